@@ -1,0 +1,167 @@
+"""The base of our management commands: verbs, formats, exit codes, and failures told in one sentence."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable
+from typing import Any, ClassVar, NoReturn
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError, CommandParser, handle_default_options
+from django.db import DatabaseError, connections
+from django.db.migrations.executor import MigrationExecutor
+
+from apps.core.answers import DONE, FAILED, FORMATS, INTERRUPTED, Answer
+from apps.core.errors import LockstepError
+
+Options = dict[str, Any]
+"""What argparse read, as Django hands it on."""
+
+Verb = Callable[[Options], Answer]
+
+DJANGO_OPTIONS = ("--version", "--settings", "--pythonpath", "--no-color", "--force-color", "--skip-checks")
+
+
+class Command(BaseCommand):
+    """A command of one verb (`answer`) or of several (`add_verbs`).
+
+    Each verb takes the options and returns an Answer, which is printed in the chosen format. Announced failures end
+    with exit code 1 and one sentence on standard error; with `--format json` also with an object on standard output.
+    Wrong usage ends with 1 too, because 2 says "changes pending".
+    """
+
+    announced: ClassVar[tuple[type[Exception], ...]] = (LockstepError,)
+    """Exceptions whose `str` is meant for the user and that have `to_json()`."""
+
+    # System checks are for servers; a command that reads its database says itself what is wrong with it
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        for option in DJANGO_OPTIONS:
+            _hide(parser, option)
+        if type(self).add_verbs is Command.add_verbs:
+            self.add_options(parser)
+            add_format(parser)
+        else:
+            self.add_verbs(Verbs(parser))
+
+    def add_options(self, parser: CommandParser) -> None:
+        """Arguments of a command without verbs."""
+
+    def add_verbs(self, verbs: Verbs) -> None:
+        """Add the verbs, for a command that has several."""
+
+    def answer(self, options: Options) -> Answer:
+        raise NotImplementedError
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        verb: Verb = options.pop("verb", self.answer)
+        try:
+            answer = verb(options)
+        except self.announced as error:
+            self.fail(str(error), _facts(error), options, code=self.code_of(error))
+        except ValidationError as error:
+            sentence = _sentence(error)
+            self.fail(sentence, {"kind": "invalid", "detail": sentence, "context": {}}, options)
+        except DatabaseError as error:
+            if not (sentence := _unprepared(error)):
+                raise
+            self.fail(sentence, {"kind": "database", "detail": sentence, "context": {}}, options)
+        self.stdout.write(answer.as_format(options["format"]))
+        if answer.exit_code != DONE:
+            sys.exit(answer.exit_code)
+
+    def code_of(self, error: Exception) -> int:  # noqa: ARG002 - for commands that tell failures apart
+        """The exit code of an announced failure."""
+        return FAILED
+
+    def fail(self, sentence: str, facts: dict[str, Any], options: Options, *, code: int = FAILED) -> NoReturn:
+        if options["format"] == "json":
+            self.stdout.write(json.dumps({"error": facts}, indent=2, ensure_ascii=False))
+        raise CommandError(sentence, returncode=code)
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        """As Django's, but wrong usage exits with 1, an error is its sentence alone, and so is Ctrl-C."""
+        self._called_from_command_line = True
+        options = vars(self._parse(argv))
+        handle_default_options(argparse.Namespace(**options))
+        try:
+            self.execute(*options.pop("args", ()), **options)
+        except CommandError as error:
+            if options["traceback"]:
+                raise
+            self.stderr.write(str(error))
+            sys.exit(error.returncode)
+        except KeyboardInterrupt:
+            self.stderr.write("Stopped.")
+            sys.exit(INTERRUPTED)
+        except BrokenPipeError:
+            # The reader of our output went away (`| head`); nothing more can be told, not even by Python at its exit
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(FAILED)
+        finally:
+            connections.close_all()
+
+    def _parse(self, argv: list[str]) -> argparse.Namespace:
+        try:
+            return self.create_parser(argv[0], argv[1]).parse_args(argv[2:])
+        except SystemExit as stop:
+            sys.exit(FAILED if stop.code else DONE)
+
+
+class Verbs:
+    """Adds the verbs of a command to its parser."""
+
+    def __init__(self, parser: CommandParser) -> None:
+        self._parsers = parser.add_subparsers(dest="verb_name", metavar="VERB", required=True)
+
+    def add(self, name: str, verb: Verb, summary: str) -> CommandParser:
+        """The parser of a new verb, for its arguments. Every verb takes `--format`."""
+        parser: CommandParser = self._parsers.add_parser(name, help=summary, description=summary)
+        parser.set_defaults(verb=verb)
+        add_format(parser)
+        return parser
+
+
+def add_format(parser: CommandParser) -> None:
+    parser.add_argument("--format", choices=FORMATS, default="text", help="how the result is printed (default: text)")
+
+
+def add_actor(parser: CommandParser) -> None:
+    parser.add_argument(
+        "--as", dest="actor", metavar="USERNAME", help="who does it (default: the only superuser there is)"
+    )
+
+
+def _hide(parser: argparse.ArgumentParser, option: str) -> None:
+    """Django's own options still work; the help shows ours."""
+    for action in parser._actions:  # noqa: SLF001 - argparse has no public way
+        if option in action.option_strings:
+            action.help = argparse.SUPPRESS
+
+
+def _facts(error: Exception) -> dict[str, Any]:
+    facts: dict[str, Any] = error.to_json()  # type: ignore[attr-defined]
+    return facts
+
+
+def _sentence(error: ValidationError) -> str:
+    """Its messages, each with the name of the field it is about."""
+    if not hasattr(error, "error_dict"):
+        return " ".join(error.messages)
+    return " ".join(f"{name}: {' '.join(messages)}" for name, messages in error.message_dict.items())
+
+
+def _unprepared(error: DatabaseError) -> str:
+    """The sentence for a database that cannot be reached or lacks its tables; empty if that is not the cause."""
+    connection = connections["default"]
+    try:
+        executor = MigrationExecutor(connection)
+        pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError:
+        cause = " ".join(str(error).split()).rstrip(".")
+        return f"The database cannot be used: {cause}. Check DATABASE_URL and that the server is up."
+    return "The database lacks tables or columns of this version: run `manage.py migrate` first." if pending else ""

@@ -1,0 +1,36 @@
+"""Announced failures of our own. The engine has its own family (`SupersetError`) with the same two faces."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+
+class LockstepError(Exception):
+    """What was asked cannot be done, and it is known why. `str(error)` is one sentence (or two) with the next step."""
+
+    kind: ClassVar[str] = "refused"
+
+    def __init__(self, sentence: str, **context: Any) -> None:
+        super().__init__(sentence)
+        self.context = context
+
+    def to_json(self) -> dict[str, Any]:
+        return {"kind": self.kind, "detail": str(self), "context": self.context}
+
+
+class NotThere(LockstepError):
+    """The object that was named does not exist."""
+
+    kind = "not_there"
+
+
+class Conflict(LockstepError):
+    """Somebody else changed or holds the object."""
+
+    kind = "conflict"
+
+
+class Damaged(LockstepError):
+    """A stored file or value is not what was stored."""
+
+    kind = "damaged"

@@ -1,0 +1,33 @@
+"""Model fields of our own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+
+from apps.core.encryption import Secret
+
+if TYPE_CHECKING:
+    TextField = models.TextField[Secret, Secret]
+else:
+    TextField = models.TextField
+
+
+class EncryptedTextField(TextField):
+    """Holds a `Secret`: what the database sees is encrypted, and what a model instance holds does not print.
+
+    Cannot be searched: equal texts have different tokens.
+    """
+
+    def from_db_value(self, value: str | None, *_: Any) -> Secret | None:
+        return Secret(value) if value else None
+
+    def to_python(self, value: Any) -> Secret | None:
+        if value is None or isinstance(value, Secret):
+            return value
+        raise TypeError("An encrypted field takes a Secret, made with Secret.of(text).")
+
+    def get_prep_value(self, value: Any) -> str | None:
+        secret = self.to_python(value)
+        return secret.token if secret else None

@@ -1,0 +1,113 @@
+"""The random keys of one installation, kept in its data directory. Read by the settings; knows nothing of them.
+
+A key file is written once, atomically: of several processes that start at once, one wins and all read its key.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from cryptography.fernet import Fernet
+from django.core.exceptions import ImproperlyConfigured
+
+SECRET_KEY_FILE = "secret_key"  # noqa: S105 - a file name
+ENCRYPTION_KEY_FILE = "encryption_key"
+
+
+def prepare_directory(directory: Path) -> None:
+    """Make the directory, for its owner only; an existing one is left as it is."""
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"The data directory “{directory}” cannot be made ({error.strerror}): set LOCKSTEP_DATA_DIR to one that "
+            "this user may write to."
+        ) from None
+
+
+def secret_key(directory: Path) -> str:
+    """Django's SECRET_KEY, made at the first start. A lost one only signs everybody out."""
+    return _read_or_create(directory / SECRET_KEY_FILE, lambda: secrets.token_urlsafe(50))[0]
+
+
+def encryption_keys(directory: Path, *, database_exists: Callable[[], bool]) -> list[str]:
+    """The keys for credentials, newest first. Made at the first start; a lost one is never replaced in silence."""
+    path = directory / ENCRYPTION_KEY_FILE
+    # Asked again at the end: a process that starts beside this one writes the key first and the database second.
+    if not path.exists() and database_exists() and not path.exists():
+        raise ImproperlyConfigured(
+            f"The database exists but its encryption key “{path}” does not: put the key file back from the backup, "
+            "or set LOCKSTEP_ENCRYPTION_KEY; without it the stored credentials cannot be read."
+        )
+    return checked_keys(str(path), _read_or_create(path, new_encryption_key))
+
+
+def new_encryption_key() -> str:
+    return Fernet.generate_key().decode()
+
+
+def checked_keys(source: str, keys: Sequence[str]) -> list[str]:
+    """The same keys; ImproperlyConfigured, without their value, if one is not a Fernet key."""
+    for key in keys:
+        try:
+            Fernet(key)
+        except ValueError:
+            raise ImproperlyConfigured(
+                f"{source} holds no valid encryption key (32 bytes in URL-safe base64): put the right one there, "
+                "or make a first one with `python -c 'from cryptography.fernet import Fernet as F; "
+                "print(F.generate_key().decode())'`."
+            ) from None
+    return list(keys)
+
+
+def replace_encryption_keys(directory: Path, keys: Sequence[str]) -> None:
+    """Store these keys, newest first, in one step: whoever reads the file sees the old ones or the new ones."""
+    path = directory / ENCRYPTION_KEY_FILE
+    draft = _write_draft(path, keys)
+    draft.replace(path)
+
+
+def _read_or_create(path: Path, make: Callable[[], str]) -> list[str]:
+    if not path.exists():
+        prepare_directory(path.parent)
+        _create(path, make())
+    try:
+        lines = path.read_text(encoding="ascii").split()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not text"
+        raise ImproperlyConfigured(
+            f"The key file “{path}” cannot be read ({reason}): correct its permissions."
+        ) from None
+    if not lines:
+        raise ImproperlyConfigured(f"The key file “{path}” is empty: put it back from the backup.")
+    return lines
+
+
+def _create(path: Path, key: str) -> None:
+    """Write the file unless another process just did. `link` refuses an existing name, so nobody sees half a file."""
+    draft = _write_draft(path, [key])
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+
+
+def _write_draft(path: Path, lines: Sequence[str]) -> Path:
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    try:
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"The key file “{path}” cannot be written ({error.strerror}): set LOCKSTEP_DATA_DIR to a directory that "
+            "this user may write to."
+        ) from None
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write("\n".join(lines) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    return draft

@@ -1,0 +1,33 @@
+"""Putting every stored secret under another key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from django.apps import apps
+from django.db import models
+
+from apps.core.encryption import Secret
+from apps.core.fields import EncryptedTextField
+from apps.core.rows import compare_and_set
+
+
+def reencrypt(keys: Sequence[str]) -> int:
+    """Encrypt each value anew with the first key; the others open the old ones. Returns how many there were.
+
+    Call it in a transaction. Values that somebody replaces meanwhile are left to them.
+    """
+    return sum(_reencrypt(row, name, keys) for row, name in _encrypted_values())
+
+
+def _encrypted_values() -> Iterator[tuple[models.Model, str]]:
+    for model in apps.get_models():
+        for field in model._meta.concrete_fields:  # noqa: SLF001 - Django's documented model API
+            if isinstance(field, EncryptedTextField):
+                rows = model._base_manager.only("pk", field.name)  # noqa: SLF001
+                yield from ((row, field.name) for row in rows.iterator())
+
+
+def _reencrypt(row: models.Model, name: str, keys: Sequence[str]) -> bool:
+    secret: Secret | None = getattr(row, name)
+    return secret is not None and compare_and_set(row, expected={name: secret}, **{name: secret.rotated(keys)})

@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from django.core.management.base import CommandParser
+
+from apps.core.answers import Answer
+from apps.core.commands import Command as BaseCommand
+from apps.core.commands import Options
+from apps.core.passwords import add_password_options, read_password
+from apps.users import services
+
+
+class Command(BaseCommand):
+    help = "Make an administrator; the password is asked for, or read from a file or standard input."
+
+    def add_options(self, parser: CommandParser) -> None:
+        parser.add_argument("username")
+        parser.add_argument("--email", default="")
+        add_password_options(parser)
+
+    def answer(self, options: Options) -> Answer:
+        user = services.create_admin(
+            username=options["username"], password=read_password(options, confirm=True), email=options["email"]
+        )
+        return Answer(
+            {"username": user.username, "email": user.email}, f"The administrator “{user.username}” has been made."
+        )

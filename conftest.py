@@ -1,0 +1,94 @@
+"""What every test has: no network but loopback, and a data directory of its own."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.core.management import get_commands, load_command_class
+from django.core.management.base import OutputWrapper
+
+
+class NetworkBlocked(AssertionError):
+    """A test tried to leave the machine."""
+
+
+def _is_local(address: Any) -> bool:
+    if isinstance(address, (str, bytes)):  # a Unix socket
+        return True
+    host = str(address[0])
+    try:
+        return ipaddress.ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        return host in {"localhost", ""}
+
+
+def _block(original: Any) -> Any:
+    def guarded(self: socket.socket, address: Any) -> Any:
+        if not _is_local(address):
+            raise NetworkBlocked(f"A test may only reach loopback, not {address!r}.")
+        return original(self, address)
+
+    return guarded
+
+
+def _block_lookup(original: Any) -> Any:
+    def guarded(host: Any, *args: Any, **kwargs: Any) -> Any:
+        if host and not _is_local((host.decode() if isinstance(host, bytes) else host,)):
+            # As a name that nobody knows: the code under test has to cope with that anyway
+            raise socket.gaierror(socket.EAI_NONAME, f"{host}: tests may only look up loopback")
+        return original(host, *args, **kwargs)
+
+    return guarded
+
+
+@pytest.fixture(autouse=True, scope="session")
+def only_loopback():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", _block(socket.socket.connect))
+        patch.setattr(socket.socket, "connect_ex", _block(socket.socket.connect_ex))
+        patch.setattr(socket, "getaddrinfo", _block_lookup(socket.getaddrinfo))
+        yield
+
+
+@pytest.fixture(autouse=True)
+def data_dir(tmp_path: Path, settings: Any) -> Path:
+    settings.DATA_DIR = tmp_path / "lockstep"
+    return settings.DATA_DIR
+
+
+@pytest.fixture
+def author(db: None) -> Any:
+    """The one administrator there is, who acts in the commands."""
+    return get_user_model().objects.create_superuser("author", password="only-for-tests")
+
+
+@pytest.fixture
+def manage(capsys: pytest.CaptureFixture[str]) -> Manage:
+    """Runs a command as `manage.py` does: `code, stdout, stderr = manage("environment", "list")`."""
+    return Manage(capsys)
+
+
+class Manage:
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self._capsys = capsys
+
+    def __call__(self, *words: object) -> tuple[int, str, str]:
+        name, *rest = map(str, words)
+        code = 0
+        # The base of our commands closes the connections at its end, and with them a test's transaction
+        with mock.patch("apps.core.commands.connections.close_all"):
+            try:
+                command = load_command_class(get_commands()[name], name)
+                command.stdout, command.stderr = OutputWrapper(sys.stdout), OutputWrapper(sys.stderr)
+                command.run_from_argv(["manage.py", name, *rest])
+            except SystemExit as stop:
+                code = stop.code if isinstance(stop.code, int) else 1
+        said = self._capsys.readouterr()
+        return code, said.out, said.err

@@ -1,0 +1,156 @@
+"""Strict readers of environment variables.
+
+Each takes the name of a variable and raises ImproperlyConfigured with one sentence: name, what is wrong, what to do.
+A variable set to the empty string counts as not set. No message ever holds the value of a secret.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+TRUE = frozenset({"1", "true", "yes", "on"})
+FALSE = frozenset({"0", "false", "no", "off"})
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+POSTGRES_OPTIONS = frozenset(
+    {
+        *("application_name", "connect_timeout", "host", "keepalives_idle", "options", "port", "service"),
+        *("sslcert", "sslkey", "sslmode", "sslrootcert", "target_session_attrs"),
+    }
+)
+
+
+def text(name: str, default: str = "", *, source: Mapping[str, str] = os.environ) -> str:
+    return source.get(name, "").strip() or default
+
+
+def boolean(name: str, *, default: bool, source: Mapping[str, str] = os.environ) -> bool:
+    value = text(name, source=source).lower()
+    if not value:
+        return default
+    if value in TRUE:
+        return True
+    if value in FALSE:
+        return False
+    raise ImproperlyConfigured(f"{name} is “{value}”, which is neither yes nor no: set it to 1 or 0.")
+
+
+def integer(
+    name: str,
+    default: int,
+    *,
+    minimum: int | None = None,
+    maximum: int | None = None,
+    source: Mapping[str, str] = os.environ,
+) -> int:
+    value = text(name, source=source)
+    if not value:
+        return default
+    try:
+        number = int(value)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} is “{value}”, which is not a whole number: set it to one.") from None
+    if minimum is not None and number < minimum:
+        raise ImproperlyConfigured(f"{name} is {number}, but must be at least {minimum}: set it higher.")
+    if maximum is not None and number > maximum:
+        raise ImproperlyConfigured(f"{name} is {number}, but must be at most {maximum}: set it lower.")
+    return number
+
+
+def words(name: str, default: tuple[str, ...] = (), *, source: Mapping[str, str] = os.environ) -> list[str]:
+    """A list separated by commas; empty entries are left out."""
+    value = text(name, source=source)
+    return [word.strip() for word in value.split(",") if word.strip()] if value else list(default)
+
+
+def choice(name: str, default: str, known: Sequence[str], *, source: Mapping[str, str] = os.environ) -> str:
+    """One of the known words, in any letter case."""
+    value = text(name, default, source=source)
+    for word in known:
+        if word.casefold() == value.casefold():
+            return word
+    raise ImproperlyConfigured(f"{name} is “{value}”, which is not known: set it to one of {', '.join(known)}.")
+
+
+def path(name: str, default: Path, *, source: Mapping[str, str] = os.environ) -> Path:
+    """An absolute path; `~` is the home directory."""
+    value = text(name, source=source)
+    if not value:
+        return default
+    try:
+        chosen = Path(value).expanduser()
+    except RuntimeError:
+        raise ImproperlyConfigured(f"{name} is “{value}”, whose home is not known: write it out.") from None
+    if not chosen.is_absolute():
+        raise ImproperlyConfigured(f"{name} is “{value}”, which is not an absolute path: start it with “/”.")
+    return chosen
+
+
+def secret(name: str, *, source: Mapping[str, str] = os.environ) -> str:
+    """The value of NAME, or the content of the file that NAME_FILE names; the empty string where neither is set."""
+    value, file_name = text(name, source=source), text(f"{name}_FILE", source=source)
+    if value and file_name:
+        raise ImproperlyConfigured(f"{name} and {name}_FILE are both set: unset one of them.")
+    if not file_name:
+        return value
+    try:
+        content = Path(file_name).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise ImproperlyConfigured(
+            f"{name}_FILE names “{file_name}”, which cannot be read ({reason}): name a readable file."
+        ) from None
+    if not content:
+        raise ImproperlyConfigured(f"{name}_FILE names “{file_name}”, which is empty: put the value into it.")
+    return content
+
+
+def secret_words(name: str, *, source: Mapping[str, str] = os.environ) -> list[str]:
+    """A list of secrets separated by commas or white space."""
+    return secret(name, source=source).replace(",", " ").split()
+
+
+def database(name: str, *, source: Mapping[str, str] = os.environ) -> dict[str, Any] | None:
+    """The entry for Django's DATABASES of a PostgreSQL URL (NAME or NAME_FILE); None where it is not set."""
+    value = secret(name, source=source)
+    if not value:
+        return None
+    url = _split(name, value)
+    database_name = unquote(url.path.lstrip("/"))
+    if not database_name or "/" in database_name:
+        raise ImproperlyConfigured(f"{name} names no database: write postgres://user:password@host:5432/database.")
+    options = dict(parse_qsl(url.query, keep_blank_values=True))
+    if unknown := sorted(set(options) - POSTGRES_OPTIONS):
+        known = ", ".join(sorted(POSTGRES_OPTIONS))
+        raise ImproperlyConfigured(f"{name} has the option {', '.join(unknown)}: known are only {known}.")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": database_name,
+        "USER": unquote(url.username or ""),
+        "PASSWORD": unquote(url.password or ""),
+        "HOST": options.pop("host", unquote(url.hostname or "")),
+        "PORT": options.pop("port", str(url.port or "")),
+        "OPTIONS": options,
+    }
+
+
+def _split(name: str, value: str) -> SplitResult:
+    try:
+        url = urlsplit(value)
+        _ = url.port  # raises for a port that is none
+    except ValueError:
+        raise ImproperlyConfigured(
+            f"{name} is not a valid URL: write postgres://user:password@host:5432/database, special characters "
+            "percent-encoded."
+        ) from None
+    if url.scheme not in {"postgres", "postgresql"}:
+        raise ImproperlyConfigured(
+            f"{name} is not a PostgreSQL URL: write postgres://user:password@host:5432/database, "
+            "or unset it for the embedded SQLite."
+        )
+    return url

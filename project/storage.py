@@ -1,0 +1,80 @@
+"""Where an installation keeps what it stores: the data directory, and the embedded database in it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from django.core.exceptions import ImproperlyConfigured
+
+from apps.core import keys
+
+SQLITE = "django.db.backends.sqlite3"
+
+
+def default_data_dir(source: Mapping[str, str] = os.environ) -> Path:
+    """`lockstep` in the user's data directory ($XDG_DATA_HOME or ~/.local/share), outside of any checkout."""
+    base = source.get("XDG_DATA_HOME", "")
+    return (Path(base) if base.startswith("/") else Path.home() / ".local" / "share") / "lockstep"
+
+
+def embedded_database(data_dir: Path) -> dict[str, Any]:
+    """SQLite for several processes: readers never wait for the writer, writers queue for up to 20 seconds.
+
+    IMMEDIATE, because a transaction that begins by reading and then writes fails at once under another writer, without
+    waiting for the time-out.
+    """
+    return {
+        "ENGINE": SQLITE,
+        "NAME": data_dir / "lockstep.sqlite3",
+        "OPTIONS": {
+            "timeout": 20,
+            "transaction_mode": "IMMEDIATE",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=20000;",
+        },
+    }
+
+
+def prepare(database: Mapping[str, Any]) -> None:
+    """Make the file of an embedded database, readable by its owner only; SQLite gives its side files the same mode.
+
+    Called when the encryption key is in place: a database without a key counts as one that lost it.
+    """
+    if database["ENGINE"] != SQLITE:
+        return
+    path = Path(database["NAME"])
+    keys.prepare_directory(path.parent)
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"The database “{path}” cannot be opened ({error.strerror}): set LOCKSTEP_DATA_DIR to a directory that "
+            "this user may write to."
+        ) from None
+
+
+def database_exists(database: Mapping[str, Any]) -> bool:
+    """Whether the database already holds tables of ours. Asked only where there is no encryption key."""
+    if database["ENGINE"] == SQLITE:
+        return Path(database["NAME"]).exists()
+    parameters = {
+        "dbname": database["NAME"],
+        "user": database["USER"],
+        "password": database["PASSWORD"],
+        "host": database["HOST"],
+        "port": database["PORT"],
+        "connect_timeout": "10",
+        **database["OPTIONS"],
+    }
+    try:
+        with psycopg.connect(**{name: value for name, value in parameters.items() if value}) as connection:
+            row = connection.execute("SELECT to_regclass('environments_environment') IS NOT NULL").fetchone()
+    except psycopg.Error:
+        raise ImproperlyConfigured(
+            f"There is no encryption key yet, and the database {database['NAME']} cannot be asked whether it already "
+            "needs one: check DATABASE_URL and that the server is up."
+        ) from None
+    return bool(row and row[0])

@@ -1,0 +1,108 @@
+"""The readers of environment variables: what they give, and the one sentence for each wrong value."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from project import env
+
+
+@pytest.mark.parametrize(("text", "value"), [("1", True), ("yes", True), ("ON", True), ("0", False), ("False", False)])
+def test_a_boolean_is_read_in_any_usual_spelling(text, value):
+    assert env.boolean("LOCKSTEP_DEBUG", default=not value, source={"LOCKSTEP_DEBUG": text}) is value
+
+
+@pytest.mark.parametrize("source", [{}, {"LOCKSTEP_DEBUG": ""}, {"LOCKSTEP_DEBUG": "  "}])
+def test_what_is_not_set_or_empty_is_the_default(source):
+    assert env.boolean("LOCKSTEP_DEBUG", default=True, source=source) is True
+    assert env.integer("LOCKSTEP_DEBUG", 7, source=source) == 7
+    assert env.words("LOCKSTEP_DEBUG", ("a",), source=source) == ["a"]
+    assert env.path("LOCKSTEP_DEBUG", Path("/x"), source=source) == Path("/x")
+    assert env.secret("LOCKSTEP_DEBUG", source=source) == ""
+    assert env.database("LOCKSTEP_DEBUG", source=source) is None
+
+
+def test_a_boolean_that_is_none_is_refused():
+    with pytest.raises(ImproperlyConfigured, match="LOCKSTEP_DEBUG is “maybe”, which is neither yes nor no: set it to"):
+        env.boolean("LOCKSTEP_DEBUG", default=False, source={"LOCKSTEP_DEBUG": "maybe"})
+
+
+def test_an_integer_keeps_to_its_limits():
+    assert env.integer("PORT", 1, minimum=1, maximum=10, source={"PORT": "10"}) == 10
+    for text, why in (("ten", "not a whole number"), ("0", "at least 1"), ("11", "at most 10")):
+        with pytest.raises(ImproperlyConfigured, match=f"PORT is .*{why}"):
+            env.integer("PORT", 1, minimum=1, maximum=10, source={"PORT": text})
+
+
+def test_words_are_separated_by_commas():
+    assert env.words("HOSTS", source={"HOSTS": "a.example, b.example,,"}) == ["a.example", "b.example"]
+
+
+def test_a_choice_is_read_in_any_letter_case_and_refused_when_unknown():
+    assert env.choice("LEVEL", "INFO", env.LOG_LEVELS, source={"LEVEL": "debug"}) == "DEBUG"
+    with pytest.raises(ImproperlyConfigured, match="LEVEL is “loud”, which is not known: set it to one of DEBUG, "):
+        env.choice("LEVEL", "INFO", env.LOG_LEVELS, source={"LEVEL": "loud"})
+
+
+def test_a_path_is_absolute():
+    assert env.path("DIR", Path("/x"), source={"DIR": "~/data"}) == Path.home() / "data"
+    with pytest.raises(ImproperlyConfigured, match="DIR is “data”, which is not an absolute path"):
+        env.path("DIR", Path("/x"), source={"DIR": "data"})
+
+
+def test_a_secret_may_be_in_a_file(tmp_path):
+    (tmp_path / "key").write_text("s3cret\n")
+    assert env.secret("KEY", source={"KEY_FILE": str(tmp_path / "key")}) == "s3cret"
+    assert env.secret("KEY", source={"KEY": "s3cret"}) == "s3cret"
+    assert env.secret_words("KEY", source={"KEY": "one,two three"}) == ["one", "two", "three"]
+
+
+def test_a_secret_given_twice_missing_or_empty_is_refused_without_its_value(tmp_path):
+    (tmp_path / "empty").write_text("\n")
+    for source, why in (
+        ({"KEY": "s3cret", "KEY_FILE": "/x"}, "KEY and KEY_FILE are both set"),
+        ({"KEY_FILE": str(tmp_path / "nothing")}, "cannot be read .No such file"),
+        ({"KEY_FILE": str(tmp_path / "empty")}, "is empty"),
+    ):
+        with pytest.raises(ImproperlyConfigured, match=why) as refused:
+            env.secret("KEY", source=source)
+        assert "s3cret" not in str(refused.value)
+
+
+def test_a_database_url_becomes_django_s_settings():
+    url = "postgres://li%40x:p%2Fw@db.example:5433/lock%20step?sslmode=require&connect_timeout=5"
+    assert env.database("DATABASE_URL", source={"DATABASE_URL": url}) == {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": "lock step",
+        "USER": "li@x",
+        "PASSWORD": "p/w",
+        "HOST": "db.example",
+        "PORT": "5433",
+        "OPTIONS": {"sslmode": "require", "connect_timeout": "5"},
+    }
+
+
+def test_a_database_url_may_name_a_socket():
+    found = env.database("DATABASE_URL", source={"DATABASE_URL": "postgresql:///lockstep?host=/run/postgresql"})
+    assert found is not None
+    assert (found["HOST"], found["PORT"], found["OPTIONS"]) == ("/run/postgresql", "", {})
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("mysql://u:hunter2@h/d", "not a PostgreSQL URL"),
+        ("postgres://u:hunter2@h", "names no database"),
+        ("postgres://u:hunter2@h/a/b", "names no database"),
+        ("postgres://u:hunter2@h:port/d", "not a valid URL"),
+        ("postgres://u:hunter2@[h/d", "not a valid URL"),
+        ("postgres://u:hunter2@h/d?sslmod=require", "has the option sslmod: known are only"),
+    ],
+)
+def test_a_wrong_database_url_is_refused_without_its_password(url, why):
+    with pytest.raises(ImproperlyConfigured, match=f"DATABASE_URL .*{why}") as refused:
+        env.database("DATABASE_URL", source={"DATABASE_URL": url})
+    assert "hunter2" not in str(refused.value)

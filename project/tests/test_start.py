@@ -1,0 +1,92 @@
+"""The first start, as a process of its own: keys, database, and the sentence for what is wrong."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).parents[2]
+SHOW = "from django.conf import settings; print(settings.SECRET_KEY, *settings.ENCRYPTION_KEYS)"
+
+
+def started(data_dir: Path, *command: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    ours = ("LOCKSTEP_", "DJANGO_", "DATABASE_URL")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    return subprocess.run(
+        [sys.executable, *(command or ("manage.py", "check"))],
+        env=kept | {"LOCKSTEP_DATA_DIR": str(data_dir), "DJANGO_SETTINGS_MODULE": "project.settings"} | variables,
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def mode(path: Path) -> str:
+    return oct(path.stat().st_mode & 0o777)
+
+
+def test_the_first_start_writes_private_keys_and_the_second_reads_them(tmp_path):
+    data = tmp_path / "data"
+    first = started(data, "-c", SHOW)
+    assert first.returncode == 0, first.stderr
+    assert mode(data) == "0o700"
+    assert {file.name: mode(file) for file in data.iterdir()} == {
+        "secret_key": "0o600",
+        "encryption_key": "0o600",
+        "lockstep.sqlite3": "0o600",
+    }
+    assert len(set(first.stdout.split())) == 2
+    assert started(data, "-c", SHOW).stdout == first.stdout
+
+
+def test_processes_that_start_at_once_agree_on_the_keys(tmp_path):
+    with ThreadPoolExecutor(4) as pool:
+        starts = list(pool.map(lambda _: started(tmp_path / "data", "-c", SHOW), range(4)))
+    assert [each.returncode for each in starts] == [0] * 4, [each.stderr for each in starts]
+    assert len({each.stdout for each in starts}) == 1
+    assert sorted(file.name for file in (tmp_path / "data").iterdir() if file.name.startswith(".")) == []
+
+
+def test_a_database_without_its_encryption_key_is_not_started(tmp_path):
+    assert started(tmp_path).returncode == 0
+    (tmp_path / "encryption_key").unlink()
+    refused = started(tmp_path)
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("The database exists but its encryption key")
+    assert not (tmp_path / "encryption_key").exists()
+
+
+def test_a_wrong_value_stops_the_start_with_one_sentence(tmp_path):
+    refused = started(tmp_path, LOCKSTEP_DEBUG="perhaps")
+    assert refused.returncode == 1
+    assert refused.stderr == "LOCKSTEP_DEBUG is “perhaps”, which is neither yes nor no: set it to 1 or 0.\n"
+    assert refused.stdout == ""
+
+
+def test_a_wrong_key_is_refused_without_being_shown(tmp_path):
+    refused = started(tmp_path, LOCKSTEP_ENCRYPTION_KEY="too-short-hunter2")
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("LOCKSTEP_ENCRYPTION_KEY holds no valid encryption key")
+    assert "hunter2" not in refused.stderr
+
+
+def test_a_data_directory_that_cannot_be_made_is_told(tmp_path):
+    (tmp_path / "file").write_text("")
+    refused = started(tmp_path / "file" / "data")
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("The data directory “")
+    assert "Traceback" not in refused.stderr
+
+
+@pytest.mark.parametrize("database", ["postgres://127.0.0.1:1/lockstep"])
+def test_without_a_key_a_database_that_cannot_be_asked_is_not_trusted_to_be_new(tmp_path, database):
+    refused = started(tmp_path, DATABASE_URL=database)
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("There is no encryption key yet, and the database lockstep cannot be asked")
+    assert not (tmp_path / "encryption_key").exists()
