@@ -1,0 +1,256 @@
+"""What a Superset answered, and which error that is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlsplit
+
+from apps.superset import releases
+from apps.superset.errors import (
+    AuthRejected,
+    BundleRefused,
+    NotConfigured,
+    NotFound,
+    NotPermitted,
+    OutcomeUnknown,
+    RateLimited,
+    ServerFault,
+    SupersetError,
+    Unreachable,
+)
+
+GATEWAY = frozenset({502, 503, 504})
+"""What a proxy answers for a server that it cannot reach or that takes too long."""
+
+LONGEST_MESSAGE = 500
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer as it came. Header names are compared in lower case."""
+
+    method: str
+    path: str
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+
+    def header(self, name: str) -> str:
+        return next((value for key, value in self.headers.items() if key.lower() == name), "")
+
+    @cached_property
+    def json(self) -> Any:
+        """The parsed body, None where it is not JSON."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            return None
+
+    @property
+    def fields(self) -> Mapping[str, Any]:
+        """The parsed body where it is an object, else empty."""
+        return self.json if isinstance(self.json, dict) else {}
+
+    @property
+    def is_html(self) -> bool:
+        return "html" in self.header("content-type") or self.body[:200].lstrip().lower().startswith((b"<!", b"<html"))
+
+    @property
+    def is_write(self) -> bool:
+        return self.method not in {"GET", "HEAD"}
+
+    @property
+    def message(self) -> str:
+        """The server's words: of Superset (`errors`), of its API framework (`message`) or of its JWT layer (`msg`)."""
+        said = [entry["message"] for entry in self._errors if isinstance(entry.get("message"), str)]
+        return _shortened("; ".join(said) or _words(self.fields.get("message")) or _words(self.fields.get("msg")))
+
+    @property
+    def field_errors(self) -> dict[str, Any]:
+        """Field errors: by file for an import, by field for a change."""
+        extras = [entry["extra"] for entry in self._errors if isinstance(entry.get("extra"), dict)]
+        found = {name: value for extra in extras for name, value in extra.items() if name != "issue_codes"}
+        own = self.fields.get("message")
+        return found or (dict(own) if isinstance(own, dict) else {})
+
+    @property
+    def _errors(self) -> list[dict[str, Any]]:
+        entries = self.fields.get("errors")
+        return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
+
+    @property
+    def refuses_token(self) -> bool:
+        """401, or the JWT layer's 422 for a bad signature, which says `msg` and nothing else (seen on 6.1.0)."""
+        return self.status == 401 or (self.status == 422 and set(self.fields) == {"msg"})
+
+    @property
+    def refuses_csrf(self) -> bool:
+        """Superset sends non-JSON requests without a valid CSRF token to /login/, and answers 400 to JSON ones."""
+        if self.status == 400:
+            return "CSRF" in self.message
+        target = urlsplit(self.header("location"))
+        to_sign_in = not target.netloc and target.path.rstrip("/").endswith("/login")
+        return self.is_write and 300 <= self.status < 400 and to_sign_in
+
+    def hiding(self, *secrets: str) -> Answer:
+        """The same answer without these, should a page of errors repeat what was sent."""
+        body = self.body
+        for secret in filter(None, secrets):
+            body = body.replace(secret.encode(), b"(hidden)")
+        return Answer(self.method, self.path, self.status, self.headers, body)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a request was about, for the error: the environment, the asset, and whether a bundle was imported."""
+
+    environment: str
+    asset: str = ""
+    importing: bool = False
+
+
+def refusal(answer: Answer, subject: Subject) -> SupersetError:
+    """The error for an answer that is not a success, after all that could be tried again was."""
+    if answer.refuses_csrf:
+        return _csrf_refused(subject)
+    if 300 <= answer.status < 400:
+        return _redirected(answer, subject)
+    if answer.status in GATEWAY:
+        return _gateway(answer, subject)
+    if answer.status >= 500:
+        return _fault(answer, subject)
+    return _declined(answer, subject)
+
+
+def unexpected(answer: Answer, subject: Subject, wanted: str) -> SupersetError:
+    """The error for a success whose content is not what the API answers: after a write nobody knows what happened."""
+    got = "an HTML page" if answer.is_html else "something else"
+    detail = f"{answer.method} {_plain(answer.path)} answered {got} where {wanted} was expected"
+    if answer.is_write:
+        return _error(OutcomeUnknown, detail, subject)
+    if answer.is_html:
+        return _not_superset(detail, subject)
+    return _error(ServerFault, detail, subject)
+
+
+def _redirected(answer: Answer, subject: Subject) -> SupersetError:
+    target = urlsplit(answer.header("location"))
+    place = f"{target.scheme}://{target.hostname}{target.path}" if target.netloc else target.path or "nowhere"
+    detail = f"{answer.method} {_plain(answer.path)} was redirected to {place}, and redirects are not followed"
+    step = "Use the address it leads to if that is this Superset; if it is a sign-in page, let the API bypass it."
+    return _error(NotConfigured, detail, subject, step)
+
+
+def _csrf_refused(subject: Subject) -> SupersetError:
+    detail = "the server refused the CSRF token of this session twice; nothing was written"
+    step = "Check that the session cookie reaches the server: use its https address, and look at proxies between."
+    return _error(AuthRejected, detail, subject, step)
+
+
+def _gateway(answer: Answer, subject: Subject) -> SupersetError:
+    detail = f"a proxy answered {answer.status} in the server's place"
+    if answer.is_write:
+        return _error(OutcomeUnknown, f"{detail} while a change was being written", subject)
+    return _error(Unreachable, detail, subject)
+
+
+def _fault(answer: Answer, subject: Subject) -> SupersetError:
+    known = releases.known_fault(answer.message) if subject.importing else None
+    if known and known.is_permission:
+        return _error(NotPermitted, known.meaning, subject, known.next_step, _said(answer))
+    if known:
+        return _error(BundleRefused, known.meaning, subject, known.next_step, _said(answer))
+    said = f": {answer.message}" if answer.message else ""
+    return _error(ServerFault, f"Superset failed with {answer.status}{said}", subject, context=_said(answer))
+
+
+def _declined(answer: Answer, subject: Subject) -> SupersetError:
+    if answer.refuses_token:
+        return _error(AuthRejected, _with("the credentials or the token were refused", answer), subject)
+    special = DECLINED.get(answer.status)
+    if special:
+        return special(answer, subject)
+    return _rejected(answer, subject)
+
+
+def _not_permitted(answer: Answer, subject: Subject) -> SupersetError:
+    return _error(NotPermitted, _with("the account may not do this", answer), subject)
+
+
+def _not_found(answer: Answer, subject: Subject) -> SupersetError:
+    if answer.json is None:
+        return _not_superset(f"{_plain(answer.path)} is not there", subject)
+    return _error(NotFound, "not found, or not visible to the account", subject, context=_said(answer))
+
+
+def _rate_limited(answer: Answer, subject: Subject) -> SupersetError:
+    wait = answer.header("retry-after")
+    step = f"Wait {wait} s and try again." if wait.isdigit() else ""
+    return _error(RateLimited, _with("the server refuses so many requests", answer), subject, step)
+
+
+def _too_large(_answer: Answer, subject: Subject) -> SupersetError:
+    step = "Raise the limit of the proxy or the server, or send fewer dashboards at once."
+    return _error(BundleRefused, "the request is larger than the server or a proxy before it allows", subject, step)
+
+
+def _rejected(answer: Answer, subject: Subject) -> SupersetError:
+    if answer.json is None:
+        detail = f"{answer.method} {_plain(answer.path)} answered {answer.status} and no JSON"
+        return _error(ServerFault, detail, subject) if answer.is_write else _not_superset(detail, subject)
+    if not answer.is_write:
+        return _error(ServerFault, _with(f"a request was refused with {answer.status}", answer), subject)
+    what = "the bundle was refused" if subject.importing else "the change was refused"
+    step = "Correct what is named in the fields." if answer.field_errors else "See the server's words."
+    return _error(BundleRefused, _with(what, answer), subject, step, _said(answer))
+
+
+DECLINED: Mapping[int, Callable[[Answer, Subject], SupersetError]] = {
+    403: _not_permitted,
+    404: _not_found,
+    413: _too_large,
+    429: _rate_limited,
+}
+
+
+def _not_superset(detail: str, subject: Subject) -> SupersetError:
+    step = "Check the address: what answers there is not a Superset, or a proxy answers in its place."
+    return _error(NotConfigured, detail, subject, step)
+
+
+def _error(
+    kind: type[SupersetError],
+    detail: str,
+    subject: Subject,
+    next_step: str = "",
+    context: dict[str, Any] | None = None,
+) -> SupersetError:
+    return kind(detail, environment=subject.environment, asset=subject.asset, next_step=next_step, context=context)
+
+
+def _said(answer: Answer) -> dict[str, Any]:
+    return {"status": answer.status, "message": answer.message, "fields": answer.field_errors}
+
+
+def _with(detail: str, answer: Answer) -> str:
+    return f"{detail}: {answer.message}" if answer.message else detail
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, dict):
+        return "; ".join(f"{name}: {_words(said)}" for name, said in value.items())
+    if isinstance(value, list):
+        return ", ".join(_words(said) for said in value)
+    return "" if value is None else str(value)
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= LONGEST_MESSAGE else f"{text[:LONGEST_MESSAGE]}…"
+
+
+def _plain(path: str) -> str:
+    return path.partition("?")[0]

@@ -1,0 +1,115 @@
+"""The nouns of the engine: what kinds of asset there are and how one is named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+
+Document = Mapping[str, Any]
+"""One asset as parsed from its YAML file. Never changed in place: functions return new ones."""
+
+
+class Kind(StrEnum):
+    """The kinds of asset, declared in dependency order: each refers only to kinds before it."""
+
+    DATABASE = "database"
+    DATASET = "dataset"
+    CHART = "chart"
+    DASHBOARD = "dashboard"
+
+    @property
+    def folder(self) -> str:
+        """The folder of a bundle that holds this kind (`charts`)."""
+        return f"{self.value}s"
+
+    @property
+    def rank(self) -> int:
+        """Position in dependency order, 0 for what depends on nothing."""
+        return list(Kind).index(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What identifies an asset in every environment: its kind and lower-case UUID. Never a file name or a number."""
+
+    kind: Kind
+    uuid: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}/{self.uuid}"
+
+    @classmethod
+    def parse(cls, text: str) -> Key:
+        """The inverse of `str`; raises ValueError on anything else."""
+        kind, _, uuid = text.partition("/")
+        return cls(Kind(kind), uuid)
+
+
+def in_dependency_order(keys: Iterable[Key]) -> list[Key]:
+    """Databases first, dashboards last; within a kind by UUID, so that every run lists them alike."""
+    return sorted(keys, key=lambda key: (key.kind.rank, key.uuid))
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """One asset: its key, the name a person knows it by, and its document."""
+
+    key: Key
+    name: str
+    document: Document
+
+    @property
+    def kind(self) -> Kind:
+        return self.key.kind
+
+    @property
+    def uuid(self) -> str:
+        return self.key.uuid
+
+    def __str__(self) -> str:
+        return f"{self.kind} “{self.name}”"
+
+    def with_document(self, document: Document) -> Asset:
+        return replace(self, document=document)
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """The content of one export: assets by key, and what else the ZIP held (themes, tags) by path below its root."""
+
+    assets: Mapping[Key, Asset]
+    extras: Mapping[str, Document] = field(default_factory=dict)
+
+    def __iter__(self) -> Iterator[Asset]:
+        return iter(self.assets.values())
+
+    def __len__(self) -> int:
+        return len(self.assets)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self.assets
+
+    def get(self, key: Key) -> Asset | None:
+        return self.assets.get(key)
+
+    def of_kind(self, kind: Kind) -> list[Asset]:
+        return [asset for asset in self if asset.kind is kind]
+
+    def merged(self, other: Bundle) -> Bundle:
+        """Both contents in one; where both hold an asset, the other's counts."""
+        return Bundle({**self.assets, **other.assets}, {**self.extras, **other.extras})
+
+    @classmethod
+    def of(cls, assets: Iterable[Asset]) -> Bundle:
+        return cls({asset.key: asset for asset in assets})
+
+
+NAME_FIELDS = {
+    Kind.DATABASE: "database_name",
+    Kind.DATASET: "table_name",
+    Kind.CHART: "slice_name",
+    Kind.DASHBOARD: "dashboard_title",
+}
+"""The field of a document (and of a list row) that a person knows the asset by."""

@@ -1,0 +1,160 @@
+"""Signed-in requests to one Superset: reads are repeated where that can help, writes are sent once.
+
+A write goes out again in two cases only, both a refusal before anything was carried out: the CSRF token was refused
+(Superset checks it before it looks at the request) or the access token was (checked before the view runs).
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from apps.superset.answers import Answer, Subject, refusal, unexpected
+from apps.superset.auth import Credentials, SignIn
+from apps.superset.broken import Broken
+from apps.superset.errors import OutcomeUnknown, Unreachable
+from apps.superset.protocol import Reporter
+from apps.superset.retry import Backoff, asked_wait, is_temporary
+from apps.superset.transport import Call, Transport
+
+logger = logging.getLogger(__name__)
+
+CSRF_PATH = "/api/v1/security/csrf_token/"
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Where waiting, chance and time come from."""
+
+    backoff: Backoff = field(default_factory=Backoff)
+    sleep: Callable[[float], None] = time.sleep
+    chance: Callable[[], float] = random.random
+    clock: Callable[[], float] = time.monotonic
+
+
+class Channel:
+    """For one thread at a time: the tokens, the cookies and the connection are shared by all its requests."""
+
+    def __init__(
+        self, transport: Transport, credentials: Credentials, *, environment: str, pace: Pace, reporter: Reporter
+    ) -> None:
+        self.environment = environment
+        self._transport = transport
+        self._pace = pace
+        self._reporter = reporter
+        self._csrf = ""
+        self._sign_in = SignIn(credentials, self._repeated, environment=environment, clock=pace.clock)
+
+    @property
+    def requests(self) -> Counter[str]:
+        return self._transport.requests
+
+    def close(self) -> None:
+        self._transport.close()
+
+    def anonymous(self, path: str) -> Answer:
+        """A read without signing in, whatever its status."""
+        return self._repeated(Call("GET", path))
+
+    def read(self, call: Call, subject: Subject) -> Answer:
+        """The successful answer to a GET."""
+        return self._accepted(self._signed_in(call, self._repeated), subject)
+
+    def write(self, call: Call, subject: Subject) -> Answer:
+        """The successful answer to a request that changes something; OutcomeUnknown where its answer was lost."""
+        return self._accepted(
+            self._signed_in(replace(call, fresh=True), lambda ready: self._once(ready, subject)), subject
+        )
+
+    def _signed_in(self, call: Call, send: Callable[[Call], Answer]) -> Answer:
+        """Send with valid tokens; each kind of token that is refused all the same is renewed once."""
+        renewals: dict[str, Callable[[], None]] = {"token": self._sign_in.renew, "csrf": self._fetch_csrf}
+        while True:
+            answer = send(self._ready(call))
+            renew = renewals.pop(_refused(answer), None)
+            if renew is None:
+                return answer
+            renew()
+
+    def _ready(self, call: Call) -> Call:
+        """The call with its tokens. On https, Superset also wants a Referer of its own host (flask-wtf, SSL strict)."""
+        if call.method == "GET":
+            return replace(call, token=self._sign_in.token())
+        if not self._csrf:
+            self._fetch_csrf()
+        headers = {"X-CSRFToken": self._csrf, "Referer": f"{self._transport.url}/"}
+        return replace(call, token=self._sign_in.token(), headers=headers)
+
+    def _fetch_csrf(self) -> None:
+        """A new CSRF token; the session cookie it belongs to lands in the jar. It lives a week (6.1.0)."""
+        subject = Subject(self.environment)
+        answer = self.read(Call("GET", CSRF_PATH), subject)
+        token = answer.fields.get("result")
+        if not isinstance(token, str):
+            raise unexpected(answer, subject, "a CSRF token")
+        self._csrf = token
+
+    def _accepted(self, answer: Answer, subject: Subject) -> Answer:
+        if 200 <= answer.status < 300:
+            return answer
+        raise refusal(answer.hiding(*self._sign_in.secrets, self._csrf), subject)
+
+    def _once(self, call: Call, subject: Subject) -> Answer:
+        outcome = self._tried(call)
+        if isinstance(outcome, Answer):
+            return outcome
+        raise self._lost(outcome, subject) if outcome.sent else self._unreachable(outcome)
+
+    def _repeated(self, call: Call) -> Answer:
+        """Send until there is an answer worth having: dropped connections, 429 and 5xx are tried again."""
+        failures = 0
+        while _is_temporary(outcome := self._tried(call)):
+            failures += 1
+            delay = self._delay(outcome, failures)
+            if delay is None:
+                break
+            self._wait(call, outcome, delay)
+        if isinstance(outcome, Answer):
+            return outcome
+        raise self._unreachable(outcome)
+
+    def _tried(self, call: Call) -> Answer | Broken:
+        try:
+            return self._transport.exchange(call)
+        except Broken as broken:
+            return broken
+
+    def _delay(self, outcome: Answer | Broken, failures: int) -> float | None:
+        asked = asked_wait(outcome) if isinstance(outcome, Answer) else 0.0
+        return self._pace.backoff.delay(failures, share=self._pace.chance(), asked=asked)
+
+    def _wait(self, call: Call, outcome: Answer | Broken, delay: float) -> None:
+        self._reporter.check_cancelled()
+        cause = f"answered {outcome.status}" if isinstance(outcome, Answer) else "dropped the connection"
+        place = call.path.partition("?")[0]
+        self._reporter.log(f"{self.environment} {cause} ({place}), trying again in {delay:.1f} s", level="warning")
+        logger.warning("%s %s (%s), trying again in %.1f s", self.environment, cause, place, delay)
+        self._pace.sleep(delay)
+
+    def _unreachable(self, broken: Broken) -> Unreachable:
+        detail = f"{self._transport.url} cannot be reached: {broken.reason}"
+        return Unreachable(detail, environment=self.environment, next_step=broken.next_step)
+
+    def _lost(self, broken: Broken, subject: Subject) -> OutcomeUnknown:
+        detail = f"a change was sent and its outcome is not known: {broken.reason}"
+        return OutcomeUnknown(detail, environment=self.environment, asset=subject.asset)
+
+
+def _is_temporary(outcome: Answer | Broken) -> bool:
+    return outcome.dropped if isinstance(outcome, Broken) else is_temporary(outcome)
+
+
+def _refused(answer: Answer) -> str:
+    """Which of our tokens the answer refuses, if one."""
+    if answer.refuses_csrf:
+        return "csrf"
+    return "token" if answer.refuses_token else ""

@@ -1,0 +1,219 @@
+"""One Superset, as the engine uses it (`protocol.Client`), over its REST API."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import quote
+
+import rison  # type: ignore[import-untyped]
+
+from apps.superset.address import base_url
+from apps.superset.answers import Answer, Subject, refusal, unexpected
+from apps.superset.assets import Kind
+from apps.superset.auth import AccessToken, Credentials, PasswordLogin
+from apps.superset.channel import Channel, Pace
+from apps.superset.errors import NotConfigured, ServerFault
+from apps.superset.protocol import Reporter, Silent
+from apps.superset.releases import (
+    LIST_ORDER,
+    LOGIN_PAGE_PATH,
+    NO_BULK_DELETE,
+    PAGE_SIZE,
+    VERSION_PATH,
+    Release,
+    release_of,
+    version_in_json,
+    version_in_page,
+)
+from apps.superset.retry import is_temporary
+from apps.superset.transport import Call, Sizes, Timeouts, Transport
+
+__all__ = ["AccessToken", "Credentials", "Pace", "PasswordLogin", "Sizes", "SupersetClient", "Timeouts", "base_url"]
+
+Files = dict[str, tuple[str, bytes, str]]
+
+
+class SupersetClient:
+    """A signed-in client of one environment, signing in at its first request. For one thread at a time.
+
+    `url` is taken as people write it (see `base_url`). `ca_bundle` is the path of a PEM file. `requests` counts what
+    was sent, by method. Close it, or use it in a `with`.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        credentials: Credentials,
+        *,
+        environment: str,
+        ca_bundle: str = "",
+        timeouts: Timeouts | None = None,
+        sizes: Sizes | None = None,
+        pace: Pace | None = None,
+        reporter: Reporter | None = None,
+    ) -> None:
+        self._environment = environment
+        self._reporter = reporter or Silent()
+        self._release: Release | None = None
+        try:
+            self.url = base_url(url)
+            transport = Transport(self.url, ca_bundle=ca_bundle, timeouts=timeouts, sizes=sizes)
+        except NotConfigured as error:
+            raise NotConfigured(error.detail, environment=environment, next_step=error.next_step) from None
+        self._channel = Channel(
+            transport, credentials, environment=environment, pace=pace or Pace(), reporter=self._reporter
+        )
+
+    def __repr__(self) -> str:
+        return f"SupersetClient({self.url!r}, environment={self._environment!r})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the kept connections; a request after that opens new ones."""
+        self._channel.close()
+
+    @property
+    def environment(self) -> str:
+        return self._environment
+
+    @property
+    def requests(self) -> Counter[str]:
+        return self._channel.requests
+
+    def whoami(self) -> dict[str, Any]:
+        """The account that is signed in: `username`, `first_name`, `last_name`, `email` and so on."""
+        return self._result(self._read("/api/v1/me/"), Subject(self._environment))
+
+    def release(self) -> Release:
+        if self._release is None:
+            self._release = release_of(self._version(), environment=self._environment)
+        return self._release
+
+    def list_rows(self, resource: str, columns: Sequence[str]) -> list[dict[str, Any]]:
+        """Rows that moved between two pages are counted once; a list that lacks some is read once more."""
+        rows, count = self._pages(resource, columns)
+        if len(rows) != count:
+            rows, count = self._pages(resource, columns)
+        if len(rows) != count:
+            raise ServerFault(
+                f"the list of {resource}s has {count} rows and gave {len(rows)}: it changes while it is read",
+                environment=self._environment,
+                next_step="Try again while nobody creates or deletes them.",
+            )
+        return rows
+
+    def export(self, kind: Kind, ids: Sequence[int]) -> bytes:
+        """The ids travel in the address: gunicorn takes 4,094 bytes of it by default, some 600 ids."""
+        subject = self._subject(kind, ids)
+        answer = self._read(f"/api/v1/{kind}/export/?q={_rison(list(ids))}", subject, bundle=True)
+        if not answer.body.startswith(b"PK"):
+            raise unexpected(answer, subject, "a ZIP")
+        return answer.body
+
+    def get(self, kind: Kind, asset_id: int) -> dict[str, Any]:
+        subject = self._subject(kind, [asset_id])
+        return self._result(self._read(f"/api/v1/{kind}/{asset_id}", subject), subject)
+
+    def import_assets(self, bundle: bytes) -> None:
+        self._import("/api/v1/assets/import/", "bundle", bundle, {"sparse": "true"})
+
+    def import_dashboards(self, bundle: bytes) -> None:
+        self._import("/api/v1/dashboard/import/", "formData", bundle, {"overwrite": "true"})
+
+    def update(self, kind: Kind, asset_id: int, fields: dict[str, Any]) -> None:
+        self._write(Call("PUT", f"/api/v1/{kind}/{asset_id}", json=fields), self._subject(kind, [asset_id]))
+
+    def delete(self, kind: Kind, ids: Sequence[int]) -> None:
+        """One request for each hundred: all of them are deleted or none. Connections can only go one by one."""
+        if kind in NO_BULK_DELETE:
+            for asset_id in ids:
+                self._write(Call("DELETE", f"/api/v1/{kind}/{asset_id}"), self._subject(kind, [asset_id]))
+            return
+        for batch in _batches(ids):
+            self._write(Call("DELETE", f"/api/v1/{kind}/?q={_rison(batch)}"), self._subject(kind, batch))
+
+    def _version(self) -> str:
+        """Asked anonymously. A sign-in page elsewhere (OAuth) is a redirect, which tells nothing."""
+        version = version_in_json(self._anonymous(VERSION_PATH).json)
+        version = version or version_in_page(self._anonymous(LOGIN_PAGE_PATH).body.decode(errors="replace"))
+        if not version:
+            raise NotConfigured(
+                f"neither {VERSION_PATH} nor {LOGIN_PAGE_PATH} of {self.url} tells a release of Superset",
+                environment=self._environment,
+                next_step="Check that the address is that of a Superset and that these two are not blocked.",
+            )
+        return version
+
+    def _anonymous(self, path: str) -> Answer:
+        answer = self._channel.anonymous(path)
+        if is_temporary(answer):
+            raise refusal(answer, Subject(self._environment))
+        return answer
+
+    def _pages(self, resource: str, columns: Sequence[str]) -> tuple[list[dict[str, Any]], int]:
+        """All distinct rows, and how many the server said there are when it gave the last page."""
+        rows: dict[int, dict[str, Any]] = {}
+        page = 0
+        while True:
+            self._reporter.check_cancelled()
+            found, count = self._page(resource, columns, page)
+            rows.update(found)
+            page += 1
+            if not found or len(rows) >= count:
+                return list(rows.values()), count
+
+    def _page(self, resource: str, columns: Sequence[str], page: int) -> tuple[dict[int, dict[str, Any]], int]:
+        query: dict[str, Any] = {"columns": list(columns), "page": page, "page_size": PAGE_SIZE}
+        if resource in LIST_ORDER:
+            query |= {"order_column": LIST_ORDER[resource], "order_direction": "asc"}
+        subject = Subject(self._environment, f"{resource} list")
+        answer = self._read(f"/api/v1/{resource}/?q={_rison(query)}", subject)
+        try:
+            return dict(zip(answer.fields["ids"], answer.fields["result"], strict=True)), int(answer.fields["count"])
+        except (KeyError, TypeError, ValueError):
+            raise unexpected(answer, subject, "a list of rows") from None
+
+    def _import(self, path: str, field: str, bundle: bytes, form: dict[str, str]) -> None:
+        files: Files = {field: ("bundle.zip", bundle, "application/zip")}
+        call = Call("POST", path, form=form, files=files, bundle=True)
+        self._write(call, Subject(self._environment, importing=True))
+
+    def _read(self, path: str, subject: Subject | None = None, *, bundle: bool = False) -> Answer:
+        return self._channel.read(Call("GET", path, bundle=bundle), subject or Subject(self._environment))
+
+    def _write(self, call: Call, subject: Subject) -> None:
+        answer = self._channel.write(call, subject)
+        if answer.json is None:
+            raise unexpected(answer, subject, "JSON")
+
+    def _result(self, answer: Answer, subject: Subject) -> dict[str, Any]:
+        result = answer.fields.get("result")
+        if not isinstance(result, dict):
+            raise unexpected(answer, subject, "an asset")
+        return result
+
+    def _subject(self, kind: Kind, ids: Sequence[int]) -> Subject:
+        shown = ", ".join(str(asset_id) for asset_id in ids[:5])
+        more = f" and {len(ids) - 5} more" if len(ids) > 5 else ""
+        plural = "s" if len(ids) != 1 else ""
+        return Subject(self._environment, f"{kind}{plural} {shown}{more}")
+
+
+def _rison(value: Any) -> str:
+    """As Superset's `q` takes it. Its punctuation stays as it is, so that ids take no three bytes for each comma."""
+    return quote(rison.dumps(value), safe="!():,'*@$.-_~")
+
+
+def _batches(ids: Iterable[int]) -> list[list[int]]:
+    every = list(ids)
+    return [every[start : start + PAGE_SIZE] for start in range(0, len(every), PAGE_SIZE)]

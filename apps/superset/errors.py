@@ -1,0 +1,142 @@
+"""What can go wrong with a Superset, told apart by cause.
+
+An error carries facts, not prose: its kind, the environment, the asset, what the server said, and the next step.
+`str(error)` joins them to one English sentence; a surface of another language builds its own from the same facts.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+
+class SupersetError(Exception):
+    """Base of all announced failures of the engine. `temporary` says whether trying again later can help."""
+
+    kind: ClassVar[str] = "superset_error"
+    temporary: ClassVar[bool] = False
+    default_next_step: ClassVar[str] = ""
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        environment: str = "",
+        asset: str = "",
+        next_step: str = "",
+        context: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.environment = environment
+        self.asset = asset
+        self.next_step = next_step or self.default_next_step
+        self.context = context or {}
+
+    def __str__(self) -> str:
+        where = ": ".join(part for part in (self.environment, self.asset) if part)
+        sentence = f"{where}: {self.detail}" if where else self.detail
+        return f"{sentence.rstrip('.')}. {self.next_step}".rstrip() if self.next_step else sentence
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "kind": self.kind,
+            "environment": self.environment,
+            "asset": self.asset,
+            "detail": self.detail,
+            "next_step": self.next_step,
+            "context": self.context,
+        }
+
+
+class Unreachable(SupersetError):
+    """No answer: refused connection, name not found, time-out, TLS refused, or a proxy's 502/503/504."""
+
+    kind = "unreachable"
+    temporary = True
+    default_next_step = "Check the address and that the server is up, then try again."
+
+
+class RateLimited(Unreachable):
+    """429 to the end of all retries."""
+
+    kind = "rate_limited"
+    default_next_step = "Wait a minute and try again."
+
+
+class AuthRejected(SupersetError):
+    """The credentials or the token were refused."""
+
+    kind = "credentials_refused"
+    default_next_step = "Check the user name, the password and the provider of this environment."
+
+
+class NotConfigured(SupersetError):
+    """Something has to be set up first: no credentials, not a Superset, a release that is not supported."""
+
+    kind = "not_configured"
+
+
+class NotPermitted(SupersetError):
+    """The account is known but may not do this."""
+
+    kind = "not_permitted"
+    default_next_step = "Give the account of this environment the permission, or use one that has it."
+
+
+class NotFound(SupersetError):
+    """The asset is not there, or the account cannot see it."""
+
+    kind = "not_found"
+    default_next_step = "Check the id, UUID or slug, and that the account can see it."
+
+
+class BundleInvalid(SupersetError):
+    """A ZIP that cannot be read safely or does not hold what it must. Nothing was sent."""
+
+    kind = "bundle_invalid"
+
+
+class BundleRefused(SupersetError):
+    """Superset refused an import. `context["fields"]` has the server's field errors by file, where it gave any."""
+
+    kind = "bundle_refused"
+
+
+class ServerFault(SupersetError):
+    """Superset failed on its own side (5xx), or answered what its API never answers."""
+
+    kind = "server_fault"
+    default_next_step = "See Superset's own log for the cause."
+
+
+class OutcomeUnknown(Unreachable):
+    """A write was sent and its answer never came: it may or may not have been carried out. Never repeated blindly."""
+
+    kind = "outcome_unknown"
+    default_next_step = "Look at what was written before going on."
+
+
+class PlanStale(SupersetError):
+    """The target is not what it was when the plan was made. `context["assets"]` lists what changed."""
+
+    kind = "plan_stale"
+    default_next_step = "Plan again and review the new plan."
+
+
+class PlanUnsafe(SupersetError):
+    """The plan refuses itself. `context["reasons"]` lists every reason, each with what to do."""
+
+    kind = "plan_unsafe"
+
+
+class NotVerified(SupersetError):
+    """Read back after the writes, the target is not what the plan says. `context["differences"]` lists what remains."""
+
+    kind = "not_verified"
+    default_next_step = "Roll back, or find out who changed the target and plan again."
+
+
+class Cancelled(SupersetError):
+    """Stopped on request, between two steps."""
+
+    kind = "cancelled"

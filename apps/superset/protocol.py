@@ -1,0 +1,70 @@
+"""What the engine needs from outside: a client to talk to one Superset, and a reporter to tell how it goes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from apps.superset.assets import Kind
+from apps.superset.releases import Release
+
+
+class Client(Protocol):
+    """One environment. Every method raises a `SupersetError` that names the environment.
+
+    Reads may be repeated by the client; a write is sent once and never again.
+    """
+
+    @property
+    def environment(self) -> str:
+        """The name of the environment, for messages."""
+
+    def release(self) -> Release:
+        """The release that answers (asked once, then remembered); NotConfigured for one that is not supported."""
+
+    def list_rows(self, resource: str, columns: Sequence[str]) -> list[dict[str, Any]]:
+        """All rows of a list resource (`dashboard`, `rowlevelsecurity`), page after page of 100."""
+
+    def export(self, kind: Kind, ids: Sequence[int]) -> bytes:
+        """The ZIP of these assets and all they depend on; NotFound if one of the ids is not there."""
+
+    def get(self, kind: Kind, asset_id: int) -> dict[str, Any]:
+        """The `result` of one asset."""
+
+    def import_assets(self, bundle: bytes) -> None:
+        """Create or overwrite exactly what the bundle holds; other assets are only referred to (`sparse`)."""
+
+    def import_dashboards(self, bundle: bytes) -> None:
+        """Create or overwrite the bundle's dashboards; datasets, charts and connections that exist are left alone."""
+
+    def update(self, kind: Kind, asset_id: int, fields: dict[str, Any]) -> None:
+        """Set some fields of one asset (PUT)."""
+
+    def delete(self, kind: Kind, ids: Sequence[int]) -> None:
+        """Delete these assets."""
+
+
+class Reporter(Protocol):
+    """Where a run tells what it does. Calls are cheap and never fail."""
+
+    def log(self, text: str, *, level: str = "info", **facts: Any) -> None:
+        """One line; level is `debug`, `info`, `warning` or `error`."""
+
+    def progress(self, stage: str, done: int, total: int) -> None:
+        """`done` of `total` steps of a stage."""
+
+    def check_cancelled(self) -> None:
+        """Raise Cancelled if the run is to stop. Asked before each request that can still be left out."""
+
+
+class Silent:
+    """A reporter that tells nobody."""
+
+    def log(self, text: str, *, level: str = "info", **facts: Any) -> None:
+        pass
+
+    def progress(self, stage: str, done: int, total: int) -> None:
+        pass
+
+    def check_cancelled(self) -> None:
+        pass

@@ -1,0 +1,44 @@
+"""When to repeat a read, and how long to wait before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+
+from apps.superset.answers import Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Backoff:
+    """Exponential backoff with full jitter: before try n+1 a random part of `base * 2**n` seconds, at most `cap`.
+
+    A server that names its own wait (Retry-After) gets it on top, unless it asks for more than `longest`.
+    """
+
+    tries: int = 5
+    base: float = 0.5
+    cap: float = 15.0
+    longest: float = 60.0
+
+    def delay(self, failures: int, *, share: float, asked: float = 0.0) -> float | None:
+        """Seconds to wait after so many failures, None to give up; `share` is a random number from 0 to 1."""
+        if failures >= self.tries or asked > self.longest:
+            return None
+        return asked + share * min(self.cap, self.base * 2.0 ** (failures - 1))
+
+
+def is_temporary(answer: Answer) -> bool:
+    """429 and all 5xx."""
+    return answer.status == 429 or answer.status >= 500
+
+
+def asked_wait(answer: Answer) -> float:
+    """Retry-After in seconds, 0 where there is none. A date is measured against the server's own clock."""
+    text = answer.header("retry-after").strip()
+    if text.isdigit():
+        return float(text)
+    try:
+        until, now = parsedate_to_datetime(text), parsedate_to_datetime(answer.header("date"))
+        return max(0.0, (until - now).total_seconds())
+    except (TypeError, ValueError):
+        return 0.0

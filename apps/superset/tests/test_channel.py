@@ -1,0 +1,205 @@
+import pytest
+
+from apps.superset.assets import Kind
+from apps.superset.errors import (
+    AuthRejected,
+    Cancelled,
+    NotConfigured,
+    OutcomeUnknown,
+    RateLimited,
+    ServerFault,
+    Unreachable,
+)
+from apps.superset.protocol import Silent
+from apps.superset.retry import Backoff
+from apps.superset.tests.connecting import Time, connecting
+from apps.superset.tests.superset_server import Reply, SupersetServer
+
+BUSY = Reply(429, {"errors": [{"message": "429 Too Many Requests: 50 per 1 second"}]})
+DOWN = Reply(502, b"<html>Bad Gateway</html>", {"Content-Type": "text/html"})
+CSRF_MISSING = Reply(400, {"errors": [{"message": "400 Bad Request: The CSRF token is missing."}]})
+
+
+@pytest.fixture
+def server():
+    with SupersetServer() as running:
+        yield running
+
+
+@pytest.fixture
+def time():
+    return Time()
+
+
+@pytest.fixture
+def connect(server, time):
+    with connecting(server, time) as connect:
+        yield connect
+
+
+class TestReads:
+    @pytest.mark.parametrize("trouble", [BUSY, DOWN, Reply(500), Reply(503), Reply(504)])
+    def test_a_read_is_repeated_until_it_succeeds(self, server, connect, time, trouble):
+        server.script("/api/v1/me/", trouble, trouble)
+        assert connect().whoami()["username"] == "ada"
+        assert time.slept == [0.5, 1.0]
+
+    def test_a_read_is_repeated_when_the_connection_is_dropped(self, server, connect, time):
+        server.script("/api/v1/me/", server.drop())
+        assert connect().whoami()["username"] == "ada"
+        assert time.slept == [0.5]
+
+    @pytest.mark.parametrize(
+        ("trouble", "error"), [(BUSY, RateLimited), (DOWN, Unreachable), (Reply(500), ServerFault)]
+    )
+    def test_after_five_tries_it_is_given_up(self, server, connect, time, trouble, error):
+        server.script("/api/v1/me/", *[trouble] * 9)
+        with pytest.raises(error) as given_up:
+            connect().whoami()
+        assert type(given_up.value) is error
+        assert time.slept == [0.5, 1.0, 2.0, 4.0]
+
+    @pytest.mark.parametrize("status", [400, 403, 404])
+    def test_what_will_not_change_is_not_repeated(self, server, connect, time, status):
+        server.script("/api/v1/me/", Reply(status, {"message": "no"}))
+        with pytest.raises(Exception, match="dev"):
+            connect().whoami()
+        assert time.slept == []
+
+    def test_retry_after_is_honoured(self, server, connect, time):
+        busy = Reply(429, {}, {"Retry-After": "7"})
+        server.script("/api/v1/me/", busy)
+        connect().whoami()
+        assert time.slept == [7.5]
+
+    def test_retry_after_as_a_date_is_measured_by_the_server_s_clock(self, server, connect, time):
+        dates = {"Retry-After": "Mon, 23 Nov 2020 10:00:09 GMT", "Date": "Mon, 23 Nov 2020 10:00:00 GMT"}
+        server.script("/api/v1/me/", Reply(503, {}, dates))
+        connect().whoami()
+        assert time.slept == [9.5]
+
+    def test_a_wait_of_more_than_a_minute_is_left_to_the_caller(self, server, connect, time):
+        server.script("/api/v1/me/", Reply(429, {}, {"Retry-After": "3600"}))
+        with pytest.raises(RateLimited, match="Wait 3600 s"):
+            connect().whoami()
+        assert time.slept == []
+
+    def test_a_run_can_be_cancelled_between_two_tries(self, server, connect):
+        class Stopped(Silent):
+            def check_cancelled(self):
+                raise Cancelled("stopped")
+
+        server.script("/api/v1/me/", BUSY)
+        with pytest.raises(Cancelled):
+            connect(reporter=Stopped()).whoami()
+
+    def test_every_repetition_is_told(self, server, connect):
+        told = []
+
+        class Telling(Silent):
+            def log(self, text, *, level="info", **facts):
+                told.append((level, text))
+
+        server.script("/api/v1/me/", BUSY)
+        connect(reporter=Telling()).whoami()
+        assert told == [("warning", "dev answered 429 (/api/v1/me/), trying again in 0.5 s")]
+
+    def test_a_redirect_is_not_followed_but_explained(self, server, connect):
+        server.script("/api/v1/me/", Reply(301, b"", {"Location": "https://bi.example.com/api/v1/me/?token=x"}))
+        with pytest.raises(NotConfigured, match=r"redirected to https://bi\.example\.com/api/v1/me/,"):
+            connect().whoami()
+        assert len(server.asked("GET", "/me/")) == 1
+
+
+class TestWrites:
+    def test_a_csrf_token_and_its_cookie_are_fetched_before_the_first_write_only(self, server, connect):
+        client = connect()
+        client.whoami()
+        assert server.asked("GET", "/csrf_token/") == []
+        client.import_assets(b"PK")
+        client.delete(Kind.CHART, [1])
+        assert len(server.asked("GET", "/csrf_token/")) == 1
+
+    @pytest.mark.parametrize("method", ["PUT", "POST"], ids=["json", "multipart"])
+    def test_a_refused_csrf_token_is_fetched_again_and_the_write_sent_once_more(self, server, connect, method):
+        client = connect()
+        client.import_assets(b"PK")
+        server.csrf = {}
+        before = len(server.seen)
+        client.update(Kind.CHART, 1, {"cache_timeout": 1}) if method == "PUT" else client.import_assets(b"PK")
+        assert [seen.method for seen in server.seen[before:]] == [method, "GET", method]
+
+    def test_a_csrf_token_that_is_refused_twice_is_an_error(self, server, connect):
+        server.script("/api/v1/assets/", *[Reply(302, b"", {"Location": "/login/?next=%2Fapi"})] * 3)
+        with pytest.raises(AuthRejected, match="refused the CSRF token of this session twice; nothing was written"):
+            connect().import_assets(b"PK")
+        assert len(server.asked("POST", "/assets/")) == 2
+
+    def test_a_csrf_token_that_json_is_refused_for_twice_is_the_same_error(self, server, connect):
+        server.script("/api/v1/chart/1", *[CSRF_MISSING] * 3)
+        with pytest.raises(AuthRejected, match="refused the CSRF token"):
+            connect().update(Kind.CHART, 1, {})
+
+    def test_a_refused_access_token_is_renewed_and_the_write_sent_once_more(self, server, connect):
+        client = connect()
+        client.import_assets(b"PK")
+        server.revoke()
+        client.import_assets(b"PK")
+        assert [seen.path for seen in server.seen[-3:]] == [
+            "/api/v1/assets/import/",
+            "/api/v1/security/refresh",
+            "/api/v1/assets/import/",
+        ]
+
+    @pytest.mark.parametrize("location", ["https://sso.example.com/login/", "/elsewhere", "http://127.0.0.1/login/"])
+    def test_any_other_redirect_of_a_write_is_an_error_and_not_followed(self, server, connect, location):
+        server.script("/api/v1/assets/", Reply(302, b"", {"Location": location}))
+        with pytest.raises(NotConfigured, match="redirects are not followed"):
+            connect().import_assets(b"PK")
+        assert len(server.asked("POST", "/assets/")) == 1
+
+    @pytest.mark.parametrize("trouble", [DOWN, Reply(503), Reply(504)])
+    def test_a_write_that_a_proxy_answered_has_an_unknown_outcome(self, server, connect, time, trouble):
+        server.script("/api/v1/assets/", trouble)
+        with pytest.raises(OutcomeUnknown, match="a proxy answered"):
+            connect().import_assets(b"PK")
+        assert len(server.asked("POST", "/assets/")) == 1
+        assert time.slept == []
+
+    def test_a_write_whose_answer_is_lost_has_an_unknown_outcome_and_is_not_repeated(self, server, connect):
+        server.script("/api/v1/chart/1", server.drop())
+        with pytest.raises(OutcomeUnknown, match="dev: chart 1: a change was sent and its outcome is not known"):
+            connect().update(Kind.CHART, 1, {})
+        assert len(server.asked("PUT")) == 1
+
+    def test_a_write_answered_with_a_page_has_an_unknown_outcome(self, server, connect):
+        server.script("/api/v1/assets/", Reply(200, b"<html>Sign in</html>", {"Content-Type": "text/html"}))
+        with pytest.raises(OutcomeUnknown, match="answered an HTML page where JSON was expected"):
+            connect().import_assets(b"PK")
+
+    @pytest.mark.parametrize(("trouble", "error"), [(BUSY, RateLimited), (Reply(500), ServerFault)])
+    def test_no_write_is_repeated_when_the_server_is_in_trouble(self, server, connect, time, trouble, error):
+        server.script("/api/v1/chart/", trouble)
+        with pytest.raises(error):
+            connect().delete(Kind.CHART, [1])
+        assert len(server.asked("DELETE")) == 1
+        assert time.slept == []
+
+    def test_a_csrf_resource_that_gives_no_token_is_an_error_and_nothing_is_sent(self, server, connect):
+        server.script("/api/v1/security/csrf_token/", Reply(200, {"message": "off"}))
+        with pytest.raises(ServerFault, match="where a CSRF token was expected"):
+            connect().import_assets(b"PK")
+        assert server.asked("POST", "/import/") == []
+
+
+class TestBackoff:
+    def test_the_longest_wait_doubles_up_to_a_cap(self):
+        backoff = Backoff(tries=9)
+        assert [backoff.delay(failures, share=1.0) for failures in range(1, 9)] == [0.5, 1, 2, 4, 8, 15, 15, 15]
+
+    def test_jitter_is_full(self):
+        assert Backoff().delay(3, share=0.0) == 0
+        assert Backoff().delay(3, share=0.25) == 0.5
+
+    def test_it_ends(self):
+        assert Backoff(tries=3).delay(3, share=1.0) is None

@@ -1,0 +1,211 @@
+"""One HTTP exchange with one server: bounded in time and size, never redirected, never repeated.
+
+What an exchange carries (passwords, tokens) is left out of every `repr`, and the exceptions of the HTTP library, which
+hold the whole request, never travel further than this module.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import requests
+from requests.auth import AuthBase
+
+from apps.superset.answers import Answer
+from apps.superset.broken import Broken, explained
+from apps.superset.errors import NotConfigured
+
+logger = logging.getLogger(__name__)
+
+MIB = 1024 * 1024
+CHUNK = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds. `read` is the longest silence, `total` the whole exchange, so that dripping bytes do not help a host.
+
+    Imports and exports have their own: the server says nothing until it is done (31 s for 500 dashboards on 6.1.0).
+    """
+
+    connect: float = 10.0
+    read: float = 30.0
+    total: float = 90.0
+    bundle_read: float = 300.0
+    bundle_total: float = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """The largest answers in bytes, after decompression."""
+
+    ordinary: int = 64 * MIB
+    bundle: int = 512 * MIB
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What one exchange may take: seconds and bytes."""
+
+    connect: float
+    read: float
+    total: float
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request. `path` starts with a slash, lies under the base address, and carries its query.
+
+    `bundle` marks the imports and exports. `fresh` asks for a connection of its own: one kept alive can be closed by
+    the server in the same moment (gunicorn does after two idle seconds), and then nobody knows whether it was read.
+    """
+
+    method: str
+    path: str
+    json: Any = field(default=None, repr=False)
+    form: Mapping[str, str] | None = field(default=None, repr=False)
+    files: Mapping[str, tuple[str, bytes, str]] | None = field(default=None, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    token: str = field(default="", repr=False)
+    bundle: bool = False
+    fresh: bool = False
+
+
+class Bearer(AuthBase):
+    """A token for one request; an object, so that no header with the token lies about among a traceback's variables."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        if self._token:
+            request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
+
+
+class Transport:
+    """The connections and the one cookie jar of one server. For one thread at a time.
+
+    Proxies, netrc and CA bundles named by environment variables are ignored; certificates are always checked.
+    `requests` counts what was sent, by method.
+    """
+
+    def __init__(
+        self, url: str, *, ca_bundle: str = "", timeouts: Timeouts | None = None, sizes: Sizes | None = None
+    ) -> None:
+        if ca_bundle and not Path(ca_bundle).exists():
+            raise NotConfigured(f"there is no CA bundle at {ca_bundle}", next_step="Check the path of the CA bundle.")
+        self.url = url
+        self.requests: Counter[str] = Counter()
+        self._verify: str | bool = ca_bundle or True
+        self._timeouts = timeouts or Timeouts()
+        self._sizes = sizes or Sizes()
+        self._session = self._new_session()
+
+    def __repr__(self) -> str:
+        return f"Transport({self.url!r})"
+
+    def close(self) -> None:
+        self._session.close()
+
+    def exchange(self, call: Call) -> Answer:
+        """Send once and read the whole answer; raises Broken where there is none."""
+        if call.fresh:
+            self._session.close()
+        self.requests[call.method] += 1
+        started = time.monotonic()
+        answer = self._within(self._bounds(call), call)
+        logger.debug("%s %s: %d in %.0f ms", call.method, call.path, answer.status, (time.monotonic() - started) * 1000)
+        return answer
+
+    def _within(self, bounds: Bounds, call: Call) -> Answer:
+        """Run the exchange on a thread of its own; one that overruns is left behind together with its session.
+
+        Nothing else bounds the look-up of a name, a TLS handshake, or headers that arrive byte by byte.
+        """
+        exchange = _Exchange(self._session, self.url + call.path, call, bounds)
+        exchange.start()
+        exchange.join(bounds.total)
+        if exchange.is_alive():
+            exchange.abandoned.set()
+            self._replace_session()
+            raise Broken(f"no complete answer within {bounds.total:g} s", sent=True)
+        return exchange.outcome()
+
+    def _new_session(self) -> requests.Session:
+        session = requests.Session()
+        session.trust_env = False
+        session.verify = self._verify
+        session.headers.update({"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "lockstep"})
+        return session
+
+    def _replace_session(self) -> None:
+        cookies = self._session.cookies.copy()
+        self._session = self._new_session()
+        self._session.cookies = cookies
+
+    def _bounds(self, call: Call) -> Bounds:
+        limit = self._timeouts
+        if call.bundle:
+            return Bounds(limit.connect, limit.bundle_read, limit.bundle_total, self._sizes.bundle)
+        return Bounds(limit.connect, limit.read, limit.total, self._sizes.ordinary)
+
+
+class _Exchange(threading.Thread):
+    """One request on a thread; `outcome` gives the answer or raises why there is none."""
+
+    def __init__(self, session: requests.Session, url: str, call: Call, bounds: Bounds) -> None:
+        super().__init__(name=f"superset {call.method}", daemon=True)
+        self.abandoned = threading.Event()
+        self._session = session
+        self._url = url
+        self._call = call
+        self._bounds = bounds
+        self._answer: Answer | None = None
+        self._problem: Broken | None = None
+
+    def run(self) -> None:
+        try:
+            with closing(self._send()) as response:
+                body = b"".join(self._chunks(response))
+            call = self._call
+            self._answer = Answer(call.method, call.path, response.status_code, dict(response.headers), body)
+        except Exception as problem:  # noqa: BLE001 - whatever it is, it belongs to the thread that waits for us
+            self._problem = explained(problem, connect=self._bounds.connect, read=self._bounds.read)
+
+    def outcome(self) -> Answer:
+        if self._answer is None:
+            raise self._problem or Broken("the exchange ended without a result", sent=True)
+        return self._answer
+
+    def _send(self) -> requests.Response:
+        call = self._call
+        return self._session.request(
+            call.method,
+            self._url,
+            json=call.json,
+            data=call.form,
+            files=call.files,
+            headers=dict(call.headers),
+            auth=Bearer(call.token),
+            timeout=(self._bounds.connect, self._bounds.read),
+            allow_redirects=False,
+            stream=True,
+        )
+
+    def _chunks(self, response: requests.Response) -> Iterator[bytes]:
+        received = 0
+        for chunk in response.iter_content(CHUNK):
+            received += len(chunk)
+            if received > self._bounds.size or self.abandoned.is_set():
+                raise Broken(f"the answer is larger than {self._bounds.size / MIB:g} MiB", sent=True)
+            yield chunk
