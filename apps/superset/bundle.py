@@ -1,0 +1,153 @@
+"""Bundles: the ZIP of YAML files that Superset exports and imports.
+
+Reading trusts nothing and keys every asset by its UUID; writing gives the same bytes for the same assets.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from zipfile import ZIP_STORED, ZipFile, ZipInfo
+
+from apps.superset.archive import ArchiveLimits, ArchiveRefused, read_archive
+from apps.superset.assets import NAME_FIELDS, Asset, Bundle, Key, Kind
+from apps.superset.errors import BundleInvalid
+from apps.superset.safe_yaml import YamlLimits, YamlRefused, dump_yaml, load_yaml
+
+METADATA = "metadata.yaml"
+VERSION = "1.0.0"
+"""The only version of the format (commands/importers/v1/utils.py: IMPORT_VERSION)."""
+
+UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+FOLDERS = {kind.folder: kind for kind in Kind}
+EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a bundle may hold at most. A thousand dashboards with their charts are about 4,200 files and 10 MB."""
+
+    archive: ArchiveLimits = field(default_factory=ArchiveLimits)
+    yaml: YamlLimits = field(default_factory=YamlLimits)
+
+
+LIMITS = Limits()
+
+
+def read_bundle(data: bytes, *, environment: str = "", limits: Limits = LIMITS) -> Bundle:
+    """The assets of an exported ZIP, and its other files (themes/, tags.yaml, queries/) as extras.
+
+    Documents are as Superset wrote them: a chart's `query_context` stays a string. BundleInvalid names the file that
+    is at fault.
+    """
+    try:
+        return _read(data, limits)
+    except ArchiveRefused as refusal:
+        sentence = f"{_shown(refusal.file)} {refusal}" if refusal.file else str(refusal)
+        raise BundleInvalid(sentence, environment=environment, context={"file": refusal.file}) from refusal
+
+
+def write_bundle(assets: Iterable[Asset], *, type: str = "assets", root: str = "lockstep") -> bytes:  # noqa: A002 (the word of the format)
+    """A ZIP that Superset's importer accepts; the same assets in any order give the same bytes.
+
+    `type` is what the endpoint expects in metadata.yaml: `assets`, `Dashboard`, `Slice`, `SqlaTable` or `Database`.
+    Stored, not compressed, as Superset does: compressed bytes differ between builds of zlib.
+    """
+    by_key = {asset.key: asset for asset in assets}
+    metadata = {"version": VERSION, "type": type, "timestamp": "1980-01-01T00:00:00+00:00"}
+    files = {METADATA: dump_yaml(metadata)}
+    files |= {path_of(asset, by_key): dump_yaml(asset.document) for asset in by_key.values()}
+    buffer = io.BytesIO()
+    with ZipFile(buffer, "w", ZIP_STORED) as archive:
+        for path in sorted(files):
+            archive.writestr(_member(f"{root}/{path}"), files[path].encode())
+    return buffer.getvalue()
+
+
+def path_of(asset: Asset, others: Mapping[Key, Asset] | None = None) -> str:
+    """Where `write_bundle` puts an asset, without the root folder: the name Superset uses in its error messages.
+
+    `others` may hold the database of a dataset, whose name becomes the dataset's folder; else its UUID does.
+    """
+    name = f"{_slug(asset.name)}_{asset.uuid}.yaml".lstrip("_")
+    if asset.kind is not Kind.DATASET:
+        return f"{asset.kind.folder}/{name}"
+    uuid = str(asset.document.get("database_uuid") or "unknown")
+    database = (others or {}).get(Key(Kind.DATABASE, uuid))
+    return f"{asset.kind.folder}/{(_slug(database.name) if database else '') or uuid}/{name}"
+
+
+def key_of_path(path: str) -> Key | None:
+    """The asset that `path_of` gave this path; None for a path of another making."""
+    kind = FOLDERS.get(path.partition("/")[0])
+    match = re.search(rf"({UUID.pattern})\.yaml$", path)
+    return Key(kind, match[1]) if kind and match else None
+
+
+def _read(data: bytes, limits: Limits) -> Bundle:
+    files = read_archive(data, limits.archive)
+    if METADATA not in files:
+        raise ArchiveRefused(f"the ZIP has no {METADATA} in its root folder, so it is no export of Superset")
+    _check_metadata(_document(METADATA, files.pop(METADATA), limits))
+    assets: dict[Key, Asset] = {}
+    extras: dict[str, Mapping[str, Any]] = {}
+    for path, content in files.items():
+        document = _document(path, content, limits)
+        kind = FOLDERS.get(path.partition("/")[0])
+        if kind is None or "/" not in path:
+            extras[path] = document
+        else:
+            _add(assets, _asset(path, kind, document), path)
+    return Bundle(assets, extras)
+
+
+def _check_metadata(metadata: Mapping[str, Any]) -> None:
+    if metadata.get("version") != VERSION:
+        said = str(metadata.get("version", "nothing"))[:40]
+        raise ArchiveRefused(f"says version {said}, but only {VERSION} is known", METADATA)
+
+
+def _document(path: str, content: bytes, limits: Limits) -> dict[str, Any]:
+    try:
+        document = load_yaml(content.decode(), limits.yaml)
+    except UnicodeDecodeError as error:
+        raise ArchiveRefused("is not text in UTF-8", path) from error
+    except YamlRefused as error:
+        raise ArchiveRefused(str(error), path) from error
+    if not isinstance(document, dict):
+        raise ArchiveRefused("does not hold names with values", path)
+    return document
+
+
+def _asset(path: str, kind: Kind, document: Mapping[str, Any]) -> Asset:
+    uuid = document.get("uuid")
+    if not isinstance(uuid, str):
+        raise ArchiveRefused("has no uuid", path)
+    if not UUID.fullmatch(uuid.lower()):
+        raise ArchiveRefused(f"has “{uuid[:60]}” where its uuid should be", path)
+    return Asset(Key(kind, uuid.lower()), str(document.get(NAME_FIELDS[kind]) or uuid.lower()), document)
+
+
+def _add(assets: dict[Key, Asset], asset: Asset, path: str) -> None:
+    if assets.setdefault(asset.key, asset).document != asset.document:
+        raise ArchiveRefused(f"is another {asset.kind} with the uuid {asset.uuid}, which the ZIP already holds", path)
+
+
+def _shown(name: str) -> str:
+    printable = "".join(char if char.isprintable() else "?" for char in name)
+    return f"“{printable if len(printable) <= 120 else printable[:117] + '…'}”"
+
+
+def _slug(name: str) -> str:
+    """Never starts with a dot or an underscore: the importer passes over such files (is_valid_config)."""
+    return re.sub(r"[^A-Za-z0-9]+", "_", name)[:60].strip("_")
+
+
+def _member(path: str) -> ZipInfo:
+    info = ZipInfo(path, EPOCH)
+    info.create_system = 3
+    info.external_attr = 0o644 << 16
+    return info

@@ -1,0 +1,75 @@
+"""One difference between two states of an asset: typed, complete, and ready to be stored as JSON."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from apps.superset.differences.wording import worded
+from apps.superset.normalize import digest
+from apps.superset.volatile import canonical_json
+
+VALUE_LIMIT = 20_000
+"""Characters of JSON, and of a text diff, in a difference; of a longer value it keeps start, length and hash."""
+
+START = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What differs, where, and both values. Made by `difference`, which keeps the values plain JSON and bounded.
+
+    `kind` is a slug (`metric_added`), `subject` the name of the thing within the asset (`count`), `path` where it
+    stands in the normal form (`metrics.count`). `before` or `after` is None where there is nothing. `text` is a
+    unified diff of values that are texts of several lines.
+    """
+
+    kind: str
+    subject: str
+    path: str
+    before: Any = None
+    after: Any = None
+    text: str = ""
+
+    def sentence(self) -> str:
+        """One line of English, values shortened."""
+        return worded(self.kind, self.subject, self.before, self.after)
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Difference:
+        return cls(**data)
+
+
+def difference(kind: str, subject: str, path: str, before: Any = None, after: Any = None, text: str = "") -> Difference:
+    """A Difference whose values are plain JSON within VALUE_LIMIT."""
+    return Difference(kind, subject, path, bounded(before), bounded(after), _shortened(text))
+
+
+def bounded(value: Any) -> Any:
+    """The value as JSON has it; a very long one by its start, length and SHA-256, so that two that differ still do."""
+    text = canonical_json(value)
+    if len(text) <= VALUE_LIMIT:
+        return json.loads(text)
+    return {"sha256": digest(value), "length": len(text), "start": text[:START]}
+
+
+def text_diff(before: Any, after: Any) -> str:
+    """A unified diff of two texts, without file names; empty where neither has more than one line."""
+    old, new = (value if isinstance(value, str) else "" for value in (before, after))
+    if "\n" not in old and "\n" not in new:
+        return ""
+    lines = difflib.unified_diff(old.splitlines(), new.splitlines(), n=2, lineterm="")
+    return "\n".join(list(lines)[2:])
+
+
+def _shortened(text: str) -> str:
+    if len(text) <= VALUE_LIMIT:
+        return text
+    lines = text[:VALUE_LIMIT].splitlines()[:-1]
+    return "\n".join([*lines, f"… {len(text.splitlines()) - len(lines)} more lines"])

@@ -1,0 +1,365 @@
+"""Differences are typed, readable, and say what a person would say."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from apps.superset.assets import Asset
+from apps.superset.diff import Difference, diff
+from apps.superset.differences.difference import VALUE_LIMIT
+from apps.superset.normalize import normalize
+from apps.superset.tests.builders import (
+    CHART,
+    a_chart,
+    a_chart_node,
+    a_column,
+    a_dashboard,
+    a_database,
+    a_dataset,
+    a_filter,
+    a_layout,
+    a_metric,
+    uuid,
+)
+
+
+def differences(before: Asset, after: Asset) -> list[Difference]:
+    return list(diff(normalize(before), normalize(after)))
+
+
+def the_one(before: Asset, after: Asset) -> Difference:
+    found = differences(before, after)
+    assert len(found) == 1, [each.sentence() for each in found]
+    return found[0]
+
+
+def kinds(before: Asset, after: Asset) -> list[str]:
+    return [each.kind for each in differences(before, after)]
+
+
+# --- all kinds -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("asset", [a_database(), a_dataset(), a_chart(), a_dashboard()], ids=str)
+def test_equal_assets_have_no_differences(asset):
+    assert differences(asset, copy.deepcopy(asset)) == []
+
+
+def test_a_new_asset_is_told_by_its_name_and_hash():
+    (found,) = diff(None, normalize(a_chart()))
+    assert found.kind == "created"
+    assert found.after["name"] == "Revenue"
+    assert len(found.after["content_hash"]) == 64
+
+
+def test_the_sql_of_a_new_dataset_is_shown():
+    (found,) = diff(None, normalize(a_dataset(sql="SELECT 1\nFROM a")))
+    assert found.text.splitlines()[-2:] == ["+SELECT 1", "+FROM a"]
+
+
+def test_a_key_that_nobody_knows_is_told_with_its_path():
+    found = the_one(a_dashboard(), a_dashboard(metadata={"made": {"up": {"New York": 1}}}))
+    assert (found.kind, found.path, found.after) == ("field_added", "metadata.made", {"up": {"New York": 1}})
+    found = the_one(a_dashboard(metadata={"made": {"New York": 1}}), a_dashboard(metadata={"made": {"New York": None}}))
+    assert (found.kind, found.path, found.before) == ("field_changed", 'metadata.made["New York"]', 1)
+
+
+def test_null_and_absent_are_told_apart():
+    found = the_one(a_dashboard(metadata={"made_up": None}), a_dashboard())
+    assert found.kind == "field_removed"
+
+
+def test_differences_go_through_json_unharmed():
+    for each in differences(a_dashboard(), a_dashboard("Other", slug="s", metadata={"x": [1, {"y": None}]})):
+        assert Difference.from_json(json.loads(json.dumps(each.to_json()))) == each
+
+
+def test_a_long_value_is_kept_by_its_hash_so_that_two_still_differ():
+    found = the_one(a_dashboard(css="a" * 50_000), a_dashboard(css="a" * 50_001))
+    assert found.before["length"] > VALUE_LIMIT
+    assert found.before["sha256"] != found.after["sha256"]
+    assert len(json.dumps(found.to_json())) < 10_000
+
+
+def test_sentences_are_one_short_line_each():
+    after = a_dashboard("T" * 500 + "\nx", slug="a\nb", description="long\ntext " * 100)
+    for each in differences(a_dashboard(), after):
+        assert "\n" not in each.sentence()
+        assert len(each.sentence()) < 300
+
+
+# --- datasets --------------------------------------------------------------------------------------------------------
+
+
+def test_sql_is_shown_as_a_text_diff():
+    found = the_one(a_dataset(sql="SELECT a\nFROM t\nWHERE 1"), a_dataset(sql="SELECT a, b\nFROM t\nWHERE 1"))
+    assert found.kind == "sql_changed"
+    assert found.text.splitlines() == ["@@ -1,3 +1,3 @@", "-SELECT a", "+SELECT a, b", " FROM t", " WHERE 1"]
+    assert found.sentence() == "SQL changed"
+
+
+def test_sql_of_one_line_is_shown_as_a_text_diff_too():
+    found = the_one(a_dataset(sql="SELECT 1"), a_dataset(sql="SELECT 2"))
+    assert found.text.splitlines()[1:] == ["-SELECT 1", "+SELECT 2"]
+
+
+def test_metrics_are_told_by_name():
+    old = [a_metric("a", "SUM(a)"), a_metric("b", "SUM(b)")]
+    new = [a_metric("b", "SUM(b) / 2", d3format=",.2f"), a_metric("c", "SUM(c)")]
+    sentences = [each.sentence() for each in differences(a_dataset(metrics=old), a_dataset(metrics=new))]
+    assert sentences == [
+        "metric “a” removed: SUM(a)",
+        "metric “b” changed: expression “SUM(b)” → “SUM(b) / 2”, d3format nothing → “,.2f”",
+        "metric “c” added: SUM(c)",
+    ]
+
+
+def test_a_changed_metric_holds_what_changed_in_it():
+    found = the_one(a_dataset(metrics=[a_metric("a", "1")]), a_dataset(metrics=[a_metric("a", "2")]))
+    assert (found.before, found.after, found.path) == ({"expression": "1"}, {"expression": "2"}, "metrics.a")
+
+
+def test_columns_are_told_by_name():
+    old, new = [a_column("a"), a_column("b")], [a_column("b", is_active=False), a_column("c", type="INT")]
+    assert kinds(a_dataset(columns=old), a_dataset(columns=new)) == ["column_removed", "column_changed", "column_added"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "kind"),
+    [({"table_name": "x"}, "table_changed"), ({"schema": "x"}, "schema_changed"), ({"catalog": "x"}, "catalog_changed"),
+     ({"database_uuid": uuid(9)}, "database_changed"), ({"description": "x"}, "description_changed")],
+)  # fmt: skip
+def test_facts_of_a_dataset_have_kinds_of_their_own(fields, kind):
+    assert the_one(a_dataset(), a_dataset(**fields)).kind == kind
+
+
+# --- charts ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_change_of_type_is_told_once_though_it_is_stored_twice():
+    found = the_one(a_chart(), a_chart(viz_type="pie", params={"viz_type": "pie"}))
+    assert found.sentence() == "chart type: “table” → “pie”"
+
+
+def test_a_type_that_is_not_the_same_in_both_places_is_told():
+    assert kinds(a_chart(), a_chart(params={"viz_type": "pie"})) == ["param_changed"]
+    assert kinds(a_chart(params={"viz_type": "pie"}), a_chart(viz_type="pie", params={"viz_type": "pie"})) == [
+        "viz_type_changed"
+    ]
+
+
+def test_settings_go_by_their_names_in_the_editor():
+    metric = {"expressionType": "SIMPLE", "label": "SUM(amount)", "column": {"column_name": "amount"}}
+    condition = {"expressionType": "SIMPLE", "subject": "country", "operator": "IN", "comparator": ["DE", "FR"]}
+    after = a_chart(params={"metrics": ["count", metric], "adhoc_filters": [condition], "time_range": "Last week"})
+    assert sorted(each.sentence() for each in differences(a_chart(), after)) == [
+        "filters set to country IN DE, FR",
+        "metrics: count → count, SUM(amount)",
+        "time range set to “Last week”",
+    ]
+
+
+def test_a_stored_query_is_one_difference_that_lists_what_changed():
+    def chart(**query: Any) -> Asset:
+        return a_chart(query_context={"queries": [{"row_limit": 10, **query}]})
+
+    found = the_one(chart(), chart(row_limit=20, metrics=["count"]))
+    assert found.kind == "query_context_changed"
+    assert found.text.splitlines() == [
+        "query_context.queries[0].row_limit: 10 → 20",
+        "query_context.queries[0].metrics set to count",
+    ]
+
+
+def test_another_dataset_is_told():
+    assert the_one(a_chart(), a_chart(dataset_uuid=uuid(9))).kind == "dataset_changed"
+
+
+# --- dashboards ------------------------------------------------------------------------------------------------------
+
+
+def test_title_slug_published_css_and_description_are_told():
+    after = a_dashboard("Umsatz", slug="umsatz", published=False, css="a {\n}", description="x")
+    assert sorted(kinds(a_dashboard(), after)) == [
+        "css_changed", "description_changed", "published_changed", "slug_changed", "title_changed",
+    ]  # fmt: skip
+
+
+def test_a_title_is_told_once_though_the_layout_repeats_it():
+    position = a_layout(CHART)
+    position["HEADER_ID"]["meta"]["text"] = "Umsatz"
+    assert the_one(a_dashboard(), a_dashboard("Umsatz", position=position)).kind == "title_changed"
+    assert the_one(a_dashboard(), a_dashboard(position=position)).kind == "header_changed"
+
+
+def with_filters(*filters: dict[str, Any]) -> Asset:
+    return a_dashboard(metadata={"native_filter_configuration": list(filters)})
+
+
+def test_filters_are_told_by_name():
+    found = differences(with_filters(a_filter("A"), a_filter("B")), with_filters(a_filter("B"), a_filter("C")))
+    assert [each.sentence() for each in found] == ["filter “A” removed", "filter “C” added"]
+
+
+def test_a_new_default_is_told_with_both_values():
+    after = a_filter(defaultDataMask={"filterState": {"value": ["EU", "US"]}})
+    found = the_one(with_filters(a_filter()), with_filters(after))
+    assert found.sentence() == "filter “Region”: default EU → EU, US"
+    assert found.after == {"filterState": {"value": ["EU", "US"]}}
+
+
+@pytest.mark.parametrize(
+    ("fields", "kind"),
+    [
+        ({"name": "Land"}, "filter_renamed"),
+        ({"targets": [{"column": {"name": "country"}, "datasetUuid": uuid(9)}]}, "filter_target_changed"),
+        ({"scope": {"rootPath": ["TAB-1"], "excluded": []}}, "filter_scope_changed"),
+        ({"chartsInScope": [f"@chart/{CHART}"]}, "filter_reach_changed"),
+        ({"filterType": "filter_range"}, "filter_type_changed"),
+        ({"controlValues": {"multiSelect": False}}, "filter_options_changed"),
+        ({"cascadeParentIds": ["NATIVE_FILTER-x"]}, "filter_parents_changed"),
+        ({"made_up": 1}, "field_added"),
+    ],
+)
+def test_each_part_of_a_filter_has_a_kind_of_its_own(fields, kind):
+    assert the_one(with_filters(a_filter()), with_filters({**a_filter(), **fields})).kind == kind
+
+
+def test_only_the_filter_that_moved_is_told():
+    a, b, c = (a_filter(name) for name in "ABC")
+    found = the_one(with_filters(a, b, c), with_filters(c, a, b))
+    assert found.sentence() == "filter “C” moved from place 3 to 1"
+
+
+def test_chart_customizations_are_told_as_such():
+    before = a_dashboard(metadata={"chart_customization_config": [a_filter("Group", id="C-1")]})
+    after = a_dashboard(metadata={"chart_customization_config": [a_filter("Group", id="C-1", targets=[])]})
+    assert the_one(before, after).sentence() == "chart customization “Group”: dataset or column country → nothing"
+    assert the_one(a_dashboard(), before).sentence() == "chart customization “Group” added"
+
+
+def test_cross_filters_are_told_with_the_name_of_the_chart():
+    token = f"@chart/{CHART}"
+
+    def dashboard(scope: str) -> Asset:
+        return a_dashboard(metadata={"chart_configuration": {token: {"id": token, "crossFilters": {"scope": scope}}}})
+
+    found = the_one(dashboard("global"), dashboard("none"))
+    assert found.sentence() == "cross-filtering of chart “Chart a” changed: “global” → “none”"
+
+
+def test_colours_are_told_together():
+    before = a_dashboard(metadata={"color_scheme": "a", "label_colors": {"EU": "#1", "US": "#2", "UK": "#3"}})
+    after = a_dashboard(metadata={"color_scheme": "b", "label_colors": {"EU": "#1", "US": "#9"}})
+    assert [each.sentence() for each in differences(before, after)] == [
+        "colour scheme: “a” → “b”",
+        "colours changed: UK “#3” → nothing, US “#2” → “#9”",
+    ]
+
+
+# --- layout ----------------------------------------------------------------------------------------------------------
+
+TWO = (CHART, uuid(33))
+
+
+def laid_out(change: Callable[[dict[str, Any]], Any] | None = None) -> Asset:
+    position = a_layout(*TWO)
+    if change:
+        change(position)
+    return a_dashboard(position=position)
+
+
+def changed(change: Callable[[dict[str, Any]], Any]) -> list[Difference]:
+    return differences(laid_out(), laid_out(change))
+
+
+def test_a_resized_chart_is_one_difference():
+    (found,) = changed(lambda p: p["CHART-a"]["meta"].update(width=6, height=70))
+    assert found.sentence() == "chart “Chart a” resized: height 50 → 70, width 4 → 6"
+
+
+def test_two_charts_that_change_places_are_one_move():
+    (found,) = changed(lambda p: p["ROW-1"]["children"].reverse())
+    assert found.kind == "chart_moved"
+
+
+def test_a_chart_that_moves_to_another_row_is_one_move_beside_the_new_row():
+    def move(position: dict[str, Any]) -> None:
+        position["GRID_ID"]["children"].append("ROW-2")
+        position["ROW-2"] = {"id": "ROW-2", "type": "ROW", "children": ["CHART-b"], "parents": ["ROOT_ID", "GRID_ID"]}
+        position["ROW-1"]["children"].remove("CHART-b")
+        position["CHART-b"]["parents"][-1] = "ROW-2"
+
+    assert [each.sentence() for each in changed(move)] == [
+        "chart “Chart b” moved: row 1, place 2 → row 2, place 1",
+        "row “row 2” added in place 2",
+    ]
+
+
+def test_an_added_chart_is_one_difference_with_its_place():
+    def add(position: dict[str, Any]) -> None:
+        position["ROW-1"]["children"].insert(0, "CHART-c")
+        position["CHART-c"] = a_chart_node("CHART-c", uuid(34))
+
+    (found,) = changed(add)
+    assert found.sentence() == "chart “Chart c” added in row 1, place 1"
+    assert found.after["node"]["meta"]["uuid"] == uuid(34)
+
+
+def test_a_removed_chart_is_one_difference():
+    def remove(position: dict[str, Any]) -> None:
+        position["ROW-1"]["children"].remove("CHART-a")
+        del position["CHART-a"]
+
+    (found,) = changed(remove)
+    assert found.sentence() == "chart “Chart a” removed"
+
+
+def test_another_chart_in_the_same_place_is_told():
+    (found,) = changed(lambda p: p["CHART-a"]["meta"].update(uuid=uuid(99)))
+    assert found.kind == "chart_replaced"
+
+
+def test_text_is_shown_as_a_text_diff():
+    def dashboard(code: str) -> Asset:
+        def add(position: dict[str, Any]) -> None:
+            position["ROW-1"]["children"].append("MARKDOWN-1")
+            parents = ["ROOT_ID", "GRID_ID", "ROW-1"]
+            position["MARKDOWN-1"] = {
+                "id": "MARKDOWN-1", "type": "MARKDOWN", "children": [], "parents": parents, "meta": {"code": code},
+            }  # fmt: skip
+
+        return laid_out(add)
+
+    found = the_one(dashboard("# Sales\nof 2003"), dashboard("# Sales\nof 2004"))
+    assert found.sentence() == "text “Sales” changed"
+    assert found.text.splitlines()[-2:] == ["-of 2003", "+of 2004"]
+
+
+def test_a_renamed_tab_is_told():
+    def dashboard(text: str) -> Asset:
+        return laid_out(lambda p: p.update({"TAB-1": {"id": "TAB-1", "type": "TAB", "meta": {"text": text}}}))
+
+    assert the_one(dashboard("One"), dashboard("Two")).sentence() == "tab renamed: “One” → “Two”"
+
+
+def test_parents_that_the_tree_does_not_explain_are_told():
+    (found,) = changed(lambda p: p["CHART-a"].update(parents=["ROOT_ID"]))
+    assert (found.kind, found.path) == ("field_changed", "position.CHART-a.parents")
+
+
+def test_children_that_are_no_nodes_are_told():
+    (found,) = changed(lambda p: p["ROW-1"]["children"].append("CHART-gone"))
+    assert found.path == "position.ROW-1.children"
+
+
+def test_a_layout_that_turns_in_a_circle_is_compared_all_the_same():
+    def turn(position: dict[str, Any]) -> None:
+        position["CHART-a"]["children"] = ["ROOT_ID"]
+
+    assert changed(turn)

@@ -1,0 +1,69 @@
+"""Tokens become the numbers of the environment that is written to."""
+
+from __future__ import annotations
+
+import json
+
+from apps.superset.assets import Asset, Key, Kind
+from apps.superset.references import Numbers, column_references, localise, tokens
+
+TABLE, CHART, OTHER, BOARD = (f"{n}0000000-0000-0000-0000-000000000000" for n in "1234")
+IDS = {Key(Kind.DATASET, TABLE): 70, Key(Kind.CHART, CHART): 110, Key(Kind.DASHBOARD, BOARD): 30}
+NUMBERS = Numbers(IDS.get, lambda dataset, column: {(TABLE, "amount"): 5010}.get((dataset, column)))
+
+
+def chart(**document: object) -> Asset:
+    whole = {"uuid": CHART, "dataset_uuid": TABLE, "params": {}, "query_context": None, **document}
+    return Asset(Key(Kind.CHART, CHART), "Revenue", whole)
+
+
+def test_a_chart_gets_the_numbers_of_the_environment() -> None:
+    params = {
+        "datasource": f"@dataset/{TABLE}__table",
+        "slice_id": "@self",
+        "dashboards": [f"@dashboard/{BOARD}", f"@dashboard/{OTHER}"],
+        "metric": {"column": {"id": "@column/amount", "column_name": "amount"}},
+        "percent": {"column": {"id": "@column/gone", "column_name": "gone"}},
+    }
+    local = localise(chart(params=params, query_context={"form_data": {"url_params": {"slice_id": "@self"}}}), NUMBERS)
+    assert local.document["params"] == {
+        "datasource": "70__table",
+        "slice_id": 110,
+        "dashboards": [30],
+        "metric": {"column": {"id": 5010, "column_name": "amount"}},
+        "percent": {"column": {"column_name": "gone"}},
+    }
+    assert json.loads(local.document["query_context"]) == {"form_data": {"url_params": {"slice_id": "110"}}}
+
+
+def test_text_that_only_looks_like_a_reference_to_itself_stays() -> None:
+    local = localise(chart(params={"label": "@self", "column": "@column/amount"}), NUMBERS)
+    assert local.document["params"] == {"label": "@self", "column": "@column/amount"}
+
+
+def test_a_dashboard_gets_the_numbers_of_the_environment() -> None:
+    known, unknown = f"@chart/{CHART}", f"@chart/{OTHER}"
+    node = {"type": "CHART", "meta": {"uuid": CHART, "width": 4}}
+    metadata = {
+        "chart_configuration": {known: {"id": known, "crossFilters": {"chartsInScope": [known, unknown]}}},
+        "expanded_slices": {unknown: True},
+    }
+    document = {"uuid": BOARD, "position": {"CHART-a": node, "VERSION": "v2"}, "metadata": metadata}
+    local = localise(Asset(Key(Kind.DASHBOARD, BOARD), "Board", document), NUMBERS)
+    assert local.document["position"] == {
+        "CHART-a": {"type": "CHART", "meta": {"uuid": CHART, "width": 4, "chartId": 110}},
+        "VERSION": "v2",
+    }
+    assert local.document["metadata"] == {
+        "chart_configuration": {"110": {"id": 110, "crossFilters": {"chartsInScope": [110]}}},
+        "expanded_slices": {},
+    }
+
+
+def test_what_an_asset_refers_to_can_be_listed() -> None:
+    asset = chart(params={"metric": {"column": {"id": "@column/amount", "column_name": "amount"}}})
+    assert column_references(asset) == {"amount"}
+    assert list(tokens({f"@chart/{CHART}": [f"@dataset/{TABLE}__table", "plain"]})) == [
+        Key(Kind.CHART, CHART),
+        Key(Kind.DATASET, TABLE),
+    ]

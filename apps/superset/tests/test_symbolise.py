@@ -1,0 +1,112 @@
+"""Numbers of one environment become tokens; what they named is what counts, not where they stood."""
+
+from __future__ import annotations
+
+import json
+
+from apps.superset.assets import Asset, Key, Kind
+from apps.superset.inventory import Entry, Inventory
+from apps.superset.symbolise import symbolise
+
+TABLE, CHART, OTHER, BOARD = (f"{n}0000000-0000-0000-0000-000000000000" for n in "1234")
+
+
+def inventory() -> Inventory:
+    return Inventory.of(
+        [
+            Entry(Key(Kind.DATASET, TABLE), 7, "sales", {}),
+            Entry(Key(Kind.CHART, CHART), 11, "Revenue", {}),
+            Entry(Key(Kind.CHART, OTHER), 12, "Elsewhere", {}),
+            Entry(Key(Kind.DASHBOARD, BOARD), 3, "Board", {}),
+        ]
+    )
+
+
+def dashboard(**metadata: object) -> Asset:
+    position = {"CHART-a": {"type": "CHART", "meta": {"uuid": CHART, "chartId": 11, "width": 4}}}
+    return Asset(Key(Kind.DASHBOARD, BOARD), "Board", {"uuid": BOARD, "position": position, "metadata": metadata})
+
+
+def chart(params: dict[str, object], query_context: object = None) -> Asset:
+    document = {"uuid": CHART, "dataset_uuid": TABLE, "params": params, "query_context": query_context}
+    return Asset(Key(Kind.CHART, CHART), "Revenue", document)
+
+
+def test_the_chart_that_the_browser_shows_decides_over_a_stale_uuid_in_the_layout() -> None:
+    asset = dashboard()
+    asset.document["position"]["CHART-a"]["meta"]["chartId"] = 12
+    symbolic, _ = symbolise(asset, inventory())
+    assert symbolic.document["position"]["CHART-a"]["meta"] == {"uuid": OTHER, "width": 4}
+
+
+def test_every_numeric_place_of_a_dashboard_becomes_a_token() -> None:
+    token = f"@chart/{CHART}"
+    scoped = {"scope": {"rootPath": ["ROOT_ID"], "excluded": [11]}, "chartsInScope": [11]}
+    symbolic, stale = symbolise(
+        dashboard(
+            timed_refresh_immune_slices=[11],
+            expanded_slices={"11": True},
+            filter_scopes={"11": {"region": {"scope": ["ROOT_ID"], "immune": [11]}}},
+            chart_configuration={"11": {"id": 11, "crossFilters": scoped}},
+            global_chart_configuration=scoped,
+            native_filter_configuration=[{**scoped, "targets": [{"datasetUuid": TABLE, "column": {"name": "x"}}]}],
+            chart_customization_config=[{"targets": [{"datasetId": 7, "column": {"name": "x"}}]}],
+        ),
+        inventory(),
+    )
+    scoped_after = {"scope": {"rootPath": ["ROOT_ID"], "excluded": [token]}, "chartsInScope": [token]}
+    assert stale == ()
+    assert symbolic.document["metadata"] == {
+        "timed_refresh_immune_slices": [token],
+        "expanded_slices": {token: True},
+        "filter_scopes": {token: {"region": {"scope": ["ROOT_ID"], "immune": [token]}}},
+        "chart_configuration": {token: {"id": token, "crossFilters": scoped_after}},
+        "global_chart_configuration": scoped_after,
+        "native_filter_configuration": [{**scoped_after, "targets": [{"datasetUuid": TABLE, "column": {"name": "x"}}]}],
+        "chart_customization_config": [{"targets": [{"datasetId": f"@dataset/{TABLE}", "column": {"name": "x"}}]}],
+    }
+
+
+def test_numbers_of_charts_that_are_not_on_the_dashboard_are_left_out_and_told() -> None:
+    symbolic, stale = symbolise(dashboard(expanded_slices={"12": True, "99": True}), inventory())
+    assert symbolic.document["metadata"]["expanded_slices"] == {}
+    assert [(each.path, each.value) for each in stale] == [("expanded_slices", "12"), ("expanded_slices", "99")]
+
+
+def test_a_chart_names_its_own_dataset_itself_and_its_columns() -> None:
+    column = {"column": {"id": 501, "column_name": "amount"}, "aggregate": "SUM"}
+    symbolic, _ = symbolise(
+        chart({"datasource": "999__table", "slice_id": 999, "dashboards": [3, 99], "metrics": [column]}), inventory()
+    )
+    assert symbolic.document["params"] == {
+        "datasource": f"@dataset/{TABLE}__table",
+        "slice_id": "@self",
+        "dashboards": [f"@dashboard/{BOARD}"],
+        "metrics": [{"column": {"id": "@column/amount", "column_name": "amount"}, "aggregate": "SUM"}],
+    }
+
+
+def test_a_stored_query_is_read_as_what_it_says() -> None:
+    query = {
+        "datasource": {"id": 7, "type": "table"},
+        "form_data": {"slice_id": 11, "datasource": "7__table", "dashboardId": 99, "url_params": {"slice_id": "11"}},
+        "queries": [{"datasource": {"id": 7, "type": "table"}, "row_limit": 100}],
+    }
+    symbolic, stale = symbolise(chart({}, json.dumps(query)), inventory())
+    where = {"id": f"@dataset/{TABLE}", "type": "table"}
+    assert symbolic.document["query_context"] == {
+        "datasource": where,
+        "form_data": {
+            "slice_id": "@self",
+            "datasource": f"@dataset/{TABLE}__table",
+            "url_params": {"slice_id": "@self"},
+        },
+        "queries": [{"datasource": where, "row_limit": 100}],
+    }
+    assert [each.value for each in stale] == [99]
+
+
+def test_a_stored_query_that_is_no_json_is_dropped_and_told() -> None:
+    symbolic, stale = symbolise(chart({}, "{"), inventory())
+    assert symbolic.document["query_context"] is None
+    assert [each.path for each in stale] == ["query_context"]
