@@ -1,0 +1,17 @@
+"""The form in which assets are compared."""
+
+from __future__ import annotations
+
+from apps.superset.assets import Asset
+from apps.superset.losses import carried
+from apps.superset.normalize import content_hash, normalize
+
+
+def comparable(asset: Asset) -> Asset:
+    """What travels of a symbolic asset, normalised."""
+    return normalize(carried(asset))
+
+
+def hash_of(asset: Asset) -> str:
+    """The content hash under which a plan knows a symbolic asset."""
+    return content_hash(comparable(asset))

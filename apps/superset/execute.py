@@ -1,0 +1,185 @@
+"""Carrying out the stages of a plan on the target: the only module that changes a Superset."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from apps.superset import guards
+from apps.superset.assets import Asset, Bundle, Key, Kind
+from apps.superset.bundle import write_bundle
+from apps.superset.errors import NotVerified, PlanStale, PlanUnsafe, SupersetError
+from apps.superset.explain import count, sentence
+from apps.superset.inventory import Inventory, read_inventory
+from apps.superset.losses import cut_layers
+from apps.superset.numbering import Numbering, changed_references, raw_params
+from apps.superset.protocol import Client, Reporter
+from apps.superset.reading import Reading, read
+from apps.superset.references import localise
+from apps.superset.stages import Door, Finish, Preflight, Remove, Repair, Send, Snapshot, Stage, Verify, door_of
+from apps.superset.verify import deviations, remaining
+
+SaveSnapshot = Callable[[bytes], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a run did: the assets it wrote and removed by name, and how many references it repaired."""
+
+    written: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    repaired: int = 0
+    verified: bool = True
+
+
+class Execution:
+    """One run on one target. Stages are carried out in the order given; the first failure ends it.
+
+    Every SupersetError raised once a write was begun has the keys of what had been sent in `context["written"]`.
+    """
+
+    def __init__(
+        self, desired: Bundle, target: Client, reporter: Reporter, save_snapshot: SaveSnapshot, names: Mapping[Key, str]
+    ) -> None:
+        self.desired, self.target, self.reporter = desired, target, reporter
+        self.save_snapshot, self.names = save_snapshot, names
+        self.inventory = Inventory({})
+        self.before: Reading | None = None
+        self.sent: dict[Key, Asset] = {}
+        self.removed: list[Key] = []
+        self.repaired = 0
+
+    def run(self, steps: Iterable[Stage]) -> Result:
+        steps = list(steps)
+        try:
+            for number, step in enumerate(steps, 1):
+                self.reporter.progress(type(step).__name__.lower(), number, len(steps))
+                self.reporter.log(sentence(step))
+                self.carry_out(step)
+        except SupersetError as error:
+            error.context.setdefault("written", [str(key) for key in (*self.sent, *self.removed)])
+            raise
+        return Result(self.named(self.sent), self.named(self.removed), self.repaired)
+
+    def named(self, keys: Iterable[Key]) -> tuple[str, ...]:
+        return tuple(f"{key.kind} “{self.names.get(key, key.uuid)}”" for key in keys)
+
+    def carry_out(self, step: Stage) -> None:
+        match step:
+            case Preflight():
+                self.reporter.check_cancelled()
+                self.preflight(step)
+            case Snapshot(keys):
+                self.snapshot(keys)
+            case Send(keys, door):
+                self.reporter.check_cancelled()
+                if door is Door.DASHBOARDS:
+                    self.renumber()
+                self.send([localise(self.desired.assets[key], self.numbering.numbers) for key in keys], door)
+            case Repair(keys):
+                self.repair(keys)
+            case Remove(keys):
+                self.remove(keys)
+            case Verify(expected):
+                self.verify(expected)
+            case Finish():
+                self.reporter.log(f"done: {len(self.sent)} written, {len(self.removed)} removed, verified")
+
+    # --- before anything is sent -------------------------------------------------------------------------------------
+
+    def preflight(self, step: Preflight) -> None:
+        self.inventory = read_inventory(self.target)
+        self.before = read(self.target, self.inventory, step.expected, self.reporter)
+        self.numbering = Numbering(self.target, self.inventory, self.desired)
+        if step.strict:
+            self.refuse_stale(deviations(step.expected, self.before, self.inventory))
+        self.refuse_stale([refusal.text for refusal in self.conflicts()])
+        unwanted = [key for key in step.expected if key not in self.desired]
+        if still_used := list(guards.still_used(unwanted, step.expected, self.inventory)):
+            raise PlanUnsafe(
+                "; ".join(refusal.text for refusal in still_used),
+                environment=self.target.environment,
+                context={"reasons": [refusal.to_json() for refusal in still_used]},
+            )
+        self.numbering.load_columns(self.desired)
+
+    def conflicts(self) -> list[guards.Refusal]:
+        gone = guards.missing_databases(self.desired, self.inventory)
+        return [*guards.takeovers(self.desired, self.inventory), *gone]
+
+    def refuse_stale(self, found: list[str]) -> None:
+        if found:
+            raise PlanStale(
+                "the target is not what it was when the plan was made: " + "; ".join(found),
+                environment=self.target.environment,
+                context={"assets": found},
+            )
+
+    def snapshot(self, keys: Iterable[Key]) -> None:
+        assert self.before is not None
+        assets = [asset for key in keys if (asset := self.before.symbolic.get(key)) and key in self.inventory]
+        self.save_snapshot(write_bundle(assets, type="assets", root="snapshot"))
+
+    # --- writing -----------------------------------------------------------------------------------------------------
+
+    def send(self, assets: list[Asset], door: Door) -> None:
+        """One import; from the moment it is sent these assets count as written, whatever the answer."""
+        self.sent.update((asset.key, asset) for asset in assets)
+        self.reporter.log(f"sending {count(asset.key for asset in assets)} to {self.target.environment}")
+        if door is Door.ASSETS:
+            self.target.import_assets(write_bundle(assets, type="assets"))
+        else:
+            numbered = [self.numbering.with_dataset_numbers(asset) for asset in assets]
+            self.target.import_dashboards(write_bundle(numbered, type="Dashboard"))
+
+    def repair(self, keys: tuple[Key, ...]) -> None:
+        """What was created has its own numbers only now; what was sent without them is sent again with them."""
+        self.renumber()
+        final = [localise(self.desired.assets[key], self.numbering.numbers) for key in keys]
+        again = [asset for asset in final if asset.document != self.sent[asset.key].document]
+        for asset in again:
+            changes = changed_references(self.sent[asset.key], asset)
+            self.repaired += len(changes)
+            self.reporter.log(f"{asset}: {len(changes)} references set", level="debug", references=changes)
+        release = self.target.release()
+        for door in Door:
+            if group := [asset for asset in again if door_of(asset, release) is door]:
+                self.send(group, door)
+        self.restore_annotations(final)
+
+    def renumber(self) -> None:
+        """Learn the numbers of what was created since the target was last listed."""
+        if all(key in self.inventory for key in self.sent):
+            return
+        self.inventory = read_inventory(self.target)
+        if lost := [key for key in self.sent if key not in self.inventory]:
+            raise NotVerified(f"sent but not there: {', '.join(self.named(lost))}", environment=self.target.environment)
+        self.numbering = Numbering(self.target, self.inventory, self.desired)
+        self.numbering.load_columns(self.desired)
+
+    def restore_annotations(self, assets: Iterable[Asset]) -> None:
+        """The importer cuts native annotation layers out; a chart that is to have some gets them by PUT."""
+        for asset in assets:
+            if cut_layers(asset) and (asset_id := self.inventory.id_of(asset.key)):
+                self.target.update(Kind.CHART, asset_id, {"params": raw_params(asset)})
+
+    def remove(self, keys: Iterable[Key]) -> None:
+        keys = [key for key in keys if key in self.inventory]
+        for kind in reversed(Kind):
+            if doomed := [key for key in keys if key.kind is kind]:
+                self.removed.extend(doomed)
+                self.target.delete(kind, self.inventory.ids(doomed))
+        self.inventory = read_inventory(self.target)
+
+    # --- afterwards --------------------------------------------------------------------------------------------------
+
+    def verify(self, expected: Mapping[Key, str | None]) -> None:
+        self.renumber()
+        after = read(self.target, self.inventory, expected, self.reporter)
+        differences = remaining(expected, self.desired, self.sent, after, self.inventory)
+        if differences:
+            raise NotVerified(
+                f"read back, {len(differences)} differences to the plan remain: " + "; ".join(differences[:10]),
+                environment=self.target.environment,
+                context={"differences": differences},
+            )

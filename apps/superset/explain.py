@@ -1,0 +1,40 @@
+"""The stages of a run in words: the dry run of `execute`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from apps.superset.assets import Key
+from apps.superset.stages import Finish, Preflight, Remove, Repair, Send, Snapshot, Stage, Verify
+
+
+def explain(steps: Iterable[Stage]) -> list[str]:
+    """One sentence a stage, in order."""
+    return [sentence(step) for step in steps]
+
+
+def sentence(step: Stage) -> str:
+    match step:
+        case Preflight(expected, strict=True):
+            return f"Preflight: read {len(expected)} assets of the target; stop if any differs from the plan"
+        case Preflight(expected):
+            return f"Preflight: read {len(expected)} assets of the target, in whatever state they are"
+        case Snapshot(keys):
+            return f"Snapshot: keep {count(keys)} as they are now" if keys else "Snapshot: nothing is overwritten"
+        case Send(keys, door):
+            return f"Import: send {count(keys)} in one request to {door}"
+        case Repair(keys):
+            return f"Repair: set the target's own numbers in {count(keys)}, send again what differs"
+        case Remove(keys):
+            return f"Remove: delete {count(keys)}"
+        case Verify(expected):
+            return f"Verify: read {len(expected)} assets back; the difference to the plan must be empty"
+        case Finish():
+            return "Finish"
+
+
+def count(keys: Iterable[Key]) -> str:
+    """`2 datasets, 1 chart`."""
+    kinds = Counter(key.kind for key in keys)
+    return ", ".join(f"{n} {kind}{'s' if n > 1 else ''}" for kind, n in sorted(kinds.items(), key=lambda p: p[0].rank))

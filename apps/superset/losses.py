@@ -1,0 +1,114 @@
+"""What does not travel: found before anything is sent, and told in the plan.
+
+Superset's bundles carry neither owners, roles nor row level security; tags and themes only on some paths, and native
+annotation layers are cut out of a chart on import (seen on 6.1.0; source: commands/chart/importers/v1/utils.py).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from apps.superset.assets import Asset, Bundle, Key, Kind
+from apps.superset.errors import NotFound, NotPermitted
+from apps.superset.inventory import Inventory
+from apps.superset.plan import Note
+from apps.superset.protocol import Client
+from apps.superset.symbolise import Stale
+
+NOT_CARRIED = ("tags", "theme_uuid")
+"""Top-level keys of a document that are neither sent nor compared: an import leaves the target's own as they are."""
+
+RLS_COLUMNS = ("id", "name", "tables.id", "tables.table_name")
+
+
+def carried(asset: Asset) -> Asset:
+    """The part of a symbolic asset that travels."""
+    document = {name: value for name, value in asset.document.items() if name not in NOT_CARRIED}
+    if asset.kind is Kind.CHART:
+        document["params"] = _formula_only(document["params"])
+    return asset.with_document(document)
+
+
+def cut_layers(asset: Asset) -> list[Mapping[str, Any]]:
+    """The annotation layers of a chart that Superset's importer cuts out: all but those of type FORMULA."""
+    if asset.kind is not Kind.CHART or not isinstance(asset.document.get("params"), Mapping):
+        return []
+    layers = asset.document["params"].get("annotation_layers") or []
+    return [layer for layer in layers if layer.get("annotationType") != "FORMULA"]
+
+
+def _formula_only(params: Mapping[str, Any]) -> Mapping[str, Any]:
+    if "annotation_layers" not in params:
+        return params
+    layers = [layer for layer in params["annotation_layers"] or [] if layer.get("annotationType") == "FORMULA"]
+    return {**params, "annotation_layers": layers}
+
+
+def find_losses(assets: Bundle, inventory: Inventory, rules: list[dict[str, Any]]) -> tuple[Note, ...]:
+    """One note for each kind of loss, naming every asset it concerns. `rules` are the source's row level security."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for asset in assets:
+        for kind in _lost_with(asset, inventory):
+            found[kind].append(str(asset))
+    found["row_level_security"] = [rule["name"] for rule in rules if _concerns(rule, assets, inventory)]
+    return tuple(Note(kind, text, tuple(found[kind])) for kind, text in SENTENCES.items() if found.get(kind))
+
+
+SENTENCES = {
+    "owners": "Owners do not travel; the account of the target environment becomes the owner of what is created.",
+    "roles": "Roles that restrict a dashboard do not travel: set them on the target before people look at it.",
+    "row_level_security": "Row level security rules on the datasets do not travel.",
+    "tags": "Tags do not travel.",
+    "themes": "The theme of a dashboard does not travel.",
+    "annotations": "Annotation layers other than formulas do not travel.",
+    "folders": "Folders of columns and metrics name them by UUIDs that an export does not carry: they come out empty.",
+}
+
+
+def _lost_with(asset: Asset, inventory: Inventory) -> Iterable[str]:
+    entry = inventory.get(asset.key)
+    row = entry.row if entry else {}
+    yield from (name for name in ("owners", "roles") if row.get(name))
+    if asset.document.get("tags") or any(_custom(tag) for tag in row.get("tags") or ()):
+        yield "tags"
+    if asset.document.get("theme_uuid"):
+        yield "themes"
+    if cut_layers(asset):
+        yield "annotations"
+    if asset.document.get("folders"):
+        yield "folders"
+
+
+def _custom(tag: Mapping[str, Any]) -> bool:
+    """Superset also keeps tags of its own for types and owners (`type:chart`, `owner:1`)."""
+    return ":" not in str(tag.get("name"))
+
+
+def _concerns(rule: Mapping[str, Any], assets: Bundle, inventory: Inventory) -> bool:
+    keys = (inventory.key_of(Kind.DATASET, table["id"]) for table in rule.get("tables") or ())
+    return any(key in assets for key in keys if key)
+
+
+def read_rules(client: Client) -> tuple[list[dict[str, Any]], tuple[Note, ...]]:
+    """The source's row level security rules, or a warning where the account may not see them."""
+    try:
+        return client.list_rows("rowlevelsecurity", RLS_COLUMNS), ()
+    except (NotPermitted, NotFound):
+        text = f"The account of {client.environment} may not read row level security, so losing it cannot be told."
+        return [], (Note("row_level_security_unknown", text),)
+
+
+def stale_note(stale: Iterable[Stale], names: Mapping[Key, str]) -> tuple[Note, ...]:
+    """One warning for all numbers in the source that refer to nothing."""
+    assets = sorted({names[each.asset] for each in stale if each.asset in names})
+    text = "Numbers that refer to nothing in the source are left out; Superset ignores or recomputes them."
+    return (Note("stale_references", text, tuple(assets)),) if assets else ()
+
+
+def annotation_note(overwritten: Iterable[Asset]) -> tuple[Note, ...]:
+    """A warning for charts of the target whose own annotation layers an import will cut out."""
+    names = tuple(sorted(str(asset) for asset in overwritten if cut_layers(asset)))
+    text = "Overwriting removes the annotation layers these charts have on the target; a rollback brings them back."
+    return (Note("annotations_removed", text, names),) if names else ()

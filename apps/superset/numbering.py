@@ -1,0 +1,91 @@
+"""The numbers of a target during a run: those it has, and provisional ones for what does not exist yet."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from apps.superset.assets import Asset, Bundle, Key, Kind
+from apps.superset.inventory import Inventory
+from apps.superset.protocol import Client
+from apps.superset.references import Numbers, column_references
+
+PROVISIONAL = 2_000_000_000
+"""Above any id that is handed out, below what a 32-bit column holds. The importer maps layout charts by the numbers in
+the bundle (6.1.0, update_id_refs), so those must be unique in it; no provisional number outlives the repair."""
+
+
+class Numbering:
+    """Numbers for one target at one moment."""
+
+    def __init__(self, target: Client, inventory: Inventory, desired: Bundle) -> None:
+        self.target, self.inventory = target, inventory
+        new = [asset.key for asset in desired if asset.key not in inventory]
+        self.provisional = {key: PROVISIONAL + number for number, key in enumerate(new) if key.kind is Kind.CHART}
+        self.columns: dict[tuple[str, str], int] = {}
+
+    @property
+    def numbers(self) -> Numbers:
+        return Numbers(self.id_of, lambda dataset, column: self.columns.get((dataset, column)))
+
+    def id_of(self, key: Key) -> int | None:
+        return self.inventory.id_of(key) or self.provisional.get(key)
+
+    def load_columns(self, assets: Iterable[Asset]) -> None:
+        """Column ids of the datasets that exist and are referred to by column number: one request a dataset."""
+        for uuid in sorted({asset.document["dataset_uuid"] for asset in assets if _refers_to_columns(asset)}):
+            if (dataset_id := self.inventory.id_of(Key(Kind.DATASET, uuid))) is not None:
+                for column in self.target.get(Kind.DATASET, dataset_id).get("columns", ()):
+                    self.columns[uuid, column["column_name"]] = column["id"]
+
+    def with_dataset_numbers(self, dashboard: Asset) -> Asset:
+        """Filter targets by the target's own dataset number: dashboard/import looks UUIDs up in the bundle only."""
+        metadata = dict(dashboard.document["metadata"])
+        for name in ("native_filter_configuration", "chart_customization_config"):
+            if metadata.get(name):
+                metadata[name] = [self._numbered(each) for each in metadata[name]]
+        return dashboard.with_document({**dashboard.document, "metadata": metadata})
+
+    def _numbered(self, holder: Mapping[str, Any]) -> dict[str, Any]:
+        if "targets" not in holder:
+            return dict(holder)
+        return {**holder, "targets": [self._numbered_target(target) for target in holder["targets"]]}
+
+    def _numbered_target(self, target: Mapping[str, Any]) -> dict[str, Any]:
+        rest = {name: value for name, value in target.items() if name != "datasetUuid"}
+        uuid = target.get("datasetUuid")
+        return {**rest, "datasetId": self.inventory.id_of(Key(Kind.DATASET, uuid))} if uuid else rest
+
+
+def _refers_to_columns(asset: Asset) -> bool:
+    return asset.kind is Kind.CHART and bool(column_references(asset))
+
+
+def changed_references(before: Asset, after: Asset) -> list[dict[str, Any]]:
+    """Where two documents of one asset differ: `{path, before, after}` each. A table for the log of a run."""
+    return [
+        {"path": path, "before": old, "after": new}
+        for path, old, new in _changes("", _parsed(before.document), _parsed(after.document))
+    ]
+
+
+def _parsed(document: Mapping[str, Any]) -> dict[str, Any]:
+    text = document.get("query_context")
+    return {**document, "query_context": json.loads(text)} if isinstance(text, str) else dict(document)
+
+
+def _changes(path: str, before: Any, after: Any) -> Iterator[tuple[str, Any, Any]]:
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        for name in sorted({*before, *after}):
+            yield from _changes(f"{path}.{name}".lstrip("."), before.get(name), after.get(name))
+    elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        for number, (old, new) in enumerate(zip(before, after, strict=True)):
+            yield from _changes(f"{path}[{number}]", old, new)
+    elif before != after:
+        yield path, before, after
+
+
+def raw_params(chart: Asset) -> str:
+    """The settings of a localised chart as the REST API takes them: a JSON string."""
+    return json.dumps(chart.document["params"])

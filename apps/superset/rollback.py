@@ -1,0 +1,53 @@
+"""Undoing a plan from the snapshot that was taken before it was applied: the inverse plan, carried out and verified."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from apps.superset.assets import Bundle
+from apps.superset.comparing import comparable
+from apps.superset.diff import diff
+from apps.superset.errors import NotFound
+from apps.superset.execute import Execution, Result, SaveSnapshot
+from apps.superset.plan import Action, Change, Plan
+from apps.superset.protocol import Client, Reporter
+from apps.superset.stages import stages
+
+
+def invert(plan: Plan, desired: Bundle, snapshot: Bundle) -> Plan:
+    """The plan that takes the target back: what was updated is updated to the snapshot, what was created is removed."""
+    changes = tuple(_inverse(change, desired, snapshot) for change in plan.changes if change.action.writes)
+    return replace(plan, changes=changes, warnings=(), losses=(), content="")
+
+
+def _inverse(change: Change, desired: Bundle, snapshot: Bundle) -> Change:
+    if change.action is Action.CREATE:
+        return replace(change, action=Action.REMOVE, before=change.after, after=None, differences=())
+    before = snapshot.get(change.key)
+    if before is None:
+        raise NotFound(
+            f"the snapshot does not hold {change.key.kind} “{change.name}”", next_step="Nothing was changed."
+        )
+    differences = diff(comparable(desired.assets[change.key]), comparable(before))
+    return replace(change, before=change.after, after=change.before, differences=differences)
+
+
+def rollback(
+    plan: Plan,
+    desired: Bundle,
+    snapshot: Bundle,
+    target: Client,
+    reporter: Reporter,
+    save_snapshot: SaveSnapshot,
+    *,
+    strict: bool = True,
+) -> Result:
+    """Take the target back to the snapshot of `plan`'s run and verify that it is there.
+
+    With `strict` the target must still be as the plan left it, so that nobody's later work is lost (PlanStale);
+    without, for a run that stopped half-way, it is taken back from whatever state it is in.
+    """
+    inverse = invert(plan, desired, snapshot)
+    names = {change.key: change.name for change in plan.changes}
+    steps = stages(inverse, snapshot, target.release(), strict=strict)
+    return Execution(snapshot, target, reporter, save_snapshot, names).run(steps)

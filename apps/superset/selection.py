@@ -1,0 +1,41 @@
+"""Which dashboards a person means: by id, UUID or slug, or all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from apps.superset.assets import Kind
+from apps.superset.errors import NotFound
+from apps.superset.inventory import Entry, Inventory
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Names of dashboards as typed, or `everything`."""
+
+    names: tuple[str, ...] = ()
+    everything: bool = False
+
+    def resolve(self, inventory: Inventory, *, environment: str) -> list[Entry]:
+        """The dashboards, each once, by title; NotFound naming every one that is not there."""
+        dashboards = inventory.of_kind(Kind.DASHBOARD)
+        chosen = dashboards if self.everything else [_find(name, dashboards) for name in self.names]
+        if missing := [name for name, entry in zip(self.names, chosen, strict=False) if entry is None]:
+            raise NotFound(
+                f"no dashboard {', '.join(repr(name) for name in missing)} among the {len(dashboards)} there",
+                environment=environment,
+            )
+        found = {entry.key: entry for entry in chosen if entry}
+        if not found:
+            raise NotFound("there is no dashboard to migrate", environment=environment)
+        return sorted(found.values(), key=lambda entry: (entry.name, entry.key.uuid))
+
+
+def _find(name: str, dashboards: Sequence[Entry]) -> Entry | None:
+    """A UUID or slug counts before a number, because a slug may be made of digits."""
+    wanted = name.strip().lower()
+    for entry in dashboards:
+        if wanted in (entry.key.uuid, entry.slug.lower()):
+            return entry
+    return next((entry for entry in dashboards if wanted == str(entry.id)), None)

@@ -1,0 +1,236 @@
+"""A Superset in memory, for quick tests: behaves towards a client as 6.1.0 does.
+
+What its importer remaps and what it leaves is what `update_id_refs` of 6.1.0 does; test_fake_superset.py holds it
+against recordings of a real server.
+"""
+
+from __future__ import annotations
+
+import copy
+import io
+import json
+import zipfile
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import yaml
+
+from apps.superset.assets import NAME_FIELDS, Asset, Bundle, Key, Kind
+from apps.superset.bundle import read_bundle
+from apps.superset.errors import NotFound
+from apps.superset.graph import dependencies
+from apps.superset.releases import Release, release_of
+
+
+class FakeSuperset:
+    """Assets by kind and id, as wire documents with this server's own numbers."""
+
+    def __init__(self, environment: str, *, first_id: int = 1) -> None:
+        self.environment = environment
+        self.documents: dict[Kind, dict[int, dict[str, Any]]] = {kind: {} for kind in Kind}
+        self.members: dict[int, list[int]] = {}
+        self.columns: dict[tuple[int, str], int] = {}
+        self.rows: dict[Key, dict[str, Any]] = {}
+        self.rules: list[dict[str, Any]] = []
+        self.writes: list[str] = []
+        self.next_id = first_id
+        self.given: dict[Key, int] = {}
+        """Numbers that new assets get whatever is next, for comparing with a recording."""
+
+    def release(self) -> Release:
+        return release_of("6.1.0")
+
+    # --- setting up --------------------------------------------------------------------------------------------------
+
+    def add(self, asset: Asset) -> int:
+        """Put one asset there as if a person had made it; its document must already use this server's numbers."""
+        self.documents[asset.kind][self.next_id] = copy.deepcopy(dict(asset.document))
+        asset_id = self.next_id
+        self.next_id += 1
+        self._number_columns(asset.kind, asset_id)
+        if asset.kind is Kind.DASHBOARD:
+            self._link(asset_id)
+        return asset_id
+
+    def id_of(self, key: Key) -> int | None:
+        return next((i for i, doc in self.documents[key.kind].items() if doc["uuid"] == key.uuid), None)
+
+    def document(self, key: Key) -> dict[str, Any]:
+        asset_id = self.id_of(key)
+        assert asset_id is not None, f"{key} is not on {self.environment}"
+        return self.documents[key.kind][asset_id]
+
+    # --- the client's reads ------------------------------------------------------------------------------------------
+
+    def list_rows(self, resource: str, columns: Sequence[str]) -> list[dict[str, Any]]:
+        if resource == "rowlevelsecurity":
+            return self.rules
+        kind = Kind(resource)
+        return [self._row(kind, asset_id, document) for asset_id, document in self.documents[kind].items()]
+
+    def _row(self, kind: Kind, asset_id: int, document: dict[str, Any]) -> dict[str, Any]:
+        name = NAME_FIELDS[kind]
+        row = {"id": asset_id, "uuid": document["uuid"], name: document[name], "slug": document.get("slug")}
+        if kind is Kind.DATASET:
+            row |= {"schema": document.get("schema"), "catalog": document.get("catalog")}
+            row["database"] = {"uuid": document["database_uuid"]}
+        if kind is Kind.CHART:
+            row["datasource_id"] = self.id_of(Key(Kind.DATASET, document.get("dataset_uuid", "")))
+            row["dashboards"] = [{"id": each} for each, charts in self.members.items() if asset_id in charts]
+        if kind is Kind.DATABASE:
+            row["backend"] = document.get("backend", "sqlite")
+        return row | self.rows.get(Key(kind, document["uuid"]), {})
+
+    def export(self, kind: Kind, ids: Sequence[int]) -> bytes:
+        if missing := [each for each in ids if each not in self.documents[kind]]:
+            raise NotFound(f"no {kind} {missing}", environment=self.environment)
+        found: dict[tuple[Kind, int], None] = {}
+        for asset_id in ids:
+            self._collect(kind, asset_id, found)
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w") as archive:
+            archive.writestr("export/metadata.yaml", "version: 1.0.0\ntype: Dashboard\n")
+            for each, asset_id in found:
+                name = f"export/{each.folder}/{'db/' if each is Kind.DATASET else ''}x_{asset_id}.yaml"
+                archive.writestr(
+                    name, yaml.dump(self._exported(each, asset_id), Dumper=yaml.CSafeDumper, sort_keys=False)
+                )
+        return buffer.getvalue()
+
+    def _collect(self, kind: Kind, asset_id: int, found: dict[tuple[Kind, int], None]) -> None:
+        """Superset follows links it keeps in tables: a dashboard's charts are those linked, not those in its layout."""
+        found[kind, asset_id] = None
+        document = self._exported(kind, asset_id)
+        keys = [] if kind is Kind.DATABASE else dependencies(Asset(Key(kind, document["uuid"]), "", document))
+        if kind is Kind.DASHBOARD:
+            for chart_id in self.members[asset_id]:
+                self._collect(Kind.CHART, chart_id, found)
+        for key in keys:
+            other = self.id_of(key)
+            if other is not None and key.kind is not Kind.CHART:
+                self._collect(key.kind, other, found)
+
+    def _exported(self, kind: Kind, asset_id: int) -> dict[str, Any]:
+        document = copy.deepcopy(self.documents[kind][asset_id])
+        for target in _targets(document.get("metadata", {}), "native_filter_configuration"):
+            dataset = self.documents[Kind.DATASET].get(target.pop("datasetId", None))
+            if dataset:
+                target["datasetUuid"] = dataset["uuid"]
+        return document
+
+    def get(self, kind: Kind, asset_id: int) -> dict[str, Any]:
+        columns = [
+            {"id": number, "column_name": name}
+            for (dataset, name), number in self.columns.items()
+            if dataset == asset_id
+        ]
+        return {"id": asset_id, "columns": columns}
+
+    # --- the client's writes -----------------------------------------------------------------------------------------
+
+    def import_assets(self, bundle: bytes) -> None:
+        self.writes.append("assets/import")
+        self._import(read_bundle(bundle))
+
+    def import_dashboards(self, bundle: bytes) -> None:
+        self.writes.append("dashboard/import")
+        self._import(read_bundle(bundle))
+
+    def _import(self, bundle: Bundle) -> None:
+        for kind in Kind:
+            for asset in bundle.of_kind(kind):
+                document = copy.deepcopy(dict(asset.document))
+                if kind is Kind.CHART:
+                    self._import_chart(document)
+                if kind is Kind.DASHBOARD:
+                    self._import_dashboard(document)
+                self._store(kind, document)
+
+    def _store(self, kind: Kind, document: dict[str, Any]) -> None:
+        asset_id = self.id_of(Key(kind, document["uuid"]))
+        if asset_id is None:
+            asset_id, self.next_id = self.given.get(Key(kind, document["uuid"]), self.next_id), self.next_id + 1
+        self.documents[kind][asset_id] = document
+        self._number_columns(kind, asset_id)
+        if kind is Kind.DASHBOARD:
+            self._link(asset_id)
+
+    def _import_chart(self, document: dict[str, Any]) -> None:
+        dataset = self.id_of(Key(Kind.DATASET, document["dataset_uuid"]))
+        assert dataset is not None, "Import assets failed for an unknown reason"
+        document["params"]["datasource"] = f"{dataset}__table"
+        layers = document["params"].get("annotation_layers", [])
+        document["params"]["annotation_layers"] = [each for each in layers if each["annotationType"] == "FORMULA"]
+        if document.get("query_context"):
+            context = json.loads(document["query_context"])
+            context["datasource"] = {"id": dataset, "type": "table"}
+            document["query_context"] = json.dumps(context)
+
+    def _import_dashboard(self, document: dict[str, Any]) -> None:
+        """`update_id_refs`: maps by the chartId of the layout; leaves every chartsInScope and customization target."""
+        charts = {doc["uuid"]: number for number, doc in self.documents[Kind.CHART].items()}
+        nodes = [node for node in document["position"].values() if isinstance(node, dict) and node["type"] == "CHART"]
+        known = [node["meta"] for node in nodes if node["meta"].get("uuid") in charts]
+        new_ids = {meta["chartId"]: charts[meta["uuid"]] for meta in known}
+        metadata = document.setdefault("metadata", {})
+        for name in ("timed_refresh_immune_slices",):
+            if name in metadata:
+                metadata[name] = [new_ids[old] for old in metadata[name]]
+        if "expanded_slices" in metadata:
+            metadata["expanded_slices"] = {str(new_ids[int(old)]): v for old, v in metadata["expanded_slices"].items()}
+        for meta in known:
+            meta["chartId"] = charts[meta["uuid"]]
+        for target in _targets(metadata, "native_filter_configuration"):
+            if uuid := target.pop("datasetUuid", None):
+                target["datasetId"] = self.id_of(Key(Kind.DATASET, uuid))
+        for holder in metadata.setdefault("native_filter_configuration", []):
+            _remap_excluded(holder, new_ids)
+        configuration = metadata.get("chart_configuration", {})
+        if "chart_configuration" in metadata:
+            metadata["chart_configuration"] = {
+                str(new_ids[int(old)]): _remap_configuration(each, new_ids, new_ids[int(old)])
+                for old, each in configuration.items()
+                if int(old) in new_ids
+            }
+
+    def update(self, kind: Kind, asset_id: int, fields: dict[str, Any]) -> None:
+        self.writes.append(f"PUT {kind}/{asset_id}")
+        for name, value in fields.items():
+            self.documents[kind][asset_id][name] = json.loads(value) if name == "params" else value
+
+    def delete(self, kind: Kind, ids: Sequence[int]) -> None:
+        self.writes.append(f"DELETE {kind} {list(ids)}")
+        for asset_id in ids:
+            del self.documents[kind][asset_id]
+            self.members.pop(asset_id, None)
+
+    # --- inside ------------------------------------------------------------------------------------------------------
+
+    def _link(self, dashboard_id: int) -> None:
+        position = self.documents[Kind.DASHBOARD][dashboard_id]["position"]
+        nodes = (node for node in position.values() if isinstance(node, dict) and node.get("type") == "CHART")
+        uuids = [node["meta"].get("uuid") for node in nodes]
+        found = (self.id_of(Key(Kind.CHART, uuid)) for uuid in uuids if uuid)
+        self.members[dashboard_id] = [each for each in found if each is not None]
+
+    def _number_columns(self, kind: Kind, asset_id: int) -> None:
+        if kind is Kind.DATASET:
+            for column in self.documents[kind][asset_id].get("columns", ()):
+                self.columns.setdefault((asset_id, column["column_name"]), 1000 * asset_id + len(self.columns))
+
+
+def _targets(metadata: dict[str, Any], name: str) -> Iterator[dict[str, Any]]:
+    for holder in metadata.get(name) or ():
+        yield from holder.get("targets", ())
+
+
+def _remap_excluded(holder: dict[str, Any], new_ids: dict[int, int]) -> None:
+    if excluded := holder.get("scope", {}).get("excluded"):
+        holder["scope"]["excluded"] = [new_ids[old] for old in excluded if old in new_ids]
+
+
+def _remap_configuration(settings: dict[str, Any], new_ids: dict[int, int], own: int) -> dict[str, Any]:
+    settings = {**settings, "id": own}
+    if isinstance(settings.get("crossFilters", {}).get("scope"), dict):
+        _remap_excluded(settings["crossFilters"], new_ids)
+    return settings

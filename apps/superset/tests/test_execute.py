@@ -1,0 +1,207 @@
+"""Applying and rolling back, on a Superset in memory."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+
+from apps.superset.assets import Asset, Key, Kind
+from apps.superset.errors import NotVerified, PlanStale, PlanUnsafe, ServerFault
+from apps.superset.plan import Action
+from apps.superset.tests.fake_superset import FakeSuperset
+from apps.superset.tests.world import BIRTHS, REVENUE, SALES, SALES_DATA, World
+
+OTHER = "99999999-9999-9999-9999-999999999999"
+
+
+@pytest.fixture
+def world() -> World:
+    return World(SALES, BIRTHS)
+
+
+@pytest.fixture
+def migrated(world: World) -> World:
+    """What dev has is on prod already."""
+    world.apply(world.plan())
+    world.prod.writes.clear()
+    return world
+
+
+def state(server: FakeSuperset) -> Any:
+    return copy.deepcopy((server.documents, server.members))
+
+
+def test_what_was_applied_needs_nothing_more() -> None:
+    world = World()
+    result = world.apply(world.plan())
+    assert len(result.written) == 131
+    again = world.plan()
+    assert not again.plan.pending
+    assert again.plan.count(Action.UNCHANGED) == 131
+
+
+def test_a_plan_that_changes_nothing_writes_nothing(migrated: World) -> None:
+    migrated.apply(migrated.plan())
+    assert migrated.prod.writes == []
+
+
+def test_only_what_changed_is_sent(migrated: World) -> None:
+    before = state(migrated.prod)
+    migrated.dev.document(REVENUE)["params"]["time_range"] = "Last year"
+    result = migrated.apply(migrated.plan())
+    assert result.written == ("chart “Total Revenue”",)
+    assert migrated.prod.writes == ["assets/import"]
+    after = state(migrated.prod)
+    revenue = migrated.prod.id_of(REVENUE)
+    changed = [key for key, document in after[0][Kind.CHART].items() if document != before[0][Kind.CHART][key]]
+    assert changed == [revenue]
+
+
+def test_every_number_is_the_target_s_own(world: World) -> None:
+    metadata = world.dev.document(SALES)["metadata"]
+    chart, table = world.dev.id_of(REVENUE), world.dev.id_of(SALES_DATA)
+    metadata["chart_customization_config"] = [{"id": "c", "targets": [{"datasetId": table}], "chartsInScope": [chart]}]
+    metadata["expanded_slices"] = {str(chart): True}
+    world.apply(world.plan("1"))
+    document, own = world.prod.document(REVENUE), world.prod.id_of(REVENUE)
+    dataset = world.prod.id_of(SALES_DATA)
+    assert document["params"]["slice_id"] == own
+    assert document["params"]["datasource"] == f"{dataset}__table"
+    assert document["params"]["metric"]["column"]["id"] == world.prod.columns[dataset or 0, "sales"]
+    after = world.prod.document(SALES)["metadata"]
+    (customization,) = after["chart_customization_config"]
+    assert customization == {"id": "c", "targets": [{"datasetId": dataset}], "chartsInScope": [own]}
+    assert after["expanded_slices"] == {str(own): True}
+
+
+def test_a_target_that_changed_since_the_plan_is_left_alone(migrated: World) -> None:
+    migrated.dev.document(REVENUE)["params"]["time_range"] = "Last year"
+    planned = migrated.plan()
+    migrated.prod.document(REVENUE)["description"] = "edited by hand"
+    with pytest.raises(PlanStale, match="Total Revenue"):
+        migrated.apply(planned)
+    assert migrated.prod.writes == []
+
+
+def test_an_asset_of_the_plan_that_somebody_else_created_makes_it_stale(world: World) -> None:
+    planned = world.plan("1")
+    world.apply(world.plan("1"))
+    with pytest.raises(PlanStale, match="is there already"):
+        world.apply(planned)
+
+
+def test_rolling_back_removes_what_was_created(world: World) -> None:
+    before = state(world.prod)
+    planned = world.plan()
+    world.apply(planned)
+    result = world.roll_back(planned)
+    assert len(result.removed) == len(planned.plan.changes)
+    assert state(world.prod) == before
+
+
+def test_rolling_back_restores_what_was_overwritten(migrated: World) -> None:
+    before = state(migrated.prod)
+    migrated.dev.document(REVENUE)["params"]["time_range"] = "Last year"
+    migrated.dev.document(SALES_DATA)["sql"] = "select 1"
+    migrated.dev.document(SALES)["dashboard_title"] = "Sales, new"
+    planned = migrated.plan()
+    migrated.apply(planned)
+    assert migrated.prod.document(SALES)["dashboard_title"] == "Sales, new"
+    migrated.roll_back(planned)
+    assert state(migrated.prod) == before
+
+
+def test_rolling_back_brings_annotation_layers_back_that_an_import_cut_out(migrated: World) -> None:
+    layer = {"annotationType": "EVENT", "sourceType": "NATIVE", "value": 3, "name": "Releases"}
+    migrated.prod.document(REVENUE)["params"]["annotation_layers"] = [layer]
+    migrated.dev.document(REVENUE)["params"]["time_range"] = "Last year"
+    planned = migrated.plan()
+    assert "annotations_removed" in {note.kind for note in planned.plan.warnings}
+    migrated.apply(planned)
+    assert migrated.prod.document(REVENUE)["params"]["annotation_layers"] == []
+    migrated.roll_back(planned)
+    assert migrated.prod.document(REVENUE)["params"]["annotation_layers"] == [layer]
+
+
+def test_rolling_back_does_not_undo_the_later_work_of_others(migrated: World) -> None:
+    migrated.dev.document(REVENUE)["params"]["time_range"] = "Last year"
+    planned = migrated.plan()
+    migrated.apply(planned)
+    migrated.prod.document(REVENUE)["description"] = "edited since"
+    with pytest.raises(PlanStale):
+        migrated.roll_back(planned)
+    assert migrated.prod.document(REVENUE)["description"] == "edited since"
+
+
+def test_what_others_have_come_to_use_is_not_removed(world: World) -> None:
+    planned = world.plan("1")
+    world.apply(planned)
+    position = {"CHART-x": {"type": "CHART", "meta": {"uuid": REVENUE.uuid, "chartId": world.prod.id_of(REVENUE)}}}
+    document = {"uuid": OTHER, "dashboard_title": "Board of prod", "position": position, "metadata": {}}
+    world.prod.add(Asset(Key(Kind.DASHBOARD, OTHER), "Board of prod", document))
+    world.prod.writes.clear()
+    with pytest.raises(PlanUnsafe, match="Board of prod"):
+        world.roll_back(planned)
+    assert world.prod.writes == []
+
+
+class Forgetful(FakeSuperset):
+    """Loses a metric of each dataset that it imports."""
+
+    def _store(self, kind: Kind, document: dict[str, Any]) -> None:
+        if kind is Kind.DATASET:
+            document["metrics"] = document["metrics"][1:]
+        super()._store(kind, document)
+
+
+def test_verification_bites_where_the_target_lost_something(world: World) -> None:
+    world.prod.__class__ = Forgetful
+    with pytest.raises(NotVerified, match="metric .* removed") as failed:
+        world.apply(world.plan("1"))
+    assert str(SALES) in failed.value.context["written"]
+
+
+class Stubborn(FakeSuperset):
+    """Keeps whatever number a chart calls its own."""
+
+    def _import_chart(self, document: dict[str, Any]) -> None:
+        super()._import_chart(document)
+        if "slice_id" in document["params"]:
+            document["params"]["slice_id"] = 4711
+
+
+def test_verification_bites_where_a_number_points_elsewhere(world: World) -> None:
+    world.prod.__class__ = Stubborn
+    with pytest.raises(NotVerified, match="4711"):
+        world.apply(world.plan("1"))
+
+
+class Crashing(FakeSuperset):
+    def import_assets(self, bundle: bytes) -> None:
+        super().import_assets(bundle)
+        raise ServerFault("the server fell over", environment=self.environment)
+
+
+def test_an_interrupted_run_says_what_it_had_sent_and_can_be_taken_back(world: World) -> None:
+    before = state(world.prod)
+    planned = world.plan("1")
+    world.prod.__class__ = Crashing
+    with pytest.raises(ServerFault) as failed:
+        world.apply(planned)
+    assert str(REVENUE) in failed.value.context["written"]
+    world.prod.__class__ = FakeSuperset
+    world.roll_back(planned, strict=False)
+    assert state(world.prod) == before
+
+
+def test_a_dashboard_without_charts_goes_through_its_own_door(world: World) -> None:
+    line = {"id": "f", "type": "filter_select", "name": "Line", "targets": [{"datasetId": 3, "column": {"name": "x"}}]}
+    metadata = {"native_filter_configuration": [line]}
+    document = {"uuid": OTHER, "dashboard_title": "Text only", "position": {}, "metadata": metadata}
+    world.dev.add(Asset(Key(Kind.DASHBOARD, OTHER), "Text only", document))
+    world.apply(world.plan(OTHER))
+    assert world.prod.writes == ["assets/import", "dashboard/import"]
+    (target,) = world.prod.document(Key(Kind.DASHBOARD, OTHER))["metadata"]["native_filter_configuration"][0]["targets"]
+    assert target["datasetId"] == world.prod.id_of(SALES_DATA)

@@ -1,0 +1,85 @@
+"""Two Supersets in memory: “dev” with recorded examples, “prod” with a connection of its own and nothing else."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from apps.superset.apply import apply
+from apps.superset.assets import Bundle, Key, Kind
+from apps.superset.bundle import read_bundle
+from apps.superset.execute import Result
+from apps.superset.graph import closure
+from apps.superset.planning import Planned, Request, make_plan
+from apps.superset.protocol import Silent
+from apps.superset.rollback import rollback
+from apps.superset.selection import Selection
+from apps.superset.tests.fake_superset import FakeSuperset
+
+RECORDINGS = Path(__file__).parent / "recordings" / "6.1"
+WAREHOUSE = "11111111-1111-1111-1111-111111111111"
+BIRTHS = Key(Kind.DASHBOARD, "02543e07-662c-46be-bb04-fe5afbe1a86c")
+SALES = Key(Kind.DASHBOARD, "04f79081-fb49-7bac-7f14-cc76cd2ad93b")
+REVENUE = Key(Kind.CHART, "7b12a243-88e0-4dc5-ac33-9a840bb0ac5a")
+SALES_DATA = Key(Kind.DATASET, "e8623bb9-5e00-f531-506a-19607f5f8005")
+
+
+def recorded_ids() -> dict[Key, int]:
+    """Ids by key, from the recorded list answers."""
+    rows = {kind: json.loads((RECORDINGS / f"{kind}.json").read_text()) for kind in Kind}
+    return {Key(kind, row["uuid"]): row["id"] for kind, answer in rows.items() for row in answer["result"]}
+
+
+@cache
+def recorded() -> Bundle:
+    """The nine example dashboards as a real 6.1.0 exported them."""
+    return read_bundle((RECORDINGS / "all.zip").read_bytes())
+
+
+def examples(*dashboards: Key) -> FakeSuperset:
+    """These of the example dashboards (none named: all nine), under the numbers that they were recorded with."""
+    server, bundle, ids = FakeSuperset("dev"), recorded(), recorded_ids()
+    roots = dashboards or [asset.key for asset in bundle.of_kind(Kind.DASHBOARD)]
+    for key in closure(bundle, roots).keys:
+        server.next_id = ids[key]
+        server.add(bundle.assets[key])
+    server.next_id = 1000
+    return server
+
+
+def production() -> FakeSuperset:
+    """Numbers start elsewhere than in the source, so that no number is right by accident."""
+    server = FakeSuperset("prod", first_id=500)
+    server.documents[Kind.DATABASE][500] = {"uuid": WAREHOUSE, "database_name": "warehouse", "backend": "sqlite"}
+    server.next_id = 501
+    return server
+
+
+def database_of(server: FakeSuperset) -> str:
+    return next(str(document["uuid"]) for document in server.documents[Kind.DATABASE].values())
+
+
+class World:
+    """A source, a target, and the steps that a person takes. Without names, dev has all nine example dashboards."""
+
+    def __init__(self, *dashboards: Key) -> None:
+        self.dev, self.prod = examples(*dashboards), production()
+        self.mapping = {database_of(self.dev): WAREHOUSE}
+        self.snapshot = b""
+
+    def plan(self, *names: str, **request: Any) -> Planned:
+        selection = Selection(names) if names else Selection(everything=True)
+        whole = {"mapping": self.mapping, **request}
+        return make_plan(self.dev, self.prod, Request(selection, **whole), Silent())
+
+    def apply(self, planned: Planned) -> Result:
+        return apply(planned.plan, planned.desired, self.prod, Silent(), self.keep)
+
+    def keep(self, snapshot: bytes) -> None:
+        self.snapshot = snapshot
+
+    def roll_back(self, planned: Planned, *, strict: bool = True) -> Result:
+        snapshot = read_bundle(self.snapshot)
+        return rollback(planned.plan, planned.desired, snapshot, self.prod, Silent(), lambda data: None, strict=strict)

@@ -1,0 +1,69 @@
+"""Holding what the target has against what the plan says."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from apps.superset.assets import Asset, Bundle, Key, Kind
+from apps.superset.comparing import comparable
+from apps.superset.diff import diff
+from apps.superset.inventory import Inventory
+from apps.superset.losses import NOT_CARRIED
+from apps.superset.normalize import content_hash, normalize
+from apps.superset.reading import Reading
+
+
+def deviations(expected: Mapping[Key, str | None], found: Reading, inventory: Inventory) -> list[str]:
+    """One sentence for each asset that is not what was expected (content hash, or None for not there)."""
+    return [text for key, wanted in expected.items() if (text := _deviation(key, wanted, found, inventory))]
+
+
+def _deviation(key: Key, wanted: str | None, found: Reading, inventory: Inventory) -> str:
+    asset = found.symbolic.get(key) if key in inventory else None
+    if asset is None:
+        return "" if wanted is None else f"{key} is gone"
+    if wanted is None:
+        return f"{asset} is there already"
+    return "" if content_hash(comparable(asset)) == wanted else f"{asset} has changed"
+
+
+def remaining(
+    expected: Mapping[Key, str | None],
+    desired: Bundle,
+    sent: Mapping[Key, Asset],
+    found: Reading,
+    inventory: Inventory,
+) -> list[str]:
+    """Every difference between the plan and the target after the writes, in words; empty when verified.
+
+    What was sent is compared twice: in symbolic form, and number by number as the target has it now.
+    """
+    differences = []
+    for key, wanted in expected.items():
+        if text := _deviation(key, wanted, found, inventory):
+            differences.extend(_details(desired.get(key), found.symbolic.get(key)) or [text])
+        elif key in sent and key in found.wire:
+            differences.extend(_numeric(sent[key], found.wire.assets[key]))
+    return differences
+
+
+def _details(wanted: Asset | None, found: Asset | None) -> list[str]:
+    if wanted is None or found is None:
+        return []
+    return [f"{wanted}: {each.sentence()}" for each in diff(comparable(wanted), comparable(found))]
+
+
+def _numeric(sent: Asset, found: Asset) -> Iterator[str]:
+    """Differences between the documents as sent and as read back, numbers included."""
+    for each in diff(normalize(_parsed(sent)), normalize(_parsed(found))):
+        yield f"{sent}: {each.sentence()}"
+
+
+def _parsed(asset: Asset) -> Asset:
+    """A wire document with its stored query parsed, without what is not carried."""
+    document: dict[str, Any] = {name: value for name, value in asset.document.items() if name not in NOT_CARRIED}
+    if asset.kind is Kind.CHART and isinstance(document.get("query_context"), str):
+        document["query_context"] = json.loads(document["query_context"])
+    return asset.with_document(document)
