@@ -60,7 +60,6 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
 ]
 ROOT_URLCONF = "project.urls"
-ASGI_APPLICATION = "project.asgi.application"
 
 # --- Language and time ------------------------------------------------------------------------------------------------
 

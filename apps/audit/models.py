@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 
-from apps.core.append_only import AppendOnly
+from apps.core.append_only import AppendOnly, AppendOnlyManager
 
 
 class AuditEntry(AppendOnly):
@@ -24,6 +24,8 @@ class AuditEntry(AppendOnly):
     object_name = models.CharField(max_length=500)
     before = models.JSONField(null=True)
     after = models.JSONField(null=True)
+
+    objects = AppendOnlyManager()
 
     class Meta:
         ordering: ClassVar = ["-at", "-pk"]

@@ -24,13 +24,13 @@ class AppendOnlyQuerySet(models.QuerySet[Row]):
         raise AppendOnlyError(f"A {self.model.__name__} is never deleted.")
 
 
-AppendOnlyManager = models.Manager.from_queryset(AppendOnlyQuerySet)
+class AppendOnlyManager(models.Manager[Row]):
+    def get_queryset(self) -> AppendOnlyQuerySet[Row]:
+        return AppendOnlyQuerySet(self.model, using=self._db)
 
 
 class AppendOnly(models.Model):
-    """Base of models whose rows are written once."""
-
-    objects = AppendOnlyManager()
+    """Base of models whose rows are written once; their `objects` is an `AppendOnlyManager`."""
 
     class Meta:
         abstract = True

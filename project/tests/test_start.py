@@ -62,11 +62,17 @@ def test_a_database_without_its_encryption_key_is_not_started(tmp_path):
     assert not (tmp_path / "encryption_key").exists()
 
 
-def test_a_wrong_value_stops_the_start_with_one_sentence(tmp_path):
-    refused = started(tmp_path, LOCKSTEP_DEBUG="perhaps")
+@pytest.mark.parametrize("command", ["check", "environment", "migrate"])
+def test_a_wrong_value_stops_the_start_with_one_sentence(tmp_path, command):
+    refused = started(tmp_path, "manage.py", command, LOCKSTEP_DEBUG="perhaps")
     assert refused.returncode == 1
     assert refused.stderr == "LOCKSTEP_DEBUG is “perhaps”, which is neither yes nor no: set it to 1 or 0.\n"
     assert refused.stdout == ""
+
+
+def test_other_settings_can_be_named_on_the_command_line(tmp_path):
+    assert started(tmp_path, "manage.py", "check", "--settings", "project.settings_test").returncode == 0
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_wrong_key_is_refused_without_being_shown(tmp_path):

@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from apps.catalogue.models import AssetPairing, DatabaseMapping, PairedKind
+from apps.catalogue.services import mappings, pairings
+from apps.core.answers import Answer, table_answer
+from apps.core.commands import Options, Verbs, add_actor
+from apps.environments.commands import SupersetCommand
+from apps.environments.models import Environment
+from apps.environments.services import get_environment
+from apps.superset.assets import Kind
+from apps.superset.mapping import Suggestion
+from apps.users.services import acting_user
+
+PAIR = "SOURCE_NAME=TARGET_NAME"
+
+
+Rows = list[tuple[str, DatabaseMapping | AssetPairing]]
+
+
+class Command(SupersetCommand):
+    help = (
+        "Which database of one environment stands for which of another, and which assets are one although their UUIDs "
+        "differ: suggest, list, set, remove, pair, unpair."
+    )
+
+    def add_verbs(self, verbs: Verbs) -> None:
+        _sides(verbs.add("suggest", self.suggest, "Propose a mapping of the databases; stores nothing."))
+        _sides(verbs.add("list", self.list, "Show what is stored."))
+
+        set_ = _sides(verbs.add("set", self.set, "Store which database stands for which, by name or UUID."))
+        set_.add_argument("pairs", nargs="+", metavar=PAIR)
+        add_actor(set_)
+
+        remove = _sides(verbs.add("remove", self.remove, "Forget mappings, by the source's database."))
+        remove.add_argument("names", nargs="+", metavar="SOURCE_NAME")
+        add_actor(remove)
+
+        pair = _sides(verbs.add("pair", self.pair, "Let an asset overwrite another one, although their UUIDs differ."))
+        pair.add_argument("kind", choices=PairedKind.values)
+        pair.add_argument("pairs", nargs="+", metavar=PAIR)
+        pair.add_argument("--reason", default="", help="why the two are one")
+        add_actor(pair)
+
+        unpair = _sides(verbs.add("unpair", self.unpair, "Forget pairings, by the source's asset."))
+        unpair.add_argument("kind", choices=PairedKind.values)
+        unpair.add_argument("names", nargs="+", metavar="SOURCE_NAME")
+        add_actor(unpair)
+
+    def suggest(self, options: Options) -> Answer:
+        source, target = _environments(options)
+        suggestions = mappings.suggest_mappings(source=source, target=target)
+        return table_answer(
+            [_suggested(each) for each in suggestions],
+            (source.name.upper(), target.name.upper(), "SCORE", "REASON"),
+            [
+                (each.source.name, each.target.name if each.target else "-", f"{each.score:.0f}", each.reason)
+                for each in suggestions
+            ],
+            empty=f"“{source}” has no database.",
+        )
+
+    def list(self, options: Options) -> Answer:
+        source, target = _environments(options)
+        rows: Rows = [("database", row) for row in DatabaseMapping.objects.filter(source=source, target=target)]
+        rows.extend((row.kind, row) for row in AssetPairing.objects.filter(source=source, target=target))
+        return table_answer(
+            [_told(kind, row) for kind, row in rows],
+            ("KIND", source.name.upper(), target.name.upper(), "CONFIRMED"),
+            [_row(kind, row) for kind, row in rows],
+            empty=f"Nothing is mapped from “{source}” to “{target}” yet: see `manage.py mapping suggest`.",
+        )
+
+    def set(self, options: Options) -> Answer:
+        source, target = _environments(options)
+        actor = acting_user(username=options["actor"])
+        rows = mappings.set_mappings(actor=actor, source=source, target=target, pairs=options["pairs"])
+        return _stored([("database", row) for row in rows])
+
+    def remove(self, options: Options) -> Answer:
+        source, target = _environments(options)
+        actor = acting_user(username=options["actor"])
+        return _removed(mappings.remove_mappings(actor=actor, source=source, target=target, names=options["names"]))
+
+    def pair(self, options: Options) -> Answer:
+        source, target = _environments(options)
+        rows = pairings.pair_assets(
+            actor=acting_user(username=options["actor"]),
+            source=source,
+            target=target,
+            kind=Kind(options["kind"]),
+            pairs=options["pairs"],
+            reason=options["reason"],
+        )
+        return _stored([(row.kind, row) for row in rows])
+
+    def unpair(self, options: Options) -> Answer:
+        source, target = _environments(options)
+        names = pairings.unpair_assets(
+            actor=acting_user(username=options["actor"]),
+            source=source,
+            target=target,
+            kind=Kind(options["kind"]),
+            names=options["names"],
+        )
+        return _removed(names)
+
+
+def _sides(parser: CommandParser) -> CommandParser:
+    parser.add_argument("source")
+    parser.add_argument("target")
+    return parser
+
+
+def _environments(options: Options) -> tuple[Environment, Environment]:
+    return get_environment(options["source"]), get_environment(options["target"])
+
+
+def _suggested(suggestion: Suggestion) -> dict[str, Any]:
+    target = suggestion.target
+    return {
+        "source": {"uuid": suggestion.source.uuid, "name": suggestion.source.name},
+        "target": {"uuid": target.uuid, "name": target.name} if target else None,
+        "score": suggestion.score,
+        "reason": suggestion.reason,
+    }
+
+
+def _told(kind: str, row: DatabaseMapping | AssetPairing) -> dict[str, Any]:
+    return {
+        "kind": kind,
+        "source": {"uuid": str(row.source_uuid), "name": row.source_name},
+        "target": {"uuid": str(row.target_uuid), "name": row.target_name},
+        "reason": row.reason if isinstance(row, AssetPairing) else "",
+        "confirmed_by": row.confirmed_by.username,
+        "confirmed_at": row.confirmed_at.isoformat(),
+    }
+
+
+def _row(kind: str, row: DatabaseMapping | AssetPairing) -> tuple[str, ...]:
+    return kind, row.source_name, row.target_name, f"{row.confirmed_at:%Y-%m-%d %H:%M} by {row.confirmed_by}"
+
+
+def _stored(rows: Rows) -> Answer:
+    return Answer([_told(kind, row) for kind, row in rows], "\n".join(f"Stored {row}." for _, row in rows))
+
+
+def _removed(names: list[str]) -> Answer:
+    return Answer({"removed": names}, "\n".join(f"Removed {name}." for name in names))

@@ -1,0 +1,72 @@
+"""Finding the two assets that a person means with `SOURCE=TARGET`. Pure functions over inventories."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from apps.core.errors import LockstepError, NotThere
+from apps.superset.assets import Kind
+from apps.superset.inventory import Entry, Inventory
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """The assets of one kind in one environment."""
+
+    environment: str
+    kind: Kind
+    entries: tuple[Entry, ...]
+
+    @classmethod
+    def of(cls, environment: str, kind: Kind, inventory: Inventory) -> Side:
+        return cls(environment, kind, tuple(inventory.of_kind(kind)))
+
+    def find(self, text: str) -> list[Entry]:
+        """Those with this UUID, or else with this name; in any letter case only where the exact name is not there."""
+        wanted = text.strip()
+        return (
+            [entry for entry in self.entries if entry.key.uuid == wanted.lower()]
+            or [entry for entry in self.entries if entry.name == wanted]
+            or [entry for entry in self.entries if entry.name.casefold() == wanted.casefold()]
+        )
+
+    def described(self) -> str:
+        names = sorted(f"“{entry.name}”" for entry in self.entries)
+        shown = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
+        return f"{self.environment} has {shown or 'none'}"
+
+
+def find_pair(text: str, source: Side, target: Side) -> tuple[Entry, Entry]:
+    """The two sides of `SOURCE=TARGET`, each a name or a UUID; a name may itself contain `=`.
+
+    Raises NotThere, naming what there is, or LockstepError where it can be read in more than one way.
+    """
+    readings = list(_readings(text))
+    if not readings:
+        raise LockstepError(
+            f"“{text}” is not of the form SOURCE=TARGET, with a {source.kind}'s name or UUID on each side."
+        )
+    found = [
+        (first, second) for left, right in readings for first in source.find(left) for second in target.find(right)
+    ]
+    if not found:
+        raise _not_there(readings, source, target)
+    if len(found) > 1:
+        raise LockstepError(f"“{text}” can be read in {len(found)} ways: use the UUIDs instead of the names.")
+    return found[0]
+
+
+def _readings(text: str) -> Iterator[tuple[str, str]]:
+    for position, character in enumerate(text):
+        left, right = text[:position].strip(), text[position + 1 :].strip()
+        if character == "=" and left and right:
+            yield left, right
+
+
+def _not_there(readings: list[tuple[str, str]], source: Side, target: Side) -> NotThere:
+    known_left = next((left for left, _ in readings if source.find(left)), None)
+    if known_left is None:
+        return NotThere(f"There is no {source.kind} “{readings[0][0]}” in {source.environment}: {source.described()}.")
+    missing = next(right for left, right in readings if left == known_left)
+    return NotThere(f"There is no {target.kind} “{missing}” in {target.environment}: {target.described()}.")

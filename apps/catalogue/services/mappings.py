@@ -1,0 +1,107 @@
+"""Which database of the target stands for which of the source. What is stored was confirmed by a person."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from apps.audit.services import record
+from apps.catalogue.models import DatabaseMapping
+from apps.catalogue.names import Side, find_pair
+from apps.catalogue.services.sides import read_sides, refuse_same
+from apps.core.errors import NotThere
+from apps.environments.models import Environment
+from apps.superset.assets import Kind
+from apps.superset.inventory import Entry, read_inventory
+from apps.superset.mapping import DatabaseEntry, Suggestion, suggest
+from apps.superset.protocol import Client
+from apps.users.models import User
+
+
+def suggest_mappings(*, source: Environment, target: Environment) -> list[Suggestion]:
+    """For every database of the source, the most likely one of the target, with score and reason. Stores nothing."""
+    refuse_same(source, target)
+    sides = read_sides(source, target, Kind.DATABASE)
+    return suggest(*([_database(entry) for entry in side.entries] for side in sides))
+
+
+def confirmed_mapping(*, source: Environment, target: Environment) -> dict[str, str]:
+    """Source UUID → target UUID, as stored."""
+    rows = DatabaseMapping.objects.filter(source=source, target=target).values_list("source_uuid", "target_uuid")
+    return {str(source_uuid): str(target_uuid) for source_uuid, target_uuid in rows}
+
+
+def set_mappings(
+    *, actor: User, source: Environment, target: Environment, pairs: Sequence[str]
+) -> list[DatabaseMapping]:
+    """Store `SOURCE=TARGET` pairs of names or UUIDs that both environments have; all or none."""
+    refuse_same(source, target)
+    sides = read_sides(source, target, Kind.DATABASE)
+    found = [find_pair(pair, *sides) for pair in pairs]
+    with transaction.atomic():
+        return [_set_mapping(actor, source, target, *entries) for entries in found]
+
+
+def remove_mappings(*, actor: User, source: Environment, target: Environment, names: Sequence[str]) -> list[str]:
+    """Forget mappings, named by the source's database or its UUID; all or none. Returns what was removed."""
+    with transaction.atomic():
+        return [_remove_mapping(actor, source, target, name) for name in names]
+
+
+def read_mapping(source: Client, target: Client, pairs: Sequence[str]) -> dict[str, str]:
+    """Source UUID → target UUID of `SOURCE=TARGET` pairs, read from two open clients. Stores nothing."""
+    if not pairs:
+        return {}
+    here = Side.of(source.environment, Kind.DATABASE, read_inventory(source, [Kind.DATABASE]))
+    there = Side.of(target.environment, Kind.DATABASE, read_inventory(target, [Kind.DATABASE]))
+    found = (find_pair(pair, here, there) for pair in pairs)
+    return {first.key.uuid: second.key.uuid for first, second in found}
+
+
+def _set_mapping(actor: User, source: Environment, target: Environment, first: Entry, second: Entry) -> DatabaseMapping:
+    key: dict[str, Any] = {"source": source, "target": target, "source_uuid": UUID(first.key.uuid)}
+    before = DatabaseMapping.objects.filter(**key).first()
+    values = {
+        "source_name": first.name,
+        "target_uuid": UUID(second.key.uuid),
+        "target_name": second.name,
+        "confirmed_by": actor,
+    }
+    mapping, _ = DatabaseMapping.objects.update_or_create(**key, defaults=values)
+    record(
+        actor=actor,
+        action="mapping.set",
+        target=mapping,
+        before=_mapping_facts(before) if before else None,
+        after=_mapping_facts(mapping),
+    )
+    return mapping
+
+
+def _remove_mapping(actor: User, source: Environment, target: Environment, name: str) -> str:
+    mappings = DatabaseMapping.objects.filter(source=source, target=target)
+    wanted = name.strip().casefold()
+    mapping = next((each for each in mappings if wanted in (str(each.source_uuid), each.source_name.casefold())), None)
+    if mapping is None:
+        raise NotThere(
+            f"No mapping of a database “{name}” from {source} to {target} is stored: see `manage.py mapping list`."
+        )
+    record(actor=actor, action="mapping.remove", target=mapping, before=_mapping_facts(mapping))
+    mapping.delete()
+    return str(mapping)
+
+
+def _mapping_facts(mapping: DatabaseMapping) -> dict[str, str]:
+    return {
+        "source_uuid": str(mapping.source_uuid),
+        "source_name": mapping.source_name,
+        "target_uuid": str(mapping.target_uuid),
+        "target_name": mapping.target_name,
+    }
+
+
+def _database(entry: Entry) -> DatabaseEntry:
+    return DatabaseEntry(entry.key.uuid, entry.name, str(entry.row.get("backend") or ""))

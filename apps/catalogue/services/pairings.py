@@ -1,0 +1,83 @@
+"""Which asset of the source overwrites which of the target although their UUIDs differ. Confirmed by a person."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from apps.audit.services import record
+from apps.catalogue.models import AssetPairing
+from apps.catalogue.names import find_pair
+from apps.catalogue.services.sides import read_sides, refuse_same
+from apps.core.errors import Conflict, NotThere
+from apps.environments.models import Environment
+from apps.superset.assets import Key, Kind
+from apps.superset.inventory import Entry
+from apps.users.models import User
+
+
+def confirmed_pairing(*, source: Environment, target: Environment) -> dict[Key, Key]:
+    """Source key → target key, as stored."""
+    rows = AssetPairing.objects.filter(source=source, target=target)
+    return {Key(Kind(row.kind), str(row.source_uuid)): Key(Kind(row.kind), str(row.target_uuid)) for row in rows}
+
+
+def pair_assets(
+    *, actor: User, source: Environment, target: Environment, kind: Kind, pairs: Sequence[str], reason: str = ""
+) -> list[AssetPairing]:
+    """Store that assets of the source overwrite assets of the target whose UUIDs differ; all or none."""
+    refuse_same(source, target)
+    sides = read_sides(source, target, kind)
+    found = [find_pair(pair, *sides) for pair in pairs]
+    try:
+        with transaction.atomic():
+            return [_pair(actor, source, target, first, second, reason) for first, second in found]
+    except IntegrityError:
+        raise Conflict(
+            f"Another {kind} of {source} is paired with one of these already: unpair that one first."
+        ) from None
+
+
+def unpair_assets(
+    *, actor: User, source: Environment, target: Environment, kind: Kind, names: Sequence[str]
+) -> list[str]:
+    """Forget pairings, named by the source's asset or its UUID; all or none. Returns what was removed."""
+    with transaction.atomic():
+        return [_unpair(actor, source, target, kind, name) for name in names]
+
+
+def _pair(
+    actor: User, source: Environment, target: Environment, first: Entry, second: Entry, reason: str
+) -> AssetPairing:
+    pairing, _ = AssetPairing.objects.update_or_create(
+        source=source,
+        target=target,
+        kind=first.key.kind.value,
+        source_uuid=UUID(first.key.uuid),
+        defaults={
+            "source_name": first.name,
+            "target_uuid": UUID(second.key.uuid),
+            "target_name": second.name,
+            "reason": reason,
+            "confirmed_by": actor,
+        },
+    )
+    facts = {"source": str(first.key), "target": str(second.key), "reason": reason}
+    record(actor=actor, action="pairing.set", target=pairing, after=facts)
+    return pairing
+
+
+def _unpair(actor: User, source: Environment, target: Environment, kind: Kind, name: str) -> str:
+    wanted = name.strip().casefold()
+    pairings = AssetPairing.objects.filter(source=source, target=target, kind=kind.value)
+    pairing = next((each for each in pairings if wanted in (str(each.source_uuid), each.source_name.casefold())), None)
+    if pairing is None:
+        raise NotThere(
+            f"No pairing of a {kind} “{name}” from {source} to {target} is stored: see `manage.py mapping list`."
+        )
+    facts = {"source": str(pairing.source_uuid), "target": str(pairing.target_uuid)}
+    record(actor=actor, action="pairing.remove", target=pairing, before=facts)
+    pairing.delete()
+    return str(pairing)

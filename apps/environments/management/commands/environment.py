@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from django.db.models import QuerySet
+
+from apps.core.answers import Answer, table_answer
+from apps.core.commands import Options, Verbs, add_actor
+from apps.core.passwords import add_password_options, read_password, read_secret_file
+from apps.environments import services
+from apps.environments.commands import SupersetCommand
+from apps.environments.models import Environment, Provider, Tier
+from apps.superset.errors import NotConfigured, SupersetError
+from apps.users.services import acting_user
+
+EDITABLE = ("url", "tier", "ca_bundle", "protected")
+
+
+class Command(SupersetCommand):
+    help = "The Supersets that Lockstep knows: add, list, check, edit, disable, enable, credentials, remove."
+
+    def add_verbs(self, verbs: Verbs) -> None:
+        add = verbs.add("add", self.add, "Add a Superset, if it answers and lets us in.")
+        add.add_argument("name")
+        add.add_argument("url", help="with or without /api/v1")
+        add.add_argument("--tier", choices=Tier.values, default=Tier.OTHER)
+        add.add_argument("--protected", action="store_true", help="changes to it need an approval")
+        add.add_argument("--ca-bundle", metavar="FILE", default="", help="PEM file with the certificates to trust")
+        _add_sign_in(add)
+
+        verbs.add("list", self.list, "Show all of them.")
+        for verb, method, summary in (
+            ("check", self.check_connection, "Ask one whether it answers and lets us in."),
+            ("disable", self.disable, "Keep one out of use."),
+            ("enable", self.enable, "Bring one back into use."),
+            ("remove", self.remove, "Forget one that no migration refers to."),
+        ):
+            parser = verbs.add(verb, method, summary)
+            parser.add_argument("name")
+            add_actor(parser)
+
+        edit = verbs.add("edit", self.edit, "Change where one is, what it is for, or whether it is protected.")
+        edit.add_argument("name")
+        edit.add_argument("--url", default=argparse.SUPPRESS)
+        edit.add_argument("--tier", choices=Tier.values, default=argparse.SUPPRESS)
+        edit.add_argument("--ca-bundle", metavar="FILE", default=argparse.SUPPRESS, help="empty for none")
+        edit.add_argument(
+            "--protected",
+            action=argparse.BooleanOptionalAction,
+            default=argparse.SUPPRESS,
+            help="changes need an approval",
+        )
+        add_actor(edit)
+
+        credentials = verbs.add("credentials", self.credentials, "Replace how Lockstep signs in to one.")
+        credentials.add_argument("name")
+        _add_sign_in(credentials)
+
+    def add(self, options: Options) -> Answer:
+        actor = acting_user(username=options["actor"])
+        sign_in = _read_sign_in(options)
+        try:
+            environment = services.add_environment(
+                actor=actor,
+                name=options["name"],
+                url=options["url"],
+                sign_in=sign_in,
+                tier=options["tier"],
+                protected=options["protected"],
+                ca_bundle=options["ca_bundle"],
+                check=options["check"],
+            )
+        except NotConfigured:
+            raise
+        except SupersetError as error:
+            error.next_step += " Nothing was stored; to store it all the same, add --no-check."
+            raise
+        answered = f", Superset {environment.release}" if environment.release else ", not checked"
+        return Answer(_told(environment), f"Added the environment “{environment}” ({environment.url}{answered}).")
+
+    def list(self, options: Options) -> Answer:  # noqa: ARG002
+        environments: QuerySet[Environment] = Environment.objects.all()
+        return table_answer(
+            [_told(environment) for environment in environments],
+            ("NAME", "TIER", "ADDRESS", "SIGNS IN AS", "SUPERSET", "STATE", "LAST CONTACT"),
+            [_row(environment) for environment in environments],
+            empty="There is no environment yet: add one with `manage.py environment add NAME URL`.",
+        )
+
+    def check_connection(self, options: Options) -> Answer:
+        environment = services.get_environment(options["name"])
+        services.check_connection(environment)
+        return Answer(
+            _told(environment), f"“{environment}” answers: Superset {environment.release} at {environment.url}."
+        )
+
+    def edit(self, options: Options) -> Answer:
+        environment = services.get_environment(options["name"])
+        changes = {name: options[name] for name in EDITABLE if name in options}
+        actor = acting_user(username=options["actor"])
+        different = services.edit_environment(actor=actor, environment=environment, **changes)
+        facts = ", ".join(f"{name} {value}" for name, value in different.items())
+        return Answer(_told(environment), f"“{environment}”: {facts or 'nothing to change'}.")
+
+    def disable(self, options: Options) -> Answer:
+        return self._set_enabled(options, enabled=False)
+
+    def enable(self, options: Options) -> Answer:
+        return self._set_enabled(options, enabled=True)
+
+    def remove(self, options: Options) -> Answer:
+        environment = services.get_environment(options["name"])
+        told = _told(environment)
+        services.remove_environment(actor=acting_user(username=options["actor"]), environment=environment)
+        return Answer(told, f"Removed the environment “{environment}”.")
+
+    def credentials(self, options: Options) -> Answer:
+        actor = acting_user(username=options["actor"])
+        environment = services.get_environment(options["name"])
+        services.update_credentials(
+            actor=actor, environment=environment, sign_in=_read_sign_in(options), check=options["check"]
+        )
+        return Answer(_told(environment), f"Stored the new credentials of “{environment}”.")
+
+    def _set_enabled(self, options: Options, *, enabled: bool) -> Answer:
+        environment = services.get_environment(options["name"])
+        actor = acting_user(username=options["actor"])
+        changed = services.set_enabled(actor=actor, environment=environment, enabled=enabled)
+        state = "enabled" if enabled else "disabled"
+        return Answer(_told(environment), f"“{environment}” is {'now' if changed else 'already'} {state}.")
+
+
+def _add_sign_in(parser: Any) -> None:
+    parser.add_argument("--username", default="", help="account in that Superset")
+    parser.add_argument(
+        "--provider",
+        choices=[Provider.DB.value, Provider.LDAP.value],
+        default=Provider.DB.value,
+        help="who checks the password there: its own database or its directory (default: db)",
+    )
+    add_password_options(parser, token=True)
+    parser.add_argument("--no-check", dest="check", action="store_false", help="store without asking the server")
+    add_actor(parser)
+
+
+def _read_sign_in(options: Options) -> services.SignIn:
+    username = options["username"]
+    if options["token_file"]:
+        return services.SignIn(read_secret_file(options["token_file"]), username, Provider.TOKEN.value)
+    return services.SignIn(read_password(options), username, options["provider"])
+
+
+def _told(environment: Environment) -> dict[str, Any]:
+    contact = environment.last_contact
+    return {
+        **environment.facts(),
+        "state": environment.state,
+        "release": environment.release,
+        "last_contact": contact.isoformat() if contact else None,
+        "last_error": environment.last_error,
+    }
+
+
+def _row(environment: Environment) -> tuple[str, ...]:
+    contact = environment.last_contact
+    return (
+        environment.name,
+        environment.tier + (", protected" if environment.protected else ""),
+        environment.url,
+        environment.username or environment.provider,
+        environment.release or "-",
+        environment.state,
+        f"{contact:%Y-%m-%d %H:%M}" if contact else "-",
+    )

@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from django.core.management.base import CommandParser
+
+from apps.core.answers import Answer
+from apps.core.commands import Command as BaseCommand
+from apps.core.commands import Options, add_actor
+from apps.environments.rotation import rotate_encryption_key
+from apps.users.services import acting_user
+
+
+class Command(BaseCommand):
+    help = "Put all stored credentials under a new encryption key."
+
+    def add_options(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--drop-old",
+            action="store_true",
+            help="forget the old key at once; a backup of the database made before can then not be read",
+        )
+        add_actor(parser)
+
+    def answer(self, options: Options) -> Answer:
+        rotated = rotate_encryption_key(actor=acting_user(username=options["actor"]), drop_old=options["drop_old"])
+        text = f"{rotated.credentials} credentials re-encrypted. {rotated.advice}"
+        return Answer({"credentials": rotated.credentials}, text)

@@ -1,0 +1,204 @@
+"""What can be done with environments. Each service checks, changes, and records who did it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError
+from django.utils import timezone
+from django.utils.text import slugify
+
+from apps.audit.services import record
+from apps.core.encryption import Secret
+from apps.core.errors import Conflict, LockstepError, NotThere
+from apps.core.rows import compare_and_set
+from apps.environments.connections import open_client
+from apps.environments.models import Environment, Provider, Tier
+from apps.superset.address import base_url
+from apps.superset.errors import NotConfigured, SupersetError
+from apps.users.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """How Lockstep signs in: the account's name and password, or a ready token."""
+
+    secret: str = field(repr=False)
+    username: str = ""
+    provider: str = Provider.DB.value
+
+
+def get_environment(name: str) -> Environment:
+    """By name or slug, in any letter case; NotThere names those that exist."""
+    by_name = Environment.objects.filter(name__iexact=name).first()
+    environment = by_name or Environment.objects.filter(slug__iexact=name).first()
+    if environment is None:
+        known = ", ".join(Environment.objects.values_list("name", flat=True)[:20])
+        hint = f"known are {known}" if known else "add one with `manage.py environment add NAME URL`"
+        raise NotThere(f"There is no environment “{name}”: {hint}.")
+    return environment
+
+
+def add_environment(
+    *,
+    actor: User,
+    name: str,
+    url: str,
+    sign_in: SignIn,
+    tier: str = Tier.OTHER,
+    protected: bool = False,
+    ca_bundle: str = "",
+    check: bool = True,
+) -> Environment:
+    """Store a new environment. With `check`, only one that answers and lets us in: else its error is raised."""
+    environment = Environment(
+        name=name.strip(),
+        slug=slugify(name, allow_unicode=True),
+        url=_address(name, url),
+        tier=tier,
+        protected=protected,
+        ca_bundle=_absolute(ca_bundle),
+    )
+    _sign_in_with(environment, sign_in)
+    _refuse_invalid(environment)
+    _refuse_taken(environment)
+    if check:
+        _contact(environment)
+    try:
+        with transaction.atomic():
+            environment.save(force_insert=True)
+            record(actor=actor, action="environment.add", target=environment, after=environment.facts())
+    except IntegrityError:
+        _refuse_taken(environment)
+        raise
+    return environment
+
+
+def check_connection(environment: Environment) -> Environment:
+    """Ask it for its release and who we are there, and remember the outcome. Raises what went wrong, remembered too."""
+    try:
+        _contact(environment)
+    except SupersetError as error:
+        environment.last_error = {**error.to_json(), "sentence": str(error), "at": timezone.now().isoformat()}
+        raise
+    finally:
+        environment.save(update_fields=["release", "last_contact", "last_error"])
+    return environment
+
+
+def set_enabled(*, actor: User, environment: Environment, enabled: bool) -> bool:
+    """False if it was so already."""
+    action = "environment.enable" if enabled else "environment.disable"
+    with transaction.atomic():
+        changed = compare_and_set(environment, expected={"enabled": not enabled}, enabled=enabled)
+        if changed:
+            record(actor=actor, action=action, target=environment, after={"enabled": enabled})
+    return changed
+
+
+def edit_environment(*, actor: User, environment: Environment, **changes: Any) -> dict[str, Any]:
+    """Change some of url, tier, protected and ca_bundle. Returns what is different now; nothing, if it was so already.
+
+    An address or CA bundle is not tried out here: `check_connection` does that.
+    """
+    before = environment.facts()
+    if "url" in changes:
+        changes["url"] = _address(environment.name, changes["url"])
+    if "ca_bundle" in changes:
+        changes["ca_bundle"] = _absolute(changes["ca_bundle"])
+    different = {name: value for name, value in changes.items() if before[name] != value}
+    for name, value in different.items():
+        setattr(environment, name, value)
+    _refuse_invalid(environment)
+    _refuse_taken(environment)
+    if different:
+        with transaction.atomic():
+            environment.save(update_fields=list(different))
+            old = {name: before[name] for name in different}
+            record(actor=actor, action="environment.edit", target=environment, before=old, after=different)
+    return different
+
+
+def update_credentials(*, actor: User, environment: Environment, sign_in: SignIn, check: bool = True) -> None:
+    """Replace how Lockstep signs in; with `check`, only by what the environment accepts."""
+    before = {"username": environment.username, "provider": environment.provider}
+    _sign_in_with(environment, sign_in)
+    _refuse_invalid(environment)
+    if check:
+        _contact(environment)
+    with transaction.atomic():
+        environment.save(update_fields=["username", "provider", "secret", "release", "last_contact", "last_error"])
+        record(
+            actor=actor,
+            action="environment.update_credentials",
+            target=environment,
+            before=before,
+            after={"username": sign_in.username, "provider": sign_in.provider},
+        )
+
+
+def remove_environment(*, actor: User, environment: Environment) -> None:
+    """Forget it. One that migrations refer to stays, for their history."""
+    try:
+        with transaction.atomic():
+            record(actor=actor, action="environment.remove", target=environment, before=environment.facts())
+            environment.delete()
+    except ProtectedError:
+        raise LockstepError(
+            f"The environment “{environment}” has migrations, whose history names it: disable it instead with "
+            f"`manage.py environment disable {environment}`."
+        ) from None
+
+
+def _contact(environment: Environment) -> None:
+    client = open_client(environment)
+    try:
+        environment.release = client.release().version
+        client.whoami()
+    finally:
+        client.close()
+    environment.last_contact = timezone.now()
+    environment.last_error = None
+
+
+def _sign_in_with(environment: Environment, sign_in: SignIn) -> None:
+    environment.username = sign_in.username
+    environment.provider = sign_in.provider
+    environment.secret = Secret.of(sign_in.secret)
+
+
+def _address(name: str, url: str) -> str:
+    try:
+        return base_url(url)
+    except NotConfigured as error:
+        error.environment = name
+        raise
+
+
+def _refuse_invalid(environment: Environment) -> None:
+    if not environment.slug:
+        raise LockstepError("The name of an environment needs at least one letter or digit.")
+    if environment.provider != Provider.TOKEN and not environment.username:
+        raise LockstepError("A sign-in by password needs a user name: give one with --username.")
+    if environment.ca_bundle and not Path(environment.ca_bundle).is_file():
+        raise LockstepError(f"The CA bundle “{environment.ca_bundle}” is not a file: name one with certificates (PEM).")
+    environment.clean_fields(exclude=["id", "secret", "release", "last_contact", "last_error", "created"])
+
+
+def _refuse_taken(environment: Environment) -> None:
+    others = Environment.objects.exclude(pk=environment.pk)
+    lookups: list[tuple[str, dict[str, Any]]] = [
+        ("name", {"name__iexact": environment.name}),
+        ("short name", {"slug": environment.slug}),
+        ("address", {"url": environment.url}),
+    ]
+    for what, lookup in lookups:
+        if other := others.filter(**lookup).first():
+            raise Conflict(f"The environment “{other}” ({other.url}) has the same {what}: choose another.")
+
+
+def _absolute(path: str) -> str:
+    return str(Path(path).expanduser().resolve()) if path else ""

@@ -1,0 +1,204 @@
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+
+from apps.audit.models import AuditEntry
+from apps.core.errors import Conflict, LockstepError, NotThere
+from apps.environments import services
+from apps.environments.connections import open_client
+from apps.environments.models import Environment
+from apps.environments.services import SignIn
+from apps.environments.tests.factories import PASSWORD, Servers, make_environment
+from apps.superset.auth import AccessToken, PasswordLogin
+from apps.superset.errors import AuthRejected, NotConfigured, Unreachable
+from apps.superset.tests.fake_superset import FakeSuperset
+
+REFUSED = AuthRejected("the user name or the password was refused", environment="dev")
+
+
+@pytest.fixture
+def servers(monkeypatch):
+    return Servers(dev=FakeSuperset("dev"), prod=FakeSuperset("prod")).install(monkeypatch)
+
+
+def add(author, name="dev", **changes):
+    values = {"url": f"https://{name}.example.com/api/v1/", "sign_in": SignIn(PASSWORD, "robot"), **changes}
+    return services.add_environment(actor=author, name=name, **values)
+
+
+class TestAdding:
+    def test_one_that_answers_is_stored_with_its_release(self, author, servers):
+        add(author, tier="prod", protected=True)
+        environment = Environment.objects.get()
+        assert (environment.name, environment.slug, environment.url) == ("dev", "dev", "https://dev.example.com")
+        assert (environment.release, environment.tier, environment.protected) == ("6.1.0", "prod", True)
+        assert isinstance(environment.last_contact, datetime)
+        assert environment.state == "ok"
+        assert environment.secret.reveal() == PASSWORD
+        assert servers.closed == servers.opened
+
+    def test_it_is_audited_without_the_secret(self, author, servers):
+        add(author)
+        entry = AuditEntry.objects.get()
+        assert (entry.actor, entry.action, entry.object_name) == (author, "environment.add", "dev")
+        assert entry.after["url"] == "https://dev.example.com"
+        assert PASSWORD not in str(entry.after)
+        assert "secret" not in entry.after
+
+    def test_one_that_refuses_us_is_not_stored(self, author, servers):
+        servers.servers["dev"] = REFUSED
+        with pytest.raises(AuthRejected):
+            add(author)
+        assert not Environment.objects.exists()
+        assert not AuditEntry.objects.exists()
+
+    def test_one_that_is_down_is_stored_when_nobody_looks(self, author, servers):
+        servers.servers["dev"] = REFUSED
+        add(author, check=False)
+        assert Environment.objects.get().state == "not checked"
+        assert servers.opened["dev"] == 0
+
+    def test_a_name_short_name_or_address_that_is_taken_is_refused(self, author, servers):
+        add(author)
+        for name, changes, what in (
+            ("DEV", {}, "name"),
+            ("dev!", {"url": "http://superset:8088"}, "short name"),
+            ("other", {"url": "https://DEV.example.com/login/"}, "address"),
+        ):
+            with pytest.raises(Conflict, match=f"The environment “dev” .* has the same {what}"):
+                add(author, name, check=False, **changes)
+
+    def test_a_wrong_address_is_refused_under_the_name_of_the_environment(self, author, servers):
+        with pytest.raises(NotConfigured, match="^dev: an address starts with http"):
+            add(author, url="ftp://dev.example.com")
+
+    def test_a_sign_in_by_password_needs_a_user_name(self, author, servers):
+        with pytest.raises(LockstepError, match="needs a user name: give one with --username"):
+            add(author, sign_in=SignIn(PASSWORD))
+
+    def test_a_name_in_any_script_is_taken_and_one_of_signs_refused(self, author, servers):
+        servers.servers["Прод 1"] = FakeSuperset("Прод 1")
+        assert add(author, "Прод 1", url="https://prod.example.com").slug == "прод-1"
+        with pytest.raises(LockstepError, match="needs at least one letter or digit"):
+            add(author, "!!!", url="https://x.example.com")
+
+    def test_a_ca_bundle_must_be_there_and_is_given_to_the_client(self, author, servers, tmp_path):
+        with pytest.raises(LockstepError, match="The CA bundle “.*nothing.pem” is not a file"):
+            add(author, ca_bundle=str(tmp_path / "nothing.pem"))
+        (tmp_path / "ca.pem").write_text("PEM")
+        add(author, ca_bundle=str(tmp_path / "ca.pem"))
+        assert servers.arguments["dev"][2] == str(tmp_path / "ca.pem")
+
+
+class TestSigningIn:
+    @pytest.mark.django_db
+    @pytest.mark.parametrize("provider", ["db", "ldap"])
+    def test_a_password_goes_to_the_client_with_its_provider(self, servers, provider):
+        open_client(make_environment("dev", provider=provider))
+        assert servers.arguments["dev"][1] == PasswordLogin("robot", PASSWORD, provider)
+
+    @pytest.mark.django_db
+    def test_a_token_goes_to_the_client_as_it_is(self, servers):
+        open_client(make_environment("dev", provider="token"))
+        assert servers.arguments["dev"][1] == AccessToken(PASSWORD)
+
+    @pytest.mark.django_db
+    def test_a_disabled_environment_is_not_talked_to(self, servers):
+        with pytest.raises(LockstepError, match="“dev” is disabled: enable it with"):
+            open_client(make_environment("dev", enabled=False))
+        assert servers.opened["dev"] == 0
+
+    def test_new_credentials_are_stored_only_where_they_are_accepted(self, author, servers):
+        environment = make_environment("dev")
+        servers.servers["dev"] = REFUSED
+        with pytest.raises(AuthRejected):
+            services.update_credentials(actor=author, environment=environment, sign_in=SignIn("new", "other", "ldap"))
+        environment.refresh_from_db()
+        assert (environment.secret.reveal(), environment.username) == (PASSWORD, "robot")
+
+        servers.servers["dev"] = FakeSuperset("dev")
+        services.update_credentials(actor=author, environment=environment, sign_in=SignIn("new", "other", "ldap"))
+        environment.refresh_from_db()
+        assert (environment.secret.reveal(), environment.username, environment.provider) == ("new", "other", "ldap")
+        entry = AuditEntry.objects.get()
+        assert (entry.before, entry.after) == (
+            {"username": "robot", "provider": "db"},
+            {"username": "other", "provider": "ldap"},
+        )
+
+    def test_a_sign_in_does_not_print_its_secret(self):
+        assert "hunter2" not in repr(SignIn("hunter2", "robot"))
+
+
+class TestChecking:
+    @pytest.mark.django_db
+    def test_an_answer_is_remembered(self, servers):
+        environment = make_environment("dev", last_error={"kind": "unreachable"})
+        services.check_connection(environment)
+        environment.refresh_from_db()
+        assert (environment.release, environment.last_error, environment.state) == ("6.1.0", None, "ok")
+
+    @pytest.mark.django_db
+    def test_a_failure_is_remembered_and_raised(self, servers):
+        servers.servers["dev"] = Unreachable("no answer", environment="dev")
+        environment = make_environment("dev", release="6.1.0")
+        with pytest.raises(Unreachable):
+            services.check_connection(environment)
+        environment.refresh_from_db()
+        assert environment.last_error["kind"] == "unreachable"
+        assert environment.last_error["sentence"].startswith("dev: no answer. Check the address")
+        assert (environment.state, environment.release, environment.last_contact) == ("unreachable", "6.1.0", None)
+
+
+class TestChanging:
+    def test_disabling_and_enabling_are_audited_once(self, author):
+        environment = make_environment("dev")
+        assert services.set_enabled(actor=author, environment=environment, enabled=False)
+        assert not services.set_enabled(actor=author, environment=environment, enabled=False)
+        assert services.set_enabled(actor=author, environment=environment, enabled=True)
+        actions = list(AuditEntry.objects.order_by("pk").values_list("action", flat=True))
+        assert actions == ["environment.disable", "environment.enable"]
+
+    def test_only_what_differs_is_changed(self, author):
+        environment = make_environment("dev", tier="dev")
+        different = services.edit_environment(
+            actor=author, environment=environment, url="https://dev.example.com/api/v1", tier="prod", protected=True
+        )
+        assert different == {"tier": "prod", "protected": True}
+        assert AuditEntry.objects.get().before == {"tier": "dev", "protected": False}
+        assert services.edit_environment(actor=author, environment=environment, tier="prod") == {}
+
+    def test_a_wrong_change_is_refused(self, author):
+        make_environment("prod")
+        environment = make_environment("dev")
+        with pytest.raises(Conflict, match="has the same address"):
+            services.edit_environment(actor=author, environment=environment, url="https://prod.example.com/")
+        environment.refresh_from_db()
+        assert environment.url == "https://dev.example.com"
+
+    def test_removing_is_audited(self, author):
+        services.remove_environment(actor=author, environment=make_environment("dev"))
+        assert not Environment.objects.exists()
+        entry = AuditEntry.objects.get()
+        assert (entry.action, entry.object_name, entry.before["url"]) == (
+            "environment.remove",
+            "dev",
+            "https://dev.example.com",
+        )
+
+
+class TestFinding:
+    @pytest.mark.django_db
+    def test_by_name_or_short_name_in_any_letter_case(self):
+        environment = make_environment("Big Prod", slug="big-prod", url="https://p.example.com")
+        assert services.get_environment("big prod") == services.get_environment("BIG-PROD") == environment
+
+    @pytest.mark.django_db
+    def test_an_unknown_one_is_told_with_those_that_exist(self):
+        with pytest.raises(NotThere, match="add one with"):
+            services.get_environment("dev")
+        make_environment("dev")
+        with pytest.raises(NotThere, match="There is no environment “prod”: known are dev."):
+            services.get_environment("prod")

@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+
+from django.core.management.base import CommandParser
+
+from apps.core.answers import Answer
+from apps.core.commands import Options, Verbs, add_actor
+from apps.environments.commands import SupersetCommand
+from apps.environments.progress import ConsoleReporter, stopped_by_ctrl_c
+from apps.environments.services import get_environment
+from apps.migrations import told
+from apps.migrations.models import Migration, Run
+from apps.migrations.services import execution, runs
+from apps.migrations.services.execution import NothingToDo
+from apps.migrations.services.planning import create_plan, get_migration
+from apps.superset.errors import PlanUnsafe, SupersetError
+from apps.superset.protocol import Reporter
+from apps.superset.selection import Selection
+from apps.users.services import acting_user
+
+LISTED = 50
+
+
+class Command(SupersetCommand):
+    help = "Bring dashboards from one Superset to another: plan, show, apply, rollback, list."
+
+    def add_verbs(self, verbs: Verbs) -> None:
+        plan = verbs.add("plan", self.plan, "Compare two environments and keep what would change. Writes to neither.")
+        plan.add_argument("source")
+        plan.add_argument("target")
+        chosen = plan.add_mutually_exclusive_group(required=True)
+        chosen.add_argument(
+            "--dashboard",
+            dest="dashboards",
+            action="extend",
+            nargs="+",
+            default=[],
+            metavar="DASHBOARD",
+            help="id, UUID or slug of a dashboard of the source; may be repeated",
+        )
+        chosen.add_argument("--all", dest="everything", action="store_true", help="every dashboard of the source")
+        plan.add_argument(
+            "--map-database",
+            dest="databases",
+            action="extend",
+            nargs="+",
+            default=[],
+            metavar="SOURCE=TARGET",
+            help="database of the target that stands for one of the source, by name or UUID, for this plan",
+        )
+        plan.add_argument("--allow-many", action="store_true", help="overwrite however many assets it takes")
+        add_actor(plan)
+
+        verbs.add("list", self.list, f"Show the last {LISTED} migrations.")
+        _number(verbs.add("show", self.show, "Show a migration: its plan, its status, its runs."))
+
+        apply = _number(verbs.add("apply", self.apply, "Carry a plan out; without --yes, only tell how."))
+        apply.add_argument("--checksum", help="apply only the plan with this checksum")
+        _acting(apply)
+        _acting(_number(verbs.add("rollback", self.rollback, "Undo a migration; without --yes, only tell how.")))
+
+    def plan(self, options: Options) -> Answer:
+        actor = acting_user(username=options["actor"])
+        source, target = get_environment(options["source"]), get_environment(options["target"])
+        reporter = ConsoleReporter(self.stderr)
+        try:
+            with stopped_by_ctrl_c(reporter):
+                created = create_plan(
+                    actor=actor,
+                    source=source,
+                    target=target,
+                    selection=Selection(tuple(options["dashboards"]), everything=options["everything"]),
+                    database_pairs=options["databases"],
+                    allow_many=options["allow_many"],
+                    reporter=reporter,
+                )
+        except PlanUnsafe as refused:
+            refused.next_step = told.way_out(refused, source=source.name, target=target.name)
+            raise
+        return told.created_answer(created)
+
+    def list(self, options: Options) -> Answer:  # noqa: ARG002
+        runs.sweep()
+        return told.listed_answer(list(Migration.objects.select_related("source", "target", "author")[:LISTED]))
+
+    def show(self, options: Options) -> Answer:
+        runs.sweep()
+        migration = get_migration(options["id"])
+        return told.shown_answer(migration, migration.plans.last())
+
+    def apply(self, options: Options) -> Answer:
+        migration = get_migration(options["id"])
+        checksum = options["checksum"]
+
+        def act(reporter: Reporter) -> Run:
+            actor = acting_user(username=options["actor"])
+            return execution.apply_plan(actor=actor, migration=migration, checksum=checksum, reporter=reporter)
+
+        def explain() -> Answer:
+            return told.explained_answer(
+                execution.explain_apply(migration=migration, checksum=checksum),
+                question=f"Migration {migration.pk} would be applied to “{migration.target}”.",
+                command=f"manage.py migration apply {migration.pk} --yes",
+            )
+
+        return self._answer(options, migration, act, explain)
+
+    def rollback(self, options: Options) -> Answer:
+        migration = get_migration(options["id"])
+
+        def act(reporter: Reporter) -> Run:
+            actor = acting_user(username=options["actor"])
+            return execution.roll_back(actor=actor, migration=migration, reporter=reporter)
+
+        def explain() -> Answer:
+            return told.explained_answer(
+                execution.explain_rollback(migration=migration),
+                question=f"Migration {migration.pk} would be rolled back on “{migration.target}”.",
+                command=f"manage.py migration rollback {migration.pk} --yes",
+            )
+
+        return self._answer(options, migration, act, explain)
+
+    def _answer(
+        self, options: Options, migration: Migration, act: Callable[[Reporter], Run], explain: Callable[[], Answer]
+    ) -> Answer:
+        """Act where the explicit word was given, else explain; what is so already is no failure."""
+        try:
+            if not options["yes"]:
+                return explain()
+            reporter = ConsoleReporter(self.stderr)
+            with stopped_by_ctrl_c(reporter):
+                return told.run_answer(act(reporter))
+        except SupersetError as error:
+            if written := error.context.get("written"):
+                error.next_step += (
+                    f" {told.count(len(written), 'asset')} had been written: see `manage.py migration show "
+                    f"{migration.pk}`, undo with `manage.py migration rollback {migration.pk} --yes`."
+                )
+            raise
+        except NothingToDo as nothing:
+            return Answer({"migration": told.told_migration(migration), "run": None}, f"Nothing to do: {nothing}")
+
+
+def _number(parser: CommandParser) -> CommandParser:
+    parser.add_argument("id", type=_positive, metavar="ID")
+    return parser
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or len(text) > 18:
+        raise argparse.ArgumentTypeError(f"“{text}” is not the number of a migration")
+    return int(text)
+
+
+def _acting(parser: CommandParser) -> None:
+    parser.add_argument("--yes", action="store_true", help="really do it")
+    add_actor(parser)

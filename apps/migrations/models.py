@@ -1,0 +1,134 @@
+"""The human process around a plan, and the runs that carried it out.
+
+A migration stores only what people decided; what its runs did is read from them (see `states.py`).
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+
+from apps.core.append_only import AppendOnly, AppendOnlyManager
+from apps.core.files import StoredFile
+from apps.environments.models import Environment
+
+
+class HumanState(models.TextChoices):
+    """What people made of a migration."""
+
+    DRAFT = "draft"
+    PLANNED = "planned"
+    SUBMITTED = "submitted"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+
+
+class Migration(models.Model):
+    """Some dashboards of one environment that are to arrive in another."""
+
+    source = models.ForeignKey(Environment, models.PROTECT, related_name="+")
+    target = models.ForeignKey(Environment, models.PROTECT, related_name="+")
+    title = models.CharField(max_length=200)
+    selection = models.JSONField(help_text="{names: [id, UUID or slug …], everything: bool}")
+    state = models.CharField(max_length=20, choices=HumanState.choices, default=HumanState.DRAFT)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.pk}: {self.title}"
+
+
+class PlanRecord(AppendOnly):
+    """A plan as it was made. `document` is the JSON text itself: a database's JSON type may write numbers differently,
+    and the checksum is over the text."""
+
+    migration = models.ForeignKey(Migration, models.PROTECT, related_name="plans")
+    number = models.PositiveIntegerField()
+    document = models.TextField()
+    checksum = models.CharField(max_length=64)
+    bundle_path = models.CharField(max_length=200)
+    bundle_sha256 = models.CharField(max_length=64)
+    created = models.DateTimeField(auto_now_add=True)
+
+    objects = AppendOnlyManager()
+
+    class Meta:
+        ordering: ClassVar = ["number"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["migration", "number"], name="plan_number")]
+
+    def __str__(self) -> str:
+        return f"plan {self.number} of migration {self.migration_id}"
+
+    @property
+    def bundle(self) -> StoredFile:
+        """The content that ships with the plan."""
+        return StoredFile(self.bundle_path, self.bundle_sha256)
+
+
+class RunKind(models.TextChoices):
+    APPLY = "apply"
+    ROLLBACK = "rollback"
+
+
+class RunState(models.TextChoices):
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+
+
+class Run(models.Model):
+    """One attempt to write to the target. At most one is running for each target: the constraint is the lock."""
+
+    migration = models.ForeignKey(Migration, models.PROTECT, related_name="runs")
+    plan = models.ForeignKey(PlanRecord, models.PROTECT, related_name="runs")
+    target = models.ForeignKey(Environment, models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=20, choices=RunKind.choices)
+    state = models.CharField(max_length=20, choices=RunState.choices, default=RunState.RUNNING)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    started = models.DateTimeField(auto_now_add=True)
+    finished = models.DateTimeField(null=True)
+
+    host = models.CharField(max_length=255)
+    pid = models.PositiveIntegerField()
+    heartbeat = models.DateTimeField()
+
+    snapshot_path = models.CharField(max_length=200, blank=True)
+    snapshot_sha256 = models.CharField(max_length=64, blank=True)
+    result = models.JSONField(null=True)
+    error = models.JSONField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["target"], condition=models.Q(state=RunState.RUNNING), name="one_running_run_per_target"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk} of migration {self.migration_id}"
+
+    @property
+    def snapshot(self) -> StoredFile | None:
+        """What the target was before the first write; None where nothing was about to be written."""
+        return StoredFile(self.snapshot_path, self.snapshot_sha256) if self.snapshot_path else None
+
+    @property
+    def written(self) -> list[str] | None:
+        """The names of what a successful run wrote and removed, or the keys of what a failed one had sent.
+
+        None where that is not known, because the process died. Before the snapshot nothing is ever written.
+        """
+        if self.result:
+            return [*self.result["written"], *self.result["removed"]]
+        context: dict[str, Any] = (self.error or {}).get("context") or {}
+        if "written" in context:
+            return list(context["written"])
+        return None if self.snapshot_path else []

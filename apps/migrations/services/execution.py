@@ -1,0 +1,108 @@
+"""Applying a plan and undoing it, each as a recorded run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from apps.core.errors import LockstepError
+from apps.core.files import StoredFile
+from apps.migrations.models import Migration, Run, RunKind, RunState
+from apps.migrations.policies import Refused, require_ready, require_writable
+from apps.migrations.services import engine, runs
+from apps.migrations.services.planning import latest_plan
+from apps.migrations.states import Status, latest_apply, status_of
+from apps.superset.plan import Plan
+from apps.superset.protocol import Reporter
+from apps.users.models import User
+
+
+class NothingToDo(LockstepError):
+    """What was asked for is so already."""
+
+    kind = "nothing_to_do"
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A dry run: the plan that would be carried out, and its stages in words."""
+
+    plan: Plan
+    stages: list[str]
+
+
+def explain_apply(*, migration: Migration, checksum: str | None = None) -> Explained:
+    """What `apply_plan` would do, with the same refusals. Asks no server and writes nothing."""
+    loaded = _ready(migration, checksum)
+    return Explained(loaded.plan, engine.explain_apply(loaded))
+
+
+def apply_plan(*, actor: User, migration: Migration, reporter: Reporter, checksum: str | None = None) -> Run:
+    """Make the target what the latest plan says, verified. The failure of the run is stored, then raised."""
+    loaded = _ready(migration, checksum)
+    run = runs.claim(actor=actor, plan=latest_plan(migration), kind=RunKind.APPLY)
+    with runs.recorded(run):
+        result = engine.carry_out(
+            loaded, migration.target, runs.Beating(reporter, run), lambda content: runs.keep_snapshot(run, content)
+        )
+        runs.succeed(run, result)
+    return run
+
+
+def explain_rollback(*, migration: Migration) -> Explained:
+    """What `roll_back` would do, with the same refusals. Asks no server and writes nothing."""
+    undone, snapshot = _undoable(migration)
+    plan, stages = engine.explain_rollback(engine.load(undone.plan), snapshot, strict=_is_strict(migration))
+    return Explained(plan, stages)
+
+
+def roll_back(*, actor: User, migration: Migration, reporter: Reporter) -> Run:
+    """Take the target back to what it was before the last apply, verified.
+
+    After an apply that ended well the target must be as it was left, so that nobody's later work is lost; after one
+    that stopped half-way it is taken back from whatever state it is in.
+    """
+    undone, snapshot = _undoable(migration)
+    loaded, strict = engine.load(undone.plan), _is_strict(migration)
+    run = runs.claim(actor=actor, plan=undone.plan, kind=RunKind.ROLLBACK)
+    with runs.recorded(run):
+        result = engine.take_back(
+            loaded,
+            snapshot,
+            migration.target,
+            runs.Beating(reporter, run),
+            lambda content: runs.keep_snapshot(run, content),
+            strict=strict,
+        )
+        runs.succeed(run, result)
+    return run
+
+
+def _ready(migration: Migration, checksum: str | None) -> engine.Loaded:
+    require_writable(migration.target)
+    require_ready(migration)
+    record = latest_plan(migration)
+    if checksum is not None and checksum.strip().lower() != record.checksum:
+        raise Refused(
+            f"The checksum given is not that of the plan of migration {migration.pk} ({record.checksum}): look at it "
+            f"again with `manage.py migration show {migration.pk}`."
+        )
+    if status_of(migration) == Status.DONE:
+        raise NothingToDo(f"Migration {migration.pk} has been applied already.")
+    return engine.load(record)
+
+
+def _undoable(migration: Migration) -> tuple[Run, StoredFile]:
+    require_writable(migration.target)
+    runs.sweep(target=migration.target)
+    run = latest_apply(migration)
+    if run is None or run.snapshot is None:
+        raise NothingToDo(f"Nothing of migration {migration.pk} was written to “{migration.target}”.")
+    if status_of(migration) == Status.ROLLED_BACK:
+        raise NothingToDo(f"Migration {migration.pk} has been rolled back already.")
+    return run, run.snapshot
+
+
+def _is_strict(migration: Migration) -> bool:
+    """The target must be as this migration left it, unless the last write to it was ours and stopped half-way."""
+    last = Run.objects.filter(target=migration.target).exclude(snapshot_path="").last()
+    return last is None or last.migration_id != migration.pk or last.state == RunState.SUCCEEDED

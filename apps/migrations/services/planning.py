@@ -1,0 +1,106 @@
+"""Planning a migration and keeping the plan."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from apps.audit.services import record
+from apps.catalogue.services.sides import refuse_same
+from apps.core.errors import LockstepError, NotThere
+from apps.core.files import store
+from apps.environments.models import Environment
+from apps.migrations.models import HumanState, Migration, PlanRecord
+from apps.migrations.services import engine
+from apps.superset.assets import Kind
+from apps.superset.plan import Plan
+from apps.superset.planning import Planned
+from apps.superset.protocol import Reporter
+from apps.superset.selection import Selection
+from apps.users.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """The plan, and the migration that keeps it; no migration where there is nothing to do."""
+
+    plan: Plan
+    migration: Migration | None
+
+
+def create_plan(
+    *,
+    actor: User,
+    source: Environment,
+    target: Environment,
+    selection: Selection,
+    reporter: Reporter,
+    database_pairs: Sequence[str] = (),
+    allow_many: bool = False,
+) -> Created:
+    """Plan, and keep a plan that changes something as a new migration. Writes to no Superset."""
+    refuse_same(source, target)
+    if not selection.names and not selection.everything:
+        raise LockstepError("No dashboard is selected: name some with --dashboard, or take --all.")
+    planned = engine.make(
+        source=source,
+        target=target,
+        selection=selection,
+        database_pairs=database_pairs,
+        allow_many=allow_many,
+        reporter=reporter,
+    )
+    if not planned.plan.pending:
+        return Created(planned.plan, None)
+    return Created(planned.plan, _keep(actor, source, target, selection, planned))
+
+
+def get_migration(number: int) -> Migration:
+    migration = Migration.objects.select_related("source", "target", "author").filter(pk=number).first()
+    if migration is None:
+        raise NotThere(f"There is no migration {number}: see `manage.py migration list`.")
+    return migration
+
+
+def latest_plan(migration: Migration) -> PlanRecord:
+    plan = migration.plans.last()
+    if plan is None:
+        raise NotThere(f"Migration {migration.pk} has no plan yet: plan it first.")
+    return plan
+
+
+def _keep(actor: User, source: Environment, target: Environment, selection: Selection, planned: Planned) -> Migration:
+    bundle = store("plans", planned.bundle)
+    plan = planned.plan
+    with transaction.atomic():
+        migration = Migration.objects.create(
+            source=source,
+            target=target,
+            title=_title(plan),
+            selection={"names": list(selection.names), "everything": selection.everything},
+            state=HumanState.PLANNED,
+            author=actor,
+        )
+        PlanRecord.objects.create(
+            migration=migration,
+            number=1,
+            document=json.dumps(plan.to_json(), ensure_ascii=False),
+            checksum=plan.checksum,
+            bundle_path=bundle.path,
+            bundle_sha256=bundle.sha256,
+        )
+        facts = {"source": source.name, "target": target.name, "checksum": plan.checksum}
+        record(actor=actor, action="migration.plan", target=migration, after=facts)
+    return migration
+
+
+def _title(plan: Plan) -> str:
+    """The titles of the dashboards, as many as fit."""
+    names = [
+        change.name for change in plan.changes if change.key.kind is Kind.DASHBOARD and change.key in plan.dashboards
+    ]
+    title = ", ".join(names)
+    return title if len(title) <= 120 else f"{len(names)} dashboards: {title[:100]}…"

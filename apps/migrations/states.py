@@ -1,0 +1,54 @@
+"""The status of a migration: what people decided, and what its runs have done since. Derived, never stored."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from apps.migrations.models import HumanState, Migration, Run, RunKind, RunState
+
+
+class Status(StrEnum):
+    """Every status a migration can show: the human states, and those read from its runs."""
+
+    DRAFT = "draft"
+    PLANNED = "planned"
+    SUBMITTED = "submitted"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    APPLYING = "applying"
+    DONE = "done"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+    ROLLING_BACK = "rolling back"
+    ROLLED_BACK = "rolled back"
+
+
+OF_RUNS = {
+    (RunKind.APPLY, RunState.RUNNING): Status.APPLYING,
+    (RunKind.APPLY, RunState.SUCCEEDED): Status.DONE,
+    (RunKind.ROLLBACK, RunState.RUNNING): Status.ROLLING_BACK,
+    (RunKind.ROLLBACK, RunState.SUCCEEDED): Status.ROLLED_BACK,
+}
+
+READY = frozenset({HumanState.PLANNED, HumanState.APPROVED})
+"""The human states in which a plan may be applied to an unprotected target."""
+
+
+def status_of(migration: Migration) -> Status:
+    """Of the latest run of the latest plan if there is one, else the human state."""
+    run = latest_run(migration)
+    if run is None:
+        return Status(migration.state)
+    ended = Status.FAILED if run.state == RunState.FAILED else Status.INTERRUPTED
+    return OF_RUNS.get((RunKind(run.kind), RunState(run.state)), ended)
+
+
+def latest_run(migration: Migration) -> Run | None:
+    plan = migration.plans.last()
+    return migration.runs.filter(plan=plan).last() if plan else None
+
+
+def latest_apply(migration: Migration) -> Run | None:
+    """The last apply that came as far as a snapshot: what a rollback undoes."""
+    return migration.runs.filter(kind=RunKind.APPLY).exclude(snapshot_path="").last()

@@ -1,0 +1,202 @@
+"""`manage.py migration`, from the words typed to what is printed and the exit code."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from apps.environments.progress import ConsoleReporter
+from apps.migrations.models import Migration, Run
+from apps.migrations.tests.factories import BIRTHS, PAIR, Failing
+from apps.superset.errors import Cancelled, Unreachable
+
+PLAN = ("migration", "plan", "dev", "prod", "--dashboard", "births", "--map-database", PAIR)
+
+
+@pytest.fixture
+def number(stage):
+    return stage.plan().pk
+
+
+def test_a_plan_is_printed_kept_and_ends_with_2(stage, manage):
+    code, said, told = manage(*PLAN)
+    migration = Migration.objects.get()
+    assert code == 2
+    assert "USA Births Names" in said
+    assert "examples” → “warehouse" in said
+    assert said.endswith(f"To apply it: manage.py migration apply {migration.pk} --yes\n")
+    assert " s  reading what there is in dev and prod" in told
+
+
+def test_a_plan_for_programs_has_its_checksum_and_its_migration(stage, manage):
+    code, said, _ = manage(*PLAN, "--format", "json")
+    answer = json.loads(said)
+    assert code == 2
+    assert answer["migration"]["status"] == "planned"
+    assert answer["plan"]["checksum"] == Migration.objects.get().plans.get().checksum
+    assert answer["plan"]["pending"] is True
+
+
+def test_a_plan_that_changes_nothing_ends_with_0(stage, manage, number):
+    assert manage("migration", "apply", number, "--yes")[0] == 0
+    code, said, _ = manage(*PLAN)
+    assert code == 0
+    assert "Nothing to do" in said
+    code, said, _ = manage(*PLAN, "--format", "json")
+    assert (code, json.loads(said)["migration"]) == (0, None)
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("--dashboard", "births"), "prod: the plan refuses itself: database “examples” is not mapped"),
+        (("--dashboard", "nothere", "--map-database", PAIR), "dev: no dashboard 'nothere' among the 1 there"),
+        (("--all", "--map-database", "examples=lake"), "There is no database “lake” in prod"),
+        (("--all", "--map-database", "examples"), "“examples” is not of the form SOURCE=TARGET"),
+    ],
+)
+def test_a_plan_that_is_refused_ends_with_1_and_keeps_nothing(stage, manage, words, why):
+    code, said, told = manage("migration", "plan", "dev", "prod", *words)
+    assert (code, said) == (1, "")
+    assert told.splitlines()[-1].startswith(why)
+    assert not Migration.objects.exists()
+
+
+def test_an_unreachable_side_is_one_sentence(stage, manage):
+    stage.servers.servers["prod"] = Unreachable("no answer within 10 s", environment="prod")
+    code, said, told = manage(*PLAN, "--format", "json")
+    assert code == 1
+    assert json.loads(said)["error"]["environment"] == "prod"
+    assert told.splitlines()[-1].startswith("prod: no answer within 10 s.")
+
+
+@pytest.mark.parametrize("words", [(), ("--all", "--dashboard", "1"), ("--dashboard",)])
+def test_a_selection_is_needed_and_only_one(stage, manage, words):
+    assert manage("migration", "plan", "dev", "prod", *words)[0] == 1
+
+
+def test_without_yes_apply_only_tells_and_ends_with_2(stage, manage, number):
+    code, said, _ = manage("migration", "apply", number)
+    assert code == 2
+    assert "1. Preflight: " in said
+    assert said.endswith(f"To go on: manage.py migration apply {number} --yes\n")
+    assert (stage.prod.writes, Run.objects.count()) == ([], 0)
+
+
+def test_apply_and_rollback_tell_what_they_did(stage, manage, number):
+    code, said, told = manage("migration", "apply", number, "--yes")
+    assert code == 0
+    assert said.startswith(f"Applied migration {number} on “prod”: ")
+    assert "verified by reading back" in said
+    assert "[1/" in told
+    assert manage("migration", "apply", number, "--yes")[:2] == (
+        0,
+        f"Nothing to do: Migration {number} has been applied already.\n",
+    )
+    code, said, _ = manage("migration", "rollback", number)
+    assert code == 2
+    assert "Remove: delete" in said
+    code, said, _ = manage("migration", "rollback", number, "--yes", "--format", "json")
+    answer = json.loads(said)
+    assert (code, answer["migration"]["status"], answer["run"]["state"]) == (0, "rolled back", "succeeded")
+
+
+def test_a_refused_plan_names_the_command_that_helps(stage, manage):
+    _, _, told = manage("migration", "plan", "dev", "prod", "--dashboard", "births")
+    assert "`manage.py mapping suggest dev prod`" in told
+
+
+def test_apply_refuses_another_checksum(stage, manage, number):
+    code, _, told = manage("migration", "apply", number, "--yes", "--checksum", "0" * 64)
+    assert code == 1
+    assert told.startswith("The checksum given is not that of the plan")
+    assert stage.prod.writes == []
+
+
+def test_apply_refuses_a_protected_target(stage, manage, number):
+    manage("environment", "edit", "prod", "--protected")
+    code, _, told = manage("migration", "apply", number, "--yes")
+    assert code == 1
+    assert told.startswith("“prod” is protected")
+
+
+def test_a_stale_target_ends_with_1(stage, manage, number):
+    manage("migration", "apply", stage.plan().pk, "--yes")
+    code, _, told = manage("migration", "apply", number, "--yes")
+    assert code == 1
+    assert told.splitlines()[-1].startswith("prod: the target is not what it was when the plan was made")
+
+
+def test_show_tells_the_plan_the_status_and_the_runs(stage, manage, number):
+    said = manage("migration", "show", number)[1]
+    assert said.startswith(f"Migration {number}: dev → prod, planned\n")
+    manage("migration", "apply", number, "--yes")
+    assert "apply by author: succeeded" in manage("migration", "show", number)[1]
+    answer = json.loads(manage("migration", "show", number, "--format", "json")[1])
+    assert (answer["migration"]["status"], answer["runs"][0]["state"]) == ("done", "succeeded")
+    assert answer["plan"]["changes"]
+    assert manage("migration", "show", number, "--format", "markdown")[1].startswith(f"**Migration {number}:")
+
+
+def test_show_of_a_failed_run_tells_what_was_written_and_what_to_do(stage, manage, number):
+    Run.objects.create(
+        migration_id=number,
+        plan=Migration.objects.get().plans.get(),
+        target=stage.target,
+        kind="apply",
+        state="failed",
+        actor=stage.author,
+        host="here",
+        pid=1,
+        heartbeat="2026-01-01T00:00:00Z",
+        error={"kind": "x", "sentence": "It broke.", "context": {"written": [str(BIRTHS)]}},
+    )
+    said = manage("migration", "show", number)[1]
+    assert "apply by author: failed: It broke. 1 asset had been written." in said
+    assert "before it failed\n  dashboard “USA Births Names”\n" in said
+    assert f"manage.py migration rollback {number} --yes" in said
+
+
+def test_list_tells_all_of_them(stage, manage):
+    assert manage("migration", "list")[1].startswith("There is no migration yet")
+    number = stage.plan().pk
+    row = manage("migration", "list")[1].splitlines()[1]
+    assert row.split()[:5] == [str(number), "dev", "prod", "planned", "author"]
+
+
+@pytest.mark.parametrize("words", [("show", "7"), ("apply", "7", "--yes"), ("rollback", "7")])
+def test_an_unknown_migration_ends_with_1(db, manage, words):
+    assert manage("migration", *words) == (1, "", "There is no migration 7: see `manage.py migration list`.\n")
+
+
+@pytest.mark.parametrize("number", ["x", "-1", "1.5", "9" * 30])
+def test_a_number_that_is_none_is_wrong_usage(manage, number):
+    assert manage("migration", "show", number)[0] == 1
+
+
+def test_a_failure_after_the_first_write_tells_how_to_undo_it(stage, manage, number):
+    stage.prod.__class__ = Failing
+    code, _, told = manage("migration", "apply", number, "--yes")
+    assert code == 1
+    assert " assets had been written: see `manage.py migration show" in told
+    assert told.endswith(f"undo with `manage.py migration rollback {number} --yes`.\n")
+
+
+def test_ctrl_c_ends_with_130_and_the_migration_is_interrupted(stage, manage, number, monkeypatch):
+    monkeypatch.setattr(ConsoleReporter, "check_cancelled", lambda self: cancel())
+    code, said, told = manage("migration", "apply", number, "--yes")
+    assert (code, said) == (130, "")
+    assert told.splitlines()[-1] == "Stopped on request."
+    answer = json.loads(manage("migration", "show", number, "--format", "json")[1])
+    assert (answer["migration"]["status"], answer["runs"][0]["written"]) == ("interrupted", [])
+
+
+def cancel():
+    raise Cancelled("Stopped on request.")
+
+
+def test_an_environment_with_migrations_is_not_removed(stage, manage, number):
+    code, _, told = manage("environment", "remove", "dev")
+    assert code == 1
+    assert told.startswith("The environment “dev” has migrations, whose history names it: disable it instead")

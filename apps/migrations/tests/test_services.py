@@ -1,0 +1,283 @@
+"""Planning, applying and undoing, with Supersets in memory."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from apps.audit.models import AuditEntry
+from apps.catalogue.services.mappings import set_mappings
+from apps.core.append_only import AppendOnlyError
+from apps.core.errors import Damaged, LockstepError, NotThere
+from apps.migrations.models import Migration, PlanRecord, Run
+from apps.migrations.policies import Refused
+from apps.migrations.services.execution import NothingToDo, explain_apply, explain_rollback
+from apps.migrations.services.planning import create_plan, get_migration
+from apps.migrations.states import Status, status_of
+from apps.migrations.tests.factories import BIRTHS, PAIR, Failing, Forgetful, Unstable
+from apps.superset.errors import Cancelled, NotVerified, PlanStale, PlanUnsafe, ServerFault
+from apps.superset.plan import Plan
+from apps.superset.protocol import Silent
+from apps.superset.selection import Selection
+from apps.superset.tests.fake_superset import FakeSuperset
+
+
+class TestPlanning:
+    def test_a_plan_with_changes_is_kept_with_its_content_and_checksum(self, stage):
+        migration = stage.plan()
+        record = migration.plans.get()
+        plan = Plan.from_json(json.loads(record.document))
+        assert plan.checksum == record.checksum
+        assert plan.content == record.bundle_sha256
+        assert record.bundle.read()[:2] == b"PK"
+        assert (migration.title, migration.state, status_of(migration)) == ("USA Births Names", "planned", "planned")
+        assert stage.prod.writes == []
+
+    def test_it_is_audited(self, stage):
+        migration = stage.plan()
+        entry = AuditEntry.objects.get()
+        assert (entry.actor, entry.action, entry.object_id) == (stage.author, "migration.plan", str(migration.pk))
+        assert entry.after["checksum"] == migration.plans.get().checksum
+
+    def test_a_plan_that_changes_nothing_is_not_kept(self, stage):
+        stage.apply(stage.plan())
+        created = create_plan(
+            actor=stage.author,
+            source=stage.source,
+            target=stage.target,
+            selection=Selection(everything=True),
+            database_pairs=[PAIR],
+            reporter=Silent(),
+        )
+        assert (created.migration, created.plan.pending) == (None, False)
+        assert Migration.objects.count() == 1
+
+    def test_a_confirmed_mapping_is_used(self, stage):
+        with pytest.raises(PlanUnsafe, match="is not mapped"):
+            stage.plan(database_pairs=[])
+        set_mappings(actor=stage.author, source=stage.source, target=stage.target, pairs=[PAIR])
+        assert stage.plan(database_pairs=[])
+
+    def test_a_mapping_to_what_is_not_there_is_refused(self, stage):
+        with pytest.raises(NotThere, match="There is no database “lake” in prod: prod has “warehouse”"):
+            stage.plan(database_pairs=["examples=lake"])
+
+    def test_a_limit_is_lifted_by_an_explicit_word(self, stage, monkeypatch):
+        stage.apply(stage.plan())
+        stage.rename_in_dev("New title")
+        monkeypatch.setattr("apps.migrations.services.engine.Limits", lambda: Limits(overwritten=0))
+        from apps.superset.guards import Limits
+
+        with pytest.raises(PlanUnsafe):
+            stage.plan()
+        assert stage.plan(allow_many=True)
+
+    def test_nothing_selected_or_the_same_side_twice_is_refused(self, stage):
+        with pytest.raises(LockstepError, match="No dashboard is selected"):
+            stage.plan(selection=Selection())
+        stage.target = stage.source
+        with pytest.raises(LockstepError, match="Source and target are both “dev”"):
+            stage.plan()
+
+    def test_every_client_is_closed_even_when_planning_fails(self, stage):
+        with pytest.raises(PlanUnsafe):
+            stage.plan(database_pairs=[])
+        assert stage.servers.closed == stage.servers.opened != {}
+
+    def test_a_plan_is_never_changed(self, stage):
+        record = stage.plan().plans.get()
+        record.checksum = "0" * 64
+        for attempt in (record.save, record.delete, lambda: PlanRecord.objects.update(checksum="")):
+            with pytest.raises(AppendOnlyError):
+                attempt()
+
+    def test_an_unknown_migration_is_told(self, db):
+        with pytest.raises(NotThere, match="There is no migration 7"):
+            get_migration(7)
+
+
+class TestApplying:
+    def test_the_target_becomes_what_the_plan_says(self, stage):
+        migration = stage.plan()
+        run = stage.apply(migration)
+        assert (run.state, status_of(migration)) == ("succeeded", Status.DONE)
+        assert len(run.written) == len(json.loads(migration.plans.get().document)["changes"])
+        assert stage.prod.document(BIRTHS)["dashboard_title"] == "USA Births Names"
+        assert run.snapshot.read()[:2] == b"PK"
+        actions = list(AuditEntry.objects.order_by("pk").values_list("action", flat=True))
+        assert actions == ["migration.plan", "migration.apply", "migration.apply.end"]
+
+    def test_what_was_planned_is_what_ships(self, stage):
+        migration = stage.plan()
+        stage.rename_in_dev("Changed after the plan")
+        stage.apply(migration)
+        assert stage.prod.document(BIRTHS)["dashboard_title"] == "USA Births Names"
+
+    def test_a_second_apply_has_nothing_to_do(self, stage):
+        migration = stage.plan()
+        stage.apply(migration)
+        with pytest.raises(NothingToDo, match="has been applied already"):
+            stage.apply(migration)
+        assert Run.objects.count() == 1
+
+    def test_a_checksum_that_differs_is_refused(self, stage):
+        migration = stage.plan()
+        with pytest.raises(Refused, match="The checksum given is not that of the plan of migration"):
+            explain_apply(migration=migration, checksum="0" * 64)
+        assert explain_apply(migration=migration, checksum=migration.plans.get().checksum.upper()).stages
+
+    def test_a_protected_target_is_refused(self, stage):
+        migration = stage.plan()
+        stage.target.protected = True
+        stage.target.save()
+        migration.refresh_from_db()
+        with pytest.raises(Refused, match="“prod” is protected: its changes need an approval"):
+            stage.apply(migration)
+        assert stage.prod.writes == []
+
+    @pytest.mark.parametrize("state", ["draft", "rejected", "withdrawn", "submitted"])
+    def test_only_a_planned_migration_is_applied(self, stage, state):
+        migration = stage.plan()
+        migration.state = state
+        with pytest.raises(Refused, match=f"is {state}: only a planned one"):
+            stage.apply(migration)
+
+    def test_a_target_that_changed_since_the_plan_is_not_written_to(self, stage):
+        stage.apply(stage.plan())
+        stage.rename_in_dev("New title")
+        migration = stage.plan()
+        stage.prod.document(BIRTHS)["css"] = "changed by somebody"
+        stage.prod.writes.clear()
+        with pytest.raises(PlanStale):
+            stage.apply(migration)
+        run = migration.runs.get()
+        assert (run.state, run.written, status_of(migration)) == ("failed", [], Status.FAILED)
+        assert run.error["kind"] == "plan_stale"
+        assert stage.prod.writes == []
+
+    def test_what_was_lost_on_the_way_makes_it_fail(self, stage):
+        migration = stage.plan()
+        stage.prod.__class__ = Forgetful
+        with pytest.raises(NotVerified):
+            stage.apply(migration)
+        run = migration.runs.get()
+        assert (run.state, run.error["kind"]) == ("failed", "not_verified")
+        assert str(BIRTHS) in run.written
+
+    def test_a_fault_of_ours_is_kept_as_interrupted_and_not_hidden(self, stage):
+        migration = stage.plan()
+        stage.prod.__class__ = Unstable
+        with pytest.raises(ZeroDivisionError):
+            stage.apply(migration)
+        run = migration.runs.get()
+        assert (run.state, run.error["kind"]) == ("interrupted", "unexpected")
+        assert run.finished
+
+    def test_a_run_that_is_stopped_is_interrupted(self, stage):
+        class Impatient(Silent):
+            def check_cancelled(self):
+                raise Cancelled("stopped on request")
+
+        from apps.migrations.services.execution import apply_plan
+
+        migration = stage.plan()
+        with pytest.raises(Cancelled):
+            apply_plan(actor=stage.author, migration=migration, reporter=Impatient())
+        assert (status_of(migration), stage.prod.writes) == (Status.INTERRUPTED, [])
+
+    def test_a_changed_bundle_or_plan_is_not_applied(self, stage, data_dir):
+        migration = stage.plan()
+        (data_dir / "files" / migration.plans.get().bundle_path).write_bytes(b"PK other")
+        with pytest.raises(Damaged, match="was changed after it was written"):
+            stage.apply(migration)
+        other = stage.plan()
+        document = other.plans.get().document.replace("USA Births Names", "Something else")
+        PlanRecord.objects.filter(migration=other)._raw_delete("default")
+        tampered = PlanRecord(migration=other, number=1, document=document, checksum=migration.plans.get().checksum)
+        tampered.bundle_sha256 = migration.plans.get().bundle_sha256
+        tampered.save()
+        with pytest.raises(Damaged, match="was changed after it was made"):
+            stage.apply(other)
+        assert stage.prod.writes == []
+
+    def test_a_dry_run_tells_the_stages_and_writes_nothing(self, stage):
+        migration = stage.plan()
+        opened = stage.servers.opened["prod"]
+        stages = explain_apply(migration=migration).stages
+        assert stages[0].startswith("Preflight: ")
+        assert stages[-1] == "Finish"
+        assert (stage.servers.opened["prod"], stage.prod.writes, Run.objects.count()) == (opened, [], 0)
+
+
+class TestRollingBack:
+    def test_what_was_created_is_removed(self, stage):
+        before = stage.state_of_prod()
+        migration = stage.plan()
+        stage.apply(migration)
+        run = stage.roll_back(migration)
+        assert (run.state, status_of(migration)) == ("succeeded", Status.ROLLED_BACK)
+        assert stage.state_of_prod() == before
+
+    def test_what_was_updated_is_restored(self, stage):
+        stage.apply(stage.plan())
+        stage.rename_in_dev("New title")
+        migration = stage.plan()
+        stage.apply(migration)
+        assert stage.prod.document(BIRTHS)["dashboard_title"] == "New title"
+        stage.roll_back(migration)
+        assert stage.prod.document(BIRTHS)["dashboard_title"] == "USA Births Names"
+
+    def test_a_run_that_stopped_half_way_is_taken_back(self, stage):
+        before = stage.state_of_prod()
+        migration = stage.plan()
+        stage.prod.__class__ = Failing
+        with pytest.raises(ServerFault):
+            stage.apply(migration)
+        assert migration.runs.get().written
+        stage.prod.__class__ = FakeSuperset
+        stage.roll_back(migration)
+        assert stage.state_of_prod() == before
+
+    def test_later_work_of_others_is_not_lost(self, stage):
+        migration = stage.plan()
+        stage.apply(migration)
+        stage.prod.document(BIRTHS)["css"] = "changed by somebody"
+        with pytest.raises(PlanStale):
+            stage.roll_back(migration)
+        assert stage.prod.document(BIRTHS)["css"] == "changed by somebody"
+
+    def test_a_later_migration_guards_its_work_against_the_rollback_of_a_failed_one(self, stage):
+        first = stage.plan()
+        stage.prod.__class__ = Failing
+        with pytest.raises(ServerFault):
+            stage.apply(first)
+        stage.prod.__class__ = FakeSuperset
+        stage.rename_in_dev("Second")
+        stage.apply(stage.plan())
+        with pytest.raises(PlanStale):
+            stage.roll_back(first)
+        assert stage.prod.document(BIRTHS)["dashboard_title"] == "Second"
+
+    def test_there_is_nothing_to_undo_before_the_apply_and_after_the_rollback(self, stage):
+        migration = stage.plan()
+        with pytest.raises(NothingToDo, match="Nothing of migration"):
+            stage.roll_back(migration)
+        stage.apply(migration)
+        stage.roll_back(migration)
+        with pytest.raises(NothingToDo, match="has been rolled back already"):
+            stage.roll_back(migration)
+
+    def test_what_was_rolled_back_can_be_applied_again(self, stage):
+        migration = stage.plan()
+        for status in (Status.DONE, Status.ROLLED_BACK, Status.DONE, Status.ROLLED_BACK):
+            (stage.apply if status is Status.DONE else stage.roll_back)(migration)
+            assert status_of(migration) == status
+
+    def test_a_dry_run_tells_the_inverse_plan_and_writes_nothing(self, stage):
+        migration = stage.plan()
+        stage.apply(migration)
+        stage.prod.writes.clear()
+        explained = explain_rollback(migration=migration)
+        assert {change.action for change in explained.plan.changes} == {"remove"}
+        assert stage.prod.writes == []

@@ -1,0 +1,189 @@
+"""Migrations, plans and runs in words, tables and JSON: what the commands print."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from apps.core.answers import PENDING, Answer, table_answer
+from apps.migrations.models import Migration, PlanRecord, Run
+from apps.migrations.services.execution import Explained
+from apps.migrations.services.planning import Created
+from apps.migrations.states import Status, status_of
+from apps.superset.errors import PlanUnsafe
+from apps.superset.plan import Plan
+from apps.superset.render import as_markdown, as_text
+
+
+def told_plan(plan: Plan) -> dict[str, Any]:
+    return {**plan.to_json(), "checksum": plan.checksum, "pending": plan.pending}
+
+
+def told_migration(migration: Migration) -> dict[str, Any]:
+    return {
+        "id": migration.pk,
+        "title": migration.title,
+        "source": migration.source.name,
+        "target": migration.target.name,
+        "status": status_of(migration).value,
+        "author": migration.author.username,
+        "created": migration.created.isoformat(),
+    }
+
+
+def told_run(run: Run) -> dict[str, Any]:
+    return {
+        "id": run.pk,
+        "kind": run.kind,
+        "state": run.state,
+        "actor": run.actor.username,
+        "started": run.started.isoformat(),
+        "finished": run.finished.isoformat() if run.finished else None,
+        "written": run.written,
+        "result": run.result,
+        "error": run.error,
+    }
+
+
+def created_answer(created: Created) -> Answer:
+    plan, migration = created.plan, created.migration
+    data = {"migration": told_migration(migration) if migration else None, "plan": told_plan(plan)}
+    if migration is None:
+        return Answer(data, as_text(plan), as_markdown(plan))
+    kept = f"Migration {migration.pk} keeps this plan; nothing is written yet."
+    command = f"manage.py migration apply {migration.pk} --yes"
+    return Answer(
+        data,
+        f"{as_text(plan)}\n\n{kept} To apply it: {command}",
+        f"{as_markdown(plan)}\n{kept} To apply it: `{command}`",
+        PENDING,
+    )
+
+
+def way_out(refused: PlanUnsafe, *, source: str, target: str) -> str:
+    """The commands that answer the reasons for which a plan refused itself."""
+    kinds = {reason["kind"] for reason in refused.context.get("reasons", ())}
+    return " ".join(
+        advice.format(source=source, target=target) for reasons, advice in WAYS_OUT if not kinds.isdisjoint(reasons)
+    )
+
+
+MAPPING = (
+    "Databases are mapped with --map-database SOURCE=TARGET, or for every plan with `manage.py mapping set {source} "
+    "{target} SOURCE=TARGET`; `manage.py mapping suggest {source} {target}` shows candidates."
+)
+WAYS_OUT = (
+    ({"database_unmapped", "database_takeover", "mapping_target_missing"}, MAPPING),
+    ({"slug_taken"}, "Dashboards are paired with `manage.py mapping pair {source} {target} dashboard SOURCE=TARGET`."),
+    ({"dataset_taken"}, "Datasets are paired with `manage.py mapping pair {source} {target} dataset SOURCE=TARGET`."),
+    ({"too_many_changes"}, "To overwrite that many, add --allow-many."),
+)
+"""Kinds of refusal and what to type then."""
+
+
+def explained_answer(explained: Explained, *, question: str, command: str) -> Answer:
+    """A dry run, with what to do to make it real."""
+    data = {"plan": told_plan(explained.plan), "stages": explained.stages}
+    steps = "\n".join(f"  {number}. {stage}" for number, stage in enumerate(explained.stages, 1))
+    return Answer(
+        data,
+        f"{question} Stages:\n{steps}\n\nNothing is written yet. To go on: {command}",
+        f"{question}\n\n{steps.replace('  ', '', 1)}\n\nNothing is written yet. To go on: `{command}`",
+        PENDING,
+    )
+
+
+def run_answer(run: Run) -> Answer:
+    """A run that succeeded."""
+    result = run.result or {}
+    written, removed = len(result["written"]), len(result["removed"])
+    seconds = (run.finished - run.started).total_seconds() if run.finished else 0
+    what = "Applied" if run.kind == "apply" else "Rolled back"
+    parts = [f"{number} {word}" for number, word in ((written, "written"), (removed, "removed")) if number]
+    parts += [f"{result['repaired']} references repaired"] if result["repaired"] else []
+    sentence = (
+        f"{what} migration {run.migration_id} on “{run.target}”: {', '.join(parts)}, "
+        f"verified by reading back, {seconds:.1f} s."
+    )
+    return Answer({"migration": told_migration(run.migration), "run": told_run(run)}, sentence)
+
+
+def shown_answer(migration: Migration, record: PlanRecord | None) -> Answer:
+    runs = list(migration.runs.select_related("actor"))
+    data: dict[str, Any] = {"migration": told_migration(migration), "runs": [told_run(run) for run in runs]}
+    head = f"Migration {migration.pk}: {migration.source} → {migration.target}, {status_of(migration)}"
+    text, markdown = [head], [f"**{head}**"]
+    left_behind: list[str] = []
+    if record:
+        plan = Plan.from_json(json.loads(record.document))
+        left_behind = _left_behind(runs, plan)
+        data["plan"] = told_plan(plan)
+        text += ["", as_text(plan)]
+        markdown += ["", as_markdown(plan)]
+    if runs:
+        lines = [_run_line(run) for run in runs]
+        text += ["", "Runs", *(f"  {line}" for line in lines)]
+        markdown += ["", "## Runs", "", *(f"- {line}" for line in lines)]
+    if left_behind:
+        text += ["", "Written by the last run before it failed", *(f"  {name}" for name in left_behind)]
+        markdown += ["", "## Written by the last run before it failed", "", *(f"- {name}" for name in left_behind)]
+    if advice := _advice(migration):
+        text += ["", advice]
+        markdown += ["", advice]
+    return Answer(data, "\n".join(text), "\n".join(markdown))
+
+
+def listed_answer(migrations: list[Migration]) -> Answer:
+    return table_answer(
+        [told_migration(migration) for migration in migrations],
+        ("ID", "FROM", "TO", "STATUS", "BY", "CREATED", "TITLE"),
+        [
+            (
+                str(migration.pk),
+                migration.source.name,
+                migration.target.name,
+                status_of(migration).value,
+                migration.author.username,
+                f"{migration.created:%Y-%m-%d %H:%M}",
+                migration.title if len(migration.title) <= 60 else f"{migration.title[:59]}…",
+            )
+            for migration in migrations
+        ],
+        empty="There is no migration yet: plan one with `manage.py migration plan SOURCE TARGET --dashboard …`.",
+    )
+
+
+def _run_line(run: Run) -> str:
+    line = f"{run.started:%Y-%m-%d %H:%M:%S} {run.kind} by {run.actor}: {run.state}"
+    if not run.error:
+        return line
+    if run.written is None:
+        written = "It is not known which of its assets had been written."
+    else:
+        written = f"{count(len(run.written), 'asset')} had been written." if run.written else "Nothing was written."
+    return f"{line}: {run.error['sentence']} {written}"
+
+
+def _left_behind(runs: list[Run], plan: Plan) -> list[str]:
+    """What the last run had written when it failed, by kind and name."""
+    if not runs or not runs[-1].error:
+        return []
+    names = {str(change.key): f"{change.key.kind} “{change.name}”" for change in plan.changes}
+    return [names.get(key, key) for key in runs[-1].written or []]
+
+
+def count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _advice(migration: Migration) -> str:
+    """What can be done next, where that is not obvious."""
+    status = status_of(migration)
+    if status is Status.PLANNED:
+        return f"To apply it: manage.py migration apply {migration.pk} --yes"
+    if status in (Status.FAILED, Status.INTERRUPTED):
+        return (
+            f"To undo what was written: manage.py migration rollback {migration.pk} --yes. "
+            "To send what remains: plan again; the new plan holds only the difference."
+        )
+    return ""
