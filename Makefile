@@ -13,11 +13,14 @@ TESTS ?=
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | while IFS='|' read -r target what; do printf '  make %-12s %s\n' "$$target" "$$what"; done
 
-$(READY): requirements-dev.lock .ci/venv
+$(READY): requirements-dev.lock pyproject.toml .ci/venv
 	@.ci/venv
 	@touch $@
 
 setup: $(READY) ## Make .venv and nothing else
+
+run: $(READY) ## Lockstep for your own Supersets: web and worker, until Ctrl-C (LOCKSTEP_PORT=)
+	@exec $(BIN)/python manage.py run
 
 demo: $(READY) ## Two real Supersets and a real migration; stays up until Ctrl-C (DEV_PORT=, PROD_PORT=, DEMO_ONESHOT=1)
 	@$(BIN)/python -m rig demo
@@ -56,12 +59,12 @@ bench: $(READY) ## Measure plan and apply against raw requests and preset-cli, o
 
 lock: $(READY) ## Write the lock files anew from pyproject.toml and rig/*.in (UPGRADE=1 for newer releases)
 	@for target in $(LOCKS); do \
-	    set -- $$(echo $$target | tr '|' ' '); lock=$$1; shift; \
+	    set -- $$(echo $$target | tr ',' ' '); lock=$$1; shift; \
 	    $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-emit-index-url --python-version 3.11 \
 	        --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade) $$@ --output-file $$lock || exit 1; \
 	    echo "✓ $$lock"; \
 	done
 
-LOCKS := requirements.lock|pyproject.toml requirements-dev.lock|pyproject.toml|--group|dev rig/superset-6.1.0.lock|rig/superset-6.1.0.in
+LOCKS := requirements.lock,pyproject.toml requirements-dev.lock,pyproject.toml,--group,dev rig/superset-6.1.0.lock,rig/superset-6.1.0.in
 
-.PHONY: help setup demo demo-down demo-clean test test-real lint types schema check bench lock
+.PHONY: help setup run demo demo-down demo-clean test test-real lint types schema check bench lock

@@ -11,8 +11,10 @@ from unittest import mock
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.core.cache import cache
 from django.core.management import get_commands, load_command_class
 from django.core.management.base import OutputWrapper
+from rest_framework.test import APIClient
 
 
 class NetworkBlocked(AssertionError):
@@ -63,10 +65,41 @@ def data_dir(tmp_path: Path, settings: Any) -> Path:
     return settings.DATA_DIR
 
 
+@pytest.fixture(autouse=True)
+def empty_cache():
+    cache.clear()
+
+
 @pytest.fixture
 def author(db: None) -> Any:
     """The one administrator there is, who acts in the commands."""
     return get_user_model().objects.create_superuser("author", password="only-for-tests")
+
+
+@pytest.fixture
+def viewer(db: None) -> Any:
+    """Someone who can sign in and is nothing else."""
+    return get_user_model().objects.create_user("viewer", password="only-for-tests")
+
+
+@pytest.fixture
+def staff(db: None) -> Any:
+    """As far as Django's own rights go between the two."""
+    return get_user_model().objects.create_user("staff", password="only-for-tests", is_staff=True)
+
+
+@pytest.fixture
+def api(author: Any) -> APIClient:
+    """The API as the administrator sees it."""
+    return api_of(author)
+
+
+def api_of(user: Any = None) -> APIClient:
+    """The API as this user sees it, or as someone who is not signed in."""
+    client = APIClient(raise_request_exception=False)
+    if user is not None:
+        client.force_login(user)
+    return client
 
 
 @pytest.fixture

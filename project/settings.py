@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from apps.core import keys
 from project import env, storage
+from project.theme import UNFOLD  # noqa: F401 - read by the admin
 
 # --- Where things are -------------------------------------------------------------------------------------------------
 
@@ -11,7 +12,9 @@ DATA_DIR = env.path("LOCKSTEP_DATA_DIR", storage.default_data_dir())
 
 # --- Database ---------------------------------------------------------------------------------------------------------
 
-DATABASES = {"default": env.database("DATABASE_URL") or storage.embedded_database(DATA_DIR)}
+# A connection is kept by its thread: opening one for each request or wake-up costs more than most queries
+KEPT = {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
+DATABASES = {"default": (env.database("DATABASE_URL") or storage.embedded_database(DATA_DIR)) | KEPT}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Keys -------------------------------------------------------------------------------------------------------------
@@ -34,6 +37,20 @@ storage.prepare(DATABASES["default"])
 
 DEBUG = env.boolean("LOCKSTEP_DEBUG", default=False)
 ALLOWED_HOSTS = env.words("LOCKSTEP_ALLOWED_HOSTS", ("localhost", "127.0.0.1", "[::1]"))
+CSRF_TRUSTED_ORIGINS = env.words("LOCKSTEP_TRUSTED_ORIGINS")
+
+# Behind a proxy that speaks TLS: cookies go over it only. On loopback, where `manage.py run` listens, there is none.
+HTTPS = env.boolean("LOCKSTEP_HTTPS", default=False)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
+
+# Names of our own: cookies are shared by all ports of a host, and Superset is often on another one
+SESSION_COOKIE_NAME = "lockstep_session"
+CSRF_COOKIE_NAME = "lockstep_csrf"
+SESSION_COOKIE_AGE = 12 * 3600
+X_FRAME_OPTIONS = "DENY"
+
+LOGIN_URL = "admin:login"
 
 AUTH_USER_MODEL = "users.User"
 AUTH_PASSWORD_VALIDATORS = [
@@ -46,20 +63,137 @@ AUTH_PASSWORD_VALIDATORS = [
 # --- Applications -----------------------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
+    "unfold.apps.BasicAppConfig",  # before the admin, whose templates it replaces
+    "unfold.contrib.filters",
+    "project.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "drf_spectacular",
+    "django_q",
     "apps.core",
     "apps.audit",
     "apps.users",
     "apps.environments",
+    "apps.plugins",
+    "apps.tasks",
     "apps.catalogue",
     "apps.migrations",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "apps.audit.middleware.surface",
 ]
 ROOT_URLCONF = "project.urls"
+
+# --- Pages ------------------------------------------------------------------------------------------------------------
+
+ASGI_APPLICATION = "project.asgi.application"
+PORT = env.integer("LOCKSTEP_PORT", 8000, minimum=1, maximum=65535)
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [storage.HERE / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# Served from where they are installed: nothing is to be collected before the first start
+STATIC_URL = "static/"
+STATICFILES_DIRS = [storage.HERE / "static"]
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+
+# --- API --------------------------------------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["apps.core.api.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["apps.users.api.permissions.AdministratorsOnly"],
+    "DEFAULT_RENDERER_CLASSES": ["apps.core.api.rendering.OrjsonRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_FILTER_BACKENDS": [
+        "django_filters.rest_framework.DjangoFilterBackend",
+        "rest_framework.filters.SearchFilter",
+        "apps.core.api.ordering.StableOrdering",
+    ],
+    "DEFAULT_PAGINATION_CLASS": "apps.core.api.pages.Pages",
+    "DEFAULT_SCHEMA_CLASS": "apps.core.api.schema.Schema",
+    "DEFAULT_METADATA_CLASS": None,
+    "DEFAULT_THROTTLE_RATES": {"sign_in": "20/min"},
+    "EXCEPTION_HANDLER": "apps.environments.api.problems.handle",
+    "NUM_PROXIES": 0,  # the address that the server gives us, and no header that anybody can write
+    "SEARCH_PARAM": "search",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "URL_FORMAT_OVERRIDE": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Lockstep",
+    "DESCRIPTION": "Keeps Apache Superset environments in step.",
+    "VERSION": "1",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["apps.users.api.permissions.AdministratorsOnly"],
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "AssetKind": "apps.catalogue.models.AssetKind",
+        "AssetStatus": "apps.catalogue.models.AssetStatus",
+        "ChangeAction": "apps.superset.plan.Action",
+        "MigrationState": "apps.migrations.models.HumanState",
+        "MigrationStatus": "apps.migrations.states.Status",
+        "PairedKind": "apps.catalogue.models.PairedKind",
+        "Provider": "apps.environments.models.Provider",
+        "RunKind": "apps.migrations.models.RunKind",
+        "RunState": "apps.migrations.models.RunState",
+        "TaskState": "apps.tasks.models.TaskState",
+        "Tier": "apps.environments.models.Tier",
+    },
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "apps.core.api.schema.add_problems",
+    ],
+}
+
+# --- Worker -----------------------------------------------------------------------------------------------------------
+
+# django-q2 carries wake-ups and nothing else: what runs, how often and how it ended is in the rows of `apps.tasks`,
+# whose system check guards these values. `timeout` is the last resort against a worker that hangs: an action has a
+# limit of its own.
+Q_CLUSTER = {
+    "name": "lockstep",
+    "orm": "default",
+    "workers": env.integer("LOCKSTEP_WORKERS", 2, minimum=1, maximum=16),
+    "timeout": 6 * 3600,
+    "retry": 24 * 3600,
+    "max_attempts": 1,
+    "ack_failures": True,
+    "queue_limit": 1,
+    "bulk": 1,
+    "poll": 0.2,
+    "recycle": 500,
+    "max_rss": 150_000,
+    "scheduler": False,
+    "catch_up": False,
+    "save_limit": -1,
+}
 
 # --- Language and time ------------------------------------------------------------------------------------------------
 
@@ -67,6 +201,7 @@ LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True
+FORMAT_MODULE_PATH = ["project.formats"]
 
 # --- Logging ----------------------------------------------------------------------------------------------------------
 

@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import psycopg
 from django.core.exceptions import ImproperlyConfigured
 
 from apps.core import keys
 
 SQLITE = "django.db.backends.sqlite3"
+
+HERE = Path(__file__).parent.parent
+"""The directory of `apps` and `project`, with the templates and static files beside them."""
 
 
 def default_data_dir(source: Mapping[str, str] = os.environ) -> Path:
@@ -60,6 +62,8 @@ def database_exists(database: Mapping[str, Any]) -> bool:
     """Whether the database already holds tables of ours. Asked only where there is no encryption key."""
     if database["ENGINE"] == SQLITE:
         return Path(database["NAME"]).exists()
+    import psycopg  # noqa: PLC0415 - 16 MB in every process, for one that asks this
+
     parameters = {
         "dbname": database["NAME"],
         "user": database["USER"],

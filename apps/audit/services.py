@@ -11,6 +11,7 @@ from typing import Any
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import models
 
+from apps.audit import surface
 from apps.audit.models import AuditEntry
 
 SECRET_NAME = re.compile(r"passw|secret|token|api_?key|credential", re.IGNORECASE)
@@ -26,19 +27,23 @@ def record(
     target: models.Model,
     before: Facts | None = None,
     after: Facts | None = None,
-    source: str = "command",
+    source: str | None = None,
 ) -> AuditEntry:
-    """Write one entry; call it inside the transaction of the change it tells of. Secrets are hidden by their name."""
+    """Write one entry; call it inside the transaction of the change it tells of. Secrets are hidden by their name.
+
+    The source is the surface that the work came through, unless it is given.
+    """
+    source = source or surface.present()
     return AuditEntry.objects.create(
         actor_id=actor.pk if actor else None,
-        os_user=os_user() if source == "command" else "",
+        os_user=os_user() if source == surface.COMMAND else "",
         source=source,
         action=action,
         object_type=target._meta.label_lower,  # noqa: SLF001 - Django's documented model API
         object_id=str(target.pk),
         object_name=str(target)[:500],
-        before=_without_secrets(before),
-        after=_without_secrets(after),
+        before=without_secrets(before),
+        after=without_secrets(after),
     )
 
 
@@ -51,12 +56,13 @@ def os_user() -> str:
         return str(user_id)
 
 
-def _without_secrets(value: Any) -> Any:
+def without_secrets(value: Any) -> Any:
+    """The same JSON value with `HIDDEN` under each name that sounds like a secret's."""
     if isinstance(value, Mapping):
         return {
-            str(name): HIDDEN if SECRET_NAME.search(str(name)) and inner else _without_secrets(inner)
+            str(name): HIDDEN if SECRET_NAME.search(str(name)) and inner else without_secrets(inner)
             for name, inner in value.items()
         }
     if isinstance(value, (list, tuple)):
-        return [_without_secrets(inner) for inner in value]
+        return [without_secrets(inner) for inner in value]
     return value

@@ -24,6 +24,18 @@ class NotThere(LockstepError):
     kind = "not_there"
 
 
+class Refused(LockstepError):
+    """It may not be done, or not by this user."""
+
+    kind = "not_allowed"
+
+
+class NothingToDo(LockstepError):
+    """What was asked for is so already."""
+
+    kind = "nothing_to_do"
+
+
 class Conflict(LockstepError):
     """Somebody else changed or holds the object."""
 

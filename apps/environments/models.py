@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django.db import models
 
 from apps.core.fields import EncryptedTextField
+from apps.users.policies import VisibleQuerySet
 
 
 class Tier(models.TextChoices):
@@ -46,6 +47,8 @@ class Environment(models.Model):
     last_contact = models.DateTimeField(null=True)
     last_error = models.JSONField(null=True)
     created = models.DateTimeField(auto_now_add=True)
+
+    objects = VisibleQuerySet["Environment"].as_manager()
 
     class Meta:
         ordering: ClassVar = ["name"]

@@ -17,6 +17,7 @@ from apps.core.errors import Conflict, LockstepError, NotThere
 from apps.core.rows import compare_and_set
 from apps.environments.connections import open_client
 from apps.environments.models import Environment, Provider, Tier
+from apps.environments.policies import require_unused
 from apps.superset.address import base_url
 from apps.superset.errors import NotConfigured, SupersetError
 from apps.users.models import User
@@ -147,10 +148,8 @@ def remove_environment(*, actor: User, environment: Environment) -> None:
             record(actor=actor, action="environment.remove", target=environment, before=environment.facts())
             environment.delete()
     except ProtectedError:
-        raise LockstepError(
-            f"The environment “{environment}” has migrations, whose history names it: disable it instead with "
-            f"`manage.py environment disable {environment}`."
-        ) from None
+        require_unused(environment)
+        raise
 
 
 def _contact(environment: Environment) -> None:

@@ -5,7 +5,7 @@ A migration stores only what people decided; what its runs did is read from them
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -13,6 +13,8 @@ from django.db import models
 from apps.core.append_only import AppendOnly, AppendOnlyManager
 from apps.core.files import StoredFile
 from apps.environments.models import Environment
+from apps.tasks.models import Task
+from apps.users.policies import VisibleQuerySet
 
 
 class HumanState(models.TextChoices):
@@ -26,6 +28,16 @@ class HumanState(models.TextChoices):
     WITHDRAWN = "withdrawn"
 
 
+class MigrationQuerySet(VisibleQuerySet["Migration"]):
+    def with_latest_run(self) -> Self:
+        """Adds `run_kind` and `run_state` of the latest run of the latest plan, for `states.status_from`."""
+        plans = PlanRecord.objects.filter(migration=models.OuterRef("pk")).order_by("-number")
+        runs = Run.objects.filter(plan=models.OuterRef("latest_plan")).order_by("-pk")
+        return self.annotate(latest_plan=models.Subquery(plans.values("pk")[:1])).annotate(
+            run_kind=models.Subquery(runs.values("kind")[:1]), run_state=models.Subquery(runs.values("state")[:1])
+        )
+
+
 class Migration(models.Model):
     """Some dashboards of one environment that are to arrive in another."""
 
@@ -36,6 +48,11 @@ class Migration(models.Model):
     state = models.CharField(max_length=20, choices=HumanState.choices, default=HumanState.DRAFT)
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     created = models.DateTimeField(auto_now_add=True)
+    task = models.OneToOneField(
+        Task, models.SET_NULL, null=True, related_name="+", help_text="the one that planned it, if a worker did"
+    )
+
+    objects = MigrationQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["-pk"]
@@ -94,6 +111,9 @@ class Run(models.Model):
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     started = models.DateTimeField(auto_now_add=True)
     finished = models.DateTimeField(null=True)
+    task = models.ForeignKey(
+        Task, models.SET_NULL, null=True, related_name="+", help_text="the one that it is a part of, if a worker did it"
+    )
 
     host = models.CharField(max_length=255)
     pid = models.PositiveIntegerField()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from django.db.models import Q
+
 from apps.migrations.models import HumanState, Migration, Run, RunKind, RunState
 
 
@@ -38,10 +40,25 @@ READY = frozenset({HumanState.PLANNED, HumanState.APPROVED})
 def status_of(migration: Migration) -> Status:
     """Of the latest run of the latest plan if there is one, else the human state."""
     run = latest_run(migration)
-    if run is None:
-        return Status(migration.state)
-    ended = Status.FAILED if run.state == RunState.FAILED else Status.INTERRUPTED
-    return OF_RUNS.get((RunKind(run.kind), RunState(run.state)), ended)
+    return status_from(migration.state, run.kind if run else None, run.state if run else None)
+
+
+def status_from(state: str, run_kind: str | None, run_state: str | None) -> Status:
+    """Of the human state, and the latest run of the latest plan if there is one."""
+    if run_kind is None or run_state is None:
+        return Status(state)
+    ended = Status.FAILED if run_state == RunState.FAILED else Status.INTERRUPTED
+    return OF_RUNS.get((RunKind(run_kind), RunState(run_state)), ended)
+
+
+def with_status(status: Status) -> Q:
+    """The same as a condition on rows `with_latest_run`."""
+    for (kind, state), shown in OF_RUNS.items():
+        if shown is status:
+            return Q(run_kind=kind, run_state=state)
+    if status in (Status.FAILED, Status.INTERRUPTED):
+        return Q(run_state=status.value)
+    return Q(run_kind=None, state=status.value)
 
 
 def latest_run(migration: Migration) -> Run | None:

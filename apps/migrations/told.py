@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from apps.core.answers import PENDING, Answer, table_answer
+from apps.environments.models import Environment
 from apps.migrations.models import Migration, PlanRecord, Run
 from apps.migrations.services.execution import Explained
 from apps.migrations.services.planning import Created
@@ -60,8 +63,17 @@ def created_answer(created: Created) -> Answer:
     )
 
 
-def way_out(refused: PlanUnsafe, *, source: str, target: str) -> str:
-    """The commands that answer the reasons for which a plan refused itself."""
+@contextmanager
+def with_way_out(source: Environment, target: Environment) -> Iterator[None]:
+    """A plan that refuses itself says which commands help."""
+    try:
+        yield
+    except PlanUnsafe as refused:
+        refused.next_step = _way_out(refused, source=source.name, target=target.name)
+        raise
+
+
+def _way_out(refused: PlanUnsafe, *, source: str, target: str) -> str:
     kinds = {reason["kind"] for reason in refused.context.get("reasons", ())}
     return " ".join(
         advice.format(source=source, target=target) for reasons, advice in WAYS_OUT if not kinds.isdisjoint(reasons)
@@ -106,6 +118,11 @@ def run_answer(run: Run) -> Answer:
         f"verified by reading back, {seconds:.1f} s."
     )
     return Answer({"migration": told_migration(run.migration), "run": told_run(run)}, sentence)
+
+
+def nothing_answer(migration: Migration, why: str) -> Answer:
+    """What was asked for is so already, which is no failure."""
+    return Answer({"migration": told_migration(migration), "run": None}, f"Nothing to do: {why}")
 
 
 def shown_answer(migration: Migration, record: PlanRecord | None) -> Answer:

@@ -25,6 +25,9 @@ class Client(Protocol):
     def list_rows(self, resource: str, columns: Sequence[str]) -> list[dict[str, Any]]:
         """All rows of a list resource (`dashboard`, `rowlevelsecurity`), page after page of 100."""
 
+    def list_newest(self, resource: str, columns: Sequence[str], *, page: int) -> tuple[list[dict[str, Any]], int]:
+        """One page of a list, the last changed row first, and how many rows the list has. Pages count from 0."""
+
     def export(self, kind: Kind, ids: Sequence[int]) -> bytes:
         """The ZIP of these assets and all they depend on; NotFound if one of the ids is not there."""
 

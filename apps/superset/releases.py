@@ -27,6 +27,9 @@ LIST_ORDER: Mapping[str, str] = {
 come by date of change and the others in no order at all. A column that is named gets the primary key as tie-breaker
 (source: flask_appbuilder/models/sqla/interface.py of 6.1.0); the key itself cannot be named (400 on 6.1.0)."""
 
+NEWEST: Mapping[str, str] = {"order_column": "changed_on_delta_humanized", "order_direction": "desc"}
+"""The order of a list that has the last change first: the column is text, but sorts by date (seen on 6.1.0)."""
+
 NO_BULK_DELETE = frozenset({"database"})
 """`DELETE /api/v1/database/?q=!(1)` is answered 405 (seen on 6.1.0); one at a time works."""
 

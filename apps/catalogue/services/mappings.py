@@ -11,7 +11,7 @@ from django.db import transaction
 from apps.audit.services import record
 from apps.catalogue.models import DatabaseMapping
 from apps.catalogue.names import Side, find_pair
-from apps.catalogue.services.sides import read_sides, refuse_same
+from apps.catalogue.services.sides import ReadSides, read_sides, refuse_same
 from apps.core.errors import NotThere
 from apps.environments.models import Environment
 from apps.superset.assets import Kind
@@ -21,11 +21,11 @@ from apps.superset.protocol import Client
 from apps.users.models import User
 
 
-def suggest_mappings(*, source: Environment, target: Environment) -> list[Suggestion]:
+def suggest_mappings(*, source: Environment, target: Environment, sides: ReadSides = read_sides) -> list[Suggestion]:
     """For every database of the source, the most likely one of the target, with score and reason. Stores nothing."""
     refuse_same(source, target)
-    sides = read_sides(source, target, Kind.DATABASE)
-    return suggest(*([_database(entry) for entry in side.entries] for side in sides))
+    both = sides(source, target, Kind.DATABASE)
+    return suggest(*([_database(entry) for entry in side.entries] for side in both))
 
 
 def confirmed_mapping(*, source: Environment, target: Environment) -> dict[str, str]:
@@ -35,12 +35,12 @@ def confirmed_mapping(*, source: Environment, target: Environment) -> dict[str, 
 
 
 def set_mappings(
-    *, actor: User, source: Environment, target: Environment, pairs: Sequence[str]
+    *, actor: User, source: Environment, target: Environment, pairs: Sequence[str], sides: ReadSides = read_sides
 ) -> list[DatabaseMapping]:
     """Store `SOURCE=TARGET` pairs of names or UUIDs that both environments have; all or none."""
     refuse_same(source, target)
-    sides = read_sides(source, target, Kind.DATABASE)
-    found = [find_pair(pair, *sides) for pair in pairs]
+    both = sides(source, target, Kind.DATABASE)
+    found = [find_pair(pair, *both) for pair in pairs]
     with transaction.atomic():
         return [_set_mapping(actor, source, target, *entries) for entries in found]
 

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from apps.audit.services import record
 from apps.catalogue.models import AssetPairing
 from apps.catalogue.names import find_pair
-from apps.catalogue.services.sides import read_sides, refuse_same
+from apps.catalogue.services.sides import ReadSides, read_sides, refuse_same
 from apps.core.errors import Conflict, NotThere
 from apps.environments.models import Environment
 from apps.superset.assets import Key, Kind
@@ -25,12 +25,19 @@ def confirmed_pairing(*, source: Environment, target: Environment) -> dict[Key, 
 
 
 def pair_assets(
-    *, actor: User, source: Environment, target: Environment, kind: Kind, pairs: Sequence[str], reason: str = ""
+    *,
+    actor: User,
+    source: Environment,
+    target: Environment,
+    kind: Kind,
+    pairs: Sequence[str],
+    reason: str = "",
+    sides: ReadSides = read_sides,
 ) -> list[AssetPairing]:
     """Store that assets of the source overwrite assets of the target whose UUIDs differ; all or none."""
     refuse_same(source, target)
-    sides = read_sides(source, target, kind)
-    found = [find_pair(pair, *sides) for pair in pairs]
+    both = sides(source, target, kind)
+    found = [find_pair(pair, *both) for pair in pairs]
     try:
         with transaction.atomic():
             return [_pair(actor, source, target, first, second, reason) for first, second in found]

@@ -1,13 +1,18 @@
-"""Reading the assets of one kind on both sides of a pair of environments."""
+"""The assets of one kind in two environments: asked of the servers, or as the catalogue has them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from apps.catalogue.models import CatalogueAsset
 from apps.catalogue.names import Side
 from apps.core.errors import LockstepError
 from apps.environments.connections import open_client
 from apps.environments.models import Environment
-from apps.superset.assets import Kind
-from apps.superset.inventory import read_inventory
+from apps.superset.assets import Key, Kind
+from apps.superset.inventory import Entry, read_inventory
+
+ReadSides = Callable[[Environment, Environment, Kind], tuple[Side, Side]]
 
 
 def refuse_same(source: Environment, target: Environment) -> None:
@@ -18,6 +23,20 @@ def refuse_same(source: Environment, target: Environment) -> None:
 def read_sides(source: Environment, target: Environment, kind: Kind) -> tuple[Side, Side]:
     """One list of each environment."""
     return _read_side(source, kind), _read_side(target, kind)
+
+
+def stored_sides(source: Environment, target: Environment, kind: Kind) -> tuple[Side, Side]:
+    """As the last syncs saw them. No server is asked: for requests, which must not wait for one."""
+    return _stored_side(source, kind), _stored_side(target, kind)
+
+
+def _stored_side(environment: Environment, kind: Kind) -> Side:
+    rows = CatalogueAsset.objects.filter(environment=environment, kind=kind.value)
+    entries = tuple(
+        Entry(Key(kind, str(uuid)), asset_id, name, {"backend": backend})
+        for uuid, asset_id, name, backend in rows.values_list("uuid", "asset_id", "name", "backend")
+    )
+    return Side(environment.name, kind, entries)
 
 
 def _read_side(environment: Environment, kind: Kind) -> Side:

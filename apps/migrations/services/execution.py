@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from apps.core.errors import LockstepError
+from apps.core.errors import Refused
 from apps.core.files import StoredFile
 from apps.migrations.models import Migration, Run, RunKind, RunState
-from apps.migrations.policies import Refused, require_ready, require_writable
+from apps.migrations.policies import (
+    require_not_applied,
+    require_ready,
+    require_something_written,
+    require_writable,
+)
 from apps.migrations.services import engine, runs
 from apps.migrations.services.planning import latest_plan
-from apps.migrations.states import Status, latest_apply, status_of
+from apps.migrations.states import latest_apply
 from apps.superset.plan import Plan
 from apps.superset.protocol import Reporter
 from apps.users.models import User
-
-
-class NothingToDo(LockstepError):
-    """What was asked for is so already."""
-
-    kind = "nothing_to_do"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +35,12 @@ def explain_apply(*, migration: Migration, checksum: str | None = None) -> Expla
     return Explained(loaded.plan, engine.explain_apply(loaded))
 
 
-def apply_plan(*, actor: User, migration: Migration, reporter: Reporter, checksum: str | None = None) -> Run:
+def apply_plan(
+    *, actor: User, migration: Migration, reporter: Reporter, checksum: str | None = None, task: int | None = None
+) -> Run:
     """Make the target what the latest plan says, verified. The failure of the run is stored, then raised."""
     loaded = _ready(migration, checksum)
-    run = runs.claim(actor=actor, plan=latest_plan(migration), kind=RunKind.APPLY)
+    run = runs.claim(actor=actor, plan=latest_plan(migration), kind=RunKind.APPLY, task=task)
     with runs.recorded(run):
         result = engine.carry_out(
             loaded, migration.target, runs.Beating(reporter, run), lambda content: runs.keep_snapshot(run, content)
@@ -55,7 +56,7 @@ def explain_rollback(*, migration: Migration) -> Explained:
     return Explained(plan, stages)
 
 
-def roll_back(*, actor: User, migration: Migration, reporter: Reporter) -> Run:
+def roll_back(*, actor: User, migration: Migration, reporter: Reporter, task: int | None = None) -> Run:
     """Take the target back to what it was before the last apply, verified.
 
     After an apply that ended well the target must be as it was left, so that nobody's later work is lost; after one
@@ -63,7 +64,7 @@ def roll_back(*, actor: User, migration: Migration, reporter: Reporter) -> Run:
     """
     undone, snapshot = _undoable(migration)
     loaded, strict = engine.load(undone.plan), _is_strict(migration)
-    run = runs.claim(actor=actor, plan=undone.plan, kind=RunKind.ROLLBACK)
+    run = runs.claim(actor=actor, plan=undone.plan, kind=RunKind.ROLLBACK, task=task)
     with runs.recorded(run):
         result = engine.take_back(
             loaded,
@@ -86,19 +87,17 @@ def _ready(migration: Migration, checksum: str | None) -> engine.Loaded:
             f"The checksum given is not that of the plan of migration {migration.pk} ({record.checksum}): look at it "
             f"again with `manage.py migration show {migration.pk}`."
         )
-    if status_of(migration) == Status.DONE:
-        raise NothingToDo(f"Migration {migration.pk} has been applied already.")
+    require_not_applied(migration)
     return engine.load(record)
 
 
 def _undoable(migration: Migration) -> tuple[Run, StoredFile]:
     require_writable(migration.target)
     runs.sweep(target=migration.target)
+    require_something_written(migration)
     run = latest_apply(migration)
-    if run is None or run.snapshot is None:
-        raise NothingToDo(f"Nothing of migration {migration.pk} was written to “{migration.target}”.")
-    if status_of(migration) == Status.ROLLED_BACK:
-        raise NothingToDo(f"Migration {migration.pk} has been rolled back already.")
+    assert run
+    assert run.snapshot  # both just required
     return run, run.snapshot
 
 

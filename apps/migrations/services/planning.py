@@ -40,11 +40,16 @@ def create_plan(
     reporter: Reporter,
     database_pairs: Sequence[str] = (),
     allow_many: bool = False,
+    task: int | None = None,
 ) -> Created:
-    """Plan, and keep a plan that changes something as a new migration. Writes to no Superset."""
+    """Plan, and keep a plan that changes something as a new migration. Writes to no Superset.
+
+    A task that died after that and runs again finds the migration that it made.
+    """
+    if task and (made := Migration.objects.filter(task_id=task).first()):
+        return Created(stored_plan(made), made)
     refuse_same(source, target)
-    if not selection.names and not selection.everything:
-        raise LockstepError("No dashboard is selected: name some with --dashboard, or take --all.")
+    require_selection(selection)
     planned = engine.make(
         source=source,
         target=target,
@@ -55,7 +60,12 @@ def create_plan(
     )
     if not planned.plan.pending:
         return Created(planned.plan, None)
-    return Created(planned.plan, _keep(actor, source, target, selection, planned))
+    return Created(planned.plan, _keep(actor, source, target, selection, planned, task))
+
+
+def require_selection(selection: Selection) -> None:
+    if not selection.names and not selection.everything:
+        raise LockstepError("No dashboard is selected: name some with --dashboard, or take --all.")
 
 
 def get_migration(number: int) -> Migration:
@@ -72,7 +82,19 @@ def latest_plan(migration: Migration) -> PlanRecord:
     return plan
 
 
-def _keep(actor: User, source: Environment, target: Environment, selection: Selection, planned: Planned) -> Migration:
+def stored_plan(migration: Migration) -> Plan:
+    """The latest plan as it was made."""
+    return Plan.from_json(json.loads(latest_plan(migration).document))
+
+
+def _keep(
+    actor: User,
+    source: Environment,
+    target: Environment,
+    selection: Selection,
+    planned: Planned,
+    task: int | None,
+) -> Migration:
     bundle = store("plans", planned.bundle)
     plan = planned.plan
     with transaction.atomic():
@@ -83,6 +105,7 @@ def _keep(actor: User, source: Environment, target: Environment, selection: Sele
             selection={"names": list(selection.names), "everything": selection.everything},
             state=HumanState.PLANNED,
             author=actor,
+            task_id=task,
         )
         PlanRecord.objects.create(
             migration=migration,

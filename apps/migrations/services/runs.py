@@ -34,7 +34,7 @@ SILENCE = timedelta(minutes=15)
 RUNNING = {"state": RunState.RUNNING}
 
 
-def claim(*, actor: User, plan: PlanRecord, kind: RunKind) -> Run:
+def claim(*, actor: User, plan: PlanRecord, kind: RunKind, task: int | None = None) -> Run:
     """A new running run. Conflict while another one writes to the same target; one whose process died gives way."""
     migration = plan.migration
     sweep(target=migration.target)
@@ -44,6 +44,7 @@ def claim(*, actor: User, plan: PlanRecord, kind: RunKind) -> Run:
         target=migration.target,
         kind=kind,
         actor=actor,
+        task_id=task,
         host=socket.gethostname(),
         pid=os.getpid(),
         heartbeat=timezone.now(),

@@ -9,10 +9,9 @@ import pytest
 from apps.audit.models import AuditEntry
 from apps.catalogue.services.mappings import set_mappings
 from apps.core.append_only import AppendOnlyError
-from apps.core.errors import Damaged, LockstepError, NotThere
+from apps.core.errors import Damaged, LockstepError, NothingToDo, NotThere, Refused
 from apps.migrations.models import Migration, PlanRecord, Run
-from apps.migrations.policies import Refused
-from apps.migrations.services.execution import NothingToDo, explain_apply, explain_rollback
+from apps.migrations.services.execution import explain_apply, explain_rollback
 from apps.migrations.services.planning import create_plan, get_migration
 from apps.migrations.states import Status, status_of
 from apps.migrations.tests.factories import BIRTHS, PAIR, Failing, Forgetful, Unstable

@@ -10,7 +10,9 @@ import copy
 import io
 import json
 import zipfile
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import yaml
@@ -19,7 +21,9 @@ from apps.superset.assets import NAME_FIELDS, Asset, Bundle, Key, Kind
 from apps.superset.bundle import read_bundle
 from apps.superset.errors import NotFound
 from apps.superset.graph import dependencies
-from apps.superset.releases import Release, release_of
+from apps.superset.releases import PAGE_SIZE, Release, release_of
+
+EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class FakeSuperset:
@@ -33,6 +37,9 @@ class FakeSuperset:
         self.rows: dict[Key, dict[str, Any]] = {}
         self.rules: list[dict[str, Any]] = []
         self.writes: list[str] = []
+        self.requests: Counter[str] = Counter()
+        self.changed: dict[tuple[Kind, int], int] = {}
+        """When an asset was last written, counted in writes; `touch` is a person's save."""
         self.next_id = first_id
         self.given: dict[Key, int] = {}
         """Numbers that new assets get whatever is next, for comparing with a recording."""
@@ -50,7 +57,14 @@ class FakeSuperset:
         self._number_columns(asset.kind, asset_id)
         if asset.kind is Kind.DASHBOARD:
             self._link(asset_id)
+        self._touch(asset.kind, asset_id)
         return asset_id
+
+    def touch(self, key: Key) -> None:
+        """Whoever changes a document says so, as Superset does with every save."""
+        asset_id = self.id_of(key)
+        assert asset_id is not None, f"{key} is not on {self.environment}"
+        self._touch(key.kind, asset_id)
 
     def id_of(self, key: Key) -> int | None:
         return next((i for i, doc in self.documents[key.kind].items() if doc["uuid"] == key.uuid), None)
@@ -62,7 +76,15 @@ class FakeSuperset:
 
     # --- the client's reads ------------------------------------------------------------------------------------------
 
+    def list_newest(self, resource: str, columns: Sequence[str], *, page: int) -> tuple[list[dict[str, Any]], int]:
+        self.requests["GET"] += 1
+        kind = Kind(resource)
+        newest = sorted(self.documents[kind], key=lambda i: (self.changed.get((kind, i), 0), i), reverse=True)
+        chosen = newest[page * PAGE_SIZE : (page + 1) * PAGE_SIZE]
+        return [self._row(kind, each, self.documents[kind][each]) for each in chosen], len(newest)
+
     def list_rows(self, resource: str, columns: Sequence[str]) -> list[dict[str, Any]]:
+        self.requests["GET"] += 1
         if resource == "rowlevelsecurity":
             return self.rules
         kind = Kind(resource)
@@ -71,6 +93,13 @@ class FakeSuperset:
     def _row(self, kind: Kind, asset_id: int, document: dict[str, Any]) -> dict[str, Any]:
         name = NAME_FIELDS[kind]
         row = {"id": asset_id, "uuid": document["uuid"], name: document[name], "slug": document.get("slug")}
+        changed = EPOCH + timedelta(seconds=self.changed.get((kind, asset_id), 0))
+        if kind is Kind.DATABASE:
+            row["changed_on"] = changed.replace(tzinfo=None).isoformat()
+        else:
+            row["changed_on_utc"] = changed.strftime("%Y-%m-%dT%H:%M:%S.%f%z")
+        if kind is Kind.DASHBOARD:
+            row["published"] = document.get("published", False)
         if kind is Kind.DATASET:
             row |= {"schema": document.get("schema"), "catalog": document.get("catalog")}
             row["database"] = {"uuid": document["database_uuid"]}
@@ -82,6 +111,7 @@ class FakeSuperset:
         return row | self.rows.get(Key(kind, document["uuid"]), {})
 
     def export(self, kind: Kind, ids: Sequence[int]) -> bytes:
+        self.requests["GET"] += 1
         if missing := [each for each in ids if each not in self.documents[kind]]:
             raise NotFound(f"no {kind} {missing}", environment=self.environment)
         found: dict[tuple[Kind, int], None] = {}
@@ -152,6 +182,7 @@ class FakeSuperset:
             asset_id, self.next_id = self.given.get(Key(kind, document["uuid"]), self.next_id), self.next_id + 1
         self.documents[kind][asset_id] = document
         self._number_columns(kind, asset_id)
+        self._touch(kind, asset_id)
         if kind is Kind.DASHBOARD:
             self._link(asset_id)
 
@@ -197,6 +228,7 @@ class FakeSuperset:
         self.writes.append(f"PUT {kind}/{asset_id}")
         for name, value in fields.items():
             self.documents[kind][asset_id][name] = json.loads(value) if name == "params" else value
+        self._touch(kind, asset_id)
 
     def delete(self, kind: Kind, ids: Sequence[int]) -> None:
         self.writes.append(f"DELETE {kind} {list(ids)}")
@@ -205,6 +237,9 @@ class FakeSuperset:
             self.members.pop(asset_id, None)
 
     # --- inside ------------------------------------------------------------------------------------------------------
+
+    def _touch(self, kind: Kind, asset_id: int) -> None:
+        self.changed[kind, asset_id] = max(self.changed.values(), default=0) + 1
 
     def _link(self, dashboard_id: int) -> None:
         position = self.documents[Kind.DASHBOARD][dashboard_id]["position"]

@@ -105,6 +105,13 @@ class TestReading:
         assert client.list_rows("theme", ["id"]) == [{"id": 1}]
         assert set(server.seen[-1].query) == {"columns", "page", "page_size"}
 
+    def test_the_newest_of_a_list_are_asked_for_page_by_page(self, server, client):
+        rows, count = client.list_newest("chart", ["id"], page=1)
+        assert (len(rows), count) == (3, 103)
+        assert unquote(server.seen[-1].path).endswith(
+            "?q=(columns:!(id),order_column:changed_on_delta_humanized,order_direction:desc,page:1,page_size:100)"
+        )
+
     def test_an_empty_list_is_empty(self, server, client):
         server.rows["dashboard"] = []
         assert client.list_rows("dashboard", ["id"]) == []

@@ -2,22 +2,24 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from typing import Any
 
 from django.core.management.base import CommandParser
 
 from apps.core.answers import Answer
 from apps.core.commands import Options, Verbs, add_actor
+from apps.core.errors import NothingToDo
 from apps.environments.commands import SupersetCommand
 from apps.environments.progress import ConsoleReporter, stopped_by_ctrl_c
 from apps.environments.services import get_environment
-from apps.migrations import told
+from apps.migrations import queued, told
 from apps.migrations.models import Migration, Run
-from apps.migrations.services import execution, runs
-from apps.migrations.services.execution import NothingToDo
-from apps.migrations.services.planning import create_plan, get_migration
-from apps.superset.errors import PlanUnsafe, SupersetError
+from apps.migrations.services import execution, launching, runs
+from apps.migrations.services.planning import create_plan, get_migration, latest_plan
+from apps.superset.errors import SupersetError
 from apps.superset.protocol import Reporter
 from apps.superset.selection import Selection
+from apps.tasks.models import Task
 from apps.users.services import acting_user
 
 LISTED = 50
@@ -51,6 +53,7 @@ class Command(SupersetCommand):
             help="database of the target that stands for one of the source, by name or UUID, for this plan",
         )
         plan.add_argument("--allow-many", action="store_true", help="overwrite however many assets it takes")
+        _queueing(plan)
         add_actor(plan)
 
         verbs.add("list", self.list, f"Show the last {LISTED} migrations.")
@@ -64,21 +67,19 @@ class Command(SupersetCommand):
     def plan(self, options: Options) -> Answer:
         actor = acting_user(username=options["actor"])
         source, target = get_environment(options["source"]), get_environment(options["target"])
+        asked: dict[str, Any] = {
+            "actor": actor,
+            "source": source,
+            "target": target,
+            "selection": Selection(tuple(options["dashboards"]), everything=options["everything"]),
+            "database_pairs": options["databases"],
+            "allow_many": options["allow_many"],
+        }
+        if options["queue"]:
+            return queued.created_answer(launching.launch_plan(**asked), self.stderr)
         reporter = ConsoleReporter(self.stderr)
-        try:
-            with stopped_by_ctrl_c(reporter):
-                created = create_plan(
-                    actor=actor,
-                    source=source,
-                    target=target,
-                    selection=Selection(tuple(options["dashboards"]), everything=options["everything"]),
-                    database_pairs=options["databases"],
-                    allow_many=options["allow_many"],
-                    reporter=reporter,
-                )
-        except PlanUnsafe as refused:
-            refused.next_step = told.way_out(refused, source=source.name, target=target.name)
-            raise
+        with told.with_way_out(source, target), stopped_by_ctrl_c(reporter):
+            created = create_plan(**asked, reporter=reporter)
         return told.created_answer(created)
 
     def list(self, options: Options) -> Answer:  # noqa: ARG002
@@ -98,6 +99,12 @@ class Command(SupersetCommand):
             actor = acting_user(username=options["actor"])
             return execution.apply_plan(actor=actor, migration=migration, checksum=checksum, reporter=reporter)
 
+        def hand_over() -> Task:
+            plan = checksum or latest_plan(migration).checksum
+            return launching.launch_apply(
+                actor=acting_user(username=options["actor"]), migration=migration, checksum=plan
+            )
+
         def explain() -> Answer:
             return told.explained_answer(
                 execution.explain_apply(migration=migration, checksum=checksum),
@@ -105,7 +112,7 @@ class Command(SupersetCommand):
                 command=f"manage.py migration apply {migration.pk} --yes",
             )
 
-        return self._answer(options, migration, act, explain)
+        return self._answer(options, migration, act, hand_over, explain)
 
     def rollback(self, options: Options) -> Answer:
         migration = get_migration(options["id"])
@@ -114,6 +121,9 @@ class Command(SupersetCommand):
             actor = acting_user(username=options["actor"])
             return execution.roll_back(actor=actor, migration=migration, reporter=reporter)
 
+        def hand_over() -> Task:
+            return launching.launch_rollback(actor=acting_user(username=options["actor"]), migration=migration)
+
         def explain() -> Answer:
             return told.explained_answer(
                 execution.explain_rollback(migration=migration),
@@ -121,15 +131,22 @@ class Command(SupersetCommand):
                 command=f"manage.py migration rollback {migration.pk} --yes",
             )
 
-        return self._answer(options, migration, act, explain)
+        return self._answer(options, migration, act, hand_over, explain)
 
     def _answer(
-        self, options: Options, migration: Migration, act: Callable[[Reporter], Run], explain: Callable[[], Answer]
+        self,
+        options: Options,
+        migration: Migration,
+        act: Callable[[Reporter], Run],
+        hand_over: Callable[[], Task],
+        explain: Callable[[], Answer],
     ) -> Answer:
-        """Act where the explicit word was given, else explain; what is so already is no failure."""
+        """Act or hand over where the explicit word was given, else explain; what is so already is no failure."""
         try:
             if not options["yes"]:
                 return explain()
+            if options["queue"]:
+                return queued.run_answer(hand_over(), self.stderr)
             reporter = ConsoleReporter(self.stderr)
             with stopped_by_ctrl_c(reporter):
                 return told.run_answer(act(reporter))
@@ -141,7 +158,7 @@ class Command(SupersetCommand):
                 )
             raise
         except NothingToDo as nothing:
-            return Answer({"migration": told.told_migration(migration), "run": None}, f"Nothing to do: {nothing}")
+            return told.nothing_answer(migration, str(nothing))
 
 
 def _number(parser: CommandParser) -> CommandParser:
@@ -155,6 +172,11 @@ def _positive(text: str) -> int:
     return int(text)
 
 
+def _queueing(parser: CommandParser) -> None:
+    parser.add_argument("--queue", action="store_true", help="let a worker do it, and follow what it tells")
+
+
 def _acting(parser: CommandParser) -> None:
     parser.add_argument("--yes", action="store_true", help="really do it")
+    _queueing(parser)
     add_actor(parser)

@@ -1,0 +1,47 @@
+"""The audit, to read."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from apps.audit.models import AuditEntry
+from apps.core.admin import RecordAdmin
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(RecordAdmin):
+    list_display = ("at", "actor", "action", "object_name", "object_type", "source")
+    list_display_links = ("at", "action")
+    list_filter = ("source", "object_type")
+    search_fields = ("action", "object_name", "actor__username")
+    list_select_related = ("actor",)
+    show_template = "admin/audit/entry.html"
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        return lookup == "object_id" or super().lookup_allowed(lookup, value, request)
+
+    def shown(self, request: HttpRequest, row: AuditEntry) -> dict[str, Any]:
+        facts = [
+            ("When", f"{row.at:%Y-%m-%d %H:%M:%S} UTC"),
+            ("Who", f"{row.actor or '-'}{f', as {row.os_user} on the server' if row.os_user else ''}"),
+            ("Through", row.source),
+            ("Action", row.action),
+            ("Object", f"{row.object_name} ({row.object_type} {row.object_id})"),
+        ]
+        return {"facts": facts, "changes": _changes(row)}
+
+
+def _changes(row: AuditEntry) -> list[tuple[str, str, str]]:
+    """Field, value before, value after."""
+    before, after = row.before or {}, row.after or {}
+    return [(name, _text(before.get(name)), _text(after.get(name))) for name in sorted({*before, *after})]
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=1)

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import pytest
+
+from apps.audit.models import AuditEntry
+from apps.audit.services import record
+from apps.audit.surface import present, through
+from apps.core.tests.pages import Pages
+
+LIST = "audit/auditentry/"
+
+
+@pytest.fixture
+def pages(author):
+    return Pages(author)
+
+
+@pytest.fixture
+def entry(author):
+    return record(
+        actor=author,
+        action="user.edit",
+        target=author,
+        before={"email": "a@b"},
+        after={"email": "<b>", "password": "x"},
+    )
+
+
+def test_the_list_and_a_page_tell_what_changed_but_no_secret(pages, entry):
+    assert "user.edit" in pages.see(LIST)
+    page = pages.see(f"{LIST}{entry.pk}/change/")
+    assert "a@b" in page
+    assert "&lt;b&gt;" in page
+    assert "********" in page
+
+
+def test_nothing_can_be_changed(pages, entry):
+    for path in (f"{LIST}add/", f"{LIST}{entry.pk}/delete/"):
+        assert pages.client.get(f"/admin/{path}").status_code == 403
+        assert pages.client.post(f"/admin/{path}", {"post": "yes"}).status_code == 403
+    assert AuditEntry.objects.count() == 1
+
+
+def test_the_history_of_a_row_is_what_the_audit_has_of_it(pages, author, entry):
+    record(actor=author, action="other.deed", target=entry)
+    page = pages.client.get(f"/admin/users/user/{author.pk}/history/", follow=True).content.decode()
+    assert "user.edit" in page
+    assert "other.deed" not in page
+
+
+def test_a_list_costs_the_same_however_long_it_is(pages, author, django_assert_num_queries):
+    for _ in range(5):
+        record(actor=author, action="user.edit", target=author)
+    with django_assert_num_queries(7):
+        pages.see(LIST)
+
+
+def test_the_surface_is_that_of_the_innermost_block():
+    assert present() == "command"
+    with through("api"), through("admin"):
+        assert present() == "admin"
+    assert present() == "command"

@@ -1,0 +1,207 @@
+"""The catalogue, what stands for what, and environments with what a worker does for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+
+from apps.catalogue import policies
+from apps.catalogue.models import AssetKind, AssetPairing, CatalogueAsset, CatalogueSync, DatabaseMapping
+from apps.catalogue.services.launching import launch_check, launch_refresh_ids, launch_sync
+from apps.catalogue.services.mappings import confirmed_mapping, remove_mappings, set_mappings, suggest_mappings
+from apps.catalogue.services.pairings import unpair_assets
+from apps.catalogue.services.sides import stored_sides
+from apps.core.admin import Confirmation, Deed, Done, RecordAdmin, address, display
+from apps.core.errors import LockstepError
+from apps.core.policies import Verdict
+from apps.environments.admin import EnvironmentAdmin as PlainEnvironmentAdmin
+from apps.environments.models import Environment
+from apps.superset.assets import Kind
+from apps.tasks.models import Task
+
+CHOICE = "target-of-"
+"""The fields of the page of suggestions are called by this and the UUID of the source's database."""
+
+
+def _launched(task: Task) -> Done:
+    return Done(f"Task {task.pk} is queued.", address(task))
+
+
+@admin.register(Environment)
+class EnvironmentAdmin(PlainEnvironmentAdmin):
+    deeds = (
+        Deed("check", "Check connection", lambda user, row, _: _launched(launch_check(actor=user, environment=row)),
+             "wifi_tethering"),
+        Deed("sync", "Sync catalogue", lambda user, row, _: _launched(launch_sync(actor=user, environment=row)),
+             "sync"),
+        Deed("refresh_ids", "Refresh ids",
+             lambda user, row, _: _launched(launch_refresh_ids(actor=user, environment=row)), "tag"),
+        *PlainEnvironmentAdmin.deeds,
+    )  # fmt: skip
+    change_form_outer_before_template = "admin/catalogue/environment.html"
+
+    def verdicts(self, user: Any, row: Environment) -> dict[str, Verdict]:
+        return super().verdicts(user, row) | policies.allowed_actions(user, row)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        sync = CatalogueSync.objects.filter(environment_id=object_id).first() if object_id.isdecimal() else None
+        counts = sync.counts if sync else {}
+        found = [(counts[kind], kind) for kind in reversed(AssetKind.values) if kind in counts]
+        return super().change_view(request, object_id, form_url, {"sync": sync, "counts": found})
+
+    def response_add(self, request: HttpRequest, obj: Environment, post_url_continue: Any = None) -> HttpResponse:
+        """Ask it at once whether it answers: by a task, whose page comes next."""
+        messages.success(request, f"“{obj}” is stored. A task looks now whether it answers and lets Lockstep in.")
+        return HttpResponseRedirect(address(launch_check(actor=request.user, environment=obj)))  # type: ignore[arg-type]
+
+
+@admin.register(CatalogueAsset)
+class CatalogueAssetAdmin(RecordAdmin):
+    list_display = ("name", "kind", "environment", "asset_id", "shown_status", "shown_owners", "changed_on")
+    list_filter = ("environment", "kind", "status")
+    search_fields = ("name", "slug")
+    list_select_related = ("environment",)
+
+    @display(description="Status", ordering="status", label={"published": "success", "draft": "warning"})
+    def shown_status(self, row: CatalogueAsset) -> str:
+        return row.status
+
+    @display(description="Owners")
+    def shown_owners(self, row: CatalogueAsset) -> str:
+        return ", ".join(row.owners)
+
+    def facts(self, row: CatalogueAsset) -> list[tuple[str, Any]]:
+        return [
+            ("Kind", row.get_kind_display()),
+            ("Name", row.name),
+            ("Environment", _linked(row.environment)),
+            ("Number there", str(row.asset_id)),
+            ("UUID", str(row.uuid)),
+            ("Slug", row.slug),
+            ("Status", row.status),
+            ("Owners", ", ".join(row.owners)),
+            ("Tags", ", ".join(row.tags)),
+            ("Changed there", f"{row.changed_on:%Y-%m-%d %H:%M:%S} UTC" if row.changed_on else ""),
+            ("Content hash", row.content_hash),
+            ("Seen", f"{row.seen_at:%Y-%m-%d %H:%M:%S} UTC"),
+        ]
+
+
+class PairAdmin(RecordAdmin):
+    """What a mapping and a pairing have in common: two sides, confirmed by somebody."""
+
+    list_filter: Any = ("source", "target")
+    search_fields = ("source_name", "target_name")
+    list_select_related = ("source", "target", "confirmed_by")
+
+    @display(description="From", ordering="source_name", header=True)
+    def here(self, row: Any) -> list[str]:
+        return [row.source_name, str(row.source)]
+
+    @display(description="To", ordering="target_name", header=True)
+    def there(self, row: Any) -> list[str]:
+        return [row.target_name, str(row.target)]
+
+    def facts(self, row: Any) -> list[tuple[str, Any]]:
+        return [
+            ("From", format_html("{}: “{}” <small>{}</small>", _linked(row.source), row.source_name, row.source_uuid)),
+            ("To", format_html("{}: “{}” <small>{}</small>", _linked(row.target), row.target_name, row.target_uuid)),
+            ("Reason", getattr(row, "reason", "")),
+            ("Confirmed", f"{row.confirmed_at:%Y-%m-%d %H:%M:%S} UTC by {row.confirmed_by}"),
+        ]
+
+
+@admin.register(DatabaseMapping)
+class DatabaseMappingAdmin(PairAdmin):
+    list_display = ("here", "there", "confirmed_by", "confirmed_at")
+    change_list_template = "admin/catalogue/mappings.html"
+    deeds = (
+        Deed("remove", "Remove", lambda user, row, _: _forget_mapping(user, row), "delete", "danger",
+             confirm=lambda row: Confirmation(f"Forget that {row}? Plans that need it are refused then.")),
+    )  # fmt: skip
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.suggest_view)
+        return [path("suggest/", view, name="catalogue_databasemapping_suggest"), *super().get_urls()]
+
+    def suggest_view(self, request: HttpRequest) -> HttpResponse:
+        """Two environments, and for each database of one the likely one of the other, to be confirmed."""
+        source, target = (_chosen(request, name) for name in ("source", "target"))
+        context: dict[str, Any] = {
+            "environments": Environment.objects.order_by("name"),
+            "source": source,
+            "target": target,
+        }
+        if source and target:
+            try:
+                if request.method == "POST":
+                    return self._store(request, source, target)
+                context |= _suggestions(source, target)
+            except LockstepError as error:
+                messages.error(request, str(error))
+        return self.page(request, "admin/catalogue/suggest.html", "Map databases", context)
+
+    def _store(self, request: HttpRequest, source: Environment, target: Environment) -> HttpResponse:
+        known = confirmed_mapping(source=source, target=target)
+        chosen = {name.removeprefix(CHOICE): value for name, value in request.POST.items() if name.startswith(CHOICE)}
+        pairs = [f"{here}={there}" for here, there in chosen.items() if there and known.get(here) != there]
+        user: Any = request.user
+        stored = set_mappings(actor=user, source=source, target=target, pairs=pairs, sides=stored_sides)
+        messages.success(request, f"{len(stored)} stored.")
+        return HttpResponseRedirect(reverse("admin:catalogue_databasemapping_changelist"))
+
+
+@admin.register(AssetPairing)
+class AssetPairingAdmin(PairAdmin):
+    list_display = ("kind", "here", "there", "reason", "confirmed_by", "confirmed_at")
+    list_display_links = ("here",)
+    list_filter = ("kind", "source", "target")
+    deeds = (
+        Deed("remove", "Remove", lambda user, row, _: _forget_pairing(user, row), "delete", "danger",
+             confirm=lambda row: Confirmation(f"Forget the pairing {row}?")),
+    )  # fmt: skip
+
+
+def _suggestions(source: Environment, target: Environment) -> Mapping[str, Any]:
+    stored = confirmed_mapping(source=source, target=target)
+    suggestions = [
+        {
+            "name": f"{CHOICE}{each.source.uuid}",
+            "source": each.source,
+            "candidates": each.candidates,
+            "stored": stored.get(each.source.uuid, ""),
+            "chosen": stored.get(each.source.uuid) or (each.target.uuid if each.target else ""),
+            "reason": each.reason,
+            "score": round(each.score),
+        }
+        for each in suggest_mappings(source=source, target=target, sides=stored_sides)
+    ]
+    return {"suggestions": suggestions}
+
+
+def _chosen(request: HttpRequest, name: str) -> Environment | None:
+    number = request.GET.get(name, "")
+    return Environment.objects.filter(pk=number).first() if number.isdecimal() else None
+
+
+def _forget_mapping(user: Any, row: DatabaseMapping) -> Done:
+    names = [str(row.source_uuid)]
+    remove_mappings(actor=user, source=row.source, target=row.target, names=names)
+    return Done(f"Removed {row}.", reverse("admin:catalogue_databasemapping_changelist"))
+
+
+def _forget_pairing(user: Any, row: AssetPairing) -> Done:
+    names = [str(row.source_uuid)]
+    unpair_assets(actor=user, source=row.source, target=row.target, kind=Kind(row.kind), names=names)
+    return Done(f"Removed {row}.", reverse("admin:catalogue_assetpairing_changelist"))
+
+
+def _linked(environment: Environment) -> str:
+    return format_html('<a href="{}">{}</a>', address(environment), environment)

@@ -1,0 +1,83 @@
+"""The catalogue of each environment, as the last sync left it; what asks a Superset is answered with a task."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.catalogue.api.serializers import AssetSerializer, CatalogueSerializer, SyncSerializer
+from apps.catalogue.models import CatalogueAsset
+from apps.catalogue.services.launching import launch_check, launch_refresh_ids, launch_sync
+from apps.catalogue.services.reading import last_sync
+from apps.core.api.lists import RowList
+from apps.environments.api.views import EnvironmentView
+from apps.environments.models import Environment
+from apps.tasks.api.answers import accepted
+from apps.tasks.api.serializers import TaskDetailSerializer
+from apps.users.api.acting import actor_of
+
+
+class AssetList(RowList):
+    serializer_class = AssetSerializer
+    filterset_fields: ClassVar = {
+        "kind": ["exact"],
+        "status": ["exact"],
+        "database_uuid": ["exact"],
+        "changed_on": ["gte", "lt"],
+    }
+    search_fields = ("name", "slug")
+    ordering_fields = ("kind", "name", "slug", "status", "changed_on")
+    ordering = ("kind", "name")
+    columns: ClassVar = {name: name for name in AssetSerializer.Meta.fields} | {"id": "asset_id"}
+
+    def get_queryset(self) -> QuerySet[CatalogueAsset]:
+        assets = CatalogueAsset.objects.visible_to(self.request.user)
+        return assets.filter(environment__slug=self.kwargs.get("slug"))
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        generics.get_object_or_404(Environment.objects.visible_to(request.user).only("pk"), slug=self.kwargs["slug"])
+        return super().list(request, *args, **kwargs)
+
+
+class CatalogueDetail(EnvironmentView):
+    serializer_class = CatalogueSerializer
+
+    def get(self, request: Request, slug: str) -> Response:
+        environment = self.get_object()
+        state = last_sync(environment)
+        facts = {
+            "started": state.started if state else None,
+            "finished": state.finished if state else None,
+            "error": state.error if state else None,
+            "counts": state.counts if state else {},
+            "environment": environment,
+        }
+        return Response(CatalogueSerializer(facts, context={"request": request}).data)
+
+
+class EnvironmentCheck(EnvironmentView):
+    @extend_schema(request=None, responses={202: TaskDetailSerializer})
+    def post(self, request: Request, slug: str) -> Response:
+        """See whether it answers and lets us in."""
+        return accepted(launch_check(actor=actor_of(request), environment=self.get_object()))
+
+
+class CatalogueSync(EnvironmentView):
+    @extend_schema(request=SyncSerializer, responses={202: TaskDetailSerializer})
+    def post(self, request: Request, slug: str) -> Response:
+        """Bring its catalogue up to date."""
+        given = SyncSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        return accepted(launch_sync(actor=actor_of(request), environment=self.get_object(), **given.validated_data))
+
+
+class CatalogueRefreshIds(EnvironmentView):
+    @extend_schema(request=None, responses={202: TaskDetailSerializer})
+    def post(self, request: Request, slug: str) -> Response:
+        """Look up the numbers of its assets anew."""
+        return accepted(launch_refresh_ids(actor=actor_of(request), environment=self.get_object()))

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import argparse
+import math
+
+from apps.catalogue import told
+from apps.catalogue.models import AssetKind
+from apps.catalogue.services.reading import find_assets
+from apps.catalogue.services.sync import PAUSE, sync_catalogue
+from apps.core.answers import Answer
+from apps.core.commands import Options, Verbs
+from apps.environments.commands import SupersetCommand
+from apps.environments.progress import ConsoleReporter, stopped_by_ctrl_c
+from apps.environments.services import get_environment
+
+
+class Command(SupersetCommand):
+    help = "What Lockstep knows of the assets of an environment, whether that answers or not: sync, show."
+
+    def add_verbs(self, verbs: Verbs) -> None:
+        sync = verbs.add("sync", self.sync, "Ask an environment for what is new there.")
+        sync.add_argument("name")
+        sync.add_argument("--full", action="store_true", help="read every list to its end and take every hash anew")
+        sync.add_argument(
+            "--pause",
+            type=_seconds,
+            default=PAUSE,
+            metavar="SECONDS",
+            help=f"how long to rest before each request, for the people who work there (default: {PAUSE})",
+        )
+
+        show = verbs.add("show", self.show, "Show what the last sync saw; asks no server.")
+        show.add_argument("name")
+        show.add_argument("--kind", choices=AssetKind.values, default=AssetKind.DASHBOARD, help="default: dashboard")
+        show.add_argument("--search", default="", metavar="TEXT", help="only those with this in their name or slug")
+
+    def sync(self, options: Options) -> Answer:
+        environment = get_environment(options["name"])
+        reporter = ConsoleReporter(self.stderr)
+        with stopped_by_ctrl_c(reporter):
+            synced = sync_catalogue(
+                environment=environment, reporter=reporter, everything=options["full"], pause=options["pause"]
+            )
+        return told.synced_answer(synced)
+
+    def show(self, options: Options) -> Answer:
+        environment = get_environment(options["name"])
+        kind = AssetKind(options["kind"])
+        assets = find_assets(environment=environment, kind=kind, search=options["search"])
+        return told.catalogue_answer(environment, kind, list(assets))
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds <= 60:
+        raise argparse.ArgumentTypeError(f"“{text}” is no number of seconds between 0 and 60")
+    return seconds

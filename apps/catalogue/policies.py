@@ -1,0 +1,29 @@
+"""What may be done with the catalogue of an environment, and why not."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from apps.core.errors import Refused
+from apps.core.policies import Verdict, verdicts
+from apps.environments.models import Environment
+from apps.tasks.models import Task, TaskState
+from apps.users.models import User
+from apps.users.policies import require_administrator
+
+PLUGIN = "catalogue"
+ACTIONS = ("check", "sync", "refresh_ids")
+OPEN = (TaskState.QUEUED, TaskState.RUNNING)
+
+
+def allowed_actions(user: User, environment: Environment) -> dict[str, Verdict]:
+    return verdicts(**{action: partial(require_startable, user, environment, action) for action in ACTIONS})
+
+
+def require_startable(user: User, environment: Environment, action: str) -> None:
+    require_administrator(user)
+    if not environment.enabled:
+        raise Refused(f"The environment “{environment}” is disabled: enable it first.")
+    at_it = Task.objects.filter(plugin=PLUGIN, action=action, environment=environment, state__in=OPEN).first()
+    if at_it:
+        raise Refused(f"Task {at_it.pk} is {at_it.state} and does the same: wait until it has ended.")

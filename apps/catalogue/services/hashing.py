@@ -1,0 +1,72 @@
+"""The second half of a sync: content hashes, for the assets that changed since theirs was taken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from apps.catalogue.models import CatalogueAsset
+from apps.catalogue.services.rows import inventory_of
+from apps.environments.models import Environment
+from apps.superset.assets import Key, Kind
+from apps.superset.hashing import Hashed, Hashing
+from apps.superset.protocol import Client, Reporter
+
+Pending = dict[Key, CatalogueAsset]
+
+
+def refresh_hashes(client: Client, environment: Environment, reporter: Reporter, *, everything: bool = False) -> int:
+    """Take the hashes that are behind, or all of them; each batch is stored before the next is asked for.
+
+    What cannot be exported gets no hash and is tried again when it changes. Returns how many hashes were taken.
+    """
+    pending = _pending(environment, everything=everything)
+    if not pending:
+        return 0
+    hashing = Hashing(client, inventory_of(environment), pending, reporter)
+    taken = 0
+    for hashed in _batches(hashing, pending):
+        for key, error in hashed.failed.items():
+            reporter.log(f"no hash of {pending[key]}: {error}", level="warning", asset=str(key))
+        _store(pending, {**dict.fromkeys(hashed.failed, ""), **hashed.hashes})
+        taken += len(hashed.hashes)
+    return taken
+
+
+def _pending(environment: Environment, *, everything: bool) -> Pending:
+    rows = CatalogueAsset.objects.filter(environment=environment)
+    if not everything:
+        rows = rows.filter(Q(hashed_version=None) | ~Q(hashed_version=F("version")))
+    rows = rows.only("kind", "uuid", "name", "version", "database_uuid")
+    return {Key(Kind(row.kind), str(row.uuid)): row for row in rows}
+
+
+def _batches(hashing: Hashing, pending: Pending) -> Iterator[Hashed]:
+    """Dashboards bring most of the rest along; what is alone comes after them."""
+    for kind in (Kind.DASHBOARD, Kind.CHART, Kind.DATASET):
+        yield from hashing.batches(kind)
+    yield from _of_connections(hashing, pending)
+    yield from hashing.batches(Kind.DATABASE)
+
+
+def _of_connections(hashing: Hashing, pending: Pending) -> Iterator[Hashed]:
+    """The export of a connection holds all its datasets, which may be thousands; the export of one of them holds it."""
+    for key in sorted(hashing.wanted, key=str):
+        row = pending[key]
+        datasets = CatalogueAsset.objects.filter(
+            environment_id=row.environment_id, kind=Kind.DATASET.value, database_uuid=row.uuid
+        )
+        if (number := datasets.values_list("asset_id", flat=True).first()) is not None:
+            yield from hashing.along_with(Kind.DATASET, number)
+
+
+def _store(pending: Pending, hashes: dict[Key, str]) -> None:
+    """A hash belongs to the version that was listed before the export: an asset edited in between is taken again."""
+    now = timezone.now()
+    rows = sorted((pending[key].pk, pending[key].version, found) for key, found in hashes.items())
+    with transaction.atomic():
+        for pk, version, found in rows:  # three times quicker than bulk_update (measured with 200 rows)
+            CatalogueAsset.objects.filter(pk=pk).update(content_hash=found, hashed_version=version, hashed_at=now)

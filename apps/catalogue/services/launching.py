@@ -1,0 +1,29 @@
+"""Handing work on the catalogue of an environment to a worker."""
+
+from __future__ import annotations
+
+from apps.catalogue.policies import PLUGIN, require_startable
+from apps.environments.models import Environment
+from apps.tasks.models import Task
+from apps.tasks.services import start_task
+from apps.users.models import User
+
+
+def launch_check(*, actor: User, environment: Environment) -> Task:
+    """See whether it answers and lets us in."""
+    return _launch(actor, environment, "check")
+
+
+def launch_sync(*, actor: User, environment: Environment, everything: bool = False) -> Task:
+    """Ask for what is new there; with `everything`, read all of it anew."""
+    return _launch(actor, environment, "sync", everything=everything)
+
+
+def launch_refresh_ids(*, actor: User, environment: Environment) -> Task:
+    """Look up the numbers of its assets anew."""
+    return _launch(actor, environment, "refresh_ids")
+
+
+def _launch(actor: User, environment: Environment, action: str, **params: bool) -> Task:
+    require_startable(actor, environment, action)
+    return start_task(actor=actor, plugin=PLUGIN, action=action, params=params, environment=environment)

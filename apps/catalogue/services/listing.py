@@ -1,0 +1,90 @@
+"""The first half of a sync: which assets there are.
+
+Lists are read newest first, page after page, until one brings nothing new: an unchanged environment costs one request
+for each kind. What was deleted shows in the count, and then the list is read to its end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from apps.catalogue.models import CatalogueAsset
+from apps.catalogue.services import rows
+from apps.environments.models import Environment
+from apps.superset.assets import Kind
+from apps.superset.listing import Listed, everything, newest
+from apps.superset.protocol import Client, Reporter
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """What the lists brought, over all kinds. `to_the_end` names the kinds whose list was read whole."""
+
+    created: int = 0
+    changed: int = 0
+    removed: int = 0
+    to_the_end: tuple[Kind, ...] = ()
+
+    def __add__(self, other: Lists) -> Lists:
+        return Lists(
+            self.created + other.created,
+            self.changed + other.changed,
+            self.removed + other.removed,
+            (*self.to_the_end, *other.to_the_end),
+        )
+
+
+def read_lists(client: Client, environment: Environment, reporter: Reporter, *, whole: bool) -> Lists:
+    """Bring the rows up to date with the lists; with `whole`, with all of every list."""
+    total = Lists()
+    for number, kind in enumerate(Kind, 1):
+        found = _whole(client, environment, kind) if whole else _news(client, environment, kind)
+        reporter.log(f"{kind}s of {environment}: {_told(found)}", kind=kind.value)
+        reporter.progress(f"read lists of {environment}", number, len(Kind))
+        total += found
+    return total
+
+
+def _news(client: Client, environment: Environment, kind: Kind) -> Lists:
+    """What is new by the date of change. A list that then has another length than ours is read whole."""
+    total, counts = Lists(), set()
+    for page in newest(client, kind):
+        counts.add(page.count)
+        found = _take_in(environment, kind, page.assets)
+        total += found
+        if found == Lists():
+            break
+    stored = CatalogueAsset.objects.filter(environment=environment, kind=kind.value).count()
+    if counts <= {stored}:
+        return total
+    return total + _whole(client, environment, kind)
+
+
+def _take_in(environment: Environment, kind: Kind, assets: Iterable[Listed]) -> Lists:
+    listed = list(assets)
+    known = rows.known_facts(environment, kind, [asset.key.uuid for asset in listed])
+    changed = rows.different(listed, known)
+    rows.store(environment, changed)
+    created = sum(asset.key.uuid not in known for asset in changed)
+    return Lists(created, len(changed) - created)
+
+
+def _whole(client: Client, environment: Environment, kind: Kind) -> Lists:
+    """What is known is looked up before the list is read, so that what another sync adds meanwhile is not removed."""
+    known = rows.known_facts(environment, kind)
+    listed = everything(client, kind)
+    changed = rows.different(listed, known)
+    gone = known.keys() - {asset.key.uuid for asset in listed}
+    with transaction.atomic():
+        rows.store(environment, changed)
+        rows.remove(environment, kind, gone)
+    created = sum(asset.key.uuid not in known for asset in changed)
+    return Lists(created, len(changed) - created, len(gone), (kind,))
+
+
+def _told(found: Lists) -> str:
+    parts = ((found.created, "new"), (found.changed, "changed"), (found.removed, "gone"))
+    return ", ".join(f"{number} {word}" for number, word in parts if number) or "nothing new"

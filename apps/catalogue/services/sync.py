@@ -1,0 +1,137 @@
+"""Keeping the catalogue of an environment up to date."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count
+from django.utils import timezone
+
+from apps.catalogue.models import CatalogueAsset, CatalogueSync
+from apps.catalogue.services.hashing import refresh_hashes
+from apps.catalogue.services.listing import read_lists
+from apps.core.errors import LockstepError
+from apps.environments.connections import open_client
+from apps.environments.models import Environment
+from apps.superset.assets import Kind
+from apps.superset.errors import SupersetError
+from apps.superset.protocol import Reporter
+
+PAUSE = 0.05
+"""Seconds of rest before each request, unless told otherwise."""
+
+READ_WHOLE_EVERY = timedelta(days=1)
+"""Changes that move no date (a tag, an owner, a clock set back) are only seen by reading a list to its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """What a sync did. `counts` are the assets there are now, by kind; `requests` what it asked the server for."""
+
+    environment: str
+    counts: dict[str, int]
+    created: int
+    changed: int
+    removed: int
+    hashed: int
+    requests: int
+    seconds: float
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+class Gentle:
+    """A reporter that also rests a while before each request, so that people can use that Superset meanwhile."""
+
+    def __init__(self, reporter: Reporter, pause: float) -> None:
+        self._reporter = reporter
+        self._pause = pause
+        self.log = reporter.log
+        self.progress = reporter.progress
+
+    def check_cancelled(self) -> None:
+        self._reporter.check_cancelled()
+        if self._pause:
+            time.sleep(self._pause)
+            self._reporter.check_cancelled()
+
+
+def sync_catalogue(
+    *, environment: Environment, reporter: Reporter, everything: bool = False, pause: float = PAUSE
+) -> Synced:
+    """Ask for what is new there; with `everything`, read every list to its end and take every hash anew.
+
+    Rests `pause` seconds before each request. Stopped half-way, it keeps what it has, and the next one goes on.
+    """
+    return _sync(environment, reporter, pause, whole=everything, hashes=True, every_hash=everything)
+
+
+def refresh_ids(*, environment: Environment, reporter: Reporter, pause: float = PAUSE) -> Synced:
+    """Read every list to its end, so that numbers and UUIDs are those of now; no exports, no hashes."""
+    return _sync(environment, reporter, pause, whole=True, hashes=False, every_hash=False)
+
+
+def _sync(
+    environment: Environment,
+    reporter: Reporter,
+    pause: float,
+    *,
+    whole: bool,
+    hashes: bool,
+    every_hash: bool,
+) -> Synced:
+    gentle = Gentle(reporter, pause)
+    began, now = time.monotonic(), timezone.now()
+    with recorded(environment, now) as state, closing(open_client(environment, reporter=gentle)) as client:
+        whole = whole or _is_due(state.listed_whole, now)
+        steps = 2 if hashes else 1
+        gentle.progress("list", 1, steps)
+        lists = read_lists(client, environment, gentle, whole=whole)
+        if whole:
+            state.listed_whole = now
+        hashed = 0
+        if hashes:
+            gentle.progress("hash", 2, steps)
+            hashed = refresh_hashes(client, environment, gentle, everything=every_hash)
+        state.counts = count_assets(environment)
+        return Synced(
+            environment=environment.name,
+            counts=state.counts,
+            created=lists.created,
+            changed=lists.changed,
+            removed=lists.removed,
+            hashed=hashed,
+            requests=sum(client.requests.values()),
+            seconds=round(time.monotonic() - began, 1),
+        )
+
+
+@contextmanager
+def recorded(environment: Environment, now: datetime) -> Iterator[CatalogueSync]:
+    """Remember that a sync began, and how it ended; every error goes on to the caller."""
+    state, _ = CatalogueSync.objects.update_or_create(environment=environment, defaults={"started": now})
+    try:
+        yield state
+    except (SupersetError, LockstepError) as error:
+        state.error = {**error.to_json(), "sentence": str(error), "at": timezone.now().isoformat()}
+        state.save(update_fields=["error", "listed_whole"])
+        raise
+    state.finished, state.error = timezone.now(), None
+    state.save(update_fields=["finished", "error", "listed_whole", "counts"])
+
+
+def count_assets(environment: Environment) -> dict[str, int]:
+    """How many assets of each kind are stored."""
+    rows = CatalogueAsset.objects.filter(environment=environment).order_by().values_list("kind")
+    found = dict(rows.annotate(Count("pk")))
+    return {kind.value: found.get(kind.value, 0) for kind in reversed(Kind)}
+
+
+def _is_due(listed_whole: datetime | None, now: datetime) -> bool:
+    return listed_whole is None or now - listed_whole > READ_WHOLE_EVERY

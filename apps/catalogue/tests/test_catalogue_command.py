@@ -1,0 +1,76 @@
+"""`manage.py catalogue`, from the words typed to what is printed."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from apps.superset.errors import Unreachable
+from apps.superset.tests.world import BIRTHS
+
+
+def sync(manage):
+    return manage("catalogue", "sync", "dev", "--pause", "0")
+
+
+def test_sync_tells_what_there_is_and_what_is_new(mirror, manage):
+    code, said, told = sync(manage)
+    assert code == 0
+    assert said.startswith("“dev” has 9 dashboards, 102 charts, 20 datasets, 1 database: 132 new, 132 hashed; ")
+    assert "[1/2] databases of dev: 1 new" in told
+    assert "9 dashboards, 102 charts, 20 datasets, 1 database: nothing new; " in sync(manage)[1]
+
+
+def test_sync_for_programs(mirror, manage):
+    answer = json.loads(manage("catalogue", "sync", "dev", "--full", "--format", "json", "--pause", "0")[1])
+    assert (answer["environment"], answer["counts"]["dashboard"], answer["hashed"]) == ("dev", 9, 132)
+
+
+def test_show_tells_the_dashboards_and_how_old_that_is(mirror, manage):
+    sync(manage)
+    code, said, _ = manage("catalogue", "show", "dev")
+    lines = said.splitlines()
+    assert (code, len(lines)) == (0, 12)
+    assert lines[0].split() == ["ID", "NAME", "SLUG", "STATUS", "OWNERS", "CHANGED", "HASH"]
+    row = next(line for line in lines if "USA Births Names" in line)
+    assert mirror.row(BIRTHS).content_hash[:12] in row
+    assert lines[-1].startswith("As of 20")
+
+
+def test_show_finds_by_kind_and_text(mirror, manage):
+    sync(manage)
+    answer = json.loads(manage("catalogue", "show", "dev", "--search", "BIRTHS", "--format", "json")[1])
+    assert [asset["slug"] for asset in answer["assets"]] == ["births"]
+    answer = json.loads(manage("catalogue", "show", "dev", "--kind", "database", "--format", "json")[1])
+    assert [(asset["name"], asset["changed_on"]) for asset in answer["assets"]] == [("examples", None)]
+
+
+def test_show_works_while_the_superset_is_down_and_says_so(mirror, manage):
+    sync(manage)
+    mirror.servers.servers["dev"] = Unreachable("no answer within 10 s", environment="dev")
+    code, _, told = sync(manage)
+    assert code == 1
+    assert told.splitlines()[-1].startswith("dev: no answer within 10 s.")
+    code, said, _ = manage("catalogue", "show", "dev")
+    assert code == 0
+    assert "USA Births Names" in said
+    assert "The last sync failed: dev: no answer within 10 s." in said.splitlines()[-1]
+
+
+def test_show_of_an_environment_that_was_never_synced_says_what_to_do(mirror, manage):
+    assert manage("catalogue", "show", "dev") == (
+        0,
+        "No dashboard is known of “dev”. It was never synced: run `manage.py catalogue sync dev`.\n",
+        "",
+    )
+
+
+def test_an_unknown_environment_is_named(mirror, manage):
+    code, _, told = manage("catalogue", "show", "stage")
+    assert (code, told) == (1, "There is no environment “stage”: known are dev.\n")
+
+
+@pytest.mark.parametrize("pause", ["x", "-1", "61", "nan"])
+def test_a_pause_is_a_number_of_seconds(mirror, manage, pause):
+    assert manage("catalogue", "sync", "dev", f"--pause={pause}")[0] == 1

@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from apps.audit.models import AuditEntry
+from apps.core.tests.pages import Pages
+from apps.environments.models import Environment
+from apps.environments.tests.factories import PASSWORD, make_environment
+from apps.tasks.models import Task
+from apps.users.models import User
+
+LIST = "environments/environment/"
+GIVEN = {
+    "name": "dev",
+    "url": "https://dev.example.com/api/v1/",
+    "tier": "dev",
+    "provider": "db",
+    "username": "robot",
+    "password": PASSWORD,
+}
+
+
+@pytest.fixture
+def pages(author):
+    return Pages(author)
+
+
+def edited(environment, **changes):
+    fields = {"url": environment.url, "tier": environment.tier, "provider": "db", "username": environment.username}
+    return {**fields, "password": "", **changes}
+
+
+class TestAdding:
+    def test_one_is_stored_without_asking_it_and_a_task_looks_whether_it_answers(
+        self, pages, author, django_capture_on_commit_callbacks
+    ):
+        with django_capture_on_commit_callbacks(execute=True):
+            page = pages.send(f"{LIST}add/", **GIVEN)
+        environment = Environment.objects.get()
+        assert (environment.name, environment.url) == ("dev", "https://dev.example.com")
+        assert environment.secret.reveal() == PASSWORD
+        task = Task.objects.get()
+        assert (task.plugin, task.action, task.environment, task.actor) == ("catalogue", "check", environment, author)
+        assert "“dev” is stored" in page
+        assert PASSWORD not in page
+
+    def test_it_is_audited_as_done_through_the_admin(self, pages, author):
+        pages.send(f"{LIST}add/", **GIVEN)
+        entry = AuditEntry.objects.get(action="environment.add")
+        assert (entry.actor, entry.source, entry.os_user) == (author, "admin", "")
+
+    @pytest.mark.parametrize(
+        ("changes", "told"),
+        [
+            ({"password": ""}, "A new environment needs one."),
+            ({"url": "ftp://dev.example.com"}, "an address starts with http"),
+            ({"name": "!!!"}, "needs at least one letter or digit"),
+            ({"username": ""}, "A sign-in by password needs a user name"),
+            ({"ca_bundle": "/nowhere.pem"}, "is not a file"),
+        ],
+    )
+    def test_what_the_service_refuses_is_told_in_the_form(self, pages, changes, told):
+        page = pages.send(f"{LIST}add/", **(GIVEN | changes))
+        assert told in page
+        assert PASSWORD not in page
+        assert not Environment.objects.exists()
+        assert not Task.objects.exists()
+
+    def test_an_address_that_is_taken_is_refused_under_any_spelling(self, pages):
+        make_environment("other", url="https://dev.example.com")
+        assert "has the same address" in pages.send(f"{LIST}add/", **GIVEN)
+        assert Environment.objects.count() == 1
+
+
+class TestEditing:
+    def test_an_empty_password_leaves_the_stored_one(self, pages):
+        environment = make_environment("dev")
+        pages.send(f"{LIST}{environment.pk}/change/", **edited(environment, tier="prod"))
+        environment.refresh_from_db()
+        assert (environment.tier, environment.secret.reveal()) == ("prod", PASSWORD)
+        entry = AuditEntry.objects.get()
+        assert (entry.action, entry.before, entry.after) == ("environment.edit", {"tier": "other"}, {"tier": "prod"})
+
+    def test_a_new_password_is_stored_and_audited_without_it(self, pages):
+        environment = make_environment("dev")
+        page = pages.send(f"{LIST}{environment.pk}/change/", **edited(environment, password="new-horse"))
+        environment.refresh_from_db()
+        assert environment.secret.reveal() == "new-horse"
+        assert "new-horse" not in page
+        entry = AuditEntry.objects.get()
+        assert entry.action == "environment.update_credentials"
+        assert "new-horse" not in str(entry.before) + str(entry.after)
+
+    def test_another_account_needs_its_own_password(self, pages):
+        environment = make_environment("dev")
+        page = pages.send(f"{LIST}{environment.pk}/change/", **edited(environment, username="other"))
+        assert "Another account or way to sign in needs its own" in page
+        environment.refresh_from_db()
+        assert environment.username == "robot"
+        assert not AuditEntry.objects.exists()
+
+    def test_what_is_refused_changes_nothing(self, pages):
+        environment = make_environment("dev")
+        make_environment("prod")
+        changes = edited(environment, url="https://prod.example.com", password="new-horse")
+        assert "already exists" in pages.send(f"{LIST}{environment.pk}/change/", **changes)
+        environment.refresh_from_db()
+        assert (environment.url, environment.secret.reveal()) == ("https://dev.example.com", PASSWORD)
+
+    def test_it_is_disabled_and_enabled_by_a_button(self, pages, author):
+        environment = make_environment("dev")
+        assert "“dev” is disabled now." in pages.send(f"{LIST}{environment.pk}/disable/")
+        assert "“dev” is enabled now." in pages.send(f"{LIST}{environment.pk}/enable/")
+        actions = AuditEntry.objects.order_by("pk").values_list("action", "source", "actor")
+        assert list(actions) == [
+            ("environment.disable", "admin", author.pk),
+            ("environment.enable", "admin", author.pk),
+        ]
+
+    def test_a_button_needs_a_token_against_forged_requests(self, author):
+        environment = make_environment("dev")
+        browser = Client(enforce_csrf_checks=True)
+        browser.force_login(author)
+        assert browser.post(f"/admin/{LIST}{environment.pk}/disable/").status_code == 403
+        environment.refresh_from_db()
+        assert environment.enabled
+
+    def test_looking_at_the_address_of_a_button_does_nothing(self, pages):
+        environment = make_environment("dev")
+        pages.client.get(f"/admin/{LIST}{environment.pk}/disable/")
+        environment.refresh_from_db()
+        assert environment.enabled
+
+
+class TestRemoving:
+    def test_one_that_nothing_names_is_removed(self, pages):
+        environment = make_environment("dev")
+        pages.send(f"{LIST}{environment.pk}/delete/", post="yes")
+        assert not Environment.objects.exists()
+        assert AuditEntry.objects.get().action == "environment.remove"
+
+
+class TestPages:
+    def test_the_secret_is_in_none_of_them(self, pages):
+        environment = make_environment("dev")
+        for path in (LIST, f"{LIST}add/", f"{LIST}{environment.pk}/change/", f"{LIST}{environment.pk}/delete/"):
+            page = pages.see(path)
+            assert PASSWORD not in page
+            assert environment.secret.token not in page
+
+    def test_the_last_error_is_told(self, pages):
+        environment = make_environment("dev", last_error={"kind": "unreachable", "sentence": "It does not answer."})
+        assert "It does not answer." in pages.see(f"{LIST}{environment.pk}/change/")
+        assert "unreachable" in pages.see(LIST)
+
+    def test_a_list_costs_the_same_however_long_it_is(self, pages, django_assert_num_queries):
+        make_environment("dev")
+        pages.see(LIST)
+        for number in range(5):
+            make_environment(f"env-{number}")
+        with django_assert_num_queries(5):
+            pages.see(LIST)
+
+    def test_staff_without_administration_and_strangers_are_sent_to_the_sign_in(self, db):
+        staff = User.objects.create_user("staff", password="only-for-tests", is_staff=True)
+        environment = make_environment("dev")
+        for browser in (Client(), Pages(staff).client):
+            for path in ("", LIST, f"{LIST}add/", f"{LIST}{environment.pk}/change/", f"{LIST}{environment.pk}/sync/"):
+                answer = browser.get(f"/admin/{path}")
+                assert (answer.status_code, answer.headers["Location"].split("?")[0]) == (302, "/admin/login/")
+            browser.post(f"/admin/{LIST}{environment.pk}/disable/")
+        environment.refresh_from_db()
+        assert environment.enabled

@@ -1,0 +1,213 @@
+"""What the pages of the admin have in common: rows to look at, and deeds that may be done to them.
+
+A deed is done by POST, through a service, and nothing else in the admin changes a row: Django's own log of changes is
+not kept beside the audit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, ClassVar
+
+from django.contrib import messages
+from django.contrib.admin.utils import quote, unquote
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.safestring import SafeString
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+
+from apps.core.errors import LockstepError, Refused
+from apps.core.policies import Verdict
+
+__all__ = ["Confirmation", "Deed", "Done", "RecordAdmin", "WithDeeds", "address", "display"]
+
+Fields = Mapping[str, str]
+
+CONFIRMED = "confirmed"
+"""The field without which a deed that asks first is not done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What to tell when a deed is done, and the page to go to: that of the row, if none is given."""
+
+    text: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """What is asked before a deed, and what it will do step by step. `fields` come back with the answer."""
+
+    question: str
+    steps: list[str] = field(default_factory=list)
+    fields: Fields = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """Something that may be done to one row.
+
+    `act` takes the user, the row and the fields of the confirmation. `fits` tells whether it makes sense to offer it.
+    With `confirm` a page asks first. Whether it may be done is the verdict on its slug.
+    """
+
+    slug: str
+    title: str
+    act: Callable[[Any, Any, Fields], Done]
+    icon: str = "play_arrow"
+    variant: str = "default"
+    fits: Callable[[Any], bool] = lambda _: True
+    confirm: Callable[[Any], Confirmation] | None = None
+
+
+def address(row: models.Model, page: str = "change") -> str:
+    """The page of a row in the admin."""
+    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_{page}", args=[quote(row.pk)])  # noqa: SLF001
+
+
+def _reason(verdicts: Mapping[str, Verdict], deed: Deed) -> str:
+    found = verdicts.get(deed.slug)
+    return "" if found is None or found.allowed else found.reason
+
+
+class WithDeeds(ModelAdmin):
+    """Adds a bar of deeds to the page of a row."""
+
+    deeds: tuple[Deed, ...] = ()
+    announced: ClassVar[tuple[type[Exception], ...]] = (LockstepError,)
+    """Exceptions whose `str` is meant for the user."""
+
+    actions: Any = None  # nothing is done to many rows at once
+    compressed_fields = True
+    list_per_page = 50
+    change_form_outer_before_template = "admin/deeds.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        names = f"{self.opts.app_label}_{self.opts.model_name}"
+        deeds = [
+            path(
+                f"<path:object_id>/{deed.slug}/",
+                self.admin_site.admin_view(partial(self.deed_view, deed=deed)),
+                name=f"{names}_{deed.slug}",
+            )
+            for deed in self.deeds
+        ]
+        return [*deeds, *super().get_urls()]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        row = self.get_object(request, unquote(object_id))
+        offered = {"offered_deeds": self.offered(request, row)} if row else {}
+        return super().change_view(request, object_id, form_url, {**offered, **(extra_context or {})})
+
+    def deed_view(self, request: HttpRequest, object_id: str, *, deed: Deed) -> HttpResponse:
+        """Ask (GET) or do (POST)."""
+        row = self.get_object(request, unquote(object_id))
+        if row is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        try:
+            self._require_allowed(request, row, deed)
+            if request.method == "POST" and (not deed.confirm or CONFIRMED in request.POST):
+                done = deed.act(request.user, row, request.POST)
+                messages.success(request, done.text)
+                return HttpResponseRedirect(done.url or self.after_deed(row))
+            if deed.confirm:
+                return self._asked(request, row, deed, deed.confirm(row))
+        except self.announced as error:
+            messages.error(request, str(error))
+        except ValidationError as error:
+            messages.error(request, " ".join(error.messages))
+        return HttpResponseRedirect(self.after_deed(row))
+
+    def after_deed(self, row: models.Model) -> str:
+        """The row's page, or the list where the row is gone."""
+        return address(row) if row.pk else reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+
+    def verdicts(self, user: Any, row: Any) -> dict[str, Verdict]:
+        """What may be done to the row now, by the slug of the deed; one without a verdict may."""
+        return {}
+
+    def offered(self, request: HttpRequest, row: Any) -> list[dict[str, Any]]:
+        """The deeds that make sense, each with its address and the reason why it may not be done, if so."""
+        verdicts = self.verdicts(request.user, row)
+        return [
+            {
+                "deed": deed,
+                "url": address(row, deed.slug),
+                "asks": deed.confirm is not None,
+                "refusal": _reason(verdicts, deed),
+            }
+            for deed in self.deeds
+            if deed.fits(row)
+        ]
+
+    def _require_allowed(self, request: HttpRequest, row: Any, deed: Deed) -> None:
+        if reason := _reason(self.verdicts(request.user, row), deed):
+            raise Refused(reason)
+
+    def _asked(self, request: HttpRequest, row: models.Model, deed: Deed, confirmation: Confirmation) -> HttpResponse:
+        context = {"deed": deed, "confirmation": confirmation, "original": row, "back": address(row)}
+        return self.page(request, "admin/confirm.html", f"{deed.title}: {row}", context)
+
+    def page(self, request: HttpRequest, template: str, title: str, context: dict[str, Any]) -> TemplateResponse:
+        """A page of our own in the frame of the admin."""
+        return TemplateResponse(
+            request,
+            template,
+            {**self.admin_site.each_context(request), "opts": self.opts, "title": title, "subtitle": None, **context},
+        )
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """What the audit has of the row."""
+        url = reverse("admin:audit_auditentry_changelist")
+        return HttpResponseRedirect(f"{url}?object_type={self.opts.label_lower}&object_id={unquote(object_id)}")
+
+    def log_addition(self, request: HttpRequest, obj: models.Model, message: Any) -> Any:
+        """The services have recorded it."""
+
+    def log_change(self, request: HttpRequest, obj: models.Model, message: Any) -> Any:
+        """The services have recorded it."""
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
+        """The services have recorded it."""
+
+
+class RecordAdmin(WithDeeds):
+    """Rows without a form: a list, and a page that shows one. Only deeds change it."""
+
+    show_template = "admin/record.html"
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        row = self.get_object(request, unquote(object_id))
+        if row is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        context = {"original": row, "offered_deeds": self.offered(request, row), **self.shown(request, row)}
+        return self.page(request, self.show_template, str(row), context)
+
+    def shown(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        """What the template is given: `facts`, a list of (title, value), for the plain one."""
+        return {"facts": self.facts(row)}
+
+    def facts(self, row: Any) -> list[tuple[str, str | SafeString]]:
+        return []

@@ -1,0 +1,31 @@
+"""Lists: rows straight from the database, without an object for each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from rest_framework import generics, mixins
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+Row = dict[str, Any]
+
+
+class RowList(mixins.ListModelMixin, generics.GenericAPIView[Any]):
+    """GET answers a page of rows. The serializer only describes them; `columns` says where each value comes from."""
+
+    columns: ClassVar[Mapping[str, str]]
+    """Name in the answer → path as `values_list` takes it."""
+
+    def told(self, row: Row) -> Row:
+        """The row as it is answered, where that is not just its columns."""
+        return row
+
+    def get(self, request: Request, **_: Any) -> Response:
+        return self.list(request)
+
+    def list(self, request: Request, *_: Any, **__: Any) -> Response:
+        found = self.filter_queryset(self.get_queryset()).values_list(*self.columns.values())
+        page = self.paginate_queryset(found) or []
+        return self.get_paginated_response([self.told(dict(zip(self.columns, row, strict=True))) for row in page])

@@ -1,0 +1,120 @@
+"""Whatever goes wrong in the API is told in one shape: `{code, message, fields, extra}`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from http import HTTPStatus
+from math import ceil
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.settings import api_settings
+from rest_framework.views import set_rollback
+
+from apps.core.errors import LockstepError
+
+STATUS_OF_KIND: dict[str, HTTPStatus] = {
+    "sign_in_refused": HTTPStatus.UNAUTHORIZED,
+    "not_allowed": HTTPStatus.FORBIDDEN,
+    "not_there": HTTPStatus.NOT_FOUND,
+    "conflict": HTTPStatus.CONFLICT,
+    "nothing_to_do": HTTPStatus.CONFLICT,
+    "refused": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "damaged": HTTPStatus.INTERNAL_SERVER_ERROR,
+}
+"""The kinds of `LockstepError`; each must be here (see the tests)."""
+
+NO_FIELD = api_settings.NON_FIELD_ERRORS_KEY
+NO_FORM_FIELD = "__all__"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """`message` is a sentence or two for people, `code` a word for programs that never changes its meaning.
+
+    `fields` has the errors of what was sent by its name, with dots for what is inside (`sign_in.username`).
+    """
+
+    status: int
+    code: str
+    message: str
+    fields: dict[str, list[str]] = field(default_factory=dict)
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    def body(self) -> dict[str, Any]:
+        facts = asdict(self)
+        del facts["status"]
+        return facts
+
+
+def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:  # noqa: ARG001 - REST framework's call
+    """The answer to an exception; None, and so a plain 500, for one that nobody announced."""
+    problem = _problem(error)
+    return respond(problem, headers=_headers(error)) if problem else None
+
+
+def respond(problem: Problem, *, headers: Mapping[str, str] | None = None) -> Response:
+    set_rollback()
+    return Response(problem.body(), status=problem.status, headers=dict(headers or {}))
+
+
+def _problem(error: Exception) -> Problem | None:
+    match error:
+        case LockstepError():
+            return Problem(STATUS_OF_KIND[error.kind], error.kind, str(error), extra=error.context)
+        case ValidationError():
+            told = error.message_dict if hasattr(error, "error_dict") else {NO_FIELD: error.messages}
+            return _invalid({NO_FIELD if name == NO_FORM_FIELD else name: texts for name, texts in told.items()})
+        case exceptions.ValidationError():
+            return _invalid(error.detail)
+        case Http404() | exceptions.NotFound():
+            return Problem(HTTPStatus.NOT_FOUND, "not_found", "There is nothing at this address, or not for you.")
+        case PermissionDenied():
+            return Problem(HTTPStatus.FORBIDDEN, "not_allowed", str(error) or "You may not do this.")
+        case exceptions.Throttled():
+            extra = {"retry_after": _wait(error)}
+            return Problem(error.status_code, "throttled", str(error.detail), extra=extra)
+        case exceptions.APIException():
+            return Problem(error.status_code, str(error.get_codes()), str(error.detail))
+    return None
+
+
+def _invalid(detail: Any) -> Problem:
+    fields: dict[str, list[str]] = {}
+    for name, text in _flat(detail):
+        fields.setdefault(name, []).append(text)
+    whole = fields.pop(NO_FIELD, [])
+    if fields:
+        whole.append(f"Check what was given for {', '.join(fields)}.")
+    return Problem(HTTPStatus.BAD_REQUEST, "invalid", " ".join(whole), fields=fields)
+
+
+def _flat(detail: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    if isinstance(detail, Mapping):
+        for name, inner in detail.items():
+            yield from _flat(inner, path if name == NO_FIELD and path else f"{path}.{name}" if path else str(name))
+    elif isinstance(detail, list):
+        for number, inner in enumerate(detail):
+            nested = isinstance(inner, (Mapping, list))
+            yield from _flat(inner, (f"{path}.{number}" if path else str(number)) if nested else path)
+    else:
+        yield path or NO_FIELD, str(detail)
+
+
+def _headers(error: Exception) -> dict[str, str]:
+    headers = {}
+    if header := getattr(error, "auth_header", None):
+        headers["WWW-Authenticate"] = header
+    if wait := _wait(error):
+        headers["Retry-After"] = str(wait)
+    return headers
+
+
+def _wait(error: Exception) -> int | None:
+    """Seconds until it may be tried again."""
+    wait = getattr(error, "wait", None)
+    return None if wait is None else ceil(wait)

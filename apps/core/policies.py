@@ -1,0 +1,32 @@
+"""From guards to answers: whoever may not do something is told so before the attempt, in the words of the refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from apps.core.errors import LockstepError
+
+Guard = Callable[[], object]
+"""Returns if the thing may be done; else raises the LockstepError that an attempt would end with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether an action may be started now; if not, the reason is a sentence."""
+
+    allowed: bool
+    reason: str = ""
+
+
+def verdict(guard: Guard) -> Verdict:
+    try:
+        guard()
+    except LockstepError as refusal:
+        return Verdict(allowed=False, reason=str(refusal))
+    return Verdict(allowed=True)
+
+
+def verdicts(**guards: Guard) -> dict[str, Verdict]:
+    """Action → verdict, for an object's `allowed_actions`."""
+    return {action: verdict(guard) for action, guard in guards.items()}

@@ -1,0 +1,35 @@
+"""Failures of the engine, told as the API tells every other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from rest_framework.response import Response
+
+from apps.core.api import problems
+from apps.superset.errors import SupersetError
+
+STATUS_OF_KIND: dict[str, HTTPStatus] = {
+    "not_configured": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "plan_unsafe": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "bundle_invalid": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "plan_stale": HTTPStatus.CONFLICT,
+    "not_verified": HTTPStatus.CONFLICT,
+    "cancelled": HTTPStatus.CONFLICT,
+    "not_found": HTTPStatus.NOT_FOUND,
+    "unreachable": HTTPStatus.GATEWAY_TIMEOUT,
+    "outcome_unknown": HTTPStatus.GATEWAY_TIMEOUT,
+    "rate_limited": HTTPStatus.SERVICE_UNAVAILABLE,
+}
+"""By kind; the others are a Superset that answered what it should not: 502."""
+
+
+def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:
+    """The exception handler of the API."""
+    if not isinstance(error, SupersetError):
+        return problems.handle(error, context)
+    facts = {name: value for name, value in error.to_json().items() if name not in {"kind", "detail", "context"}}
+    status = STATUS_OF_KIND.get(error.kind, HTTPStatus.BAD_GATEWAY)
+    return problems.respond(problems.Problem(status, error.kind, str(error), extra={**error.context, **facts}))

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rest_framework import serializers
+
+from apps.core.api.serializers import AllowedActions
+from apps.environments.models import Environment, Provider, Tier
+from apps.environments.policies import allowed_actions
+from apps.environments.services import SignIn
+
+FACTS = (
+    *("name", "slug", "url", "tier", "protected", "enabled", "username", "provider", "ca_bundle"),
+    *("state", "release", "last_contact", "last_error", "created"),
+)
+
+
+class EnvironmentSerializer(serializers.ModelSerializer[Environment]):
+    """Everything but the secret, which no answer ever holds."""
+
+    state = serializers.CharField(help_text="`ok`, `disabled`, `not checked`, or what was wrong at the last contact")
+    last_error = serializers.DictField(allow_null=True, help_text="{kind, sentence, at …} of the last contact")
+
+    class Meta:
+        model = Environment
+        fields: ClassVar[tuple[str, ...]] = FACTS
+        read_only_fields: ClassVar[tuple[str, ...]] = FACTS
+
+
+class EnvironmentDetailSerializer(EnvironmentSerializer):
+    allowed_actions = AllowedActions(allowed_actions)
+
+    class Meta(EnvironmentSerializer.Meta):
+        fields: ClassVar[tuple[str, ...]] = (*FACTS, "allowed_actions")
+
+
+class CredentialsSerializer(serializers.Serializer[SignIn]):
+    """How Lockstep signs in to a Superset."""
+
+    provider = serializers.ChoiceField(choices=Provider.choices, default=Provider.DB.value)
+    username = serializers.CharField(max_length=200, allow_blank=True, default="")
+    secret = serializers.CharField(
+        max_length=10_000, write_only=True, trim_whitespace=False, help_text="the password, or the token"
+    )
+
+
+class EnvironmentAddSerializer(serializers.Serializer[Environment]):
+    name = serializers.CharField(max_length=100)
+    url = serializers.CharField(max_length=500, help_text="with or without /api/v1")
+    tier = serializers.ChoiceField(choices=Tier.choices, default=Tier.OTHER.value)
+    protected = serializers.BooleanField(default=False, help_text="changes to it need an approval")
+    ca_bundle = serializers.CharField(
+        max_length=500, allow_blank=True, default="", help_text="file on the server with the certificates to trust"
+    )
+    sign_in = CredentialsSerializer()
+
+
+class EnvironmentEditSerializer(serializers.Serializer[Environment]):
+    url = serializers.CharField(max_length=500, required=False)
+    tier = serializers.ChoiceField(choices=Tier.choices, required=False)
+    protected = serializers.BooleanField(required=False)
+    ca_bundle = serializers.CharField(max_length=500, allow_blank=True, required=False)

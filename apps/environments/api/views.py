@@ -1,0 +1,116 @@
+"""Environments. Nothing here asks a Superset: whether one answers is a task of its own (`check`)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+
+from apps.environments import services
+from apps.environments.api.serializers import (
+    CredentialsSerializer,
+    EnvironmentAddSerializer,
+    EnvironmentDetailSerializer,
+    EnvironmentEditSerializer,
+    EnvironmentSerializer,
+)
+from apps.environments.models import Environment
+from apps.users.api.acting import actor_of
+
+
+class EnvironmentView(generics.GenericAPIView[Environment]):
+    """Base of what is about the one environment of the address."""
+
+    serializer_class: type[BaseSerializer[Any]] = EnvironmentDetailSerializer
+    lookup_field = "slug"
+    filter_backends = ()
+    pagination_class = None
+
+    def get_queryset(self) -> QuerySet[Environment]:
+        return Environment.objects.visible_to(self.request.user)
+
+    def told(self, environment: Environment) -> Response:
+        return Response(EnvironmentDetailSerializer(environment, context={"request": self.request}).data)
+
+
+class EnvironmentList(generics.ListAPIView[Environment]):
+    serializer_class = EnvironmentSerializer
+    filterset_fields = ("tier", "enabled", "protected")
+    search_fields = ("name", "slug", "url")
+    ordering_fields = ("name", "tier", "created", "last_contact")
+    ordering = ("name",)
+
+    def get_queryset(self) -> QuerySet[Environment]:
+        return Environment.objects.visible_to(self.request.user).defer("secret")
+
+    @extend_schema(request=EnvironmentAddSerializer, responses={201: EnvironmentDetailSerializer})
+    def post(self, request: Request) -> Response:
+        """Add one, unchecked: to learn whether it answers, start its check."""
+        given = EnvironmentAddSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        facts = given.validated_data
+        sign_in = services.SignIn(**facts.pop("sign_in"))
+        environment = services.add_environment(actor=actor_of(request), sign_in=sign_in, check=False, **facts)
+        told = EnvironmentDetailSerializer(environment, context={"request": request})
+        address = reverse("api:environment", args=[environment.slug])
+        return Response(told.data, status=201, headers={"Location": address})
+
+
+class EnvironmentDetail(EnvironmentView):
+    def get(self, request: Request, slug: str) -> Response:
+        return self.told(self.get_object())
+
+    @extend_schema(request=EnvironmentEditSerializer)
+    def patch(self, request: Request, slug: str) -> Response:
+        """Change where it is, what it is for, or whether it is protected."""
+        given = EnvironmentEditSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        environment = self.get_object()
+        services.edit_environment(actor=actor_of(request), environment=environment, **given.validated_data)
+        return self.told(environment)
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request, slug: str) -> Response:
+        """Forget one that no migration refers to."""
+        services.remove_environment(actor=actor_of(request), environment=self.get_object())
+        return Response(status=204)
+
+
+class EnvironmentCredentials(EnvironmentView):
+    @extend_schema(request=CredentialsSerializer)
+    def put(self, request: Request, slug: str) -> Response:
+        """Replace how Lockstep signs in, unchecked. The secret can be written and never read."""
+        given = CredentialsSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        environment = self.get_object()
+        services.update_credentials(
+            actor=actor_of(request),
+            environment=environment,
+            sign_in=services.SignIn(**given.validated_data),
+            check=False,
+        )
+        return self.told(environment)
+
+
+class EnvironmentEnable(EnvironmentView):
+    @extend_schema(request=None)
+    def post(self, request: Request, slug: str) -> Response:
+        """Bring it back into use. One that is in use stays so."""
+        environment = self.get_object()
+        services.set_enabled(actor=actor_of(request), environment=environment, enabled=True)
+        return self.told(environment)
+
+
+class EnvironmentDisable(EnvironmentView):
+    @extend_schema(request=None)
+    def post(self, request: Request, slug: str) -> Response:
+        """Keep it out of use: nothing talks to it until it is enabled."""
+        environment = self.get_object()
+        services.set_enabled(actor=actor_of(request), environment=environment, enabled=False)
+        return self.told(environment)

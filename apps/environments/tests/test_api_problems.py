@@ -1,0 +1,141 @@
+"""Every failure is told in one shape, with the status that fits it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.urls import reverse
+from rest_framework import exceptions
+
+from apps.core.errors import Conflict, Damaged, LockstepError, NothingToDo, NotThere, Refused
+from apps.environments.api.problems import handle
+from apps.superset.errors import PlanStale, ServerFault, SupersetError, Unreachable
+from apps.users.services import SignInRefused
+from conftest import api_of
+
+
+def told(error: Exception) -> tuple[int, dict[str, Any]]:
+    answer = handle(error, {})
+    assert answer is not None
+    return answer.status_code, answer.data
+
+
+def family(base: type[Any]) -> set[type[Any]]:
+    return {base, *(each for child in base.__subclasses__() for each in family(child))}
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (LockstepError("No."), 422),
+        (Refused("No."), 403),
+        (NotThere("No."), 404),
+        (Conflict("No."), 409),
+        (NothingToDo("No."), 409),
+        (Damaged("No."), 500),
+        (SignInRefused("No."), 401),
+        (Unreachable("no answer"), 504),
+        (PlanStale("other"), 409),
+        (ServerFault("it broke"), 502),
+    ],
+)
+def test_each_kind_has_its_status(error, status):
+    assert told(error)[0] == status
+
+
+def test_every_failure_of_the_engine_is_told():
+    for each in family(SupersetError):
+        status, problem = told(each("it failed", environment="dev"))
+        assert (status >= 400, problem["code"], problem["extra"]["environment"]) == (True, each.kind, "dev")
+
+
+def test_a_refusal_keeps_its_facts():
+    assert told(Conflict("Taken.", holder=7)) == (
+        409,
+        {"code": "conflict", "message": "Taken.", "fields": {}, "extra": {"holder": 7}},
+    )
+
+
+def test_the_engine_says_what_to_do_next():
+    problem = told(Unreachable("no answer", environment="dev"))[1]
+    assert problem["message"] == "dev: no answer. Check the address and that the server is up, then try again."
+    assert problem["extra"]["next_step"] == "Check the address and that the server is up, then try again."
+
+
+def test_errors_of_fields_are_told_by_their_name_however_deep():
+    detail: Any = {
+        "name": ["Too long."],
+        "sign_in": {"secret": ["Missing."]},
+        "pairs": [{}, {"source_uuid": ["No UUID."]}],
+    }
+    status, problem = told(exceptions.ValidationError(detail))
+    assert (status, problem["code"]) == (400, "invalid")
+    assert problem["fields"] == {
+        "name": ["Too long."],
+        "sign_in.secret": ["Missing."],
+        "pairs.1.source_uuid": ["No UUID."],
+    }
+    assert problem["message"] == "Check what was given for name, sign_in.secret, pairs.1.source_uuid."
+
+
+def test_errors_of_models_and_parameters_are_told_alike():
+    assert told(ValidationError({"tier": "Not known.", "__all__": "Neither."}))[1] == {
+        "code": "invalid",
+        "message": "Neither. Check what was given for tier.",
+        "fields": {"tier": ["Not known."]},
+        "extra": {},
+    }
+    assert told(ValidationError("It is wrong."))[1]["message"] == "It is wrong."
+
+
+def test_an_address_that_does_not_exist_is_told_as_json(api):
+    for address in ("/api/v1/nothing", "/api/v2/environments", "/api/v1/environments/"):
+        answer = api.get(address)
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found"), address
+
+
+def test_what_cannot_be_read_is_told(api):
+    answer = api.post(reverse("api:environments"), "{", content_type="application/json")
+    assert (answer.status_code, answer.json()["code"]) == (400, "parse_error")
+    answer = api.post(reverse("api:environments"), "name=dev", content_type="application/x-www-form-urlencoded")
+    assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")
+
+
+def test_a_fault_of_ours_is_told_without_its_details(api, monkeypatch):
+    def fail(*_: Any, **__: Any) -> None:
+        raise ZeroDivisionError("the secret of the matter")
+
+    monkeypatch.setattr("apps.environments.services.add_environment", fail)
+    sent = {"name": "dev", "url": "https://dev.example.com", "sign_in": {"secret": "x"}}
+    answer = api.post(reverse("api:environments"), sent)
+    assert (answer.status_code, answer.json()["code"]) == (500, "unexpected")
+    assert "matter" not in answer.content.decode()
+
+
+@pytest.mark.django_db
+def test_who_is_not_signed_in_is_asked_to():
+    answer = api_of().get(reverse("api:environments"))
+    assert (answer.status_code, answer.json()["code"]) == (401, "not_authenticated")
+    assert answer["WWW-Authenticate"] == "Session"
+
+
+def test_who_may_not_is_told_why(viewer):
+    answer = api_of(viewer).get(reverse("api:environments"))
+    assert answer.json()["message"].startswith("“viewer” is no administrator")
+
+
+def test_an_order_that_is_not_known_is_refused(api):
+    answer = api.get(reverse("api:environments"), {"ordering": "secret"})
+    assert answer.status_code == 400
+    assert answer.json()["fields"]["ordering"] == ["“secret” is not one of name, tier, created, last_contact."]
+
+
+def test_a_filter_that_cannot_match_is_refused(api):
+    answer = api.get(reverse("api:environments"), {"tier": "moon"})
+    assert (answer.status_code, list(answer.json()["fields"])) == (400, ["tier"])
+
+
+def test_a_page_that_does_not_exist_is_told(api):
+    assert api.get(reverse("api:environments"), {"page": 7}).status_code == 404

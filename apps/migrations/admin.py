@@ -1,0 +1,161 @@
+"""Migrations: what each would change, what its runs did, and carrying it out or taking it back by a worker."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.http import HttpRequest
+from django.utils.html import format_html
+
+from apps.core.admin import Confirmation, Deed, Done, RecordAdmin, address, display
+from apps.core.policies import Verdict
+from apps.migrations.models import Migration, PlanRecord, Run
+from apps.migrations.policies import allowed_actions
+from apps.migrations.services.execution import Explained, explain_apply, explain_rollback
+from apps.migrations.services.launching import launch_apply, launch_rollback
+from apps.migrations.states import Status, status_from, status_of
+from apps.superset.assets import Kind
+from apps.superset.errors import SupersetError
+from apps.superset.plan import Action, Change, Plan
+from apps.superset.render import SIGNS, summary
+from apps.tasks.admin import duration
+from apps.tasks.models import Task
+
+LABELS = {
+    Status.DRAFT: "",
+    Status.PLANNED: "info",
+    Status.SUBMITTED: "info",
+    Status.APPROVED: "info",
+    Status.REJECTED: "warning",
+    Status.WITHDRAWN: "",
+    Status.APPLYING: "primary",
+    Status.DONE: "success",
+    Status.FAILED: "danger",
+    Status.INTERRUPTED: "danger",
+    Status.ROLLING_BACK: "primary",
+    Status.ROLLED_BACK: "warning",
+}
+RUN_LABELS = {"running": "primary", "succeeded": "success", "failed": "danger", "interrupted": "danger"}
+
+
+def _ask_apply(migration: Migration) -> Confirmation:
+    explained = explain_apply(migration=migration)
+    return _confirmation(f"Apply migration {migration.pk} to “{migration.target}”?", explained)
+
+
+def _ask_rollback(migration: Migration) -> Confirmation:
+    explained = explain_rollback(migration=migration)
+    return _confirmation(f"Take “{migration.target}” back to what it was before migration {migration.pk}?", explained)
+
+
+def _confirmation(question: str, explained: Explained) -> Confirmation:
+    plan = explained.plan
+    return Confirmation(f"{question} {summary(plan)}", explained.stages, {"checksum": plan.checksum})
+
+
+def _apply(user: Any, migration: Migration, fields: Mapping[str, str]) -> Done:
+    return _launched(launch_apply(actor=user, migration=migration, checksum=fields.get("checksum", "")))
+
+
+def _roll_back(user: Any, migration: Migration, _: Mapping[str, str]) -> Done:
+    return _launched(launch_rollback(actor=user, migration=migration))
+
+
+def _launched(task: Task) -> Done:
+    return Done(f"Task {task.pk} is queued.", address(task))
+
+
+@admin.register(Migration)
+class MigrationAdmin(RecordAdmin):
+    list_display = ("id", "title", "source", "target", "shown_status", "author", "created")
+    list_display_links = ("id", "title")
+    list_filter = ("source", "target", "state")
+    search_fields = ("=id", "title")
+    list_select_related = ("source", "target", "author")
+    show_template = "admin/migrations/migration.html"
+    announced = (*RecordAdmin.announced, SupersetError)
+    deeds = (
+        Deed("apply", "Apply", _apply, "play_arrow", "primary", confirm=_ask_apply),
+        Deed("rollback", "Roll back", _roll_back, "undo", "danger", confirm=_ask_rollback),
+    )
+
+    def verdicts(self, user: Any, row: Migration) -> dict[str, Verdict]:
+        return allowed_actions(user, row)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Migration]:
+        """With the latest run of the latest plan, which the status is read from."""
+        plan = PlanRecord.objects.filter(migration=OuterRef("migration")).order_by("-number").values("pk")[:1]
+        run = Run.objects.filter(migration=OuterRef("pk"), plan=Subquery(plan)).order_by("-pk")
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(run_kind=Subquery(run.values("kind")[:1]), run_state=Subquery(run.values("state")[:1]))
+        )
+
+    def label_of(self, status: Status) -> str:
+        return LABELS[status]
+
+    @display(description="Status", label=LABELS)
+    def shown_status(self, row: Any) -> str:
+        return status_from(row.state, row.run_kind, row.run_state)
+
+    def shown(self, request: HttpRequest, row: Migration) -> dict[str, Any]:
+        record = row.plans.last()
+        plan = Plan.from_json(json.loads(record.document)) if record else None
+        status = status_of(row)
+        return {
+            "status": status,
+            "label": LABELS[status],
+            "facts": _facts(row, record),
+            "plan": plan,
+            "summary": summary(plan) if plan else "",
+            "sections": _sections(plan.changes) if plan else [],
+            "unchanged": plan.with_action(Action.UNCHANGED) if plan else [],
+            "runs": [_run(run, plan) for run in row.runs.select_related("actor", "task")][::-1],
+        }
+
+
+def _facts(migration: Migration, record: PlanRecord | None) -> list[tuple[str, Any]]:
+    link = '<a href="{}">{}</a>'
+    task = migration.task
+    return [
+        ("From", format_html(link, address(migration.source), migration.source)),
+        ("To", format_html(link, address(migration.target), migration.target)),
+        ("Planned by", str(migration.author)),
+        ("Created", f"{migration.created:%Y-%m-%d %H:%M:%S} UTC"),
+        ("Planned in", format_html(link, address(task), task) if task else ""),
+        ("Checksum", format_html("<code>{}</code>", record.checksum) if record else ""),
+    ]
+
+
+def _sections(changes: Iterable[Change]) -> list[dict[str, Any]]:
+    """By kind, what people look for first on top; in each by what happens, then by name."""
+    told = [change for change in changes if change.action is not Action.UNCHANGED]
+    order = list(SIGNS)
+    sections = []
+    for kind in reversed(Kind):
+        group = [change for change in told if change.key.kind is kind]
+        group.sort(key=lambda change: (order.index(change.action), change.name, change.key.uuid))
+        if group:
+            rows = [{"change": change, "sign": SIGNS[change.action]} for change in group]
+            sections.append({"title": kind.folder.capitalize(), "rows": rows})
+    return sections
+
+
+def _run(run: Run, plan: Plan | None) -> dict[str, Any]:
+    names = {str(change.key): f"{change.key.kind} “{change.name}”" for change in plan.changes} if plan else {}
+    written = run.written
+    return {
+        "run": run,
+        "label": RUN_LABELS[run.state],
+        "took": duration(run.finished - run.started) if run.finished else "",
+        "task": run.task,
+        "sentence": (run.error or {}).get("sentence", ""),
+        "written": [names.get(key, key) for key in written or []],
+        "unknown": written is None and bool(run.finished),
+        "result": run.result,
+    }

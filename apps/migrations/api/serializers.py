@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from apps.catalogue.models import AssetKind
+from apps.core.api.serializers import AllowedActions
+from apps.migrations.models import HumanState, Migration, Run, RunKind
+from apps.migrations.policies import allowed_actions
+from apps.migrations.services.execution import Explained
+from apps.migrations.services.planning import stored_plan
+from apps.migrations.states import Status, status_of
+from apps.superset.plan import Action, Plan
+
+STATUSES = [(each.value, each.name) for each in Status]
+LISTED = ("id", "title", "source", "target", "status", "state", "author", "created", "task")
+
+
+class MigrationSerializer(serializers.ModelSerializer[Migration]):
+    source = serializers.CharField(source="source.slug", help_text="short name of the environment")  # type: ignore[assignment]
+    target = serializers.CharField(source="target.slug", help_text="short name of the environment")
+    author = serializers.CharField(source="author.username")
+    state = serializers.ChoiceField(choices=HumanState.choices, help_text="what people decided")
+    status = serializers.ChoiceField(choices=STATUSES, help_text="with what its runs have done since")
+    task = serializers.IntegerField(source="task_id", allow_null=True, help_text="the one that planned it")
+
+    class Meta:
+        model = Migration
+        fields: ClassVar[tuple[str, ...]] = LISTED
+        read_only_fields: ClassVar[tuple[str, ...]] = LISTED
+
+
+class EndpointSerializer(serializers.Serializer[Any]):
+    environment = serializers.CharField(help_text="its name")
+    release = serializers.CharField()
+
+
+class MappedSerializer(serializers.Serializer[Any]):
+    source_uuid = serializers.CharField()
+    source_name = serializers.CharField()
+    target_uuid = serializers.CharField()
+    target_name = serializers.CharField()
+
+
+class DifferenceSerializer(serializers.Serializer[Any]):
+    kind = serializers.CharField(help_text="a word such as `metric_added`")
+    subject = serializers.CharField(help_text="the name of the thing within the asset")
+    path = serializers.CharField(help_text="where it stands")
+    before = serializers.JSONField(allow_null=True)
+    after = serializers.JSONField(allow_null=True)
+    text = serializers.CharField(help_text="a unified diff, for texts of several lines")
+    sentence = serializers.CharField(help_text="all this in one line")
+
+
+class ChangeSerializer(serializers.Serializer[Any]):
+    kind = serializers.ChoiceField(choices=AssetKind.choices)
+    uuid = serializers.CharField()
+    name = serializers.CharField()
+    action = serializers.ChoiceField(choices=[(each.value, each.name) for each in Action])
+    before = serializers.CharField(allow_null=True, help_text="content hash; null: not there")
+    after = serializers.CharField(allow_null=True, help_text="content hash; null: not there")
+    differences = DifferenceSerializer(many=True)
+    used_by = serializers.ListField(
+        child=serializers.CharField(), help_text="dashboards of the target outside this plan that show it, too"
+    )
+
+
+class NoteSerializer(serializers.Serializer[Any]):
+    kind = serializers.CharField()
+    text = serializers.CharField()
+    assets = serializers.ListField(child=serializers.CharField())
+
+
+class PlanSerializer(serializers.Serializer[Any]):
+    format = serializers.IntegerField()
+    source = EndpointSerializer()  # type: ignore[assignment]
+    target = EndpointSerializer()
+    dashboards = serializers.ListField(child=serializers.CharField(), help_text="`kind/uuid`")
+    databases = MappedSerializer(many=True)
+    changes = ChangeSerializer(many=True)
+    warnings = NoteSerializer(many=True)
+    losses = NoteSerializer(many=True, help_text="what does not travel, and why")
+    content = serializers.CharField(help_text="SHA-256 of what ships with the plan")
+    checksum = serializers.CharField(help_text="over all of this; send it to apply the plan")
+    pending = serializers.BooleanField(help_text="whether anything is to be written")
+
+
+def told(plan: Plan) -> dict[str, Any]:
+    """The plan, each difference with its sentence."""
+    facts = {**plan.to_json(), "checksum": plan.checksum, "pending": plan.pending}
+    for change, changed in zip(plan.changes, facts["changes"], strict=True):
+        for difference, differs in zip(change.differences, changed["differences"], strict=True):
+            differs["sentence"] = difference.sentence()
+    return facts
+
+
+class RunSerializer(serializers.ModelSerializer[Run]):
+    actor = serializers.CharField(source="actor.username")
+    task = serializers.IntegerField(source="task_id", allow_null=True)
+    written = serializers.ListField(
+        child=serializers.CharField(), allow_null=True, help_text="what it wrote and removed; null: not known"
+    )
+    result = serializers.DictField(allow_null=True)
+    error = serializers.DictField(allow_null=True, help_text="{kind, sentence …} of how it failed")
+
+    class Meta:
+        model = Run
+        fields: ClassVar[tuple[str, ...]] = (
+            *("id", "kind", "state", "actor", "task", "started", "finished", "written", "result", "error"),
+        )
+        read_only_fields: ClassVar[tuple[str, ...]] = fields
+
+
+class SelectionSerializer(serializers.Serializer[Any]):
+    names = serializers.ListField(child=serializers.CharField())
+    everything = serializers.BooleanField()
+
+
+class MigrationDetailSerializer(MigrationSerializer):
+    status = serializers.SerializerMethodField(help_text="with what its runs have done since")  # type: ignore[assignment]
+    selection = SelectionSerializer()
+    plan = serializers.SerializerMethodField(help_text="the latest")
+    runs = RunSerializer(many=True)
+    allowed_actions = AllowedActions(allowed_actions)
+
+    class Meta(MigrationSerializer.Meta):
+        fields: ClassVar[tuple[str, ...]] = (*LISTED, "selection", "plan", "runs", "allowed_actions")
+
+    @extend_schema_field(serializers.ChoiceField(choices=STATUSES))
+    def get_status(self, migration: Migration) -> Status:
+        return status_of(migration)
+
+    @extend_schema_field(PlanSerializer(allow_null=True))
+    def get_plan(self, migration: Migration) -> dict[str, Any] | None:
+        return told(stored_plan(migration)) if migration.plans.exists() else None
+
+
+class ExplainedSerializer(serializers.Serializer[Explained]):
+    plan = serializers.SerializerMethodField(help_text="what would be done; to roll back, the inverse of the plan")
+    stages = serializers.ListField(child=serializers.CharField(), help_text="step by step, in words")
+
+    @extend_schema_field(PlanSerializer)
+    def get_plan(self, explained: Explained) -> dict[str, Any]:
+        return told(explained.plan)
+
+
+class AskedExplanationSerializer(serializers.Serializer[Any]):
+    action = serializers.ChoiceField(choices=RunKind.choices, default=RunKind.APPLY.value)
+
+
+class PlanMigrationSerializer(serializers.Serializer[Any]):
+    source = serializers.CharField(help_text="short name of an environment")  # type: ignore[assignment]
+    target = serializers.CharField(help_text="short name of an environment")
+    dashboards = serializers.ListField(
+        child=serializers.CharField(), default=list, help_text="id, UUID or slug of each, in the source"
+    )
+    everything = serializers.BooleanField(default=False, help_text="every dashboard of the source")
+    databases = serializers.ListField(
+        child=serializers.CharField(), default=list, help_text="`SOURCE=TARGET`, by name or UUID, for this plan only"
+    )
+    allow_many = serializers.BooleanField(default=False, help_text="overwrite however many assets it takes")
+
+
+class ApplySerializer(serializers.Serializer[Any]):
+    checksum = serializers.CharField(max_length=64, help_text="of the plan that was read")

@@ -1,0 +1,14 @@
+from __future__ import annotations
+
+from django.urls import path
+
+from apps.migrations.api import views
+
+urlpatterns = [
+    path("migrations", views.MigrationList.as_view(), name="migrations"),
+    path("migrations/plan", views.MigrationPlan.as_view(), name="migration-plan"),
+    path("migrations/<int:pk>", views.MigrationDetail.as_view(), name="migration"),
+    path("migrations/<int:pk>/explain", views.MigrationExplain.as_view(), name="migration-explain"),
+    path("migrations/<int:pk>/apply", views.MigrationApply.as_view(), name="migration-apply"),
+    path("migrations/<int:pk>/rollback", views.MigrationRollback.as_view(), name="migration-rollback"),
+]

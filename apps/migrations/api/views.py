@@ -1,0 +1,140 @@
+"""Migrations. What writes to a Superset or reads one is a task: the answer is 202 with it."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import django_filters
+from django.db.models import Prefetch, QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.catalogue.api.matching import ends
+from apps.core.api.lists import Row, RowList
+from apps.migrations.api.serializers import (
+    ApplySerializer,
+    AskedExplanationSerializer,
+    ExplainedSerializer,
+    MigrationDetailSerializer,
+    MigrationSerializer,
+    PlanMigrationSerializer,
+)
+from apps.migrations.models import HumanState, Migration, Run, RunKind
+from apps.migrations.services import execution, runs
+from apps.migrations.services.launching import launch_apply, launch_plan, launch_rollback
+from apps.migrations.states import Status, status_from, with_status
+from apps.superset.selection import Selection
+from apps.tasks.api.answers import accepted
+from apps.tasks.api.serializers import TaskDetailSerializer
+from apps.users.api.acting import actor_of
+
+
+class MigrationFilter(django_filters.FilterSet):
+    source = django_filters.CharFilter(field_name="source__slug")
+    target = django_filters.CharFilter(field_name="target__slug")
+    author = django_filters.CharFilter(field_name="author__username")
+    state = django_filters.ChoiceFilter(choices=HumanState.choices)
+    status = django_filters.ChoiceFilter(choices=[(each.value, each.value) for each in Status], method="by_status")
+
+    def by_status(self, migrations: QuerySet[Migration], _: str, value: str) -> QuerySet[Migration]:
+        return migrations.filter(with_status(Status(value)))
+
+
+class MigrationList(RowList):
+    serializer_class = MigrationSerializer
+    filterset_class = MigrationFilter
+    search_fields = ("title",)
+    ordering_fields = ("id", "title", "created")
+    ordering = ("-id",)
+    columns: ClassVar = {
+        **{name: name for name in ("id", "title", "state", "created", "run_kind", "run_state")},
+        "source": "source__slug",
+        "target": "target__slug",
+        "author": "author__username",
+        "task": "task_id",
+    }
+
+    def get_queryset(self) -> QuerySet[Migration]:
+        return Migration.objects.visible_to(self.request.user).with_latest_run()
+
+    def told(self, row: Row) -> Row:
+        kind, state = row.pop("run_kind"), row.pop("run_state")
+        return {**row, "status": status_from(row["state"], kind, state).value}
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        runs.sweep()
+        return super().list(request, *args, **kwargs)
+
+
+class MigrationPlan(generics.GenericAPIView[Migration]):
+    """Planning a new migration."""
+
+    serializer_class = PlanMigrationSerializer
+    filter_backends = ()
+    pagination_class = None
+
+    @extend_schema(responses={202: TaskDetailSerializer})
+    def post(self, request: Request) -> Response:
+        """Plan what is to arrive in the target. The result of the task has the number of the migration."""
+        given = PlanMigrationSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        asked = given.validated_data
+        task = launch_plan(
+            actor=actor_of(request),
+            **ends(actor_of(request), asked),
+            selection=Selection(tuple(asked["dashboards"]), everything=asked["everything"]),
+            database_pairs=asked["databases"],
+            allow_many=asked["allow_many"],
+        )
+        return accepted(task)
+
+
+class MigrationView(generics.GenericAPIView[Migration]):
+    """Base of what is about the one migration of the address."""
+
+    serializer_class = MigrationDetailSerializer
+    filter_backends = ()
+    pagination_class = None
+
+    def get_queryset(self) -> QuerySet[Migration]:
+        found = Migration.objects.visible_to(self.request.user).select_related("source", "target", "author")
+        return found.prefetch_related(Prefetch("runs", Run.objects.select_related("actor")))
+
+
+class MigrationDetail(MigrationView):
+    def get(self, request: Request, pk: int) -> Response:
+        migration = self.get_object()
+        runs.sweep(target=migration.target)
+        return Response(self.get_serializer(migration).data)
+
+
+class MigrationExplain(MigrationView):
+    @extend_schema(parameters=[AskedExplanationSerializer], responses=ExplainedSerializer)
+    def get(self, request: Request, pk: int) -> Response:
+        """What applying it, or rolling it back, would do now; refused like the attempt itself. No Superset is asked."""
+        asked = AskedExplanationSerializer(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        explain = EXPLAINED[RunKind(asked.validated_data["action"])]
+        return Response(ExplainedSerializer(explain(migration=self.get_object())).data)
+
+
+EXPLAINED = {RunKind.APPLY: execution.explain_apply, RunKind.ROLLBACK: execution.explain_rollback}
+
+
+class MigrationApply(MigrationView):
+    @extend_schema(request=ApplySerializer, responses={202: TaskDetailSerializer})
+    def post(self, request: Request, pk: int) -> Response:
+        """Make the target what the plan with this checksum says, verified."""
+        given = ApplySerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        checksum = given.validated_data["checksum"]
+        return accepted(launch_apply(actor=actor_of(request), migration=self.get_object(), checksum=checksum))
+
+
+class MigrationRollback(MigrationView):
+    @extend_schema(request=None, responses={202: TaskDetailSerializer})
+    def post(self, request: Request, pk: int) -> Response:
+        """Take the target back to what it was before the last apply, verified."""
+        return accepted(launch_rollback(actor=actor_of(request), migration=self.get_object()))

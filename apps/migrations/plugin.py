@@ -1,0 +1,114 @@
+"""What a worker does for migrations: plan, apply, roll back. The same services as the commands call."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from apps.core.errors import LockstepError, NothingToDo
+from apps.environments.services import get_environment
+from apps.migrations import told
+from apps.migrations.models import Migration, Run
+from apps.migrations.policies import PLUGIN
+from apps.migrations.services.execution import apply_plan, roll_back
+from apps.migrations.services.planning import create_plan, get_migration
+from apps.plugins.base import Action, Context, Plugin
+from apps.plugins.staged import Staged
+from apps.superset.selection import Selection
+
+PLAN_FILE = "plan.json"
+
+
+@dataclass(frozen=True)
+class PlanParams:
+    source: str = field(metadata={"title": "From", "help": "name of the environment that has the dashboards"})
+    target: str = field(metadata={"title": "To", "help": "name of the environment that is to get them"})
+    dashboards: tuple[str, ...] = field(
+        default=(), metadata={"title": "Dashboards", "help": "id, UUID or slug of each, in the source"}
+    )
+    everything: bool = field(default=False, metadata={"title": "All dashboards of the source"})
+    databases: tuple[str, ...] = field(
+        default=(), metadata={"title": "Databases", "help": "SOURCE=TARGET, by name or UUID, for this plan only"}
+    )
+    allow_many: bool = field(default=False, metadata={"title": "Overwrite however many assets it takes"})
+
+
+@dataclass(frozen=True)
+class ApplyParams:
+    migration: int = field(metadata={"title": "Migration"})
+    checksum: str | None = field(
+        default=None, metadata={"title": "Checksum", "help": "apply only the plan that has this one"}
+    )
+
+
+@dataclass(frozen=True)
+class RollbackParams:
+    migration: int = field(metadata={"title": "Migration"})
+
+
+def plan(context: Context, params: PlanParams) -> Mapping[str, Any]:
+    """The plan itself is kept as a file of the task, also where there is nothing to do and so no migration."""
+    source, target = get_environment(params.source), get_environment(params.target)
+    with told.with_way_out(source, target):
+        created = create_plan(
+            actor=context.actor,
+            source=source,
+            target=target,
+            selection=Selection(params.dashboards, everything=params.everything),
+            database_pairs=params.databases,
+            allow_many=params.allow_many,
+            reporter=Staged(context),
+            task=context.task,
+        )
+    context.artefact(PLAN_FILE, json.dumps(created.plan.to_json(), ensure_ascii=False).encode())
+    return {
+        "migration": created.migration.pk if created.migration else None,
+        "checksum": created.plan.checksum,
+        "pending": created.plan.pending,
+    }
+
+
+def apply(context: Context, params: ApplyParams) -> Mapping[str, Any]:
+    def act(migration: Migration) -> Run:
+        return apply_plan(
+            actor=context.actor,
+            migration=migration,
+            reporter=Staged(context),
+            checksum=params.checksum,
+            task=context.task,
+        )
+
+    return _acted(context, params.migration, act)
+
+
+def rollback(context: Context, params: RollbackParams) -> Mapping[str, Any]:
+    def act(migration: Migration) -> Run:
+        return roll_back(actor=context.actor, migration=migration, reporter=Staged(context), task=context.task)
+
+    return _acted(context, params.migration, act)
+
+
+def _acted(context: Context, number: int, act: Callable[[Migration], Run]) -> Mapping[str, Any]:
+    """What is so already is no failure. The write lock is that of the task's environment, so it must be the target."""
+    migration = get_migration(number)
+    if context.environment != migration.target.name:
+        raise LockstepError(f"Migration {number} writes to “{migration.target}”: start it for that environment.")
+    try:
+        return {"migration": number, "run": act(migration).pk}
+    except NothingToDo as nothing:
+        context.log(f"nothing to do: {nothing}")
+        return {"migration": number, "run": None, "nothing_to_do": str(nothing)}
+
+
+plugin = Plugin(
+    slug=PLUGIN,
+    title="Migrations",
+    version="1.0",
+    actions=(
+        Action(slug="plan", title="Plan a migration", params=PlanParams, run=plan, repeatable=True),
+        Action(slug="apply", title="Apply a migration", params=ApplyParams, run=apply, writes=True),
+        Action(slug="rollback", title="Roll a migration back", params=RollbackParams, run=rollback, writes=True),
+    ),
+)

@@ -1,0 +1,47 @@
+"""The answers of `manage.py migration` for what a worker carries out: followed line by line, then told as ever."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from apps.core.answers import Answer
+from apps.environments.progress import Stream
+from apps.migrations import told
+from apps.migrations.models import Run
+from apps.migrations.plugin import PLAN_FILE
+from apps.migrations.services.planning import Created, get_migration
+from apps.superset.plan import Plan
+from apps.tasks.commands import followed_answer
+from apps.tasks.models import Task, TaskState
+
+
+def created_answer(task: Task, stream: Stream) -> Answer:
+    """Of a task that plans."""
+    return _followed(task, stream, _created)
+
+
+def run_answer(task: Task, stream: Stream) -> Answer:
+    """Of a task that applies or rolls back."""
+    return _followed(task, stream, _acted)
+
+
+def _followed(task: Task, stream: Stream, told_by: Callable[[Task], Answer]) -> Answer:
+    """As without a worker where it went well, else how the task ended."""
+    stream.write(f"Task {task.pk} is queued; Ctrl-C only ends the following.\n")
+    ended = followed_answer(task, stream)
+    return told_by(task) if task.state == TaskState.SUCCEEDED else ended
+
+
+def _created(task: Task) -> Answer:
+    result = task.result or {}
+    plan = Plan.from_json(json.loads(task.artifacts.get(name=PLAN_FILE).file.read()))
+    migration = get_migration(result["migration"]) if result["migration"] else None
+    return told.created_answer(Created(plan, migration))
+
+
+def _acted(task: Task) -> Answer:
+    result = task.result or {}
+    if result["run"] is None:
+        return told.nothing_answer(get_migration(result["migration"]), result["nothing_to_do"])
+    return told.run_answer(Run.objects.get(pk=result["run"]))

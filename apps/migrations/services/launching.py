@@ -1,0 +1,58 @@
+"""Handing a migration to a worker: what is refused is refused at once, not minutes later in the log of a task."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from apps.catalogue.services.sides import refuse_same
+from apps.core.errors import Refused
+from apps.environments.models import Environment
+from apps.migrations.models import Migration
+from apps.migrations.policies import PLUGIN, require_applicable, require_undoable, require_usable
+from apps.migrations.services.planning import latest_plan, require_selection
+from apps.superset.selection import Selection
+from apps.tasks.models import Task
+from apps.tasks.services import start_task
+from apps.users.models import User
+from apps.users.policies import require_administrator
+
+
+def launch_plan(
+    *,
+    actor: User,
+    source: Environment,
+    target: Environment,
+    selection: Selection,
+    database_pairs: Sequence[str] = (),
+    allow_many: bool = False,
+) -> Task:
+    """Start the planning. The result of the task names the migration that keeps the plan, if it changes anything."""
+    require_administrator(actor)
+    refuse_same(source, target)
+    require_selection(selection)
+    require_usable(source)
+    require_usable(target)
+    params = {
+        "source": source.name,
+        "target": target.name,
+        "dashboards": list(selection.names),
+        "everything": selection.everything,
+        "databases": list(database_pairs),
+        "allow_many": allow_many,
+    }
+    return start_task(actor=actor, plugin=PLUGIN, action="plan", params=params, environment=target)
+
+
+def launch_apply(*, actor: User, migration: Migration, checksum: str) -> Task:
+    """Start the apply of the plan with this checksum: the one that was read."""
+    require_applicable(actor, migration)
+    if checksum.strip().lower() != latest_plan(migration).checksum:
+        raise Refused(f"The checksum is not that of the plan of migration {migration.pk}: read the plan again.")
+    params = {"migration": migration.pk, "checksum": checksum.strip().lower()}
+    return start_task(actor=actor, plugin=PLUGIN, action="apply", params=params, environment=migration.target)
+
+
+def launch_rollback(*, actor: User, migration: Migration) -> Task:
+    require_undoable(actor, migration)
+    params = {"migration": migration.pk}
+    return start_task(actor=actor, plugin=PLUGIN, action="rollback", params=params, environment=migration.target)

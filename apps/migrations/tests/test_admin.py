@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import pytest
+
+from apps.audit.models import AuditEntry
+from apps.core.tests.pages import Pages
+from apps.environments.models import Environment
+from apps.migrations.models import Run
+from apps.tasks.models import Task
+
+LIST = "migrations/migration/"
+
+
+@pytest.fixture
+def pages(author):
+    return Pages(author)
+
+
+def page_of(migration, action="change"):
+    return f"{LIST}{migration.pk}/{action}/"
+
+
+def test_the_plan_is_told_readably(pages, stage):
+    migration = stage.plan()
+    page = pages.see(page_of(migration))
+    checksum = migration.plans.get().checksum
+    for told in ("12 to create", "USA Births Names", "birth_names", "database “examples” → “warehouse”", checksum):
+        assert told in page
+    assert "planned" in pages.see(LIST)
+
+
+def test_what_differs_is_told_change_by_change(pages, stage):
+    stage.apply(stage.plan())
+    stage.rename_in_dev("Births <script>")
+    page = pages.see(page_of(stage.plan()))
+    assert "Births &lt;script&gt;" in page
+    assert "<script>" not in page.split('id="content"')[1].split("ls-columns")[1].split("</body>")[0].replace(
+        '<script src="/static/unfold/js/simplebar/simplebar.js"></script>', ""
+    )
+
+
+def test_apply_asks_first_and_tells_the_stages(pages, stage):
+    migration = stage.plan()
+    page = pages.see(page_of(migration, "apply"))
+    for told in (
+        "Apply migration 1 to “prod”?",
+        "Preflight: read 12 assets",
+        "Verify:",
+        migration.plans.get().checksum,
+    ):
+        assert told.replace("1", str(migration.pk), 1) if told.startswith("Apply") else told in page
+    assert not Task.objects.exists()
+
+
+def test_apply_is_handed_to_a_worker_with_the_checksum_that_was_read(pages, stage, author):
+    migration = stage.plan()
+    checksum = migration.plans.get().checksum
+    page = pages.send(page_of(migration, "apply"), confirmed="yes", checksum=checksum)
+    task = Task.objects.get()
+    assert (task.action, task.environment, task.actor) == ("apply", stage.target, author)
+    assert task.params == {"migration": migration.pk, "checksum": checksum}
+    assert f"Task {task.pk} is queued." in page
+    assert AuditEntry.objects.get(action="task.start").source == "admin"
+    assert not Run.objects.exists(), "no server is written to while a browser waits"
+
+
+def test_without_the_answer_or_with_another_checksum_nothing_is_started(pages, stage):
+    migration = stage.plan()
+    pages.send(page_of(migration, "apply"), checksum=migration.plans.get().checksum)
+    page = pages.send(page_of(migration, "apply"), confirmed="yes", checksum="0" * 64)
+    assert "read the plan again" in page
+    assert not Task.objects.exists()
+
+
+def test_rollback_asks_first_and_is_handed_to_a_worker(pages, stage):
+    migration = stage.plan()
+    stage.apply(migration)
+    page = pages.see(page_of(migration, "rollback"))
+    assert "12 to remove" in page
+    pages.send(page_of(migration, "rollback"), confirmed="yes")
+    assert Task.objects.get().action == "rollback"
+
+
+def test_what_policy_refuses_is_told_and_not_done(pages, stage):
+    migration = stage.plan()
+    Environment.objects.filter(pk=stage.target.pk).update(protected=True)
+    assert "Apply: “prod” is protected" in pages.see(page_of(migration))
+    pages.send(page_of(migration, "apply"), confirmed="yes", checksum=migration.plans.get().checksum)
+    assert not Task.objects.exists()
+
+
+def test_runs_and_what_they_wrote_are_told(pages, stage):
+    migration = stage.plan()
+    stage.apply(migration)
+    page = pages.see(page_of(migration))
+    assert "12 written" in page
+    assert "done" in pages.see(LIST)
+    stage.roll_back(migration)
+    assert "rolled back" in pages.see(LIST)
+
+
+def test_nothing_can_be_changed_by_hand(pages, stage):
+    migration = stage.plan()
+    for path in (f"{LIST}add/", page_of(migration, "delete")):
+        assert pages.client.post(f"/admin/{path}", {"post": "yes"}).status_code == 403
+
+
+def test_a_list_costs_the_same_however_long_it_is(pages, stage, django_assert_num_queries):
+    stage.plan()
+    stage.apply(stage.plan())
+    with django_assert_num_queries(7):
+        pages.see(LIST)
+
+
+def test_a_page_of_one_that_is_not_there_says_so(pages):
+    assert "doesn’t exist" in pages.client.get(f"/admin/{LIST}99/change/", follow=True).content.decode()
+
+
+def test_an_environment_that_a_migration_names_is_not_removed(pages, stage):
+    stage.plan()
+    answer = pages.client.post(f"/admin/environments/environment/{stage.source.pk}/delete/", {"post": "yes"})
+    assert answer.status_code == 403
+    assert Environment.objects.count() == 2

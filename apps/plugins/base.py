@@ -1,0 +1,104 @@
+"""The public contract of plugins: what one declares, and what its actions are given when they run.
+
+A plugin is an object of `Plugin`, named by an entry point of the group `lockstep.plugins`:
+
+    @dataclass(frozen=True)
+    class SyncParams:
+        full: bool = field(default=False, metadata={"title": "Read everything anew"})
+
+    def sync(context: Context, params: SyncParams) -> dict[str, Any]:
+        context.log("reading the dashboards")
+        ...
+        return {"dashboards": 12}
+
+    plugin = Plugin(
+        slug="catalogue",
+        title="Catalogue",
+        version="1.0",
+        actions=(Action(slug="sync", title="Sync", params=SyncParams, run=sync, repeatable=True),),
+    )
+
+An action that cannot do what it was asked raises an announced failure: a `LockstepError` or a `SupersetError`. Whatever
+else it raises counts as a fault of the plugin and is stored with its traceback.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from apps.users.models import User
+
+API_VERSION = 1
+"""Raised when this contract changes so that a plugin for the old one would break."""
+
+HOUR = 3600
+
+
+class Context(Protocol):
+    """What a running action may ask and tell. Calls are cheap; it is a `Reporter` for the engine, too."""
+
+    @property
+    def task(self) -> int:
+        """The number of the task that runs."""
+
+    @property
+    def actor(self) -> User:
+        """Who started it."""
+
+    @property
+    def environment(self) -> str | None:
+        """The name of the environment it works on, if any."""
+
+    def log(self, text: str, *, level: str = "info", **facts: Any) -> None:
+        """One line; level is `debug`, `info`, `warning` or `error`. Facts are JSON values; secrets are masked."""
+
+    def stage(self, name: str, number: int, total: int) -> None:
+        """A stage begins: the `number`th of `total`, counted from 1. The one before it is done."""
+
+    def progress(self, stage: str, done: int, total: int) -> None:
+        """`done` of `total` steps of what `stage` names."""
+
+    def check_cancelled(self) -> None:
+        """Raise Cancelled if the task is to stop: ask before each step that can still be left out."""
+
+    def artefact(self, name: str, content: bytes) -> None:
+        """Keep a file with the task; one of the same name is replaced."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """One thing a plugin does.
+
+    `params` is a frozen dataclass; see `params.py` for the types of its fields. Their metadata may have `title` and
+    `help`. `run` returns a JSON object, or nothing.
+    """
+
+    slug: str
+    title: str
+    params: type[Any]
+    run: Callable[[Context, Any], Mapping[str, Any] | None]
+
+    writes: bool = False
+    """Holds the write lock of its environment: of these, one runs at a time for each environment."""
+
+    repeatable: bool = False
+    """Doing it twice does no harm: after the death of its process it is queued again, up to three attempts in all."""
+
+    time_limit: int = HOUR
+    """Seconds after which `check_cancelled` stops it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plugin:
+    """What an entry point of the group `lockstep.plugins` names."""
+
+    slug: str
+    title: str
+    version: str
+    actions: tuple[Action, ...]
+    api_version: int = API_VERSION
+
+    def action(self, slug: str) -> Action | None:
+        return next((action for action in self.actions if action.slug == slug), None)

@@ -1,0 +1,30 @@
+"""Which plugins this installation knows, and which of them may run."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+
+class PluginState(models.TextChoices):
+    READY = "ready"
+    BROKEN = "broken"  # found, but it could not be loaded
+    MISSING = "missing"  # known from before, no longer installed
+
+
+class PluginRecord(models.Model):
+    """One plugin that was ever found here. Shipped ones are enabled; others wait for a person to enable them."""
+
+    slug = models.CharField(max_length=100, unique=True)
+    title = models.CharField(max_length=200, blank=True)
+    version = models.CharField(max_length=50, blank=True)
+    enabled = models.BooleanField(default=False)
+    state = models.CharField(max_length=20, choices=PluginState.choices, default=PluginState.READY)
+    reason = models.TextField(blank=True, help_text="why it is broken")
+
+    class Meta:
+        ordering: ClassVar = ["slug"]
+
+    def __str__(self) -> str:
+        return self.title or self.slug

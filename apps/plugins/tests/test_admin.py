@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import pytest
+
+from apps.audit.models import AuditEntry
+from apps.core.tests.pages import Pages
+from apps.plugins.models import PluginRecord, PluginState
+from apps.plugins.services import refresh_records
+
+LIST = "plugins/pluginrecord/"
+
+
+@pytest.fixture
+def pages(author):
+    refresh_records()
+    return Pages(author)
+
+
+def test_the_list_and_a_page_tell_what_each_can_do(pages):
+    assert "Catalogue" in pages.see(LIST)
+    assert "catalogue.sync" in pages.see(f"{LIST}{PluginRecord.objects.get(slug='catalogue').pk}/change/")
+
+
+def test_one_is_disabled_and_enabled_by_a_button(pages):
+    plugin = PluginRecord.objects.get(slug="catalogue")
+    for action, enabled in (("disable", False), ("enable", True)):
+        pages.send(f"{LIST}{plugin.pk}/{action}/")
+        plugin.refresh_from_db()
+        assert plugin.enabled is enabled
+    actions = AuditEntry.objects.order_by("pk").values_list("action", flat=True)
+    assert list(actions) == ["plugin.disable", "plugin.enable"]
+
+
+def test_a_broken_one_tells_why(pages):
+    broken = PluginRecord.objects.create(slug="bad", state=PluginState.BROKEN, reason="ImportError: no such thing")
+    assert "ImportError: no such thing" in pages.see(f"{LIST}{broken.pk}/change/")
+    assert f"{LIST}{broken.pk}/enable/" not in pages.see(f"{LIST}{broken.pk}/change/")

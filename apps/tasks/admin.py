@@ -1,0 +1,141 @@
+"""Tasks, to read: how far each has come, what it told, what it left behind."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib import admin
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.html import format_html
+
+from apps.core.admin import RecordAdmin, address, display
+from apps.plugins.registry import registry
+from apps.tasks.models import Task, TaskArtifact, TaskState
+
+LINES = 500
+"""The last lines that a page shows, unless it is asked for all."""
+
+LABELS = {
+    TaskState.QUEUED: "info",
+    TaskState.RUNNING: "primary",
+    TaskState.SUCCEEDED: "success",
+    TaskState.FAILED: "danger",
+    TaskState.ERRORED: "danger",
+    TaskState.CANCELLED: "warning",
+    TaskState.LOST: "danger",
+}
+
+
+@admin.register(Task)
+class TaskAdmin(RecordAdmin):
+    list_display = ("id", "what", "environment_name", "shown_state", "actor", "created", "took", "attempts")
+    list_display_links = ("id", "what")
+    list_filter = ("state", "plugin", "environment")
+    search_fields = ("=id", "plugin", "action", "environment_name")
+    list_select_related = ("actor",)
+    show_template = "admin/tasks/task.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.artifact_view)
+        return [path("<int:object_id>/files/<int:number>/", view, name="tasks_task_file"), *super().get_urls()]
+
+    def artifact_view(self, request: HttpRequest, object_id: int, number: int) -> HttpResponse:
+        found = TaskArtifact.objects.filter(task_id=object_id, pk=number).first()
+        if found is None:
+            raise Http404
+        headers = {"Content-Type": "application/octet-stream", "X-Content-Type-Options": "nosniff"}
+        answer = HttpResponse(found.file.read(), headers=headers)
+        answer["Content-Disposition"] = f'attachment; filename="task-{found.task_id}-{_plain(found.name)}"'
+        return answer
+
+    def shown(self, request: HttpRequest, row: Task) -> dict[str, Any]:
+        lines = row.lines.order_by("-seq")
+        total = lines.values_list("seq", flat=True).first() or 0  # their numbers have no gaps
+        shown = list(lines if "all" in request.GET else lines[:LINES])[::-1]
+        return {
+            "task": row,
+            "label": LABELS[TaskState(row.state)],
+            "facts": self.facts(row),
+            "stages": [_stage(stage, row) for stage in row.stages],
+            "percent": _percent(row),
+            "lines": shown,
+            "earlier": total - len(shown),
+            "artifacts": list(row.artifacts.all()),
+            "result": _json(row.result),
+            "params": _json(row.params),
+        }
+
+    def facts(self, row: Task) -> list[tuple[str, Any]]:
+        name, where = row.environment_name, row.environment
+        return [
+            ("What", title_of(row)),
+            ("Environment", format_html('<a href="{}">{}</a>', address(where), name) if where else name),
+            ("Started by", str(row.actor)),
+            ("Created", _moment(row.created)),
+            ("Started", _moment(row.started)),
+            ("Finished", _moment(row.finished)),
+            ("Took", took(row)),
+            ("Attempts", str(row.attempts) if row.attempts > 1 else ""),
+            ("Process", f"{row.pid} on {row.host}" if row.state == TaskState.RUNNING else ""),
+            ("Last sign of life", _moment(row.heartbeat) if row.state == TaskState.RUNNING else ""),
+        ]
+
+    @display(description="What", ordering="action")
+    def what(self, row: Task) -> str:
+        return title_of(row)
+
+    @display(description="State", ordering="state", label=LABELS)
+    def shown_state(self, row: Task) -> str:
+        return row.state
+
+    @display(description="Took")
+    def took(self, row: Task) -> str:
+        return took(row)
+
+
+def title_of(task: Task) -> str:
+    action = registry().action(task.plugin, task.action)
+    return action.title if action else f"{task.plugin}.{task.action}"
+
+
+def took(task: Task) -> str:
+    if not task.started:
+        return ""
+    return duration((task.finished or timezone.now()) - task.started)
+
+
+def duration(time: timedelta) -> str:
+    """`0.4 s`, `75 s`, `12 min`."""
+    seconds = time.total_seconds()
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
+
+
+def _stage(stage: dict[str, Any], task: Task) -> dict[str, Any]:
+    if finished := stage["finished"]:
+        time = datetime.fromisoformat(finished) - datetime.fromisoformat(stage["started"])
+        return {**stage, "state": "done", "took": duration(time)}
+    return {**stage, "state": "stopped" if task.ended else "running", "took": ""}
+
+
+def _percent(task: Task) -> int | None:
+    progress = task.progress
+    return round(100 * progress["done"] / progress["total"]) if progress and progress["total"] else None
+
+
+def _moment(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S} UTC" if moment else ""
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2) if value else ""
+
+
+def _plain(name: str) -> str:
+    """The name without what could leave a header."""
+    return "".join(letter if letter.isalnum() or letter in ".-_" else "_" for letter in name)

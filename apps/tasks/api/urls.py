@@ -1,0 +1,12 @@
+from __future__ import annotations
+
+from django.urls import path
+
+from apps.tasks.api import views
+
+urlpatterns = [
+    path("tasks", views.TaskList.as_view(), name="tasks"),
+    path("tasks/<int:pk>", views.TaskDetail.as_view(), name="task"),
+    path("tasks/<int:pk>/lines", views.TaskLines.as_view(), name="task-lines"),
+    path("tasks/<int:pk>/artifacts/<path:name>", views.TaskArtifactContent.as_view(), name="task-artifact"),
+]

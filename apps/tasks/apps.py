@@ -1,0 +1,10 @@
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class TasksConfig(AppConfig):
+    name = "apps.tasks"
+
+    def ready(self) -> None:
+        from apps.tasks import checks  # noqa: F401, PLC0415 - registers them; Django's way

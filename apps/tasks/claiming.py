@@ -1,0 +1,52 @@
+"""Which task is next, and taking it."""
+
+from __future__ import annotations
+
+import os
+import uuid
+
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from apps.tasks.models import Task, TaskState
+from apps.tasks.processes import host
+from apps.tasks.states import move
+
+LOOKED_AT = 20
+
+
+def eligible() -> QuerySet[Task]:
+    """What may start now, in this order. A task that writes waits for the one that writes to the same environment."""
+    writing = Task.objects.filter(state=TaskState.RUNNING, writes=True, environment=OuterRef("environment"))
+    queued = Task.objects.filter(state=TaskState.QUEUED)
+    return queued.exclude(Q(Exists(writing)), writes=True).order_by("-priority", "pk")
+
+
+def claim() -> Task | None:
+    """The first task that this process gets; None if there is none for it."""
+    for task in eligible().select_related("actor", "environment")[:LOOKED_AT]:
+        if _take(task):
+            return task
+    return None
+
+
+def _take(task: Task) -> bool:
+    now = timezone.now()
+    try:
+        with transaction.atomic():
+            return move(
+                task,
+                to=TaskState.RUNNING,
+                expected={"attempts": task.attempts},
+                attempts=task.attempts + 1,
+                lease=uuid.uuid4(),
+                host=host(),
+                pid=os.getpid(),
+                started=now,
+                heartbeat=now,
+                stages=[],
+                progress=None,
+            )
+    except IntegrityError:  # another worker has just begun to write to the same environment
+        return False

@@ -1,0 +1,158 @@
+"""What a running task tells, on its way to the database.
+
+Whoever tells only adds to a buffer. A thread with a connection of its own stores it in short transactions: a service
+that is rolled back takes no line with it, and a slow database slows nobody down. Each of these transactions is also the
+heartbeat of the task, and holds only while the task's lease does.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import DatabaseError, connection, transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from apps.core.files import StoredFile
+from apps.tasks.models import Task, TaskArtifact, TaskLine, TaskState
+
+logger = logging.getLogger(__name__)
+
+FLUSH = 0.2
+"""Seconds between two looks at the buffer."""
+
+BEAT = 5.0
+"""Seconds after which a task that tells nothing gives a sign of life."""
+
+LAST_TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    text: str
+    level: str = "info"
+    source: str = ""
+    facts: dict[str, Any] = field(default_factory=dict)
+    at: datetime = field(default_factory=timezone.now)
+
+
+@dataclass(frozen=True, slots=True)
+class Artefact:
+    name: str
+    file: StoredFile
+    size: int
+
+
+@dataclass(slots=True)
+class Told:
+    """What was told and is not stored yet."""
+
+    lines: list[Line] = field(default_factory=list)
+    artefacts: list[Artefact] = field(default_factory=list)
+    changes: dict[str, Any] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.lines or self.artefacts or self.changes)
+
+
+def append(task: Task, *lines: Line) -> None:
+    """Number these lines after the last one and store them. Call it in the transaction that has changed the task's row:
+    so nobody else numbers at the same time."""
+    last: int = TaskLine.objects.filter(task=task).aggregate(last=Max("seq"))["last"] or 0
+    TaskLine.objects.bulk_create(
+        TaskLine(task=task, seq=seq, at=line.at, level=line.level, source=line.source, text=line.text, facts=line.facts)
+        for seq, line in enumerate(lines, start=last + 1)
+    )
+
+
+class Journal:
+    """The buffer and the thread of one claim of one task. `lost` is True when the claim no longer holds."""
+
+    def __init__(self, task: Task) -> None:
+        assert isinstance(task.lease, uuid.UUID)
+        self._task = task
+        self._lease = task.lease
+        self._told = Told()
+        self._lock = threading.Lock()
+        self._closing = threading.Event()
+        self._beaten = time.monotonic()
+        self._thread = threading.Thread(target=self._run, name=f"journal of task {task.pk}", daemon=True)
+        self.lost = False
+        self._thread.start()
+
+    def line(self, line: Line) -> None:
+        with self._lock:
+            self._told.lines.append(line)
+
+    def artefact(self, artefact: Artefact) -> None:
+        with self._lock:
+            self._told.artefacts.append(artefact)
+
+    def change(self, **changes: Any) -> None:
+        """Set fields of the task; of several values for one field before the next look, the last is stored."""
+        with self._lock:
+            self._told.changes.update(changes)
+
+    def close(self) -> None:
+        """Returns when all that was told is stored."""
+        self._closing.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            while not self._closing.wait(FLUSH):
+                self._flush()
+            for attempt in range(LAST_TRIES):
+                if self._flush():
+                    break
+                time.sleep(FLUSH * 2**attempt)
+        finally:
+            connection.close()
+
+    def _flush(self) -> bool:
+        """Store what there is. False if the database did not take it; it is kept for the next time then."""
+        with self._lock:
+            told, self._told = self._told, Told()
+        due = time.monotonic() - self._beaten >= BEAT
+        if self.lost or not (told or due):
+            return True
+        try:
+            self.lost = not _store(self._task, self._lease, told)
+        except DatabaseError as error:
+            logger.warning("%s: %s lines not stored yet (%s)", self._task, len(told.lines), error)
+            self._put_back(told)
+            connection.close()
+            return False
+        self._beaten = time.monotonic()
+        if self.lost:
+            logger.warning("%s was taken from this process; what it tells from now on is not stored", self._task)
+        return True
+
+    def _put_back(self, told: Told) -> None:
+        with self._lock:
+            newer = self._told
+            self._told = Told(
+                told.lines + newer.lines, told.artefacts + newer.artefacts, {**told.changes, **newer.changes}
+            )
+
+
+def _store(task: Task, lease: uuid.UUID, told: Told) -> bool:
+    """False, and nothing is stored, if the task is no longer held under this lease."""
+    with transaction.atomic():
+        held = Task.objects.filter(pk=task.pk, state=TaskState.RUNNING, lease=lease)
+        if not held.update(heartbeat=timezone.now(), **told.changes):
+            return False
+        append(task, *told.lines)
+        for artefact in told.artefacts:
+            TaskArtifact.objects.update_or_create(
+                task=task,
+                name=artefact.name,
+                defaults={"path": artefact.file.path, "sha256": artefact.file.sha256, "size": artefact.size},
+            )
+    return True

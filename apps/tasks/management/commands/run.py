@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import gc
+import sys
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import CommandParser
+from django.db import connections
+
+from apps.core.answers import Answer
+from apps.core.commands import Command as BaseCommand
+from apps.core.commands import Options
+from apps.core.supervisor import Part, supervise
+from apps.tasks import serving, worker
+from apps.users.services import has_admin
+
+
+class Command(BaseCommand):
+    help = "Serve the pages and work on the tasks, both in one, until Ctrl-C or SIGTERM."
+
+    def add_options(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--port",
+            type=int,
+            default=settings.PORT,
+            help=f"of {serving.HOST} (default: LOCKSTEP_PORT, or 8000; now {settings.PORT})",
+        )
+
+    def answer(self, options: Options) -> Answer:
+        door = serving.listen(options["port"])
+        if serving.is_first_start():
+            self._tell(f"First start: making the tables in {_database(settings.DATABASES['default'])} …")
+            serving.prepare_database()
+        address = f"http://{serving.HOST}:{options['port']}/"
+        self._tell(f"Lockstep is at {address} (Ctrl-C ends it)")
+        if not has_admin():
+            self._tell(
+                "There is no administrator yet. Make one in another terminal, then sign in:\n"
+                f"    {sys.executable} {Path(sys.argv[0]).resolve()} create_admin NAME"
+            )
+        connections.close_all()  # a connection must not be shared with a fork
+        gc.collect()
+        gc.freeze()
+        web = Part("web server", partial(serving.serve, door))
+        supervise([web, Part("worker", partial(worker.run, self._tell))], self._tell)
+        return Answer({"stopped": True}, "Stopped.")
+
+    def _tell(self, sentence: str) -> None:
+        self.stderr.write(sentence)
+        self.stderr.flush()
+
+
+def _database(database: dict[str, Any]) -> str:
+    return str(database["NAME"])

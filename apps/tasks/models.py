@@ -1,0 +1,136 @@
+"""Work that a worker carries out, and what it told while it did."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from apps.core.files import StoredFile
+from apps.environments.models import Environment
+from apps.users.policies import VisibleQuerySet
+
+
+class TaskState(models.TextChoices):
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"  # it could not be done, and the plugin said why
+    ERRORED = "errored"  # a fault of the plugin or of ours
+    CANCELLED = "cancelled"
+    LOST = "lost"  # its process died; what it had done by then is not known
+
+
+class Task(models.Model):
+    """One action of a plugin, to be run once. The row is the truth; the queue only says that there is one.
+
+    `writes` and `repeatable` are what the action declared when the task was started.
+    """
+
+    plugin = models.CharField(max_length=100)
+    action = models.CharField(max_length=100)
+    params = models.JSONField(default=dict)
+    environment = models.ForeignKey(Environment, models.SET_NULL, null=True, blank=True, related_name="+")
+    environment_name = models.CharField(max_length=100, blank=True, help_text="stays when the environment is removed")
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    writes = models.BooleanField(default=False)
+    repeatable = models.BooleanField(default=False)
+
+    state = models.CharField(max_length=20, choices=TaskState.choices, default=TaskState.QUEUED)
+    priority = models.SmallIntegerField(default=0, help_text="the highest goes first")
+    created = models.DateTimeField(auto_now_add=True)
+    started = models.DateTimeField(null=True)
+    finished = models.DateTimeField(null=True)
+
+    lease = models.UUIDField(null=True, help_text="the claim under which it runs: whoever holds another lost it")
+    host = models.CharField(max_length=255, blank=True)
+    pid = models.PositiveIntegerField(null=True)
+    heartbeat = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+
+    stages = models.JSONField(default=list, help_text="[{name, number, total, started, finished}], in order")
+    progress = models.JSONField(null=True, help_text="{stage, done, total}, the last that was told")
+    result = models.JSONField(null=True)
+    error = models.JSONField(null=True, help_text="{kind, sentence, detail, context …}; traceback of an unexpected one")
+    retry_of = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="retries")
+
+    objects = VisibleQuerySet["Task"].as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-pk"]
+        indexes: ClassVar = [models.Index(fields=["state", "-priority", "id"], name="task_queue")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["environment"],
+                condition=models.Q(state=TaskState.RUNNING, writes=True),
+                name="one_writing_task_per_environment",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        where = f" on {self.environment_name}" if self.environment_name else ""
+        return f"task {self.pk}: {self.plugin}.{self.action}{where}"
+
+    @property
+    def ended(self) -> bool:
+        return self.state not in {TaskState.QUEUED, TaskState.RUNNING}
+
+
+class TaskLine(models.Model):
+    """One line of a task's log. The numbers of a task have no gaps; a line is stored before anyone is told of it."""
+
+    task = models.ForeignKey(Task, models.CASCADE, related_name="lines")
+    seq = models.PositiveIntegerField()
+    at = models.DateTimeField(default=timezone.now)
+    level = models.CharField(max_length=10, default="info")
+    source = models.CharField(max_length=100, blank=True)
+    text = models.TextField()
+    facts = models.JSONField(default=dict)
+
+    class Meta:
+        ordering: ClassVar = ["task", "seq"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["task", "seq"], name="task_line_seq")]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class TaskArtifact(models.Model):
+    """A file that a task left behind."""
+
+    task = models.ForeignKey(Task, models.CASCADE, related_name="artifacts")
+    name = models.CharField(max_length=200)
+    path = models.CharField(max_length=200)
+    sha256 = models.CharField(max_length=64)
+    size = models.PositiveBigIntegerField()
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["task", "name"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["task", "name"], name="task_artifact_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def file(self) -> StoredFile:
+        return StoredFile(self.path, self.sha256)
+
+
+class Worker(models.Model):
+    """A `manage.py worker` that runs, or ran and was killed: alive is one that was seen lately."""
+
+    host = models.CharField(max_length=255)
+    pid = models.PositiveIntegerField()
+    processes = models.PositiveSmallIntegerField()
+    started = models.DateTimeField(auto_now_add=True)
+    seen = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering: ClassVar = ["started"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["host", "pid"], name="worker_process")]
+
+    def __str__(self) -> str:
+        return f"worker {self.pid} on {self.host}"

@@ -1,0 +1,20 @@
+"""The only door to django-q2. What it carries is a wake-up: “there may be work”, and nothing about which."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+from django_q.conf import Conf
+from django_q.models import OrmQ
+from django_q.tasks import async_task
+
+WORK = "apps.tasks.runner.work"
+
+
+def wake() -> None:
+    """Let an idle worker look for a task. Call it when the task is committed; one too many does no harm."""
+    async_task(WORK)
+
+
+def has_wake_up() -> bool:
+    """Whether one is waiting that no worker has taken yet."""
+    return OrmQ.objects.filter(key=Conf.CLUSTER_NAME, lock__lte=timezone.now()).exists()

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from apps.core.files import store
+from apps.core.tests.pages import Pages
+from apps.environments.tests.factories import make_environment
+from apps.tasks.admin import duration
+from apps.tasks.models import Task, TaskArtifact, TaskLine, TaskState
+
+LIST = "tasks/task/"
+
+
+@pytest.fixture
+def pages(author):
+    return Pages(author)
+
+
+def make_task(author, state=TaskState.SUCCEEDED, **fields):
+    now = timezone.now()
+    values = {"plugin": "catalogue", "action": "sync", "state": state, "actor": author, "started": now} | fields
+    return Task.objects.create(**values)
+
+
+def add_lines(task, number):
+    TaskLine.objects.bulk_create(TaskLine(task=task, seq=seq, text=f"line <{seq}>") for seq in range(1, number + 1))
+
+
+def test_the_list_names_what_each_does_and_where(pages, author):
+    make_task(author, TaskState.FAILED, environment=make_environment("dev"), environment_name="dev")
+    page = pages.see(LIST)
+    assert "Sync the catalogue" in page
+    assert "failed" in page
+
+
+def test_a_page_has_stages_lines_files_and_the_error(pages, author):
+    now = timezone.now().isoformat()
+    task = make_task(
+        author,
+        TaskState.ERRORED,
+        finished=timezone.now(),
+        stages=[
+            {"name": "read", "number": 1, "total": 2, "started": now, "finished": now},
+            {"name": "write", "number": 2, "total": 2, "started": now, "finished": None},
+        ],
+        error={"kind": "unexpected", "sentence": "It broke.", "traceback": "ZeroDivisionError <x>"},
+        result={"dashboards": 12},
+        params={"everything": True},
+    )
+    add_lines(task, 3)
+    file = store("artefacts", b"{}", suffix=".json")
+    artifact = TaskArtifact.objects.create(task=task, name="plan.json", path=file.path, sha256=file.sha256, size=2)
+    page = pages.see(f"{LIST}{task.pk}/change/")
+    for told in (
+        "ls-stage-done",
+        "ls-stage-stopped",
+        "It broke.",
+        "ZeroDivisionError &lt;x&gt;",
+        "line &lt;3&gt;",
+        "dashboards",
+    ):
+        assert told in page
+    assert 'http-equiv="refresh"' not in page
+
+    answer = pages.client.get(f"/admin/{LIST}{task.pk}/files/{artifact.pk}/")
+    assert answer.content == b"{}"
+    assert answer["Content-Disposition"] == f'attachment; filename="task-{task.pk}-plan.json"'
+    assert pages.client.get(f"/admin/{LIST}{task.pk + 1}/files/{artifact.pk}/").status_code == 404
+
+
+def test_a_page_of_a_task_that_runs_looks_again(pages, author):
+    task = make_task(author, TaskState.RUNNING, progress={"stage": "read", "done": 1, "total": 4}, host="h", pid=1)
+    page = pages.see(f"{LIST}{task.pk}/change/")
+    assert 'http-equiv="refresh"' in page
+    assert "read: 1 of 4" in page
+
+
+def test_of_a_long_log_the_last_lines_are_shown_unless_all_are_asked_for(pages, author):
+    task = make_task(author, finished=timezone.now())
+    add_lines(task, 502)
+    page = pages.see(f"{LIST}{task.pk}/change/")
+    assert "2 earlier lines" in page
+    assert "line &lt;502&gt;" in page
+    assert "line &lt;2&gt;" not in page
+    assert "line &lt;2&gt;" in pages.see(f"{LIST}{task.pk}/change/?all=1")
+
+
+def test_nothing_can_be_changed(pages, author):
+    task = make_task(author)
+    for path in (f"{LIST}add/", f"{LIST}{task.pk}/delete/"):
+        assert pages.client.post(f"/admin/{path}", {"post": "yes"}).status_code == 403
+    pages.client.post(f"/admin/{LIST}{task.pk}/change/", {"state": "queued"})
+    task.refresh_from_db()
+    assert task.state == TaskState.SUCCEEDED
+
+
+def test_what_the_queue_keeps_is_not_among_the_pages(pages):
+    assert pages.client.get("/admin/django_q/ormq/").status_code == 404
+
+
+def test_a_list_costs_the_same_however_long_it_is(pages, author, django_assert_num_queries):
+    dev = make_environment("dev")
+    for _ in range(6):
+        make_task(author, environment=dev, environment_name="dev")
+    with django_assert_num_queries(7):
+        pages.see(LIST)
+
+
+def test_times_are_told_as_people_do():
+    assert [duration(timedelta(seconds=number)) for number in (0.42, 75, 700)] == ["0.4 s", "75 s", "12 min"]

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import pytest
+from django.utils import timezone
+
+from apps.core.files import store
+from apps.environments.tests.factories import make_environment
+from apps.tasks.models import Task, TaskArtifact, TaskLine, TaskState
+
+LIST = "/api/v1/tasks"
+
+
+@pytest.fixture
+def make_task(author):
+    def make(**fields):
+        return Task.objects.create(**{"plugin": "catalogue", "action": "sync", "actor": author} | fields)
+
+    return make
+
+
+def add_lines(task, *numbers):
+    TaskLine.objects.bulk_create(TaskLine(task=task, seq=seq, text=f"line {seq}") for seq in numbers)
+
+
+class TestTheList:
+    def test_the_latest_comes_first_ten_on_a_page(self, api, make_task):
+        tasks = [make_task() for _ in range(12)]
+        answer = api.get(LIST).json()
+        assert (answer["count"], len(answer["results"])) == (12, 10)
+        assert answer["results"][0]["id"] == tasks[-1].pk
+
+    def test_a_page_has_no_more_than_fifty(self, api, make_task):
+        Task.objects.bulk_create(Task(plugin="p", action="a", actor=make_task().actor) for _ in range(51))
+        assert len(api.get(LIST, {"page_size": 1000}).json()["results"]) == 50
+
+    def test_it_is_filtered_by_states_environment_and_action(self, api, make_task):
+        dev = make_environment("dev")
+        failed = make_task(state=TaskState.FAILED, environment=dev, environment_name="dev")
+        lost, other = make_task(state=TaskState.LOST), make_task(action="check")
+
+        def found(**query):
+            return [row["id"] for row in api.get(LIST, query).json()["results"]]
+
+        assert found(state=["failed", "lost"]) == [lost.pk, failed.pk]
+        assert found(environment="dev") == found(search="dev") == [failed.pk]
+        assert found(action="check") == [other.pk]
+        assert found(created_after=timezone.now().isoformat()) == []
+
+
+class TestOneTask:
+    def test_its_details_have_stages_progress_and_outcome(self, api, make_task):
+        error = {"kind": "unreachable", "sentence": "dev: no answer."}
+        progress = {"stage": "lists", "done": 1, "total": 4}
+        task = make_task(state=TaskState.FAILED, error=error, progress=progress)
+        told = api.get(f"{LIST}/{task.pk}").json()
+        assert (told["state"], told["error"], told["progress"], told["result"]) == ("failed", error, progress, None)
+
+    def test_an_artifact_is_given_out_as_it_was_stored(self, api, make_task):
+        task, file = make_task(), store("artefacts", b"content", suffix=".json")
+        TaskArtifact.objects.create(task=task, name="plan é.json", path=file.path, sha256=file.sha256, size=7)
+        assert api.get(f"{LIST}/{task.pk}").json()["artifacts"][0]["size"] == 7
+        answer = api.get(f"{LIST}/{task.pk}/artifacts/plan é.json")
+        assert (answer.content, answer["Content-Type"]) == (b"content", "application/octet-stream")
+        assert answer["Content-Disposition"].startswith("attachment; filename")
+
+    def test_an_artifact_of_another_task_is_not_there(self, api, make_task):
+        assert api.get(f"{LIST}/{make_task().pk}/artifacts/plan.json").status_code == 404
+
+
+class TestLines:
+    def test_those_after_a_number_come_in_order(self, api, make_task):
+        task = make_task(state=TaskState.RUNNING)
+        add_lines(task, 3, 1, 2)
+        told = api.get(f"{LIST}/{task.pk}/lines", {"after": 1}).json()
+        assert [line["text"] for line in told["lines"]] == ["line 2", "line 3"]
+        assert (told["last"], told["state"], told["ended"]) == (3, "running", False)
+
+    def test_without_news_the_number_stays(self, api, make_task):
+        told = api.get(f"{LIST}/{make_task().pk}/lines", {"after": 5}).json()
+        assert (told["lines"], told["last"]) == ([], 5)
+
+    def test_the_end_is_told_with_the_last_line_only(self, api, make_task):
+        task = make_task(state=TaskState.SUCCEEDED)
+        add_lines(task, 1, 2, 3)
+        first = api.get(f"{LIST}/{task.pk}/lines", {"limit": 2}).json()
+        assert (first["last"], first["ended"]) == (2, False)
+        rest = api.get(f"{LIST}/{task.pk}/lines", {"limit": 2, "after": first["last"]}).json()
+        assert (rest["last"], rest["ended"]) == (3, True)
+
+    def test_a_number_that_is_none_is_refused(self, api, make_task):
+        answer = api.get(f"{LIST}/{make_task().pk}/lines", {"after": "x"})
+        assert (answer.status_code, list(answer.json()["fields"])) == (400, ["after"])

@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from django_q.models import OrmQ
+
+from apps.audit.models import AuditEntry
+from apps.tasks import queue
+from apps.tasks.claiming import claim
+from apps.tasks.models import Task, TaskState
+from apps.tasks.reaper import ATTEMPTS, SILENCE, reap
+from apps.tasks.tests.factories import start
+
+pytestmark = pytest.mark.usefixtures("probe")
+
+
+@pytest.fixture
+def dead_pid():
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    return ended.pid
+
+
+def claimed(author, action, **fields):
+    task = start(author, action, port=1)
+    assert claim() == task
+    Task.objects.filter(pk=task.pk).update(**fields)
+    return task
+
+
+def test_a_running_task_is_left_alone(author):
+    claimed(author, "meet")
+    assert reap() == []
+
+
+def test_a_task_of_a_dead_process_is_lost(author, dead_pid):
+    task = claimed(author, "meet", pid=dead_pid)
+    assert reap() == [task]
+    task.refresh_from_db()
+    assert task.state == TaskState.LOST
+    assert task.finished
+    assert task.error["kind"] == "lost"
+    assert f"process {dead_pid}" in task.error["sentence"]
+    assert [line.text for line in task.lines.all()] == [task.error["sentence"]]
+    assert AuditEntry.objects.filter(action="task.lost", object_id=str(task.pk)).count() == 1
+    assert reap() == []
+
+
+def test_a_silent_task_of_another_host_is_lost(author):
+    now = timezone.now()
+    quick = claimed(author, "meet", host="elsewhere", heartbeat=now - SILENCE + timedelta(seconds=30))
+    silent = claimed(author, "meet", host="elsewhere", heartbeat=now - SILENCE)
+    assert reap() == [silent]
+    quick.refresh_from_db()
+    assert quick.state == TaskState.RUNNING
+
+
+def test_a_repeatable_task_is_queued_again_but_not_for_ever(author, dead_pid):
+    task = start(author, "meet_again", port=1)
+    for attempt in range(1, ATTEMPTS + 1):
+        OrmQ.objects.all().delete()
+        assert claim() == task
+        Task.objects.filter(pk=task.pk).update(pid=dead_pid)
+        assert reap() == [task]
+        task.refresh_from_db()
+        assert task.attempts == attempt
+        assert task.state == (TaskState.QUEUED if attempt < ATTEMPTS else TaskState.LOST)
+        assert queue.has_wake_up() == (attempt < ATTEMPTS)
+    assert [line.seq for line in task.lines.all()] == [1, 2, 3]
+
+
+def test_a_task_that_comes_back_to_life_keeps_its_claim(author, dead_pid, monkeypatch):
+    task = claimed(author, "meet", pid=dead_pid)
+
+    def beats(pid):
+        Task.objects.filter(pk=task.pk).update(heartbeat=timezone.now())
+        return False
+
+    monkeypatch.setattr("apps.tasks.reaper.is_alive", beats)
+    assert reap() == []
+    task.refresh_from_db()
+    assert task.state == TaskState.RUNNING
+
+
+def test_a_task_that_nobody_was_woken_for_is_told_of_once(author):
+    start(author, "meet", port=1)
+    OrmQ.objects.all().delete()
+    reap()
+    reap()
+    assert OrmQ.objects.count() == 1
+
+
+def test_nobody_is_woken_for_nothing(author):
+    claimed(author, "meet", pid=os.getpid())
+    OrmQ.objects.all().delete()
+    reap()
+    assert not OrmQ.objects.exists()

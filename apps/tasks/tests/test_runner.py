@@ -1,0 +1,197 @@
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+
+import pytest
+from django.db import transaction
+from django_q.models import OrmQ
+
+from apps.audit.models import AuditEntry
+from apps.environments.tests.factories import make_environment
+from apps.tasks import log, queue, runner
+from apps.tasks.claiming import claim, eligible
+from apps.tasks.models import Task, TaskState
+from apps.tasks.runner import InsideTransaction, work
+from apps.tasks.states import NoSuchMove, move
+from apps.tasks.tests.factories import ended, start
+from apps.tasks.tests.probe import PASSWORD, plugin
+
+pytestmark = pytest.mark.usefixtures("transactional_db", "probe")
+
+
+def told(task: Task) -> list[str]:
+    return [line.text for line in task.lines.exclude(level="debug")]
+
+
+def act_by(monkeypatch, run):
+    """Whatever is started runs this."""
+    say = plugin.action("say")
+    assert say
+    monkeypatch.setattr(runner, "runnable_action", lambda _plugin, _action: replace(say, run=run))
+
+
+def test_a_task_runs_once_and_keeps_what_it_told(author):
+    task = ended(start(author, "say", text="hello", times=2))
+    assert (task.state, task.result, task.error) == (TaskState.SUCCEEDED, {"said": 2}, None)
+    assert told(task) == ["hello", "hello"]
+    assert [line.facts for line in task.lines.filter(level="info")] == [{"number": 0}, {"number": 1}]
+    assert [line.seq for line in task.lines.all()] == [1, 2, 3]
+    assert [(stage["name"], bool(stage["finished"])) for stage in task.stages] == [("round 0", True), ("round 1", True)]
+    assert task.progress == {"stage": "rounds", "done": 2, "total": 2}
+    assert task.artifacts.get(name="said.txt").file.read() == b"hello"
+    assert task.attempts == 1
+    assert not work()
+
+
+def test_an_announced_failure_is_stored_with_its_facts(author):
+    task = ended(start(author, "refuse"))
+    assert task.state == TaskState.FAILED
+    assert task.error == {
+        "kind": "refused",
+        "detail": "It cannot be done: ask another day.",
+        "sentence": "It cannot be done: ask another day.",
+        "context": {"day": "monday"},
+    }
+    assert told(task) == ["about to refuse", "It cannot be done: ask another day."]
+
+
+def test_an_unexpected_error_keeps_its_traceback_without_secrets(author, caplog):
+    make_environment("dev")
+    task = ended(start(author, "crash"))
+    assert task.state == TaskState.ERRORED
+    assert "ZeroDivisionError" in task.error["sentence"]
+    assert "probe.py" in task.error["traceback"]
+    assert PASSWORD not in str(task.error)
+    assert "********" in task.error["traceback"]
+
+
+def test_what_is_no_mapping_is_no_result(author, caplog):
+    task = ended(start(author, "answer_nonsense"))
+    assert task.state == TaskState.ERRORED
+    assert "a mapping or None, not a list" in task.error["sentence"]
+
+
+def test_lines_survive_the_roll_back_of_a_service(author):
+    assert told(ended(start(author, "roll_back"))) == ["inside"]
+
+
+def test_a_task_is_stopped_after_its_time_limit(author):
+    task = ended(start(author, "insist"))
+    assert task.state == TaskState.FAILED
+    assert task.error["kind"] == "time_limit"
+
+
+def test_no_plugin_runs_inside_a_transaction(author):
+    task = start(author, "say", text="hello")
+    with transaction.atomic(), pytest.raises(InsideTransaction):
+        work()
+    assert ended(task).state == TaskState.SUCCEEDED
+
+
+def test_a_task_whose_environment_was_removed_fails(author):
+    environment = make_environment("dev")
+    task = start(author, "say", environment, text="hello")
+    environment.delete()
+    task = ended(task)
+    assert task.state == TaskState.FAILED
+    assert task.error["sentence"] == "The environment “dev” was removed."
+    assert str(task) == f"task {task.pk}: probe.say on dev"
+
+
+def test_the_highest_priority_goes_first_then_the_oldest(author):
+    old, urgent, young = (start(author, "say", text="hello") for _ in range(3))
+    Task.objects.filter(pk=urgent.pk).update(priority=10)
+    assert list(eligible()) == [urgent, old, young]
+
+
+def test_a_claimed_task_is_not_claimed_again(author):
+    task = start(author, "say", text="hello")
+    twin = Task.objects.get(pk=task.pk)
+    assert claim() == task
+    assert claim() is None
+    assert not move(twin, to=TaskState.RUNNING)
+    assert twin.state == TaskState.QUEUED
+
+
+def test_one_task_at_a_time_writes_to_an_environment(author):
+    dev, prod = make_environment("dev"), make_environment("prod")
+    first, second = (start(author, "write", dev, port=1) for _ in range(2))
+    elsewhere, reading = start(author, "write", prod, port=1), start(author, "say", dev, text="hello")
+    assert [claim(), claim(), claim(), claim()] == [first, elsewhere, reading, None]
+    running = Task.objects.get(pk=first.pk)
+    assert move(running, to=TaskState.SUCCEEDED)
+    assert claim() == second
+
+
+def test_the_database_refuses_a_second_writer(author, monkeypatch):
+    """Two workers that look at the same moment both see the task."""
+    dev = make_environment("dev")
+    first, second = (start(author, "write", dev, port=1) for _ in range(2))
+    assert claim() == first
+    monkeypatch.setattr("apps.tasks.claiming.eligible", lambda: Task.objects.filter(state=TaskState.QUEUED))
+    assert claim() is None
+    second.refresh_from_db()
+    assert (second.state, second.attempts) == (TaskState.QUEUED, 0)
+
+
+def test_what_a_process_tells_after_its_task_was_taken_is_not_stored(author, monkeypatch, caplog):
+    def taken(context, params):
+        Task.objects.filter(pk=context.task).update(lease=uuid.uuid4())
+        context.log("a ghost speaks")
+        while True:
+            context.check_cancelled()
+
+    act_by(monkeypatch, taken)
+    task = start(author, "say", text="hello")
+    assert work()
+    task.refresh_from_db()
+    assert task.state == TaskState.RUNNING
+    assert "a ghost speaks" not in told(task)
+    assert "was taken from this process" in caplog.text
+
+
+def test_a_silent_task_gives_signs_of_life(author, monkeypatch):
+    monkeypatch.setattr(log, "BEAT", 0.0)
+
+    def silent(context, params):
+        before = Task.objects.get(pk=context.task).heartbeat
+        while Task.objects.get(pk=context.task).heartbeat == before:
+            pass
+
+    act_by(monkeypatch, silent)
+    assert ended(start(author, "say", text="hello")).state == TaskState.SUCCEEDED
+
+
+def test_the_end_of_a_task_wakes_the_next(author):
+    start(author, "say", text="first")
+    start(author, "say", text="second")
+    OrmQ.objects.all().delete()
+    assert work()
+    assert queue.has_wake_up()
+
+
+def test_starting_and_ending_are_audited(author):
+    task = ended(start(author, "say", text="hello"))
+    entries = AuditEntry.objects.filter(object_type="tasks.task", object_id=str(task.pk)).order_by("pk")
+    assert [(entry.action, entry.source) for entry in entries] == [("task.start", "command"), ("task.end", "worker")]
+
+
+def test_an_ended_task_never_moves_again(author):
+    task = ended(start(author, "say", text="hello"))
+    with pytest.raises(NoSuchMove):
+        move(task, to=TaskState.QUEUED)
+
+
+def test_a_database_that_fails_once_loses_no_line(author, monkeypatch, caplog):
+    store, failures = log._store, [log.DatabaseError("the disk hiccups")]
+
+    def flaky(*arguments):
+        if failures:
+            raise failures.pop()
+        return store(*arguments)
+
+    monkeypatch.setattr(log, "_store", flaky)
+    task = ended(start(author, "say", text="hello", times=3))
+    assert told(task) == ["hello"] * 3
+    assert "not stored yet" in caplog.text

@@ -1,0 +1,126 @@
+"""The front page: what needs a hand, and what is going on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+
+from apps.core.admin import address
+from apps.environments.models import Environment
+from apps.migrations.admin import MigrationAdmin
+from apps.migrations.models import Migration
+from apps.migrations.states import Status, status_from
+from apps.plugins.models import PluginRecord, PluginState
+from apps.tasks.admin import LABELS, title_of
+from apps.tasks.models import Task, TaskState
+from apps.tasks.services import worker_is_alive
+
+LOOKED_AT = 200
+"""The latest migrations of which the front page knows whether they wait."""
+
+RECENT = timedelta(days=3)
+"""For so long a task that went wrong is told of."""
+
+STUCK = timedelta(minutes=5)
+"""A task that waits for longer, with a worker there, is told of."""
+
+SHOWN = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Something that a person should look at. The level is `danger`, `warning` or `info`."""
+
+    level: str
+    text: str
+    url: str
+    next_step: str = ""
+
+
+def context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Called by the index page of the admin."""
+    migrations = _migrations(request)
+    return context | {
+        "needs": [*_workers(), *_tasks(), *_environments(), *_of_migrations(migrations), *_plugins()],
+        "recent_tasks": [
+            {"task": task, "title": title_of(task), "label": LABELS[TaskState(task.state)]}
+            for task in Task.objects.select_related("actor")[:SHOWN]
+        ],
+        "recent_migrations": migrations[:SHOWN],
+        "is_new": not Environment.objects.exists(),
+    }
+
+
+def _workers() -> Iterator[Need]:
+    if not worker_is_alive():
+        waiting = Task.objects.filter(state=TaskState.QUEUED).count()
+        text = "No worker is running" + (f", and {_count(waiting, 'task')} wait for one" if waiting else "")
+        step = "Start one with `manage.py worker`, or web and worker together with `manage.py run`."
+        yield Need("danger", f"{text}.", reverse("admin:tasks_task_changelist"), step)
+
+
+def _tasks() -> Iterator[Need]:
+    earliest = timezone.now() - RECENT
+    wrong = (TaskState.FAILED, TaskState.ERRORED, TaskState.LOST)
+    well = Task.objects.filter(finished__gt=earliest, state=TaskState.SUCCEEDED).order_by("pk")
+    same = ("plugin", "action", "environment", "params__migration")
+    went_well = {tuple(facts): number for *facts, number in well.values_list(*same, "pk")}
+    for task in Task.objects.filter(state__in=wrong, finished__gt=earliest).order_by("-pk")[:SHOWN]:
+        facts = (task.plugin, task.action, task.environment_id, task.params.get("migration"))
+        if went_well.get(facts, 0) < task.pk:
+            went_well[facts] = task.pk  # of several that went wrong alike the latest is told
+            yield Need("danger", f"{_named(task)} {task.state}.", address(task), (task.error or {}).get("sentence", ""))
+    if worker_is_alive():
+        late = timezone.now() - STUCK
+        for task in Task.objects.filter(state=TaskState.QUEUED, created__lt=late).order_by("pk")[:SHOWN]:
+            since = f"{task.created:%Y-%m-%d %H:%M} UTC"
+            yield Need("warning", f"{_named(task)} has been waiting since {since}.", address(task))
+
+
+def _environments() -> Iterator[Need]:
+    for environment in Environment.objects.filter(enabled=True, last_error__isnull=False):
+        sentence = environment.last_error.get("sentence", "") if environment.last_error else ""
+        yield Need("danger", f"“{environment}” could not be used: {environment.state}.", address(environment), sentence)
+
+
+def _of_migrations(migrations: list[dict[str, Any]]) -> Iterator[Need]:
+    for each in migrations:
+        migration, status = each["migration"], each["status"]
+        told = f"Migration {migration.pk} to “{migration.target}” ({migration.title})"
+        if status in {Status.INTERRUPTED, Status.FAILED}:
+            step = "See what was written; then roll it back, or plan again for what remains."
+            yield Need("danger", f"{told} {status}.", address(migration), step)
+        elif status is Status.PLANNED:
+            yield Need("info", f"{told} is planned and waits to be applied.", address(migration))
+
+
+def _plugins() -> Iterator[Need]:
+    for plugin in PluginRecord.objects.filter(state=PluginState.BROKEN):
+        yield Need("danger", f"The plugin “{plugin}” is broken.", address(plugin), plugin.reason)
+
+
+def _migrations(request: HttpRequest) -> list[dict[str, Any]]:
+    page = admin.site._registry[Migration]  # noqa: SLF001 - Django has no other way to a registered page
+    assert isinstance(page, MigrationAdmin)
+    rows: Any = page.get_queryset(request).select_related("source", "target", "author")[:LOOKED_AT]
+    return [
+        {"migration": row, "status": status, "label": page.label_of(status)}
+        for row in rows
+        for status in [status_from(row.state, row.run_kind, row.run_state)]
+    ]
+
+
+def _named(task: Task) -> str:
+    where = f" ({task.environment_name})" if task.environment_name else ""
+    return f"Task {task.pk}, {title_of(task)}{where},"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

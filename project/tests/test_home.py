@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from apps.core.tests.pages import Pages
+from apps.environments.tests.factories import make_environment
+from apps.migrations.models import HumanState, Migration
+from apps.plugins.models import PluginRecord, PluginState
+from apps.tasks.models import Task, TaskState, Worker
+
+
+@pytest.fixture
+def pages(author):
+    return Pages(author)
+
+
+@pytest.fixture
+def worker(db):
+    return Worker.objects.create(host="h", pid=1, processes=2)
+
+
+def make_task(author, state, **fields):
+    values = {"plugin": "catalogue", "action": "sync", "finished": timezone.now()} | fields
+    task = Task.objects.create(actor=author, state=state, **values)
+    if "created" in fields:
+        Task.objects.filter(pk=task.pk).update(created=fields["created"])
+    return task
+
+
+def test_a_new_installation_is_told_where_to_begin(pages, worker):
+    page = pages.see()
+    assert "add the first environment" in page
+    assert "Nothing. All is well." in page
+
+
+def test_no_worker_is_told_with_what_waits_for_it(pages, author):
+    make_task(author, TaskState.QUEUED)
+    page = pages.see()
+    assert "No worker is running, and 1 task wait" in page
+
+
+@pytest.mark.parametrize("state", [TaskState.FAILED, TaskState.ERRORED, TaskState.LOST])
+def test_a_task_that_went_wrong_is_told_with_its_reason(pages, author, worker, state):
+    make_task(author, state, error={"sentence": "It does not answer."})
+    page = pages.see()
+    assert f"Sync the catalogue, {state}." in page
+    assert "It does not answer." in page
+
+
+def test_a_task_that_went_well_afterwards_mends_it(pages, author, worker):
+    make_task(author, TaskState.FAILED)
+    make_task(author, TaskState.SUCCEEDED)
+    assert "Nothing. All is well." in pages.see()
+
+
+def test_a_task_that_went_well_before_does_not(pages, author, worker):
+    make_task(author, TaskState.SUCCEEDED)
+    make_task(author, TaskState.FAILED)
+    assert "Sync the catalogue, failed." in pages.see()
+
+
+def test_of_several_that_went_wrong_alike_the_latest_is_told(pages, author, worker):
+    first, last = make_task(author, TaskState.FAILED), make_task(author, TaskState.LOST)
+    page = pages.see()
+    assert f"Task {last.pk}, Sync the catalogue, lost." in page
+    assert f"Task {first.pk}, Sync" not in page
+
+
+def test_an_old_failure_is_forgotten(pages, author, worker):
+    make_task(author, TaskState.FAILED, finished=timezone.now() - timedelta(days=4))
+    assert "Nothing. All is well." in pages.see()
+
+
+def test_a_task_that_waits_although_there_is_a_worker_is_told(pages, author, worker):
+    make_task(author, TaskState.QUEUED, created=timezone.now() - timedelta(minutes=10))
+    assert "has been waiting since" in pages.see()
+
+
+def test_an_environment_that_cannot_be_used_is_told_unless_it_is_disabled(pages, worker):
+    error = {"kind": "unreachable", "sentence": "The connection was refused."}
+    make_environment("dev", last_error=error)
+    make_environment("old", last_error=error, enabled=False)
+    page = pages.see()
+    assert "“dev” could not be used: unreachable." in page
+    assert "“old”" not in page
+
+
+def test_a_broken_plugin_is_told(pages, worker):
+    PluginRecord.objects.create(slug="bad", state=PluginState.BROKEN, reason="ImportError: no such thing")
+    assert "ImportError: no such thing" in pages.see()
+
+
+def test_migrations_that_wait_are_told_and_the_page_costs_the_same_for_many(
+    pages, author, worker, django_assert_num_queries
+):
+    dev, prod = make_environment("dev"), make_environment("prod")
+    for _ in range(5):
+        values = {"title": "Sales", "selection": {}, "author": author, "state": HumanState.PLANNED}
+        Migration.objects.create(source=dev, target=prod, **values)
+        make_task(author, TaskState.SUCCEEDED)
+    with django_assert_num_queries(12):
+        page = pages.see()
+    assert "(Sales) is planned and waits to be applied." in page
+
+
+def test_the_root_leads_to_the_front_page(pages):
+    assert pages.client.get("/").headers["Location"] == "/admin/"

@@ -1,0 +1,141 @@
+"""Who may call what: method × route × person → status. No route of the API may be missing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.urls import get_resolver, reverse
+
+from conftest import api_of
+from project.tests.world import OTHER_SOURCE_UUID, OTHER_TARGET_UUID, SOURCE_UUID, TARGET_UUID
+
+METHODS = ("get", "post", "put", "patch", "delete")
+SIGN_IN = {"username": "robot", "secret": "hunter22"}
+ENVIRONMENT = {"name": "stage", "url": "https://stage.example.com", "sign_in": SIGN_IN}
+BETWEEN = {"source": "dev", "target": "prod"}
+MAPPING = {**BETWEEN, "pairs": [{"source_uuid": str(SOURCE_UUID), "target_uuid": str(TARGET_UUID)}]}
+PAIRING = {
+    **BETWEEN,
+    "kind": "chart",
+    "pairs": [{"source_uuid": str(OTHER_SOURCE_UUID), "target_uuid": str(OTHER_TARGET_UUID)}],
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """What each person is answered: not signed in, signed in, staff, administrator; and what is sent."""
+
+    anonymous: int
+    viewer: int
+    staff: int
+    administrator: int
+    sent: dict[str, Any] | None = None
+
+
+def administrators(status: int, sent: dict[str, Any] | None = None) -> Row:
+    return Row(401, 403, 403, status, sent)
+
+
+def everybody(status: int, sent: dict[str, Any] | None = None) -> Row:
+    return Row(status, status, status, status, sent)
+
+
+TABLE = {
+    "get session": everybody(200),
+    "post session": everybody(200, {"username": "viewer", "password": "only-for-tests"}),
+    "delete session": everybody(204),
+    "get schema": administrators(200),
+    "get environments": administrators(200),
+    "post environments": administrators(201, ENVIRONMENT),
+    "get environment": administrators(200),
+    "patch environment": administrators(200, {"tier": "prod"}),
+    "delete environment": administrators(204),
+    "put environment-credentials": administrators(200, SIGN_IN),
+    "post environment-enable": administrators(200),
+    "post environment-disable": administrators(200),
+    "post environment-check": administrators(202),
+    "get catalogue": administrators(200),
+    "post catalogue-sync": administrators(202, {}),
+    "post catalogue-refresh-ids": administrators(202),
+    "get assets": administrators(200),
+    "get mappings": administrators(200),
+    "post mappings": administrators(201, MAPPING),
+    "get mapping": administrators(200),
+    "delete mapping": administrators(204),
+    "get mapping-suggestions": administrators(200, BETWEEN),
+    "get pairings": administrators(200),
+    "post pairings": administrators(201, PAIRING),
+    "get pairing": administrators(200),
+    "delete pairing": administrators(204),
+    "get migrations": administrators(200),
+    "post migration-plan": administrators(202, {**BETWEEN, "everything": True}),
+    "get migration": administrators(200),
+    "get migration-explain": administrators(200),
+    "post migration-apply": administrators(202),
+    "post migration-rollback": administrators(409),
+    "get tasks": administrators(200),
+    "get task": administrators(200),
+    "get task-lines": administrators(200),
+    "get task-artifact": administrators(200),
+}
+
+
+def routes() -> dict[str, Any]:
+    """Name → view of every address of the API."""
+    found = get_resolver().reverse_dict  # makes the resolver read all of it
+    assert found is not None
+    patterns = next(each for each in get_resolver().url_patterns if getattr(each, "namespace", None) == "api")
+    return {str(pattern.name): pattern.callback.view_class for pattern in patterns.url_patterns}
+
+
+def methods_of(view: Any) -> list[str]:
+    return [method for method in METHODS if hasattr(view, method)]
+
+
+def address(world: Any, route: str) -> str:
+    """Where the world's one thing of the kind is."""
+    arguments: list[Any] = []
+    if route == "task-artifact":
+        arguments = [world.task.pk, "plan.json"]
+    elif route in {"mapping", "pairing", "migration", "task"} or route.startswith(("migration-", "task-")):
+        arguments = [getattr(world, route.split("-", 1)[0]).pk]
+    elif route in {"assets", "catalogue", "environment"} or route.startswith(("environment-", "catalogue-")):
+        arguments = ["dev"]
+    return reverse(f"api:{route}", args=[] if route == "migration-plan" else arguments)
+
+
+def test_every_route_is_in_the_table():
+    assert {f"{method} {name}" for name, view in routes().items() for method in methods_of(view)} == set(TABLE)
+
+
+@pytest.mark.parametrize("called", TABLE)
+def test_each_person_gets_the_answer_that_the_table_says(called, world, viewer, staff, author):
+    method, route = called.split()
+    row = TABLE[called]
+    sent = {"checksum": world.checksum} if route == "migration-apply" else row.sent
+    for user, status in ((None, row.anonymous), (viewer, row.viewer), (staff, row.staff), (author, row.administrator)):
+        client = api_of(user)
+        answer = getattr(client, method)(address(world, route), sent)
+        assert answer.status_code == status, (user, answer.content)
+
+
+@pytest.mark.parametrize("route", sorted(routes()))
+def test_other_methods_are_refused(route, world, author):
+    for method in {*METHODS, "options"} - set(methods_of(routes()[route])):
+        answer = getattr(api_of(author), method)(address(world, route))
+        assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed"), method
+
+
+def test_an_account_that_was_made_inactive_is_signed_out(world, author):
+    client = api_of(author)
+    author.is_active = False
+    author.save()
+    assert client.get(reverse("api:environments")).status_code == 401
+
+
+def test_what_is_not_there_is_the_same_as_what_is_not_visible(world, viewer, author):
+    for user, status in ((viewer, 403), (author, 404)):
+        answer = api_of(user).get(reverse("api:environment", args=["nowhere"]))
+        assert answer.status_code == status

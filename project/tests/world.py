@@ -1,0 +1,99 @@
+"""One of everything that the API shows."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+
+from apps.catalogue.models import AssetPairing, CatalogueAsset, CatalogueSync, DatabaseMapping
+from apps.core.files import store
+from apps.migrations.models import Migration
+from apps.migrations.tests.factories import Stage
+from apps.tasks.models import Task, TaskArtifact, TaskLine, TaskState
+
+SOURCE_UUID, TARGET_UUID = UUID(int=1), UUID(int=2)
+OTHER_SOURCE_UUID, OTHER_TARGET_UUID = UUID(int=3), UUID(int=4)
+
+
+class World:
+    """“dev” and “prod” with a database and a chart each, a migration from one to the other, a task that has ended."""
+
+    def __init__(self, author: Any, patch: Any) -> None:
+        self.author = author
+        self.stage = Stage(author, patch)
+        self.dev, self.prod = self.stage.source, self.stage.target
+        for environment, database, chart in (
+            (self.dev, SOURCE_UUID, OTHER_SOURCE_UUID),
+            (self.prod, TARGET_UUID, OTHER_TARGET_UUID),
+        ):
+            CatalogueSync.objects.create(environment=environment, started=timezone.now(), counts={"database": 1})
+            self.add_asset(environment, "database", database, "warehouse", backend="postgresql")
+            self.add_asset(environment, "chart", chart, "Births", owners=["Ann Lee"], tags=["core"])
+        self.mapping = self.add_mapping(SOURCE_UUID, TARGET_UUID)
+        self.pairing = self.add_pairing(OTHER_SOURCE_UUID, OTHER_TARGET_UUID)
+        self.task = self.add_task()
+
+    @cached_property
+    def migration(self) -> Migration:
+        """Planned when it is first asked for: planning takes its time."""
+        return self.stage.plan()
+
+    @property
+    def checksum(self) -> str:
+        return self.migration.plans.get().checksum
+
+    def add_asset(self, environment: Any, kind: str, uuid: UUID, name: str, **fields: Any) -> CatalogueAsset:
+        return CatalogueAsset.objects.create(
+            environment=environment,
+            kind=kind,
+            uuid=uuid,
+            asset_id=uuid.int % 100_000,
+            name=name,
+            seen_at=timezone.now(),
+            changed_on=timezone.now(),
+            **fields,
+        )
+
+    def add_mapping(self, source: UUID, target: UUID) -> DatabaseMapping:
+        return DatabaseMapping.objects.create(
+            source=self.dev,
+            target=self.prod,
+            source_uuid=source,
+            source_name="warehouse",
+            target_uuid=target,
+            target_name="warehouse",
+            confirmed_by=self.author,
+        )
+
+    def add_pairing(self, source: UUID, target: UUID) -> AssetPairing:
+        return AssetPairing.objects.create(
+            source=self.dev,
+            target=self.prod,
+            kind="chart",
+            source_uuid=source,
+            source_name="Births",
+            target_uuid=target,
+            target_name="Births",
+            confirmed_by=self.author,
+        )
+
+    def add_task(self) -> Task:
+        task = Task.objects.create(
+            plugin="catalogue",
+            action="sync",
+            environment=self.dev,
+            environment_name=self.dev.name,
+            actor=self.author,
+            state=TaskState.SUCCEEDED,
+            finished=timezone.now(),
+            stages=[{"name": "lists", "number": 1, "total": 1, "started": "2026-11-23T04:00:00Z", "finished": None}],
+            progress={"stage": "lists", "done": 4, "total": 4},
+            result={"created": 2},
+        )
+        TaskLine.objects.bulk_create(TaskLine(task=task, seq=seq, text=f"line {seq}") for seq in range(1, 4))
+        file = store("artefacts", b"{}", suffix=".json")
+        TaskArtifact.objects.create(task=task, name="plan.json", path=file.path, sha256=file.sha256, size=2)
+        return task
