@@ -34,7 +34,7 @@ class Numbering:
 
     def load_columns(self, assets: Iterable[Asset]) -> None:
         """Column ids of the datasets that exist and are referred to by column number: one request a dataset."""
-        for uuid in sorted({asset.document["dataset_uuid"] for asset in assets if _refers_to_columns(asset)}):
+        for uuid in sorted({_dataset_of(asset) for asset in assets if _refers_to_columns(asset)}):
             if (dataset_id := self.inventory.id_of(Key(Kind.DATASET, uuid))) is not None:
                 for column in self.target.get(Kind.DATASET, dataset_id).get("columns", ()):
                     self.columns[uuid, column["column_name"]] = column["id"]
@@ -48,11 +48,13 @@ class Numbering:
         return dashboard.with_document({**dashboard.document, "metadata": metadata})
 
     def _numbered(self, holder: Mapping[str, Any]) -> dict[str, Any]:
-        if "targets" not in holder:
+        if not isinstance(holder.get("targets"), list):
             return dict(holder)
         return {**holder, "targets": [self._numbered_target(target) for target in holder["targets"]]}
 
-    def _numbered_target(self, target: Mapping[str, Any]) -> dict[str, Any]:
+    def _numbered_target(self, target: Any) -> Any:
+        if not isinstance(target, Mapping):
+            return target
         rest = {name: value for name, value in target.items() if name != "datasetUuid"}
         uuid = target.get("datasetUuid")
         return {**rest, "datasetId": self.inventory.id_of(Key(Kind.DATASET, uuid))} if uuid else rest
@@ -60,6 +62,10 @@ class Numbering:
 
 def _refers_to_columns(asset: Asset) -> bool:
     return asset.kind is Kind.CHART and bool(column_references(asset))
+
+
+def _dataset_of(chart: Asset) -> str:
+    return str(chart.document.get("dataset_uuid") or "")
 
 
 def changed_references(before: Asset, after: Asset) -> list[dict[str, Any]]:
@@ -86,6 +92,10 @@ def _changes(path: str, before: Any, after: Any) -> Iterator[tuple[str, Any, Any
         yield path, before, after
 
 
-def raw_params(chart: Asset) -> str:
-    """The settings of a localised chart as the REST API takes them: a JSON string."""
-    return json.dumps(chart.document["params"])
+def raw_settings(chart: Asset) -> dict[str, Any]:
+    """The settings of a localised chart as the REST API takes them: JSON in strings."""
+    return {
+        "viz_type": chart.document["viz_type"],
+        "params": json.dumps(chart.document["params"]),
+        "query_context": chart.document["query_context"],
+    }
