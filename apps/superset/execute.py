@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from apps.superset import guards
-from apps.superset.assets import Asset, Bundle, Key, Kind
+from apps.superset.assets import Asset, Bundle, Key, Kind, counted
 from apps.superset.bundle import write_bundle
 from apps.superset.errors import NotVerified, PlanStale, PlanUnsafe, SupersetError
-from apps.superset.explain import count, sentence
+from apps.superset.explain import sentence
 from apps.superset.inventory import Inventory, read_inventory
 from apps.superset.losses import cut_layers
 from apps.superset.numbering import Numbering, changed_references, raw_settings
@@ -148,7 +148,7 @@ class Execution:
     def send(self, assets: list[Asset], door: Door) -> None:
         """One import; from the moment it is sent these assets count as written, whatever the answer."""
         self.sent.update((asset.key, asset) for asset in assets)
-        self.reporter.log(f"sending {count(asset.key for asset in assets)} to {self.target.environment}")
+        self.reporter.log(f"sending {counted(asset.key for asset in assets)} to {self.target.environment}")
         if door is Door.ASSETS:
             self.target.import_assets(write_bundle(assets, type="assets"))
         else:

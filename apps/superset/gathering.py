@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from apps.superset.assets import Asset, Bundle, Key, Kind
+from apps.superset.assets import Asset, Bundle, Key, Kind, counted
 from apps.superset.graph import Closure, closure
 from apps.superset.inventory import Inventory, read_inventory
 from apps.superset.losses import read_rules
@@ -57,7 +57,7 @@ def gather(
     with ThreadPoolExecutor(max_workers=1) as pool:
         listed = _listed(source, target, reporter, pool)
         roots = tuple(entry.key for entry in selection.resolve(listed.here, environment=source.environment))
-        reporter.log(f"exporting {len(roots)} dashboards from {source.environment} and their counterparts")
+        reporter.log(f"exporting {counted(roots)} from {source.environment}, and what {target.environment} has of them")
         wanted = [pairing.get(key, key) for key in roots]
         there = pool.submit(read, target, listed.there, wanted, reporter)
         reading = read_closure(source, listed.here, roots, reporter)

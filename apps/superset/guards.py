@@ -66,8 +66,9 @@ def _unmapped(asset: Asset, source: Inventory, target: Inventory) -> Refusal:
     entry = source.get(asset.key)
     candidates = [_database(each) for each in target.of_kind(Kind.DATABASE)]
     best = next(iter(suggest([_database(entry)] if entry else [], candidates)), None)
-    hint = f"; suggested: “{best.target.name}” ({best.reason})" if best and best.target else ""
-    return Refusal(kind, asset.name, f"database “{asset.name}” is not mapped{why}: map it to one of the target{hint}")
+    hint = f"“{best.target.name}” is suggested ({best.reason})" if best and best.target else best.reason if best else ""
+    text = f"database “{asset.name}” is not mapped{why}: map it to one of the target" + (f"; {hint}" if hint else "")
+    return Refusal(kind, asset.name, text)
 
 
 def _database(entry: Entry) -> DatabaseEntry:
