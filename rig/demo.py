@@ -169,20 +169,24 @@ def _stay_up(progress: Progress) -> None:
 
 def down(progress: Progress) -> None:
     """End a demo that runs, stop its servers and remove all its data; what was installed stays."""
+    _remove(progress)
+    progress.say(
+        f"The demo is gone. Superset stays installed in {paths.superset_venv()} (`make demo-clean` removes it)"
+    )
+
+
+def _remove(progress: Progress) -> None:
     with locks.at_once(_lock()) as alone:
         if not alone:
             _end_the_other(progress)
     Pair(paths.demo(), dev_port=0, prod_port=0).wipe(progress)
     shutil.rmtree(paths.demo() / "lockstep", ignore_errors=True)
     (paths.demo() / "ports").unlink(missing_ok=True)
-    progress.say(
-        f"The demo is gone. Superset itself stays installed in {paths.superset_venv()} (`make demo-clean` removes it)"
-    )
 
 
 def clean(progress: Progress) -> None:
     """`down`, and remove what was installed and prepared for all demos and tests."""
-    down(progress)
+    _remove(progress)
     with progress.step(f"Removing {paths.superset_venv()} and {paths.template()}"):
         for folder in (paths.superset_venv(), paths.template(), paths.demo()):
             shutil.rmtree(folder, ignore_errors=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from rig import paths
 from rig.errors import RigError
 
 TIMEOUT = 600
+GRACE = 60
 DONE, FAILED, PENDING = 0, 1, 2
 NOT_FOR_IT = ("LOCKSTEP_", "DJANGO_", "DATABASE_URL", "PYTHONDONTWRITEBYTECODE")
 
@@ -32,12 +34,37 @@ class Lockstep:
 
     def run(self, *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
         """Run one command and keep what it says."""
-        return self._run(words, stdin, capture_output=True)
+        return subprocess.run(
+            self._command(words),
+            input=stdin,
+            capture_output=True,
+            text=True,
+            check=False,
+            env=self.environment,
+            cwd=paths.CHECKOUT,
+            timeout=TIMEOUT,
+        )
 
     def show(self, *words: str, stdin: str = "") -> int:
-        """Run one command before the reader's eyes; its exit code."""
+        """Run one command before the reader's eyes; its exit code.
+
+        Ctrl-C is passed on, and the command given time to end as it should: it may be in the middle of a write.
+        """
         print(f"\n$ python manage.py {shlex.join(words)}", flush=True)
-        return self._run(words, stdin, capture_output=False).returncode
+        with subprocess.Popen(
+            self._command(words),
+            stdin=subprocess.PIPE,
+            text=True,
+            env=self.environment,
+            cwd=paths.CHECKOUT,
+            start_new_session=True,  # else the terminal would interrupt it as well, and twice means at once
+        ) as child:
+            try:
+                child.communicate(stdin)
+            except BaseException:
+                _end(child)
+                raise
+        return child.returncode
 
     def need(self, *words: str, stdin: str = "") -> str:
         """What a command says that must succeed; RigError with its words if it does not."""
@@ -51,15 +78,14 @@ class Lockstep:
         """The parsed answer of a command that must succeed."""
         return json.loads(self.need(*words, "--format", "json"))
 
-    def _run(self, words: Sequence[str], stdin: str, *, capture_output: bool) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, str(paths.CHECKOUT / "manage.py"), *words]
-        return subprocess.run(
-            command,
-            input=stdin,
-            capture_output=capture_output,
-            text=True,
-            check=False,
-            env=self.environment,
-            cwd=paths.CHECKOUT,
-            timeout=TIMEOUT,
-        )
+    def _command(self, words: Sequence[str]) -> list[str]:
+        return [sys.executable, str(paths.CHECKOUT / "manage.py"), *words]
+
+
+def _end(child: subprocess.Popen[str]) -> None:
+    """Interrupt it and wait; a second Ctrl-C, or too long a wait, ends it at once."""
+    child.send_signal(signal.SIGINT)
+    try:
+        child.wait(GRACE)
+    except (KeyboardInterrupt, subprocess.TimeoutExpired):
+        child.kill()

@@ -19,8 +19,10 @@ from apps.superset.usage import unlinked
 class Changes:
     """What is to be, held against what the target has. Both contents are symbolic."""
 
-    def __init__(self, desired: Bundle, current: Bundle, target: Inventory) -> None:
-        self.desired, self.current, self.target = desired, current, target
+    def __init__(
+        self, desired: Bundle, current: Bundle, target: Inventory, unfinished: frozenset[Key] = frozenset()
+    ) -> None:
+        self.desired, self.current, self.target, self.unfinished = desired, current, target, unfinished
 
     def all(self) -> tuple[Change, ...]:
         """Every asset of the plan in dependency order, then the orphans."""
@@ -32,7 +34,11 @@ class Changes:
             return Change(desired.key, desired.name, Action.CREATE, None, content_hash(after))
         before = comparable(current)
         hashes = content_hash(before), content_hash(after)
-        differences = (*(diff(before, after) if hashes[0] != hashes[1] else ()), *self.relinked(desired, current))
+        differences = (
+            *(diff(before, after) if hashes[0] != hashes[1] else ()),
+            *self.relinked(desired, current),
+            *self.renumbered(desired),
+        )
         if not differences:
             return Change(desired.key, desired.name, Action.UNCHANGED, *hashes)
         return Change(desired.key, desired.name, Action.UPDATE, *hashes, differences, self.used_by(desired.key))
@@ -43,6 +49,11 @@ class Changes:
             for chart in unlinked(current, self.target):
                 if chart.key in self.desired:
                     yield difference("chart_relinked", chart.name, f"charts.{chart.key.uuid}", None, "linked")
+
+    def renumbered(self, desired: Asset) -> Iterator[Difference]:
+        """References that an interrupted run left without a number of the target."""
+        if desired.key in self.unfinished:
+            yield difference("references_unfinished", desired.name, "", None, None)
 
     def orphans(self) -> Iterator[Change]:
         """Charts on the target's dashboards of this plan that the source no longer has there."""

@@ -12,12 +12,12 @@ from apps.superset.errors import NotVerified, PlanStale, PlanUnsafe, SupersetErr
 from apps.superset.explain import sentence
 from apps.superset.inventory import Inventory, read_inventory
 from apps.superset.losses import cut_layers
-from apps.superset.numbering import Numbering, changed_references, raw_settings
+from apps.superset.numbering import Numbering, changed_references, raw_settings, same_but_layout
 from apps.superset.protocol import Client, Reporter
 from apps.superset.reading import Reading, read
 from apps.superset.references import localise
 from apps.superset.releases import CONVERTED_ON_IMPORT
-from apps.superset.stages import Door, Finish, Preflight, Remove, Repair, Send, Snapshot, Stage, Verify, door_of
+from apps.superset.stages import Door, Finish, Preflight, Remove, Repair, Send, Snapshot, Stage, Verify, sends
 from apps.superset.takeovers import takeovers
 from apps.superset.usage import still_used
 from apps.superset.verify import deviations, remaining, unlinked_charts
@@ -158,17 +158,20 @@ class Execution:
     def repair(self, keys: tuple[Key, ...]) -> None:
         """What was created has its own numbers only now; what was sent without them is sent again with them."""
         self.renumber()
-        final = self.localised(keys)
-        again = [asset for asset in final if asset.document != self.sent[asset.key].document]
-        for asset in again:
+        final = {asset.key: asset for asset in self.localised(keys)}
+        again = [asset for key, asset in final.items() if not same_but_layout(self.sent[key], asset)]
+        self.tell_references(again)
+        for step in sends(again, self.target.release()):
+            self.reporter.check_cancelled()
+            self.send([final[key] for key in step.keys], step.door)
+        self.restore_settings(final.values())
+
+    def tell_references(self, assets: Iterable[Asset]) -> None:
+        """A table of the numbers that are set now, before and after, for the log."""
+        for asset in assets:
             changes = changed_references(self.sent[asset.key], asset)
             self.repaired += len(changes)
             self.reporter.log(f"{asset}: {len(changes)} references set", level="debug", references=changes)
-        release = self.target.release()
-        for door in Door:
-            if group := [asset for asset in again if door_of(asset, release) is door]:
-                self.send(group, door)
-        self.restore_settings(final)
 
     def renumber(self) -> None:
         """Learn the numbers of what was created since the target was last listed."""

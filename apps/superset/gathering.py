@@ -64,12 +64,11 @@ def gather(
         return Gathered(listed, roots, reading, there.result(), closure(reading.symbolic, roots))
 
 
-def read_current(target: Client, gathered: Gathered, desired: Bundle, reporter: Reporter) -> Bundle:
-    """What the target has of what is desired; reads what the counterparts' export did not bring."""
-    there, found = gathered.listed.there, gathered.counterparts.symbolic
-    rest = read(target, there, [key for key in desired.assets if key not in found], reporter).symbolic
-    both = found.merged(rest)
-    return Bundle({key: both.assets[key] for key in desired.assets if key in both and key in there})
+def read_current(target: Client, gathered: Gathered, desired: Bundle, reporter: Reporter) -> Reading:
+    """What the target has of what is desired, and more; reads what the counterparts' export did not bring."""
+    found = gathered.counterparts
+    missing = [key for key in desired.assets if key not in found.symbolic]
+    return found.merged(read(target, gathered.listed.there, missing, reporter))
 
 
 def _listed(source: Client, target: Client, reporter: Reporter, pool: ThreadPoolExecutor) -> Listed:

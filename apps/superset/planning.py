@@ -56,8 +56,11 @@ def make_plan(source: Client, target: Client, request: Request, reporter: Report
     mapping = _mapping(gathered, request)
     desired = _desired(gathered.members, mapping, request.pairing)
     _refuse(target, _before_comparing(gathered, desired, mapping, request, target))
-    current = read_current(target, gathered, desired, reporter)
-    changes = Changes(desired, current, gathered.listed.there).all()
+    found = read_current(target, gathered, desired, reporter)
+    current = Bundle.of(
+        asset for key in desired.assets if key in gathered.listed.there and (asset := found.symbolic.get(key))
+    )
+    changes = Changes(desired, current, gathered.listed.there, found.unfinished).all()
     overwritten = [current.assets[change.key] for change in changes if change.action is Action.UPDATE]
     _refuse(target, guards.too_many(len(overwritten), request.limits))
     plan = Plan(

@@ -20,6 +20,10 @@ from typing import Any
 
 from apps.superset.assets import Asset, Key, Kind
 
+PROVISIONAL = 2_000_000_000
+"""Numbers from here on stand for what does not exist yet: above any id that is handed out, below what a 32-bit column
+holds. A run that ends well leaves none behind, so one that is found on a target tells of a run that did not."""
+
 SELF = "@self"
 COLUMN = "@column/"
 TOKEN = re.compile(r"@(dataset|chart|dashboard)/([0-9a-f-]{36})(__\w+)?")

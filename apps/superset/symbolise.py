@@ -10,7 +10,7 @@ from typing import Any
 
 from apps.superset.assets import Asset, Key, Kind
 from apps.superset.inventory import Inventory
-from apps.superset.references import COLUMN, SELF, each_column, is_chart, token
+from apps.superset.references import COLUMN, PROVISIONAL, SELF, each_column, is_chart, token
 
 DATASOURCE = re.compile(r"\d+(__\w+)")
 LAYER = re.compile(r"chart-(\d+)-layer-(\d+)")
@@ -188,8 +188,9 @@ class _Reader:
         """The settings of a chart: `datasource` follows `dataset_uuid`, `slice_id` the chart, whatever they said."""
         if not isinstance(params, Mapping):
             return params
-        result = dict(each_column(params, _symbolic_column))
+        result = dict(each_column(params, self.column))
         if "slice_id" in result:
+            self.note_unfinished(result["slice_id"], f"{path}.slice_id")
             result["slice_id"] = SELF
         if dataset and isinstance(result.get("datasource"), str):
             result["datasource"] = DATASOURCE.sub(rf"@dataset/{dataset}\1", result["datasource"])
@@ -205,6 +206,17 @@ class _Reader:
         if isinstance(links := result.get("url_params"), Mapping):
             result["url_params"] = {**links, "slice_id": SELF} if "slice_id" in links else links
         return result
+
+    def column(self, column: dict[str, Any]) -> dict[str, Any]:
+        if not isinstance(column.get("id"), int):
+            return column
+        self.note_unfinished(column["id"], "column.id")
+        return {**column, "id": f"{COLUMN}{column['column_name']}"}
+
+    def note_unfinished(self, number: Any, path: str) -> None:
+        """A number that would else be read as what it stands for, whatever it is."""
+        if is_provisional(number):
+            self.stale.append(Stale(self.owner, path, number))
 
     def layered(self, adhoc: Any, path: str) -> Any:
         """A filter of a deck.gl chart of several layers repeats their charts, for its choice of layers by position."""
@@ -230,7 +242,7 @@ class _Reader:
             return None
         if not isinstance(context, Mapping):
             return None
-        result = dict(each_column(context, _symbolic_column))
+        result = dict(each_column(context, self.column))
         where = {"id": f"@dataset/{dataset}"}
         if isinstance(result.get("datasource"), Mapping):
             result["datasource"] = {**result["datasource"], **where}
@@ -258,7 +270,6 @@ def _number(value: Any) -> int:
     return int(value) if isinstance(value, str) and value.isdecimal() else -1
 
 
-def _symbolic_column(column: dict[str, Any]) -> dict[str, Any]:
-    if not isinstance(column.get("id"), int):
-        return column
-    return {**column, "id": f"{COLUMN}{column['column_name']}"}
+def is_provisional(value: Any) -> bool:
+    """Whether a number was given to what did not exist yet, by a run that did not come to set the right one."""
+    return _number(value) >= PROVISIONAL

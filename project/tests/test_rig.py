@@ -303,7 +303,7 @@ def test_the_proxy_spoils_exports(echo):
 
 def test_the_table_of_times_says_what_was_reached():
     watch = Stopwatch()
-    watch.times.update({"plan": [2.0, 4.0, 3.0], "raw": [2.0]})
+    watch.times.update({"plan": [2.0, 4.0, 3.0], "raw": [2.0, 2.0, 2.0]})
     assert "| plan | 3.00 | 2.00–4.00 |" in watch.table().splitlines()
     verdicts = watch.verdicts([Goal("plan", "raw", 1.3), Goal("plan", "raw", 1.5), Goal("plan", "not measured", 1)])
     assert verdicts.splitlines()[2:] == ["| plan ≤ 1.3 × raw | 1.50 × | ✗ |", "| plan ≤ 1.5 × raw | 1.50 × | ✓ |"]

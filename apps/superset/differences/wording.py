@@ -52,6 +52,7 @@ SENTENCES = {
     "color_scheme_changed": "colour scheme: {before} → {after}",
     "colors_changed": "colours changed: {changes}",
     "refresh_changed": "refresh interval in seconds: {before} → {after}",
+    "references_unfinished": "numbers that an interrupted run left unfinished are set",
     "chart_moved": "chart “{subject}” moved: {before} → {after}",
     "chart_resized": "chart “{subject}” resized: {changes}",
     "chart_replaced": "chart “{subject}”: shows another chart in its place",

@@ -315,3 +315,26 @@ def test_a_dashboard_without_charts_goes_through_its_own_door(world: World) -> N
     assert world.prod.writes == ["assets/import", "dashboard/import"]
     (target,) = world.prod.document(Key(Kind.DASHBOARD, OTHER))["metadata"]["native_filter_configuration"][0]["targets"]
     assert target["datasetId"] == world.prod.id_of(SALES_DATA)
+
+
+class OnceOnly(FakeSuperset):
+    """Answers the first import and no other: a run stops between import and repair."""
+
+    def import_assets(self, bundle: bytes) -> None:
+        if self.writes:
+            raise ServerFault("the server fell over", environment=self.environment)
+        super().import_assets(bundle)
+
+
+def test_numbers_that_an_interrupted_run_left_are_set_by_the_next(world: World) -> None:
+    world.prod.__class__ = OnceOnly
+    with pytest.raises(ServerFault):
+        world.apply(world.plan("1"))
+    world.prod.__class__ = FakeSuperset
+    again = world.plan("1")
+    assert again.plan.pending
+    world.apply(again)
+    own = world.prod.id_of(REVENUE)
+    assert world.prod.document(REVENUE)["params"]["slice_id"] == own
+    assert "20000000" not in str(state(world.prod))
+    assert not world.plan("1").plan.pending

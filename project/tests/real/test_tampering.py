@@ -73,3 +73,20 @@ def test_what_a_failed_migration_left_can_be_rolled_back(world: World):
         undone = world.roll_back(migration)
     assert undone.code == 0, undone
     assert before.changed(snapshot(world.prod)) == set()
+
+
+def test_what_a_failed_migration_left_half_done_is_mended_by_the_next(world: World):
+    """The second upload (numbers that Superset did not translate) fails: what the first left must not pass for done."""
+    uploads: list[bytes] = []
+
+    def lose_the_second(bundle: bytes) -> bytes:
+        uploads.append(bundle)
+        return bundle if len(uploads) == 1 else b"PK lost on its way"
+
+    with tampering(world.pair.prod.url, upload=lose_the_second) as proxy:
+        assert world.register("tampered", proxy.url).code == 0
+        assert world.apply(world.plan(SALES, target="tampered").migration).code == 1
+    assert len(uploads) == 2
+    assert world.check(SALES).differences != []
+    world.migrate(SALES)
+    assert world.check(SALES).differences == []
