@@ -58,13 +58,12 @@ bench: $(READY) ## Measure plan and apply against raw requests and preset-cli, o
 	@$(BIN)/python -m rig.bench
 
 lock: $(READY) ## Write the lock files anew from pyproject.toml and rig/*.in (UPGRADE=1 for newer releases)
-	@for target in $(LOCKS); do \
-	    set -- $$(echo $$target | tr ',' ' '); lock=$$1; shift; \
-	    $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-emit-index-url --python-version 3.11 \
-	        --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade) $$@ --output-file $$lock || exit 1; \
-	    echo "✓ $$lock"; \
-	done
+	@$(COMPILE) pyproject.toml --output-file requirements.lock
+	@$(COMPILE) pyproject.toml --group dev --output-file requirements-dev.lock
+	@$(COMPILE) rig/superset-6.1.0.in --output-file rig/superset-6.1.0.lock
+	@echo "✓ lock files"
 
-LOCKS := requirements.lock,pyproject.toml requirements-dev.lock,pyproject.toml,--group,dev rig/superset-6.1.0.lock,rig/superset-6.1.0.in
+COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url \
+    --python-version 3.11 --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
 .PHONY: help setup run demo demo-down demo-clean test test-real lint types schema check bench lock

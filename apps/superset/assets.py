@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -50,6 +51,12 @@ class Key:
 def in_dependency_order(keys: Iterable[Key]) -> list[Key]:
     """Databases first, dashboards last; within a kind by UUID, so that every run lists them alike."""
     return sorted(keys, key=lambda key: (key.kind.rank, key.uuid))
+
+
+def counted(keys: Iterable[Key]) -> str:
+    """`2 datasets, 1 chart`."""
+    kinds = Counter(key.kind for key in keys)
+    return ", ".join(f"{kinds[kind]} {kind}{'s' if kinds[kind] > 1 else ''}" for kind in Kind if kinds[kind])
 
 
 @dataclass(frozen=True, slots=True)

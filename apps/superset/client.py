@@ -18,6 +18,7 @@ from apps.superset.channel import Channel, Pace
 from apps.superset.errors import NotConfigured, ServerFault
 from apps.superset.protocol import Reporter, Silent
 from apps.superset.releases import (
+    ADMIN_ROLE,
     LIST_ORDER,
     LOGIN_PAGE_PATH,
     NEWEST,
@@ -94,6 +95,10 @@ class SupersetClient:
     def whoami(self) -> dict[str, Any]:
         """The account that is signed in: `username`, `first_name`, `last_name`, `email` and so on."""
         return self._result(self._read("/api/v1/me/"), Subject(self._environment))
+
+    def is_admin(self) -> bool:
+        """By the role's default name; a Superset may name it otherwise (AUTH_ROLE_ADMIN)."""
+        return ADMIN_ROLE in self._result(self._read("/api/v1/me/roles/"), Subject(self._environment)).get("roles", ())
 
     def release(self) -> Release:
         if self._release is None:

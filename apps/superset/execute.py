@@ -6,18 +6,21 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from apps.superset import guards
-from apps.superset.assets import Asset, Bundle, Key, Kind
+from apps.superset.assets import Asset, Bundle, Key, Kind, counted
 from apps.superset.bundle import write_bundle
 from apps.superset.errors import NotVerified, PlanStale, PlanUnsafe, SupersetError
-from apps.superset.explain import count, sentence
+from apps.superset.explain import sentence
 from apps.superset.inventory import Inventory, read_inventory
 from apps.superset.losses import cut_layers
-from apps.superset.numbering import Numbering, changed_references, raw_params
+from apps.superset.numbering import Numbering, changed_references, raw_settings, same_but_layout
 from apps.superset.protocol import Client, Reporter
 from apps.superset.reading import Reading, read
 from apps.superset.references import localise
-from apps.superset.stages import Door, Finish, Preflight, Remove, Repair, Send, Snapshot, Stage, Verify, door_of
-from apps.superset.verify import deviations, remaining
+from apps.superset.releases import CONVERTED_ON_IMPORT
+from apps.superset.stages import Door, Finish, Preflight, Remove, Repair, Send, Snapshot, Stage, Verify, sends
+from apps.superset.takeovers import takeovers
+from apps.superset.usage import still_used
+from apps.superset.verify import deviations, remaining, unlinked_charts
 
 SaveSnapshot = Callable[[bytes], None]
 
@@ -43,11 +46,16 @@ class Execution:
     ) -> None:
         self.desired, self.target, self.reporter = desired, target, reporter
         self.save_snapshot, self.names = save_snapshot, names
-        self.inventory = Inventory({})
-        self.before: Reading | None = None
+        self.numbering = Numbering(target, Inventory({}), desired)
+        self.before = Reading(Bundle({}), Bundle({}), ())
         self.sent: dict[Key, Asset] = {}
         self.removed: list[Key] = []
         self.repaired = 0
+
+    @property
+    def inventory(self) -> Inventory:
+        """The target as it was last listed."""
+        return self.numbering.inventory
 
     def run(self, steps: Iterable[Stage]) -> Result:
         steps = list(steps)
@@ -75,7 +83,7 @@ class Execution:
                 self.reporter.check_cancelled()
                 if door is Door.DASHBOARDS:
                     self.renumber()
-                self.send([localise(self.desired.assets[key], self.numbering.numbers) for key in keys], door)
+                self.send(self.localised(keys), door)
             case Repair(keys):
                 self.repair(keys)
             case Remove(keys):
@@ -88,24 +96,34 @@ class Execution:
     # --- before anything is sent -------------------------------------------------------------------------------------
 
     def preflight(self, step: Preflight) -> None:
-        self.inventory = read_inventory(self.target)
+        self.relist()
         self.before = read(self.target, self.inventory, step.expected, self.reporter)
-        self.numbering = Numbering(self.target, self.inventory, self.desired)
         if step.strict:
             self.refuse_stale(deviations(step.expected, self.before, self.inventory))
         self.refuse_stale([refusal.text for refusal in self.conflicts()])
-        unwanted = [key for key in step.expected if key not in self.desired]
-        if still_used := list(guards.still_used(unwanted, step.expected, self.inventory)):
-            raise PlanUnsafe(
-                "; ".join(refusal.text for refusal in still_used),
-                environment=self.target.environment,
-                context={"reasons": [refusal.to_json() for refusal in still_used]},
-            )
-        self.numbering.load_columns(self.desired)
+        self.refuse_used([key for key in step.expected if key not in self.desired], step.expected)
+
+    def relist(self) -> None:
+        self.numbering = Numbering(self.target, read_inventory(self.target), self.desired)
 
     def conflicts(self) -> list[guards.Refusal]:
         gone = guards.missing_databases(self.desired, self.inventory)
-        return [*guards.takeovers(self.desired, self.inventory), *gone]
+        return [*takeovers(self.desired, self.inventory), *gone]
+
+    def refuse_used(self, doomed: list[Key], plan: Iterable[Key]) -> None:
+        """To know who uses a dataset or chart that is to be removed, all other dashboards are read."""
+        plan = set(plan)
+        doomed = [key for key in doomed if key in self.inventory]
+        if not doomed:
+            return
+        dashboards = [entry.key for entry in self.inventory.of_kind(Kind.DASHBOARD) if entry.key not in plan]
+        others = read(self.target, self.inventory, dashboards, self.reporter).symbolic
+        if reasons := list(still_used(doomed, plan, self.inventory, others)):
+            raise PlanUnsafe(
+                "; ".join(refusal.text for refusal in reasons),
+                environment=self.target.environment,
+                context={"reasons": [refusal.to_json() for refusal in reasons]},
+            )
 
     def refuse_stale(self, found: list[str]) -> None:
         if found:
@@ -116,16 +134,21 @@ class Execution:
             )
 
     def snapshot(self, keys: Iterable[Key]) -> None:
-        assert self.before is not None
         assets = [asset for key in keys if (asset := self.before.symbolic.get(key)) and key in self.inventory]
         self.save_snapshot(write_bundle(assets, type="assets", root="snapshot"))
 
     # --- writing -----------------------------------------------------------------------------------------------------
 
+    def localised(self, keys: Iterable[Key]) -> list[Asset]:
+        """These as the target numbers them by now."""
+        assets = [self.desired.assets[key] for key in keys]
+        self.numbering.load_columns(assets)
+        return [localise(asset, self.numbering.numbers) for asset in assets]
+
     def send(self, assets: list[Asset], door: Door) -> None:
         """One import; from the moment it is sent these assets count as written, whatever the answer."""
         self.sent.update((asset.key, asset) for asset in assets)
-        self.reporter.log(f"sending {count(asset.key for asset in assets)} to {self.target.environment}")
+        self.reporter.log(f"sending {counted(asset.key for asset in assets)} to {self.target.environment}")
         if door is Door.ASSETS:
             self.target.import_assets(write_bundle(assets, type="assets"))
         else:
@@ -135,33 +158,34 @@ class Execution:
     def repair(self, keys: tuple[Key, ...]) -> None:
         """What was created has its own numbers only now; what was sent without them is sent again with them."""
         self.renumber()
-        final = [localise(self.desired.assets[key], self.numbering.numbers) for key in keys]
-        again = [asset for asset in final if asset.document != self.sent[asset.key].document]
-        for asset in again:
+        final = {asset.key: asset for asset in self.localised(keys)}
+        again = [asset for key, asset in final.items() if not same_but_layout(self.sent[key], asset)]
+        self.tell_references(again)
+        for step in sends(again, self.target.release()):
+            self.reporter.check_cancelled()
+            self.send([final[key] for key in step.keys], step.door)
+        self.restore_settings(final.values())
+
+    def tell_references(self, assets: Iterable[Asset]) -> None:
+        """A table of the numbers that are set now, before and after, for the log."""
+        for asset in assets:
             changes = changed_references(self.sent[asset.key], asset)
             self.repaired += len(changes)
             self.reporter.log(f"{asset}: {len(changes)} references set", level="debug", references=changes)
-        release = self.target.release()
-        for door in Door:
-            if group := [asset for asset in again if door_of(asset, release) is door]:
-                self.send(group, door)
-        self.restore_annotations(final)
 
     def renumber(self) -> None:
         """Learn the numbers of what was created since the target was last listed."""
         if all(key in self.inventory for key in self.sent):
             return
-        self.inventory = read_inventory(self.target)
+        self.relist()
         if lost := [key for key in self.sent if key not in self.inventory]:
             raise NotVerified(f"sent but not there: {', '.join(self.named(lost))}", environment=self.target.environment)
-        self.numbering = Numbering(self.target, self.inventory, self.desired)
-        self.numbering.load_columns(self.desired)
 
-    def restore_annotations(self, assets: Iterable[Asset]) -> None:
-        """The importer cuts native annotation layers out; a chart that is to have some gets them by PUT."""
+    def restore_settings(self, assets: Iterable[Asset]) -> None:
+        """The importer cuts annotation layers out of a chart and converts old chart types; a PUT does neither."""
         for asset in assets:
-            if cut_layers(asset) and (asset_id := self.inventory.id_of(asset.key)):
-                self.target.update(Kind.CHART, asset_id, {"params": raw_params(asset)})
+            if cut_layers(asset) or asset.document.get("viz_type") in CONVERTED_ON_IMPORT:
+                self.target.update(Kind.CHART, self.inventory.entries[asset.key].id, raw_settings(asset))
 
     def remove(self, keys: Iterable[Key]) -> None:
         keys = [key for key in keys if key in self.inventory]
@@ -169,14 +193,20 @@ class Execution:
             if doomed := [key for key in keys if key.kind is kind]:
                 self.removed.extend(doomed)
                 self.target.delete(kind, self.inventory.ids(doomed))
-        self.inventory = read_inventory(self.target)
+        self.relist()
 
     # --- afterwards --------------------------------------------------------------------------------------------------
+
+    def relinked(self) -> Inventory:
+        """The target as listed, with the links that its charts have now: every import makes them anew."""
+        return Inventory({**self.inventory.entries, **read_inventory(self.target, (Kind.CHART,)).entries})
 
     def verify(self, expected: Mapping[Key, str | None]) -> None:
         self.renumber()
         after = read(self.target, self.inventory, expected, self.reporter)
         differences = remaining(expected, self.desired, self.sent, after, self.inventory)
+        if any(key.kind is Kind.DASHBOARD for key in self.sent):
+            differences += unlinked_charts(self.sent, after, self.relinked())
         if differences:
             raise NotVerified(
                 f"read back, {len(differences)} differences to the plan remain: " + "; ".join(differences[:10]),

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 
-from apps.superset.assets import Key
+from apps.superset.assets import counted
 from apps.superset.stages import Finish, Preflight, Remove, Repair, Send, Snapshot, Stage, Verify
 
 
@@ -21,20 +20,14 @@ def sentence(step: Stage) -> str:
         case Preflight(expected):
             return f"Preflight: read {len(expected)} assets of the target, in whatever state they are"
         case Snapshot(keys):
-            return f"Snapshot: keep {count(keys)} as they are now" if keys else "Snapshot: nothing is overwritten"
+            return f"Snapshot: keep {counted(keys)} as they are now" if keys else "Snapshot: nothing is overwritten"
         case Send(keys, door):
-            return f"Import: send {count(keys)} in one request to {door}"
+            return f"Import: send {counted(keys)} in one request to {door}"
         case Repair(keys):
-            return f"Repair: set the target's own numbers in {count(keys)}, send again what differs"
+            return f"Repair: set the target's own numbers in {counted(keys)}, send again what differs"
         case Remove(keys):
-            return f"Remove: delete {count(keys)}"
+            return f"Remove: delete {counted(keys)}"
         case Verify(expected):
             return f"Verify: read {len(expected)} assets back; the difference to the plan must be empty"
         case Finish():
             return "Finish"
-
-
-def count(keys: Iterable[Key]) -> str:
-    """`2 datasets, 1 chart`."""
-    kinds = Counter(key.kind for key in keys)
-    return ", ".join(f"{n} {kind}{'s' if n > 1 else ''}" for kind, n in sorted(kinds.items(), key=lambda p: p[0].rank))

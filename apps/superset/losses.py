@@ -12,6 +12,7 @@ from typing import Any
 
 from apps.superset.assets import Asset, Bundle, Key, Kind
 from apps.superset.errors import NotFound, NotPermitted
+from apps.superset.importable import is_restorable
 from apps.superset.inventory import Inventory
 from apps.superset.plan import Note
 from apps.superset.protocol import Client
@@ -28,6 +29,7 @@ def carried(asset: Asset) -> Asset:
     document = {name: value for name, value in asset.document.items() if name not in NOT_CARRIED}
     if asset.kind is Kind.CHART:
         document["params"] = _formula_only(document["params"])
+        document["query_context"] = _formula_only_query(document.get("query_context"))
     return asset.with_document(document)
 
 
@@ -39,11 +41,23 @@ def cut_layers(asset: Asset) -> list[Mapping[str, Any]]:
     return [layer for layer in layers if layer.get("annotationType") != "FORMULA"]
 
 
-def _formula_only(params: Mapping[str, Any]) -> Mapping[str, Any]:
-    if "annotation_layers" not in params:
-        return params
-    layers = [layer for layer in params["annotation_layers"] or [] if layer.get("annotationType") == "FORMULA"]
-    return {**params, "annotation_layers": layers}
+def _formula_only(holder: Any) -> Any:
+    if not isinstance(holder, Mapping) or "annotation_layers" not in holder:
+        return holder
+    layers = [layer for layer in holder["annotation_layers"] or [] if layer.get("annotationType") == "FORMULA"]
+    return {**holder, "annotation_layers": layers}
+
+
+def _formula_only_query(context: Any) -> Any:
+    """The stored query repeats the layers, and there the importer leaves them, with the numbers of the source."""
+    if not isinstance(context, Mapping):
+        return context
+    result = dict(context)
+    if "form_data" in result:
+        result["form_data"] = _formula_only(result["form_data"])
+    if isinstance(result.get("queries"), list):
+        result["queries"] = [_formula_only(query) for query in result["queries"]]
+    return result
 
 
 def find_losses(assets: Bundle, inventory: Inventory, rules: list[dict[str, Any]]) -> tuple[Note, ...]:
@@ -112,3 +126,10 @@ def annotation_note(overwritten: Iterable[Asset]) -> tuple[Note, ...]:
     names = tuple(sorted(str(asset) for asset in overwritten if cut_layers(asset)))
     text = "Overwriting removes the annotation layers these charts have on the target; a rollback brings them back."
     return (Note("annotations_removed", text, names),) if names else ()
+
+
+def unrestorable_note(overwritten: Iterable[Asset]) -> tuple[Note, ...]:
+    """A warning for assets of the target that no import could bring back."""
+    names = tuple(sorted(str(asset) for asset in overwritten if not is_restorable(asset)))
+    text = "These are broken on the target in a way that no import can bring back; a rollback leaves them as migrated."
+    return (Note("not_restorable", text, names),) if names else ()

@@ -22,6 +22,9 @@ class Client(Protocol):
     def release(self) -> Release:
         """The release that answers (asked once, then remembered); NotConfigured for one that is not supported."""
 
+    def is_admin(self) -> bool:
+        """Whether the account is an administrator: nobody else sees the drafts of others."""
+
     def list_rows(self, resource: str, columns: Sequence[str]) -> list[dict[str, Any]]:
         """All rows of a list resource (`dashboard`, `rowlevelsecurity`), page after page of 100."""
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from apps.superset.assets import Asset, Bundle, Key, Kind
+from apps.superset.assets import Bundle, Key, Kind
 from apps.superset.bundle import read_bundle
 from apps.superset.graph import closure
 from apps.superset.inventory import Inventory
 from apps.superset.protocol import Client, Reporter
-from apps.superset.symbolise import Stale, symbolise
+from apps.superset.symbolise import Stale, is_provisional, symbolise
 
 BATCH = {Kind.DASHBOARD: 50, Kind.CHART: 100, Kind.DATASET: 100, Kind.DATABASE: 100}
 """Assets for each export request: past fifty dashboards a request nears gunicorn's 30 s (measured on 6.1.0)."""
@@ -25,8 +25,13 @@ class Reading:
     stale: tuple[Stale, ...]
 
     @property
-    def databases(self) -> list[Asset]:
-        return self.wire.of_kind(Kind.DATABASE)
+    def unfinished(self) -> frozenset[Key]:
+        """Assets that hold numbers of a run which did not come to set the right ones."""
+        return frozenset(each.asset for each in self.stale if is_provisional(each.value))
+
+    def merged(self, other: Reading) -> Reading:
+        stale = (*self.stale, *other.stale)
+        return Reading(self.wire.merged(other.wire), self.symbolic.merged(other.symbolic), stale)
 
 
 def read(client: Client, inventory: Inventory, wanted: Iterable[Key], reporter: Reporter) -> Reading:
@@ -38,12 +43,16 @@ def read_closure(client: Client, inventory: Inventory, roots: Iterable[Key], rep
     """The roots and everything they depend on.
 
     Superset's own export leaves out the datasets of chart customizations, and charts that are in a layout but not
-    linked (source: 6.1.0, commands/dashboard/export.py); those are fetched until nothing that exists is missing.
+    linked (source: 6.1.0, commands/dashboard/export.py); those are fetched until nothing that exists is missing, or
+    an export brings nothing new.
     """
     roots = list(roots)
     reading = read(client, inventory, roots, reporter)
     while missing := [key for key in closure(reading.symbolic, roots).missing if key in inventory]:
-        reading = _symbolic(_exported(client, inventory, reading.wire, missing, reporter), inventory)
+        more = _exported(client, inventory, reading.wire, missing, reporter)
+        if len(more) == len(reading.wire):
+            break
+        reading = _symbolic(more, inventory)
     return reading
 
 

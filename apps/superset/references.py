@@ -20,9 +20,15 @@ from typing import Any
 
 from apps.superset.assets import Asset, Key, Kind
 
+PROVISIONAL = 2_000_000_000
+"""Numbers from here on stand for what does not exist yet: above any id that is handed out, below what a 32-bit column
+holds. A run that ends well leaves none behind, so one that is found on a target tells of a run that did not."""
+
 SELF = "@self"
 COLUMN = "@column/"
 TOKEN = re.compile(r"@(dataset|chart|dashboard)/([0-9a-f-]{36})(__\w+)?")
+LAYER_SUFFIX = re.compile(r"__layer_(\d+)")
+"""`@chart/<uuid>__layer_0` stands for `chart-12-layer-0`, as `@dataset/<uuid>__table` for `3__table`."""
 
 IdOf = Callable[[Key], int | None]
 ColumnIdOf = Callable[[str, str], int | None]
@@ -129,8 +135,9 @@ def _local(value: Any, numbers: Numbers, *, own: int | None = None) -> Any:
 def _local_item(name: str, item: Any, numbers: Numbers, own: int | None) -> Any:
     if name == "slice_id" and item == SELF:
         return _GONE if own is None else own
-    if name == "url_params" and isinstance(item, Mapping):  # Superset writes these as text
-        return {key: str(value) for key, value in _local(item, numbers, own=own).items()}
+    if name == "url_params" and isinstance(item, Mapping) and item.get("slice_id") == SELF:
+        links = _local(item, numbers, own=own)
+        return {**links, "slice_id": str(own)} if own is not None else links  # Superset writes it as text
     return _local(item, numbers, own=own)
 
 
@@ -141,6 +148,8 @@ def _local_token(value: Any, numbers: Numbers) -> Any:
     number = numbers.id_of(Key(Kind(match[1]), match[2]))
     if number is None:
         return _GONE
+    if match[3] and (layer := LAYER_SUFFIX.fullmatch(match[3])):
+        return f"chart-{number}-layer-{layer[1]}"
     return f"{number}{match[3]}" if match[3] else number
 
 

@@ -30,12 +30,27 @@ come by date of change and the others in no order at all. A column that is named
 NEWEST: Mapping[str, str] = {"order_column": "changed_on_delta_humanized", "order_direction": "desc"}
 """The order of a list that has the last change first: the column is text, but sorts by date (seen on 6.1.0)."""
 
+ADMIN_ROLE = "Admin"
+"""The role that sees and may change everything (source: 6.1.0, config.py: AUTH_ROLE_ADMIN)."""
+
 NO_BULK_DELETE = frozenset({"database"})
 """`DELETE /api/v1/database/?q=!(1)` is answered 405 (seen on 6.1.0); one at a time works."""
 
 COLUMN_NEVER_NULL = ("groupby", "filterable")
 """Fields of a dataset's column that an export may hold as null and an import refuses (source: datasets/schemas.py of
 6.1.0, ImportV1ColumnSchema)."""
+
+REMOVED_ON_IMPORT = frozenset({"filter_box"})
+"""Chart types that an import deletes right away (source: 6.1.0, commands/importers/v1/assets.py; seen)."""
+
+CONVERTED_ON_IMPORT = frozenset(
+    {
+        *("treemap", "pivot_table", "dual_line", "sunburst", "line", "area", "bar", "dist_bar", "bubble", "heatmap"),
+        *("histogram", "sankey"),
+    }
+)
+"""Chart types that an import rewrites to their successors, settings included (source: 6.1.0,
+commands/chart/importers/v1/utils.py: migrate_chart, with migrations/shared/migrate_viz/processors.py; seen)."""
 
 
 @dataclass(frozen=True, slots=True)

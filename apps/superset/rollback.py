@@ -4,20 +4,35 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from apps.superset.assets import Bundle
+from apps.superset.assets import Bundle, Key
 from apps.superset.comparing import comparable
 from apps.superset.diff import diff
 from apps.superset.errors import NotFound
 from apps.superset.execute import Execution, Result, SaveSnapshot
+from apps.superset.graph import dependencies
+from apps.superset.importable import is_restorable
 from apps.superset.plan import Action, Change, Plan
 from apps.superset.protocol import Client, Reporter
 from apps.superset.stages import stages
 
 
 def invert(plan: Plan, desired: Bundle, snapshot: Bundle) -> Plan:
-    """The plan that takes the target back: what was updated is updated to the snapshot, what was created is removed."""
-    changes = tuple(_inverse(change, desired, snapshot) for change in plan.changes if change.action.writes)
-    return replace(plan, changes=changes, warnings=(), losses=(), content="")
+    """The plan that takes the target back: what was updated is updated to the snapshot, what was created is removed.
+
+    What an import cannot bring back (see `is_restorable`; the plan warned of it) is left as the plan made it.
+    """
+    left = _left(plan, desired, snapshot)
+    changes = (change for change in plan.changes if change.action.writes and change.key not in left)
+    inverse = tuple(_inverse(change, desired, snapshot) for change in changes)
+    return replace(plan, changes=inverse, warnings=(), losses=(), content="")
+
+
+def _left(plan: Plan, desired: Bundle, snapshot: Bundle) -> set[Key]:
+    """Updated assets that cannot be restored, and the created datasets that such charts now stand on."""
+    updated = [change.key for change in plan.changes if change.action is Action.UPDATE]
+    stuck = {key for key in updated if (asset := snapshot.get(key)) and not is_restorable(asset)}
+    bases = {key for each in stuck for key in dependencies(desired.assets[each])}
+    return stuck | {change.key for change in plan.changes if change.action is Action.CREATE and change.key in bases}
 
 
 def _inverse(change: Change, desired: Bundle, snapshot: Bundle) -> Change:

@@ -85,7 +85,7 @@ def stages(plan: Plan, desired: Bundle, release: Release, *, strict: bool = True
     steps: list[Stage] = [Preflight({change.key: change.before for change in changes}, strict)]
     if written:
         steps.append(Snapshot(tuple(change.key for change in written if change.before is not None)))
-    steps.extend(_sends(sent, release))
+    steps.extend(sends(sent, release))
     if carriers := tuple(asset.key for asset in sent if asset.kind in (Kind.CHART, Kind.DASHBOARD)):
         steps.append(Repair(carriers))
     if removed:
@@ -107,7 +107,7 @@ def _has_charts(dashboard: Asset) -> bool:
     return any(isinstance(node, Mapping) and node.get("type") == "CHART" for node in nodes)
 
 
-def _sends(assets: Iterable[Asset], release: Release) -> Iterator[Send]:
+def sends(assets: Iterable[Asset], release: Release) -> Iterator[Send]:
     """One request while that is small; else datasets before charts before dashboards, each in batches."""
     assets = list(assets)
     by_door = {door: [asset for asset in assets if door_of(asset, release) is door] for door in Door}

@@ -10,9 +10,10 @@ from typing import Any
 
 from apps.superset.assets import Asset, Key, Kind
 from apps.superset.inventory import Inventory
-from apps.superset.references import COLUMN, SELF, each_column, is_chart, token
+from apps.superset.references import COLUMN, PROVISIONAL, SELF, each_column, is_chart, token
 
 DATASOURCE = re.compile(r"\d+(__\w+)")
+LAYER = re.compile(r"chart-(\d+)-layer-(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +55,21 @@ class _Reader:
         return {**document, "position": position, "metadata": self.metadata(document.get("metadata") or {})}
 
     def node(self, node: Any) -> Any:
-        """What the browser shows is the chart with this chartId, so where both are there it decides over meta.uuid."""
+        """What the browser shows is the chart with this chartId, so where both are there it decides over meta.uuid.
+
+        A chart that was deleted stays in the layout; it keeps its number alone. With a UUID that the target does not
+        have the importer fails, or stops linking charts (source: 6.1.0, commands/importers/v1/assets.py; seen).
+        """
         if not is_chart(node):
             return node
-        meta = dict(node["meta"])
-        chart_id = meta.pop("chartId", None)
+        meta = {name: value for name, value in node["meta"].items() if name not in ("chartId", "uuid")}
+        chart_id = node["meta"].get("chartId")
         key = self.inventory.key_of(Kind.CHART, chart_id) if isinstance(chart_id, int) else None
-        uuid = key.uuid if key else str(meta.get("uuid") or "").lower()
-        return {**node, "meta": {**meta, "uuid": uuid} if uuid else {**meta, "chartId": chart_id}}
+        key = key or self.known(Key(Kind.CHART, str(node["meta"].get("uuid") or "").lower()))
+        return {**node, "meta": {**meta, "uuid": key.uuid} if key else {**meta, "chartId": chart_id}}
+
+    def known(self, key: Key) -> Key | None:
+        return key if key in self.inventory else None
 
     def metadata(self, metadata: Mapping[str, Any]) -> dict[str, Any]:
         """`default_filters` belonged to the filter box, which no supported release has: it is left out."""
@@ -120,13 +128,30 @@ class _Reader:
         return result
 
     def scoped(self, holder: Any, path: str) -> Any:
-        """Anything with `scope.excluded` and `chartsInScope`."""
+        """Anything with `scope.excluded`, `scope.selectedLayers` and `chartsInScope`."""
+        if not isinstance(holder, Mapping):
+            return holder
         result = dict(holder)
-        if isinstance(scope := result.get("scope"), Mapping) and "excluded" in scope:
-            result["scope"] = {**scope, "excluded": self.charts(scope["excluded"], f"{path}.scope.excluded")}
+        if isinstance(scope := result.get("scope"), Mapping):
+            read = {"excluded": self.charts, "selectedLayers": self.layers}
+            parts = {name: read[name](scope[name], f"{path}.scope.{name}") for name in read if name in scope}
+            result["scope"] = {**scope, **parts}
         if "chartsInScope" in result:
             result["chartsInScope"] = self.charts(result["chartsInScope"], f"{path}.chartsInScope")
         return result
+
+    def layers(self, names: Any, path: str) -> Any:
+        """Layers of deck.gl charts, `chart-<id>-layer-<n>`, that a filter applies to."""
+        if not isinstance(names, list):
+            return names
+        found = []
+        for name in names:
+            match = LAYER.fullmatch(str(name))
+            if match is None:
+                found.append(name)
+            elif chart := self.member(match[1], path):
+                found.append(f"{chart}__layer_{match[2]}")
+        return found
 
     def filters(self, filters: Any, path: str) -> Any:
         """Native filters and chart customizations: `datasetUuid` is kept, a bare `datasetId` becomes a token.
@@ -134,7 +159,11 @@ class _Reader:
         The export of 6.1.0 writes `datasetUuid` for native filters and leaves `datasetId` in customizations; a number
         whose dataset is gone is kept as `datasetId`, for the graph to report.
         """
-        return [{**self.scoped(each, path), **self.targets(each)} for each in filters]
+        if not isinstance(filters, list):
+            return filters
+        return [
+            {**self.scoped(each, path), **self.targets(each)} if isinstance(each, Mapping) else each for each in filters
+        ]
 
     def targets(self, holder: Mapping[str, Any]) -> dict[str, Any]:
         if not isinstance(holder.get("targets"), list):
@@ -159,20 +188,41 @@ class _Reader:
         """The settings of a chart: `datasource` follows `dataset_uuid`, `slice_id` the chart, whatever they said."""
         if not isinstance(params, Mapping):
             return params
-        result = dict(each_column(params, _symbolic_column))
+        result = dict(each_column(params, self.column))
         if "slice_id" in result:
+            self.note_unfinished(result["slice_id"], f"{path}.slice_id")
             result["slice_id"] = SELF
         if dataset and isinstance(result.get("datasource"), str):
             result["datasource"] = DATASOURCE.sub(rf"@dataset/{dataset}\1", result["datasource"])
         for name, kind in (("dashboards", Kind.DASHBOARD), ("deck_slices", Kind.CHART)):
             if isinstance(result.get(name), list):
                 result[name] = self.any_of(kind, result[name], f"{path}.{name}")
+        for name, filters in result.items():
+            if name.startswith("adhoc_filters") and isinstance(filters, list):
+                result[name] = [self.layered(each, f"{path}.{name}.deck_slices") for each in filters]
         if "dashboardId" in result:
             found = self.any_of(Kind.DASHBOARD, [result.pop("dashboardId")], f"{path}.dashboardId")
             result |= {"dashboardId": found[0]} if found else {}
         if isinstance(links := result.get("url_params"), Mapping):
             result["url_params"] = {**links, "slice_id": SELF} if "slice_id" in links else links
         return result
+
+    def column(self, column: dict[str, Any]) -> dict[str, Any]:
+        if not isinstance(column.get("id"), int):
+            return column
+        self.note_unfinished(column["id"], "column.id")
+        return {**column, "id": f"{COLUMN}{column['column_name']}"}
+
+    def note_unfinished(self, number: Any, path: str) -> None:
+        """A number that would else be read as what it stands for, whatever it is."""
+        if is_provisional(number):
+            self.stale.append(Stale(self.owner, path, number))
+
+    def layered(self, adhoc: Any, path: str) -> Any:
+        """A filter of a deck.gl chart of several layers repeats their charts, for its choice of layers by position."""
+        if not isinstance(adhoc, Mapping) or not isinstance(slices := adhoc.get("deck_slices"), list):
+            return adhoc
+        return {**adhoc, "deck_slices": self.any_of(Kind.CHART, slices, path)}
 
     def any_of(self, kind: Kind, ids: list[Any], path: str) -> list[str]:
         found = []
@@ -192,7 +242,7 @@ class _Reader:
             return None
         if not isinstance(context, Mapping):
             return None
-        result = dict(each_column(context, _symbolic_column))
+        result = dict(each_column(context, self.column))
         where = {"id": f"@dataset/{dataset}"}
         if isinstance(result.get("datasource"), Mapping):
             result["datasource"] = {**result["datasource"], **where}
@@ -220,7 +270,6 @@ def _number(value: Any) -> int:
     return int(value) if isinstance(value, str) and value.isdecimal() else -1
 
 
-def _symbolic_column(column: dict[str, Any]) -> dict[str, Any]:
-    if not isinstance(column.get("id"), int):
-        return column
-    return {**column, "id": f"{COLUMN}{column['column_name']}"}
+def is_provisional(value: Any) -> bool:
+    """Whether a number was given to what did not exist yet, by a run that did not come to set the right one."""
+    return _number(value) >= PROVISIONAL

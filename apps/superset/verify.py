@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from apps.superset.assets import Asset, Bundle, Key, Kind
@@ -13,6 +13,7 @@ from apps.superset.inventory import Inventory
 from apps.superset.losses import NOT_CARRIED
 from apps.superset.normalize import content_hash, normalize
 from apps.superset.reading import Reading
+from apps.superset.usage import unlinked
 
 
 def deviations(expected: Mapping[Key, str | None], found: Reading, inventory: Inventory) -> list[str]:
@@ -47,6 +48,16 @@ def remaining(
         elif key in sent and key in found.wire:
             differences.extend(_numeric(sent[key], found.wire.assets[key]))
     return differences
+
+
+def unlinked_charts(keys: Iterable[Key], found: Reading, inventory: Inventory) -> list[str]:
+    """One sentence for each chart that one of these dashboards lays out and is not linked to."""
+    dashboards = [found.symbolic.assets[key] for key in keys if key.kind is Kind.DASHBOARD and key in found.symbolic]
+    return [
+        f"{dashboard}: chart “{chart.name}” is in its layout but not linked to it"
+        for dashboard in dashboards
+        for chart in unlinked(dashboard, inventory)
+    ]
 
 
 def _details(wanted: Asset | None, found: Asset | None) -> list[str]:

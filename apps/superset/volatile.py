@@ -138,6 +138,7 @@ RULES: tuple[tuple[tuple[Kind, ...], str, Treatment, str], ...] = (
     (DASHBOARD, "metadata.**.chartsInScope", as_set, "a set"),
     (DASHBOARD, "metadata.**.tabsInScope", as_set, "a set"),
     (DASHBOARD, "metadata.**.excluded", as_set, "a set"),
+    (DASHBOARD, "metadata.**.selectedLayers", as_set, "a set"),
 )
 # fmt: on
 """Kinds, path (`*`: any key or list item, `**`: any number of them), treatment, reason; applied in this order.

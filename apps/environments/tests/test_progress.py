@@ -71,6 +71,7 @@ def test_on_a_terminal_the_steps_share_one_line_that_makes_room(clock):
 def test_the_first_ctrl_c_stops_between_two_requests_and_the_second_at_once():
     stream = io.StringIO()
     reporter = ConsoleReporter(stream)
+    found = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job has it ignored
     before = signal.getsignal(signal.SIGINT)
     with stopped_by_ctrl_c(reporter):
         reporter.check_cancelled()
@@ -81,3 +82,4 @@ def test_the_first_ctrl_c_stops_between_two_requests_and_the_second_at_once():
         with pytest.raises(KeyboardInterrupt):
             os.kill(os.getpid(), signal.SIGINT)
     assert signal.getsignal(signal.SIGINT) is before
+    signal.signal(signal.SIGINT, found)

@@ -52,9 +52,11 @@ SENTENCES = {
     "color_scheme_changed": "colour scheme: {before} → {after}",
     "colors_changed": "colours changed: {changes}",
     "refresh_changed": "refresh interval in seconds: {before} → {after}",
+    "references_unfinished": "numbers that an interrupted run left unfinished are set",
     "chart_moved": "chart “{subject}” moved: {before} → {after}",
     "chart_resized": "chart “{subject}” resized: {changes}",
     "chart_replaced": "chart “{subject}”: shows another chart in its place",
+    "chart_relinked": "chart “{subject}” is in the layout, and linked to the dashboard again",
     "chart_relabelled": "chart “{subject}”: label {before} → {after}",
     "markdown_changed": "text “{subject}” changed",
     "parents_stale": "“{subject}”: its list of parents does not fit where it is",
@@ -89,9 +91,11 @@ _MOVES = {"moved": ": {before} → {after}", "added": " in {after}", "resized": 
 
 
 def shown(value: Any) -> str:
-    """A value in few words."""
-    if value is None or value in ("", [], {}):
+    """A value in few words. An empty text, list or mapping is not nothing: Superset keeps them apart from null."""
+    if value is None:
         return NOTHING
+    if value in ([], {}):
+        return "empty"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, str):

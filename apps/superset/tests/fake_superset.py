@@ -21,7 +21,7 @@ from apps.superset.assets import NAME_FIELDS, Asset, Bundle, Key, Kind
 from apps.superset.bundle import read_bundle
 from apps.superset.errors import NotFound
 from apps.superset.graph import dependencies
-from apps.superset.releases import PAGE_SIZE, Release, release_of
+from apps.superset.releases import CONVERTED_ON_IMPORT, PAGE_SIZE, REMOVED_ON_IMPORT, Release, release_of
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -41,11 +41,17 @@ class FakeSuperset:
         self.changed: dict[tuple[Kind, int], int] = {}
         """When an asset was last written, counted in writes; `touch` is a person's save."""
         self.next_id = first_id
+        self.admin = True
+        self.hidden: set[Key] = set()
+        """What the account cannot see: drafts of others, for one that is no administrator."""
         self.given: dict[Key, int] = {}
         """Numbers that new assets get whatever is next, for comparing with a recording."""
 
     def release(self) -> Release:
         return release_of("6.1.0")
+
+    def is_admin(self) -> bool:
+        return self.admin
 
     # --- setting up --------------------------------------------------------------------------------------------------
 
@@ -88,7 +94,11 @@ class FakeSuperset:
         if resource == "rowlevelsecurity":
             return self.rules
         kind = Kind(resource)
-        return [self._row(kind, asset_id, document) for asset_id, document in self.documents[kind].items()]
+        rows = self.documents[kind].items()
+        return [self._row(kind, number, document) for number, document in rows if not self._is_hidden(kind, document)]
+
+    def _is_hidden(self, kind: Kind, document: dict[str, Any]) -> bool:
+        return Key(kind, document["uuid"]) in self.hidden
 
     def _row(self, kind: Kind, asset_id: int, document: dict[str, Any]) -> dict[str, Any]:
         name = NAME_FIELDS[kind]
@@ -177,19 +187,37 @@ class FakeSuperset:
                 self._store(kind, document)
 
     def _store(self, kind: Kind, document: dict[str, Any]) -> None:
-        asset_id = self.id_of(Key(kind, document["uuid"]))
-        if asset_id is None:
-            asset_id, self.next_id = self.given.get(Key(kind, document["uuid"]), self.next_id), self.next_id + 1
+        found = self._found(kind, document)
+        if len(found) > 1:  # MultipleResultsFound: import_dataset then leaves it as it is
+            return
+        asset_id = found[0] if found else self.given.get(Key(kind, document["uuid"]), self.next_id)
+        self.next_id += not found
         self.documents[kind][asset_id] = document
         self._number_columns(kind, asset_id)
         self._touch(kind, asset_id)
         if kind is Kind.DASHBOARD:
-            self._link(asset_id)
+            self._link(asset_id, as_import=True)
+        if document.get("viz_type") in REMOVED_ON_IMPORT:
+            del self.documents[kind][asset_id]
+
+    def _found(self, kind: Kind, document: dict[str, Any]) -> list[int]:
+        """`import_from_dict`: by UUID or another unique key, of which the parts that are null are left out."""
+        parts = {Kind.DASHBOARD: ("slug",), Kind.DATASET: ("database_uuid", "catalog", "schema", "table_name")}
+        unique = {name: document[name] for name in parts.get(kind, ()) if document.get(name) is not None}
+        same = [number for number, other in self.documents[kind].items() if unique and _agree(unique, other)]
+        own = self.id_of(Key(kind, document["uuid"]))
+        if own is None:
+            return same
+        moved = kind is Kind.DATASET and self.documents[kind][own]["database_uuid"] != document["database_uuid"]
+        assert not moved, "Import assets failed for an unknown reason"
+        return sorted({own, *same})
 
     def _import_chart(self, document: dict[str, Any]) -> None:
         dataset = self.id_of(Key(Kind.DATASET, document["dataset_uuid"]))
         assert dataset is not None, "Import assets failed for an unknown reason"
         document["params"]["datasource"] = f"{dataset}__table"
+        if document["viz_type"] in CONVERTED_ON_IMPORT:
+            document["viz_type"] = document["params"]["viz_type"] = f"{document['viz_type']}_v2"
         layers = document["params"].get("annotation_layers", [])
         document["params"]["annotation_layers"] = [each for each in layers if each["annotationType"] == "FORMULA"]
         if document.get("query_context"):
@@ -201,8 +229,9 @@ class FakeSuperset:
         """`update_id_refs`: maps by the chartId of the layout; leaves every chartsInScope and customization target."""
         charts = {doc["uuid"]: number for number, doc in self.documents[Kind.CHART].items()}
         nodes = [node for node in document["position"].values() if isinstance(node, dict) and node["type"] == "CHART"]
-        known = [node["meta"] for node in nodes if node["meta"].get("uuid") in charts]
-        new_ids = {meta["chartId"]: charts[meta["uuid"]] for meta in known}
+        named = [(node["meta"]["chartId"], node["meta"]) for node in nodes if "uuid" in node["meta"]]
+        known = [meta for _, meta in named if meta["uuid"] in charts]
+        new_ids = {number: charts[meta["uuid"]] for number, meta in named if meta["uuid"] in charts}
         metadata = document.setdefault("metadata", {})
         for name in ("timed_refresh_immune_slices",):
             if name in metadata:
@@ -241,17 +270,24 @@ class FakeSuperset:
     def _touch(self, kind: Kind, asset_id: int) -> None:
         self.changed[kind, asset_id] = max(self.changed.values(), default=0) + 1
 
-    def _link(self, dashboard_id: int) -> None:
+    def _link(self, dashboard_id: int, *, as_import: bool = False) -> None:
+        """An import stops at the first UUID that it does not know (commands/importers/v1/assets.py)."""
         position = self.documents[Kind.DASHBOARD][dashboard_id]["position"]
         nodes = (node for node in position.values() if isinstance(node, dict) and node.get("type") == "CHART")
         uuids = [node["meta"].get("uuid") for node in nodes]
-        found = (self.id_of(Key(Kind.CHART, uuid)) for uuid in uuids if uuid)
+        found = [self.id_of(Key(Kind.CHART, uuid)) for uuid in uuids if uuid]
+        if as_import and None in found:
+            found = found[: found.index(None)]
         self.members[dashboard_id] = [each for each in found if each is not None]
 
     def _number_columns(self, kind: Kind, asset_id: int) -> None:
         if kind is Kind.DATASET:
             for column in self.documents[kind][asset_id].get("columns", ()):
                 self.columns.setdefault((asset_id, column["column_name"]), 1000 * asset_id + len(self.columns))
+
+
+def _agree(parts: dict[str, Any], document: dict[str, Any]) -> bool:
+    return all(document.get(name) == value for name, value in parts.items())
 
 
 def _targets(metadata: dict[str, Any], name: str) -> Iterator[dict[str, Any]]:

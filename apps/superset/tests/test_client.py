@@ -52,6 +52,13 @@ def form_of(seen):
     return {head.partition(b'name="')[2].partition(b'"')[0].decode(): body[:-2] for head, _, body in parts}
 
 
+class TestRoles:
+    @pytest.mark.parametrize(("roles", "expected"), [({"Admin": []}, True), ({"Alpha": [], "sql_lab": []}, False)])
+    def test_only_the_role_admin_is_an_administrator(self, server, client, roles, expected):
+        server.script("/api/v1/me/roles/", Reply(body={"result": {"username": "ann", "roles": roles}}))
+        assert client.is_admin() is expected
+
+
 class TestRelease:
     def test_it_is_asked_once_and_anonymously(self, server, client):
         assert client.release().version == "6.1.0"

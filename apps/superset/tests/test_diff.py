@@ -236,10 +236,14 @@ def test_only_the_filter_that_moved_is_told():
     assert found.sentence() == "filter “C” moved from place 3 to 1"
 
 
+def test_empty_and_missing_are_told_apart() -> None:
+    assert the_one(a_chart(description=None), a_chart(description="")).sentence() == "description: nothing → “”"
+
+
 def test_chart_customizations_are_told_as_such():
     before = a_dashboard(metadata={"chart_customization_config": [a_filter("Group", id="C-1")]})
     after = a_dashboard(metadata={"chart_customization_config": [a_filter("Group", id="C-1", targets=[])]})
-    assert the_one(before, after).sentence() == "chart customization “Group”: dataset or column country → nothing"
+    assert the_one(before, after).sentence() == "chart customization “Group”: dataset or column country → empty"
     assert the_one(a_dashboard(), before).sentence() == "chart customization “Group” added"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from typing import Any
 
 import pytest
@@ -147,6 +148,115 @@ def test_what_others_have_come_to_use_is_not_removed(world: World) -> None:
     assert world.prod.writes == []
 
 
+def test_a_dataset_that_a_filter_of_others_has_come_to_use_is_not_removed(world: World) -> None:
+    """No list tells of it; the dashboards outside the plan are read."""
+    planned = world.plan("1")
+    world.apply(planned)
+    theirs = {"id": "f", "name": "Line", "targets": [{"datasetId": world.prod.id_of(SALES_DATA)}]}
+    metadata = {"native_filter_configuration": [theirs]}
+    document = {"uuid": OTHER, "dashboard_title": "Board of prod", "position": {}, "metadata": metadata}
+    world.prod.add(Asset(Key(Kind.DASHBOARD, OTHER), "Board of prod", document))
+    world.prod.writes.clear()
+    with pytest.raises(PlanUnsafe, match="Board of prod"):
+        world.roll_back(planned)
+    assert world.prod.writes == []
+
+
+def a_place(world: World, name: str, uuid: str, number: int | None) -> dict[str, Any]:
+    parents = ["ROOT_ID", "GRID_ID"]
+    return {"id": name, "type": "CHART", "children": [], "parents": parents, "meta": {"uuid": uuid, "chartId": number}}
+
+
+def test_rolling_back_a_layout_with_a_deleted_chart_restores_all_the_others(migrated: World) -> None:
+    position = migrated.prod.document(SALES)["position"]
+    migrated.prod.document(SALES)["position"] = {"CHART-gone": a_place(migrated, "CHART-gone", OTHER, 77), **position}
+    links = list(migrated.prod.members.values())
+    migrated.dev.document(SALES)["css"] = "a {}"
+    planned = migrated.plan()
+    migrated.apply(planned)
+    assert "CHART-gone" not in migrated.prod.document(SALES)["position"]
+    migrated.roll_back(planned)
+    assert migrated.prod.document(SALES)["position"]["CHART-gone"]["meta"] == {"chartId": 77}
+    assert list(migrated.prod.members.values()) == links
+
+
+def test_rolling_back_leaves_a_chart_that_had_lost_its_dataset_as_migrated(migrated: World) -> None:
+    """No import takes a chart without a dataset; all else is restored, and nothing crashes."""
+    del migrated.prod.document(REVENUE)["dataset_uuid"]
+    migrated.dev.document(SALES)["css"] = "a {}"
+    planned = migrated.plan()
+    assert ("chart “Total Revenue”",) in [
+        each.assets for each in planned.plan.warnings if each.kind == "not_restorable"
+    ]
+    migrated.apply(planned)
+    migrated.roll_back(planned)
+    assert migrated.prod.document(REVENUE)["dataset_uuid"] == SALES_DATA.uuid
+    assert migrated.prod.document(SALES)["css"] != "a {}"
+
+
+def test_a_chart_that_lost_its_link_on_the_target_is_linked_again(migrated: World) -> None:
+    """No export tells of links: the layout is the same, and the browser shows that there is no such chart."""
+    dashboard = migrated.prod.id_of(SALES)
+    assert dashboard is not None
+    before = migrated.prod.members[dashboard]
+    migrated.prod.members[dashboard] = [each for each in before if each != migrated.prod.id_of(REVENUE)]
+    planned = migrated.plan("1")
+    (change,) = planned.plan.with_action(Action.UPDATE)
+    assert [each.kind for each in change.differences] == ["chart_relinked"]
+    migrated.apply(planned)
+    assert sorted(migrated.prod.members[dashboard]) == sorted(before)
+
+
+class Unlinking(FakeSuperset):
+    """Links no chart to what it imports."""
+
+    def _link(self, dashboard_id: int, *, as_import: bool = False) -> None:
+        self.members[dashboard_id] = []
+
+
+def test_verification_bites_where_a_chart_is_laid_out_and_not_linked(world: World) -> None:
+    world.prod.__class__ = Unlinking
+    with pytest.raises(NotVerified, match="Total Revenue.* not linked"):
+        world.apply(world.plan("1"))
+
+
+def test_a_chart_of_an_old_type_arrives_and_goes_back_as_it_is(world: World) -> None:
+    """The importer converts it; what is in the source counts."""
+    world.dev.document(REVENUE).update(viz_type="dist_bar")
+    world.dev.document(REVENUE)["params"]["viz_type"] = "dist_bar"
+    world.apply(world.plan("1"))
+    assert world.prod.document(REVENUE)["viz_type"] == "dist_bar"
+    assert not world.plan("1").plan.pending
+    world.dev.document(REVENUE).update(viz_type="table")
+    world.dev.document(REVENUE)["params"]["viz_type"] = "table"
+    before, planned = state(world.prod), world.plan("1")
+    world.apply(planned)
+    world.roll_back(planned)
+    assert state(world.prod) == before
+
+
+def test_a_stored_query_brings_no_annotation_layers_of_the_source(world: World) -> None:
+    layer = {"annotationType": "EVENT", "sourceType": "NATIVE", "value": 3, "name": "Releases"}
+    formula = {"annotationType": "FORMULA", "value": "x", "name": "Line"}
+    context = {"form_data": {"annotation_layers": [layer]}, "queries": [{"annotation_layers": [layer, formula]}]}
+    world.dev.document(REVENUE)["query_context"] = json.dumps(context)
+    world.apply(world.plan("1"))
+    after = json.loads(world.prod.document(REVENUE)["query_context"])
+    assert after["form_data"]["annotation_layers"] == []
+    assert after["queries"][0]["annotation_layers"] == [formula]
+    assert not world.plan("1").plan.pending
+
+
+def test_a_column_that_comes_with_the_plan_is_referred_to_by_its_new_number(migrated: World) -> None:
+    migrated.dev.document(SALES_DATA)["columns"].append({"column_name": "margin", "expression": "sales - cost"})
+    migrated.dev._number_columns(Kind.DATASET, migrated.dev.id_of(SALES_DATA) or 0)
+    number = migrated.dev.columns[migrated.dev.id_of(SALES_DATA) or 0, "margin"]
+    migrated.dev.document(REVENUE)["params"]["metric"]["column"] = {"id": number, "column_name": "margin"}
+    migrated.apply(migrated.plan("1"))
+    column = migrated.prod.document(REVENUE)["params"]["metric"]["column"]
+    assert column["id"] == migrated.prod.columns[migrated.prod.id_of(SALES_DATA) or 0, "margin"]
+
+
 class Forgetful(FakeSuperset):
     """Loses a metric of each dataset that it imports."""
 
@@ -205,3 +315,26 @@ def test_a_dashboard_without_charts_goes_through_its_own_door(world: World) -> N
     assert world.prod.writes == ["assets/import", "dashboard/import"]
     (target,) = world.prod.document(Key(Kind.DASHBOARD, OTHER))["metadata"]["native_filter_configuration"][0]["targets"]
     assert target["datasetId"] == world.prod.id_of(SALES_DATA)
+
+
+class OnceOnly(FakeSuperset):
+    """Answers the first import and no other: a run stops between import and repair."""
+
+    def import_assets(self, bundle: bytes) -> None:
+        if self.writes:
+            raise ServerFault("the server fell over", environment=self.environment)
+        super().import_assets(bundle)
+
+
+def test_numbers_that_an_interrupted_run_left_are_set_by_the_next(world: World) -> None:
+    world.prod.__class__ = OnceOnly
+    with pytest.raises(ServerFault):
+        world.apply(world.plan("1"))
+    world.prod.__class__ = FakeSuperset
+    again = world.plan("1")
+    assert again.plan.pending
+    world.apply(again)
+    own = world.prod.id_of(REVENUE)
+    assert world.prod.document(REVENUE)["params"]["slice_id"] == own
+    assert "20000000" not in str(state(world.prod))
+    assert not world.plan("1").plan.pending

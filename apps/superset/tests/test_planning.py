@@ -7,6 +7,7 @@ import copy
 import pytest
 
 from apps.superset.assets import Asset, Key, Kind
+from apps.superset.bundle import read_bundle, write_bundle
 from apps.superset.errors import NotFound, PlanUnsafe
 from apps.superset.guards import Limits
 from apps.superset.plan import Action, Plan
@@ -175,3 +176,18 @@ def test_numbers_in_free_text_are_warned_of(world: World) -> None:
     world.dev.document(SALES_DATA)["sql"] = "select * from {{ dataset(12) }}"
     warnings = {note.kind for note in world.plan("1").plan.warnings}
     assert "macro_numbers" in warnings
+
+
+def test_an_asset_that_is_listed_but_never_exported_is_a_dangling_reference(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = world.dev.export
+
+    def without_the_dataset(kind: Kind, ids: list[int]) -> bytes:
+        bundle = read_bundle(whole(kind, ids))
+        return write_bundle([asset for asset in bundle if asset.key != SALES_DATA])
+
+    monkeypatch.setattr(world.dev, "export", without_the_dataset)
+    with pytest.raises(PlanUnsafe) as refused:
+        world.plan("1")
+    assert set(reasons(refused)) == {"dangling_reference"}

@@ -67,3 +67,9 @@ def test_what_an_asset_refers_to_can_be_listed() -> None:
         Key(Kind.CHART, CHART),
         Key(Kind.DATASET, TABLE),
     ]
+
+
+def test_other_parameters_of_the_address_keep_their_types() -> None:
+    links = {"slice_id": "@self", "standalone": True, "n": 3, "none": None}
+    params = localise(chart(params={"url_params": links}), NUMBERS).document["params"]
+    assert params == {"url_params": {"slice_id": "110", "standalone": True, "n": 3, "none": None}}

@@ -6,6 +6,7 @@ import json
 
 from apps.superset.assets import Asset, Key, Kind
 from apps.superset.inventory import Entry, Inventory
+from apps.superset.references import Numbers, localise
 from apps.superset.symbolise import symbolise
 
 TABLE, CHART, OTHER, BOARD = (f"{n}0000000-0000-0000-0000-000000000000" for n in "1234")
@@ -37,6 +38,41 @@ def test_the_chart_that_the_browser_shows_decides_over_a_stale_uuid_in_the_layou
     asset.document["position"]["CHART-a"]["meta"]["chartId"] = 12
     symbolic, _ = symbolise(asset, inventory())
     assert symbolic.document["position"]["CHART-a"]["meta"] == {"uuid": OTHER, "width": 4}
+
+
+def test_a_chart_that_was_deleted_keeps_its_place_in_the_layout_by_number_alone() -> None:
+    """With a UUID that is nowhere the importer fails, or leaves later charts unlinked."""
+    asset = dashboard()
+    gone = "90000000-0000-0000-0000-000000000000"
+    asset.document["position"]["CHART-b"] = {"type": "CHART", "meta": {"uuid": gone, "chartId": 99, "width": 4}}
+    symbolic, _ = symbolise(asset, inventory())
+    assert symbolic.document["position"]["CHART-b"]["meta"] == {"chartId": 99, "width": 4}
+
+
+def test_the_layers_that_a_filter_applies_to_name_their_chart() -> None:
+    scope = {"rootPath": ["ROOT_ID"], "selectedLayers": ["chart-11-layer-0", "chart-99-layer-1", "other"]}
+    symbolic, stale = symbolise(dashboard(native_filter_configuration=[{"id": "f", "scope": scope}]), inventory())
+    (after,) = symbolic.document["metadata"]["native_filter_configuration"]
+    assert after["scope"]["selectedLayers"] == [f"@chart/{CHART}__layer_0", "other"]
+    assert [each.value for each in stale] == ["99"]
+    numbers = Numbers({Key(Kind.CHART, CHART): 110}.get)
+    (local,) = localise(symbolic, numbers).document["metadata"]["native_filter_configuration"]
+    assert local["scope"]["selectedLayers"] == ["chart-110-layer-0", "other"]
+
+
+def test_filters_that_are_no_mappings_are_left_as_they_are() -> None:
+    symbolic, _ = symbolise(dashboard(native_filter_configuration=[None, "x"]), inventory())
+    assert symbolic.document["metadata"]["native_filter_configuration"] == [None, "x"]
+
+
+def test_a_filter_of_a_deck_gl_chart_repeats_its_charts() -> None:
+    layered = {"expressionType": "SIMPLE", "subject": "x", "deck_slices": [12, 11], "layerFilterScope": [0]}
+    symbolic, _ = symbolise(chart({"deck_slices": [12, 11], "adhoc_filters": [layered, "x"]}), inventory())
+    tokens = [f"@chart/{OTHER}", f"@chart/{CHART}"]
+    assert symbolic.document["params"] == {
+        "deck_slices": tokens,
+        "adhoc_filters": [{**layered, "deck_slices": tokens}, "x"],
+    }
 
 
 def test_every_numeric_place_of_a_dashboard_becomes_a_token() -> None:

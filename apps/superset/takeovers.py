@@ -1,0 +1,134 @@
+"""What an import would take over on the target although it belongs to something else.
+
+Superset's importer looks for what it is to write by UUID *or* by any other unique key, and of such a key it leaves out
+the parts that are null (source: 6.1.0, models/helpers.py: import_from_dict). So a dashboard is also found by its slug,
+and a dataset by database and table: one without a schema is found in any schema (seen on 6.1.0: with 200, and the
+other dataset has lost its UUID, schema and SQL).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from apps.superset.assets import Asset, Bundle, Key, Kind
+from apps.superset.guards import Refusal
+from apps.superset.inventory import Inventory
+
+Table = tuple[str, str, str, str]
+"""Database UUID, catalog, schema, table; empty where null."""
+
+
+def takeovers(desired: Bundle, target: Inventory) -> Iterator[Refusal]:
+    """Slugs and tables that belong to another asset, on the target or in the plan itself."""
+    yield from _slugs(desired, target)
+    yield from _tables(desired, target)
+
+
+def invisible_slugs(created: Iterable[Asset]) -> Iterator[Refusal]:
+    """For an account that is no administrator: it cannot see the drafts of others, and an import would take over the
+    one that has the slug without asking whose it is (seen on 6.1.0 with the role Alpha)."""
+    for asset in created:
+        if asset.kind is Kind.DASHBOARD and (slug := asset.document.get("slug")):
+            yield Refusal(
+                "slug_unknown",
+                asset.name,
+                f"{asset} is to be created with the slug “{slug}”, and the account of the target is no administrator: "
+                "it cannot see whether a draft of somebody else has that slug, which would be overwritten. "
+                "Use an administrator's account, or take the slug out",
+            )
+
+
+def moves(desired: Bundle, target: Inventory) -> Iterator[Refusal]:
+    """Datasets that are on another database there: the importer looks for them under the new one, does not find them,
+    and fails on the UUID that is taken (seen on 6.1.0)."""
+    for asset in desired.of_kind(Kind.DATASET):
+        entry, wanted = target.get(asset.key), target.get(Key(Kind.DATABASE, table_of(asset)[0]))
+        if entry and wanted and entry.table[0] != wanted.key.uuid:
+            yield Refusal(
+                "database_differs",
+                asset.name,
+                f"{asset} is on {_database(target, entry.table[0])} of the target and would move to database "
+                f"“{wanted.name}”, which an import cannot do: change its database on the target by hand, or map the "
+                "source's database to the one it is on",
+            )
+
+
+def table_of(dataset: Asset) -> Table:
+    """The same four facts as `Entry.table`, out of a document."""
+    document = dataset.document
+    return (
+        str(document.get("database_uuid") or ""),
+        document.get("catalog") or "",
+        document.get("schema") or "",
+        document.get("table_name") or "",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Holder:
+    """Who has a table: a dataset of the target, or one that the plan brings."""
+
+    key: Key
+    table: Table
+    is_planned: bool = False
+
+
+def _slugs(desired: Bundle, target: Inventory) -> Iterator[Refusal]:
+    slugs = {entry.slug: entry for entry in target.of_kind(Kind.DASHBOARD) if entry.slug}
+    for asset in desired.of_kind(Kind.DASHBOARD):
+        owner = slugs.get(asset.document.get("slug") or "")
+        if owner and owner.key != asset.key:
+            yield Refusal(
+                "slug_taken",
+                asset.name,
+                f"{asset} has the slug “{owner.slug}”, which on the target belongs to dashboard “{owner.name}” "
+                f"({owner.key.uuid}): change one of the slugs, or pair the two dashboards",
+            )
+
+
+def _tables(desired: Bundle, target: Inventory) -> Iterator[Refusal]:
+    holders = _holders(desired, target)
+    for asset in desired.of_kind(Kind.DATASET):
+        table = table_of(asset)
+        near = holders[table[0], table[3]]
+        twin = next((each for each in near if each.key != asset.key and _finds(table, each.table)), None)
+        if twin:
+            yield Refusal("dataset_taken", asset.name, _taken(asset, twin))
+
+
+def _holders(desired: Bundle, target: Inventory) -> Mapping[tuple[str, str], list[_Holder]]:
+    """By database and table, those of the target first."""
+    holders: dict[tuple[str, str], list[_Holder]] = defaultdict(list)
+    for entry in target.of_kind(Kind.DATASET):
+        holders[entry.table[0], entry.table[3]].append(_Holder(entry.key, entry.table))
+    for asset in desired.of_kind(Kind.DATASET):
+        table = table_of(asset)
+        holders[table[0], table[3]].append(_Holder(asset.key, table, is_planned=True))
+    return holders
+
+
+def _finds(wanted: Table, other: Table) -> bool:
+    """Whether the importer, looking for the first, finds the second. Both are of one database and table."""
+    return all(not mine or mine == its for mine, its in zip(wanted[1:3], other[1:3], strict=True))
+
+
+def _taken(asset: Asset, twin: _Holder) -> str:
+    where = "this plan also brings" if twin.is_planned else "the target has"
+    if table_of(asset) == twin.table:
+        what = f"{asset} is on a table that {where} as another dataset ({twin.key.uuid})"
+    else:
+        schema = ".".join(part for part in twin.table[1:] if part)
+        what = (
+            f"{asset} names no schema or catalog, so that Superset's import would take {schema} for it, which {where} "
+            f"as another dataset ({twin.key.uuid})"
+        )
+    if twin.is_planned:
+        return f"{what}: make one of them of the two in the source, or map their databases to two"
+    return f"{what}: pair {asset.uuid} with {twin.key.uuid} to overwrite that one, or change one of the two"
+
+
+def _database(target: Inventory, uuid: str) -> str:
+    entry = target.get(Key(Kind.DATABASE, uuid))
+    return f"database “{entry.name}”" if entry else f"a database that the account cannot see ({uuid})"

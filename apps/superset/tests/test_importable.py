@@ -1,0 +1,47 @@
+"""What the importer would refuse or spoil is known beforehand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from apps.superset.importable import is_restorable, obstacles
+from apps.superset.tests.builders import a_chart, a_column, a_dashboard, a_dataset, a_metric
+
+
+def test_ordinary_assets_meet_no_obstacle() -> None:
+    assets = [
+        a_dataset(template_params="", extra="", params=None),
+        a_dataset(extra={"a": 1}, template_params={}),
+        a_chart(),
+        a_dashboard(),
+    ]
+    assert [obstacles(asset) for asset in assets] == [[], [], [], []]
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"template_params": "{broken"}, "template_params"),
+        ({"template_params": [1]}, "template_params"),
+        ({"extra": "{broken"}, "extra"),
+        ({"params": ""}, "params"),
+        ({"columns": [a_column("country", extra="")]}, "column “country” has something other than a JSON object"),
+        ({"columns": [a_column("country", groupby=None)]}, "column “country” has no value for groupby"),
+        ({"metrics": [a_metric("count", "COUNT(*)", extra="x")]}, "metric “count”"),
+    ],
+)
+def test_a_dataset_that_would_be_refused_says_where(fields: dict[str, Any], told: str) -> None:
+    (obstacle,) = obstacles(a_dataset(**fields))
+    assert told in obstacle
+
+
+def test_a_chart_that_an_import_deletes_is_not_sent() -> None:
+    assert obstacles(a_chart(viz_type="filter_box"))
+
+
+def test_a_chart_without_a_dataset_cannot_be_brought_back() -> None:
+    assert is_restorable(a_chart())
+    assert not is_restorable(a_chart(dataset_uuid=None))
+    assert not is_restorable(a_dataset(extra="{broken"))

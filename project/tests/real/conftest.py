@@ -1,0 +1,112 @@
+"""Real Supersets for the tests: started once, and put back to what they were before each test, in half a second."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from project.tests.real.world import World
+from rig.lockstep import Lockstep
+from rig.pair import Pair
+from rig.ports import free_ports
+from rig.postgres import own_database
+from rig.progress import Progress
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.real)
+
+
+@pytest.fixture(scope="session")
+def pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
+    dev_port, prod_port = free_ports(2)
+    pair = Pair(tmp_path_factory.mktemp("servers"), dev_port=dev_port, prod_port=prod_port)
+    capture = request.config.pluginmanager.getplugin("capturemanager")
+    try:
+        with capture.global_and_fixture_disabled():
+            sys.stdout.write("\n")
+            pair.up(Progress())
+        yield pair
+    finally:
+        pair.wipe(Progress())
+
+
+class Workshop:
+    """Lockstep installations of their own, new or copied, on the database that `DATABASE_URL` asks for."""
+
+    def __init__(self, folder: Path, server: str, stack: ExitStack) -> None:
+        self._folder, self._server, self._stack = folder, server, stack
+        self._numbers = itertools.count()
+
+    def new(self) -> Lockstep:
+        number = next(self._numbers)
+        return Lockstep(self._folder / str(number), database_url=self._database(number))
+
+    def copy(self, original: Lockstep) -> Lockstep:
+        number = next(self._numbers)
+        shutil.copytree(original.data, self._folder / str(number))
+        return Lockstep(self._folder / str(number), database_url=self._database(number, original.database_url))
+
+    def _database(self, number: int, original: str = "") -> str:
+        if not self._server:
+            return ""
+        name = f"lockstep_real_{os.getpid()}_{number}"
+        return self._stack.enter_context(own_database(self._server, name, like=original))
+
+
+@pytest.fixture(scope="session")
+def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
+    with ExitStack() as stack:
+        yield Workshop(tmp_path_factory.mktemp("lockstep"), os.environ.get("DATABASE_URL", ""), stack)
+
+
+@pytest.fixture(scope="session")
+def registered(pair: Pair, workshop: Workshop) -> Lockstep:
+    """Lockstep with an administrator and both environments, to be copied."""
+    world = World(pair, workshop.new())
+    world.lockstep.need("migrate", "--verbosity", "0")
+    world.lockstep.need("create_admin", "ada", "--password-stdin", stdin="correct horse battery staple")
+    for server in pair.both:
+        answer = world.register(server.name, server.url, "--tier", server.name)
+        assert answer.code == 0, answer
+    return world.lockstep
+
+
+@pytest.fixture
+def world(pair: Pair, workshop: Workshop, registered: Lockstep) -> World:
+    """dev as shipped, prod without dashboards, Lockstep with both."""
+    pair.reset()
+    return World(pair, workshop.copy(registered))
+
+
+@pytest.fixture(scope="session")
+def all_migrated(
+    pair: Pair, workshop: Workshop, registered: Lockstep, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Lockstep, Path]:
+    """Lockstep after the migration of all nine dashboards, and prod's metadata then; both to be copied."""
+    pair.reset()
+    world = World(pair, workshop.copy(registered))
+    world.migrate()
+    kept = tmp_path_factory.mktemp("kept") / "prod.db"
+    pair.prod.save(kept)
+    return world.lockstep, kept
+
+
+@pytest.fixture
+def migrated(pair: Pair, workshop: Workshop, all_migrated: tuple[Lockstep, Path]) -> World:
+    """dev as shipped, and all nine dashboards in prod."""
+    lockstep, prod = all_migrated
+    pair.reset()
+    pair.prod.restore(prod)
+    return World(pair, workshop.copy(lockstep))

@@ -1,0 +1,146 @@
+# mypy: disable-error-code="import-not-found,import-untyped"
+"""Fills a metadata database and the example tables. Runs in Superset's own virtual environment, in one process.
+
+    boot.py FOLDER      writes FOLDER/bare.db (no content), FOLDER/superset.db (with the examples), FOLDER/examples.db
+
+The commands are Superset's own (`db upgrade`, `fab create-admin`, `init`, `load-examples`), with three differences that
+take the time from six minutes to half a minute: the application is created once; the example tables are written by a
+second process meanwhile; and their rows go to SQLite by plain `executemany` (Superset asks for multi-row INSERTs, which
+take minutes to compile). Tables, types and values are the same.
+"""
+
+import datetime
+import os
+import sqlite3
+import sys
+import traceback
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from flask.cli import ScriptInfo
+from sqlalchemy import create_engine, event, inspect, text
+from sqlalchemy.engine import Engine
+from superset.app import create_app
+
+ADMIN = ["--username", "admin", "--firstname", "Ada", "--lastname", "Admin", "--email", "admin@example.org"]
+TO_SQL = pd.DataFrame.to_sql
+
+
+class Written(Exception):
+    """Ends a loader after it has written its table and before it writes metadata."""
+
+
+@event.listens_for(Engine, "connect")
+def be_quick(connection: Any, _record: Any) -> None:
+    """These files are thrown away if anything fails: no need to wait for the disk."""
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA synchronous=OFF")
+
+
+def main() -> None:
+    folder = Path(sys.argv[1])
+    app = create_app()
+    tables = in_child(lambda: write_tables(app, folder / "examples.db"))
+    command(app, "db", "upgrade")
+    command(app, "fab", "create-admin", *ADMIN, "--password", os.environ["RIG_ADMIN_PASSWORD"])
+    command(app, "init")
+    copy(folder / "superset.db", folder / "bare.db")
+    print("bare", flush=True)
+    if os.waitstatus_to_exitcode(os.waitpid(tables, 0)[1]):
+        raise SystemExit("The example tables could not be written; see above.")
+    pd.DataFrame.to_sql = write_unless_there
+    command(app, "load-examples")
+    print("filled", flush=True)
+
+
+def command(app: Any, *words: str) -> None:
+    """Run one of Superset's commands on an application that exists already."""
+    from superset.cli.main import superset  # noqa: PLC0415 - it needs an application
+
+    superset.main(args=list(words), obj=ScriptInfo(create_app=lambda: app), standalone_mode=False, prog_name="superset")
+
+
+def in_child(work: Any) -> int:
+    """The number of a child process that does this work and ends with 0, or 1 after a traceback."""
+    pid = os.fork()
+    if pid:
+        return pid
+    code = 1
+    try:
+        work()
+        code = 0
+    except BaseException:  # noqa: BLE001 - the child ends here, whatever happened
+        traceback.print_exc()
+    finally:
+        os._exit(code)
+
+
+class Target:
+    """As much of Superset's `Database` as a loader needs before it writes."""
+
+    id = 0
+
+    def __init__(self, path: Path) -> None:
+        self._engine = create_engine(f"sqlite:///{path}")
+
+    @contextmanager
+    def get_sqla_engine(self) -> Any:
+        yield self._engine
+
+    def has_table(self, _table: Any) -> bool:
+        return False
+
+
+def write_tables(app: Any, path: Path) -> None:
+    """Run every loader of Superset's examples up to the point where its rows are written."""
+    with app.app_context():
+        from superset.examples import data_loading, generic_loader  # noqa: PLC0415 - they need an application
+
+        target = Target(path)
+        generic_loader.get_example_database = lambda: target
+        pd.DataFrame.to_sql = write_and_stop
+        for name, loader in data_loading.discover_datasets().items():
+            try:
+                loader(only_metadata=False, force=True)
+            except Written:
+                continue
+            raise RuntimeError(f"{name} wrote no table")
+
+
+def write_and_stop(frame: Any, name: str, engine: Any, **options: Any) -> None:
+    write(frame, name, engine, **options)
+    raise Written
+
+
+def write_unless_there(frame: Any, name: str, engine: Any, **options: Any) -> None:
+    """Write the rows unless the other process has done so."""
+    if inspect(engine).has_table(name):
+        with engine.connect() as connection:
+            if connection.execute(text(f'SELECT count(*) FROM "{name}"')).scalar() == len(frame):
+                return
+    write(frame, name, engine, **options)
+
+
+def write(frame: Any, name: str, engine: Any, **options: Any) -> None:
+    TO_SQL(frame, name, engine, **{**options, "method": plain_insert, "chunksize": None})
+
+
+def plain_insert(table: Any, connection: Any, keys: list[str], rows: Any) -> None:
+    columns = ", ".join('"' + key.replace('"', '""') + '"' for key in keys)
+    marks = ", ".join("?" * len(keys))
+    connection.connection.cursor().executemany(f'INSERT INTO "{table.name}" ({columns}) VALUES ({marks})', rows)
+
+
+def copy(source: Path, target: Path) -> None:
+    with sqlite3.connect(source) as a, sqlite3.connect(target) as b:
+        a.backup(b)
+
+
+# As SQLAlchemy stores them; the standard adapter leaves microseconds out where they are zero.
+sqlite3.register_adapter(datetime.datetime, lambda value: value.isoformat(" ", "microseconds"))
+sqlite3.register_adapter(pd.Timestamp, lambda value: value.isoformat(" ", "microseconds"))
+
+if __name__ == "__main__":
+    main()

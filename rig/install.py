@@ -1,0 +1,86 @@
+"""Installs Apache Superset in a virtual environment of its own, exactly as its lock file says."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from rig import paths
+from rig.errors import RigError
+from rig.progress import Progress
+
+LOCK_FILE = Path(__file__).with_name(f"superset-{paths.SUPERSET_VERSION}.lock")
+CHOSEN = "SUPERSET_PYTHON"
+SUITABLE = ("3.11", "3.12")
+
+
+def superset(progress: Progress) -> Path:
+    """The folder of Superset's virtual environment, installed first where it is not there yet. Call under the lock."""
+    venv = paths.superset_venv()
+    stamp = venv / "installed"
+    wanted = hashlib.sha256(LOCK_FILE.read_bytes()).hexdigest()
+    if not stamp.exists() or stamp.read_text() != wanted:
+        python = interpreter()
+        with progress.step(f"Installing Apache Superset {paths.SUPERSET_VERSION} into {venv}"):
+            _install(python, venv)
+            stamp.write_text(wanted)
+    return venv
+
+
+def interpreter() -> str:
+    """A Python that Superset can be installed for; RigError says why there is none and what to do."""
+    chosen = os.environ.get(CHOSEN)
+    candidates = [chosen] if chosen else [sys.executable, *(f"python{version}" for version in SUITABLE)]
+    found = {candidate: _version_of(candidate) for candidate in candidates}
+    for candidate, version in found.items():
+        if version in SUITABLE:
+            return candidate
+    version = found[candidates[0]]
+    asked = f"{candidates[0]} is Python {version}" if version else f"{candidates[0]} is no Python that runs"
+    also = "" if chosen else ", and neither python3.11 nor python3.12 was found beside it"
+    raise RigError(
+        f"Apache Superset {paths.SUPERSET_VERSION} runs only on Python {' or '.join(SUITABLE)}; "
+        f"{asked}{also}. Lockstep itself runs on any Python from 3.11. Install Python 3.11 or 3.12 from your "
+        f"system's packages or with pyenv, then try again with {CHOSEN}=/path/to/python3.11"
+    )
+
+
+def _version_of(python: str) -> str:
+    """Its version as `3.11`, or an empty string for one that does not run (a pyenv shim without its version)."""
+    code = "import sys; print('%d.%d' % sys.version_info[:2])"
+    try:
+        answer = subprocess.run([python, "-c", code], capture_output=True, text=True, check=False, timeout=30)
+    except OSError:
+        return ""
+    return answer.stdout.strip() if answer.returncode == 0 else ""
+
+
+def uv() -> str:
+    """The uv of our own virtual environment, or the one on PATH."""
+    own = Path(sys.executable).with_name("uv")
+    found = str(own) if own.exists() else shutil.which("uv")
+    if not found:
+        raise RigError(
+            "uv was not found beside this Python. Run this through make, which installs it, or `pip install uv`"
+        )
+    return found
+
+
+def _install(python: str, venv: Path) -> None:
+    venv.parent.mkdir(parents=True, exist_ok=True)
+    run_quietly([uv(), "venv", "--quiet", "--clear", "--no-project", "--python", python, str(venv)])
+    run_quietly(
+        [uv(), "pip", "sync", "--quiet", "--require-hashes", "--python", str(venv / "bin/python"), str(LOCK_FILE)]
+    )
+
+
+def run_quietly(command: list[str]) -> None:
+    """Run it without a word; if it fails, RigError carries the end of what it said."""
+    answer = subprocess.run(command, capture_output=True, text=True, check=False, env=paths.environment())
+    if answer.returncode:
+        said = "\n".join((answer.stdout + answer.stderr).strip().splitlines()[-15:])
+        raise RigError(f"`{' '.join(command[:3])} …` failed with code {answer.returncode}:\n{said}")

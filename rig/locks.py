@@ -1,0 +1,42 @@
+"""One at a time: advisory locks between processes, which the system drops when their holder dies."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+
+def _held(stream: TextIO) -> bool:
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+@contextmanager
+def waiting(path: Path, *, on_wait: Callable[[], None]) -> Iterator[None]:
+    """Hold the lock, after waiting for whoever holds it; `on_wait` is called once if there is somebody."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a") as stream:
+        if not _held(stream):
+            on_wait()
+            fcntl.flock(stream, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def at_once(path: Path) -> Iterator[bool]:
+    """Yield whether the lock could be taken at once. While it is held the file holds the holder's process id."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a") as stream:
+        held = _held(stream)
+        if held:
+            os.truncate(path, 0)
+            stream.write(str(os.getpid()))
+            stream.flush()
+        yield held

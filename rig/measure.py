@@ -1,0 +1,211 @@
+"""What `make bench` measures: runs in a process of its own, in which Lockstep is set up already.
+
+    LOCKSTEP_DATA_DIR=… DJANGO_SETTINGS_MODULE=project.settings python -m rig.measure FOLDER DEV_PORT PROD_PORT
+
+Everything is measured on the same two servers, several rounds, the contenders in turn. Times of Lockstep's own
+functions are without the start of a process (as its worker will run them); those of the commands are with it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from unittest.mock import patch
+
+import django
+
+django.setup()
+
+from apps.environments.services import get_environment  # noqa: E402
+from apps.migrations.models import Migration  # noqa: E402
+from apps.migrations.services.execution import apply_plan  # noqa: E402
+from apps.migrations.services.planning import create_plan  # noqa: E402
+from apps.superset.answers import Answer  # noqa: E402
+from apps.superset.protocol import Silent  # noqa: E402
+from apps.superset.selection import Selection  # noqa: E402
+from apps.superset.transport import Call, Transport  # noqa: E402
+from apps.users.services import acting_user  # noqa: E402
+from rig import raw  # noqa: E402
+from rig.checker import compare  # noqa: E402
+from rig.errors import RigError  # noqa: E402
+from rig.exports import Ids  # noqa: E402
+from rig.lockstep import Lockstep  # noqa: E402
+from rig.pair import WAREHOUSE, WAREHOUSE_UUID, Pair  # noqa: E402
+from rig.progress import Progress  # noqa: E402
+from rig.raw import Sent, session  # noqa: E402
+from rig.rest import Superset  # noqa: E402
+from rig.stopwatch import Goal, Stopwatch, machine  # noqa: E402
+
+ROUNDS = int(os.environ.get("ROUNDS", "3"))
+EXAMPLES_UUID = "a2dc77af-e654-49bb-b321-40f6b559a1ee"
+
+RAW_DEV = "raw export of dev"
+RAW_BOTH = "raw export of both sides"
+RAW_IMPORT = "raw export + import"
+PLAN_NEW = "plan, prod empty"
+PLAN = "plan, prod full, one chart changed"
+AGAIN = "unchanged re-migration"
+APPLY = "apply"
+REPLAY = "apply's requests made raw"
+OURS = "`migration plan` + `migration apply`"
+PRESET = "preset-cli export + import"
+
+GOALS = [
+    Goal(PLAN, RAW_BOTH, 1.3),
+    Goal(AGAIN, PLAN, 1),
+    Goal(APPLY, REPLAY, 1.3),
+    Goal(APPLY, PRESET, 0.5),
+    Goal(OURS, PRESET, 1),
+]
+
+
+class Bench:
+    """One run. Each method measures one thing and leaves prod as the next one wants it."""
+
+    def __init__(self, pair: Pair, lockstep: Lockstep, preset: raw.Preset | None, folder: Path) -> None:
+        self.pair, self.lockstep, self.preset, self.folder = pair, lockstep, preset, folder
+        self.watch = Stopwatch()
+        self.dev, self.prod = Superset(pair.dev.url), Superset(pair.prod.url)
+        self.dashboards = Ids.of(self.dev).uuid_by_id["dashboard"]
+        self.full = folder / "prod.db"
+
+    def round(self) -> None:
+        self.first_migration()
+        self.replayed()
+        self.both_full()
+        self.bare()
+        self.commands()
+        if self.preset:
+            self.preset_cli(self.preset)
+
+    # --- Lockstep's functions
+
+    def first_migration(self) -> None:
+        """Plan and apply into an empty prod; keeps prod as it is then, and the requests that were sent."""
+        self.pair.reset()
+        raw.settle()
+        with self.watch.timing(PLAN_NEW):
+            migration = self._plan()
+        raw.settle()
+        with recording() as self.sent, self.watch.timing(APPLY):
+            self._apply(migration)
+        result = compare(self.dev, self.prod, self.dashboards.values(), databases={EXAMPLES_UUID: WAREHOUSE_UUID})
+        if not result.equal:
+            raise RigError(f"What was measured did not work: {result.summary()}")
+        self.pair.prod.save(self.full)
+
+    def both_full(self) -> None:
+        self.pair.prod.restore(self.full)
+        raw.settle()
+        with self.watch.timing(AGAIN):
+            assert self._plan() is None
+        chart = self.dev.rows("chart", "id", "slice_name")[0]
+        self.dev.update("chart", chart["id"], {"description": "changed"})
+        raw.settle()
+        with self.watch.timing(PLAN):
+            assert self._plan() is not None
+        self.pair.dev.restore(self.pair.dev.fresh)
+
+    def _plan(self) -> Migration | None:
+        created = create_plan(
+            actor=acting_user(username=None),
+            source=get_environment("dev"),
+            target=get_environment("prod"),
+            selection=Selection((), everything=True),
+            database_pairs=[f"examples={WAREHOUSE}"],
+            reporter=Silent(),
+        )
+        return created.migration
+
+    def _apply(self, migration: Migration | None) -> None:
+        assert migration is not None
+        apply_plan(actor=acting_user(username=None), migration=migration, reporter=Silent())
+
+    # --- the same without Lockstep
+
+    def replayed(self) -> None:
+        """The requests that apply sent, again, into a prod that is empty again."""
+        self.pair.prod.restore(self.pair.prod.fresh)
+        raw.settle()
+        with self.watch.timing(REPLAY), session(self.pair.prod.url) as prod:
+            prod.replay(self.sent)
+
+    def bare(self) -> None:
+        self.pair.prod.restore(self.full)
+        raw.settle()
+        with self.watch.timing(RAW_BOTH):
+            for server in self.pair.both:
+                with session(server.url) as bare:
+                    bare.export_dashboards()
+        with self.watch.timing(RAW_DEV), session(self.pair.dev.url) as dev:
+            dev.export_dashboards()
+        self.pair.prod.restore(self.pair.prod.fresh)
+        raw.settle()
+        with self.watch.timing(RAW_IMPORT), session(self.pair.dev.url) as dev, session(self.pair.prod.url) as prod:
+            prod.import_assets(raw.mapped(dev.export_dashboards(), WAREHOUSE_UUID))
+
+    # --- commands, as a person types them
+
+    def commands(self) -> None:
+        self.pair.prod.restore(self.pair.prod.fresh)
+        raw.settle()
+        with self.watch.timing(OURS):
+            words = ("migration", "plan", "dev", "prod", "--all", "--map-database", f"examples={WAREHOUSE}")
+            planned = self.lockstep.run(*words, "--format", "json")
+            number = str(json.loads(planned.stdout)["migration"]["id"])
+            self.lockstep.need("migration", "apply", number, "--yes")
+
+    def preset_cli(self, preset: raw.Preset) -> None:
+        self.pair.prod.restore(self.pair.prod.fresh)
+        folder = self.folder / "preset"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        raw.settle()
+        with self.watch.timing(PRESET):
+            preset.export(self.pair.dev.url, self.dashboards, folder)
+            raw.remap(folder, WAREHOUSE_UUID, WAREHOUSE, self.pair.prod.tables_uri)
+            preset.load(self.pair.prod.url, folder)
+
+
+@contextmanager
+def recording() -> Iterator[list[Sent]]:
+    """Keeps every request that Lockstep sends, but for signing in, as long as the context lasts."""
+    sent: list[Sent] = []
+    original = Transport.exchange
+
+    def exchange(transport: Transport, call: Call) -> Answer:
+        if "/security/" not in call.path:
+            sent.append(Sent(call.method, call.path, call.json, call.form, call.files))
+        return original(transport, call)
+
+    with patch.object(Transport, "exchange", exchange):
+        yield sent
+
+
+def main(folder: Path, dev_port: int, prod_port: int) -> None:
+    progress = Progress()
+    pair = Pair(folder / "servers", dev_port=dev_port, prod_port=prod_port)
+    bench = Bench(pair, Lockstep(folder / "lockstep"), _preset(progress), folder)
+    for number in range(1, ROUNDS + 1):
+        with progress.step(f"Measuring, round {number} of {ROUNDS}"):
+            bench.round()
+    print(f"\nNine dashboards, 131 assets, {ROUNDS} rounds; apply sends {len(bench.sent)} requests.\n{machine()}\n")
+    print(f"{bench.watch.table()}\n\n{bench.watch.verdicts(GOALS)}")
+
+
+def _preset(progress: Progress) -> raw.Preset | None:
+    try:
+        with progress.step(f"Installing {raw.PRESET} in an environment of its own"):
+            return raw.Preset()
+    except RigError as error:
+        progress.say(f"Left out, as it could not be installed: {error}")
+        return None
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))

@@ -1,0 +1,80 @@
+"""Which ports are free, and who has the others."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from pathlib import Path
+
+from rig.errors import PortTaken
+
+LOOPBACK = "127.0.0.1"
+
+
+def is_free(port: int) -> bool:
+    """Whether a server could listen there now (asked as the server will: ports in TIME_WAIT count as free)."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return False
+        return True
+
+
+def free_ports(count: int) -> list[int]:
+    """So many different free ports, chosen by the system."""
+    probes = [socket.socket() for _ in range(count)]
+    try:
+        for probe in probes:
+            probe.bind((LOOPBACK, 0))
+        return [int(probe.getsockname()[1]) for probe in probes]
+    finally:
+        for probe in probes:
+            probe.close()
+
+
+def require_free(wanted: dict[str, int], *, advice: str) -> None:
+    """Raise PortTaken, naming every taken port and its owner, unless all of them (name → port) are free."""
+    taken = {name: port for name, port in wanted.items() if not is_free(port)}
+    if not taken:
+        return
+    who = "; ".join(f"port {port}, wanted for “{name}”, is taken by {owner_of(port)}" for name, port in taken.items())
+    raise PortTaken(f"{who[0].upper()}{who[1:]}. Nothing was started and nothing was stopped. {advice}")
+
+
+def owner_of(port: int) -> str:
+    """The process that listens there, as far as the system tells us."""
+    inodes = _listeners(port)
+    for folder in Path("/proc").glob("[0-9]*") if inodes else ():
+        if any(link in inodes for link in _sockets(folder)):
+            return f"process {folder.name} ({_command(folder)})"
+    return "another process"
+
+
+def _listeners(port: int) -> set[str]:
+    found = set()
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        try:
+            lines = Path(table).read_text().splitlines()[1:]
+        except OSError:
+            continue
+        for fields in map(str.split, lines):
+            if int(fields[1].rpartition(":")[2], 16) == port and fields[3] == "0A":  # 0A: listening
+                found.add(f"socket:[{fields[9]}]")
+    return found
+
+
+def _sockets(process: Path) -> list[str]:
+    """What its open files point at, as far as we may know and they are still open."""
+    found = []
+    with contextlib.suppress(OSError):
+        for link in (process / "fd").iterdir():
+            with contextlib.suppress(OSError):
+                found.append(str(link.readlink()))
+    return found
+
+
+def _command(process: Path) -> str:
+    words = (process / "cmdline").read_bytes().decode(errors="replace").split("\0")
+    return " ".join(words)[:60].strip() or "?"

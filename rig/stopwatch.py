@@ -1,0 +1,68 @@
+"""Times of several rounds, and the table that compares them."""
+
+from __future__ import annotations
+
+import platform
+import statistics
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """`what` is to take at most `factor` times as long as `base`."""
+
+    what: str
+    base: str
+    factor: float
+
+
+@dataclass(slots=True)
+class Stopwatch:
+    """Seconds by name, one for each round."""
+
+    times: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+
+    @contextmanager
+    def timing(self, what: str) -> Iterator[None]:
+        began = time.perf_counter()
+        yield
+        self.times[what].append(time.perf_counter() - began)
+
+    def median(self, what: str) -> float:
+        return statistics.median(self.times[what])
+
+    def table(self) -> str:
+        rows = [
+            f"| {what} | {self.median(what):.2f} | {min(each):.2f}–{max(each):.2f} |"
+            for what, each in self.times.items()
+        ]
+        return "\n".join(["| measured | median, s | from–to, s |", "| --- | ---: | ---: |", *rows])
+
+    def verdicts(self, goals: list[Goal]) -> str:
+        rows = [self._verdict(goal) for goal in goals if goal.what in self.times and goal.base in self.times]
+        return "\n".join(["| goal | reached | |", "| --- | ---: | --- |", *rows])
+
+    def _verdict(self, goal: Goal) -> str:
+        """Both times of a round were measured close together: their ratio is steadier than the times themselves."""
+        rounds = zip(self.times[goal.what], self.times[goal.base], strict=True)
+        ratio = statistics.median(what / base for what, base in rounds)
+        word = "✓" if ratio <= goal.factor else "✗"
+        return f"| {goal.what} ≤ {goal.factor:g} × {goal.base} | {ratio:.2f} × | {word} |"
+
+
+def machine() -> str:
+    """One line: processor, cores, system, Python."""
+    model = "unknown processor"
+    cpuinfo = Path("/proc/cpuinfo")
+    lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
+    for line in lines:
+        if line.startswith("model name"):
+            model = line.partition(":")[2].strip()
+            break
+    cores = sum(line.startswith("processor") for line in lines)
+    return f"{model}, {cores} cores, {platform.system()} {platform.release()}, Python {platform.python_version()}"
