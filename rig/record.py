@@ -22,7 +22,7 @@ from apps.superset.auth import login_call
 from apps.superset.channel import CSRF_PATH, Channel, Pace
 from apps.superset.client import PasswordLogin, SupersetClient
 from apps.superset.errors import SupersetError
-from apps.superset.inventory import COLUMNS
+from apps.superset.inventory import COLUMNS, PEOPLE, USAGE
 from apps.superset.protocol import Silent
 from apps.superset.releases import VERSION_PATH
 from apps.superset.transport import Call, Transport
@@ -59,7 +59,7 @@ def _parsed(arguments: list[str] | None) -> argparse.Namespace:
 
 def _record_lists(client: SupersetClient, destination: Path) -> None:
     for kind in Kind:
-        rows = client.list_rows(kind.value, COLUMNS[kind])
+        rows = client.list_rows(kind.value, (*COLUMNS[kind], *PEOPLE.get(kind, ()), *USAGE.get(kind, ())))
         answer = {"count": len(rows), "ids": [row["id"] for row in rows], "result": rows}
         _write(destination / f"{kind}.json", answer)
 

@@ -10,7 +10,7 @@ from apps.superset.assets import Asset, Bundle, Key, Kind, counted
 from apps.superset.bundle import write_bundle
 from apps.superset.errors import NotVerified, PlanStale, PlanUnsafe, SupersetError
 from apps.superset.explain import sentence
-from apps.superset.inventory import Inventory, read_inventory
+from apps.superset.inventory import USAGE, Inventory, read_inventory
 from apps.superset.losses import cut_layers
 from apps.superset.numbering import Numbering, changed_references, raw_settings, same_but_layout
 from apps.superset.protocol import Client, Reporter
@@ -104,7 +104,7 @@ class Execution:
         self.refuse_used([key for key in step.expected if key not in self.desired], step.expected)
 
     def relist(self) -> None:
-        self.numbering = Numbering(self.target, read_inventory(self.target), self.desired)
+        self.numbering = Numbering(self.target, read_inventory(self.target, also=USAGE), self.desired)
 
     def conflicts(self) -> list[guards.Refusal]:
         gone = guards.missing_databases(self.desired, self.inventory)
@@ -199,7 +199,7 @@ class Execution:
 
     def relinked(self) -> Inventory:
         """The target as listed, with the links that its charts have now: every import makes them anew."""
-        return Inventory({**self.inventory.entries, **read_inventory(self.target, (Kind.CHART,)).entries})
+        return Inventory({**self.inventory.entries, **read_inventory(self.target, (Kind.CHART,), also=USAGE).entries})
 
     def verify(self, expected: Mapping[Key, str | None]) -> None:
         self.renumber()

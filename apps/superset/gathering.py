@@ -9,7 +9,7 @@ from typing import Any
 
 from apps.superset.assets import Asset, Bundle, Key, Kind, counted
 from apps.superset.graph import Closure, closure
-from apps.superset.inventory import Inventory, read_inventory
+from apps.superset.inventory import PEOPLE, USAGE, Inventory, read_inventory
 from apps.superset.losses import read_rules
 from apps.superset.plan import Note
 from apps.superset.protocol import Client, Reporter
@@ -73,8 +73,8 @@ def read_current(target: Client, gathered: Gathered, desired: Bundle, reporter: 
 
 def _listed(source: Client, target: Client, reporter: Reporter, pool: ThreadPoolExecutor) -> Listed:
     reporter.log(f"reading what there is in {source.environment} and {target.environment}")
-    there = pool.submit(read_inventory, target)
+    there = pool.submit(read_inventory, target, also=USAGE)
     source.release()
-    here = read_inventory(source)
+    here = read_inventory(source, also=PEOPLE)
     rules, notes = read_rules(source)
     return Listed(here, there.result(), rules, notes)

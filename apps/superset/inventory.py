@@ -10,16 +10,25 @@ from typing import Any
 from apps.superset.assets import NAME_FIELDS, Key, Kind
 from apps.superset.protocol import Client
 
-COLUMNS = {
+COLUMNS: Mapping[Kind, tuple[str, ...]] = {
     Kind.DATABASE: ("id", "uuid", "database_name", "backend"),
-    Kind.DATASET: ("id", "uuid", "table_name", "schema", "catalog", "database.id", "database.uuid", "owners.id"),
-    Kind.CHART: ("id", "uuid", "slice_name", "datasource_id", "dashboards.id", "owners.id", "tags.name", "tags.type"),
-    Kind.DASHBOARD: (
-        *("id", "uuid", "dashboard_title", "slug", "published"),
-        *("owners.id", "roles.name", "tags.name", "tags.type"),
-    ),
+    Kind.DATASET: ("id", "uuid", "table_name", "schema", "catalog", "database.id", "database.uuid"),
+    Kind.CHART: ("id", "uuid", "slice_name", "datasource_id"),
+    Kind.DASHBOARD: ("id", "uuid", "dashboard_title", "slug", "published"),
 }
 """List columns by kind; `uuid` is selectable on 4.1 to 6.1 (seen on running servers)."""
+
+PEOPLE: Mapping[Kind, tuple[str, ...]] = {
+    Kind.DATASET: ("owners.id",),
+    Kind.CHART: ("owners.id", "tags.name", "tags.type"),
+    Kind.DASHBOARD: ("owners.id", "roles.name", "tags.name", "tags.type"),
+}
+"""What a source is asked besides: who and what hangs on its assets, to tell what does not travel."""
+
+USAGE: Mapping[Kind, tuple[str, ...]] = {Kind.CHART: ("dashboards.id",)}
+"""What a target is asked besides: which dashboards a chart is on. Each relation costs a query a row on the server."""
+
+NOTHING: Mapping[Kind, tuple[str, ...]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +99,12 @@ class Inventory:
         return sorted(entry.id for key in keys if (entry := self.entries.get(key)))
 
 
-def read_inventory(client: Client, kinds: Iterable[Kind] = tuple(Kind)) -> Inventory:
-    """List every asset of these kinds: one request for each hundred."""
+def read_inventory(
+    client: Client, kinds: Iterable[Kind] = tuple(Kind), *, also: Mapping[Kind, tuple[str, ...]] = NOTHING
+) -> Inventory:
+    """List every asset of these kinds: one request for each hundred. `also` are columns besides `COLUMNS`."""
     entries = []
     for kind in kinds:
-        for row in client.list_rows(kind.value, COLUMNS[kind]):
+        for row in client.list_rows(kind.value, (*COLUMNS[kind], *also.get(kind, ()))):
             entries.append(Entry(Key(kind, str(row["uuid"]).lower()), row["id"], row[NAME_FIELDS[kind]] or "", row))
     return Inventory.of(entries)
