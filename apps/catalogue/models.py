@@ -8,7 +8,9 @@ from django.conf import settings
 from django.db import models
 
 from apps.environments.models import Environment
-from apps.users.policies import VisibleQuerySet
+from apps.users.policies import Rules, VisibleQuerySet
+
+BY_BOTH_SIDES: Rules = (("catalogue.view", "source__"), ("catalogue.view", "target__"))
 
 
 class AssetKind(models.TextChoices):
@@ -33,6 +35,8 @@ class CatalogueAsset(models.Model):
     The content hash is that of the normal form, the same under which a plan knows the asset. It was taken of the state
     `hashed_version` and is behind until that equals `version`; empty, where the asset cannot be exported.
     """
+
+    VISIBLE_BY: ClassVar[Rules] = (("catalogue.view", "environment__"),)
 
     environment = models.ForeignKey(Environment, models.CASCADE, related_name="assets")
     kind = models.CharField(max_length=20, choices=AssetKind.choices)
@@ -87,6 +91,8 @@ class CatalogueSync(models.Model):
 class DatabaseMapping(models.Model):
     """A database of the source and the one of the target that its datasets go to. Confirmed by a person, reused."""
 
+    VISIBLE_BY: ClassVar[Rules] = BY_BOTH_SIDES
+
     source = models.ForeignKey(Environment, models.CASCADE, related_name="+")
     target = models.ForeignKey(Environment, models.CASCADE, related_name="+")
     source_uuid = models.UUIDField()
@@ -118,6 +124,8 @@ class PairedKind(models.TextChoices):
 
 class AssetPairing(models.Model):
     """An asset of the source and the one of the target that it is to overwrite although their UUIDs differ."""
+
+    VISIBLE_BY: ClassVar[Rules] = BY_BOTH_SIDES
 
     source = models.ForeignKey(Environment, models.CASCADE, related_name="+")
     target = models.ForeignKey(Environment, models.CASCADE, related_name="+")

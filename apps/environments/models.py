@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from django.db import models
 
 from apps.core.fields import EncryptedTextField
-from apps.users.policies import VisibleQuerySet
+from apps.users.policies import Rules, VisibleQuerySet
 
 
 class Tier(models.TextChoices):
@@ -30,6 +30,8 @@ class Provider(models.TextChoices):
 
 class Environment(models.Model):
     """One Superset. `secret` is the password or the token; it is written, used to sign in, and never shown."""
+
+    VISIBLE_BY: ClassVar[Rules] = (("environments.view", ""),)
 
     name = models.CharField(max_length=100, unique=True)
     slug = models.SlugField(max_length=100, unique=True, allow_unicode=True)

@@ -14,7 +14,7 @@ from apps.core.append_only import AppendOnly, AppendOnlyManager
 from apps.core.files import StoredFile
 from apps.environments.models import Environment
 from apps.tasks.models import Task
-from apps.users.policies import VisibleQuerySet
+from apps.users.policies import Rules, VisibleQuerySet
 
 
 class HumanState(models.TextChoices):
@@ -40,6 +40,9 @@ class MigrationQuerySet(VisibleQuerySet["Migration"]):
 
 class Migration(models.Model):
     """Some dashboards of one environment that are to arrive in another."""
+
+    VISIBLE_BY: ClassVar[Rules] = (("migrations.view", "target__"),)
+    VISIBLE_OWNER: ClassVar[str] = "author"
 
     source = models.ForeignKey(Environment, models.PROTECT, related_name="+")
     target = models.ForeignKey(Environment, models.PROTECT, related_name="+")

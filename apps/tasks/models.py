@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from apps.core.files import StoredFile
 from apps.environments.models import Environment
-from apps.users.policies import VisibleQuerySet
+from apps.users.policies import Rules, VisibleQuerySet
 
 
 class TaskState(models.TextChoices):
@@ -28,6 +28,9 @@ class Task(models.Model):
 
     `writes` and `repeatable` are what the action declared when the task was started.
     """
+
+    VISIBLE_BY: ClassVar[Rules] = (("tasks.view", "environment__"),)
+    VISIBLE_OWNER: ClassVar[str] = "actor"
 
     plugin = models.CharField(max_length=100)
     action = models.CharField(max_length=100)

@@ -1,8 +1,15 @@
-"""Who uses Lockstep."""
+"""Who uses Lockstep, and what each may do."""
 
 from __future__ import annotations
 
+from functools import cached_property
+from typing import ClassVar
+
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser
+from django.db import models
+
+from apps.users.access import EVERYWHERE, WHAT, WHERE, Access, Permission, validate_what, validate_where
 
 
 class User(AbstractUser):
@@ -10,3 +17,63 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.username
+
+    @cached_property
+    def access(self) -> Access:
+        """What the account may do: read once for an instance, so for each request anew. Superusers may do all."""
+        if not self.is_active:
+            return Access()
+        if self.is_superuser:
+            return Access.to_everything()
+        rows = RolePermission.objects.filter(role__grants__user=self)
+        return Access(
+            Permission(what, (where, granted))
+            for what, where, granted in rows.values_list("what", "where", "role__grants__where").distinct()
+        )
+
+
+class Role(models.Model):
+    """A set of permissions under a name. Those that come with Lockstep may be edited like any other."""
+
+    slug = models.SlugField(max_length=50, unique=True)
+    title = models.CharField(max_length=100)
+    description = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["slug"]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class RolePermission(models.Model):
+    """One thing that a role allows, and in which environments."""
+
+    role = models.ForeignKey(Role, models.CASCADE, related_name="permissions")
+    what = models.CharField(max_length=200, validators=[validate_what], help_text=WHAT)
+    where = models.CharField(max_length=110, default=EVERYWHERE, validators=[validate_where], help_text=WHERE)
+
+    class Meta:
+        ordering: ClassVar = ["what", "where"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["role", "what", "where"], name="role_permission")]
+
+    def __str__(self) -> str:
+        return f"{self.what} on {self.where}"
+
+
+class Grant(models.Model):
+    """A role that an account holds, for all environments or some. `group` names the directory's group that gave it; a
+    grant without one was made by a person and is taken back by a person only."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="grants")
+    role = models.ForeignKey(Role, models.PROTECT, related_name="grants")
+    where = models.CharField(max_length=110, default=EVERYWHERE, validators=[validate_where], help_text=WHERE)
+    group = models.CharField(max_length=300, blank=True)
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["user", "role", "where"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["user", "role", "where", "group"], name="one_grant")]
+
+    def __str__(self) -> str:
+        return f"{self.role}" if self.where == EVERYWHERE else f"{self.role} on {self.where}"

@@ -1,4 +1,4 @@
-"""Who may use Lockstep at all."""
+"""Who may do what, and why not. All other policies ask here."""
 
 from __future__ import annotations
 
@@ -6,21 +6,44 @@ from typing import Self, TypeVar
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
+from django.db.models import Q
 
 from apps.core.errors import Refused
+from apps.users.access import Access, Place
 from apps.users.models import User
 
 Row = TypeVar("Row", bound=models.Model)
 
+Rules = tuple[tuple[str, str | None], ...]
+"""Of a model: each permission that it takes to see a row, and the path to the environment where it takes it."""
+
+NOTHING = Access()
+
+
+def access_of(user: User | AnonymousUser) -> Access:
+    return user.access if isinstance(user, User) else NOTHING
+
+
+def require(user: User | AnonymousUser, what: str, *places: Place) -> None:
+    """Refused unless the user may do this in each of the places; without a place, wherever it is."""
+    access = access_of(user)
+    for place in places or (None,):
+        if not access.may(what, place):
+            where = f" on “{place}”" if place is not None else ""
+            raise Refused(
+                f"“{user}” may not do this{where}: it takes the permission {what}{' there' if where else ''}, which "
+                "none of your roles has. Ask an administrator for a role that has it."
+            )
+
 
 def is_administrator(user: User | AnonymousUser) -> bool:
-    return user.is_active and user.is_superuser
+    """Whether the user may do everything everywhere: a superuser, or one whose role says so."""
+    return access_of(user).may("*.*")
 
 
 def require_administrator(user: User | AnonymousUser) -> None:
-    """Until there are roles, everything is for administrators."""
     if not is_administrator(user):
-        raise Refused(f"“{user}” is no administrator: until roles are built, only administrators can use Lockstep.")
+        raise Refused(f"“{user}” is no administrator: ask one for a role that may do this.")
 
 
 def require_other_administrator(user: User) -> None:
@@ -31,8 +54,22 @@ def require_other_administrator(user: User) -> None:
 
 
 class VisibleQuerySet(models.QuerySet[Row]):
-    """Rows that leave the server begin with `visible_to`."""
+    """Rows that leave the server begin with `visible_to`.
+
+    The model says in `VISIBLE_BY` what permission it takes, and at which path its environment is (`""` for itself, None
+    for a row that belongs to no environment); it may name in `VISIBLE_OWNER` the field of the user to whom it is
+    visible in any case.
+    """
 
     def visible_to(self, user: User | AnonymousUser) -> Self:
-        """Until there are roles: all of them for administrators, none for others."""
-        return self.all() if is_administrator(user) else self.none()
+        access = access_of(user)
+        rules: Rules = self.model.VISIBLE_BY  # type: ignore[attr-defined]
+        condition: Q | None = Q()
+        for what, path in rules:
+            added = access.condition(what, path) if path is not None else (Q() if access.may(what) else None)
+            condition = None if condition is None or added is None else condition & added
+        owner: str | None = getattr(self.model, "VISIBLE_OWNER", None)
+        if owner and isinstance(user, User) and user.is_active and condition != Q():
+            own = Q(**{owner: user})
+            condition = own if condition is None else condition | own
+        return self.none() if condition is None else self.filter(condition)

@@ -1,0 +1,130 @@
+"""What somebody may do, and where: a value that is made of the permissions of all roles of an account.
+
+A permission is *what* × *where*. What is `area.verb` (`environments.edit`) or `plugin.action` (`migrations.apply`), or
+a pattern: `migrations.*`, `*.view`, `*`. Where is `*`, a tier (`tier:prod`) or the slug of an environment. A role's
+permission and the grant of the role both say where; what both allow is allowed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+
+EVERYWHERE = "*"
+TIER = "tier:"
+
+WHAT = "area.verb or plugin.action, such as migrations.apply; * stands for any"
+WHERE = "* for all environments, tier:prod for those of a tier, or the slug of one"
+
+_WHAT = re.compile(r"\*|([a-z][a-z0-9_]*|\*)\.([a-z][a-z0-9_]*|\*)")
+_WHERE = re.compile(r"\*|tier:[a-z]+|[\w-]+")
+
+
+class Place(Protocol):
+    """As much of an environment as decides who may do something in it."""
+
+    @property
+    def slug(self) -> str: ...
+    @property
+    def tier(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """One thing that is allowed wherever all of `places` agree."""
+
+    what: str
+    places: tuple[str, ...] = ()
+
+    def covers(self, what: str) -> bool:
+        if self.what == EVERYWHERE:
+            return True
+        mine, asked = self.what.split("."), what.split(".")
+        return all(part in (EVERYWHERE, wanted) for part, wanted in zip(mine, asked, strict=True))
+
+    def holds_at(self, place: Place) -> bool:
+        return all(where in (EVERYWHERE, place.slug, f"{TIER}{place.tier}") for where in self.places)
+
+    @property
+    def everywhere(self) -> bool:
+        return all(where == EVERYWHERE for where in self.places)
+
+    def as_condition(self, path: str) -> Q:
+        """The same on rows whose environment is at `path`, such as `target__`."""
+        condition = Q()
+        for where in self.places:
+            if where.startswith(TIER):
+                condition &= Q(**{f"{path}tier": where.removeprefix(TIER)})
+            elif where != EVERYWHERE:
+                condition &= Q(**{f"{path}slug": where})
+        return condition
+
+
+class Access:
+    """All that one account may do. Nothing, if it is made of no permission."""
+
+    def __init__(self, permissions: Iterable[Permission] = ()) -> None:
+        self._permissions = tuple(permissions)
+
+    @classmethod
+    def to_everything(cls) -> Access:
+        return cls([Permission(EVERYWHERE)])
+
+    def may(self, what: str, place: Place | None = None) -> bool:
+        """Whether it may do this there; without a place, whether it may wherever that is."""
+        return any(each.everywhere or (place is not None and each.holds_at(place)) for each in self._for(what))
+
+    def may_somewhere(self, what: str) -> bool:
+        """Whether there can be a place where it may: for what is shown before a place is chosen."""
+        return any(True for _ in self._for(what))
+
+    def condition(self, what: str, path: str) -> Q | None:
+        """Which rows, by the environment at `path`, it may do this with: an empty Q is all of them, None is none."""
+        found = list(self._for(what))
+        if any(each.everywhere for each in found):
+            return Q()
+        condition = None
+        for each in found:
+            added = each.as_condition(path)
+            condition = added if condition is None else condition | added
+        return condition
+
+    def contains(self, other: Iterable[Permission]) -> bool:
+        """Whether it has each of these: nobody gives away what they do not have."""
+        return all(any(_contains(mine, each) for mine in self._permissions) for each in other)
+
+    def _for(self, what: str) -> Iterable[Permission]:
+        return (each for each in self._permissions if each.covers(what))
+
+    def told(self) -> list[dict[str, str]]:
+        """For a client: `{what, where}` each, in order; where two places must agree both are named."""
+        places = {(each.what, " & ".join(w for w in each.places if w != EVERYWHERE)) for each in self._permissions}
+        return [{"what": what, "where": where or EVERYWHERE} for what, where in sorted(places)]
+
+
+def _contains(mine: Permission, other: Permission) -> bool:
+    """Narrower in every place that mine names, by the same word: a slug is not known to be of a tier here."""
+    return _covers_pattern(mine.what, other.what) and all(
+        where == EVERYWHERE or where in other.places for where in mine.places
+    )
+
+
+def _covers_pattern(mine: str, other: str) -> bool:
+    if EVERYWHERE in (mine, other):
+        return mine == EVERYWHERE
+    return Permission(mine).covers(other)
+
+
+def validate_what(what: str) -> None:
+    if not _WHAT.fullmatch(what):
+        raise ValidationError(f"“{what}” is no permission: write {WHAT}.")
+
+
+def validate_where(where: str) -> None:
+    if not _WHERE.fullmatch(where):
+        raise ValidationError(f"“{where}” names no environments: write {WHERE}.")
