@@ -10,6 +10,7 @@ from django.urls import URLPattern, URLResolver, path, re_path
 from django.views.defaults import server_error
 from drf_spectacular.views import SpectacularJSONAPIView
 
+from apps.audit.api import urls as audit
 from apps.catalogue.api import urls as catalogue
 from apps.core.api.problems import Problem
 from apps.environments.api import urls as environments
@@ -40,6 +41,7 @@ routes: list[URLPattern | URLResolver] = [
     *catalogue.urlpatterns,
     *migrations.urlpatterns,
     *tasks.urlpatterns,
+    *audit.urlpatterns,
     path("schema", SpectacularJSONAPIView.as_view(), name="schema"),
 ]
 otherwise = re_path(r"^api/.*", nothing_here)

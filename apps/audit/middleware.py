@@ -1,19 +1,27 @@
-"""Tells the audit that a request came through the admin or the API."""
+"""Tells the audit that a request came through the admin or the API, and from where."""
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
 from apps.audit.surface import through
 
+HEADER = "X-Request-ID"
+
 
 def surface(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """The first part of the path names the surface: `/admin/…`, `/api/…`."""
+    """The first part of the path names the surface: `/admin/…`, `/api/…`. Each answer tells the id of its request, so
+    that what a person saw can be found in the audit."""
 
     def answer(request: HttpRequest) -> HttpResponse:
-        with through(request.path_info.strip("/").partition("/")[0][:20] or "web"):
-            return get_response(request)
+        request_id = str(uuid.uuid4())
+        name = request.path_info.strip("/").partition("/")[0][:20] or "web"
+        with through(name, address=request.META.get("REMOTE_ADDR") or "", request_id=request_id):
+            response = get_response(request)
+        response[HEADER] = request_id
+        return response
 
     return answer

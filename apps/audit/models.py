@@ -1,4 +1,4 @@
-"""The record of who did what. Rows are only ever added."""
+"""The record of who did what. Rows are only ever added; the database itself refuses anything else (see `guard.py`)."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ from apps.core.append_only import AppendOnly, AppendOnlyManager
 
 
 class AuditEntry(AppendOnly):
-    """One thing done to one object. Written by `services.record` only."""
+    """One thing done to one object. Written by `services.record` only, and sealed once it is committed (`chain.py`)."""
 
     at = models.DateTimeField(auto_now_add=True, db_index=True)
     # PROTECT: who has left traces is made inactive, not deleted
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     os_user = models.CharField(max_length=150, help_text="account of the operating system, where a command did it")
     source = models.CharField(max_length=20, help_text="the surface it came through, such as `command`")
+    address = models.CharField(max_length=45, blank=True, help_text="where the request came from")
+    request_id = models.CharField(max_length=36, blank=True, help_text="the X-Request-ID of the answer")
     action = models.CharField(max_length=80, help_text="verb on noun, such as `environment.add`")
     object_type = models.CharField(max_length=80)
     object_id = models.CharField(max_length=80)
@@ -25,12 +27,38 @@ class AuditEntry(AppendOnly):
     before = models.JSONField(null=True)
     after = models.JSONField(null=True)
 
+    number = models.PositiveBigIntegerField(null=True, unique=True, editable=False, help_text="its place in the chain")
+    previous = models.CharField(max_length=64, blank=True, editable=False, help_text="the hash of the one before")
+    hash = models.CharField(max_length=64, blank=True, editable=False)
+
     objects = AppendOnlyManager()
 
     class Meta:
         ordering: ClassVar = ["-at", "-pk"]
         verbose_name_plural = "audit entries"
-        indexes: ClassVar = [models.Index(fields=["object_type", "object_id"])]
+        indexes: ClassVar = [
+            models.Index(fields=["object_type", "object_id"]),
+            models.Index(fields=["id"], condition=models.Q(number=None), name="audit_not_sealed"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.action} {self.object_name}"
+
+
+class AuditCheckpoint(AppendOnly):
+    """The end of a closed segment: up to this number the entries are in an exported file, and may be deleted here."""
+
+    number = models.PositiveBigIntegerField(unique=True)
+    hash = models.CharField(max_length=64, help_text="of the entry with this number: where the chain goes on")
+    entries = models.PositiveBigIntegerField(help_text="how many the file holds")
+    file = models.CharField(max_length=500)
+    file_sha256 = models.CharField(max_length=64)
+    at = models.DateTimeField(auto_now_add=True)
+
+    objects = AppendOnlyManager()
+
+    class Meta:
+        ordering: ClassVar = ["number"]
+
+    def __str__(self) -> str:
+        return f"checkpoint at entry {self.number}"

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.db import models
+from django.db import models, transaction
 
-from apps.audit import surface
+from apps.audit import chain, surface
 from apps.audit.models import AuditEntry
 
 SECRET_NAME = re.compile(r"passw|secret|token|api_?key|credential", re.IGNORECASE)
@@ -31,13 +31,17 @@ def record(
 ) -> AuditEntry:
     """Write one entry; call it inside the transaction of the change it tells of. Secrets are hidden by their name.
 
-    The source is the surface that the work came through, unless it is given.
+    The source is the surface that the work came through, unless it is given. The entry is sealed after the commit.
     """
-    source = source or surface.present()
+    origin = surface.present()
+    source = source or origin.surface
+    transaction.on_commit(chain.seal, robust=True)
     return AuditEntry.objects.create(
         actor_id=actor.pk if actor else None,
         os_user=os_user() if source == surface.COMMAND else "",
         source=source,
+        address=origin.address,
+        request_id=origin.request_id,
         action=action,
         object_type=target._meta.label_lower,  # noqa: SLF001 - Django's documented model API
         object_id=str(target.pk),

@@ -1,7 +1,13 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class UsersConfig(AppConfig):
     name = "apps.users"
+
+    def ready(self) -> None:
+        from apps.users.shipped import add_roles  # noqa: PLC0415 - models are loaded only now
+
+        post_migrate.connect(add_roles, sender=self)

@@ -79,6 +79,8 @@ TABLE = {
     "get task": administrators(200),
     "get task-lines": administrators(200),
     "get task-artifact": administrators(200),
+    "get audit": administrators(200),
+    "get audit-export": administrators(200),
 }
 
 

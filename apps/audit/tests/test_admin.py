@@ -8,6 +8,11 @@ from apps.audit.surface import present, through
 from apps.core.tests.pages import Pages
 
 LIST = "audit/auditentry/"
+ENVIRONMENT = {
+    "name": "stage",
+    "url": "https://stage.example.com",
+    "sign_in": {"username": "robot", "secret": "hunter22"},
+}
 
 
 @pytest.fixture
@@ -56,7 +61,14 @@ def test_a_list_costs_the_same_however_long_it_is(pages, author, django_assert_n
 
 
 def test_the_surface_is_that_of_the_innermost_block():
-    assert present() == "command"
+    assert present().surface == "command"
     with through("api"), through("admin"):
-        assert present() == "admin"
-    assert present() == "command"
+        assert present().surface == "admin"
+    assert present().surface == "command"
+
+
+def test_an_entry_tells_from_where_and_by_which_request(api):
+    answer = api.post("/api/v1/environments", ENVIRONMENT)
+    entry = AuditEntry.objects.get(action="environment.add")
+    assert (entry.source, entry.address) == ("api", "127.0.0.1")
+    assert entry.request_id == answer.headers["X-Request-ID"] != api.get("/api/v1/audit").headers["X-Request-ID"]

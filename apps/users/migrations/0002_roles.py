@@ -5,28 +5,6 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-VIEW = ["environments.view", "catalogue.view", "migrations.view", "tasks.view", "schedules.view", "plugins.view"]
-ANALYST = [*VIEW, "migrations.plan", "migrations.submit", "catalogue.check", "catalogue.sync"]
-OPERATOR = [
-    *ANALYST, "catalogue.*", "mappings.edit", "migrations.apply", "migrations.rollback", "tasks.control", "schedules.edit",
-]
-ROLES = {
-    "viewer": ("Viewer", "Sees environments, catalogues, migrations and tasks.", VIEW),
-    "analyst": ("Analyst", "Plans migrations and submits them for approval.", ANALYST),
-    "operator": ("Operator", "Runs everything that works on environments, and sets up schedules.", OPERATOR),
-    "approver": ("Approver", "Approves or rejects what others submitted.", [*VIEW, "migrations.approve"]),
-    "administrator": ("Administrator", "May do everything.", ["*"]),
-}
-
-
-def add_roles(apps, schema_editor):
-    """What comes with Lockstep; from here on these rows are the installation's own."""
-    for slug, (title, description, permissions) in ROLES.items():
-        role = apps.get_model("users", "Role").objects.create(slug=slug, title=title, description=description)
-        for what in sorted(set(permissions)):
-            apps.get_model("users", "RolePermission").objects.create(role=role, what=what)
-
-
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -74,5 +52,4 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('role', 'what', 'where'), name='role_permission')],
             },
         ),
-        migrations.RunPython(add_roles, migrations.RunPython.noop),
     ]

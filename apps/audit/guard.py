@@ -1,0 +1,61 @@
+"""What the database itself refuses: changing an audit entry, and deleting one that no checkpoint covers.
+
+Sealing is the one change that is let through: an entry without a number gets one, and nothing else of it differs.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+ENTRIES, CHECKPOINTS = "audit_auditentry", "audit_auditcheckpoint"
+CHAIN = ("number", "previous", "hash")
+COLUMNS = (
+    "id", "at", "actor_id", "os_user", "source", "address", "request_id", "action", "object_type", "object_id",
+    "object_name", "before", "after",
+)  # fmt: skip
+
+SEALING = "OLD.number IS NULL AND NEW.number IS NOT NULL"
+CLOSED = f"OLD.number IS NOT NULL AND OLD.number <= (SELECT coalesce(max(number), 0) FROM {CHECKPOINTS})"  # noqa: S608
+NEVER = "audit entries are never changed, and deleted below a checkpoint only"
+
+POSTGRESQL = f"""
+CREATE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '{NEVER}'; END $$;
+CREATE FUNCTION audit_delete() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN IF {CLOSED} THEN RETURN OLD; END IF; RAISE EXCEPTION '{NEVER}'; END $$;
+CREATE TRIGGER audit_entry_update BEFORE UPDATE ON {ENTRIES} FOR EACH ROW
+    WHEN (NOT ({SEALING} AND to_jsonb(OLD) - ARRAY{list(CHAIN)} = to_jsonb(NEW) - ARRAY{list(CHAIN)}))
+    EXECUTE FUNCTION audit_refuse();
+CREATE TRIGGER audit_entry_delete BEFORE DELETE ON {ENTRIES} FOR EACH ROW EXECUTE FUNCTION audit_delete();
+CREATE TRIGGER audit_entry_truncate BEFORE TRUNCATE ON {ENTRIES} EXECUTE FUNCTION audit_refuse();
+CREATE TRIGGER audit_checkpoint_change BEFORE UPDATE OR DELETE ON {CHECKPOINTS} FOR EACH ROW
+    EXECUTE FUNCTION audit_refuse();
+CREATE TRIGGER audit_checkpoint_truncate BEFORE TRUNCATE ON {CHECKPOINTS} EXECUTE FUNCTION audit_refuse();
+"""
+POSTGRESQL_OFF = "DROP FUNCTION audit_refuse() CASCADE; DROP FUNCTION audit_delete() CASCADE;"
+
+_SAME = " AND ".join(f'OLD."{column}" IS NEW."{column}"' for column in COLUMNS)
+_REFUSE = f"BEGIN SELECT RAISE(ABORT, '{NEVER}'); END"
+SQLITE = {
+    "audit_entry_update": f"BEFORE UPDATE ON {ENTRIES} WHEN NOT ({SEALING} AND {_SAME}) {_REFUSE}",
+    "audit_entry_delete": f"BEFORE DELETE ON {ENTRIES} WHEN NOT coalesce({CLOSED}, 0) {_REFUSE}",
+    "audit_checkpoint_update": f"BEFORE UPDATE ON {CHECKPOINTS} {_REFUSE}",
+    "audit_checkpoint_delete": f"BEFORE DELETE ON {CHECKPOINTS} {_REFUSE}",
+}
+
+
+def install(connection: Any) -> None:
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(POSTGRESQL)
+        else:
+            for name, what in SQLITE.items():
+                cursor.execute(f"CREATE TRIGGER {name} {what}")
+
+
+def remove(connection: Any) -> None:
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(POSTGRESQL_OFF)
+        else:
+            for name in SQLITE:
+                cursor.execute(f"DROP TRIGGER {name}")

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from django.db import connection, transaction
+
+from apps.audit import guard
+from apps.audit.models import AuditEntry
+from apps.audit.services import record
+
+
+@pytest.fixture
+def entries(author):
+    for number in range(3):
+        record(actor=author, action=f"deed.{number}", target=author)
+
+
+def test_it_lists_and_filters(manage, entries):
+    code, out, _ = manage("audit", "list", "--action", "deed.1")
+    assert code == 0
+    assert "deed.1" in out
+    assert "deed.2" not in out
+
+
+def test_it_exports_json_lines_to_a_new_file_only(manage, entries, tmp_path):
+    file = tmp_path / "audit.jsonl"
+    assert manage("audit", "export", "--to", file)[:2] == (0, f"3 entries are in {file}.\n")
+    assert [json.loads(line)["number"] for line in file.read_text().splitlines()] == [1, 2, 3]
+    code, _, err = manage("audit", "export", "--to", file)
+    assert code == 1
+    assert "name a new file" in err
+
+
+def test_verify_tells_an_end_that_a_later_verify_is_held_against(manage, entries, author):
+    code, out, _ = manage("audit", "verify")
+    noted = out.split()[-1]
+    assert (code, out.split(":")[0]) == (0, "The audit holds")
+    record(actor=author, action="later", target=author)
+    assert manage("audit", "verify", "--noted", noted)[0] == 0
+    code, out, _ = manage("audit", "verify", "--noted", "3:abc")
+    assert code == 1
+    assert "Entry 3 has another hash than was noted." in out
+    assert manage("audit", "verify", "--noted", "x")[0] == 1
+
+
+def test_verify_ends_with_1_when_a_row_was_tampered_with(manage, entries):
+    manage("audit", "verify")
+    guard.remove(connection)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("UPDATE audit_auditentry SET object_name = 'x' WHERE number = 2")
+    guard.install(connection)
+    code, out, _ = manage("audit", "verify", "--format", "json")
+    assert code == 1
+    assert "Entry 2 (deed.1, " in json.loads(out)["faults"][0]
+
+
+def test_closing_is_a_dry_run_until_it_is_told(manage, entries, tmp_path):
+    file = tmp_path / "old.jsonl"
+    words = ("audit", "close", "--keep-days", "-1", "--to", file)
+    code, out, _ = manage(*words)
+    assert (code, file.exists(), AuditEntry.objects.count()) == (2, False, 3)
+    assert "3 entries, up to number 3, would go to" in out
+    assert manage(*words, "--yes")[0] == 0
+    assert len(file.read_text().splitlines()) == 3
+    assert manage("audit", "verify")[0] == 0
+
+
+def test_closing_takes_the_permission(manage, entries, viewer, tmp_path):
+    code, _, err = manage("audit", "close", "--keep-days", "1", "--to", tmp_path / "x", "--as", "viewer")
+    assert code == 1
+    assert "it takes the permission audit.close" in err
