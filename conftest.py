@@ -18,6 +18,7 @@ from django.db.backends.base.operations import BaseDatabaseOperations
 from rest_framework.test import APIClient
 
 from apps.audit import guard
+from apps.core.tests.pages import sign_in
 
 
 class NetworkBlocked(AssertionError):
@@ -115,7 +116,7 @@ def api_of(user: Any = None) -> APIClient:
     """The API as this user sees it, or as someone who is not signed in."""
     client = APIClient(raise_request_exception=False)
     if user is not None:
-        client.force_login(user)
+        sign_in(client, user)
     return client
 
 

@@ -47,12 +47,14 @@ SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 # Names of our own: cookies are shared by all ports of a host, and Superset is often on another one
 SESSION_COOKIE_NAME = "lockstep_session"
 CSRF_COOKIE_NAME = "lockstep_csrf"
-SESSION_COOKIE_AGE = 12 * 3600
+SESSION_IDLE = env.integer("LOCKSTEP_SESSION_IDLE", 2 * 3600, minimum=60)
+SESSION_LIFETIME = SESSION_COOKIE_AGE = env.integer("LOCKSTEP_SESSION_LIFETIME", 12 * 3600, minimum=60)
 X_FRAME_OPTIONS = "DENY"
 
 LOGIN_URL = "admin:login"
 
 AUTH_USER_MODEL = "users.User"
+PASSWORD_HASHERS = ["apps.users.hashers.Argon2", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
@@ -90,6 +92,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "apps.users.sessions.lifetime",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "apps.audit.middleware.surface",
@@ -126,7 +129,10 @@ WHITENOISE_AUTOREFRESH = False
 # --- API --------------------------------------------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["apps.core.api.authentication.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "apps.core.api.authentication.SessionAuthentication",
+        "apps.users.api.authentication.TokenAuthentication",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["apps.users.api.permissions.AdministratorsOnly"],
     "DEFAULT_RENDERER_CLASSES": ["apps.core.api.rendering.OrjsonRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
@@ -138,7 +144,6 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "apps.core.api.pages.Pages",
     "DEFAULT_SCHEMA_CLASS": "apps.core.api.schema.Schema",
     "DEFAULT_METADATA_CLASS": None,
-    "DEFAULT_THROTTLE_RATES": {"sign_in": "20/min"},
     "EXCEPTION_HANDLER": "apps.environments.api.problems.handle",
     "NUM_PROXIES": 0,  # the address that the server gives us, and no header that anybody can write
     "SEARCH_PARAM": "search",
@@ -164,6 +169,7 @@ SPECTACULAR_SETTINGS = {
         "RunKind": "apps.migrations.models.RunKind",
         "RunState": "apps.migrations.models.RunState",
         "TaskState": "apps.tasks.models.TaskState",
+        "TokenState": "apps.users.models.TokenState",
         "Tier": "apps.environments.models.Tier",
     },
     "POSTPROCESSING_HOOKS": [

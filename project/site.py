@@ -5,16 +5,35 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
+from unfold.forms import AuthenticationForm
 from unfold.sites import UnfoldAdminSite
 
 from apps.audit.services import record
+from apps.core.errors import LockstepError
 from apps.users.policies import is_administrator
+from apps.users.signing_in import authenticated_user
+
+
+class SignInForm(AuthenticationForm):
+    """The same door as that of the API: slowed down, and told to the audit."""
+
+    def clean(self) -> dict[str, Any]:
+        given = self.cleaned_data
+        if given.get("username") and given.get("password"):
+            try:
+                self.user_cache = authenticated_user(request=self.request, **given)
+            except LockstepError as refused:
+                raise ValidationError(str(refused)) from None
+            self.confirm_login_allowed(self.user_cache)
+        return given
 
 
 class LockstepSite(UnfoldAdminSite):
     """Until roles exist, administrators only."""
 
+    login_form = SignInForm
     index_title = "Overview"
     enable_nav_sidebar = True
 

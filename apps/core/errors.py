@@ -30,6 +30,16 @@ class Refused(LockstepError):
     kind = "not_allowed"
 
 
+class TooOften(LockstepError):
+    """It was tried too often; `retry_after` is in seconds."""
+
+    kind = "throttled"
+
+    def __init__(self, sentence: str, *, retry_after: int) -> None:
+        super().__init__(sentence, retry_after=retry_after)
+        self.wait = retry_after
+
+
 class NothingToDo(LockstepError):
     """What was asked for is so already."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from django.core.exceptions import ValidationError
@@ -17,6 +17,7 @@ from django.db.models import Q
 
 EVERYWHERE = "*"
 TIER = "tier:"
+VIEW = "view"
 
 WHAT = "area.verb or plugin.action, such as migrations.apply; * stands for any"
 WHERE = "* for all environments, tier:prod for those of a tier, or the slug of one"
@@ -53,6 +54,11 @@ class Permission:
     @property
     def everywhere(self) -> bool:
         return all(where == EVERYWHERE for where in self.places)
+
+    def to_read(self) -> Permission | None:
+        """As much of it as looking takes: `migrations.view` of `migrations.*`; None of `migrations.apply`."""
+        area, _, verb = self.what.rpartition(".")
+        return replace(self, what=f"{area or EVERYWHERE}.{VIEW}") if verb in (EVERYWHERE, VIEW) else None
 
     def as_condition(self, path: str) -> Q:
         """The same on rows whose environment is at `path`, such as `target__`."""
@@ -97,6 +103,16 @@ class Access:
     def contains(self, other: Iterable[Permission]) -> bool:
         """Whether it has each of these: nobody gives away what they do not have."""
         return all(any(_contains(mine, each) for mine in self._permissions) for each in other)
+
+    def narrowed(self, *, to_read: bool, places: Iterable[str]) -> Access:
+        """As much of it as a token has: to look only, and in these environments only, if any are named."""
+        kept = [each.to_read() for each in self._permissions] if to_read else self._permissions
+        return Access(
+            replace(each, places=(*each.places, where))
+            for each in kept
+            if each is not None
+            for where in (tuple(places) or (EVERYWHERE,))
+        )
 
     def _for(self, what: str) -> Iterable[Permission]:
         return (each for each in self._permissions if each.covers(what))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from apps.users.access import EVERYWHERE, WHAT, WHERE, Access, Permission, validate_what, validate_where
 
@@ -15,8 +17,17 @@ from apps.users.access import EVERYWHERE, WHAT, WHERE, Access, Permission, valid
 class User(AbstractUser):
     """An account of Lockstep; it has nothing to do with the accounts of a Superset. The e-mail address is optional."""
 
+    session_epoch = models.PositiveIntegerField(default=0, editable=False, help_text="raised to end all sessions")
+
     def __str__(self) -> str:
         return self.username
+
+    def _get_session_auth_hash(self, secret: Any = None) -> str:
+        """Django asks for it with each request: a session that was begun with another one has ended."""
+        own = salted_hmac(
+            "apps.users.session", f"{self.password}|{self.session_epoch}", secret=secret, algorithm="sha256"
+        )
+        return str(own.hexdigest())
 
     @cached_property
     def access(self) -> Access:
@@ -77,3 +88,41 @@ class Grant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.role}" if self.where == EVERYWHERE else f"{self.role} on {self.where}"
+
+
+class TokenScope(models.TextChoices):
+    READ = "read"
+    ACT = "act"  # all that its owner may do
+
+
+class TokenState(models.TextChoices):
+    VALID = "valid"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+
+
+class ApiToken(models.Model):
+    """A key to the API for scripts: at most what its owner may do. What was given out is known by its hash only."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="api_tokens")
+    name = models.CharField(max_length=100)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    hint = models.CharField(max_length=8, editable=False, help_text="how it begins")
+    scope = models.CharField(max_length=10, choices=TokenScope.choices, default=TokenScope.READ)
+    where = models.JSONField(default=list, blank=True, help_text="[where …] in which environments only; empty is all")
+    created = models.DateTimeField(auto_now_add=True)
+    expires = models.DateTimeField()
+    last_used = models.DateTimeField(null=True)
+    revoked = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.hint}…)"
+
+    @property
+    def state(self) -> TokenState:
+        if self.revoked:
+            return TokenState.REVOKED
+        return TokenState.VALID if self.expires > timezone.now() else TokenState.EXPIRED

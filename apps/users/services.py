@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-import logging
-
-from django.contrib.auth import authenticate
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.http import HttpRequest
 
 from apps.audit.services import record
 from apps.core.errors import Conflict, LockstepError, NotThere
 from apps.users.models import User
-
-logger = logging.getLogger(__name__)
-
-
-class SignInRefused(LockstepError):
-    """The name and the password are not those of an active user."""
-
-    kind = "sign_in_refused"
 
 
 def create_admin(*, username: str, password: str, email: str = "") -> User:
@@ -43,15 +31,6 @@ def create_admin(*, username: str, password: str, email: str = "") -> User:
 def has_admin() -> bool:
     """Whether anybody could sign in to the admin."""
     return User.objects.filter(is_superuser=True, is_staff=True, is_active=True).exists()
-
-
-def authenticated_user(*, request: HttpRequest | None, username: str, password: str) -> User:
-    """The active user with this name and password. The refusal does not tell which of the two was wrong."""
-    user = authenticate(request, username=username, password=password)
-    if not isinstance(user, User):
-        logger.warning("sign-in refused for “%s”", username)
-        raise SignInRefused("This user name and password do not belong together, or the account is not active.")
-    return user
 
 
 def acting_user(*, username: str | None) -> User:

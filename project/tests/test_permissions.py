@@ -43,9 +43,14 @@ def everybody(status: int, sent: dict[str, Any] | None = None) -> Row:
 
 
 TABLE = {
-    "get session": everybody(200),
+    "get session": Row(401, 200, 200, 200),
     "post session": everybody(200, {"username": "viewer", "password": "only-for-tests"}),
     "delete session": everybody(204),
+    "put session-password": Row(401, 400, 400, 400, {"old": "x", "new": "y"}),
+    "delete sessions": Row(401, 204, 204, 204),
+    "get tokens": Row(401, 200, 200, 200),
+    "post tokens": Row(401, 201, 201, 201, {"name": "ci"}),
+    "delete token": Row(401, 404, 404, 204),
     "get schema": administrators(200),
     "get environments": administrators(200),
     "post environments": administrators(201, ENVIRONMENT),
@@ -101,7 +106,7 @@ def address(world: Any, route: str) -> str:
     arguments: list[Any] = []
     if route == "task-artifact":
         arguments = [world.task.pk, "plan.json"]
-    elif route in {"mapping", "pairing", "migration", "task"} or route.startswith(("migration-", "task-")):
+    elif route in {"mapping", "pairing", "migration", "task", "token"} or route.startswith(("migration-", "task-")):
         arguments = [getattr(world, route.split("-", 1)[0]).pk]
     elif route in {"assets", "catalogue", "environment"} or route.startswith(("environment-", "catalogue-")):
         arguments = ["dev"]

@@ -13,6 +13,7 @@ from apps.core.files import store
 from apps.migrations.models import Migration
 from apps.migrations.tests.factories import Stage
 from apps.tasks.models import Task, TaskArtifact, TaskLine, TaskState
+from apps.users.tokens import create_token
 
 SOURCE_UUID, TARGET_UUID = UUID(int=1), UUID(int=2)
 OTHER_SOURCE_UUID, OTHER_TARGET_UUID = UUID(int=3), UUID(int=4)
@@ -35,6 +36,7 @@ class World:
         self.mapping = self.add_mapping(SOURCE_UUID, TARGET_UUID)
         self.pairing = self.add_pairing(OTHER_SOURCE_UUID, OTHER_TARGET_UUID)
         self.task = self.add_task()
+        self.token, _ = create_token(user=author, name="ci", days=1)
 
     @cached_property
     def migration(self) -> Migration:

@@ -20,6 +20,7 @@ from apps.core.errors import LockstepError
 STATUS_OF_KIND: dict[str, HTTPStatus] = {
     "sign_in_refused": HTTPStatus.UNAUTHORIZED,
     "not_allowed": HTTPStatus.FORBIDDEN,
+    "throttled": HTTPStatus.TOO_MANY_REQUESTS,
     "not_there": HTTPStatus.NOT_FOUND,
     "conflict": HTTPStatus.CONFLICT,
     "nothing_to_do": HTTPStatus.CONFLICT,

@@ -1,4 +1,4 @@
-"""Who may call the API, as `policies.py` decides."""
+"""Who may call the API at all. What they may do there, and where, the policies of the services decide."""
 
 from __future__ import annotations
 
@@ -7,7 +7,22 @@ from typing import Any
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from apps.users.policies import require_administrator
+from apps.users.policies import access_of, require, require_administrator
+
+
+class Permitted(BasePermission):
+    """401 for anonymous requests; 403 for who can have the view's permission (`takes`) nowhere.
+
+    A view without one is for everybody who is signed in. One with `session_only` is not for tokens.
+    """
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        if not request.user.is_authenticated:
+            return False
+        takes: str | None = getattr(view, "takes", None)
+        if takes and not access_of(request.user).may_somewhere(takes):
+            require(request.user, takes)
+        return request.auth is None or not getattr(view, "session_only", False)
 
 
 class AdministratorsOnly(BasePermission):

@@ -1,45 +1,51 @@
 from __future__ import annotations
 
-from typing import Any
+from http import HTTPStatus
+from typing import Any, cast
 
-from django.contrib.auth import login, logout
+from django.contrib.auth import login, logout, update_session_auth_hash
 from django.middleware.csrf import get_token
 from drf_spectacular.utils import extend_schema
+from rest_framework import generics
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.throttling import AnonRateThrottle, BaseThrottle
 from rest_framework.views import APIView
 
 from apps.core.api.authentication import SessionAuthentication
-from apps.users.api.serializers import SessionSerializer, SignInSerializer
-from apps.users.services import authenticated_user
-
-
-class SignInThrottle(AnonRateThrottle):
-    scope = "sign_in"
+from apps.core.api.problems import Problem, respond
+from apps.users import signing_in, tokens
+from apps.users.api.acting import actor_of
+from apps.users.api.permissions import Permitted
+from apps.users.api.serializers import (
+    PasswordSerializer,
+    SessionSerializer,
+    SignInSerializer,
+    TokenAskedSerializer,
+    TokenMadeSerializer,
+    TokenSerializer,
+)
+from apps.users.models import ApiToken, User
+from apps.users.policies import is_administrator
 
 
 class SessionView(APIView):
-    """Who is signed in; signing in and out."""
+    """Who is signed in and what they may do; signing in and out."""
 
     permission_classes = (AllowAny,)
 
-    def get_throttles(self) -> list[BaseThrottle]:
-        return [SignInThrottle()] if self.request.method == "POST" else []
-
     @extend_schema(responses=SessionSerializer)
     def get(self, request: Request) -> Response:
-        """Who is signed in, and the CSRF token (also set as a cookie). Answers anonymous requests, too."""
+        """Who is signed in. An anonymous request gets 401, with the ways to sign in and the CSRF token in `extra`."""
         return _told(request)
 
     @extend_schema(request=SignInSerializer, responses=SessionSerializer)
     def post(self, request: Request) -> Response:
-        """Sign in. The CSRF token changes with it."""
+        """Sign in with a name and a password. The CSRF token changes with it."""
         SessionAuthentication().enforce_csrf(request)  # which REST framework asks of signed-in users only
         given = SignInSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        user = authenticated_user(request=request._request, **given.validated_data)  # noqa: SLF001 - Django's own request
+        user = signing_in.authenticated_user(request=request._request, **given.validated_data)  # noqa: SLF001 - Django's own request
         login(request._request, user)  # noqa: SLF001
         request.user = user
         return _told(request)
@@ -48,12 +54,86 @@ class SessionView(APIView):
     def delete(self, request: Request) -> Response:
         """Sign out."""
         logout(request._request)  # noqa: SLF001 - Django's own request
-        return Response(status=204)
+        return Response(status=HTTPStatus.NO_CONTENT)
+
+
+class AllSessionsView(APIView):
+    permission_classes = (Permitted,)
+    session_only = True
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request) -> Response:
+        """Sign out everywhere, here too. Tokens stay valid."""
+        user = actor_of(request)
+        signing_in.end_all_sessions(actor=user, user=user)
+        logout(request._request)  # noqa: SLF001 - Django's own request
+        return Response(status=HTTPStatus.NO_CONTENT)
+
+
+class PasswordView(APIView):
+    permission_classes = (Permitted,)
+    session_only = True
+
+    @extend_schema(request=PasswordSerializer, responses={204: None})
+    def put(self, request: Request) -> Response:
+        """Change one's own password. All other sessions of the account end."""
+        given = PasswordSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        user = actor_of(request)
+        signing_in.change_password(user=user, **given.validated_data)
+        update_session_auth_hash(request._request, user)  # noqa: SLF001 - Django's own request
+        return Response(status=HTTPStatus.NO_CONTENT)
+
+
+class TokenList(generics.ListAPIView[ApiToken]):
+    """One's own tokens."""
+
+    permission_classes = (Permitted,)
+    session_only = True
+    serializer_class = TokenSerializer
+    queryset = ApiToken.objects.none()
+    filterset_fields = ("scope",)
+    search_fields = ("name",)
+    ordering_fields = ("id", "name", "created", "expires", "last_used")
+    ordering = ("-id",)
+
+    def get_queryset(self) -> Any:
+        return ApiToken.objects.filter(user=cast("User", self.request.user))
+
+    @extend_schema(request=TokenAskedSerializer, responses={201: TokenMadeSerializer})
+    def post(self, request: Request) -> Response:
+        """Make a token. Its text is in this answer and nowhere else."""
+        asked = TokenAskedSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        token, text = tokens.create_token(user=actor_of(request), **asked.validated_data)
+        return Response({**TokenSerializer(token).data, "token": text}, status=HTTPStatus.CREATED)
+
+
+class TokenDetail(APIView):
+    permission_classes = (Permitted,)
+    session_only = True
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request, pk: int) -> Response:
+        """Revoke one of one's own tokens."""
+        user = actor_of(request)
+        tokens.revoke_token(actor=user, token=tokens.get_token(user=user, number=pk))
+        return Response(status=HTTPStatus.NO_CONTENT)
 
 
 def _told(request: Request) -> Response:
-    facts: dict[str, Any] = {
-        "user": request.user if request.user.is_authenticated else None,
-        "csrf_token": get_token(request._request),  # noqa: SLF001 - Django's own request
+    csrf = get_token(request._request)  # noqa: SLF001 - Django's own request
+    ways = ["password"]
+    if not isinstance(request.user, User):
+        extra = {"csrf_token": csrf, "sign_in": ways}
+        return respond(Problem(HTTPStatus.UNAUTHORIZED, "not_authenticated", "Sign in first.", extra=extra))
+    user = request.user
+    user.administrator = is_administrator(user)  # type: ignore[attr-defined]
+    facts = {
+        "user": user,
+        "roles": user.grants.select_related("role"),
+        "permissions": user.access.told(),
+        "csrf_token": csrf,
+        "sign_in": ways,
     }
     return Response(SessionSerializer(facts).data)

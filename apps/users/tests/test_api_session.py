@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 from django.conf import settings
 from django.urls import reverse
 from rest_framework.test import APIClient
 
+from apps.audit.models import AuditEntry
+from apps.users.granting import get_role, grant_role
+from apps.users.hashers import Argon2
 from conftest import api_of
 
 ADDRESS = "/api/v1/session"
@@ -18,23 +23,27 @@ def browser(db):
 
 
 def token(browser) -> str:
-    return browser.get(ADDRESS).json()["csrf_token"]
+    told = browser.get(ADDRESS).json()
+    return told["csrf_token"] if "csrf_token" in told else told["extra"]["csrf_token"]
 
 
 def sign_in(browser, **changes):
     return browser.post(ADDRESS, RIGHT | changes, headers={"X-CSRFToken": token(browser)})
 
 
-def test_who_is_not_signed_in_gets_a_token_and_no_user(browser):
+def test_who_is_not_signed_in_gets_a_token_and_the_ways_to_sign_in(browser):
     answer = browser.get(ADDRESS)
-    assert answer.json()["user"] is None
+    assert (answer.status_code, answer.json()["code"]) == (401, "not_authenticated")
+    assert answer.json()["extra"]["sign_in"] == ["password"]
     assert settings.CSRF_COOKIE_NAME in answer.cookies
 
 
 def test_the_right_password_signs_in(browser, author):
     answer = sign_in(browser)
     assert answer.status_code == 200
-    assert answer.json()["user"] == {"username": "author", "name": "", "administrator": True}
+    person = {"username": "author", "name": "", "email": "", "administrator": True, "staff": True}
+    assert answer.json()["user"] == person
+    assert answer.json()["permissions"] == [{"what": "*", "where": "*"}]
     assert browser.get(reverse("api:environments")).status_code == 200
 
 
@@ -42,7 +51,7 @@ def test_a_wrong_one_does_not_and_says_not_which_of_the_two_was_wrong(browser, a
     wrong, unknown = sign_in(browser, password="other"), sign_in(browser, username="nobody")
     assert (wrong.status_code, wrong.json()) == (401, unknown.json())
     assert wrong.json()["code"] == "sign_in_refused"
-    assert browser.get(ADDRESS).json()["user"] is None
+    assert browser.get(ADDRESS).status_code == 401
 
 
 def test_an_account_that_is_not_active_is_refused(browser, author):
@@ -74,9 +83,99 @@ def test_what_is_missing_is_named(db):
     assert list(answer.json()["fields"]) == ["password"]
 
 
-def test_guessing_is_slowed_down(db, author):
-    statuses = [api_of().post(ADDRESS, RIGHT | {"password": str(number)}).status_code for number in range(21)]
-    assert statuses == [401] * 20 + [429]
+def guesses(number, **changes):
+    return [api_of().post(ADDRESS, RIGHT | {"password": str(n)} | changes).status_code for n in range(number)]
+
+
+def test_guessing_the_password_of_one_account_is_slowed_down(author):
+    assert guesses(6) == [401] * 5 + [429]
     refused = api_of().post(ADDRESS, RIGHT)
     assert refused.json()["code"] == "throttled"
     assert int(refused["Retry-After"]) == refused.json()["extra"]["retry_after"] > 0
+
+
+def test_its_owner_can_sign_in_from_another_address(author):
+    guesses(6)
+    assert api_of().post(ADDRESS, RIGHT, REMOTE_ADDR="127.0.0.2").status_code == 200
+
+
+def test_guessing_names_from_one_address_is_slowed_down(author):
+    assert guesses(21, username="nobody") == [401] * 20 + [429]
+
+
+def test_from_many_addresses_one_account_is_guessed_at_so_often_only(author):
+    statuses = [
+        api_of().post(ADDRESS, RIGHT | {"password": "x"}, REMOTE_ADDR=f"127.0.1.{n}").status_code for n in range(31)
+    ]
+    assert statuses == [401] * 30 + [429]
+
+
+def test_the_admin_is_the_same_door(client, author):
+    for _ in range(5):
+        client.post("/admin/login/", {"username": "author", "password": "x"})
+    page = client.post("/admin/login/", RIGHT).content.decode()
+    assert "Too many sign-ins were refused" in page
+    assert guesses(1) == [429]
+
+
+def test_every_sign_in_is_on_record_and_no_name_that_nobody_has(author):
+    api_of().post(ADDRESS, RIGHT)
+    guesses(1)
+    guesses(1, username="my-password")
+    told = list(AuditEntry.objects.order_by("pk").values_list("action", "object_name", "address"))
+    assert told == [
+        ("session.sign_in", "author", "127.0.0.1"),
+        ("session.refused", "author", "127.0.0.1"),
+        ("session.refused", "an unknown account", "127.0.0.1"),
+    ]
+
+
+def test_the_session_has_a_new_key_after_signing_in(browser, author):
+    session = browser.session
+    session["planted"] = True
+    session.save()
+    browser.cookies[settings.SESSION_COOKIE_NAME] = planted = session.session_key
+    sign_in(browser)
+    assert browser.cookies[settings.SESSION_COOKIE_NAME].value != planted
+
+
+@pytest.mark.parametrize(("setting", "mark"), [("SESSION_IDLE", "seen"), ("SESSION_LIFETIME", "began")])
+def test_a_session_ends_when_it_was_idle_or_old(setting, mark, browser, author, settings):
+    sign_in(browser)
+    browser.get(ADDRESS)
+    session = browser.session
+    session[mark] -= getattr(settings, setting) - 5
+    session.save()
+    assert browser.get(ADDRESS).status_code == 200
+    session = browser.session
+    session[mark] = time.time() - getattr(settings, setting) - 5
+    session.save()
+    assert browser.get(ADDRESS).status_code == 401
+
+
+def test_signing_out_everywhere_ends_every_session_but_no_other_account(author, viewer):
+    here, there, other = api_of(author), api_of(author), api_of(viewer)
+    assert here.delete("/api/v1/sessions").status_code == 204
+    assert (here.get(ADDRESS).status_code, there.get(ADDRESS).status_code) == (401, 401)
+    assert other.get(ADDRESS).status_code == 200
+
+
+def test_a_new_password_ends_the_other_sessions(author):
+    here, there = api_of(author), api_of(author)
+    wrong = here.put(f"{ADDRESS}/password", {"old": "x", "new": "correct-horse-battery"})
+    assert (wrong.status_code, list(wrong.json()["fields"])) == (400, ["old"])
+    weak = here.put(f"{ADDRESS}/password", {"old": "only-for-tests", "new": "x"})
+    assert (weak.status_code, list(weak.json()["fields"])) == (400, ["new"])
+    assert here.put(f"{ADDRESS}/password", {"old": "only-for-tests", "new": "correct-horse-battery"}).status_code == 204
+    assert (here.get(ADDRESS).status_code, there.get(ADDRESS).status_code) == (200, 401)
+
+
+def test_what_one_may_do_is_told(viewer, author):
+    grant_role(actor=author, user=viewer, role=get_role("approver"), where="tier:prod")
+    told = api_of(viewer).get(ADDRESS).json()
+    assert told["roles"] == [{"slug": "approver", "title": "Approver", "where": "tier:prod", "group": ""}]
+    assert {"what": "migrations.approve", "where": "tier:prod"} in told["permissions"]
+
+
+def test_passwords_are_hashed_by_argon2():
+    assert Argon2().encode("x", "salt-of-a-test").startswith("argon2$argon2id$v=19$m=7168,t=5,p=1$")

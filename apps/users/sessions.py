@@ -1,0 +1,41 @@
+"""How long a session lasts: it ends when it was not used for a while, and after a day's work in any case."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
+
+BEGAN, SEEN = "began", "seen"
+"""In the session: seconds since the epoch."""
+
+NOTED_EVERY = 60
+"""Seconds: a session is not written with every request."""
+
+
+def is_over(session: Any, now: float) -> bool:
+    began, seen = session.get(BEGAN, now), session.get(SEEN, now)
+    return bool(now - began > settings.SESSION_LIFETIME or now - seen > settings.SESSION_IDLE)
+
+
+def lifetime(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    def answer(request: HttpRequest) -> HttpResponse:
+        if request.session.session_key and request.user.is_authenticated:
+            now = time.time()
+            if is_over(request.session, now):
+                logout(request)
+            else:
+                _note(request.session, now)
+        return get_response(request)
+
+    return answer
+
+
+def _note(session: Any, now: float) -> None:
+    session.setdefault(BEGAN, now)
+    if now - session.get(SEEN, 0) > NOTED_EVERY:
+        session[SEEN] = now

@@ -1,0 +1,104 @@
+"""Signing in with a name and a password, slowed down where it is guessed, and ending sessions."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from django.contrib.auth import authenticate
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import F, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from apps.audit.models import AuditEntry
+from apps.audit.services import record
+from apps.audit.surface import present
+from apps.core.errors import LockstepError, TooOften
+from apps.users.models import User
+
+logger = logging.getLogger(__name__)
+
+WINDOW = timedelta(minutes=5)
+"""For so long a refused attempt counts."""
+
+FROM_ONE_ADDRESS = 20
+FOR_ONE_ACCOUNT = 30
+FOR_ONE_ACCOUNT_FROM_ONE_ADDRESS = 5
+"""Refused attempts in the window, after which even the right password has to wait. Others can lock an account's owner
+out only with many addresses, and for minutes only."""
+
+REFUSED, THROTTLED, SIGNED_IN = "session.refused", "session.throttled", "session.sign_in"
+
+
+class SignInRefused(LockstepError):
+    """The name and the password are not those of an active user."""
+
+    kind = "sign_in_refused"
+
+
+def authenticated_user(*, request: HttpRequest | None, username: str, password: str) -> User:
+    """The active user with this name and password. The refusal does not tell which of the two was wrong."""
+    account = User.objects.filter(username=username).first()
+    _require_patience(account)
+    user = authenticate(request, username=username, password=password)
+    if not isinstance(user, User):
+        _record(REFUSED, account)
+        raise SignInRefused("This user name and password do not belong together, or the account is not active.")
+    if request is not None:
+        request.session.pop("began", None)  # its lifetime begins anew
+    record(actor=user, action=SIGNED_IN, target=user)
+    return user
+
+
+def end_all_sessions(*, actor: User, user: User) -> None:
+    """Sign the account out everywhere; its tokens stay."""
+    with transaction.atomic():
+        User.objects.filter(pk=user.pk).update(session_epoch=F("session_epoch") + 1)
+        record(actor=actor, action="session.end_all", target=user)
+    user.refresh_from_db(fields=["session_epoch"])
+
+
+def change_password(*, user: User, old: str, new: str) -> None:
+    """ValidationError names the field that is wrong. All other sessions of the account end."""
+    if not user.check_password(old):
+        _record(REFUSED, user)
+        raise ValidationError({"old": "This is not the present password."})
+    set_password(actor=user, user=user, password=new)
+
+
+def set_password(*, actor: User | None, user: User, password: str) -> None:
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise ValidationError({"new": error.messages}) from None
+    user.set_password(password)
+    with transaction.atomic():
+        user.save(update_fields=["password"])
+        record(actor=actor, action="user.change_password", target=user)
+
+
+def _require_patience(account: User | None) -> None:
+    address = present().address
+    refused = AuditEntry.objects.filter(action=REFUSED, at__gt=timezone.now() - WINDOW)
+    here = refused.filter(address=address)
+    tries: list[tuple[QuerySet[AuditEntry], int]] = [(here, FROM_ONE_ADDRESS)] if address else []
+    if account:
+        own = {"object_type": "users.user", "object_id": str(account.pk)}
+        tries += [(here.filter(**own), FOR_ONE_ACCOUNT_FROM_ONE_ADDRESS), (refused.filter(**own), FOR_ONE_ACCOUNT)]
+    for found, limit in tries:
+        moments = list(found.order_by("-at").values_list("at", flat=True)[:limit])
+        if len(moments) == limit:
+            wait = max(1, round((moments[-1] + WINDOW - timezone.now()).total_seconds()))
+            if not AuditEntry.objects.filter(action=THROTTLED, address=address, at__gt=moments[-1]).exists():
+                _record(THROTTLED, account)
+            raise TooOften(f"Too many sign-ins were refused: try again in {wait} seconds.", retry_after=wait)
+
+
+def _record(action: str, account: User | None) -> None:
+    """The name that was given is told only if there is such an account: people type passwords into the wrong field."""
+    target = account or User(username="an unknown account")
+    record(actor=None, action=action, target=target)
+    logger.warning("%s for “%s” from %s", action, target, present().address or "a command")
