@@ -68,6 +68,14 @@ def words(name: str, default: tuple[str, ...] = (), *, source: Mapping[str, str]
     return [word.strip() for word in value.split(",") if word.strip()] if value else list(default)
 
 
+def pairs(name: str, *, source: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """`key=value` entries separated by commas."""
+    entries = [word.partition("=") for word in words(name, source=source)]
+    if wrong := next((key for key, equals, _ in entries if not (key and equals)), None):
+        raise ImproperlyConfigured(f"{name} has the entry “{wrong}”: write key=value, separated by commas.")
+    return {key.strip(): value.strip() for key, _, value in entries}
+
+
 def choice(name: str, default: str, known: Sequence[str], *, source: Mapping[str, str] = os.environ) -> str:
     """One of the known words, in any letter case."""
     value = text(name, default, source=source)

@@ -52,6 +52,7 @@ SESSION_LIFETIME = SESSION_COOKIE_AGE = env.integer("LOCKSTEP_SESSION_LIFETIME",
 X_FRAME_OPTIONS = "DENY"
 
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "/"
 
 AUTH_USER_MODEL = "users.User"
 PASSWORD_HASHERS = ["apps.users.hashers.Argon2", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
@@ -61,6 +62,31 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+
+# --- Single sign-on ---------------------------------------------------------------------------------------------------
+
+SSO_ISSUER = env.text("LOCKSTEP_SSO_ISSUER")
+SSO_LABEL = env.text("LOCKSTEP_SSO_LABEL") or "your company account"
+SSO_CA_BUNDLE = env.text("LOCKSTEP_SSO_CA_BUNDLE")
+SSO_GROUP_CLAIMS = env.words("LOCKSTEP_SSO_GROUP_CLAIMS", ("group", "groups", "role", "roles"))
+SSO_NAME_CLAIMS = env.words("LOCKSTEP_SSO_NAME_CLAIMS", ("upn", "preferred_username", "unique_name", "email"))
+# Groups that are only in the access token are read from it, if it is made for this audience
+SSO_ACCESS_TOKEN_AUDIENCE = env.text("LOCKSTEP_SSO_ACCESS_TOKEN_AUDIENCE")
+# Sessions and tokens of an account end when its last accepted sign-in is older: it may have left the directory
+SSO_MAX_AGE = env.integer("LOCKSTEP_SSO_MAX_AGE", 7 * 24 * 3600, minimum=60)
+
+# Read by mozilla-django-oidc; where the provider is, it tells itself (`apps/users/sso`)
+OIDC_RP_CLIENT_ID = env.text("LOCKSTEP_SSO_CLIENT_ID")
+OIDC_RP_CLIENT_SECRET = env.secret("LOCKSTEP_SSO_CLIENT_SECRET")
+OIDC_RP_SCOPES = " ".join(env.words("LOCKSTEP_SSO_SCOPES", ("openid", "profile", "email")))
+OIDC_AUTH_REQUEST_EXTRA_PARAMS = env.pairs("LOCKSTEP_SSO_EXTRA")  # AD FS: resource=…
+OIDC_AUTHENTICATION_CALLBACK_URL = "sso-callback"
+OIDC_USE_PKCE = True
+OIDC_USE_NONCE = True
+
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+if SSO_ISSUER:
+    AUTHENTICATION_BACKENDS.append("apps.users.sso.backend.SsoBackend")
 
 # --- Applications -----------------------------------------------------------------------------------------------------
 

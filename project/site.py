@@ -5,8 +5,9 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from unfold.forms import AuthenticationForm
 from unfold.sites import UnfoldAdminSite
 
@@ -14,6 +15,8 @@ from apps.audit.services import record
 from apps.core.errors import LockstepError
 from apps.users.policies import is_administrator
 from apps.users.signing_in import authenticated_user
+from apps.users.sso.backend import ID_TOKEN
+from apps.users.sso.views import sign_out
 
 
 class SignInForm(AuthenticationForm):
@@ -45,6 +48,19 @@ class LockstepSite(UnfoldAdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         user: Any = request.user
         return bool(user.is_staff) and is_administrator(user)
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """One page for both ways to sign in."""
+        sso = {"sso_label": settings.SSO_LABEL, "sso_next": request.GET.get("next", "")} if settings.SSO_ISSUER else {}
+        answer: HttpResponse = super().login(request, {**sso, **(extra_context or {})})
+        return answer
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """At the provider too, where the session came from there."""
+        if request.session.get(ID_TOKEN):
+            return HttpResponseRedirect(sign_out(request))
+        answer: HttpResponse = super().logout(request, extra_context)
+        return answer
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         answer: HttpResponse = super().password_change(request, extra_context)

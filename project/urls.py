@@ -13,6 +13,7 @@ admin.autodiscover()
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
+    path("sso/", include("apps.users.sso.urls")),
     path("api/v1/", include((api.routes, "api"))),
     api.otherwise,
 ]

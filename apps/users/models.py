@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -126,3 +127,51 @@ class ApiToken(models.Model):
         if self.revoked:
             return TokenState.REVOKED
         return TokenState.VALID if self.expires > timezone.now() else TokenState.EXPIRED
+
+
+class SsoIdentity(models.Model):
+    """Who an account is in the directory. The subject never changes hands; names and mail addresses do."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="sso_identity")
+    issuer = models.CharField(max_length=300)
+    subject = models.CharField(max_length=255)
+    last_sign_in = models.DateTimeField(help_text="the last one that was accepted")
+    claims = models.JSONField(default=dict, help_text="of that sign-in, as far as they may be shown")
+
+    class Meta:
+        verbose_name = "SSO identity"
+        verbose_name_plural = "SSO identities"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["issuer", "subject"], name="one_account_a_subject")]
+
+    def __str__(self) -> str:
+        return f"{self.subject} of {self.issuer}"
+
+
+class SsoSession(models.Model):
+    """Which of our sessions belongs to which of the provider: it may tell us that one has ended."""
+
+    session_key = models.CharField(max_length=40, unique=True)
+    sid = models.CharField(max_length=255, db_index=True)
+    created = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.sid
+
+
+class GroupMapping(models.Model):
+    """What a group of the directory gives to its members here."""
+
+    group = models.CharField(max_length=300, help_text="as the provider writes it; letter case does not count")
+    role = models.ForeignKey(Role, models.PROTECT, related_name="+")
+    where = models.CharField(max_length=110, default=EVERYWHERE, validators=[validate_where], help_text=WHERE)
+    staff = models.BooleanField(default=False, help_text="its members may use the admin")
+
+    class Meta:
+        ordering: ClassVar = ["group", "role"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["group", "role", "where"], name="one_group_mapping")]
+
+    def __str__(self) -> str:
+        return f"{self.group}: {self.role}" + ("" if self.where == EVERYWHERE else f" on {self.where}")
+
+    def matches(self, groups: Iterable[str]) -> bool:
+        return self.group.casefold() in {group.casefold() for group in groups}

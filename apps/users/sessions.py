@@ -10,8 +10,8 @@ from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 
-BEGAN, SEEN = "began", "seen"
-"""In the session: seconds since the epoch."""
+BEGAN, SEEN, UNTIL = "began", "seen", "until"
+"""In the session: seconds since the epoch. One that began at the directory's provider has an end of its own."""
 
 NOTED_EVERY = 60
 """Seconds: a session is not written with every request."""
@@ -19,7 +19,8 @@ NOTED_EVERY = 60
 
 def is_over(session: Any, now: float) -> bool:
     began, seen = session.get(BEGAN, now), session.get(SEEN, now)
-    return bool(now - began > settings.SESSION_LIFETIME or now - seen > settings.SESSION_IDLE)
+    until = session.get(UNTIL, now)
+    return bool(now - began > settings.SESSION_LIFETIME or now - seen > settings.SESSION_IDLE or now > until)
 
 
 def lifetime(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:

@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Sequence
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -14,7 +15,7 @@ from apps.audit.services import record
 from apps.core.errors import NothingToDo, NotThere, Refused
 from apps.core.rows import compare_and_set
 from apps.users.access import validate_where
-from apps.users.models import ApiToken, TokenScope, TokenState, User
+from apps.users.models import ApiToken, SsoIdentity, TokenScope, TokenState, User
 from apps.users.policies import access_of
 
 PREFIX = "lockstep_"
@@ -65,10 +66,13 @@ def get_token(*, user: User, number: int) -> ApiToken:
 
 def bearer(text: str) -> tuple[User, ApiToken] | None:
     """Whose token this is, with an access that is narrowed to the token's. None if it is not valid (any more)."""
-    token = ApiToken.objects.select_related("user").filter(digest=_digest(text)).first()
+    token = ApiToken.objects.select_related("user__sso_identity").filter(digest=_digest(text)).first()
     if token is None or token.state != TokenState.VALID or not token.user.is_active:
         return None
     now = timezone.now()
+    identity: SsoIdentity | None = getattr(token.user, "sso_identity", None)
+    if identity and now - identity.last_sign_in > timedelta(seconds=settings.SSO_MAX_AGE):
+        return None
     if token.last_used is None or now - token.last_used > NOTED_EVERY:
         ApiToken.objects.filter(pk=token.pk).update(last_used=now)
     user = token.user

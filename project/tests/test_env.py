@@ -106,3 +106,13 @@ def test_a_wrong_database_url_is_refused_without_its_password(url, why):
     with pytest.raises(ImproperlyConfigured, match=f"DATABASE_URL .*{why}") as refused:
         env.database("DATABASE_URL", source={"DATABASE_URL": url})
     assert "hunter2" not in str(refused.value)
+
+
+def test_pairs_are_separated_by_commas():
+    assert env.pairs("EXTRA", source={"EXTRA": "resource=https://x/y=z, prompt=login"}) == {
+        "resource": "https://x/y=z",
+        "prompt": "login",
+    }
+    assert env.pairs("EXTRA", source={}) == {}
+    with pytest.raises(ImproperlyConfigured, match="EXTRA has the entry “login”: write key=value"):
+        env.pairs("EXTRA", source={"EXTRA": "login"})

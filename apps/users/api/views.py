@@ -3,6 +3,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any, cast
 
+from django.conf import settings
 from django.contrib.auth import login, logout, update_session_auth_hash
 from django.middleware.csrf import get_token
 from drf_spectacular.utils import extend_schema
@@ -123,7 +124,7 @@ class TokenDetail(APIView):
 
 def _told(request: Request) -> Response:
     csrf = get_token(request._request)  # noqa: SLF001 - Django's own request
-    ways = ["password"]
+    ways = ["password", "sso"] if settings.SSO_ISSUER else ["password"]
     if not isinstance(request.user, User):
         extra = {"csrf_token": csrf, "sign_in": ways}
         return respond(Problem(HTTPStatus.UNAUTHORIZED, "not_authenticated", "Sign in first.", extra=extra))

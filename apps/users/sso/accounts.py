@@ -1,0 +1,88 @@
+"""Which account a person of the directory has here, and what their groups give it.
+
+An account belongs to a subject of an issuer, for ever: names and mail addresses change hands. It is made at the first
+sign-in of somebody in a mapped group, and never is one that was there before.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from apps.audit.services import record
+from apps.core.errors import Conflict
+from apps.users.granting import sync_group_grants
+from apps.users.models import GroupMapping, SsoIdentity, User
+from apps.users.signing_in import REFUSED, SIGNED_IN, end_all_sessions
+from apps.users.sso.claims import groups_of, person_of, to_show, username_of
+from apps.users.sso.provider import SsoRefused
+
+
+def account_of(*, issuer: str, claims: dict[str, Any]) -> User:
+    """The account of who signed in with these claims, with the roles of their groups. SsoRefused if there is none."""
+    identity = SsoIdentity.objects.select_related("user").filter(issuer=issuer, subject=claims["sub"]).first()
+    groups = groups_of(claims)
+    mapped = [row for row in GroupMapping.objects.select_related("role") if row.matches(groups)]
+    if not mapped:
+        _refuse_without_group(identity, groups)
+    if identity is not None and not identity.user.is_active:
+        record(actor=None, action=REFUSED, target=identity.user, source="sso")
+        raise SsoRefused("This account is not active here: ask an administrator.")
+    with transaction.atomic():
+        user = identity.user if identity else _new_user(issuer, claims)
+        _follow(user, claims, staff=any(row.staff for row in mapped))
+        sync_group_grants(user=user, wanted=[(row.role, row.where, row.group) for row in mapped])
+        SsoIdentity.objects.filter(user=user).update(last_sign_in=timezone.now(), claims=to_show(claims))
+        record(actor=user, action=SIGNED_IN, target=user, after={"issuer": issuer, "groups": groups}, source="sso")
+    return user
+
+
+def _refuse_without_group(identity: SsoIdentity | None, groups: list[str]) -> None:
+    """Whoever has left every mapped group loses what these gave, at once and in all sessions."""
+    target = identity.user if identity else User(username="an unknown account")
+    if identity:
+        sync_group_grants(user=identity.user, wanted=[])
+        end_all_sessions(actor=identity.user, user=identity.user)
+    record(actor=None, action=REFUSED, target=target, source="sso")
+    raise SsoRefused("None of your groups gives access to Lockstep.", groups=groups)
+
+
+def _new_user(issuer: str, claims: dict[str, Any]) -> User:
+    name = username_of(claims)
+    for number in range(1, 100):
+        user = User(username=name if number == 1 else f"{name}-{number}")
+        user.set_unusable_password()
+        try:
+            with transaction.atomic():
+                if User.objects.filter(username__iexact=user.username).exists():
+                    continue
+                user.save(force_insert=True)
+                SsoIdentity.objects.create(user=user, issuer=issuer, subject=claims["sub"], last_sign_in=timezone.now())
+        except IntegrityError:  # another process was quicker: perhaps with the same person
+            found = SsoIdentity.objects.select_related("user").filter(issuer=issuer, subject=claims["sub"]).first()
+            if found:
+                return found.user
+            continue
+        record(
+            actor=None,
+            action="user.add",
+            target=user,
+            after={"username": user.username, "issuer": issuer},
+            source="sso",
+        )
+        return user
+    raise Conflict(f"There are too many accounts called “{name}”: ask an administrator.")
+
+
+def _follow(user: User, claims: dict[str, Any], *, staff: bool) -> None:
+    wanted = {**person_of(claims), "is_staff": staff or user.is_superuser}
+    before = {name: getattr(user, name) for name in wanted}
+    changed = {name: value for name, value in wanted.items() if before[name] != value}
+    if changed:
+        for name, value in changed.items():
+            setattr(user, name, value)
+        user.save(update_fields=list(changed))
+        old = {name: before[name] for name in changed}
+        record(actor=user, action="user.follow_directory", target=user, before=old, after=changed, source="sso")

@@ -1,0 +1,82 @@
+"""The library's sign-in with all that decides replaced by our own; it keeps the exchange of the code for the tokens."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import requests
+from django.conf import settings
+from django.http import HttpRequest
+from mozilla_django_oidc.auth import OIDCAuthenticationBackend
+from mozilla_django_oidc.utils import import_from_settings
+
+from apps.users.models import User
+from apps.users.sso.accounts import account_of
+from apps.users.sso.provider import TIMEOUT, Provider, SsoRefused, SsoUnavailable, provider
+from apps.users.sso.tokens import read_access_token, read_id_token
+
+ID_TOKEN, SESSION_ID = "oidc_id_token", "sso_sid"
+"""In the session: what signing out at the provider takes, and the provider's name of the session."""
+
+
+def library_setting(name: str, *default: Any) -> Any:
+    """The settings of the library that are not constants."""
+    match name:
+        case "OIDC_OP_AUTHORIZATION_ENDPOINT":
+            return provider().endpoint("authorization_endpoint")
+        case "OIDC_VERIFY_SSL":
+            return settings.SSO_CA_BUNDLE or True
+        case "OIDC_TIMEOUT":
+            return TIMEOUT
+    return import_from_settings(name, *default)
+
+
+class SsoBackend(OIDCAuthenticationBackend):
+    """Never asked for a name and a password: its `authenticate` takes neither."""
+
+    get_settings = staticmethod(library_setting)
+
+    def __init__(self) -> None:  # the library's reads settings that only the provider knows
+        self.UserModel = User
+        self.OIDC_RP_CLIENT_ID = settings.OIDC_RP_CLIENT_ID
+        self.OIDC_RP_CLIENT_SECRET = settings.OIDC_RP_CLIENT_SECRET
+
+    @property
+    def OIDC_OP_TOKEN_ENDPOINT(self) -> str:  # noqa: N802 - the library's name
+        return self._provider.endpoint("token_endpoint")
+
+    @property
+    def _provider(self) -> Provider:
+        return provider()
+
+    def authenticate(self, request: HttpRequest, *, nonce: str, code_verifier: str | None) -> User | None:
+        return super().authenticate(request, nonce=nonce, code_verifier=code_verifier)
+
+    def get_token(self, payload: dict[str, Any]) -> dict[str, Any]:
+        try:
+            answer = super().get_token(payload)
+        except requests.HTTPError as error:  # its text has the whole answer
+            status = error.response.status_code if error.response is not None else "nothing"
+            raise SsoRefused(f"The provider refused this sign-in ({status}): begin again.") from None
+        except (requests.RequestException, ValueError) as error:
+            raise SsoUnavailable(f"The provider does not answer ({type(error).__name__}): try again later.") from None
+        if not isinstance(answer, dict) or not isinstance(answer.get("id_token"), str):
+            raise SsoUnavailable("The provider sent no id token.")
+        return answer
+
+    def verify_token(self, token: str, **kwargs: Any) -> dict[str, Any]:
+        nonce = kwargs.get("nonce") or ""
+        return read_id_token(token, provider=self._provider, client_id=self.OIDC_RP_CLIENT_ID, nonce=nonce)
+
+    def get_or_create_user(self, access_token: str, _id_token: str, payload: dict[str, Any]) -> User:
+        claims = payload
+        if settings.SSO_ACCESS_TOKEN_AUDIENCE:
+            audience = settings.SSO_ACCESS_TOKEN_AUDIENCE
+            claims = {**read_access_token(access_token, provider=self._provider, audience=audience), **payload}
+        user = account_of(issuer=self._provider.issuer, claims=claims)
+        user.sso_sid = sid if isinstance(sid := claims.get("sid"), str) else ""  # type: ignore[attr-defined]
+        return user
+
+    def store_tokens(self, _access_token: str, id_token: str) -> None:
+        """Kept by the view, once the person is let in."""
+        self.request.sso_id_token = id_token

@@ -1,0 +1,430 @@
+"""Signing in through a provider, and every way in which one could be made to let the wrong person in."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import time
+from datetime import timedelta
+
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from django.conf import settings as django_settings
+from django.test import Client
+from django.utils import timezone
+
+from apps.audit.models import AuditEntry
+from apps.users.granting import get_role, grant_role
+from apps.users.models import GroupMapping, SsoIdentity, User
+from apps.users.sso import provider as providers
+from apps.users.tests.evil_provider import CLIENT, EC_KEY, OTHER_RSA_KEY, RSA_KEY, EvilProvider, public, signed
+from apps.users.tokens import create_token
+from conftest import api_of
+
+SESSION = "/api/v1/session"
+
+
+@pytest.fixture(scope="module")
+def server():
+    server = EvilProvider()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def idp(server, settings, monkeypatch, db):
+    """The provider, as it was when it began, and Lockstep set up for it; one group is mapped."""
+    monkeypatch.setattr(providers, "_providers", {})
+    monkeypatch.setattr(providers, "REFRESHED", 0)
+    server.claims = {"sub": "alice-1", "upn": "alice@corp.test", "group": ["BI-DEV"]}
+    server.access_claims, server.sign, server.description, server.down = {}, signed, {}, False
+    server.keys = [public(RSA_KEY, "one"), public(EC_KEY, "two")]
+    settings.SSO_ISSUER = server.issuer
+    settings.OIDC_RP_CLIENT_ID, settings.OIDC_RP_CLIENT_SECRET = CLIENT, "only-for-tests"
+    settings.AUTHENTICATION_BACKENDS = [
+        "django.contrib.auth.backends.ModelBackend",
+        "apps.users.sso.backend.SsoBackend",
+    ]
+    GroupMapping.objects.create(group="BI-DEV", role=get_role("analyst"), where="dev")
+    return server
+
+
+@pytest.fixture
+def browser():
+    return Client()
+
+
+def begin(browser, **asked):
+    answer = browser.get("/sso/begin", asked)
+    assert answer.status_code == 302, answer.content
+    return answer["Location"]
+
+
+def sign_in(browser, idp):
+    return browser.get("/sso/callback", idp.authorise(begin(browser)))
+
+
+def who(browser):
+    answer = browser.get(SESSION)
+    return answer.json()["user"]["username"] if answer.status_code == 200 else None
+
+
+def refused(browser, idp, why):
+    answer = sign_in(browser, idp)
+    assert answer.status_code in {403, 503}
+    assert why in answer.content.decode()
+    assert who(browser) is None
+    return answer
+
+
+# --- the good paths
+
+
+def test_a_member_of_a_mapped_group_gets_an_account_and_its_role(browser, idp):
+    answer = sign_in(browser, idp)
+    assert (answer.status_code, answer["Location"]) == (302, "/")
+    told = browser.get(SESSION).json()
+    assert told["user"]["username"] == "alice@corp.test"
+    assert told["roles"] == [{"slug": "analyst", "title": "Analyst", "where": "dev", "group": "BI-DEV"}]
+    assert told["sign_in"] == ["password", "sso"]
+    account = User.objects.get()
+    assert not account.has_usable_password()
+    assert AuditEntry.objects.filter(action="session.sign_in", source="sso", object_name="alice@corp.test").exists()
+
+
+def test_it_comes_back_to_the_page_that_was_asked_for_and_to_no_other_site(browser, idp):
+    for asked, comes_to in (("/admin/tasks/", "/admin/tasks/"), ("https://evil.example.com/", "/")):
+        location = begin(browser, next=asked)
+        assert browser.get("/sso/callback", idp.authorise(location))["Location"] == comes_to
+
+
+def test_the_same_person_has_one_account_whatever_their_mail_address_becomes(browser, idp):
+    sign_in(browser, idp)
+    idp.claims |= {"email": "new@corp.test", "upn": "alice.b@corp.test", "given_name": "Alice"}
+    sign_in(Client(), idp)
+    account = User.objects.get()
+    assert (account.username, account.email, account.first_name) == ("alice@corp.test", "new@corp.test", "Alice")
+
+
+@pytest.mark.parametrize(
+    "groups",
+    [
+        {"group": "BI-DEV"},
+        {"group": ["OTHER", "bi-dev"]},
+        {"groups": ["BI-DEV"]},
+        {"role": "BI-DEV"},
+        {"http://schemas.xmlsoap.org/claims/Group": ["BI-DEV"]},
+    ],
+)
+def test_groups_are_read_however_they_are_written(groups, browser, idp, settings):
+    settings.SSO_GROUP_CLAIMS = [*settings.SSO_GROUP_CLAIMS, "http://schemas.xmlsoap.org/claims/Group"]
+    del idp.claims["group"]
+    idp.claims |= groups
+    sign_in(browser, idp)
+    assert who(browser) == "alice@corp.test"
+
+
+@pytest.mark.parametrize("group", ["CORP\\BI-OWNERS", "S-1-5-21-1004336348-1177238915-682003330-512", "https://c/g/1"])
+def test_a_group_can_be_a_domain_name_a_sid_or_a_uri(group, browser, idp):
+    GroupMapping.objects.create(group=group, role=get_role("approver"))
+    idp.claims["group"] = group
+    sign_in(browser, idp)
+    assert browser.get(SESSION).json()["roles"][0]["slug"] == "approver"
+
+
+def test_leaving_a_group_takes_its_grants_and_leaves_what_people_granted(browser, idp, author):
+    GroupMapping.objects.create(group="BI-OWNERS", role=get_role("approver"), staff=True)
+    idp.claims["group"] = ["BI-DEV", "BI-OWNERS"]
+    sign_in(browser, idp)
+    account = User.objects.get(username="alice@corp.test")
+    assert account.is_staff
+    grant_role(actor=author, user=account, role=get_role("viewer"))
+    idp.claims["group"] = "BI-OWNERS"
+    sign_in(Client(), idp)
+    assert {(grant.role.slug, grant.group) for grant in account.grants.all()} == {
+        ("approver", "BI-OWNERS"),
+        ("viewer", ""),
+    }
+    idp.claims["group"] = "BI-DEV"
+    sign_in(Client(), idp)
+    account.refresh_from_db()
+    assert not account.is_staff
+
+
+def test_an_es256_token_is_accepted(browser, idp):
+    idp.sign = lambda claims: signed(claims, EC_KEY, "ES256", "two")
+    sign_in(browser, idp)
+    assert who(browser) == "alice@corp.test"
+
+
+def test_a_new_key_of_the_provider_is_found(browser, idp):
+    sign_in(browser, idp)
+    idp.keys = [public(OTHER_RSA_KEY, "three")]
+    idp.sign = lambda claims: signed(claims, OTHER_RSA_KEY, "RS256", "three")
+    sign_in(other := Client(), idp)
+    assert who(other) == "alice@corp.test"
+
+
+def test_groups_that_are_only_in_the_access_token_are_read_from_it(browser, idp, settings):
+    settings.SSO_ACCESS_TOKEN_AUDIENCE = "api"
+    idp.description = {"access_token_issuer": "http://fs.corp.test/adfs/services/trust"}
+    idp.access_claims = {"iss": "http://fs.corp.test/adfs/services/trust", "group": "BI-DEV"}
+    del idp.claims["group"]
+    sign_in(browser, idp)
+    assert who(browser) == "alice@corp.test"
+    idp.access_claims["aud"] = "another"
+    refused(Client(), idp, "InvalidAudienceError")
+
+
+# --- who has no access
+
+
+@pytest.mark.parametrize("group", [None, [], "OTHER", ["OTHER", 7], {"BI-DEV": True}])
+def test_without_a_mapped_group_there_is_no_account_and_a_page_that_helps(group, browser, idp):
+    idp.claims["group"] = group
+    answer = refused(browser, idp, "None of your groups gives access to Lockstep.")
+    assert not User.objects.exists()
+    assert ("<code>OTHER</code>" in answer.content.decode()) == (group in ("OTHER", ["OTHER", 7]))
+
+
+def test_whoever_has_left_all_groups_loses_the_roles_and_every_session_at_once(browser, idp):
+    sign_in(browser, idp)
+    idp.claims["group"] = "OTHER"
+    refused(Client(), idp, "None of your groups")
+    assert who(browser) is None
+    assert not User.objects.get().grants.exists()
+
+
+def test_a_local_account_is_never_taken_over(browser, idp):
+    local = User.objects.create_superuser("alice@corp.test", email="alice@corp.test", password="only-for-tests")
+    idp.claims["email"] = "alice@corp.test"
+    sign_in(browser, idp)
+    assert who(browser) == "alice@corp.test-2"
+    assert not hasattr(User.objects.get(pk=local.pk), "sso_identity")
+
+
+def test_the_same_subject_of_another_issuer_is_another_person(browser, idp):
+    owner = User.objects.create_user("alice")
+    SsoIdentity.objects.create(user=owner, issuer="https://other.test", subject="alice-1", last_sign_in=timezone.now())
+    sign_in(browser, idp)
+    assert who(browser) == "alice@corp.test"
+
+
+def test_an_account_that_was_made_inactive_stays_out(browser, idp):
+    sign_in(browser, idp)
+    User.objects.update(is_active=False)
+    refused(Client(), idp, "This account is not active here")
+
+
+def test_sessions_and_tokens_end_when_the_last_accepted_sign_in_is_old(browser, idp, settings):
+    sign_in(browser, idp)
+    account = User.objects.get()
+    _, text = create_token(user=account, name="ci", days=300)
+    script = api_of()
+    script.credentials(HTTP_AUTHORIZATION=f"Bearer {text}")
+    assert script.get(SESSION).status_code == 200
+    SsoIdentity.objects.update(last_sign_in=timezone.now() - timedelta(seconds=settings.SSO_MAX_AGE + 1))
+    assert script.get(SESSION).status_code == 401
+    session = browser.session
+    session["until"] = time.time() - 1
+    session.save()
+    assert who(browser) is None
+
+
+# --- attacks on the token
+
+
+def hs256_with_the_public_key(claims):
+    secret = RSA_KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    return by_hand({"alg": "HS256", "kid": "one"}, claims, lambda text: hmac.digest(secret, text, hashlib.sha256))
+
+
+def unsigned(claims):
+    return by_hand({"alg": "none"}, claims, lambda _: b"")
+
+
+def by_hand(header, claims, sign):
+    def part(value):
+        return base64.urlsafe_b64encode(value).rstrip(b"=")
+
+    text = b".".join(part(json.dumps(each).encode()) for each in (header, claims))
+    return (text + b"." + part(sign(text))).decode()
+
+
+def altered(**changes):
+    def sign(claims):
+        claims = {name: value for name, value in (claims | changes).items() if value is not None}
+        return signed(claims)
+
+    return sign
+
+
+NOW = int(time.time())
+ATTACKS = {
+    "another audience": (altered(aud="another"), "InvalidAudienceError"),
+    "two audiences, made for the other": (altered(aud=[CLIENT, "another"], azp="another"), "another application"),
+    "two audiences, for nobody": (altered(aud=[CLIENT, "another"]), "another application"),
+    "made for another": (altered(azp="another"), "another application"),
+    "no audience": (altered(aud=None), "MissingRequiredClaimError"),
+    "another issuer": (altered(iss="https://evil.example.com"), "InvalidIssuerError"),
+    "no issuer": (altered(iss=None), "MissingRequiredClaimError"),
+    "another nonce": (altered(nonce="another"), "does not belong to this sign-in"),
+    "no nonce": (altered(nonce=None), "does not belong to this sign-in"),
+    "expired": (altered(exp=NOW - 3600, iat=NOW - 7200), "ExpiredSignatureError"),
+    "without an end": (altered(exp=None), "MissingRequiredClaimError"),
+    "made in the future": (altered(iat=NOW + 3600, exp=NOW + 7200), "ImmatureSignatureError"),
+    "valid in the future": (altered(nbf=NOW + 3600), "ImmatureSignatureError"),
+    "no subject": (altered(sub=None), "MissingRequiredClaimError"),
+    "an empty subject": (altered(sub=""), "names no subject"),
+    "a subject that is no text": (altered(sub=7), ""),
+    "not signed": (unsigned, "signed by “none”"),
+    "signed with the public key": (hs256_with_the_public_key, "signed by “HS256”"),
+    "another key under the same id": (lambda claims: signed(claims, OTHER_RSA_KEY), "InvalidSignatureError"),
+    "an unknown key": (lambda claims: signed(claims, OTHER_RSA_KEY, key_id="nine"), "does not publish"),
+    "a key of the other kind": (lambda claims: signed(claims, EC_KEY, "ES256", "one"), "does not publish"),
+    "no token": (lambda _: "x", "DecodeError"),
+    "an empty token": (lambda _: "", "DecodeError"),
+}
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_a_token_that_is_not_for_us_lets_nobody_in(attack, browser, idp):
+    idp.sign, why = ATTACKS[attack]
+    refused(browser, idp, why)
+    assert not User.objects.exists()
+
+
+def test_clocks_may_differ_a_little(browser, idp):
+    idp.sign = altered(iat=int(time.time()) + 60, exp=int(time.time()) + 600)
+    sign_in(browser, idp)
+    assert who(browser) == "alice@corp.test"
+
+
+# --- attacks on the exchange
+
+
+def test_a_state_that_was_not_given_out_is_refused(browser, idp):
+    back = idp.authorise(begin(browser))
+    answer = browser.get("/sso/callback", back | {"state": "another"})
+    assert answer.status_code == 403
+    assert who(browser) is None
+
+
+def test_a_sign_in_that_another_browser_began_is_refused(browser, idp):
+    back = idp.authorise(begin(browser))
+    assert (victim := Client()).get("/sso/callback", back).status_code == 403
+    assert who(victim) is None
+
+
+def test_a_code_is_used_once(browser, idp):
+    back = idp.authorise(begin(browser))
+    browser.get("/sso/callback", back)
+    browser.post("/admin/logout/")
+    assert browser.get("/sso/callback", back).status_code == 403
+    idp.codes.clear()
+    other = begin(browser)
+    again = idp.authorise(other)
+    idp.codes.pop(again["code"])
+    answer = browser.get("/sso/callback", again)
+    assert answer.status_code == 403
+    assert "The provider refused this sign-in (400)" in answer.content.decode()
+
+
+def test_what_the_provider_says_is_shown_as_text(browser, idp):
+    location = begin(browser)
+    state = idp.authorise(location)["state"]
+    answer = browser.get("/sso/callback", {"error": "<script>access_denied", "state": state})
+    assert answer.status_code == 403
+    assert "&lt;script&gt;access_denied" in answer.content.decode()
+
+
+# --- the provider is down, or another
+
+
+def test_when_the_provider_is_down_a_page_says_so_and_a_password_still_works(browser, idp, author):
+    idp.down = True
+    answer = browser.get("/sso/begin")
+    assert answer.status_code == 503
+    assert "The provider answered 503" in answer.content.decode()
+    assert "Sign in with a password" in answer.content.decode()
+    browser.post("/admin/login/", {"username": "author", "password": "only-for-tests"})
+    assert who(browser) == "author"
+
+
+def test_a_provider_that_calls_itself_otherwise_is_not_believed(browser, idp):
+    idp.description = {"issuer": "https://evil.example.com"}
+    answer = browser.get("/sso/begin")
+    assert answer.status_code == 503
+    assert "set LOCKSTEP_SSO_ISSUER" in answer.content.decode()
+
+
+def test_endpoints_without_tls_elsewhere_are_not_used(browser, idp):
+    idp.description = {"token_endpoint": "http://fs.corp.test/token"}
+    assert "no usable token_endpoint" in browser.get("/sso/begin").content.decode()
+
+
+def test_without_single_sign_on_the_page_says_so(browser, db):
+    assert not django_settings.SSO_ISSUER
+    assert "is not set up here" in browser.get("/sso/begin").content.decode()
+    assert "sso/begin" not in browser.get("/admin/login/").content.decode()
+
+
+def test_the_sign_in_page_offers_both_ways(browser, idp):
+    page = browser.get("/admin/login/?next=/admin/tasks/").content.decode()
+    assert "/sso/begin?next=/admin/tasks/" in page
+    assert 'name="password"' in page
+
+
+# --- signing out
+
+
+def test_signing_out_ends_the_session_here_and_at_the_provider(browser, idp):
+    sign_in(browser, idp)
+    answer = browser.post("/sso/sign-out")
+    assert answer["Location"].startswith(f"{idp.issuer}/end?id_token_hint=")
+    assert who(browser) is None
+
+
+def test_the_provider_can_end_a_session_by_its_name(browser, idp):
+    idp.claims["sid"] = "session-7"
+    sign_in(browser, idp)
+    elsewhere = Client()
+    for asked in ({}, {"sid": "other"}, {"sid": "session-7", "iss": "https://evil.example.com"}):
+        elsewhere.get("/sso/signed-out", asked)
+        assert who(browser) == "alice@corp.test"
+    answer = elsewhere.get("/sso/signed-out", {"sid": "session-7", "iss": idp.issuer})
+    assert answer.status_code == 200
+    assert "X-Frame-Options" not in answer.headers
+    assert who(browser) is None
+
+
+# --- the command
+
+
+def test_the_check_tells_what_works(manage, idp):
+    code, out, _ = manage("sso", "check")
+    assert code == 0, out
+    assert "RSA one, EC two" in out
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"keys": []}, "publishes no RSA or P-256 key"),
+        ({"description": {"code_challenge_methods_supported": ["plain"]}}, "does not know PKCE"),
+        ({"down": True}, "answered 503"),
+    ],
+)
+def test_the_check_tells_what_does_not(wrong, told, manage, idp):
+    for name, value in wrong.items():
+        setattr(idp, name, value)
+    code, out, _ = manage("sso", "check")
+    assert code == 1
+    assert told in out
+
+
+def test_the_check_says_that_nothing_is_mapped(manage, idp):
+    GroupMapping.objects.all().delete()
+    assert "No group is mapped" in manage("sso", "check")[1]
