@@ -1,0 +1,36 @@
+"""JSON that is sent: by orjson, up to a size, so that no request can exhaust the memory or the stack."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import IO, Any
+
+import orjson
+from django.conf import settings
+from rest_framework.exceptions import APIException, ParseError
+from rest_framework.parsers import BaseParser
+
+from apps.core.api.rendering import OrjsonRenderer
+
+
+class TooLarge(APIException):
+    status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    default_code = "too_large"
+
+
+class OrjsonParser(BaseParser):
+    media_type = "application/json"
+    renderer_class = OrjsonRenderer
+
+    def parse(
+        self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        sent = stream.read(limit + 1)
+        if len(sent) > limit:
+            raise TooLarge(f"What was sent is larger than {limit} bytes.")
+        try:
+            return orjson.loads(sent)
+        except orjson.JSONDecodeError as error:
+            raise ParseError(f"What was sent is no JSON: {error}.") from None
