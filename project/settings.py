@@ -163,8 +163,8 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["apps.core.api.rendering.OrjsonRenderer"],
     "DEFAULT_PARSER_CLASSES": ["apps.core.api.parsing.OrjsonParser"],
     "DEFAULT_FILTER_BACKENDS": [
-        "django_filters.rest_framework.DjangoFilterBackend",
-        "rest_framework.filters.SearchFilter",
+        "apps.core.api.filters.FilterBackend",
+        "apps.core.api.filters.WordSearch",
         "apps.core.api.ordering.StableOrdering",
     ],
     "DEFAULT_PAGINATION_CLASS": "apps.core.api.pages.Pages",

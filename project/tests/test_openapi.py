@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import Any
 
 import jsonschema
@@ -43,6 +44,15 @@ def test_every_operation_says_how_it_is_refused(document):
     for operations in document["paths"].values():
         for operation in operations.values():
             assert "default" in operation["responses"]
+
+
+def test_a_list_says_what_it_can_be_asked_for(document):
+    parameters = document["paths"]["/api/v1/mappings"]["get"]["parameters"]
+    schemas = {each["name"]: each["schema"] for each in parameters}
+    assert schemas["page"]["minimum"] == schemas["page_size"]["minimum"] == 1
+    order = re.compile(schemas["ordering"]["pattern"])
+    assert order.search("-confirmed_at,source_name")
+    assert not order.search("confirmed_by")
 
 
 @pytest.mark.parametrize("called", [called for called, row in TABLE.items() if row.administrator in {200, 201, 202}])

@@ -15,16 +15,18 @@ from rest_framework.request import Request
 from apps.audit.api.serializers import FIELDS, AuditEntrySerializer
 from apps.audit.exporting import json_lines
 from apps.audit.models import AuditEntry
+from apps.core.api.filters import Filters, MomentFilter
 from apps.core.api.lists import RowList
 
 TAKES = "audit.view"
 """The permission that it takes; see `apps.users`."""
 
 
-class AuditFilter(django_filters.FilterSet):
+class AuditFilter(Filters):
     actor = django_filters.CharFilter(field_name="actor__username")
     action = django_filters.CharFilter(lookup_expr="startswith")
-    at = django_filters.IsoDateTimeFromToRangeFilter()
+    at_after = MomentFilter(field_name="at", lookup_expr="gte")
+    at_before = MomentFilter(field_name="at", lookup_expr="lte")
 
     class Meta:
         model = AuditEntry

@@ -23,6 +23,7 @@ from apps.catalogue.api.serializers import (
 from apps.catalogue.models import AssetPairing, DatabaseMapping, PairedKind
 from apps.catalogue.services import mappings, pairings
 from apps.catalogue.services.sides import stored_sides
+from apps.core.api.filters import Filters
 from apps.core.api.lists import RowList
 from apps.environments.models import Environment
 from apps.superset.assets import Kind
@@ -32,7 +33,7 @@ from apps.users.models import User
 ENDS = {"source": "source__slug", "target": "target__slug", "confirmed_by": "confirmed_by__username"}
 
 
-class BetweenFilter(django_filters.FilterSet):
+class BetweenFilter(Filters):
     source = django_filters.CharFilter(field_name="source__slug")
     target = django_filters.CharFilter(field_name="target__slug")
 

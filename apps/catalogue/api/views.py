@@ -14,6 +14,7 @@ from apps.catalogue.api.serializers import AssetSerializer, CatalogueSerializer,
 from apps.catalogue.models import CatalogueAsset
 from apps.catalogue.services.launching import launch_check, launch_refresh_ids, launch_sync
 from apps.catalogue.services.reading import last_sync
+from apps.core.api.filters import Filters, WholeNumberFilter
 from apps.core.api.lists import RowList
 from apps.environments.api.views import EnvironmentView
 from apps.environments.models import Environment
@@ -22,14 +23,23 @@ from apps.tasks.api.serializers import TaskDetailSerializer
 from apps.users.api.acting import actor_of
 
 
+class AssetFilter(Filters):
+    id = WholeNumberFilter(field_name="asset_id")
+
+    class Meta:
+        model = CatalogueAsset
+        fields: ClassVar = {
+            "kind": ["exact"],
+            "uuid": ["exact"],
+            "status": ["exact"],
+            "database_uuid": ["exact"],
+            "changed_on": ["gte", "lt"],
+        }
+
+
 class AssetList(RowList):
     serializer_class = AssetSerializer
-    filterset_fields: ClassVar = {
-        "kind": ["exact"],
-        "status": ["exact"],
-        "database_uuid": ["exact"],
-        "changed_on": ["gte", "lt"],
-    }
+    filterset_class = AssetFilter
     search_fields = ("name", "slug")
     ordering_fields = ("kind", "name", "slug", "status", "changed_on")
     ordering = ("kind", "name")

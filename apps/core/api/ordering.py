@@ -24,3 +24,9 @@ class StableOrdering(OrderingFilter):
         if unknown := [name for name in fields if name.removeprefix("-") not in known]:
             raise ValidationError({self.ordering_param: f"“{unknown[0]}” is not one of {', '.join(known)}."})
         return list(fields)
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        names = "|".join(view.ordering_fields)
+        schema = {"type": "string", "pattern": f"^(-?({names})(,-?({names}))*)?$"}
+        parameters: list[dict[str, Any]] = super().get_schema_operation_parameters(view)
+        return [{**each, "schema": schema} for each in parameters]

@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import PageNumberPagination
+from rest_framework.request import Request
 
 
 class Pages(PageNumberPagination):
+    """A size above the largest counts as the largest; one that is no number is refused."""
+
     page_size = 50
     max_page_size = 200
     page_size_query_param = "page_size"
+
+    def get_page_size(self, request: Request) -> int:
+        asked = request.query_params.get(self.page_size_query_param)
+        if asked is None:
+            return self.page_size
+        digits = asked.lstrip("0")
+        if not (digits.isascii() and digits.isdigit()):
+            raise ValidationError({self.page_size_query_param: "This is no number of rows."})
+        return min(int(digits[:9]), self.max_page_size)
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        """Both numbers count from 1."""
+        parameters: list[dict[str, Any]] = super().get_schema_operation_parameters(view)
+        return [{**each, "schema": {**each["schema"], "minimum": 1}} for each in parameters]
 
 
 class ShortPages(Pages):

@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.catalogue.api.matching import ends
+from apps.core.api.filters import Filters
 from apps.core.api.lists import Row, RowList
 from apps.migrations.api.serializers import (
     ApplySerializer,
@@ -31,7 +32,7 @@ from apps.tasks.api.serializers import TaskDetailSerializer
 from apps.users.api.acting import actor_of
 
 
-class MigrationFilter(django_filters.FilterSet):
+class MigrationFilter(Filters):
     source = django_filters.CharFilter(field_name="source__slug")
     target = django_filters.CharFilter(field_name="target__slug")
     author = django_filters.CharFilter(field_name="author__username")

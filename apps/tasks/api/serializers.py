@@ -7,6 +7,9 @@ from rest_framework import serializers
 from apps.environments.models import Environment
 from apps.tasks.models import Task, TaskLine, TaskState
 
+LAST = 2**31 - 1
+"""No line has a larger number."""
+
 LISTED = (
     *("id", "plugin", "action", "environment", "environment_name", "state", "actor", "priority"),
     *("created", "started", "finished", "attempts"),
@@ -76,5 +79,7 @@ class LinesSerializer(serializers.Serializer[Any]):
 
 
 class AskedLinesSerializer(serializers.Serializer[Any]):
-    after = serializers.IntegerField(min_value=0, default=0, help_text="the number of the last line that is known")
+    after = serializers.IntegerField(
+        min_value=0, max_value=LAST, default=0, help_text="the number of the last line that is known"
+    )
     limit = serializers.IntegerField(min_value=1, max_value=1000, default=500)

@@ -14,6 +14,7 @@ from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.core.api.filters import Filters, MomentFilter
 from apps.core.api.lists import RowList
 from apps.core.api.pages import ShortPages
 from apps.tasks.api.serializers import (
@@ -25,11 +26,12 @@ from apps.tasks.api.serializers import (
 from apps.tasks.models import Task, TaskState
 
 
-class TaskFilter(django_filters.FilterSet):
+class TaskFilter(Filters):
     state = django_filters.MultipleChoiceFilter(choices=TaskState.choices)
     environment = django_filters.CharFilter(field_name="environment__slug")
     actor = django_filters.CharFilter(field_name="actor__username")
-    created = django_filters.IsoDateTimeFromToRangeFilter()
+    created_after = MomentFilter(field_name="created", lookup_expr="gte")
+    created_before = MomentFilter(field_name="created", lookup_expr="lte")
 
     class Meta:
         model = Task

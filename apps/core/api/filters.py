@@ -1,0 +1,86 @@
+"""Filters and search that refuse what they cannot read: one that is left out in silence answers too much."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+import django_filters
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import models
+from django_filters.fields import IsoDateTimeField
+from django_filters.rest_framework import DjangoFilterBackend, FilterSet
+from rest_framework import exceptions, filters
+from rest_framework.request import Request
+
+MOST_WORDS = 20
+"""Each word is a condition, and SQLite takes only so many."""
+
+LONGEST_NUMBER = 2**31 - 1
+
+
+class _YesNoField(forms.Field):
+    CHOICES: ClassVar = {"true": True, "1": True, "false": False, "0": False}
+
+    def to_python(self, value: Any) -> bool | None:
+        if value in self.empty_values:
+            return None
+        try:
+            return self.CHOICES[str(value).lower()]
+        except KeyError:
+            raise ValidationError("This is neither true nor false.") from None
+
+
+class _MomentField(IsoDateTimeField):
+    def to_python(self, value: Any) -> datetime | None:
+        moment: datetime | None = super().to_python(value)
+        try:
+            return moment.astimezone(UTC) if moment else None
+        except OverflowError:  # in the first or last hours of the calendar
+            raise ValidationError(self.error_messages["invalid"], code="invalid") from None
+
+
+class YesNoFilter(django_filters.BooleanFilter):
+    field_class = _YesNoField
+
+
+class MomentFilter(django_filters.IsoDateTimeFilter):
+    field_class = _MomentField
+
+
+class WholeNumberFilter(django_filters.NumberFilter):
+    field_class = forms.IntegerField
+
+    def get_max_validator(self) -> Any:
+        """None of ours is longer, and PostgreSQL takes no longer one."""
+        return django_filters.filters.MaxValueValidator(LONGEST_NUMBER)
+
+
+class Filters(FilterSet):
+    """The base of our sets of filters."""
+
+    FILTER_DEFAULTS: ClassVar = {
+        **FilterSet.FILTER_DEFAULTS,
+        models.BooleanField: {"filter_class": YesNoFilter},
+        models.DateTimeField: {"filter_class": MomentFilter},
+    }
+
+
+class FilterBackend(DjangoFilterBackend):
+    filterset_base = Filters
+
+
+class WordSearch(filters.SearchFilter):
+    """`?search=` finds rows that have each of the words somewhere in the fields that are searched."""
+
+    search_description = "Words; rows that have each of them in one of the searched fields are found."
+
+    def get_search_terms(self, request: Request) -> list[str]:
+        try:
+            words: list[str] = super().get_search_terms(request)
+        except exceptions.ValidationError as error:
+            raise exceptions.ValidationError({self.search_param: error.detail}) from None
+        if len(words) > MOST_WORDS:
+            raise exceptions.ValidationError({self.search_param: f"These are more than {MOST_WORDS} words."})
+        return words
