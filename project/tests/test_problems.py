@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import OperationalError, connection
+from django.urls import reverse
+
 from apps.core.api.problems import STATUS_OF_KIND
 from apps.core.errors import LockstepError
 from project import api
@@ -17,3 +20,14 @@ def test_no_kind_of_ours_is_without_a_status():
     assert api.routes  # whoever raises one is loaded with them
     ours = {each.kind for each in family(LockstepError) if ".tests." not in each.__module__}
     assert ours <= set(STATUS_OF_KIND)
+
+
+def test_a_database_that_does_not_answer_is_no_fault_of_the_request(api, caplog):
+    def refuse(*_):
+        raise OperationalError("database is locked at postgres://robot:hunter22@db")
+
+    with connection.execute_wrapper(refuse):
+        answer = api.get(reverse("api:tasks"))
+    assert (answer.status_code, answer.json()["code"]) == (503, "database_unavailable")
+    assert "hunter22" not in answer.content.decode()
+    assert "the database could not be used" in caplog.text
