@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from apps.core.errors import Refused
+from apps.core.errors import Conflict, Refused
 from apps.core.policies import Verdict, verdicts
 from apps.environments.models import Environment
 from apps.tasks.models import Task, TaskState
@@ -26,4 +26,4 @@ def require_startable(user: User, environment: Environment, action: str) -> None
         raise Refused(f"The environment “{environment}” is disabled: enable it first.")
     at_it = Task.objects.filter(plugin=PLUGIN, action=action, environment=environment, state__in=OPEN).first()
     if at_it:
-        raise Refused(f"Task {at_it.pk} is {at_it.state} and does the same: wait until it has ended.")
+        raise Conflict(f"Task {at_it.pk} is {at_it.state} and does the same: wait until it has ended.", task=at_it.pk)

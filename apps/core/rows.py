@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import models
+
+from apps.core.errors import NotThere
+
+Row = TypeVar("Row", bound=models.Model)
 
 
 def compare_and_set(row: models.Model, *, expected: dict[str, Any], **changes: Any) -> bool:
@@ -18,3 +22,15 @@ def compare_and_set(row: models.Model, *, expected: dict[str, Any], **changes: A
     for name, value in changes.items():
         setattr(row, name, value)
     return True
+
+
+def held(row: Row) -> Row:
+    """The row as it is now. Whoever decides by it inside of a transaction is alone with it until that ends.
+
+    PostgreSQL locks the row; on SQLite every transaction is alone.
+    """
+    manager = type(row)._default_manager  # noqa: SLF001 - the documented way to a model's manager
+    found = manager.select_for_update(no_key=True).filter(pk=row.pk).first()
+    if found is None:
+        raise NotThere(f"“{row}” was removed in the meantime.")
+    return found

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
-from apps.core.errors import NothingToDo, Refused
+from apps.core.errors import Conflict, NothingToDo, Refused
 from apps.core.policies import Verdict, verdicts
 from apps.environments.models import Environment
 from apps.migrations.models import HumanState, Migration
@@ -77,4 +79,14 @@ def require_free(migration: Migration) -> None:
     """No worker is at it, or about to be."""
     at_it = Task.objects.filter(plugin=PLUGIN, state__in=OPEN, params__migration=migration.pk).first()
     if at_it:
-        raise Refused(f"Task {at_it.pk} is {at_it.state} for migration {migration.pk}: wait until it has ended.")
+        raise Conflict(
+            f"Task {at_it.pk} is {at_it.state} for migration {migration.pk}: wait until it has ended.", task=at_it.pk
+        )
+
+
+def require_not_being_planned(target: Environment, params: Mapping[str, Any]) -> None:
+    """A second click on the same button finds the task of the first."""
+    planning = Task.objects.filter(plugin=PLUGIN, action="plan", environment=target, state__in=OPEN)
+    at_it = next((task for task in planning if task.params == params), None)
+    if at_it:
+        raise Conflict(f"Task {at_it.pk} is {at_it.state} and plans the same: wait until it has ended.", task=at_it.pk)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from django.db import transaction
+
 from apps.catalogue.policies import PLUGIN, require_startable
+from apps.core.rows import held
 from apps.environments.models import Environment
 from apps.tasks.models import Task
 from apps.tasks.services import start_task
@@ -25,5 +28,7 @@ def launch_refresh_ids(*, actor: User, environment: Environment) -> Task:
 
 
 def _launch(actor: User, environment: Environment, action: str, **params: bool) -> Task:
-    require_startable(actor, environment, action)
-    return start_task(actor=actor, plugin=PLUGIN, action=action, params=params, environment=environment)
+    with transaction.atomic():  # of two at once, the second sees the task of the first
+        environment = held(environment)
+        require_startable(actor, environment, action)
+        return start_task(actor=actor, plugin=PLUGIN, action=action, params=params, environment=environment)

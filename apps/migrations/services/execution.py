@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from apps.core.errors import Refused
+from apps.core.errors import Conflict
 from apps.core.files import StoredFile
 from apps.migrations.models import Migration, Run, RunKind, RunState
 from apps.migrations.policies import (
@@ -83,7 +83,7 @@ def _ready(migration: Migration, checksum: str | None) -> engine.Loaded:
     require_ready(migration)
     record = latest_plan(migration)
     if checksum is not None and checksum.strip().lower() != record.checksum:
-        raise Refused(
+        raise Conflict(
             f"The checksum given is not that of the plan of migration {migration.pk} ({record.checksum}): look at it "
             f"again with `manage.py migration show {migration.pk}`."
         )

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.db import transaction
+
 from apps.catalogue.services.sides import refuse_same
-from apps.core.errors import Refused
+from apps.core.errors import Conflict
+from apps.core.rows import held
 from apps.environments.models import Environment
 from apps.migrations.models import Migration
-from apps.migrations.policies import PLUGIN, require_applicable, require_undoable, require_usable
+from apps.migrations.policies import (
+    PLUGIN,
+    require_applicable,
+    require_not_being_planned,
+    require_undoable,
+    require_usable,
+)
 from apps.migrations.services.planning import latest_plan, require_selection
 from apps.superset.selection import Selection
 from apps.tasks.models import Task
@@ -40,19 +49,27 @@ def launch_plan(
         "databases": list(database_pairs),
         "allow_many": allow_many,
     }
-    return start_task(actor=actor, plugin=PLUGIN, action="plan", params=params, environment=target)
+    with transaction.atomic():  # of two at once, the second sees the task of the first; so below
+        target = held(target)
+        require_not_being_planned(target, params)
+        return start_task(actor=actor, plugin=PLUGIN, action="plan", params=params, environment=target)
 
 
 def launch_apply(*, actor: User, migration: Migration, checksum: str) -> Task:
     """Start the apply of the plan with this checksum: the one that was read."""
-    require_applicable(actor, migration)
-    if checksum.strip().lower() != latest_plan(migration).checksum:
-        raise Refused(f"The checksum is not that of the plan of migration {migration.pk}: read the plan again.")
-    params = {"migration": migration.pk, "checksum": checksum.strip().lower()}
-    return start_task(actor=actor, plugin=PLUGIN, action="apply", params=params, environment=migration.target)
+    given = checksum.strip().lower()
+    with transaction.atomic():
+        migration = held(migration)
+        require_applicable(actor, migration)
+        if given != latest_plan(migration).checksum:
+            raise Conflict(f"The checksum is not that of the plan of migration {migration.pk}: read the plan again.")
+        params = {"migration": migration.pk, "checksum": given}
+        return start_task(actor=actor, plugin=PLUGIN, action="apply", params=params, environment=migration.target)
 
 
 def launch_rollback(*, actor: User, migration: Migration) -> Task:
-    require_undoable(actor, migration)
-    params = {"migration": migration.pk}
-    return start_task(actor=actor, plugin=PLUGIN, action="rollback", params=params, environment=migration.target)
+    with transaction.atomic():
+        migration = held(migration)
+        require_undoable(actor, migration)
+        params = {"migration": migration.pk}
+        return start_task(actor=actor, plugin=PLUGIN, action="rollback", params=params, environment=migration.target)

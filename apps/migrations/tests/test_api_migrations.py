@@ -126,6 +126,13 @@ class TestStarting:
         assert (task.params["dashboards"], task.params["databases"]) == (["births"], [PAIR])
         assert stage.servers.opened == opened
 
+    def test_a_second_click_finds_the_planning_of_the_first(self, api, stage):
+        asked = {**BETWEEN, "dashboards": ["births"], "databases": [PAIR]}
+        first = api.post(f"{LIST}/plan", asked).json()["id"]
+        answer = api.post(f"{LIST}/plan", asked)
+        assert (answer.status_code, answer.json()["extra"]) == (409, {"task": first})
+        assert api.post(f"{LIST}/plan", {**asked, "allow_many": True}).status_code == 202
+
     def test_planning_of_nothing_is_refused_at_once(self, api, stage):
         answer = api.post(f"{LIST}/plan", BETWEEN)
         assert (answer.status_code, answer.json()["message"][:24]) == (422, "No dashboard is selected")
@@ -141,12 +148,12 @@ class TestStarting:
     def test_only_the_plan_that_was_read_is_applied(self, api, planned):
         assert list(api.post(f"{LIST}/{planned.pk}/apply", {}).json()["fields"]) == ["checksum"]
         answer = api.post(f"{LIST}/{planned.pk}/apply", {"checksum": "0" * 64})
-        assert (answer.status_code, answer.json()["code"]) == (403, "not_allowed")
+        assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
 
     def test_a_second_apply_waits_for_the_first(self, api, planned, checksum):
         first = api.post(f"{LIST}/{planned.pk}/apply", {"checksum": checksum}).json()["id"]
         answer = api.post(f"{LIST}/{planned.pk}/apply", {"checksum": checksum})
-        assert answer.status_code == 403
+        assert answer.status_code == 409
         assert answer.json()["message"].startswith(f"Task {first} is queued")
 
     def test_a_rollback_is_a_task_once_something_was_written(self, api, stage, planned):

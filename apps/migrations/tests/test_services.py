@@ -9,7 +9,7 @@ import pytest
 from apps.audit.models import AuditEntry
 from apps.catalogue.services.mappings import set_mappings
 from apps.core.append_only import AppendOnlyError
-from apps.core.errors import Damaged, LockstepError, NothingToDo, NotThere, Refused
+from apps.core.errors import Conflict, Damaged, LockstepError, NothingToDo, NotThere, Refused
 from apps.migrations.models import Migration, PlanRecord, Run
 from apps.migrations.services.execution import explain_apply, explain_rollback
 from apps.migrations.services.planning import create_plan, get_migration
@@ -122,7 +122,7 @@ class TestApplying:
 
     def test_a_checksum_that_differs_is_refused(self, stage):
         migration = stage.plan()
-        with pytest.raises(Refused, match="The checksum given is not that of the plan of migration"):
+        with pytest.raises(Conflict, match="The checksum given is not that of the plan of migration"):
             explain_apply(migration=migration, checksum="0" * 64)
         assert explain_apply(migration=migration, checksum=migration.plans.get().checksum.upper()).stages
 
