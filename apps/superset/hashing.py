@@ -73,13 +73,24 @@ class Hashing:
         else:
             self._failures = 0
             self.wanted.difference_update(hashed)
-            yield Hashed(hashed)
+            yield Hashed(hashed, self._missing(kind, ids))
 
     def _hashes(self, data: bytes) -> dict[Key, str]:
         bundle = read_bundle(data, environment=self._client.environment)
         return {
             asset.key: hash_of(symbolise(asset, self._inventory)[0]) for asset in bundle if asset.key in self.wanted
         }
+
+    def _missing(self, kind: Kind, ids: Sequence[int]) -> dict[Key, SupersetError]:
+        """Those that were asked for and did not come: asked for again, they would not come either."""
+        keys = [key for each in ids if (key := self._inventory.key_of(kind, each)) and key in self.wanted]
+        self.wanted.difference_update(keys)
+        error: SupersetError = BundleInvalid(
+            "the export that was asked for it does not hold it",
+            environment=self._client.environment,
+            next_step="Open it in Superset: its UUID there is another one, or it is broken.",
+        )
+        return dict.fromkeys(keys, error)
 
     def _left_out(self, kind: Kind, asset_id: int, error: SupersetError) -> Hashed:
         key = self._inventory.key_of(kind, asset_id)

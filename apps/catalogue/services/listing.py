@@ -1,21 +1,23 @@
 """The first half of a sync: which assets there are.
 
 Lists are read newest first, page after page, until one brings nothing new: an unchanged environment costs one request
-for each kind. What was deleted shows in the count, and then the list is read to its end.
+for each kind. What was deleted shows in the count, and a server that went back in time in its latest date; then the
+list is read to its end.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Max
 
 from apps.catalogue.models import CatalogueAsset
 from apps.catalogue.services import rows
 from apps.environments.models import Environment
-from apps.superset.assets import Kind
-from apps.superset.listing import Listed, everything, newest
+from apps.superset.assets import Key, Kind
+from apps.superset.listing import Listed, Page, everything, newest
 from apps.superset.protocol import Client, Reporter
 
 
@@ -49,27 +51,35 @@ def read_lists(client: Client, environment: Environment, reporter: Reporter, *, 
 
 
 def _news(client: Client, environment: Environment, kind: Kind) -> Lists:
-    """What is new by the date of change. A list that then has another length than ours is read whole."""
-    total, counts = Lists(), set()
-    for page in newest(client, kind):
+    """What is new by the date of change. A list that then has another length than ours is read whole.
+
+    Nothing is stored before the last page: a sync that stops between two must not leave the first one as known, for the
+    next would take it for the end of the news.
+    """
+    stored = CatalogueAsset.objects.filter(environment=environment, kind=kind.value)
+    latest = stored.aggregate(latest=Max("changed_on"))["latest"]
+    counts: set[int] = set()
+    changed: dict[Key, Listed] = {}
+    created = 0
+    for number, page in enumerate(newest(client, kind)):
+        if number == 0 and _went_back(page, latest):
+            return _whole(client, environment, kind)
         counts.add(page.count)
-        found = _take_in(environment, kind, page.assets)
-        total += found
-        if found == Lists():
+        known = rows.known_facts(environment, kind, [asset.key.uuid for asset in page.assets])
+        found = {asset.key: asset for asset in rows.different(page.assets, known)}
+        created += sum(key.uuid not in known for key in found.keys() - changed.keys())
+        changed |= found
+        if not found:
             break
-    stored = CatalogueAsset.objects.filter(environment=environment, kind=kind.value).count()
-    if counts <= {stored}:
-        return total
-    return total + _whole(client, environment, kind)
+    rows.store(environment, changed.values())
+    total = Lists(created, len(changed) - created)
+    return total if counts <= {stored.count()} else total + _whole(client, environment, kind)
 
 
-def _take_in(environment: Environment, kind: Kind, assets: Iterable[Listed]) -> Lists:
-    listed = list(assets)
-    known = rows.known_facts(environment, kind, [asset.key.uuid for asset in listed])
-    changed = rows.different(listed, known)
-    rows.store(environment, changed)
-    created = sum(asset.key.uuid not in known for asset in changed)
-    return Lists(created, len(changed) - created)
+def _went_back(first: Page, latest: datetime | None) -> bool:
+    """Whether our latest change is later than any there is: the server was restored from a backup, or lost that one."""
+    there = first.assets[0].changed_on if first.assets else None
+    return latest is not None and there is not None and there < latest
 
 
 def _whole(client: Client, environment: Environment, kind: Kind) -> Lists:

@@ -17,6 +17,7 @@ from apps.superset.errors import Cancelled, ServerFault, Unreachable
 from apps.superset.inventory import read_inventory
 from apps.superset.protocol import Silent
 from apps.superset.reading import BATCH, read
+from apps.superset.releases import PAGE_SIZE
 from apps.superset.tests.builders import a_chart, a_dashboard, uuid
 from apps.superset.tests.world import BIRTHS, REVENUE, SALES, SALES_DATA
 
@@ -118,6 +119,59 @@ def test_a_change_that_was_committed_late_is_seen_among_newer_ones(mirror):
     assert mirror.sync().changed == 1
 
 
+def test_what_changed_on_several_pages_is_seen_although_a_sync_stopped_between_them(mirror, monkeypatch):
+    mirror.sync()
+    charts = [Key(Kind.CHART, document["uuid"]) for document in mirror.server.documents[Kind.CHART].values()]
+    for key in charts:
+        mirror.server.touch(key)
+    list_newest = mirror.server.list_newest
+
+    def breaks_after_the_first_page(resource, columns, *, page):
+        if page:
+            raise Unreachable("no answer within 10 s", environment="dev")
+        return list_newest(resource, columns, page=page)
+
+    monkeypatch.setattr(mirror.server, "list_newest", breaks_after_the_first_page)
+    with pytest.raises(Unreachable):
+        mirror.sync()
+    monkeypatch.setattr(mirror.server, "list_newest", list_newest)
+    assert mirror.sync().changed == len(charts) > PAGE_SIZE
+
+
+def test_a_row_that_moves_to_the_next_page_meanwhile_is_stored_once(mirror, monkeypatch):
+    mirror.sync()
+    charts = [Key(Kind.CHART, document["uuid"]) for document in mirror.server.documents[Kind.CHART].values()]
+    for key in charts:
+        mirror.server.touch(key)
+    list_newest = mirror.server.list_newest
+
+    def somebody_saves_the_last(resource, columns, *, page):
+        if page == 1:
+            mirror.server.touch(charts[0])
+        return list_newest(resource, columns, page=page)
+
+    monkeypatch.setattr(mirror.server, "list_newest", somebody_saves_the_last)
+    mirror.sync()
+    monkeypatch.setattr(mirror.server, "list_newest", list_newest)
+    assert mirror.sync().changed == 1
+    assert mirror.sync().changed == 0
+
+
+def test_a_superset_that_was_restored_from_a_backup_is_read_whole(mirror):
+    charts = [Key(Kind.CHART, document["uuid"]) for document in mirror.server.documents[Kind.CHART].values()]
+    before = mirror.server.changed.copy()
+    old = mirror.server.document(charts[0])["slice_name"]
+    mirror.server.document(charts[0])["slice_name"] = "Edited"
+    mirror.server.touch(charts[0])
+    mirror.sync()
+    mirror.server.changed = before
+    mirror.server.document(charts[0])["slice_name"] = old
+    for key in charts[1:]:
+        assert mirror.server.changed[Kind.CHART, mirror.server.id_of(key)] > 0
+    assert mirror.sync().changed == 1
+    assert mirror.row(charts[0]).name == old
+
+
 def test_what_moves_no_date_is_seen_once_a_day(mirror):
     mirror.server.touch(BIRTHS)
     for key in [Key(Kind.CHART, doc["uuid"]) for doc in mirror.server.documents[Kind.CHART].values()][:101]:
@@ -158,6 +212,25 @@ def test_an_asset_that_cannot_be_exported_has_no_hash_and_waits_for_its_next_cha
     mirror.server.touch(BIRTHS)
     monkeypatch.setattr(mirror.server, "export", export)
     assert mirror.sync().hashed == 1
+
+
+def test_an_asset_that_its_own_export_lacks_has_no_hash_and_is_not_asked_for_again(mirror, monkeypatch):
+    export = mirror.server.export
+
+    def without_the_dashboards(kind, ids):
+        return (
+            export(Kind.CHART, list(mirror.server.documents[Kind.CHART]))
+            if kind is Kind.DASHBOARD
+            else export(kind, ids)
+        )
+
+    monkeypatch.setattr(mirror.server, "export", without_the_dashboards)
+    reporter = Told()
+    assert mirror.sync(reporter=reporter).hashed == 132 - 9
+    assert len(reporter.warnings) == 9
+    assert "the export that was asked for it does not hold it" in reporter.warnings[0]
+    again = mirror.sync()
+    assert (again.hashed, again.requests) == (0, LISTS)
 
 
 def test_a_connection_is_hashed_by_way_of_one_of_its_datasets(mirror, monkeypatch):
