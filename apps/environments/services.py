@@ -22,6 +22,9 @@ from apps.superset.address import base_url
 from apps.superset.errors import NotConfigured, SupersetError
 from apps.users.models import User
 
+CONTACT = ("release", "last_contact", "last_error")
+"""What a connection check finds out."""
+
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
@@ -86,7 +89,7 @@ def check_connection(environment: Environment) -> Environment:
         environment.last_error = {**error.to_json(), "sentence": str(error), "at": timezone.now().isoformat()}
         raise
     finally:
-        environment.save(update_fields=["release", "last_contact", "last_error"])
+        _remember_contact(environment)
     return environment
 
 
@@ -103,7 +106,8 @@ def set_enabled(*, actor: User, environment: Environment, enabled: bool) -> bool
 def edit_environment(*, actor: User, environment: Environment, **changes: Any) -> dict[str, Any]:
     """Change some of url, tier, protected and ca_bundle. Returns what is different now; nothing, if it was so already.
 
-    An address or CA bundle is not tried out here: `check_connection` does that.
+    An address or CA bundle is not tried out here: `check_connection` does that. Conflict if somebody else changed the
+    same in the meantime.
     """
     before = environment.facts()
     if "url" in changes:
@@ -116,10 +120,7 @@ def edit_environment(*, actor: User, environment: Environment, **changes: Any) -
     _refuse_invalid(environment)
     _refuse_taken(environment)
     if different:
-        with transaction.atomic():
-            environment.save(update_fields=list(different))
-            old = {name: before[name] for name in different}
-            record(actor=actor, action="environment.edit", target=environment, before=old, after=different)
+        _store_edit(actor, environment, {name: before[name] for name in different}, different)
     return different
 
 
@@ -131,7 +132,7 @@ def update_credentials(*, actor: User, environment: Environment, sign_in: SignIn
     if check:
         _contact(environment)
     with transaction.atomic():
-        environment.save(update_fields=["username", "provider", "secret", "release", "last_contact", "last_error"])
+        environment.save(update_fields=["username", "provider", "secret", *(CONTACT if check else ())])
         record(
             actor=actor,
             action="environment.update_credentials",
@@ -150,6 +151,23 @@ def remove_environment(*, actor: User, environment: Environment) -> None:
     except ProtectedError:
         require_unused(environment)
         raise
+
+
+def _store_edit(actor: User, environment: Environment, old: dict[str, Any], new: dict[str, Any]) -> None:
+    try:
+        with transaction.atomic():
+            if not compare_and_set(environment, expected=old, **new):
+                raise Conflict(f"“{environment}” was changed in the meantime: look at it again.")
+            record(actor=actor, action="environment.edit", target=environment, before=old, after=new)
+    except IntegrityError:
+        _refuse_taken(environment)
+        raise
+
+
+def _remember_contact(environment: Environment) -> None:
+    """Unless it was removed in the meantime, or is another Superset or account by now."""
+    tried = Environment.objects.filter(pk=environment.pk, url=environment.url, secret=environment.secret)
+    tried.update(**{name: getattr(environment, name) for name in CONTACT})
 
 
 def _contact(environment: Environment) -> None:
@@ -180,6 +198,8 @@ def _address(name: str, url: str) -> str:
 def _refuse_invalid(environment: Environment) -> None:
     if not environment.slug:
         raise LockstepError("The name of an environment needs at least one letter or digit.")
+    if not environment.name.isprintable():
+        raise LockstepError("The name of an environment is one line of printable characters.")
     if environment.provider != Provider.TOKEN and not environment.username:
         raise LockstepError("A sign-in by password needs a user name: give one with --username.")
     if environment.ca_bundle and not Path(environment.ca_bundle).is_file():

@@ -83,6 +83,8 @@ class TestAdding:
         assert add(author, "Прод 1", url="https://prod.example.com").slug == "прод-1"
         with pytest.raises(LockstepError, match="needs at least one letter or digit"):
             add(author, "!!!", url="https://x.example.com")
+        with pytest.raises(LockstepError, match="is one line of printable characters"):
+            add(author, "dev\x1b[2J", url="https://x.example.com")
 
     def test_a_ca_bundle_must_be_there_and_is_given_to_the_client(self, author, servers, tmp_path):
         with pytest.raises(LockstepError, match="The CA bundle “.*nothing.pem” is not a file"):
@@ -151,8 +153,46 @@ class TestChecking:
         assert environment.last_error["sentence"].startswith("dev: no answer. Check the address")
         assert (environment.state, environment.release, environment.last_contact) == ("unreachable", "6.1.0", None)
 
+    def test_what_was_tried_before_an_edit_is_not_told_of_what_came_after(self, author, servers):
+        environment, edited = make_environment("dev"), Environment.objects.get()
+        services.edit_environment(actor=author, environment=edited, url="https://new.example.com")
+        services.check_connection(environment)
+        edited.refresh_from_db()
+        assert edited.state == "not checked"
+
+    def test_one_that_is_removed_meanwhile_leaves_no_trace(self, author, servers):
+        environment = make_environment("dev")
+        services.remove_environment(actor=author, environment=Environment.objects.get())
+        services.check_connection(environment)
+        assert not Environment.objects.exists()
+
+    def test_credentials_that_are_not_tried_say_nothing_of_the_connection(self, author, servers):
+        environment, checked = make_environment("dev"), Environment.objects.get()
+        services.check_connection(checked)
+        sign_in = SignIn("new", "other")
+        services.update_credentials(actor=author, environment=environment, sign_in=sign_in, check=False)
+        checked.refresh_from_db()
+        assert (checked.username, checked.release) == ("other", "6.1.0")
+
 
 class TestChanging:
+    def test_of_two_edits_of_the_same_the_second_is_a_conflict(self, author):
+        first, second = make_environment("dev", tier="dev"), Environment.objects.get()
+        services.edit_environment(actor=author, environment=first, tier="prod")
+        with pytest.raises(Conflict, match="“dev” was changed in the meantime"):
+            services.edit_environment(actor=author, environment=second, tier="stage")
+        services.edit_environment(actor=author, environment=second, protected=True)
+        first.refresh_from_db()
+        assert (first.tier, first.protected) == ("prod", True)
+
+    def test_an_address_that_was_taken_in_the_same_moment_is_a_conflict(self, author, monkeypatch):
+        make_environment("prod")
+        environment, refuse_taken, looks = make_environment("dev"), services._refuse_taken, iter([False, True])
+        monkeypatch.setattr(services, "_refuse_taken", lambda each: next(looks) and refuse_taken(each))
+        with pytest.raises(Conflict, match="has the same address"):
+            services.edit_environment(actor=author, environment=environment, url="https://prod.example.com")
+        assert not AuditEntry.objects.exists()
+
     def test_disabling_and_enabling_are_audited_once(self, author):
         environment = make_environment("dev")
         assert services.set_enabled(actor=author, environment=environment, enabled=False)
