@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from apps.catalogue.models import AssetPairing, DatabaseMapping
 from apps.core.errors import Conflict, Refused
 from apps.core.policies import Verdict, verdicts
 from apps.environments.models import Environment
@@ -18,6 +19,10 @@ OPEN = (TaskState.QUEUED, TaskState.RUNNING)
 
 def allowed_actions(user: User, environment: Environment) -> dict[str, Verdict]:
     return verdicts(**{action: partial(require_startable, user, environment, action) for action in ACTIONS})
+
+
+def actions_on_pair(user: User, _: DatabaseMapping | AssetPairing) -> dict[str, Verdict]:
+    return verdicts(remove=partial(require_administrator, user))
 
 
 def require_startable(user: User, environment: Environment, action: str) -> None:

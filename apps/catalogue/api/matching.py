@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import django_filters
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import generics
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -14,7 +15,9 @@ from rest_framework.response import Response
 
 from apps.catalogue.api.serializers import (
     BetweenSerializer,
+    MappingDetailSerializer,
     MappingSerializer,
+    PairingDetailSerializer,
     PairingSerializer,
     SetMappingsSerializer,
     SetPairingsSerializer,
@@ -30,6 +33,9 @@ from apps.superset.assets import Kind
 from apps.users.api.acting import actor_of
 from apps.users.models import User
 
+Given = Mapping[str, Any]
+"""What was sent, validated."""
+
 ENDS = {"source": "source__slug", "target": "target__slug", "confirmed_by": "confirmed_by__username"}
 
 
@@ -42,9 +48,47 @@ class PairingFilter(BetweenFilter):
     kind = django_filters.ChoiceFilter(choices=PairedKind.choices)
 
 
-class MappingList(RowList):
+class PairList(RowList):
+    """What mappings and pairings have in common: which of the source's stand for which of the target's."""
+
+    filterset_class: ClassVar[type[Filters]] = BetweenFilter
+    given_class: ClassVar[type[SetMappingsSerializer]]
+
+    def store(self, actor: User, both: dict[str, Environment], given: Given) -> list[Any]:
+        raise NotImplementedError
+
+    def post(self, request: Request) -> Response:
+        given = self.given_class(data=request.data)
+        given.is_valid(raise_exception=True)
+        actor, facts = actor_of(request), given.validated_data
+        stored = self.store(actor, ends(actor, facts), facts)
+        return Response(self.get_serializer(stored, many=True).data, status=201)
+
+
+class PairDetail(generics.GenericAPIView[Any]):
+    def remove(self, actor: User, row: Any) -> None:
+        raise NotImplementedError
+
+    def get(self, request: Request, pk: int) -> Response:
+        return Response(self.get_serializer(self.get_object()).data)
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request, pk: int) -> Response:
+        """Forget it: the next plan is made without it."""
+        self.remove(actor_of(request), self.get_object())
+        return Response(status=204)
+
+
+@extend_schema_view(
+    post=extend_schema(
+        request=SetMappingsSerializer,
+        responses={201: MappingSerializer(many=True)},
+        description="Say which databases of the target stand for which of the source; all of them or none.",
+    )
+)
+class MappingList(PairList):
     serializer_class = MappingSerializer
-    filterset_class = BetweenFilter
+    given_class = SetMappingsSerializer
     search_fields = ("source_name", "target_name")
     ordering_fields = ("source_name", "target_name", "confirmed_at")
     ordering = ("source_name",)
@@ -53,38 +97,19 @@ class MappingList(RowList):
     def get_queryset(self) -> QuerySet[DatabaseMapping]:
         return DatabaseMapping.objects.visible_to(self.request.user)
 
-    @extend_schema(request=SetMappingsSerializer, responses={201: MappingSerializer(many=True)})
-    def post(self, request: Request) -> Response:
-        """Say which databases of the target stand for which of the source; all of them or none."""
-        given = SetMappingsSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        stored = mappings.set_mappings(
-            actor=actor_of(request),
-            **ends(actor_of(request), given.validated_data),
-            pairs=_pairs(given.validated_data),
-            sides=stored_sides,
-        )
-        return Response(MappingSerializer(stored, many=True).data, status=201)
+    def store(self, actor: User, both: dict[str, Environment], given: Given) -> list[DatabaseMapping]:
+        return mappings.set_mappings(actor=actor, **both, pairs=_pairs(given), sides=stored_sides)
 
 
-class MappingDetail(generics.GenericAPIView[DatabaseMapping]):
-    serializer_class = MappingSerializer
+class MappingDetail(PairDetail):
+    serializer_class = MappingDetailSerializer
 
     def get_queryset(self) -> QuerySet[DatabaseMapping]:
-        rows = DatabaseMapping.objects.visible_to(self.request.user)
-        return rows.select_related("source", "target", "confirmed_by")
+        return DatabaseMapping.objects.visible_to(self.request.user).select_related(*ENDS)
 
-    def get(self, request: Request, pk: int) -> Response:
-        return Response(self.get_serializer(self.get_object()).data)
-
-    @extend_schema(responses={204: None})
-    def delete(self, request: Request, pk: int) -> Response:
-        """Forget it: the next plan asks for it again."""
-        row = self.get_object()
-        mappings.remove_mappings(
-            actor=actor_of(request), source=row.source, target=row.target, names=[str(row.source_uuid)]
-        )
-        return Response(status=204)
+    def remove(self, actor: User, row: DatabaseMapping) -> None:
+        names = [str(row.source_uuid)]
+        mappings.remove_mappings(actor=actor, source=row.source, target=row.target, names=names)
 
 
 class MappingSuggestions(generics.GenericAPIView[Any]):
@@ -104,8 +129,17 @@ class MappingSuggestions(generics.GenericAPIView[Any]):
         return Response(told)
 
 
-class PairingList(RowList):
+@extend_schema_view(
+    post=extend_schema(
+        request=SetPairingsSerializer,
+        responses={201: PairingSerializer(many=True)},
+        description="Say which assets of the target the source's overwrite although their UUIDs differ; all of them or "
+        "none.",
+    )
+)
+class PairingList(PairList):
     serializer_class = PairingSerializer
+    given_class = SetPairingsSerializer
     filterset_class = PairingFilter
     search_fields = ("source_name", "target_name", "reason")
     ordering_fields = ("kind", "source_name", "target_name", "confirmed_at")
@@ -115,47 +149,25 @@ class PairingList(RowList):
     def get_queryset(self) -> QuerySet[AssetPairing]:
         return AssetPairing.objects.visible_to(self.request.user)
 
-    @extend_schema(request=SetPairingsSerializer, responses={201: PairingSerializer(many=True)})
-    def post(self, request: Request) -> Response:
-        """Say which assets of the target the source's overwrite although their UUIDs differ; all of them or none."""
-        given = SetPairingsSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        stored = pairings.pair_assets(
-            actor=actor_of(request),
-            **ends(actor_of(request), given.validated_data),
-            kind=Kind(given.validated_data["kind"]),
-            pairs=_pairs(given.validated_data),
-            reason=given.validated_data["reason"],
-            sides=stored_sides,
+    def store(self, actor: User, both: dict[str, Environment], given: Given) -> list[AssetPairing]:
+        kind, reason = Kind(given["kind"]), given["reason"]
+        return pairings.pair_assets(
+            actor=actor, **both, kind=kind, pairs=_pairs(given), reason=reason, sides=stored_sides
         )
-        return Response(PairingSerializer(stored, many=True).data, status=201)
 
 
-class PairingDetail(generics.GenericAPIView[AssetPairing]):
-    serializer_class = PairingSerializer
+class PairingDetail(PairDetail):
+    serializer_class = PairingDetailSerializer
 
     def get_queryset(self) -> QuerySet[AssetPairing]:
-        rows = AssetPairing.objects.visible_to(self.request.user)
-        return rows.select_related("source", "target", "confirmed_by")
+        return AssetPairing.objects.visible_to(self.request.user).select_related(*ENDS)
 
-    def get(self, request: Request, pk: int) -> Response:
-        return Response(self.get_serializer(self.get_object()).data)
-
-    @extend_schema(responses={204: None})
-    def delete(self, request: Request, pk: int) -> Response:
-        """Forget it: from the next plan on they are two assets again."""
-        row = self.get_object()
-        pairings.unpair_assets(
-            actor=actor_of(request),
-            source=row.source,
-            target=row.target,
-            kind=Kind(row.kind),
-            names=[str(row.source_uuid)],
-        )
-        return Response(status=204)
+    def remove(self, actor: User, row: AssetPairing) -> None:
+        kind, names = Kind(row.kind), [str(row.source_uuid)]
+        pairings.unpair_assets(actor=actor, source=row.source, target=row.target, kind=kind, names=names)
 
 
-def ends(user: User, given: dict[str, Any]) -> dict[str, Environment]:
+def ends(user: User, given: Given) -> dict[str, Environment]:
     """The source and the target that were named, if both are there for this user."""
     found = Environment.objects.visible_to(user).in_bulk([given["source"], given["target"]], field_name="slug")
     if unknown := {name: "There is no such environment." for name in ("source", "target") if given[name] not in found}:
@@ -163,5 +175,5 @@ def ends(user: User, given: dict[str, Any]) -> dict[str, Environment]:
     return {name: found[given[name]] for name in ("source", "target")}
 
 
-def _pairs(given: dict[str, Any]) -> list[str]:
+def _pairs(given: Given) -> list[str]:
     return [f"{pair['source_uuid']}={pair['target_uuid']}" for pair in given["pairs"]]

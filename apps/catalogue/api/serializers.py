@@ -5,9 +5,12 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 
 from apps.catalogue.models import AssetPairing, AssetStatus, CatalogueAsset, DatabaseMapping, PairedKind
-from apps.catalogue.policies import allowed_actions
+from apps.catalogue.policies import actions_on_pair, allowed_actions
 from apps.core.api.serializers import AllowedActions
 from apps.superset.mapping import Suggestion
+
+MOST_PAIRS = 1_000
+"""So many can be stored by one request."""
 
 
 class AssetSerializer(serializers.ModelSerializer[CatalogueAsset]):
@@ -55,6 +58,13 @@ class MappingSerializer(serializers.ModelSerializer[DatabaseMapping]):
         read_only_fields: ClassVar[tuple[str, ...]] = fields
 
 
+class MappingDetailSerializer(MappingSerializer):
+    allowed_actions = AllowedActions(actions_on_pair)
+
+    class Meta(MappingSerializer.Meta):
+        fields: ClassVar[tuple[str, ...]] = (*MappingSerializer.Meta.fields, "allowed_actions")
+
+
 class PairingSerializer(serializers.ModelSerializer[AssetPairing]):
     source = serializers.CharField(source="source.slug", help_text="short name of the environment")  # type: ignore[assignment]
     target = serializers.CharField(source="target.slug", help_text="short name of the environment")
@@ -67,6 +77,13 @@ class PairingSerializer(serializers.ModelSerializer[AssetPairing]):
             *("reason", "confirmed_by", "confirmed_at"),
         )
         read_only_fields: ClassVar[tuple[str, ...]] = fields
+
+
+class PairingDetailSerializer(PairingSerializer):
+    allowed_actions = AllowedActions(actions_on_pair)
+
+    class Meta(PairingSerializer.Meta):
+        fields: ClassVar[tuple[str, ...]] = (*PairingSerializer.Meta.fields, "allowed_actions")
 
 
 class PairSerializer(serializers.Serializer[Any]):
@@ -82,7 +99,7 @@ class BetweenSerializer(serializers.Serializer[Any]):
 
 
 class SetMappingsSerializer(BetweenSerializer):
-    pairs = PairSerializer(many=True, allow_empty=False)
+    pairs = serializers.ListField(child=PairSerializer(), min_length=1, max_length=MOST_PAIRS)
 
 
 class SetPairingsSerializer(SetMappingsSerializer):

@@ -13,6 +13,7 @@ from apps.environments.tests.factories import Servers, make_environment
 
 MAPPINGS, PAIRINGS = "/api/v1/mappings", "/api/v1/pairings"
 BETWEEN = {"source": "dev", "target": "prod"}
+REMOVABLE = {"allowed_actions": {"remove": {"allowed": True, "reason": ""}}}
 ONE, TWO, THREE = (UUID(int=number) for number in (1, 2, 3))
 
 
@@ -60,11 +61,18 @@ class TestMappings:
         assert (answer.status_code, answer.json()["code"]) == (404, "not_there")
         assert not DatabaseMapping.objects.exists()
 
+    def test_nothing_is_no_mapping(self, api):
+        answer = api.post(MAPPINGS, {**BETWEEN, "pairs": []})
+        assert (answer.status_code, list(answer.json()["fields"])) == (400, ["pairs"])
+        answer = api.post(MAPPINGS, {**BETWEEN, "pairs": [{"source_uuid": "7"}]})
+        assert list(answer.json()["fields"]) == ["pairs.0.source_uuid", "pairs.0.target_uuid"]
+
     def test_the_list_is_filtered_and_one_is_read_and_removed(self, api):
         number = api.post(MAPPINGS, pairs(ONE, TWO)).json()[0]["id"]
         assert api.get(MAPPINGS, BETWEEN).json()["count"] == 1
         assert api.get(MAPPINGS, {"source": "prod"}).json()["count"] == 0
-        assert api.get(f"{MAPPINGS}/{number}").json() == api.get(MAPPINGS).json()["results"][0]
+        (row,) = api.get(MAPPINGS).json()["results"]
+        assert api.get(f"{MAPPINGS}/{number}").json() == row | REMOVABLE
         assert api.delete(f"{MAPPINGS}/{number}").status_code == 204
         assert api.delete(f"{MAPPINGS}/{number}").status_code == 404
 
@@ -82,7 +90,7 @@ class TestPairings:
         assert (told["source_name"], told["reason"]) == ("Births", "made by hand")
         assert api.get(PAIRINGS, {"kind": "chart"}).json()["results"] == [told]
         assert api.get(PAIRINGS, {"kind": "dataset"}).json()["count"] == 0
-        assert api.get(f"{PAIRINGS}/{told['id']}").json() == told
+        assert api.get(f"{PAIRINGS}/{told['id']}").json() == told | REMOVABLE
         assert api.delete(f"{PAIRINGS}/{told['id']}").status_code == 204
         assert not AssetPairing.objects.exists()
 
