@@ -1,9 +1,10 @@
-"""Finding the two assets that a person means with `SOURCE=TARGET`. Pure functions over inventories."""
+"""Finding what a person means: the two assets of `SOURCE=TARGET`, or what is stored of one. Pure functions."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
 
 from apps.core.errors import LockstepError, NotThere
 from apps.superset.assets import Kind
@@ -55,6 +56,27 @@ def find_pair(text: str, source: Side, target: Side) -> tuple[Entry, Entry]:
     if len(found) > 1:
         raise LockstepError(f"“{text}” can be read in {len(found)} ways: use the UUIDs instead of the names.")
     return found[0]
+
+
+class Stored(Protocol):
+    """A mapping or a pairing."""
+
+    source_uuid: Any
+    source_name: Any
+
+
+Row = TypeVar("Row", bound=Stored)
+
+
+def find_stored(text: str, rows: Iterable[Row]) -> Row | None:
+    """The mapping or pairing whose source has this UUID, or else this name in any letter case; None if none has."""
+    wanted, every = text.strip().casefold(), list(rows)
+    found = [row for row in every if str(row.source_uuid) == wanted] or [
+        row for row in every if row.source_name.casefold() == wanted
+    ]
+    if len(found) > 1:
+        raise LockstepError(f"“{text}” names {len(found)} of those that are stored: use the UUID of the source's.")
+    return found[0] if found else None
 
 
 def _readings(text: str) -> Iterator[tuple[str, str]]:

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from apps.audit.services import record
 from apps.catalogue.models import DatabaseMapping
-from apps.catalogue.names import Side, find_pair
+from apps.catalogue.names import Side, find_pair, find_stored
 from apps.catalogue.services.sides import ReadSides, read_sides, refuse_same
 from apps.core.errors import NotThere
 from apps.environments.models import Environment
@@ -82,9 +82,7 @@ def _set_mapping(actor: User, source: Environment, target: Environment, first: E
 
 
 def _remove_mapping(actor: User, source: Environment, target: Environment, name: str) -> str:
-    mappings = DatabaseMapping.objects.filter(source=source, target=target)
-    wanted = name.strip().casefold()
-    mapping = next((each for each in mappings if wanted in (str(each.source_uuid), each.source_name.casefold())), None)
+    mapping = find_stored(name, DatabaseMapping.objects.filter(source=source, target=target))
     if mapping is None:
         raise NotThere(
             f"No mapping of a database “{name}” from {source} to {target} is stored: see `manage.py mapping list`."

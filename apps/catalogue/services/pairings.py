@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
 from apps.audit.services import record
 from apps.catalogue.models import AssetPairing
-from apps.catalogue.names import find_pair
+from apps.catalogue.names import find_pair, find_stored
 from apps.catalogue.services.sides import ReadSides, read_sides, refuse_same
 from apps.core.errors import Conflict, NotThere
 from apps.environments.models import Environment
@@ -58,33 +59,44 @@ def unpair_assets(
 def _pair(
     actor: User, source: Environment, target: Environment, first: Entry, second: Entry, reason: str
 ) -> AssetPairing:
-    pairing, _ = AssetPairing.objects.update_or_create(
-        source=source,
-        target=target,
-        kind=first.key.kind.value,
-        source_uuid=UUID(first.key.uuid),
-        defaults={
-            "source_name": first.name,
-            "target_uuid": UUID(second.key.uuid),
-            "target_name": second.name,
-            "reason": reason,
-            "confirmed_by": actor,
-        },
+    kind, uuid = first.key.kind.value, UUID(first.key.uuid)
+    key: dict[str, Any] = {"source": source, "target": target, "kind": kind, "source_uuid": uuid}
+    before = AssetPairing.objects.filter(**key).first()
+    values = {
+        "source_name": first.name,
+        "target_uuid": UUID(second.key.uuid),
+        "target_name": second.name,
+        "reason": reason,
+        "confirmed_by": actor,
+    }
+    pairing, _ = AssetPairing.objects.update_or_create(**key, defaults=values)
+    record(
+        actor=actor,
+        action="pairing.set",
+        target=pairing,
+        before=_facts(before) if before else None,
+        after=_facts(pairing),
     )
-    facts = {"source": str(first.key), "target": str(second.key), "reason": reason}
-    record(actor=actor, action="pairing.set", target=pairing, after=facts)
     return pairing
 
 
 def _unpair(actor: User, source: Environment, target: Environment, kind: Kind, name: str) -> str:
-    wanted = name.strip().casefold()
-    pairings = AssetPairing.objects.filter(source=source, target=target, kind=kind.value)
-    pairing = next((each for each in pairings if wanted in (str(each.source_uuid), each.source_name.casefold())), None)
+    pairing = find_stored(name, AssetPairing.objects.filter(source=source, target=target, kind=kind.value))
     if pairing is None:
         raise NotThere(
             f"No pairing of a {kind} “{name}” from {source} to {target} is stored: see `manage.py mapping list`."
         )
-    facts = {"source": str(pairing.source_uuid), "target": str(pairing.target_uuid)}
-    record(actor=actor, action="pairing.remove", target=pairing, before=facts)
+    record(actor=actor, action="pairing.remove", target=pairing, before=_facts(pairing))
     pairing.delete()
     return str(pairing)
+
+
+def _facts(pairing: AssetPairing) -> dict[str, str]:
+    return {
+        "kind": pairing.kind,
+        "source_uuid": str(pairing.source_uuid),
+        "source_name": pairing.source_name,
+        "target_uuid": str(pairing.target_uuid),
+        "target_name": pairing.target_name,
+        "reason": pairing.reason,
+    }

@@ -99,6 +99,28 @@ def test_assets_are_paired_and_unpaired(manage, sides):
     assert confirmed_pairing(source=dev, target=prod) == {}
 
 
+def test_a_pairing_that_is_replaced_is_audited_with_what_it_was(manage, sides):
+    manage("mapping", "pair", "dev", "prod", "dashboard", "Sales=Sales", "--reason", "same slug")
+    manage("mapping", "pair", "dev", "prod", "dashboard", "Sales=Sales", "--reason", "the same people")
+    entry = AuditEntry.objects.first()
+    assert (entry.before["reason"], entry.after["reason"]) == ("same slug", "the same people")
+    assert entry.before["target_uuid"] == entry.after["target_uuid"] == THEIRS
+
+
+def test_of_two_with_one_name_none_is_taken_back_by_it(manage, sides, author):
+    dev, prod = sides
+    for here, there in ((OURS, THEIRS), (LAKE, WAREHOUSE)):
+        values = {"source_name": "Sales", "target_name": "Sales", "confirmed_by": author}
+        AssetPairing.objects.create(
+            source=dev, target=prod, kind="chart", source_uuid=here, target_uuid=there, **values
+        )
+    code, _, told = manage("mapping", "unpair", "dev", "prod", "chart", "sales")
+    assert (code, AssetPairing.objects.count()) == (1, 2)
+    assert told.startswith("“sales” names 2 of those that are stored: use the UUID of the source's")
+    assert manage("mapping", "unpair", "dev", "prod", "chart", OURS.upper())[0] == 0
+    assert str(AssetPairing.objects.get().source_uuid) == LAKE
+
+
 def test_two_assets_are_not_paired_with_the_same_one(manage, sides, author):
     dev, prod = sides
     AssetPairing.objects.create(
