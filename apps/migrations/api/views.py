@@ -106,9 +106,8 @@ class MigrationView(generics.GenericAPIView[Migration]):
 
 class MigrationDetail(MigrationView):
     def get(self, request: Request, pk: int) -> Response:
-        migration = self.get_object()
-        runs.sweep(target=migration.target)
-        return Response(self.get_serializer(migration).data)
+        runs.sweep()  # before they are read
+        return Response(self.get_serializer(self.get_object()).data)
 
 
 class MigrationExplain(MigrationView):

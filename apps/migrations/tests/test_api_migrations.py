@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from apps.migrations.models import Migration
+from apps.migrations.models import Migration, Run
 from apps.migrations.states import Status, status_of
 from apps.migrations.tests.factories import PAIR, Failing
+from apps.migrations.tests.test_runs import dead_pid
 from apps.superset.errors import ServerFault
 from apps.tasks.models import Task
 
@@ -72,6 +73,12 @@ class TestDetails:
         (run,) = api.get(f"{LIST}/{planned.pk}").json()["runs"]
         assert (run["kind"], run["state"], run["actor"], run["task"]) == ("apply", "succeeded", "author", None)
         assert "USA Births Names" in str(run["written"])
+
+    def test_a_run_whose_process_died_is_told_as_interrupted(self, api, stage, planned):
+        stage.apply(planned)
+        Run.objects.update(state="running", finished=None, pid=dead_pid(), result=None)
+        told = api.get(f"{LIST}/{planned.pk}").json()
+        assert (told["status"], told["runs"][0]["state"]) == ("interrupted", "interrupted")
 
     def test_what_can_be_done_changes_with_what_was_done(self, api, stage, planned):
         def allowed():
