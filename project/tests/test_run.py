@@ -163,3 +163,10 @@ def test_a_database_of_an_older_version_is_not_touched(tmp_path):
     run = Running(data, free_port())
     assert run.process.wait(PATIENCE) == 1
     assert run.told.startswith("The database is of an older version and lacks ")
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "9" * 5_000, "web"])
+def test_a_number_that_is_no_port_is_wrong_usage(manage, port):
+    code, _, told = manage("run", "--port", port)
+    assert code == 1
+    assert "is no port from 1 to 65535" in told

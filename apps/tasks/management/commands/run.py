@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import argparse
 import gc
 import sys
 from functools import partial
@@ -24,7 +25,7 @@ class Command(BaseCommand):
     def add_options(self, parser: CommandParser) -> None:
         parser.add_argument(
             "--port",
-            type=int,
+            type=_port,
             default=settings.PORT,
             help=f"of {serving.HOST} (default: LOCKSTEP_PORT, or 8000; now {settings.PORT})",
         )
@@ -51,6 +52,12 @@ class Command(BaseCommand):
     def _tell(self, sentence: str) -> None:
         self.stderr.write(sentence)
         self.stderr.flush()
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text[:6]) < 2**16):
+        raise argparse.ArgumentTypeError(f"“{text}” is no port from 1 to 65535")
+    return int(text)
 
 
 def _database(database: dict[str, Any]) -> str:
