@@ -5,12 +5,13 @@ from __future__ import annotations
 from apps.core.errors import LockstepError
 from apps.environments.models import Environment, Provider
 from apps.superset.auth import AccessToken, Credentials, PasswordLogin
-from apps.superset.client import SupersetClient
+from apps.superset.client import Pace, SupersetClient
 from apps.superset.protocol import Reporter, Silent
 
 
-def open_client(environment: Environment, *, reporter: Reporter | None = None) -> SupersetClient:
-    """A client for an enabled environment. Nothing is sent before its first method is called."""
+def open_client(environment: Environment, *, reporter: Reporter | None = None, rest: float = 0.0) -> SupersetClient:
+    """A client for an enabled environment. Nothing is sent before its first method is called. It rests so many seconds
+    before each read."""
     if not environment.enabled:
         raise LockstepError(
             f"The environment “{environment}” is disabled: enable it with `manage.py environment enable {environment}`."
@@ -21,6 +22,7 @@ def open_client(environment: Environment, *, reporter: Reporter | None = None) -
         environment=environment.name,
         ca_bundle=environment.ca_bundle,
         reporter=reporter or Silent(),
+        pace=Pace(rest=rest),
     )
 
 
