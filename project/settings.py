@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from apps.core import keys
 from project import env, storage
 from project.theme import UNFOLD  # noqa: F401 - read by the admin
@@ -226,6 +228,9 @@ Q_CLUSTER = {
     "catch_up": False,
     "save_limit": -1,
 }
+
+# How long a task waits for an answer, unless its plugin says otherwise
+TASK_ANSWER_WITHIN = timedelta(hours=env.integer("LOCKSTEP_ANSWER_HOURS", 24, minimum=1, maximum=24 * 365))
 
 # --- Language and time ------------------------------------------------------------------------------------------------
 

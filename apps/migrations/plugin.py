@@ -7,11 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from apps.catalogue.services.mappings import set_mappings
 from apps.core.errors import LockstepError, NothingToDo
 from apps.environments.services import get_environment
 from apps.migrations import told
 from apps.migrations.models import Migration, Run
 from apps.migrations.policies import PLUGIN
+from apps.migrations.questions import asking_for_databases, database_pairs
 from apps.migrations.services.execution import apply_plan, roll_back
 from apps.migrations.services.planning import create_plan, get_migration
 from apps.plugins.base import Action, Context, Plugin
@@ -49,9 +51,18 @@ class RollbackParams:
 
 
 def plan(context: Context, params: PlanParams) -> Mapping[str, Any]:
-    """The plan itself is kept as a file of the task, also where there is nothing to do and so no migration."""
+    """The plan itself is kept as a file of the task, also where there is nothing to do and so no migration.
+
+    It asks for the databases that have no counterpart. An answered one reads again: what was read before the pause may
+    be days old, and a plan is of what is there when it is made.
+    """
     source, target = get_environment(params.source), get_environment(params.target)
-    with told.with_way_out(source, target):
+    context.stage("read", 1, 2)
+    if pairs := database_pairs(context.answers):
+        actor = context.answered_by or context.actor
+        for mapping in set_mappings(actor=actor, source=source, target=target, pairs=pairs):
+            context.log(f"mapped as answered: {mapping}")
+    with asking_for_databases(), told.with_way_out(source, target):
         created = create_plan(
             actor=context.actor,
             source=source,
@@ -62,6 +73,7 @@ def plan(context: Context, params: PlanParams) -> Mapping[str, Any]:
             reporter=Staged(context),
             task=context.task,
         )
+    context.stage("keep", 2, 2)
     context.artefact(PLAN_FILE, json.dumps(created.plan.to_json(), ensure_ascii=False).encode())
     return {
         "migration": created.migration.pk if created.migration else None,
@@ -96,7 +108,8 @@ def _acted(context: Context, number: int, act: Callable[[Migration], Run]) -> Ma
     if context.environment != migration.target.name:
         raise LockstepError(f"Migration {number} writes to “{migration.target}”: start it for that environment.")
     try:
-        return {"migration": number, "run": act(migration).pk}
+        with told.with_undo(migration):
+            return {"migration": number, "run": act(migration).pk}
     except NothingToDo as nothing:
         context.log(f"nothing to do: {nothing}")
         return {"migration": number, "run": None, "nothing_to_do": str(nothing)}

@@ -23,13 +23,13 @@ def created_answer(task: Task, stream: Stream) -> Answer:
 
 def run_answer(task: Task, stream: Stream) -> Answer:
     """Of a task that applies or rolls back."""
-    return _followed(task, stream, _acted)
+    return _followed(task, stream, acted_answer)
 
 
 def _followed(task: Task, stream: Stream, told_by: Callable[[Task], Answer]) -> Answer:
     """As without a worker where it went well, else how the task ended."""
     stream.write(f"Task {task.pk} is queued; Ctrl-C only ends the following.\n")
-    ended = followed_answer(task, stream)
+    ended = followed_answer(task, stream, answering=task.actor)
     return told_by(task) if task.state == TaskState.SUCCEEDED else ended
 
 
@@ -40,7 +40,8 @@ def _created(task: Task) -> Answer:
     return told.created_answer(Created(plan, migration))
 
 
-def _acted(task: Task) -> Answer:
+def acted_answer(task: Task) -> Answer:
+    """Of one that has succeeded."""
     result = task.result or {}
     if result["run"] is None:
         return told.nothing_answer(get_migration(result["migration"]), result["nothing_to_do"])

@@ -22,10 +22,12 @@ LINES = 500
 LABELS = {
     TaskState.QUEUED: "info",
     TaskState.RUNNING: "primary",
+    TaskState.AWAITING_INPUT: "warning",
     TaskState.SUCCEEDED: "success",
     TaskState.FAILED: "danger",
     TaskState.ERRORED: "danger",
     TaskState.CANCELLED: "warning",
+    TaskState.TIMED_OUT: "danger",
     TaskState.LOST: "danger",
 }
 

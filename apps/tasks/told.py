@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Sequence
 from typing import Any
 
 from apps.core.answers import Answer, markdown_table, table_answer, text_table
+from apps.plugins.inputs import InputField, InputKind
 from apps.tasks.models import Task, TaskLine
+
+MANAGE = "manage.py task answer"
 
 HEADERS = ("Task", "What", "Environment", "State", "Started by", "Created", "Attempts")
 
@@ -45,6 +50,24 @@ def line_text(line: TaskLine) -> str:
     return (
         f"{line.at:%H:%M:%S}  {line.text}" if line.level == "info" else f"{line.at:%H:%M:%S}  {line.level}: {line.text}"
     )
+
+
+def how_to_answer(task: Task, questions: Sequence[InputField]) -> str:
+    """What it waits for, and the command that tells it."""
+    asked = ", ".join(question.title for question in questions)
+    words = " ".join(
+        f"--secret-file {shlex.quote(question.name)}=FILE"
+        if question.kind is InputKind.SECRET
+        else f"--set {shlex.quote(f'{question.name}={suggested(question)}')}"
+        for question in questions
+    )
+    return f"It waits for an answer ({asked}): on its page, or with `{MANAGE} {task.pk} {words}`."
+
+
+def suggested(question: InputField) -> str:
+    """The first choice, or a word that stands for the answer."""
+    first = next(iter(question.choices), None)
+    return (first.label or first.value) if first else "…"
 
 
 def listed_answer(tasks: list[Task]) -> Answer:

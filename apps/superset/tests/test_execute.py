@@ -342,7 +342,7 @@ class Stopping(Silent):
 
 
 @pytest.mark.parametrize("carried_out", [True, False])
-def test_a_write_without_an_answer_is_read_back(migrated: World, carried_out: bool) -> None:
+def test_a_write_without_an_answer_is_read_back(migrated: World, *, carried_out: bool) -> None:
     migrated.dev.document(REVENUE)["params"]["time_range"] = "Last year"
     planned = migrated.plan()
     migrated.prod.__class__, Silenced.carries_out = Silenced, carried_out
