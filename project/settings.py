@@ -193,6 +193,7 @@ SPECTACULAR_SETTINGS = {
         "MigrationState": "apps.migrations.models.HumanState",
         "MigrationStatus": "apps.migrations.states.Status",
         "PairedKind": "apps.catalogue.models.PairedKind",
+        "InputKind": "apps.plugins.inputs.InputKind",
         "Provider": "apps.environments.models.Provider",
         "RunKind": "apps.migrations.models.RunKind",
         "RunState": "apps.migrations.models.RunState",
