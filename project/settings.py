@@ -230,6 +230,10 @@ Q_CLUSTER = {
     "save_limit": -1,
 }
 
+# What has ended is kept so long, and so many of it; snapshots and plans are kept as long as their migrations
+TASKS_KEPT_FOR = timedelta(days=env.integer("LOCKSTEP_TASKS_DAYS", 90, minimum=1))
+TASKS_KEPT = env.integer("LOCKSTEP_TASKS_KEPT", 10_000, minimum=1)
+
 # How long a task waits for an answer, unless its plugin says otherwise
 TASK_ANSWER_WITHIN = timedelta(hours=env.integer("LOCKSTEP_ANSWER_HOURS", 24, minimum=1, maximum=24 * 365))
 

@@ -10,6 +10,7 @@ import math
 import os
 import traceback
 from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -125,12 +126,15 @@ class Attempt:
     def _announced(self, state: TaskState, facts: dict[str, Any], error: BaseException, sentence: str = "") -> Outcome:
         return Outcome(state, error=self.mask.json({**facts, "sentence": sentence or str(error)}), cause=error)
 
-    def _end(self, outcome: Outcome) -> bool:
+    def _end(self, outcome: Outcome) -> None:
         task = self.task
         if outcome.asked and pause(task, outcome.asked, self.context.stages, self.resumed.secrets):
-            return True
+            return
         if outcome.asked:  # cancelled while it asked
-            outcome = self._told_apart(Cancelled("it was cancelled while it asked for an answer"))
+            outcome = self._told_apart(Cancelled("It was cancelled while it asked for an answer"))
+        self._store_end(task, outcome)
+
+    def _store_end(self, task: Task, outcome: Outcome) -> bool:
         expected = {"lease": task.lease}
         outcomes = {"finished": timezone.now(), "result": outcome.result, "error": outcome.error}
         ended = move(task, to=outcome.state, actor=None, expected=expected, **outcomes)
@@ -142,9 +146,11 @@ class Attempt:
         """It was to stop and did not: store that in its place, from the journal's thread."""
         why = "It was asked to stop" if self.stop.cancelled_by else f"It took longer than {self.stop.time_limit:.0f} s"
         sentence = f"{why} and did not within {self.stop.grace:.0f} s: its process was ended."
+        error = {"kind": "overdue", "sentence": sentence, "context": {}}
+        task = copy(self.task)  # the other thread has that one in hand
         with transaction.atomic():
-            if self._end(Outcome(self.stop.outcome, error={"kind": "overdue", "sentence": sentence, "context": {}})):
-                append(self.task, Line(sentence, "error", SOURCE))
+            if self._store_end(task, Outcome(self.stop.outcome, error=error)):
+                append(task, Line(sentence, "error", SOURCE))
 
 
 def work() -> bool:

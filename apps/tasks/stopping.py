@@ -55,6 +55,6 @@ class Stop:
         if self.lost:
             raise Cancelled("this process was taken for dead and its task was given away")
         if self.cancelled_by:
-            raise Cancelled(f"stopped, as {self.cancelled_by} asked")
+            raise Cancelled(f"Stopped, as {self.cancelled_by} asked")
         if self.is_out_of_time:
             raise Cancelled(f"it took longer than its {self.time_limit:.0f} seconds")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
 
 from apps.core.errors import LockstepError
-from apps.plugins.base import Action, Context, Plugin
+from apps.plugins.base import Action, Choice, Context, InputField, InputKind, InputRequired, Plugin
 
 PASSWORD = "correct-horse"
 
@@ -64,6 +65,37 @@ def answer_nonsense(context: Context, params: Nothing) -> Any:
     return ["no", "mapping"]
 
 
+def ask(context: Context, params: Words) -> Mapping[str, Any]:
+    """Two stages. In the second it asks for a place and a password, and goes on from there."""
+    if context.resumed_at is None:
+        context.stage("prepare", 1, 2)
+        context.log("preparing")
+        context.artefact("prepared.txt", params.text.encode())
+    context.stage("act", 2, 2)
+    if "password" not in context.answers:
+        raise InputRequired(
+            InputField(
+                name="place",
+                title="Where to",
+                kind=InputKind.CHOICE,
+                choices=(Choice(value="attic-1", label="attic"), Choice(value="cellar-1", label="cellar")),
+            ),
+            InputField(name="password", title="Password", kind=InputKind.SECRET),
+            within=timedelta(minutes=5),
+        )
+    context.log(f"carrying with {context.answers['password']}")
+    prepared = (context.kept("prepared.txt") or b"").decode()
+    by = context.answered_by.username if context.answered_by else ""
+    return {"carried": prepared, "to": context.answers["place"], "by": by, "said": context.answers["password"]}
+
+
+def ask_twice(context: Context, params: Nothing) -> Mapping[str, Any]:
+    for name in ("first", "second"):
+        if name not in context.answers:
+            raise InputRequired(InputField(name=name, title=name, kind=InputKind.SECRET))
+    return {"lengths": [len(context.answers[name]) for name in ("first", "second")]}
+
+
 def meet(context: Context, params: Port) -> Mapping[str, Any]:
     context.log("going to the meeting")
     with socket.create_connection(("127.0.0.1", params.port)) as line, line.makefile("rw") as talk:
@@ -88,6 +120,8 @@ plugin = Plugin(
         action(roll_back),
         action(insist, time_limit=0),
         action(answer_nonsense),
+        action(ask, Words),
+        action(ask_twice),
         action(meet, Port),
         action(meet, Port, slug="meet_again", repeatable=True),
         action(meet, Port, slug="write", writes=True),

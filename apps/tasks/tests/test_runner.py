@@ -24,11 +24,11 @@ def told(task: Task) -> list[str]:
     return [line.text for line in task.lines.exclude(level="debug")]
 
 
-def act_by(monkeypatch, run):
+def act_by(monkeypatch, run, **more):
     """Whatever is started runs this."""
     say = plugin.action("say")
     assert say
-    monkeypatch.setattr(runner, "runnable_action", lambda _plugin, _action: replace(say, run=run))
+    monkeypatch.setattr(runner, "runnable_action", lambda _plugin, _action: replace(say, run=run, **more))
 
 
 def test_a_task_runs_once_and_keeps_what_it_told(author):
