@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from apps.catalogue.services.mappings import set_mappings
+from apps.catalogue.services.sides import read_sides
 from apps.core.errors import LockstepError, NothingToDo
 from apps.environments.services import get_environment
 from apps.migrations import told
@@ -59,8 +61,8 @@ def plan(context: Context, params: PlanParams) -> Mapping[str, Any]:
     source, target = get_environment(params.source), get_environment(params.target)
     context.stage("read", 1, 2)
     if pairs := database_pairs(context.answers):
-        actor = context.answered_by or context.actor
-        for mapping in set_mappings(actor=actor, source=source, target=target, pairs=pairs):
+        actor, sides = context.answered_by or context.actor, partial(read_sides, reporter=Staged(context))
+        for mapping in set_mappings(actor=actor, source=source, target=target, pairs=pairs, sides=sides):
             context.log(f"mapped as answered: {mapping}")
     with asking_for_databases(), told.with_way_out(source, target):
         created = create_plan(

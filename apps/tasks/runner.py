@@ -106,7 +106,7 @@ class Attempt:
             case InputRequired():
                 return Outcome(TaskState.AWAITING_INPUT, asked=error)
             case Cancelled():
-                state = self.stop.outcome
+                state = self._stopped_as()
                 kind = "time_limit" if state == TaskState.TIMED_OUT else error.kind
                 return self._announced(state, {**error.to_json(), "kind": kind}, error)
             case LockstepError() | SupersetError():
@@ -122,6 +122,10 @@ class Attempt:
             "traceback": self.mask.text("".join(traceback.format_exception(error))),
         }
         return Outcome(TaskState.ERRORED, error=facts, cause=error)
+
+    def _stopped_as(self) -> TaskState:
+        timed_out = self.stop.is_out_of_time and not self.stop.cancelled_by
+        return TaskState.TIMED_OUT if timed_out else TaskState.CANCELLED
 
     def _announced(self, state: TaskState, facts: dict[str, Any], error: BaseException, sentence: str = "") -> Outcome:
         return Outcome(state, error=self.mask.json({**facts, "sentence": sentence or str(error)}), cause=error)
@@ -149,7 +153,7 @@ class Attempt:
         error = {"kind": "overdue", "sentence": sentence, "context": {}}
         task = copy(self.task)  # the other thread has that one in hand
         with transaction.atomic():
-            if self._store_end(task, Outcome(self.stop.outcome, error=error)):
+            if self._store_end(task, Outcome(self._stopped_as(), error=error)):
                 append(task, Line(sentence, "error", SOURCE))
 
 
@@ -161,6 +165,8 @@ def work() -> bool:
         task = claim()
         if task is None:
             return False
+        if eligible().exists() and not queue.has_wake_up():  # whatever was lost: who goes to work wakes the next
+            queue.wake()
         try:
             outcome = Attempt(task, overdue=end_process).run()
         finally:

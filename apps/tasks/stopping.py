@@ -6,7 +6,6 @@ import time
 from dataclasses import dataclass, field
 
 from apps.superset.errors import Cancelled
-from apps.tasks.models import TaskState
 
 GRACE = 30.0
 """Seconds that an action gets to notice that it is to stop, before its process is ended."""
@@ -44,11 +43,6 @@ class Stop:
         """It was to stop, had the time to, and has not."""
         limit = self.began + self.time_limit
         return time.monotonic() - min(limit, self._since or limit) > self.grace
-
-    @property
-    def outcome(self) -> TaskState:
-        """What a task is that stopped because it was to."""
-        return TaskState.TIMED_OUT if self.is_out_of_time and not self.cancelled_by else TaskState.CANCELLED
 
     def check(self) -> None:
         """Raise Cancelled, with the reason, if it is to stop."""

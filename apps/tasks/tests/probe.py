@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import socket
-from collections.abc import Mapping
+import time
+from collections import UserDict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from django.db import transaction
 
 from apps.core.errors import LockstepError
 from apps.plugins.base import Action, Choice, Context, InputField, InputKind, InputRequired, Plugin
+from apps.plugins.models import PluginRecord
 
 PASSWORD = "correct-horse"
 
@@ -96,6 +102,76 @@ def ask_twice(context: Context, params: Nothing) -> Mapping[str, Any]:
     return {"lengths": [len(context.answers[name]) for name in ("first", "second")]}
 
 
+@dataclass(frozen=True)
+class Death:
+    """Where the process is to be killed at the first attempt; `marker` is a file that tells of it."""
+
+    where: str
+    marker: str
+
+    def __post_init__(self) -> None:
+        self.die("params")
+
+    def die(self, where: str) -> None:
+        of_a_worker = "TEST_DATABASE" in os.environ  # the test itself reads the parameters, too
+        if of_a_worker and where == self.where and not Path(self.marker).exists():
+            Path(self.marker).touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Deadly(UserDict[str, Any]):
+    """Kills when it is looked into, after the action is done."""
+
+    def __init__(self, death: Death) -> None:
+        super().__init__(done=True)
+        self.death = death
+
+    def __iter__(self) -> Iterator[str]:
+        self.death.die("result")
+        return super().__iter__()
+
+
+def die(context: Context, params: Death) -> Mapping[str, Any]:
+    params.die("begin")
+    for number, where in enumerate(("first", "second"), 1):
+        context.stage(where, number, 2)
+        context.log(where)
+        params.die(where)
+    return Deadly(params)
+
+
+@dataclass(frozen=True)
+class Size:
+    size: int
+
+
+def eat(context: Context, params: Size) -> Mapping[str, Any]:
+    return {"eaten": len(bytearray(params.size * 2**20))}
+
+
+def chatter(context: Context, params: Size) -> None:
+    for number in range(params.size):
+        context.log(f"line {number} of many, and none of them is to be lost", number=number)
+
+
+@dataclass(frozen=True)
+class Seconds:
+    seconds: float
+
+
+def hold(context: Context, params: Seconds) -> None:
+    """What no plugin should do: a transaction that stays open, and locks the whole database where that is SQLite."""
+    context.log("before")
+    with transaction.atomic():
+        PluginRecord.objects.filter(slug="probe").update(reason="held")
+        until = time.monotonic() + params.seconds
+        while time.monotonic() < until:
+            context.log("inside")
+            time.sleep(0.5)
+        transaction.set_rollback(True)
+    context.log("after")
+
+
 def meet(context: Context, params: Port) -> Mapping[str, Any]:
     context.log("going to the meeting")
     with socket.create_connection(("127.0.0.1", params.port)) as line, line.makefile("rw") as talk:
@@ -122,7 +198,13 @@ plugin = Plugin(
         action(answer_nonsense),
         action(ask, Words),
         action(ask_twice),
+        action(die, Death, slug="die_once"),
+        action(die, Death, repeatable=True),
+        action(eat, Size),
+        action(chatter, Size),
+        action(hold, Seconds),
         action(meet, Port),
+        action(meet, Port, slug="meet_briefly", time_limit=1),
         action(meet, Port, slug="meet_again", repeatable=True),
         action(meet, Port, slug="write", writes=True),
     ),
