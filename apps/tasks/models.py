@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from apps.core.encryption import Secret
 from apps.core.fields import EncryptedTextField
 from apps.core.files import StoredFile
 from apps.environments.models import Environment
@@ -103,7 +104,9 @@ class Pause(models.Model):
     answered = models.DateTimeField(null=True)
     answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     answers = models.JSONField(default=dict, help_text="without the secrets")
-    secrets = EncryptedTextField(null=True, help_text="{name: text} as JSON")
+    secrets: models.Field[Secret | None, Secret | None] = EncryptedTextField(  # type: ignore[misc, assignment]
+        null=True, help_text="{name: text} as JSON"
+    )
 
     class Meta:
         ordering: ClassVar = ["pk"]

@@ -124,7 +124,7 @@ def _sealed(secrets: Mapping[str, str]) -> Secret | None:
 def _opened(asked: Pause) -> dict[str, str]:
     """Those that cannot be read any more have to be asked for again."""
     try:
-        return dict(json.loads(asked.secrets.reveal())) if asked.secrets else {}
+        return dict(json.loads(asked.secrets.reveal())) if asked.secrets is not None else {}
     except Damaged:
         return {}
 

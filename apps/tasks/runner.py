@@ -112,8 +112,9 @@ class Attempt:
             case LockstepError() | SupersetError():
                 return self._announced(TaskState.FAILED, error.to_json(), error)
             case ValidationError():
-                facts = {"kind": "invalid", "detail": " ".join(error.messages), "context": {}}
-                return self._announced(TaskState.FAILED, facts, error, sentence=facts["detail"])
+                sentence = " ".join(error.messages)
+                invalid = {"kind": "invalid", "detail": sentence, "context": {}}
+                return self._announced(TaskState.FAILED, invalid, error, sentence)
         logger.error("a task ended unexpectedly", exc_info=error)
         facts = {
             "kind": "unexpected",
@@ -140,7 +141,7 @@ class Attempt:
 
     def _store_end(self, task: Task, outcome: Outcome) -> bool:
         expected = {"lease": task.lease}
-        outcomes = {"finished": timezone.now(), "result": outcome.result, "error": outcome.error}
+        outcomes: dict[str, Any] = {"finished": timezone.now(), "result": outcome.result, "error": outcome.error}
         ended = move(task, to=outcome.state, actor=None, expected=expected, **outcomes)
         if not ended:
             logger.warning("%s was taken from this process: that it ended as %s is not stored", task, outcome.state)

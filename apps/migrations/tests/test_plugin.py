@@ -194,6 +194,7 @@ def test_a_run_that_was_cancelled_half_way_is_interrupted_and_says_how_to_undo_i
     task = run("apply", migration=migration.pk)
     found = Run.objects.get()
     assert (task.state, found.state) == (TaskState.CANCELLED, "interrupted")
+    assert found.written is not None
     assert len(found.written) == len(json.loads(migration.plans.get().document)["changes"])
     assert f"undo with `manage.py migration rollback {migration.pk} --yes`" in task.error["sentence"]
     assert allowed_actions(stage.author, migration)["rollback"].allowed

@@ -215,7 +215,7 @@ class TestCancelling:
         assert monotonic() - started < 2
 
     def test_so_is_one_that_sleeps_before_another_try(self, server, connect):
-        began = []
+        began: list[float] = []
         server.script("/api/v1/me/", Reply(503, {}, {"Retry-After": "50"}))
         client = connect(reporter=Stopped(lambda: began and monotonic() - began[0] > 0.5), pace=Pace())
         began.append(monotonic())

@@ -79,7 +79,9 @@ class TaskDetailSerializer(TaskSerializer):
     result = serializers.DictField(allow_null=True, read_only=True, help_text="what the action returned")
     error = serializers.DictField(allow_null=True, read_only=True, help_text="{kind, sentence …} of how it failed")
     artifacts = ArtifactSerializer(many=True, read_only=True)
-    retries = serializers.PrimaryKeyRelatedField(many=True, read_only=True, help_text="tasks that did it again")
+    retries: serializers.PrimaryKeyRelatedField[Task] = serializers.PrimaryKeyRelatedField(
+        many=True, read_only=True, help_text="tasks that did it again"
+    )
     pause = serializers.SerializerMethodField(help_text="what it asks now")
     allowed_actions = AllowedActions(allowed_actions)
 

@@ -175,7 +175,7 @@ class TestRetrying:
         with pytest.raises(Conflict, match=f"Task {new.pk} is queued and does it again already"):
             retry(actor=author, task=task)
         ended(new)
-        assert retry(actor=author, task=task)
+        assert retry(actor=author, task=task).retry_of == task
 
     def test_nor_where_the_environment_is_gone(self, author):
         dev = make_environment("dev")

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import time
 
 import pytest
 from django_q.models import OrmQ
 
-from apps.core.encryption import Secret
 from apps.environments.tests.factories import PASSWORD, make_environment
-from apps.superset.tests.superset_server import SupersetServer
 from apps.tasks import queue
 from apps.tasks.models import Task, TaskState, Worker
 from apps.tasks.pauses import answer
@@ -55,6 +54,10 @@ def until(holds):
         time.sleep(0.05)
 
 
+def pid_of(task) -> int:
+    return Task.objects.get(pk=task.pk).pid or 0
+
+
 def told(task):
     return list(task.lines.exclude(source__in=("worker", "reaper", "task")).values_list("text", flat=True))
 
@@ -83,7 +86,7 @@ def test_the_answer_outlives_the_process_that_was_to_use_it(author, place):
     meetings = [place.meet(), place.meet()]
     answer(actor=author, task=task, answers={"place": "attic", "password": "open-sesame"})
     for other in busy:
-        os.kill(Task.objects.get(pk=other.pk).pid, signal.SIGKILL)
+        os.kill(pid_of(other), signal.SIGKILL)
     for meeting in meetings:
         meeting.wait_for_death()
     assert followed(task).result["carried"] == "a box"
@@ -92,7 +95,7 @@ def test_the_answer_outlives_the_process_that_was_to_use_it(author, place):
 def test_one_that_blocks_is_ended_with_its_process_and_the_others_go_on(author, place):
     task = start(author, "meet_briefly", port=place.port)
     meeting = place.meet()
-    pid = Task.objects.get(pk=task.pk).pid
+    pid = pid_of(task)
     meeting.wait_for_death()
     assert followed(task).state == TaskState.TIMED_OUT
     assert task.error["kind"] == "overdue"
@@ -109,15 +112,17 @@ def test_one_that_blocks_is_ended_when_it_is_cancelled(author, place):
 
 
 def test_a_read_that_waits_for_a_superset_is_given_up_within_two_seconds(author):
-    with SupersetServer() as server:
-        server.script("/version", server.hang())
-        environment = make_environment("dev", url=server.url, secret=Secret.of(PASSWORD))
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(PATIENCE)
+        environment = make_environment("dev", url=f"http://127.0.0.1:{silent.getsockname()[1]}")
         task = start_task(actor=author, plugin="catalogue", action="check", params={}, environment=environment)
-        until(lambda: server.asked(path="/version"))
+        asked, _ = silent.accept()
+        assert asked.recv(3) == b"GET"
         began = time.monotonic()
         cancel(actor=author, task=Task.objects.get(pk=task.pk))
         until(lambda: Task.objects.get(pk=task.pk).ended)
         took = time.monotonic() - began
+        asked.close()
     task.refresh_from_db()
     assert task.state == TaskState.CANCELLED
     assert took < 2
@@ -126,7 +131,7 @@ def test_a_read_that_waits_for_a_superset_is_given_up_within_two_seconds(author)
 def test_one_that_eats_memory_has_its_process_replaced(author):
     task = followed(start(author, "eat", size=200))
     assert task.result == {"eaten": 200 * 2**20}
-    until(lambda: not is_alive(task.pid))
+    until(lambda: not is_alive(pid_of(task)))
     assert followed(start(author, "say", text="hello")).state == TaskState.SUCCEEDED
 
 
