@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -11,11 +11,12 @@ from typing import Any
 from apps.catalogue.services.mappings import set_mappings
 from apps.catalogue.services.sides import read_sides
 from apps.core.errors import LockstepError, NothingToDo
+from apps.environments.models import Environment
 from apps.environments.services import get_environment
 from apps.migrations import told
 from apps.migrations.models import Migration, Run
 from apps.migrations.policies import PLUGIN
-from apps.migrations.questions import asking_for_databases, database_pairs
+from apps.migrations.questions import asking_for_databases, database_pairs, signed_in
 from apps.migrations.services.execution import apply_plan, roll_back
 from apps.migrations.services.planning import create_plan, get_migration
 from apps.plugins.base import Action, Context, Plugin
@@ -60,11 +61,9 @@ def plan(context: Context, params: PlanParams) -> Mapping[str, Any]:
     """
     source, target = get_environment(params.source), get_environment(params.target)
     context.stage("read", 1, 2)
-    if pairs := database_pairs(context.answers):
-        actor, sides = context.answered_by or context.actor, partial(read_sides, reporter=Staged(context))
-        for mapping in set_mappings(actor=actor, source=source, target=target, pairs=pairs, sides=sides):
-            context.log(f"mapped as answered: {mapping}")
-    with asking_for_databases(), told.with_way_out(source, target):
+    with signed_in(context, source, target), asking_for_databases(), told.with_way_out(source, target):
+        if pairs := database_pairs(context.answers):
+            _keep_mapping(context, source, target, pairs)
         created = create_plan(
             actor=context.actor,
             source=source,
@@ -82,6 +81,12 @@ def plan(context: Context, params: PlanParams) -> Mapping[str, Any]:
         "checksum": created.plan.checksum,
         "pending": created.plan.pending,
     }
+
+
+def _keep_mapping(context: Context, source: Environment, target: Environment, pairs: Sequence[str]) -> None:
+    actor, sides = context.answered_by or context.actor, partial(read_sides, reporter=Staged(context))
+    for mapping in set_mappings(actor=actor, source=source, target=target, pairs=pairs, sides=sides):
+        context.log(f"mapped as answered: {mapping}")
 
 
 def apply(context: Context, params: ApplyParams) -> Mapping[str, Any]:
@@ -110,7 +115,7 @@ def _acted(context: Context, number: int, act: Callable[[Migration], Run]) -> Ma
     if context.environment != migration.target.name:
         raise LockstepError(f"Migration {number} writes to “{migration.target}”: start it for that environment.")
     try:
-        with told.with_undo(migration):
+        with signed_in(context, migration.target), told.with_undo(migration):
             return {"migration": number, "run": act(migration).pk}
     except NothingToDo as nothing:
         context.log(f"nothing to do: {nothing}")

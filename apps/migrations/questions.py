@@ -1,4 +1,5 @@
-"""What a migration asks while it runs: which database of the target stands for one of the source."""
+"""What a migration asks while it runs: which database of the target stands for one of the source, and a password where
+the stored one cannot be read."""
 
 from __future__ import annotations
 
@@ -6,8 +7,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from apps.plugins.base import Choice, InputField, InputKind, InputRequired
+from apps.environments.connections import has_usable_secret, signing_in_with
+from apps.environments.models import Environment, Provider
+from apps.plugins.base import Choice, Context, InputField, InputKind, InputRequired
 from apps.superset.errors import PlanUnsafe
+
+PASSWORD = "password of "  # noqa: S105 - the name of a question
+"""What the name of a question for one begins with; that of its environment follows."""
 
 MAPPING_REASONS = frozenset({"database_unmapped", "database_takeover", "mapping_target_missing"})
 
@@ -44,5 +50,29 @@ def _question(reason: Mapping[str, Any], target: str) -> InputField:
 
 
 def database_pairs(answers: Mapping[str, str]) -> list[str]:
-    """The answers as `SOURCE=TARGET`."""
-    return [f"{name}={uuid}" for name, uuid in answers.items()]
+    """Those of the answers that map a database, as `SOURCE=TARGET`."""
+    return [f"{name}={uuid}" for name, uuid in answers.items() if not name.startswith(PASSWORD)]
+
+
+@contextmanager
+def signed_in(context: Context, *environments: Environment) -> Iterator[None]:
+    """Asks for the password of an environment whose stored one cannot be read. It is used by this run and not kept."""
+    missing = [each for each in environments if not has_usable_secret(each)]
+    given = {
+        each.pk: context.answers[name] for each in missing if (name := f"{PASSWORD}{each.slug}") in context.answers
+    }
+    if questions := [_password_question(each) for each in missing if each.pk not in given]:
+        raise InputRequired(*questions)
+    with signing_in_with(given):
+        yield
+
+
+def _password_question(environment: Environment) -> InputField:
+    what = "Access token" if environment.provider == Provider.TOKEN else f"Password of “{environment.username}”"
+    return InputField(
+        name=f"{PASSWORD}{environment.slug}",
+        title=f"{what} in {environment}",
+        kind=InputKind.SECRET,
+        help="The stored one cannot be read with the present encryption key. This one is used once and not kept: "
+        f"`manage.py environment credentials {environment}` stores one anew.",
+    )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
-from apps.core.answers import Answer
+from apps.core.answers import PENDING, Answer
 from apps.environments.progress import Stream
 from apps.migrations import told
 from apps.migrations.models import Run
@@ -14,6 +15,7 @@ from apps.migrations.services.planning import Created, get_migration
 from apps.superset.plan import Plan
 from apps.tasks.commands import followed_answer
 from apps.tasks.models import Task, TaskState
+from apps.tasks.told import shown_answer
 
 
 def created_answer(task: Task, stream: Stream) -> Answer:
@@ -38,6 +40,13 @@ def _created(task: Task) -> Answer:
     plan = Plan.from_json(json.loads(task.artifacts.get(name=PLAN_FILE).file.read()))
     migration = get_migration(result["migration"]) if result["migration"] else None
     return told.created_answer(Created(plan, migration))
+
+
+def run_here_answer(task: Task) -> Answer:
+    """Of one that this process has run: it has succeeded, or it asks something and a worker goes on with the answer."""
+    if task.state == TaskState.AWAITING_INPUT:
+        return replace(shown_answer(task), exit_code=PENDING)
+    return acted_answer(task)
 
 
 def acted_answer(task: Task) -> Answer:

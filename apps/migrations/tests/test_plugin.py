@@ -10,6 +10,9 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from apps.catalogue.models import DatabaseMapping
+from apps.core.encryption import Secret
+from apps.environments.connections import signing_in_with
+from apps.environments.models import Environment
 from apps.migrations import plugin
 from apps.migrations.models import Migration, Run
 from apps.migrations.policies import allowed_actions
@@ -156,6 +159,45 @@ class TestAMissingMapping:
         assert code == 2
         assert "awaiting_input" in said
         assert "--set examples=warehouse" in told
+
+
+class TestAPasswordThatCannotBeRead:
+    """The key it was stored with is lost."""
+
+    @pytest.fixture
+    def lost(self, stage):
+        Environment.objects.filter(pk=stage.target.pk).update(secret=Secret("no token of ours"))
+        return stage
+
+    def test_is_asked_for_and_used_once(self, lost, run):
+        task = start_task(
+            actor=lost.author, plugin="migrations", action="plan", params={**PLAN, "databases": []},
+            environment=lost.target,
+        )  # fmt: skip
+        run_all()
+        task.refresh_from_db()
+        (asked,) = open_pause(task).fields
+        assert (asked.name, asked.kind, asked.title) == ("password of prod", "secret", "Password of “robot” in prod")
+        answer(actor=lost.author, task=task, answers={"password of prod": "sesame-opens"})
+        run_all()
+        task.refresh_from_db()
+        assert [question.name for question in open_pause(task).fields] == ["examples"]  # and not the password again
+        answer(actor=lost.author, task=task, answers={"examples": "warehouse"})
+        assert ended(task).state == TaskState.SUCCEEDED, task.error
+        assert lost.servers.arguments["prod"][1].password == "sesame-opens"
+        assert not task.pauses.filter(secrets__isnull=False).exists()
+
+    def test_is_asked_for_by_a_command_that_applies_by_itself(self, lost, manage):
+        migration = TestAPasswordThatCannotBeRead.planned(lost)
+        code, said, _ = manage("migration", "apply", migration.pk, "--yes")
+        assert code == 2
+        assert "--secret-file 'password of prod'=FILE" in said
+        assert Task.objects.get().state == TaskState.AWAITING_INPUT
+
+    @staticmethod
+    def planned(stage):
+        with signing_in_with({stage.target.pk: "sesame-opens"}):
+            return stage.plan()
 
 
 class Terminal(io.StringIO):

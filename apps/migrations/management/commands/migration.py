@@ -140,7 +140,7 @@ class Command(SupersetCommand):
                 return queued.run_answer(start(), self.stderr)
             reporter = ConsoleReporter(self.stderr)
             with stopped_by_ctrl_c(reporter):
-                return queued.acted_answer(run_here(start, reporter))
+                return queued.run_here_answer(run_here(start, reporter))
         except NothingToDo as nothing:
             return told.nothing_answer(migration, str(nothing))
 
