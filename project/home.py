@@ -68,7 +68,9 @@ def _workers() -> Iterator[Need]:
 
 def _tasks() -> Iterator[Need]:
     earliest = timezone.now() - RECENT
-    wrong = (TaskState.FAILED, TaskState.ERRORED, TaskState.LOST)
+    for task in Task.objects.filter(state=TaskState.AWAITING_INPUT).order_by("pk")[:SHOWN]:
+        yield Need("warning", f"{_named(task)} waits for an answer.", address(task))
+    wrong = (TaskState.FAILED, TaskState.ERRORED, TaskState.TIMED_OUT, TaskState.LOST)
     well = Task.objects.filter(finished__gt=earliest, state=TaskState.SUCCEEDED).order_by("pk")
     same = ("plugin", "action", "environment", "params__migration")
     went_well = {tuple(facts): number for *facts, number in well.values_list(*same, "pk")}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from apps.core import keys
 from project import env, storage
 from project.theme import UNFOLD  # noqa: F401 - read by the admin
@@ -190,6 +192,7 @@ SPECTACULAR_SETTINGS = {
         "MigrationState": "apps.migrations.models.HumanState",
         "MigrationStatus": "apps.migrations.states.Status",
         "PairedKind": "apps.catalogue.models.PairedKind",
+        "InputKind": "apps.plugins.inputs.InputKind",
         "Provider": "apps.environments.models.Provider",
         "RunKind": "apps.migrations.models.RunKind",
         "RunState": "apps.migrations.models.RunState",
@@ -225,6 +228,13 @@ Q_CLUSTER = {
     "catch_up": False,
     "save_limit": -1,
 }
+
+# What has ended is kept so long, and so many of it; snapshots and plans are kept as long as their migrations
+TASKS_KEPT_FOR = timedelta(days=env.integer("LOCKSTEP_TASKS_DAYS", 90, minimum=1))
+TASKS_KEPT = env.integer("LOCKSTEP_TASKS_KEPT", 10_000, minimum=1)
+
+# How long a task waits for an answer, unless its plugin says otherwise
+TASK_ANSWER_WITHIN = timedelta(hours=env.integer("LOCKSTEP_ANSWER_HOURS", 24, minimum=1, maximum=24 * 365))
 
 # --- Language and time ------------------------------------------------------------------------------------------------
 

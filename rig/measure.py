@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from unittest.mock import patch
@@ -178,10 +178,10 @@ def recording() -> Iterator[list[Sent]]:
     sent: list[Sent] = []
     original = Transport.exchange
 
-    def exchange(transport: Transport, call: Call) -> Answer:
+    def exchange(transport: Transport, call: Call, watch: Callable[[], None] | None = None) -> Answer:
         if "/security/" not in call.path:
             sent.append(Sent(call.method, call.path, call.json, call.form, call.files))
-        return original(transport, call)
+        return original(transport, call, watch)
 
     with patch.object(Transport, "exchange", exchange):
         yield sent

@@ -50,7 +50,7 @@ def sync(context: Context, params: SyncParams) -> Mapping[str, Any]:
 
 
 def check(context: Context, params: CheckParams) -> Mapping[str, Any]:  # noqa: ARG001 - the contract's shape
-    environment = check_connection(_environment(context))
+    environment = check_connection(_environment(context), reporter=Staged(context))
     context.log(f"“{environment}” answers: Superset {environment.release} at {environment.url}")
     return {"environment": environment.name, "release": environment.release, "url": environment.url}
 

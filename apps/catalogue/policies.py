@@ -8,13 +8,12 @@ from apps.catalogue.models import AssetPairing, DatabaseMapping
 from apps.core.errors import Conflict, Refused
 from apps.core.policies import Verdict, verdicts
 from apps.environments.models import Environment
-from apps.tasks.models import Task, TaskState
+from apps.tasks.models import OPEN, Task
 from apps.users.models import User
 from apps.users.policies import require_administrator
 
 PLUGIN = "catalogue"
 ACTIONS = ("check", "sync", "refresh_ids")
-OPEN = (TaskState.QUEUED, TaskState.RUNNING)
 
 
 def allowed_actions(user: User, environment: Environment) -> dict[str, Verdict]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from django.apps import apps
 from django.db import models
 
 from apps.core.encryption import Secret
@@ -31,3 +33,12 @@ class EncryptedTextField(TextField):
     def get_prep_value(self, value: Any) -> str | None:
         secret = self.to_python(value)
         return secret.token if secret else None
+
+
+def encrypted_values() -> Iterator[tuple[models.Model, str]]:
+    """Every row that has a secret, of whatever model, with the name of the field that holds it."""
+    for model in apps.get_models():
+        for field in model._meta.concrete_fields:  # noqa: SLF001 - Django's documented model API
+            if isinstance(field, EncryptedTextField):
+                rows = model._base_manager.only("pk", field.name).filter(**{f"{field.name}__isnull": False})  # noqa: SLF001
+                yield from ((row, field.name) for row in rows.iterator())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -38,6 +39,34 @@ class StoredFile:
                 found=sha256(content),
             )
         return content
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """A file that is there: its path as of a `StoredFile`, its size in bytes, when it was last stored (Unix time)."""
+
+    path: str
+    size: int
+    modified: float
+
+
+def stored_files(folder: str) -> Iterator[FileFacts]:
+    """All files of a folder, unfinished ones among them."""
+    place = _place(folder)
+    if place.is_dir():
+        for file in place.iterdir():
+            with suppress(FileNotFoundError):  # somebody else removed it in this moment
+                facts = file.stat()
+                yield FileFacts(f"{folder}/{file.name}", facts.st_size, facts.st_mtime)
+
+
+def remove(path: str) -> bool:
+    """False if it was not there."""
+    try:
+        _place(path).unlink()
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def store(folder: str, content: bytes, *, suffix: str = ".zip") -> StoredFile:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from django.apps import apps
 from django.db import models
 
 from apps.core.encryption import Secret
-from apps.core.fields import EncryptedTextField
+from apps.core.fields import encrypted_values
 from apps.core.rows import compare_and_set
 
 
@@ -17,15 +16,7 @@ def reencrypt(keys: Sequence[str]) -> int:
 
     Call it in a transaction. Values that somebody replaces meanwhile are left to them.
     """
-    return sum(_reencrypt(row, name, keys) for row, name in _encrypted_values())
-
-
-def _encrypted_values() -> Iterator[tuple[models.Model, str]]:
-    for model in apps.get_models():
-        for field in model._meta.concrete_fields:  # noqa: SLF001 - Django's documented model API
-            if isinstance(field, EncryptedTextField):
-                rows = model._base_manager.only("pk", field.name)  # noqa: SLF001
-                yield from ((row, field.name) for row in rows.iterator())
+    return sum(_reencrypt(row, name, keys) for row, name in encrypted_values())
 
 
 def _reencrypt(row: models.Model, name: str, keys: Sequence[str]) -> bool:

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from apps.core.errors import LockstepError
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from types import MappingProxyType
+
+from apps.core.errors import Damaged, LockstepError
 from apps.environments.models import Environment, Provider
 from apps.superset.auth import AccessToken, Credentials, PasswordLogin
-from apps.superset.client import SupersetClient
+from apps.superset.client import Pace, SupersetClient
 from apps.superset.protocol import Reporter, Silent
 
+_given: ContextVar[Mapping[int, str]] = ContextVar("given secrets", default=MappingProxyType({}))
 
-def open_client(environment: Environment, *, reporter: Reporter | None = None) -> SupersetClient:
-    """A client for an enabled environment. Nothing is sent before its first method is called."""
+
+def open_client(environment: Environment, *, reporter: Reporter | None = None, rest: float = 0.0) -> SupersetClient:
+    """A client for an enabled environment. Nothing is sent before its first method is called. It rests so many seconds
+    before each read."""
     if not environment.enabled:
         raise LockstepError(
             f"The environment “{environment}” is disabled: enable it with `manage.py environment enable {environment}`."
@@ -21,11 +29,32 @@ def open_client(environment: Environment, *, reporter: Reporter | None = None) -
         environment=environment.name,
         ca_bundle=environment.ca_bundle,
         reporter=reporter or Silent(),
+        pace=Pace(rest=rest),
     )
 
 
+@contextmanager
+def signing_in_with(secrets: Mapping[int, str]) -> Iterator[None]:
+    """Inside, the clients of these environments (by primary key) use these instead of what is stored."""
+    token = _given.set(secrets)
+    try:
+        yield
+    finally:
+        _given.reset(token)
+
+
+def has_usable_secret(environment: Environment) -> bool:
+    """Whether what is stored can be read with the present encryption key."""
+    try:
+        environment.secret.reveal()
+    except Damaged:
+        return False
+    return True
+
+
 def _credentials(environment: Environment) -> Credentials:
-    secret = environment.secret.reveal()
+    given = _given.get().get(environment.pk)
+    secret = environment.secret.reveal() if given is None else given
     if environment.provider == Provider.TOKEN:
         return AccessToken(secret)
     return PasswordLogin(environment.username, secret, "ldap" if environment.provider == Provider.LDAP else "db")

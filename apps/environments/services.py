@@ -19,7 +19,8 @@ from apps.environments.connections import open_client
 from apps.environments.models import Environment, Provider, Tier
 from apps.environments.policies import require_unused
 from apps.superset.address import base_url
-from apps.superset.errors import NotConfigured, SupersetError
+from apps.superset.errors import Cancelled, NotConfigured, SupersetError
+from apps.superset.protocol import Reporter
 from apps.users.models import User
 
 CONTACT = ("release", "last_contact", "last_error")
@@ -81,10 +82,12 @@ def add_environment(
     return environment
 
 
-def check_connection(environment: Environment) -> Environment:
+def check_connection(environment: Environment, *, reporter: Reporter | None = None) -> Environment:
     """Ask it for its release and who we are there, and remember the outcome. Raises what went wrong, remembered too."""
     try:
-        _contact(environment)
+        _contact(environment, reporter)
+    except Cancelled:
+        raise
     except SupersetError as error:
         environment.last_error = {**error.to_json(), "sentence": str(error), "at": timezone.now().isoformat()}
         raise
@@ -170,8 +173,8 @@ def _remember_contact(environment: Environment) -> None:
     tried.update(**{name: getattr(environment, name) for name in CONTACT})
 
 
-def _contact(environment: Environment) -> None:
-    client = open_client(environment)
+def _contact(environment: Environment, reporter: Reporter | None = None) -> None:
+    client = open_client(environment, reporter=reporter)
     try:
         environment.release = client.release().version
         client.whoami()

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
+from apps.catalogue.services.mappings import set_mappings
+from apps.catalogue.services.sides import read_sides
 from apps.core.errors import LockstepError, NothingToDo
+from apps.environments.models import Environment
 from apps.environments.services import get_environment
 from apps.migrations import told
 from apps.migrations.models import Migration, Run
 from apps.migrations.policies import PLUGIN
+from apps.migrations.questions import asking_for_databases, database_pairs, signed_in
 from apps.migrations.services.execution import apply_plan, roll_back
 from apps.migrations.services.planning import create_plan, get_migration
 from apps.plugins.base import Action, Context, Plugin
@@ -49,9 +54,16 @@ class RollbackParams:
 
 
 def plan(context: Context, params: PlanParams) -> Mapping[str, Any]:
-    """The plan itself is kept as a file of the task, also where there is nothing to do and so no migration."""
+    """The plan itself is kept as a file of the task, also where there is nothing to do and so no migration.
+
+    It asks for the databases that have no counterpart. An answered one reads again: what was read before the pause may
+    be days old, and a plan is of what is there when it is made.
+    """
     source, target = get_environment(params.source), get_environment(params.target)
-    with told.with_way_out(source, target):
+    context.stage("read", 1, 2)
+    with signed_in(context, source, target), asking_for_databases(), told.with_way_out(source, target):
+        if pairs := database_pairs(context.answers):
+            _keep_mapping(context, source, target, pairs)
         created = create_plan(
             actor=context.actor,
             source=source,
@@ -62,12 +74,19 @@ def plan(context: Context, params: PlanParams) -> Mapping[str, Any]:
             reporter=Staged(context),
             task=context.task,
         )
+    context.stage("keep", 2, 2)
     context.artefact(PLAN_FILE, json.dumps(created.plan.to_json(), ensure_ascii=False).encode())
     return {
         "migration": created.migration.pk if created.migration else None,
         "checksum": created.plan.checksum,
         "pending": created.plan.pending,
     }
+
+
+def _keep_mapping(context: Context, source: Environment, target: Environment, pairs: Sequence[str]) -> None:
+    actor, sides = context.answered_by or context.actor, partial(read_sides, reporter=Staged(context))
+    for mapping in set_mappings(actor=actor, source=source, target=target, pairs=pairs, sides=sides):
+        context.log(f"mapped as answered: {mapping}")
 
 
 def apply(context: Context, params: ApplyParams) -> Mapping[str, Any]:
@@ -96,7 +115,8 @@ def _acted(context: Context, number: int, act: Callable[[Migration], Run]) -> Ma
     if context.environment != migration.target.name:
         raise LockstepError(f"Migration {number} writes to “{migration.target}”: start it for that environment.")
     try:
-        return {"migration": number, "run": act(migration).pk}
+        with signed_in(context, migration.target), told.with_undo(migration):
+            return {"migration": number, "run": act(migration).pk}
     except NothingToDo as nothing:
         context.log(f"nothing to do: {nothing}")
         return {"migration": number, "run": None, "nothing_to_do": str(nothing)}

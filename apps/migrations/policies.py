@@ -11,12 +11,11 @@ from apps.core.policies import Verdict, verdicts
 from apps.environments.models import Environment
 from apps.migrations.models import HumanState, Migration
 from apps.migrations.states import READY, Status, latest_apply, status_of
-from apps.tasks.models import Task, TaskState
+from apps.tasks.models import OPEN, Task
 from apps.users.models import User
 from apps.users.policies import require_administrator
 
 PLUGIN = "migrations"
-OPEN = (TaskState.QUEUED, TaskState.RUNNING)
 
 
 def allowed_actions(user: User, migration: Migration) -> dict[str, Verdict]:

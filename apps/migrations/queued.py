@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
-from apps.core.answers import Answer
+from apps.core.answers import PENDING, Answer
 from apps.environments.progress import Stream
 from apps.migrations import told
 from apps.migrations.models import Run
@@ -14,6 +15,7 @@ from apps.migrations.services.planning import Created, get_migration
 from apps.superset.plan import Plan
 from apps.tasks.commands import followed_answer
 from apps.tasks.models import Task, TaskState
+from apps.tasks.told import shown_answer
 
 
 def created_answer(task: Task, stream: Stream) -> Answer:
@@ -23,13 +25,13 @@ def created_answer(task: Task, stream: Stream) -> Answer:
 
 def run_answer(task: Task, stream: Stream) -> Answer:
     """Of a task that applies or rolls back."""
-    return _followed(task, stream, _acted)
+    return _followed(task, stream, acted_answer)
 
 
 def _followed(task: Task, stream: Stream, told_by: Callable[[Task], Answer]) -> Answer:
     """As without a worker where it went well, else how the task ended."""
     stream.write(f"Task {task.pk} is queued; Ctrl-C only ends the following.\n")
-    ended = followed_answer(task, stream)
+    ended = followed_answer(task, stream, answering=task.actor)
     return told_by(task) if task.state == TaskState.SUCCEEDED else ended
 
 
@@ -40,7 +42,15 @@ def _created(task: Task) -> Answer:
     return told.created_answer(Created(plan, migration))
 
 
-def _acted(task: Task) -> Answer:
+def run_here_answer(task: Task) -> Answer:
+    """Of one that this process has run: it has succeeded, or it asks something and a worker goes on with the answer."""
+    if task.state == TaskState.AWAITING_INPUT:
+        return replace(shown_answer(task), exit_code=PENDING)
+    return acted_answer(task)
+
+
+def acted_answer(task: Task) -> Answer:
+    """Of one that has succeeded."""
     result = task.result or {}
     if result["run"] is None:
         return told.nothing_answer(get_migration(result["migration"]), result["nothing_to_do"])

@@ -13,7 +13,7 @@ from apps.migrations.models import Migration, PlanRecord, Run
 from apps.migrations.services.execution import Explained
 from apps.migrations.services.planning import Created
 from apps.migrations.states import Status, status_of
-from apps.superset.errors import PlanUnsafe
+from apps.superset.errors import Cancelled, PlanUnsafe, SupersetError
 from apps.superset.plan import Plan
 from apps.superset.render import as_markdown, as_text
 
@@ -70,6 +70,23 @@ def with_way_out(source: Environment, target: Environment) -> Iterator[None]:
         yield
     except PlanUnsafe as refused:
         refused.next_step = _way_out(refused, source=source.name, target=target.name)
+        raise
+
+
+@contextmanager
+def with_undo(migration: Migration) -> Iterator[None]:
+    """A run that failed or was stopped says what it had written, and how to undo it."""
+    try:
+        yield
+    except SupersetError as error:
+        if written := error.context.get("written"):
+            undo = (
+                f"{count(len(written), 'asset')} had been written: see `manage.py migration show {migration.pk}`, "
+                f"undo with `manage.py migration rollback {migration.pk} --yes`."
+            )
+            error.next_step = f"{error.next_step} {undo}".strip()
+        elif isinstance(error, Cancelled):
+            error.next_step = f"{error.next_step} Nothing was written.".strip()
         raise
 
 

@@ -18,8 +18,9 @@ A plugin is an object of `Plugin`, named by an entry point of the group `lockste
         actions=(Action(slug="sync", title="Sync", params=SyncParams, run=sync, repeatable=True),),
     )
 
-An action that cannot do what it was asked raises an announced failure: a `LockstepError` or a `SupersetError`. Whatever
-else it raises counts as a fault of the plugin and is stored with its traceback.
+An action that cannot do what it was asked raises an announced failure: a `LockstepError` or a `SupersetError`. One that
+needs an answer of a person raises `InputRequired`. Whatever else it raises counts as a fault of the plugin and is
+stored with its traceback.
 """
 
 from __future__ import annotations
@@ -28,7 +29,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from apps.plugins.inputs import Choice, InputField, InputKind, InputRequired
 from apps.users.models import User
+
+__all__ = ["Action", "Choice", "Context", "InputField", "InputKind", "InputRequired", "Plugin"]
 
 API_VERSION = 1
 """Raised when this contract changes so that a plugin for the old one would break."""
@@ -66,6 +70,22 @@ class Context(Protocol):
     def artefact(self, name: str, content: bytes) -> None:
         """Keep a file with the task; one of the same name is replaced."""
 
+    def kept(self, name: str) -> bytes | None:
+        """The file of this name that the task kept before it paused or its process died; None if there is none."""
+
+    @property
+    def answers(self) -> Mapping[str, str]:
+        """What people answered to `InputRequired`, by the names of the fields. A secret is there once: the task that
+        is run again after the death of its process has to ask for it anew."""
+
+    @property
+    def answered_by(self) -> User | None:
+        """Who gave the last answer."""
+
+    @property
+    def resumed_at(self) -> str | None:
+        """The stage that was going on when the last question was asked, if one was. Those before it are done."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
@@ -87,7 +107,8 @@ class Action:
     """Doing it twice does no harm: after the death of its process it is queued again, up to three attempts in all."""
 
     time_limit: int = HOUR
-    """Seconds after which `check_cancelled` stops it."""
+    """Seconds after which `check_cancelled` stops it. One that does not ask is ended with its process: 30 seconds later
+    if it only reads, 15 minutes later if it writes, so that the answer to what it sent is never thrown away."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """Signed-in requests to one Superset: reads are repeated where that can help, writes are sent once.
 
+A read is given up within a second when the run is cancelled, whatever it waits for; a write that was sent never is.
 A write goes out again in two cases only, both a refusal before anything was carried out: the CSRF token was refused
 (Superset checks it before it looks at the request) or the access token was (checked before the view runs).
 """
@@ -10,7 +11,8 @@ import logging
 import random
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from apps.superset.answers import Answer, Subject, refusal, unexpected
@@ -26,12 +28,25 @@ logger = logging.getLogger(__name__)
 CSRF_PATH = "/api/v1/security/csrf_token/"
 
 
+SLICE = 0.25
+"""Seconds of sleep between two looks whether the run was cancelled."""
+
+
+def sleep(seconds: float, check: Callable[[], None]) -> None:
+    """Sleep, calling `check` now and then; what that raises ends the sleep."""
+    until = time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0:
+        check()
+        time.sleep(min(left, SLICE))
+
+
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Where waiting, chance and time come from."""
+    """Where waiting, chance and time come from. `rest` are seconds before each read, for the people who work there."""
 
+    rest: float = 0.0
     backoff: Backoff = field(default_factory=Backoff)
-    sleep: Callable[[float], None] = time.sleep
+    sleep: Callable[[float, Callable[[], None]], None] = sleep
     chance: Callable[[], float] = random.random
     clock: Callable[[], float] = time.monotonic
 
@@ -47,6 +62,7 @@ class Channel:
         self._pace = pace
         self._reporter = reporter
         self._csrf = ""
+        self._uninterrupted = False
         self._sign_in = SignIn(credentials, self._repeated, environment=environment, clock=pace.clock)
 
     @property
@@ -55,6 +71,19 @@ class Channel:
 
     def close(self) -> None:
         self._transport.close()
+
+    def check_cancelled(self) -> None:
+        """Raise Cancelled if the run is to stop, unless this must be finished all the same."""
+        if not self._uninterrupted:
+            self._reporter.check_cancelled()
+
+    @contextmanager
+    def uninterrupted(self) -> Iterator[None]:
+        self._uninterrupted = True
+        try:
+            yield
+        finally:
+            self._uninterrupted = False
 
     def anonymous(self, path: str) -> Answer:
         """A read without signing in, whatever its status."""
@@ -104,7 +133,7 @@ class Channel:
         raise refusal(answer.hiding(*self._sign_in.secrets, self._csrf), subject)
 
     def _once(self, call: Call, subject: Subject) -> Answer:
-        outcome = self._tried(call)
+        outcome = self._tried(call, None)
         if isinstance(outcome, Answer):
             return outcome
         raise self._lost(outcome, subject) if outcome.sent else self._unreachable(outcome)
@@ -112,7 +141,9 @@ class Channel:
     def _repeated(self, call: Call) -> Answer:
         """Send until there is an answer worth having: dropped connections, 429 and 5xx are tried again."""
         failures = 0
-        while _is_temporary(outcome := self._tried(call)):
+        if self._pace.rest:
+            self._pace.sleep(self._pace.rest, self.check_cancelled)
+        while _is_temporary(outcome := self._tried(call, self.check_cancelled)):
             failures += 1
             delay = self._delay(outcome, failures)
             if delay is None:
@@ -122,9 +153,9 @@ class Channel:
             return outcome
         raise self._unreachable(outcome)
 
-    def _tried(self, call: Call) -> Answer | Broken:
+    def _tried(self, call: Call, watch: Callable[[], None] | None) -> Answer | Broken:
         try:
-            return self._transport.exchange(call)
+            return self._transport.exchange(call, watch)
         except Broken as broken:
             return broken
 
@@ -133,12 +164,12 @@ class Channel:
         return self._pace.backoff.delay(failures, share=self._pace.chance(), asked=asked)
 
     def _wait(self, call: Call, outcome: Answer | Broken, delay: float) -> None:
-        self._reporter.check_cancelled()
+        self.check_cancelled()
         cause = f"answered {outcome.status}" if isinstance(outcome, Answer) else "dropped the connection"
         place = call.path.partition("?")[0]
         self._reporter.log(f"{self.environment} {cause} ({place}), trying again in {delay:.1f} s", level="warning")
         logger.warning("%s %s (%s), trying again in %.1f s", self.environment, cause, place, delay)
-        self._pace.sleep(delay)
+        self._pace.sleep(delay, self.check_cancelled)
 
     def _unreachable(self, broken: Broken) -> Unreachable:
         detail = f"{self._transport.url} cannot be reached: {broken.reason}"

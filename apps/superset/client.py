@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
@@ -58,7 +59,6 @@ class SupersetClient:
         reporter: Reporter | None = None,
     ) -> None:
         self._environment = environment
-        self._reporter = reporter or Silent()
         self._release: Release | None = None
         try:
             self.url = base_url(url)
@@ -66,7 +66,7 @@ class SupersetClient:
         except NotConfigured as error:
             raise NotConfigured(error.detail, environment=environment, next_step=error.next_step) from None
         self._channel = Channel(
-            transport, credentials, environment=environment, pace=pace or Pace(), reporter=self._reporter
+            transport, credentials, environment=environment, pace=pace or Pace(), reporter=reporter or Silent()
         )
 
     def __repr__(self) -> str:
@@ -91,6 +91,9 @@ class SupersetClient:
     @property
     def requests(self) -> Counter[str]:
         return self._channel.requests
+
+    def uninterrupted(self) -> AbstractContextManager[None]:
+        return self._channel.uninterrupted()
 
     def whoami(self) -> dict[str, Any]:
         """The account that is signed in: `username`, `first_name`, `last_name`, `email` and so on."""
@@ -119,7 +122,7 @@ class SupersetClient:
         return rows
 
     def list_newest(self, resource: str, columns: Sequence[str], *, page: int) -> tuple[list[dict[str, Any]], int]:
-        self._reporter.check_cancelled()
+        self._channel.check_cancelled()
         found, count = self._page(resource, columns, page, NEWEST)
         return list(found.values()), count
 
@@ -177,7 +180,7 @@ class SupersetClient:
         rows: dict[int, dict[str, Any]] = {}
         page = 0
         while True:
-            self._reporter.check_cancelled()
+            self._channel.check_cancelled()
             found, count = self._page(resource, columns, page, order)
             rows.update(found)
             page += 1

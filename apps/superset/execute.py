@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from apps.superset import guards
+from apps.superset import aftermath, guards
 from apps.superset.assets import Asset, Bundle, Key, Kind, counted
 from apps.superset.bundle import write_bundle
-from apps.superset.errors import NotVerified, PlanStale, PlanUnsafe, SupersetError
+from apps.superset.errors import Cancelled, NotVerified, OutcomeUnknown, PlanStale, PlanUnsafe, SupersetError
 from apps.superset.explain import sentence
 from apps.superset.inventory import USAGE, Inventory, read_inventory
 from apps.superset.losses import cut_layers
@@ -38,7 +38,8 @@ class Result:
 class Execution:
     """One run on one target. Stages are carried out in the order given; the first failure ends it.
 
-    Every SupersetError raised once a write was begun has the keys of what had been sent in `context["written"]`.
+    Every SupersetError raised once a write was begun has the keys of what had been sent in `context["written"]`; where
+    the answer to the last write never came, of what was written, read back.
     """
 
     def __init__(
@@ -64,8 +65,12 @@ class Execution:
                 self.reporter.progress(type(step).__name__.lower(), number, len(steps))
                 self.reporter.log(sentence(step))
                 self.carry_out(step)
+        except OutcomeUnknown as error:
+            error.context.setdefault("written", self.read_back())
+            self.stop_if_cancelled(error)
+            raise
         except SupersetError as error:
-            error.context.setdefault("written", [str(key) for key in (*self.sent, *self.removed)])
+            error.context.setdefault("written", self.touched())
             raise
         return Result(self.named(self.sent), self.named(self.removed), self.repaired)
 
@@ -147,8 +152,16 @@ class Execution:
 
     def send(self, assets: list[Asset], door: Door) -> None:
         """One import; from the moment it is sent these assets count as written, whatever the answer."""
+        before = dict(self.sent)
         self.sent.update((asset.key, asset) for asset in assets)
         self.reporter.log(f"sending {counted(asset.key for asset in assets)} to {self.target.environment}")
+        try:
+            self.import_through(door, assets)
+        except Cancelled:  # raised while it signs in: the import was not sent, or was refused unread
+            self.sent = before
+            raise
+
+    def import_through(self, door: Door, assets: list[Asset]) -> None:
         if door is Door.ASSETS:
             self.target.import_assets(write_bundle(assets, type="assets"))
         else:
@@ -194,6 +207,30 @@ class Execution:
                 self.removed.extend(doomed)
                 self.target.delete(kind, self.inventory.ids(doomed))
         self.relist()
+
+    # --- when it went wrong ------------------------------------------------------------------------------------------
+
+    def touched(self) -> list[str]:
+        return [str(key) for key in (*self.sent, *self.removed)]
+
+    def read_back(self) -> list[str]:
+        """The keys of what was written, as the target has it; of all that was sent, if it cannot be asked."""
+        try:
+            found = aftermath.written(self.sent, self.removed, self.before, self.target)
+        except SupersetError as error:
+            self.reporter.log(f"what was written cannot be read back: {error}", level="error")
+            return self.touched()
+        aftermath.tell(found, len(self.touched()), self.target, self.reporter)
+        return [str(key) for key in found]
+
+    def stop_if_cancelled(self, error: SupersetError) -> None:
+        """A run that was cancelled while a write was under way ends as cancelled, with what is known of the write."""
+        try:
+            self.reporter.check_cancelled()
+        except Cancelled as stopped:
+            stopped.environment, stopped.context = error.environment, error.context
+            stopped.detail = f"{stopped.detail}; {error.detail}"
+            raise stopped from error
 
     # --- afterwards --------------------------------------------------------------------------------------------------
 

@@ -7,14 +7,14 @@ slug, a dataset of the same table (seen on 4.1 to 6.1). None of that ever happen
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from apps.superset.assets import Asset, Bundle, Key, Kind
 from apps.superset.graph import Dangling
 from apps.superset.importable import obstacles
 from apps.superset.inventory import Entry, Inventory
-from apps.superset.mapping import DatabaseEntry, suggest
+from apps.superset.mapping import DatabaseEntry, Suggestion, suggest
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +24,11 @@ class Refusal:
     kind: str
     asset: str
     text: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    """What a program needs to offer a way out: of a database without a counterpart its `uuid` and `candidates`."""
 
     def to_json(self) -> dict[str, Any]:
-        return {"kind": self.kind, "asset": self.asset, "text": self.text}
+        return {"kind": self.kind, "asset": self.asset, "text": self.text, **self.facts}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +58,30 @@ def databases(
             yield _unmapped(asset, source, target)
         elif Key(Kind.DATABASE, mapped) not in target:
             text = f"database “{asset.name}” is mapped to {mapped}, which the target does not have: map it to another"
-            yield Refusal("mapping_target_missing", asset.name, text)
+            yield Refusal("mapping_target_missing", asset.name, text, _facts(asset, _suggestion(asset, source, target)))
 
 
 def _unmapped(asset: Asset, source: Inventory, target: Inventory) -> Refusal:
     same_name = any(entry.name == asset.name for entry in target.of_kind(Kind.DATABASE))
     kind = "database_takeover" if same_name else "database_unmapped"
     why = " and an import would take over the target's own connection of that name" if same_name else ""
-    entry = source.get(asset.key)
-    candidates = [_database(each) for each in target.of_kind(Kind.DATABASE)]
-    best = next(iter(suggest([_database(entry)] if entry else [], candidates)), None)
+    best = _suggestion(asset, source, target)
     hint = f"“{best.target.name}” is suggested ({best.reason})" if best and best.target else best.reason if best else ""
     text = f"database “{asset.name}” is not mapped{why}: map it to one of the target" + (f"; {hint}" if hint else "")
-    return Refusal(kind, asset.name, text)
+    return Refusal(kind, asset.name, text, _facts(asset, best))
+
+
+def _suggestion(asset: Asset, source: Inventory, target: Inventory) -> Suggestion | None:
+    entry = source.get(asset.key)
+    candidates = [_database(each) for each in target.of_kind(Kind.DATABASE)]
+    return next(iter(suggest([_database(entry)] if entry else [], candidates)), None)
+
+
+def _facts(asset: Asset, suggestion: Suggestion | None) -> dict[str, Any]:
+    """The candidates are ranked, the most likely first."""
+    ranked = suggestion.candidates if suggestion else ()
+    candidates = [{"uuid": each.target.uuid, "name": each.target.name, "reason": each.reason} for each in ranked]
+    return {"uuid": asset.uuid, "candidates": candidates}
 
 
 def _database(entry: Entry) -> DatabaseEntry:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from apps.superset.assets import Kind
@@ -12,12 +13,16 @@ from apps.superset.releases import Release
 class Client(Protocol):
     """One environment. Every method raises a `SupersetError` that names the environment.
 
-    Reads may be repeated by the client; a write is sent once and never again.
+    Reads may be repeated by the client, and are given up when the run is cancelled; a write is sent once and never
+    again, and its answer is awaited.
     """
 
     @property
     def environment(self) -> str:
         """The name of the environment, for messages."""
+
+    def uninterrupted(self) -> AbstractContextManager[None]:
+        """Inside, reads are finished although the run is cancelled: to find out what a write has done."""
 
     def release(self) -> Release:
         """The release that answers (asked once, then remembered); NotConfigured for one that is not supported."""
@@ -51,7 +56,7 @@ class Client(Protocol):
 
 
 class Reporter(Protocol):
-    """Where a run tells what it does. Calls are cheap and never fail."""
+    """Where a run tells what it does. Calls are cheap and never fail; several threads may make them."""
 
     def log(self, text: str, *, level: str = "info", **facts: Any) -> None:
         """One line; level is `debug`, `info`, `warning` or `error`."""
@@ -60,7 +65,8 @@ class Reporter(Protocol):
         """`done` of `total` steps of a stage."""
 
     def check_cancelled(self) -> None:
-        """Raise Cancelled if the run is to stop. Asked before each request that can still be left out."""
+        """Raise Cancelled if the run is to stop. Asked before each request that can still be left out, and several
+        times a second while the answer to a read is awaited."""
 
 
 class Silent:

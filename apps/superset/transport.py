@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +27,9 @@ logger = logging.getLogger(__name__)
 
 MIB = 1024 * 1024
 CHUNK = 64 * 1024
+
+WATCH = 0.25
+"""Seconds between two looks whether an answer is still wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,27 +120,34 @@ class Transport:
     def close(self) -> None:
         self._session.close()
 
-    def exchange(self, call: Call) -> Answer:
-        """Send once and read the whole answer; raises Broken where there is none."""
+    def exchange(self, call: Call, watch: Callable[[], None] | None = None) -> Answer:
+        """Send once and read the whole answer; raises Broken where there is none.
+
+        While it waits it calls `watch` several times a second; what that raises ends the waiting.
+        """
         if call.fresh:
             self._session.close()
         self.requests[call.method] += 1
         started = time.monotonic()
-        answer = self._within(self._bounds(call), call)
+        answer = self._within(self._bounds(call), call, watch)
         logger.debug("%s %s: %d in %.0f ms", call.method, call.path, answer.status, (time.monotonic() - started) * 1000)
         return answer
 
-    def _within(self, bounds: Bounds, call: Call) -> Answer:
-        """Run the exchange on a thread of its own; one that overruns is left behind together with its session.
+    def _within(self, bounds: Bounds, call: Call, watch: Callable[[], None] | None) -> Answer:
+        """Run the exchange on a thread of its own; one that overruns, or whose answer nobody wants any more, is left
+        behind together with its session.
 
         Nothing else bounds the look-up of a name, a TLS handshake, or headers that arrive byte by byte.
         """
         exchange = _Exchange(self._session, self.url + call.path, call, bounds)
         exchange.start()
-        exchange.join(bounds.total)
-        if exchange.is_alive():
-            exchange.abandoned.set()
-            self._replace_session()
+        try:
+            exchange.wait(bounds.total, watch)
+        finally:
+            if exchange.is_alive():
+                exchange.abandoned.set()
+                self._replace_session()
+        if exchange.abandoned.is_set():
             raise Broken(f"no complete answer within {bounds.total:g} s", sent=True)
         return exchange.outcome()
 
@@ -181,6 +191,14 @@ class _Exchange(threading.Thread):
             self._answer = Answer(call.method, call.path, response.status_code, dict(response.headers), body)
         except Exception as problem:  # noqa: BLE001 - whatever it is, it belongs to the thread that waits for us
             self._problem = explained(problem, connect=self._bounds.connect, read=self._bounds.read)
+
+    def wait(self, seconds: float, watch: Callable[[], None] | None) -> None:
+        """Until it is done, at most so long, or until `watch` raises."""
+        until = time.monotonic() + seconds
+        while self.is_alive() and (left := until - time.monotonic()) > 0:
+            self.join(left if watch is None else min(left, WATCH))
+            if watch is not None and self.is_alive():
+                watch()
 
     def outcome(self) -> Answer:
         if self._answer is None:

@@ -1,8 +1,9 @@
-"""Tasks, to read: how far each has come, what it told, what it left behind."""
+"""Tasks: how far each has come, what it told, left behind and asks; and stopping one, or doing it again."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,9 +13,13 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.html import format_html
 
-from apps.core.admin import RecordAdmin, address, display
+from apps.core.admin import Confirmation, Deed, Done, RecordAdmin, address, display
+from apps.core.policies import Verdict
 from apps.plugins.registry import registry
 from apps.tasks.models import Task, TaskArtifact, TaskState
+from apps.tasks.pauses import answer, open_pause
+from apps.tasks.policies import allowed_actions
+from apps.tasks.services import cancel, retry
 
 LINES = 500
 """The last lines that a page shows, unless it is asked for all."""
@@ -22,12 +27,48 @@ LINES = 500
 LABELS = {
     TaskState.QUEUED: "info",
     TaskState.RUNNING: "primary",
+    TaskState.AWAITING_INPUT: "warning",
     TaskState.SUCCEEDED: "success",
     TaskState.FAILED: "danger",
     TaskState.ERRORED: "danger",
     TaskState.CANCELLED: "warning",
+    TaskState.TIMED_OUT: "danger",
     TaskState.LOST: "danger",
 }
+
+
+ANSWER = "answer-"
+"""The fields of the form of questions are called by this and the number of the question."""
+
+
+def _cancel(user: Any, task: Task, _: Mapping[str, str]) -> Done:
+    ended = cancel(actor=user, task=task)
+    return Done(f"Task {task.pk} {'is cancelled' if ended else 'is to stop, and does as soon as it can'}.")
+
+
+def _ask_cancel(task: Task) -> Confirmation:
+    steps = ["What waits for an answer to a read is given up at once."]
+    if task.writes:
+        steps += ["A write that was sent is awaited, or read back: then the task stops and says what was written."]
+    return Confirmation(f"Stop {task}?", steps if task.state == TaskState.RUNNING else [])
+
+
+def _retry(user: Any, task: Task, _: Mapping[str, str]) -> Done:
+    new = retry(actor=user, task=task)
+    return Done(f"Task {new.pk} is queued.", address(new))
+
+
+def _ask_retry(task: Task) -> Confirmation:
+    steps = [f"It writes to “{task.environment_name}”."] if task.writes else []
+    return Confirmation(f"Do {task} again, as a new task?", steps)
+
+
+def _answer(user: Any, task: Task, fields: Mapping[str, str]) -> Done:
+    asked = open_pause(task)
+    questions = asked.fields if asked else ()
+    given = {question.name: fields.get(f"{ANSWER}{number}", "") for number, question in enumerate(questions)}
+    answer(actor=user, task=task, answers=given)
+    return Done(f"Task {task.pk} goes on with this.")
 
 
 @admin.register(Task)
@@ -38,6 +79,16 @@ class TaskAdmin(RecordAdmin):
     search_fields = ("=id", "plugin", "action", "environment_name")
     list_select_related = ("actor",)
     show_template = "admin/tasks/task.html"
+    deeds = (
+        Deed("cancel", "Cancel", _cancel, "stop_circle", "danger", fits=lambda task: not task.ended,
+             confirm=_ask_cancel),
+        Deed("retry", "Retry", _retry, "replay", fits=lambda task: task.ended and task.state != TaskState.SUCCEEDED,
+             confirm=_ask_retry),
+        Deed("answer", "Answer", _answer, fits=lambda _: False),  # its form is on the page itself
+    )  # fmt: skip
+
+    def verdicts(self, user: Any, row: Task) -> dict[str, Verdict]:
+        return allowed_actions(user, row)
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.artifact_view)
@@ -56,6 +107,7 @@ class TaskAdmin(RecordAdmin):
         lines = row.lines.order_by("-seq")
         total = lines.values_list("seq", flat=True).first() or 0  # their numbers have no gaps
         shown = list(lines if "all" in request.GET else lines[:LINES])[::-1]
+        asked = open_pause(row)
         return {
             "task": row,
             "label": LABELS[TaskState(row.state)],
@@ -64,6 +116,9 @@ class TaskAdmin(RecordAdmin):
             "percent": _percent(row),
             "lines": shown,
             "earlier": total - len(shown),
+            "asked": asked,
+            "questions": [(f"{ANSWER}{number}", each) for number, each in enumerate(asked.fields if asked else ())],
+            "answer_url": address(row, "answer") if asked else "",
             "artifacts": list(row.artifacts.all()),
             "result": _json(row.result),
             "params": _json(row.params),
@@ -79,6 +134,14 @@ class TaskAdmin(RecordAdmin):
             ("Started", _moment(row.started)),
             ("Finished", _moment(row.finished)),
             ("Took", took(row)),
+            (
+                "Retry of",
+                format_html('<a href="{}">task {}</a>', address(row.retry_of), row.retry_of_id) if row.retry_of else "",
+            ),
+            (
+                "To stop since",
+                f"{_moment(row.cancel_requested)} by {row.cancel_requested_by}" if row.cancel_requested else "",
+            ),
             ("Attempts", str(row.attempts) if row.attempts > 1 else ""),
             ("Process", f"{row.pid} on {row.host}" if row.state == TaskState.RUNNING else ""),
             ("Last sign of life", _moment(row.heartbeat) if row.state == TaskState.RUNNING else ""),

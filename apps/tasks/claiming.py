@@ -9,7 +9,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from apps.core.errors import Conflict
 from apps.tasks.models import Task, TaskState
+from apps.tasks.pauses import done_before
 from apps.tasks.processes import host
 from apps.tasks.states import move
 
@@ -26,18 +28,20 @@ def eligible() -> QuerySet[Task]:
 def claim() -> Task | None:
     """The first task that this process gets; None if there is none for it."""
     for task in eligible().select_related("actor", "environment")[:LOOKED_AT]:
-        if _take(task):
+        if take(task):
             return task
     return None
 
 
-def _take(task: Task) -> bool:
+def take(task: Task) -> bool:
+    """Whether this process got it. What was done before a pause stays done; all else begins anew."""
     now = timezone.now()
     try:
         with transaction.atomic():
             return move(
                 task,
                 to=TaskState.RUNNING,
+                actor=None,
                 expected={"attempts": task.attempts},
                 attempts=task.attempts + 1,
                 lease=uuid.uuid4(),
@@ -45,8 +49,16 @@ def _take(task: Task) -> bool:
                 pid=os.getpid(),
                 started=now,
                 heartbeat=now,
-                stages=[],
+                stages=done_before(task) if task.stages else [],
                 progress=None,
             )
     except IntegrityError:  # another worker has just begun to write to the same environment
         return False
+
+
+def occupied(task: Task) -> Conflict:
+    """Why it could not be taken: who writes to its environment."""
+    writing = Task.objects.filter(state=TaskState.RUNNING, writes=True, environment=task.environment)
+    holder = writing.select_related("actor").first()
+    who = f"{holder} (started by {holder.actor}, process {holder.pid} on {holder.host})" if holder else "another task"
+    return Conflict(f"“{task.environment_name}” is being written by {who}: wait until it has ended, then try again.")

@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
-from apps.core.answers import DONE, FAILED, Answer
+import sys
+
+from apps.core.answers import DONE, FAILED, PENDING, Answer
 from apps.environments.progress import Stream
+from apps.tasks.asking import ask
 from apps.tasks.models import Task, TaskState
+from apps.tasks.pauses import answer, open_pause
 from apps.tasks.services import follow, worker_is_alive
 from apps.tasks.told import line_text, shown_answer
+from apps.users.models import User
+
+EXIT_CODES = {TaskState.SUCCEEDED: DONE, TaskState.AWAITING_INPUT: PENDING}
 
 
-def followed_answer(task: Task, stream: Stream) -> Answer:
-    """Write the task's lines to the stream as they come; the answer is how it ended. Ctrl-C only ends the following."""
+def followed_answer(task: Task, stream: Stream, *, answering: User | None = None) -> Answer:
+    """Write the task's lines to the stream as they come; the answer is how it ended, or what it waits for.
+
+    A person at a terminal is asked for the answers themselves, which are given as those of `answering`. Ctrl-C only
+    ends the following.
+    """
     if not worker_is_alive():
         stream.write(f"No worker runs: start one with `manage.py worker`. Task {task.pk} waits for it.\n")
-    for line in follow(task):
-        if line.level != "debug":
-            stream.write(f"{line_text(line)}\n")
-            stream.flush()
+    after = 0
+    while True:
+        for line in follow(task, after=after):
+            after = line.seq
+            if line.level != "debug":
+                stream.write(f"{line_text(line)}\n")
+                stream.flush()
+        asked = open_pause(task)
+        if asked is None or answering is None or not sys.stdin.isatty():
+            break
+        answer(actor=answering, task=task, answers=ask(asked.fields, stream))
     shown = shown_answer(task)
-    return Answer(shown.data, shown.text, shown.markdown, DONE if task.state == TaskState.SUCCEEDED else FAILED)
+    return Answer(shown.data, shown.text, shown.markdown, EXIT_CODES.get(TaskState(task.state), FAILED))

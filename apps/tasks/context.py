@@ -2,30 +2,42 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Mapping
 from pathlib import PurePath
-from typing import Any
+from typing import Any, Protocol
 
 from django.utils import timezone
 
 from apps.core.files import store
-from apps.superset.errors import Cancelled
 from apps.tasks.log import Artefact, Journal, Line
 from apps.tasks.masking import Mask
 from apps.tasks.models import Task
+from apps.tasks.pauses import Resumed
+from apps.tasks.stopping import Stop
 from apps.users.models import User
 
 ARTEFACTS = "artefacts"
 
 
+class Echo(Protocol):
+    """Somebody who sits beside the task and hears all of it, too, and may stop it: a person at a terminal."""
+
+    def log(self, text: str, *, level: str = "info", **facts: Any) -> None: ...
+    def progress(self, stage: str, done: int, total: int) -> None: ...
+    def check_cancelled(self) -> None: ...
+
+
 class TaskContext:
-    def __init__(self, task: Task, journal: Journal, mask: Mask, *, time_limit: float) -> None:
+    def __init__(
+        self, task: Task, journal: Journal, mask: Mask, stop: Stop, resumed: Resumed, echo: Echo | None = None
+    ) -> None:
         self._task = task
         self._journal = journal
         self._mask = mask
-        self._time_limit = time_limit
-        self._deadline = time.monotonic() + time_limit
-        self._stages: list[dict[str, Any]] = []
+        self._stop = stop
+        self._resumed = resumed
+        self._echo = echo
+        self._stages: list[dict[str, Any]] = list(task.stages)
 
     @property
     def task(self) -> int:
@@ -41,31 +53,54 @@ class TaskContext:
 
     def log(self, text: str, *, level: str = "info", **facts: Any) -> None:
         source = f"{self._task.plugin}.{self._task.action}"
-        self._journal.line(Line(self._mask.text(text), level, source, self._mask.json(facts)))
+        line = Line(self._mask.text(text), level, source, self._mask.json(facts))
+        self._journal.line(line)
+        if self._echo:
+            self._echo.log(line.text, level=level, **line.facts)
 
     def stage(self, name: str, number: int, total: int) -> None:
         now = timezone.now().isoformat()
         self._finish_stage(now)
         told = {"name": name, "number": number, "total": total, "started": now, "finished": None}
-        self._stages = [*self._stages, told]
+        self._stages = [*(stage for stage in self._stages if stage["name"] != name), told]
         self._journal.change(stages=self._stages)
+        if self._echo:
+            self._echo.progress(name, number, total)
 
     def progress(self, stage: str, done: int, total: int) -> None:
         self._journal.change(progress={"stage": stage, "done": done, "total": total})
+        if self._echo:
+            self._echo.progress(stage, done, total)
 
     def check_cancelled(self) -> None:
-        if self._journal.lost:
-            raise Cancelled("this process was taken for dead and its task was given away")
-        if self.is_out_of_time:
-            raise Cancelled(f"it took longer than its {self._time_limit:.0f} seconds")
+        self._stop.check()
+        if self._echo:
+            self._echo.check_cancelled()
 
     def artefact(self, name: str, content: bytes) -> None:
         file = store(ARTEFACTS, content, suffix=PurePath(name).suffix)
         self._journal.artefact(Artefact(name, file, len(content)))
 
+    def kept(self, name: str) -> bytes | None:
+        found = self._task.artifacts.filter(name=name).first()
+        return found.file.read() if found else None
+
     @property
-    def is_out_of_time(self) -> bool:
-        return time.monotonic() > self._deadline
+    def answers(self) -> Mapping[str, str]:
+        return self._resumed.answers
+
+    @property
+    def answered_by(self) -> User | None:
+        return self._resumed.answered_by
+
+    @property
+    def resumed_at(self) -> str | None:
+        return self._resumed.stage or None
+
+    @property
+    def stages(self) -> list[dict[str, Any]]:
+        """Those that began, in order, the one that goes on among them."""
+        return self._stages
 
     def finish(self) -> None:
         """All went well: the last stage is done, too."""

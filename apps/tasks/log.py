@@ -11,6 +11,7 @@ import logging
 import threading
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -21,6 +22,7 @@ from django.utils import timezone
 
 from apps.core.files import StoredFile
 from apps.tasks.models import Task, TaskArtifact, TaskLine, TaskState
+from apps.tasks.stopping import Stop
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +31,9 @@ FLUSH = 0.2
 
 BEAT = 5.0
 """Seconds after which a task that tells nothing gives a sign of life."""
+
+LOOK = 0.5
+"""Seconds between two looks whether somebody cancelled the task."""
 
 LAST_TRIES = 5
 
@@ -72,18 +77,20 @@ def append(task: Task, *lines: Line) -> None:
 
 
 class Journal:
-    """The buffer and the thread of one claim of one task. `lost` is True when the claim no longer holds."""
+    """The buffer and the thread of one claim of one task. The thread tells `stop` when the claim no longer holds and
+    when somebody cancels; `overdue` is called on it, once, if the task does not stop although it should have."""
 
-    def __init__(self, task: Task) -> None:
+    def __init__(self, task: Task, stop: Stop, overdue: Callable[[], None] | None = None) -> None:
         assert isinstance(task.lease, uuid.UUID)
         self._task = task
         self._lease = task.lease
+        self._stop = stop
+        self._overdue = overdue
         self._told = Told()
         self._lock = threading.Lock()
         self._closing = threading.Event()
-        self._beaten = time.monotonic()
+        self._beaten = self._looked = time.monotonic()
         self._thread = threading.Thread(target=self._run, name=f"journal of task {task.pk}", daemon=True)
-        self.lost = False
         self._thread.start()
 
     def line(self, line: Line) -> None:
@@ -108,6 +115,7 @@ class Journal:
         try:
             while not self._closing.wait(FLUSH):
                 self._flush()
+                self._look()
             for attempt in range(LAST_TRIES):
                 if self._flush():
                     break
@@ -120,19 +128,35 @@ class Journal:
         with self._lock:
             told, self._told = self._told, Told()
         due = time.monotonic() - self._beaten >= BEAT
-        if self.lost or not (told or due):
+        if self._stop.lost or not (told or due):
             return True
         try:
-            self.lost = not _store(self._task, self._lease, told)
+            held = _store(self._task, self._lease, told)
         except DatabaseError as error:
             logger.warning("%s: %s lines not stored yet (%s)", self._task, len(told.lines), error)
             self._put_back(told)
             connection.close()
             return False
         self._beaten = time.monotonic()
-        if self.lost:
+        if not held:
+            self._stop.lost = True
             logger.warning("%s was taken from this process; what it tells from now on is not stored", self._task)
         return True
+
+    def _look(self) -> None:
+        """Whether the task is to stop, and whether it should have by now."""
+        if time.monotonic() - self._looked >= LOOK:
+            self._looked = time.monotonic()
+            try:
+                held = Task.objects.filter(pk=self._task.pk, lease=self._lease, cancel_requested__isnull=False)
+                for username in held.values_list("cancel_requested_by__username", flat=True):
+                    self._stop.cancel(username)
+            except DatabaseError as error:  # the next look will tell
+                logger.warning("%s: whether it was cancelled is not known (%s)", self._task, error)
+                connection.close()
+        if self._overdue and self._stop.is_overdue and not self._stop.lost:
+            overdue, self._overdue = self._overdue, None
+            overdue()
 
     def _put_back(self, told: Told) -> None:
         with self._lock:

@@ -1,15 +1,15 @@
-"""What a task tells, made fit to be stored: plain JSON without the secrets of any environment."""
+"""What a task tells, made fit to be stored: plain JSON without any secret that is known here."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from apps.audit.services import HIDDEN, without_secrets
 from apps.core.errors import Damaged
-from apps.environments.models import Environment
+from apps.core.fields import encrypted_values
 
 LONGEST = 10_000
 """Characters of one text; the rest is cut."""
@@ -51,14 +51,22 @@ class Mask:
         return value
 
 
-def mask_of_all_environments() -> Mask:
-    """Hides what any environment signs in with: a task may talk to two of them."""
-    return Mask(_secrets())
-
-
-def _secrets() -> Iterable[str]:
-    for environment in Environment.objects.only("secret"):
+def known_secrets() -> Iterator[str]:
+    """All that is stored encrypted, of whatever model: what environments are signed in to with, settings of plugins,
+    answers. Where several are stored as one JSON object, each of them."""
+    for row, name in encrypted_values():
         try:
-            yield environment.secret.reveal()
+            yield from _texts_of(getattr(row, name).reveal())
         except Damaged:  # then nobody has it to tell
             continue
+
+
+def _texts_of(revealed: str) -> Iterator[str]:
+    try:
+        parts = json.loads(revealed)
+    except ValueError:
+        parts = None
+    if isinstance(parts, dict):
+        yield from (part for part in parts.values() if isinstance(part, str))
+    else:
+        yield revealed

@@ -8,19 +8,28 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from apps.core.encryption import Secret
+from apps.core.fields import EncryptedTextField
 from apps.core.files import StoredFile
 from apps.environments.models import Environment
+from apps.plugins.inputs import InputField
 from apps.users.policies import Rules, VisibleQuerySet
 
 
 class TaskState(models.TextChoices):
     QUEUED = "queued"
     RUNNING = "running"
+    AWAITING_INPUT = "awaiting_input"  # it asked something, and no worker is kept for it
     SUCCEEDED = "succeeded"
     FAILED = "failed"  # it could not be done, and the plugin said why
     ERRORED = "errored"  # a fault of the plugin or of ours
     CANCELLED = "cancelled"
+    TIMED_OUT = "timed_out"  # it took longer than its limit, or nobody answered it in time
     LOST = "lost"  # its process died; what it had done by then is not known
+
+
+OPEN = frozenset({TaskState.QUEUED, TaskState.RUNNING, TaskState.AWAITING_INPUT})
+ENDED = frozenset(TaskState) - OPEN
 
 
 class Task(models.Model):
@@ -51,7 +60,9 @@ class Task(models.Model):
     host = models.CharField(max_length=255, blank=True)
     pid = models.PositiveIntegerField(null=True)
     heartbeat = models.DateTimeField(null=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(default=0, help_text="since it was started, or answered")
+    cancel_requested = models.DateTimeField(null=True, help_text="since when it is to stop, while it runs")
+    cancel_requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
 
     stages = models.JSONField(default=list, help_text="[{name, number, total, started, finished}], in order")
     progress = models.JSONField(null=True, help_text="{stage, done, total}, the last that was told")
@@ -78,7 +89,37 @@ class Task(models.Model):
 
     @property
     def ended(self) -> bool:
-        return self.state not in {TaskState.QUEUED, TaskState.RUNNING}
+        return self.state in ENDED
+
+
+class Pause(models.Model):
+    """What a task asked, and what it was answered. Secrets are here from the answer until the task goes on with it."""
+
+    task = models.ForeignKey(Task, models.CASCADE, related_name="pauses")
+    questions = models.JSONField(help_text="[{name, title, kind, choices, help, required}]")
+    stage = models.CharField(max_length=200, blank=True, help_text="the one that was going on")
+    stages = models.JSONField(default=list, help_text="those that were done")
+    asked = models.DateTimeField(default=timezone.now)
+    expires = models.DateTimeField()
+    answered = models.DateTimeField(null=True)
+    answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    answers = models.JSONField(default=dict, help_text="without the secrets")
+    secrets: models.Field[Secret | None, Secret | None] = EncryptedTextField(  # type: ignore[misc, assignment]
+        null=True, help_text="{name: text} as JSON"
+    )
+
+    class Meta:
+        ordering: ClassVar = ["pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["task"], condition=models.Q(answered=None), name="one_open_pause_per_task"),
+        ]
+
+    def __str__(self) -> str:
+        return f"question of task {self.task_id}"
+
+    @property
+    def fields(self) -> tuple[InputField, ...]:
+        return tuple(InputField.from_json(question) for question in self.questions)
 
 
 class TaskLine(models.Model):

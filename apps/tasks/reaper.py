@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from apps.audit.services import record
+from apps.audit.surface import through
 from apps.tasks import queue
 from apps.tasks.claiming import eligible
 from apps.tasks.log import Line, append
-from apps.tasks.models import Task, TaskState
+from apps.tasks.models import Pause, Task, TaskState
+from apps.tasks.pauses import expired
 from apps.tasks.processes import host, is_alive
 from apps.tasks.states import move
 
@@ -26,8 +28,12 @@ SOURCE = "reaper"
 
 
 def reap() -> list[Task]:
-    """Take each dead process' task from it, and see to it that what waits is known to a worker. Returns those taken."""
-    taken = [task for task in _running() if _is_gone(task) and _take_away(task)]
+    """Take each dead process' task from it, end what nobody answered in time, and see to it that what waits is known to
+    a worker. Returns those taken."""
+    with through("reaper"):
+        taken = [task for task in _running() if _is_gone(task) and _take_away(task)]
+        for asked in expired(timezone.now()):
+            _let_expire(asked)
     if eligible().exists() and not queue.has_wake_up():
         queue.wake()
     return taken
@@ -48,16 +54,33 @@ def _take_away(task: Task) -> bool:
     """By heartbeat, too: one that came back to life in this moment keeps its task."""
     expected = {"lease": task.lease, "heartbeat": task.heartbeat}
     died = f"its process {task.pid} on {task.host} died"
+    if task.repeatable and task.cancel_requested:
+        return _leave(task, TaskState.CANCELLED, "cancelled", f"{_upper(died)} when it was to stop.", expected)
+    if not task.repeatable or task.attempts >= ATTEMPTS:
+        sentence = f"{_upper(died)}: what it had done by then is not known."
+        return _leave(task, TaskState.LOST, "lost", sentence, expected)
     with transaction.atomic():
-        if task.repeatable and task.attempts < ATTEMPTS:
-            taken = move(task, to=TaskState.QUEUED, expected=expected, lease=None, pid=None, heartbeat=None)
-            line = Line(f"{died}: queued again after attempt {task.attempts} of {ATTEMPTS}", "warning", SOURCE)
-        else:
-            sentence = f"{died[0].upper()}{died[1:]}: what it had done by then is not known."
-            error = {"kind": "lost", "sentence": sentence, "context": {}}
-            taken = move(task, to=TaskState.LOST, expected=expected, finished=timezone.now(), error=error)
-            line = Line(sentence, "error", SOURCE)
+        taken = move(task, to=TaskState.QUEUED, actor=None, expected=expected, lease=None, pid=None, heartbeat=None)
         if taken:
-            append(task, line)
-            record(actor=task.actor, action="task.lost", target=task, after={"state": task.state}, source="worker")
+            append(task, Line(f"{died}: queued again after attempt {task.attempts} of {ATTEMPTS}", "warning", SOURCE))
     return taken
+
+
+def _let_expire(asked: Pause) -> None:
+    since = f"{asked.asked:%Y-%m-%d %H:%M} UTC"
+    sentence = f"Nobody answered what it asked since {since} until {asked.expires:%Y-%m-%d %H:%M} UTC: retry the task."
+    _leave(asked.task, TaskState.TIMED_OUT, "unanswered", sentence, {})
+
+
+def _leave(task: Task, state: TaskState, kind: str, sentence: str, expected: dict[str, Any]) -> bool:
+    """End it in the place of a process that cannot."""
+    error = {"kind": kind, "sentence": sentence, "context": {}}
+    with transaction.atomic():
+        left = move(task, to=state, actor=None, expected=expected, finished=timezone.now(), error=error)
+        if left:
+            append(task, Line(sentence, "error", SOURCE))
+    return left
+
+
+def _upper(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}"

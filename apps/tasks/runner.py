@@ -6,28 +6,36 @@ Here is the broad `except` of the project: whatever a plugin raises becomes a st
 from __future__ import annotations
 
 import logging
+import math
+import os
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.utils import timezone
 
-from apps.audit.services import record
 from apps.audit.surface import through
 from apps.core.errors import LockstepError
+from apps.plugins.inputs import InputRequired
 from apps.plugins.params import parse
 from apps.plugins.services import runnable_action
 from apps.superset.errors import Cancelled, SupersetError
 from apps.tasks import queue
-from apps.tasks.claiming import claim, eligible
-from apps.tasks.context import TaskContext
-from apps.tasks.log import Journal, Line
-from apps.tasks.masking import Mask, mask_of_all_environments
+from apps.tasks.claiming import claim, eligible, occupied, take
+from apps.tasks.context import Echo, TaskContext
+from apps.tasks.log import Journal, Line, append
+from apps.tasks.masking import Mask, known_secrets
 from apps.tasks.models import Task, TaskState
+from apps.tasks.pauses import pause, take_up
+from apps.tasks.reaper import reap
 from apps.tasks.states import move
+from apps.tasks.stopping import Stop
+from apps.tasks.told import how_to_answer
 
 logger = logging.getLogger(__name__)
 
@@ -43,79 +51,158 @@ class Outcome:
     state: TaskState
     result: dict[str, Any] | None = None
     error: dict[str, Any] | None = None
-    raised: BaseException | None = None
-    """What must go on after it is stored: the end of this process."""
+    asked: InputRequired | None = None
+    cause: BaseException | None = None
+    """What was raised, as it was: for whoever sits beside the task."""
+
+
+class Attempt:
+    """One run of a task in this process, from its claim to its end."""
+
+    def __init__(
+        self, task: Task, *, echo: Echo | None = None, overdue: Callable[[Attempt], None] | None = None
+    ) -> None:
+        self.task = task
+        self.stop = Stop(time_limit=math.inf)
+        self.resumed = take_up(task)
+        self.mask = Mask([*known_secrets(), *self.resumed.secrets.values()])
+        self.journal = Journal(task, self.stop, partial(overdue, self) if overdue else None)
+        self.context = TaskContext(task, self.journal, self.mask, self.stop, self.resumed, echo)
+
+    def run(self) -> Outcome:
+        """Carry it out and store how it ended. What ends this process, too, is in the outcome."""
+        task = self.task
+        self.tell(f"attempt {task.attempts} begins in process {task.pid} on {task.host}", "debug")
+        try:
+            outcome = self._outcome()
+            if outcome.error:
+                self.tell(outcome.error["sentence"], "error")
+            if outcome.asked:
+                self.tell(how_to_answer(task, outcome.asked.fields))
+        finally:
+            self.journal.close()
+        self._end(outcome)
+        return outcome
+
+    def tell(self, text: str, level: str = "info") -> None:
+        self.journal.line(Line(text, level, SOURCE))
+
+    def _outcome(self) -> Outcome:
+        task = self.task
+        try:
+            action = runnable_action(task.plugin, task.action)
+            if task.environment_name and task.environment is None:
+                raise LockstepError(f"The environment “{task.environment_name}” was removed.")
+            params = parse(action.params, task.params)
+            self.stop.limit(action.time_limit, writes=action.writes)
+            result = _plain(action.run(self.context, params), self.mask)
+            self.context.finish()
+        except BaseException as error:  # noqa: BLE001 - the one place where all is told apart
+            return self._told_apart(error)
+        return Outcome(TaskState.SUCCEEDED, result=result)
+
+    def _told_apart(self, error: BaseException) -> Outcome:
+        match error:
+            case InputRequired():
+                return Outcome(TaskState.AWAITING_INPUT, asked=error)
+            case Cancelled():
+                state = self._stopped_as()
+                kind = "time_limit" if state == TaskState.TIMED_OUT else error.kind
+                return self._announced(state, {**error.to_json(), "kind": kind}, error)
+            case LockstepError() | SupersetError():
+                return self._announced(TaskState.FAILED, error.to_json(), error)
+            case ValidationError():
+                sentence = " ".join(error.messages)
+                invalid = {"kind": "invalid", "detail": sentence, "context": {}}
+                return self._announced(TaskState.FAILED, invalid, error, sentence)
+        logger.error("a task ended unexpectedly", exc_info=error)
+        facts = {
+            "kind": "unexpected",
+            "sentence": self.mask.text(f"Ended unexpectedly ({type(error).__name__}: {error})."),
+            "context": {},
+            "traceback": self.mask.text("".join(traceback.format_exception(error))),
+        }
+        return Outcome(TaskState.ERRORED, error=facts, cause=error)
+
+    def _stopped_as(self) -> TaskState:
+        timed_out = self.stop.is_out_of_time and not self.stop.cancelled_by
+        return TaskState.TIMED_OUT if timed_out else TaskState.CANCELLED
+
+    def _announced(self, state: TaskState, facts: dict[str, Any], error: BaseException, sentence: str = "") -> Outcome:
+        return Outcome(state, error=self.mask.json({**facts, "sentence": sentence or str(error)}), cause=error)
+
+    def _end(self, outcome: Outcome) -> None:
+        task = self.task
+        if outcome.asked and pause(task, outcome.asked, self.context.stages, self.resumed.secrets):
+            return
+        if outcome.asked:  # cancelled while it asked
+            outcome = self._told_apart(Cancelled("It was cancelled while it asked for an answer"))
+        self._store_end(task, outcome)
+
+    def _store_end(self, task: Task, outcome: Outcome) -> bool:
+        expected = {"lease": task.lease}
+        outcomes: dict[str, Any] = {"finished": timezone.now(), "result": outcome.result, "error": outcome.error}
+        ended = move(task, to=outcome.state, actor=None, expected=expected, **outcomes)
+        if not ended:
+            logger.warning("%s was taken from this process: that it ended as %s is not stored", task, outcome.state)
+        return ended
+
+    def give_up(self) -> None:
+        """It was to stop and did not: store that in its place, from the journal's thread."""
+        why = "It was asked to stop" if self.stop.cancelled_by else f"It took longer than {self.stop.time_limit:.0f} s"
+        sentence = f"{why} and did not within {self.stop.grace:.0f} s: its process was ended."
+        error = {"kind": "overdue", "sentence": sentence, "context": {}}
+        task = copy(self.task)  # the other thread has that one in hand
+        with transaction.atomic():
+            if self._store_end(task, Outcome(self._stopped_as(), error=error)):
+                append(task, Line(sentence, "error", SOURCE))
 
 
 def work() -> bool:
     """Run the task that is next; False if there is none. What a wake-up calls."""
     if connection.in_atomic_block:
         raise InsideTransaction("Tasks are run outside of any transaction.")
-    task = claim()
-    if task is None:
-        return False
-    try:
-        _run(task)
-    finally:
-        if eligible().exists():
+    with through("worker"):
+        task = claim()
+        if task is None:
+            return False
+        if eligible().exists() and not queue.has_wake_up():  # whatever was lost: who goes to work wakes the next
             queue.wake()
+        try:
+            outcome = Attempt(task, overdue=end_process).run()
+        finally:
+            if eligible().exists():
+                queue.wake()
+    if outcome.cause is not None and not isinstance(outcome.cause, Exception):
+        raise outcome.cause
     return True
 
 
-def _run(task: Task) -> None:
-    mask = mask_of_all_environments()
-    journal = Journal(task)
-    journal.line(Line(f"attempt {task.attempts} begins in process {task.pid} on {task.host}", "debug", SOURCE))
+def run_here(start: Callable[[], Task], echo: Echo) -> Task:
+    """Run a task in this process instead of a worker's, under the same lock; `start` makes it. Raises how it failed.
+
+    Conflict if the environment is being written to; one whose process died gives way.
+    """
+    if connection.in_atomic_block:
+        raise InsideTransaction("Tasks are run outside of any transaction.")
+    reap()
+    with transaction.atomic():
+        task = start()
+        if not take(task):
+            raise occupied(task)
+    outcome = Attempt(task, echo=echo).run()
+    if outcome.cause is not None:
+        raise outcome.cause
+    return task
+
+
+def end_process(attempt: Attempt) -> None:
+    """Plugin code cannot be stopped from outside. Of a worker another process takes its place at once."""
     try:
-        outcome = _attempt(task, journal, mask)
-        if outcome.error:
-            journal.line(Line(outcome.error["sentence"], "error", SOURCE))
+        attempt.give_up()
+        logger.warning("%s did not stop: this process is ended", attempt.task)
     finally:
-        journal.close()
-    _end(task, outcome)
-    if outcome.raised is not None:
-        raise outcome.raised
-
-
-def _attempt(task: Task, journal: Journal, mask: Mask) -> Outcome:
-    context = None
-    try:
-        action = runnable_action(task.plugin, task.action)
-        if task.environment_name and task.environment is None:
-            raise LockstepError(f"The environment “{task.environment_name}” was removed.")
-        params = parse(action.params, task.params)
-        context = TaskContext(task, journal, mask, time_limit=action.time_limit)
-        with through("worker"):
-            result = _plain(action.run(context, params), mask)
-        context.finish()
-    except BaseException as error:  # noqa: BLE001 - the one place where all is told apart
-        return _told_apart(error, context, mask)
-    return Outcome(TaskState.SUCCEEDED, result=result)
-
-
-def _told_apart(error: BaseException, context: TaskContext | None, mask: Mask) -> Outcome:
-    match error:
-        case Cancelled() if context and context.is_out_of_time:
-            return _announced(TaskState.FAILED, {**error.to_json(), "kind": "time_limit"}, error, mask)
-        case Cancelled():
-            return _announced(TaskState.CANCELLED, error.to_json(), error, mask)
-        case LockstepError() | SupersetError():
-            return _announced(TaskState.FAILED, error.to_json(), error, mask)
-        case ValidationError():
-            sentence = " ".join(error.messages)
-            return _announced(TaskState.FAILED, {"kind": "invalid", "detail": sentence, "context": {}}, sentence, mask)
-    logger.error("a task ended unexpectedly", exc_info=error)
-    facts = {
-        "kind": "unexpected",
-        "sentence": mask.text(f"Ended unexpectedly ({type(error).__name__}: {error})."),
-        "context": {},
-        "traceback": mask.text("".join(traceback.format_exception(error))),
-    }
-    return Outcome(TaskState.ERRORED, error=facts, raised=None if isinstance(error, Exception) else error)
-
-
-def _announced(state: TaskState, facts: dict[str, Any], sentence: object, mask: Mask) -> Outcome:
-    return Outcome(state, error=mask.json({**facts, "sentence": str(sentence)}))
+        os._exit(1)
 
 
 def _plain(result: Mapping[str, Any] | None, mask: Mask) -> dict[str, Any] | None:
@@ -125,19 +212,3 @@ def _plain(result: Mapping[str, Any] | None, mask: Mask) -> dict[str, Any] | Non
         raise TypeError(f"An action returns a mapping or None, not a {type(result).__name__}.")
     plain: dict[str, Any] = mask.json(dict(result))
     return plain
-
-
-def _end(task: Task, outcome: Outcome) -> None:
-    with transaction.atomic():
-        ended = move(
-            task,
-            to=outcome.state,
-            expected={"lease": task.lease},
-            finished=timezone.now(),
-            result=outcome.result,
-            error=outcome.error,
-        )
-        if ended:
-            record(actor=task.actor, action="task.end", target=task, after={"state": task.state}, source="worker")
-    if not ended:
-        logger.warning("%s was taken from this process: that it ended as %s is not stored", task, outcome.state)

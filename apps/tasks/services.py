@@ -12,15 +12,21 @@ from django.utils import timezone
 
 from apps.audit.services import record
 from apps.core.errors import LockstepError, NotThere
+from apps.core.rows import compare_and_set
 from apps.environments.models import Environment
 from apps.plugins.params import parse, to_json
 from apps.plugins.services import runnable_action
 from apps.tasks import queue
-from apps.tasks.models import Task, TaskLine, Worker
+from apps.tasks.log import Line, append
+from apps.tasks.models import Task, TaskLine, TaskState, Worker
+from apps.tasks.policies import require_cancellable, require_retryable
+from apps.tasks.states import move
 from apps.users.models import User
 
 LOOKS = 0.3
 """Seconds between two looks at the lines of a task that runs."""
+
+SOURCE = "task"
 
 ALIVE = timedelta(seconds=30)
 """A worker that was not seen for longer is gone."""
@@ -61,6 +67,54 @@ def start_task(
     return task
 
 
+def cancel(*, actor: User, task: Task) -> bool:
+    """Have it stop. True if it has ended with this; False if it runs, and stops as soon as it can."""
+    require_cancellable(actor, task)
+    ended = task.state != TaskState.RUNNING and _end_as_cancelled(actor, task)
+    if not ended and not _ask_to_stop(actor, task):
+        task.refresh_from_db()  # it was claimed, asked something or ended in this moment
+        return cancel(actor=actor, task=task)
+    return ended
+
+
+def _end_as_cancelled(actor: User, task: Task) -> bool:
+    sentence = f"Cancelled by {actor} before it {'began' if task.state == TaskState.QUEUED else 'went on'}."
+    error = {"kind": "cancelled", "sentence": sentence, "context": {}}
+    with transaction.atomic():
+        ended = move(task, to=TaskState.CANCELLED, actor=actor, finished=timezone.now(), error=error)
+        if ended:
+            append(task, Line(sentence, "warning", SOURCE))
+    return ended
+
+
+def _ask_to_stop(actor: User, task: Task) -> bool:
+    with transaction.atomic():
+        asked = compare_and_set(
+            task,
+            expected={"state": TaskState.RUNNING, "cancel_requested": None},
+            cancel_requested=timezone.now(),
+            cancel_requested_by=actor,
+        )
+        if asked:
+            append(task, Line(f"{actor} asks it to stop", "warning", SOURCE))
+            record(actor=actor, action="task.ask_to_stop", target=task)
+    return asked
+
+
+def retry(*, actor: User, task: Task) -> Task:
+    """A new task that does the same, and names this one as its origin. What this one was answered is not given on."""
+    require_retryable(actor, task)
+    return start_task(
+        actor=actor,
+        plugin=task.plugin,
+        action=task.action,
+        params=task.params,
+        environment=task.environment,
+        priority=task.priority,
+        retry_of=task,
+    )
+
+
 def get_task(number: int) -> Task:
     found = Task.objects.select_related("actor", "environment").filter(pk=number).first()
     if found is None:
@@ -69,14 +123,16 @@ def get_task(number: int) -> Task:
 
 
 def follow(task: Task, *, after: int = 0, wait: Callable[[float], None] = time.sleep) -> Iterator[TaskLine]:
-    """Its lines after this number as they come, until it has ended and all were told. `task` is fresh then."""
+    """Its lines after this number as they come, until it has ended or asks something and all were told. `task` is fresh
+    then."""
     while True:
         task.refresh_from_db()
-        ended = task.ended  # asked before the lines: the last ones are stored before the end is
+        # Asked before the lines: the last ones are stored before the end is
+        over = task.ended or task.state == TaskState.AWAITING_INPUT
         for line in task.lines.filter(seq__gt=after).order_by("seq"):
             after = line.seq
             yield line
-        if ended:
+        if over:
             return
         wait(LOOKS)
 

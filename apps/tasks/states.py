@@ -1,37 +1,73 @@
-"""How a task goes from state to state: one table, and one function that obeys it."""
+"""How a task goes from state to state: one table, and one function that obeys it and tells the audit."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.db import transaction
+
+from apps.audit.services import record
 from apps.core.rows import compare_and_set
-from apps.tasks.models import Task, TaskState
+from apps.tasks.models import ENDED, Pause, Task, TaskState
+from apps.users.models import User
 
 MOVES: dict[TaskState, frozenset[TaskState]] = {
-    TaskState.QUEUED: frozenset({TaskState.RUNNING}),
+    TaskState.QUEUED: frozenset({TaskState.RUNNING, TaskState.CANCELLED}),
     TaskState.RUNNING: frozenset(
         {
             TaskState.SUCCEEDED,
             TaskState.FAILED,
             TaskState.ERRORED,
             TaskState.CANCELLED,
+            TaskState.TIMED_OUT,
             TaskState.LOST,
+            TaskState.AWAITING_INPUT,
             TaskState.QUEUED,  # again, after the death of its process
         }
     ),
+    TaskState.AWAITING_INPUT: frozenset({TaskState.QUEUED, TaskState.CANCELLED, TaskState.TIMED_OUT}),
 }
+
+VERBS = {
+    TaskState.QUEUED: "task.queue",
+    TaskState.RUNNING: "task.claim",
+    TaskState.AWAITING_INPUT: "task.ask",
+    TaskState.SUCCEEDED: "task.succeed",
+    TaskState.FAILED: "task.fail",
+    TaskState.ERRORED: "task.err",
+    TaskState.CANCELLED: "task.cancel",
+    TaskState.TIMED_OUT: "task.time_out",
+    TaskState.LOST: "task.lose",
+}
+"""What the audit calls the move to each state."""
 
 
 class NoSuchMove(Exception):
     """A mistake in the code: the table has no such move."""
 
 
-def move(task: Task, *, to: TaskState, expected: dict[str, Any] | None = None, **changes: Any) -> bool:
+def move(
+    task: Task,
+    *,
+    to: TaskState,
+    actor: User | None,
+    expected: dict[str, Any] | None = None,
+    facts: dict[str, Any] | None = None,
+    **changes: Any,
+) -> bool:
     """Give the task its next state, if it still is in the one it was read with and holds what is `expected`, too.
 
+    Without an actor it is the system that moves it: the audit names the surface (worker, reaper) and who it works for.
     False if another process was quicker. The task in hand is changed on success only.
     """
     state = TaskState(task.state)
     if to not in MOVES.get(state, frozenset()):
         raise NoSuchMove(f"{task} cannot go from {state} to {to}.")
-    return compare_and_set(task, expected={"state": state, **(expected or {})}, state=to, **changes)
+    with transaction.atomic():
+        moved = compare_and_set(task, expected={"state": state, **(expected or {})}, state=to, **changes)
+        if moved:
+            if to in ENDED:
+                Pause.objects.filter(task=task, secrets__isnull=False).update(secrets=None)
+            after = {"state": to.value, **(facts or {})} | ({} if actor else {"for": str(task.actor)})
+            record(actor=actor, action=VERBS[to], target=task, before={"state": state.value}, after=after)
+    return moved

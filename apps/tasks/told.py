@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
-from apps.core.answers import Answer, markdown_table, table_answer, text_table
+from apps.core.answers import PENDING, Answer, markdown_table, table_answer, text_table
+from apps.plugins.inputs import InputField, InputKind
 from apps.tasks.models import Task, TaskLine
+from apps.tasks.pauses import open_pause
+from apps.tasks.retention import Pruned
+
+MANAGE = "manage.py task answer"
 
 HEADERS = ("Task", "What", "Environment", "State", "Started by", "Created", "Attempts")
 
@@ -23,6 +31,7 @@ def told_task(task: Task) -> dict[str, Any]:
         "started": task.started.isoformat() if task.started else None,
         "finished": task.finished.isoformat() if task.finished else None,
         "attempts": task.attempts,
+        "retry_of": task.retry_of_id,
         "stages": task.stages,
         "progress": task.progress,
         "result": task.result,
@@ -47,6 +56,24 @@ def line_text(line: TaskLine) -> str:
     )
 
 
+def how_to_answer(task: Task, questions: Sequence[InputField]) -> str:
+    """What it waits for, and the command that tells it."""
+    asked = ", ".join(question.title for question in questions)
+    words = " ".join(
+        f"--secret-file {shlex.quote(question.name)}=FILE"
+        if question.kind is InputKind.SECRET
+        else f"--set {shlex.quote(f'{question.name}={suggested(question)}')}"
+        for question in questions
+    )
+    return f"It waits for an answer ({asked}): on its page, or with `{MANAGE} {task.pk} {words}`."
+
+
+def suggested(question: InputField) -> str:
+    """The first choice, or a word that stands for the answer."""
+    first = next(iter(question.choices), None)
+    return (first.label or first.value) if first else "…"
+
+
 def listed_answer(tasks: list[Task]) -> Answer:
     return table_answer([told_task(task) for task in tasks], HEADERS, [_row(task) for task in tasks], empty="No tasks.")
 
@@ -56,12 +83,29 @@ def shown_answer(task: Task) -> Answer:
     stages = [_stage(stage) for stage in task.stages]
     artifacts = list(task.artifacts.all())
     files = [f"  {artifact.name} ({artifact.size} bytes): {artifact.path}" for artifact in artifacts]
-    parts = [text_table(("Task", str(task.pk)), rows), *stages, *files]
-    data = told_task(task) | {"artifacts": [{"name": each.name, "path": each.path} for each in artifacts]}
+    asked = open_pause(task)
+    question = [how_to_answer(task, asked.fields)] if asked else []
+    parts = [text_table(("Task", str(task.pk)), rows), *stages, *files, *question]
+    data = told_task(task) | {
+        "artifacts": [{"name": each.name, "path": each.path} for each in artifacts],
+        "questions": asked.questions if asked else [],
+    }
     markdown = "\n".join(
         [markdown_table(("Task", str(task.pk)), rows), "", *(f"* {part.strip()}" for part in parts[1:])]
     )
     return Answer(data, "\n".join(parts), markdown.rstrip())
+
+
+def pruned_answer(pruned: Pruned, *, done: bool) -> Answer:
+    """What was removed, or would be."""
+    if pruned == Pruned():
+        return Answer(asdict(pruned), "Nothing to remove.")
+    tasks = f"{pruned.tasks} task{'' if pruned.tasks == 1 else 's'} with {pruned.lines} lines"
+    what = f"{tasks}, and {pruned.files} files of {pruned.bytes} bytes that nothing else points to"
+    if done:
+        return Answer(asdict(pruned), f"Removed {what}.")
+    step = "Nothing is removed yet. To go on: manage.py task prune --yes"
+    return Answer(asdict(pruned), f"Would remove {what}. {step}", exit_code=PENDING)
 
 
 def lines_answer(task: Task, lines: list[TaskLine]) -> Answer:
@@ -92,6 +136,8 @@ def _facts(task: Task) -> list[tuple[str, str]]:
         ("Started by", str(task.actor)),
         ("Created", f"{task.created:%Y-%m-%d %H:%M:%S}"),
         ("Started", f"{task.started:%Y-%m-%d %H:%M:%S}, attempt {task.attempts}" if task.started else ""),
+        ("To stop since", f"{task.cancel_requested:%Y-%m-%d %H:%M:%S}" if task.cancel_requested else ""),
+        ("Retry of", f"task {task.retry_of_id}" if task.retry_of_id else ""),
         ("Finished", f"{task.finished:%Y-%m-%d %H:%M:%S}" if task.finished else ""),
         ("By", process),
         ("Progress", progress),

@@ -42,7 +42,12 @@ def test_no_worker_is_told_with_what_waits_for_it(pages, author):
     assert "No worker is running, and 1 task wait" in page
 
 
-@pytest.mark.parametrize("state", [TaskState.FAILED, TaskState.ERRORED, TaskState.LOST])
+def test_a_task_that_waits_for_an_answer_is_told(pages, author, worker):
+    task = make_task(author, TaskState.AWAITING_INPUT)
+    assert f"Task {task.pk}, Sync the catalogue, waits for an answer." in pages.see()
+
+
+@pytest.mark.parametrize("state", [TaskState.FAILED, TaskState.ERRORED, TaskState.TIMED_OUT, TaskState.LOST])
 def test_a_task_that_went_wrong_is_told_with_its_reason(pages, author, worker, state):
     make_task(author, state, error={"sentence": "It does not answer."})
     page = pages.see()
@@ -101,7 +106,7 @@ def test_migrations_that_wait_are_told_and_the_page_costs_the_same_for_many(
         values = {"title": "Sales", "selection": {}, "author": author, "state": HumanState.PLANNED}
         Migration.objects.create(source=dev, target=prod, **values)
         make_task(author, TaskState.SUCCEEDED)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         page = pages.see()
     assert "(Sales) is planned and waits to be applied." in page
 

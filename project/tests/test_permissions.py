@@ -83,9 +83,14 @@ TABLE = {
     "get tasks": administrators(200),
     "get task": administrators(200),
     "get task-lines": administrators(200),
+    "get task-lines-count": administrators(200),
+    "get task-lines-text": administrators(200),
     "get task-artifact": administrators(200),
     "get audit": administrators(200),
     "get audit-export": administrators(200),
+    "post task-cancel": administrators(409),
+    "post task-retry": administrators(409),
+    "post task-answer": administrators(409, {"answers": {}}),
 }
 
 

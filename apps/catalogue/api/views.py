@@ -74,7 +74,7 @@ class EnvironmentCheck(EnvironmentView):
     @extend_schema(request=None, responses={202: TaskDetailSerializer})
     def post(self, request: Request, slug: str) -> Response:
         """See whether it answers and lets us in."""
-        return accepted(launch_check(actor=actor_of(request), environment=self.get_object()))
+        return accepted(request, launch_check(actor=actor_of(request), environment=self.get_object()))
 
 
 class CatalogueSync(EnvironmentView):
@@ -83,11 +83,13 @@ class CatalogueSync(EnvironmentView):
         """Bring its catalogue up to date."""
         given = SyncSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        return accepted(launch_sync(actor=actor_of(request), environment=self.get_object(), **given.validated_data))
+        return accepted(
+            request, launch_sync(actor=actor_of(request), environment=self.get_object(), **given.validated_data)
+        )
 
 
 class CatalogueRefreshIds(EnvironmentView):
     @extend_schema(request=None, responses={202: TaskDetailSerializer})
     def post(self, request: Request, slug: str) -> Response:
         """Look up the numbers of its assets anew."""
-        return accepted(launch_refresh_ids(actor=actor_of(request), environment=self.get_object()))
+        return accepted(request, launch_refresh_ids(actor=actor_of(request), environment=self.get_object()))

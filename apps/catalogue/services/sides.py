@@ -11,6 +11,7 @@ from apps.environments.connections import open_client
 from apps.environments.models import Environment
 from apps.superset.assets import Key, Kind
 from apps.superset.inventory import Entry, read_inventory
+from apps.superset.protocol import Reporter
 
 ReadSides = Callable[[Environment, Environment, Kind], tuple[Side, Side]]
 
@@ -20,9 +21,11 @@ def refuse_same(source: Environment, target: Environment) -> None:
         raise LockstepError(f"Source and target are both “{source}”: name two environments.")
 
 
-def read_sides(source: Environment, target: Environment, kind: Kind) -> tuple[Side, Side]:
+def read_sides(
+    source: Environment, target: Environment, kind: Kind, *, reporter: Reporter | None = None
+) -> tuple[Side, Side]:
     """One list of each environment."""
-    return _read_side(source, kind), _read_side(target, kind)
+    return _read_side(source, kind, reporter), _read_side(target, kind, reporter)
 
 
 def stored_sides(source: Environment, target: Environment, kind: Kind) -> tuple[Side, Side]:
@@ -39,8 +42,8 @@ def _stored_side(environment: Environment, kind: Kind) -> Side:
     return Side(environment.name, kind, entries)
 
 
-def _read_side(environment: Environment, kind: Kind) -> Side:
-    client = open_client(environment)
+def _read_side(environment: Environment, kind: Kind, reporter: Reporter | None) -> Side:
+    client = open_client(environment, reporter=reporter)
     try:
         return Side.of(environment.name, kind, read_inventory(client, [kind]))
     finally:

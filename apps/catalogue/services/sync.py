@@ -46,22 +46,6 @@ class Synced:
         return asdict(self)
 
 
-class Gentle:
-    """A reporter that also rests a while before each request, so that people can use that Superset meanwhile."""
-
-    def __init__(self, reporter: Reporter, pause: float) -> None:
-        self._reporter = reporter
-        self._pause = pause
-        self.log = reporter.log
-        self.progress = reporter.progress
-
-    def check_cancelled(self) -> None:
-        self._reporter.check_cancelled()
-        if self._pause:
-            time.sleep(self._pause)
-            self._reporter.check_cancelled()
-
-
 def sync_catalogue(
     *, environment: Environment, reporter: Reporter, everything: bool = False, pause: float = PAUSE
 ) -> Synced:
@@ -86,19 +70,21 @@ def _sync(
     hashes: bool,
     every_hash: bool,
 ) -> Synced:
-    gentle = Gentle(reporter, pause)
     began, now = time.monotonic(), timezone.now()
-    with recorded(environment, now) as state, closing(open_client(environment, reporter=gentle)) as client:
+    with (
+        recorded(environment, now) as state,
+        closing(open_client(environment, reporter=reporter, rest=pause)) as client,
+    ):
         whole = whole or _is_due(state.listed_whole, now)
         steps = 2 if hashes else 1
-        gentle.progress("list", 1, steps)
-        lists = read_lists(client, environment, gentle, whole=whole)
+        reporter.progress("list", 1, steps)
+        lists = read_lists(client, environment, reporter, whole=whole)
         if whole:
             state.listed_whole = now
         hashed = 0
         if hashes:
-            gentle.progress("hash", 2, steps)
-            hashed = refresh_hashes(client, environment, gentle, everything=every_hash)
+            reporter.progress("hash", 2, steps)
+            hashed = refresh_hashes(client, environment, reporter, everything=every_hash)
         state.counts = count_assets(environment)
         return Synced(
             environment=environment.name,

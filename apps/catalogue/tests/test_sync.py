@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from apps.catalogue.models import CatalogueAsset, CatalogueSync
 from apps.catalogue.services import sync
-from apps.catalogue.services.sync import READ_WHOLE_EVERY, Gentle, count_assets, refresh_ids
+from apps.catalogue.services.sync import READ_WHOLE_EVERY, count_assets, refresh_ids
 from apps.environments.tests.factories import make_environment
 from apps.superset.assets import Key, Kind
 from apps.superset.comparing import hash_of
@@ -297,12 +297,9 @@ def test_two_environments_keep_to_themselves(mirror):
     assert (count_assets(other)["dashboard"], count_assets(mirror.environment)["dashboard"]) == (9, 8)
 
 
-def test_it_rests_before_each_request(monkeypatch):
-    rests: list[float] = []
-    monkeypatch.setattr(sync.time, "sleep", rests.append)
-    Gentle(Silent(), 0.5).check_cancelled()
-    Gentle(Silent(), 0).check_cancelled()
-    assert rests == [0.5]
+def test_its_client_rests_before_each_request(mirror):
+    mirror.sync(pause=0.5)
+    assert mirror.servers.rests == {"dev": 0.5}
 
 
 class Told(Silent):

@@ -31,15 +31,17 @@ class Servers:
         self.servers = servers
         self.opened: Counter[str] = Counter()
         self.closed: Counter[str] = Counter()
+        self.rests: dict[str, float] = {}
         self.arguments: dict[str, tuple[Any, ...]] = {}
 
     def install(self, patch: pytest.MonkeyPatch) -> Servers:
         patch.setattr(connections, "SupersetClient", self.open)
         return self
 
-    def open(self, url: str, credentials: Any, *, environment: str, ca_bundle: str, reporter: Any) -> Any:
+    def open(self, url: str, credentials: Any, *, environment: str, ca_bundle: str, reporter: Any, pace: Any) -> Any:
         self.opened[environment] += 1
         self.arguments[environment] = (url, credentials, ca_bundle, reporter)
+        self.rests[environment] = pace.rest
         return Opened(self, environment)
 
 

@@ -89,7 +89,7 @@ class MigrationPlan(generics.GenericAPIView[Migration]):
             database_pairs=asked["databases"],
             allow_many=asked["allow_many"],
         )
-        return accepted(task)
+        return accepted(request, task)
 
 
 class MigrationView(generics.GenericAPIView[Migration]):
@@ -130,11 +130,11 @@ class MigrationApply(MigrationView):
         given = ApplySerializer(data=request.data)
         given.is_valid(raise_exception=True)
         checksum = given.validated_data["checksum"]
-        return accepted(launch_apply(actor=actor_of(request), migration=self.get_object(), checksum=checksum))
+        return accepted(request, launch_apply(actor=actor_of(request), migration=self.get_object(), checksum=checksum))
 
 
 class MigrationRollback(MigrationView):
     @extend_schema(request=None, responses={202: TaskDetailSerializer})
     def post(self, request: Request, pk: int) -> Response:
         """Take the target back to what it was before the last apply, verified."""
-        return accepted(launch_rollback(actor=actor_of(request), migration=self.get_object()))
+        return accepted(request, launch_rollback(actor=actor_of(request), migration=self.get_object()))

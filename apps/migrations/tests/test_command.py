@@ -11,6 +11,8 @@ from apps.migrations.models import Migration, Run
 from apps.migrations.tests.factories import BIRTHS, PAIR, Failing
 from apps.superset.errors import Cancelled, Unreachable
 
+pytestmark = pytest.mark.usefixtures("transactional_db")
+
 PLAN = ("migration", "plan", "dev", "prod", "--dashboard", "births", "--map-database", PAIR)
 
 
@@ -110,7 +112,7 @@ def test_a_refused_plan_names_the_command_that_helps(stage, manage):
 def test_apply_refuses_another_checksum(stage, manage, number):
     code, _, told = manage("migration", "apply", number, "--yes", "--checksum", "0" * 64)
     assert code == 1
-    assert told.startswith("The checksum given is not that of the plan")
+    assert told.startswith("The checksum is not that of the plan")
     assert stage.prod.writes == []
 
 
@@ -187,7 +189,7 @@ def test_ctrl_c_ends_with_130_and_the_migration_is_interrupted(stage, manage, nu
     monkeypatch.setattr(ConsoleReporter, "check_cancelled", lambda self: cancel())
     code, said, told = manage("migration", "apply", number, "--yes")
     assert (code, said) == (130, "")
-    assert told.splitlines()[-1] == "Stopped on request."
+    assert told.splitlines()[-1] == "Stopped on request. Nothing was written."
     answer = json.loads(manage("migration", "show", number, "--format", "json")[1])
     assert (answer["migration"]["status"], answer["runs"][0]["written"]) == ("interrupted", [])
 

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import io
 import json
+import threading
 
 import pytest
 from django.core.exceptions import ValidationError
 
+from apps.catalogue.models import DatabaseMapping
+from apps.core.encryption import Secret
+from apps.environments.connections import signing_in_with
+from apps.environments.models import Environment
 from apps.migrations import plugin
 from apps.migrations.models import Migration, Run
+from apps.migrations.policies import allowed_actions
 from apps.migrations.tests.factories import PAIR, Failing
+from apps.superset.assets import Kind
 from apps.superset.errors import ServerFault
-from apps.tasks import services
+from apps.superset.tests.fake_superset import FakeSuperset
+from apps.tasks import commands, services
 from apps.tasks.models import Task, TaskState
-from apps.tasks.services import start_task
+from apps.tasks.pauses import answer, open_pause
+from apps.tasks.services import cancel, start_task
+from apps.tasks.stopping import Stop
 from apps.tasks.tests.factories import ended, run_all
 
 pytestmark = pytest.mark.usefixtures("transactional_db")
@@ -83,9 +94,155 @@ def test_a_plan_that_runs_again_finds_the_migration_it_made(stage, run):
 
 
 def test_a_refused_plan_names_the_commands_that_help(stage, run):
+    """To map to something, prod would need a connection of the same engine first."""
+    stage.prod.documents[Kind.DATABASE].clear()
     task = run("plan", source="dev", target="prod", dashboards=["births"])
     assert task.state == TaskState.FAILED
     assert "`manage.py mapping suggest dev prod`" in task.error["sentence"]
+
+
+class TestAMissingMapping:
+    @pytest.fixture
+    def waiting(self, stage):
+        task = start_task(
+            actor=stage.author,
+            plugin="migrations",
+            action="plan",
+            params={**PLAN, "databases": []},
+            environment=stage.target,
+        )
+        run_all()
+        task.refresh_from_db()
+        return task
+
+    def test_pauses_the_plan_which_asks_for_it_with_ranked_choices(self, waiting):
+        assert waiting.state == TaskState.AWAITING_INPUT
+        (asked,) = open_pause(waiting).fields
+        assert (asked.name, asked.kind, asked.title) == ("examples", "mapping", "Database of prod for “examples”")
+        assert [choice.label for choice in asked.choices] == ["warehouse"]
+        last = waiting.lines.last().text
+        assert last.endswith(f"`manage.py task answer {waiting.pk} --set examples=warehouse`.")
+
+    def test_the_answer_lets_it_go_on_and_is_kept_as_the_mapping(self, stage, waiting, viewer):
+        answer(actor=stage.author, task=waiting, answers={"examples": "warehouse"})
+        task = ended(waiting)
+        assert task.state == TaskState.SUCCEEDED, task.error
+        assert Migration.objects.get().task == task
+        mapping = DatabaseMapping.objects.get()
+        assert (mapping.source_name, mapping.target_name, mapping.confirmed_by) == (
+            "examples",
+            "warehouse",
+            stage.author,
+        )
+        assert [stage["name"] for stage in task.stages] == ["read", "keep"]
+        assert "mapped as answered" in " ".join(line.text for line in task.lines.all())
+
+    def test_an_answer_that_is_no_choice_is_refused(self, stage, waiting):
+        with pytest.raises(ValidationError, match="none of the choices: warehouse"):
+            answer(actor=stage.author, task=waiting, answers={"examples": "lake"})
+        waiting.refresh_from_db()
+        assert waiting.state == TaskState.AWAITING_INPUT
+
+    def test_it_stands_in_the_way_of_no_other_task(self, stage, waiting, run):
+        assert run("plan", **PLAN).state == TaskState.SUCCEEDED
+
+    def test_a_person_who_follows_is_asked_at_the_terminal(self, stage, manage, worker, monkeypatch):
+        monkeypatch.setattr("sys.stdin", Terminal("lake\n1\n"))
+        worked = follow_and_work(monkeypatch)
+        code, said, told = manage("migration", "plan", "dev", "prod", "--dashboard", "births", "--queue")
+        assert (code, worked) == (2, [True])
+        assert "USA Births Names" in said
+        assert "“lake” is none of the choices: warehouse." in told
+
+    def test_who_cannot_be_asked_is_told_how_to_answer(self, stage, manage, worker):
+        code, said, told = manage("migration", "plan", "dev", "prod", "--dashboard", "births", "--queue")
+        assert code == 2
+        assert "awaiting_input" in said
+        assert "--set examples=warehouse" in told
+
+
+class TestAPasswordThatCannotBeRead:
+    """The key it was stored with is lost."""
+
+    @pytest.fixture
+    def lost(self, stage):
+        Environment.objects.filter(pk=stage.target.pk).update(secret=Secret("no token of ours"))
+        return stage
+
+    def test_is_asked_for_and_used_once(self, lost, run):
+        task = start_task(
+            actor=lost.author, plugin="migrations", action="plan", params={**PLAN, "databases": []},
+            environment=lost.target,
+        )  # fmt: skip
+        run_all()
+        task.refresh_from_db()
+        (asked,) = open_pause(task).fields
+        assert (asked.name, asked.kind, asked.title) == ("password of prod", "secret", "Password of “robot” in prod")
+        answer(actor=lost.author, task=task, answers={"password of prod": "sesame-opens"})
+        run_all()
+        task.refresh_from_db()
+        assert [question.name for question in open_pause(task).fields] == ["examples"]  # and not the password again
+        answer(actor=lost.author, task=task, answers={"examples": "warehouse"})
+        assert ended(task).state == TaskState.SUCCEEDED, task.error
+        assert lost.servers.arguments["prod"][1].password == "sesame-opens"
+        assert not task.pauses.filter(secrets__isnull=False).exists()
+
+    def test_is_asked_for_by_a_command_that_applies_by_itself(self, lost, manage):
+        migration = TestAPasswordThatCannotBeRead.planned(lost)
+        code, said, _ = manage("migration", "apply", migration.pk, "--yes")
+        assert code == 2
+        assert "--secret-file 'password of prod'=FILE" in said
+        assert Task.objects.get().state == TaskState.AWAITING_INPUT
+
+    @staticmethod
+    def planned(stage):
+        with signing_in_with({stage.target.pk: "sesame-opens"}):
+            return stage.plan()
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def follow_and_work(monkeypatch):
+    """A worker that goes on as soon as the answer is there."""
+    worked = []
+    original = commands.answer
+
+    def answer_and_work(**given):
+        original(**given)
+        run_all()
+        worked.append(True)
+
+    monkeypatch.setattr(commands, "answer", answer_and_work)
+    return worked
+
+
+def test_a_run_that_was_cancelled_half_way_is_interrupted_and_says_how_to_undo_it(stage, run, monkeypatch):
+    migration, seen, original = stage.plan(), threading.Event(), Stop.cancel
+
+    def see(stop, by):
+        original(stop, by)
+        seen.set()
+
+    def cancelled_meanwhile(bundle):
+        FakeSuperset.import_assets(stage.prod, bundle)
+        assert not cancel(actor=stage.author, task=Task.objects.get(action="apply"))
+        assert seen.wait(10)
+
+    monkeypatch.setattr(Stop, "cancel", see)
+    monkeypatch.setattr(stage.prod, "import_assets", cancelled_meanwhile)
+    task = run("apply", migration=migration.pk)
+    found = Run.objects.get()
+    assert (task.state, found.state) == (TaskState.CANCELLED, "interrupted")
+    assert found.written is not None
+    assert len(found.written) == len(json.loads(migration.plans.get().document)["changes"])
+    assert f"undo with `manage.py migration rollback {migration.pk} --yes`" in task.error["sentence"]
+    assert allowed_actions(stage.author, migration)["rollback"].allowed
+    monkeypatch.undo()
+    stage.servers.install(monkeypatch)
+    assert run("rollback", migration=migration.pk).state == TaskState.SUCCEEDED
 
 
 def test_a_run_that_fails_fails_its_task_and_tells_what_was_written(stage, run):

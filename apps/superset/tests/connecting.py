@@ -26,7 +26,7 @@ class Time:
     def clock(self) -> float:
         return self.now
 
-    def sleep(self, seconds: float) -> None:
+    def sleep(self, seconds: float, check: Callable[[], None]) -> None:
         self.slept.append(seconds)
         self.now += seconds
 

@@ -12,6 +12,7 @@ import json
 import zipfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -49,6 +50,9 @@ class FakeSuperset:
 
     def release(self) -> Release:
         return release_of("6.1.0")
+
+    def uninterrupted(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def is_admin(self) -> bool:
         return self.admin

@@ -1,6 +1,11 @@
+import threading
+from dataclasses import replace
+from time import monotonic
+
 import pytest
 
 from apps.superset.assets import Kind
+from apps.superset.channel import Pace
 from apps.superset.errors import (
     AuthRejected,
     Cancelled,
@@ -83,15 +88,6 @@ class TestReads:
         with pytest.raises(RateLimited, match="Wait 3600 s"):
             connect().whoami()
         assert time.slept == []
-
-    def test_a_run_can_be_cancelled_between_two_tries(self, server, connect):
-        class Stopped(Silent):
-            def check_cancelled(self):
-                raise Cancelled("stopped")
-
-        server.script("/api/v1/me/", BUSY)
-        with pytest.raises(Cancelled):
-            connect(reporter=Stopped()).whoami()
 
     def test_every_repetition_is_told(self, server, connect):
         told = []
@@ -190,6 +186,82 @@ class TestWrites:
         with pytest.raises(ServerFault, match="where a CSRF token was expected"):
             connect().import_assets(b"PK")
         assert server.asked("POST", "/import/") == []
+
+
+class Stopped(Silent):
+    """Cancelled from the moment that `when` is true."""
+
+    def __init__(self, when):
+        self.when = when
+
+    def check_cancelled(self):
+        if self.when():
+            raise Cancelled("stopped")
+
+
+class TestCancelling:
+    def test_between_two_tries_a_read_is_given_up(self, server, connect):
+        server.script("/api/v1/me/", BUSY)
+        with pytest.raises(Cancelled):
+            connect(reporter=Stopped(lambda: server.asked("GET", "/me/"))).whoami()
+
+    @pytest.mark.parametrize("path", ["/api/v1/me/", "/api/v1/security/login"])
+    def test_a_read_and_a_sign_in_that_wait_for_an_answer_are_given_up(self, server, connect, path):
+        server.script(path, server.hang())
+        client = connect(reporter=Stopped(lambda: server.asked(path=path)))
+        started = monotonic()
+        with pytest.raises(Cancelled):
+            client.whoami()
+        assert monotonic() - started < 2
+
+    def test_so_is_one_that_sleeps_before_another_try(self, server, connect):
+        began: list[float] = []
+        server.script("/api/v1/me/", Reply(503, {}, {"Retry-After": "50"}))
+        client = connect(reporter=Stopped(lambda: began and monotonic() - began[0] > 0.5), pace=Pace())
+        began.append(monotonic())
+        with pytest.raises(Cancelled):
+            client.whoami()
+        assert monotonic() - began[0] < 2
+
+    def test_a_write_that_was_sent_is_awaited(self, server, connect):
+        answered = threading.Event()
+
+        def slowly(connection):
+            answered.wait(0.6)
+            body = b'{"message": "OK"}'
+            connection.sendall(
+                b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 17\r\n\r\n" + body
+            )
+
+        server.script("/api/v1/assets/", Reply(misbehave=slowly))
+        client = connect(reporter=Stopped(lambda: server.asked("POST", "/assets/")))
+        client.import_assets(b"PK")
+        with pytest.raises(Cancelled):
+            client.list_rows("chart", ["id"])
+
+    def test_what_a_write_has_done_can_be_read_all_the_same(self, server, connect):
+        client = connect(reporter=Stopped(lambda: True), pace=Pace(rest=0.01))
+        with client.uninterrupted():
+            assert client.list_rows("dashboard", ["id"])
+        with pytest.raises(Cancelled):
+            client.list_rows("dashboard", ["id"])
+
+    def test_a_client_that_was_given_up_on_is_of_use_afterwards(self, server, connect):
+        server.script("/api/v1/me/", server.hang())
+        reporter = Stopped(lambda: server.asked("GET", "/me/"))
+        client = connect(reporter=reporter)
+        with pytest.raises(Cancelled):
+            client.whoami()
+        reporter.when = bool
+        assert client.whoami()["username"] == "ada"
+
+
+def test_it_rests_before_each_read(server, connect, time):
+    pace = replace(time.pace, rest=0.5)
+    client = connect(pace=pace)
+    client.whoami()
+    client.whoami()
+    assert time.slept == [0.5, 0.5, 0.5]  # the sign-in, too
 
 
 class TestBackoff:

@@ -2,10 +2,15 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from apps.core.api.serializers import AllowedActions
 from apps.environments.models import Environment
-from apps.tasks.models import Task, TaskLine, TaskState
+from apps.plugins.inputs import InputKind
+from apps.tasks.models import Pause, Task, TaskLine, TaskState
+from apps.tasks.pauses import open_pause
+from apps.tasks.policies import allowed_actions
 
 LAST = 2**31 - 1
 """No line has a larger number."""
@@ -48,6 +53,28 @@ class ArtifactSerializer(serializers.Serializer[Any]):
     sha256 = serializers.CharField()
 
 
+class ChoiceSerializer(serializers.Serializer[Any]):
+    value = serializers.CharField(help_text="send this one, or the label")
+    label = serializers.CharField()  # type: ignore[assignment]
+    note = serializers.CharField(help_text="why it may be the right one")
+
+
+class QuestionSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    title = serializers.CharField()
+    kind = serializers.ChoiceField(choices=[(kind.value, kind.name) for kind in InputKind])
+    choices = ChoiceSerializer(many=True, help_text="the most likely first")
+    help = serializers.CharField()
+    required = serializers.BooleanField()  # type: ignore[assignment]
+
+
+class PauseSerializer(serializers.Serializer[Pause]):
+    questions = QuestionSerializer(many=True)
+    stage = serializers.CharField(help_text="the one that was going on; empty for none")
+    asked = serializers.DateTimeField()
+    expires = serializers.DateTimeField(help_text="when it counts as timed out")
+
+
 class TaskDetailSerializer(TaskSerializer):
     params = serializers.DictField(read_only=True)
     stages = StageSerializer(many=True, read_only=True)
@@ -55,12 +82,23 @@ class TaskDetailSerializer(TaskSerializer):
     result = serializers.DictField(allow_null=True, read_only=True, help_text="what the action returned")
     error = serializers.DictField(allow_null=True, read_only=True, help_text="{kind, sentence …} of how it failed")
     artifacts = ArtifactSerializer(many=True, read_only=True)
+    retries: serializers.PrimaryKeyRelatedField[Task] = serializers.PrimaryKeyRelatedField(
+        many=True, read_only=True, help_text="tasks that did it again"
+    )
+    pause = serializers.SerializerMethodField(help_text="what it asks now")
+    allowed_actions = AllowedActions(allowed_actions)
 
     class Meta(TaskSerializer.Meta):
         fields: ClassVar[tuple[str, ...]] = (
             *LISTED,
-            *("host", "pid", "heartbeat", "retry_of", "params", "stages", "progress", "result", "error", "artifacts"),
+            *("host", "pid", "heartbeat", "cancel_requested", "retry_of", "retries", "params", "stages", "progress"),
+            *("result", "error", "artifacts", "pause", "allowed_actions"),
         )
+
+    @extend_schema_field(PauseSerializer(allow_null=True))
+    def get_pause(self, task: Task) -> dict[str, Any] | None:
+        asked = open_pause(task)
+        return PauseSerializer(asked).data if asked else None
 
 
 class LineSerializer(serializers.ModelSerializer[TaskLine]):
@@ -78,8 +116,30 @@ class LinesSerializer(serializers.Serializer[Any]):
     ended = serializers.BooleanField(help_text="the task has ended and these are its last lines")
 
 
-class AskedLinesSerializer(serializers.Serializer[Any]):
+class ChosenLinesSerializer(serializers.Serializer[Any]):
+    level = serializers.ListField(child=serializers.CharField(), default=list, help_text="may be repeated")
+    source = serializers.ListField(  # type: ignore[assignment]
+        child=serializers.CharField(allow_blank=True), default=list, help_text="may be repeated"
+    )
+    search = serializers.CharField(default="", allow_blank=True, max_length=200, help_text="in the text, in any case")
+
+
+class AskedLinesSerializer(ChosenLinesSerializer):
     after = serializers.IntegerField(
         min_value=0, max_value=LAST, default=0, help_text="the number of the last line that is known"
     )
     limit = serializers.IntegerField(min_value=1, max_value=1000, default=500)
+
+
+class CountedLinesSerializer(serializers.Serializer[Any]):
+    total = serializers.IntegerField()
+    levels = serializers.DictField(child=serializers.IntegerField(), help_text="level → number of lines")
+    sources = serializers.DictField(child=serializers.IntegerField(), help_text="source → number of lines")
+
+
+class AnswerSerializer(serializers.Serializer[Any]):
+    answers = serializers.DictField(
+        child=serializers.CharField(max_length=10_000, allow_blank=True, trim_whitespace=False),
+        write_only=True,
+        help_text="name of each question → its answer",
+    )

@@ -1,29 +1,37 @@
-"""Tasks and their lines: read-only. They are started where the work is: at an environment, at a migration."""
+"""Tasks and their lines. They are started where the work is (at an environment, at a migration) and controlled here."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import django_filters
 from django.db.models import QuerySet
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.utils.http import content_disposition_header
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
-from rest_framework import generics
+from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.api.filters import Filters, MomentFilter
 from apps.core.api.lists import RowList
 from apps.core.api.pages import ShortPages
+from apps.tasks import services
+from apps.tasks.api.answers import accepted
 from apps.tasks.api.serializers import (
+    AnswerSerializer,
     AskedLinesSerializer,
+    ChosenLinesSerializer,
+    CountedLinesSerializer,
     LinesSerializer,
     TaskDetailSerializer,
     TaskSerializer,
 )
+from apps.tasks.lines import as_text, chosen_lines, count_lines
 from apps.tasks.models import Task, TaskState
+from apps.tasks.pauses import answer
+from apps.users.api.acting import actor_of
 
 
 class TaskFilter(Filters):
@@ -32,6 +40,10 @@ class TaskFilter(Filters):
     actor = django_filters.CharFilter(field_name="actor__username")
     created_after = MomentFilter(field_name="created", lookup_expr="gte")
     created_before = MomentFilter(field_name="created", lookup_expr="lte")
+    started_after = MomentFilter(field_name="started", lookup_expr="gte")
+    started_before = MomentFilter(field_name="started", lookup_expr="lte")
+    finished_after = MomentFilter(field_name="finished", lookup_expr="gte")
+    finished_before = MomentFilter(field_name="finished", lookup_expr="lte")
 
     class Meta:
         model = Task
@@ -74,15 +86,58 @@ class TaskLines(TaskView):
     @extend_schema(parameters=[AskedLinesSerializer], responses=LinesSerializer)
     def get(self, request: Request, pk: int) -> Response:
         """The lines after a number, in order. Ask again with `last` until `ended`."""
-        asked = AskedLinesSerializer(data=request.query_params)
-        asked.is_valid(raise_exception=True)
-        after, limit = asked.validated_data["after"], asked.validated_data["limit"]
+        asked = _asked(AskedLinesSerializer, request)
+        after, limit = asked["after"], asked.pop("limit")
         task = self.get_object()  # before the lines: the last ones are stored before the end is
-        found = task.lines.filter(seq__gt=after).order_by("seq")
+        found = chosen_lines(task, **asked)
         lines = list(found.values("seq", "at", "level", "source", "text", "facts")[: limit + 1])
         more, lines = len(lines) > limit, lines[:limit]
         last = lines[-1]["seq"] if lines else after
         return Response({"lines": lines, "last": last, "state": task.state, "ended": task.ended and not more})
+
+
+class TaskLinesCount(TaskView):
+    @extend_schema(responses=CountedLinesSerializer)
+    def get(self, request: Request, pk: int) -> Response:
+        """How many lines there are, by level and by source."""
+        return Response(count_lines(self.get_object()))
+
+
+class TaskLinesText(TaskView):
+    @extend_schema(parameters=[ChosenLinesSerializer], responses={(200, "text/plain"): OpenApiTypes.STR})
+    def get(self, request: Request, pk: int) -> StreamingHttpResponse:
+        """All the lines, or those that are chosen, as a text file."""
+        task, asked = self.get_object(), _asked(ChosenLinesSerializer, request)
+        headers = {"Content-Disposition": f'attachment; filename="task-{task.pk}.txt"'}
+        text = as_text(chosen_lines(task, **asked))
+        return StreamingHttpResponse(text, content_type="text/plain; charset=utf-8", headers=headers)
+
+
+class TaskCancel(TaskView):
+    @extend_schema(request=None, responses=TaskDetailSerializer)
+    def post(self, request: Request, pk: int) -> Response:
+        """Have it stop. One that runs does so as soon as it can: a write that was sent is awaited."""
+        task = self.get_object()
+        services.cancel(actor=actor_of(request), task=task)
+        return Response(self.get_serializer(task).data)
+
+
+class TaskRetry(TaskView):
+    @extend_schema(request=None, responses={202: TaskDetailSerializer})
+    def post(self, request: Request, pk: int) -> Response:
+        """A new task that does the same."""
+        return accepted(request, services.retry(actor=actor_of(request), task=self.get_object()))
+
+
+class TaskAnswer(TaskView):
+    @extend_schema(request=AnswerSerializer, responses={202: TaskDetailSerializer})
+    def post(self, request: Request, pk: int) -> Response:
+        """What it asks; it goes on with this. Secrets are used once and never told again."""
+        given = AnswerSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        task = self.get_object()
+        answer(actor=actor_of(request), task=task, answers=given.validated_data["answers"])
+        return accepted(request, task)
 
 
 class TaskArtifactContent(TaskView):
@@ -92,3 +147,12 @@ class TaskArtifactContent(TaskView):
         artifact = generics.get_object_or_404(self.get_object().artifacts, name=name)
         headers = {"Content-Disposition": content_disposition_header(as_attachment=True, filename=artifact.name)}
         return HttpResponse(artifact.file.read(), content_type="application/octet-stream", headers=headers)
+
+
+def _asked(serializer: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
+    """What the address asks for, by the names of `chosen_lines`."""
+    given = serializer(data=request.query_params)
+    given.is_valid(raise_exception=True)
+    asked = dict(given.validated_data)
+    asked["levels"], asked["sources"] = asked.pop("level"), asked.pop("source")
+    return asked

@@ -11,8 +11,12 @@ from apps.plugins.registry import registry
 
 @pytest.fixture
 def plugins_path(tmp_path: Path) -> Path:
+    return install_probe(tmp_path)
+
+
+def install_probe(folder: Path) -> Path:
     """A folder with what an installer leaves there of a distribution that has our probe."""
-    distribution = tmp_path / "site" / "probe-1.dist-info"
+    distribution = folder / "site" / "probe-1.dist-info"
     distribution.mkdir(parents=True)
     (distribution / "METADATA").write_text("Metadata-Version: 2.1\nName: probe\nVersion: 1\n")
     (distribution / "entry_points.txt").write_text("[lockstep.plugins]\nprobe = apps.tasks.tests.probe:plugin\n")
@@ -25,6 +29,6 @@ def probe(request: pytest.FixtureRequest, plugins_path: Path, monkeypatch: pytes
     monkeypatch.syspath_prepend(plugins_path)
     registry.cache_clear()
     request.getfixturevalue("transactional_db" if "transactional_db" in request.fixturenames else "db")
-    PluginRecord.objects.create(slug="probe", enabled=True)
+    PluginRecord.objects.update_or_create(slug="probe", defaults={"enabled": True})
     yield
     registry.cache_clear()

@@ -23,13 +23,14 @@ PATIENCE = 60.0
 class RealWorker:
     """Leads a session of its own. `said` waits for a sentence on its standard error."""
 
-    def __init__(self, plugins_path: Path, data_dir: Path) -> None:
+    def __init__(self, plugins_path: Path, data_dir: Path, *, processes: int = 2, secret_key: str = "") -> None:
         variables = {
             "DJANGO_SETTINGS_MODULE": "project.settings_test_worker",
             "PYTHONPATH": str(plugins_path),
             "TEST_DATABASE": str(connection.settings_dict["NAME"]),
             "TEST_DATA_DIR": str(data_dir),
-        }
+            "LOCKSTEP_WORKERS": str(processes),
+        } | ({"TEST_SECRET_KEY": secret_key} if secret_key else {})
         self._process = subprocess.Popen(
             [sys.executable, "manage.py", "worker"],
             env=os.environ | variables,
@@ -38,7 +39,7 @@ class RealWorker:
             text=True,
             start_new_session=True,
         )
-        self.said("Working with 2 processes")
+        self.said(f"Working with {processes} processes")
 
     def said(self, sentence: str) -> None:
         heard = []

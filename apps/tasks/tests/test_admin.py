@@ -10,6 +10,7 @@ from apps.core.tests.pages import Pages
 from apps.environments.tests.factories import make_environment
 from apps.tasks.admin import duration
 from apps.tasks.models import Task, TaskArtifact, TaskLine, TaskState
+from apps.tasks.tests.test_api_tasks import asking
 
 LIST = "tasks/task/"
 
@@ -111,3 +112,41 @@ def test_a_list_costs_the_same_however_long_it_is(pages, author, django_assert_n
 
 def test_times_are_told_as_people_do():
     assert [duration(timedelta(seconds=number)) for number in (0.42, 75, 700)] == ["0.4 s", "75 s", "12 min"]
+
+
+class TestDeeds:
+    def test_a_task_is_cancelled_after_a_question(self, pages, author):
+        task = make_task(author, TaskState.QUEUED)
+        page = f"{LIST}{task.pk}/cancel/"
+        assert "Stop task" in pages.see(page)
+        assert "is cancelled." in pages.send(page, confirmed="yes")
+        task.refresh_from_db()
+        assert task.state == TaskState.CANCELLED
+
+    def test_a_task_is_retried_after_a_question_and_its_page_names_its_origin(self, pages, author):
+        task = make_task(author, TaskState.FAILED)
+        page = f"{LIST}{task.pk}/retry/"
+        assert "as a new task?" in pages.see(page)
+        assert f"task {task.pk}</a>" in pages.send(page, confirmed="yes")
+        assert Task.objects.get(retry_of=task).state == TaskState.QUEUED
+
+    def test_what_cannot_be_done_is_not_offered(self, pages, author):
+        page = pages.see(f"{LIST}{make_task(author).pk}/change/")
+        assert "/cancel/" not in page
+        assert "/retry/" not in page
+
+    def test_a_question_has_its_form_on_the_page(self, pages, author):
+        task = asking(make_task(author, TaskState.QUEUED))
+        page = pages.see(f"{LIST}{task.pk}/change/")
+        assert "What it asks" in page
+        assert '<option value="w">warehouse' in page
+        assert 'type="password"' in page
+        assert 'http-equiv="refresh"' not in page
+        sent = {"answer-0": "w", "answer-1": "open-sesame"}
+        assert f"Task {task.pk} goes on with this." in pages.send(f"{LIST}{task.pk}/answer/", **sent)
+        task.refresh_from_db()
+        assert task.state == TaskState.QUEUED
+
+    def test_a_wrong_answer_is_told(self, pages, author):
+        task = asking(make_task(author, TaskState.QUEUED))
+        assert "This answer is missing." in pages.send(f"{LIST}{task.pk}/answer/", **{"answer-0": "w"})

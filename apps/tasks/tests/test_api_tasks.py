@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+import uuid
+
 import pytest
 from django.utils import timezone
 
 from apps.core.files import store
 from apps.environments.tests.factories import make_environment
-from apps.tasks.models import Task, TaskArtifact, TaskLine, TaskState
+from apps.plugins.base import Choice, InputField, InputKind, InputRequired
+from apps.tasks.models import Pause, Task, TaskArtifact, TaskLine, TaskState
+from apps.tasks.pauses import pause
+from apps.tasks.states import move
 
 LIST = "/api/v1/tasks"
 
@@ -90,3 +95,82 @@ class TestLines:
     def test_a_number_that_is_none_is_refused(self, api, make_task):
         answer = api.get(f"{LIST}/{make_task().pk}/lines", {"after": "x"})
         assert (answer.status_code, list(answer.json()["fields"])) == (400, ["after"])
+
+    def test_they_are_chosen_by_level_source_and_text(self, api, make_task):
+        task = make_task()
+        rows = [("info", "worker", "begin"), ("error", "probe.say", "It broke"), ("error", "worker", "it ended")]
+        TaskLine.objects.bulk_create(
+            TaskLine(task=task, seq=seq, level=level, source=source, text=text)
+            for seq, (level, source, text) in enumerate(rows, 1)
+        )
+
+        def found(**query):
+            return [line["seq"] for line in api.get(f"{LIST}/{task.pk}/lines", query).json()["lines"]]
+
+        assert found(level=["error", "debug"]) == [2, 3]
+        assert found(source="worker", after=1) == [3]
+        assert found(search="IT B") == [2]
+        told = api.get(f"{LIST}/{task.pk}/lines/count").json()
+        assert told == {"total": 3, "levels": {"info": 1, "error": 2}, "sources": {"worker": 2, "probe.say": 1}}
+        answer = api.get(f"{LIST}/{task.pk}/lines/text", {"level": "error"})
+        assert answer["Content-Disposition"] == f'attachment; filename="task-{task.pk}.txt"'
+        text = b"".join(answer.streaming_content).decode().splitlines()
+        assert [line.split("\t")[0] for line in text] == ["2", "3"]
+        assert text[0].endswith("\terror\tprobe.say\tIt broke")
+
+
+class TestControl:
+    def test_the_detail_says_what_may_be_done_and_why_not(self, api, make_task):
+        verdicts = api.get(f"{LIST}/{make_task().pk}").json()["allowed_actions"]
+        assert {name for name, verdict in verdicts.items() if verdict["allowed"]} == {"cancel"}
+        assert verdicts["retry"]["reason"].endswith("it can be retried when it has ended.")
+        assert verdicts["answer"]["reason"].endswith("asks nothing: it is queued.")
+
+    def test_a_waiting_task_is_cancelled_at_once(self, api, make_task):
+        task = make_task()
+        answer = api.post(f"{LIST}/{task.pk}/cancel")
+        assert (answer.status_code, answer.json()["state"]) == (200, "cancelled")
+        assert answer.json()["error"]["sentence"] == "Cancelled by author before it began."
+        assert api.post(f"{LIST}/{task.pk}/cancel").json()["code"] == "nothing_to_do"
+
+    def test_a_running_task_is_asked_to_stop(self, api, make_task):
+        task = make_task(state=TaskState.RUNNING)
+        told = api.post(f"{LIST}/{task.pk}/cancel").json()
+        assert (told["state"], bool(told["cancel_requested"])) == ("running", True)
+
+    def test_a_retry_is_another_task_that_names_its_origin(self, api, make_task):
+        task = make_task(state=TaskState.FAILED, params={"everything": True, "pause": 0.5})
+        answer = api.post(f"{LIST}/{task.pk}/retry")
+        assert (answer.status_code, answer.json()["retry_of"]) == (202, task.pk)
+        assert answer.json()["params"] == task.params
+        assert answer["Location"] == f"{LIST}/{answer.json()['id']}"
+        assert api.get(f"{LIST}/{task.pk}").json()["retries"] == [answer.json()["id"]]
+
+    def test_what_a_task_asks_is_told_and_answered(self, api, make_task):
+        task = asking(make_task())
+        told = api.get(f"{LIST}/{task.pk}").json()
+        assert [question["name"] for question in told["pause"]["questions"]] == ["target", "password"]
+        refused = api.post(f"{LIST}/{task.pk}/answer", {"answers": {"target": "lake", "colour": "red"}})
+        assert (refused.status_code, set(refused.json()["fields"])) == (400, {"target", "password", "colour"})
+        answer = api.post(f"{LIST}/{task.pk}/answer", {"answers": {"target": "Warehouse", "password": "hunter22"}})
+        assert (answer.status_code, answer.json()["state"], answer.json()["pause"]) == (202, "queued", None)
+        assert "hunter22" not in answer.content.decode()
+
+    def test_an_answer_that_comes_too_late_is_refused_clearly(self, api, make_task):
+        task = asking(make_task())
+        Pause.objects.update(expires=timezone.now())
+        answer = api.post(f"{LIST}/{task.pk}/answer", {"answers": {"target": "w", "password": "x"}})
+        assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
+        assert "could be answered until" in answer.json()["message"]
+        assert answer.json()["message"].endswith("retry it to be asked anew.")
+
+
+def asking(task):
+    """It waits for a choice and a secret."""
+    choice = InputField(
+        name="target", title="Target", kind=InputKind.CHOICE, choices=(Choice(value="w", label="warehouse"),)
+    )
+    asked = InputRequired(choice, InputField(name="password", title="Password", kind=InputKind.SECRET))
+    assert move(task, to=TaskState.RUNNING, actor=None, lease=uuid.uuid4())
+    assert pause(task, asked, [], {})
+    return task

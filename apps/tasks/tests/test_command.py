@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import io
 import json
 
 import pytest
 
+from apps.environments.tests.factories import make_environment
+from apps.tasks.claiming import claim
 from apps.tasks.commands import followed_answer
-from apps.tasks.models import TaskState, Worker
-from apps.tasks.tests.factories import ended, start
+from apps.tasks.models import Task, TaskState, Worker
+from apps.tasks.tests.factories import ended, run_all, start
 
 pytestmark = pytest.mark.usefixtures("transactional_db", "probe")
 
@@ -79,3 +82,94 @@ def test_who_waits_for_a_worker_that_is_not_there_is_told(author):
 
 def test_a_task_that_is_not_there_is_told(manage, author):
     assert manage("task", "show", 7) == (1, "", "There is no task 7: see `manage.py task list`.\n")
+
+
+class TestControl:
+    def test_a_task_is_cancelled(self, manage, author):
+        task = start(author, "say", text="hello")
+        assert manage("task", "cancel", task.pk)[:2] == (0, f"Task {task.pk} is cancelled.\n")
+        code, _, err = manage("task", "cancel", task.pk)
+        assert (code, err) == (1, f"Task {task.pk} has ended: it is cancelled.\n")
+
+    def test_one_that_runs_is_asked_to_stop(self, manage, author):
+        task = start(author, "say", text="hello")
+        assert claim() == task
+        assert "stops as soon as it can" in manage("task", "cancel", task.pk)[1]
+        assert "To stop since" in manage("task", "show", task.pk)[1]
+
+    def test_a_task_is_retried(self, manage, author):
+        task = ended(start(author, "refuse"))
+        code, out, _ = manage("task", "retry", task.pk)
+        new = Task.objects.first()
+        assert (code, out) == (0, f"Task {new.pk} does again what task {task.pk} was to do.\n")
+        assert f"Retry of    task {task.pk}" in manage("task", "show", new.pk)[1]
+        assert "does it again already" in manage("task", "retry", task.pk)[2]
+
+    def test_one_that_writes_is_only_retried_with_the_explicit_word(self, manage, author):
+        task = ended(start(author, "write", make_environment("dev"), port=1))
+        code, out, _ = manage("task", "retry", task.pk)
+        assert code == 2
+        assert out.endswith(f"Nothing is started yet. To go on: manage.py task retry {task.pk} --yes\n")
+        assert Task.objects.count() == 1
+        assert manage("task", "retry", task.pk, "--yes")[0] == 0
+
+    def test_a_question_is_shown_and_answered(self, manage, author, tmp_path):
+        task = start(author, "ask", text="a box")
+        run_all()
+        shown = manage("task", "show", task.pk)[1]
+        assert f"`manage.py task answer {task.pk} --set place=attic --secret-file password=FILE`" in shown
+        (tmp_path / "secret").write_text("open-sesame\n")
+        given = ("--set", "place=cellar", "--secret-file", f"password={tmp_path / 'secret'}")
+        assert manage("task", "answer", task.pk, *given)[:2] == (0, f"Task {task.pk} goes on with this.\n")
+        assert ended(task).result["to"] == "cellar-1"
+
+    def test_a_secret_may_come_through_standard_input(self, manage, author, monkeypatch):
+        task = start(author, "ask", text="a box")
+        run_all()
+        monkeypatch.setattr("sys.stdin", io.StringIO("open-sesame\n"))
+        assert manage("task", "answer", task.pk, "--set", "place=attic", "--secret-stdin", "password")[0] == 0
+
+    def test_without_an_answer_it_says_how_to_give_one(self, manage, author, monkeypatch):
+        task = start(author, "ask", text="a box")
+        run_all()
+        monkeypatch.setattr("sys.stdin", io.StringIO())
+        code, _, err = manage("task", "answer", task.pk)
+        assert code == 1
+        assert f"manage.py task answer {task.pk} --set place=attic" in err
+
+    def test_who_sits_at_a_terminal_is_asked(self, manage, author, monkeypatch):
+        class Terminal(io.StringIO):
+            def isatty(self):
+                return True
+
+        task = start(author, "ask", text="a box")
+        run_all()
+        monkeypatch.setattr("sys.stdin", Terminal("roof\n2\n"))
+        monkeypatch.setattr("getpass.getpass", lambda prompt: "open-sesame")
+        code, _, err = manage("task", "answer", task.pk)
+        assert code == 0
+        assert "“roof” is none of the choices: attic, cellar." in err
+        assert ended(task).result["to"] == "cellar-1"
+
+    @pytest.mark.parametrize(
+        ("given", "why"),
+        [
+            (("--set", "place=roof"), "place: “roof” is none of the choices: attic, cellar. password: This answer"),
+            (("--set", "place"), "“place” is not of the form NAME=VALUE"),
+            (("--secret-file", "password=/nowhere"), "The file “/nowhere” cannot be read"),
+        ],
+    )
+    def test_wrong_answers_are_refused(self, manage, author, given, why):
+        task = start(author, "ask", text="a box")
+        run_all()
+        code, _, err = manage("task", "answer", task.pk, *given)
+        assert code == 1
+        assert why in err
+
+    def test_following_a_task_that_asks_ends_with_2(self, manage, author):
+        task = start(author, "ask", text="a box")
+        run_all()
+        code, out, err = manage("task", "lines", task.pk, "--follow")
+        assert code == 2
+        assert "preparing" in err
+        assert "--secret-file password=FILE" in out

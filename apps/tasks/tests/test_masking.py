@@ -5,12 +5,12 @@ import uuid
 import pytest
 
 from apps.environments.tests.factories import PASSWORD, make_environment
-from apps.tasks.masking import LONGEST, Mask, mask_of_all_environments
+from apps.tasks.masking import LONGEST, Mask, known_secrets
 
 
 def test_the_secret_of_every_environment_is_hidden_wherever_it_stands(db):
     make_environment("dev")
-    mask = mask_of_all_environments()
+    mask = Mask(known_secrets())
     assert mask.text(f"signing in with {PASSWORD}.") == "signing in with ********."
     assert mask.json({"tried": [f"{PASSWORD}!"]}) == {"tried": ["********!"]}
 

@@ -47,7 +47,9 @@ def test_a_task_of_a_dead_process_is_lost(author, dead_pid):
     assert task.error["kind"] == "lost"
     assert f"process {dead_pid}" in task.error["sentence"]
     assert [line.text for line in task.lines.all()] == [task.error["sentence"]]
-    assert AuditEntry.objects.filter(action="task.lost", object_id=str(task.pk)).count() == 1
+    entry = AuditEntry.objects.get(action="task.lose", object_id=str(task.pk))
+    assert (entry.actor, entry.source) == (None, "reaper")
+    assert entry.after == {"state": "lost", "for": "author"}
     assert reap() == []
 
 

@@ -24,11 +24,11 @@ def told(task: Task) -> list[str]:
     return [line.text for line in task.lines.exclude(level="debug")]
 
 
-def act_by(monkeypatch, run):
+def act_by(monkeypatch, run, **more):
     """Whatever is started runs this."""
     say = plugin.action("say")
     assert say
-    monkeypatch.setattr(runner, "runnable_action", lambda _plugin, _action: replace(say, run=run))
+    monkeypatch.setattr(runner, "runnable_action", lambda _plugin, _action: replace(say, run=run, **more))
 
 
 def test_a_task_runs_once_and_keeps_what_it_told(author):
@@ -78,7 +78,7 @@ def test_lines_survive_the_roll_back_of_a_service(author):
 
 def test_a_task_is_stopped_after_its_time_limit(author):
     task = ended(start(author, "insist"))
-    assert task.state == TaskState.FAILED
+    assert task.state == TaskState.TIMED_OUT
     assert task.error["kind"] == "time_limit"
 
 
@@ -110,7 +110,7 @@ def test_a_claimed_task_is_not_claimed_again(author):
     twin = Task.objects.get(pk=task.pk)
     assert claim() == task
     assert claim() is None
-    assert not move(twin, to=TaskState.RUNNING)
+    assert not move(twin, to=TaskState.RUNNING, actor=None)
     assert twin.state == TaskState.QUEUED
 
 
@@ -120,7 +120,7 @@ def test_one_task_at_a_time_writes_to_an_environment(author):
     elsewhere, reading = start(author, "write", prod, port=1), start(author, "say", dev, text="hello")
     assert [claim(), claim(), claim(), claim()] == [first, elsewhere, reading, None]
     running = Task.objects.get(pk=first.pk)
-    assert move(running, to=TaskState.SUCCEEDED)
+    assert move(running, to=TaskState.SUCCEEDED, actor=None)
     assert claim() == second
 
 
@@ -171,16 +171,21 @@ def test_the_end_of_a_task_wakes_the_next(author):
     assert queue.has_wake_up()
 
 
-def test_starting_and_ending_are_audited(author):
+def test_every_move_is_audited_with_who_moved_it_and_for_whom(author):
     task = ended(start(author, "say", text="hello"))
     entries = AuditEntry.objects.filter(object_type="tasks.task", object_id=str(task.pk)).order_by("pk")
-    assert [(entry.action, entry.source) for entry in entries] == [("task.start", "command"), ("task.end", "worker")]
+    assert [(entry.action, entry.actor, entry.source) for entry in entries] == [
+        ("task.start", author, "command"),
+        ("task.claim", None, "worker"),
+        ("task.succeed", None, "worker"),
+    ]
+    assert (entries[1].before, entries[1].after) == ({"state": "queued"}, {"state": "running", "for": "author"})
 
 
 def test_an_ended_task_never_moves_again(author):
     task = ended(start(author, "say", text="hello"))
     with pytest.raises(NoSuchMove):
-        move(task, to=TaskState.QUEUED)
+        move(task, to=TaskState.QUEUED, actor=None)
 
 
 def test_a_database_that_fails_once_loses_no_line(author, monkeypatch, caplog):

@@ -13,13 +13,12 @@ from apps.environments.commands import SupersetCommand
 from apps.environments.progress import ConsoleReporter, stopped_by_ctrl_c
 from apps.environments.services import get_environment
 from apps.migrations import queued, told
-from apps.migrations.models import Migration, Run
+from apps.migrations.models import Migration
 from apps.migrations.services import execution, launching, runs
 from apps.migrations.services.planning import create_plan, get_migration, latest_plan
-from apps.superset.errors import SupersetError
-from apps.superset.protocol import Reporter
 from apps.superset.selection import Selection
 from apps.tasks.models import Task
+from apps.tasks.runner import run_here
 from apps.users.services import acting_user
 
 LISTED = 50
@@ -95,11 +94,7 @@ class Command(SupersetCommand):
         migration = get_migration(options["id"])
         checksum = options["checksum"]
 
-        def act(reporter: Reporter) -> Run:
-            actor = acting_user(username=options["actor"])
-            return execution.apply_plan(actor=actor, migration=migration, checksum=checksum, reporter=reporter)
-
-        def hand_over() -> Task:
+        def start() -> Task:
             plan = checksum or latest_plan(migration).checksum
             return launching.launch_apply(
                 actor=acting_user(username=options["actor"]), migration=migration, checksum=plan
@@ -112,16 +107,12 @@ class Command(SupersetCommand):
                 command=f"manage.py migration apply {migration.pk} --yes",
             )
 
-        return self._answer(options, migration, act, hand_over, explain)
+        return self._answer(options, migration, start, explain)
 
     def rollback(self, options: Options) -> Answer:
         migration = get_migration(options["id"])
 
-        def act(reporter: Reporter) -> Run:
-            actor = acting_user(username=options["actor"])
-            return execution.roll_back(actor=actor, migration=migration, reporter=reporter)
-
-        def hand_over() -> Task:
+        def start() -> Task:
             return launching.launch_rollback(actor=acting_user(username=options["actor"]), migration=migration)
 
         def explain() -> Answer:
@@ -131,32 +122,25 @@ class Command(SupersetCommand):
                 command=f"manage.py migration rollback {migration.pk} --yes",
             )
 
-        return self._answer(options, migration, act, hand_over, explain)
+        return self._answer(options, migration, start, explain)
 
     def _answer(
         self,
         options: Options,
         migration: Migration,
-        act: Callable[[Reporter], Run],
-        hand_over: Callable[[], Task],
+        start: Callable[[], Task],
         explain: Callable[[], Answer],
     ) -> Answer:
-        """Act or hand over where the explicit word was given, else explain; what is so already is no failure."""
+        """Start it, here or at a worker, where the explicit word was given, else explain; what is so already is no
+        failure."""
         try:
             if not options["yes"]:
                 return explain()
             if options["queue"]:
-                return queued.run_answer(hand_over(), self.stderr)
+                return queued.run_answer(start(), self.stderr)
             reporter = ConsoleReporter(self.stderr)
             with stopped_by_ctrl_c(reporter):
-                return told.run_answer(act(reporter))
-        except SupersetError as error:
-            if written := error.context.get("written"):
-                error.next_step += (
-                    f" {told.count(len(written), 'asset')} had been written: see `manage.py migration show "
-                    f"{migration.pk}`, undo with `manage.py migration rollback {migration.pk} --yes`."
-                )
-            raise
+                return queued.run_here_answer(run_here(start, reporter))
         except NothingToDo as nothing:
             return told.nothing_answer(migration, str(nothing))
 

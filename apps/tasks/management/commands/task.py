@@ -1,26 +1,59 @@
 from __future__ import annotations
 
-from django.core.management.base import CommandParser
+import argparse
+import sys
+from collections.abc import Sequence
 
-from apps.core.answers import Answer
+from django.core.management.base import CommandParser
+from django.utils import timezone
+
+from apps.core.answers import PENDING, Answer
 from apps.core.commands import Command as BaseCommand
-from apps.core.commands import Options, Verbs
-from apps.tasks import told
+from apps.core.commands import Options, Verbs, add_actor
+from apps.core.errors import LockstepError
+from apps.core.passwords import read_secret_file
+from apps.tasks import retention, services, told
+from apps.tasks.asking import ask
 from apps.tasks.commands import followed_answer
 from apps.tasks.models import Task
+from apps.tasks.pauses import answer, open_pause
+from apps.tasks.policies import require_answerable, require_retryable
 from apps.tasks.services import get_task
+from apps.users.services import acting_user
 
 LISTED = 50
 
 
 class Command(BaseCommand):
-    help = "Show what workers did: list, show, lines."
+    help = "Show what workers did, and control it: list, show, lines, cancel, retry, answer, prune."
 
     def add_verbs(self, verbs: Verbs) -> None:
         verbs.add("list", self.list, f"Show the last {LISTED} tasks.")
-        _number(verbs.add("show", self.show, "Show a task: its state, its stages, how it ended."))
+        _number(verbs.add("show", self.show, "Show a task: its state, its stages, how it ended, what it asks."))
         lines = _number(verbs.add("lines", self.lines, "Show what a task told."))
         lines.add_argument("--follow", action="store_true", help="go on until the task has ended")
+
+        add_actor(_number(verbs.add("cancel", self.cancel, "Have a task stop; a write that was sent is awaited.")))
+        retry = _number(verbs.add("retry", self.retry, "Do again what ended without success, as a new task."))
+        retry.add_argument("--yes", action="store_true", help="really do it, where it writes to a Superset")
+        retry.add_argument("--follow", action="store_true", help="follow the lines of the new task")
+        add_actor(retry)
+        given = _number(verbs.add("answer", self.answer_question, "Tell a task what it asks; it goes on with that."))
+        given.add_argument("--set", dest="answers", action="append", default=[], metavar="NAME=VALUE", type=_pair)
+        given.add_argument(
+            "--secret-file",
+            dest="files",
+            action="append",
+            default=[],
+            metavar="NAME=FILE",
+            type=_pair,
+            help="read a secret answer from the first line of this file",
+        )
+        given.add_argument("--secret-stdin", metavar="NAME", help="read this secret answer from standard input")
+        add_actor(given)
+
+        prune = verbs.add("prune", self.prune, "Remove tasks that are older or more than is kept; files, too.")
+        prune.add_argument("--yes", action="store_true", help="really do it")
 
     def list(self, options: Options) -> Answer:  # noqa: ARG002
         return told.listed_answer(list(Task.objects.select_related("actor")[:LISTED]))
@@ -34,7 +67,63 @@ class Command(BaseCommand):
             return followed_answer(task, self.stderr)
         return told.lines_answer(task, list(task.lines.order_by("seq")))
 
+    def cancel(self, options: Options) -> Answer:
+        task = get_task(options["id"])
+        ended = services.cancel(actor=acting_user(username=options["actor"]), task=task)
+        outcome = "is cancelled" if ended else f"stops as soon as it can: `manage.py task lines {task.pk} --follow`"
+        return Answer(told.told_task(task), f"Task {task.pk} {outcome}.")
+
+    def retry(self, options: Options) -> Answer:
+        task, actor = get_task(options["id"]), acting_user(username=options["actor"])
+        require_retryable(actor, task)
+        if task.writes and not options["yes"]:
+            what = f"{task.plugin}.{task.action} of task {task.pk} would write to “{task.environment}” again."
+            step = f"To go on: manage.py task retry {task.pk} --yes"
+            return Answer(told.told_task(task), f"{what} Nothing is started yet. {step}", exit_code=PENDING)
+        new = services.retry(actor=actor, task=task)
+        if options["follow"]:
+            return followed_answer(new, self.stderr, answering=actor)
+        return Answer(told.told_task(new), f"Task {new.pk} does again what task {task.pk} was to do.")
+
+    def answer_question(self, options: Options) -> Answer:
+        task, actor = get_task(options["id"]), acting_user(username=options["actor"])
+        require_answerable(actor, task)
+        answer(actor=actor, task=task, answers=self._given(options, task))
+        return Answer(told.told_task(task), f"Task {task.pk} goes on with this.")
+
+    def prune(self, options: Options) -> Answer:
+        if options["yes"]:
+            return told.pruned_answer(retention.prune(now=timezone.now()), done=True)
+        return told.pruned_answer(retention.outdated(timezone.now()), done=False)
+
+    def _given(self, options: Options, task: Task) -> dict[str, str]:
+        """By options; a person at a terminal who gave none is asked."""
+        asked = open_pause(task)
+        fields = asked.fields if asked else ()
+        names = [question.name for question in fields]
+        given = dict(_split(text, names) for text in options["answers"])
+        given |= {name: read_secret_file(file) for name, file in (_split(text, names) for text in options["files"])}
+        if options["secret_stdin"]:
+            given[options["secret_stdin"]] = sys.stdin.readline().rstrip("\r\n")
+        if given or not fields:
+            return given
+        if not sys.stdin.isatty():
+            raise LockstepError(told.how_to_answer(task, fields))
+        return ask(fields, self.stderr)
+
 
 def _number(parser: CommandParser) -> CommandParser:
     parser.add_argument("id", type=int, metavar="ID")
     return parser
+
+
+def _pair(text: str) -> str:
+    if "=" not in text:
+        raise argparse.ArgumentTypeError(f"“{text}” is not of the form NAME=VALUE")
+    return text
+
+
+def _split(text: str, names: Sequence[str]) -> tuple[str, str]:
+    """Name and value. The name of a database may itself contain `=`."""
+    known = next((name for name in names if text.startswith(f"{name}=")), None) or text.partition("=")[0]
+    return known, text[len(known) + 1 :]

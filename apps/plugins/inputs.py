@@ -1,0 +1,105 @@
+"""What an action asks a person for while it runs, and how an answer is read. Part of the public contract."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+from django.core.exceptions import ValidationError
+
+LONGEST = 10_000
+"""Characters of one answer."""
+
+
+class InputKind(StrEnum):
+    TEXT = "text"
+    SECRET = "secret"  # noqa: S105 - the name of a kind
+    CHOICE = "choice"
+    MAPPING = "mapping"  # what of one side stands for the thing that is named; a choice among those of the other
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One thing to choose: `value` is what the action gets, `label` what people see, `note` why they might take it."""
+
+    value: str
+    label: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputField:
+    """One question. A choice and a mapping need `choices`, the most likely first."""
+
+    name: str
+    title: str
+    kind: InputKind = InputKind.TEXT
+    choices: tuple[Choice, ...] = ()
+    help: str = ""
+    required: bool = True
+
+    def __post_init__(self) -> None:
+        if not self.name:
+            raise ValueError("A question needs a name.")
+        if (self.kind in {InputKind.CHOICE, InputKind.MAPPING}) != bool(self.choices):
+            raise ValueError(f"The question “{self.name}” is a {self.kind}: only choices and mappings have choices.")
+
+    def to_json(self) -> dict[str, Any]:
+        return {**asdict(self), "kind": self.kind.value, "choices": [asdict(choice) for choice in self.choices]}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> InputField:
+        choices = tuple(Choice(**choice) for choice in data["choices"])
+        return cls(**{**data, "kind": InputKind(data["kind"]), "choices": choices})
+
+    def read(self, given: str) -> str:
+        """The value that was meant: of choices, it may be named by its value or its label. ValueError tells why not."""
+        if len(given) > LONGEST:
+            raise ValueError(f"This is longer than {LONGEST} characters.")
+        if not given.strip():
+            if self.required:
+                raise ValueError("This answer is missing.")
+            return ""
+        if not self.choices:
+            return given if self.kind is InputKind.SECRET else given.strip()
+        wanted = given.strip().casefold()
+        for choice in self.choices:
+            if wanted in {choice.value.casefold(), choice.label.casefold()}:
+                return choice.value
+        known = ", ".join(choice.label or choice.value for choice in self.choices)
+        raise ValueError(f"“{given}” is none of the choices: {known}.")
+
+
+class InputRequired(Exception):
+    """Raised by an action that cannot go on without an answer: the task waits for it, without a worker.
+
+    When it is answered the action is run again and sees `context.answers` and `context.resumed_at`. An action that
+    writes asks before its first write: while it waits it does not hold the lock of its environment.
+    """
+
+    def __init__(self, *fields: InputField, within: timedelta | None = None) -> None:
+        names = [field.name for field in fields]
+        if not names or len(set(names)) != len(names):
+            raise ValueError("Ask at least one question, and each by a name of its own.")
+        super().__init__(f"It needs an answer: {', '.join(field.title for field in fields)}.")
+        self.fields = fields
+        self.within = within
+        """How long it waits; as long as the installation says, if it is None."""
+
+
+def read_answers(fields: tuple[InputField, ...], given: Mapping[str, str]) -> dict[str, str]:
+    """Name → value. ValidationError names each answer that is wrong, missing or to no question."""
+    known = {field.name: field for field in fields}
+    errors = {name: f"Nobody asked for this: asked was {', '.join(known)}." for name in given if name not in known}
+    answers: dict[str, str] = {}
+    for name, field in known.items():
+        try:
+            answers[name] = field.read(given.get(name, ""))
+        except ValueError as error:
+            errors[name] = str(error)
+    if errors:
+        raise ValidationError(errors)
+    return answers

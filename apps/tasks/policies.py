@@ -1,0 +1,75 @@
+"""Who may do what to which task, and why not."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from django.utils import timezone
+
+from apps.core.errors import Conflict, LockstepError, NothingToDo
+from apps.core.policies import Verdict, verdicts
+from apps.environments.models import Environment
+from apps.plugins.services import runnable_action
+from apps.tasks.models import Task, TaskState
+from apps.users.models import User
+from apps.users.policies import require
+
+
+def allowed_actions(user: User, task: Task) -> dict[str, Verdict]:
+    return verdicts(
+        cancel=partial(require_cancellable, user, task),
+        retry=partial(require_retryable, user, task),
+        answer=partial(require_answerable, user, task),
+    )
+
+
+def require_control(user: User, task: Task) -> None:
+    """One's own tasks are in one's own hands, those of others take a permission."""
+    if task.actor_id != user.pk or not user.is_active:
+        require(user, "tasks.control", *_places(task))
+
+
+def require_cancellable(user: User, task: Task) -> None:
+    require_control(user, task)
+    if task.ended:
+        raise NothingToDo(f"Task {task.pk} has ended: it is {_state(task)}.")
+    if task.cancel_requested:
+        raise NothingToDo(f"Task {task.pk} is to stop already: it does as soon as it can.")
+
+
+def require_retryable(user: User, task: Task) -> None:
+    """Only what ended without success is done again, and by one task at a time."""
+    require_control(user, task)
+    require(user, f"{task.plugin}.{task.action}", *_places(task))
+    if not task.ended:
+        raise Conflict(f"Task {task.pk} is {_state(task)}: it can be retried when it has ended.")
+    if task.state == TaskState.SUCCEEDED:
+        raise NothingToDo(f"Task {task.pk} has succeeded: there is nothing to do again.")
+    at_it = next((each for each in task.retries.order_by("pk") if not each.ended), None)
+    if at_it:
+        raise Conflict(f"Task {at_it.pk} is {_state(at_it)} and does it again already.")
+    runnable_action(task.plugin, task.action)
+    if task.environment_name and task.environment is None:
+        raise LockstepError(f"The environment “{task.environment_name}” was removed: there is nothing to work on.")
+    if task.environment is not None and not task.environment.enabled:
+        raise LockstepError(f"The environment “{task.environment}” is disabled: enable it first.")
+
+
+def require_answerable(user: User, task: Task) -> None:
+    require_control(user, task)
+    asked = task.pauses.filter(answered=None).last()
+    if asked is None:
+        raise Conflict(f"Task {task.pk} asks nothing: it is {_state(task)}.")
+    if task.state == TaskState.TIMED_OUT or asked.expires <= timezone.now():
+        until = f"{asked.expires:%Y-%m-%d %H:%M} UTC"
+        raise Conflict(f"The question of task {task.pk} could be answered until {until}: retry it to be asked anew.")
+    if task.state != TaskState.AWAITING_INPUT:
+        raise Conflict(f"Task {task.pk} asks nothing any more: it is {_state(task)}.")
+
+
+def _places(task: Task) -> tuple[Environment, ...]:
+    return (task.environment,) if task.environment else ()
+
+
+def _state(task: Task) -> str:
+    return str(task.state).replace("_", " ")

@@ -1,0 +1,74 @@
+"""How long the tasks that have ended are kept, with what they told and their files.
+
+Only the folder of artefacts is touched. Snapshots and the contents of plans are in folders of their own and stay as
+long as their migrations do: a rollback may need them.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from apps.audit.services import record
+from apps.core.files import FileFacts, remove, stored_files
+from apps.tasks.context import ARTEFACTS
+from apps.tasks.models import ENDED, Task, TaskArtifact, TaskLine
+
+BATCH = 100
+"""Tasks that are removed in one transaction: others write meanwhile."""
+
+YOUNG = 3600.0
+"""Seconds for which a file is left alone: a task that runs stores it before the row that points to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """What is removed, or would be."""
+
+    tasks: int = 0
+    lines: int = 0
+    files: int = 0
+    bytes: int = 0
+
+
+def outdated(now: datetime) -> Pruned:
+    """What `prune` would remove now."""
+    doomed = _doomed(now)
+    files = list(_unreferenced(TaskArtifact.objects.exclude(task__in=doomed)))
+    lines = TaskLine.objects.filter(task__in=doomed).count()
+    return Pruned(doomed.count(), lines, len(files), sum(file.size for file in files))
+
+
+def prune(*, now: datetime) -> Pruned:
+    """Remove the tasks that ended too long ago, or are more than are kept, and the files that nothing points to."""
+    tasks = lines = 0
+    while batch := list(_doomed(now).order_by("pk")[:BATCH]):
+        with transaction.atomic():
+            numbers = [task.pk for task in batch]
+            lines += TaskLine.objects.filter(task__in=numbers).delete()[0]
+            Task.objects.filter(pk__in=numbers).delete()
+            facts = {"tasks": len(numbers), "first": numbers[0], "last": numbers[-1]}
+            record(actor=None, action="task.prune", target=batch[-1], before=facts)
+        tasks += len(batch)
+    files = [file for file in _unreferenced(TaskArtifact.objects.all()) if remove(file.path)]
+    return Pruned(tasks, lines, len(files), sum(file.size for file in files))
+
+
+def _doomed(now: datetime) -> QuerySet[Task]:
+    ended = Task.objects.filter(state__in=ENDED)
+    first_kept = ended.order_by("-pk").values_list("pk", flat=True)[settings.TASKS_KEPT - 1 : settings.TASKS_KEPT]
+    too_many = Q(pk__lt=next(iter(first_kept), 0))
+    return ended.filter(Q(finished__lt=now - settings.TASKS_KEPT_FOR) | too_many)
+
+
+def _unreferenced(kept: QuerySet[TaskArtifact]) -> Iterator[FileFacts]:
+    """Equal content is one file: it stays until the last row that points to it is gone."""
+    paths = set(kept.values_list("path", flat=True).iterator())
+    latest = time.time() - YOUNG
+    return (file for file in stored_files(ARTEFACTS) if file.path not in paths and file.modified < latest)

@@ -1,0 +1,54 @@
+"""Whether a running task is to stop, why, and for how long it has been asked to."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+from apps.superset.errors import Cancelled
+
+GRACE = 30.0
+"""Seconds that an action gets to notice that it is to stop, before its process is ended."""
+
+GRACE_OF_WRITES = 900.0
+"""The same for one that writes: the longest request is given up after ten minutes, and then is read back."""
+
+
+@dataclass(slots=True)
+class Stop:
+    """Written by the journal's thread, read by the action's: plain values, each set once."""
+
+    time_limit: float
+    grace: float = GRACE
+    began: float = field(default_factory=time.monotonic)
+    lost: bool = False
+    cancelled_by: str = ""
+    _since: float | None = None
+
+    def limit(self, seconds: float, *, writes: bool) -> None:
+        self.time_limit = seconds
+        self.grace = GRACE_OF_WRITES if writes else GRACE
+
+    def cancel(self, by: str) -> None:
+        if not self.cancelled_by:
+            self._since = time.monotonic()
+            self.cancelled_by = by
+
+    @property
+    def is_out_of_time(self) -> bool:
+        return time.monotonic() - self.began > self.time_limit
+
+    @property
+    def is_overdue(self) -> bool:
+        """It was to stop, had the time to, and has not."""
+        limit = self.began + self.time_limit
+        return time.monotonic() - min(limit, self._since or limit) > self.grace
+
+    def check(self) -> None:
+        """Raise Cancelled, with the reason, if it is to stop."""
+        if self.lost:
+            raise Cancelled("this process was taken for dead and its task was given away")
+        if self.cancelled_by:
+            raise Cancelled(f"Stopped, as {self.cancelled_by} asked")
+        if self.is_out_of_time:
+            raise Cancelled(f"it took longer than its {self.time_limit:.0f} seconds")

@@ -1,0 +1,239 @@
+"""Cancelling a task in each of its states, its time limit, and doing it again."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from apps.audit.models import AuditEntry
+from apps.core.errors import Conflict, LockstepError, NothingToDo, Refused
+from apps.environments.tests.factories import make_environment
+from apps.tasks import log, runner, stopping
+from apps.tasks.claiming import claim
+from apps.tasks.models import Task, TaskState
+from apps.tasks.policies import allowed_actions
+from apps.tasks.reaper import reap
+from apps.tasks.runner import run_here
+from apps.tasks.services import cancel, retry
+from apps.tasks.tests.factories import ended, run_all, start
+from apps.tasks.tests.test_runner import act_by, told
+
+pytestmark = pytest.mark.usefixtures("transactional_db", "probe")
+
+
+@pytest.fixture(autouse=True)
+def quick_looks(monkeypatch):
+    monkeypatch.setattr(log, "LOOK", 0.0)
+    monkeypatch.setattr(log, "FLUSH", 0.02)
+
+
+class TestCancelling:
+    def test_a_queued_task_never_begins(self, author):
+        task = start(author, "say", text="hello")
+        assert cancel(actor=author, task=task)
+        run_all()
+        task.refresh_from_db()
+        assert (task.state, task.attempts, task.error["kind"]) == (TaskState.CANCELLED, 0, "cancelled")
+        assert told(task) == ["Cancelled by author before it began."]
+        entry = AuditEntry.objects.get(action="task.cancel")
+        assert (entry.actor, entry.before) == (author, {"state": "queued"})
+
+    def test_one_that_asks_stops_asking(self, author):
+        task = start(author, "ask_twice")
+        run_all()
+        task.refresh_from_db()
+        assert cancel(actor=author, task=task)
+        assert told(task)[-1] == "Cancelled by author before it went on."
+
+    def test_one_that_runs_stops_at_its_next_check(self, author, monkeypatch):
+        def insist(context, params):
+            assert not cancel(actor=author, task=Task.objects.get(pk=context.task))
+            while True:
+                context.check_cancelled()
+
+        act_by(monkeypatch, insist)
+        task = ended(start(author, "say", text="hello"))
+        assert (task.state, task.cancel_requested_by) == (TaskState.CANCELLED, author)
+        assert told(task) == ["author asks it to stop", "Stopped, as author asked"]
+        assert [line.seq for line in task.lines.all()] == list(range(1, task.lines.count() + 1))
+        asked = AuditEntry.objects.get(action="task.ask_to_stop")
+        assert (asked.actor, asked.object_id) == (author, str(task.pk))
+
+    def test_what_was_done_before_anybody_looked_counts(self, author, monkeypatch):
+        def finish(context, params):
+            cancel(actor=author, task=Task.objects.get(pk=context.task))
+            return {"done": True}
+
+        act_by(monkeypatch, finish)
+        assert ended(start(author, "say", text="hello")).result == {"done": True}
+
+    def test_one_that_was_claimed_in_this_moment_is_asked_to_stop(self, author):
+        task = start(author, "say", text="hello")
+        assert claim() == task
+        assert not cancel(actor=author, task=task)  # still queued, as far as it knows
+        task.refresh_from_db()
+        assert (task.state, bool(task.cancel_requested)) == (TaskState.RUNNING, True)
+
+    @pytest.mark.parametrize("state", [TaskState.SUCCEEDED, TaskState.FAILED, TaskState.TIMED_OUT, TaskState.LOST])
+    def test_what_has_ended_is_left_alone(self, author, state):
+        task = start(author, "say", text="hello")
+        Task.objects.filter(pk=task.pk).update(state=state)
+        task.refresh_from_db()
+        with pytest.raises(NothingToDo, match="has ended: it is"):
+            cancel(actor=author, task=task)
+
+    def test_a_second_time_there_is_nothing_to_do(self, author):
+        task = start(author, "say", text="hello")
+        Task.objects.filter(pk=task.pk).update(state=TaskState.RUNNING)
+        task.refresh_from_db()
+        assert not cancel(actor=author, task=task)
+        with pytest.raises(NothingToDo, match="is to stop already"):
+            cancel(actor=author, task=task)
+
+    def test_a_dead_process_is_not_replaced_where_the_task_was_to_stop(self, author):
+        task = start(author, "meet_again", port=1)
+        assert claim() == task
+        task.refresh_from_db()
+        cancel(actor=author, task=task)
+        Task.objects.filter(pk=task.pk).update(heartbeat=None)
+        assert reap() == [task]
+        task.refresh_from_db()
+        assert task.state == TaskState.CANCELLED
+
+    def test_the_tasks_of_others_take_a_permission(self, author, viewer):
+        task = start(author, "say", text="hello")
+        with pytest.raises(Refused, match="tasks.control"):
+            cancel(actor=viewer, task=task)
+        own = Task.objects.create(plugin="probe", action="say", params={"text": "mine"}, actor=viewer)
+        assert cancel(actor=viewer, task=own)
+
+
+class TestOneThatDoesNotStop:
+    """Plugin code that never asks whether it is to stop."""
+
+    @pytest.fixture
+    def process(self, monkeypatch):
+        """The end of the process is only told of."""
+        gone = threading.Event()
+
+        def end(attempt):
+            try:
+                attempt.give_up()
+            finally:
+                connection.close()
+                gone.set()
+
+        monkeypatch.setattr(runner, "end_process", end)
+        monkeypatch.setattr(stopping, "GRACE", 0.0)
+        return gone
+
+    def test_has_its_process_ended_after_its_time(self, author, process, monkeypatch):
+        act_by(monkeypatch, lambda context, params: process.wait(10) and None, time_limit=0)
+        task = ended(start(author, "say", text="hello"))
+        assert (task.state, task.error["kind"]) == (TaskState.TIMED_OUT, "overdue")
+        assert told(task) == ["It took longer than 0 s and did not within 0 s: its process was ended."]
+
+    def test_has_it_ended_when_it_was_cancelled(self, author, process, monkeypatch):
+        def block(context, params):
+            cancel(actor=author, task=Task.objects.get(pk=context.task))
+            process.wait(10)
+
+        act_by(monkeypatch, block)
+        task = ended(start(author, "say", text="hello"))
+        assert (task.state, task.error["kind"]) == (TaskState.CANCELLED, "overdue")
+
+    def test_keeps_its_process_for_fifteen_minutes_if_it_writes(self):
+        stop = stopping.Stop(time_limit=1)
+        stop.limit(60, writes=True)
+        stop.cancel("ada")
+        assert (stop.grace, stop.is_overdue) == (900, False)
+        stop.limit(60, writes=False)
+        assert stop.grace == 30
+
+
+class TestRetrying:
+    def test_it_is_a_new_task_with_the_same_parameters_that_names_its_origin(self, author, viewer):
+        task = ended(start(author, "refuse"))
+        new = retry(actor=author, task=task)
+        assert (new.retry_of, new.action, new.state) == (task, "refuse", TaskState.QUEUED)
+        assert ended(new).state == TaskState.FAILED
+
+    def test_what_has_not_ended_is_not_retried(self, author):
+        with pytest.raises(Conflict, match="can be retried when it has ended"):
+            retry(actor=author, task=start(author, "say", text="hello"))
+
+    def test_nor_what_has_succeeded(self, author):
+        with pytest.raises(NothingToDo, match="has succeeded"):
+            retry(actor=author, task=ended(start(author, "say", text="hello")))
+
+    def test_nor_what_is_being_retried(self, author):
+        task = ended(start(author, "refuse"))
+        new = retry(actor=author, task=task)
+        with pytest.raises(Conflict, match=f"Task {new.pk} is queued and does it again already"):
+            retry(actor=author, task=task)
+        ended(new)
+        assert retry(actor=author, task=task).retry_of == task
+
+    def test_nor_where_the_environment_is_gone(self, author):
+        dev = make_environment("dev")
+        task = start(author, "refuse", dev)
+        dev.delete()
+        task = ended(task)
+        with pytest.raises(LockstepError, match="“dev” was removed"):
+            retry(actor=author, task=Task.objects.get(pk=task.pk))
+
+    def test_the_verdicts_say_why_not(self, author, viewer):
+        task = ended(start(author, "refuse"))
+        verdicts = allowed_actions(author, task)
+        assert [name for name, verdict in verdicts.items() if verdict.allowed] == ["retry"]
+        assert "tasks.control" in allowed_actions(viewer, task)["retry"].reason
+
+
+class TestHere:
+    """A command that does the work itself, as a task of its own process."""
+
+    class Echo:
+        def __init__(self):
+            self.heard = []
+
+        def log(self, text, *, level="info", **facts):
+            self.heard.append(text)
+
+        def progress(self, stage, done, total):
+            self.heard.append(f"{stage} {done}/{total}")
+
+        def check_cancelled(self):
+            pass
+
+    def test_it_is_heard_at_the_terminal_and_stored_like_any_other(self, author):
+        echo = self.Echo()
+        task = run_here(lambda: start(author, "say", text="hello"), echo)
+        assert echo.heard == ["round 0 1/1", "hello", "rounds 1/1"]
+        assert (task.state, told(task)) == (TaskState.SUCCEEDED, ["hello"])
+        assert AuditEntry.objects.get(action="task.claim").source == "command"
+
+    def test_its_failure_is_raised_as_it_was(self, author):
+        with pytest.raises(LockstepError, match="ask another day"):
+            run_here(lambda: start(author, "refuse"), self.Echo())
+        assert Task.objects.get().state == TaskState.FAILED
+
+    def test_it_holds_the_lock_of_its_environment_and_leaves_no_task_if_it_is_taken(self, author):
+        dev = make_environment("dev")
+        holder = start(author, "write", dev, port=1)
+        assert claim() == holder
+        with pytest.raises(Conflict, match=rf"“dev” is being written by task {holder.pk}: .* \(started by author, "):
+            run_here(lambda: start(author, "write", dev, port=1), self.Echo())
+        assert list(Task.objects.all()) == [holder]
+
+    def test_one_whose_process_died_gives_way(self, author, monkeypatch):
+        dev = make_environment("dev")
+        holder = start(author, "write", dev, port=1)
+        assert claim() == holder
+        Task.objects.filter(pk=holder.pk).update(heartbeat=timezone.now(), pid=2**22 - 1)
+        with pytest.raises(ConnectionRefusedError):
+            run_here(lambda: start(author, "write", dev, port=1), self.Echo())
+        holder.refresh_from_db()
+        assert holder.state == TaskState.LOST

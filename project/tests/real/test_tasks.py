@@ -1,0 +1,118 @@
+"""Tasks that wait and tasks that are stopped, carried out by a real worker on real servers."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from project.tests.real.world import BIRTHS, SALES, World
+from rig import paths
+from rig.checker import snapshot
+from rig.instances import Instance
+from rig.lockstep import Lockstep
+
+PATIENCE = 120.0
+
+
+@pytest.fixture
+def served(world: World) -> Iterator[World]:
+    with working(world.lockstep):
+        yield world
+
+
+@contextmanager
+def working(lockstep: Lockstep) -> Iterator[None]:
+    """A worker, until the end of the block."""
+    with started(lockstep, "worker") as worker:
+        assert worker.stderr
+        assert "Working" in worker.stderr.readline()
+        try:
+            yield
+        finally:
+            worker.terminate()
+            worker.communicate(timeout=PATIENCE)
+
+
+def started(lockstep: Lockstep, *words: str, stdout: int | None = None) -> subprocess.Popen[str]:
+    """A command that goes on while the test does something else."""
+    return subprocess.Popen(
+        [sys.executable, str(paths.CHECKOUT / "manage.py"), *words],
+        env=lockstep.environment,
+        cwd=paths.CHECKOUT,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@contextmanager
+def stopped(server: Instance) -> Iterator[None]:
+    """It takes requests and answers none, until the end of the block."""
+    process = server.process()
+    assert process
+    os.killpg(process.pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.killpg(process.pid, signal.SIGCONT)
+
+
+def shown(world: World, task: int) -> dict[str, Any]:
+    return dict(world.run("task", "show", str(task), "--format", "json").document)
+
+
+def test_a_plan_without_a_mapping_asks_for_it_and_goes_on_with_the_answer(served: World):
+    answer = served.run("migration", "plan", "dev", "prod", "--dashboard", BIRTHS, "--queue")
+    assert answer.code == 2, answer
+    assert "`manage.py task answer 1 --set examples=warehouse`" in answer.said
+    task = shown(served, 1)
+    assert task["state"] == "awaiting_input"
+    (question,) = task["questions"]
+    assert [choice["label"] for choice in question["choices"]] == ["warehouse"]
+
+    refused = served.run("task", "answer", "1", "--set", "examples=lake")
+    assert (refused.code, refused.sentence) == (1, "examples: “lake” is none of the choices: warehouse.")
+    given = served.run("task", "answer", "1", "--set", "examples=warehouse")
+    assert given.code == 0, given
+    followed = served.run("task", "lines", "1", "--follow", "--format", "json")
+    assert followed.code == 0, followed
+    migration = followed.document["result"]["migration"]
+    applied = served.apply(migration)
+    assert applied.code == 0, applied
+    assert served.check(BIRTHS).differences == []
+
+    again = served.plan(SALES, mapping=None)  # the answer is kept as the mapping
+    assert again.code == 2, again
+
+
+def test_an_apply_that_is_cancelled_awaits_its_write_says_what_it_wrote_and_is_undone(served: World):
+    before = snapshot(served.prod)
+    migration = served.plan().migration
+    words = ("migration", "apply", str(migration), "--yes", "--queue")
+    with started(served.lockstep, *words, stdout=subprocess.PIPE) as apply:
+        assert apply.stderr
+        assert any("sending" in line for line in apply.stderr)  # the import is on its way
+        with stopped(served.pair.prod):
+            asked = served.run("task", "cancel", "1")
+            assert asked.code == 0, asked
+            assert shown(served, 1)["state"] == "running"
+        said, _ = apply.communicate(timeout=PATIENCE)
+        assert apply.returncode == 1, said
+    task = shown(served, 1)
+    assert task["state"] == "cancelled", task
+    assert task["error"]["context"]["written"]
+    assert f"undo with `manage.py migration rollback {migration} --yes`" in task["error"]["sentence"]
+    status = served.lockstep.json("migration", "show", str(migration))
+    assert status["migration"]["status"] == "interrupted"
+    assert before.changed(snapshot(served.prod)) != set()
+
+    undone = served.roll_back(migration)
+    assert undone.code == 0, undone
+    assert before.changed(snapshot(served.prod)) == set()
