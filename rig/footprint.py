@@ -91,7 +91,7 @@ def _web(data: Path) -> Footprint:
         door.bind(("127.0.0.1", 0))
         port = door.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
-    options = ("--host", "127.0.0.1", "--port", str(port), "--lifespan", "off", "--ws", "none", "--log-level", "error")
+    options = ("--host", "127.0.0.1", "--port", str(port), "--lifespan", "off", "--log-level", "error")
     command = ("-m", "uvicorn", "project.asgi:application", *options)
     with _started("web", data, *command) as (pid, group, started):
         _wait(lambda: _get(address + PAGES[0]) == 200)

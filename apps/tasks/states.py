@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from apps.core.rows import compare_and_set
+from apps.tasks.doorbell import ACTIVITY, ring, task_topic
 from apps.tasks.models import Task, TaskState
 
 MOVES: dict[TaskState, frozenset[TaskState]] = {
@@ -34,4 +35,7 @@ def move(task: Task, *, to: TaskState, expected: dict[str, Any] | None = None, *
     state = TaskState(task.state)
     if to not in MOVES.get(state, frozenset()):
         raise NoSuchMove(f"{task} cannot go from {state} to {to}.")
-    return compare_and_set(task, expected={"state": state, **(expected or {})}, state=to, **changes)
+    moved = compare_and_set(task, expected={"state": state, **(expected or {})}, state=to, **changes)
+    if moved:
+        ring(task_topic(task.pk), ACTIVITY)
+    return moved
