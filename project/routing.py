@@ -59,12 +59,10 @@ async def _refuse(_scope: Any, _receive: Any, send: ASGISendCallable) -> None:
 
 live = Live()
 
-sockets = OwnPagesOnly(
-    URLRouter(
-        [
-            path("ws/tasks/<int:task>/", TaskConsumer.as_asgi(live=live)),
-            path("ws/activity/", ActivityConsumer.as_asgi(live=live)),
-            re_path("", cast("Any", _refuse)),
-        ]
-    )
-)
+ROUTES = [
+    path("ws/tasks/<int:task>/", TaskConsumer.as_asgi(live=live)),
+    path("ws/activity/", ActivityConsumer.as_asgi(live=live)),
+    re_path("", cast("Any", _refuse)),
+]
+
+sockets = OwnPagesOnly(URLRouter(ROUTES))

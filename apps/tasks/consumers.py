@@ -14,12 +14,10 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.http import parse_cookie
 
-from apps.core.errors import Refused
 from apps.tasks.live import Live
 from apps.tasks.models import Task
 from apps.tasks.streams import Asked, Sight, TaskRemoved, activity_stream, task_stream, with_beats
 from apps.users.models import User
-from apps.users.policies import require_administrator
 from apps.users.sessions import user_of_session
 
 logger = logging.getLogger(__name__)
@@ -44,7 +42,6 @@ DONE = Closing(1000, "The task has ended.")
 FAULT = Closing(1011, "Something went wrong here: the server's log has it.")
 NOT_UNDERSTOOD = 4000
 SIGN_IN = Closing(4001, "Sign in first.")
-NOT_ALLOWED = 4003
 NOT_THERE = Closing(4004, "There is no such task, or not for you.")
 TOO_MANY = Closing(4029, "Too many sockets are open: close some.")
 
@@ -195,10 +192,6 @@ class ActivityConsumer(Watching):
     """`ws/activity/`: what happens to the tasks that the user may see. The client says nothing."""
 
     def refusal(self, user: User) -> Closing | None:
-        try:
-            require_administrator(user)
-        except Refused as error:
-            return Closing(NOT_ALLOWED, str(error)[:120])
         self._sight = Sight.of(user)
         return None
 

@@ -8,12 +8,14 @@ from django.utils.module_loading import import_string
 from websockets.exceptions import InvalidStatus
 
 from apps.tasks import consumers, live, streams
-from apps.tasks.doorbell import ring, task_topic
+from apps.tasks.doorbell import ACTIVITY, ring, task_topic
 from apps.tasks.log import Line, append
 from apps.tasks.models import Task, TaskState
 from apps.tasks.services import start_task
 from apps.tasks.states import move
 from apps.tasks.tests.sockets import signed_in, wait_until
+from apps.users.granting import grant_role
+from apps.users.models import Role
 
 SHARED = import_string("project.routing.live")
 
@@ -201,7 +203,8 @@ def test_nobody_watches_without_a_session(site, task, path):
 
 
 def test_a_task_that_is_not_there_is_the_same_as_one_that_is_not_visible(site, task, author, viewer):
-    for user, number in ((author, task.pk + 1), (author, 10**30), (viewer, task.pk), (viewer, task.pk + 1)):
+    numbers = ((author, task.pk + 1), (author, 10**30), (viewer, task.pk), (viewer, task.pk + 1))
+    for user, number in numbers:
         closed = site.browser(f"ws/tasks/{number}/", signed_in(user)).closed
         assert closed == (4004, "There is no such task, or not for you.")
 
@@ -216,10 +219,17 @@ def test_whoever_signs_out_watches_no_more(site, task, author):
     other.line.ping().wait(5)
 
 
-def test_whoever_may_not_any_more_is_found_by_asking_again(browser, author, monkeypatch):
+def test_ones_own_task_can_be_watched_without_a_role(site, task, viewer):
+    own = Task.objects.create(plugin="probe", action="say", actor=viewer, state=TaskState.FAILED)
+    watching = site.browser(f"ws/tasks/{own.pk}/", signed_in(viewer)).say(after=0)
+    assert watching.wait_for("end")["state"] == "failed"
+
+
+def test_whoever_may_not_any_more_is_found_by_asking_again(browser, author, viewer, monkeypatch):
     monkeypatch.setattr(consumers, "RECHECK", 0.2)
     watching = browser(after=0)
     watching.wait_for("task")
+    Task.objects.update(actor=viewer)
     author.is_superuser = False
     author.save()
     assert watching.closed[0] == 4004
@@ -306,10 +316,25 @@ def test_many_tasks_come_in_messages_of_a_bounded_size(site, author):
     assert [len(watching.hear()["tasks"]) for _ in range(3)] == [100, 100, 50]
 
 
-def test_activity_is_for_those_who_may_use_lockstep(site, viewer):
-    code, reason = site.browser("ws/activity/", signed_in(viewer)).closed
-    assert code == 4003
-    assert reason.startswith("“viewer” is no administrator")
+def test_activity_is_of_the_tasks_that_the_user_may_see(site, task, author, viewer):
+    watching = site.browser("ws/activity/", signed_in(viewer))
+    assert watching.hear() == {"type": "activity", "counts": {}, "tasks": []}
+    Task.objects.create(plugin="probe", action="say", actor=author)
+    own = Task.objects.create(plugin="probe", action="say", actor=viewer)
+    ring(ACTIVITY)
+    told = watching.hear()
+    assert (told["counts"], [row["id"] for row in told["tasks"]]) == ({"queued": 1}, [own.pk])
+
+
+def test_a_role_that_is_granted_shows_more_tasks(site, task, author, viewer, monkeypatch):
+    monkeypatch.setattr(consumers, "RECHECK", 0.2)
+    watching = site.browser("ws/activity/", signed_in(viewer))
+    assert watching.hear()["counts"] == {}
+    role = Role.objects.create(slug="watcher", title="Watcher")
+    role.permissions.create(what="tasks.view")
+    grant_role(actor=author, user=viewer, role=role)
+    told = watching.hear()
+    assert (told["counts"], [row["id"] for row in told["tasks"]]) == ({"running": 1}, [task.pk])
 
 
 def test_nothing_is_to_be_sent_to_activity(site, author):
