@@ -23,6 +23,8 @@ PATIENCE = 60.0
 class RealWorker:
     """Leads a session of its own. `said` waits for a sentence on its standard error."""
 
+    command: tuple[str, ...] = ("worker",)
+
     def __init__(self, plugins_path: Path, data_dir: Path) -> None:
         variables = {
             "DJANGO_SETTINGS_MODULE": "project.settings_test_worker",
@@ -31,7 +33,7 @@ class RealWorker:
             "TEST_DATA_DIR": str(data_dir),
         }
         self._process = subprocess.Popen(
-            [sys.executable, "manage.py", "worker"],
+            [sys.executable, "manage.py", *self.command],
             env=os.environ | variables,
             cwd=CHECKOUT,
             stderr=subprocess.PIPE,
@@ -47,6 +49,11 @@ class RealWorker:
             if sentence in line:
                 return
         raise AssertionError(f"“{sentence}” was not said, but: {''.join(heard)}")
+
+    @property
+    def parts(self) -> list[int]:
+        """Its own processes, in the order in which they were started."""
+        return children(self._process.pid)
 
     @property
     def sentinel(self) -> int:

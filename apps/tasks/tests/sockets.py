@@ -58,13 +58,11 @@ class Browser:
         return self.line.close_code, self.line.close_reason
 
 
-class Site:
-    def __init__(self) -> None:
-        self.door = serving.listen(0)
-        self.port: int = self.door.getsockname()[1]
-        self.server = serving.server()
-        self._thread = threading.Thread(target=self.server.run, kwargs={"sockets": [self.door]})
-        self._thread.start()
+class Door:
+    """Where browsers come to: the port of a web server."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
         self._lines = ExitStack()
 
     def browser(self, path: str, who: Client | None = None, *, origin: str = "", host: str = "") -> Browser:
@@ -80,9 +78,23 @@ class Site:
 
     def close(self) -> None:
         self._lines.close()
+
+
+class Site(Door):
+    """The web server in a thread of the test."""
+
+    def __init__(self) -> None:
+        self._socket = serving.listen(0)
+        super().__init__(self._socket.getsockname()[1])
+        self.server = serving.server()
+        self._thread = threading.Thread(target=self.server.run, kwargs={"sockets": [self._socket]})
+        self._thread.start()
+
+    def close(self) -> None:
+        super().close()
         self.server.should_exit = True
         self._thread.join()
-        self.door.close()
+        self._socket.close()
 
 
 def cookie_of(who: Client) -> str:
