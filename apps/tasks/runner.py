@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
+from django.db import close_old_connections, connection, transaction
 from django.utils import timezone
 
 from apps.audit.services import record
@@ -128,6 +128,7 @@ def _plain(result: Mapping[str, Any] | None, mask: Mask) -> dict[str, Any] | Non
 
 
 def _end(task: Task, outcome: Outcome) -> None:
+    close_old_connections()  # makes Django ask whether this one still works: it may have rested for hours
     with transaction.atomic():
         ended = move(
             task,
