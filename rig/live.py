@@ -20,6 +20,7 @@ from pathlib import Path
 from rig import paths, postgres
 from rig.configuration import ADMIN
 from rig.errors import RigError
+from rig.footprint import children, pss
 from rig.lockstep import Lockstep
 from rig.ports import free_ports
 
@@ -70,11 +71,13 @@ def _measured(database: str, options: argparse.Namespace) -> int:
         lockstep.need("migrate", "--verbosity", "0")
         lockstep.need("create_admin", ADMIN, "--password-stdin", stdin=os.urandom(16).hex())
         (port,) = free_ports(1)
-        with _running(environment, port, folder / "run.log"):
+        with _running(environment, port, folder / "run.log") as process:
             print(f"{database}: {options.watchers} browsers", flush=True)
             numbers = map(str, (port, options.watchers, options.lines, options.seconds))
             words = [sys.executable, "-m", "rig.watching", *numbers]
-            return subprocess.run(words, check=False, cwd=paths.CHECKOUT, env=environment).returncode
+            code = subprocess.run(words, check=False, cwd=paths.CHECKOUT, env=environment).returncode
+            print(f"  the web server holds {pss(children(process)[0]):.0f} MB after that (PSS)", flush=True)
+            return code
 
 
 @contextmanager
@@ -87,7 +90,7 @@ def _database(kind: str) -> Iterator[str]:
 
 
 @contextmanager
-def _running(environment: dict[str, str], port: int, log: Path) -> Iterator[None]:
+def _running(environment: dict[str, str], port: int, log: Path) -> Iterator[int]:
     with log.open("w") as output:
         process = subprocess.Popen(
             [sys.executable, "manage.py", "run", "--port", str(port)],
@@ -102,7 +105,7 @@ def _running(environment: dict[str, str], port: int, log: Path) -> Iterator[None
             if process.poll() is not None or time.monotonic() > end:
                 raise RigError(f"`manage.py run` did not come up: {log.read_text()}")
             time.sleep(0.1)
-        yield
+        yield process.pid
     finally:
         process.send_signal(signal.SIGTERM)
         with suppress(subprocess.TimeoutExpired):

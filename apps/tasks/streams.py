@@ -1,4 +1,4 @@
-"""What those who watch are told: messages, in the order in which they are sent. `docs/live.md` describes each.
+"""What those who watch are told: messages, in the order in which they are sent.
 
 A stream goes on when its last message was taken, and reads from where it is then: whoever is slow gets more at a time,
 and costs no memory.
@@ -10,16 +10,15 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
 import orjson
 from django.core.exceptions import EmptyResultSet
 from django.db.models import Count, Max, Q
 
-from apps.core.api.rendering import OPTIONS
 from apps.tasks.api.views import TaskList
 from apps.tasks.doorbell import ACTIVITY, task_topic
 from apps.tasks.live import Live
+from apps.tasks.messages import encoded, encoded_line
 from apps.tasks.models import Task, TaskLine, TaskState
 from apps.users.models import User
 from apps.users.policies import VisibleQuerySet
@@ -44,12 +43,11 @@ OF_A_TASK = ("id", "state", "attempts", "started", "finished", "stages", "progre
 OF_A_LINE = ("seq", "at", "level", "source", "text", "facts")
 
 
+BEATING = encoded({"type": "beat"})
+
+
 class TaskRemoved(Exception):
     """What was watched is not there any more."""
-
-
-def message(kind: str, **facts: Any) -> str:
-    return orjson.dumps({"type": kind, **facts}, default=str, option=OPTIONS).decode()
 
 
 async def with_beats(stream: AsyncIterator[str]) -> AsyncIterator[str]:
@@ -59,7 +57,7 @@ async def with_beats(stream: AsyncIterator[str]) -> AsyncIterator[str]:
         while True:
             step = step or asyncio.ensure_future(anext(stream))
             if not (await asyncio.wait([step], timeout=BEAT))[0]:
-                yield message("beat")
+                yield BEATING
                 continue
             try:
                 told = step.result()
@@ -126,10 +124,10 @@ def _part(number: int, asked: Asked) -> Part | None:
     lines, last, more = _lines(number, asked)
     ended = task["state"] not in ACTIVE and not more
     return Part(
-        task=message("task", task=task),
-        lines=message("lines", lines=lines, last=last) if lines else "",
+        task=encoded({"type": "task", "task": task}),
+        lines=encoded({"type": "lines", "lines": lines, "last": last}) if lines else "",
         last=last,
-        end=message("end", state=task["state"], last=last) if ended else "",
+        end=encoded({"type": "end", "state": task["state"], "last": last}) if ended else "",
         lasting=more,
     )
 
@@ -148,7 +146,7 @@ def _lines(task: int, asked: Asked) -> tuple[list[orjson.Fragment], int, bool]:
     for row in chosen.values(*OF_A_LINE)[: LINES + 1]:
         if len(lines) == LINES or characters > CHARACTERS:
             return lines, seen, True
-        line = orjson.dumps(row, default=str, option=OPTIONS)
+        line = encoded_line(row)
         lines.append(orjson.Fragment(line))
         characters, seen = characters + len(line), row["seq"]
     return lines, last, False
@@ -215,4 +213,5 @@ def _picture(sight: Sight) -> Picture:
 
 def _rows(sight: Sight, counts: Mapping[str, int], numbers: tuple[int, ...]) -> str:
     found = sight.tasks.filter(pk__in=numbers).order_by("pk").values_list(*TaskList.columns.values())
-    return message("activity", counts=counts, tasks=[dict(zip(TaskList.columns, row, strict=True)) for row in found])
+    rows = [dict(zip(TaskList.columns, row, strict=True)) for row in found]
+    return encoded({"type": "activity", "counts": counts, "tasks": rows})

@@ -51,11 +51,6 @@ class RealWorker:
         raise AssertionError(f"“{sentence}” was not said, but: {''.join(heard)}")
 
     @property
-    def parts(self) -> list[int]:
-        """Its own processes, in the order in which they were started."""
-        return children(self._process.pid)
-
-    @property
     def sentinel(self) -> int:
         (pid,) = children(self._process.pid)
         return pid
@@ -69,6 +64,11 @@ class RealWorker:
 
     def wait(self) -> int:
         return self._process.wait(PATIENCE)
+
+    @property
+    def parts(self) -> list[int]:
+        """Its own processes, in the order in which they were started."""
+        return children(self._process.pid)
 
     def close(self) -> None:
         """Whatever the test left of it goes; that nothing of it outlives it is another test's business."""

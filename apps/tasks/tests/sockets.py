@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 from contextlib import ExitStack
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 from django.conf import settings
 from django.test import Client
@@ -15,8 +15,12 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from apps.tasks import serving
+from apps.tasks.messages import Message
 
 PATIENCE = 20.0
+
+KEYS = {get_args(get_type_hints(each)["type"])[0]: each.__required_keys__ for each in get_args(Message)}
+"""Type of a message → what it has."""
 
 
 class Browser:
@@ -30,7 +34,10 @@ class Browser:
         return self
 
     def hear(self) -> dict[str, Any]:
-        return json.loads(self.line.recv(PATIENCE))
+        """The next message, which has what its type says."""
+        told: dict[str, Any] = json.loads(self.line.recv(PATIENCE))
+        assert told.keys() == KEYS[told["type"]]
+        return told
 
     def wait_for(self, kind: str) -> dict[str, Any]:
         while (told := self.hear())["type"] != kind:
