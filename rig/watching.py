@@ -20,6 +20,7 @@ django.setup()
 from django.conf import settings  # noqa: E402
 from django.test import Client  # noqa: E402
 from websockets.asyncio.client import connect  # noqa: E402
+from websockets.typing import Origin  # noqa: E402
 
 from apps.plugins.models import PluginRecord  # noqa: E402
 from apps.tasks.models import Task  # noqa: E402
@@ -53,7 +54,7 @@ class Seen:
 class Browsers:
     def __init__(self, port: int, count: int) -> None:
         self._url = f"ws://127.0.0.1:{port}/ws/tasks"
-        self._origin = f"http://127.0.0.1:{port}"
+        self._origin = Origin(f"http://127.0.0.1:{port}")
         self._count = count
         client = Client()
         client.force_login(acting_user(username=None))

@@ -28,6 +28,9 @@ RECHECK = 60.0
 SLOW = 30.0
 """Seconds for which a message may wait to be taken."""
 
+ASKED = 0.1
+"""Seconds between two questions of a client: it does not have to ask more often."""
+
 LAST_NUMBER = 2**31 - 1
 WORDS = 20
 
@@ -186,6 +189,7 @@ class TaskConsumer(Watching):
             await self._end(Closing(NOT_UNDERSTOOD, str(error)))
         else:
             self.watch(task_stream(self._live, self._task, asked))
+            await asyncio.sleep(ASKED)
 
 
 class ActivityConsumer(Watching):

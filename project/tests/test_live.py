@@ -77,7 +77,7 @@ def site(transactional_db, tmp_path, data_dir, monkeypatch):
 @pytest.fixture
 def watch(site, author):
     """Starts a task that talks, and two who watch it until its end."""
-    watching = []
+    watching: list[Watcher] = []
 
     def start(**params):
         task = start_task(actor=author, plugin="chatter", action="talk", params=params)
@@ -105,7 +105,9 @@ def all_have_all(task, watching):
 
 
 def kill_task(task):
-    os.kill(Task.objects.get(pk=task.pk).pid, signal.SIGKILL)
+    (pid,) = Task.objects.filter(pk=task.pk).values_list("pid", flat=True)
+    assert pid
+    os.kill(pid, signal.SIGKILL)
 
 
 def test_nothing_is_lost_or_doubled_when_the_web_server_is_killed(site, watch):
@@ -146,6 +148,15 @@ def test_every_connection_of_the_database_may_break(site, watch):
     assert followed(task).state == TaskState.SUCCEEDED
     assert all_have_all(task, watching)[-1] == "said 300 of 300"
     assert all(each.visits == 1 for each in watching)
+
+
+def test_open_sockets_do_not_keep_it_from_ending(site, author):
+    with closing(Door(site.port)) as door:
+        browser = door.browser("ws/activity/", signed_in(author))
+        assert browser.hear()["type"] == "activity"
+        site.terminate()
+        assert browser.closed[0] == 1012
+    assert site.wait() == 0
 
 
 def test_many_lines_reach_all_browsers_complete_and_in_order():

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.test import Client
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin
 
 from apps.tasks import serving
 from apps.tasks.messages import Message
@@ -77,7 +78,7 @@ class Door:
         line = connect(
             f"ws://{host}/{path}",
             sock=socket.create_connection(("127.0.0.1", self.port)),
-            origin=origin or f"http://{host}",
+            origin=Origin(origin or f"http://{host}"),
             additional_headers={"Cookie": cookie_of(who)} if who else {},
             close_timeout=1,
         )

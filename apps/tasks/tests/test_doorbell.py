@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("transactional_db")
 
 class Ear:
     def __init__(self):
-        self._heard = queue.Queue()
+        self._heard: queue.Queue[str | None] = queue.Queue()
         self.doorbell = Doorbell(self._heard.put)
         self.doorbell.open()
         self._thread = self.doorbell._thread
