@@ -152,9 +152,16 @@ class Watching(AsyncWebsocketConsumer):
             self._main.cancel()
 
     async def _end(self, closing: Closing) -> None:
-        if not self._closing:
-            self._closing = True
-            await self.close(closing.code, closing.reason)
+        if self._closing:
+            return
+        self._closing = True
+        if self._pump and self._pump is not asyncio.current_task():
+            self._pump.cancel()
+        try:
+            async with asyncio.timeout(SLOW):
+                await self.close(closing.code, closing.reason)
+        except TimeoutError:
+            self._drop()
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
@@ -208,7 +215,8 @@ class ActivityConsumer(Watching):
 
 def _session_key(headers: Iterable[tuple[bytes, bytes]]) -> str:
     cookies = "; ".join(value.decode("latin-1") for name, value in headers if name == b"cookie")
-    return parse_cookie(cookies).get(settings.SESSION_COOKIE_NAME, "")
+    key = parse_cookie(cookies).get(settings.SESSION_COOKIE_NAME, "")
+    return key if key.isalnum() else ""
 
 
 def _asked(sent: str | bytes | None) -> Asked:
@@ -226,6 +234,10 @@ def _asked(sent: str | bytes | None) -> Asked:
 
 def _words(asked: dict[str, Any], name: str) -> tuple[str, ...]:
     words = asked.get(name) or []
-    if not isinstance(words, list) or len(words) > WORDS or any(type(word) is not str for word in words):
+    if not isinstance(words, list) or len(words) > WORDS or not all(map(_is_word, words)):
         raise NotUnderstood(f"{name} is a list of at most {WORDS} words.")
     return tuple(words)
+
+
+def _is_word(given: object) -> bool:
+    return isinstance(given, str) and given.isprintable()

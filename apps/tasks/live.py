@@ -58,21 +58,23 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One that is on its way or done. `rings` is the count of its topic when it began.
+    """One that is on its way or done. `rings` is the count of its topic when it began; it holds the topic, so that this
+    goes on counting.
 
     What was read may say of itself that it is `lasting`: the same whenever it is read.
     """
 
+    topic: Topic
     rings: int
     began: float
     future: asyncio.Future[Any]
 
-    def holds(self, rings: int, now: float) -> bool:
+    def holds(self, now: float) -> bool:
         if self.future.done() and (self.future.cancelled() or self.future.exception()):
             return False
         if self.future.done() and getattr(self.future.result(), "lasting", False):
             return True
-        return self.rings == rings and now - self.began < LOOK
+        return self.rings == self.topic.count and now - self.began < LOOK
 
 
 class Live:
@@ -146,8 +148,8 @@ class Live:
     def _reading(self, key: Hashable, topic: Topic, read: Callable[[], Any]) -> Reading:
         now = asyncio.get_running_loop().time()
         known = self._readings.get(key)
-        if known is None or not known.holds(topic.count, now):
-            self._readings[key] = known = Reading(topic.count, now, self._begin(read))
+        if known is None or not known.holds(now):
+            self._readings[key] = known = Reading(topic, topic.count, now, self._begin(read))
             self._readings.move_to_end(key)
         if len(self._readings) > KEPT:
             self._readings.popitem(last=False)

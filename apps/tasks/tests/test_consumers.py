@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from unittest import mock
 
 import pytest
@@ -9,13 +10,13 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 from websockets.exceptions import InvalidStatus
 
-from apps.tasks import consumers, live, streams
+from apps.tasks import consumers, live, serving, streams
 from apps.tasks.doorbell import ACTIVITY, ring, task_topic
 from apps.tasks.log import Line, append
 from apps.tasks.models import Task, TaskState
 from apps.tasks.services import start_task
 from apps.tasks.states import move
-from apps.tasks.tests.sockets import signed_in, wait_until
+from apps.tasks.tests.sockets import Site, signed_in, wait_until
 from apps.users.granting import grant_role
 from apps.users.models import Role
 
@@ -153,13 +154,16 @@ def test_a_browser_that_does_not_read_costs_nobody_anything(task, browser, site)
     assert slow.to_the_end()[-1]["last"] == 1500
 
 
-def test_a_browser_that_takes_nothing_for_long_is_dropped(task, browser, monkeypatch, caplog):
+def test_a_browser_that_takes_nothing_for_long_is_dropped_with_all_that_waits_for_it(task, author, monkeypatch, caplog):
+    monkeypatch.setattr(serving, "STALLED", 1000)
     monkeypatch.setattr(consumers, "SLOW", 0.2)
     tell(task, *("x" * 10_000 for _ in range(1500)))
-    slow = browser(after=0)
-    wait_until(lambda: SHARED._users, "it has no seat")
-    wait_until(lambda: not SHARED._users, "it still has its seat")
-    assert slow.to_the_end()[-1]["type"] == "lines"
+    with closing(Site()) as site:
+        slow = site.browser(f"ws/tasks/{task.pk}/", signed_in(author)).say(after=0)
+        wait_until(lambda: SHARED._users, "it has no seat")
+        wait_until(lambda: not SHARED._users, "it still has its seat")
+        wait_until(lambda: not site.server.server_state.connections, "its connection is still there")
+        assert slow.to_the_end()[-1]["type"] == "lines"
     assert caplog.records == []
 
 
@@ -177,7 +181,10 @@ def test_a_task_that_is_removed_is_not_watched_any_more(task, browser):
     assert watching.closed[0] == 4004
 
 
-@pytest.mark.parametrize("sent", ["", "{", "[]", '{"from": 1}', '{"after": -1}', '{"after": true}', '{"level": 1}'])
+@pytest.mark.parametrize(
+    "sent",
+    ["", "{", "[]", '{"from": 1}', '{"after": -1}', '{"after": true}', '{"level": 1}', r'{"source": ["\u0000"]}'],
+)
 def test_what_is_not_understood_closes_the_socket(browser, sent):
     watching = browser(after=0)
     watching.line.send(sent)
@@ -202,6 +209,27 @@ def test_a_fault_of_ours_is_told_and_logged(browser, monkeypatch, caplog):
 @pytest.mark.parametrize("path", ["ws/tasks/{}/", "ws/activity/"])
 def test_nobody_watches_without_a_session(site, task, path):
     assert site.browser(path.format(task.pk)).closed == (4001, "Sign in first.")
+
+
+def test_a_key_that_is_none_is_no_session(site, viewer):
+    who = signed_in(viewer)
+    for key in ("x" * 32, '"\\000"', "%00"):
+        who.cookies["lockstep_session"].set("lockstep_session", key, key)
+        assert site.browser("ws/activity/", who).closed == (4001, "Sign in first.")
+
+
+def test_whoever_signed_out_gets_nothing_of_what_was_not_sent_yet(site, task, author, monkeypatch):
+    closing_time = mock.Mock(side_effect=consumers.Watching.close)
+    monkeypatch.setattr(consumers.Watching, "close", lambda *facts: closing_time(*facts))
+    tell(task, *("x" * 10_000 for _ in range(1500)))
+    who = signed_in(author)
+    slow = site.browser(f"ws/tasks/{task.pk}/", who).say(after=0)
+    first = slow.lines(1)
+    who.logout()
+    wait_until(lambda: closing_time.called, "nobody noticed")
+    seen = [line for told in slow.to_the_end() for line in told.get("lines", [])]
+    assert slow.closed[0] == 4001
+    assert len(first + seen) < 1500
 
 
 def test_a_task_that_is_not_there_is_the_same_as_one_that_is_not_visible(site, task, author, viewer):
