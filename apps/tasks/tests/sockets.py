@@ -6,7 +6,7 @@ import json
 import socket
 import threading
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Any, get_args, get_type_hints
 
 from django.conf import settings
@@ -31,7 +31,8 @@ class Browser:
         self.line = line
 
     def say(self, **facts: Any) -> Browser:
-        self.line.send(json.dumps(facts))
+        with suppress(ConnectionClosed):  # what comes next tells
+            self.line.send(json.dumps(facts))
         return self
 
     def hear(self) -> dict[str, Any]:

@@ -17,8 +17,7 @@ from apps.tasks.models import Task, TaskState
 from apps.tasks.services import start_task
 from apps.tasks.states import move
 from apps.tasks.tests.sockets import Site, signed_in, wait_until
-from apps.users.granting import grant_role
-from apps.users.models import Role
+from apps.users.granting import get_role, grant_role
 
 SHARED = import_string("project.routing.live")
 
@@ -220,7 +219,7 @@ def test_a_key_that_is_none_is_no_session(site, viewer):
 
 def test_whoever_signed_out_gets_nothing_of_what_was_not_sent_yet(site, task, author, monkeypatch):
     closing_time = mock.Mock(side_effect=consumers.Watching.close)
-    monkeypatch.setattr(consumers.Watching, "close", lambda *facts: closing_time(*facts))
+    monkeypatch.setattr(consumers.Watching, "close", lambda *told: closing_time(*told))  # noqa: PLW0108 - a method
     tell(task, *("x" * 10_000 for _ in range(1500)))
     who = signed_in(author)
     slow = site.browser(f"ws/tasks/{task.pk}/", who).say(after=0)
@@ -263,6 +262,14 @@ def test_whoever_may_not_any_more_is_found_by_asking_again(browser, author, view
     author.is_superuser = False
     author.save()
     assert watching.closed[0] == 4004
+
+
+def test_a_session_that_was_not_used_for_long_watches_no_more(browser, author, monkeypatch, settings):
+    monkeypatch.setattr(consumers, "RECHECK", 0.2)
+    watching = browser(after=0)
+    watching.wait_for("task")
+    settings.SESSION_LIFETIME = settings.SESSION_IDLE = -1
+    assert watching.closed[0] == 4001
 
 
 def test_an_account_that_was_made_inactive_watches_no_more(browser, author, monkeypatch):
@@ -360,9 +367,7 @@ def test_a_role_that_is_granted_shows_more_tasks(site, task, author, viewer, mon
     monkeypatch.setattr(consumers, "RECHECK", 0.2)
     watching = site.browser("ws/activity/", signed_in(viewer))
     assert watching.hear()["counts"] == {}
-    role = Role.objects.create(slug="watcher", title="Watcher")
-    role.permissions.create(what="tasks.view")
-    grant_role(actor=author, user=viewer, role=role)
+    grant_role(actor=author, user=viewer, role=get_role("viewer"))
     told = watching.hear()
     assert (told["counts"], [row["id"] for row in told["tasks"]]) == ({"running": 1}, [task.pk])
 
