@@ -28,7 +28,7 @@ LOOK = 0.05
 """Seconds between two looks at the number of SQLite's changes."""
 
 ASKED = 5.0
-"""Seconds of silence after which a connection that listens is asked whether it still is one."""
+"""Seconds after which a connection that listens is asked whether it still is one."""
 
 TURN = 1.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0
