@@ -54,8 +54,9 @@ schema: $(READY) ## Do the models and the schema migrations agree?
 
 check: lint types schema test ## All of these; what a change must pass before it is committed
 
-bench: $(READY) ## Measure plan and apply against raw requests and preset-cli, on two real servers
+bench: $(READY) ## Measure plan and apply on two real servers, against raw requests and preset-cli; the live log in 50 browsers
 	@$(BIN)/python -m rig.bench
+	@$(BIN)/python -m rig.live
 
 lock: $(READY) ## Write the lock files anew from pyproject.toml and rig/*.in (UPGRADE=1 for newer releases)
 	@$(COMPILE) pyproject.toml --output-file requirements.lock

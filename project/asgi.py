@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from asgiref.wsgi import WsgiToAsgi
+from channels.routing import ProtocolTypeRouter
 from django.core.wsgi import get_wsgi_application
 from django.urls import get_resolver
 
@@ -15,6 +16,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
 THREADS = 4
 """Requests that are worked on at once; each thread more costs memory and a database connection."""
 
-application = Pool(WsgiToAsgi(get_wsgi_application()), THREADS)
+pages = Pool(WsgiToAsgi(get_wsgi_application()), THREADS)
+
+from project.routing import sockets  # noqa: E402 - after Django is set up
+
+application = ProtocolTypeRouter({"http": pages, "websocket": sockets})
+"""Requests go to the threads of the pool; sockets stay on the event loop, and wait there without one."""
 
 get_resolver().url_patterns  # noqa: B018 - loads every view

@@ -91,7 +91,7 @@ def _web(data: Path) -> Footprint:
         door.bind(("127.0.0.1", 0))
         port = door.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
-    options = ("--host", "127.0.0.1", "--port", str(port), "--lifespan", "off", "--ws", "none", "--log-level", "error")
+    options = ("--host", "127.0.0.1", "--port", str(port), "--lifespan", "off", "--log-level", "error")
     command = ("-m", "uvicorn", "project.asgi:application", *options)
     with _started("web", data, *command) as (pid, group, started):
         _wait(lambda: _get(address + PAGES[0]) == 200)
@@ -136,10 +136,15 @@ def pss(pid: int) -> float:
     total, family = 0, [pid]
     for each in family:
         with suppress(OSError):
-            family.extend(map(int, Path(f"/proc/{each}/task/{each}/children").read_text().split()))
+            family.extend(children(each))
             rollup = Path(f"/proc/{each}/smaps_rollup").read_text()
             total += next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
     return total * 1024 / MEGABYTE
+
+
+def children(pid: int) -> list[int]:
+    """Process numbers, in the order in which they were started."""
+    return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def _environment(data: Path) -> dict[str, str]:

@@ -40,11 +40,18 @@ def own_database(server: str, name: str, *, like: str = "") -> Iterator[str]:
             connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(identifier))
 
 
-def main() -> int:
+def refusal() -> str:
+    """Why it does not answer; empty if it does."""
     try:
         psycopg.connect(url(MAINTENANCE), connect_timeout=3).close()
     except psycopg.OperationalError as error:
-        print(f"PostgreSQL does not answer: {error}".strip(), file=sys.stderr)
+        return f"PostgreSQL does not answer: {error}".strip()
+    return ""
+
+
+def main() -> int:
+    if why := refusal():
+        print(why, file=sys.stderr)
         return 1
     print(url())
     return 0

@@ -21,13 +21,14 @@ from django.db.models import Max
 from django.utils import timezone
 
 from apps.core.files import StoredFile
+from apps.tasks.doorbell import ring, task_topic
 from apps.tasks.models import Task, TaskArtifact, TaskLine, TaskState
 from apps.tasks.stopping import Stop
 
 logger = logging.getLogger(__name__)
 
-FLUSH = 0.2
-"""Seconds between two looks at the buffer."""
+FLUSH = 0.1
+"""Seconds between two looks at the buffer: the most of what a line needs to those who watch."""
 
 BEAT = 5.0
 """Seconds after which a task that tells nothing gives a sign of life."""
@@ -74,6 +75,7 @@ def append(task: Task, *lines: Line) -> None:
         TaskLine(task=task, seq=seq, at=line.at, level=line.level, source=line.source, text=line.text, facts=line.facts)
         for seq, line in enumerate(lines, start=last + 1)
     )
+    ring(task_topic(task.pk))
 
 
 class Journal:
@@ -172,7 +174,8 @@ def _store(task: Task, lease: uuid.UUID, told: Told) -> bool:
         held = Task.objects.filter(pk=task.pk, state=TaskState.RUNNING, lease=lease)
         if not held.update(heartbeat=timezone.now(), **told.changes):
             return False
-        append(task, *told.lines)
+        if told:
+            append(task, *told.lines)
         for artefact in told.artefacts:
             TaskArtifact.objects.update_or_create(
                 task=task,

@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
+from django.db import close_old_connections, connection, transaction
 from django.utils import timezone
 
 from apps.audit.surface import through
@@ -132,6 +132,7 @@ class Attempt:
         return Outcome(state, error=self.mask.json({**facts, "sentence": sentence or str(error)}), cause=error)
 
     def _end(self, outcome: Outcome) -> None:
+        close_old_connections()  # makes Django ask whether this one still works: it may have rested for hours
         task = self.task
         if outcome.asked and pause(task, outcome.asked, self.context.stages, self.resumed.secrets):
             return

@@ -17,6 +17,7 @@ from apps.environments.models import Environment
 from apps.plugins.params import parse, to_json
 from apps.plugins.services import runnable_action
 from apps.tasks import queue
+from apps.tasks.doorbell import ACTIVITY, ring
 from apps.tasks.log import Line, append
 from apps.tasks.models import Task, TaskLine, TaskState, Worker
 from apps.tasks.policies import require_cancellable, require_retryable
@@ -63,6 +64,7 @@ def start_task(
     with transaction.atomic():
         task.save(force_insert=True)
         record(actor=actor, action="task.start", target=task, after={"params": task.params})
+        ring(ACTIVITY)
         transaction.on_commit(queue.wake)
     return task
 

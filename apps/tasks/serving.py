@@ -16,11 +16,19 @@ from apps.core.errors import LockstepError
 
 HOST = "127.0.0.1"
 
+LONGEST_MESSAGE = 4096
+"""Bytes that a client may send through a socket at once: it only ever asks."""
+
+STALLED = 60_000
+"""Milliseconds after which the kernel gives up a connection whose other end takes nothing, with what waits for it."""
+
 
 def listen(port: int) -> socket.socket:
     """The open door, before anything else is started: whoever knocks early waits."""
     door = socket.socket()
     door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux; inherited by each connection
+        door.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, STALLED)
     try:
         door.bind((HOST, port))
         door.listen(128)
@@ -36,16 +44,22 @@ def listen(port: int) -> socket.socket:
 
 def serve(door: socket.socket) -> None:
     """Answer requests until SIGTERM."""
+    server().run(sockets=[door])
+
+
+def server() -> uvicorn.Server:
     config = uvicorn.Config(
         import_string(settings.ASGI_APPLICATION),
         lifespan="off",
-        ws="none",
+        ws="websockets-sansio",
+        ws_max_size=LONGEST_MESSAGE,
+        ws_per_message_deflate=False,  # costs each socket memory, and each message time, once per socket
         log_config=None,
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=5,
     )
-    uvicorn.Server(config).run(sockets=[door])
+    return uvicorn.Server(config)
 
 
 def is_first_start() -> bool:

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from apps.audit.services import record
 from apps.core.rows import compare_and_set
+from apps.tasks.doorbell import ACTIVITY, ring, task_topic
 from apps.tasks.models import ENDED, Pause, Task, TaskState
 from apps.users.models import User
 
@@ -70,4 +71,5 @@ def move(
                 Pause.objects.filter(task=task, secrets__isnull=False).update(secrets=None)
             after = {"state": to.value, **(facts or {})} | ({} if actor else {"for": str(task.actor)})
             record(actor=actor, action=VERBS[to], target=task, before={"state": state.value}, after=after)
+            ring(task_topic(task.pk), ACTIVITY)
     return moved

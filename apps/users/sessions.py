@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from importlib import import_module
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import logout
+from django.contrib.auth import get_user, logout
+from django.contrib.sessions.models import Session
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from apps.users.models import User
 
 BEGAN, SEEN, UNTIL = "began", "seen", "until"
 """In the session: seconds since the epoch. One that began at the directory's provider has an end of its own."""
@@ -40,3 +45,17 @@ def _note(session: Any, now: float) -> None:
     session.setdefault(BEGAN, now)
     if now - session.get(SEEN, 0) > NOTED_EVERY:
         session[SEEN] = now
+
+
+def user_of_session(key: str) -> User | None:
+    """Who is signed in with it, as a request with this cookie would find: for what is none, such as a socket."""
+    request = HttpRequest()
+    request.session = import_module(settings.SESSION_ENGINE).SessionStore(key or None)
+    user = get_user(request)
+    return user if isinstance(user, User) and not is_over(request.session, time.time()) else None
+
+
+def living_sessions(keys: Iterable[str]) -> set[str]:
+    """Those of these keys that are neither deleted nor expired."""
+    found = Session.objects.filter(session_key__in=list(keys), expire_date__gt=timezone.now())
+    return set(found.values_list("session_key", flat=True))

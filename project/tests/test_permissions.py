@@ -1,13 +1,16 @@
-"""Who may call what: method × route × person → status. No route of the API may be missing."""
+"""Who may call what: method × route × person → status, and socket × person. No route may be missing."""
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from django.urls import get_resolver, reverse
+from django.utils.module_loading import import_string
 
+from apps.tasks.tests.sockets import Site, signed_in
 from conftest import api_of
 from project.tests.world import OTHER_SOURCE_UUID, OTHER_TARGET_UUID, SOURCE_UUID, TARGET_UUID
 
@@ -94,6 +97,13 @@ TABLE = {
 }
 
 
+SOCKETS = {
+    "ws/tasks/<int:task>/": Row(4001, 4004, 4004, 1000),
+    "ws/activity/": Row(4001, 4000, 4000, 4000),  # open to all who are signed in, until they say something
+}
+"""Address → the code with which the socket of each person is closed when they ask for a task that has ended."""
+
+
 def routes() -> dict[str, Any]:
     """Name → view of every address of the API."""
     found = get_resolver().reverse_dict  # makes the resolver read all of it
@@ -151,3 +161,18 @@ def test_what_is_not_there_is_the_same_as_what_is_not_visible(world, viewer, aut
     for user, status in ((viewer, 403), (author, 404)):
         answer = api_of(user).get(reverse("api:environment", args=["nowhere"]))
         assert answer.status_code == status
+
+
+def test_every_socket_is_in_the_table():
+    *addresses, otherwise = (str(route.pattern) for route in import_string("project.routing.ROUTES"))
+    assert (set(addresses), otherwise) == (set(SOCKETS), "")
+
+
+@pytest.mark.parametrize("path", SOCKETS)
+def test_each_person_gets_the_socket_that_the_table_says(path, transactional_db, world, viewer, staff, author):
+    row = SOCKETS[path]
+    with closing(Site()) as site:
+        for user, code in ((viewer, row.viewer), (staff, row.staff), (author, row.administrator)):
+            browser = site.browser(path.replace("<int:task>", str(world.task.pk)), signed_in(user))
+            assert browser.say(after=0).closed[0] == code, user
+        assert site.browser(path.replace("<int:task>", str(world.task.pk))).closed[0] == row.anonymous

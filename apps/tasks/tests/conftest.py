@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from apps.plugins.models import PluginRecord
 from apps.plugins.registry import registry
+from apps.tasks.tests.sockets import Site
 
 
 @pytest.fixture
@@ -32,3 +34,10 @@ def probe(request: pytest.FixtureRequest, plugins_path: Path, monkeypatch: pytes
     PluginRecord.objects.update_or_create(slug="probe", defaults={"enabled": True})
     yield
     registry.cache_clear()
+
+
+@pytest.fixture
+def site(transactional_db: None) -> Iterator[Site]:
+    opened = Site()
+    yield opened
+    opened.close()

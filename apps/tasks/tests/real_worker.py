@@ -23,6 +23,8 @@ PATIENCE = 60.0
 class RealWorker:
     """Leads a session of its own. `said` waits for a sentence on its standard error."""
 
+    command: tuple[str, ...] = ("worker",)
+
     def __init__(self, plugins_path: Path, data_dir: Path, *, processes: int = 2, secret_key: str = "") -> None:
         variables = {
             "DJANGO_SETTINGS_MODULE": "project.settings_test_worker",
@@ -32,7 +34,7 @@ class RealWorker:
             "LOCKSTEP_WORKERS": str(processes),
         } | ({"TEST_SECRET_KEY": secret_key} if secret_key else {})
         self._process = subprocess.Popen(
-            [sys.executable, "manage.py", "worker"],
+            [sys.executable, "manage.py", *self.command],
             env=os.environ | variables,
             cwd=CHECKOUT,
             stderr=subprocess.PIPE,
@@ -63,6 +65,11 @@ class RealWorker:
 
     def wait(self) -> int:
         return self._process.wait(PATIENCE)
+
+    @property
+    def parts(self) -> list[int]:
+        """Its own processes, in the order in which they were started."""
+        return children(self._process.pid)
 
     def close(self) -> None:
         """Whatever the test left of it goes; that nothing of it outlives it is another test's business."""
