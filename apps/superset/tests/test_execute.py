@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from collections.abc import Collection
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from apps.superset.assets import Asset, Key, Kind
 from apps.superset.errors import NotVerified, PlanStale, PlanUnsafe, ServerFault
 from apps.superset.plan import Action
 from apps.superset.tests.fake_superset import FakeSuperset
-from apps.superset.tests.world import BIRTHS, REVENUE, SALES, SALES_DATA, World
+from apps.superset.tests.world import BIRTHS, REVENUE, SALES, SALES_DATA, Kept, World
 
 OTHER = "99999999-9999-9999-9999-999999999999"
 
@@ -304,6 +305,39 @@ def test_an_interrupted_run_says_what_it_had_sent_and_can_be_taken_back(world: W
     world.prod.__class__ = FakeSuperset
     world.roll_back(planned, strict=False)
     assert state(world.prod) == before
+
+
+class Refusing(Kept):
+    """Stops the run at a request that writes: the first, or a later one."""
+
+    def __init__(self, request: int) -> None:
+        super().__init__()
+        self.request = request
+
+    def writing(self, keys: Collection[Key]) -> None:
+        super().writing(keys)
+        if len(self.told) == self.request:
+            raise ServerFault("the run was given up", environment="prod")
+
+
+@pytest.mark.parametrize(("request_number", "sent"), [(1, []), (2, ["assets/import"])])
+def test_nothing_is_sent_that_the_ledger_was_not_told_of(world: World, request_number: int, sent: list[str]) -> None:
+    planned = world.plan("1")
+    world.ledger = Refusing(request_number)
+    with pytest.raises(ServerFault):
+        world.apply(planned)
+    assert world.prod.writes == sent
+    assert world.ledger.told[0] == {change.key for change in planned.plan.changes}
+
+
+def test_what_is_removed_is_told_to_the_ledger_too(world: World) -> None:
+    planned = world.plan("1")
+    world.apply(planned)
+    world.prod.writes.clear()
+    ledger = Refusing(1)
+    with pytest.raises(ServerFault):
+        world.roll_back(planned, ledger=ledger)
+    assert (world.prod.writes, ledger.told) == ([], [{SALES}])
 
 
 def test_a_dashboard_without_charts_goes_through_its_own_door(world: World) -> None:
