@@ -35,7 +35,7 @@ class Lockstep:
     def run(self, *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
         """Run one command and keep what it says."""
         return subprocess.run(
-            self._command(words),
+            self.command(words),
             input=stdin,
             capture_output=True,
             text=True,
@@ -52,7 +52,7 @@ class Lockstep:
         """
         print(f"\n$ python manage.py {shlex.join(words)}", flush=True)
         with subprocess.Popen(
-            self._command(words),
+            self.command(words),
             stdin=subprocess.PIPE,
             text=True,
             env=self.environment,
@@ -78,7 +78,7 @@ class Lockstep:
         """The parsed answer of a command that must succeed."""
         return json.loads(self.need(*words, "--format", "json"))
 
-    def _command(self, words: Sequence[str]) -> list[str]:
+    def command(self, words: Sequence[str]) -> list[str]:
         return [sys.executable, str(paths.CHECKOUT / "manage.py"), *words]
 
 
