@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from apps.catalogue.policies import PLUGIN, require_startable
+from apps.catalogue.services.sync import PAUSE
 from apps.environments.models import Environment
 from apps.tasks.models import Task
 from apps.tasks.services import start_task
@@ -14,9 +15,9 @@ def launch_check(*, actor: User, environment: Environment) -> Task:
     return _launch(actor, environment, "check")
 
 
-def launch_sync(*, actor: User, environment: Environment, everything: bool = False) -> Task:
+def launch_sync(*, actor: User, environment: Environment, everything: bool = False, pause: float = PAUSE) -> Task:
     """Ask for what is new there; with `everything`, read all of it anew."""
-    return _launch(actor, environment, "sync", everything=everything)
+    return _launch(actor, environment, "sync", everything=everything, pause=pause)
 
 
 def launch_refresh_ids(*, actor: User, environment: Environment) -> Task:
@@ -24,6 +25,6 @@ def launch_refresh_ids(*, actor: User, environment: Environment) -> Task:
     return _launch(actor, environment, "refresh_ids")
 
 
-def _launch(actor: User, environment: Environment, action: str, **params: bool) -> Task:
+def _launch(actor: User, environment: Environment, action: str, **params: float) -> Task:
     require_startable(actor, environment, action)
     return start_task(actor=actor, plugin=PLUGIN, action=action, params=params, environment=environment)
