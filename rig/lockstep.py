@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import shlex
@@ -18,6 +19,7 @@ from rig.errors import RigError
 TIMEOUT = 600
 GRACE = 60
 DONE, FAILED, PENDING = 0, 1, 2
+PR_SET_PDEATHSIG = 1
 NOT_FOR_IT = ("LOCKSTEP_", "DJANGO_", "DATABASE_URL", "PYTHONDONTWRITEBYTECODE")
 
 
@@ -58,6 +60,7 @@ class Lockstep:
             env=self.environment,
             cwd=paths.CHECKOUT,
             start_new_session=True,  # else the terminal would interrupt it as well, and twice means at once
+            preexec_fn=_interrupted_with_us,  # noqa: PLW1509 - no other thread runs meanwhile
         ) as child:
             try:
                 child.communicate(stdin)
@@ -80,6 +83,12 @@ class Lockstep:
 
     def command(self, words: Sequence[str]) -> list[str]:
         return [sys.executable, str(paths.CHECKOUT / "manage.py"), *words]
+
+
+def _interrupted_with_us() -> None:
+    """Before the command begins: killed, we interrupt it, else it would follow its task for ever. On Linux only."""
+    if prctl := getattr(ctypes.CDLL(None), "prctl", None):
+        prctl(PR_SET_PDEATHSIG, signal.SIGINT)
 
 
 def _end(child: subprocess.Popen[str]) -> None:

@@ -54,6 +54,11 @@ class Running:
                 raise RigError(f"Lockstep did not start. {self.log} ends with:\n{self.tail()}")
             time.sleep(POLL)
 
+    def wait(self) -> None:
+        """Return when it has ended by itself."""
+        if self._child:
+            self._child.wait()
+
     def tail(self) -> str:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-LOG_LINES:]) or "(nothing)"
 
