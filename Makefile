@@ -4,7 +4,7 @@
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 unexport PYTHONDONTWRITEBYTECODE
-export DEV_PORT PROD_PORT DEMO_ONESHOT SUPERSET_PYTHON LOCKSTEP_DEMO_DIR
+export DEV_PORT PROD_PORT LOCKSTEP_PORT DEMO_ONESHOT SUPERSET_PYTHON LOCKSTEP_DEMO_DIR
 
 BIN := .venv/bin
 READY := .venv/ready
@@ -22,7 +22,7 @@ setup: $(READY) ## Make .venv and nothing else
 run: $(READY) ## Lockstep for your own Supersets: web and worker, until Ctrl-C (LOCKSTEP_PORT=)
 	@exec $(BIN)/python manage.py run
 
-demo: $(READY) ## Two real Supersets and a real migration; stays up until Ctrl-C (DEV_PORT=, PROD_PORT=, DEMO_ONESHOT=1)
+demo: $(READY) ## Two real Supersets, Lockstep and a real migration; stays up until Ctrl-C (DEV_PORT=, PROD_PORT=, LOCKSTEP_PORT=)
 	@$(BIN)/python -m rig demo
 
 demo-down: $(READY) ## Stop the demo and remove its servers and data; Superset stays installed

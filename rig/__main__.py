@@ -26,8 +26,7 @@ def main() -> int:
 
 
 def run_demo() -> int:
-    dev_port, prod_port = demo.ports_from_environment()
-    return demo.run(dev_port=dev_port, prod_port=prod_port, oneshot=os.environ.get("DEMO_ONESHOT", "") not in ("", "0"))
+    return demo.run(demo.ports_from_environment(), oneshot=os.environ.get("DEMO_ONESHOT", "") not in ("", "0"))
 
 
 def down() -> int:
@@ -41,8 +40,8 @@ def clean() -> int:
 
 
 def _pair() -> Pair:
-    dev_port, prod_port = demo.ports_from_environment()
-    return Pair(paths.demo(), dev_port=dev_port, prod_port=prod_port)
+    ports = demo.ports_from_environment()
+    return Pair(paths.demo(), dev_port=ports.dev, prod_port=ports.prod)
 
 
 def up() -> int:

@@ -1,4 +1,4 @@
-"""`make demo`: two real Supersets, three real dashboards, one planned, verified, reversible migration."""
+"""`make demo`: two real Supersets, Lockstep over them, and one planned, verified, reversible migration."""
 
 from __future__ import annotations
 
@@ -8,32 +8,41 @@ import secrets
 import shutil
 import signal
 import threading
-import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from rig import locks, paths
-from rig.checker import compare
 from rig.configuration import ADMIN, ADMIN_PASSWORD
 from rig.errors import RigError
 from rig.lockstep import DONE, FAILED, PENDING, Lockstep
-from rig.pair import WAREHOUSE, WAREHOUSE_UUID, Pair
+from rig.pair import WAREHOUSE, Pair
+from rig.ports import LOOPBACK
 from rig.processes import Process
 from rig.progress import Progress
-from rig.rest import Superset
+from rig.result import DASHBOARDS, EXAMPLES, print_table, show_addresses, show_check
+from rig.running import GRACE, Running
 
-DASHBOARDS = {
-    "Sales Dashboard": "04f79081-fb49-7bac-7f14-cc76cd2ad93b",
-    "Video Game Sales": "c7bc10f4-6a2d-7569-caae-bbc91864ee11",
-    "USA Births Names": "births",
-}
-EXAMPLES = "examples"
-DEV_PORT, PROD_PORT = 8188, 8189
-STOP_SECONDS = 20
+STOP_SECONDS = GRACE + 20
 
 
-def run(*, dev_port: int, prod_port: int, oneshot: bool) -> int:
+@dataclass(frozen=True)
+class Ports:
+    """Of the two Supersets and of Lockstep."""
+
+    dev: int = 8188
+    prod: int = 8189
+    lockstep: int = 8187
+
+    @property
+    def advice(self) -> str:
+        others = {f"{name.upper()}_PORT": port + 100 for name, port in vars(self).items()}
+        return "Choose others: make demo " + " ".join(f"{name}={port}" for name, port in others.items())
+
+
+def run(ports: Ports, *, oneshot: bool) -> int:
     """The whole demo; 0 once its result is shown and it has ended as it should."""
     with locks.at_once(_lock()) as alone, _signals_as_interrupt():
         if not alone:
@@ -41,18 +50,25 @@ def run(*, dev_port: int, prod_port: int, oneshot: bool) -> int:
                 f"The demo runs already, as process {_holder()}. Use that one, or end it with `make demo-down`."
             )
         progress = Progress()
-        pair = Pair(paths.demo(), dev_port=dev_port, prod_port=prod_port)
+        pair = Pair(paths.demo(), dev_port=ports.dev, prod_port=ports.prod)
+        running = _running()
         try:
-            pair.up(progress, advice=f"Choose others: make demo DEV_PORT={dev_port + 100} PROD_PORT={prod_port + 100}")
-            lockstep = prepare(pair, progress)
+            _end_lockstep(running, progress)  # that of a demo that was killed
+            pair.up(progress, advice=ports.advice, also={"Lockstep": ports.lockstep})
+            lockstep = prepare(paths.demo() / "lockstep", pair, progress)
+            start(lockstep, running, ports.lockstep, progress)
             code = migrate(lockstep, pair)
-            if code == DONE and not oneshot:
-                _stay_up(progress)
+            if code == DONE:
+                fill_catalogue(lockstep, pair, progress)
+                _show_places(lockstep, pair, running, ports.lockstep)
+                if not oneshot:
+                    code = _stay_up(running, progress)
         except KeyboardInterrupt:
             progress.say("Interrupted")
             code = FAILED
         finally:
             with _undisturbed():
+                _end_lockstep(running, progress)
                 pair.down(progress)
     return code
 
@@ -60,108 +76,84 @@ def run(*, dev_port: int, prod_port: int, oneshot: bool) -> int:
 # --- its acts
 
 
-def prepare(pair: Pair, progress: Progress) -> Lockstep:
+def prepare(data: Path, pair: Pair, progress: Progress) -> Lockstep:
     """Lockstep over the demo's own data, with an administrator and both environments registered."""
-    data = paths.demo() / "lockstep"
-    ports = f"{pair.dev.port} {pair.prod.port}"
-    kept_ports = paths.demo() / "ports"
-    if data.exists() and (not kept_ports.exists() or kept_ports.read_text() != ports):
-        progress.say("The ports are not those of the last time: Lockstep's own demo data begin anew")
+    ready, ports = data / "demo-ready", f"{pair.dev.port} {pair.prod.port}"
+    if data.exists() and (not ready.exists() or ready.read_text() != ports):
+        progress.say("Lockstep's own demo data begin anew: they are for other ports, or were never finished")
         shutil.rmtree(data)
-    kept_ports.write_text(ports)
     lockstep = Lockstep(data)
-    ready = data / "demo-ready"
+    with progress.step("Preparing Lockstep: database, keys, an administrator"):
+        lockstep.need("migrate", "--verbosity", "0")
+        if not ready.exists():
+            password = _password_file(lockstep)
+            password.touch(mode=0o600)
+            password.write_text(secrets.token_urlsafe(16))
+            lockstep.need("create_admin", ADMIN, "--password-file", str(password))
     if not ready.exists():
-        with progress.step("Preparing Lockstep: database, keys, an administrator"):
-            lockstep.need("migrate", "--verbosity", "0")
-            if not any(data.glob("demo-admin")):
-                password = data / "demo-admin"
-                password.touch(mode=0o600)
-                password.write_text(secrets.token_urlsafe(16))
-                lockstep.need("create_admin", ADMIN, "--password-file", str(password))
-        _register(lockstep, pair)
-        ready.touch()
+        for server in pair.both:
+            words = ("environment", "add", server.name, server.url, "--username", ADMIN, "--password-stdin")
+            if lockstep.show(*words, "--tier", server.name, stdin=ADMIN_PASSWORD) != DONE:
+                raise RigError(f"“{server.name}” could not be registered, see above.")
+        ready.write_text(ports)
     return lockstep
 
 
-def _register(lockstep: Lockstep, pair: Pair) -> None:
-    known = {environment["name"] for environment in lockstep.json("environment", "list")}
-    for server in pair.both:
-        if server.name in known:
-            continue
-        words = (
-            "environment",
-            "add",
-            server.name,
-            server.url,
-            "--username",
-            ADMIN,
-            "--password-stdin",
-            "--tier",
-            server.name,
-        )
-        if lockstep.show(*words, stdin=ADMIN_PASSWORD) != DONE:
-            raise RigError(f"“{server.name}” could not be registered, see above.")
+def start(lockstep: Lockstep, running: Running, port: int, progress: Progress) -> None:
+    """Web and worker; then what an interrupted demo left to the worker is brought to its end."""
+    with progress.step("Starting Lockstep's web server and worker"):
+        running.start(lockstep, "run", "--port", str(port))
+        running.await_said("Working with")
+    for task in reversed(lockstep.json("task", "list")):
+        if task["state"] in ("queued", "running"):
+            progress.say(f"The last demo was interrupted: its task {task['id']} is finished first")
+            lockstep.show("task", "lines", str(task["id"]), "--follow")
 
 
 def migrate(lockstep: Lockstep, pair: Pair) -> int:
-    """Plan, apply, check: the exit code for the whole."""
+    """Plan and apply by the worker, then check: the exit code for the whole."""
     chosen = [word for name in DASHBOARDS.values() for word in ("--dashboard", name)]
-    planned = lockstep.show("migration", "plan", "dev", "prod", *chosen, "--map-database", f"{EXAMPLES}={WAREHOUSE}")
-    if planned == PENDING:
+    mapped = ("--map-database", f"{EXAMPLES}={WAREHOUSE}")
+    done = lockstep.show("migration", "plan", pair.dev.name, pair.prod.name, *chosen, *mapped, "--queue")
+    if done == PENDING:
         migration = max(int(row["id"]) for row in lockstep.json("migration", "list"))
-        planned = lockstep.show("migration", "apply", str(migration), "--yes")
-    if planned != DONE:
+        done = lockstep.show("migration", "apply", str(migration), "--yes", "--queue")
+    if done != DONE:
+        print("\nThe migration failed, see above.", flush=True)
         return FAILED
-    return _show_result(pair)
+    return DONE if show_check(pair) else FAILED
 
 
-def _show_result(pair: Pair) -> int:
-    dev, prod = Superset(pair.dev.url), Superset(pair.prod.url)
-    uuids = [
-        str(row["uuid"])
-        for row in prod.rows("dashboard", "uuid", "dashboard_title")
-        if row["dashboard_title"] in DASHBOARDS
-    ]
-    result = compare(dev, prod, uuids, databases={_uuid_of(dev, EXAMPLES): WAREHOUSE_UUID})
-    equal = not result.differences and len(uuids) == len(DASHBOARDS)
-    print(f"\nChecked once more, by a program that shares no code with Lockstep: {result.summary()}")
-    for difference in result.differences:
-        print(f"  {difference}")
-    _print_table(
-        ["", *(server.name for server in pair.both)],
-        *([title, *(_address(server, title) for server in (dev, prod))] for title in DASHBOARDS),
-        ["Login", *([f"{ADMIN} / {ADMIN_PASSWORD}"] * 2)],
-    )
-    print(f"\nLockstep's own data are in {paths.demo() / 'lockstep'}. To go on by hand:")
-    print(f"  LOCKSTEP_DATA_DIR={paths.demo() / 'lockstep'} .venv/bin/python manage.py migration list\n", flush=True)
-    return DONE if equal else FAILED
-
-
-def _uuid_of(server: Superset, database: str) -> str:
-    return next(
-        str(row["uuid"]) for row in server.rows("database", "uuid", "database_name") if row["database_name"] == database
-    )
-
-
-def _address(server: Superset, title: str) -> str:
-    rows = server.rows("dashboard", "id", "slug", "dashboard_title")
-    name = next((row["slug"] or row["id"] for row in rows if row["dashboard_title"] == title), "?")
-    return f"{server.url}/superset/dashboard/{name}/"
-
-
-def _print_table(*rows: list[str]) -> None:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+def fill_catalogue(lockstep: Lockstep, pair: Pair, progress: Progress) -> None:
+    """So that there is something to look around in."""
     print()
-    for row in rows:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    with progress.step("Reading what both have into Lockstep's catalogue"), ThreadPoolExecutor() as both:
+        for synced in [both.submit(lockstep.need, "catalogue", "sync", each.name, "--queue") for each in pair.both]:
+            synced.result()
 
 
-def _stay_up(progress: Progress) -> None:
-    progress.say("Both servers are up. Ctrl-C stops them, `make demo` brings them back, `make demo-down` removes them")
+def _show_places(lockstep: Lockstep, pair: Pair, running: Running, port: int) -> None:
+    show_addresses(pair)
+    print_table(
+        ["", "Address", "Login"],
+        *([server.name, f"{server.url}/", f"{ADMIN} / {ADMIN_PASSWORD}"] for server in pair.both),
+        ["Lockstep", f"http://{LOOPBACK}:{port}/admin/", f"{ADMIN} / {_password_file(lockstep).read_text()}"],
+    )
+    print(f"\nLockstep's own data are in {lockstep.data}, what it says in {running.log}. To go on by hand:")
+    print(f"  LOCKSTEP_DATA_DIR={lockstep.data} .venv/bin/python manage.py migration list\n", flush=True)
+
+
+def _stay_up(running: Running, progress: Progress) -> int:
+    progress.say("All three are up. Ctrl-C stops them, `make demo` brings them back, `make demo-down` removes them")
     with contextlib.suppress(KeyboardInterrupt):
-        while True:
-            time.sleep(3600)
+        running.wait()
+        progress.say(f"Lockstep has ended by itself; {running.log} ends with:\n{running.tail()}")
+        return FAILED
+    return DONE
+
+
+def _password_file(lockstep: Lockstep) -> Path:
+    return lockstep.data / "demo-admin"
 
 
 # --- its ending
@@ -179,9 +171,10 @@ def _remove(progress: Progress) -> None:
     with locks.at_once(_lock()) as alone:
         if not alone:
             _end_the_other(progress)
+    _end_lockstep(_running(), progress)
     Pair(paths.demo(), dev_port=0, prod_port=0).wipe(progress)
     shutil.rmtree(paths.demo() / "lockstep", ignore_errors=True)
-    (paths.demo() / "ports").unlink(missing_ok=True)
+    _running().log.unlink(missing_ok=True)
 
 
 def clean(progress: Progress) -> None:
@@ -202,6 +195,16 @@ def _end_the_other(progress: Progress) -> None:
             raise RigError(f"The demo that runs as process {process.pid} did not end within {STOP_SECONDS} seconds.")
 
 
+def _running() -> Running:
+    return Running("run", paths.demo())
+
+
+def _end_lockstep(running: Running, progress: Progress) -> None:
+    if running.process():
+        with progress.step("Ending Lockstep; a task that runs is finished first"):
+            running.stop()
+
+
 def _lock() -> Path:
     return paths.demo() / "lock"
 
@@ -212,9 +215,9 @@ def _holder() -> str:
 
 @contextmanager
 def _signals_as_interrupt() -> Iterator[None]:
-    """A closed terminal or a polite kill ends the demo as Ctrl-C does."""
+    """A closed terminal or a polite kill ends the demo as Ctrl-C does, in the background of a script, too."""
     if threading.current_thread() is threading.main_thread():
-        for number in (signal.SIGTERM, signal.SIGHUP):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.default_int_handler)
     yield
 
@@ -232,12 +235,15 @@ def _undisturbed() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def ports_from_environment() -> tuple[int, int]:
-    """DEV_PORT and PROD_PORT, or the usual ones."""
-    wanted = (_port("DEV_PORT", DEV_PORT), _port("PROD_PORT", PROD_PORT))
-    if wanted[0] == wanted[1]:
-        raise RigError(f"DEV_PORT and PROD_PORT are both {wanted[0]}: two servers need two ports.")
-    return wanted
+def ports_from_environment() -> Ports:
+    """DEV_PORT, PROD_PORT and LOCKSTEP_PORT, or the usual ones."""
+    ports = Ports(**{name: _port(f"{name.upper()}_PORT", usual) for name, usual in vars(Ports()).items()})
+    named = {port: name for name, port in vars(ports).items()}
+    for name, port in vars(ports).items():
+        if named[port] != name:
+            names = f"{name.upper()}_PORT and {named[port].upper()}_PORT"
+            raise RigError(f"{names} are both {port}: each server needs a port of its own.")
+    return ports
 
 
 def _port(name: str, usual: int) -> int:

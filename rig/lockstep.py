@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import shlex
@@ -18,6 +19,7 @@ from rig.errors import RigError
 TIMEOUT = 600
 GRACE = 60
 DONE, FAILED, PENDING = 0, 1, 2
+PR_SET_PDEATHSIG = 1
 NOT_FOR_IT = ("LOCKSTEP_", "DJANGO_", "DATABASE_URL", "PYTHONDONTWRITEBYTECODE")
 
 
@@ -35,7 +37,7 @@ class Lockstep:
     def run(self, *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
         """Run one command and keep what it says."""
         return subprocess.run(
-            self._command(words),
+            self.command(words),
             input=stdin,
             capture_output=True,
             text=True,
@@ -52,12 +54,13 @@ class Lockstep:
         """
         print(f"\n$ python manage.py {shlex.join(words)}", flush=True)
         with subprocess.Popen(
-            self._command(words),
+            self.command(words),
             stdin=subprocess.PIPE,
             text=True,
             env=self.environment,
             cwd=paths.CHECKOUT,
             start_new_session=True,  # else the terminal would interrupt it as well, and twice means at once
+            preexec_fn=_interrupted_with_us,  # noqa: PLW1509 - no other thread runs meanwhile
         ) as child:
             try:
                 child.communicate(stdin)
@@ -78,8 +81,14 @@ class Lockstep:
         """The parsed answer of a command that must succeed."""
         return json.loads(self.need(*words, "--format", "json"))
 
-    def _command(self, words: Sequence[str]) -> list[str]:
+    def command(self, words: Sequence[str]) -> list[str]:
         return [sys.executable, str(paths.CHECKOUT / "manage.py"), *words]
+
+
+def _interrupted_with_us() -> None:
+    """Before the command begins: killed, we interrupt it, else it would follow its task for ever. On Linux only."""
+    if prctl := getattr(ctypes.CDLL(None), "prctl", None):
+        prctl(PR_SET_PDEATHSIG, signal.SIGINT)
 
 
 def _end(child: subprocess.Popen[str]) -> None:

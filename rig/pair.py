@@ -26,13 +26,14 @@ class Pair:
     def both(self) -> tuple[Instance, Instance]:
         return self.dev, self.prod
 
-    def up(self, progress: Progress, *, advice: str = "") -> None:
+    def up(self, progress: Progress, *, advice: str = "", also: dict[str, int] | None = None) -> None:
         """Bring both to where they answer and hold what they must, from nothing if need be.
 
-        What runs already is left as it is. Raises PortTaken, with this advice, before anything is started.
+        What runs already is left as it is. Raises PortTaken, with this advice, before anything is started; `also` are
+        ports that others will need.
         """
         stopped = [server for server in self.both if server.process() is None or server.runs_elsewhere()]
-        ports.require_free({server.name: server.port for server in stopped}, advice=advice)
+        ports.require_free({**{server.name: server.port for server in stopped}, **(also or {})}, advice=advice)
         with ExitStack() as starting:
             with locks.waiting(paths.home() / "lock", on_wait=lambda: progress.say(WAIT)):
                 self._start(stopped, starting, progress)

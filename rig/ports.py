@@ -77,4 +77,4 @@ def _sockets(process: Path) -> list[str]:
 
 def _command(process: Path) -> str:
     words = (process / "cmdline").read_bytes().decode(errors="replace").split("\0")
-    return " ".join(words)[:60].strip() or "?"
+    return " ".join(" ".join(words).split())[:60].strip() or "?"

@@ -6,6 +6,7 @@ through one function, what an export answers through another.
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import io
 import threading
@@ -50,8 +51,9 @@ class Proxy:
                 for name, value in headers:
                     self.send_header(name, value)
                 self.send_header("Content-Length", str(len(answer)))
-                self.end_headers()
-                self.wfile.write(answer)
+                with contextlib.suppress(ConnectionError):  # whoever asked may have died meanwhile
+                    self.end_headers()
+                    self.wfile.write(answer)
 
             do_GET = do_POST = do_PUT = do_DELETE = do_any  # noqa: N815 - as http.server wants them
 

@@ -15,6 +15,7 @@ from apps.core.admin import Confirmation, Deed, Done, RecordAdmin, address, disp
 from apps.core.policies import Verdict
 from apps.migrations.models import Migration, PlanRecord, Run
 from apps.migrations.policies import allowed_actions
+from apps.migrations.services import runs
 from apps.migrations.services.execution import Explained, explain_apply, explain_rollback
 from apps.migrations.services.launching import launch_apply, launch_rollback
 from apps.migrations.states import Status, status_from, status_of
@@ -87,7 +88,8 @@ class MigrationAdmin(RecordAdmin):
         return allowed_actions(user, row)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Migration]:
-        """With the latest run of the latest plan, which the status is read from."""
+        """With the latest run of the latest plan, read for its status; runs of dead processes are ended first."""
+        runs.sweep()
         plan = PlanRecord.objects.filter(migration=OuterRef("migration")).order_by("-number").values("pk")[:1]
         run = Run.objects.filter(migration=OuterRef("pk"), plan=Subquery(plan)).order_by("-pk")
         return (

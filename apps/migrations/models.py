@@ -5,7 +5,7 @@ A migration stores only what people decided; what its runs did is read from them
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -124,6 +124,9 @@ class Run(models.Model):
 
     snapshot_path = models.CharField(max_length=200, blank=True)
     snapshot_sha256 = models.CharField(max_length=64, blank=True)
+    sent = models.JSONField(
+        null=True, help_text="keys of what it was about to write or remove, kept before each request"
+    )
     result = models.JSONField(null=True)
     error = models.JSONField(null=True)
 
@@ -145,13 +148,10 @@ class Run(models.Model):
 
     @property
     def written(self) -> list[str] | None:
-        """The names of what a successful run wrote and removed, or the keys of what a failed one had sent.
+        """The names of what a successful run wrote and removed, or the keys of what another one had sent by its end.
 
-        None where that is not known, because the process died. Before the snapshot nothing is ever written.
+        None where that is not known: the run is older than this record of it.
         """
         if self.result:
             return [*self.result["written"], *self.result["removed"]]
-        context: dict[str, Any] = (self.error or {}).get("context") or {}
-        if "written" in context:
-            return list(context["written"])
-        return None if self.snapshot_path else []
+        return None if self.sent is None else list(self.sent)

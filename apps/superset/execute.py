@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from apps.superset import aftermath, guards
@@ -13,7 +13,7 @@ from apps.superset.explain import sentence
 from apps.superset.inventory import USAGE, Inventory, read_inventory
 from apps.superset.losses import cut_layers
 from apps.superset.numbering import Numbering, changed_references, raw_settings, same_but_layout
-from apps.superset.protocol import Client, Reporter
+from apps.superset.protocol import Client, Ledger, Reporter
 from apps.superset.reading import Reading, read
 from apps.superset.references import localise
 from apps.superset.releases import CONVERTED_ON_IMPORT
@@ -21,8 +21,6 @@ from apps.superset.stages import Door, Finish, Preflight, Remove, Repair, Send, 
 from apps.superset.takeovers import takeovers
 from apps.superset.usage import still_used
 from apps.superset.verify import deviations, remaining, unlinked_charts
-
-SaveSnapshot = Callable[[bytes], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +41,10 @@ class Execution:
     """
 
     def __init__(
-        self, desired: Bundle, target: Client, reporter: Reporter, save_snapshot: SaveSnapshot, names: Mapping[Key, str]
+        self, desired: Bundle, target: Client, reporter: Reporter, ledger: Ledger, names: Mapping[Key, str]
     ) -> None:
         self.desired, self.target, self.reporter = desired, target, reporter
-        self.save_snapshot, self.names = save_snapshot, names
+        self.ledger, self.names = ledger, names
         self.numbering = Numbering(target, Inventory({}), desired)
         self.before = Reading(Bundle({}), Bundle({}), ())
         self.sent: dict[Key, Asset] = {}
@@ -140,7 +138,7 @@ class Execution:
 
     def snapshot(self, keys: Iterable[Key]) -> None:
         assets = [asset for key in keys if (asset := self.before.symbolic.get(key)) and key in self.inventory]
-        self.save_snapshot(write_bundle(assets, type="assets", root="snapshot"))
+        self.ledger.snapshot(write_bundle(assets, type="assets", root="snapshot"))
 
     # --- writing -----------------------------------------------------------------------------------------------------
 
@@ -153,6 +151,7 @@ class Execution:
     def send(self, assets: list[Asset], door: Door) -> None:
         """One import; from the moment it is sent these assets count as written, whatever the answer."""
         before = dict(self.sent)
+        self.ledger.writing([asset.key for asset in assets])
         self.sent.update((asset.key, asset) for asset in assets)
         self.reporter.log(f"sending {counted(asset.key for asset in assets)} to {self.target.environment}")
         try:
@@ -204,6 +203,7 @@ class Execution:
         keys = [key for key in keys if key in self.inventory]
         for kind in reversed(Kind):
             if doomed := [key for key in keys if key.kind is kind]:
+                self.ledger.writing(doomed)
                 self.removed.extend(doomed)
                 self.target.delete(kind, self.inventory.ids(doomed))
         self.relist()

@@ -1,12 +1,12 @@
-"""What the engine needs from outside: a client to talk to one Superset, and a reporter to tell how it goes."""
+"""What the engine needs from outside: a client to talk to one Superset, a reporter and a ledger."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
-from apps.superset.assets import Kind
+from apps.superset.assets import Key, Kind
 from apps.superset.releases import Release
 
 
@@ -53,6 +53,16 @@ class Client(Protocol):
 
     def delete(self, kind: Kind, ids: Sequence[int]) -> None:
         """Delete these assets."""
+
+
+class Ledger(Protocol):
+    """Where a run keeps what must outlive its process. Whatever these raise stops the run before its request."""
+
+    def snapshot(self, content: bytes) -> None:
+        """The ZIP of what will be overwritten; once, before the first write."""
+
+    def writing(self, keys: Collection[Key]) -> None:
+        """These are about to be sent or removed: told before each such request, whatever its answer will be."""
 
 
 class Reporter(Protocol):

@@ -8,11 +8,11 @@ from apps.superset.assets import Bundle, Key
 from apps.superset.comparing import comparable
 from apps.superset.diff import diff
 from apps.superset.errors import NotFound
-from apps.superset.execute import Execution, Result, SaveSnapshot
+from apps.superset.execute import Execution, Result
 from apps.superset.graph import dependencies
 from apps.superset.importable import is_restorable
 from apps.superset.plan import Action, Change, Plan
-from apps.superset.protocol import Client, Reporter
+from apps.superset.protocol import Client, Ledger, Reporter
 from apps.superset.stages import stages
 
 
@@ -53,7 +53,7 @@ def rollback(
     snapshot: Bundle,
     target: Client,
     reporter: Reporter,
-    save_snapshot: SaveSnapshot,
+    ledger: Ledger,
     *,
     strict: bool = True,
 ) -> Result:
@@ -65,4 +65,4 @@ def rollback(
     inverse = invert(plan, desired, snapshot)
     names = {change.key: change.name for change in plan.changes}
     steps = stages(inverse, snapshot, target.release(), strict=strict)
-    return Execution(snapshot, target, reporter, save_snapshot, names).run(steps)
+    return Execution(snapshot, target, reporter, ledger, names).run(steps)

@@ -22,7 +22,9 @@ from rig.canonical import Canonical
 from rig.checker import differing
 from rig.errors import PortTaken, RigError
 from rig.exports import Ids, files
+from rig.lockstep import Lockstep
 from rig.processes import Process
+from rig.running import Running
 from rig.stopwatch import Goal, Stopwatch
 from rig.tamper import editing, packed, tampering
 
@@ -118,11 +120,21 @@ def test_a_port_that_is_none_is_refused(monkeypatch, given):
         demo.ports_from_environment()
 
 
-def test_two_servers_need_two_ports(monkeypatch):
+@pytest.mark.parametrize("other", ["PROD_PORT", "LOCKSTEP_PORT"])
+def test_each_server_needs_a_port_of_its_own(monkeypatch, other):
     monkeypatch.setenv("DEV_PORT", "9000")
-    monkeypatch.setenv("PROD_PORT", "9000")
-    with pytest.raises(RigError, match="two ports"):
+    monkeypatch.setenv(other, "9000")
+    with pytest.raises(RigError, match=f"DEV_PORT and {other} are both 9000"):
         demo.ports_from_environment()
+
+
+def test_the_demo_s_ports_are_the_usual_ones_unless_told_otherwise(monkeypatch):
+    for name in ("DEV_PORT", "PROD_PORT", "LOCKSTEP_PORT"):
+        monkeypatch.setenv(name, "")
+    monkeypatch.setenv("LOCKSTEP_PORT", "9000")
+    ports = demo.ports_from_environment()
+    assert ports == demo.Ports(8188, 8189, 9000)
+    assert ports.advice == "Choose others: make demo DEV_PORT=8288 PROD_PORT=8289 LOCKSTEP_PORT=9100"
 
 
 def test_a_lock_is_held_by_one_at_a_time_and_names_its_holder(tmp_path):
@@ -178,6 +190,39 @@ def test_the_rig_keeps_its_files_where_it_is_told(monkeypatch, tmp_path):
     monkeypatch.delenv("LOCKSTEP_DEMO_DIR")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert paths.home() == tmp_path / "lockstep"
+
+
+# --- Lockstep beside the demo
+
+
+@pytest.fixture
+def running(tmp_path):
+    running = Running("run", tmp_path)
+    yield running
+    running.stop()
+
+
+def test_lockstep_runs_beside_the_demo_and_is_found_again_by_the_next_one(running, tmp_path):
+    [port] = ports.free_ports(1)
+    lockstep = Lockstep(tmp_path / "data")
+    running.start(lockstep, "run", "--port", str(port))
+    running.await_said("Working with")
+    assert lockstep.json("task", "list") == []
+    assert ask(f"http://127.0.0.1:{port}/admin/login/")
+    process = running.process()
+    again = Running("run", tmp_path)
+    assert again.process() == process
+    again.stop()
+    assert not process.alive()
+    assert again.process() is None
+    assert running.tail().endswith("Stopped.")
+
+
+def test_lockstep_that_does_not_start_is_told_with_the_end_of_its_log(running, tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        running.start(Lockstep(tmp_path / "data"), "run", "--port", str(server.getsockname()[1]))
+        with pytest.raises(RigError, match=r"(?s)did not start.*run\.log ends with:.*is taken by another program"):
+            running.await_said("Working with")
 
 
 # --- the checker

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from apps.catalogue.policies import PLUGIN, require_startable
+from apps.catalogue.services.sync import PAUSE
 from apps.core.rows import held
 from apps.environments.models import Environment
 from apps.tasks.models import Task
@@ -17,9 +18,9 @@ def launch_check(*, actor: User, environment: Environment) -> Task:
     return _launch(actor, environment, "check")
 
 
-def launch_sync(*, actor: User, environment: Environment, everything: bool = False) -> Task:
+def launch_sync(*, actor: User, environment: Environment, everything: bool = False, pause: float = PAUSE) -> Task:
     """Ask for what is new there; with `everything`, read all of it anew."""
-    return _launch(actor, environment, "sync", everything=everything)
+    return _launch(actor, environment, "sync", everything=everything, pause=pause)
 
 
 def launch_refresh_ids(*, actor: User, environment: Environment) -> Task:
@@ -27,7 +28,7 @@ def launch_refresh_ids(*, actor: User, environment: Environment) -> Task:
     return _launch(actor, environment, "refresh_ids")
 
 
-def _launch(actor: User, environment: Environment, action: str, **params: bool) -> Task:
+def _launch(actor: User, environment: Environment, action: str, **params: float) -> Task:
     with transaction.atomic():  # of two at once, the second sees the task of the first
         environment = held(environment)
         require_startable(actor, environment, action)

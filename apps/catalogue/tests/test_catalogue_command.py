@@ -8,6 +8,8 @@ import pytest
 
 from apps.superset.errors import Unreachable
 from apps.superset.tests.world import BIRTHS
+from apps.tasks.models import Task
+from apps.tasks.tests.factories import run_all
 
 
 def sync(manage):
@@ -25,6 +27,25 @@ def test_sync_tells_what_there_is_and_what_is_new(mirror, manage):
 def test_sync_for_programs(mirror, manage):
     answer = json.loads(manage("catalogue", "sync", "dev", "--full", "--format", "json", "--pause", "0")[1])
     assert (answer["environment"], answer["counts"]["dashboard"], answer["hashed"]) == ("dev", 9, 132)
+
+
+def work_first():
+    """A worker that takes the task as soon as somebody waits for it."""
+    run_all()
+    return True
+
+
+@pytest.mark.usefixtures("transactional_db", "author")
+def test_sync_by_a_worker_answers_as_without_one(mirror, manage, monkeypatch):
+    monkeypatch.setattr("apps.tasks.commands.worker_is_alive", work_first)
+    queued = ("catalogue", "sync", "dev", "--pause", "0", "--queue")
+    code, said, told = manage(*queued)
+    assert (code, said.startswith("“dev” has 9 dashboards, 102 charts, 20 datasets, 1 database: 132 new")) == (0, True)
+    assert "databases of dev: 1 new" in told
+    assert Task.objects.get().params == {"everything": False, "pause": 0.0}
+    mirror.servers.servers["dev"] = Unreachable("no answer within 10 s", environment="dev")
+    code, said, _ = manage(*queued)
+    assert (code, "dev: no answer within 10 s." in said) == (1, True)
 
 
 def test_show_tells_the_dashboards_and_how_old_that_is(mirror, manage):

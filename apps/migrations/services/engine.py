@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
@@ -22,7 +22,7 @@ from apps.superset.explain import explain
 from apps.superset.guards import Limits
 from apps.superset.plan import Plan
 from apps.superset.planning import Planned, Request, make_plan
-from apps.superset.protocol import Client, Reporter
+from apps.superset.protocol import Client, Ledger, Reporter
 from apps.superset.releases import release_of
 from apps.superset.rollback import invert, rollback
 from apps.superset.selection import Selection
@@ -67,11 +67,9 @@ def load(record: PlanRecord) -> Loaded:
     return Loaded(plan, read_bundle(record.bundle.read()))
 
 
-def carry_out(
-    loaded: Loaded, target: Environment, reporter: Reporter, save_snapshot: Callable[[bytes], None]
-) -> Result:
+def carry_out(loaded: Loaded, target: Environment, reporter: Reporter, ledger: Ledger) -> Result:
     with _client(target, reporter) as client:
-        return apply(loaded.plan, loaded.desired, client, reporter, save_snapshot)
+        return apply(loaded.plan, loaded.desired, client, reporter, ledger)
 
 
 def take_back(
@@ -79,14 +77,14 @@ def take_back(
     snapshot: StoredFile,
     target: Environment,
     reporter: Reporter,
-    save_snapshot: Callable[[bytes], None],
+    ledger: Ledger,
     *,
     strict: bool,
 ) -> Result:
     """Undo a plan. With `strict`, only while the target still is as the plan left it."""
     before = read_bundle(snapshot.read())
     with _client(target, reporter) as client:
-        return rollback(loaded.plan, loaded.desired, before, client, reporter, save_snapshot, strict=strict)
+        return rollback(loaded.plan, loaded.desired, before, client, reporter, ledger, strict=strict)
 
 
 def explain_apply(loaded: Loaded) -> list[str]:

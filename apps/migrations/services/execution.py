@@ -42,9 +42,7 @@ def apply_plan(
     loaded = _ready(migration, checksum)
     run = runs.claim(actor=actor, plan=latest_plan(migration), kind=RunKind.APPLY, task=task)
     with runs.recorded(run):
-        result = engine.carry_out(
-            loaded, migration.target, runs.Beating(reporter, run), lambda content: runs.keep_snapshot(run, content)
-        )
+        result = engine.carry_out(loaded, migration.target, runs.Beating(reporter, run), runs.RunLedger(run))
         runs.succeed(run, result)
     return run
 
@@ -67,12 +65,7 @@ def roll_back(*, actor: User, migration: Migration, reporter: Reporter, task: in
     run = runs.claim(actor=actor, plan=undone.plan, kind=RunKind.ROLLBACK, task=task)
     with runs.recorded(run):
         result = engine.take_back(
-            loaded,
-            snapshot,
-            migration.target,
-            runs.Beating(reporter, run),
-            lambda content: runs.keep_snapshot(run, content),
-            strict=strict,
+            loaded, snapshot, migration.target, runs.Beating(reporter, run), runs.RunLedger(run), strict=strict
         )
         runs.succeed(run, result)
     return run

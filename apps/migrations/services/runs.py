@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-import socket
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import timedelta
@@ -20,9 +19,11 @@ from apps.core.files import store
 from apps.core.rows import compare_and_set
 from apps.environments.models import Environment
 from apps.migrations.models import PlanRecord, Run, RunKind, RunState
+from apps.superset.assets import Key
 from apps.superset.errors import Cancelled, SupersetError
 from apps.superset.execute import Result
 from apps.superset.protocol import Reporter
+from apps.tasks.processes import host, is_alive
 from apps.users.models import User
 
 logger = logging.getLogger(__name__)
@@ -45,9 +46,10 @@ def claim(*, actor: User, plan: PlanRecord, kind: RunKind, task: int | None = No
         kind=kind,
         actor=actor,
         task_id=task,
-        host=socket.gethostname(),
+        host=host(),
         pid=os.getpid(),
         heartbeat=timezone.now(),
+        sent=[],
     )
     try:
         with transaction.atomic():
@@ -61,7 +63,7 @@ def claim(*, actor: User, plan: PlanRecord, kind: RunKind, task: int | None = No
 
 def sweep(*, target: Environment | None = None) -> list[Run]:
     """Mark running runs whose process is gone as interrupted; returns them."""
-    running = Run.objects.filter(**RUNNING)
+    running = Run.objects.filter(**RUNNING).select_related("task")
     if target is not None:
         running = running.filter(target=target)
     error = {"kind": "process_died", "sentence": "The process of this run ended before the run did.", "context": {}}
@@ -77,13 +79,11 @@ def recorded(run: Run) -> Iterator[None]:
         state = RunState.INTERRUPTED if isinstance(error, Cancelled) else RunState.FAILED
         _end(run, state, error={**error.to_json(), "sentence": str(error)})
         raise
-    except LockstepError as error:
-        # Only keeping the snapshot raises these, before the first write
-        context = {**error.context, "written": []}
-        _end(run, RunState.FAILED, error={**error.to_json(), "sentence": str(error), "context": context})
+    except LockstepError as error:  # of the ledger
+        _end(run, RunState.FAILED, error={**error.to_json(), "sentence": str(error)})
         raise
     except BaseException as error:
-        # Not announced: a fault of ours, a full disk, or a second Ctrl-C. What was sent is not known.
+        # Not announced: a fault of ours, a full disk, or a second Ctrl-C
         sentence = f"Ended unexpectedly ({type(error).__name__}): the target may have been written to in part."
         _end(run, RunState.INTERRUPTED, error={"kind": "unexpected", "sentence": sentence, "context": {}})
         raise
@@ -93,11 +93,22 @@ def succeed(run: Run, result: Result) -> None:
     _end(run, RunState.SUCCEEDED, result=asdict(result))
 
 
-def keep_snapshot(run: Run, content: bytes) -> None:
-    """Store what the target was and tie it to the run: called before the first write."""
-    stored = store("snapshots", content)
-    if not compare_and_set(run, expected=RUNNING, snapshot_path=stored.path, snapshot_sha256=stored.sha256):
-        raise Conflict(f"Run {run.pk} was given up by another process: nothing was written.")
+class RunLedger:
+    """Ties to the run what must outlive its process. Conflict, and so no request, if the run was given up meanwhile."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    def snapshot(self, content: bytes) -> None:
+        stored = store("snapshots", content)
+        self._keep(snapshot_path=stored.path, snapshot_sha256=stored.sha256)
+
+    def writing(self, keys: Collection[Key]) -> None:
+        self._keep(sent=list(dict.fromkeys([*(self._run.sent or ()), *map(str, keys)])))
+
+    def _keep(self, **fields: Any) -> None:
+        if not compare_and_set(self._run, expected=RUNNING, **fields):
+            raise Conflict(f"Run {self._run.pk} was given up by another process: it writes nothing more.")
 
 
 class Beating:
@@ -140,19 +151,10 @@ def _end(run: Run, state: RunState, **outcome: Any) -> bool:
 
 
 def _is_gone(run: Run) -> bool:
-    if timezone.now() - run.heartbeat > SILENCE:
+    """Its task tells first: that is watched by a worker, wherever it runs."""
+    if (run.task and run.task.ended) or timezone.now() - run.heartbeat > SILENCE:
         return True
-    return run.host == socket.gethostname() and not _is_alive(run.pid)
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:  # somebody else's process, so there is one
-        return True
-    return True
+    return run.host == host() and not is_alive(run.pid)
 
 
 def _occupied(target: Environment) -> Conflict:

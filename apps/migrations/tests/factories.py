@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import subprocess
+import sys
 from typing import Any
 
 from apps.environments.models import Environment
@@ -18,6 +20,13 @@ from apps.superset.tests.world import BIRTHS, World
 from apps.users.models import User
 
 PAIR = "examples=warehouse"
+
+
+def dead_pid() -> int:
+    """The number of a process that has ended."""
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    return process.pid
 
 
 class Forgetful(FakeSuperset):

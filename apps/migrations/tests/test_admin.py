@@ -5,7 +5,9 @@ import pytest
 from apps.audit.models import AuditEntry
 from apps.core.tests.pages import Pages
 from apps.environments.models import Environment
-from apps.migrations.models import Run
+from apps.migrations.models import Run, RunKind
+from apps.migrations.services.runs import claim
+from apps.migrations.tests.factories import dead_pid
 from apps.tasks.models import Task
 
 LIST = "migrations/migration/"
@@ -99,6 +101,18 @@ def test_runs_and_what_they_wrote_are_told(pages, stage):
     assert "rolled back" in pages.see(LIST)
 
 
+def test_a_run_whose_process_died_is_not_told_as_running(pages, stage):
+    migration = stage.plan()
+    run = claim(actor=stage.author, plan=migration.plans.get(), kind=RunKind.APPLY)
+    Run.objects.update(pid=dead_pid())
+    assert "interrupted" in pages.see(LIST)
+    Run.objects.update(state="running")
+    page = pages.see(page_of(migration))
+    assert "The process of this run ended before the run did." in page
+    run.refresh_from_db()
+    assert run.state == "interrupted"
+
+
 def test_nothing_can_be_changed_by_hand(pages, stage):
     migration = stage.plan()
     for path in (f"{LIST}add/", page_of(migration, "delete")):
@@ -108,7 +122,7 @@ def test_nothing_can_be_changed_by_hand(pages, stage):
 def test_a_list_costs_the_same_however_long_it_is(pages, stage, django_assert_num_queries):
     stage.plan()
     stage.apply(stage.plan())
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         pages.see(LIST)
 
 

@@ -152,7 +152,8 @@ def test_show_of_a_failed_run_tells_what_was_written_and_what_to_do(stage, manag
         host="here",
         pid=1,
         heartbeat="2026-01-01T00:00:00Z",
-        error={"kind": "x", "sentence": "It broke.", "context": {"written": [str(BIRTHS)]}},
+        error={"kind": "x", "sentence": "It broke.", "context": {}},
+        sent=[str(BIRTHS)],
     )
     said = manage("migration", "show", number)[1]
     assert "apply by author: failed: It broke. 1 asset had been written." in said

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
+import socket
 from datetime import timedelta
 
 import pytest
@@ -14,18 +12,18 @@ from apps.core.errors import Conflict, Damaged
 from apps.migrations.models import Run, RunKind
 from apps.migrations.services import runs
 from apps.migrations.states import Status, status_of
+from apps.migrations.tests.factories import dead_pid
 from apps.superset.errors import Cancelled
 from apps.superset.protocol import Silent
+from apps.superset.tests.world import BIRTHS, REVENUE
+from apps.tasks.models import Task, TaskState
+from apps.tasks.services import start_task
+
+PLAN = {"source": "dev", "target": "prod", "everything": True}
 
 
 def claim(stage, migration):
     return runs.claim(actor=stage.author, plan=migration.plans.get(), kind=RunKind.APPLY)
-
-
-def dead_pid():
-    process = subprocess.Popen([sys.executable, "-c", ""])
-    process.wait()
-    return process.pid
 
 
 def test_a_second_run_on_the_same_target_is_refused_with_who_holds_it(stage):
@@ -64,10 +62,20 @@ def test_a_run_whose_process_died_is_interrupted_and_gives_way(stage):
     stage.apply(stage.plan())
 
 
-def test_what_a_process_had_written_after_its_snapshot_is_not_known(stage):
+def test_what_a_process_was_about_to_write_is_known_after_its_death(stage):
     run = claim(stage, stage.plan())
-    runs.keep_snapshot(run, b"PK")
+    ledger = runs.RunLedger(run)
+    ledger.snapshot(b"PK")
+    assert Run.objects.get().written == []
+    ledger.writing([BIRTHS, REVENUE])
+    ledger.writing([BIRTHS])
     Run.objects.update(pid=dead_pid())
+    assert runs.sweep()[0].written == [str(BIRTHS), str(REVENUE)]
+
+
+def test_what_an_older_version_had_written_is_not_known(stage):
+    claim(stage, stage.plan())
+    Run.objects.update(pid=dead_pid(), sent=None)
     assert runs.sweep()[0].written is None
 
 
@@ -90,18 +98,19 @@ def test_a_run_of_a_living_process_is_left_alone(stage):
 
 def test_a_run_on_another_machine_is_only_judged_by_its_silence(stage):
     run = claim(stage, stage.plan())
-    Run.objects.update(host="elsewhere", pid=dead_pid())
+    Run.objects.update(host=f"{socket.gethostname()} of another container", pid=dead_pid())
     assert runs.sweep() == []
     Run.objects.update(heartbeat=timezone.now() - runs.SILENCE - timedelta(seconds=1))
     assert runs.sweep() == [run]
 
 
-def test_a_process_of_another_user_is_alive(monkeypatch):
-    def kill(pid, number):
-        raise PermissionError
-
-    monkeypatch.setattr(os, "kill", kill)
-    assert runs._is_alive(1)
+@pytest.mark.parametrize(("state", "gone"), [(TaskState.RUNNING, False), (TaskState.LOST, True)])
+def test_a_run_on_another_machine_ends_with_its_task(stage, state, gone):
+    task = start_task(actor=stage.author, plugin="migrations", action="plan", params=PLAN, environment=stage.target)
+    run = claim(stage, stage.plan())
+    Task.objects.update(state=state)
+    Run.objects.update(host="elsewhere", task=task)
+    assert runs.sweep() == ([run] if gone else [])
 
 
 def test_a_run_keeps_its_heartbeat_while_it_reports(stage):
@@ -120,5 +129,7 @@ def test_a_run_that_was_taken_for_dead_stops_before_its_next_request(stage):
     Run.objects.update(state="interrupted")
     with pytest.raises(Cancelled, match="took this run for dead"):
         reporter.check_cancelled()
-    with pytest.raises(Conflict, match="nothing was written"):
-        runs.keep_snapshot(run, b"PK")
+    with pytest.raises(Conflict, match="writes nothing more"):
+        runs.RunLedger(run).snapshot(b"PK")
+    with pytest.raises(Conflict, match="writes nothing more"):
+        runs.RunLedger(run).writing([BIRTHS])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from collections.abc import Collection
 from typing import Any
 
 import pytest
@@ -22,7 +23,7 @@ from apps.superset.errors import (
 from apps.superset.plan import Action
 from apps.superset.protocol import Silent
 from apps.superset.tests.fake_superset import FakeSuperset
-from apps.superset.tests.world import BIRTHS, REVENUE, SALES, SALES_DATA, World
+from apps.superset.tests.world import BIRTHS, REVENUE, SALES, SALES_DATA, Kept, World
 
 OTHER = "99999999-9999-9999-9999-999999999999"
 
@@ -369,7 +370,7 @@ def test_a_cancelled_run_awaits_its_write_and_says_what_was_written(migrated: Wo
     migrated.dev.document(REVENUE)["params"]["time_range"] = "Last year"
     planned = migrated.plan()
     with pytest.raises(Cancelled) as stopped:
-        apply(planned.plan, planned.desired, migrated.prod, Stopping(), migrated.keep)
+        apply(planned.plan, planned.desired, migrated.prod, Stopping(), migrated.ledger)
     assert stopped.value.context["written"] == [str(REVENUE)]
     assert migrated.prod.writes == ["assets/import"]
 
@@ -379,7 +380,7 @@ def test_a_cancelled_run_whose_write_was_not_answered_reads_it_back(migrated: Wo
     planned, reporter = migrated.plan(), Stopping()
     migrated.prod.__class__, Silenced.carries_out = Silenced, True
     with pytest.raises(Cancelled, match="no answer within 300 s") as stopped:
-        apply(planned.plan, planned.desired, migrated.prod, reporter, migrated.keep)
+        apply(planned.plan, planned.desired, migrated.prod, reporter, migrated.ledger)
     assert stopped.value.context["written"] == [str(REVENUE)]
     assert reporter.told[-1] == "read prod back: of 1 assets sent or removed 1 were written"
 
@@ -395,6 +396,39 @@ def test_what_was_not_sent_because_the_sign_in_was_cancelled_was_not_written(mig
     with pytest.raises(Cancelled) as stopped:
         migrated.apply(planned)
     assert stopped.value.context["written"] == []
+
+
+class Refusing(Kept):
+    """Stops the run at a request that writes: the first, or a later one."""
+
+    def __init__(self, request: int) -> None:
+        super().__init__()
+        self.request = request
+
+    def writing(self, keys: Collection[Key]) -> None:
+        super().writing(keys)
+        if len(self.told) == self.request:
+            raise ServerFault("the run was given up", environment="prod")
+
+
+@pytest.mark.parametrize(("request_number", "sent"), [(1, []), (2, ["assets/import"])])
+def test_nothing_is_sent_that_the_ledger_was_not_told_of(world: World, request_number: int, sent: list[str]) -> None:
+    planned = world.plan("1")
+    world.ledger = Refusing(request_number)
+    with pytest.raises(ServerFault):
+        world.apply(planned)
+    assert world.prod.writes == sent
+    assert world.ledger.told[0] == {change.key for change in planned.plan.changes}
+
+
+def test_what_is_removed_is_told_to_the_ledger_too(world: World) -> None:
+    planned = world.plan("1")
+    world.apply(planned)
+    world.prod.writes.clear()
+    ledger = Refusing(1)
+    with pytest.raises(ServerFault):
+        world.roll_back(planned, ledger=ledger)
+    assert (world.prod.writes, ledger.told) == ([], [{SALES}])
 
 
 def test_a_dashboard_without_charts_goes_through_its_own_door(world: World) -> None:

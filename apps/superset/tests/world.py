@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from apps.superset.bundle import read_bundle
 from apps.superset.execute import Result
 from apps.superset.graph import closure
 from apps.superset.planning import Planned, Request, make_plan
-from apps.superset.protocol import Silent
+from apps.superset.protocol import Ledger, Silent
 from apps.superset.rollback import rollback
 from apps.superset.selection import Selection
 from apps.superset.tests.fake_superset import FakeSuperset
@@ -61,13 +62,27 @@ def database_of(server: FakeSuperset) -> str:
     return next(str(document["uuid"]) for document in server.documents[Kind.DATABASE].values())
 
 
+class Kept:
+    """A ledger in memory."""
+
+    def __init__(self) -> None:
+        self.content = b""
+        self.told: list[set[Key]] = []
+
+    def snapshot(self, content: bytes) -> None:
+        self.content = content
+
+    def writing(self, keys: Collection[Key]) -> None:
+        self.told.append(set(keys))
+
+
 class World:
     """A source, a target, and the steps that a person takes. Without names, dev has all nine example dashboards."""
 
     def __init__(self, *dashboards: Key) -> None:
         self.dev, self.prod = examples(*dashboards), production()
         self.mapping = {database_of(self.dev): WAREHOUSE}
-        self.snapshot = b""
+        self.ledger = Kept()
 
     def plan(self, *names: str, **request: Any) -> Planned:
         selection = Selection(names) if names else Selection(everything=True)
@@ -75,11 +90,8 @@ class World:
         return make_plan(self.dev, self.prod, Request(selection, **whole), Silent())
 
     def apply(self, planned: Planned) -> Result:
-        return apply(planned.plan, planned.desired, self.prod, Silent(), self.keep)
+        return apply(planned.plan, planned.desired, self.prod, Silent(), self.ledger)
 
-    def keep(self, snapshot: bytes) -> None:
-        self.snapshot = snapshot
-
-    def roll_back(self, planned: Planned, *, strict: bool = True) -> Result:
-        snapshot = read_bundle(self.snapshot)
-        return rollback(planned.plan, planned.desired, snapshot, self.prod, Silent(), lambda data: None, strict=strict)
+    def roll_back(self, planned: Planned, *, strict: bool = True, ledger: Ledger | None = None) -> Result:
+        snapshot = read_bundle(self.ledger.content)
+        return rollback(planned.plan, planned.desired, snapshot, self.prod, Silent(), ledger or Kept(), strict=strict)

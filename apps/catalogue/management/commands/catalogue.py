@@ -5,13 +5,16 @@ import math
 
 from apps.catalogue import told
 from apps.catalogue.models import AssetKind
+from apps.catalogue.services.launching import launch_sync
 from apps.catalogue.services.reading import find_assets
-from apps.catalogue.services.sync import PAUSE, sync_catalogue
+from apps.catalogue.services.sync import PAUSE, Synced, sync_catalogue
 from apps.core.answers import Answer
-from apps.core.commands import Options, Verbs
+from apps.core.commands import Options, Verbs, add_actor
 from apps.environments.commands import SupersetCommand
 from apps.environments.progress import ConsoleReporter, stopped_by_ctrl_c
 from apps.environments.services import get_environment
+from apps.tasks.commands import followed_answer
+from apps.users.services import acting_user
 
 
 class Command(SupersetCommand):
@@ -29,6 +32,9 @@ class Command(SupersetCommand):
             help=f"how long to rest before each request, for the people who work there (default: {PAUSE})",
         )
 
+        sync.add_argument("--queue", action="store_true", help="let a worker do it, and follow what it tells")
+        add_actor(sync)
+
         show = verbs.add("show", self.show, "Show what the last sync saw; asks no server.")
         show.add_argument("name")
         show.add_argument("--kind", choices=AssetKind.values, default=AssetKind.DASHBOARD, help="default: dashboard")
@@ -36,12 +42,15 @@ class Command(SupersetCommand):
 
     def sync(self, options: Options) -> Answer:
         environment = get_environment(options["name"])
+        how = {"everything": options["full"], "pause": options["pause"]}
+        if options["queue"]:
+            actor = acting_user(username=options["actor"])
+            task = launch_sync(actor=actor, environment=environment, **how)
+            ended = followed_answer(task, self.stderr)
+            return told.synced_answer(Synced(**task.result)) if task.result else ended
         reporter = ConsoleReporter(self.stderr)
         with stopped_by_ctrl_c(reporter):
-            synced = sync_catalogue(
-                environment=environment, reporter=reporter, everything=options["full"], pause=options["pause"]
-            )
-        return told.synced_answer(synced)
+            return told.synced_answer(sync_catalogue(environment=environment, reporter=reporter, **how))
 
     def show(self, options: Options) -> Answer:
         environment = get_environment(options["name"])
