@@ -100,6 +100,8 @@ class EnvironmentForm(forms.ModelForm):
 
 class EnvironmentAdmin(WithDeeds):
     form = EnvironmentForm
+    empty_text = "No Superset is known yet. Each that you add is asked at once whether it answers and lets Lockstep in."
+    empty_links = (("Add an environment", "environments_environment_add"),)
     list_display = ("shown_name", "shown_tier", "url", "release", "shown_state", "last_contact")
     list_filter = ("tier", "enabled")
     search_fields = ("name", "slug", "url")

@@ -75,6 +75,10 @@ def require_something_written(migration: Migration) -> None:
 
 def require_free(migration: Migration) -> None:
     """No worker is at it, or about to be."""
-    at_it = Task.objects.filter(plugin=PLUGIN, state__in=OPEN, params__migration=migration.pk).first()
-    if at_it:
+    if at_it := task_at(migration):
         raise Refused(f"Task {at_it.pk} is {at_it.state} for migration {migration.pk}: wait until it has ended.")
+
+
+def task_at(migration: Migration) -> Task | None:
+    """The one that does something with it, or is about to."""
+    return Task.objects.filter(plugin=PLUGIN, state__in=OPEN, params__migration=migration.pk).first()
