@@ -66,7 +66,8 @@ class EnvironmentAdmin(PlainEnvironmentAdmin):
 class CatalogueAssetAdmin(RecordAdmin):
     empty_text = "Nothing is known yet. Open an environment and sync its catalogue."
     empty_links = (("Environments", "environments_environment_changelist"),)
-    list_display = ("name", "kind", "environment", "asset_id", "shown_status", "shown_owners", "changed_on")
+    has_history = False
+    list_display = ("name", "kind", "environment", "number", "shown_status", "shown_owners", "changed_on")
     list_filter = ("environment", "kind", "status")
     search_fields = ("name", "slug")
     list_select_related = ("environment",)
@@ -74,6 +75,10 @@ class CatalogueAssetAdmin(RecordAdmin):
     @display(description="Status", ordering="status", label={"published": "success", "draft": "warning"})
     def shown_status(self, row: CatalogueAsset) -> str:
         return row.status
+
+    @display(description="Number there", ordering="asset_id")
+    def number(self, row: CatalogueAsset) -> int:
+        return row.asset_id
 
     @display(description="Owners")
     def shown_owners(self, row: CatalogueAsset) -> str:

@@ -201,6 +201,8 @@ class RecordAdmin(WithDeeds):
     """Rows without a form: a list, and a page that shows one. Only deeds change it."""
 
     show_template = "admin/record.html"
+    has_history = True
+    """Whether the audit tells of these rows."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -217,7 +219,12 @@ class RecordAdmin(WithDeeds):
         row = self.get_object(request, unquote(object_id))
         if row is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-        context = {"original": row, "offered_deeds": self.offered(request, row), **self.shown(request, row)}
+        context = {
+            "original": row,
+            "has_history": self.has_history,
+            "offered_deeds": self.offered(request, row),
+            **self.shown(request, row),
+        }
         return self.page(request, self.show_template, str(row), context)
 
     def shown(self, request: HttpRequest, row: Any) -> dict[str, Any]:

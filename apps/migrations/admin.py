@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models.fields.json import KT
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path
 from django.utils.html import format_html
@@ -130,6 +131,7 @@ class MigrationAdmin(RecordAdmin):
             super()
             .get_queryset(request)
             .annotate(run_kind=Subquery(run.values("kind")[:1]), run_state=Subquery(run.values("state")[:1]))
+            .annotate(run_failure=Subquery(run.values(told=KT("error__sentence"))[:1]))
         )
 
     def label_of(self, status: Status) -> str:
