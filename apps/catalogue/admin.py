@@ -202,7 +202,7 @@ def database_choices(
             "candidates": each.candidates,
             "stored": stored.get(each.source.uuid, ""),
             "stored_is_offered": stored.get(each.source.uuid) in {one.target.uuid for one in each.candidates},
-            "chosen": (stored | (chosen or {})).get(each.source.uuid) or (each.target.uuid if each.target else ""),
+            "chosen": {**stored, **(chosen or {})}.get(each.source.uuid) or (each.target.uuid if each.target else ""),
             "reason": each.reason,
             "score": round(each.score),
         }

@@ -14,6 +14,7 @@ async function look() {
     fresh.querySelectorAll("details").forEach((each, number) => {
       each.open = document.querySelectorAll("[data-shown] details")[number]?.open ?? each.open;
     });
+    hideIcons(fresh);
     document.querySelector("[data-shown]").replaceWith(fresh);
     document.title = page.title;
   } catch {
