@@ -119,7 +119,7 @@ class MigrationAdmin(RecordAdmin):
             messages.error(request, str(error))
         except ValidationError as error:
             messages.error(request, " ".join(error.messages))
-        environments = Environment.objects.filter(enabled=True).order_by("name")
+        environments = Environment.objects.visible_to(user).filter(enabled=True).order_by("name")
         context = {"environments": environments, "chosen": chosen, "crumb": "Plan", **shown}
         return self.page(request, "admin/migrations/plan.html", "Plan a migration", context)
 
