@@ -37,6 +37,9 @@ test: $(READY) ## The tests that need no server (TESTS="path -k words" for some)
 test-real: $(READY) ## The tests on real Superset servers, which they start and stop themselves
 	@$(BIN)/python -m pytest -m real $(TESTS)
 
+e2e: $(READY) ## The admin in the Chromium of the system
+	@$(BIN)/python -m pytest -m browser $(or $(TESTS),project/tests/browser)
+
 lint: $(READY) ## Style and imports
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
@@ -67,4 +70,4 @@ lock: $(READY) ## Write the lock files anew from pyproject.toml and rig/*.in (UP
 COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url \
     --python-version 3.11 --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
-.PHONY: help setup run demo demo-down demo-clean test test-real lint types schema check bench lock
+.PHONY: help setup run demo demo-down demo-clean test test-real e2e lint types schema check bench lock

@@ -6,9 +6,8 @@ from functools import cache
 from http import HTTPStatus
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, JsonResponse
 from django.urls import URLPattern, URLResolver, path, re_path
-from django.views.defaults import server_error
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -22,8 +21,6 @@ from apps.environments.api import urls as environments
 from apps.migrations.api import urls as migrations
 from apps.tasks.api import urls as tasks
 from apps.users.api import urls as users
-
-PREFIX = "/api/"
 
 
 @cache
@@ -41,15 +38,6 @@ class OpenApi(APIView):
 
 def nothing_here(_request: HttpRequest, **_: Any) -> JsonResponse:
     problem = Problem(HTTPStatus.NOT_FOUND, "not_found", "There is nothing at this address of the API.")
-    return JsonResponse(problem.body(), status=problem.status)
-
-
-def fault(request: HttpRequest) -> HttpResponse:
-    """For an exception that nobody announced: its traceback is in the log."""
-    if not request.path_info.startswith(PREFIX):
-        return server_error(request)
-    message = "Something went wrong in Lockstep itself. What it was is in its log."
-    problem = Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "unexpected", message)
     return JsonResponse(problem.body(), status=problem.status)
 
 

@@ -32,11 +32,12 @@ STUCK = timedelta(minutes=5)
 """A task that waits for longer, with a worker there, is told of."""
 
 SHOWN = 8
+LEVELS = ("danger", "warning", "info")
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """Something that a person should look at. The level is `danger`, `warning` or `info`."""
+    """Something that a person should look at. The level is one of LEVELS."""
 
     level: str
     text: str
@@ -48,7 +49,7 @@ def context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Called by the index page of the admin."""
     migrations = _migrations(request)
     return context | {
-        "needs": [*_workers(), *_tasks(), *_environments(), *_of_migrations(migrations), *_plugins()],
+        "needs": _needs(migrations),
         "recent_tasks": [
             {"task": task, "title": title_of(task), "label": LABELS[TaskState(task.state)]}
             for task in Task.objects.select_related("actor")[:SHOWN]
@@ -56,6 +57,14 @@ def context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "recent_migrations": migrations[:SHOWN],
         "is_new": not Environment.objects.exists(),
     }
+
+
+def _needs(migrations: list[dict[str, Any]]) -> list[Need]:
+    """The worst first. What an environment or a migration tells already is not told once more of the task."""
+    needs = [*_workers(), *_environments(), *_of_migrations(migrations), *_plugins()]
+    told = {need.next_step for need in needs if need.next_step}
+    needs += [need for need in _tasks() if need.next_step not in told]
+    return sorted(needs, key=lambda need: LEVELS.index(need.level))
 
 
 def _workers() -> Iterator[Need]:
@@ -98,7 +107,7 @@ def _of_migrations(migrations: list[dict[str, Any]]) -> Iterator[Need]:
         told = f"Migration {migration.pk} to “{migration.target}” ({migration.title})"
         if status in {Status.INTERRUPTED, Status.FAILED}:
             step = "See what was written; then roll it back, or plan again for what remains."
-            yield Need("danger", f"{told} {status}.", address(migration), step)
+            yield Need("danger", f"{told} {status}.", address(migration), migration.run_failure or step)
         elif status is Status.PLANNED:
             yield Need("info", f"{told} is planned and waits to be applied.", address(migration))
 

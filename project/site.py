@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
+from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from unfold.forms import AuthenticationForm
 from unfold.sites import UnfoldAdminSite
 
 from apps.audit.services import record
 from apps.core.errors import LockstepError
+from apps.superset.errors import SupersetError
 from apps.users.policies import is_administrator
 from apps.users.signing_in import authenticated_user
 from apps.users.sso.backend import ID_TOKEN
 from apps.users.sso.views import sign_out
+
+View = Callable[..., Any]
 
 
 class SignInForm(AuthenticationForm):
@@ -61,6 +68,22 @@ class LockstepSite(UnfoldAdminSite):
             return HttpResponseRedirect(sign_out(request))
         answer: HttpResponse = super().logout(request, extra_context)
         return answer
+
+    def admin_view(self, view: View, cacheable: bool = False) -> View:  # noqa: FBT001, FBT002 - Django's signature
+        """An announced failure that no page has caught becomes a message: on the same page, or on the overview."""
+
+        @wraps(view)
+        def told(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            try:
+                return view(request, *args, **kwargs)
+            except (LockstepError, SupersetError) as announced:
+                home, posted = reverse("admin:index"), request.method == "POST"
+                if request.path == home and not posted:
+                    raise
+                messages.error(request, str(announced))
+                return HttpResponseRedirect(request.path if posted else home)
+
+        return super().admin_view(told, cacheable)
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         answer: HttpResponse = super().password_change(request, extra_context)

@@ -41,6 +41,7 @@ UNFOLD: dict[str, Any] = {
     "DASHBOARD_CALLBACK": "project.home.context",
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda _: static("lockstep/mark.svg")}],
     "STYLES": [lambda _: static("lockstep/admin.css")],
+    "SCRIPTS": [lambda _: static("lockstep/icons.js")],
     "BORDER_RADIUS": "6px",
     "COLORS": {"primary": INDIGO},
     "SIDEBAR": {

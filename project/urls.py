@@ -18,4 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     api.otherwise,
 ]
 
-handler500 = "project.api.fault"
+handler400 = "project.errors.bad_request"
+handler403 = "project.errors.forbidden"
+handler404 = "project.errors.not_found"
+handler500 = "project.errors.fault"

@@ -7,6 +7,8 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
 
 from apps.audit.models import AuditEntry
 from apps.core.admin import RecordAdmin
@@ -20,6 +22,8 @@ class AuditEntryAdmin(RecordAdmin):
     search_fields = ("action", "object_name", "actor__username")
     list_select_related = ("actor",)
     show_template = "admin/audit/entry.html"
+    has_history = False
+    empty_text = "Nothing has been done yet that the audit tells of."
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         return lookup == "object_id" or super().lookup_allowed(lookup, value, request)
@@ -30,9 +34,19 @@ class AuditEntryAdmin(RecordAdmin):
             ("Who", f"{row.actor or '-'}{f', as {row.os_user} on the server' if row.os_user else ''}"),
             ("Through", row.source),
             ("Action", row.action),
-            ("Object", f"{row.object_name} ({row.object_type} {row.object_id})"),
+            ("Object", _object(row)),
         ]
         return {"facts": facts, "changes": _changes(row)}
+
+
+def _object(row: AuditEntry) -> str:
+    """With a link to its page, if its kind has one; what was removed meanwhile says so there."""
+    told = f"{row.object_name} ({row.object_type} {row.object_id})"
+    try:
+        url = reverse(f"admin:{row.object_type.replace('.', '_')}_change", args=[row.object_id])
+    except NoReverseMatch:
+        return told
+    return format_html('<a href="{}">{}</a>', url, told)
 
 
 def _changes(row: AuditEntry) -> list[tuple[str, str, str]]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import admin, messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
@@ -29,7 +29,7 @@ CHOICE = "target-of-"
 
 
 def _launched(task: Task) -> Done:
-    return Done(f"Task {task.pk} is queued.", address(task))
+    return Done(f"Task {task.pk} has been queued.", address(task))
 
 
 @admin.register(Environment)
@@ -64,7 +64,10 @@ class EnvironmentAdmin(PlainEnvironmentAdmin):
 
 @admin.register(CatalogueAsset)
 class CatalogueAssetAdmin(RecordAdmin):
-    list_display = ("name", "kind", "environment", "asset_id", "shown_status", "shown_owners", "changed_on")
+    empty_text = "Nothing is known yet. Open an environment and sync its catalogue."
+    empty_links = (("Environments", "environments_environment_changelist"),)
+    has_history = False
+    list_display = ("name", "kind", "environment", "number", "shown_status", "shown_owners", "changed_on")
     list_filter = ("environment", "kind", "status")
     search_fields = ("name", "slug")
     list_select_related = ("environment",)
@@ -72,6 +75,10 @@ class CatalogueAssetAdmin(RecordAdmin):
     @display(description="Status", ordering="status", label={"published": "success", "draft": "warning"})
     def shown_status(self, row: CatalogueAsset) -> str:
         return row.status
+
+    @display(description="Number there", ordering="asset_id")
+    def number(self, row: CatalogueAsset) -> int:
+        return row.asset_id
 
     @display(description="Owners")
     def shown_owners(self, row: CatalogueAsset) -> str:
@@ -122,6 +129,10 @@ class PairAdmin(RecordAdmin):
 class DatabaseMappingAdmin(PairAdmin):
     list_display = ("here", "there", "confirmed_by", "confirmed_at")
     change_list_template = "admin/catalogue/mappings.html"
+    empty_text = (
+        "No database is mapped yet. A plan needs to know which one of the target stands for which of the source."
+    )
+    empty_links = (("Map databases", "catalogue_databasemapping_suggest"),)
     deeds = (
         Deed("remove", "Remove", lambda user, row, _: _forget_mapping(user, row), "delete", "danger",
              confirm=lambda row: Confirmation(f"Forget that {row}? Plans that need it are refused then.")),
@@ -138,28 +149,38 @@ class DatabaseMappingAdmin(PairAdmin):
             "environments": Environment.objects.order_by("name"),
             "source": source,
             "target": target,
+            "crumb": "Map databases",
         }
         if source and target:
             try:
                 if request.method == "POST":
                     return self._store(request, source, target)
-                context |= _suggestions(source, target)
+                context["databases"] = database_choices(source, target)
             except LockstepError as error:
                 messages.error(request, str(error))
         return self.page(request, "admin/catalogue/suggest.html", "Map databases", context)
 
     def _store(self, request: HttpRequest, source: Environment, target: Environment) -> HttpResponse:
         known = confirmed_mapping(source=source, target=target)
-        chosen = {name.removeprefix(CHOICE): value for name, value in request.POST.items() if name.startswith(CHOICE)}
-        pairs = [f"{here}={there}" for here, there in chosen.items() if there and known.get(here) != there]
+        chosen = chosen_databases(request.POST)
+        pairs = [f"{here}={there}" for here, there in chosen.items() if known.get(here) != there]
         user: Any = request.user
         stored = set_mappings(actor=user, source=source, target=target, pairs=pairs, sides=stored_sides)
-        messages.success(request, f"{len(stored)} stored.")
+        told = (
+            f"{len(stored)} mapping{'' if len(stored) == 1 else 's'} stored."
+            if stored
+            else "All of it was stored already."
+        )
+        messages.success(request, told)
         return HttpResponseRedirect(reverse("admin:catalogue_databasemapping_changelist"))
 
 
 @admin.register(AssetPairing)
 class AssetPairingAdmin(PairAdmin):
+    empty_text = (
+        "Nothing is paired by hand, and seldom needs to be: assets find each other by their UUIDs. Where a plan is "
+        "refused because a name is taken, `manage.py mapping pair` says which asset is meant."
+    )
     list_display = ("kind", "here", "there", "reason", "confirmed_by", "confirmed_at")
     list_display_links = ("here",)
     list_filter = ("kind", "source", "target")
@@ -169,21 +190,30 @@ class AssetPairingAdmin(PairAdmin):
     )  # fmt: skip
 
 
-def _suggestions(source: Environment, target: Environment) -> Mapping[str, Any]:
+def database_choices(
+    source: Environment, target: Environment, chosen: Mapping[str, str] | None = None
+) -> list[dict[str, Any]]:
+    """For each database of the source what can stand for it: chosen already, confirmed, or likely, in this order."""
     stored = confirmed_mapping(source=source, target=target)
-    suggestions = [
+    return [
         {
             "name": f"{CHOICE}{each.source.uuid}",
             "source": each.source,
             "candidates": each.candidates,
             "stored": stored.get(each.source.uuid, ""),
-            "chosen": stored.get(each.source.uuid) or (each.target.uuid if each.target else ""),
+            "stored_is_offered": stored.get(each.source.uuid) in {one.target.uuid for one in each.candidates},
+            "chosen": {**stored, **(chosen or {})}.get(each.source.uuid) or (each.target.uuid if each.target else ""),
             "reason": each.reason,
             "score": round(each.score),
         }
         for each in suggest_mappings(source=source, target=target, sides=stored_sides)
     ]
-    return {"suggestions": suggestions}
+
+
+def chosen_databases(form: QueryDict) -> dict[str, str]:
+    """UUID of the source's → UUID of the target's, of those that were given one."""
+    fields = {name.removeprefix(CHOICE): value for name, value in form.items() if name.startswith(CHOICE)}
+    return {here: str(there) for here, there in fields.items() if there}
 
 
 def _chosen(request: HttpRequest, name: str) -> Environment | None:

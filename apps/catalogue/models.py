@@ -60,6 +60,7 @@ class CatalogueAsset(models.Model):
     objects = VisibleQuerySet["CatalogueAsset"].as_manager()
 
     class Meta:
+        verbose_name = "asset"
         ordering: ClassVar = ["kind", "name"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["environment", "kind", "uuid"], name="one_row_per_asset"),
@@ -141,6 +142,7 @@ class AssetPairing(models.Model):
     objects = VisibleQuerySet["AssetPairing"].as_manager()
 
     class Meta:
+        verbose_name = "pairing"
         ordering: ClassVar = ["kind", "source_name"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["source", "target", "kind", "source_uuid"], name="one_pairing_per_source"),

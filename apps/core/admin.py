@@ -19,6 +19,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
@@ -84,6 +85,10 @@ class WithDeeds(ModelAdmin):
     announced: ClassVar[tuple[type[Exception], ...]] = (LockstepError,)
     """Exceptions whose `str` is meant for the user."""
 
+    empty_text = "There is nothing here yet."
+    empty_links: ClassVar[tuple[tuple[str, str], ...]] = ()
+    """What an empty list says, and the pages where it is filled: title and name of each."""
+
     actions: Any = None  # nothing is done to many rows at once
     compressed_fields = True
     list_per_page = 50
@@ -100,6 +105,10 @@ class WithDeeds(ModelAdmin):
             for deed in self.deeds
         ]
         return [*deeds, *super().get_urls()]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        title = capfirst(self.opts.verbose_name_plural)
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -154,7 +163,13 @@ class WithDeeds(ModelAdmin):
             raise Refused(reason)
 
     def _asked(self, request: HttpRequest, row: models.Model, deed: Deed, confirmation: Confirmation) -> HttpResponse:
-        context = {"deed": deed, "confirmation": confirmation, "original": row, "back": address(row)}
+        context = {
+            "deed": deed,
+            "confirmation": confirmation,
+            "original": row,
+            "back": address(row),
+            "crumb": deed.title,
+        }
         return self.page(request, "admin/confirm.html", f"{deed.title}: {row}", context)
 
     def page(self, request: HttpRequest, template: str, title: str, context: dict[str, Any]) -> TemplateResponse:
@@ -186,6 +201,8 @@ class RecordAdmin(WithDeeds):
     """Rows without a form: a list, and a page that shows one. Only deeds change it."""
 
     show_template = "admin/record.html"
+    has_history = True
+    """Whether the audit tells of these rows."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -202,7 +219,12 @@ class RecordAdmin(WithDeeds):
         row = self.get_object(request, unquote(object_id))
         if row is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-        context = {"original": row, "offered_deeds": self.offered(request, row), **self.shown(request, row)}
+        context = {
+            "original": row,
+            "has_history": self.has_history,
+            "offered_deeds": self.offered(request, row),
+            **self.shown(request, row),
+        }
         return self.page(request, self.show_template, str(row), context)
 
     def shown(self, request: HttpRequest, row: Any) -> dict[str, Any]:

@@ -59,6 +59,8 @@ class EnvironmentForm(forms.ModelForm):
         provider = self.fields["provider"]
         assert isinstance(provider, forms.ChoiceField)
         provider.choices = PROVIDERS
+        if self.instance.pk is None:
+            self.fields["password"].help_text = "Stored encrypted and never shown again."
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -100,7 +102,9 @@ class EnvironmentForm(forms.ModelForm):
 
 class EnvironmentAdmin(WithDeeds):
     form = EnvironmentForm
-    list_display = ("shown_name", "shown_tier", "url", "release", "shown_state", "last_contact")
+    empty_text = "No Superset is known yet. Each that you add is asked at once whether it answers and lets Lockstep in."
+    empty_links = (("Add an environment", "environments_environment_add"),)
+    list_display = ("shown_name", "shown_tier", "shown_address", "release", "shown_state", "last_contact")
     list_filter = ("tier", "enabled")
     search_fields = ("name", "slug", "url")
     ordering = ("name",)
@@ -161,6 +165,10 @@ class EnvironmentAdmin(WithDeeds):
     @display(description="Name", ordering="name", header=True)
     def shown_name(self, row: Environment) -> list[str]:
         return [row.name, f"signs in as {row.username or row.get_provider_display()}"]
+
+    @display(description="Address", ordering="url")
+    def shown_address(self, row: Environment) -> str:
+        return row.url
 
     @display(description="Tier", ordering="tier", label=TIER_LABELS)
     def shown_tier(self, row: Environment) -> tuple[str, str]:

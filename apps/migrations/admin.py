@@ -6,15 +6,20 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.db.models import OuterRef, QuerySet, Subquery
-from django.http import HttpRequest
+from django.db.models.fields.json import KT
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path
 from django.utils.html import format_html
 
 from apps.core.admin import Confirmation, Deed, Done, RecordAdmin, address, display
 from apps.core.policies import Verdict
+from apps.environments.models import Environment
+from apps.migrations import plan_page
 from apps.migrations.models import Migration, PlanRecord, Run
-from apps.migrations.policies import allowed_actions
+from apps.migrations.policies import allowed_actions, task_at
 from apps.migrations.services import runs
 from apps.migrations.services.execution import Explained, explain_apply, explain_rollback
 from apps.migrations.services.launching import launch_apply, launch_rollback
@@ -39,6 +44,12 @@ LABELS = {
     Status.INTERRUPTED: "danger",
     Status.ROLLING_BACK: "primary",
     Status.ROLLED_BACK: "warning",
+}
+MEANINGS = {
+    Action.CREATE: "is created",
+    Action.UPDATE: "is updated",
+    Action.REMOVE: "is removed",
+    Action.ORPHAN: "is on the target only, and kept",
 }
 RUN_LABELS = {"running": "primary", "succeeded": "success", "failed": "danger", "interrupted": "danger"}
 
@@ -67,7 +78,7 @@ def _roll_back(user: Any, migration: Migration, _: Mapping[str, str]) -> Done:
 
 
 def _launched(task: Task) -> Done:
-    return Done(f"Task {task.pk} is queued.", address(task))
+    return Done(f"Task {task.pk} has been queued.", address(task))
 
 
 @admin.register(Migration)
@@ -78,6 +89,9 @@ class MigrationAdmin(RecordAdmin):
     search_fields = ("=id", "title")
     list_select_related = ("source", "target", "author")
     show_template = "admin/migrations/migration.html"
+    change_list_template = "admin/migrations/list.html"
+    empty_text = "No migration has been planned yet."
+    empty_links = (("Plan a migration", "migrations_migration_plan"),)
     announced = (*RecordAdmin.announced, SupersetError)
     deeds = (
         Deed("apply", "Apply", _apply, "play_arrow", "primary", confirm=_ask_apply),
@@ -86,6 +100,29 @@ class MigrationAdmin(RecordAdmin):
 
     def verdicts(self, user: Any, row: Migration) -> dict[str, Verdict]:
         return allowed_actions(user, row)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.plan_view)
+        return [path("plan/", view, name="migrations_migration_plan"), *super().get_urls()]
+
+    def plan_view(self, request: HttpRequest) -> HttpResponse:
+        """Two environments, then dashboards and databases; a worker plans, and its task comes next."""
+        user: Any = request.user
+        chosen, shown = plan_page.Chosen(), {}
+        try:
+            chosen = plan_page.Chosen.of(request.GET, request.POST)
+            shown = plan_page.offered(chosen)
+            if request.method == "POST" and shown:
+                done = _launched(plan_page.start(user, chosen))
+                messages.success(request, done.text)
+                return HttpResponseRedirect(done.url)
+        except self.announced as error:
+            messages.error(request, str(error))
+        except ValidationError as error:
+            messages.error(request, " ".join(error.messages))
+        environments = Environment.objects.visible_to(user).filter(enabled=True).order_by("name")
+        context = {"environments": environments, "chosen": chosen, "crumb": "Plan", **shown}
+        return self.page(request, "admin/migrations/plan.html", "Plan a migration", context)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Migration]:
         """With the latest run of the latest plan, read for its status; runs of dead processes are ended first."""
@@ -96,6 +133,7 @@ class MigrationAdmin(RecordAdmin):
             super()
             .get_queryset(request)
             .annotate(run_kind=Subquery(run.values("kind")[:1]), run_state=Subquery(run.values("state")[:1]))
+            .annotate(run_failure=Subquery(run.values(told=KT("error__sentence"))[:1]))
         )
 
     def label_of(self, status: Status) -> str:
@@ -115,7 +153,11 @@ class MigrationAdmin(RecordAdmin):
             "facts": _facts(row, record),
             "plan": plan,
             "summary": summary(plan) if plan else "",
+            "legend": _legend(plan.changes) if plan else [],
             "sections": _sections(plan.changes) if plan else [],
+            "elsewhere": _elsewhere(plan.changes) if plan else [],
+            "at_it": task_at(row),
+            "again": plan_page.again(row),
             "unchanged": plan.with_action(Action.UNCHANGED) if plan else [],
             "runs": [_run(run, plan) for run in row.runs.select_related("actor", "task")][::-1],
         }
@@ -132,6 +174,21 @@ def _facts(migration: Migration, record: PlanRecord | None) -> list[tuple[str, A
         ("Planned in", format_html(link, address(task), task) if task else ""),
         ("Checksum", format_html("<code>{}</code>", record.checksum) if record else ""),
     ]
+
+
+def _legend(changes: Iterable[Change]) -> list[tuple[str, str]]:
+    """The signs that the page has, with what each means."""
+    there = {change.action for change in changes}
+    return [(SIGNS[action], meaning) for action, meaning in MEANINGS.items() if action in there]
+
+
+def _elsewhere(changes: Iterable[Change]) -> list[tuple[str, list[str]]]:
+    """Dashboards outside the plan, each with the assets it shows that the plan changes."""
+    found: dict[str, list[str]] = {}
+    for change in changes:
+        for dashboard in change.used_by if change.action.writes else ():
+            found.setdefault(dashboard, []).append(f"{change.key.kind} “{change.name}”")
+    return sorted(found.items())
 
 
 def _sections(changes: Iterable[Change]) -> list[dict[str, Any]]:

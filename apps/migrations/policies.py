@@ -76,11 +76,15 @@ def require_something_written(migration: Migration) -> None:
 
 def require_free(migration: Migration) -> None:
     """No worker is at it, or about to be."""
-    at_it = Task.objects.filter(plugin=PLUGIN, state__in=OPEN, params__migration=migration.pk).first()
-    if at_it:
+    if at_it := task_at(migration):
         raise Conflict(
             f"Task {at_it.pk} is {at_it.state} for migration {migration.pk}: wait until it has ended.", task=at_it.pk
         )
+
+
+def task_at(migration: Migration) -> Task | None:
+    """The one that does something with it, or is about to."""
+    return Task.objects.filter(plugin=PLUGIN, state__in=OPEN, params__migration=migration.pk).first()
 
 
 def require_not_being_planned(target: Environment, params: Mapping[str, Any]) -> None:

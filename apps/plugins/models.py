@@ -24,6 +24,7 @@ class PluginRecord(models.Model):
     reason = models.TextField(blank=True, help_text="why it is broken")
 
     class Meta:
+        verbose_name = "plugin"
         ordering: ClassVar = ["slug"]
 
     def __str__(self) -> str:

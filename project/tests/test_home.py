@@ -8,7 +8,9 @@ from django.utils import timezone
 from apps.core.tests.pages import Pages
 from apps.environments.tests.factories import make_environment
 from apps.migrations.models import HumanState, Migration
+from apps.migrations.tests.factories import Failing, Stage
 from apps.plugins.models import PluginRecord, PluginState
+from apps.superset.errors import ServerFault
 from apps.tasks.models import Task, TaskState, Worker
 
 
@@ -91,6 +93,34 @@ def test_an_environment_that_cannot_be_used_is_told_unless_it_is_disabled(pages,
     page = pages.see()
     assert "“dev” could not be used: unreachable." in page
     assert "“old”" not in page
+
+
+def test_what_an_environment_tells_is_not_told_once_more_of_the_task(pages, author, worker):
+    error = {"kind": "unreachable", "sentence": "dev: the connection was refused."}
+    make_environment("dev", last_error=error)
+    make_task(author, TaskState.FAILED, error=error)
+    page = pages.see()
+    assert page.count("dev: the connection was refused.") == 1
+    assert "“dev” could not be used" in page
+
+
+def test_a_migration_that_failed_is_told_with_its_reason_and_once(pages, author, worker, monkeypatch):
+    stage = Stage(author, monkeypatch)
+    migration = stage.plan()
+    stage.prod.__class__ = Failing
+    with pytest.raises(ServerFault):
+        stage.apply(migration)
+    make_task(author, TaskState.FAILED, error={"sentence": migration.runs.get().error["sentence"]})
+    page = pages.see()
+    assert f"Migration {migration.pk} to “prod” (USA Births Names) failed." in page
+    assert page.count("prod: it broke. See Superset") == 1
+
+
+def test_the_worst_is_told_first(pages, author, worker):
+    make_task(author, TaskState.QUEUED, created=timezone.now() - timedelta(minutes=10))
+    make_environment("dev", last_error={"kind": "unreachable", "sentence": "No answer."})
+    page = pages.see()
+    assert page.index("“dev” could not be used") < page.index("has been waiting since")
 
 
 def test_a_broken_plugin_is_told(pages, worker):

@@ -39,6 +39,12 @@ def test_the_list_and_a_page_tell_what_changed_but_no_secret(pages, entry):
     assert "********" in page
 
 
+def test_it_leads_to_what_it_tells_of_and_has_no_history_itself(pages, author, entry):
+    page = pages.see(f"{LIST}{entry.pk}/change/")
+    assert f'<a href="/admin/users/user/{author.pk}/change/">author' in page
+    assert "history/" not in page
+
+
 def test_nothing_can_be_changed(pages, entry):
     for path in (f"{LIST}add/", f"{LIST}{entry.pk}/delete/"):
         assert pages.client.get(f"/admin/{path}").status_code == 403

@@ -31,6 +31,7 @@ class Migration(migrations.Migration):
                 ('target', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='environments.environment')),
             ],
             options={
+                'verbose_name': 'pairing',
                 'ordering': ['kind', 'source_name'],
                 'constraints': [models.UniqueConstraint(fields=('source', 'target', 'kind', 'source_uuid'), name='one_pairing_per_source'), models.UniqueConstraint(fields=('source', 'target', 'kind', 'target_uuid'), name='one_pairing_per_target')],
             },

@@ -47,6 +47,7 @@ class Migration(migrations.Migration):
                 ('environment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='assets', to='environments.environment')),
             ],
             options={
+                'verbose_name': 'asset',
                 'ordering': ['kind', 'name'],
                 'indexes': [models.Index(fields=['environment', 'kind', 'name'], name='asset_by_name'), models.Index(fields=['environment', 'kind', 'asset_id'], name='asset_by_number'), models.Index(fields=['environment', 'kind', '-changed_on'], name='asset_by_change')],
                 'constraints': [models.UniqueConstraint(fields=('environment', 'kind', 'uuid'), name='one_row_per_asset')],

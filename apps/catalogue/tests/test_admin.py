@@ -55,7 +55,7 @@ class TestWorkForAnEnvironment:
         page = pages.send(f"{ENVIRONMENT}{dev.pk}/{action}/")
         task = Task.objects.get()
         assert (task.plugin, task.action, task.environment, task.actor) == ("catalogue", action, dev, author)
-        assert f"Task {task.pk} is queued." in page
+        assert f"Task {task.pk} has been queued." in page
         entry = AuditEntry.objects.get(action="task.start")
         assert (entry.actor, entry.source) == (author, "admin")
 
@@ -108,7 +108,7 @@ class TestMappings:
         page = pages.see(query)
         assert f'<option value="{there.uuid}" selected>sales_prod</option>' in page
         assert "same name but for the environment" in page
-        assert "1 stored." in pages.send(query, **{f"target-of-{here.uuid}": str(there.uuid)})
+        assert "1 mapping stored." in pages.send(query, **{f"target-of-{here.uuid}": str(there.uuid)})
         mapping = DatabaseMapping.objects.get()
         assert (mapping.source_uuid, mapping.target_uuid, mapping.confirmed_by) == (here.uuid, there.uuid, author)
         entry = AuditEntry.objects.get()
@@ -117,7 +117,7 @@ class TestMappings:
     def test_what_is_confirmed_already_is_not_stored_again(self, pages, dev, prod):
         here, there = make_asset(dev, "database", "a"), make_asset(prod, "database", "b")
         query = f"{MAPPINGS}suggest/?source={dev.pk}&target={prod.pk}"
-        for told in ("1 stored.", "0 stored."):
+        for told in ("1 mapping stored.", "All of it was stored already."):
             assert told in pages.send(query, **{f"target-of-{here.uuid}": str(there.uuid)})
         assert AuditEntry.objects.count() == 1
 

@@ -1,13 +1,18 @@
 from __future__ import annotations
 
+import copy
+
 import pytest
 
 from apps.audit.models import AuditEntry
 from apps.core.tests.pages import Pages
 from apps.environments.models import Environment
 from apps.migrations.models import Run, RunKind
+from apps.migrations.services.launching import launch_apply
 from apps.migrations.services.runs import claim
 from apps.migrations.tests.factories import dead_pid
+from apps.superset.assets import Asset, Key, Kind
+from apps.superset.tests.world import BIRTHS
 from apps.tasks.models import Task
 
 LIST = "migrations/migration/"
@@ -41,6 +46,28 @@ def test_what_differs_is_told_change_by_change(pages, stage):
     )
 
 
+def test_who_else_uses_what_it_changes_is_told_first(pages, stage):
+    stage.apply(stage.plan())
+    boss = Key(Kind.DASHBOARD, "77777777-7777-7777-7777-777777777777")
+    board = {"uuid": boss.uuid, "dashboard_title": "Board of the boss", "slug": None}
+    stage.prod.add(Asset(boss, "board.yaml", copy.deepcopy(stage.prod.document(BIRTHS)) | board))
+    stage.rename_in_dev("New title")
+    chart = next(iter(stage.dev.documents[Kind.CHART].values()))
+    chart["slice_name"] = "New name"
+    page = pages.see(page_of(stage.plan()))
+    assert "Also seen elsewhere" in page
+    assert "<strong>Board of the boss</strong> <small>chart “New name”</small>" in page
+
+
+def test_a_page_that_waits_for_a_task_keeps_looking(pages, stage, author):
+    migration = stage.plan()
+    assert "data-follow" not in pages.see(page_of(migration))
+    task = launch_apply(actor=author, migration=migration, checksum=migration.plans.get().checksum)
+    page = pages.see(page_of(migration))
+    assert f'<a href="/admin/tasks/task/{task.pk}/change/">Task {task.pk}</a> is queued. <span data-follow>' in page
+    assert "data-follow" in pages.see(f"tasks/task/{task.pk}/change/")
+
+
 def test_apply_asks_first_and_tells_the_stages(pages, stage):
     migration = stage.plan()
     page = pages.see(page_of(migration, "apply"))
@@ -61,7 +88,7 @@ def test_apply_is_handed_to_a_worker_with_the_checksum_that_was_read(pages, stag
     task = Task.objects.get()
     assert (task.action, task.environment, task.actor) == ("apply", stage.target, author)
     assert task.params == {"migration": migration.pk, "checksum": checksum}
-    assert f"Task {task.pk} is queued." in page
+    assert f"Task {task.pk} has been queued." in page
     assert AuditEntry.objects.get(action="task.start").source == "admin"
     assert not Run.objects.exists(), "no server is written to while a browser waits"
 

@@ -23,6 +23,7 @@ class Migration(migrations.Migration):
                 ('reason', models.TextField(blank=True, help_text='why it is broken')),
             ],
             options={
+                'verbose_name': 'plugin',
                 'ordering': ['slug'],
             },
         ),

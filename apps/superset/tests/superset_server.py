@@ -71,6 +71,7 @@ class SupersetServer(ThreadingHTTPServer):
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
         self.seen: list[Seen] = []
         self.rows = {kind: recorded(f"{kind}.json")["result"] for kind in ("database", "dataset", "chart", "dashboard")}
+        self.rows["rowlevelsecurity"] = []
         self.access: set[str] = set()
         self.refresh: set[str] = set()
         self.csrf: dict[str, str] = {}
@@ -224,6 +225,8 @@ def _view(server: SupersetServer, seen: Seen, route: str) -> Reply:
         return _csrf_token(server)
     if parts == ["me"]:
         return Reply(body={"result": {"username": server.username, "id": 1}})
+    if parts == ["me", "roles"]:
+        return Reply(body={"result": {"roles": {"Admin": []}}})
     if seen.method != "GET":
         return Reply(body={"message": "OK"})
     if parts[1:] == ["export"]:
