@@ -102,6 +102,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "django_q",
+    "apps.contracts",
     "apps.core",
     "apps.audit",
     "apps.users",

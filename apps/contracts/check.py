@@ -1,0 +1,51 @@
+"""The check: every rule over the whole tree."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from apps.contracts.model import Finding, Tree, Violation
+from apps.contracts.rules import anchors, beliefs, features, relations, states, tags
+
+Rule = Callable[[Tree], Iterator[Finding]]
+
+RULES: Mapping[str, Rule] = {
+    "unreadable": anchors.readable,
+    "anchor": anchors.anchored,
+    "id": anchors.named_by_place,
+    "duplicate": anchors.unique,
+    "type": anchors.typed,
+    "inner": anchors.inner,
+    "length": anchors.shorter_than_code,
+    "level": tags.levelled,
+    "missing-tag": tags.complete,
+    "other-tag": tags.no_others,
+    "tag-form": tags.well_formed,
+    "floor": tags.above_floor,
+    "listed": tags.listed_exist,
+    "need-context": tags.context_known,
+    "relation-form": relations.in_form,
+    "target": relations.to_something,
+    "depends-on": relations.imported,
+    "undeclared": relations.declared,
+    "bases": relations.borne_out_by_bases,
+    "calls": relations.called,
+    "external": relations.outside_imported,
+    "belief": beliefs.told,
+    "state-rendered": states.rendered,
+    "state-tested": states.tested,
+    "document": features.whole,
+    "heading": features.headed,
+    "bracket": features.filled,
+    "article": features.constitutional,
+    "map": features.in_step,
+}
+
+
+def check(tree: Tree) -> list[Violation]:
+    """All violations, in the order of the files."""
+    return sorted(
+        Violation(finding.path, finding.line, name, finding.text)
+        for name, rule in RULES.items()
+        for finding in rule(tree)
+    )
