@@ -9,8 +9,10 @@ from apps.contracts.rules import anchors, beliefs, features, relations, states, 
 
 Rule = Callable[[Tree], Iterator[Finding]]
 
+UNREADABLE = "unreadable"
+
 RULES: Mapping[str, Rule] = {
-    "unreadable": anchors.readable,
+    UNREADABLE: anchors.readable,
     "anchor": anchors.anchored,
     "id": anchors.named_by_place,
     "duplicate": anchors.unique,
@@ -43,9 +45,11 @@ RULES: Mapping[str, Rule] = {
 
 
 def check(tree: Tree) -> list[Violation]:
-    """All violations, in the order of the files."""
+    """All violations, in the order of the files. Of a file that cannot be read, nothing else is told."""
+    unreadable = {source.path for source in tree.sources if source.facts.fault}
     return sorted(
-        Violation(finding.path, finding.line, name, finding.text)
+        Violation(found.path, found.line, name, found.text)
         for name, rule in RULES.items()
-        for finding in rule(tree)
+        for found in rule(tree)
+        if found.path not in unreadable or name == UNREADABLE
     )

@@ -39,7 +39,7 @@ def _ask_node(folder: Path, texts: Mapping[str, str]) -> dict[str, Any]:
     if answer.returncode:
         told = answer.stderr.strip().splitlines()
         reason = told[-1] if told else f"exit code {answer.returncode}"
-        raise NodeMissing(f"The components cannot be checked ({reason}): run `make frontend` first.")
+        raise NodeMissing(f"The components cannot be checked ({reason}): run `make node` first.")
     read: dict[str, Any] = json.loads(answer.stdout)
     return read
 

@@ -24,8 +24,9 @@ WITHOUT_COLON = ("RELATION",)
 NEED_CONTEXT = "[NEED_CONTEXT"
 
 
-def wanted_tags(level: int, language: Language) -> tuple[str, ...]:
-    tables = (BY_LEVEL, OF_COMPONENTS) if language is Language.COMPONENT else (BY_LEVEL,)
+def wanted_tags(source: Source, block: Block, level: int) -> tuple[str, ...]:
+    is_component = source.language is Language.COMPONENT and block is source.own
+    tables = (BY_LEVEL, OF_COMPONENTS) if is_component else (BY_LEVEL,)
     return tuple(tag for table in tables for each, tags in table.items() if each <= level for tag in tags)
 
 
@@ -112,4 +113,4 @@ def context_known(tree: Tree) -> Iterator[Finding]:
 def _with_level(tree: Tree) -> Iterator[tuple[Source, Block, tuple[str, ...]]]:
     for source, block in tree.blocks():
         if block.level is not None:
-            yield source, block, wanted_tags(block.level, source.language)
+            yield source, block, wanted_tags(source, block, block.level)

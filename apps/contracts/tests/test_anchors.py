@@ -65,12 +65,12 @@ def test_what_looks_like_an_anchor_and_is_none_is_told():
 
 def test_markup_is_read_from_one_comment_or_from_several():
     for text in (
-        "<!-- [DEF:lib/Hub:Component] -->\n<!-- @COMPLEXITY: 3 -->\n<!-- @UX_STATE: ready: all is there -->\n<div></div>",
-        "<!-- [DEF:lib/Hub:Component]\n  @COMPLEXITY: 3\n  @UX_STATE: ready: all is there\n-->\n\n<div></div>",
+        "<!-- [DEF:lib/Hub:Component] -->\n<!-- @COMPLEXITY: 3 -->\n<!-- @UX_STATE: ready: all there -->\n<div></div>",
+        "<!-- [DEF:lib/Hub:Component]\n  @COMPLEXITY: 3\n  @UX_STATE: ready: all there\n-->\n\n<div></div>",
     ):
         (block,), faults = blocks(text, Language.COMPONENT)
         assert (block.id, block.line, block.level) == ("lib/Hub", 1, 3)
-        assert [(tag.line, tag.value) for tag in block.values("UX_STATE")] == [(3, "ready: all is there")]
+        assert [(tag.line, tag.value) for tag in block.values("UX_STATE")] == [(3, "ready: all there")]
         assert not faults
 
 

@@ -36,7 +36,12 @@ FOUR = """\
     """
 FIVE = FOUR.replace("@COMPLEXITY: 4", "@COMPLEXITY: 5").replace(
     "rings\n",
-    "rings\n    # @DATA_CONTRACT: coins\n    # @INVARIANT: no coin is lost\n    # @RATIONALE: a drawer\n    # @REJECTED: a bag\n",
+    """rings
+    # @DATA_CONTRACT: coins
+    # @INVARIANT: no coin is lost
+    # @RATIONALE: a drawer
+    # @REJECTED: a bag
+""",
 )
 INNER = """\
     # [DEF:shop.till:Module]
@@ -109,7 +114,7 @@ SAMPLES = [
     ("type", INNER, INNER.replace(":Function", ":Class"), 8),
     ("inner", INNER, INNER.replace("# [/DEF:shop.till.f:Function]", ""), 8),
     ("inner", INNER, INNER.replace("@COMPLEXITY: 4", "@COMPLEXITY: 2"), 8),
-    ("inner", INNER, INNER.replace("def f():", "if True:"), 8),
+    ("inner", INNER, INNER.replace("@staticmethod\n    def f():", "if PRICE:"), 8),
     ("inner", ONE, ONE + "# [/DEF:shop.till:Module]\n", 4),
     ("length", TWO, TWO.replace("closes.\n", "closes" + 30 * ",\n# and closes" + ".\n"), 1),
     ("level", ONE, ONE.replace("# @COMPLEXITY: 1\n", ""), 1),
