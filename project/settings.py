@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from apps.core import keys
-from project import env, storage
+from project import env, logs, storage
 from project.theme import UNFOLD  # noqa: F401 - read by the admin
 
 # --- Where things are -------------------------------------------------------------------------------------------------
@@ -238,10 +238,11 @@ FORMAT_MODULE_PATH = ["project.formats"]
 
 # --- Logging ----------------------------------------------------------------------------------------------------------
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.choice("LOCKSTEP_LOG_LEVEL", "WARNING", env.LOG_LEVELS)},
-}
+LOGGING = logs.configuration(
+    level=env.choice("LOCKSTEP_LOG_LEVEL", "WARNING", env.LOG_LEVELS),
+    file=env.path("LOCKSTEP_LOG_FILE", None),
+    file_level=env.choice("LOCKSTEP_LOG_FILE_LEVEL", "INFO", env.LOG_LEVELS),
+    size=env.integer("LOCKSTEP_LOG_SIZE", 10_000_000, minimum=10_000),
+    kept=env.integer("LOCKSTEP_LOG_KEPT", 5, minimum=1, maximum=100),
+    belief_entries=env.boolean("LOCKSTEP_BELIEF_ENTRIES", default=False),
+)

@@ -6,9 +6,9 @@
         reflect("read back, nothing differs", written=34)
 
 `reason` says what is believed before something is done, `reflect` what came of it, `explore` what is tried before
-deciding. Each is an ordinary log record with `anchor`, `marker`, `text` and `facts`; its anchor is the innermost scope's
-of the thread or coroutine. Entry and exit are told at level DEBUG, all others at INFO: the level of the logger switches
-the former.
+deciding. Each is an ordinary log record with `anchor`, `marker`, `text` and `facts`; its anchor is that of the
+innermost scope of the thread or coroutine. Entry and exit are told at level DEBUG, all others at INFO: the level of the
+logger switches the former.
 """
 
 from __future__ import annotations

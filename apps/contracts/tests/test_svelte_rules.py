@@ -131,8 +131,8 @@ def test_a_level_that_is_listed_is_the_least(tmp_path, states):
     (tmp_path / "frontend").mkdir()
     (tmp_path / "frontend/node_modules").symlink_to(FRONTEND / "node_modules")
     badge = {"frontend/src/Badge.svelte": (SAMPLES / "Badge.svelte").read_text()}
-    settings = {"frontend": "frontend/src", "states": str(states)}
-    assert violations(tmp_path, badge, level_4=("Badge",), **settings) == ["frontend/src/Badge.svelte:2: floor"]
+    told = violations(tmp_path, badge, level_4=("Badge",), frontend="frontend/src", states=str(states))
+    assert told == ["frontend/src/Badge.svelte:2: floor"]
 
 
 def test_a_state_that_no_test_rendered_is_told(found, states, tmp_path):
