@@ -1,3 +1,6 @@
+# [DEF:project.env:Module]
+# @COMPLEXITY: 2
+# @PURPOSE: Strict readers of environment variables.
 """Strict readers of environment variables.
 
 Each takes the name of a variable and raises ImproperlyConfigured with one sentence: name, what is wrong, what to do.

@@ -1,3 +1,6 @@
+# [DEF:project.logs:Module]
+# @COMPLEXITY: 2
+# @PURPOSE: The log: to the console, and to a file that all processes of an installation share.
 """The log: to the console, and to a file that all processes of an installation share."""
 
 from __future__ import annotations

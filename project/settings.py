@@ -1,3 +1,10 @@
+# [DEF:project.settings:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: The one settings file. Every value that an installation may choose comes from the environment, read in
+#   `env.py`.
+# @RELATION DEPENDS_ON -> project.env
+# @RELATION DEPENDS_ON -> project.logs
+# @RELATION DEPENDS_ON -> core.keys
 """The one settings file. Every value that an installation may choose comes from the environment, read in `env.py`."""
 
 from __future__ import annotations

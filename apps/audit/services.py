@@ -1,3 +1,7 @@
+# [DEF:audit.services:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: The only writer of audit entries.
+# @RELATION DEPENDS_ON -> audit.models
 """The only writer of audit entries."""
 
 from __future__ import annotations

@@ -1,3 +1,8 @@
+# [DEF:catalogue.names:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Finding the two assets that a person means with `SOURCE=TARGET`. Pure functions over inventories.
+# @RELATION DEPENDS_ON -> core.errors
+# @RELATION DEPENDS_ON -> superset.inventory
 """Finding the two assets that a person means with `SOURCE=TARGET`. Pure functions over inventories."""
 
 from __future__ import annotations

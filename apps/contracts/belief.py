@@ -1,4 +1,7 @@
-"""The belief log: why, beside what. Standard library only, so that everything may import it.
+# [DEF:contracts.belief:Module]
+# @COMPLEXITY: 2
+# @PURPOSE: The belief log: why, beside what.
+"""Standard library only, so that everything may import it.
 
     with belief_scope("superset.execute"):
         reason("the target is as the plan found it", assets=34)

@@ -1,4 +1,8 @@
-"""The check: every rule over the whole tree."""
+# [DEF:contracts.check:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: The check: every rule over the whole tree.
+# @RELATION DEPENDS_ON -> contracts.model
+# @RELATION DEPENDS_ON -> contracts.rules.relations
 
 from __future__ import annotations
 

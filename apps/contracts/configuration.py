@@ -1,4 +1,7 @@
-"""What `pyproject.toml` says about the contracts, in `[tool.lockstep.contracts]`."""
+# [DEF:contracts.configuration:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: What `pyproject.toml` says about the contracts, in `[tool.lockstep.contracts]`.
+# @RELATION DEPENDS_ON -> contracts.errors
 
 from __future__ import annotations
 

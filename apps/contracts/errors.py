@@ -1,4 +1,6 @@
-"""Announced failures: the text is one sentence with the next step, meant for the reader."""
+# [DEF:contracts.errors:Module]
+# @COMPLEXITY: 2
+# @PURPOSE: Announced failures: the text is one sentence with the next step, meant for the reader.
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The folders of `specs/`: reading them, and beginning a new one from the templates."""
+# [DEF:contracts.features:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: The folders of `specs/`: reading them, and beginning a new one from the templates.
+# @RELATION DEPENDS_ON -> contracts.model
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""The map of the modules: what the anchors say, as Markdown and as JSON."""
+# [DEF:contracts.map:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: The map of the modules: what the anchors say, as Markdown and as JSON.
+# @RELATION DEPENDS_ON -> contracts.model
+# @RELATION DEPENDS_ON -> contracts.features
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""What is read from the tree: sources, the contracts that stand in them, and the facts of the code.
-
-Every name in the facts is resolved: ours without `apps.` (`superset.plan.Plan`), others as `EXT:django.db`.
+# [DEF:contracts.model:Module]
+# @COMPLEXITY: 2
+# @PURPOSE: What is read from the tree: sources, the contracts that stand in them, and the facts of the code.
+"""Every name in the facts is resolved: ours without `apps.` (`superset.plan.Plan`), others as `EXT:django.db`.
 Lines count from 1.
 """
 

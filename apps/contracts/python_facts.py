@@ -1,4 +1,7 @@
-"""What a Python module does, read from its syntax tree. Nothing is imported or run."""
+# [DEF:contracts.python_facts:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: What a Python module does, read from its syntax tree. Nothing is imported or run.
+# @RELATION DEPENDS_ON -> contracts.model
 
 from __future__ import annotations
 

@@ -1,4 +1,10 @@
-"""From a checkout to the tree that the rules look at."""
+# [DEF:contracts.reading:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: From a checkout to the tree that the rules look at.
+# @RELATION CALLS -> contracts.anchors
+# @RELATION CALLS -> contracts.python_facts
+# @RELATION CALLS -> contracts.svelte_facts
+# @RELATION DEPENDS_ON -> contracts.model
 
 from __future__ import annotations
 
@@ -43,8 +49,12 @@ def svelte_id(path: str, frontend: str) -> str:
 def _python_sources(checkout: Checkout) -> Iterator[Source]:
     for root in checkout.configuration.roots:
         for path, content in _files(checkout, root, {".py"}):
-            text, identity = content.decode(), python_id(path)
-            yield _source(path, identity, Language.PYTHON, content, read_facts(text, identity))
+            yield python_source(path, content)
+
+
+def python_source(path: str, content: bytes) -> Source:
+    identity = python_id(path)
+    return _source(path, identity, Language.PYTHON, content, read_facts(content.decode(), identity))
 
 
 def _svelte_sources(checkout: Checkout) -> Iterator[Source]:

@@ -1,4 +1,7 @@
-"""What Svelte components and TypeScript do, read by Svelte's own compiler in one process of Node."""
+# [DEF:contracts.svelte_facts:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: What Svelte components and TypeScript do, read by Svelte's own compiler in one process of Node.
+# @RELATION DEPENDS_ON -> contracts.model
 
 from __future__ import annotations
 

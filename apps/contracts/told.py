@@ -1,4 +1,7 @@
-"""Checks and contracts in words: what the command prints."""
+# [DEF:contracts.told:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Checks and contracts in words: what the command prints.
+# @RELATION DEPENDS_ON -> contracts.model
 
 from __future__ import annotations
 

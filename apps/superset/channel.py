@@ -1,6 +1,10 @@
-"""Signed-in requests to one Superset: reads are repeated where that can help, writes are sent once.
-
-A write goes out again in two cases only, both a refusal before anything was carried out: the CSRF token was refused
+# [DEF:superset.channel:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Signed-in requests to one Superset: reads are repeated where that can help, writes are sent once.
+# @RELATION DEPENDS_ON -> superset.transport
+# @RELATION DEPENDS_ON -> superset.auth
+# @RELATION DEPENDS_ON -> superset.retry
+"""A write goes out again in two cases only, both a refusal before anything was carried out: the CSRF token was refused
 (Superset checks it before it looks at the request) or the access token was (checked before the view runs).
 """
 

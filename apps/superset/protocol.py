@@ -1,4 +1,9 @@
-"""What the engine needs from outside: a client to talk to one Superset, and a reporter to tell how it goes."""
+# [DEF:superset.protocol:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: What the engine needs from outside: a client to talk to one Superset, and a reporter to tell how it
+#   goes.
+# @RELATION DEPENDS_ON -> superset.assets
+# @RELATION DEPENDS_ON -> superset.releases
 
 from __future__ import annotations
 

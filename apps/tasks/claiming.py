@@ -1,3 +1,7 @@
+# [DEF:tasks.claiming:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Which task is next, and taking it.
+# @RELATION DEPENDS_ON -> tasks.models
 """Which task is next, and taking it."""
 
 from __future__ import annotations

@@ -1,3 +1,9 @@
+# [DEF:tasks.masking:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: What a task tells, made fit to be stored: plain JSON without the secrets of any environment.
+# @RELATION DEPENDS_ON -> core.errors
+# @RELATION DEPENDS_ON -> audit.services
+# @RELATION DEPENDS_ON -> environments.models
 """What a task tells, made fit to be stored: plain JSON without the secrets of any environment."""
 
 from __future__ import annotations

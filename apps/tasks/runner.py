@@ -1,3 +1,10 @@
+# [DEF:tasks.runner:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Runs a task from its claim to its end.
+# @RELATION DEPENDS_ON -> plugins.services
+# @RELATION DEPENDS_ON -> superset.errors
+# @RELATION DEPENDS_ON -> core.errors
+# @RELATION DEPENDS_ON -> audit.services
 """Runs a task from its claim to its end.
 
 Here is the broad `except` of the project: whatever a plugin raises becomes a stored outcome.

@@ -1,4 +1,7 @@
-"""Rules about the anchors themselves: there is one, it is named right, and no longer than it may be."""
+# [DEF:contracts.rules.anchors:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Rules about the anchors themselves: there is one, it is named right, and no longer than it may be.
+# @RELATION DEPENDS_ON -> contracts.model
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""Rules about the feature documents: whole, filled, in the order of the template, and held against the constitution."""
+# [DEF:contracts.rules.features:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Rules about the feature documents: whole, filled, in the order of the template, and held against the
+#   constitution.
+# @RELATION DEPENDS_ON -> contracts.model
+# @RELATION CALLS -> contracts.map
 
 from __future__ import annotations
 

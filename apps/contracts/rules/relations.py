@@ -1,4 +1,7 @@
-"""Rules about relations: that they point at something, and that the code bears them out."""
+# [DEF:contracts.rules.relations:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Rules about relations: that they point at something, and that the code bears them out.
+# @RELATION DEPENDS_ON -> contracts.model
 
 from __future__ import annotations
 
@@ -45,7 +48,7 @@ def to_something(tree: Tree) -> Iterator[Finding]:
 def imported(tree: Tree) -> Iterator[Finding]:
     for source, _, relation in _relations(tree, "DEPENDS_ON"):
         if _is_ours(relation) and not _covered(relation.target, source.facts.imports):
-            text = f"{relation.target} is not imported here: remove the relation, or name what it is depended on for"
+            text = f"{relation.target} is not imported here: remove the relation, or mend the target"
             yield Finding(source.path, relation.line, text)
 
 

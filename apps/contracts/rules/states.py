@@ -1,4 +1,7 @@
-"""Rules about the states of a component: what a contract names is rendered, and was seen by a test."""
+# [DEF:contracts.rules.states:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Rules about the states of a component: what a contract names is rendered, and was seen by a test.
+# @RELATION DEPENDS_ON -> contracts.model
 
 from __future__ import annotations
 

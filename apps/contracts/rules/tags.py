@@ -1,4 +1,7 @@
-"""Rules about the level of a block, and about the tags that it asks for."""
+# [DEF:contracts.rules.tags:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Rules about the level of a block, and about the tags that it asks for.
+# @RELATION DEPENDS_ON -> contracts.model
 
 from __future__ import annotations
 

@@ -1,3 +1,5 @@
+# [DEF:users.api.serializers:Module]
+# @COMPLEXITY: 1
 from __future__ import annotations
 
 from typing import Any, ClassVar

@@ -1,3 +1,9 @@
+# [DEF:contracts.management.commands.contracts:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: `manage.py contracts`: check, map, show, and the documents of a feature.
+# @RELATION INHERITS_FROM -> core.commands
+# @RELATION CALLS -> contracts.check
+# @RELATION CALLS -> contracts.map
 from __future__ import annotations
 
 from datetime import UTC, datetime

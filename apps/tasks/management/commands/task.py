@@ -1,3 +1,7 @@
+# [DEF:tasks.management.commands.task:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: `manage.py task`: what workers did and told.
+# @RELATION INHERITS_FROM -> core.commands
 from __future__ import annotations
 
 from django.core.management.base import CommandParser
