@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: REST API v1: the routes of all apps, the OpenAPI document, and problems where no view is reached.
 # @RELATION DEPENDS_ON -> core.api.problems
+# @RELATION DEPENDS_ON -> audit.api.urls
 # @RELATION DEPENDS_ON -> users.api.urls
 # @RELATION DEPENDS_ON -> environments.api.urls
 # @RELATION DEPENDS_ON -> catalogue.api.urls

@@ -4,6 +4,7 @@
 # @RELATION HANDLES -> contracts.belief
 # @RELATION DEPENDS_ON -> contracts.belief
 # @RELATION DEPENDS_ON -> tasks.log
+
 from __future__ import annotations
 
 import logging

@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: The routes of the audit.
 # @RELATION DEPENDS_ON -> audit.api.views
+
 from __future__ import annotations
 
 from django.urls import path

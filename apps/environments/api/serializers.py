@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Environments as the API shows and takes them; never a credential.
 # @RELATION DEPENDS_ON -> core.api.serializers
+
 from __future__ import annotations
 
 from typing import ClassVar

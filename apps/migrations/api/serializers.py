@@ -4,6 +4,7 @@
 # @RELATION DEPENDS_ON -> superset.plan
 # @RELATION DEPENDS_ON -> core.api.serializers
 # @RELATION DEPENDS_ON -> catalogue.models
+
 from __future__ import annotations
 
 from typing import Any, ClassVar

@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: The routes of the tasks.
 # @RELATION DEPENDS_ON -> tasks.api.views
+
 from __future__ import annotations
 
 from django.urls import path

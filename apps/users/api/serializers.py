@@ -1,5 +1,6 @@
 # [DEF:users.api.serializers:Module]
 # @COMPLEXITY: 1
+
 from __future__ import annotations
 
 from typing import Any, ClassVar

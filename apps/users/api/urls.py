@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: The route of the session.
 # @RELATION DEPENDS_ON -> users.api.views
+
 from __future__ import annotations
 
 from django.urls import path

@@ -3,6 +3,7 @@
 # @PURPOSE: `manage.py catalogue`: sync and show what an environment has.
 # @RELATION INHERITS_FROM -> environments.commands
 # @RELATION DEPENDS_ON -> core.commands
+
 from __future__ import annotations
 
 import argparse

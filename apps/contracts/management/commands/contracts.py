@@ -4,6 +4,7 @@
 # @RELATION INHERITS_FROM -> core.commands
 # @RELATION CALLS -> contracts.check
 # @RELATION CALLS -> contracts.map
+
 from __future__ import annotations
 
 from datetime import UTC, datetime

@@ -6,6 +6,7 @@
 # @RELATION DEPENDS_ON -> core.answers
 # @RELATION DEPENDS_ON -> users.services
 # @RELATION DEPENDS_ON -> superset.errors
+
 from __future__ import annotations
 
 import argparse

@@ -3,6 +3,7 @@
 # @PURPOSE: `manage.py rotate_encryption_key`: every stored secret under a new key.
 # @RELATION INHERITS_FROM -> core.commands
 # @RELATION DEPENDS_ON -> users.services
+
 from __future__ import annotations
 
 from django.core.management.base import CommandParser

@@ -6,6 +6,7 @@
 # @RELATION DEPENDS_ON -> tasks.models
 # @RELATION DEPENDS_ON -> users.services
 # @RELATION DEPENDS_ON -> superset.protocol
+
 from __future__ import annotations
 
 import argparse

@@ -3,6 +3,7 @@
 # @PURPOSE: `manage.py run`: web and worker in one command, until Ctrl-C.
 # @RELATION INHERITS_FROM -> core.commands
 # @RELATION DEPENDS_ON -> users.services
+
 from __future__ import annotations
 
 import gc

@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: `manage.py task`: what workers did and told.
 # @RELATION INHERITS_FROM -> core.commands
+
 from __future__ import annotations
 
 from django.core.management.base import CommandParser

@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: `manage.py worker`: runs tasks until it is told to stop.
 # @RELATION INHERITS_FROM -> core.commands
+
 from __future__ import annotations
 
 from apps.core.answers import Answer

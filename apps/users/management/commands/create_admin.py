@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: `manage.py create_admin`: the first account, or one more administrator.
 # @RELATION INHERITS_FROM -> core.commands
+
 from __future__ import annotations
 
 from django.core.management.base import CommandParser
