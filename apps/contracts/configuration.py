@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -40,13 +40,22 @@ class Checkout:
     """Where it is, and how it is configured."""
 
     path: Path
-    configuration: Configuration = field(default_factory=lambda: Configuration(()))
+    configuration: Configuration
 
 
 def read_checkout(path: Path) -> Checkout:
+    """The front end may be missing; the folders of `roots` and `specs` may not."""
+    configuration = _read(path)
+    for folder in (*configuration.roots, configuration.specs):
+        if not (path / folder).is_dir():
+            raise ConfigurationError(f"[tool.lockstep.contracts] names {folder}, which is no folder: mend the name.")
+    return Checkout(path, configuration)
+
+
+def _read(path: Path) -> Configuration:
     try:
         table: dict[str, Any] = tomllib.loads((path / "pyproject.toml").read_text())["tool"]["lockstep"]["contracts"]
-        return Checkout(path, Configuration(**{name: _frozen(value) for name, value in table.items()}))
+        return Configuration(**{name: _frozen(value) for name, value in table.items()})
     except OSError:
         raise ConfigurationError(f"{path} is no checkout: there is no pyproject.toml in it.") from None
     except (KeyError, TypeError, tomllib.TOMLDecodeError) as error:

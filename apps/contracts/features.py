@@ -9,7 +9,7 @@ import re
 from datetime import date
 from pathlib import Path
 
-from apps.contracts.errors import FeatureRefused
+from apps.contracts.errors import ConfigurationError, FeatureRefused
 from apps.contracts.model import Document, Feature, Papers
 
 TEMPLATES = ".specify/templates"
@@ -37,7 +37,10 @@ def _feature(checkout: Path, folder: Path) -> Feature:
 
 
 def _document(checkout: Path, path: str) -> Document:
-    return Document(path, (checkout / path).read_text())
+    try:
+        return Document(path, (checkout / path).read_text())
+    except FileNotFoundError:
+        raise ConfigurationError(f"There is no {path}: the feature documents are held against it.") from None
 
 
 def begin_feature(checkout: Path, specs: str, name: str, *, today: date) -> list[str]:

@@ -14,8 +14,8 @@ from apps.contracts.model import Tree, Violation
 def checked_text(tree: Tree, violations: Sequence[Violation]) -> str:
     if not violations:
         return f"{len(tree.sources)} modules keep their contracts."
-    lines = [str(each) for each in violations]
-    return "\n".join([*lines, f"{len(violations)} violations in {len({each.path for each in violations})} files."])
+    many = "s" if len(violations) > 1 else ""
+    return "\n".join([*map(str, violations), f"{len(violations)} violation{many}."])
 
 
 def shown_text(shown: Mapping[str, Any]) -> str:

@@ -51,7 +51,7 @@ def test_violations_are_told_with_their_lines_and_end_with_1(contracts, place):
     assert told.splitlines() == [
         "apps/shop/till.py:4: depends-on: shop.plane is not imported here: remove the relation, or mend the target",
         "apps/shop/till.py:4: target: no anchor has the id shop.plane: is shop.plan meant?",
-        "2 violations in 1 files.",
+        "2 violations.",
     ]
 
 
@@ -132,9 +132,15 @@ def test_a_name_that_is_taken_is_refused_in_one_sentence(contracts):
     assert (code, said) == (1, "There is a feature “open-till” already: choose another name.\n")
 
 
-@pytest.mark.parametrize("table", ["", "[tool.lockstep.contracts]\nroot = 3\n", "["])
+@pytest.mark.parametrize("table", ["", "[tool.lockstep.contracts]\nroot = 3\n", "[", TABLE.replace("apps", "app")])
 def test_a_table_that_cannot_be_used_is_told_in_one_sentence(table, contracts, place):
     (place / "pyproject.toml").write_text(table)
     code, _, said = contracts("check")
     assert (code, len(said.splitlines())) == (1, 1)
     assert "[tool.lockstep.contracts]" in said
+
+
+def test_without_the_constitution_one_sentence_says_so(contracts, place):
+    (place / ".specify/memory/constitution.md").unlink()
+    code, _, said = contracts("check")
+    assert (code, said.startswith("There is no .specify/memory/constitution.md:")) == (1, True)
