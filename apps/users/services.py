@@ -1,7 +1,7 @@
 # [DEF:users.services:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: Accounts: making the first one, and telling who acts in a command.
-# @RELATION INHERITS_FROM -> core.errors
+# @RELATION DEPENDS_ON -> core.errors
 # @RELATION DEPENDS_ON -> audit.services
 """Accounts: making the first one, and telling who acts in a command."""
 

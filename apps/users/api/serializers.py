@@ -1,5 +1,7 @@
 # [DEF:users.api.serializers:Module]
-# @COMPLEXITY: 1
+# @COMPLEXITY: 3
+# @PURPOSE: Accounts, grants, sessions and tokens as the API shows and takes them.
+# @RELATION DEPENDS_ON -> users.models
 
 from __future__ import annotations
 
