@@ -1,10 +1,14 @@
 # [DEF:tasks.runner:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 4
 # @PURPOSE: Runs a task from its claim to its end.
 # @RELATION DEPENDS_ON -> plugins.services
 # @RELATION DEPENDS_ON -> superset.errors
 # @RELATION DEPENDS_ON -> core.errors
 # @RELATION DEPENDS_ON -> audit.services
+# @RELATION CALLS -> contracts.belief
+# @PRE: no transaction is open
+# @POST: the task has an outcome that is stored, or its claim was lost and nothing is
+# @SIDE_EFFECT: what the action does; the task's row, lines and files; an audit entry
 """Runs a task from its claim to its end.
 
 Here is the broad `except` of the project: whatever a plugin raises becomes a stored outcome.
@@ -24,11 +28,13 @@ from django.utils import timezone
 
 from apps.audit.services import record
 from apps.audit.surface import through
+from apps.contracts.belief import belief_scope, reason, reflect
 from apps.core.errors import LockstepError
 from apps.plugins.params import parse
 from apps.plugins.services import runnable_action
 from apps.superset.errors import Cancelled, SupersetError
 from apps.tasks import queue
+from apps.tasks.belief import beliefs_told
 from apps.tasks.claiming import claim, eligible
 from apps.tasks.context import TaskContext
 from apps.tasks.log import Journal, Line
@@ -74,7 +80,11 @@ def _run(task: Task) -> None:
     journal = Journal(task)
     journal.line(Line(f"attempt {task.attempts} begins in process {task.pid} on {task.host}", "debug", SOURCE))
     try:
-        outcome = _attempt(task, journal, mask)
+        with belief_scope("tasks.runner"):
+            reason("the claim is ours and the action may run", task=task.pk, action=f"{task.plugin}.{task.action}")
+            with beliefs_told(journal.line, mask):
+                outcome = _attempt(task, journal, mask)
+            reflect("it has an outcome", task=task.pk, state=outcome.state.value)
         if outcome.error:
             journal.line(Line(outcome.error["sentence"], "error", SOURCE))
     finally:

@@ -2,13 +2,17 @@ from __future__ import annotations
 
 import logging
 import threading
+from dataclasses import replace
 
 import pytest
 
 from apps.contracts.belief import belief_scope, logger, reason, reflect
+from apps.tasks import runner
 from apps.tasks.belief import beliefs_told
 from apps.tasks.log import Line
 from apps.tasks.masking import Mask
+from apps.tasks.tests.factories import ended, start
+from apps.tasks.tests.probe import plugin
 
 
 @pytest.fixture
@@ -68,3 +72,34 @@ def test_two_tasks_in_one_process_hear_of_their_own_beliefs_only():
         "one": ["shop.one"],
         "two": ["shop.two"],
     }
+
+
+@pytest.mark.usefixtures("transactional_db", "probe")
+def test_what_is_believed_while_a_task_runs_are_its_lines(author, monkeypatch):
+    def believe(context, params):
+        context.log("opening")
+        with belief_scope("shop.till"):
+            reason("it is closed", coins=3)
+            reflect("it is open")
+
+    say = plugin.action("say")
+    assert say
+    monkeypatch.setattr(runner, "runnable_action", lambda _plugin, _action: replace(say, run=believe))
+    task = ended(start(author, "say", text="hello"))
+    assert [(line.source, line.text, line.facts) for line in task.lines.exclude(level="debug")] == [
+        ("probe.say", "opening", {}),
+        ("shop.till", "reason: it is closed", {"coins": 3}),
+        ("shop.till", "reflect: it is open", {}),
+    ]
+
+
+@pytest.mark.usefixtures("transactional_db", "probe")
+def test_the_worker_tells_why_it_claims_and_runs_a_task(author, lines, caplog):
+    task = ended(start(author, "say", text="hello"))
+    told = [(each.anchor, each.marker, each.facts["task"]) for each in caplog.records if each.name == logger.name]
+    assert told == [
+        ("tasks.claiming", "reason", task.pk),
+        ("tasks.claiming", "reflect", task.pk),
+        ("tasks.runner", "reason", task.pk),
+        ("tasks.runner", "reflect", task.pk),
+    ]
