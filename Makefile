@@ -8,6 +8,7 @@ export DEV_PORT PROD_PORT LOCKSTEP_PORT DEMO_ONESHOT SUPERSET_PYTHON LOCKSTEP_DE
 
 BIN := .venv/bin
 READY := .venv/ready
+NODE_READY := frontend/node_modules/.ready
 TESTS ?=
 
 help: ## Show this list
@@ -18,6 +19,12 @@ $(READY): requirements-dev.lock pyproject.toml .ci/venv
 	@touch $@
 
 setup: $(READY) ## Make .venv and nothing else
+
+$(NODE_READY): frontend/package-lock.json frontend/.npmrc .ci/node_modules
+	@.ci/node_modules
+	@touch $@
+
+node: $(NODE_READY) ## Make frontend/node_modules and nothing else; needs Node 20.19 or newer
 
 run: $(READY) ## Lockstep for your own Supersets: web and worker, until Ctrl-C (LOCKSTEP_PORT=)
 	@exec $(BIN)/python manage.py run
@@ -31,7 +38,7 @@ demo-down: $(READY) ## Stop the demo and remove its servers and data; Superset s
 demo-clean: $(READY) ## demo-down, and remove the installed Superset, too
 	@$(BIN)/python -m rig clean
 
-test: $(READY) ## The tests that need no server (TESTS="path -k words" for some)
+test: $(READY) $(NODE_READY) ## The tests that need no server (TESTS="path -k words" for some)
 	@$(BIN)/python -m pytest -n auto $(TESTS)
 
 test-real: $(READY) ## The tests on real Superset servers, which they start and stop themselves
@@ -55,7 +62,15 @@ schema: $(READY) ## Do the models and the schema migrations agree?
 	    { echo "The models changed: run manage.py makemigrations"; exit 1; }
 	@echo "✓ schema migrations"
 
-check: lint types schema test ## All of these; what a change must pass before it is committed
+components: $(NODE_READY) ## The tests of the components; they record which states were seen
+	@cd frontend && npm test --silent
+
+contracts: $(READY) $(if $(wildcard frontend/src),components) ## Do the contracts in the code and the feature documents hold?
+	@DJANGO_SETTINGS_MODULE=project.settings_test $(BIN)/python manage.py contracts check > .venv/contracts.log || \
+	    { cat .venv/contracts.log; exit 1; }
+	@echo "✓ contracts"
+
+check: lint types schema contracts test ## All of these; what a change must pass before it is committed
 
 bench: $(READY) ## Measure plan and apply on two real servers, against raw requests and preset-cli; the live log in 50 browsers
 	@$(BIN)/python -m rig.bench
@@ -70,4 +85,4 @@ lock: $(READY) ## Write the lock files anew from pyproject.toml and rig/*.in (UP
 COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url \
     --python-version 3.11 --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
-.PHONY: help setup run demo demo-down demo-clean test test-real e2e lint types schema check bench lock
+.PHONY: help setup node run demo demo-down demo-clean test test-real e2e lint types schema components contracts check bench lock

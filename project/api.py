@@ -1,3 +1,13 @@
+# [DEF:project.api:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: REST API v1: the routes of all apps, the OpenAPI document, and problems where no view is reached.
+# @RELATION DEPENDS_ON -> core.api.problems
+# @RELATION DEPENDS_ON -> audit.api.urls
+# @RELATION DEPENDS_ON -> users.api.urls
+# @RELATION DEPENDS_ON -> environments.api.urls
+# @RELATION DEPENDS_ON -> catalogue.api.urls
+# @RELATION DEPENDS_ON -> migrations.api.urls
+# @RELATION DEPENDS_ON -> tasks.api.urls
 """REST API v1: the routes of all apps, the OpenAPI document, and problems where no view is reached."""
 
 from __future__ import annotations

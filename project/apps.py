@@ -1,3 +1,5 @@
+# [DEF:project.apps:Module]
+# @COMPLEXITY: 1
 """The admin of this installation."""
 
 from __future__ import annotations

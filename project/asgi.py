@@ -1,3 +1,8 @@
+# [DEF:project.asgi:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: What the web server calls. All that answering needs is loaded here, so that the first request is not a
+#   slow one.
+# @RELATION DEPENDS_ON -> project.pool
 """What the web server calls. All that answering needs is loaded here, so that the first request is not a slow one."""
 
 from __future__ import annotations

@@ -1,3 +1,6 @@
+# [DEF:project.env:Module]
+# @COMPLEXITY: 2
+# @PURPOSE: Strict readers of environment variables.
 """Strict readers of environment variables.
 
 Each takes the name of a variable and raises ImproperlyConfigured with one sentence: name, what is wrong, what to do.
@@ -9,10 +12,12 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+
+Default = TypeVar("Default", Path, None)
 
 TRUE = frozenset({"1", "true", "yes", "on"})
 FALSE = frozenset({"0", "false", "no", "off"})
@@ -85,7 +90,7 @@ def choice(name: str, default: str, known: Sequence[str], *, source: Mapping[str
     raise ImproperlyConfigured(f"{name} is “{value}”, which is not known: set it to one of {', '.join(known)}.")
 
 
-def path(name: str, default: Path, *, source: Mapping[str, str] = os.environ) -> Path:
+def path(name: str, default: Default, *, source: Mapping[str, str] = os.environ) -> Path | Default:
     """An absolute path; `~` is the home directory."""
     value = text(name, source=source)
     if not value:

@@ -1,3 +1,11 @@
+# [DEF:project.home:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: The front page: what needs a hand, and what is going on.
+# @RELATION DEPENDS_ON -> tasks.models
+# @RELATION DEPENDS_ON -> migrations.states
+# @RELATION DEPENDS_ON -> environments.models
+# @RELATION DEPENDS_ON -> plugins.models
+# @RELATION DEPENDS_ON -> core.admin
 """The front page: what needs a hand, and what is going on."""
 
 from __future__ import annotations

@@ -1,3 +1,7 @@
+# [DEF:project.pool:Module]
+# @COMPLEXITY: 2
+# @PURPOSE: Django's synchronous views behind an asynchronous server: a few threads that live as long as the
+#   process.
 """Django's synchronous views behind an asynchronous server: a few threads that live as long as the process.
 
 Django's own ASGI handler gives every request a new thread, and with it a new database connection; under load dozens of

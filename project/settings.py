@@ -1,3 +1,10 @@
+# [DEF:project.settings:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: The one settings file. Every value that an installation may choose comes from the environment, read in
+#   `env.py`.
+# @RELATION DEPENDS_ON -> project.env
+# @RELATION DEPENDS_ON -> project.logs
+# @RELATION DEPENDS_ON -> core.keys
 """The one settings file. Every value that an installation may choose comes from the environment, read in `env.py`."""
 
 from __future__ import annotations
@@ -5,7 +12,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from apps.core import keys
-from project import env, storage
+from project import env, logs, storage
 from project.theme import UNFOLD  # noqa: F401 - read by the admin
 
 # --- Where things are -------------------------------------------------------------------------------------------------
@@ -105,6 +112,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "django_q",
+    "apps.contracts",
     "apps.core",
     "apps.audit",
     "apps.users",
@@ -247,10 +255,11 @@ FORMAT_MODULE_PATH = ["project.formats"]
 
 # --- Logging ----------------------------------------------------------------------------------------------------------
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.choice("LOCKSTEP_LOG_LEVEL", "WARNING", env.LOG_LEVELS)},
-}
+LOGGING = logs.configuration(
+    level=env.choice("LOCKSTEP_LOG_LEVEL", "WARNING", env.LOG_LEVELS),
+    file=env.path("LOCKSTEP_LOG_FILE", None),
+    file_level=env.choice("LOCKSTEP_LOG_FILE_LEVEL", "INFO", env.LOG_LEVELS),
+    size=env.integer("LOCKSTEP_LOG_SIZE", 10_000_000, minimum=10_000),
+    kept=env.integer("LOCKSTEP_LOG_KEPT", 5, minimum=1, maximum=100),
+    belief_entries=env.boolean("LOCKSTEP_BELIEF_ENTRIES", default=False),
+)

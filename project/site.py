@@ -1,3 +1,9 @@
+# [DEF:project.site:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: The admin site: who may enter it.
+# @RELATION DEPENDS_ON -> users.policies
+# @RELATION DEPENDS_ON -> core.errors
+# @RELATION DEPENDS_ON -> audit.services
 """The admin site: who may enter it."""
 
 from __future__ import annotations

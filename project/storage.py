@@ -1,3 +1,7 @@
+# [DEF:project.storage:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Where an installation keeps what it stores: the data directory, and the embedded database in it.
+# @RELATION DEPENDS_ON -> core.keys
 """Where an installation keeps what it stores: the data directory, and the embedded database in it."""
 
 from __future__ import annotations

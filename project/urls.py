@@ -1,3 +1,7 @@
+# [DEF:project.urls:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Every address that Lockstep serves. The commands need none; the pages and the API bring theirs.
+# @RELATION DEPENDS_ON -> project.api
 """Every address that Lockstep serves. The commands need none; the pages and the API bring theirs."""
 
 from __future__ import annotations

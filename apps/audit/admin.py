@@ -1,3 +1,7 @@
+# [DEF:audit.admin:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: The audit, to read.
+# @RELATION INHERITS_FROM -> core.admin
 """The audit, to read."""
 
 from __future__ import annotations

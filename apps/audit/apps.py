@@ -1,3 +1,6 @@
+# [DEF:audit.apps:Module]
+# @COMPLEXITY: 1
+
 from __future__ import annotations
 
 from django.apps import AppConfig

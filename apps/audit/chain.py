@@ -1,3 +1,8 @@
+# [DEF:audit.chain:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: The chain of the audit: each entry has a number without gaps, and a hash over itself and the hash
+#   before.
+# @RELATION DEPENDS_ON -> audit.models
 """The chain of the audit: each entry has a number without gaps, and a hash over itself and the hash before.
 
 An entry is sealed after its transaction was committed, in a short one of its own: sealing inside would make every

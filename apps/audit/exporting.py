@@ -1,3 +1,8 @@
+# [DEF:audit.exporting:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Entries as JSON lines, and closing a segment of the chain: exported, covered by a checkpoint, then
+#   deleted here.
+# @RELATION DEPENDS_ON -> core.errors
 """Entries as JSON lines, and closing a segment of the chain: exported, covered by a checkpoint, then deleted here."""
 
 from __future__ import annotations

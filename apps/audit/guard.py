@@ -1,3 +1,6 @@
+# [DEF:audit.guard:Module]
+# @COMPLEXITY: 2
+# @PURPOSE: What the database itself refuses: changing an audit entry, and deleting one that no checkpoint covers.
 """What the database itself refuses: changing an audit entry, and deleting one that no checkpoint covers.
 
 Sealing is the one change that is let through: an entry without a number gets one, and nothing else of it differs.

@@ -1,3 +1,7 @@
+# [DEF:audit.middleware:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Tells the audit that a request came through the admin or the API, and from where.
+# @RELATION DEPENDS_ON -> audit.surface
 """Tells the audit that a request came through the admin or the API, and from where."""
 
 from __future__ import annotations

@@ -1,10 +1,14 @@
+# [DEF:audit.services:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: The only writer of audit entries.
+# @RELATION DEPENDS_ON -> audit.models
+# @RELATION CALLS -> contracts.belief
 """The only writer of audit entries."""
 
 from __future__ import annotations
 
 import os
 import pwd
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,9 +17,7 @@ from django.db import models, transaction
 
 from apps.audit import chain, surface
 from apps.audit.models import AuditEntry
-
-SECRET_NAME = re.compile(r"passw|secret|token|api_?key|credential", re.IGNORECASE)
-HIDDEN = "********"
+from apps.contracts.belief import without_secrets
 
 Facts = Mapping[str, Any]
 
@@ -58,15 +60,3 @@ def os_user() -> str:
         return pwd.getpwuid(user_id).pw_name
     except KeyError:  # a container with a user that has no name
         return str(user_id)
-
-
-def without_secrets(value: Any) -> Any:
-    """The same JSON value with `HIDDEN` under each name that sounds like a secret's."""
-    if isinstance(value, Mapping):
-        return {
-            str(name): HIDDEN if SECRET_NAME.search(str(name)) and inner else without_secrets(inner)
-            for name, inner in value.items()
-        }
-    if isinstance(value, (list, tuple)):
-        return [without_secrets(inner) for inner in value]
-    return value

@@ -1,3 +1,10 @@
+# [DEF:catalogue.admin:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: The catalogue, what stands for what, and environments with what a worker does for them.
+# @RELATION INHERITS_FROM -> core.admin
+# @RELATION INHERITS_FROM -> environments.admin
+# @RELATION DEPENDS_ON -> tasks.models
+# @RELATION DEPENDS_ON -> superset.assets
 """The catalogue, what stands for what, and environments with what a worker does for them."""
 
 from __future__ import annotations

@@ -1,3 +1,6 @@
+# [DEF:catalogue.apps:Module]
+# @COMPLEXITY: 1
+
 from __future__ import annotations
 
 from django.apps import AppConfig

@@ -1,3 +1,10 @@
+# [DEF:catalogue.policies:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: What may be done with the catalogue of an environment, and why not.
+# @RELATION DEPENDS_ON -> tasks.models
+# @RELATION DEPENDS_ON -> users.models
+# @RELATION DEPENDS_ON -> environments.models
+# @RELATION DEPENDS_ON -> core.policies
 """What may be done with the catalogue of an environment, and why not."""
 
 from __future__ import annotations

@@ -1,3 +1,8 @@
+# [DEF:catalogue.told:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: The catalogue in words, tables and JSON: what the commands print.
+# @RELATION DEPENDS_ON -> core.answers
+# @RELATION DEPENDS_ON -> environments.models
 """The catalogue in words, tables and JSON: what the commands print."""
 
 from __future__ import annotations

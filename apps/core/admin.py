@@ -1,7 +1,9 @@
-"""What the pages of the admin have in common: rows to look at, and deeds that may be done to them.
-
-A deed is done by POST, through a service, and nothing else in the admin changes a row: Django's own log of changes is
-not kept beside the audit.
+# [DEF:core.admin:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: What the pages of the admin have in common: rows to look at, and deeds that may be done to them.
+# @RELATION DEPENDS_ON -> core.policies
+"""A deed is done by POST, through a service, and nothing else in the admin changes a row: Django's own log of changes
+is not kept beside the audit.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""What a command answers, in the three formats people and scripts ask for."""
+# [DEF:core.answers:Module]
+# @COMPLEXITY: 2
+# @PURPOSE: What a command answers, in the three formats people and scripts ask for.
 
 from __future__ import annotations
 

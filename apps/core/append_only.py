@@ -1,4 +1,6 @@
-"""Rows that are only ever added."""
+# [DEF:core.append_only:Module]
+# @COMPLEXITY: 2
+# @PURPOSE: Rows that are only ever added.
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The base of our management commands: verbs, formats, exit codes, and failures told in one sentence."""
+# [DEF:core.commands:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: The base of our management commands: verbs, formats, exit codes, and failures told in one sentence.
+# @RELATION DEPENDS_ON -> core.answers
 
 from __future__ import annotations
 

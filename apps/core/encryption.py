@@ -1,4 +1,8 @@
-"""Secrets at rest: encrypted with the installation's encryption key, and hidden from everything that prints."""
+# [DEF:core.encryption:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Secrets at rest: encrypted with the installation's encryption key, and hidden from everything that
+#   prints.
+# @RELATION DEPENDS_ON -> core.errors
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Announced failures of our own. The engine has its own family (`SupersetError`) with the same two faces."""
+# [DEF:core.errors:Module]
+# @COMPLEXITY: 2
+# @PURPOSE: Announced failures of our own. The engine has its own family (`SupersetError`) with the same two faces.
 
 from __future__ import annotations
 

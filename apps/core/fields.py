@@ -1,4 +1,7 @@
-"""Model fields of our own."""
+# [DEF:core.fields:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Model fields of our own.
+# @RELATION DEPENDS_ON -> core.encryption
 
 from __future__ import annotations
 

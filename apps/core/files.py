@@ -1,4 +1,7 @@
-"""Files that rows point to (bundles, snapshots): in the data directory, private, named by their checksum."""
+# [DEF:core.files:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Files that rows point to (bundles, snapshots): in the data directory, private, named by their checksum.
+# @RELATION DEPENDS_ON -> core.errors
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""The random keys of one installation, kept in its data directory. Read by the settings; knows nothing of them.
-
-A key file is written once, atomically: of several processes that start at once, one wins and all read its key.
-"""
+# [DEF:core.keys:Module]
+# @COMPLEXITY: 2
+# @PURPOSE: The random keys of one installation, kept in its data directory. Read by the settings; knows nothing of
+#   them.
+"""A key file is written once, atomically: of several processes that start at once, one wins and all read its key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Reading a secret for a command: from a file, from standard input, or asked for. Never from the command line."""
+# [DEF:core.passwords:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Reading a secret for a command: from a file, from standard input, or asked for. Never from the command
+#   line.
+# @RELATION DEPENDS_ON -> core.commands
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""From guards to answers: whoever may not do something is told so before the attempt, in the words of the refusal."""
+# [DEF:core.policies:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: From guards to answers: whoever may not do something is told so before the attempt, in the words of the
+#   refusal.
+# @RELATION DEPENDS_ON -> core.errors
 
 from __future__ import annotations
 

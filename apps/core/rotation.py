@@ -1,4 +1,7 @@
-"""Putting every stored secret under another key."""
+# [DEF:core.rotation:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Putting every stored secret under another key.
+# @RELATION DEPENDS_ON -> core.rows
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Changing a row only if it still is what it was thought to be."""
+# [DEF:core.rows:Module]
+# @COMPLEXITY: 2
+# @PURPOSE: Changing a row only if it still is what it was thought to be.
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""Keeping a few processes alive: forks of this one, started again when they die, ended together.
-
-What is loaded before is shared by all of them. Each has a process group of its own, so that Ctrl-C reaches the
+# [DEF:core.supervisor:Module]
+# @COMPLEXITY: 2
+# @PURPOSE: Keeping a few processes alive: forks of this one, started again when they die, ended together.
+"""What is loaded before is shared by all of them. Each has a process group of its own, so that Ctrl-C reaches the
 supervisor alone and it decides how they end. On Linux none of them outlives it, whatever it dies of.
 """
 

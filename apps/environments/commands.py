@@ -1,3 +1,8 @@
+# [DEF:environments.commands:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: The base of the commands that talk to a Superset.
+# @RELATION INHERITS_FROM -> core.commands
+# @RELATION DEPENDS_ON -> superset.errors
 """The base of the commands that talk to a Superset."""
 
 from __future__ import annotations

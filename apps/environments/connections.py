@@ -1,3 +1,9 @@
+# [DEF:environments.connections:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: The one way from an environment to a client that talks to it.
+# @RELATION CALLS -> superset.client
+# @RELATION DEPENDS_ON -> environments.models
+# @RELATION DEPENDS_ON -> core.errors
 """The one way from an environment to a client that talks to it."""
 
 from __future__ import annotations

@@ -1,3 +1,8 @@
+# [DEF:environments.models:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Where the Supersets live, and how Lockstep signs in to each.
+# @RELATION DEPENDS_ON -> core.fields
+# @RELATION DEPENDS_ON -> users.policies
 """Where the Supersets live, and how Lockstep signs in to each."""
 
 from __future__ import annotations

@@ -1,3 +1,7 @@
+# [DEF:environments.progress:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Telling a person at a terminal how a run goes, and letting them stop it.
+# @RELATION DEPENDS_ON -> superset.errors
 """Telling a person at a terminal how a run goes, and letting them stop it."""
 
 from __future__ import annotations

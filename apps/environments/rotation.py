@@ -1,3 +1,9 @@
+# [DEF:environments.rotation:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Changing the encryption key of the installation.
+# @RELATION DEPENDS_ON -> users.models
+# @RELATION DEPENDS_ON -> core.keys
+# @RELATION DEPENDS_ON -> audit.services
 """Changing the encryption key of the installation."""
 
 from __future__ import annotations

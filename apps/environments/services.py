@@ -1,3 +1,10 @@
+# [DEF:environments.services:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: What can be done with environments. Each service checks, changes, and records who did it.
+# @RELATION DEPENDS_ON -> users.models
+# @RELATION DEPENDS_ON -> superset.address
+# @RELATION DEPENDS_ON -> core.rows
+# @RELATION DEPENDS_ON -> audit.services
 """What can be done with environments. Each service checks, changes, and records who did it."""
 
 from __future__ import annotations

@@ -1,3 +1,10 @@
+# [DEF:migrations.admin:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Migrations: what each would change, what its runs did, and carrying it out or taking it back by a
+#   worker.
+# @RELATION INHERITS_FROM -> core.admin
+# @RELATION DEPENDS_ON -> tasks.models
+# @RELATION DEPENDS_ON -> superset.plan
 """Migrations: what each would change, what its runs did, and carrying it out or taking it back by a worker."""
 
 from __future__ import annotations

@@ -1,3 +1,10 @@
+# [DEF:migrations.models:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: The human process around a plan, and the runs that carried it out.
+# @RELATION INHERITS_FROM -> core.append_only
+# @RELATION INHERITS_FROM -> users.policies
+# @RELATION DEPENDS_ON -> environments.models
+# @RELATION DEPENDS_ON -> tasks.models
 """The human process around a plan, and the runs that carried it out.
 
 A migration stores only what people decided; what its runs did is read from them (see `states.py`).

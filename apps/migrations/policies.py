@@ -1,3 +1,10 @@
+# [DEF:migrations.policies:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Who may do what to which migration, and why not.
+# @RELATION DEPENDS_ON -> tasks.models
+# @RELATION DEPENDS_ON -> users.models
+# @RELATION DEPENDS_ON -> core.policies
+# @RELATION DEPENDS_ON -> environments.models
 """Who may do what to which migration, and why not."""
 
 from __future__ import annotations

@@ -1,3 +1,11 @@
+# [DEF:migrations.queued:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: The answers of `manage.py migration` for what a worker carries out: followed line by line, then told as
+#   ever.
+# @RELATION DEPENDS_ON -> core.answers
+# @RELATION DEPENDS_ON -> tasks.models
+# @RELATION DEPENDS_ON -> environments.progress
+# @RELATION DEPENDS_ON -> superset.plan
 """The answers of `manage.py migration` for what a worker carries out: followed line by line, then told as ever."""
 
 from __future__ import annotations

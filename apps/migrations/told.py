@@ -1,3 +1,9 @@
+# [DEF:migrations.told:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Migrations, plans and runs in words, tables and JSON: what the commands print.
+# @RELATION DEPENDS_ON -> core.answers
+# @RELATION DEPENDS_ON -> superset.render
+# @RELATION DEPENDS_ON -> environments.models
 """Migrations, plans and runs in words, tables and JSON: what the commands print."""
 
 from __future__ import annotations

@@ -1,3 +1,7 @@
+# [DEF:plugins.admin:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: The plugins that are installed, whether they work, and which may run.
+# @RELATION INHERITS_FROM -> core.admin
 """The plugins that are installed, whether they work, and which may run."""
 
 from __future__ import annotations

@@ -1,3 +1,8 @@
+# [DEF:plugins.apps:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Registers the system check of the plugins.
+# @RELATION DEPENDS_ON -> plugins.checks
+
 from __future__ import annotations
 
 from django.apps import AppConfig

@@ -1,3 +1,7 @@
+# [DEF:plugins.base:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: The public contract of plugins: what one declares, and what its actions are given when they run.
+# @RELATION DEPENDS_ON -> users.models
 """The public contract of plugins: what one declares, and what its actions are given when they run.
 
 A plugin is an object of `Plugin`, named by an entry point of the group `lockstep.plugins`:

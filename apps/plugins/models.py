@@ -1,3 +1,6 @@
+# [DEF:plugins.models:Module]
+# @COMPLEXITY: 2
+# @PURPOSE: Which plugins this installation knows, and which of them may run.
 """Which plugins this installation knows, and which of them may run."""
 
 from __future__ import annotations

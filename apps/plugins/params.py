@@ -1,3 +1,6 @@
+# [DEF:plugins.params:Module]
+# @COMPLEXITY: 2
+# @PURPOSE: The parameters of an action: a frozen dataclass, read from JSON and described as a JSON schema.
 """The parameters of an action: a frozen dataclass, read from JSON and described as a JSON schema.
 
 Its fields are `str`, `int`, `float`, `bool`, an `Enum` of strings, a tuple of one of these (`tuple[str, ...]`), or one

@@ -1,3 +1,9 @@
+# [DEF:plugins.services:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Which plugins are known, and whether one may run.
+# @RELATION DEPENDS_ON -> users.models
+# @RELATION DEPENDS_ON -> core.rows
+# @RELATION DEPENDS_ON -> audit.services
 """Which plugins are known, and whether one may run."""
 
 from __future__ import annotations

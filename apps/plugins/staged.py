@@ -1,3 +1,7 @@
+# [DEF:plugins.staged:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: The steps of the engine as the stages of a task.
+# @RELATION DEPENDS_ON -> plugins.base
 """The steps of the engine as the stages of a task."""
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""The address of a Superset, as people type or paste it, brought to one form."""
+# [DEF:superset.address:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: The address of a Superset, as people type or paste it, brought to one form.
+# @RELATION DEPENDS_ON -> superset.errors
 
 from __future__ import annotations
 

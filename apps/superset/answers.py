@@ -1,4 +1,7 @@
-"""What a Superset answered, and which error that is."""
+# [DEF:superset.answers:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: What a Superset answered, and which error that is.
+# @RELATION DEPENDS_ON -> superset.errors
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Applying a plan."""
+# [DEF:superset.apply:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Applies a plan.
+# @RELATION DEPENDS_ON -> superset.execute
+# @RELATION CALLS -> superset.stages
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""ZIP files from strangers: every name, size and ratio is checked, and nothing touches the disk."""
+# [DEF:superset.archive:Module]
+# @COMPLEXITY: 2
+# @PURPOSE: ZIP files from strangers: every name, size and ratio is checked, and nothing touches the disk.
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The nouns of the engine: what kinds of asset there are and how one is named."""
+# [DEF:superset.assets:Module]
+# @COMPLEXITY: 2
+# @PURPOSE: The nouns of the engine: what kinds of asset there are and how one is named.
 
 from __future__ import annotations
 

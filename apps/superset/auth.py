@@ -1,6 +1,9 @@
-"""Signing in to a Superset and staying signed in.
-
-Verified on 6.1.0: an access token lives 15 minutes, a refresh token 30 days; `provider` db and ldap are the same call.
+# [DEF:superset.auth:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Signing in to a Superset and staying signed in.
+# @RELATION DEPENDS_ON -> superset.transport
+"""Verified on 6.1.0: an access token lives 15 minutes, a refresh token 30 days; `provider` db and ldap are the same
+call.
 """
 
 from __future__ import annotations

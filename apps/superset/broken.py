@@ -1,4 +1,7 @@
-"""Why an exchange broke off, read from the exceptions of the HTTP library, and whether the request was on its way."""
+# [DEF:superset.broken:Module]
+# @COMPLEXITY: 2
+# @PURPOSE: Why an exchange broke off, read from the exceptions of the HTTP library, and whether the request was on
+#   its way.
 
 from __future__ import annotations
 

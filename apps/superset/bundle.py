@@ -1,7 +1,8 @@
-"""Bundles: the ZIP of YAML files that Superset exports and imports.
-
-Reading trusts nothing and keys every asset by its UUID; writing gives the same bytes for the same assets.
-"""
+# [DEF:superset.bundle:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Bundles: the ZIP of YAML files that Superset exports and imports.
+# @RELATION DEPENDS_ON -> superset.archive
+"""Reading trusts nothing and keys every asset by its UUID; writing gives the same bytes for the same assets."""
 
 from __future__ import annotations
 

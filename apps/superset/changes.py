@@ -1,4 +1,7 @@
-"""What a plan does to each asset of the target, and which dashboards outside it that concerns."""
+# [DEF:superset.changes:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: What a plan does to each asset of the target, and which dashboards outside it that concerns.
+# @RELATION DEPENDS_ON -> superset.plan
 
 from __future__ import annotations
 

@@ -1,3 +1,9 @@
+# [DEF:superset.channel:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Signed-in requests to one Superset: reads are repeated where that can help, writes are sent once.
+# @RELATION DEPENDS_ON -> superset.transport
+# @RELATION DEPENDS_ON -> superset.auth
+# @RELATION DEPENDS_ON -> superset.retry
 """Signed-in requests to one Superset: reads are repeated where that can help, writes are sent once.
 
 A read is given up within a second when the run is cancelled, whatever it waits for; a write that was sent never is.

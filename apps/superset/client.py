@@ -1,4 +1,8 @@
-"""One Superset, as the engine uses it (`protocol.Client`), over its REST API."""
+# [DEF:superset.client:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: One Superset, as the engine uses it (`protocol.Client`), over its REST API.
+# @RELATION DEPENDS_ON -> superset.channel
+# @RELATION DEPENDS_ON -> superset.releases
 
 from __future__ import annotations
 

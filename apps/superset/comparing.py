@@ -1,4 +1,7 @@
-"""The form in which assets are compared."""
+# [DEF:superset.comparing:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: The form in which assets are compared.
+# @RELATION DEPENDS_ON -> superset.normalize
 
 from __future__ import annotations
 

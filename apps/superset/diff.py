@@ -1,7 +1,10 @@
-"""What differs between two states of an asset, in the words of its kind.
-
-Complete: every value that differs is in a difference. Keys that nothing knows get a general one with their path.
-"""
+# [DEF:superset.diff:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: What differs between two states of an asset, in the words of its kind.
+# @RELATION DEPENDS_ON -> superset.differences.charts
+# @RELATION DEPENDS_ON -> superset.differences.dashboards
+# @RELATION DEPENDS_ON -> superset.differences.datasets
+"""Complete: every value that differs is in a difference. Keys that nothing knows get a general one with their path."""
 
 from __future__ import annotations
 

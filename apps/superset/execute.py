@@ -1,10 +1,27 @@
-"""Carrying out the stages of a plan on the target: the only module that changes a Superset."""
+# [DEF:superset.execute:Module]
+# @COMPLEXITY: 5
+# @PURPOSE: Carrying out the stages of a plan on the target: the only module that changes a Superset.
+# @RELATION DEPENDS_ON -> superset.stages
+# @RELATION CALLS -> superset.reading
+# @RELATION CALLS -> superset.references
+# @RELATION CALLS -> superset.verify
+# @RELATION CALLS -> contracts.belief
+# @PRE: the plan refused nothing; where somebody has to approve it, somebody did
+# @POST: every asset of the plan reads back as planned, or the error says in its context what was written
+# @SIDE_EFFECT: imports, updates and deletions on the target; a snapshot is handed out before the first of them
+# @DATA_CONTRACT: symbolic assets and stages in, a Result out; `context["written"]` of an error has the keys that
+#   were sent
+# @INVARIANT: nothing is sent that the plan does not name, nothing before the snapshot is kept, and nothing blindly
+#   twice
+# @RATIONALE: one import and then a repair, because no importer remaps all numbers (docs/decisions/0002)
+# @REJECTED: one request for each asset: slower, and a failure leaves more of it half done
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from apps.contracts.belief import belief_scope, reason, reflect
 from apps.superset import aftermath, guards
 from apps.superset.assets import Asset, Bundle, Key, Kind, counted
 from apps.superset.bundle import write_bundle
@@ -58,19 +75,26 @@ class Execution:
 
     def run(self, steps: Iterable[Stage]) -> Result:
         steps = list(steps)
-        try:
-            for number, step in enumerate(steps, 1):
-                self.reporter.progress(type(step).__name__.lower(), number, len(steps))
-                self.reporter.log(sentence(step))
-                self.carry_out(step)
-        except OutcomeUnknown as error:
-            error.context.setdefault("written", self.read_back())
-            self.stop_if_cancelled(error)
-            raise
-        except SupersetError as error:
-            error.context.setdefault("written", self.touched())
-            raise
+        with belief_scope("superset.execute"):
+            reason("the target is as planned, which the preflight proves", stages=len(steps), planned=len(self.names))
+            try:
+                self.carry_out_all(steps)
+            except OutcomeUnknown as error:
+                error.context.setdefault("written", self.read_back())
+                self.stop_if_cancelled(error)
+                raise
+            except SupersetError as error:
+                error.context.setdefault("written", self.touched())
+                raise
+            written, removed = len(self.sent), len(self.removed)
+            reflect("what was written reads back as planned", written=written, removed=removed, repaired=self.repaired)
         return Result(self.named(self.sent), self.named(self.removed), self.repaired)
+
+    def carry_out_all(self, steps: list[Stage]) -> None:
+        for number, step in enumerate(steps, 1):
+            self.reporter.progress(type(step).__name__.lower(), number, len(steps))
+            self.reporter.log(sentence(step))
+            self.carry_out(step)
 
     def named(self, keys: Iterable[Key]) -> tuple[str, ...]:
         return tuple(f"{key.kind} “{self.names.get(key, key.uuid)}”" for key in keys)

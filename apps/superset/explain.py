@@ -1,4 +1,7 @@
-"""The stages of a run in words: the dry run of `execute`."""
+# [DEF:superset.explain:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: The stages of a run in words: the dry run of `execute`.
+# @RELATION DEPENDS_ON -> superset.stages
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Reading both environments for a plan: what there is, and the content that the selection stands for."""
+# [DEF:superset.gathering:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Reading both environments for a plan: what there is, and the content that the selection stands for.
+# @RELATION CALLS -> superset.reading
+# @RELATION CALLS -> superset.inventory
 
 from __future__ import annotations
 

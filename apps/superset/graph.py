@@ -1,4 +1,7 @@
-"""What depends on what, read from symbolic assets."""
+# [DEF:superset.graph:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: What depends on what, read from symbolic assets.
+# @RELATION DEPENDS_ON -> superset.references
 
 from __future__ import annotations
 

@@ -1,7 +1,9 @@
-"""Why a plan refuses itself: what an import would silently take over (see `takeovers`) or leave broken.
-
-Superset's importers take over, with 200 and without `overwrite`: a connection of the same name, a dashboard of the same
-slug, a dataset of the same table (seen on 4.1 to 6.1). None of that ever happens through a plan.
+# [DEF:superset.guards:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Why a plan refuses itself: what an import would silently take over (see `takeovers`) or leave broken.
+# @RELATION DEPENDS_ON -> superset.inventory
+"""Superset's importers take over, with 200 and without `overwrite`: a connection of the same name, a dashboard of the
+same slug, a dataset of the same table (seen on 4.1 to 6.1). None of that ever happens through a plan.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""The content hash of many assets: exported in batches, never more than one batch in memory."""
+# [DEF:superset.hashing:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: The content hash of many assets: exported in batches, never more than one batch in memory.
+# @RELATION DEPENDS_ON -> superset.reading
 
 from __future__ import annotations
 

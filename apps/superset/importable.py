@@ -1,6 +1,10 @@
-"""What Superset's importer would refuse or spoil, known before anything is sent: assets/import never names the file.
-
-Facts were read in ImportV1DatasetSchema, ImportV1ChartSchema and ImportV1DashboardSchema of 6.1.0 and seen on a server.
+# [DEF:superset.importable:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: What Superset's importer would refuse or spoil, known before anything is sent: assets/import never names
+#   the file.
+# @RELATION DEPENDS_ON -> superset.releases
+"""Facts were read in ImportV1DatasetSchema, ImportV1ChartSchema and ImportV1DashboardSchema of 6.1.0 and seen on a
+server.
 """
 
 from __future__ import annotations

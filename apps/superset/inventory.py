@@ -1,4 +1,7 @@
-"""What there is in one environment, by UUID and by integer id: four list reads, no export."""
+# [DEF:superset.inventory:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: What there is in one environment, by UUID and by integer id: four list reads, no export.
+# @RELATION DEPENDS_ON -> superset.protocol
 
 from __future__ import annotations
 

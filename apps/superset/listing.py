@@ -1,6 +1,9 @@
-"""What a catalogue wants to know of every asset, from Superset's lists: newest first, or all of them.
-
-Superset cannot be asked for what changed since a date (`changed_on` is no filter), but it orders by the date of change.
+# [DEF:superset.listing:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: What a catalogue wants to know of every asset, from Superset's lists: newest first, or all of them.
+# @RELATION DEPENDS_ON -> superset.protocol
+"""Superset cannot be asked for what changed since a date (`changed_on` is no filter), but it orders by the date of
+change.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Numbers inside free text that no importer and nobody else rewrites: found, and told as a warning."""
+# [DEF:superset.macros:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Numbers inside free text that no importer and nobody else rewrites: found, and told as a warning.
+# @RELATION DEPENDS_ON -> superset.plan
 
 from __future__ import annotations
 

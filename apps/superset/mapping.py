@@ -1,7 +1,8 @@
-"""Databases: which one of the target stands for which one of the source.
-
-A mapping is by UUID and is only ever what a person confirmed or passed; suggestions are there to be confirmed.
-"""
+# [DEF:superset.mapping:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Databases: which one of the target stands for which one of the source.
+# @RELATION DEPENDS_ON -> superset.assets
+"""A mapping is by UUID and is only ever what a person confirmed or passed; suggestions are there to be confirmed."""
 
 from __future__ import annotations
 

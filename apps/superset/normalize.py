@@ -1,6 +1,9 @@
-"""The normal form of an asset: what two environments must agree on to be called equal, and nothing else.
-
-Takes symbolic assets (`symbolise`), and wire documents, whose numbers then stay to be compared. Everything that is
+# [DEF:superset.normalize:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: The normal form of an asset: what two environments must agree on to be called equal, and nothing else.
+# @RELATION DEPENDS_ON -> superset.volatile
+# @RELATION DEPENDS_ON -> superset.generated_layout
+"""Takes symbolic assets (`symbolise`), and wire documents, whose numbers then stay to be compared. Everything that is
 left out or tidied stands in `volatile.RULES`; all other content stays.
 """
 

@@ -1,4 +1,7 @@
-"""The numbers of a target during a run: those it has, and provisional ones for what does not exist yet."""
+# [DEF:superset.numbering:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: The numbers of a target during a run: those it has, and provisional ones for what does not exist yet.
+# @RELATION DEPENDS_ON -> superset.references
 
 from __future__ import annotations
 

@@ -1,6 +1,9 @@
-"""Which asset of the source is which asset of the target.
-
-The same UUID pairs by itself. All else (the same table, slug, title) is a proposal, used once a person confirmed it.
+# [DEF:superset.pairing:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Which asset of the source is which asset of the target.
+# @RELATION DEPENDS_ON -> superset.inventory
+"""The same UUID pairs by itself. All else (the same table, slug, title) is a proposal, used once a person confirmed
+it.
 """
 
 from __future__ import annotations

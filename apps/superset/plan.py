@@ -1,4 +1,7 @@
-"""The plan: what a migration will do, frozen, with a checksum over its content."""
+# [DEF:superset.plan:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: The plan: what a migration will do, frozen, with a checksum over its content.
+# @RELATION DEPENDS_ON -> superset.differences.difference
 
 from __future__ import annotations
 

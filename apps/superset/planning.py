@@ -1,4 +1,10 @@
-"""From two environments and a selection to a plan. Reads only; writes nothing anywhere."""
+# [DEF:superset.planning:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: From two environments and a selection to a plan. Reads only; writes nothing anywhere.
+# @RELATION CALLS -> superset.gathering
+# @RELATION CALLS -> superset.changes
+# @RELATION CALLS -> superset.guards
+# @RELATION DEPENDS_ON -> superset.plan
 
 from __future__ import annotations
 

@@ -1,3 +1,9 @@
+# [DEF:superset.protocol:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: What the engine needs from outside: a client to talk to one Superset, and a reporter to tell how it
+#   goes.
+# @RELATION DEPENDS_ON -> superset.assets
+# @RELATION DEPENDS_ON -> superset.releases
 """What the engine needs from outside: a client to talk to one Superset, a reporter and a ledger."""
 
 from __future__ import annotations

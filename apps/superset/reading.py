@@ -1,4 +1,7 @@
-"""Reading assets out of one environment: as few exports as cover them, in batches."""
+# [DEF:superset.reading:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Reading assets out of one environment: as few exports as cover them, in batches.
+# @RELATION DEPENDS_ON -> superset.protocol
 
 from __future__ import annotations
 

@@ -1,6 +1,8 @@
-"""Numeric references inside assets: out of one environment's numbers, into another's.
-
-Superset's documents name other assets by integer ids that mean something in one environment only. `symbolise`
+# [DEF:superset.references:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Numeric references inside assets: out of one environment's numbers, into another's.
+# @RELATION DEPENDS_ON -> superset.assets
+"""Superset's documents name other assets by integer ids that mean something in one environment only. `symbolise`
 replaces each by a token that names the UUID (`@chart/<uuid>`, `@dataset/<uuid>`, `@dashboard/<uuid>`,
 `@column/<name>`, `@self`); `localise` turns tokens into the numbers of the environment that is asked. Between the two
 a document is the same in every environment, and can be compared.

@@ -1,7 +1,8 @@
-"""What is particular to a release of Superset, in one place.
-
-Every fact was read in the installed package of that release and seen on a running server.
-"""
+# [DEF:superset.releases:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: What is particular to a release of Superset, in one place.
+# @RELATION DEPENDS_ON -> superset.errors
+"""Every fact was read in the installed package of that release and seen on a running server."""
 
 from __future__ import annotations
 

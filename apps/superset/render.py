@@ -1,4 +1,7 @@
-"""A plan for people: as text, as Markdown. For programs there is `Plan.to_json`."""
+# [DEF:superset.render:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: A plan for people: as text, as Markdown. For programs there is `Plan.to_json`.
+# @RELATION DEPENDS_ON -> superset.plan
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""When to repeat a read, and how long to wait before."""
+# [DEF:superset.retry:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: When to repeat a read, and how long to wait before.
+# @RELATION DEPENDS_ON -> superset.answers
 
 from __future__ import annotations
 

@@ -1,9 +1,18 @@
-"""Undoing a plan from the snapshot that was taken before it was applied: the inverse plan, carried out and verified."""
+# [DEF:superset.rollback:Module]
+# @COMPLEXITY: 4
+# @PURPOSE: Undoes a plan from its snapshot: the inverse plan, carried out and verified.
+# @RELATION DEPENDS_ON -> superset.plan
+# @RELATION CALLS -> superset.execute
+# @RELATION CALLS -> contracts.belief
+# @PRE: the snapshot of the run is there; with `strict` the target is as the run left it
+# @POST: what was updated is as before and what was created is gone, but for what the plan said cannot be restored
+# @SIDE_EFFECT: what `superset.execute` does to the target
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from apps.contracts.belief import belief_scope, reason, reflect
 from apps.superset.assets import Bundle, Key
 from apps.superset.comparing import comparable
 from apps.superset.diff import diff
@@ -62,7 +71,12 @@ def rollback(
     With `strict` the target must still be as the plan left it, so that nobody's later work is lost (PlanStale);
     without, for a run that stopped half-way, it is taken back from whatever state it is in.
     """
-    inverse = invert(plan, desired, snapshot)
     names = {change.key: change.name for change in plan.changes}
-    steps = stages(inverse, snapshot, target.release(), strict=strict)
-    return Execution(snapshot, target, reporter, ledger, names).run(steps)
+    with belief_scope("superset.rollback"):
+        inverse = invert(plan, desired, snapshot)
+        left = sum(change.action.writes for change in plan.changes) - len(inverse.changes)
+        reason("the snapshot holds what the run overwrote", undone=len(inverse.changes), left=left, strict=strict)
+        steps = stages(inverse, snapshot, target.release(), strict=strict)
+        result = Execution(snapshot, target, reporter, ledger, names).run(steps)
+        reflect("the target is back where it was", restored=len(result.written), removed=len(result.removed))
+    return result

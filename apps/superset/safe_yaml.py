@@ -1,4 +1,7 @@
-"""YAML from strangers: read with limits that are checked before anything is built, written so that bytes repeat."""
+# [DEF:superset.safe_yaml:Module]
+# @COMPLEXITY: 2
+# @PURPOSE: YAML from strangers: read with limits that are checked before anything is built, written so that bytes
+#   repeat.
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Which dashboards a person means: by id, UUID or slug, or all of them."""
+# [DEF:superset.selection:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Which dashboards a person means: by id, UUID or slug, or all of them.
+# @RELATION DEPENDS_ON -> superset.inventory
 
 from __future__ import annotations
 

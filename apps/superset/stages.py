@@ -1,4 +1,8 @@
-"""The steps of a run, as data: `explain` tells them, `execute` carries them out, and so the two cannot drift apart."""
+# [DEF:superset.stages:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: The steps of a run, as data: `explain` tells them, `execute` carries them out, and so the two cannot
+#   drift apart.
+# @RELATION DEPENDS_ON -> superset.plan
 
 from __future__ import annotations
 

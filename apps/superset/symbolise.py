@@ -1,4 +1,8 @@
-"""Out of one environment's numbers: the tokens of `references` for the integer ids in an exported document."""
+# [DEF:superset.symbolise:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Out of one environment's numbers: the tokens of `references` for the integer ids in an exported
+#   document.
+# @RELATION DEPENDS_ON -> superset.references
 
 from __future__ import annotations
 

@@ -1,9 +1,11 @@
-"""What an import would take over on the target although it belongs to something else.
-
-Superset's importer looks for what it is to write by UUID *or* by any other unique key, and of such a key it leaves out
-the parts that are null (source: 6.1.0, models/helpers.py: import_from_dict). So a dashboard is also found by its slug,
-and a dataset by database and table: one without a schema is found in any schema (seen on 6.1.0: with 200, and the
-other dataset has lost its UUID, schema and SQL).
+# [DEF:superset.takeovers:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: What an import would take over on the target although it belongs to something else.
+# @RELATION DEPENDS_ON -> superset.guards
+"""Superset's importer looks for what it is to write by UUID *or* by any other unique key, and of such a key it leaves
+out the parts that are null (source: 6.1.0, models/helpers.py: import_from_dict). So a dashboard is also found by its
+slug, and a dataset by database and table: one without a schema is found in any schema (seen on 6.1.0: with 200, and
+the other dataset has lost its UUID, schema and SQL).
 """
 
 from __future__ import annotations

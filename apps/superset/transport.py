@@ -1,7 +1,9 @@
-"""One HTTP exchange with one server: bounded in time and size, never redirected, never repeated.
-
-What an exchange carries (passwords, tokens) is left out of every `repr`, and the exceptions of the HTTP library, which
-hold the whole request, never travel further than this module.
+# [DEF:superset.transport:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: One HTTP exchange with one server: bounded in time and size, never redirected, never repeated.
+# @RELATION DEPENDS_ON -> superset.broken
+"""What an exchange carries (passwords, tokens) is left out of every `repr`, and the exceptions of the HTTP library,
+which hold the whole request, never travel further than this module.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Who uses an asset of the target: told in a plan, and asked again before anything is removed."""
+# [DEF:superset.usage:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Who uses an asset of the target: told in a plan, and asked again before anything is removed.
+# @RELATION DEPENDS_ON -> superset.inventory
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Holding what the target has against what the plan says."""
+# [DEF:superset.verify:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Holding what the target has against what the plan says.
+# @RELATION DEPENDS_ON -> superset.reading
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""The one table of what is left out or tidied before assets are compared, each with its reason.
-
-Facts were seen on running servers or read in the source of superset 6.1.0; paths of files are below `superset/`.
-"""
+# [DEF:superset.volatile:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: The one table of what is left out or tidied before assets are compared, each with its reason.
+# @RELATION DEPENDS_ON -> superset.assets
+"""Facts were seen on running servers or read in the source of superset 6.1.0; paths of files are below `superset/`."""
 
 from __future__ import annotations
 

@@ -1,3 +1,8 @@
+# [DEF:tasks.admin:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Tasks, to read: how far each has come, what it told, what it left behind.
+# @RELATION INHERITS_FROM -> core.admin
+# @RELATION DEPENDS_ON -> plugins.registry
 """Tasks: how far each has come, what it told, left behind and asks; and stopping one, or doing it again."""
 
 from __future__ import annotations

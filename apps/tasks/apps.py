@@ -1,3 +1,8 @@
+# [DEF:tasks.apps:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Registers the system check of the queue's settings.
+# @RELATION DEPENDS_ON -> tasks.checks
+
 from __future__ import annotations
 
 from django.apps import AppConfig

@@ -1,3 +1,11 @@
+# [DEF:tasks.claiming:Module]
+# @COMPLEXITY: 4
+# @PURPOSE: Which task is next, and taking it.
+# @RELATION DEPENDS_ON -> tasks.models
+# @RELATION CALLS -> contracts.belief
+# @PRE: the worker has a process that is free
+# @POST: the task that is returned runs under a lease of this process, and of no other
+# @SIDE_EFFECT: the row of that task
 """Which task is next, and taking it."""
 
 from __future__ import annotations
@@ -9,6 +17,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from apps.contracts.belief import belief_scope, reason, reflect
 from apps.core.errors import Conflict
 from apps.tasks.models import Task, TaskState
 from apps.tasks.pauses import done_before
@@ -27,9 +36,13 @@ def eligible() -> QuerySet[Task]:
 
 def claim() -> Task | None:
     """The first task that this process gets; None if there is none for it."""
-    for task in eligible().select_related("actor", "environment")[:LOOKED_AT]:
-        if take(task):
-            return task
+    with belief_scope("tasks.claiming"):
+        for task in eligible().select_related("actor", "environment")[:LOOKED_AT]:
+            reason("it waits, and nothing else writes where it would write", task=task.pk)
+            taken = take(task)
+            reflect("it is ours" if taken else "another worker was quicker", task=task.pk)
+            if taken:
+                return task
     return None
 
 

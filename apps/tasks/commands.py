@@ -1,3 +1,8 @@
+# [DEF:tasks.commands:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: For commands that hand their work to a worker.
+# @RELATION DEPENDS_ON -> core.answers
+# @RELATION DEPENDS_ON -> environments.progress
 """For commands that hand their work to a worker."""
 
 from __future__ import annotations

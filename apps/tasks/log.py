@@ -1,3 +1,7 @@
+# [DEF:tasks.log:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: What a running task tells, on its way to the database.
+# @RELATION DEPENDS_ON -> core.files
 """What a running task tells, on its way to the database.
 
 Whoever tells only adds to a buffer. A thread with a connection of its own stores it in short transactions: a service

@@ -1,13 +1,18 @@
+# [DEF:tasks.masking:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: What a task tells, made fit to be stored: plain JSON without the secrets of any environment.
+# @RELATION DEPENDS_ON -> core.errors
+# @RELATION CALLS -> contracts.belief
+# @RELATION DEPENDS_ON -> environments.models
 """What a task tells, made fit to be stored: plain JSON without any secret that is known here."""
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from apps.audit.services import HIDDEN, without_secrets
+from apps.contracts.belief import HIDDEN, without_secret_texts, without_secrets
 from apps.core.errors import Damaged
 from apps.core.fields import encrypted_values
 
@@ -16,11 +21,6 @@ LONGEST = 10_000
 
 SHORTEST_SECRET = 4
 """Hiding a shorter one everywhere would eat words, not protect it."""
-
-PATTERNS = (
-    (re.compile(r"(://[^\s/:@]+):[^\s/@]+@"), rf"\1:{HIDDEN}@"),
-    (re.compile(r"\b(Bearer|Basic) [\w.~+/=-]+"), rf"\1 {HIDDEN}"),
-)
 
 
 class Mask:
@@ -31,8 +31,7 @@ class Mask:
     def text(self, text: str) -> str:
         for secret in self._secrets:
             text = text.replace(secret, HIDDEN)
-        for pattern, masked in PATTERNS:
-            text = pattern.sub(masked, text)
+        text = without_secret_texts(text)
         # What no database takes: NUL, and half of a surrogate pair
         text = text.replace("\0", "").encode("utf-8", "replace").decode()
         return text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text) - LONGEST} characters more)"

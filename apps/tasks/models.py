@@ -1,3 +1,9 @@
+# [DEF:tasks.models:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Work that a worker carries out, and what it told while it did.
+# @RELATION DEPENDS_ON -> core.files
+# @RELATION DEPENDS_ON -> environments.models
+# @RELATION DEPENDS_ON -> users.policies
 """Work that a worker carries out, and what it told while it did."""
 
 from __future__ import annotations

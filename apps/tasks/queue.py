@@ -1,3 +1,6 @@
+# [DEF:tasks.queue:Module]
+# @COMPLEXITY: 2
+# @PURPOSE: The only door to django-q2. What it carries is a wake-up: “there may be work”, and nothing about which.
 """The only door to django-q2. What it carries is a wake-up: “there may be work”, and nothing about which."""
 
 from __future__ import annotations

@@ -1,3 +1,8 @@
+# [DEF:tasks.reaper:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Finds what a dead process left behind: tasks that nobody runs any more, and tasks that nobody was woken
+#   for.
+# @RELATION DEPENDS_ON -> audit.services
 """Finds what a dead process left behind: tasks that nobody runs any more, and tasks that nobody was woken for."""
 
 from __future__ import annotations

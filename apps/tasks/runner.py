@@ -1,3 +1,14 @@
+# [DEF:tasks.runner:Module]
+# @COMPLEXITY: 4
+# @PURPOSE: Runs a task from its claim to its end.
+# @RELATION DEPENDS_ON -> plugins.services
+# @RELATION DEPENDS_ON -> superset.errors
+# @RELATION DEPENDS_ON -> core.errors
+# @RELATION DEPENDS_ON -> audit.services
+# @RELATION CALLS -> contracts.belief
+# @PRE: no transaction is open
+# @POST: the task has an outcome that is stored, or its claim was lost and nothing is
+# @SIDE_EFFECT: what the action does; the task's row, lines and files; an audit entry
 """Runs a task from its claim to its end.
 
 Here is the broad `except` of the project: whatever a plugin raises becomes a stored outcome.
@@ -20,12 +31,14 @@ from django.db import close_old_connections, connection, transaction
 from django.utils import timezone
 
 from apps.audit.surface import through
+from apps.contracts.belief import belief_scope, reason, reflect
 from apps.core.errors import LockstepError
 from apps.plugins.inputs import InputRequired
 from apps.plugins.params import parse
 from apps.plugins.services import runnable_action
 from apps.superset.errors import Cancelled, SupersetError
 from apps.tasks import queue
+from apps.tasks.belief import beliefs_told
 from apps.tasks.claiming import claim, eligible, occupied, take
 from apps.tasks.context import Echo, TaskContext
 from apps.tasks.log import Journal, Line, append
@@ -74,7 +87,7 @@ class Attempt:
         task = self.task
         self.tell(f"attempt {task.attempts} begins in process {task.pid} on {task.host}", "debug")
         try:
-            outcome = self._outcome()
+            outcome = self._believed()
             if outcome.error:
                 self.tell(outcome.error["sentence"], "error")
             if outcome.asked:
@@ -82,6 +95,15 @@ class Attempt:
         finally:
             self.journal.close()
         self._end(outcome)
+        return outcome
+
+    def _believed(self) -> Outcome:
+        task = self.task
+        with belief_scope("tasks.runner"):
+            reason("the claim is ours and the action may run", task=task.pk, action=f"{task.plugin}.{task.action}")
+            with beliefs_told(self.journal.line, self.mask):
+                outcome = self._outcome()
+            reflect("it has an outcome", task=task.pk, state=outcome.state.value)
         return outcome
 
     def tell(self, text: str, level: str = "info") -> None:

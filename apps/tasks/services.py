@@ -1,3 +1,11 @@
+# [DEF:tasks.services:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Starting work, and following it.
+# @RELATION DEPENDS_ON -> users.models
+# @RELATION DEPENDS_ON -> plugins.params
+# @RELATION DEPENDS_ON -> environments.models
+# @RELATION DEPENDS_ON -> core.errors
+# @RELATION DEPENDS_ON -> audit.services
 """Starting work, and following it."""
 
 from __future__ import annotations

@@ -1,3 +1,7 @@
+# [DEF:tasks.serving:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: The web server of `manage.py run`, and what a first start needs.
+# @RELATION DEPENDS_ON -> core.errors
 """The web server of `manage.py run`, and what a first start needs."""
 
 from __future__ import annotations

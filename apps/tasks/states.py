@@ -1,3 +1,7 @@
+# [DEF:tasks.states:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: How a task goes from state to state: one table, and one function that obeys it.
+# @RELATION DEPENDS_ON -> core.rows
 """How a task goes from state to state: one table, and one function that obeys it and tells the audit."""
 
 from __future__ import annotations

@@ -1,3 +1,7 @@
+# [DEF:tasks.told:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Tasks as answers of commands.
+# @RELATION DEPENDS_ON -> core.answers
 """Tasks as answers of commands."""
 
 from __future__ import annotations

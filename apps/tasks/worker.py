@@ -1,3 +1,7 @@
+# [DEF:tasks.worker:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: The worker: one process that starts django-q2's cluster, watches over it, and cleans up after the dead.
+# @RELATION DEPENDS_ON -> plugins.services
 """The worker: one process that starts django-q2's cluster, watches over it, and cleans up after the dead.
 
 Its parts are processes of their own (a sentinel, the workers, a monitor, a pusher). All are forks of this one, which

@@ -1,3 +1,6 @@
+# [DEF:users.access:Module]
+# @COMPLEXITY: 2
+# @PURPOSE: What somebody may do, and where: a value that is made of the permissions of all roles of an account.
 """What somebody may do, and where: a value that is made of the permissions of all roles of an account.
 
 A permission is *what* × *where*. What is `area.verb` (`environments.edit`) or `plugin.action` (`migrations.apply`), or

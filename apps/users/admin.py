@@ -1,3 +1,8 @@
+# [DEF:users.admin:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Who may sign in.
+# @RELATION INHERITS_FROM -> core.admin
+# @RELATION DEPENDS_ON -> audit.services
 """Who may sign in."""
 
 from __future__ import annotations

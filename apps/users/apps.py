@@ -1,3 +1,8 @@
+# [DEF:users.apps:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Makes the roles that come with Lockstep, once the tables are there.
+# @RELATION DEPENDS_ON -> users.shipped
+
 from __future__ import annotations
 
 from django.apps import AppConfig

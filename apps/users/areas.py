@@ -1,3 +1,5 @@
+# [DEF:users.areas:Module]
+# @COMPLEXITY: 1
 """What can be permitted beside the actions of plugins, which are permitted by their own names (`migrations.apply`)."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# [DEF:users.hashers:Module]
+# @COMPLEXITY: 1
 """How passwords are hashed."""
 
 from __future__ import annotations

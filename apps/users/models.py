@@ -1,3 +1,7 @@
+# [DEF:users.models:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Who uses Lockstep, and what each may do.
+# @RELATION DEPENDS_ON -> users.access
 """Who uses Lockstep, and what each may do."""
 
 from __future__ import annotations

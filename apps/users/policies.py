@@ -1,3 +1,7 @@
+# [DEF:users.policies:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Who may do what, and why not. All other policies ask here.
+# @RELATION DEPENDS_ON -> core.errors
 """Who may do what, and why not. All other policies ask here."""
 
 from __future__ import annotations

@@ -1,3 +1,8 @@
+# [DEF:users.services:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Accounts: making the first one, and telling who acts in a command.
+# @RELATION DEPENDS_ON -> core.errors
+# @RELATION DEPENDS_ON -> audit.services
 """Accounts: making the first one, and telling who acts in a command."""
 
 from __future__ import annotations

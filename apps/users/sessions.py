@@ -1,3 +1,6 @@
+# [DEF:users.sessions:Module]
+# @COMPLEXITY: 2
+# @PURPOSE: How long a session lasts: it ends when it was not used for a while, and after a day's work in any case.
 """How long a session lasts: it ends when it was not used for a while, and after a day's work in any case."""
 
 from __future__ import annotations

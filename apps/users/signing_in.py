@@ -1,3 +1,9 @@
+# [DEF:users.signing_in:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Signing in with a name and a password, slowed down where it is guessed, and ending sessions.
+# @RELATION DEPENDS_ON -> users.models
+# @RELATION DEPENDS_ON -> core.errors
+# @RELATION DEPENDS_ON -> audit.services
 """Signing in with a name and a password, slowed down where it is guessed, and ending sessions."""
 
 from __future__ import annotations

@@ -1,3 +1,8 @@
+# [DEF:users.tokens:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Keys to the API for scripts: made, shown once, found again by their hash, revoked.
+# @RELATION DEPENDS_ON -> audit.services
+# @RELATION DEPENDS_ON -> core.rows
 """Keys to the API for scripts: made, shown once, found again by their hash, revoked."""
 
 from __future__ import annotations

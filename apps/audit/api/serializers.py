@@ -1,3 +1,8 @@
+# [DEF:audit.api.serializers:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Audit entries as the API shows them.
+# @RELATION DEPENDS_ON -> audit.models
+
 from __future__ import annotations
 
 from typing import Any, ClassVar

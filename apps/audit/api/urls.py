@@ -1,3 +1,8 @@
+# [DEF:audit.api.urls:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: The routes of the audit.
+# @RELATION DEPENDS_ON -> audit.api.views
+
 from __future__ import annotations
 
 from django.urls import path

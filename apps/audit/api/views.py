@@ -1,3 +1,7 @@
+# [DEF:audit.api.views:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: The audit, to read, to search and to take along.
+# @RELATION INHERITS_FROM -> core.api.lists
 """The audit, to read, to search and to take along."""
 
 from __future__ import annotations

@@ -1,3 +1,11 @@
+# [DEF:catalogue.api.matching:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Mappings of databases and pairings of assets, between the assets that the catalogues know. No Superset
+#   is asked.
+# @RELATION INHERITS_FROM -> core.api.lists
+# @RELATION DEPENDS_ON -> users.api.acting
+# @RELATION DEPENDS_ON -> environments.models
+# @RELATION DEPENDS_ON -> superset.assets
 """Mappings of databases and pairings of assets, between the assets that the catalogues know. No Superset is asked."""
 
 from __future__ import annotations

@@ -1,3 +1,9 @@
+# [DEF:catalogue.api.serializers:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Catalogue rows, mappings and pairings as the API shows and takes them.
+# @RELATION DEPENDS_ON -> core.api.serializers
+# @RELATION DEPENDS_ON -> superset.mapping
+
 from __future__ import annotations
 
 from typing import Any, ClassVar

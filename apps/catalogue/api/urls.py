@@ -1,3 +1,8 @@
+# [DEF:catalogue.api.urls:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: The routes of the catalogue, mappings and pairings.
+# @RELATION DEPENDS_ON -> catalogue.api.views
+
 from __future__ import annotations
 
 from django.urls import path

@@ -1,3 +1,11 @@
+# [DEF:catalogue.api.views:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: The catalogue of each environment, as the last sync left it; what asks a Superset is answered with a
+#   task.
+# @RELATION INHERITS_FROM -> core.api.lists
+# @RELATION INHERITS_FROM -> environments.api.views
+# @RELATION DEPENDS_ON -> tasks.api.serializers
+# @RELATION DEPENDS_ON -> users.api.acting
 """The catalogue of each environment, as the last sync left it; what asks a Superset is answered with a task."""
 
 from __future__ import annotations

@@ -1,3 +1,8 @@
+# [DEF:catalogue.services.hashing:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: The second half of a sync: content hashes, for the assets that changed since theirs was taken.
+# @RELATION DEPENDS_ON -> superset.hashing
+# @RELATION DEPENDS_ON -> environments.models
 """The second half of a sync: content hashes, for the assets that changed since theirs was taken."""
 
 from __future__ import annotations

@@ -1,3 +1,9 @@
+# [DEF:catalogue.services.launching:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Handing work on the catalogue of an environment to a worker.
+# @RELATION CALLS -> tasks.services
+# @RELATION DEPENDS_ON -> users.models
+# @RELATION DEPENDS_ON -> environments.models
 """Handing work on the catalogue of an environment to a worker."""
 
 from __future__ import annotations

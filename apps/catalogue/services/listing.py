@@ -1,3 +1,8 @@
+# [DEF:catalogue.services.listing:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: The first half of a sync: which assets there are.
+# @RELATION DEPENDS_ON -> superset.protocol
+# @RELATION DEPENDS_ON -> environments.models
 """The first half of a sync: which assets there are.
 
 Lists are read newest first, page after page, until one brings nothing new: an unchanged environment costs one request

@@ -1,3 +1,8 @@
+# [DEF:catalogue.services.rows:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Between what a list tells of an asset and its row.
+# @RELATION DEPENDS_ON -> superset.listing
+# @RELATION DEPENDS_ON -> environments.models
 """Between what a list tells of an asset and its row."""
 
 from __future__ import annotations

@@ -1,3 +1,9 @@
+# [DEF:catalogue.services.sync:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Keeping the catalogue of an environment up to date.
+# @RELATION DEPENDS_ON -> environments.models
+# @RELATION DEPENDS_ON -> superset.protocol
+# @RELATION DEPENDS_ON -> core.errors
 """Keeping the catalogue of an environment up to date."""
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""Who asks: the session of a browser, with CSRF protection of everything that changes something."""
+# [DEF:core.api.authentication:Module]
+# @COMPLEXITY: 2
+# @PURPOSE: Who asks: the session of a browser, with CSRF protection of everything that changes something.
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Lists: rows straight from the database, without an object for each."""
+# [DEF:core.api.lists:Module]
+# @COMPLEXITY: 2
+# @PURPOSE: Lists: rows straight from the database, without an object for each.
 
 from __future__ import annotations
 

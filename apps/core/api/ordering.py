@@ -1,4 +1,6 @@
-"""The order of a list."""
+# [DEF:core.api.ordering:Module]
+# @COMPLEXITY: 2
+# @PURPOSE: The order of a list.
 
 from __future__ import annotations
 

@@ -1,3 +1,5 @@
+# [DEF:core.api.pages:Module]
+# @COMPLEXITY: 1
 """Pages of a list: `{count, next, previous, results}`."""
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Whatever goes wrong in the API is told in one shape: `{code, message, fields, extra}`."""
+# [DEF:core.api.problems:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Whatever goes wrong in the API is told in one shape: `{code, message, fields, extra}`.
+# @RELATION DEPENDS_ON -> core.errors
 
 from __future__ import annotations
 

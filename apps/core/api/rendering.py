@@ -1,4 +1,6 @@
-"""JSON by orjson: rows of `values_list` go out as they come, with their dates and UUIDs."""
+# [DEF:core.api.rendering:Module]
+# @COMPLEXITY: 2
+# @PURPOSE: JSON by orjson: rows of `values_list` go out as they come, with their dates and UUIDs.
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What the OpenAPI document says of every operation: who may call it, and how a refusal looks."""
+# [DEF:core.api.schema:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: What the OpenAPI document says of every operation: who may call it, and how a refusal looks.
+# @RELATION DEPENDS_ON -> core.api.authentication
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Shapes that answers of all apps share."""
+# [DEF:core.api.serializers:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Shapes that answers of all apps share.
+# @RELATION DEPENDS_ON -> core.policies
 
 from __future__ import annotations
 

@@ -1,3 +1,8 @@
+# [DEF:environments.api.problems:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Failures of the engine, told as the API tells every other.
+# @RELATION DEPENDS_ON -> superset.errors
+# @RELATION DEPENDS_ON -> core.api.problems
 """Failures of the engine, told as the API tells every other."""
 
 from __future__ import annotations

@@ -1,3 +1,8 @@
+# [DEF:environments.api.serializers:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Environments as the API shows and takes them; never a credential.
+# @RELATION DEPENDS_ON -> core.api.serializers
+
 from __future__ import annotations
 
 from typing import ClassVar

@@ -1,3 +1,8 @@
+# [DEF:environments.api.urls:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: The routes of the environments.
+# @RELATION DEPENDS_ON -> environments.api.views
+
 from __future__ import annotations
 
 from django.urls import path

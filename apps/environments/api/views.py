@@ -1,3 +1,7 @@
+# [DEF:environments.api.views:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Environments. Nothing here asks a Superset: whether one answers is a task of its own (`check`).
+# @RELATION DEPENDS_ON -> users.api.acting
 """Environments. Nothing here asks a Superset: whether one answers is a task of its own (`check`)."""
 
 from __future__ import annotations

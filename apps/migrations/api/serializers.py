@@ -1,3 +1,10 @@
+# [DEF:migrations.api.serializers:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Migrations, plans and runs as the API shows and takes them.
+# @RELATION DEPENDS_ON -> superset.plan
+# @RELATION DEPENDS_ON -> core.api.serializers
+# @RELATION DEPENDS_ON -> catalogue.models
+
 from __future__ import annotations
 
 from typing import Any, ClassVar

@@ -1,3 +1,8 @@
+# [DEF:migrations.api.urls:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: The routes of the migrations.
+# @RELATION DEPENDS_ON -> migrations.api.views
+
 from __future__ import annotations
 
 from django.urls import path

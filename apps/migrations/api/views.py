@@ -1,3 +1,11 @@
+# [DEF:migrations.api.views:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Migrations. What writes to a Superset or reads one is a task: the answer is 202 with it.
+# @RELATION INHERITS_FROM -> core.api.lists
+# @RELATION DEPENDS_ON -> tasks.api.serializers
+# @RELATION DEPENDS_ON -> users.api.acting
+# @RELATION DEPENDS_ON -> catalogue.api.matching
+# @RELATION DEPENDS_ON -> superset.selection
 """Migrations. What writes to a Superset or reads one is a task: the answer is 202 with it."""
 
 from __future__ import annotations

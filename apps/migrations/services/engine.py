@@ -1,3 +1,12 @@
+# [DEF:migrations.services.engine:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: The one place where migrations meet the engine: rows and files in, plans and results out.
+# @RELATION CALLS -> superset.planning
+# @RELATION CALLS -> superset.apply
+# @RELATION CALLS -> superset.rollback
+# @RELATION DEPENDS_ON -> environments.connections
+# @RELATION DEPENDS_ON -> core.files
+# @RELATION DEPENDS_ON -> catalogue.services.mappings
 """The one place where migrations meet the engine: rows and files in, plans and results out."""
 
 from __future__ import annotations

@@ -1,3 +1,9 @@
+# [DEF:migrations.services.execution:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Applying a plan and undoing it, each as a recorded run.
+# @RELATION DEPENDS_ON -> superset.protocol
+# @RELATION DEPENDS_ON -> users.models
+# @RELATION DEPENDS_ON -> core.files
 """Applying a plan and undoing it, each as a recorded run."""
 
 from __future__ import annotations

@@ -1,3 +1,13 @@
+# [DEF:migrations.services.launching:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Handing a migration to a worker: what is refused is refused at once, not minutes later in the log of a
+#   task.
+# @RELATION CALLS -> tasks.services
+# @RELATION DEPENDS_ON -> users.models
+# @RELATION DEPENDS_ON -> environments.models
+# @RELATION DEPENDS_ON -> superset.selection
+# @RELATION DEPENDS_ON -> catalogue.services.sides
+# @RELATION DEPENDS_ON -> core.errors
 """Handing a migration to a worker: what is refused is refused at once, not minutes later in the log of a task."""
 
 from __future__ import annotations

@@ -1,3 +1,12 @@
+# [DEF:migrations.services.planning:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Planning a migration and keeping the plan.
+# @RELATION DEPENDS_ON -> superset.plan
+# @RELATION DEPENDS_ON -> users.models
+# @RELATION DEPENDS_ON -> environments.models
+# @RELATION DEPENDS_ON -> catalogue.services.sides
+# @RELATION DEPENDS_ON -> core.files
+# @RELATION DEPENDS_ON -> audit.services
 """Planning a migration and keeping the plan."""
 
 from __future__ import annotations

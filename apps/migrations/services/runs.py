@@ -1,3 +1,11 @@
+# [DEF:migrations.services.runs:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: The life of a run: one at a time for each target, and never lost when its process dies.
+# @RELATION DEPENDS_ON -> core.rows
+# @RELATION DEPENDS_ON -> users.models
+# @RELATION DEPENDS_ON -> superset.protocol
+# @RELATION DEPENDS_ON -> environments.models
+# @RELATION DEPENDS_ON -> audit.services
 """The life of a run: one at a time for each target, and never lost when its process dies."""
 
 from __future__ import annotations

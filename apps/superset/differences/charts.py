@@ -1,4 +1,7 @@
-"""What changed in a chart: its type, dataset, settings and stored query."""
+# [DEF:superset.differences.charts:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: What changed in a chart: its type, dataset, settings and stored query.
+# @RELATION DEPENDS_ON -> superset.differences.fields
 
 from __future__ import annotations
 

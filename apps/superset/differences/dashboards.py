@@ -1,4 +1,7 @@
-"""What changed in a dashboard: title and address, filters, cross-filtering, colours, layout."""
+# [DEF:superset.differences.dashboards:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: What changed in a dashboard: title and address, filters, cross-filtering, colours, layout.
+# @RELATION DEPENDS_ON -> superset.differences.fields
 
 from __future__ import annotations
 

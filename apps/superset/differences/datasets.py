@@ -1,4 +1,7 @@
-"""What changed in a dataset: SQL, table, metrics and columns."""
+# [DEF:superset.differences.datasets:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: What changed in a dataset: SQL, table, metrics and columns.
+# @RELATION DEPENDS_ON -> superset.differences.fields
 
 from __future__ import annotations
 

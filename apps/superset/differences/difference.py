@@ -1,4 +1,7 @@
-"""One difference between two states of an asset: typed, complete, and ready to be stored as JSON."""
+# [DEF:superset.differences.difference:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: One difference between two states of an asset: typed, complete, and ready to be stored as JSON.
+# @RELATION DEPENDS_ON -> superset.volatile
 
 from __future__ import annotations
 

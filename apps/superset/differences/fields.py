@@ -1,4 +1,8 @@
-"""Comparing mappings key by key, so that none is forgotten: a key nobody knows gets the general comparison."""
+# [DEF:superset.differences.fields:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Comparing mappings key by key, so that none is forgotten: a key nobody knows gets the general
+#   comparison.
+# @RELATION DEPENDS_ON -> superset.differences.difference
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""What changed in the native filters of a dashboard, and in its chart customizations, which have the same form."""
+# [DEF:superset.differences.filters:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: What changed in the native filters of a dashboard, and in its chart customizations, which have the same
+#   form.
+# @RELATION DEPENDS_ON -> superset.differences.fields
 
 from __future__ import annotations
 

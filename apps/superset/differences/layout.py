@@ -1,6 +1,8 @@
-"""What changed in the layout of a dashboard.
-
-The tree is stored twice, in `children` and in `parents`, and a move changes both at several nodes; it is told once.
+# [DEF:superset.differences.layout:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: What changed in the layout of a dashboard.
+# @RELATION DEPENDS_ON -> superset.differences.fields
+"""The tree is stored twice, in `children` and in `parents`, and a move changes both at several nodes; it is told once.
 What the tree does not explain (a child that is no node, stale parents) is told as it is.
 """
 

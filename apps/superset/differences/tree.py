@@ -1,4 +1,6 @@
-"""The layout of a dashboard as a tree: who holds whom, in which order, and what a person calls each part."""
+# [DEF:superset.differences.tree:Module]
+# @COMPLEXITY: 2
+# @PURPOSE: The layout of a dashboard as a tree: who holds whom, in which order, and what a person calls each part.
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Differences in English, one line each. Another language makes its own sentences from the same facts."""
+# [DEF:superset.differences.wording:Module]
+# @COMPLEXITY: 2
+# @PURPOSE: Differences in English, one line each. Another language makes its own sentences from the same facts.
 
 from __future__ import annotations
 

@@ -1,3 +1,8 @@
+# [DEF:tasks.api.serializers:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Tasks, lines and files as the API shows them.
+# @RELATION DEPENDS_ON -> environments.models
+
 from __future__ import annotations
 
 from typing import Any, ClassVar

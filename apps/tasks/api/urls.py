@@ -1,3 +1,8 @@
+# [DEF:tasks.api.urls:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: The routes of the tasks.
+# @RELATION DEPENDS_ON -> tasks.api.views
+
 from __future__ import annotations
 
 from django.urls import path

@@ -1,3 +1,7 @@
+# [DEF:users.api.authentication:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Who asks, if it is a script: `Authorization: Bearer lockstep_…`.
+# @RELATION DEPENDS_ON -> users.tokens
 """Who asks, if it is a script: `Authorization: Bearer lockstep_…`."""
 
 from __future__ import annotations

@@ -1,3 +1,7 @@
+# [DEF:users.api.permissions:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Who may call the API at all. What they may do there, and where, the policies of the services decide.
+# @RELATION DEPENDS_ON -> users.policies
 """Who may call the API at all. What they may do there, and where, the policies of the services decide."""
 
 from __future__ import annotations

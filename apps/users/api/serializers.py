@@ -1,3 +1,8 @@
+# [DEF:users.api.serializers:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Accounts, grants, sessions and tokens as the API shows and takes them.
+# @RELATION DEPENDS_ON -> users.models
+
 from __future__ import annotations
 
 from typing import Any, ClassVar

@@ -1,3 +1,8 @@
+# [DEF:users.api.urls:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: The route of the session.
+# @RELATION DEPENDS_ON -> users.api.views
+
 from __future__ import annotations
 
 from django.urls import path

@@ -1,3 +1,8 @@
+# [DEF:users.api.views:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Signing in and out of the API by a session.
+# @RELATION DEPENDS_ON -> core.api.authentication
+
 from __future__ import annotations
 
 from http import HTTPStatus

@@ -1,3 +1,14 @@
+# [DEF:users.sso.accounts:Module]
+# @COMPLEXITY: 4
+# @PURPOSE: Which account a person of the directory has here, and what their groups give it.
+# @RELATION CALLS -> users.granting
+# @RELATION CALLS -> contracts.belief
+# @RELATION DEPENDS_ON -> audit.services
+# @RELATION DEPENDS_ON -> core.errors
+# @PRE: the claims are of a token whose signature, issuer and audience were checked
+# @POST: the account is that of the subject and holds the roles of its mapped groups; without one, sign-in is
+#   refused
+# @SIDE_EFFECT: an account at the first sign-in, roles given and taken, sessions ended, audit entries
 """Which account a person of the directory has here, and what their groups give it.
 
 An account belongs to a subject of an issuer, for ever: names and mail addresses change hands. It is made at the first
@@ -12,6 +23,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from apps.audit.services import record
+from apps.contracts.belief import belief_scope, reason, reflect
 from apps.core.errors import Conflict
 from apps.users.granting import sync_group_grants
 from apps.users.models import GroupMapping, SsoIdentity, User
@@ -30,12 +42,14 @@ def account_of(*, issuer: str, claims: dict[str, Any]) -> User:
     if identity is not None and not identity.user.is_active:
         record(actor=None, action=REFUSED, target=identity.user, source="sso")
         raise SsoRefused("This account is not active here: ask an administrator.")
-    with transaction.atomic():
+    with belief_scope("users.sso.accounts"), transaction.atomic():
+        reason("the token was checked, and a group is mapped", mapped=len(mapped), known=identity is not None)
         user = identity.user if identity else _new_user(issuer, claims)
         _follow(user, claims, staff=any(row.staff for row in mapped))
         sync_group_grants(user=user, wanted=[(row.role, row.where, row.group) for row in mapped])
         SsoIdentity.objects.filter(user=user).update(last_sign_in=timezone.now(), claims=to_show(claims))
         record(actor=user, action=SIGNED_IN, target=user, after={"issuer": issuer, "groups": groups}, source="sso")
+        reflect("the account has the roles of its groups", user=user.pk)
     return user
 
 

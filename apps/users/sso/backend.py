@@ -1,3 +1,10 @@
+# [DEF:users.sso.backend:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: The library's sign-in with all that decides replaced by our own; it keeps the exchange of the code for
+#   the tokens.
+# @RELATION INHERITS_FROM -> EXT:mozilla_django_oidc
+# @RELATION CALLS -> users.sso.tokens
+# @RELATION CALLS -> users.sso.accounts
 """The library's sign-in with all that decides replaced by our own; it keeps the exchange of the code for the tokens."""
 
 from __future__ import annotations

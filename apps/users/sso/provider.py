@@ -1,3 +1,7 @@
+# [DEF:users.sso.provider:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: The organisation's OpenID provider: where it is, what it says of itself, and the keys it signs with.
+# @RELATION INHERITS_FROM -> core.errors
 """The organisation's OpenID provider: where it is, what it says of itself, and the keys it signs with.
 
 Made for AD FS, which calls itself by two names (`issuer` for id tokens, `access_token_issuer` for access tokens), and

@@ -1,3 +1,8 @@
+# [DEF:users.sso.urls:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: The routes of single sign-on.
+# @RELATION DEPENDS_ON -> users.sso.views
+
 from __future__ import annotations
 
 from django.urls import path

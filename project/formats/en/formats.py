@@ -1,3 +1,5 @@
+# [DEF:project.formats.en.formats:Module]
+# @COMPLEXITY: 1
 """Dates as the commands write them: the same for readers of every English."""
 
 DATE_FORMAT = SHORT_DATE_FORMAT = "Y-m-d"

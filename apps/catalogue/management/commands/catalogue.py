@@ -1,3 +1,9 @@
+# [DEF:catalogue.management.commands.catalogue:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: `manage.py catalogue`: sync and show what an environment has.
+# @RELATION INHERITS_FROM -> environments.commands
+# @RELATION DEPENDS_ON -> core.commands
+
 from __future__ import annotations
 
 import argparse

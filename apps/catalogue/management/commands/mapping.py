@@ -1,3 +1,11 @@
+# [DEF:catalogue.management.commands.mapping:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: `manage.py mapping`: which database stands for which, and which assets are a pair.
+# @RELATION INHERITS_FROM -> environments.commands
+# @RELATION DEPENDS_ON -> core.commands
+# @RELATION DEPENDS_ON -> superset.mapping
+# @RELATION DEPENDS_ON -> users.services
+
 from __future__ import annotations
 
 from typing import Any

@@ -1,3 +1,12 @@
+# [DEF:environments.management.commands.environment:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: `manage.py environment`: the Supersets that Lockstep knows.
+# @RELATION INHERITS_FROM -> environments.commands
+# @RELATION DEPENDS_ON -> environments.services
+# @RELATION DEPENDS_ON -> core.answers
+# @RELATION DEPENDS_ON -> users.services
+# @RELATION DEPENDS_ON -> superset.errors
+
 from __future__ import annotations
 
 import argparse

@@ -1,3 +1,9 @@
+# [DEF:environments.management.commands.rotate_encryption_key:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: `manage.py rotate_encryption_key`: every stored secret under a new key.
+# @RELATION INHERITS_FROM -> core.commands
+# @RELATION DEPENDS_ON -> users.services
+
 from __future__ import annotations
 
 from django.core.management.base import CommandParser

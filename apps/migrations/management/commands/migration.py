@@ -1,3 +1,12 @@
+# [DEF:migrations.management.commands.migration:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: `manage.py migration`: plan, show, apply and roll back, here or by a worker.
+# @RELATION INHERITS_FROM -> environments.commands
+# @RELATION DEPENDS_ON -> core.commands
+# @RELATION DEPENDS_ON -> tasks.models
+# @RELATION DEPENDS_ON -> users.services
+# @RELATION DEPENDS_ON -> superset.protocol
+
 from __future__ import annotations
 
 import argparse

@@ -1,3 +1,9 @@
+# [DEF:tasks.management.commands.run:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: `manage.py run`: web and worker in one command, until Ctrl-C.
+# @RELATION INHERITS_FROM -> core.commands
+# @RELATION DEPENDS_ON -> users.services
+
 from __future__ import annotations
 
 import argparse

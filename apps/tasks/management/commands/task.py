@@ -1,3 +1,8 @@
+# [DEF:tasks.management.commands.task:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: `manage.py task`: what workers did and told.
+# @RELATION INHERITS_FROM -> core.commands
+
 from __future__ import annotations
 
 import argparse

@@ -1,3 +1,8 @@
+# [DEF:tasks.management.commands.worker:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: `manage.py worker`: runs tasks until it is told to stop.
+# @RELATION INHERITS_FROM -> core.commands
+
 from __future__ import annotations
 
 from apps.core.answers import Answer

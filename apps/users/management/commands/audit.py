@@ -1,3 +1,9 @@
+# [DEF:users.management.commands.audit:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: `manage.py audit`: show, verify and export the record of who did what.
+# @RELATION INHERITS_FROM -> core.commands
+# @RELATION DEPENDS_ON -> audit.exporting
+
 from __future__ import annotations
 
 from datetime import datetime, timedelta

@@ -1,3 +1,8 @@
+# [DEF:users.management.commands.create_admin:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: `manage.py create_admin`: the first account, or one more administrator.
+# @RELATION INHERITS_FROM -> core.commands
+
 from __future__ import annotations
 
 from django.core.management.base import CommandParser

@@ -1,3 +1,9 @@
+# [DEF:users.management.commands.sso:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: `manage.py sso`: what the provider says of itself, and whether that suffices.
+# @RELATION INHERITS_FROM -> core.commands
+# @RELATION DEPENDS_ON -> users.sso.provider
+
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -1,0 +1,97 @@
+# [DEF:contracts.belief:Module]
+# @COMPLEXITY: 2
+# @PURPOSE: The belief log: why, beside what.
+"""Standard library only, so that everything may import it.
+
+    with belief_scope("superset.execute"):
+        reason("the target is as the plan found it", assets=34)
+        ...
+        reflect("read back, nothing differs", written=34)
+
+`reason` says what is believed before something is done, `reflect` what came of it, `explore` what is tried before
+deciding. Each is an ordinary log record with `anchor`, `marker`, `text` and `facts`; its anchor is that of the
+innermost scope of the thread or coroutine. Entry and exit are told at level DEBUG, all others at INFO: the level of the
+logger switches the former.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+logger = logging.getLogger(__name__)
+
+HIDDEN = "********"
+SECRET_NAME = re.compile(r"passw|secret|token|api_?key|credential", re.IGNORECASE)
+SECRET_TEXTS = (
+    (re.compile(r"(://[^\s/:@]+):[^\s/@]+@"), rf"\1:{HIDDEN}@"),
+    (re.compile(r"\b(Bearer|Basic) [\w.~+/=-]+"), rf"\1 {HIDDEN}"),
+)
+
+_anchor: ContextVar[str] = ContextVar("anchor", default="")
+
+
+@contextmanager
+def belief_scope(anchor: str, **facts: Any) -> Iterator[None]:
+    """What is told in it carries the anchor. An exception that leaves it is told, and goes on."""
+    token = _anchor.set(anchor)
+    try:
+        _tell(logging.DEBUG, "entry", "", facts)
+        yield
+        _tell(logging.DEBUG, "exit", "", {})
+    except BaseException as error:
+        _tell(logging.INFO, "raised", f"{type(error).__name__}: {error}", {})
+        raise
+    finally:
+        _anchor.reset(token)
+
+
+def reason(text: str, **facts: Any) -> None:
+    _tell(logging.INFO, "reason", text, facts)
+
+
+def reflect(text: str, **facts: Any) -> None:
+    _tell(logging.INFO, "reflect", text, facts)
+
+
+def explore(text: str, **facts: Any) -> None:
+    _tell(logging.INFO, "explore", text, facts)
+
+
+def active_anchor() -> str:
+    """The anchor of the innermost scope; empty outside of any."""
+    return _anchor.get()
+
+
+def without_secrets(value: Any) -> Any:
+    """The same JSON value with `HIDDEN` under each name that sounds like a secret's, and its texts without secrets."""
+    if isinstance(value, str):
+        return without_secret_texts(value)
+    if isinstance(value, Mapping):
+        return {
+            str(name): HIDDEN if SECRET_NAME.search(str(name)) and inner else without_secrets(inner)
+            for name, inner in value.items()
+        }
+    if isinstance(value, (list, tuple)):
+        return [without_secrets(inner) for inner in value]
+    return value
+
+
+def without_secret_texts(text: str) -> str:
+    """The text without passwords in addresses, and without what follows the name of an HTTP authentication scheme."""
+    for pattern, masked in SECRET_TEXTS:
+        text = pattern.sub(masked, text)
+    return text
+
+
+def _tell(level: int, marker: str, text: str, facts: Mapping[str, Any]) -> None:
+    if not logger.isEnabledFor(level):
+        return
+    anchor, text, facts = active_anchor(), without_secret_texts(text), without_secrets(facts)
+    shown = "".join([f": {text}" if text else "", *(f" {name}={value!r}" for name, value in facts.items())])
+    told = {"anchor": anchor, "marker": marker, "text": text, "facts": facts}
+    logger.log(level, "%s %s%s", anchor, marker, shown, extra=told, stacklevel=3)

@@ -1,0 +1,91 @@
+# [DEF:contracts.management.commands.contracts:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: `manage.py contracts`: check, map, show, and the documents of a feature.
+# @RELATION INHERITS_FROM -> core.commands
+# @RELATION CALLS -> contracts.check
+# @RELATION CALLS -> contracts.map
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import ClassVar
+
+from django.core.management.base import CommandParser
+
+from apps.contracts import map as module_map
+from apps.contracts.check import check
+from apps.contracts.configuration import Checkout, read_checkout
+from apps.contracts.errors import ContractsError
+from apps.contracts.features import begin_feature
+from apps.contracts.reading import read_tree
+from apps.contracts.told import checked_text, shown_text
+from apps.core.answers import DONE, FAILED, Answer
+from apps.core.commands import Command as BaseCommand
+from apps.core.commands import Options, Verbs
+
+CHECKOUT = Path(__file__).parents[4]
+
+
+class Command(BaseCommand):
+    help = "The contracts in the code: check, map, show, and the documents of a feature."
+    announced: ClassVar[tuple[type[Exception], ...]] = (ContractsError,)
+
+    def add_verbs(self, verbs: Verbs) -> None:
+        checking = _placed(verbs.add("check", self.check_tree, "Hold every contract against the code."))
+        checking.add_argument("--draft", action="store_true", help="allow [NEED_CONTEXT: …], refused otherwise")
+
+        mapping = _placed(verbs.add("map", self.map, "Show the map of the modules, or write those of the features."))
+        mapping.add_argument("patterns", nargs="*", metavar="PATTERN", help="ids, like superset.* (default: all)")
+        mapping.add_argument("--write", action="store_true", help="write contracts/modules.md of every feature")
+
+        showing = _placed(verbs.add("show", self.show, "Show one contract, and what points at it."))
+        showing.add_argument("id", metavar="ID")
+
+        beginning = _placed(verbs.add("feature", self.feature, "Begin the documents of a feature from the templates."))
+        beginning.add_argument("name", metavar="NAME", help="small letters and hyphens; the number comes by itself")
+
+    def check_tree(self, options: Options) -> Answer:
+        tree = read_tree(_checkout(options), draft=options["draft"])
+        violations = check(tree)
+        data = {
+            "sources": len(tree.sources),
+            "violations": [
+                {"path": each.path, "line": each.line, "rule": each.rule, "text": each.text} for each in violations
+            ],
+        }
+        return Answer(data, checked_text(tree, violations), exit_code=FAILED if violations else DONE)
+
+    def map(self, options: Options) -> Answer:
+        checkout = _checkout(options)
+        tree = read_tree(checkout)
+        if options["write"]:
+            written = module_map.write_maps(checkout.path, tree)
+            text = "\n".join(f"Wrote {path}." for path in written) or "All maps are in step."
+            return Answer({"written": written}, text)
+        rows = module_map.rows(tree, options["patterns"])
+        return Answer(module_map.to_json(rows), module_map.to_markdown(rows))
+
+    def show(self, options: Options) -> Answer:
+        tree = read_tree(_checkout(options))
+        source, block = module_map.found(tree, options["id"])
+        pointing = [
+            {"predicate": predicate, "id": identity} for predicate, identity in module_map.pointing_at(tree, block.id)
+        ]
+        data = {**module_map.contract(source, block), "pointed_at_by": pointing}
+        return Answer(data, shown_text(data))
+
+    def feature(self, options: Options) -> Answer:
+        checkout = _checkout(options)
+        today = datetime.now(UTC).date()
+        made = begin_feature(checkout.path, checkout.configuration.specs, options["name"], today=today)
+        return Answer({"made": made}, "\n".join([*(f"Made {path}." for path in made), "Now fill their brackets."]))
+
+
+def _placed(parser: CommandParser) -> CommandParser:
+    parser.add_argument("--checkout", type=Path, default=CHECKOUT, metavar="FOLDER", help="another one than this")
+    return parser
+
+
+def _checkout(options: Options) -> Checkout:
+    return read_checkout(options["checkout"])

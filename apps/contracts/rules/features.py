@@ -1,0 +1,117 @@
+# [DEF:contracts.rules.features:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Rules about the feature documents: whole, filled, in the order of the template, and held against the
+#   constitution.
+# @RELATION DEPENDS_ON -> contracts.model
+# @RELATION CALLS -> contracts.map
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from apps.contracts.features import DOCUMENTS, MODULES, PLAN
+from apps.contracts.map import features_map
+from apps.contracts.model import Document, Feature, Finding, Papers, Tree
+
+HEADING = re.compile(r"(#{1,6}) (.+)")
+ARTICLE = re.compile(r"## (\d+)\. .+")
+GATE = "## Constitution Check"
+MET = re.compile(r"(\d+)\. .*?: \S.*")
+"""A line of the gate: `3. UX states: the plan view renders …`."""
+
+CODE = re.compile(r"`[^`]*`")
+BRACKET = re.compile(r"\[(?![ xX]\])[^\]\n]+\](?!\()")
+
+
+def whole(tree: Tree) -> Iterator[Finding]:
+    for _, feature in _features(tree):
+        for name in DOCUMENTS:
+            if name not in feature.documents:
+                yield Finding(f"{feature.path}/{name}", 1, "is missing: take it from .specify/templates and fill it")
+
+
+def headed(tree: Tree) -> Iterator[Finding]:
+    """A plan has the headings of the template, all of them and in its order."""
+    for papers, plan in _plans(tree):
+        headings = [(heading, line) for line, heading in _headings(plan.text)][1:]
+        place = 0
+        for _, wanted in list(_headings(papers.template.text))[1:]:
+            found = next((at for at, (heading, _) in enumerate(headings[place:], place) if heading == wanted), None)
+            if found is None:
+                line = headings[place - 1][1] if place else 1
+                yield Finding(plan.path, line, f"“{wanted}” is missing after this: the template has it")
+            else:
+                place = found + 1
+
+
+def filled(tree: Tree) -> Iterator[Finding]:
+    """No bracket of the template is left. Links, boxes of lists and code are none."""
+    for _, feature in _features(tree):
+        for document in feature.documents.values():
+            for number, line in _prose(document.text):
+                if found := BRACKET.search(CODE.sub("", line)):
+                    yield Finding(document.path, number, f"{found[0]} is not filled: write what is so, or remove it")
+
+
+def constitutional(tree: Tree) -> Iterator[Finding]:
+    """The gate of a plan says of every article how it is met."""
+    for papers, plan in _plans(tree):
+        line, met = _gate(plan)
+        for article, title in _articles(papers.constitution):
+            if article not in met:
+                text = f"nothing says how article {article} ({title}) is met: add a line “{article}. {title}: …”"
+                yield Finding(plan.path, line, text)
+
+
+def in_step(tree: Tree) -> Iterator[Finding]:
+    """The maps of modules are what `contracts map --write` would write."""
+    for _, feature in _features(tree):
+        document = feature.documents.get(MODULES)
+        if document and document.text != features_map(tree, document.text):
+            yield Finding(document.path, 1, "is not what the anchors say: run `manage.py contracts map --write`")
+
+
+def _features(tree: Tree) -> Iterator[tuple[Papers, Feature]]:
+    for feature in tree.papers.features if tree.papers else ():
+        assert tree.papers
+        yield tree.papers, feature
+
+
+def _plans(tree: Tree) -> Iterator[tuple[Papers, Document]]:
+    for papers, feature in _features(tree):
+        if plan := feature.documents.get(PLAN):
+            yield papers, plan
+
+
+def _prose(text: str) -> Iterator[tuple[int, str]]:
+    """The lines outside of code blocks."""
+    fenced = False
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.lstrip().startswith("```"):
+            fenced = not fenced
+        elif not fenced and not line.startswith("    "):
+            yield number, line
+
+
+def _headings(text: str) -> Iterator[tuple[int, str]]:
+    return ((number, line.strip()) for number, line in _prose(text) if HEADING.fullmatch(line.strip()))
+
+
+def _gate(plan: Document) -> tuple[int, set[int]]:
+    """The line of its heading, and the articles that have a line in it."""
+    lines = list(_prose(plan.text))
+    first = next((number for number, line in lines if line.strip() == GATE), 1)
+    after = [line for number, line in lines if number > first]
+    end = next((at for at, line in enumerate(after) if line.startswith("## ")), len(after))
+    return first, set(_met(after[:end]))
+
+
+def _met(lines: Iterable[str]) -> Iterator[int]:
+    return (int(found[1]) for line in lines if (found := MET.fullmatch(line.strip())))
+
+
+def _articles(constitution: Document) -> Iterator[tuple[int, str]]:
+    for _, heading in _headings(constitution.text):
+        if found := ARTICLE.fullmatch(heading):
+            yield int(found[1]), heading.partition(". ")[2]

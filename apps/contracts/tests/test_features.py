@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import shutil
+from datetime import date
+
+import pytest
+
+from apps.contracts.configuration import Checkout, Configuration
+from apps.contracts.errors import FeatureRefused
+from apps.contracts.features import DOCUMENTS, begin_feature
+from apps.contracts.map import write_maps
+from apps.contracts.reading import read_tree
+from apps.contracts.rules import features
+from apps.contracts.tests.trees import CHECKOUT
+
+TODAY = date(2026, 11, 24)
+TILL = "# [DEF:shop.till:Module]\n# @COMPLEXITY: 2\n# @PURPOSE: Opens | closes.\ndef f():\n    return 1\n\n\n"
+
+
+@pytest.fixture
+def place(tmp_path):
+    """A checkout with our templates and constitution, and one feature that has all its documents."""
+    shutil.copytree(CHECKOUT / ".specify", tmp_path / ".specify")
+    (tmp_path / "apps/shop").mkdir(parents=True)
+    (tmp_path / "apps/shop/till.py").write_text(TILL)
+    (tmp_path / "specs").mkdir()
+    for path in begin_feature(tmp_path, "specs", "open-till", today=TODAY):
+        file = tmp_path / path
+        text = file.read_text().replace("[IDS, like tasks.*]", "shop.*").replace("[x]", "(x)").replace("[ ]", "( )")
+        text = text.replace("[spec.md](spec.md)", "(spec)").replace("[", "").replace("]", "")
+        file.write_text(text.replace("(x)", "[x]").replace("( )", "[ ]").replace("(spec)", "[spec.md](spec.md)"))
+    write_maps(tmp_path, tree(tmp_path))
+    return tmp_path
+
+
+def tree(folder):
+    return read_tree(Checkout(folder, Configuration(roots=("apps",), specs="specs")))
+
+
+def found(rule, folder):
+    return [(finding.path, finding.line, finding.text) for finding in rule(tree(folder))]
+
+
+ALL = (features.whole, features.headed, features.filled, features.constitutional, features.in_step)
+
+
+@pytest.mark.parametrize("rule", ALL)
+def test_a_whole_feature_keeps_the_rule(rule, place):
+    assert found(rule, place) == []
+
+
+def test_a_missing_document_is_told(place):
+    (place / "specs/001-open-till/research.md").unlink()
+    assert [each[:2] for each in found(features.whole, place)] == [("specs/001-open-till/research.md", 1)]
+
+
+def edit(place, old, new, name="plan.md"):
+    """Replaces something in a document; the line where it stood."""
+    file = place / "specs/001-open-till" / name
+    text = file.read_text()
+    file.write_text(text.replace(old, new, 1))
+    return text[: text.index(old)].count("\n") + 1
+
+
+def test_a_missing_heading_is_told_at_the_one_before(place):
+    line = edit(place, "## Technical Context\n", "")
+    ((path, at, text),) = found(features.headed, place)
+    assert (path, at) == ("specs/001-open-till/plan.md", line - 4)
+    assert "Technical Context" in text
+
+
+def test_headings_keep_the_order_of_the_template(place):
+    edit(place, "## Summary\n", "## Complexity Tracking\n")
+    edit(place, "\n## Complexity Tracking\n\n|", "\n## Summary\n\n|")
+    assert found(features.headed, place)
+
+
+def test_a_bracket_that_is_not_filled_is_told_with_its_line(place):
+    line = edit(place, "NUMBERS", "[NUMBERS]")
+    ((path, at, text),) = found(features.filled, place)
+    assert (path, at) == ("specs/001-open-till/plan.md", line)
+    assert text.startswith("[NUMBERS] is not filled")
+
+
+@pytest.mark.parametrize("fine", ["a [link](spec.md)", "* [x] done", "`types[str]`", "    indented[0]"])
+def test_links_boxes_and_code_are_no_brackets(fine, place):
+    edit(place, "TWO OR THREE SENTENCES", f"well\n\n{fine}\n")
+    assert found(features.filled, place) == []
+
+
+@pytest.mark.parametrize("line", ["", "4. Async boundaries:", "4. Async boundaries: "])
+def test_an_article_without_a_line_is_told_at_the_gate(line, place):
+    gate = edit(place, "4. Async boundaries: HOW IT IS MET", line)
+    ((path, at, text),) = found(features.constitutional, place)
+    assert (path, at) == ("specs/001-open-till/plan.md", gate - 7)
+    assert "article 4 (Async boundaries)" in text
+
+
+def test_a_map_that_the_anchors_have_left_behind_is_told_and_written(place):
+    file = place / "specs/001-open-till/contracts/modules.md"
+    assert "| shop.till | 2 | Opens \\| closes. |  |" in file.read_text()
+    (place / "apps/shop/till.py").write_text(TILL.replace("closes", "shuts"))
+    assert [each[:2] for each in found(features.in_step, place)] == [("specs/001-open-till/contracts/modules.md", 1)]
+    assert write_maps(place, tree(place)) == ["specs/001-open-till/contracts/modules.md"]
+    assert found(features.in_step, place) == []
+    assert "shuts" in file.read_text()
+
+
+def test_a_new_feature_has_all_documents_with_its_name_and_number(place):
+    made = begin_feature(place, "specs", "close-till", today=TODAY)
+    assert made == [f"specs/002-close-till/{name}" for name in DOCUMENTS]
+    plan = (place / "specs/002-close-till/plan.md").read_text()
+    assert plan.startswith("# Implementation Plan: Close till\n\n**Branch**: `002-close-till` | **Date**: 2026-11-24")
+    assert {each[0] for each in found(features.filled, place)} == set(made)
+
+
+@pytest.mark.parametrize("name", ["Close Till", "close--till", "../close", "open-till", ""])
+def test_a_name_that_is_none_or_is_taken_is_refused(name, place):
+    with pytest.raises(FeatureRefused):
+        begin_feature(place, "specs", name, today=TODAY)
+
+
+def test_the_template_asks_for_every_article():
+    constitution = (CHECKOUT / ".specify/memory/constitution.md").read_text()
+    plan = (CHECKOUT / ".specify/templates/plan-template.md").read_text()
+    for line in constitution.splitlines():
+        if line.startswith("## "):
+            assert f"\n{line.removeprefix('## ')}: [HOW IT IS MET]\n" in plan

@@ -1,0 +1,81 @@
+# [DEF:project.logs:Module]
+# @COMPLEXITY: 2
+# @PURPOSE: The log: to the console, and to a file that all processes of an installation share.
+"""The log: to the console, and to a file that all processes of an installation share."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import IO, Any
+
+
+def configuration(
+    *, level: str, file: Path | None, file_level: str, size: int, kept: int, belief_entries: bool
+) -> dict[str, Any]:
+    """For `logging.config`. Records go to the console from `level` on, and to `file`, if there is one, from
+    `file_level` on; a file of `size` bytes gives way to a new one, and `kept` files are there at most.
+
+    The belief log has a level of its own, because what tells a task of it hears no more than its logger lets through.
+    """
+    handlers: dict[str, Any] = {"console": {"class": "logging.StreamHandler", "formatter": "line", "level": level}}
+    if file:
+        handlers["file"] = {
+            "()": SharedFile,
+            "filename": str(file),
+            "maxBytes": size,
+            "backupCount": kept - 1,
+            "formatter": "line",
+            "level": file_level,
+        }
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+        "handlers": handlers,
+        "root": {"handlers": list(handlers), "level": _lowest(level, file_level) if file else level},
+        "loggers": {"apps.contracts.belief": {"level": "DEBUG" if belief_entries else "INFO"}},
+    }
+
+
+def _lowest(*levels: str) -> str:
+    return min(levels, key=lambda level: logging.getLevelNamesMapping()[level])
+
+
+class SharedFile(RotatingFileHandler):
+    """A rotating file that several processes write to: one at a time, and none to a file that another has put away."""
+
+    def __init__(self, filename: str, **options: Any) -> None:
+        Path(filename).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        super().__init__(filename, encoding="utf-8", delay=True, **options)
+
+    def _open(self) -> Any:
+        return open(self.baseFilename, "a", encoding="utf-8", opener=_privately)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            with open(f"{self.baseFilename}.lock", "a", opener=_privately) as door:
+                fcntl.flock(door, fcntl.LOCK_EX)
+                self._let_go_of_old()
+                super().emit(record)
+        except OSError:
+            self.handleError(record)
+
+    def _let_go_of_old(self) -> None:
+        """Another process may have renamed the file that is open here."""
+        if self.stream and not self._is_current(self.stream):
+            self.stream.close()
+            self.stream = None  # its base opens it anew
+
+    def _is_current(self, stream: IO[str]) -> bool:
+        try:
+            return os.path.samestat(os.fstat(stream.fileno()), Path(self.baseFilename).stat())
+        except FileNotFoundError:
+            return False
+
+
+def _privately(path: str, flags: int) -> int:
+    return os.open(path, flags, mode=0o600)
