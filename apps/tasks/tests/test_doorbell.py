@@ -50,7 +50,7 @@ def ear():
 
 def test_who_stores_is_heard(ear, author):
     task = Task.objects.create(plugin="probe", action="say", actor=author)
-    move(task, to=TaskState.RUNNING)
+    move(task, to=TaskState.RUNNING, actor=None)
     ear.hears(f"task {task.pk}", ACTIVITY)
 
 
