@@ -28,20 +28,14 @@ from apps.superset.protocol import Client, Reporter
 
 @dataclass(frozen=True, slots=True)
 class Lists:
-    """What the lists brought, over all kinds. `to_the_end` names the kinds whose list was read whole."""
+    """What the lists brought, over all kinds."""
 
     created: int = 0
     changed: int = 0
     removed: int = 0
-    to_the_end: tuple[Kind, ...] = ()
 
     def __add__(self, other: Lists) -> Lists:
-        return Lists(
-            self.created + other.created,
-            self.changed + other.changed,
-            self.removed + other.removed,
-            (*self.to_the_end, *other.to_the_end),
-        )
+        return Lists(self.created + other.created, self.changed + other.changed, self.removed + other.removed)
 
 
 def read_lists(client: Client, environment: Environment, reporter: Reporter, *, whole: bool) -> Lists:
@@ -97,7 +91,7 @@ def _whole(client: Client, environment: Environment, kind: Kind) -> Lists:
         rows.store(environment, changed)
         rows.remove(environment, kind, gone)
     created = sum(asset.key.uuid not in known for asset in changed)
-    return Lists(created, len(changed) - created, len(gone), (kind,))
+    return Lists(created, len(changed) - created, len(gone))
 
 
 def _told(found: Lists) -> str:

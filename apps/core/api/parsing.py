@@ -11,8 +11,6 @@ from django.conf import settings
 from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import BaseParser
 
-from apps.core.api.rendering import OrjsonRenderer
-
 
 class TooLarge(APIException):
     status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
@@ -21,7 +19,6 @@ class TooLarge(APIException):
 
 class OrjsonParser(BaseParser):
     media_type = "application/json"
-    renderer_class = OrjsonRenderer
 
     def parse(
         self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
