@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 
 from apps.contracts.model import Block, Finding, Language, Source, Tree
 
-ALL = ("COMPLEXITY", "PURPOSE", "RELATION", "PRE", "POST", "SIDE_EFFECT", "DATA_CONTRACT", "INVARIANT", "RATIONALE")
 BY_LEVEL: Mapping[int, tuple[str, ...]] = {
     1: ("COMPLEXITY",),
     2: ("PURPOSE",),
