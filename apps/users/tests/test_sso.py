@@ -1,16 +1,11 @@
-"""Signing in through a provider, and every way in which one could be made to let the wrong person in."""
+"""Signing in through a provider: who gets in, with what, and for how long."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
-import json
 import time
 from datetime import timedelta
 
 import pytest
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.conf import settings as django_settings
 from django.test import Client
 from django.utils import timezone
@@ -18,66 +13,10 @@ from django.utils import timezone
 from apps.audit.models import AuditEntry
 from apps.users.granting import get_role, grant_role
 from apps.users.models import GroupMapping, SsoIdentity, User
-from apps.users.sso import provider as providers
-from apps.users.tests.evil_provider import CLIENT, EC_KEY, OTHER_RSA_KEY, RSA_KEY, EvilProvider, public, signed
+from apps.users.tests.evil_provider import EC_KEY, OTHER_RSA_KEY, public, signed
+from apps.users.tests.signing import SESSION, begin, refused, sign_in, who
 from apps.users.tokens import create_token
 from conftest import api_of
-
-SESSION = "/api/v1/session"
-
-
-@pytest.fixture(scope="module")
-def server():
-    server = EvilProvider()
-    yield server
-    server.close()
-
-
-@pytest.fixture
-def idp(server, settings, monkeypatch, db):
-    """The provider, as it was when it began, and Lockstep set up for it; one group is mapped."""
-    monkeypatch.setattr(providers, "_providers", {})
-    monkeypatch.setattr(providers, "REFRESHED", 0)
-    server.claims = {"sub": "alice-1", "upn": "alice@corp.test", "group": ["BI-DEV"]}
-    server.access_claims, server.sign, server.description, server.down = {}, signed, {}, False
-    server.keys = [public(RSA_KEY, "one"), public(EC_KEY, "two")]
-    settings.SSO_ISSUER = server.issuer
-    settings.OIDC_RP_CLIENT_ID, settings.OIDC_RP_CLIENT_SECRET = CLIENT, "only-for-tests"
-    settings.AUTHENTICATION_BACKENDS = [
-        "django.contrib.auth.backends.ModelBackend",
-        "apps.users.sso.backend.SsoBackend",
-    ]
-    GroupMapping.objects.create(group="BI-DEV", role=get_role("analyst"), where="dev")
-    return server
-
-
-@pytest.fixture
-def browser():
-    return Client()
-
-
-def begin(browser, **asked):
-    answer = browser.get("/sso/begin", asked)
-    assert answer.status_code == 302, answer.content
-    return answer["Location"]
-
-
-def sign_in(browser, idp):
-    return browser.get("/sso/callback", idp.authorise(begin(browser)))
-
-
-def who(browser):
-    answer = browser.get(SESSION)
-    return answer.json()["user"]["username"] if answer.status_code == 200 else None
-
-
-def refused(browser, idp, why):
-    answer = sign_in(browser, idp)
-    assert answer.status_code in {403, 503}
-    assert why in answer.content.decode()
-    assert who(browser) is None
-    return answer
-
 
 # --- the good paths
 
@@ -231,113 +170,6 @@ def test_sessions_and_tokens_end_when_the_last_accepted_sign_in_is_old(browser, 
     session["until"] = time.time() - 1
     session.save()
     assert who(browser) is None
-
-
-# --- attacks on the token
-
-
-def hs256_with_the_public_key(claims):
-    secret = RSA_KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    return by_hand({"alg": "HS256", "kid": "one"}, claims, lambda text: hmac.digest(secret, text, hashlib.sha256))
-
-
-def unsigned(claims):
-    return by_hand({"alg": "none"}, claims, lambda _: b"")
-
-
-def by_hand(header, claims, sign):
-    def part(value):
-        return base64.urlsafe_b64encode(value).rstrip(b"=")
-
-    text = b".".join(part(json.dumps(each).encode()) for each in (header, claims))
-    return (text + b"." + part(sign(text))).decode()
-
-
-def altered(**changes):
-    def sign(claims):
-        claims = {name: value for name, value in (claims | changes).items() if value is not None}
-        return signed(claims)
-
-    return sign
-
-
-NOW = int(time.time())
-ATTACKS = {
-    "another audience": (altered(aud="another"), "InvalidAudienceError"),
-    "two audiences, made for the other": (altered(aud=[CLIENT, "another"], azp="another"), "another application"),
-    "two audiences, for nobody": (altered(aud=[CLIENT, "another"]), "another application"),
-    "made for another": (altered(azp="another"), "another application"),
-    "no audience": (altered(aud=None), "MissingRequiredClaimError"),
-    "another issuer": (altered(iss="https://evil.example.com"), "InvalidIssuerError"),
-    "no issuer": (altered(iss=None), "MissingRequiredClaimError"),
-    "another nonce": (altered(nonce="another"), "does not belong to this sign-in"),
-    "no nonce": (altered(nonce=None), "does not belong to this sign-in"),
-    "expired": (altered(exp=NOW - 3600, iat=NOW - 7200), "ExpiredSignatureError"),
-    "without an end": (altered(exp=None), "MissingRequiredClaimError"),
-    "made in the future": (altered(iat=NOW + 3600, exp=NOW + 7200), "ImmatureSignatureError"),
-    "valid in the future": (altered(nbf=NOW + 3600), "ImmatureSignatureError"),
-    "no subject": (altered(sub=None), "MissingRequiredClaimError"),
-    "an empty subject": (altered(sub=""), "names no subject"),
-    "a subject that is no text": (altered(sub=7), ""),
-    "not signed": (unsigned, "signed by “none”"),
-    "signed with the public key": (hs256_with_the_public_key, "signed by “HS256”"),
-    "another key under the same id": (lambda claims: signed(claims, OTHER_RSA_KEY), "InvalidSignatureError"),
-    "an unknown key": (lambda claims: signed(claims, OTHER_RSA_KEY, key_id="nine"), "does not publish"),
-    "a key of the other kind": (lambda claims: signed(claims, EC_KEY, "ES256", "one"), "does not publish"),
-    "no token": (lambda _: "x", "DecodeError"),
-    "an empty token": (lambda _: "", "DecodeError"),
-}
-
-
-@pytest.mark.parametrize("attack", ATTACKS)
-def test_a_token_that_is_not_for_us_lets_nobody_in(attack, browser, idp):
-    idp.sign, why = ATTACKS[attack]
-    refused(browser, idp, why)
-    assert not User.objects.exists()
-
-
-def test_clocks_may_differ_a_little(browser, idp):
-    idp.sign = altered(iat=int(time.time()) + 60, exp=int(time.time()) + 600)
-    sign_in(browser, idp)
-    assert who(browser) == "alice@corp.test"
-
-
-# --- attacks on the exchange
-
-
-def test_a_state_that_was_not_given_out_is_refused(browser, idp):
-    back = idp.authorise(begin(browser))
-    answer = browser.get("/sso/callback", back | {"state": "another"})
-    assert answer.status_code == 403
-    assert who(browser) is None
-
-
-def test_a_sign_in_that_another_browser_began_is_refused(browser, idp):
-    back = idp.authorise(begin(browser))
-    assert (victim := Client()).get("/sso/callback", back).status_code == 403
-    assert who(victim) is None
-
-
-def test_a_code_is_used_once(browser, idp):
-    back = idp.authorise(begin(browser))
-    browser.get("/sso/callback", back)
-    browser.post("/admin/logout/")
-    assert browser.get("/sso/callback", back).status_code == 403
-    idp.codes.clear()
-    other = begin(browser)
-    again = idp.authorise(other)
-    idp.codes.pop(again["code"])
-    answer = browser.get("/sso/callback", again)
-    assert answer.status_code == 403
-    assert "The provider refused this sign-in (400)" in answer.content.decode()
-
-
-def test_what_the_provider_says_is_shown_as_text(browser, idp):
-    location = begin(browser)
-    state = idp.authorise(location)["state"]
-    answer = browser.get("/sso/callback", {"error": "<script>access_denied", "state": state})
-    assert answer.status_code == 403
-    assert "&lt;script&gt;access_denied" in answer.content.decode()
 
 
 # --- the provider is down, or another
