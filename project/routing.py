@@ -1,3 +1,7 @@
+# [DEF:project.routing:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Every socket that Lockstep serves, and from where it may be opened.
+# @RELATION DEPENDS_ON -> tasks.consumers
 """Every socket that Lockstep serves, and from where it may be opened."""
 
 from __future__ import annotations

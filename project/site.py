@@ -4,6 +4,7 @@
 # @RELATION DEPENDS_ON -> users.policies
 # @RELATION DEPENDS_ON -> core.errors
 # @RELATION DEPENDS_ON -> audit.services
+# @RELATION DEPENDS_ON -> superset.errors
 """The admin site: who may enter it."""
 
 from __future__ import annotations

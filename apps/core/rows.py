@@ -1,6 +1,7 @@
 # [DEF:core.rows:Module]
-# @COMPLEXITY: 2
+# @COMPLEXITY: 3
 # @PURPOSE: Changing a row only if it still is what it was thought to be.
+# @RELATION DEPENDS_ON -> core.errors
 
 from __future__ import annotations
 

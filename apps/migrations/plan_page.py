@@ -1,3 +1,12 @@
+# [DEF:migrations.plan_page:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: The page that starts the planning of a migration: what was chosen on it, and what the catalogues offer
+#   to choose.
+# @RELATION DEPENDS_ON -> tasks.models
+# @RELATION DEPENDS_ON -> environments.models
+# @RELATION DEPENDS_ON -> users.models
+# @RELATION DEPENDS_ON -> catalogue.services.reading
+# @RELATION DEPENDS_ON -> superset.selection
 """The page that starts the planning of a migration: what was chosen on it, and what the catalogues offer to choose."""
 
 from __future__ import annotations

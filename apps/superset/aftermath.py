@@ -1,3 +1,7 @@
+# [DEF:superset.aftermath:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: What a write has done whose answer never came: read back, never sent again.
+# @RELATION DEPENDS_ON -> superset.protocol
 """What a write has done whose answer never came: read back, never sent again."""
 
 from __future__ import annotations

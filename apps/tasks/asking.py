@@ -1,3 +1,9 @@
+# [DEF:tasks.asking:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Asking a person at a terminal what a task wants to know.
+# @RELATION DEPENDS_ON -> environments.progress
+# @RELATION DEPENDS_ON -> plugins.inputs
+# @RELATION DEPENDS_ON -> core.errors
 """Asking a person at a terminal what a task wants to know."""
 
 from __future__ import annotations

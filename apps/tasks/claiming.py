@@ -3,6 +3,7 @@
 # @PURPOSE: Which task is next, and taking it.
 # @RELATION DEPENDS_ON -> tasks.models
 # @RELATION CALLS -> contracts.belief
+# @RELATION DEPENDS_ON -> core.errors
 # @PRE: the worker has a process that is free
 # @POST: the task that is returned runs under a lease of this process, and of no other
 # @SIDE_EFFECT: the row of that task

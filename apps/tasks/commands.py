@@ -3,6 +3,7 @@
 # @PURPOSE: For commands that hand their work to a worker.
 # @RELATION DEPENDS_ON -> core.answers
 # @RELATION DEPENDS_ON -> environments.progress
+# @RELATION DEPENDS_ON -> users.models
 """For commands that hand their work to a worker."""
 
 from __future__ import annotations

@@ -3,7 +3,6 @@
 # @PURPOSE: What a running action gets to ask and tell with: the `Context` of the plugin contract.
 # @RELATION DEPENDS_ON -> users.models
 # @RELATION DEPENDS_ON -> core.files
-# @RELATION DEPENDS_ON -> superset.errors
 """What a running action gets to ask and tell with: the `Context` of the plugin contract."""
 
 from __future__ import annotations

@@ -1,3 +1,6 @@
+# [DEF:tasks.doorbell:Module]
+# @COMPLEXITY: 2
+# @PURPOSE: The doorbell: whoever stores something that is watched rings, and every web server hears it.
 """The doorbell: whoever stores something that is watched rings, and every web server hears it.
 
 It says “look”, and nothing of what there is to see: the rows are the truth, and whoever watches them looks from time

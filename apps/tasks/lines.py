@@ -1,3 +1,7 @@
+# [DEF:tasks.lines:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Choosing among the lines of a task, and counting them.
+# @RELATION DEPENDS_ON -> tasks.models
 """Choosing among the lines of a task, and counting them."""
 
 from __future__ import annotations

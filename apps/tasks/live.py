@@ -1,3 +1,7 @@
+# [DEF:tasks.live:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: What all who watch share: one doorbell, one reading thread, and what it has read.
+# @RELATION DEPENDS_ON -> users.sessions
 """What all who watch share: one doorbell, one reading thread, and what it has read.
 
 Fifty browsers that look at the same task ask for the same lines at the same time: they are read once, made to a message

@@ -3,7 +3,6 @@
 # @PURPOSE: What a task tells, made fit to be stored: plain JSON without the secrets of any environment.
 # @RELATION DEPENDS_ON -> core.errors
 # @RELATION CALLS -> contracts.belief
-# @RELATION DEPENDS_ON -> environments.models
 """What a task tells, made fit to be stored: plain JSON without any secret that is known here."""
 
 from __future__ import annotations

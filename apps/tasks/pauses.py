@@ -1,3 +1,9 @@
+# [DEF:tasks.pauses:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: A task that asks a person, and goes on with the answer: from the question to the action that reads it.
+# @RELATION DEPENDS_ON -> core.encryption
+# @RELATION DEPENDS_ON -> users.models
+# @RELATION DEPENDS_ON -> plugins.inputs
 """A task that asks a person, and goes on with the answer: from the question to the action that reads it."""
 
 from __future__ import annotations

@@ -1,3 +1,10 @@
+# [DEF:tasks.policies:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Who may do what to which task, and why not.
+# @RELATION DEPENDS_ON -> users.models
+# @RELATION DEPENDS_ON -> core.policies
+# @RELATION DEPENDS_ON -> plugins.services
+# @RELATION DEPENDS_ON -> environments.models
 """Who may do what to which task, and why not."""
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Finds what a dead process left behind: tasks that nobody runs any more, and tasks that nobody was woken
 #   for.
-# @RELATION DEPENDS_ON -> audit.services
+# @RELATION DEPENDS_ON -> tasks.claiming
+# @RELATION DEPENDS_ON -> audit.surface
 """Finds what a dead process left behind: tasks that nobody runs any more, and tasks that nobody was woken for."""
 
 from __future__ import annotations

@@ -1,3 +1,8 @@
+# [DEF:tasks.retention:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: How long the tasks that have ended are kept, with what they told and their files.
+# @RELATION DEPENDS_ON -> core.files
+# @RELATION DEPENDS_ON -> audit.services
 """How long the tasks that have ended are kept, with what they told and their files.
 
 Only the folder of artefacts is touched. Snapshots and the contents of plans are in folders of their own and stay as

@@ -4,8 +4,8 @@
 # @RELATION DEPENDS_ON -> plugins.services
 # @RELATION DEPENDS_ON -> superset.errors
 # @RELATION DEPENDS_ON -> core.errors
-# @RELATION DEPENDS_ON -> audit.services
 # @RELATION CALLS -> contracts.belief
+# @RELATION DEPENDS_ON -> audit.surface
 # @PRE: no transaction is open
 # @POST: the task has an outcome that is stored, or its claim was lost and nothing is
 # @SIDE_EFFECT: what the action does; the task's row, lines and files; an audit entry

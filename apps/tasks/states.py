@@ -2,6 +2,8 @@
 # @COMPLEXITY: 3
 # @PURPOSE: How a task goes from state to state: one table, and one function that obeys it.
 # @RELATION DEPENDS_ON -> core.rows
+# @RELATION DEPENDS_ON -> audit.services
+# @RELATION DEPENDS_ON -> users.models
 """How a task goes from state to state: one table, and one function that obeys it and tells the audit."""
 
 from __future__ import annotations

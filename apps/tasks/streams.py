@@ -1,3 +1,7 @@
+# [DEF:tasks.streams:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: What those who watch are told: messages, in the order in which they are sent.
+# @RELATION DEPENDS_ON -> users.policies
 """What those who watch are told: messages, in the order in which they are sent.
 
 A stream goes on when its last message was taken, and reads from where it is then: whoever is slow gets more at a time,

@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Tasks as answers of commands.
 # @RELATION DEPENDS_ON -> core.answers
+# @RELATION DEPENDS_ON -> plugins.inputs
 """Tasks as answers of commands."""
 
 from __future__ import annotations

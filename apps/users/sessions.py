@@ -1,6 +1,7 @@
 # [DEF:users.sessions:Module]
-# @COMPLEXITY: 2
+# @COMPLEXITY: 3
 # @PURPOSE: How long a session lasts: it ends when it was not used for a while, and after a day's work in any case.
+# @RELATION DEPENDS_ON -> users.models
 """How long a session lasts: it ends when it was not used for a while, and after a day's work in any case."""
 
 from __future__ import annotations

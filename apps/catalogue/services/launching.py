@@ -4,6 +4,7 @@
 # @RELATION CALLS -> tasks.services
 # @RELATION DEPENDS_ON -> users.models
 # @RELATION DEPENDS_ON -> environments.models
+# @RELATION DEPENDS_ON -> core.rows
 """Handing work on the catalogue of an environment to a worker."""
 
 from __future__ import annotations

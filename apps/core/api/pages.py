@@ -1,5 +1,6 @@
 # [DEF:core.api.pages:Module]
-# @COMPLEXITY: 1
+# @COMPLEXITY: 2
+# @PURPOSE: Pages of a list, with a size that is refused where it cannot be read.
 """Pages of a list: `{count, next, previous, results}`."""
 
 from __future__ import annotations

@@ -1,3 +1,6 @@
+# [DEF:core.api.parsing:Module]
+# @COMPLEXITY: 2
+# @PURPOSE: JSON that is sent: by orjson, up to a size, so that no request can exhaust the memory or the stack.
 """JSON that is sent: by orjson, up to a size, so that no request can exhaust the memory or the stack."""
 
 from __future__ import annotations

@@ -6,6 +6,7 @@
 # @RELATION DEPENDS_ON -> superset.protocol
 # @RELATION DEPENDS_ON -> environments.models
 # @RELATION DEPENDS_ON -> audit.services
+# @RELATION DEPENDS_ON -> tasks.processes
 """The life of a run: one at a time for each target, and never lost when its process dies."""
 
 from __future__ import annotations

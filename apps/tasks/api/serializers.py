@@ -2,6 +2,8 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Tasks, lines and files as the API shows them.
 # @RELATION DEPENDS_ON -> environments.models
+# @RELATION DEPENDS_ON -> core.api.serializers
+# @RELATION DEPENDS_ON -> plugins.inputs
 
 from __future__ import annotations
 

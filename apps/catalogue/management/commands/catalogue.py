@@ -3,6 +3,8 @@
 # @PURPOSE: `manage.py catalogue`: sync and show what an environment has.
 # @RELATION INHERITS_FROM -> environments.commands
 # @RELATION DEPENDS_ON -> core.commands
+# @RELATION DEPENDS_ON -> tasks.commands
+# @RELATION DEPENDS_ON -> users.services
 
 from __future__ import annotations
 

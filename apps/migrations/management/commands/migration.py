@@ -5,7 +5,7 @@
 # @RELATION DEPENDS_ON -> core.commands
 # @RELATION DEPENDS_ON -> tasks.models
 # @RELATION DEPENDS_ON -> users.services
-# @RELATION DEPENDS_ON -> superset.protocol
+# @RELATION DEPENDS_ON -> superset.selection
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: `manage.py task`: what workers did and told.
 # @RELATION INHERITS_FROM -> core.commands
+# @RELATION DEPENDS_ON -> users.services
 
 from __future__ import annotations
 
