@@ -91,7 +91,7 @@ class Attempt:
             if outcome.error:
                 self.tell(outcome.error["sentence"], "error")
             if outcome.asked:
-                self.tell(how_to_answer(task, outcome.asked.fields))
+                self.tell(self.mask.text(how_to_answer(task, outcome.asked.fields)))
         finally:
             self.journal.close()
         self._end(outcome)
@@ -176,7 +176,7 @@ class Attempt:
         sentence = f"{why} and did not within {self.stop.grace:.0f} s: its process was ended."
         error = {"kind": "overdue", "sentence": sentence, "context": {}}
         task = copy(self.task)  # the other thread has that one in hand
-        with transaction.atomic():
+        with through("worker"), transaction.atomic():
             if self._store_end(task, Outcome(self._stopped_as(), error=error)):
                 append(task, Line(sentence, "error", SOURCE))
 

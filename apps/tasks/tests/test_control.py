@@ -135,6 +135,7 @@ class TestOneThatDoesNotStop:
         task = ended(start(author, "say", text="hello"))
         assert (task.state, task.error["kind"]) == (TaskState.TIMED_OUT, "overdue")
         assert told(task) == ["It took longer than 0 s and did not within 0 s: its process was ended."]
+        assert AuditEntry.objects.get(action="task.time_out").source == "worker"
 
     def test_has_it_ended_when_it_was_cancelled(self, author, process, monkeypatch):
         def block(context, params):
