@@ -9,10 +9,12 @@ No database is asked, for it may be what is down, and nothing of the exception i
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -73,6 +75,14 @@ FAULT = Failure(
     "Something went wrong in Lockstep itself. What it was is in its log.",
 )
 
+DOWN = Failure(
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    "The database does not answer",
+    "It is busy or down: try again in a moment. If it stays so, the log of the web server says why.",
+    "database_unavailable",
+    "The database is busy or does not answer: try again in a moment.",
+)
+
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's call
     return _answer(request, BAD_REQUEST)
@@ -91,7 +101,9 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
 
 
 def fault(request: HttpRequest) -> HttpResponse:
-    return _answer(request, FAULT)
+    """Called while the exception is handled. A database that is busy or down is no fault of Lockstep."""
+    down = isinstance(sys.exc_info()[1], OperationalError | InterfaceError)
+    return _answer(request, DOWN if down else FAULT)
 
 
 def _answer(request: HttpRequest, failure: Failure) -> HttpResponse:

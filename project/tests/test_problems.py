@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
+import pytest
 from django.db import OperationalError, connection
 from django.urls import reverse
 
@@ -22,12 +24,17 @@ def test_no_kind_of_ours_is_without_a_status():
     assert ours <= set(STATUS_OF_KIND)
 
 
-def test_a_database_that_does_not_answer_is_no_fault_of_the_request(api, caplog):
-    def refuse(*_):
-        raise OperationalError("database is locked at postgres://robot:hunter22@db")
+@pytest.mark.parametrize("first", [1, 3], ids=["in the middleware", "in the view"])
+def test_a_database_that_does_not_answer_is_no_fault_of_ours(first, api, caplog):
+    queries = itertools.count(1)
+
+    def refuse(execute, *query):
+        if next(queries) >= first:
+            raise OperationalError("database is locked at postgres://robot:hunter22@db")
+        return execute(*query)
 
     with connection.execute_wrapper(refuse):
         answer = api.get(reverse("api:tasks"))
     assert (answer.status_code, answer.json()["code"]) == (503, "database_unavailable")
     assert "hunter22" not in answer.content.decode()
-    assert "the database could not be used" in caplog.text
+    assert "database is locked" in caplog.text, "with its traceback"

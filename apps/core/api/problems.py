@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from http import HTTPStatus
@@ -13,7 +12,6 @@ from math import ceil
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -21,8 +19,6 @@ from rest_framework.settings import api_settings
 from rest_framework.views import set_rollback
 
 from apps.core.errors import LockstepError
-
-logger = logging.getLogger(__name__)
 
 STATUS_OF_KIND: dict[str, HTTPStatus] = {
     "sign_in_refused": HTTPStatus.UNAUTHORIZED,
@@ -63,8 +59,6 @@ class Problem:
 
 def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:  # noqa: ARG001 - REST framework's call
     """The answer to an exception; None, and so a plain 500, for one that nobody announced."""
-    if isinstance(error, OperationalError | InterfaceError):
-        logger.error("the database could not be used", exc_info=error)
     problem = _problem(error)
     return respond(problem, headers=_headers(error)) if problem else None
 
@@ -90,9 +84,6 @@ def _problem(error: Exception) -> Problem | None:
         case exceptions.Throttled():
             extra = {"retry_after": _wait(error)}
             return Problem(error.status_code, "throttled", str(error.detail), extra=extra)
-        case OperationalError() | InterfaceError():
-            message = "The database is busy or does not answer: try again in a moment."
-            return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "database_unavailable", message)
         case exceptions.APIException():
             return Problem(error.status_code, str(error.get_codes()), str(error.detail))
     return None
