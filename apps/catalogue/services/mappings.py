@@ -11,14 +11,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
-from uuid import UUID
 
 from django.db import transaction
 
-from apps.audit.services import record
 from apps.catalogue.models import DatabaseMapping
 from apps.catalogue.names import Side, find_pair, find_stored
+from apps.catalogue.services.confirming import confirm, forget
 from apps.catalogue.services.sides import ReadSides, read_sides, refuse_same
 from apps.core.errors import NotThere
 from apps.environments.models import Environment
@@ -50,7 +48,10 @@ def set_mappings(
     both = sides(source, target, Kind.DATABASE)
     found = [find_pair(pair, *both) for pair in pairs]
     with transaction.atomic():
-        return [_set_mapping(actor, source, target, *entries) for entries in found]
+        ends = {"source": source, "target": target}
+        return [
+            confirm(DatabaseMapping, actor=actor, action="mapping.set", ends=ends, pair=entries) for entries in found
+        ]
 
 
 def remove_mappings(*, actor: User, source: Environment, target: Environment, names: Sequence[str]) -> list[str]:
@@ -69,44 +70,13 @@ def read_mapping(source: Client, target: Client, pairs: Sequence[str]) -> dict[s
     return {first.key.uuid: second.key.uuid for first, second in found}
 
 
-def _set_mapping(actor: User, source: Environment, target: Environment, first: Entry, second: Entry) -> DatabaseMapping:
-    key: dict[str, Any] = {"source": source, "target": target, "source_uuid": UUID(first.key.uuid)}
-    before = DatabaseMapping.objects.filter(**key).first()
-    values = {
-        "source_name": first.name,
-        "target_uuid": UUID(second.key.uuid),
-        "target_name": second.name,
-        "confirmed_by": actor,
-    }
-    mapping, _ = DatabaseMapping.objects.update_or_create(**key, defaults=values)
-    record(
-        actor=actor,
-        action="mapping.set",
-        target=mapping,
-        before=_mapping_facts(before) if before else None,
-        after=_mapping_facts(mapping),
-    )
-    return mapping
-
-
 def _remove_mapping(actor: User, source: Environment, target: Environment, name: str) -> str:
     mapping = find_stored(name, DatabaseMapping.objects.filter(source=source, target=target))
     if mapping is None:
         raise NotThere(
             f"No mapping of a database “{name}” from {source} to {target} is stored: see `manage.py mapping list`."
         )
-    record(actor=actor, action="mapping.remove", target=mapping, before=_mapping_facts(mapping))
-    mapping.delete()
-    return str(mapping)
-
-
-def _mapping_facts(mapping: DatabaseMapping) -> dict[str, str]:
-    return {
-        "source_uuid": str(mapping.source_uuid),
-        "source_name": mapping.source_name,
-        "target_uuid": str(mapping.target_uuid),
-        "target_name": mapping.target_name,
-    }
+    return forget(mapping, actor=actor, action="mapping.remove")
 
 
 def _database(entry: Entry) -> DatabaseEntry:
