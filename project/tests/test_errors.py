@@ -71,8 +71,9 @@ class TestPages:
 
         with connection.execute_wrapper(refuse):
             answer = pages.client.get("/admin/")
-        assert answer.status_code == 500
-        assert "Something went wrong in Lockstep itself" in answer.content.decode()
+        assert answer.status_code == 503
+        assert "The database does not answer" in answer.content.decode()
+        assert SECRET not in answer.content.decode()
 
     def test_what_it_looks_by_is_served(self, stranger):
         named = re.findall(r'(?:href|src)="(/static/[^"]+)"', stranger.get("/nothing").content.decode())
