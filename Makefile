@@ -44,7 +44,7 @@ test: $(READY) $(NODE_READY) ## The tests that need no server (TESTS="path -k wo
 test-real: $(READY) ## The tests on real Superset servers, which they start and stop themselves
 	@$(BIN)/python -m pytest -m real $(TESTS)
 
-e2e: $(READY) ## The admin in the Chromium of the system
+e2e: $(READY) $(NODE_READY) ## The admin in the Chromium of the system, and signing in through a real provider
 	@$(BIN)/python -m pytest -m browser $(or $(TESTS),project/tests/browser)
 
 lint: $(READY) ## Style and imports

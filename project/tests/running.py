@@ -33,13 +33,13 @@ def environment(data: Path) -> dict[str, str]:
 class Running:
     """A `manage.py run` on a data directory of its own."""
 
-    def __init__(self, data: Path, port: int) -> None:
+    def __init__(self, data: Path, port: int, **variables: str) -> None:
         self.port = port
         self.output = data.with_suffix(".log")
         with self.output.open("w") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "manage.py", "run", "--port", str(port)],
-                env=environment(data),
+                env=environment(data) | variables,
                 cwd=CHECKOUT,
                 stdout=output,
                 stderr=subprocess.STDOUT,
