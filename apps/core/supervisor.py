@@ -21,6 +21,9 @@ from types import FrameType
 STEADY = 30.0
 """Seconds after which a process counts as well: its next death is again its first."""
 
+ONE_SIGNAL = 0.5
+"""Seconds in which signals count as one: some programs send two to say the same."""
+
 LONGEST_PAUSE = 30.0
 PR_SET_PDEATHSIG = 1
 
@@ -46,16 +49,18 @@ def supervise(parts: list[Part], tell: Tell) -> None:
     signal.set_wakeup_fd(writer)
     for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _noted)
-    signals_to_end = 0
-    while not signals_to_end or any(part.pid for part in parts):
-        if not signals_to_end:
+    asked: float | None = None
+    while asked is None or any(part.pid for part in parts):
+        if asked is None:
             _start_due(parts)
-        for told in _signals(reader, _patience(parts) if not signals_to_end else None):
+        for told in _signals(reader, _patience(parts) if asked is None else None):
             if told == signal.SIGCHLD:
-                _bury(parts, tell, ending=bool(signals_to_end))
-            else:
-                signals_to_end += 1
-                _end(parts, tell, at_once=signals_to_end > 1)
+                _bury(parts, tell, ending=asked is not None)
+            elif asked is None:
+                asked = time.monotonic()
+                _end(parts, tell, at_once=False)
+            elif time.monotonic() - asked > ONE_SIGNAL:
+                _end(parts, tell, at_once=True)
     signal.set_wakeup_fd(-1)
 
 

@@ -23,6 +23,11 @@ from apps.users.models import User
 
 ARTEFACTS = "artefacts"
 
+LEVELS = ("debug", "info", "warning", "error")
+LONGEST_SOURCE = 100
+LONGEST_NAME = 200
+"""As much as their columns hold."""
+
 
 class Echo(Protocol):
     """Somebody who sits beside the task and hears all of it, too, and may stop it: a person at a terminal."""
@@ -57,7 +62,9 @@ class TaskContext:
         return self._task.environment_name or None
 
     def log(self, text: str, *, level: str = "info", **facts: Any) -> None:
-        source = f"{self._task.plugin}.{self._task.action}"
+        if level not in LEVELS:
+            raise ValueError(f"A line cannot be of the level “{level}”: it is one of {', '.join(LEVELS)}.")
+        source = f"{self._task.plugin}.{self._task.action}"[:LONGEST_SOURCE]
         line = Line(self._mask.text(text), level, source, self._mask.json(facts))
         self._journal.line(line)
         if self._echo:
@@ -83,6 +90,8 @@ class TaskContext:
             self._echo.check_cancelled()
 
     def artefact(self, name: str, content: bytes) -> None:
+        if not (name.isprintable() and 0 < len(name) <= LONGEST_NAME):
+            raise ValueError(f"A file is called by 1 to {LONGEST_NAME} printable characters, not {name[:50]!r}.")
         file = store(ARTEFACTS, content, suffix=PurePath(name).suffix)
         self._journal.artefact(Artefact(name, file, len(content)))
 

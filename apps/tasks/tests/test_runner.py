@@ -200,3 +200,23 @@ def test_a_database_that_fails_once_loses_no_line(author, monkeypatch, caplog):
     task = ended(start(author, "say", text="hello", times=3))
     assert told(task) == ["hello"] * 3
     assert "not stored yet" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "tell",
+    [
+        lambda context, _: context.artefact("x" * 201, b""),
+        lambda context, _: context.artefact("a\r\nb", b""),
+        lambda context, _: context.artefact("", b""),
+        lambda context, _: context.log("hello", level="catastrophic"),
+    ],
+)
+def test_what_no_column_holds_is_a_fault_of_the_plugin_and_costs_no_line(tell, author, monkeypatch):
+    def run(context, params):
+        context.log("before")
+        tell(context, params)
+
+    act_by(monkeypatch, run)
+    task = ended(start(author, "say", text="hello"))
+    assert task.state == TaskState.ERRORED
+    assert told(task)[0] == "before"
