@@ -3,9 +3,7 @@
 # @PURPOSE: Which asset of the source overwrites which of the target although their UUIDs differ. Confirmed by a
 #   person.
 # @RELATION DEPENDS_ON -> environments.models
-# @RELATION DEPENDS_ON -> superset.inventory
 # @RELATION DEPENDS_ON -> users.models
-# @RELATION DEPENDS_ON -> audit.services
 # @RELATION DEPENDS_ON -> core.errors
 """Which asset of the source overwrites which of the target although their UUIDs differ. Confirmed by a person."""
 
