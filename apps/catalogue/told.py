@@ -3,6 +3,7 @@
 # @PURPOSE: The catalogue in words, tables and JSON: what the commands print.
 # @RELATION DEPENDS_ON -> core.answers
 # @RELATION DEPENDS_ON -> environments.models
+# @RELATION DEPENDS_ON -> superset.assets
 """The catalogue in words, tables and JSON: what the commands print."""
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from apps.catalogue.services.reading import last_sync
 from apps.catalogue.services.sync import Synced
 from apps.core.answers import Answer, markdown_table, text_table
 from apps.environments.models import Environment
+from apps.superset.assets import Kind
 
 WIDTH = 60
 
@@ -46,7 +48,8 @@ def told_sync(state: CatalogueSync | None) -> dict[str, Any] | None:
 
 
 def synced_answer(synced: Synced) -> Answer:
-    counted = ", ".join(f"{number} {kind}{'' if number == 1 else 's'}" for kind, number in synced.counts.items())
+    numbers = [(kind, synced.counts[kind]) for kind in reversed(Kind)]  # a database may have changed their order
+    counted = ", ".join(f"{number} {kind}{'' if number == 1 else 's'}" for kind, number in numbers)
     news = [
         f"{number} {word}"
         for number, word in ((synced.created, "new"), (synced.changed, "changed"), (synced.removed, "gone"))
