@@ -54,8 +54,11 @@ schema: $(READY) ## Do the models and the schema migrations agree?
 
 check: lint types schema test ## All of these; what a change must pass before it is committed
 
-bench: $(READY) ## Measure plan and apply against raw requests and preset-cli, on two real servers
+bench: $(READY) ## Measure plan, apply and sync against raw requests, and memory under load, on two real servers (ROUNDS=)
 	@$(BIN)/python -m rig.bench
+
+footprint: $(READY) ## Start-up time and memory of web and worker, without a Superset
+	@$(BIN)/python -m rig.footprint
 
 lock: $(READY) ## Write the lock files anew from pyproject.toml and rig/*.in (UPGRADE=1 for newer releases)
 	@$(COMPILE) pyproject.toml --output-file requirements.lock
@@ -66,4 +69,4 @@ lock: $(READY) ## Write the lock files anew from pyproject.toml and rig/*.in (UP
 COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url \
     --python-version 3.11 --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
-.PHONY: help setup run demo demo-down demo-clean test test-real lint types schema check bench lock
+.PHONY: help setup run demo demo-down demo-clean test test-real lint types schema check bench footprint lock
