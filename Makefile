@@ -72,9 +72,12 @@ contracts: $(READY) $(if $(wildcard frontend/src),components) ## Do the contract
 
 check: lint types schema contracts test ## All of these; what a change must pass before it is committed
 
-bench: $(READY) ## Measure plan and apply on two real servers, against raw requests and preset-cli; the live log in 50 browsers
+bench: $(READY) ## Measure plan, apply and sync against raw requests, memory under load, and the live log in 50 browsers (ROUNDS=)
 	@$(BIN)/python -m rig.bench
 	@$(BIN)/python -m rig.live
+
+footprint: $(READY) ## Start-up time and memory of web and worker, without a Superset
+	@$(BIN)/python -m rig.footprint
 
 lock: $(READY) ## Write the lock files anew from pyproject.toml and rig/*.in (UPGRADE=1 for newer releases)
 	@$(COMPILE) pyproject.toml --output-file requirements.lock
@@ -85,4 +88,4 @@ lock: $(READY) ## Write the lock files anew from pyproject.toml and rig/*.in (UP
 COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url \
     --python-version 3.11 --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
-.PHONY: help setup node run demo demo-down demo-clean test test-real e2e lint types schema components contracts check bench lock
+.PHONY: help setup node run demo demo-down demo-clean test test-real e2e lint types schema components contracts check bench footprint lock

@@ -217,9 +217,9 @@ SPECTACULAR_SETTINGS = {
 
 # --- Worker -----------------------------------------------------------------------------------------------------------
 
-# django-q2 carries wake-ups and nothing else: what runs, how often and how it ended is in the rows of `apps.tasks`,
-# whose system check guards these values. `timeout` is the last resort against a worker that hangs: an action has a
-# limit of its own.
+# django-q2 carries wake-ups and nothing else: what runs, how often and how it ended is in the rows of `apps.tasks`. Our
+# own worker takes the wake-ups; the system check of `apps.tasks` sees to it that a `qcluster` would do no harm, either.
+# `timeout` is the last resort against a process that hangs: an action has a limit of its own.
 Q_CLUSTER = {
     "name": "lockstep",
     "orm": "default",
@@ -231,8 +231,6 @@ Q_CLUSTER = {
     "queue_limit": 1,
     "bulk": 1,
     "poll": 0.2,
-    "recycle": 500,
-    "max_rss": 150_000,
     "scheduler": False,
     "catch_up": False,
     "save_limit": -1,

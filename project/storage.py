@@ -31,7 +31,8 @@ def embedded_database(data_dir: Path) -> dict[str, Any]:
     """SQLite for several processes: readers never wait for the writer, writers queue for up to 20 seconds.
 
     IMMEDIATE, because a transaction that begins by reading and then writes fails at once under another writer, without
-    waiting for the time-out.
+    waiting for the time-out. Each connection caches half a megabyte: with SQLite's own two, the four threads of a web
+    server took 8 MB more and answered no faster.
     """
     return {
         "ENGINE": SQLITE,
@@ -39,7 +40,8 @@ def embedded_database(data_dir: Path) -> dict[str, Any]:
         "OPTIONS": {
             "timeout": 20,
             "transaction_mode": "IMMEDIATE",
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=20000;",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=20000; "
+            "PRAGMA cache_size=-500;",
         },
     }
 

@@ -1,182 +1,171 @@
-"""How long web and worker take to start, and what memory they hold: `python -m rig.footprint` prints both.
+"""How long web and worker take to start, and what memory they hold: at rest, and while they work.
 
-Each is started alone on a fresh SQLite installation and measured when idle, the web server once more after it has
-answered some pages: the PSS of all its processes, in which shared pages count once. Where control groups can be made,
-the peak of its group is told, too: what a container's limit sees, but for files that other processes had read before.
+    python -m rig.footprint      on a fresh SQLite installation that reaches no Superset
+
+`make bench` measures the same under real work. What counts is the PSS of all processes, in which shared pages count
+once, looked at ten times a second; and, where control groups can be made, the peak of theirs.
 """
 
 from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-CHECKOUT = Path(__file__).parents[1]
-GROUPS = Path("/sys/fs/cgroup")
+from rig import paths
+from rig.errors import RigError
+from rig.lockstep import Lockstep
+from rig.memory import Group, Highest, pss
+from rig.ports import LOOPBACK, free_ports
+
 PATIENCE = 60.0
-MEGABYTE = 1_000_000
 REQUESTS = 200
 PAGES = ("/admin/login/", "/api/v1/tasks", "/static/lockstep/admin.css", "/admin/")
+NOWHERE = ("here", "http://127.0.0.1:9"), ("there", "http://127.0.0.1:19")
 
 
 @dataclass(frozen=True, slots=True)
 class Footprint:
-    """Seconds until it works, and megabytes: then, after some work, and the peak of its control group."""
+    """Seconds until it works, and megabytes: at rest, the most while it did this work, the peak of its group."""
 
     name: str
+    work: str
     seconds: float
-    idle: float
-    busy: float | None
+    rest: float
+    busy: float
     peak: float | None
 
-    def line(self) -> str:
-        busy = f", {self.busy:.0f} MB after {REQUESTS} requests" if self.busy else ""
-        peak = f"; peak of its control group {self.peak:.0f} MB" if self.peak else ""
-        return f"{self.name}: ready after {self.seconds:.1f} s, {self.idle:.0f} MB idle{busy} (PSS){peak}"
-
-
-class Group:
-    """A control group with memory accounting, version 2 or 1; `peak` is None where none can be made."""
-
-    def __init__(self, name: str) -> None:
-        self._place: Path | None = None
-        self._peak = ""
-        for base, peak in ((GROUPS, "memory.peak"), (GROUPS / "memory", "memory.max_usage_in_bytes")):
-            place = base / f"lockstep-{name}-{os.getpid()}"
-            with suppress(OSError):
-                place.mkdir()
-                if (place / peak).exists():
-                    self._place, self._peak = place, peak
-                    return
-                place.rmdir()
-
-    def enter(self, pid: int) -> None:
-        if self._place:
-            try:
-                (self._place / "cgroup.procs").write_text(str(pid))
-            except OSError:
-                self.close()
-
     @property
-    def peak(self) -> float | None:
-        return int((self._place / self._peak).read_text()) / MEGABYTE if self._place else None
+    def most(self) -> float:
+        return max(self.rest, self.busy, self.peak or 0.0)
 
-    def close(self) -> None:
-        if self._place:
-            with suppress(OSError):
-                self._place.rmdir()
-        self._place = None
+    def line(self) -> str:
+        peak = f"; peak of its control group {self.peak:.0f} MB" if self.peak else ""
+        held = f"{self.rest:.0f} MB at rest, at most {self.busy:.0f} MB with {self.work} (PSS){peak}"
+        return f"{self.name}: ready after {self.seconds:.1f} s, {held}"
 
-
-def measure() -> list[Footprint]:
-    """The web server and the worker, one after the other."""
-    with tempfile.TemporaryDirectory(prefix="lockstep-footprint-") as folder:
-        data = Path(folder, "data")
-        _manage(data, "migrate", "--verbosity", "0").wait(PATIENCE)
-        return [_web(data), _worker(data)]
+    def row(self) -> str:
+        peak = f"{self.peak:.0f}" if self.peak else "–"
+        return f"| {self.name}, {self.work} | {self.seconds:.1f} | {self.rest:.0f} | {self.busy:.0f} | {peak} |"
 
 
-def _web(data: Path) -> Footprint:
-    with socket.socket() as door:
-        door.bind(("127.0.0.1", 0))
-        port = door.getsockname()[1]
-    address = f"http://127.0.0.1:{port}"
-    options = ("--host", "127.0.0.1", "--port", str(port), "--lifespan", "off", "--log-level", "error")
+def table(footprints: list[Footprint]) -> str:
+    head = "| memory | ready after, s | at rest, MB | at most, MB | its control group, MB |"
+    return "\n".join([head, "| --- | ---: | ---: | ---: | ---: |", *(each.row() for each in footprints)])
+
+
+def web(lockstep: Lockstep, work: str, use: Callable[[str], None]) -> Footprint:
+    """The web server, used by what gets its address."""
+    [port] = free_ports(1)
+    address = f"http://{LOOPBACK}:{port}"
+    options = ("--host", LOOPBACK, "--port", str(port), "--lifespan", "off", "--log-level", "error")
     command = ("-m", "uvicorn", "project.asgi:application", *options)
-    with _started("web", data, *command) as (pid, group, started):
-        _wait(lambda: _get(address + PAGES[0]) == 200)
-        seconds, idle = time.monotonic() - started, pss(pid)
-        for number in range(REQUESTS):
-            _get(address + PAGES[number % len(PAGES)])
-        return Footprint("web", seconds, idle, pss(pid), group.peak)
+    return _measured("web", lockstep, command, lambda _: status(address + PAGES[0]) == 200, work, lambda: use(address))
 
 
-def _worker(data: Path) -> Footprint:
-    log = data.parent / "worker.log"
-    with _started("worker", data, "manage.py", "worker") as (pid, group, started):
-        _wait(lambda: "Working with" in log.read_text())
-        seconds = time.monotonic() - started
-        time.sleep(3)  # its processes come up
-        return Footprint("worker", seconds, pss(pid), None, group.peak)
+def worker(lockstep: Lockstep, work: str, use: Callable[[], None]) -> Footprint:
+    """The worker, while this makes it work."""
+    return _measured("worker", lockstep, ("manage.py", "worker"), lambda said: "Working with" in said, work, use)
+
+
+def _measured(
+    name: str,
+    lockstep: Lockstep,
+    command: tuple[str, ...],
+    ready: Callable[[str], bool],
+    work: str,
+    use: Callable[[], None],
+) -> Footprint:
+    """Started once before, so that everything is compiled."""
+    with _running(name, lockstep, command, ready):
+        pass
+    with _running(name, lockstep, command, ready) as (pid, group, seconds):
+        time.sleep(1)  # what it still does once it is ready
+        rest, highest = pss(pid), Highest(pid)
+        with highest.watched():
+            use()
+        return Footprint(name, work, seconds, rest, highest.megabytes, group.peak)
 
 
 @contextmanager
-def _started(name: str, data: Path, *command: str) -> Iterator[tuple[int, Group, float]]:
-    """A process in a control group of its own if that can be made; ended afterwards."""
+def _running(
+    name: str, lockstep: Lockstep, command: tuple[str, ...], ready: Callable[[str], bool]
+) -> Iterator[tuple[int, Group, float]]:
+    """A part of Lockstep in a control group of its own if that can be made, from when it is ready."""
+    output = lockstep.data.parent / f"{name}.log"
+    environment = {**lockstep.environment, "DJANGO_SETTINGS_MODULE": "project.settings"}
     group, started = Group(name), time.monotonic()
-    with (data.parent / f"{name}.log").open("w") as log:
+    with output.open("w") as log:
         process = subprocess.Popen(
-            [sys.executable, *command],
-            env=_environment(data),
-            cwd=CHECKOUT,
-            stdout=log,
-            stderr=log,
+            [sys.executable, *command], env=environment, cwd=paths.CHECKOUT, stdout=log, stderr=log
         )
     group.enter(process.pid)
     try:
-        yield process.pid, group, started
+        while not ready(output.read_text()):
+            if process.poll() is not None or time.monotonic() - started > PATIENCE:
+                raise RigError(f"The {name} was not ready in time; it said:\n{output.read_text()}")
+            time.sleep(0.02)
+        yield process.pid, group, time.monotonic() - started
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(PATIENCE)
         group.close()
 
 
-def pss(pid: int) -> float:
-    """Megabytes of the process and all that descend from it; shared pages are divided among those that share them."""
-    total, family = 0, [pid]
-    for each in family:
-        with suppress(OSError):
-            family.extend(children(each))
-            rollup = Path(f"/proc/{each}/smaps_rollup").read_text()
-            total += next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
-    return total * 1024 / MEGABYTE
-
-
-def children(pid: int) -> list[int]:
-    """Process numbers, in the order in which they were started."""
-    return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
-def _environment(data: Path) -> dict[str, str]:
-    ours = ("LOCKSTEP_", "DJANGO_", "DATABASE_URL")
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-    return kept | {"LOCKSTEP_DATA_DIR": str(data), "DJANGO_SETTINGS_MODULE": "project.settings"}
-
-
-def _manage(data: Path, *words: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "manage.py", *words], env=_environment(data), cwd=CHECKOUT)
-
-
-def _get(address: str) -> int:
+def status(address: str) -> int:
     try:
         with urllib.request.urlopen(address, timeout=10) as answer:
             answer.read()
-            status: int = answer.status
-            return status
+            found: int = answer.status
+            return found
     except urllib.error.HTTPError as error:
         return error.code
     except OSError:
         return 0
 
 
-def _wait(ready: Callable[[], bool]) -> None:
-    end = time.monotonic() + PATIENCE
-    while not ready():
-        if time.monotonic() > end:
-            raise SystemExit(f"It was not ready after {PATIENCE:.0f} seconds.")
-        time.sleep(0.05)
+# --- where there is no Superset
+
+
+def alone() -> list[Footprint]:
+    with tempfile.TemporaryDirectory(prefix="lockstep-footprint-") as folder:
+        lockstep = Lockstep(Path(folder, "data"))
+        lockstep.need("migrate", "--verbosity", "0")
+        lockstep.need("create_admin", "admin", "--password-stdin", stdin=os.urandom(16).hex())
+        for name, url in NOWHERE:
+            lockstep.need(
+                "environment", "add", name, url, "--username", "x", "--password-stdin", "--no-check", stdin="x"
+            )
+        return [
+            web(lockstep, f"{REQUESTS} requests of nobody", _browse),
+            worker(lockstep, "two plans at a time that reach no Superset", lambda: _plan(lockstep)),
+        ]
+
+
+def _browse(address: str) -> None:
+    for number in range(REQUESTS):
+        status(address + PAGES[number % len(PAGES)])
+
+
+def _plan(lockstep: Lockstep) -> None:
+    words = ("migration", "plan", *(name for name, _ in NOWHERE), "--all", "--queue")
+    both = [threading.Thread(target=lockstep.run, args=words) for _ in range(2)]
+    for each in both:
+        each.start()
+    for each in both:
+        each.join()
 
 
 if __name__ == "__main__":
-    for footprint in measure():
+    for footprint in alone():
         print(footprint.line())

@@ -37,15 +37,20 @@ def main(arguments: list[str] | None = None) -> int:
     started = time.monotonic()
     try:
         with SupersetClient(options.url, login, environment="generated") as client:
-            for first in range(0, options.dashboards, BATCH):
-                last = min(first + BATCH, options.dashboards)
-                assets = _needed(range(first, last), options.database_uri)
-                client.import_dashboards(write_bundle(assets, type="Dashboard"))
+            for last in fill(client, options.dashboards, options.database_uri):
                 print(f"{time.monotonic() - started:6.1f} s  {last} of {options.dashboards} dashboards", flush=True)
     except SupersetError as error:
         print(error, file=sys.stderr)
         return 1
     return 0
+
+
+def fill(client: SupersetClient, dashboards: int, database_uri: str = "sqlite://") -> Iterator[int]:
+    """Write them batch by batch; after each, how many there are."""
+    for first in range(0, dashboards, BATCH):
+        last = min(first + BATCH, dashboards)
+        client.import_dashboards(write_bundle(_needed(range(first, last), database_uri), type="Dashboard"))
+        yield last
 
 
 def _parsed(arguments: list[str] | None) -> argparse.Namespace:

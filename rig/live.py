@@ -20,7 +20,7 @@ from pathlib import Path
 from rig import paths, postgres
 from rig.configuration import ADMIN
 from rig.errors import RigError
-from rig.footprint import children, pss
+from rig.memory import children, pss
 from rig.lockstep import Lockstep
 from rig.ports import free_ports
 

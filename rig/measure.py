@@ -21,6 +21,9 @@ import django
 
 django.setup()
 
+from apps.catalogue.models import CatalogueAsset, CatalogueSync  # noqa: E402
+from apps.catalogue.services.sync import Synced, sync_catalogue  # noqa: E402
+from apps.environments.connections import open_client  # noqa: E402
 from apps.environments.services import get_environment  # noqa: E402
 from apps.migrations.models import Migration  # noqa: E402
 from apps.migrations.services.execution import apply_plan  # noqa: E402
@@ -30,18 +33,24 @@ from apps.superset.protocol import Silent  # noqa: E402
 from apps.superset.selection import Selection  # noqa: E402
 from apps.superset.transport import Call, Transport  # noqa: E402
 from apps.users.services import acting_user  # noqa: E402
-from rig import raw  # noqa: E402
+from rig import footprint, load, raw, users  # noqa: E402
+from rig.bench import PASSWORD_FILE  # noqa: E402
 from rig.checker import compare  # noqa: E402
+from rig.configuration import ADMIN  # noqa: E402
 from rig.errors import RigError  # noqa: E402
 from rig.exports import Ids  # noqa: E402
+from rig.footprint import Footprint  # noqa: E402
+from rig.generate import fill  # noqa: E402
 from rig.lockstep import Lockstep  # noqa: E402
 from rig.pair import WAREHOUSE, WAREHOUSE_UUID, Pair  # noqa: E402
 from rig.progress import Progress  # noqa: E402
 from rig.raw import Sent, session  # noqa: E402
 from rig.rest import Superset  # noqa: E402
-from rig.stopwatch import Goal, Stopwatch, machine  # noqa: E402
+from rig.stopwatch import Bound, Goal, Stopwatch, machine  # noqa: E402
 
 ROUNDS = int(os.environ.get("ROUNDS", "3"))
+DASHBOARDS = 1000
+MEGABYTES = 100
 EXAMPLES_UUID = "a2dc77af-e654-49bb-b321-40f6b559a1ee"
 
 RAW_DEV = "raw export of dev"
@@ -54,6 +63,10 @@ APPLY = "apply"
 REPLAY = "apply's requests made raw"
 OURS = "`migration plan` + `migration apply`"
 PRESET = "preset-cli export + import"
+FIRST_SYNC = f"first sync of {DASHBOARDS} dashboards"
+SYNC_REPLAY = "its requests made raw"
+NEXT_SYNC = "the same, unchanged"
+ANSWERS = f"{users.USERS} users, p95 of the API's answers"
 
 GOALS = [
     Goal(PLAN, RAW_BOTH, 1.3),
@@ -61,6 +74,7 @@ GOALS = [
     Goal(APPLY, REPLAY, 1.3),
     Goal(APPLY, PRESET, 0.5),
     Goal(OURS, PRESET, 1),
+    Goal(FIRST_SYNC, SYNC_REPLAY, 1.3),
 ]
 
 
@@ -73,6 +87,8 @@ class Bench:
         self.dev, self.prod = Superset(pair.dev.url), Superset(pair.prod.url)
         self.dashboards = Ids.of(self.dev).uuid_by_id["dashboard"]
         self.full = folder / "prod.db"
+        self.footprints: list[Footprint] = []
+        self.answers: list[float] = []
 
     def round(self) -> None:
         self.first_migration()
@@ -171,6 +187,63 @@ class Bench:
             raw.remap(folder, WAREHOUSE_UUID, WAREHOUSE, self.pair.prod.tables_uri)
             preset.load(self.pair.prod.url, folder)
 
+    # --- a thousand dashboards
+
+    def generate(self) -> None:
+        """Fill dev, and give prod the same."""
+        self.pair.reset()
+        with open_client(get_environment("dev")) as dev:
+            for _ in fill(dev, DASHBOARDS):
+                pass
+        many = self.folder / "many.db"
+        self.pair.dev.save(many)
+        self.pair.prod.restore(many)
+
+    def catalogue(self) -> None:
+        CatalogueAsset.objects.all().delete()
+        CatalogueSync.objects.all().delete()
+        raw.settle()
+        with recording() as sent, self.watch.timing(FIRST_SYNC):
+            self._sync()
+        raw.settle()
+        with self.watch.timing(SYNC_REPLAY), session(self.pair.dev.url) as dev:
+            dev.replay(sent)
+        raw.settle()
+        with self.watch.timing(NEXT_SYNC):
+            again = self._sync()
+        assert (again.created, again.changed, again.removed, again.hashed) == (0, 0, 0, 0)
+
+    def _sync(self) -> Synced:
+        return sync_catalogue(environment=get_environment("dev"), reporter=Silent())
+
+    # --- memory
+
+    def memory_of_nine(self) -> None:
+        self.pair.reset()
+        for work, use in (
+            ("two syncs at a time, plan and apply of nine dashboards", load.migration),
+            ("two plans of them at a time", load.two_plans),
+        ):
+            self.footprints.append(footprint.worker(self.lockstep, work, use))
+
+    def memory_of_many(self) -> None:
+        work = f"two syncs of {DASHBOARDS} dashboards at a time"
+        self.footprints.append(footprint.worker(self.lockstep, work, load.whole_catalogues))
+        work = f"{users.USERS} users of these catalogues"
+        self.footprints.append(footprint.web(self.lockstep, work, self._use))
+
+    def _use(self, address: str) -> None:
+        password = (self.folder / PASSWORD_FILE).read_text()
+        self.answers = users.use(address, ["dev", "prod"], ADMIN, password)
+
+    def bounds(self) -> list[Bound]:
+        memory = [Bound(f"{each.name}, {each.work}", each.most, MEGABYTES, "MB") for each in self.footprints]
+        return [
+            Bound(NEXT_SYNC, self.watch.median(NEXT_SYNC), 2, "s"),
+            Bound(ANSWERS, 1000 * users.p95(self.answers), 200, "ms"),
+            *memory,
+        ]
+
 
 @contextmanager
 def recording() -> Iterator[list[Sent]]:
@@ -194,8 +267,18 @@ def main(folder: Path, dev_port: int, prod_port: int) -> None:
     for number in range(1, ROUNDS + 1):
         with progress.step(f"Measuring, round {number} of {ROUNDS}"):
             bench.round()
+    with progress.step("Measuring the worker's memory"):
+        bench.memory_of_nine()
+    with progress.step(f"Generating {DASHBOARDS} dashboards"):
+        bench.generate()
+    for number in range(1, ROUNDS + 1):
+        with progress.step(f"Measuring their catalogue, round {number} of {ROUNDS}"):
+            bench.catalogue()
+    with progress.step("Measuring the memory of worker and web with them"):
+        bench.memory_of_many()
     print(f"\nNine dashboards, 131 assets, {ROUNDS} rounds; apply sends {len(bench.sent)} requests.\n{machine()}\n")
-    print(f"{bench.watch.table()}\n\n{bench.watch.verdicts(GOALS)}")
+    print(f"{bench.watch.table()}\n\n{footprint.table(bench.footprints)}\n")
+    print(bench.watch.verdicts(GOALS, bench.bounds()))
 
 
 def _preset(progress: Progress) -> raw.Preset | None:

@@ -6,7 +6,7 @@ import platform
 import statistics
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +19,20 @@ class Goal:
     what: str
     base: str
     factor: float
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """`reached` is to be at most `most`."""
+
+    what: str
+    reached: float
+    most: float
+    unit: str
+
+    def verdict(self) -> str:
+        word = "✓" if self.reached <= self.most else "✗"
+        return f"| {self.what} ≤ {self.most:g} {self.unit} | {self.reached:.3g} {self.unit} | {word} |"
 
 
 @dataclass(slots=True)
@@ -43,8 +57,9 @@ class Stopwatch:
         ]
         return "\n".join(["| measured | median, s | from–to, s |", "| --- | ---: | ---: |", *rows])
 
-    def verdicts(self, goals: list[Goal]) -> str:
+    def verdicts(self, goals: Sequence[Goal], bounds: Sequence[Bound] = ()) -> str:
         rows = [self._verdict(goal) for goal in goals if goal.what in self.times and goal.base in self.times]
+        rows += [bound.verdict() for bound in bounds]
         return "\n".join(["| goal | reached | |", "| --- | ---: | --- |", *rows])
 
     def _verdict(self, goal: Goal) -> str:

@@ -1,11 +1,11 @@
 # [DEF:tasks.worker:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: The worker: one process that starts django-q2's cluster, watches over it, and cleans up after the dead.
+# @PURPOSE: The worker: one process that waits for work, and for each task a fork of it that ends with the task.
 # @RELATION DEPENDS_ON -> plugins.services
-"""The worker: one process that starts django-q2's cluster, watches over it, and cleans up after the dead.
+"""The worker: one process that waits for work, and for each task a fork of it that ends with the task.
 
-Its parts are processes of their own (a sentinel, the workers, a monitor, a pusher). All are forks of this one, which
-has loaded everything before: they share its memory. None of them outlives its parent, whatever that dies of.
+It has loaded everything by then, and they share its memory. What a task takes goes with its process, so a worker that
+rests is as small as it was when it started. None of its processes outlives it, whatever it dies of.
 """
 
 from __future__ import annotations
@@ -13,23 +13,23 @@ from __future__ import annotations
 import ctypes
 import gc
 import logging
+import multiprocessing
 import os
 import signal
 import time
 from collections.abc import Callable
 from multiprocessing.connection import wait
+from multiprocessing.process import BaseProcess
 from types import FrameType
 
 from django.conf import settings
 from django.db import DatabaseError, connections
 from django.utils import timezone
-from django_q.brokers import get_broker
-from django_q.cluster import Cluster
 
 from apps.plugins.services import refresh_records
-from apps.tasks import runner  # noqa: F401 - what a wake-up calls; see _load
+from apps.tasks import queue, runner
 from apps.tasks.claiming import eligible
-from apps.tasks.models import Task, TaskState, Worker
+from apps.tasks.models import Worker
 from apps.tasks.processes import host
 from apps.tasks.reaper import SILENCE, reap
 
@@ -38,66 +38,92 @@ logger = logging.getLogger(__name__)
 TICK = 2.0
 """Seconds between two rounds of the watch."""
 
-STUCK = 30.0
-"""Seconds for which a task waits while nothing runs, before the cluster counts as stuck: a worker that was killed while
-it was idle can take the lock of the cluster's queue with it, and the others wait for it for ever."""
-
 PROCESSES = int(str(settings.Q_CLUSTER["workers"]))
 
+LAST_RESORT = int(str(settings.Q_CLUSTER["timeout"]))
+"""Seconds after which the kernel ends a process that hangs. An action has a limit of its own."""
+
 PR_SET_PDEATHSIG = 1
+M_ARENA_MAX = -8
 
 
 def run(told: Callable[[str], None]) -> None:
     """Work until SIGTERM or SIGINT; then wait for the tasks that run. `told` gets a sentence for each change."""
-    watch = Watch()
+    watch, crew = Watch(), Crew()
     _load(watch)
-    _die_with_parent()
-    reader, writer = os.pipe()
-
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        os.write(writer, b"!")
-
-    cluster = _start(stop)
+    stop = _stop_signals()
     told(f"Working with {PROCESSES} processes. Ctrl-C ends it when the running tasks are done.")
-    while reader not in wait([cluster.sentinel.sentinel, reader], timeout=TICK):
-        if cluster.sentinel.is_alive() and not watch.is_stuck():
-            watch.round()
-            continue
-        told("The cluster is stuck or has died: it is started anew.")
-        cluster.sentinel.kill()  # its children go with it
-        cluster.sentinel.join()
-        cluster = _start(stop)
+    while stop not in wait([stop, *crew.ends], timeout=0 if crew.has_room else watch.patience):
+        try:
+            crew.bury()
+            watch.round_if_due()
+            if crew.has_room and queue.take_wake_up() and eligible().exists():
+                crew.start()
+        except DatabaseError as error:  # the next round may find it back
+            logger.warning("the worker could not use the database: %s", error)
+            connections.close_all()
+            wait([stop], timeout=TICK)
     told("Stopping: waiting for the running tasks.")
     watch.leave()
-    cluster.stop()
+    crew.wait()
+
+
+class Crew:
+    """The processes that work on a task each."""
+
+    def __init__(self) -> None:
+        self._members: list[BaseProcess] = []
+        self._fork = multiprocessing.get_context("fork")
+
+    @property
+    def has_room(self) -> bool:
+        return len(self._members) < PROCESSES
+
+    @property
+    def ends(self) -> list[int]:
+        """What `wait` tells when one of them has ended."""
+        return [member.sentinel for member in self._members]
+
+    def start(self) -> None:
+        connections.close_all()  # a connection must not be shared with a fork
+        member = self._fork.Process(target=_work, args=(os.getpid(),))
+        member.start()
+        self._members.append(member)
+
+    def bury(self) -> None:
+        """Forget those that have ended. If one died of something, the watch looks after its task."""
+        self._members = [member for member in self._members if member.is_alive()]
+
+    def wait(self) -> None:
+        for member in self._members:
+            member.join()
 
 
 class Watch:
-    """What is looked after every few seconds: the sign of life of this worker, dead tasks, a stuck cluster."""
+    """What is looked after every few seconds: the sign of life of this worker, and dead tasks."""
 
     def __init__(self) -> None:
-        self._waiting_since: float | None = None
+        self._due = time.monotonic()
+
+    @property
+    def patience(self) -> float:
+        """Seconds until the next round."""
+        return max(0.0, self._due - time.monotonic())
+
+    def round_if_due(self) -> None:
+        if not self.patience:
+            self._due = time.monotonic() + TICK
+            self.round()
 
     def round(self) -> None:
-        try:
-            Worker.objects.update_or_create(
-                host=host(),
-                pid=os.getpid(),
-                defaults={"seen": timezone.now(), "processes": PROCESSES},
-            )
-            Worker.objects.filter(seen__lt=timezone.now() - SILENCE).delete()
-            for task in reap():
-                logger.warning("%s was taken from its dead process and is %s", task, task.state)
-            self._look_for_idleness()
-        except DatabaseError as error:  # the next round may find it back
-            logger.warning("the watch could not use the database: %s", error)
-            connections.close_all()
-
-    def is_stuck(self) -> bool:
-        stuck = self._waiting_since is not None and time.monotonic() - self._waiting_since > STUCK
-        if stuck:
-            self._waiting_since = None
-        return stuck
+        Worker.objects.update_or_create(
+            host=host(),
+            pid=os.getpid(),
+            defaults={"seen": timezone.now(), "processes": PROCESSES},
+        )
+        Worker.objects.filter(seen__lt=timezone.now() - SILENCE).delete()
+        for task in reap():
+            logger.warning("%s was taken from its dead process and is %s", task, task.state)
 
     def leave(self) -> None:
         try:
@@ -106,44 +132,52 @@ class Watch:
             logger.warning("the end of this worker could not be stored: %s", error)
         connections.close_all()
 
-    def _look_for_idleness(self) -> None:
-        idle = not Task.objects.filter(state=TaskState.RUNNING, host=host()).exists()
-        if not (idle and eligible().exists()):
-            self._waiting_since = None
-        elif self._waiting_since is None:
-            self._waiting_since = time.monotonic()
-
 
 def _load(watch: Watch) -> None:
     """All that a task needs, before the first fork: what is loaded by then, and not moved by the garbage collector, is
     shared by all processes. A first round fills the ORM's caches, too."""
+    _share_one_heap()
     refresh_records()
-    get_broker()
     watch.round()
+    queue.take_wake_up()
     connections.close_all()
     gc.collect()
     gc.freeze()
 
 
-def _start(stop: Callable[[int, FrameType | None], None]) -> Cluster:
-    connections.close_all()
-    cluster = Cluster()  # installs handlers of its own, which would wait for the tasks inside of a signal
+def _share_one_heap() -> None:
+    """glibc gives each thread a heap of its own; those of a task mostly wait, and one heap takes 2 MB less."""
+    if mallopt := getattr(ctypes.CDLL(None), "mallopt", None):
+        mallopt(M_ARENA_MAX, 1)
+
+
+def _stop_signals() -> int:
+    """The end of a pipe that can be read when this process is to stop."""
+    reader, writer = os.pipe()
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        os.write(writer, b"!")
+
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    cluster.start()
-    return cluster
+    return reader
 
 
-def _die_with_parent() -> None:
-    """From now on every fork, and every fork of those, is killed by the kernel when its parent ends. Linux only."""
-    prctl = getattr(ctypes.CDLL(None), "prctl", None)
-    if prctl is None:
-        return
-    parents: list[int] = []
+def _work(parent: int) -> None:
+    """What a fork does: the task that is next, if it still is there."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all of them; the parent decides
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.alarm(LAST_RESORT)
+    _die_with(parent)
+    try:
+        runner.work()
+    finally:
+        connections.close_all()
 
-    def in_child() -> None:
+
+def _die_with(parent: int) -> None:
+    """From now on the kernel kills this process when its parent ends. Linux only."""
+    if prctl := getattr(ctypes.CDLL(None), "prctl", None):
         prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parents[-1]:  # it died in between
+        if os.getppid() != parent:  # it died in between
             os._exit(1)
-
-    os.register_at_fork(before=lambda: parents.append(os.getpid()), after_in_child=in_child)

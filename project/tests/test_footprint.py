@@ -1,25 +1,50 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+import time
 
-from rig.footprint import Footprint, Group, pss
+from rig.footprint import Footprint, table
+from rig.memory import Group, Highest, pss
+
+WEB = Footprint("web", "200 requests", 1.26, 60.4, 71.6, None)
+WORKER = Footprint("worker", "a plan", 1, 48, 81, 83.6)
 
 
-def test_a_line_tells_what_was_measured():
-    assert Footprint("web", 1.26, 60.4, 71.6, None).line() == (
-        "web: ready after 1.3 s, 60 MB idle, 72 MB after 200 requests (PSS)"
+def test_what_was_measured_is_told_in_a_line_and_in_a_table():
+    assert WEB.line() == "web: ready after 1.3 s, 60 MB at rest, at most 72 MB with 200 requests (PSS)"
+    assert WORKER.line() == (
+        "worker: ready after 1.0 s, 48 MB at rest, at most 81 MB with a plan (PSS); peak of its control group 84 MB"
     )
-    assert Footprint("worker", 1, 70, None, 81).line() == (
-        "worker: ready after 1.0 s, 70 MB idle (PSS); peak of its control group 81 MB"
-    )
+    assert table([WEB, WORKER]).splitlines()[2:] == [
+        "| web, 200 requests | 1.3 | 60 | 72 | – |",
+        "| worker, a plan | 1.0 | 48 | 81 | 84 |",
+    ]
+
+
+def test_what_counts_is_the_most_of_what_was_seen():
+    assert (WEB.most, WORKER.most) == (71.6, 83.6)
 
 
 def test_this_process_has_a_size():
     assert 10 < pss(os.getpid()) < 2000
 
 
+def test_the_most_that_a_process_held_is_remembered_when_it_has_ended():
+    code = "import sys; held = bytearray(80_000_000); sys.stdin.read()"
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE) as child:
+        highest = Highest(child.pid)
+        with highest.watched():
+            deadline = time.monotonic() + 30
+            while highest.megabytes < 80 and time.monotonic() < deadline:
+                time.sleep(0.01)
+        child.stdin.close()
+    assert 80 < highest.megabytes < 120
+
+
 def test_a_group_that_cannot_be_made_has_no_peak(monkeypatch, tmp_path):
-    monkeypatch.setattr("rig.footprint.GROUPS", tmp_path / "nothing")
+    monkeypatch.setattr("rig.memory.GROUPS", tmp_path / "nothing")
     group = Group("test")
     group.enter(os.getpid())
     assert group.peak is None

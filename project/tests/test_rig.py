@@ -25,7 +25,7 @@ from rig.exports import Ids, files
 from rig.lockstep import Lockstep
 from rig.processes import Process
 from rig.running import Running
-from rig.stopwatch import Goal, Stopwatch
+from rig.stopwatch import Bound, Goal, Stopwatch
 from rig.tamper import editing, packed, tampering
 
 RIG = Path(demo.__file__).parent
@@ -352,6 +352,11 @@ def test_the_table_of_times_says_what_was_reached():
     assert "| plan | 3.00 | 2.00–4.00 |" in watch.table().splitlines()
     verdicts = watch.verdicts([Goal("plan", "raw", 1.3), Goal("plan", "raw", 1.5), Goal("plan", "not measured", 1)])
     assert verdicts.splitlines()[2:] == ["| plan ≤ 1.3 × raw | 1.50 × | ✗ |", "| plan ≤ 1.5 × raw | 1.50 × | ✓ |"]
+    bounds = [Bound("web", 101.4, 100, "MB"), Bound("sync", 1.25, 2, "s")]
+    assert watch.verdicts([], bounds).splitlines()[2:] == [
+        "| web ≤ 100 MB | 101 MB | ✗ |",
+        "| sync ≤ 2 s | 1.25 s | ✓ |",
+    ]
 
 
 def test_a_demo_that_is_asked_to_end_hears_it_as_ctrl_c():

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -20,7 +21,16 @@ from apps.superset.assets import Key, Kind
 from apps.superset.hashing import Hashed, Hashing
 from apps.superset.protocol import Client, Reporter
 
-Pending = dict[Key, CatalogueAsset]
+
+class Row(NamedTuple):
+    """What is needed of a stored asset; an instance of the model takes twice that, and there may be thousands."""
+
+    pk: int
+    name: str
+    version: str
+
+
+Pending = dict[Key, Row]
 
 
 def refresh_hashes(client: Client, environment: Environment, reporter: Reporter, *, everything: bool = False) -> int:
@@ -33,9 +43,9 @@ def refresh_hashes(client: Client, environment: Environment, reporter: Reporter,
         return 0
     hashing = Hashing(client, inventory_of(environment), pending, reporter)
     taken = 0
-    for hashed in _batches(hashing, pending):
+    for hashed in _batches(hashing, environment):
         for key, error in hashed.failed.items():
-            reporter.log(f"no hash of {pending[key]}: {error}", level="warning", asset=str(key))
+            reporter.log(f"no hash of {key.kind} “{pending[key].name}”: {error}", level="warning", asset=str(key))
         _store(pending, {**dict.fromkeys(hashed.failed, ""), **hashed.hashes})
         taken += len(hashed.hashes)
     return taken
@@ -45,24 +55,23 @@ def _pending(environment: Environment, *, everything: bool) -> Pending:
     rows = CatalogueAsset.objects.filter(environment=environment)
     if not everything:
         rows = rows.filter(Q(hashed_version=None) | ~Q(hashed_version=F("version")))
-    rows = rows.only("kind", "uuid", "name", "version", "database_uuid")
-    return {Key(Kind(row.kind), str(row.uuid)): row for row in rows}
+    found = rows.values_list("kind", "uuid", "pk", "name", "version").iterator()
+    return {Key(Kind(kind), str(uuid)): Row(*row) for kind, uuid, *row in found}
 
 
-def _batches(hashing: Hashing, pending: Pending) -> Iterator[Hashed]:
+def _batches(hashing: Hashing, environment: Environment) -> Iterator[Hashed]:
     """Dashboards bring most of the rest along; what is alone comes after them."""
     for kind in (Kind.DASHBOARD, Kind.CHART, Kind.DATASET):
         yield from hashing.batches(kind)
-    yield from _of_connections(hashing, pending)
+    yield from _of_connections(hashing, environment)
     yield from hashing.batches(Kind.DATABASE)
 
 
-def _of_connections(hashing: Hashing, pending: Pending) -> Iterator[Hashed]:
+def _of_connections(hashing: Hashing, environment: Environment) -> Iterator[Hashed]:
     """The export of a connection holds all its datasets, which may be thousands; the export of one of them holds it."""
     for key in sorted(hashing.wanted, key=str):
-        row = pending[key]
         datasets = CatalogueAsset.objects.filter(
-            environment_id=row.environment_id, kind=Kind.DATASET.value, database_uuid=row.uuid
+            environment=environment, kind=Kind.DATASET.value, database_uuid=key.uuid
         )
         if (number := datasets.values_list("asset_id", flat=True).first()) is not None:
             yield from hashing.along_with(Kind.DATASET, number)

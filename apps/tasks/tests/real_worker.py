@@ -51,10 +51,12 @@ class RealWorker:
                 return
         raise AssertionError(f"“{sentence}” was not said, but: {''.join(heard)}")
 
-    @property
-    def sentinel(self) -> int:
-        (pid,) = children(self._process.pid)
-        return pid
+    def rests(self) -> None:
+        """Returns when it has no process but its own."""
+        deadline = time.monotonic() + PATIENCE
+        while children(self._process.pid):
+            assert time.monotonic() < deadline, "it still has processes that work"
+            time.sleep(0.05)
 
     def kill(self) -> None:
         self._process.kill()

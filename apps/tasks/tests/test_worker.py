@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
+from contextlib import contextmanager
+from multiprocessing.connection import wait
 
 import pytest
+from django.db import connection
+from django_q.models import OrmQ
 
 from apps.tasks import worker as module
 from apps.tasks.models import Task, TaskState, Worker
 from apps.tasks.services import worker_is_alive
 from apps.tasks.tests.factories import start
-from apps.tasks.tests.real_worker import Place, RealWorker, followed
-from apps.tasks.worker import Watch
+from apps.tasks.tests.real_worker import PATIENCE, Place, RealWorker, followed
+from apps.tasks.worker import Crew
 
 pytestmark = pytest.mark.usefixtures("transactional_db", "probe")
 
@@ -35,6 +40,18 @@ def start_worker(plugins_path, data_dir):
     yield start_one
     for each in started:
         each.close()
+
+
+@contextmanager
+def table_missing(model):
+    name = model._meta.db_table
+    with connection.schema_editor() as editor:
+        editor.alter_db_table(model, name, f"{name}_away")
+    try:
+        yield
+    finally:
+        with connection.schema_editor() as editor:
+            editor.alter_db_table(model, f"{name}_away", name)
 
 
 def pid_of(task):
@@ -109,15 +126,35 @@ def test_nothing_outlives_a_killed_worker_and_the_next_one_clears_up(author, pla
     assert place.nobody_comes()
 
 
-def test_a_cluster_that_died_is_started_anew(author, place, start_worker):
+def test_a_worker_that_rests_has_no_process_but_its_own(author, start_worker):
     worker = start_worker()
-    task = start(author, "meet_again", port=place.port)
-    meeting = place.meet()
-    os.kill(worker.sentinel, signal.SIGKILL)
-    meeting.wait_for_death()
-    worker.said("started anew")
-    place.meet().say("well done")
+    assert followed(start(author, "say", text="hello")).state == TaskState.SUCCEEDED
+    worker.rests()
+
+
+def test_a_task_whose_wake_up_was_lost_is_run_all_the_same(author, start_worker):
+    task = start(author, "say", text="hello")
+    OrmQ.objects.all().delete()
+    start_worker()
     assert followed(task).state == TaskState.SUCCEEDED
+
+
+def test_a_worker_does_without_its_database_until_it_is_back(author, start_worker):
+    worker = start_worker()
+    with table_missing(OrmQ):
+        worker.said("could not use the database")
+    assert followed(start(author, "say", text="hello")).state == TaskState.SUCCEEDED
+
+
+def test_a_process_that_hangs_is_ended_by_the_kernel(monkeypatch):
+    monkeypatch.setattr(module, "LAST_RESORT", 1)
+    monkeypatch.setattr(module.runner, "work", threading.Event().wait)
+    crew = Crew()
+    crew.start()
+    (end,) = crew.ends
+    assert wait([end], timeout=PATIENCE) == [end]
+    crew.bury()
+    assert not crew.ends
 
 
 def test_a_stopped_worker_brings_its_tasks_to_their_end(author, place, start_worker):
@@ -140,16 +177,3 @@ def test_a_worker_is_seen_while_it_works(author, start_worker):
     assert followed(start(author, "say", text="hello")).state == TaskState.SUCCEEDED
     assert worker_is_alive()
     assert Worker.objects.get().processes == 2
-
-
-def test_idle_workers_that_nobody_can_wake_are_found(author, monkeypatch):
-    monkeypatch.setattr(module, "STUCK", 0.0)
-    watch = Watch()
-    watch.round()
-    assert not watch.is_stuck()
-    start(author, "say", text="hello")
-    watch.round()
-    assert watch.is_stuck()
-    assert not watch.is_stuck()
-    watch.leave()
-    assert not Worker.objects.exists()
