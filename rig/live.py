@@ -20,8 +20,8 @@ from pathlib import Path
 from rig import paths, postgres
 from rig.configuration import ADMIN
 from rig.errors import RigError
-from rig.memory import children, pss
 from rig.lockstep import Lockstep
+from rig.memory import children, pss
 from rig.ports import free_ports
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"

@@ -92,7 +92,11 @@ class Crew:
 
     def bury(self) -> None:
         """Forget those that have ended. If one died of something, the watch looks after its task."""
-        self._members = [member for member in self._members if member.is_alive()]
+        ended = wait(self.ends, timeout=0)
+        for member in self._members:
+            if member.sentinel in ended:
+                member.join()  # its end is told a moment before it is over
+        self._members = [member for member in self._members if member.sentinel not in ended]
 
     def wait(self) -> None:
         for member in self._members:
