@@ -56,7 +56,10 @@ def _pending(environment: Environment, *, everything: bool) -> Pending:
     if not everything:
         rows = rows.filter(Q(hashed_version=None) | ~Q(hashed_version=F("version")))
     found = rows.values_list("kind", "uuid", "pk", "name", "version").iterator()
-    return {Key(Kind(kind), str(uuid)): Row(*row) for kind, uuid, *row in found}
+    return {
+        Key(Kind(kind), str(uuid)): Row(number, name, version)  # a star would lose the types
+        for kind, uuid, number, name, version in found
+    }
 
 
 def _batches(hashing: Hashing, environment: Environment) -> Iterator[Hashed]:
