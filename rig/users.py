@@ -71,8 +71,10 @@ def _signed_in(address: str, username: str, password: str) -> str:
     connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=60)
     connection.request("GET", "/api/v1/session")
     first = connection.getresponse()
-    token = json.loads(first.read())["csrf_token"]
-    headers = {"Cookie": _cookies(first), "X-CSRFToken": token, "Content-Type": "application/json"}
+    first.read()
+    cookies = _cookies(first)
+    token = cookies.partition("csrf=")[2].partition(";")[0]
+    headers = {"Cookie": cookies, "X-CSRFToken": token, "Content-Type": "application/json"}
     connection.request("POST", "/api/v1/session", json.dumps({"username": username, "password": password}), headers)
     answer = connection.getresponse()
     said = answer.read()
