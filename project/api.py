@@ -15,6 +15,7 @@ from apps.catalogue.api import urls as catalogue
 from apps.core.api.problems import Problem
 from apps.environments.api import urls as environments
 from apps.migrations.api import urls as migrations
+from apps.plugins.api import urls as plugins
 from apps.tasks.api import urls as tasks
 from apps.users.api import urls as users
 
@@ -40,6 +41,7 @@ routes: list[URLPattern | URLResolver] = [
     *environments.urlpatterns,
     *catalogue.urlpatterns,
     *migrations.urlpatterns,
+    *plugins.urlpatterns,
     *tasks.urlpatterns,
     *audit.urlpatterns,
     path("schema", SpectacularJSONAPIView.as_view(), name="schema"),

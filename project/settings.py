@@ -191,6 +191,7 @@ SPECTACULAR_SETTINGS = {
         "MigrationState": "apps.migrations.models.HumanState",
         "MigrationStatus": "apps.migrations.states.Status",
         "PairedKind": "apps.catalogue.models.PairedKind",
+        "PluginState": "apps.plugins.models.PluginState",
         "Provider": "apps.environments.models.Provider",
         "RunKind": "apps.migrations.models.RunKind",
         "RunState": "apps.migrations.models.RunState",
@@ -201,6 +202,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "apps.core.api.schema.add_problems",
+        "apps.tasks.api.actions.describe_params",
     ],
 }
 

@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
+from apps.tasks import plugin_admin  # noqa: F401 - registers its page, which `autodiscover` does not find
 from project import api
 
 admin.autodiscover()

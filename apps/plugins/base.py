@@ -20,15 +20,24 @@ A plugin is an object of `Plugin`, named by an entry point of the group `lockste
 
 An action that cannot do what it was asked raises an announced failure: a `LockstepError` or a `SupersetError`. Whatever
 else it raises counts as a fault of the plugin and is stored with its traceback.
+
+A plugin imports from here and from nowhere else; this module needs no Django that is set up, so neither do its tests.
+The duties of both sides are in `docs/plugins.md`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from apps.users.models import User
+from apps.core.encryption import Secret
+from apps.core.errors import LockstepError
+
+if TYPE_CHECKING:
+    from apps.users.models import User
+
+__all__ = ["API_VERSION", "HOUR", "Action", "Context", "LockstepError", "Plugin", "Secret"]
 
 API_VERSION = 1
 """Raised when this contract changes so that a plugin for the old one would break."""
@@ -50,6 +59,10 @@ class Context(Protocol):
     @property
     def environment(self) -> str | None:
         """The name of the environment it works on, if any."""
+
+    @property
+    def settings(self) -> Any:
+        """What is set for the plugin: an instance of its `settings`; None if it declares none."""
 
     def log(self, text: str, *, level: str = "info", **facts: Any) -> None:
         """One line; level is `debug`, `info`, `warning` or `error`. Facts are JSON values; secrets are masked."""
@@ -83,6 +96,9 @@ class Action:
     writes: bool = False
     """Holds the write lock of its environment: of these, one runs at a time for each environment."""
 
+    needs_environment: bool = False
+    """Works on one environment and is not started without; so is every action that writes."""
+
     repeatable: bool = False
     """Doing it twice does no harm: after the death of its process it is queued again, up to three attempts in all."""
 
@@ -99,6 +115,10 @@ class Plugin:
     version: str
     actions: tuple[Action, ...]
     api_version: int = API_VERSION
+
+    settings: type[Any] | None = None
+    """What is set once for all its actions: a frozen dataclass like `params`, whose fields may also be a `Secret`. Those
+    are stored encrypted, can be written and not read, and are hidden in what the tasks tell."""
 
     def action(self, slug: str) -> Action | None:
         return next((action for action in self.actions if action.slug == slug), None)

@@ -6,6 +6,9 @@ from typing import ClassVar
 
 from django.db import models
 
+from apps.core.fields import EncryptedTextField
+from apps.users.policies import VisibleQuerySet
+
 
 class PluginState(models.TextChoices):
     READY = "ready"
@@ -21,7 +24,11 @@ class PluginRecord(models.Model):
     version = models.CharField(max_length=50, blank=True)
     enabled = models.BooleanField(default=False)
     state = models.CharField(max_length=20, choices=PluginState.choices, default=PluginState.READY)
-    reason = models.TextField(blank=True, help_text="why it is broken")
+    reason = models.TextField(blank=True, help_text="why it is broken or missing")
+    settings = models.JSONField(default=dict, help_text="what is set, by name, without the secrets")
+    secrets = EncryptedTextField(null=True, help_text="a JSON object: secret settings by name")
+
+    objects = VisibleQuerySet["PluginRecord"].as_manager()
 
     class Meta:
         ordering: ClassVar = ["slug"]

@@ -19,10 +19,11 @@ ARTEFACTS = "artefacts"
 
 
 class TaskContext:
-    def __init__(self, task: Task, journal: Journal, mask: Mask, *, time_limit: float) -> None:
+    def __init__(self, task: Task, journal: Journal, mask: Mask, *, time_limit: float, settings: Any = None) -> None:
         self._task = task
         self._journal = journal
         self._mask = mask
+        self._settings = settings
         self._time_limit = time_limit
         self._deadline = time.monotonic() + time_limit
         self._stages: list[dict[str, Any]] = []
@@ -38,6 +39,10 @@ class TaskContext:
     @property
     def environment(self) -> str | None:
         return self._task.environment_name or None
+
+    @property
+    def settings(self) -> Any:
+        return self._settings
 
     def log(self, text: str, *, level: str = "info", **facts: Any) -> None:
         source = f"{self._task.plugin}.{self._task.action}"

@@ -1,4 +1,4 @@
-"""What a task tells, made fit to be stored: plain JSON without the secrets of any environment."""
+"""What a task tells, made fit to be stored: plain JSON without the secrets of any environment or plugin."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 from apps.audit.services import HIDDEN, without_secrets
 from apps.core.errors import Damaged
 from apps.environments.models import Environment
+from apps.plugins.services import known_secrets
 
 LONGEST = 10_000
 """Characters of one text; the rest is cut."""
@@ -52,11 +53,12 @@ class Mask:
 
 
 def mask_of_all_environments() -> Mask:
-    """Hides what any environment signs in with: a task may talk to two of them."""
+    """Hides what any environment signs in with, for a task may talk to two of them, and what is set for plugins."""
     return Mask(_secrets())
 
 
 def _secrets() -> Iterable[str]:
+    yield from known_secrets()
     for environment in Environment.objects.only("secret"):
         try:
             yield environment.secret.reveal()

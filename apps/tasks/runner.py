@@ -19,7 +19,7 @@ from apps.audit.services import record
 from apps.audit.surface import through
 from apps.core.errors import LockstepError
 from apps.plugins.params import parse
-from apps.plugins.services import runnable_action
+from apps.plugins.services import runnable_action, settings_of
 from apps.superset.errors import Cancelled, SupersetError
 from apps.tasks import queue
 from apps.tasks.claiming import claim, eligible
@@ -84,7 +84,8 @@ def _attempt(task: Task, journal: Journal, mask: Mask) -> Outcome:
         if task.environment_name and task.environment is None:
             raise LockstepError(f"The environment “{task.environment_name}” was removed.")
         params = parse(action.params, task.params)
-        context = TaskContext(task, journal, mask, time_limit=action.time_limit)
+        settings = settings_of(task.plugin)
+        context = TaskContext(task, journal, mask, time_limit=action.time_limit, settings=settings)
         with through("worker"):
             result = _plain(action.run(context, params), mask)
         context.finish()

@@ -14,7 +14,7 @@ from apps.audit.services import record
 from apps.core.errors import LockstepError, NotThere
 from apps.environments.models import Environment
 from apps.plugins.params import parse, to_json
-from apps.plugins.services import runnable_action
+from apps.plugins.policies import require_runnable
 from apps.tasks import queue
 from apps.tasks.models import Task, TaskLine, Worker
 from apps.users.models import User
@@ -37,9 +37,11 @@ def start_task(
     retry_of: Task | None = None,
 ) -> Task:
     """Queue one action of a plugin and wake a worker. ValidationError for wrong parameters, by their names."""
-    chosen = runnable_action(plugin, action)
+    chosen = require_runnable(actor, plugin, action, environment)
     if chosen.writes and environment is None:
         raise LockstepError(f"{plugin}.{action} writes to an environment: say to which.")
+    if chosen.needs_environment and environment is None:
+        raise LockstepError(f"{plugin}.{action} works on an environment: say on which.")
     if environment is not None and not environment.enabled:
         raise LockstepError(f"The environment “{environment}” is disabled: enable it first.")
     task = Task(

@@ -80,6 +80,12 @@ TABLE = {
     "get migration-explain": administrators(200),
     "post migration-apply": administrators(202),
     "post migration-rollback": administrators(409),
+    "get plugins": administrators(200),
+    "get plugin": administrators(200),
+    "post plugin-enable": administrators(200),
+    "post plugin-disable": administrators(200),
+    "post plugin-settings": administrators(404, {}),
+    "post plugin-action-run": administrators(202, {"environment": "dev"}),
     "get tasks": administrators(200),
     "get task": administrators(200),
     "get task-lines": administrators(200),
@@ -106,6 +112,8 @@ def address(world: Any, route: str) -> str:
     arguments: list[Any] = []
     if route == "task-artifact":
         arguments = [world.task.pk, "plan.json"]
+    elif route.startswith("plugin-") or route == "plugin":
+        arguments = ["catalogue", "sync"] if route == "plugin-action-run" else ["catalogue"]
     elif route in {"mapping", "pairing", "migration", "task", "token"} or route.startswith(("migration-", "task-")):
         arguments = [getattr(world, route.split("-", 1)[0]).pk]
     elif route in {"assets", "catalogue", "environment"} or route.startswith(("environment-", "catalogue-")):

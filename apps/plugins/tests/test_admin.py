@@ -6,6 +6,7 @@ from apps.audit.models import AuditEntry
 from apps.core.tests.pages import Pages
 from apps.plugins.models import PluginRecord, PluginState
 from apps.plugins.services import refresh_records
+from apps.plugins.tests.conftest import entry
 
 LIST = "plugins/pluginrecord/"
 
@@ -31,7 +32,12 @@ def test_one_is_disabled_and_enabled_by_a_button(pages):
     assert list(actions) == ["plugin.disable", "plugin.enable"]
 
 
-def test_a_broken_one_tells_why(pages):
-    broken = PluginRecord.objects.create(slug="bad", state=PluginState.BROKEN, reason="ImportError: no such thing")
-    assert "ImportError: no such thing" in pages.see(f"{LIST}{broken.pk}/change/")
-    assert f"{LIST}{broken.pk}/enable/" not in pages.see(f"{LIST}{broken.pk}/change/")
+def test_a_broken_one_tells_why_and_cannot_be_enabled(installed, pages):
+    installed(entry("greeter", "nothing"))
+    assert "broken" in pages.see(LIST)
+    row = PluginRecord.objects.get(slug="greeter")
+    page = pages.see(f"{LIST}{row.pk}/change/")
+    assert "AttributeError: module" in page
+    assert "“Greeter” is broken" in pages.send(f"{LIST}{row.pk}/enable/")
+    row.refresh_from_db()
+    assert (row.enabled, row.state) == (False, PluginState.BROKEN)
