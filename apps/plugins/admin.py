@@ -17,7 +17,7 @@ from apps.core.policies import Verdict
 from apps.plugins import services
 from apps.plugins.base import Plugin
 from apps.plugins.forms import SettingsForm
-from apps.plugins.models import PluginRecord, PluginState
+from apps.plugins.models import PluginRecord
 from apps.plugins.params import json_schema, secret_names
 from apps.plugins.policies import allowed_actions
 from apps.plugins.registry import registry

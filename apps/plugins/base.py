@@ -117,8 +117,8 @@ class Plugin:
     api_version: int = API_VERSION
 
     settings: type[Any] | None = None
-    """What is set once for all its actions: a frozen dataclass like `params`, whose fields may also be a `Secret`. Those
-    are stored encrypted, can be written and not read, and are hidden in what the tasks tell."""
+    """What is set once for all its actions: a frozen dataclass like `params`, whose fields may also be a `Secret`:
+    stored encrypted, written and never read, hidden in what tasks tell."""
 
     def action(self, slug: str) -> Action | None:
         return next((action for action in self.actions if action.slug == slug), None)

@@ -16,7 +16,8 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
-from apps.plugins.params import json_schema, parse
+from apps.plugins.params import inner_schema, json_schema, parse
+from apps.plugins.words import read_value
 
 Schema = Mapping[str, Any]
 
@@ -60,12 +61,14 @@ class SettingsForm(ParamsForm):
             stored = " One is stored: leave it empty to keep it." if self.initial.get(name) else ""
             self.fields[name].help_text += f" Stored encrypted and never shown again.{stored}"
         self.initial = {
-            name: _shown(self.properties[name], value) for name, value in self.initial.items() if name not in self.secrets
+            name: _shown(self.properties[name], value)
+            for name, value in self.initial.items()
+            if name not in self.secrets
         }
 
     @property
     def secrets(self) -> set[str]:
-        return {name for name, described in self.properties.items() if _inner(described).get("writeOnly")}
+        return {name for name, described in self.properties.items() if inner_schema(described).get("writeOnly")}
 
     @property
     def given(self) -> dict[str, Any]:
@@ -77,7 +80,7 @@ class SettingsForm(ParamsForm):
 
 
 def _field(name: str, described: Schema, *, required: bool) -> forms.Field:
-    inner = _inner(described)
+    inner = inner_schema(described)
     common: dict[str, Any] = {
         "label": described.get("title") or name.replace("_", " ").capitalize(),
         "help_text": described.get("description", ""),
@@ -105,36 +108,15 @@ def _field(name: str, described: Schema, *, required: bool) -> forms.Field:
 
 def _value(described: Schema, filled_in: Any) -> Any:
     """As JSON would have it; None for what was left empty."""
-    inner = _inner(described)
+    inner = inner_schema(described)
     if filled_in in {None, ""}:
         return None
     if inner["type"] != "array":
         return filled_in
     lines = [line.strip() for line in filled_in.splitlines()]
-    return [_item(inner["items"]["type"], line) for line in lines if line]
-
-
-def _item(kind: str, line: str) -> Any:
-    """A line that is no such value stays text, and is refused as that."""
-    words = {"yes": True, "true": True, "no": False, "false": False}
-    try:
-        match kind:
-            case "integer":
-                return int(line)
-            case "number":
-                return float(line)
-            case "boolean":
-                return words.get(line.lower(), line)
-    except ValueError:
-        pass
-    return line
+    return [read_value(inner["items"], line) for line in lines if line]
 
 
 def _shown(described: Schema, value: Any) -> Any:
     """How a JSON value is filled in."""
-    return "\n".join(map(str, value)) if _inner(described).get("type") == "array" and value else value
-
-
-def _inner(described: Schema) -> Schema:
-    """The schema of a value that is there, of one that may also be null."""
-    return described["anyOf"][0] if "anyOf" in described else described
+    return "\n".join(map(str, value)) if inner_schema(described).get("type") == "array" and value else value

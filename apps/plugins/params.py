@@ -1,4 +1,4 @@
-"""The parameters of an action and the settings of a plugin: a frozen dataclass, read from JSON and described as a schema.
+"""The parameters of an action and the settings of a plugin: a frozen dataclass, read from JSON, told as JSON schema.
 
 Its fields are `str`, `int`, `float`, `bool`, an `Enum` of strings, a tuple of one of these (`tuple[str, ...]`), or one
 of these or None; those of settings may be a `Secret`, too. A field with a default may be left out.
@@ -57,6 +57,12 @@ def json_schema(params: type[Any]) -> dict[str, Any]:
         "required": [field.name for field in fields(params) if _is_required(field)],
         "additionalProperties": False,
     }
+
+
+def inner_schema(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """That of a value that is there, where it may also be null."""
+    inner: Mapping[str, Any] = schema["anyOf"][0] if "anyOf" in schema else schema
+    return inner
 
 
 def secret_names(params: type[Any]) -> frozenset[str]:

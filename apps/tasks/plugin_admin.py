@@ -72,7 +72,13 @@ class PluginRecordAdmin(PlainPluginRecordAdmin):
         valid = place.is_valid() & params.is_valid()  # both, so that each tells its errors
         if valid and (started := self._start(request, row, action, place, params)):
             return started
-        context = {"original": row, "forms": [place, params], "submit": "Run", "icon": "play_arrow", "back": address(row)}
+        context = {
+            "original": row,
+            "forms": [place, params],
+            "submit": "Run",
+            "icon": "play_arrow",
+            "back": address(row),
+        }
         return self.page(request, "admin/form.html", chosen.title, context)
 
     def _start(

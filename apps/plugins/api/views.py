@@ -1,4 +1,4 @@
-"""Plugins: which there are, whether they may run, and what is set. Their actions are run by `apps.tasks.api.actions`."""
+"""Plugins: which there are, whether they may run, what is set. `apps.tasks.api.actions` runs their actions."""
 
 from __future__ import annotations
 
