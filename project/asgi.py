@@ -8,6 +8,7 @@ from asgiref.wsgi import WsgiToAsgi
 from django.core.wsgi import get_wsgi_application
 from django.urls import get_resolver
 
+from apps.plugins.registry import registry
 from project.pool import Pool
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
@@ -18,3 +19,4 @@ THREADS = 4
 application = Pool(WsgiToAsgi(get_wsgi_application()), THREADS)
 
 get_resolver().url_patterns  # noqa: B018 - loads every view
+registry()

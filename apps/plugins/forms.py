@@ -38,6 +38,12 @@ class ParamsForm(forms.Form):
         values = {name: _value(described, self.cleaned_data[name]) for name, described in self.properties.items()}
         return {name: value for name, value in values.items() if value is not None}
 
+    @classmethod
+    def filled(cls, declared: type[Any], given: Mapping[str, Any]) -> dict[str, Any]:
+        """What `initial` takes, of what was given."""
+        properties = json_schema(declared)["properties"]
+        return {name: _shown(properties[name], value) for name, value in given.items() if name in properties}
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if not self.errors:
@@ -60,11 +66,8 @@ class SettingsForm(ParamsForm):
             self.fields[name].required = False
             stored = " One is stored: leave it empty to keep it." if self.initial.get(name) else ""
             self.fields[name].help_text += f" Stored encrypted and never shown again.{stored}"
-        self.initial = {
-            name: _shown(self.properties[name], value)
-            for name, value in self.initial.items()
-            if name not in self.secrets
-        }
+        shown = {name: value for name, value in self.initial.items() if name not in self.secrets}
+        self.initial = self.filled(self.declared, shown)
 
     @property
     def secrets(self) -> set[str]:

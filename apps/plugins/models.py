@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.db import models
 
 from apps.core.fields import EncryptedTextField
-from apps.users.policies import VisibleQuerySet
+from apps.users.policies import Rules, VisibleQuerySet
 
 
 class PluginState(models.TextChoices):
@@ -26,7 +26,9 @@ class PluginRecord(models.Model):
     state = models.CharField(max_length=20, choices=PluginState.choices, default=PluginState.READY)
     reason = models.TextField(blank=True, help_text="why it is broken or missing")
     settings = models.JSONField(default=dict, help_text="what is set, by name, without the secrets")
-    secrets = EncryptedTextField(null=True, help_text="a JSON object: secret settings by name")
+    secrets = EncryptedTextField(null=True, help_text="a JSON object: secret settings by name")  # type: ignore[misc]
+
+    VISIBLE_BY: ClassVar[Rules] = (("plugins.view", None),)
 
     objects = VisibleQuerySet["PluginRecord"].as_manager()
 

@@ -40,7 +40,7 @@ def parse(params: type[Any], data: Mapping[str, Any], *, noun: str = "parameter"
         raise ValidationError(errors)
     try:
         return params(**values)
-    except ValueError as error:  # of its own `__post_init__`
+    except Exception as error:  # noqa: BLE001 - of its own `__post_init__`
         raise ValidationError(str(error)) from None
 
 

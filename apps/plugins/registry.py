@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import EntryPoint, distributions, entry_points
+from typing import Any
 
 from apps.plugins.base import API_VERSION, Action, Plugin
 from apps.plugins.params import refuse_unknown_types
@@ -53,7 +54,8 @@ def read(entries: Iterable[EntryPoint]) -> Registry:
     plugins: dict[str, Plugin] = {}
     broken: list[Broken] = []
     shipped: set[str] = set()
-    for entry in sorted(entries, key=lambda entry: (not _is_shipped(entry), entry.name)):
+    found = [(_distribution_name(entry) != SHIPPED_BY, entry) for entry in entries]
+    for foreign, entry in sorted(found, key=lambda each: (each[0], each[1].name)):
         try:
             if entry.name in plugins:
                 raise TypeError(f"Another plugin is called “{entry.name}” already.")
@@ -62,7 +64,7 @@ def read(entries: Iterable[EntryPoint]) -> Registry:
             raise
         except BaseException as error:  # noqa: BLE001 - whatever a foreign module raises must not stop the site
             broken.append(Broken(_printable(entry.name)[:100], _reason(entry, error)))
-        if _is_shipped(entry):
+        if not foreign:
             shipped.add(entry.name)
     return Registry(plugins, tuple(broken), frozenset(shipped))
 
@@ -86,16 +88,12 @@ def _of_each_distribution() -> Iterator[EntryPoint]:
             logger.warning("the entry points of an installed distribution cannot be read: %s", error)
 
 
-def _is_shipped(entry: EntryPoint) -> bool:
-    return _distribution(entry)[:1] == (SHIPPED_BY,)
-
-
-def _distribution(entry: EntryPoint) -> tuple[str, ...]:
-    """Name and version; nothing where what is installed does not tell them."""
+def _distribution_name(entry: EntryPoint) -> str:
+    """Empty where what is installed does not tell it."""
     try:
-        return (str(entry.dist.name), str(entry.dist.version)) if entry.dist else ()
+        return str(entry.dist.name) if entry.dist else ""
     except Exception:  # noqa: BLE001 - its metadata may be anything
-        return ()
+        return ""
 
 
 def _checked(name: str, plugin: object) -> Plugin:
@@ -109,7 +107,8 @@ def _checked(name: str, plugin: object) -> Plugin:
     _refuse_bad_slug(name)
     _refuse_bad_text("title", plugin.title, 200)
     _refuse_bad_text("version", plugin.version, 50)
-    if not (isinstance(plugin.actions, tuple) and all(isinstance(each, Action) for each in plugin.actions)):
+    actions: Any = plugin.actions
+    if not (isinstance(actions, tuple) and all(isinstance(each, Action) for each in actions)):
         raise TypeError("Its actions are no tuple of apps.plugins.base.Action.")
     if len({action.slug for action in plugin.actions}) != len(plugin.actions):
         raise TypeError("Two of its actions have the same slug.")
@@ -125,8 +124,9 @@ def _refuse_bad_action(action: Action) -> None:
     _refuse_bad_text(f"title of “{action.slug}”", action.title, 200)
     if not callable(action.run):
         raise TypeError(f"The `run` of “{action.slug}” cannot be called.")
-    if not isinstance(action.time_limit, (int, float)) or action.time_limit < 0:
-        raise TypeError(f"The time limit of “{action.slug}” is {action.time_limit!r}: give it in seconds.")
+    limit: Any = action.time_limit
+    if not (isinstance(limit, (int, float)) and limit >= 0):
+        raise TypeError(f"The time limit of “{action.slug}” is {limit!r}: give it in seconds.")
     refuse_unknown_types(action.params)
 
 
@@ -145,7 +145,7 @@ def _reason(entry: EntryPoint, error: BaseException) -> str:
         text = f"{type(error).__name__}: {error}"
     except Exception:  # noqa: BLE001 - a foreign class
         text = f"{type(error).__name__}, whose message cannot be read"
-    source = " ".join(_distribution(entry)) or "an unknown package"
+    source = _distribution_name(entry) or "an unknown package"
     return _printable(f"{text[:LONGEST_REASON]} (“{entry.value}” of {source})")
 
 

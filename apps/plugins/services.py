@@ -20,6 +20,9 @@ from apps.plugins.models import PluginRecord, PluginState
 from apps.plugins.params import json_schema, parse, secret_names
 from apps.plugins.registry import registry
 from apps.users.models import User
+from apps.users.policies import require
+
+EDIT = "plugins.edit"
 
 STORED = ("title", "version", "state", "reason")
 
@@ -51,6 +54,7 @@ def get_plugin(slug: str) -> PluginRecord:
 
 def set_enabled(*, actor: User, plugin: PluginRecord, enabled: bool) -> bool:
     """False if it was so already. One that is broken or missing can be disabled only."""
+    require(actor, EDIT)
     if enabled and plugin.state != PluginState.READY:
         raise LockstepError(f"“{plugin}” is {plugin.state} and cannot be enabled: {plugin.reason}")
     with transaction.atomic():
@@ -62,7 +66,7 @@ def set_enabled(*, actor: User, plugin: PluginRecord, enabled: bool) -> bool:
 
 
 def runnable_action(plugin: str, action: str) -> Action:
-    """The action, if its plugin is installed, whole and enabled; else says what is in the way."""
+    """The action, if its plugin is installed, whole, enabled and set up; else says what is in the way."""
     known = registry()
     if plugin not in known.plugins:
         reason = f" {found}" if (found := known.reason(plugin)) else ""
@@ -74,6 +78,7 @@ def runnable_action(plugin: str, action: str) -> Action:
         raise NotThere(f"The plugin “{plugin}” has no action “{action}”: it has {names}.")
     if not _row(plugin).enabled:
         raise LockstepError(f"The plugin “{plugin}” is not enabled: enable it first.")
+    settings_of(plugin)
     return found_action
 
 
@@ -98,6 +103,7 @@ def store_settings(*, actor: User, plugin: PluginRecord, changes: Mapping[str, A
 
     ValidationError by the names if the whole does not fit then. Secrets are not told, not even to the audit.
     """
+    require(actor, EDIT)
     declared = _declared(plugin.slug)
     if declared is None:
         raise NotThere(f"“{plugin}” has nothing that could be set.")
@@ -111,7 +117,7 @@ def store_settings(*, actor: User, plugin: PluginRecord, changes: Mapping[str, A
         hidden = secret_names(declared)
         row.settings = {name: value for name, value in after.items() if name not in hidden}
         secrets = {name: value for name, value in after.items() if name in hidden}
-        row.secrets = Secret.of(json.dumps(secrets)) if secrets else None
+        row.secrets = Secret.of(json.dumps(secrets)) if secrets else None  # type: ignore[assignment]
         row.save(update_fields=["settings", "secrets"])
         if different:
             old, new = ({name: _safe(name, values, hidden) for name in different} for values in (before, after))
@@ -175,8 +181,9 @@ def _names(declared: type[Any]) -> set[str]:
 
 
 def _secrets(row: PluginRecord) -> dict[str, str]:
-    stored: dict[str, str] = json.loads(row.secrets.reveal()) if row.secrets else {}
-    return stored
+    stored: Secret | None = row.secrets
+    found: dict[str, str] = json.loads(stored.reveal()) if stored is not None else {}
+    return found
 
 
 def _safe(name: str, values: Mapping[str, Any], hidden: Collection[str]) -> Any:

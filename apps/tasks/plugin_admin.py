@@ -18,9 +18,9 @@ from apps.plugins.admin import PluginRecordAdmin as PlainPluginRecordAdmin
 from apps.plugins.base import Action
 from apps.plugins.forms import ParamsForm
 from apps.plugins.models import PluginRecord
-from apps.plugins.policies import may_run, require_runnable
+from apps.plugins.policies import may_run, require_offered
 from apps.plugins.registry import registry
-from apps.tasks.services import start_task
+from apps.tasks.launching import launch_action
 
 
 class PlaceForm(forms.Form):
@@ -63,7 +63,7 @@ class PluginRecordAdmin(PlainPluginRecordAdmin):
         if row is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, str(object_id))
         try:
-            chosen = require_runnable(request.user, row.slug, action)  # type: ignore[arg-type]
+            chosen = require_offered(request.user, row.slug, action)  # type: ignore[arg-type]
         except LockstepError as refused:
             messages.error(request, str(refused))
             return HttpResponseRedirect(address(row))
@@ -85,7 +85,7 @@ class PluginRecordAdmin(PlainPluginRecordAdmin):
         self, request: HttpRequest, row: PluginRecord, action: str, place: PlaceForm, params: ParamsForm
     ) -> HttpResponse | None:
         try:
-            task = start_task(
+            task = launch_action(
                 actor=request.user,  # type: ignore[arg-type]
                 plugin=row.slug,
                 action=action,

@@ -14,7 +14,7 @@ from apps.audit.services import record
 from apps.core.errors import LockstepError, NotThere
 from apps.environments.models import Environment
 from apps.plugins.params import parse, to_json
-from apps.plugins.policies import require_runnable
+from apps.plugins.services import runnable_action
 from apps.tasks import queue
 from apps.tasks.models import Task, TaskLine, Worker
 from apps.users.models import User
@@ -37,7 +37,7 @@ def start_task(
     retry_of: Task | None = None,
 ) -> Task:
     """Queue one action of a plugin and wake a worker. ValidationError for wrong parameters, by their names."""
-    chosen = require_runnable(actor, plugin, action, environment)
+    chosen = runnable_action(plugin, action)
     if chosen.writes and environment is None:
         raise LockstepError(f"{plugin}.{action} writes to an environment: say to which.")
     if chosen.needs_environment and environment is None:

@@ -52,6 +52,8 @@ class Room(HTTPServer):
 
 
 class Door(BaseHTTPRequestHandler):
+    server: Room
+
     def do_POST(self) -> None:
         message = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         authorization = self.headers["Authorization"]

@@ -3,6 +3,7 @@ from __future__ import annotations
 import sys
 from importlib.metadata import EntryPoint
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from apps.plugins.tests.factories import GREETER
 @pytest.fixture
 def module(monkeypatch):
     """Whatever is set here can be named by an entry point."""
-    made = ModuleType("made_for_a_test")
+    made: Any = ModuleType("made_for_a_test")
     monkeypatch.setitem(sys.modules, made.__name__, made)
     made.plugin = GREETER
     return made

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pytest
 
 from apps.core.errors import LockstepError, NotThere, Refused
-from apps.plugins import policies
-from apps.plugins.policies import allowed_actions, may_run, reason_against, require_runnable
+from apps.plugins.policies import allowed_actions, may_run, reason_against, require_offered, require_runnable
 from apps.plugins.services import get_plugin, set_enabled, store_settings
 from apps.plugins.tests.conftest import entry
 from apps.plugins.tests.factories import GREET, SET_UP
+from apps.users.granting import grant_role
+from apps.users.models import Role, User
 
 
 @pytest.fixture
@@ -30,22 +33,51 @@ def test_an_administrator_runs_what_is_enabled_and_set_up(ready, author):
 @pytest.mark.parametrize("person", ["viewer", "staff"])
 def test_nobody_else_may_run_anything(ready, person, request):
     user = request.getfixturevalue(person)
-    assert "only administrators can run plugins" in reason_against(user, "greeter", "greet", None)
+    assert "it takes the permission greeter.greet" in reason_against(user, "greeter", "greet", None)
     assert allowed(may_run(user, ready)) == allowed(allowed_actions(user, ready)) == set()
     with pytest.raises(Refused):
         require_runnable(user, "greeter", "nothing of the kind")
 
 
 def test_an_inactive_administrator_may_not_either(ready, author):
-    author.is_active = False
+    author = User(is_superuser=True, is_active=False)
     assert reason_against(author, "greeter", "greet", None)
 
 
-def test_all_is_asked_of_one_place(ready, author, monkeypatch):
-    asked = []
-    monkeypatch.setattr(policies, "reason_against", lambda *facts: asked.append(facts) or "Not on Mondays.")
-    assert {verdict.reason for verdict in may_run(author, ready).values()} == {"Not on Mondays."}
-    assert asked == [(author, "greeter", "greet", None), (author, "greeter", "rest", None)]
+@dataclass(frozen=True)
+class Somewhere:
+    slug: str
+    tier: str
+
+    def __str__(self):
+        return self.slug
+
+
+DEV, PROD = Somewhere("dev", "dev"), Somewhere("prod", "prod")
+
+
+@pytest.fixture
+def greeting_role(db):
+    role = Role.objects.create(slug="greeting", title="Greeting")
+    role.permissions.create(what="greeter.greet")
+    return role
+
+
+def test_a_role_permits_single_actions_where_it_is_granted(ready, author, viewer, greeting_role):
+    grant_role(actor=author, user=viewer, role=greeting_role, where="tier:dev")
+    assert require_runnable(viewer, "greeter", "greet", DEV) is GREET
+    assert "on “prod”" in reason_against(viewer, "greeter", "greet", PROD)
+    assert reason_against(viewer, "greeter", "greet", None)
+    assert reason_against(viewer, "greeter", "rest", DEV)
+    assert allowed(may_run(viewer, ready)) == {"greet"}
+    assert require_offered(viewer, "greeter", "greet") is GREET
+
+
+def test_only_who_may_set_plugins_up_does(ready, viewer):
+    with pytest.raises(Refused, match="plugins.edit"):
+        set_enabled(actor=viewer, plugin=ready, enabled=False)
+    with pytest.raises(Refused, match="plugins.edit"):
+        store_settings(actor=viewer, plugin=ready, changes={"retries": 1})
 
 
 def test_what_is_not_set_up_cannot_be_run(installed, author):

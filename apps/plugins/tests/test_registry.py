@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ class Unreadable:
 
 @dataclass(frozen=True)
 class Misfit:
-    count: int = "three"
+    count: int = "three"  # type: ignore[assignment]
 
 
 @dataclass(frozen=True)
@@ -48,28 +49,33 @@ def test_a_plugin_is_found_by_its_entry_point(module):
     assert found.action("shouter", "greet") is None
 
 
+def but(made: Any, **facts: Any) -> Any:
+    """The same, with what no type checker would let pass."""
+    return replace(made, **facts)
+
+
 @pytest.mark.parametrize(
     ("plugin", "reason"),
     [
         (object(), "not an apps.plugins.base.Plugin"),
-        (replace(GREETER, api_version=2), "version 2 of the plugin contract"),
-        (replace(GREETER, slug="other"), "its entry point is called “greeter”"),
-        (replace(GREETER, actions=(GREET, GREET)), "the same slug"),
-        (replace(GREETER, actions=(replace(GREET, slug="Greet me"),)), "“Greet me” is no slug"),
-        (replace(GREETER, actions=(replace(GREET, params=Unreadable),)), "cannot be the type of a parameter"),
-        (replace(GREETER, actions=(replace(GREET, params=dict),)), "is no dataclass"),
-        (replace(GREETER, actions=(replace(GREET, params=Changeable),)), "is not frozen"),
-        (replace(GREETER, actions=(replace(GREET, params=Misfit),)), "default of “count” does not fit"),
-        (replace(GREETER, actions=(replace(GREET, params=Telling),)), "Only settings may be secret"),
-        (replace(GREETER, actions=None), "no tuple of apps.plugins.base.Action"),
-        (replace(GREETER, actions=("greet",)), "no tuple of apps.plugins.base.Action"),
-        (replace(GREETER, actions=(replace(GREET, run="greet"),)), "cannot be called"),
-        (replace(GREETER, actions=(replace(GREET, time_limit=None),)), "The time limit of “greet” is None"),
-        (replace(GREETER, actions=(replace(GREET, title=""),)), "title of “greet” is no text"),
-        (replace(GREETER, title="x" * 201), "title is no text of 1 to 200"),
-        (replace(GREETER, title="NUL\0"), "title is no text"),
-        (replace(GREETER, version=2), "version is no text of 1 to 50"),
-        (replace(GREETER, settings={}), "is no dataclass"),
+        (but(GREETER, api_version=2), "version 2 of the plugin contract"),
+        (but(GREETER, slug="other"), "its entry point is called “greeter”"),
+        (but(GREETER, actions=(GREET, GREET)), "the same slug"),
+        (but(GREETER, actions=(but(GREET, slug="Greet me"),)), "“Greet me” is no slug"),
+        (but(GREETER, actions=(but(GREET, params=Unreadable),)), "cannot be the type of a parameter"),
+        (but(GREETER, actions=(but(GREET, params=dict),)), "is no dataclass"),
+        (but(GREETER, actions=(but(GREET, params=Changeable),)), "is not frozen"),
+        (but(GREETER, actions=(but(GREET, params=Misfit),)), "default of “count” does not fit"),
+        (but(GREETER, actions=(but(GREET, params=Telling),)), "Only settings may be secret"),
+        (but(GREETER, actions=None), "no tuple of apps.plugins.base.Action"),
+        (but(GREETER, actions=("greet",)), "no tuple of apps.plugins.base.Action"),
+        (but(GREETER, actions=(but(GREET, run="greet"),)), "cannot be called"),
+        (but(GREETER, actions=(but(GREET, time_limit=None),)), "The time limit of “greet” is None"),
+        (but(GREETER, actions=(but(GREET, title=""),)), "title of “greet” is no text"),
+        (but(GREETER, title="x" * 201), "title is no text of 1 to 200"),
+        (but(GREETER, title="NUL\0"), "title is no text"),
+        (but(GREETER, version=2), "version is no text of 1 to 50"),
+        (but(GREETER, settings={}), "is no dataclass"),
     ],
 )
 def test_a_plugin_that_breaks_the_contract_is_kept_with_its_reason(module, plugin, reason):
@@ -205,5 +211,7 @@ def test_why_an_action_cannot_run_is_told(installed):
 
 
 def test_an_enabled_action_can_run(installed):
-    PluginRecord.objects.create(slug="greeter", enabled=True)
+    PluginRecord.objects.create(
+        slug="greeter", enabled=True, settings={"url": "x"}, secrets=Secret.of('{"token": "y"}')
+    )
     assert runnable_action("greeter", "greet") is GREET

@@ -15,8 +15,8 @@ from apps.plugins.params import json_schema
 from apps.plugins.registry import registry
 from apps.tasks.api.answers import accepted
 from apps.tasks.api.serializers import TaskDetailSerializer
+from apps.tasks.launching import launch_action
 from apps.tasks.models import Task
-from apps.tasks.services import start_task
 from apps.users.api.acting import actor_of
 
 
@@ -40,7 +40,7 @@ class PluginActionRun(generics.GenericAPIView[Task]):
         given.is_valid(raise_exception=True)
         facts = given.validated_data
         return accepted(
-            start_task(
+            launch_action(
                 actor=actor_of(request),
                 plugin=slug,
                 action=action,
