@@ -32,6 +32,7 @@ demo-clean: $(READY) ## demo-down, and remove the installed Superset, too
 	@$(BIN)/python -m rig clean
 
 test: $(READY) ## The tests that need no server (TESTS="path -k words" for some)
+	@.ci/faketime
 	@$(BIN)/python -m pytest -n auto $(TESTS)
 
 test-real: $(READY) ## The tests on real Superset servers, which they start and stop themselves
@@ -54,8 +55,9 @@ schema: $(READY) ## Do the models and the schema migrations agree?
 
 check: lint types schema test ## All of these; what a change must pass before it is committed
 
-bench: $(READY) ## Measure plan and apply against raw requests and preset-cli, on two real servers
+bench: $(READY) ## Measure plan and apply against raw requests and preset-cli, on two real servers; and what plugins cost
 	@$(BIN)/python -m rig.bench
+	@$(BIN)/python -m rig.plugins
 
 lock: $(READY) ## Write the lock files anew from pyproject.toml and rig/*.in (UPGRADE=1 for newer releases)
 	@$(COMPILE) pyproject.toml --output-file requirements.lock

@@ -17,6 +17,7 @@ from apps.environments.api import urls as environments
 from apps.migrations.api import urls as migrations
 from apps.plugins.api import urls as plugins
 from apps.tasks.api import urls as tasks
+from apps.tasks.schedules.api import urls as schedules
 from apps.users.api import urls as users
 
 PREFIX = "/api/"
@@ -44,6 +45,7 @@ routes: list[URLPattern | URLResolver] = [
     *plugins.urlpatterns,
     *tasks.urlpatterns,
     *audit.urlpatterns,
+    *schedules.urlpatterns,
     path("schema", SpectacularJSONAPIView.as_view(), name="schema"),
 ]
 otherwise = re_path(r"^api/.*", nothing_here)

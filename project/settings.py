@@ -192,9 +192,12 @@ SPECTACULAR_SETTINGS = {
         "MigrationStatus": "apps.migrations.states.Status",
         "PairedKind": "apps.catalogue.models.PairedKind",
         "PluginState": "apps.plugins.models.PluginState",
+        "MissedSlots": "apps.tasks.schedules.models.Missed",
+        "Overlap": "apps.tasks.schedules.models.Overlap",
         "Provider": "apps.environments.models.Provider",
         "RunKind": "apps.migrations.models.RunKind",
         "RunState": "apps.migrations.models.RunState",
+        "ScheduledRunState": "apps.tasks.schedules.models.RunState",
         "TaskState": "apps.tasks.models.TaskState",
         "TokenState": "apps.users.models.TokenState",
         "Tier": "apps.environments.models.Tier",
@@ -208,9 +211,9 @@ SPECTACULAR_SETTINGS = {
 
 # --- Worker -----------------------------------------------------------------------------------------------------------
 
-# django-q2 carries wake-ups and nothing else: what runs, how often and how it ended is in the rows of `apps.tasks`,
-# whose system check guards these values. `timeout` is the last resort against a worker that hangs: an action has a
-# limit of its own.
+# django-q2 carries wake-ups, and its scheduler calls the clock once a minute: what runs, how often and how it ended is
+# in the rows of `apps.tasks`, whose system check guards these values. `timeout` is the last resort against a worker
+# that hangs: an action has a limit of its own.
 Q_CLUSTER = {
     "name": "lockstep",
     "orm": "default",

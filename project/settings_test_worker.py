@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 import os
+import select
+import time
 from pathlib import Path
 
 from project.settings_test import *  # noqa: F403
 
 DATABASES["default"]["NAME"] = os.environ["TEST_DATABASE"]  # noqa: F405
 DATA_DIR = Path(os.environ["TEST_DATA_DIR"])
+
+
+def _sleep(seconds: float) -> None:
+    select.select([], [], [], seconds)
+
+
+if "FAKETIME_TIMESTAMP_FILE" in os.environ:
+    # Python ends a sleep by the monotonic clock, libfaketime takes that for the clock that it shows
+    time.sleep = _sleep  # type: ignore[assignment]

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from apps.core.files import StoredFile
 from apps.environments.models import Environment
+from apps.tasks.schedules.models import Clock, Schedule, ScheduledRun  # noqa: F401 - where Django looks for them
 from apps.users.policies import Rules, VisibleQuerySet
 
 

@@ -22,6 +22,8 @@ PAIRING = {
     "pairs": [{"source_uuid": str(OTHER_SOURCE_UUID), "target_uuid": str(OTHER_TARGET_UUID)}],
 }
 
+SCHEDULE = {"name": "weekly", "plugin": "catalogue", "action": "sync", "environment": "dev", "cron": "0 6 * * MON"}
+
 
 @dataclass(frozen=True)
 class Row:
@@ -86,6 +88,16 @@ TABLE = {
     "post plugin-disable": administrators(200),
     "post plugin-settings": administrators(404, {}),
     "post plugin-action-run": administrators(202, {"environment": "dev"}),
+    "get health": Row(401, 200, 200, 200),
+    "get schedules": administrators(200),
+    "post schedules": administrators(201, SCHEDULE),
+    "get schedule": administrators(200),
+    "patch schedule": administrators(200, {"cron": "0 4 * * *"}),
+    "delete schedule": administrators(204),
+    "get schedule-runs": administrators(200),
+    "post schedule-pause": administrators(200),
+    "post schedule-resume": administrators(200),
+    "post schedule-run": administrators(202),
     "get tasks": administrators(200),
     "get task": administrators(200),
     "get task-lines": administrators(200),
@@ -114,7 +126,9 @@ def address(world: Any, route: str) -> str:
         arguments = [world.task.pk, "plan.json"]
     elif route.startswith("plugin-") or route == "plugin":
         arguments = ["catalogue", "sync"] if route == "plugin-action-run" else ["catalogue"]
-    elif route in {"mapping", "pairing", "migration", "task", "token"} or route.startswith(("migration-", "task-")):
+    elif route in {"mapping", "pairing", "migration", "task", "token", "schedule"} or route.startswith(
+        ("migration-", "task-", "schedule-")
+    ):
         arguments = [getattr(world, route.split("-", 1)[0]).pk]
     elif route in {"assets", "catalogue", "environment"} or route.startswith(("environment-", "catalogue-")):
         arguments = ["dev"]

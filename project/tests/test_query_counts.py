@@ -20,6 +20,7 @@ LISTS = {
     "pairings": 2,
     "migrations": 3,
     "plugins": 3,
+    "schedules": 2,
     "tasks": 2,
 }
 """Queries of each list: the count, the rows; whether the environment is there; which runs have died;
@@ -39,6 +40,7 @@ def fill(world) -> None:
     PluginRecord.objects.bulk_create(PluginRecord(slug=f"old{number}") for number in range(4))
     refresh_records()
     for number in range(10, 14):
+        world.add_schedule(f"nightly {number}")
         world.add_asset(world.dev, "chart", UUID(int=number), f"Chart {number}")
         world.add_mapping(UUID(int=number), UUID(int=2))
         world.add_pairing(UUID(int=number), UUID(int=number + 100))

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from django.db import connection
@@ -23,12 +24,13 @@ PATIENCE = 60.0
 class RealWorker:
     """Leads a session of its own. `said` waits for a sentence on its standard error."""
 
-    def __init__(self, plugins_path: Path, data_dir: Path) -> None:
+    def __init__(self, plugins_path: Path, data_dir: Path, more: Mapping[str, str] | None = None) -> None:
         variables = {
             "DJANGO_SETTINGS_MODULE": "project.settings_test_worker",
             "PYTHONPATH": str(plugins_path),
             "TEST_DATABASE": str(connection.settings_dict["NAME"]),
             "TEST_DATA_DIR": str(data_dir),
+            **(more or {}),
         }
         self._process = subprocess.Popen(
             [sys.executable, "manage.py", "worker"],
