@@ -39,6 +39,7 @@ demo-clean: $(READY) ## demo-down, and remove the installed Superset, too
 	@$(BIN)/python -m rig clean
 
 test: $(READY) $(NODE_READY) ## The tests that need no server (TESTS="path -k words" for some)
+	@.ci/faketime
 	@$(BIN)/python -m pytest -n auto $(TESTS)
 
 test-real: $(READY) ## The tests on real Superset servers, which they start and stop themselves
@@ -72,8 +73,9 @@ contracts: $(READY) $(if $(wildcard frontend/src),components) ## Do the contract
 
 check: lint types schema contracts test ## All of these; what a change must pass before it is committed
 
-bench: $(READY) ## Measure plan, apply and sync against raw requests, memory under load, and the live log in 50 browsers (ROUNDS=)
+bench: $(READY) ## Measure plan, apply and sync against raw requests, memory under load, what plugins cost, and the live log in 50 browsers (ROUNDS=)
 	@$(BIN)/python -m rig.bench
+	@$(BIN)/python -m rig.plugins
 	@$(BIN)/python -m rig.live
 
 footprint: $(READY) ## Start-up time and memory of web and worker, without a Superset

@@ -8,6 +8,7 @@
 # @RELATION DEPENDS_ON -> catalogue.api.urls
 # @RELATION DEPENDS_ON -> migrations.api.urls
 # @RELATION DEPENDS_ON -> tasks.api.urls
+# @RELATION DEPENDS_ON -> plugins.api.urls
 """REST API v1: the routes of all apps, the OpenAPI document, and problems where no view is reached."""
 
 from __future__ import annotations
@@ -29,7 +30,9 @@ from apps.catalogue.api import urls as catalogue
 from apps.core.api.problems import Problem
 from apps.environments.api import urls as environments
 from apps.migrations.api import urls as migrations
+from apps.plugins.api import urls as plugins
 from apps.tasks.api import urls as tasks
+from apps.tasks.schedules.api import urls as schedules
 from apps.users.api import urls as users
 
 
@@ -56,8 +59,10 @@ routes: list[URLPattern | URLResolver] = [
     *environments.urlpatterns,
     *catalogue.urlpatterns,
     *migrations.urlpatterns,
+    *plugins.urlpatterns,
     *tasks.urlpatterns,
     *audit.urlpatterns,
+    *schedules.urlpatterns,
     path("schema", OpenApi.as_view(), name="schema"),
 ]
 otherwise = re_path(r"^api/.*", nothing_here)

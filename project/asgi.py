@@ -3,6 +3,7 @@
 # @PURPOSE: What the web server calls. All that answering needs is loaded here, so that the first request is not a
 #   slow one.
 # @RELATION DEPENDS_ON -> project.pool
+# @RELATION DEPENDS_ON -> plugins.registry
 """What the web server calls. All that answering needs is loaded here, so that the first request is not a slow one."""
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from channels.routing import ProtocolTypeRouter
 from django.core.wsgi import get_wsgi_application
 from django.urls import get_resolver
 
+from apps.plugins.registry import registry
 from project.pool import Pool
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
@@ -29,3 +31,4 @@ application = ProtocolTypeRouter({"http": pages, "websocket": sockets})
 """Requests go to the threads of the pool; sockets stay on the event loop, and wait there without one."""
 
 get_resolver().url_patterns  # noqa: B018 - loads every view
+registry()

@@ -16,6 +16,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import OuterRef, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -27,7 +28,9 @@ from apps.migrations.models import Migration
 from apps.migrations.states import Status, status_from
 from apps.plugins.models import PluginRecord, PluginState
 from apps.tasks.admin import LABELS, title_of
+from apps.tasks.health import health
 from apps.tasks.models import Task, TaskState
+from apps.tasks.schedules.models import RunState, Schedule, ScheduledRun
 from apps.tasks.services import worker_is_alive
 
 LOOKED_AT = 200
@@ -69,18 +72,30 @@ def context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 def _needs(migrations: list[dict[str, Any]]) -> list[Need]:
     """The worst first. What an environment or a migration tells already is not told once more of the task."""
-    needs = [*_workers(), *_environments(), *_of_migrations(migrations), *_plugins()]
+    needs = [*_workers(), *_schedules(), *_environments(), *_of_migrations(migrations), *_plugins()]
     told = {need.next_step for need in needs if need.next_step}
     needs += [need for need in _tasks() if need.next_step not in told]
     return sorted(needs, key=lambda need: LEVELS.index(need.level))
 
 
 def _workers() -> Iterator[Need]:
-    if not worker_is_alive():
-        waiting = Task.objects.filter(state=TaskState.QUEUED).count()
-        text = "No worker is running" + (f", and {_count(waiting, 'task')} wait for one" if waiting else "")
-        step = "Start one with `manage.py worker`, or web and worker together with `manage.py run`."
-        yield Need("danger", f"{text}.", reverse("admin:tasks_task_changelist"), step)
+    found = health()
+    if not found.worker.ok:
+        url = reverse("admin:tasks_task_changelist")
+        yield Need("danger", found.worker.sentence, url, found.worker.next_step)
+    elif not found.scheduler.ok:
+        url = reverse("admin:tasks_schedule_changelist")
+        yield Need("danger", found.scheduler.sentence, url, found.scheduler.next_step)
+
+
+def _schedules() -> Iterator[Need]:
+    """Of those whose last run could not be started."""
+    last = ScheduledRun.objects.filter(schedule=OuterRef("pk")).order_by("-pk")
+    rows = Schedule.objects.annotate(
+        state=Subquery(last.values("state")[:1]), reason=Subquery(last.values("reason")[:1])
+    )
+    for schedule in rows.filter(state=RunState.REFUSED, enabled=True)[:SHOWN]:
+        yield Need("danger", f"The schedule “{schedule}” could not be run.", address(schedule), schedule.reason)
 
 
 def _tasks() -> Iterator[Need]:
@@ -139,7 +154,3 @@ def _migrations(request: HttpRequest) -> list[dict[str, Any]]:
 def _named(task: Task) -> str:
     where = f" ({task.environment_name})" if task.environment_name else ""
     return f"Task {task.pk}, {title_of(task)}{where},"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

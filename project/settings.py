@@ -202,9 +202,13 @@ SPECTACULAR_SETTINGS = {
         "MigrationStatus": "apps.migrations.states.Status",
         "PairedKind": "apps.catalogue.models.PairedKind",
         "InputKind": "apps.plugins.inputs.InputKind",
+        "PluginState": "apps.plugins.models.PluginState",
+        "MissedSlots": "apps.tasks.schedules.models.Missed",
+        "Overlap": "apps.tasks.schedules.models.Overlap",
         "Provider": "apps.environments.models.Provider",
         "RunKind": "apps.migrations.models.RunKind",
         "RunState": "apps.migrations.models.RunState",
+        "ScheduledRunState": "apps.tasks.schedules.models.RunState",
         "TaskState": "apps.tasks.models.TaskState",
         "TokenState": "apps.users.models.TokenState",
         "Tier": "apps.environments.models.Tier",
@@ -212,14 +216,16 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "apps.core.api.schema.add_problems",
+        "apps.tasks.api.actions.describe_params",
     ],
 }
 
 # --- Worker -----------------------------------------------------------------------------------------------------------
 
-# django-q2 carries wake-ups and nothing else: what runs, how often and how it ended is in the rows of `apps.tasks`. Our
-# own worker takes the wake-ups; the system check of `apps.tasks` sees to it that a `qcluster` would do no harm, either.
-# `timeout` is the last resort against a process that hangs: an action has a limit of its own.
+# django-q2 carries wake-ups, and its scheduler calls the clock once a minute: what runs, how often and how it ended is
+# in the rows of `apps.tasks`. Our own worker takes what it carries; the system check of `apps.tasks` sees to it that a
+# `qcluster` would do no harm, either. `timeout` is the last resort against a process that hangs: an action has a limit
+# of its own.
 Q_CLUSTER = {
     "name": "lockstep",
     "orm": "default",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import select
+import time
 from pathlib import Path
 
 from apps.tasks import stopping
@@ -14,3 +16,12 @@ SECRET_KEY = os.environ.get("TEST_SECRET_KEY", SECRET_KEY)  # noqa: F405
 
 # A plugin that does not stop is waited for as long as a test has patience
 stopping.GRACE = 1.0
+
+
+def _sleep(seconds: float) -> None:
+    select.select([], [], [], seconds)
+
+
+if "FAKETIME_TIMESTAMP_FILE" in os.environ:
+    # Python ends a sleep by the monotonic clock, libfaketime takes that for the clock that it shows
+    time.sleep = _sleep  # type: ignore[assignment]

@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Every address that Lockstep serves. The commands need none; the pages and the API bring theirs.
 # @RELATION DEPENDS_ON -> project.api
+# @RELATION DEPENDS_ON -> tasks.plugin_admin
 """Every address that Lockstep serves. The commands need none; the pages and the API bring theirs."""
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
+from apps.tasks import plugin_admin  # noqa: F401 - registers a page that `autodiscover` does not find, as the next
+from apps.tasks.schedules import admin as schedules_admin  # noqa: F401
 from project import api
 
 admin.autodiscover()

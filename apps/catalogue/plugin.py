@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -67,9 +67,12 @@ def refresh(context: Context, params: RefreshParams) -> Mapping[str, Any]:  # no
 
 
 def _environment(context: Context) -> Environment:
-    if not context.environment:
-        raise LockstepError("This works on one environment: name it.")
+    assert context.environment  # every action here needs one
     return get_environment(context.environment)
+
+
+def _action(slug: str, title: str, params: type[Any], run: Callable[[Context, Any], Mapping[str, Any]]) -> Action:
+    return Action(slug=slug, title=title, params=params, run=run, needs_environment=True, repeatable=True)
 
 
 plugin = Plugin(
@@ -77,8 +80,8 @@ plugin = Plugin(
     title="Catalogue",
     version="1.0",
     actions=(
-        Action(slug="sync", title="Sync the catalogue", params=SyncParams, run=sync, repeatable=True),
-        Action(slug="check", title="Check the connection", params=CheckParams, run=check, repeatable=True),
-        Action(slug="refresh_ids", title="Refresh ids", params=RefreshParams, run=refresh, repeatable=True),
+        _action("sync", "Sync the catalogue", SyncParams, sync),
+        _action("check", "Check the connection", CheckParams, check),
+        _action("refresh_ids", "Refresh ids", RefreshParams, refresh),
     ),
 )

@@ -19,6 +19,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from apps.core.answers import DONE, FAILED, FORMATS, INTERRUPTED, Answer
 from apps.core.errors import LockstepError
+from apps.core.invalid import sentence_of
 
 Options = dict[str, Any]
 """What argparse read, as Django hands it on."""
@@ -67,7 +68,7 @@ class Command(BaseCommand):
         except self.announced as error:
             self.fail(str(error), _facts(error), options, code=self.code_of(error))
         except ValidationError as error:
-            sentence = _sentence(error)
+            sentence = sentence_of(error)
             self.fail(sentence, {"kind": "invalid", "detail": sentence, "context": {}}, options)
         except DatabaseError as error:
             if not (sentence := _unprepared(error)):
@@ -149,13 +150,6 @@ def _hide(parser: argparse.ArgumentParser, option: str) -> None:
 def _facts(error: Exception) -> dict[str, Any]:
     facts: dict[str, Any] = error.to_json()  # type: ignore[attr-defined]
     return facts
-
-
-def _sentence(error: ValidationError) -> str:
-    """Its messages, each with the name of the field it is about."""
-    if not hasattr(error, "error_dict"):
-        return " ".join(error.messages)
-    return " ".join(f"{name}: {' '.join(messages)}" for name, messages in error.message_dict.items())
 
 
 def _unprepared(error: DatabaseError) -> str:

@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: The public contract of plugins: what one declares, and what its actions are given when they run.
 # @RELATION DEPENDS_ON -> users.models
+# @RELATION DEPENDS_ON -> core.encryption
 """The public contract of plugins: what one declares, and what its actions are given when they run.
 
 A plugin is an object of `Plugin`, named by an entry point of the group `lockstep.plugins`:
@@ -25,18 +26,37 @@ A plugin is an object of `Plugin`, named by an entry point of the group `lockste
 An action that cannot do what it was asked raises an announced failure: a `LockstepError` or a `SupersetError`. One that
 needs an answer of a person raises `InputRequired`. Whatever else it raises counts as a fault of the plugin and is
 stored with its traceback.
+
+A plugin imports from here and from nowhere else; this module needs no Django that is set up, so neither do its tests.
+The duties of both sides are in `docs/plugins.md`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
+from apps.core.encryption import Secret
+from apps.core.errors import LockstepError
 from apps.plugins.inputs import Choice, InputField, InputKind, InputRequired
-from apps.users.models import User
 
-__all__ = ["Action", "Choice", "Context", "InputField", "InputKind", "InputRequired", "Plugin"]
+if TYPE_CHECKING:
+    from apps.users.models import User
+
+__all__ = [
+    "API_VERSION",
+    "HOUR",
+    "Action",
+    "Choice",
+    "Context",
+    "InputField",
+    "InputKind",
+    "InputRequired",
+    "LockstepError",
+    "Plugin",
+    "Secret",
+]
 
 API_VERSION = 1
 """Raised when this contract changes so that a plugin for the old one would break."""
@@ -58,6 +78,10 @@ class Context(Protocol):
     @property
     def environment(self) -> str | None:
         """The name of the environment it works on, if any."""
+
+    @property
+    def settings(self) -> Any:
+        """What is set for the plugin: an instance of its `settings`; None if it declares none."""
 
     def log(self, text: str, *, level: str = "info", **facts: Any) -> None:
         """One line; level is `debug`, `info`, `warning` or `error`. Facts are JSON values; secrets are masked."""
@@ -107,6 +131,9 @@ class Action:
     writes: bool = False
     """Holds the write lock of its environment: of these, one runs at a time for each environment."""
 
+    needs_environment: bool = False
+    """Works on one environment and is not started without; so is every action that writes."""
+
     repeatable: bool = False
     """Doing it twice does no harm: after the death of its process it is queued again, up to three attempts in all."""
 
@@ -124,6 +151,10 @@ class Plugin:
     version: str
     actions: tuple[Action, ...]
     api_version: int = API_VERSION
+
+    settings: type[Any] | None = None
+    """What is set once for all its actions: a frozen dataclass like `params`, whose fields may also be a `Secret`:
+    stored encrypted, written and never read, hidden in what tasks tell."""
 
     def action(self, slug: str) -> Action | None:
         return next((action for action in self.actions if action.slug == slug), None)

@@ -1,6 +1,8 @@
 # [DEF:plugins.models:Module]
-# @COMPLEXITY: 2
+# @COMPLEXITY: 3
 # @PURPOSE: Which plugins this installation knows, and which of them may run.
+# @RELATION DEPENDS_ON -> core.fields
+# @RELATION DEPENDS_ON -> users.policies
 """Which plugins this installation knows, and which of them may run."""
 
 from __future__ import annotations
@@ -8,6 +10,9 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
+
+from apps.core.fields import EncryptedTextField
+from apps.users.policies import Rules, VisibleQuerySet
 
 
 class PluginState(models.TextChoices):
@@ -24,7 +29,13 @@ class PluginRecord(models.Model):
     version = models.CharField(max_length=50, blank=True)
     enabled = models.BooleanField(default=False)
     state = models.CharField(max_length=20, choices=PluginState.choices, default=PluginState.READY)
-    reason = models.TextField(blank=True, help_text="why it is broken")
+    reason = models.TextField(blank=True, help_text="why it is broken or missing")
+    settings = models.JSONField(default=dict, help_text="what is set, by name, without the secrets")
+    secrets = EncryptedTextField(null=True, help_text="a JSON object: secret settings by name")  # type: ignore[misc]
+
+    VISIBLE_BY: ClassVar[Rules] = (("plugins.view", None),)
+
+    objects = VisibleQuerySet["PluginRecord"].as_manager()
 
     class Meta:
         verbose_name = "plugin"

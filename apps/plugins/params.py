@@ -1,14 +1,16 @@
 # [DEF:plugins.params:Module]
-# @COMPLEXITY: 2
+# @COMPLEXITY: 3
 # @PURPOSE: The parameters of an action: a frozen dataclass, read from JSON and described as a JSON schema.
-"""The parameters of an action: a frozen dataclass, read from JSON and described as a JSON schema.
+# @RELATION DEPENDS_ON -> core.encryption
+"""The parameters of an action and the settings of a plugin: a frozen dataclass, read from JSON, told as JSON schema.
 
 Its fields are `str`, `int`, `float`, `bool`, an `Enum` of strings, a tuple of one of these (`tuple[str, ...]`), or one
-of these or None. A field with a default may be left out.
+of these or None; those of settings may be a `Secret`, too. A field with a default may be left out.
 """
 
 from __future__ import annotations
 
+import json
 import types
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, asdict, fields, is_dataclass
@@ -17,27 +19,33 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from django.core.exceptions import ValidationError
 
-NAMES = {str: "text", bool: "yes or no", int: "a whole number", float: "a number"}
+from apps.core.encryption import Secret
+
+NAMES = {str: "text", bool: "yes or no", int: "a whole number", float: "a number", Secret: "text"}
 SCHEMAS = {str: "string", bool: "boolean", int: "integer", float: "number"}
 
 
-def parse(params: type[Any], data: Mapping[str, Any]) -> Any:
-    """An instance of the dataclass. ValidationError names each field that is wrong, missing or not known."""
+def parse(params: type[Any], data: Mapping[str, Any], *, noun: str = "parameter") -> Any:
+    """An instance of the dataclass. ValidationError names each field that is wrong, missing or not known, or says what
+    the dataclass itself has refused with a ValueError."""
     known = {field.name: field for field in fields(params)}
     hints = get_type_hints(params)
-    errors = {name: f"There is no such parameter: known are {_listed(known)}." for name in data if name not in known}
+    errors = {name: f"There is no such {noun}: known are {_listed(known)}." for name in data if name not in known}
     values: dict[str, Any] = {}
     for name, field in known.items():
         try:
             if name in data:
                 values[name] = _read(hints[name], data[name])
             elif _is_required(field):
-                errors[name] = "This parameter is missing."
+                errors[name] = f"This {noun} is missing."
         except ValueError as error:
             errors[name] = str(error)
     if errors:
         raise ValidationError(errors)
-    return params(**values)
+    try:
+        return params(**values)
+    except Exception as error:  # noqa: BLE001 - of its own `__post_init__`
+        raise ValidationError(str(error)) from None
 
 
 def to_json(instance: Any) -> dict[str, Any]:
@@ -55,12 +63,37 @@ def json_schema(params: type[Any]) -> dict[str, Any]:
     }
 
 
-def refuse_unknown_types(params: type[Any]) -> None:
-    """TypeError if it is no dataclass, or has a field that cannot be read from JSON."""
-    if not is_dataclass(params):
+def inner_schema(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """That of a value that is there, where it may also be null."""
+    inner: Mapping[str, Any] = schema["anyOf"][0] if "anyOf" in schema else schema
+    return inner
+
+
+def secret_names(params: type[Any]) -> frozenset[str]:
+    """The fields whose values are never shown."""
+    return frozenset(name for name, hint in get_type_hints(params).items() if (_optional(hint) or hint) is Secret)
+
+
+def refuse_unknown_types(params: Any, *, secrets: bool = False) -> None:
+    """TypeError if it is no frozen dataclass, or has a field that cannot be read from JSON, or a secret one unasked."""
+    if not (isinstance(params, type) and is_dataclass(params)):
         raise TypeError(f"{params!r} is no dataclass.")
-    for hint in get_type_hints(params).values():
-        _schema(hint)
+    if not params.__dataclass_params__.frozen:  # type: ignore[attr-defined]
+        raise TypeError(f"{params.__name__} is not frozen: write @dataclass(frozen=True).")
+    if not secrets and (found := secret_names(params)):
+        raise TypeError(f"Only settings may be secret, not the parameter “{min(found)}”.")
+    json.dumps(json_schema(params))
+    hints = get_type_hints(params)
+    for field in fields(params):
+        if not _is_required(field):
+            _refuse_default(field.name, hints[field.name], _written(_default(field)))
+
+
+def _refuse_default(name: str, hint: Any, default: Any) -> None:
+    try:
+        _read(hint, default)
+    except ValueError as error:
+        raise TypeError(f"The default of “{name}” does not fit its type: {error}") from None
 
 
 def _read(hint: Any, value: Any) -> Any:
@@ -71,6 +104,8 @@ def _read(hint: Any, value: Any) -> Any:
         if not isinstance(value, (list, tuple)):
             raise ValueError("This must be a list.")
         return tuple(_read(get_args(hint)[0], item) for item in value)
+    if hint is Secret and isinstance(value, str):
+        return Secret.of(value)
     if issubclass(hint, Enum):
         try:
             return hint(value)
@@ -80,6 +115,8 @@ def _read(hint: Any, value: Any) -> Any:
         return float(value)
     if type(value) is not hint:  # not isinstance: True is an int, too
         raise ValueError(f"This must be {NAMES[hint]}.")
+    if hint is str and "\0" in value:
+        raise ValueError("This must be text without the character NUL.")
     return value
 
 
@@ -90,9 +127,15 @@ def _schema(hint: Any) -> dict[str, Any]:
         item, *rest = get_args(hint)
         if rest != [...]:
             raise TypeError(f"{hint} is not a tuple of any length: write tuple[str, ...].")
+        if item is Secret:
+            raise TypeError("A list cannot be secret: declare each secret by its name.")
         return {"type": "array", "items": _schema(item)}
     if isinstance(hint, type) and issubclass(hint, Enum):
+        if not all(isinstance(choice, str) for choice in _choices(hint)):
+            raise TypeError(f"{hint.__name__} has values that are not text.")
         return {"type": "string", "enum": _choices(hint)}
+    if hint is Secret:
+        return {"type": "string", "format": "password", "writeOnly": True}
     if hint not in SCHEMAS:
         raise TypeError(f"{hint} cannot be the type of a parameter.")
     return {"type": SCHEMAS[hint]}

@@ -7,18 +7,23 @@
 
 from __future__ import annotations
 
+import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint, distributions, entry_points
+from typing import Any
 
 from apps.plugins.base import API_VERSION, Action, Plugin
 from apps.plugins.params import refuse_unknown_types
 
+logger = logging.getLogger(__name__)
+
 GROUP = "lockstep.plugins"
 SHIPPED_BY = "lockstep"
-SLUG = re.compile(r"[a-z][a-z0-9_]*")
+SLUG = re.compile(r"[a-z][a-z0-9_]{0,99}")
+LONGEST_REASON = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,31 +44,61 @@ class Registry:
         found = self.plugins.get(plugin)
         return found.action(action) if found else None
 
+    def reason(self, slug: str) -> str:
+        """What is wrong with the plugin, or with a second one of that name; empty if nothing is."""
+        return next((broken.reason for broken in self.broken if broken.slug == slug), "")
+
 
 @cache
 def registry() -> Registry:
     """What is installed with this Python: read at the first call, the same ever after."""
-    return read(entry_points(group=GROUP))
+    return read(_installed())
 
 
 def read(entries: Iterable[EntryPoint]) -> Registry:
     plugins: dict[str, Plugin] = {}
     broken: list[Broken] = []
     shipped: set[str] = set()
-    for entry in sorted(entries, key=lambda entry: (not _is_shipped(entry), entry.name)):
+    found = [(_distribution_name(entry) != SHIPPED_BY, entry) for entry in entries]
+    for foreign, entry in sorted(found, key=lambda each: (each[0], each[1].name)):
         try:
             if entry.name in plugins:
                 raise TypeError(f"Another plugin is called “{entry.name}” already.")
             plugins[entry.name] = _checked(entry.name, entry.load())
-        except Exception as error:  # noqa: BLE001 - whatever a foreign module raises must not stop the site
-            broken.append(Broken(entry.name, f"{type(error).__name__}: {error}"))
-        if _is_shipped(entry):
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - whatever a foreign module raises must not stop the site
+            broken.append(Broken(_printable(entry.name)[:100], _reason(entry, error)))
+        if not foreign:
             shipped.add(entry.name)
     return Registry(plugins, tuple(broken), frozenset(shipped))
 
 
-def _is_shipped(entry: EntryPoint) -> bool:
-    return entry.dist is not None and entry.dist.name == SHIPPED_BY
+def _installed() -> Iterable[EntryPoint]:
+    try:
+        return entry_points(group=GROUP)
+    except Exception:  # noqa: BLE001 - one malformed file among all that is installed with this Python
+        return list(_of_each_distribution())
+
+
+def _of_each_distribution() -> Iterator[EntryPoint]:
+    """As `entry_points`, but without those of a distribution whose list cannot be read."""
+    known = set()
+    for distribution in distributions():
+        try:
+            if (name := distribution.metadata["Name"]) not in known:  # the first on the path counts
+                known.add(name)
+                yield from distribution.entry_points.select(group=GROUP)
+        except Exception as error:  # noqa: BLE001
+            logger.warning("the entry points of an installed distribution cannot be read: %s", error)
+
+
+def _distribution_name(entry: EntryPoint) -> str:
+    """Empty where what is installed does not tell it."""
+    try:
+        return str(entry.dist.name) if entry.dist else ""
+    except Exception:  # noqa: BLE001 - its metadata may be anything
+        return ""
 
 
 def _checked(name: str, plugin: object) -> Plugin:
@@ -74,11 +109,50 @@ def _checked(name: str, plugin: object) -> Plugin:
         raise TypeError(f"It is made for version {plugin.api_version} of the plugin contract; this is {API_VERSION}.")
     if plugin.slug != name:
         raise TypeError(f"Its slug is “{plugin.slug}”, but its entry point is called “{name}”.")
-    slugs = [action.slug for action in plugin.actions]
-    if bad := [slug for slug in (name, *slugs) if not SLUG.fullmatch(slug)]:
-        raise TypeError(f"“{bad[0]}” is no slug: use small letters, digits and underscores.")
-    if len(set(slugs)) != len(slugs):
+    _refuse_bad_slug(name)
+    _refuse_bad_text("title", plugin.title, 200)
+    _refuse_bad_text("version", plugin.version, 50)
+    actions: Any = plugin.actions
+    if not (isinstance(actions, tuple) and all(isinstance(each, Action) for each in actions)):
+        raise TypeError("Its actions are no tuple of apps.plugins.base.Action.")
+    if len({action.slug for action in plugin.actions}) != len(plugin.actions):
         raise TypeError("Two of its actions have the same slug.")
     for action in plugin.actions:
-        refuse_unknown_types(action.params)
+        _refuse_bad_action(action)
+    if plugin.settings is not None:
+        refuse_unknown_types(plugin.settings, secrets=True)
     return plugin
+
+
+def _refuse_bad_action(action: Action) -> None:
+    _refuse_bad_slug(action.slug)
+    _refuse_bad_text(f"title of “{action.slug}”", action.title, 200)
+    if not callable(action.run):
+        raise TypeError(f"The `run` of “{action.slug}” cannot be called.")
+    limit: Any = action.time_limit
+    if not (isinstance(limit, (int, float)) and limit >= 0):
+        raise TypeError(f"The time limit of “{action.slug}” is {limit!r}: give it in seconds.")
+    refuse_unknown_types(action.params)
+
+
+def _refuse_bad_slug(slug: object) -> None:
+    if not (isinstance(slug, str) and SLUG.fullmatch(slug)):
+        raise TypeError(f"“{slug}” is no slug: use small letters, digits and underscores.")
+
+
+def _refuse_bad_text(what: str, text: object, longest: int) -> None:
+    if not (isinstance(text, str) and text and len(text) <= longest and text == _printable(text)):
+        raise TypeError(f"Its {what} is no text of 1 to {longest} printable characters.")
+
+
+def _reason(entry: EntryPoint, error: BaseException) -> str:
+    try:
+        text = f"{type(error).__name__}: {error}"
+    except Exception:  # noqa: BLE001 - a foreign class
+        text = f"{type(error).__name__}, whose message cannot be read"
+    source = _distribution_name(entry) or "an unknown package"
+    return _printable(f"{text[:LONGEST_REASON]} (“{entry.value}” of {source})")
+
+
+def _printable(text: str) -> str:
+    return "".join(letter if letter.isprintable() else " " for letter in text)

@@ -4,36 +4,67 @@
 # @RELATION DEPENDS_ON -> users.models
 # @RELATION DEPENDS_ON -> core.rows
 # @RELATION DEPENDS_ON -> audit.services
-"""Which plugins are known, and whether one may run."""
+# @RELATION DEPENDS_ON -> contracts.belief
+"""Which plugins are known, whether one may run, and what is set for it."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import fields
+from typing import Any
+
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from apps.audit.services import record
+from apps.contracts.belief import HIDDEN
+from apps.core.encryption import Secret
 from apps.core.errors import LockstepError, NotThere
+from apps.core.invalid import sentence_of
 from apps.core.rows import compare_and_set
 from apps.plugins.base import Action
 from apps.plugins.models import PluginRecord, PluginState
+from apps.plugins.params import json_schema, parse, secret_names
 from apps.plugins.registry import registry
 from apps.users.models import User
+from apps.users.policies import require
+
+EDIT = "plugins.edit"
+
+STORED = ("title", "version", "state", "reason")
 
 
 def refresh_records() -> list[PluginRecord]:
-    """Store what is installed: new plugins, new versions, broken and missing ones."""
-    known = registry()
-    for slug, plugin in known.plugins.items():
-        _store(slug, title=plugin.title, version=plugin.version, state=PluginState.READY, reason="")
-    for broken in known.broken:
-        if broken.slug not in known.plugins:
-            _store(broken.slug, state=PluginState.BROKEN, reason=broken.reason)
-    found = {*known.plugins, *(broken.slug for broken in known.broken)}
-    PluginRecord.objects.exclude(slug__in=found).update(state=PluginState.MISSING, reason="")
-    return list(PluginRecord.objects.all())
+    """Store what is installed: new plugins, new versions, broken and missing ones. All of them, by their slugs.
+
+    Costs one query where nothing has changed since the last time.
+    """
+    rows = {row.slug: row for row in PluginRecord.objects.all()}
+    found = _found()
+    shipped = registry().shipped
+    new = [PluginRecord(slug=slug, enabled=slug in shipped, **found[slug]) for slug in found if slug not in rows]
+    changed = [row for row in rows.values() if _updated(row, found.get(row.slug) or _missing(row))]
+    if changed:
+        PluginRecord.objects.bulk_update(changed, STORED)
+    if new:
+        PluginRecord.objects.bulk_create(new, ignore_conflicts=True)
+        return list(PluginRecord.objects.all())
+    return list(rows.values())
+
+
+def get_plugin(slug: str) -> PluginRecord:
+    rows = {row.slug: row for row in refresh_records()}
+    if slug not in rows:
+        raise NotThere(f"There is no plugin “{slug}”: known are {', '.join(rows)}.")
+    return rows[slug]
 
 
 def set_enabled(*, actor: User, plugin: PluginRecord, enabled: bool) -> bool:
-    """False if it was so already."""
+    """False if it was so already. One that is broken or missing can be disabled only."""
+    require(actor, EDIT)
+    if enabled and plugin.state != PluginState.READY:
+        raise LockstepError(f"“{plugin}” is {plugin.state} and cannot be enabled: {plugin.reason}")
     with transaction.atomic():
         changed = compare_and_set(plugin, expected={"enabled": not enabled}, enabled=enabled)
         if changed:
@@ -43,30 +74,116 @@ def set_enabled(*, actor: User, plugin: PluginRecord, enabled: bool) -> bool:
 
 
 def runnable_action(plugin: str, action: str) -> Action:
-    """The action, if its plugin is installed, whole and enabled; else says what is in the way."""
+    """The action, if its plugin is installed, whole, enabled and set up; else says what is in the way."""
     known = registry()
     if plugin not in known.plugins:
-        reason = next((f" {broken.reason}" for broken in known.broken if broken.slug == plugin), "")
+        reason = f" {found}" if (found := known.reason(plugin)) else ""
         names = ", ".join(sorted(known.plugins)) or "none"
         raise NotThere(f"There is no usable plugin “{plugin}”: installed are {names}.{reason}")
-    found = known.action(plugin, action)
-    if found is None:
+    found_action = known.action(plugin, action)
+    if found_action is None:
         names = ", ".join(each.slug for each in known.plugins[plugin].actions)
         raise NotThere(f"The plugin “{plugin}” has no action “{action}”: it has {names}.")
-    if not _record_of(plugin).enabled:
+    if not _row(plugin).enabled:
         raise LockstepError(f"The plugin “{plugin}” is not enabled: enable it first.")
+    settings_of(plugin)
+    return found_action
+
+
+def settings_of(slug: str) -> Any:
+    """What is set for the plugin: an instance of its dataclass; None if it declares none.
+
+    LockstepError if something is missing, or does not fit the version that is installed now.
+    """
+    declared = _declared(slug)
+    if declared is None:
+        return None
+    row = _row(slug)
+    stored = row.settings | _secrets(row)
+    try:
+        return parse(declared, {name: stored[name] for name in stored if name in _names(declared)}, noun="setting")
+    except ValidationError as error:
+        raise LockstepError(f"The plugin “{slug}” is not set up. {sentence_of(error)}") from None
+
+
+def store_settings(*, actor: User, plugin: PluginRecord, changes: Mapping[str, Any]) -> list[str]:
+    """Set what is named, and leave the rest; None brings the default back. Returns the names of what is different now.
+
+    ValidationError by the names if the whole does not fit then. Secrets are not told, not even to the audit.
+    """
+    require(actor, EDIT)
+    declared = _declared(plugin.slug)
+    if declared is None:
+        raise NotThere(f"“{plugin}” has nothing that could be set.")
+    with transaction.atomic():
+        row = PluginRecord.objects.select_for_update().get(pk=plugin.pk)
+        before = row.settings | _secrets(row)
+        known = {*changes, *_names(declared)}  # what an older version had is left out
+        after = {name: value for name, value in (before | changes).items() if value is not None and name in known}
+        parse(declared, after, noun="setting")
+        different = sorted(name for name in changes if before.get(name) != after.get(name))
+        hidden = secret_names(declared)
+        row.settings = {name: value for name, value in after.items() if name not in hidden}
+        secrets = {name: value for name, value in after.items() if name in hidden}
+        row.secrets = Secret.of(json.dumps(secrets)) if secrets else None  # type: ignore[assignment]
+        row.save(update_fields=["settings", "secrets"])
+        if different:
+            old, new = ({name: _safe(name, values, hidden) for name in different} for values in (before, after))
+            record(actor=actor, action="plugin.settings", target=row, before=old, after=new)
+    plugin.settings, plugin.secrets = row.settings, row.secrets
+    return different
+
+
+def shown_settings(plugin: PluginRecord) -> dict[str, Any]:
+    """What is set or else the default, by name. Of a secret, whether it is set: True or False."""
+    declared = _declared(plugin.slug)
+    if declared is None:
+        return {}
+    properties = json_schema(declared)["properties"]
+    secrets = {name: name in _secrets(plugin) for name in secret_names(declared)}
+    return {name: plugin.settings.get(name, schema.get("default")) for name, schema in properties.items()} | secrets
+
+
+def _found() -> dict[str, dict[str, str]]:
+    """What is stored of each installed plugin, by its slug."""
+    known = registry()
+    whole = {
+        slug: {"title": each.title, "version": each.version, "state": PluginState.READY, "reason": known.reason(slug)}
+        for slug, each in known.plugins.items()
+    }
+    return {each.slug: {"state": PluginState.BROKEN, "reason": each.reason} for each in known.broken} | whole
+
+
+def _missing(row: PluginRecord) -> dict[str, str]:
+    version = f" {row.version}" if row.version else ""
+    return {"state": PluginState.MISSING, "reason": f"It is not installed any more:{version or ' it'} was the last."}
+
+
+def _updated(row: PluginRecord, facts: Mapping[str, str]) -> bool:
+    different = {name: value for name, value in facts.items() if getattr(row, name) != value}
+    for name, value in different.items():
+        setattr(row, name, value)
+    return bool(different)
+
+
+def _row(slug: str) -> PluginRecord:
+    return PluginRecord.objects.filter(slug=slug).first() or get_plugin(slug)
+
+
+def _declared(slug: str) -> type[Any] | None:
+    found = registry().plugins.get(slug)
+    return found.settings if found else None
+
+
+def _names(declared: type[Any]) -> set[str]:
+    return {field.name for field in fields(declared)}
+
+
+def _secrets(row: PluginRecord) -> dict[str, str]:
+    stored: Secret | None = row.secrets
+    found: dict[str, str] = json.loads(stored.reveal()) if stored is not None else {}
     return found
 
 
-def _record_of(slug: str) -> PluginRecord:
-    found = PluginRecord.objects.filter(slug=slug).first()
-    if found is None:
-        refresh_records()
-        found = PluginRecord.objects.get(slug=slug)
-    return found
-
-
-def _store(slug: str, **fields: str) -> None:
-    PluginRecord.objects.update_or_create(
-        slug=slug, defaults=fields, create_defaults={**fields, "enabled": slug in registry().shipped}
-    )
+def _safe(name: str, values: Mapping[str, Any], hidden: Collection[str]) -> Any:
+    return HIDDEN if name in hidden and name in values else values.get(name)

@@ -18,8 +18,8 @@ RULES: tuple[Rule, ...] = (
     ("ack_failures", lambda value: value is True, "be True: else a failed wake-up is delivered for ever"),
     ("max_attempts", lambda value: value == 1, "be 1: tasks are repeated by their own rules"),
     ("save_limit", lambda value: value == -1, "be -1: a task's outcome is its row, not the queue's"),
-    ("scheduler", lambda value: value is False, "be False: nothing uses the queue's schedules"),
-    ("catch_up", lambda value: value is False, "be False: nothing uses the queue's schedules"),
+    ("scheduler", lambda value: value is False, "be False: the worker calls it itself, and more often"),
+    ("catch_up", lambda value: value is False, "be False: else the clock makes up for each minute of an outage"),
     ("bulk", lambda value: value == 1, "be 1: a wake-up that waits behind a long task wakes nobody"),
 )
 

@@ -47,6 +47,7 @@ class TaskContext:
         self._stop = stop
         self._resumed = resumed
         self._echo = echo
+        self.settings: Any = None
         self._stages: list[dict[str, Any]] = list(task.stages)
 
     @property

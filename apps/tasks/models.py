@@ -20,6 +20,7 @@ from apps.core.fields import EncryptedTextField
 from apps.core.files import StoredFile
 from apps.environments.models import Environment
 from apps.plugins.inputs import InputField
+from apps.tasks.schedules.models import Clock, Schedule, ScheduledRun  # noqa: F401 - where Django looks for them
 from apps.users.policies import Rules, VisibleQuerySet
 
 

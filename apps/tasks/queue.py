@@ -1,15 +1,27 @@
 # [DEF:tasks.queue:Module]
 # @COMPLEXITY: 2
 # @PURPOSE: The only door to django-q2. What it carries is a wake-up: “there may be work”, and nothing about which.
-"""The only door to django-q2. What it carries is a wake-up: “there may be work”, and nothing about which."""
+"""The only door to django-q2. What it carries is a wake-up: “there may be work”, and nothing about which.
+
+Its scheduler is the clock of everything that happens by itself. What it calls travels in a lane of its own: it does not
+wait behind tasks, and is not taken for a wake-up.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
 
 from django.utils import timezone
 from django_q.brokers import get_broker
 from django_q.conf import Conf
-from django_q.models import OrmQ
+from django_q.models import OrmQ, Schedule
+from django_q.scheduler import scheduler
 from django_q.tasks import async_task
+
+MINUTE = timedelta(minutes=1)
+
+LANE = f"{Conf.CLUSTER_NAME} clock"
 
 WORK = "apps.tasks.runner.work"
 
@@ -31,3 +43,30 @@ def take_wake_up() -> bool:
 def has_wake_up() -> bool:
     """Whether one is waiting that no worker has taken yet."""
     return OrmQ.objects.filter(key=Conf.CLUSTER_NAME, lock__lte=timezone.now()).exists()
+
+
+def take_calls(*functions: str) -> list[str]:
+    """Those of the functions that are to be called now, by whoever got them here: each is due once a minute, when the
+    minute begins. Ask every few seconds."""
+    _wind(functions)
+    now = timezone.now()
+    if Schedule.objects.filter(func__in=functions, next_run__lt=now).exists():
+        scheduler()
+    return [name for name in _taken() if name in functions]
+
+
+def _wind(functions: tuple[str, ...]) -> None:
+    """Tell the scheduler, unless it knows; at first they are due at once. So a jump of the clock, or a hand in the
+    database, is mended."""
+    minute = timezone.now().replace(second=0, microsecond=0)
+    for number, function in enumerate(functions, start=1):  # the numbers, because nothing else of it is unique
+        wanted = {"func": function, "schedule_type": Schedule.MINUTES, "minutes": 1, "repeats": -1, "cluster": None}
+        lane = {"kwargs": repr({"q_options": {"cluster": LANE}})}
+        if not Schedule.objects.filter(pk=number, next_run__lte=minute + MINUTE, **wanted, **lane).exists():
+            Schedule.objects.update_or_create(pk=number, defaults={**wanted, **lane, "next_run": minute})
+
+
+def _taken() -> Iterator[str]:
+    for message in OrmQ.objects.filter(key=LANE):
+        if OrmQ.objects.filter(pk=message.pk).delete()[0]:  # else another worker has got it
+            yield message.func()

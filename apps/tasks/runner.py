@@ -35,7 +35,7 @@ from apps.contracts.belief import belief_scope, reason, reflect
 from apps.core.errors import LockstepError
 from apps.plugins.inputs import InputRequired
 from apps.plugins.params import parse
-from apps.plugins.services import runnable_action
+from apps.plugins.services import runnable_action, settings_of
 from apps.superset.errors import Cancelled, SupersetError
 from apps.tasks import queue
 from apps.tasks.belief import beliefs_told
@@ -116,6 +116,7 @@ class Attempt:
             if task.environment_name and task.environment is None:
                 raise LockstepError(f"The environment “{task.environment_name}” was removed.")
             params = parse(action.params, task.params)
+            self.context.settings = settings_of(task.plugin)
             self.stop.limit(action.time_limit, writes=action.writes)
             result = _plain(action.run(self.context, params), self.mask)
             self.context.finish()

@@ -55,6 +55,8 @@ def start_task(
     chosen = runnable_action(plugin, action)
     if chosen.writes and environment is None:
         raise LockstepError(f"{plugin}.{action} writes to an environment: say to which.")
+    if chosen.needs_environment and environment is None:
+        raise LockstepError(f"{plugin}.{action} works on an environment: say on which.")
     if environment is not None and not environment.enabled:
         raise LockstepError(f"The environment “{environment}” is disabled: enable it first.")
     task = Task(

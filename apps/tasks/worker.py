@@ -32,6 +32,7 @@ from apps.tasks.claiming import eligible
 from apps.tasks.models import Worker
 from apps.tasks.processes import host
 from apps.tasks.reaper import SILENCE, reap
+from apps.tasks.schedules.clock import beat
 
 logger = logging.getLogger(__name__)
 
@@ -125,6 +126,7 @@ class Watch:
             pid=os.getpid(),
             defaults={"seen": timezone.now(), "processes": PROCESSES},
         )
+        beat()
         Worker.objects.filter(seen__lt=timezone.now() - SILENCE).delete()
         for task in reap():
             logger.warning("%s was taken from its dead process and is %s", task, task.state)

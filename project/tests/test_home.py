@@ -12,6 +12,7 @@ from apps.migrations.tests.factories import Failing, Stage
 from apps.plugins.models import PluginRecord, PluginState
 from apps.superset.errors import ServerFault
 from apps.tasks.models import Task, TaskState, Worker
+from apps.tasks.schedules.models import RunState, Schedule
 
 
 @pytest.fixture
@@ -42,6 +43,22 @@ def test_no_worker_is_told_with_what_waits_for_it(pages, author):
     make_task(author, TaskState.QUEUED)
     page = pages.see()
     assert "No worker is running, and 1 task wait" in page
+
+
+def test_a_clock_that_stands_still_is_told(pages, worker):
+    Worker.objects.update(started=timezone.now() - timedelta(minutes=5))
+    page = pages.see()
+    assert "The clock of the schedules stands still, although a worker runs." in page
+    assert "Restart the worker" in page
+
+
+def test_a_schedule_whose_last_run_could_not_be_started_is_told(pages, worker, author):
+    make_environment("dev")
+    schedule = Schedule.objects.create(name="nightly", plugin="p", action="a", cron="0 2 * * *", actor=author)
+    schedule.runs.create(slot=timezone.now(), state=RunState.REFUSED, reason="The plugin “p” is not enabled.")
+    page = pages.see()
+    assert "The schedule “nightly” could not be run." in page
+    assert "The plugin “p” is not enabled." in page
 
 
 def test_a_task_that_waits_for_an_answer_is_told(pages, author, worker):
@@ -136,7 +153,7 @@ def test_migrations_that_wait_are_told_and_the_page_costs_the_same_for_many(
         values = {"title": "Sales", "selection": {}, "author": author, "state": HumanState.PLANNED}
         Migration.objects.create(source=dev, target=prod, **values)
         make_task(author, TaskState.SUCCEEDED)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(16):
         page = pages.see()
     assert "(Sales) is planned and waits to be applied." in page
 

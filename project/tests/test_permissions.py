@@ -25,6 +25,8 @@ PAIRING = {
     "pairs": [{"source_uuid": str(OTHER_SOURCE_UUID), "target_uuid": str(OTHER_TARGET_UUID)}],
 }
 
+SCHEDULE = {"name": "weekly", "plugin": "catalogue", "action": "sync", "environment": "dev", "cron": "0 6 * * MON"}
+
 
 @dataclass(frozen=True)
 class Row:
@@ -83,6 +85,22 @@ TABLE = {
     "get migration-explain": administrators(200),
     "post migration-apply": administrators(202),
     "post migration-rollback": administrators(409),
+    "get plugins": administrators(200),
+    "get plugin": administrators(200),
+    "post plugin-enable": administrators(200),
+    "post plugin-disable": administrators(200),
+    "post plugin-settings": administrators(404, {}),
+    "post plugin-action-run": administrators(202, {"environment": "dev"}),
+    "get health": Row(401, 200, 200, 200),
+    "get schedules": administrators(200),
+    "post schedules": administrators(201, SCHEDULE),
+    "get schedule": administrators(200),
+    "patch schedule": administrators(200, {"cron": "0 4 * * *"}),
+    "delete schedule": administrators(204),
+    "get schedule-runs": administrators(200),
+    "post schedule-pause": administrators(200),
+    "post schedule-resume": administrators(200),
+    "post schedule-run": administrators(202),
     "get tasks": administrators(200),
     "get task": administrators(200),
     "get task-lines": administrators(200),
@@ -121,7 +139,11 @@ def address(world: Any, route: str) -> str:
     arguments: list[Any] = []
     if route == "task-artifact":
         arguments = [world.task.pk, "plan.json"]
-    elif route in {"mapping", "pairing", "migration", "task", "token"} or route.startswith(("migration-", "task-")):
+    elif route.startswith("plugin-") or route == "plugin":
+        arguments = ["catalogue", "sync"] if route == "plugin-action-run" else ["catalogue"]
+    elif route in {"mapping", "pairing", "migration", "task", "token", "schedule"} or route.startswith(
+        ("migration-", "task-", "schedule-")
+    ):
         arguments = [getattr(world, route.split("-", 1)[0]).pk]
     elif route in {"assets", "catalogue", "environment"} or route.startswith(("environment-", "catalogue-")):
         arguments = ["dev"]

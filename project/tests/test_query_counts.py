@@ -7,6 +7,9 @@ from uuid import UUID
 import pytest
 from django.urls import reverse
 
+from apps.plugins.models import PluginRecord
+from apps.plugins.services import refresh_records
+
 SIGNED_IN = 2
 """The session and its user."""
 
@@ -16,9 +19,12 @@ LISTS = {
     "mappings": 2,
     "pairings": 2,
     "migrations": 3,
+    "plugins": 3,
+    "schedules": 2,
     "tasks": 2,
 }
-"""Queries of each list: the count, the rows; whether the environment is there; which runs have died."""
+"""Queries of each list: the count, the rows; whether the environment is there; which runs have died;
+what is installed."""
 
 
 @pytest.mark.parametrize("route", LISTS)
@@ -31,7 +37,10 @@ def test_a_list_costs_what_is_written_here(route, world, api, django_assert_num_
 
 
 def fill(world) -> None:
+    PluginRecord.objects.bulk_create(PluginRecord(slug=f"old{number}") for number in range(4))
+    refresh_records()
     for number in range(10, 14):
+        world.add_schedule(f"nightly {number}")
         world.add_asset(world.dev, "chart", UUID(int=number), f"Chart {number}")
         world.add_mapping(UUID(int=number), UUID(int=2))
         world.add_pairing(UUID(int=number), UUID(int=number + 100))

@@ -13,6 +13,8 @@ from apps.core.files import store
 from apps.migrations.models import Migration
 from apps.migrations.tests.factories import Stage
 from apps.tasks.models import Task, TaskArtifact, TaskLine, TaskState
+from apps.tasks.schedules.models import RunState, Schedule
+from apps.tasks.schedules.services import create_schedule
 from apps.users.tokens import create_token
 
 SOURCE_UUID, TARGET_UUID = UUID(int=1), UUID(int=2)
@@ -37,6 +39,7 @@ class World:
         self.pairing = self.add_pairing(OTHER_SOURCE_UUID, OTHER_TARGET_UUID)
         self.task = self.add_task()
         self.token, _ = create_token(user=author, name="ci", days=1)
+        self.schedule = self.add_schedule("nightly")
 
     @cached_property
     def migration(self) -> Migration:
@@ -81,6 +84,12 @@ class World:
             target_name="Births",
             confirmed_by=self.author,
         )
+
+    def add_schedule(self, name: str) -> Schedule:
+        facts = {"plugin": "catalogue", "action": "sync", "environment": self.prod, "cron": "30 2 * * *"}
+        schedule = create_schedule(actor=self.author, name=name, **facts)
+        schedule.runs.create(slot=timezone.now(), state=RunState.SKIPPED, reason="Task 1 had not ended.")
+        return schedule
 
     def add_task(self) -> Task:
         task = Task.objects.create(

@@ -6,7 +6,7 @@ import pytest
 
 from apps.catalogue.models import CatalogueSync
 from apps.catalogue.services.sync import count_assets
-from apps.core.errors import NotThere
+from apps.core.errors import LockstepError, NotThere
 from apps.superset.errors import Unreachable
 from apps.tasks.models import TaskState
 from apps.tasks.services import start_task
@@ -61,8 +61,8 @@ def test_a_superset_that_is_down_fails_the_task_with_its_sentence(run, mirror, a
 
 
 def test_it_needs_an_environment(run):
-    task = run("sync", environment=None)
-    assert (task.state, task.error["sentence"]) == (TaskState.FAILED, "This works on one environment: name it.")
+    with pytest.raises(LockstepError, match="catalogue.sync works on an environment: say on which"):
+        run("sync", environment=None)
 
 
 def test_a_pause_has_bounds(run):

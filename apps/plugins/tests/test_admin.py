@@ -5,7 +5,8 @@ import pytest
 from apps.audit.models import AuditEntry
 from apps.core.tests.pages import Pages
 from apps.plugins.models import PluginRecord, PluginState
-from apps.plugins.services import refresh_records
+from apps.plugins.services import get_plugin, refresh_records, settings_of
+from apps.plugins.tests.conftest import entry
 
 LIST = "plugins/pluginrecord/"
 
@@ -31,7 +32,38 @@ def test_one_is_disabled_and_enabled_by_a_button(pages):
     assert list(actions) == ["plugin.disable", "plugin.enable"]
 
 
-def test_a_broken_one_tells_why(pages):
-    broken = PluginRecord.objects.create(slug="bad", state=PluginState.BROKEN, reason="ImportError: no such thing")
-    assert "ImportError: no such thing" in pages.see(f"{LIST}{broken.pk}/change/")
-    assert f"{LIST}{broken.pk}/enable/" not in pages.see(f"{LIST}{broken.pk}/change/")
+class TestSettings:
+    @pytest.fixture
+    def page(self, installed, pages):
+        return f"{LIST}{get_plugin('greeter').pk}/settings/"
+
+    def test_they_are_filled_in_and_secrets_do_not_come_back(self, pages, page):
+        shown = pages.send(page, url="https://x", token="open-sesame", retries="4")
+        assert "Changed: retries, token, url." in shown
+        assert "open-sesame" not in shown + pages.see(page)
+        found = settings_of("greeter")
+        assert (found.url, found.token.reveal(), found.retries) == ("https://x", "open-sesame", 4)
+
+    def test_an_empty_secret_stays_and_an_empty_number_is_the_default_again(self, pages, page):
+        pages.send(page, url="https://x", token="open-sesame", retries="4")
+        assert "One is stored: leave it empty to keep it." in pages.see(page)
+        assert "Changed: retries." in pages.send(page, url="https://x")
+        assert (settings_of("greeter").token.reveal(), settings_of("greeter").retries) == ("open-sesame", 3)
+
+    def test_what_is_missing_is_told_at_its_field(self, pages, page):
+        assert "This setting is missing." in pages.send(page, url="https://x")
+
+    def test_one_without_any_has_no_such_page(self, pages):
+        row = get_plugin("catalogue")
+        assert "nothing that could be set" in pages.send(f"{LIST}{row.pk}/settings/")
+
+
+def test_a_broken_one_tells_why_and_cannot_be_enabled(installed, pages):
+    installed(entry("greeter", "nothing"))
+    assert "broken" in pages.see(LIST)
+    row = PluginRecord.objects.get(slug="greeter")
+    page = pages.see(f"{LIST}{row.pk}/change/")
+    assert "AttributeError: module" in page
+    assert "“Greeter” is broken" in pages.send(f"{LIST}{row.pk}/enable/")
+    row.refresh_from_db()
+    assert (row.enabled, row.state) == (False, PluginState.BROKEN)

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from django.db import connection
@@ -25,14 +26,24 @@ class RealWorker:
 
     command: tuple[str, ...] = ("worker",)
 
-    def __init__(self, plugins_path: Path, data_dir: Path, *, processes: int = 2, secret_key: str = "") -> None:
+    def __init__(
+        self,
+        plugins_path: Path,
+        data_dir: Path,
+        more: Mapping[str, str] | None = None,
+        *,
+        processes: int = 2,
+        secret_key: str = "",
+    ) -> None:
         variables = {
             "DJANGO_SETTINGS_MODULE": "project.settings_test_worker",
             "PYTHONPATH": str(plugins_path),
             "TEST_DATABASE": str(connection.settings_dict["NAME"]),
             "TEST_DATA_DIR": str(data_dir),
             "LOCKSTEP_WORKERS": str(processes),
-        } | ({"TEST_SECRET_KEY": secret_key} if secret_key else {})
+            **({"TEST_SECRET_KEY": secret_key} if secret_key else {}),
+            **(more or {}),
+        }
         self._process = subprocess.Popen(
             [sys.executable, "manage.py", *self.command],
             env=os.environ | variables,

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import json
 import uuid
 
 import pytest
 
+from apps.core.encryption import Secret
 from apps.environments.tests.factories import PASSWORD, make_environment
+from apps.plugins.models import PluginRecord
 from apps.tasks.masking import LONGEST, Mask, known_secrets
 
 
@@ -51,3 +54,10 @@ def test_what_json_does_not_know_becomes_its_text():
 
 def test_a_long_text_is_cut():
     assert Mask([]).text("x" * (LONGEST + 5)).endswith("… (5 characters more)")
+
+
+@pytest.mark.django_db
+def test_each_secret_setting_of_a_plugin_is_known_even_beside_one_that_no_key_opens():
+    PluginRecord.objects.create(slug="greeter", secrets=Secret.of(json.dumps({"key": "open-sesame", "pin": "another"})))
+    PluginRecord.objects.create(slug="other", secrets=Secret("damaged"))
+    assert sorted(known_secrets()) == ["another", "open-sesame"]

@@ -1,0 +1,81 @@
+# [DEF:plugins.policies:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: What may be done with a plugin and its actions, by whom and where, and why not.
+# @RELATION DEPENDS_ON -> users.models
+# @RELATION DEPENDS_ON -> core.policies
+"""What may be done with a plugin and its actions, by whom and where, and why not."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from apps.core.errors import LockstepError, NothingToDo, NotThere, Refused
+from apps.core.policies import Verdict, verdict, verdicts
+from apps.plugins.base import Action
+from apps.plugins.models import PluginRecord, PluginState
+from apps.plugins.registry import registry
+from apps.plugins.services import EDIT, runnable_action
+from apps.users.access import Place
+from apps.users.models import User
+from apps.users.policies import access_of, require
+
+
+def reason_against(user: User, plugin: str, action: str, place: Place | None) -> str:
+    """Why this user may not run this action there; empty if they may.
+
+    The one place where that is decided: whatever starts an action asks here. Without a place it works on none, and the
+    permission has to hold everywhere.
+    """
+    return verdict(partial(require, user, f"{plugin}.{action}", *([place] if place else []))).reason
+
+
+def require_runnable(user: User, plugin: str, action: str, place: Place | None = None) -> Action:
+    """The action, if it can be run now and this user may run it there."""
+    if reason := reason_against(user, plugin, action, place):
+        raise Refused(reason)
+    return runnable_action(plugin, action)
+
+
+def require_offered(user: User, plugin: str, action: str) -> Action:
+    """The same, as long as it is still to be chosen where it is to work: the user may run it somewhere."""
+    if access_of(user).may_somewhere(f"{plugin}.{action}"):
+        return runnable_action(plugin, action)
+    return require_runnable(user, plugin, action)
+
+
+def allowed_actions(user: User, plugin: PluginRecord) -> dict[str, Verdict]:
+    return verdicts(
+        enable=partial(_require_enabling, user, plugin),
+        disable=partial(_require_disabling, user, plugin),
+        settings=partial(_require_settings, user, plugin),
+    )
+
+
+def may_run(user: User, plugin: PluginRecord) -> dict[str, Verdict]:
+    """Of each of its actions, by its slug."""
+    found = registry().plugins.get(plugin.slug)
+    actions = found.actions if found else ()
+    return verdicts(**{each.slug: partial(require_offered, user, plugin.slug, each.slug) for each in actions})
+
+
+def _require_enabling(user: User, plugin: PluginRecord) -> None:
+    require(user, EDIT)
+    if plugin.state != PluginState.READY:
+        raise LockstepError(f"“{plugin}” is {plugin.state}: {plugin.reason}")
+    if plugin.enabled:
+        raise NothingToDo(f"“{plugin}” is enabled already.")
+
+
+def _require_disabling(user: User, plugin: PluginRecord) -> None:
+    require(user, EDIT)
+    if not plugin.enabled:
+        raise NothingToDo(f"“{plugin}” is disabled already.")
+
+
+def _require_settings(user: User, plugin: PluginRecord) -> None:
+    require(user, EDIT)
+    found = registry().plugins.get(plugin.slug)
+    if found is None:
+        raise LockstepError(f"“{plugin}” is {plugin.state}, so it is not known what can be set.")
+    if found.settings is None:
+        raise NotThere(f"“{plugin}” has nothing that could be set.")

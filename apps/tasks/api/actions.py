@@ -1,0 +1,88 @@
+# [DEF:tasks.api.actions:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Running any action of any plugin.
+# @RELATION DEPENDS_ON -> environments.services
+# @RELATION DEPENDS_ON -> plugins.registry
+# @RELATION DEPENDS_ON -> users.api.acting
+"""Running any action of any plugin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics, serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.environments.models import Environment
+from apps.environments.services import get_environment
+from apps.plugins.params import json_schema
+from apps.plugins.registry import registry
+from apps.tasks.api.answers import accepted
+from apps.tasks.api.serializers import TaskDetailSerializer
+from apps.tasks.launching import launch_action
+from apps.tasks.models import Task
+from apps.users.api.acting import actor_of
+
+
+class RunSerializer(serializers.Serializer[Any]):
+    params = serializers.DictField(default=dict, help_text="as the action's `params_schema` says")
+    environment = serializers.CharField(
+        allow_null=True, default=None, help_text="name or short name of the environment it works on, if any"
+    )
+    priority = serializers.IntegerField(min_value=-1000, max_value=1000, default=0, help_text="the highest goes first")
+
+
+class PluginActionRun(generics.GenericAPIView[Task]):
+    serializer_class = RunSerializer
+    filter_backends = ()
+    pagination_class = None
+
+    @extend_schema(request=RunSerializer, responses={202: TaskDetailSerializer})
+    def post(self, request: Request, slug: str, action: str) -> Response:
+        """Start it as a task."""
+        given = RunSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        facts = given.validated_data
+        return accepted(
+            request,
+            launch_action(
+                actor=actor_of(request),
+                plugin=slug,
+                action=action,
+                params=facts["params"],
+                environment=named_environment(facts["environment"]),
+                priority=facts["priority"],
+            ),
+        )
+
+
+def named_environment(name: str | None) -> Environment | None:
+    return get_environment(name) if name else None
+
+
+def describe_params(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """A hook of drf-spectacular: the parameters of each action that is installed, as schemas of the document."""
+    described = {
+        f"Params.{slug}.{action.slug}": {"title": action.title, **_openapi(json_schema(action.params))}
+        for slug, plugin in registry().plugins.items()
+        for action in plugin.actions
+    }
+    schemas = result["components"]["schemas"]
+    schemas.update(described)
+    params = schemas["RunRequest"]["properties"]["params"]
+    params["anyOf"] = [{"$ref": f"#/components/schemas/{name}"} for name in described]
+    return result
+
+
+def _openapi(schema: Any) -> Any:
+    """As OpenAPI 3.0 writes what may be null, and that nothing is required."""
+    if isinstance(schema, list):
+        return [_openapi(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "anyOf" in schema:
+        rest = {name: value for name, value in schema.items() if name != "anyOf"}
+        return {**_openapi(schema["anyOf"][0]), "nullable": True, **rest}
+    return {name: _openapi(value) for name, value in schema.items() if (name, value) != ("required", [])}

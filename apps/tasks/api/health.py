@@ -1,0 +1,41 @@
+# [DEF:tasks.api.health:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Whether a worker and the clock are alive, for whoever is signed in.
+# @RELATION DEPENDS_ON -> tasks.health
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.tasks.health import health
+
+
+class SignSerializer(serializers.Serializer[Any]):
+    ok = serializers.BooleanField()
+    seen = serializers.DateTimeField(allow_null=True, help_text="its last sign of life")
+    sentence = serializers.CharField(help_text="what is wrong")
+    next_step = serializers.CharField(help_text="what to do")
+
+
+class HealthSerializer(serializers.Serializer[Any]):
+    ok = serializers.BooleanField()
+    worker = SignSerializer()
+    scheduler = SignSerializer()
+
+
+class HealthView(APIView):
+    """For everybody who is signed in: whether what they start will be run."""
+
+    permission_classes = (IsAuthenticated,)
+
+    @extend_schema(responses=HealthSerializer)
+    def get(self, request: Request) -> Response:
+        """Whether a worker and the clock of the schedules were alive within the last minute, and what to do if not."""
+        return Response(HealthSerializer(health()).data)

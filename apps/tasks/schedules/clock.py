@@ -1,0 +1,124 @@
+# [DEF:tasks.schedules.clock:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: What the queue's scheduler calls once a minute, in the worker: it starts what is due, and keeps what
+#   came of it.
+# @RELATION DEPENDS_ON -> core.rows
+# @RELATION DEPENDS_ON -> audit.surface
+"""What the queue's scheduler calls once a minute, in the worker: it starts what is due, and keeps what came of it.
+
+Any number of workers may do this at once. A slot is taken by moving `next_run` on from the value that was read, and
+recorded under a constraint; who comes second finds nothing to take.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+
+from django.db import DatabaseError, IntegrityError, transaction
+from django.db.models import OuterRef, Subquery
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from apps.audit.surface import through
+from apps.core.rows import compare_and_set
+from apps.tasks import queue
+from apps.tasks.models import Task
+from apps.tasks.reaper import reap
+from apps.tasks.retention import prune
+from apps.tasks.schedules.cron import last_slot, next_slot
+from apps.tasks.schedules.models import Clock, Missed, RunState, Schedule, ScheduledRun
+from apps.tasks.schedules.starting import leave_out, place, start_waiting
+
+logger = logging.getLogger(__name__)
+
+LATE = timedelta(minutes=2)
+"""A slot that is found later was missed."""
+
+DAY = timedelta(days=1)
+
+KEPT = timedelta(days=180)
+"""For so long it is known what came of a slot."""
+
+SOURCE = "schedule"
+
+TICK = "apps.tasks.schedules.clock.tick"
+REAP = "apps.tasks.schedules.clock.reap_lost"
+
+
+def beat() -> None:
+    """Do what the queue's scheduler says is to be done now. The worker asks every few seconds."""
+    for name in queue.take_calls(TICK, REAP):
+        try:
+            import_string(name)()
+        except DatabaseError:
+            raise
+        except Exception:
+            logger.exception("%s ended unexpectedly", name)
+
+
+def tick() -> int:
+    """Start what is due; how many slots were looked at."""
+    now = timezone.now()
+    Clock.objects.update_or_create(pk=1, defaults={"ticked": now})
+    with through(SOURCE):
+        taken = sum(_look_at(schedule, now) for schedule in Schedule.objects.filter(enabled=True))
+        start_waiting()
+    _note_starts()
+    _tidy(now)
+    return taken
+
+
+def reap_lost() -> int:
+    return len(reap())
+
+
+def _look_at(schedule: Schedule, now: datetime) -> bool:
+    """Whether a slot was due and this call has taken it."""
+    try:
+        following = next_slot(now, cron=schedule.cron, zone=schedule.zone)
+        last = last_slot(now, cron=schedule.cron, zone=schedule.zone)
+    except ValueError as error:  # the system may have lost a time zone since it was stored
+        logger.error("the schedule “%s” cannot be followed: %s", schedule, error)
+        return False
+    if schedule.next_run is not None and schedule.next_run <= now:
+        return _take(schedule, max(schedule.next_run, last or schedule.next_run), following, now)
+    if schedule.next_run != following:  # the clock was put back, or the rules of the time zone have changed
+        compare_and_set(schedule, expected={"next_run": schedule.next_run, "enabled": True}, next_run=following)
+    return False
+
+
+def _take(schedule: Schedule, slot: datetime, following: datetime | None, now: datetime) -> bool:
+    since = schedule.next_run if schedule.next_run != slot else None
+    expected = {"next_run": schedule.next_run, "enabled": True, "cron": schedule.cron, "zone": schedule.zone}
+    with transaction.atomic():
+        if not compare_and_set(schedule, expected=expected, next_run=following):
+            return False
+        try:
+            with transaction.atomic():
+                run = ScheduledRun.objects.create(
+                    schedule=schedule, slot=slot, state=RunState.WAITING, missed_since=since, created=now
+                )
+        except IntegrityError:  # the clock was put back, and it has had its run
+            return False
+        if schedule.missed == Missed.SKIP and now - slot > LATE:
+            leave_out(run, RunState.MISSED, "It was found too late, and what is missed is left out.")
+        else:
+            place(run)
+    return True
+
+
+def _note_starts() -> None:
+    """Keep when tasks began: they may be removed before the run is."""
+    began = Subquery(Task.objects.filter(pk=OuterRef("task")).values("started")[:1])
+    ScheduledRun.objects.filter(started=None, task__started__isnull=False).update(started=began)
+
+
+def _tidy(now: datetime) -> None:
+    """What is to be done once a day, by one of the workers."""
+    clock = Clock.objects.get(pk=1)
+    if clock.tidied and timedelta(0) <= now - clock.tidied < DAY:
+        return
+    if compare_and_set(clock, expected={"tidied": clock.tidied}, tidied=now):
+        ScheduledRun.objects.filter(created__lt=now - KEPT).exclude(state=RunState.WAITING).delete()
+        prune(now=now)

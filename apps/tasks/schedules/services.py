@@ -1,0 +1,176 @@
+# [DEF:tasks.schedules.services:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Schedules: making, changing, pausing and removing them, and running one by hand.
+# @RELATION DEPENDS_ON -> users.models
+# @RELATION DEPENDS_ON -> core.errors
+# @RELATION DEPENDS_ON -> audit.services
+# @RELATION DEPENDS_ON -> plugins.params
+"""Schedules: making, changing, pausing and removing them, and running one by hand."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from apps.audit.services import record
+from apps.core.errors import Conflict, LockstepError, NotThere
+from apps.plugins.params import parse, to_json
+from apps.plugins.policies import require_runnable
+from apps.tasks.schedules.cron import next_slot, refuse_bad_cron, refuse_bad_zone, slots_after
+from apps.tasks.schedules.models import RunState, Schedule, ScheduledRun
+from apps.tasks.schedules.policies import require_editable, require_runnable_now
+from apps.tasks.schedules.starting import start_scheduled
+from apps.users.models import User
+
+EDITABLE = ("name", "plugin", "action", "params", "environment", "cron", "zone", "priority", "overlap", "missed")
+FACTS = (*EDITABLE, "enabled")
+
+
+def create_schedule(*, actor: User, **facts: Any) -> Schedule:
+    """Facts are those of FACTS. ValidationError by their names; parameters as `params.NAME`."""
+    schedule = Schedule(**facts, actor=actor)
+    require_editable(actor, schedule)
+    _check(schedule)
+    schedule.next_run = _first(schedule) if schedule.enabled else None
+    with transaction.atomic():
+        _save(schedule)
+        record(actor=actor, action="schedule.add", target=schedule, after=told_facts(schedule))
+    return schedule
+
+
+def edit_schedule(*, actor: User, schedule: Schedule, **changes: Any) -> dict[str, Any]:
+    """Change some of EDITABLE; from then on it runs on behalf of this user. Returns what is different.
+
+    What was due before the change and was not looked at yet is left out.
+    """
+    require_editable(actor, schedule)
+    with transaction.atomic():
+        row = _locked(schedule)
+        before = told_facts(row)
+        for name, value in changes.items():
+            setattr(row, name, value)
+        row.actor = actor
+        require_editable(actor, row)
+        _check(row)
+        different = {name: value for name, value in told_facts(row).items() if before[name] != value}
+        if different:
+            row.next_run = _first(row) if row.enabled else None
+            _save(row)
+            old = {name: before[name] for name in different}
+            record(actor=actor, action="schedule.edit", target=row, before=old, after=different)
+    schedule.refresh_from_db()
+    return different
+
+
+def set_enabled(*, actor: User, schedule: Schedule, enabled: bool) -> bool:
+    """Pause or resume it; False if it is so already. What is due during a pause is left out, and so is what waits."""
+    require_editable(actor, schedule)
+    with transaction.atomic():
+        row = _locked(schedule)
+        changed = row.enabled is not enabled
+        if changed:
+            row.enabled = enabled
+            row.next_run = _first(row) if enabled else None
+            row.save(update_fields=["enabled", "next_run"])
+            waiting = row.runs.filter(state=RunState.WAITING)
+            waiting.update(state=RunState.SKIPPED, reason="The schedule was paused before the run before it had ended.")
+            action = "schedule.resume" if enabled else "schedule.pause"
+            record(actor=actor, action=action, target=row, after={"enabled": enabled})
+    schedule.refresh_from_db()
+    return changed
+
+
+def remove_schedule(*, actor: User, schedule: Schedule) -> None:
+    """Its tasks stay."""
+    require_editable(actor, schedule)
+    with transaction.atomic():
+        record(actor=actor, action="schedule.remove", target=schedule, before=told_facts(schedule))
+        schedule.delete()
+
+
+def run_now(*, actor: User, schedule: Schedule) -> ScheduledRun:
+    """One run beside its slots, on behalf of this user; also of one that is paused."""
+    with transaction.atomic():
+        row = _locked(schedule)
+        require_runnable_now(actor, row)
+        task = start_scheduled(row, actor)
+        return ScheduledRun.objects.create(schedule=row, state=RunState.STARTED, task=task)
+
+
+def get_schedule(name: str) -> Schedule:
+    found = Schedule.objects.select_related("environment", "actor").filter(name=name).first()
+    if found is None:
+        raise NotThere(f"There is no schedule “{name}”: see `manage.py schedule list`.")
+    return found
+
+
+def coming(schedule: Schedule, count: int = 5) -> list[datetime]:
+    """The next slots, also those that it would have if it were not paused."""
+    return slots_after(timezone.now(), cron=schedule.cron, zone=schedule.zone, count=count)
+
+
+def told_facts(schedule: Schedule) -> dict[str, Any]:
+    facts = {name: getattr(schedule, name) for name in FACTS}
+    return facts | {"environment": schedule.environment.slug if schedule.environment else None}
+
+
+def _first(schedule: Schedule) -> datetime | None:
+    return next_slot(timezone.now(), cron=schedule.cron, zone=schedule.zone)
+
+
+def _locked(schedule: Schedule) -> Schedule:
+    found = Schedule.objects.select_for_update(of=("self",)).filter(pk=schedule.pk).first()
+    if found is None:
+        raise NotThere(f"The schedule “{schedule}” was removed.")
+    return found
+
+
+def _save(schedule: Schedule) -> None:
+    try:
+        with transaction.atomic():
+            schedule.save()
+    except IntegrityError:
+        raise Conflict(f"There is a schedule “{schedule.name}” already: choose another name.") from None
+
+
+def _check(schedule: Schedule) -> None:
+    """ValidationError by the names of what is wrong."""
+    schedule.name, schedule.cron = schedule.name.strip(), " ".join(schedule.cron.split())
+    errors: dict[str, Any] = {}
+    for name, check in (("cron", refuse_bad_cron), ("zone", refuse_bad_zone)):
+        try:
+            check(getattr(schedule, name))
+        except ValueError as error:
+            errors[name] = [str(error)]
+    errors |= _action_errors(schedule)
+    try:
+        schedule.clean_fields(exclude=["actor", "environment", "params", "next_run", *errors])
+    except ValidationError as error:
+        errors |= error.message_dict
+    if errors:
+        raise ValidationError(errors)
+
+
+def _action_errors(schedule: Schedule) -> dict[str, Any]:
+    """Of the action, where it works, and its parameters; these are put in their full form."""
+    try:
+        action = require_runnable(schedule.actor, schedule.plugin, schedule.action, schedule.environment)
+    except LockstepError as error:
+        return {"action": [str(error)]}
+    if (action.writes or action.needs_environment) and schedule.environment is None:
+        return {"environment": [f"{schedule.plugin}.{schedule.action} works on an environment: say on which."]}
+    try:
+        schedule.params = to_json(parse(action.params, schedule.params))
+    except ValidationError as error:
+        return _params_errors(error)
+    return {}
+
+
+def _params_errors(error: ValidationError) -> dict[str, Any]:
+    if not hasattr(error, "error_dict"):
+        return {"params": error.messages}
+    return {f"params.{name}": messages for name, messages in error.message_dict.items()}

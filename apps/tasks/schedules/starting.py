@@ -1,0 +1,80 @@
+# [DEF:tasks.schedules.starting:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Starting the run of a schedule, unless the one before it has not ended.
+# @RELATION DEPENDS_ON -> users.models
+# @RELATION DEPENDS_ON -> core.rows
+"""Starting the run of a schedule, unless the one before it has not ended."""
+
+from __future__ import annotations
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from apps.core.errors import LockstepError
+from apps.core.invalid import sentence_of
+from apps.core.rows import compare_and_set
+from apps.tasks.launching import launch_action
+from apps.tasks.models import Task
+from apps.tasks.schedules.models import Overlap, RunState, Schedule, ScheduledRun
+from apps.users.models import User
+
+
+def occupied_by(schedule: Schedule) -> Task | None:
+    """The task of a run that has not ended."""
+    return Task.objects.filter(scheduled__schedule=schedule, finished=None).order_by("pk").first()
+
+
+def place(run: ScheduledRun) -> None:
+    """Start it, or have it wait for the run before it, or leave it out: one waits at most."""
+    schedule = run.schedule
+    task = occupied_by(schedule)
+    waiting = schedule.runs.filter(state=RunState.WAITING).exclude(pk=run.pk).exists()
+    if not (task or waiting):
+        start(run)
+    elif waiting:
+        leave_out(run, RunState.SKIPPED, "Another one waits already for the run before it to end.")
+    elif schedule.overlap == Overlap.QUEUE:
+        compare_and_set(run, expected={"state": RunState.WAITING}, reason=_busy(task))
+    else:
+        leave_out(run, RunState.SKIPPED, _busy(task))
+
+
+def start(run: ScheduledRun) -> None:
+    """If it waits and nobody else has started it. Why it cannot be started is kept with it."""
+    with transaction.atomic():
+        if not compare_and_set(run, expected={"state": RunState.WAITING}, state=RunState.STARTED, reason=""):
+            return
+        try:
+            with transaction.atomic():
+                task = start_scheduled(run.schedule, run.schedule.actor)
+        except (LockstepError, ValidationError) as error:
+            reason = sentence_of(error) if isinstance(error, ValidationError) else str(error)
+            compare_and_set(run, expected={"state": RunState.STARTED}, state=RunState.REFUSED, reason=reason)
+        else:
+            compare_and_set(run, expected={"state": RunState.STARTED}, task=task)
+
+
+def start_waiting() -> None:
+    """Those whose turn has come."""
+    for run in ScheduledRun.objects.filter(state=RunState.WAITING).select_related("schedule"):
+        if not occupied_by(run.schedule):
+            start(run)
+
+
+def start_scheduled(schedule: Schedule, actor: User) -> Task:
+    return launch_action(
+        actor=actor,
+        plugin=schedule.plugin,
+        action=schedule.action,
+        params=schedule.params,
+        environment=schedule.environment,
+        priority=schedule.priority,
+    )
+
+
+def leave_out(run: ScheduledRun, state: RunState, reason: str) -> None:
+    compare_and_set(run, expected={"state": RunState.WAITING}, state=state, reason=reason)
+
+
+def _busy(task: Task | None) -> str:
+    return f"Task {task.pk} of the run before it had not ended." if task else ""

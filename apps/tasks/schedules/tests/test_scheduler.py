@@ -1,0 +1,95 @@
+"""The clock is called by the queue's scheduler."""
+
+from __future__ import annotations
+
+import pytest
+
+from apps.tasks import queue
+from apps.tasks.schedules import clock
+from apps.tasks.schedules.clock import REAP, TICK, beat
+from apps.tasks.schedules.models import Clock, RunState
+from apps.tasks.schedules.tests.factories import at, make_schedule
+
+pytestmark = pytest.mark.usefixtures("transactional_db", "probe", "hands")  # the scheduler closes connections
+
+
+@pytest.fixture
+def schedule(author, hands):
+    return make_schedule(author)
+
+
+def test_it_ticks_and_reaps_when_a_minute_begins(schedule, hands):
+    hands.now = at("09:59:12")
+    beat()
+    assert (due(TICK), due(REAP), Clock.objects.get().ticked) == (at("10:00"), at("10:00"), hands.now)
+    hands.now = at("09:59:58")
+    beat()
+    assert Clock.objects.get().ticked == at("09:59:12")
+    hands.now = at("10:00:01")
+    beat()
+    assert (Clock.objects.get().ticked, due(TICK)) == (hands.now, at("10:01"))
+    assert [(run.slot, run.state) for run in schedule.runs.all()] == [(at("10:00"), RunState.STARTED)]
+
+
+def test_it_ticks_once_however_many_workers_ask(schedule, hands):
+    beat()
+    hands.now = at("10:00:01")
+    assert sorted(queue.take_calls(TICK, REAP)) == [REAP, TICK]
+    assert queue.take_calls(TICK, REAP) == []
+
+
+def test_it_ticks_once_after_an_outage(hands):
+    beat()
+    hands.now = at("2026-12-03T10:00:01")
+    assert len(queue.take_calls(TICK)) == 1
+    assert due(TICK) == at("2026-12-03T10:01")
+
+
+def test_it_ticks_at_once_when_the_clock_was_put_back(schedule, hands):
+    hands.now = at("2036-12-01T10:30:12")
+    beat()
+    hands.now = at("10:30:12")
+    beat()
+    assert due(TICK) == due(REAP) == at("10:31")
+
+
+def test_it_wakes_no_worker_for_tasks(hands):
+    beat()
+    hands.now = at("10:00:01")
+    queue.scheduler()
+    assert queue.OrmQ.objects.filter(key=queue.LANE).count() == 2
+    assert not queue.has_wake_up()
+
+
+def test_it_mends_what_a_hand_in_the_database_did(hands):
+    beat()
+    queue.Schedule.objects.filter(func=TICK).update(func="os.system", next_run=at("2036-12-01T10:30"))
+    hands.now = at("09:59:30")
+    beat()
+    assert due(TICK) == at("10:00")
+    assert queue.Schedule.objects.count() == 2
+
+
+def test_a_call_of_something_else_or_by_another_key_is_dropped(hands):
+    queue.OrmQ.objects.create(key=queue.LANE, payload="nonsense", lock=hands.now)
+    beat()
+    assert not queue.OrmQ.objects.exists()
+
+
+def test_it_costs_little_between_two_minutes(hands, django_assert_num_queries):
+    beat()
+    with django_assert_num_queries(4):
+        beat()
+
+
+def test_a_fault_ends_neither_the_worker_nor_the_clock(hands, monkeypatch, caplog):
+    beat()
+    monkeypatch.setattr(clock, "tick", lambda: 1 / 0)
+    hands.now = at("10:00:01")
+    beat()
+    assert "apps.tasks.schedules.clock.tick ended unexpectedly" in caplog.text
+    assert due(TICK) == at("10:01")
+
+
+def due(function):
+    return queue.Schedule.objects.get(func=function).next_run

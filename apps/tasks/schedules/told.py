@@ -1,0 +1,73 @@
+# [DEF:tasks.schedules.told:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Schedules as answers of commands.
+# @RELATION DEPENDS_ON -> core.answers
+"""Schedules as answers of commands."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from apps.core.answers import Answer, table_answer
+from apps.tasks.schedules.cron import explained
+from apps.tasks.schedules.models import Schedule, ScheduledRun
+from apps.tasks.schedules.services import coming, told_facts
+
+HEADERS = ("SCHEDULE", "RUNS", "ENVIRONMENT", "WHEN", "NEXT", "LAST")
+
+
+def told_schedule(schedule: Schedule) -> dict[str, Any]:
+    last = schedule.runs.select_related("task").first()
+    return {
+        "id": schedule.pk,
+        **told_facts(schedule),
+        "actor": str(schedule.actor),
+        "next_run": schedule.next_run.isoformat() if schedule.next_run else None,
+        "last_run": told_run(last) if last else None,
+    }
+
+
+def told_run(run: ScheduledRun) -> dict[str, Any]:
+    moments = {name: getattr(run, name) for name in ("slot", "created", "began", "missed_since")}
+    return {
+        **{name: moment.isoformat() if moment else None for name, moment in moments.items()},
+        "state": run.state,
+        "reason": run.reason,
+        "task": run.task_id,
+    }
+
+
+def listed_answer(schedules: list[Schedule]) -> Answer:
+    told = [told_schedule(schedule) for schedule in schedules]
+    rows = [_row(schedule, facts) for schedule, facts in zip(schedules, told, strict=True)]
+    return table_answer(told, HEADERS, rows, empty="There is no schedule yet: add one with `manage.py schedule add`.")
+
+
+def coming_answer(schedule: Schedule, count: int) -> Answer:
+    slots = coming(schedule, count)
+    rows = [(moment(slot, schedule.zone), f"{slot:%Y-%m-%d %H:%M} UTC") for slot in slots]
+    told = {"cron": schedule.cron, "zone": schedule.zone, "words": explained(schedule.cron)}
+    data = told | {"enabled": schedule.enabled, "slots": [slot.isoformat() for slot in slots]}
+    return table_answer(
+        data, (explained(schedule.cron), "" if schedule.enabled else "but it is paused"), rows, empty=""
+    )
+
+
+def moment(at: datetime, zone: str) -> str:
+    """By the clock of the schedule's zone."""
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{local:%a %Y-%m-%d %H:%M} {local.tzname()}"
+
+
+def _row(schedule: Schedule, facts: dict[str, Any]) -> tuple[str, ...]:
+    last = facts["last_run"]
+    return (
+        schedule.name,
+        f"{schedule.plugin}.{schedule.action}",
+        facts["environment"] or "-",
+        f"{schedule.cron} ({schedule.zone})",
+        moment(schedule.next_run, schedule.zone) if schedule.next_run else "paused",
+        f"{last['state']}{' as task ' + str(last['task']) if last['task'] else ''}" if last else "-",
+    )
