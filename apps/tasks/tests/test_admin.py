@@ -124,7 +124,7 @@ class TestDeeds:
         assert task.state == TaskState.CANCELLED
 
     def test_a_task_is_retried_after_a_question_and_its_page_names_its_origin(self, pages, author):
-        task = make_task(author, TaskState.FAILED)
+        task = make_task(author, TaskState.FAILED, environment=make_environment("dev"), environment_name="dev")
         page = f"{LIST}{task.pk}/retry/"
         assert "as a new task?" in pages.see(page)
         assert f"task {task.pk}</a>" in pages.send(page, confirmed="yes")

@@ -139,7 +139,9 @@ class TestControl:
         assert (told["state"], bool(told["cancel_requested"])) == ("running", True)
 
     def test_a_retry_is_another_task_that_names_its_origin(self, api, make_task):
-        task = make_task(state=TaskState.FAILED, params={"everything": True, "pause": 0.5})
+        dev = make_environment("dev")
+        params = {"everything": True, "pause": 0.5}
+        task = make_task(state=TaskState.FAILED, params=params, environment=dev, environment_name="dev")
         answer = api.post(f"{LIST}/{task.pk}/retry")
         assert (answer.status_code, answer.json()["retry_of"]) == (202, task.pk)
         assert answer.json()["params"] == task.params
