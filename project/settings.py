@@ -171,7 +171,7 @@ REST_FRAMEWORK = {
         "apps.core.api.authentication.SessionAuthentication",
         "apps.users.api.authentication.TokenAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["apps.users.api.permissions.AdministratorsOnly"],
+    "DEFAULT_PERMISSION_CLASSES": ["apps.users.api.permissions.Permitted"],
     "DEFAULT_RENDERER_CLASSES": ["apps.core.api.rendering.OrjsonRenderer"],
     "DEFAULT_PARSER_CLASSES": ["apps.core.api.parsing.OrjsonParser"],
     "DEFAULT_FILTER_BACKENDS": [
