@@ -14,6 +14,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
@@ -156,6 +157,8 @@ class DatabaseMappingAdmin(PairAdmin):
 
     def suggest_view(self, request: HttpRequest) -> HttpResponse:
         """Two environments, and for each database of one the likely one of the other, to be confirmed."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         user: Any = request.user
         source, target = (_chosen(request, name) for name in ("source", "target"))
         context: dict[str, Any] = {

@@ -153,6 +153,12 @@ class WithDeeds(ModelAdmin):
         rows: Any = super().get_queryset(request)
         return rows.visible_to(request.user) if self._by_place else rows
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """Every page about a row begins here."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return super().get_object(request, object_id, from_field)
+
     def get_list_filter(self, request: HttpRequest) -> Any:
         """Rows that one filters by are only those that the user may see, too."""
         return [self._filter(each) for each in super().get_list_filter(request)]

@@ -57,9 +57,9 @@ class EnvironmentForm(ServiceForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        provider = self.fields["provider"]
-        assert isinstance(provider, forms.ChoiceField)
-        provider.choices = PROVIDERS
+        provider = self.fields.get("provider")  # which is not there for whoever may only look
+        if isinstance(provider, forms.ChoiceField):
+            provider.choices = PROVIDERS
         if self.instance.pk is None:
             self.fields["password"].help_text = "Stored encrypted and never shown again."
 
