@@ -88,9 +88,8 @@ class ScheduleDetail(ScheduleView):
         given = ScheduleEditSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         schedule = self.get_object()
-        services.edit_schedule(
-            actor=actor_of(request), schedule=schedule, **_facts(given.validated_data, actor_of(request))
-        )
+        actor = actor_of(request)
+        services.edit_schedule(actor=actor, schedule=schedule, **_facts(given.validated_data, actor))
         return self.told(schedule)
 
     @extend_schema(responses={204: None})
