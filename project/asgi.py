@@ -4,6 +4,7 @@
 #   slow one.
 # @RELATION DEPENDS_ON -> project.pool
 # @RELATION DEPENDS_ON -> plugins.registry
+# @RELATION DEPENDS_ON -> project.limits
 """What the web server calls. All that answering needs is loaded here, so that the first request is not a slow one."""
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ import os
 
 from asgiref.wsgi import WsgiToAsgi
 from channels.routing import ProtocolTypeRouter
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from django.urls import get_resolver
 
 from apps.plugins.registry import registry
+from project.limits import Limited
 from project.pool import Pool
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
@@ -23,7 +26,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
 THREADS = 4
 """Requests that are worked on at once; each thread more costs memory and a database connection."""
 
-pages = Pool(WsgiToAsgi(get_wsgi_application()), THREADS)
+pages = Limited(Pool(WsgiToAsgi(get_wsgi_application()), THREADS), settings.LARGEST_REQUEST)
 
 from project.routing import sockets  # noqa: E402 - after Django is set up
 

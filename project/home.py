@@ -23,6 +23,7 @@ from django.utils import timezone
 
 from apps.core.admin import address
 from apps.environments.models import Environment
+from apps.environments.policies import EDIT
 from apps.migrations.admin import MigrationAdmin
 from apps.migrations.models import Migration
 from apps.migrations.states import Status, status_from
@@ -32,6 +33,8 @@ from apps.tasks.health import health
 from apps.tasks.models import Task, TaskState
 from apps.tasks.schedules.models import RunState, Schedule, ScheduledRun
 from apps.tasks.services import worker_is_alive
+from apps.users.models import User
+from apps.users.policies import access_of
 
 LOOKED_AT = 200
 """The latest migrations of which the front page knows whether they wait."""
@@ -58,23 +61,25 @@ class Need:
 
 def context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Called by the index page of the admin."""
+    user: Any = request.user
     migrations = _migrations(request)
     return context | {
-        "needs": _needs(migrations),
+        "needs": _needs(user, migrations),
         "recent_tasks": [
             {"task": task, "title": title_of(task), "label": LABELS[TaskState(task.state)]}
-            for task in Task.objects.select_related("actor")[:SHOWN]
+            for task in Task.objects.visible_to(user).select_related("actor")[:SHOWN]
         ],
         "recent_migrations": migrations[:SHOWN],
-        "is_new": not Environment.objects.exists(),
+        "is_new": access_of(user).may_somewhere(EDIT) and not Environment.objects.exists(),
     }
 
 
-def _needs(migrations: list[dict[str, Any]]) -> list[Need]:
-    """The worst first. What an environment or a migration tells already is not told once more of the task."""
-    needs = [*_workers(), *_schedules(), *_environments(), *_of_migrations(migrations), *_plugins()]
+def _needs(user: User, migrations: list[dict[str, Any]]) -> list[Need]:
+    """Of what the user may see, the worst first. What an environment or a migration tells already is not told once more
+    of the task."""
+    needs = [*_workers(), *_schedules(user), *_environments(user), *_of_migrations(migrations), *_plugins(user)]
     told = {need.next_step for need in needs if need.next_step}
-    needs += [need for need in _tasks() if need.next_step not in told]
+    needs += [need for need in _tasks(user) if need.next_step not in told]
     return sorted(needs, key=lambda need: LEVELS.index(need.level))
 
 
@@ -88,38 +93,39 @@ def _workers() -> Iterator[Need]:
         yield Need("danger", found.scheduler.sentence, url, found.scheduler.next_step)
 
 
-def _schedules() -> Iterator[Need]:
+def _schedules(user: User) -> Iterator[Need]:
     """Of those whose last run could not be started."""
     last = ScheduledRun.objects.filter(schedule=OuterRef("pk")).order_by("-pk")
-    rows = Schedule.objects.annotate(
+    rows = Schedule.objects.visible_to(user).annotate(
         state=Subquery(last.values("state")[:1]), reason=Subquery(last.values("reason")[:1])
     )
     for schedule in rows.filter(state=RunState.REFUSED, enabled=True)[:SHOWN]:
         yield Need("danger", f"The schedule “{schedule}” could not be run.", address(schedule), schedule.reason)
 
 
-def _tasks() -> Iterator[Need]:
+def _tasks(user: User) -> Iterator[Need]:
+    tasks = Task.objects.visible_to(user)
     earliest = timezone.now() - RECENT
-    for task in Task.objects.filter(state=TaskState.AWAITING_INPUT).order_by("pk")[:SHOWN]:
+    for task in tasks.filter(state=TaskState.AWAITING_INPUT).order_by("pk")[:SHOWN]:
         yield Need("warning", f"{_named(task)} waits for an answer.", address(task))
     wrong = (TaskState.FAILED, TaskState.ERRORED, TaskState.TIMED_OUT, TaskState.LOST)
-    well = Task.objects.filter(finished__gt=earliest, state=TaskState.SUCCEEDED).order_by("pk")
+    well = tasks.filter(finished__gt=earliest, state=TaskState.SUCCEEDED).order_by("pk")
     same = ("plugin", "action", "environment", "params__migration")
     went_well = {tuple(facts): number for *facts, number in well.values_list(*same, "pk")}
-    for task in Task.objects.filter(state__in=wrong, finished__gt=earliest).order_by("-pk")[:SHOWN]:
+    for task in tasks.filter(state__in=wrong, finished__gt=earliest).order_by("-pk")[:SHOWN]:
         facts = (task.plugin, task.action, task.environment_id, task.params.get("migration"))
         if went_well.get(facts, 0) < task.pk:
             went_well[facts] = task.pk  # of several that went wrong alike the latest is told
             yield Need("danger", f"{_named(task)} {task.state}.", address(task), (task.error or {}).get("sentence", ""))
     if worker_is_alive():
         late = timezone.now() - STUCK
-        for task in Task.objects.filter(state=TaskState.QUEUED, created__lt=late).order_by("pk")[:SHOWN]:
+        for task in tasks.filter(state=TaskState.QUEUED, created__lt=late).order_by("pk")[:SHOWN]:
             since = f"{task.created:%Y-%m-%d %H:%M} UTC"
             yield Need("warning", f"{_named(task)} has been waiting since {since}.", address(task))
 
 
-def _environments() -> Iterator[Need]:
-    for environment in Environment.objects.filter(enabled=True, last_error__isnull=False):
+def _environments(user: User) -> Iterator[Need]:
+    for environment in Environment.objects.visible_to(user).filter(enabled=True, last_error__isnull=False):
         sentence = environment.last_error.get("sentence", "") if environment.last_error else ""
         yield Need("danger", f"“{environment}” could not be used: {environment.state}.", address(environment), sentence)
 
@@ -135,8 +141,8 @@ def _of_migrations(migrations: list[dict[str, Any]]) -> Iterator[Need]:
             yield Need("info", f"{told} is planned and waits to be applied.", address(migration))
 
 
-def _plugins() -> Iterator[Need]:
-    for plugin in PluginRecord.objects.filter(state=PluginState.BROKEN):
+def _plugins(user: User) -> Iterator[Need]:
+    for plugin in PluginRecord.objects.visible_to(user).filter(state=PluginState.BROKEN):
         yield Need("danger", f"The plugin “{plugin}” is broken.", address(plugin), plugin.reason)
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from apps.core import keys
-from project import env, logs, storage
+from project import env, logs, production, storage
 from project.theme import UNFOLD  # noqa: F401 - read by the admin
 
 # --- Where things are -------------------------------------------------------------------------------------------------
@@ -29,6 +29,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # --- Keys -------------------------------------------------------------------------------------------------------------
 
 SECRET_KEY = env.secret("LOCKSTEP_SECRET_KEY") or keys.secret_key(DATA_DIR)
+SECRET_KEY_FALLBACKS = env.secret_words("LOCKSTEP_SECRET_KEYS_OLD")
 
 ENCRYPTION_KEY_FROM_ENVIRONMENT = bool(env.secret("LOCKSTEP_ENCRYPTION_KEY"))
 ENCRYPTION_KEYS: list[str] = [
@@ -48,10 +49,15 @@ DEBUG = env.boolean("LOCKSTEP_DEBUG", default=False)
 ALLOWED_HOSTS = env.words("LOCKSTEP_ALLOWED_HOSTS", ("localhost", "127.0.0.1", "[::1]"))
 CSRF_TRUSTED_ORIGINS = env.words("LOCKSTEP_TRUSTED_ORIGINS")
 
-# Behind a proxy that speaks TLS: cookies go over it only. On loopback, where `manage.py run` listens, there is none.
+# In production, behind a proxy that speaks TLS and tells so. On loopback, where `manage.py run` listens, there is none
 HTTPS = env.boolean("LOCKSTEP_HTTPS", default=False)
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+if HTTPS:
+    production.refuse_unsafe(secret_key=SECRET_KEY, debug=DEBUG, allowed_hosts=ALLOWED_HOSTS)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
+# What other names of the domain do, and whether browsers ship with it, is not for one application to promise
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
 # Names of our own: cookies are shared by all ports of a host, and Superset is often on another one
 SESSION_COOKIE_NAME = "lockstep_session"
@@ -59,7 +65,16 @@ CSRF_COOKIE_NAME = "lockstep_csrf"
 CSRF_FAILURE_VIEW = "project.errors.forged"
 SESSION_IDLE = env.integer("LOCKSTEP_SESSION_IDLE", 2 * 3600, minimum=60)
 SESSION_LIFETIME = SESSION_COOKIE_AGE = env.integer("LOCKSTEP_SESSION_LIFETIME", 12 * 3600, minimum=60)
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True  # the page and the session's API tell the token
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"  # not Strict: the provider of SSO sends people back
 X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SHELL_SCRIPT_HASHES: list[str] = []  # `sha256-…` of each inline script in the shell of the single-page application
+
+LARGEST_REQUEST = DATA_UPLOAD_MAX_MEMORY_SIZE = FILE_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # a box for each dashboard
+DATA_UPLOAD_MAX_NUMBER_FILES = 10
 
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "/"
@@ -77,6 +92,8 @@ AUTH_PASSWORD_VALIDATORS = [
 
 SSO_ISSUER = env.text("LOCKSTEP_SSO_ISSUER")
 SSO_LABEL = env.text("LOCKSTEP_SSO_LABEL") or "your company account"
+# Where its pages are, if not where it is itself: signing out leads there
+SSO_ORIGINS = env.words("LOCKSTEP_SSO_ORIGINS")
 SSO_CA_BUNDLE = env.text("LOCKSTEP_SSO_CA_BUNDLE")
 SSO_GROUP_CLAIMS = env.words("LOCKSTEP_SSO_GROUP_CLAIMS", ("group", "groups", "role", "roles"))
 SSO_NAME_CLAIMS = env.words("LOCKSTEP_SSO_NAME_CLAIMS", ("upn", "preferred_username", "unique_name", "email"))
@@ -123,6 +140,7 @@ INSTALLED_APPS = [
     "apps.migrations",
 ]
 MIDDLEWARE = [
+    "project.headers.headers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "apps.core.api.caching.ConditionalAnswers",
@@ -171,7 +189,7 @@ REST_FRAMEWORK = {
         "apps.core.api.authentication.SessionAuthentication",
         "apps.users.api.authentication.TokenAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["apps.users.api.permissions.AdministratorsOnly"],
+    "DEFAULT_PERMISSION_CLASSES": ["apps.users.api.permissions.Permitted"],
     "DEFAULT_RENDERER_CLASSES": ["apps.core.api.rendering.OrjsonRenderer"],
     "DEFAULT_PARSER_CLASSES": ["apps.core.api.parsing.OrjsonParser"],
     "DEFAULT_FILTER_BACKENDS": [

@@ -18,14 +18,15 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
 from unfold.forms import AuthenticationForm
 from unfold.sites import UnfoldAdminSite
 
 from apps.audit.services import record
 from apps.core.errors import LockstepError
 from apps.superset.errors import SupersetError
-from apps.users.policies import is_administrator
+from apps.users.models import SsoIdentity
 from apps.users.signing_in import authenticated_user
 from apps.users.sso.backend import ID_TOKEN
 from apps.users.sso.views import sign_out
@@ -48,7 +49,7 @@ class SignInForm(AuthenticationForm):
 
 
 class LockstepSite(UnfoldAdminSite):
-    """Until roles exist, administrators only."""
+    """Staff may enter; what each page shows and offers follows their roles."""
 
     login_form = SignInForm
     index_title = "Overview"
@@ -60,8 +61,18 @@ class LockstepSite(UnfoldAdminSite):
             super().register(model_or_iterable, admin_class, **options)
 
     def has_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_active and request.user.is_staff)
+
+    def get_urls(self) -> list[Any]:
+        return [path("my-sign-in/", self.admin_view(self.my_sign_in), name="my_sign_in"), *super().get_urls()]
+
+    def my_sign_in(self, request: HttpRequest) -> HttpResponse:
+        """What one's own last sign-in told, which is what there is to map groups by; and what one may do."""
         user: Any = request.user
-        return bool(user.is_staff) and is_administrator(user)
+        identity = SsoIdentity.objects.filter(user=user).first()
+        claims = sorted(identity.claims.items()) if identity else []
+        shown = {"title": "My sign-in", "identity": identity, "claims": claims, "permissions": user.access.told()}
+        return TemplateResponse(request, "admin/my_sign_in.html", {**self.each_context(request), **shown})
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """One page for both ways to sign in."""

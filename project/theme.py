@@ -5,8 +5,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
+from django.apps import apps
+from django.contrib import admin
+from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 
@@ -25,12 +29,24 @@ INDIGO = {
 }
 
 
+def _may_open(page: str, request: HttpRequest) -> bool:
+    """Whether the page of a list (`tasks_task_changelist`) is for this user; other pages are for all staff."""
+    app, _, rest = page.partition("_")
+    model, _, kind = rest.partition("_")
+    if kind != "changelist":
+        return True
+    return admin.site.get_model_admin(apps.get_model(app, model)).has_view_permission(request)
+
+
 def _section(title: str, *items: tuple[str, str, str]) -> dict[str, Any]:
     """Items are title, symbol and the name of the page."""
     return {
         "title": title,
         "separator": title != "Work",  # the first has the head of the sidebar above it
-        "items": [{"title": name, "icon": icon, "link": reverse_lazy(f"admin:{page}")} for name, icon, page in items],
+        "items": [
+            {"title": name, "icon": icon, "link": reverse_lazy(f"admin:{page}"), "permission": partial(_may_open, page)}
+            for name, icon, page in items
+        ],
     }
 
 
@@ -66,7 +82,18 @@ UNFOLD: dict[str, Any] = {
             _section(
                 "Installation",
                 ("Plugins", "extension", "plugins_pluginrecord_changelist"),
+            ),
+            _section(
+                "People",
                 ("Users", "group", "users_user_changelist"),
+                ("Roles", "badge", "users_role_changelist"),
+                ("Who has which role", "assignment_ind", "users_grant_changelist"),
+                ("Groups of the directory", "groups", "users_groupmapping_changelist"),
+                ("API tokens", "key", "users_apitoken_changelist"),
+                ("My sign-in", "fingerprint", "my_sign_in"),
+            ),
+            _section(
+                "Record",
                 ("Audit", "history", "audit_auditentry_changelist"),
             ),
         ]

@@ -20,6 +20,7 @@ from apps.core.admin import RecordAdmin
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(RecordAdmin):
+    sees = "audit.view"
     list_display = ("at", "actor", "action", "object_name", "object_type", "source")
     list_display_links = ("at", "action")
     list_filter = ("source", "object_type")

@@ -13,15 +13,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
 from apps.catalogue import policies
-from apps.catalogue.models import AssetKind, AssetPairing, CatalogueAsset, CatalogueSync, DatabaseMapping
+from apps.catalogue.models import AssetKind, AssetPairing, CatalogueAsset, DatabaseMapping
 from apps.catalogue.services.launching import launch_check, launch_refresh_ids, launch_sync
 from apps.catalogue.services.mappings import confirmed_mapping, remove_mappings, set_mappings, suggest_mappings
 from apps.catalogue.services.pairings import unpair_assets
+from apps.catalogue.services.reading import last_sync
 from apps.catalogue.services.sides import stored_sides
 from apps.core.admin import Confirmation, Deed, Done, RecordAdmin, address, display
 from apps.core.errors import LockstepError
@@ -30,6 +33,8 @@ from apps.environments.admin import EnvironmentAdmin as PlainEnvironmentAdmin
 from apps.environments.models import Environment
 from apps.superset.assets import Kind
 from apps.tasks.models import Task
+from apps.users.models import User
+from apps.users.policies import access_of
 
 CHOICE = "target-of-"
 """The fields of the page of suggestions are called by this and the UUID of the source's database."""
@@ -58,7 +63,8 @@ class EnvironmentAdmin(PlainEnvironmentAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        sync = CatalogueSync.objects.filter(environment_id=object_id).first() if object_id.isdecimal() else None
+        row = self.get_object(request, unquote(object_id))
+        sync = last_sync(row) if row and access_of(request.user).may(policies.VIEW, row) else None  # type: ignore[arg-type]
         counts = sync.counts if sync else {}
         found = [(counts[kind], kind) for kind in reversed(AssetKind.values) if kind in counts]
         return super().change_view(request, object_id, form_url, {"sync": sync, "counts": found})
@@ -151,9 +157,12 @@ class DatabaseMappingAdmin(PairAdmin):
 
     def suggest_view(self, request: HttpRequest) -> HttpResponse:
         """Two environments, and for each database of one the likely one of the other, to be confirmed."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        user: Any = request.user
         source, target = (_chosen(request, name) for name in ("source", "target"))
         context: dict[str, Any] = {
-            "environments": Environment.objects.order_by("name"),
+            "environments": Environment.objects.visible_to(user).order_by("name"),
             "source": source,
             "target": target,
             "crumb": "Map databases",
@@ -162,7 +171,7 @@ class DatabaseMappingAdmin(PairAdmin):
             try:
                 if request.method == "POST":
                     return self._store(request, source, target)
-                context["databases"] = database_choices(source, target)
+                context["databases"] = database_choices(user, source, target)
             except LockstepError as error:
                 messages.error(request, str(error))
         return self.page(request, "admin/catalogue/suggest.html", "Map databases", context)
@@ -198,7 +207,7 @@ class AssetPairingAdmin(PairAdmin):
 
 
 def database_choices(
-    source: Environment, target: Environment, chosen: Mapping[str, str] | None = None
+    user: User, source: Environment, target: Environment, chosen: Mapping[str, str] | None = None
 ) -> list[dict[str, Any]]:
     """For each database of the source what can stand for it: chosen already, confirmed, or likely, in this order."""
     stored = confirmed_mapping(source=source, target=target)
@@ -213,7 +222,7 @@ def database_choices(
             "reason": each.reason,
             "score": round(each.score),
         }
-        for each in suggest_mappings(source=source, target=target, sides=stored_sides)
+        for each in suggest_mappings(actor=user, source=source, target=target, sides=stored_sides)
     ]
 
 
@@ -225,7 +234,8 @@ def chosen_databases(form: QueryDict) -> dict[str, str]:
 
 def _chosen(request: HttpRequest, name: str) -> Environment | None:
     number = request.GET.get(name, "")
-    return Environment.objects.filter(pk=number).first() if number.isdecimal() else None
+    seen = Environment.objects.visible_to(request.user)  # type: ignore[arg-type]
+    return seen.filter(pk=number).first() if number.isdecimal() else None
 
 
 def _forget_mapping(user: Any, row: DatabaseMapping) -> Done:

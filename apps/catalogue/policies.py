@@ -17,22 +17,29 @@ from apps.core.policies import Verdict, verdicts
 from apps.environments.models import Environment
 from apps.tasks.models import OPEN, Task
 from apps.users.models import User
-from apps.users.policies import require_administrator
+from apps.users.policies import require
 
 PLUGIN = "catalogue"
 ACTIONS = ("check", "sync", "refresh_ids")
+VIEW, SYNC, MAP = "catalogue.view", f"{PLUGIN}.sync", "mappings.edit"
 
 
 def allowed_actions(user: User, environment: Environment) -> dict[str, Verdict]:
     return verdicts(**{action: partial(require_startable, user, environment, action) for action in ACTIONS})
 
 
-def actions_on_pair(user: User, _: DatabaseMapping | AssetPairing) -> dict[str, Verdict]:
-    return verdicts(remove=partial(require_administrator, user))
+def actions_on_pair(user: User, pair: DatabaseMapping | AssetPairing) -> dict[str, Verdict]:
+    return verdicts(remove=partial(require_mappable, user, pair.source, pair.target))
+
+
+def require_mappable(user: User, source: Environment, target: Environment) -> None:
+    """A mapping decides what arrives in the target; its source is only looked at."""
+    require(user, VIEW, source)
+    require(user, MAP, target)
 
 
 def require_startable(user: User, environment: Environment, action: str) -> None:
-    require_administrator(user)
+    require(user, f"{PLUGIN}.{action}", environment)
     if not environment.enabled:
         raise Refused(f"The environment “{environment}” is disabled: enable it first.")
     at_it = Task.objects.filter(plugin=PLUGIN, action=action, environment=environment, state__in=OPEN).first()

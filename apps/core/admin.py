@@ -14,8 +14,9 @@ from functools import partial
 from typing import Any, ClassVar
 
 from django.contrib import messages
+from django.contrib.admin import RelatedFieldListFilter
 from django.contrib.admin.utils import quote, unquote
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -31,6 +32,11 @@ from apps.core.policies import Verdict
 __all__ = ["Confirmation", "Deed", "Done", "RecordAdmin", "WithDeeds", "address", "display"]
 
 Fields = Mapping[str, str]
+
+ADMINISTRATION = "*.*"
+"""What it takes to see a page that says nothing else: to be an administrator."""
+
+HISTORY = "audit.view"
 
 CONFIRMED = "confirmed"
 """The field without which a deed that asks first is not done."""
@@ -70,6 +76,23 @@ class Deed:
     confirm: Callable[[Any], Confirmation] | None = None
 
 
+class VisibleFilter(RelatedFieldListFilter):
+    """Offers no row to filter by that the user may not see."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+        seen = field.related_model._default_manager.visible_to(request.user)  # noqa: SLF001
+        return [(row.pk, str(row)) for row in seen]
+
+
+def may(user: Any, what: str, place: Any = None) -> bool:
+    """Whether the user's roles allow it there; without a place, everywhere."""
+    return bool(user.is_authenticated and user.access.may(what, place))
+
+
+def may_somewhere(user: Any, what: str) -> bool:
+    return bool(user.is_authenticated and user.access.may_somewhere(what))
+
+
 def address(row: models.Model, page: str = "change") -> str:
     """The page of a row in the admin."""
     return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_{page}", args=[quote(row.pk)])  # noqa: SLF001
@@ -83,6 +106,12 @@ def _reason(verdicts: Mapping[str, Verdict], deed: Deed) -> str:
 class WithDeeds(ModelAdmin):
     """Adds a bar of deeds to the page of a row."""
 
+    sees = ""
+    """The permission that it takes to see the rows, where the model does not say it (`VISIBLE_BY`)."""
+
+    edits = ""
+    """The one to add rows and to change them in a form. Without one nobody does."""
+
     deeds: tuple[Deed, ...] = ()
     announced: ClassVar[tuple[type[Exception], ...]] = (LockstepError,)
     """Exceptions whose `str` is meant for the user."""
@@ -95,6 +124,44 @@ class WithDeeds(ModelAdmin):
     compressed_fields = True
     list_per_page = 50
     change_form_outer_before_template = "admin/deeds.html"
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Of the list; a row that is not for the user is not found by it. What is one's own needs no permission."""
+        if not self._by_place:
+            return may(request.user, self.sees or ADMINISTRATION)
+        what, path = self.model.VISIBLE_BY[0]
+        allowed = may(request.user, what) if path is None else may_somewhere(request.user, what)
+        return allowed or hasattr(self.model, "VISIBLE_OWNER")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return bool(self.edits) and self._may_edit(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(self.edits) and self._may_edit(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def place_of(self, row: Any) -> Any:
+        """The environment that a row is in, if it is in one."""
+        return None
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        rows: Any = super().get_queryset(request)
+        return rows.visible_to(request.user) if self._by_place else rows
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """Every page about a row begins here."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return super().get_object(request, object_id, from_field)
+
+    def get_list_filter(self, request: HttpRequest) -> Any:
+        """Rows that one filters by are only those that the user may see, too."""
+        return [self._filter(each) for each in super().get_list_filter(request)]
 
     def get_urls(self) -> list[URLPattern]:
         names = f"{self.opts.app_label}_{self.opts.model_name}"
@@ -160,6 +227,21 @@ class WithDeeds(ModelAdmin):
             if deed.fits(row)
         ]
 
+    @property
+    def _by_place(self) -> bool:
+        return hasattr(self.model, "VISIBLE_BY")
+
+    def _may_edit(self, request: HttpRequest, row: Any = None) -> bool:
+        place = self.place_of(row) if row is not None else None
+        if place is None and self._by_place:
+            return may_somewhere(request.user, self.edits)
+        return may(request.user, self.edits, place)
+
+    def _filter(self, name: Any) -> Any:
+        field = self.model._meta.get_field(name) if isinstance(name, str) else None  # noqa: SLF001
+        related = field.related_model if field is not None and field.is_relation else None
+        return (name, VisibleFilter) if hasattr(related, "VISIBLE_BY") else name
+
     def _require_allowed(self, request: HttpRequest, row: Any, deed: Deed) -> None:
         if reason := _reason(self.verdicts(request.user, row), deed):
             raise Refused(reason)
@@ -186,6 +268,8 @@ class WithDeeds(ModelAdmin):
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """What the audit has of the row."""
+        if not may(request.user, HISTORY):
+            raise PermissionDenied
         url = reverse("admin:audit_auditentry_changelist")
         return HttpResponseRedirect(f"{url}?object_type={self.opts.label_lower}&object_id={unquote(object_id)}")
 
@@ -206,15 +290,6 @@ class RecordAdmin(WithDeeds):
     has_history = True
     """Whether the audit tells of these rows."""
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        return False
-
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
@@ -223,7 +298,7 @@ class RecordAdmin(WithDeeds):
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         context = {
             "original": row,
-            "has_history": self.has_history,
+            "has_history": self.has_history and may(request.user, HISTORY),
             "offered_deeds": self.offered(request, row),
             **self.shown(request, row),
         }

@@ -140,6 +140,10 @@ def add_actor(parser: CommandParser) -> None:
     )
 
 
+def add_onlooker(parser: CommandParser) -> None:
+    parser.add_argument("--as", dest="actor", metavar="USERNAME", help="show what this user may see (default: all)")
+
+
 def _hide(parser: argparse.ArgumentParser, option: str) -> None:
     """Django's own options still work; the help shows ours."""
     for action in parser._actions:  # noqa: SLF001 - argparse has no public way

@@ -11,15 +11,15 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminPasswordWidget
 
 from apps.core.admin import Deed, Done, WithDeeds, display
-from apps.core.errors import LockstepError
 from apps.core.policies import Verdict
+from apps.core.service_forms import ServiceForm, WithServiceForm
 from apps.environments import services
 from apps.environments.models import Environment, Provider
-from apps.environments.policies import allowed_actions
+from apps.environments.policies import EDIT, allowed_actions
 from apps.superset.errors import SupersetError
 
 EDITABLE = ("url", "tier", "protected", "ca_bundle")
@@ -33,11 +33,8 @@ PROVIDERS = (
 )
 
 
-class EnvironmentForm(forms.ModelForm):
-    """Stores through the services as the last step of its validation, so that what they refuse is told in the form.
-
-    The secret goes in and never out: an empty one leaves the stored one as it is.
-    """
+class EnvironmentForm(ServiceForm):
+    """The secret goes in and never out: an empty one leaves the stored one as it is."""
 
     password = forms.CharField(
         label="Password or token",
@@ -46,8 +43,7 @@ class EnvironmentForm(forms.ModelForm):
         widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
         help_text="Stored encrypted and never shown again. Leave it empty to keep the stored one.",
     )
-    actor: Any = None
-    """Who fills it in; set by the page."""
+    announced = (*ServiceForm.announced, SupersetError)
 
     class Meta:
         model = Environment
@@ -61,9 +57,9 @@ class EnvironmentForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        provider = self.fields["provider"]
-        assert isinstance(provider, forms.ChoiceField)
-        provider.choices = PROVIDERS
+        provider = self.fields.get("provider")  # which is not there for whoever may only look
+        if isinstance(provider, forms.ChoiceField):
+            provider.choices = PROVIDERS
         if self.instance.pk is None:
             self.fields["password"].help_text = "Stored encrypted and never shown again."
 
@@ -75,25 +71,19 @@ class EnvironmentForm(forms.ModelForm):
             self.add_error("password", "Another account or way to sign in needs its own: give it, too.")
         return cleaned
 
-    def _post_clean(self) -> None:
-        super()._post_clean()  # type: ignore[misc]
-        if self.errors:
-            return
-        try:
-            self.instance = self._add() if self.instance.pk is None else self._edit()
-        except (LockstepError, SupersetError) as refused:
-            self.add_error(None, str(refused))
+    def store(self) -> Environment:
+        return self._add() if self.instance.pk is None else self._edit()
 
     def _add(self) -> Environment:
-        values = {name: self.cleaned_data[name] for name in ("name", *EDITABLE)}
         # It is asked by the task that the page starts, not while the browser waits
-        return services.add_environment(actor=self.actor, sign_in=self._sign_in(), check=False, **values)
+        return services.add_environment(
+            actor=self.actor, sign_in=self._sign_in(), check=False, **self.given("name", *EDITABLE)
+        )
 
     def _edit(self) -> Environment:
-        environment = Environment.objects.get(pk=self.instance.pk)  # ours has the new values already
-        values = {name: self.cleaned_data[name] for name in EDITABLE}
+        environment: Environment = self.stored()
         with transaction.atomic():
-            services.edit_environment(actor=self.actor, environment=environment, **values)
+            services.edit_environment(actor=self.actor, environment=environment, **self.given(*EDITABLE))
             if self.cleaned_data["password"]:
                 services.update_credentials(
                     actor=self.actor, environment=environment, sign_in=self._sign_in(), check=False
@@ -105,7 +95,8 @@ class EnvironmentForm(forms.ModelForm):
         return services.SignIn(given["password"], given["username"], given["provider"])
 
 
-class EnvironmentAdmin(WithDeeds):
+class EnvironmentAdmin(WithServiceForm):
+    edits = EDIT
     form = EnvironmentForm
     empty_text = "No Superset is known yet. Each that you add is asked at once whether it answers and lets Lockstep in."
     empty_links = (("Add an environment", "environments_environment_add"),)
@@ -128,23 +119,21 @@ class EnvironmentAdmin(WithDeeds):
     def verdicts(self, user: Any, row: Environment) -> dict[str, Verdict]:
         return allowed_actions(user, row)
 
+    def place_of(self, row: Environment) -> Environment:
+        return row
+
+    def get_fieldsets(self, request: HttpRequest, obj: Environment | None = None) -> Any:
+        """Whoever may only look finds no field for a password."""
+        shown = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return shown
+        return [
+            (title, {**options, "fields": [name for name in options["fields"] if name != "password"]})
+            for title, options in shown
+        ]
+
     def get_readonly_fields(self, request: HttpRequest, obj: Environment | None = None) -> tuple[str, ...]:
         return ("name",) if obj else ()
-
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        form = super().get_form(request, obj, change=change, **kwargs)
-        form.actor = request.user
-        return form
-
-    def save_form(self, request: HttpRequest, form: Any, change: bool) -> Environment:
-        stored: Environment = form.instance
-        return stored
-
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """The form has done it."""
-
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """There is nothing beside the row."""
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return obj is not None and allowed_actions(request.user, obj)["remove"].allowed  # type: ignore[arg-type]
@@ -156,16 +145,6 @@ class EnvironmentAdmin(WithDeeds):
 
     def delete_model(self, request: HttpRequest, obj: Environment) -> None:
         services.remove_environment(actor=request.user, environment=obj)  # type: ignore[arg-type]
-
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        extra = {"show_save_and_continue": False, "show_save_and_add_another": False, **(extra_context or {})}
-        return super().changeform_view(request, object_id, form_url, extra)
 
     @display(description="Name", ordering="name", header=True)
     def shown_name(self, row: Environment) -> list[str]:

@@ -15,13 +15,16 @@ from apps.core.errors import LockstepError, NothingToDo
 from apps.core.policies import Verdict, verdicts
 from apps.environments.models import Environment
 from apps.users.models import User
-from apps.users.policies import require_administrator
+from apps.users.policies import require
+
+EDIT = "environments.edit"
+CHECK = "catalogue.check"
 
 
 def allowed_actions(user: User, environment: Environment) -> dict[str, Verdict]:
     return verdicts(
-        edit=partial(require_administrator, user),
-        update_credentials=partial(require_administrator, user),
+        edit=partial(require, user, EDIT, environment),
+        update_credentials=partial(require, user, EDIT, environment),
         enable=partial(_require_other_state, user, environment, enabled=True),
         disable=partial(_require_other_state, user, environment, enabled=False),
         remove=partial(_require_removable, user, environment),
@@ -42,11 +45,11 @@ def require_unused(environment: Environment) -> None:
 
 
 def _require_removable(user: User, environment: Environment) -> None:
-    require_administrator(user)
+    require(user, EDIT, environment)
     require_unused(environment)
 
 
 def _require_other_state(user: User, environment: Environment, *, enabled: bool) -> None:
-    require_administrator(user)
+    require(user, EDIT, environment)
     if environment.enabled is enabled:
         raise NothingToDo(f"“{environment}” is {'enabled' if enabled else 'disabled'} already.")

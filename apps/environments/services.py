@@ -24,11 +24,12 @@ from apps.core.errors import Conflict, LockstepError, NotThere
 from apps.core.rows import compare_and_set
 from apps.environments.connections import open_client
 from apps.environments.models import Environment, Provider, Tier
-from apps.environments.policies import require_unused
+from apps.environments.policies import EDIT, require_unused
 from apps.superset.address import base_url
 from apps.superset.errors import Cancelled, NotConfigured, SupersetError
 from apps.superset.protocol import Reporter
 from apps.users.models import User
+from apps.users.policies import require
 
 CONTACT = ("release", "last_contact", "last_error")
 """What a connection check finds out."""
@@ -43,12 +44,12 @@ class SignIn:
     provider: str = Provider.DB.value
 
 
-def get_environment(name: str) -> Environment:
-    """By name or slug, in any letter case; NotThere names those that exist."""
-    by_name = Environment.objects.filter(name__iexact=name).first()
-    environment = by_name or Environment.objects.filter(slug__iexact=name).first()
+def get_environment(name: str, *, user: User | None = None) -> Environment:
+    """By name or slug, in any letter case; NotThere names those that exist. With a user, of those they may see."""
+    seen = Environment.objects.visible_to(user) if user else Environment.objects.all()
+    environment = seen.filter(name__iexact=name).first() or seen.filter(slug__iexact=name).first()
     if environment is None:
-        known = ", ".join(Environment.objects.values_list("name", flat=True)[:20])
+        known = ", ".join(seen.values_list("name", flat=True)[:20])
         hint = f"known are {known}" if known else "add one with `manage.py environment add NAME URL`"
         raise NotThere(f"There is no environment “{name}”: {hint}.")
     return environment
@@ -76,7 +77,8 @@ def add_environment(
     )
     _sign_in_with(environment, sign_in)
     _refuse_invalid(environment)
-    _refuse_taken(environment)
+    require(actor, EDIT, environment)
+    _refuse_taken(actor, environment)
     if check:
         _contact(environment)
     try:
@@ -84,7 +86,7 @@ def add_environment(
             environment.save(force_insert=True)
             record(actor=actor, action="environment.add", target=environment, after=environment.facts())
     except IntegrityError:
-        _refuse_taken(environment)
+        _refuse_taken(actor, environment)
         raise
     return environment
 
@@ -105,6 +107,7 @@ def check_connection(environment: Environment, *, reporter: Reporter | None = No
 
 def set_enabled(*, actor: User, environment: Environment, enabled: bool) -> bool:
     """False if it was so already."""
+    require(actor, EDIT, environment)
     action = "environment.enable" if enabled else "environment.disable"
     with transaction.atomic():
         changed = compare_and_set(environment, expected={"enabled": not enabled}, enabled=enabled)
@@ -117,8 +120,9 @@ def edit_environment(*, actor: User, environment: Environment, **changes: Any) -
     """Change some of url, tier, protected and ca_bundle. Returns what is different now; nothing, if it was so already.
 
     An address or CA bundle is not tried out here: `check_connection` does that. Conflict if somebody else changed the
-    same in the meantime.
+    same in the meantime. It takes the permission where the environment is, and where it gets to by another tier.
     """
+    require(actor, EDIT, environment)
     before = environment.facts()
     if "url" in changes:
         changes["url"] = _address(environment.name, changes["url"])
@@ -128,7 +132,8 @@ def edit_environment(*, actor: User, environment: Environment, **changes: Any) -
     for name, value in different.items():
         setattr(environment, name, value)
     _refuse_invalid(environment)
-    _refuse_taken(environment)
+    require(actor, EDIT, environment)
+    _refuse_taken(actor, environment)
     if different:
         _store_edit(actor, environment, {name: before[name] for name in different}, different)
     return different
@@ -136,6 +141,7 @@ def edit_environment(*, actor: User, environment: Environment, **changes: Any) -
 
 def update_credentials(*, actor: User, environment: Environment, sign_in: SignIn, check: bool = True) -> None:
     """Replace how Lockstep signs in; with `check`, only by what the environment accepts."""
+    require(actor, EDIT, environment)
     before = {"username": environment.username, "provider": environment.provider}
     _sign_in_with(environment, sign_in)
     _refuse_invalid(environment)
@@ -154,6 +160,7 @@ def update_credentials(*, actor: User, environment: Environment, sign_in: SignIn
 
 def remove_environment(*, actor: User, environment: Environment) -> None:
     """Forget it. One that migrations refer to stays, for their history."""
+    require(actor, EDIT, environment)
     try:
         with transaction.atomic():
             record(actor=actor, action="environment.remove", target=environment, before=environment.facts())
@@ -170,7 +177,7 @@ def _store_edit(actor: User, environment: Environment, old: dict[str, Any], new:
                 raise Conflict(f"“{environment}” was changed in the meantime: look at it again.")
             record(actor=actor, action="environment.edit", target=environment, before=old, after=new)
     except IntegrityError:
-        _refuse_taken(environment)
+        _refuse_taken(actor, environment)
         raise
 
 
@@ -217,7 +224,7 @@ def _refuse_invalid(environment: Environment) -> None:
     environment.clean_fields(exclude=["id", "secret", "release", "last_contact", "last_error", "created"])
 
 
-def _refuse_taken(environment: Environment) -> None:
+def _refuse_taken(actor: User, environment: Environment) -> None:
     others = Environment.objects.exclude(pk=environment.pk)
     lookups: list[tuple[str, dict[str, Any]]] = [
         ("name", {"name__iexact": environment.name}),
@@ -226,7 +233,9 @@ def _refuse_taken(environment: Environment) -> None:
     ]
     for what, lookup in lookups:
         if other := others.filter(**lookup).first():
-            raise Conflict(f"The environment “{other}” ({other.url}) has the same {what}: choose another.")
+            seen = Environment.objects.visible_to(actor).filter(pk=other.pk).exists()
+            told = f"The environment “{other}” ({other.url})" if seen else "Another environment"
+            raise Conflict(f"{told} has the same {what}: choose another.")
 
 
 def _absolute(path: str) -> str:

@@ -118,8 +118,8 @@ class MigrationAdmin(RecordAdmin):
         user: Any = request.user
         chosen, shown = plan_page.Chosen(), {}
         try:
-            chosen = plan_page.Chosen.of(request.GET, request.POST)
-            shown = plan_page.offered(chosen)
+            chosen = plan_page.Chosen.of(user, request.GET, request.POST)
+            shown = plan_page.offered(user, chosen)
             if request.method == "POST" and shown:
                 done = _launched(plan_page.start(user, chosen))
                 messages.success(request, done.text)

@@ -27,6 +27,7 @@ from apps.catalogue.services.sides import refuse_same
 from apps.environments.models import Environment
 from apps.environments.services import get_environment
 from apps.migrations.models import Migration
+from apps.migrations.policies import require_plannable
 from apps.migrations.services.launching import launch_plan
 from apps.superset.selection import Selection
 from apps.tasks.models import Task
@@ -45,16 +46,17 @@ class Chosen:
     allow_many: bool = False
 
     @classmethod
-    def of(cls, address: QueryDict, form: QueryDict) -> Self:
-        """The address has the two environments, and what is chosen before the form is sent. NotThere for unknown ones.
+    def of(cls, user: User, address: QueryDict, form: QueryDict) -> Self:
+        """The address has the two environments, and what is chosen before the form is sent. NotThere for those that the
+        user does not see.
 
         There an environment is named by its name or slug, and databases as SOURCE=TARGET by their UUIDs.
         """
         given = form or address
         source, target = (address.get(name, "") for name in ("source", "target"))
         return cls(
-            source=get_environment(source) if source else None,
-            target=get_environment(target) if target else None,
+            source=get_environment(source, user=user) if source else None,
+            target=get_environment(target, user=user) if target else None,
             dashboards=tuple(given.getlist("dashboard")),
             everything=bool(given.get("everything")),
             databases=_pairs(address.getlist("database")) | chosen_databases(form),
@@ -83,11 +85,12 @@ def start(user: User, chosen: Chosen) -> Task:
     )
 
 
-def offered(chosen: Chosen) -> dict[str, Any]:
-    """What the template shows. LockstepError where no plan can be made between the two."""
+def offered(user: User, chosen: Chosen) -> dict[str, Any]:
+    """What the template shows. LockstepError where this user can make no plan between the two."""
     if not (chosen.source and chosen.target):
         return {}
     refuse_same(chosen.source, chosen.target)
+    require_plannable(user, chosen.source, chosen.target)
     found = find_assets(environment=chosen.source, kind=AssetKind.DASHBOARD)
     rows = [{"asset": asset, "chosen": bool(_names(asset) & {*chosen.dashboards})} for asset in found]
     return {
@@ -95,7 +98,7 @@ def offered(chosen: Chosen) -> dict[str, Any]:
         "unknown": _unknown(chosen.dashboards, found),
         "sync": last_sync(chosen.source),
         "unsynced": [each for each in (chosen.source, chosen.target) if not _is_synced(each)],
-        "databases": database_choices(chosen.source, chosen.target, chosen.databases),
+        "databases": database_choices(user, chosen.source, chosen.target, chosen.databases),
     }
 
 

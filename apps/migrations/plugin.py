@@ -11,14 +11,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from apps.catalogue.policies import require_mappable
 from apps.catalogue.services.mappings import set_mappings
 from apps.catalogue.services.sides import read_sides
 from apps.core.errors import LockstepError, NothingToDo
+from apps.core.policies import verdict
 from apps.environments.models import Environment
 from apps.environments.services import get_environment
 from apps.migrations import told
@@ -70,14 +72,13 @@ def plan(context: Context, params: PlanParams) -> Mapping[str, Any]:
     source, target = get_environment(params.source), get_environment(params.target)
     context.stage("read", 1, 2)
     with signed_in(context, source, target), asking_for_databases(), told.with_way_out(source, target):
-        if pairs := database_pairs(context.answers):
-            _keep_mapping(context, source, target, pairs)
+        pairs = _unkept(context, source, target)
         created = create_plan(
             actor=context.actor,
             source=source,
             target=target,
             selection=Selection(params.dashboards, everything=params.everything),
-            database_pairs=params.databases,
+            database_pairs=[*params.databases, *pairs],
             allow_many=params.allow_many,
             reporter=Staged(context),
             task=context.task,
@@ -91,10 +92,18 @@ def plan(context: Context, params: PlanParams) -> Mapping[str, Any]:
     }
 
 
-def _keep_mapping(context: Context, source: Environment, target: Environment, pairs: Sequence[str]) -> None:
-    actor, sides = context.answered_by or context.actor, partial(read_sides, reporter=Staged(context))
+def _unkept(context: Context, source: Environment, target: Environment) -> list[str]:
+    """The answered pairs of databases that are for this plan only: others are kept, if who answered may keep them."""
+    pairs, actor = database_pairs(context.answers), context.answered_by or context.actor
+    if not pairs:
+        return []
+    if refusal := verdict(partial(require_mappable, actor, source, target)).reason:
+        context.log(f"mapped as answered, for this plan only: {refusal}")
+        return pairs
+    sides = partial(read_sides, reporter=Staged(context))
     for mapping in set_mappings(actor=actor, source=source, target=target, pairs=pairs, sides=sides):
         context.log(f"mapped as answered: {mapping}")
+    return []
 
 
 def apply(context: Context, params: ApplyParams) -> Mapping[str, Any]:

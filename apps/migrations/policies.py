@@ -20,7 +20,7 @@ from apps.migrations.models import HumanState, Migration
 from apps.migrations.states import READY, Status, latest_apply, status_of
 from apps.tasks.models import OPEN, Task
 from apps.users.models import User
-from apps.users.policies import require_administrator
+from apps.users.policies import require
 
 PLUGIN = "migrations"
 
@@ -32,9 +32,16 @@ def allowed_actions(user: User, migration: Migration) -> dict[str, Verdict]:
     )
 
 
+def require_plannable(user: User, source: Environment, target: Environment) -> None:
+    """What arrives in the target is decided there; the source is only read."""
+    require(user, "environments.view", source)
+    require(user, "catalogue.view", source)
+    require(user, f"{PLUGIN}.plan", target)
+
+
 def require_applicable(user: User, migration: Migration) -> None:
     """Whether its plan may be carried out now, as far as that can be told without the target."""
-    require_administrator(user)
+    require(user, f"{PLUGIN}.apply", migration.target)
     require_usable(migration.target)
     require_writable(migration.target)
     require_ready(migration)
@@ -43,7 +50,7 @@ def require_applicable(user: User, migration: Migration) -> None:
 
 
 def require_undoable(user: User, migration: Migration) -> None:
-    require_administrator(user)
+    require(user, f"{PLUGIN}.rollback", migration.target)
     require_usable(migration.target)
     require_writable(migration.target)
     require_something_written(migration)

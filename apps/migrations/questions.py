@@ -52,7 +52,7 @@ def _question(reason: Mapping[str, Any], target: str) -> InputField:
         choices=tuple(
             Choice(value=each["uuid"], label=each["name"], note=each["reason"]) for each in reason["candidates"]
         ),
-        help="It is kept as the mapping of these two environments.",
+        help="It is kept as the mapping of these two environments, if you may edit it; else it is for this plan only.",
     )
 
 

@@ -21,6 +21,9 @@ class PluginState(models.TextChoices):
     MISSING = "missing"  # known from before, no longer installed
 
 
+VIEW = "plugins.view"
+
+
 class PluginRecord(models.Model):
     """One plugin that was ever found here. Shipped ones are enabled; others wait for a person to enable them."""
 
@@ -33,7 +36,7 @@ class PluginRecord(models.Model):
     settings = models.JSONField(default=dict, help_text="what is set, by name, without the secrets")
     secrets = EncryptedTextField(null=True, help_text="a JSON object: secret settings by name")  # type: ignore[misc]
 
-    VISIBLE_BY: ClassVar[Rules] = (("plugins.view", None),)
+    VISIBLE_BY: ClassVar[Rules] = ((VIEW, None),)
 
     objects = VisibleQuerySet["PluginRecord"].as_manager()
 

@@ -55,6 +55,12 @@ def registry() -> Registry:
     return read(_installed())
 
 
+def permissions() -> dict[str, str]:
+    """What its actions can be permitted by: `catalogue.sync` → its title."""
+    plugins = registry().plugins.values()
+    return {f"{each.slug}.{action.slug}": action.title for each in plugins for action in each.actions}
+
+
 def read(entries: Iterable[EntryPoint]) -> Registry:
     plugins: dict[str, Plugin] = {}
     broken: list[Broken] = []

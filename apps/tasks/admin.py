@@ -100,7 +100,8 @@ class TaskAdmin(RecordAdmin):
         return [path("<int:object_id>/files/<int:number>/", view, name="tasks_task_file"), *super().get_urls()]
 
     def artifact_view(self, request: HttpRequest, object_id: int, number: int) -> HttpResponse:
-        found = TaskArtifact.objects.filter(task_id=object_id, pk=number).first()
+        task = self.get_object(request, str(object_id))
+        found = TaskArtifact.objects.filter(task=task, pk=number).first() if task else None
         if found is None:
             raise Http404
         headers = {"Content-Type": "application/octet-stream", "X-Content-Type-Options": "nosniff"}

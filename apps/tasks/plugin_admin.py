@@ -26,7 +26,7 @@ from apps.plugins.forms import ParamsForm
 from apps.plugins.models import PluginRecord
 from apps.plugins.policies import may_run, require_offered
 from apps.plugins.registry import registry
-from apps.tasks.launching import launch_action
+from apps.tasks.services import start_task
 
 
 class PlaceForm(forms.Form):
@@ -36,11 +36,11 @@ class PlaceForm(forms.Form):
         queryset=Environment.objects.none(), to_field_name="slug", required=False, widget=UnfoldAdminSelectWidget()
     )
 
-    def __init__(self, action: Action, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, user: Any, action: Action, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["environment"]
         assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = Environment.objects.filter(enabled=True).defer("secret")
+        field.queryset = Environment.objects.visible_to(user).filter(enabled=True).defer("secret")
         field.required = action.writes or action.needs_environment
 
 
@@ -74,7 +74,7 @@ class PluginRecordAdmin(PlainPluginRecordAdmin):
             messages.error(request, str(refused))
             return HttpResponseRedirect(address(row))
         given = request.POST if request.method == "POST" else None
-        place, params = PlaceForm(chosen, given), ParamsForm(chosen.params, given, prefix="params")
+        place, params = PlaceForm(request.user, chosen, given), ParamsForm(chosen.params, given, prefix="params")
         valid = place.is_valid() & params.is_valid()  # both, so that each tells its errors
         if valid and (started := self._start(request, row, action, place, params)):
             return started
@@ -91,7 +91,7 @@ class PluginRecordAdmin(PlainPluginRecordAdmin):
         self, request: HttpRequest, row: PluginRecord, action: str, place: PlaceForm, params: ParamsForm
     ) -> HttpResponse | None:
         try:
-            task = launch_action(
+            task = start_task(
                 actor=request.user,  # type: ignore[arg-type]
                 plugin=row.slug,
                 action=action,

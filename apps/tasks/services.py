@@ -23,7 +23,7 @@ from apps.core.errors import LockstepError, NotThere
 from apps.core.rows import compare_and_set
 from apps.environments.models import Environment
 from apps.plugins.params import parse, to_json
-from apps.plugins.services import runnable_action
+from apps.plugins.policies import require_runnable
 from apps.tasks import queue
 from apps.tasks.doorbell import ACTIVITY, ring
 from apps.tasks.log import Line, append
@@ -51,8 +51,11 @@ def start_task(
     priority: int = 0,
     retry_of: Task | None = None,
 ) -> Task:
-    """Queue one action of a plugin and wake a worker. ValidationError for wrong parameters, by their names."""
-    chosen = runnable_action(plugin, action)
+    """Queue one action of a plugin and wake a worker. ValidationError for wrong parameters, by their names.
+
+    Whoever starts an action, and however, is asked for its permission here.
+    """
+    chosen = require_runnable(actor, plugin, action, environment)
     if chosen.writes and environment is None:
         raise LockstepError(f"{plugin}.{action} writes to an environment: say to which.")
     if chosen.needs_environment and environment is None:
@@ -127,8 +130,10 @@ def retry(*, actor: User, task: Task) -> Task:
     )
 
 
-def get_task(number: int) -> Task:
-    found = Task.objects.select_related("actor", "environment").filter(pk=number).first()
+def get_task(number: int, *, user: User | None = None) -> Task:
+    """With a user, of those they may see."""
+    seen = Task.objects.visible_to(user) if user else Task.objects.all()
+    found = seen.select_related("actor", "environment").filter(pk=number).first()
     if found is None:
         raise NotThere(f"There is no task {number}: see `manage.py task list`.")
     return found

@@ -80,10 +80,6 @@ class Access:
     def __init__(self, permissions: Iterable[Permission] = ()) -> None:
         self._permissions = tuple(permissions)
 
-    @classmethod
-    def to_everything(cls) -> Access:
-        return cls([Permission(EVERYWHERE)])
-
     def may(self, what: str, place: Place | None = None) -> bool:
         """Whether it may do this there; without a place, whether it may wherever that is."""
         return any(each.everywhere or (place is not None and each.holds_at(place)) for each in self._for(what))
@@ -137,6 +133,11 @@ def _covers_pattern(mine: str, other: str) -> bool:
     if EVERYWHERE in (mine, other):
         return mine == EVERYWHERE
     return Permission(mine).covers(other)
+
+
+def covers(pattern: str, what: str) -> bool:
+    """Whether this permission, or pattern of permissions, permits that."""
+    return Permission(pattern).covers(what)
 
 
 def validate_what(what: str) -> None:

@@ -1,8 +1,11 @@
 # [DEF:users.areas:Module]
-# @COMPLEXITY: 1
+# @COMPLEXITY: 2
+# @PURPOSE: What can be permitted.
 """What can be permitted beside the actions of plugins, which are permitted by their own names (`migrations.apply`)."""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Mapping
 
 AREAS = {
     "environments.view": "See environments and their state",
@@ -25,3 +28,16 @@ AREAS = {
     "audit.view": "Read, search and export the audit",
     "audit.close": "Export old audit entries and delete them here",
 }
+
+_offered: list[Callable[[], Mapping[str, str]]] = []
+
+
+def offer(more: Callable[[], Mapping[str, str]]) -> None:
+    """An app above says what else can be permitted: name → what it means. It is asked whenever it is needed."""
+    if more not in _offered:
+        _offered.append(more)
+
+
+def known() -> dict[str, str]:
+    """All that can be permitted here, with what it means."""
+    return AREAS | {name: meaning for more in _offered for name, meaning in more().items()}

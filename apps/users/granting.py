@@ -15,9 +15,7 @@ from apps.audit.services import record
 from apps.core.errors import NothingToDo, NotThere, Refused
 from apps.users.access import EVERYWHERE, Permission
 from apps.users.models import Grant, Role, User
-from apps.users.policies import require
-
-EDIT = "users.edit"
+from apps.users.policies import EDIT, require, require_manageable
 
 
 def get_role(slug: str) -> Role:
@@ -42,6 +40,7 @@ def permissions_of(role: Role, where: str = EVERYWHERE) -> list[Permission]:
 
 def grant_role(*, actor: User, user: User, role: Role, where: str = EVERYWHERE) -> Grant:
     require_grantable(actor, role, where)
+    require_manageable(actor, user)
     given = Grant(user=user, role=role, where=where)
     given.clean_fields()
     with transaction.atomic():
@@ -53,11 +52,17 @@ def grant_role(*, actor: User, user: User, role: Role, where: str = EVERYWHERE) 
     return given
 
 
-def revoke_role(*, actor: User, grant: Grant) -> None:
-    """Take back a grant that a person made; one that came from the directory goes with the group."""
+def require_revocable(actor: User, grant: Grant) -> None:
+    """One that came from the directory goes with the group."""
     require_grantable(actor, grant.role, grant.where)
+    require_manageable(actor, grant.user)
     if grant.group:
         raise Refused(f"This grant came with the group “{grant.group}”: it ends when the account leaves the group.")
+
+
+def revoke_role(*, actor: User, grant: Grant) -> None:
+    """Take back a grant that a person made."""
+    require_revocable(actor, grant)
     with transaction.atomic():
         record(actor=actor, action="user.revoke", target=grant.user, before=_told(grant))
         grant.delete()

@@ -36,16 +36,19 @@ class User(AbstractUser):
 
     @cached_property
     def access(self) -> Access:
-        """What the account may do: read once for an instance, so for each request anew. Superusers may do all."""
-        if not self.is_active:
-            return Access()
+        """What the account may do: read once for an instance, so for each request anew."""
+        return Access(self.held if self.is_active else ())
+
+    @property
+    def held(self) -> list[Permission]:
+        """What its roles are worth, also while it is not active. Superusers may do all."""
         if self.is_superuser:
-            return Access.to_everything()
+            return [Permission(EVERYWHERE)]
         rows = RolePermission.objects.filter(role__grants__user=self)
-        return Access(
+        return [
             Permission(what, (where, granted))
             for what, where, granted in rows.values_list("what", "where", "role__grants__where").distinct()
-        )
+        ]
 
 
 class Role(models.Model):

@@ -1,11 +1,12 @@
 # [DEF:users.policies:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: Who may do what, and why not. All other policies ask here.
-# @RELATION DEPENDS_ON -> core.errors
+# @RELATION DEPENDS_ON -> core.policies
 """Who may do what, and why not. All other policies ask here."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Self, TypeVar
 
 from django.contrib.auth.models import AnonymousUser
@@ -13,8 +14,9 @@ from django.db import models
 from django.db.models import Q
 
 from apps.core.errors import Refused
+from apps.core.policies import Verdict, verdicts
 from apps.users.access import Access, Place
-from apps.users.models import User
+from apps.users.models import SsoIdentity, User
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -22,6 +24,7 @@ Rules = tuple[tuple[str, str | None], ...]
 """Of a model: each permission that it takes to see a row, and the path to the environment where it takes it."""
 
 NOTHING = Access()
+VIEW, EDIT = "users.view", "users.edit"
 
 
 def access_of(user: User | AnonymousUser) -> Access:
@@ -45,9 +48,27 @@ def is_administrator(user: User | AnonymousUser) -> bool:
     return access_of(user).may("*.*")
 
 
-def require_administrator(user: User | AnonymousUser) -> None:
-    if not is_administrator(user):
-        raise Refused(f"“{user}” is no administrator: ask one for a role that may do this.")
+def require_manageable(actor: User, user: User) -> None:
+    """Nobody changes an account that may do more than they: it would be a way to do it in its name."""
+    require(actor, EDIT)
+    if user.is_superuser and not actor.is_superuser:
+        raise Refused(f"“{user}” is a superuser: only another one can change the account.")
+    if not actor.access.contains(user.held):
+        raise Refused(f"“{user}” may do more than you: only someone who may do all of it can change the account.")
+
+
+def require_password_settable(actor: User, user: User) -> None:
+    require_manageable(actor, user)
+    if SsoIdentity.objects.filter(user=user).exists():
+        raise Refused(f"“{user}” signs in through the directory: the account has no password here.")
+
+
+def allowed_actions(actor: User, user: User) -> dict[str, Verdict]:
+    return verdicts(
+        edit=partial(require_manageable, actor, user),
+        password=partial(require_password_settable, actor, user),
+        end_sessions=partial(require_manageable, actor, user),
+    )
 
 
 def require_other_administrator(user: User) -> None:

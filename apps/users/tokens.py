@@ -14,6 +14,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from apps.audit.services import record
@@ -21,7 +22,7 @@ from apps.core.errors import NothingToDo, NotThere, Refused
 from apps.core.rows import compare_and_set
 from apps.users.access import validate_where
 from apps.users.models import ApiToken, SsoIdentity, TokenScope, TokenState, User
-from apps.users.policies import access_of
+from apps.users.policies import EDIT, VIEW, access_of
 
 PREFIX = "lockstep_"
 """So that a scanner for secrets knows one when it sees it."""
@@ -53,9 +54,18 @@ def create_token(
     return token, text
 
 
+def visible_tokens(user: User) -> QuerySet[ApiToken]:
+    """One's own, and those of all for who may see accounts."""
+    return ApiToken.objects.all() if access_of(user).may(VIEW) else ApiToken.objects.filter(user=user)
+
+
+def require_revocable(actor: User, token: ApiToken) -> None:
+    if token.user_id != actor.pk and not access_of(actor).may(EDIT):
+        raise Refused(f"“{token}” is not yours: it takes the permission {EDIT} to revoke it.")
+
+
 def revoke_token(*, actor: User, token: ApiToken) -> None:
-    if token.user_id != actor.pk and not access_of(actor).may("users.edit"):
-        raise Refused(f"“{token}” is not yours: it takes the permission users.edit to revoke it.")
+    require_revocable(actor, token)
     with transaction.atomic():
         if not compare_and_set(token, expected={"revoked": None}, revoked=timezone.now()):
             raise NothingToDo(f"“{token}” has been revoked already.")

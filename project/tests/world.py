@@ -15,6 +15,10 @@ from apps.migrations.tests.factories import Stage
 from apps.tasks.models import Task, TaskArtifact, TaskLine, TaskState
 from apps.tasks.schedules.models import RunState, Schedule
 from apps.tasks.schedules.services import create_schedule
+from apps.users.granting import get_role, grant_role
+from apps.users.groups import map_group
+from apps.users.models import User
+from apps.users.roles import add_role
 from apps.users.tokens import create_token
 
 SOURCE_UUID, TARGET_UUID = UUID(int=1), UUID(int=2)
@@ -40,6 +44,10 @@ class World:
         self.task = self.add_task()
         self.token, _ = create_token(user=author, name="ci", days=1)
         self.schedule = self.add_schedule("nightly")
+        self.user = User.objects.create_user("grace", password="only-for-tests")
+        self.grant = grant_role(actor=author, user=self.user, role=get_role("viewer"))
+        self.role = add_role(actor=author, slug="spare", title="Spare", permissions=[("tasks.view", "*")])
+        self.group_mapping = map_group(actor=author, group="BI", role=get_role("viewer"))
 
     @cached_property
     def migration(self) -> Migration:

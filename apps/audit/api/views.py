@@ -39,6 +39,7 @@ class AuditFilter(Filters):
 
 class AuditView(generics.GenericAPIView[AuditEntry]):
     takes = TAKES
+    everywhere = True
     serializer_class = AuditEntrySerializer
     filterset_class = AuditFilter
     search_fields = ("action", "object_name", "actor__username")

@@ -32,6 +32,7 @@ from apps.catalogue.api.serializers import (
     SuggestionSerializer,
 )
 from apps.catalogue.models import AssetPairing, DatabaseMapping, PairedKind
+from apps.catalogue.policies import MAP, VIEW
 from apps.catalogue.services import mappings, pairings
 from apps.catalogue.services.sides import stored_sides
 from apps.core.api.filters import Filters
@@ -59,6 +60,8 @@ class PairingFilter(BetweenFilter):
 class PairList(RowList):
     """What mappings and pairings have in common: which of the source's stand for which of the target's."""
 
+    takes = VIEW
+    takes_to_change = MAP
     filterset_class: ClassVar[type[Filters]] = BetweenFilter
     given_class: ClassVar[type[SetMappingsSerializer]]
 
@@ -74,6 +77,9 @@ class PairList(RowList):
 
 
 class PairDetail(generics.GenericAPIView[Any]):
+    takes = VIEW
+    takes_to_change = MAP
+
     def remove(self, actor: User, row: Any) -> None:
         raise NotImplementedError
 
@@ -121,6 +127,7 @@ class MappingDetail(PairDetail):
 
 
 class MappingSuggestions(generics.GenericAPIView[Any]):
+    takes = VIEW
     serializer_class = SuggestionSerializer
     filter_backends = ()
     pagination_class = None
@@ -131,8 +138,8 @@ class MappingSuggestions(generics.GenericAPIView[Any]):
         asked = BetweenSerializer(data=request.query_params)
         asked.is_valid(raise_exception=True)
         both = ends(actor_of(request), asked.validated_data)
+        found = mappings.suggest_mappings(actor=actor_of(request), **both, sides=stored_sides)
         confirmed = mappings.confirmed_mapping(**both)
-        found = mappings.suggest_mappings(**both, sides=stored_sides)
         told = SuggestionSerializer(found, many=True, context={"confirmed": confirmed}).data
         return Response(told)
 

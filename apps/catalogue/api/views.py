@@ -20,6 +20,7 @@ from rest_framework.response import Response
 
 from apps.catalogue.api.serializers import AssetSerializer, CatalogueSerializer, SyncSerializer
 from apps.catalogue.models import CatalogueAsset
+from apps.catalogue.policies import VIEW
 from apps.catalogue.services.launching import launch_check, launch_refresh_ids, launch_sync
 from apps.catalogue.services.reading import last_sync
 from apps.core.api.filters import Filters, WholeNumberFilter
@@ -29,6 +30,7 @@ from apps.environments.models import Environment
 from apps.tasks.api.answers import accepted
 from apps.tasks.api.serializers import TaskDetailSerializer
 from apps.users.api.acting import actor_of
+from apps.users.policies import require
 
 
 class AssetFilter(Filters):
@@ -46,6 +48,7 @@ class AssetFilter(Filters):
 
 
 class AssetList(RowList):
+    takes = VIEW
     serializer_class = AssetSerializer
     filterset_class = AssetFilter
     search_fields = ("name", "slug")
@@ -63,10 +66,12 @@ class AssetList(RowList):
 
 
 class CatalogueDetail(EnvironmentView):
+    takes = VIEW
     serializer_class = CatalogueSerializer
 
     def get(self, request: Request, slug: str) -> Response:
         environment = self.get_object()
+        require(request.user, VIEW, environment)
         state = last_sync(environment)
         facts = {
             "started": state.started if state else None,
@@ -79,6 +84,8 @@ class CatalogueDetail(EnvironmentView):
 
 
 class EnvironmentCheck(EnvironmentView):
+    takes_to_change = "catalogue.check"
+
     @extend_schema(request=None, responses={202: TaskDetailSerializer})
     def post(self, request: Request, slug: str) -> Response:
         """See whether it answers and lets us in."""
@@ -86,6 +93,8 @@ class EnvironmentCheck(EnvironmentView):
 
 
 class CatalogueSync(EnvironmentView):
+    takes_to_change = "catalogue.sync"
+
     @extend_schema(request=SyncSerializer, responses={202: TaskDetailSerializer})
     def post(self, request: Request, slug: str) -> Response:
         """Bring its catalogue up to date."""
@@ -97,6 +106,8 @@ class CatalogueSync(EnvironmentView):
 
 
 class CatalogueRefreshIds(EnvironmentView):
+    takes_to_change = "catalogue.refresh_ids"
+
     @extend_schema(request=None, responses={202: TaskDetailSerializer})
     def post(self, request: Request, slug: str) -> Response:
         """Look up the numbers of its assets anew."""

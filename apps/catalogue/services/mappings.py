@@ -15,6 +15,7 @@ from django.db import transaction
 
 from apps.catalogue.models import DatabaseMapping
 from apps.catalogue.names import Side, find_pair, find_stored
+from apps.catalogue.policies import VIEW, require_mappable
 from apps.catalogue.services.confirming import confirm, forget
 from apps.catalogue.services.sides import ReadSides, read_sides, refuse_same
 from apps.core.errors import NotThere
@@ -24,11 +25,15 @@ from apps.superset.inventory import Entry, read_inventory
 from apps.superset.mapping import DatabaseEntry, Suggestion, suggest
 from apps.superset.protocol import Client
 from apps.users.models import User
+from apps.users.policies import require
 
 
-def suggest_mappings(*, source: Environment, target: Environment, sides: ReadSides = read_sides) -> list[Suggestion]:
+def suggest_mappings(
+    *, actor: User, source: Environment, target: Environment, sides: ReadSides = read_sides
+) -> list[Suggestion]:
     """For every database of the source, the most likely one of the target, with score and reason. Stores nothing."""
     refuse_same(source, target)
+    require(actor, VIEW, source, target)
     both = sides(source, target, Kind.DATABASE)
     return suggest(*([_database(entry) for entry in side.entries] for side in both))
 
@@ -44,6 +49,7 @@ def set_mappings(
 ) -> list[DatabaseMapping]:
     """Store `SOURCE=TARGET` pairs of names or UUIDs that both environments have; all or none."""
     refuse_same(source, target)
+    require_mappable(actor, source, target)
     both = sides(source, target, Kind.DATABASE)
     found = [find_pair(pair, *both) for pair in pairs]
     with transaction.atomic():
@@ -55,6 +61,7 @@ def set_mappings(
 
 def remove_mappings(*, actor: User, source: Environment, target: Environment, names: Sequence[str]) -> list[str]:
     """Forget mappings, named by the source's database or its UUID; all or none. Returns what was removed."""
+    require_mappable(actor, source, target)
     with transaction.atomic():
         return [_remove_mapping(actor, source, target, name) for name in names]
 

@@ -16,6 +16,7 @@ from django.db import IntegrityError, transaction
 
 from apps.catalogue.models import AssetPairing
 from apps.catalogue.names import find_pair, find_stored
+from apps.catalogue.policies import require_mappable
 from apps.catalogue.services.confirming import confirm, forget
 from apps.catalogue.services.sides import ReadSides, read_sides, refuse_same
 from apps.core.errors import Conflict, NotThere
@@ -42,6 +43,7 @@ def pair_assets(
 ) -> list[AssetPairing]:
     """Store that assets of the source overwrite assets of the target whose UUIDs differ; all or none."""
     refuse_same(source, target)
+    require_mappable(actor, source, target)
     both = sides(source, target, kind)
     found = [find_pair(pair, *both) for pair in pairs]
     try:
@@ -61,6 +63,7 @@ def unpair_assets(
     *, actor: User, source: Environment, target: Environment, kind: Kind, names: Sequence[str]
 ) -> list[str]:
     """Forget pairings, named by the source's asset or its UUID; all or none. Returns what was removed."""
+    require_mappable(actor, source, target)
     with transaction.atomic():
         return [_unpair(actor, source, target, kind, name) for name in names]
 

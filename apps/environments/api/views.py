@@ -25,12 +25,15 @@ from apps.environments.api.serializers import (
     EnvironmentSerializer,
 )
 from apps.environments.models import Environment
+from apps.environments.policies import EDIT
 from apps.users.api.acting import actor_of
 
 
 class EnvironmentView(generics.GenericAPIView[Environment]):
     """Base of what is about the one environment of the address."""
 
+    takes = "environments.view"
+    takes_to_change = EDIT
     serializer_class: type[BaseSerializer[Any]] = EnvironmentDetailSerializer
     lookup_field = "slug"
     filter_backends = ()
@@ -44,6 +47,8 @@ class EnvironmentView(generics.GenericAPIView[Environment]):
 
 
 class EnvironmentList(generics.ListAPIView[Environment]):
+    takes = "environments.view"
+    takes_to_change = EDIT
     serializer_class = EnvironmentSerializer
     filterset_fields = ("tier", "enabled", "protected")
     search_fields = ("name", "slug", "url")

@@ -188,7 +188,7 @@ class TestChanging:
     def test_an_address_that_was_taken_in_the_same_moment_is_a_conflict(self, author, monkeypatch):
         make_environment("prod")
         environment, refuse_taken, looks = make_environment("dev"), services._refuse_taken, iter([False, True])
-        monkeypatch.setattr(services, "_refuse_taken", lambda each: next(looks) and refuse_taken(each))
+        monkeypatch.setattr(services, "_refuse_taken", lambda *given: next(looks) and refuse_taken(*given))
         with pytest.raises(Conflict, match="has the same address"):
             services.edit_environment(actor=author, environment=environment, url="https://prod.example.com")
         assert not AuditEntry.objects.exists()

@@ -80,6 +80,7 @@ class MigrationList(RowList):
 class MigrationPlan(generics.GenericAPIView[Migration]):
     """Planning a new migration."""
 
+    takes = "migrations.plan"
     serializer_class = PlanMigrationSerializer
     filter_backends = ()
     pagination_class = None
@@ -132,6 +133,8 @@ EXPLAINED = {RunKind.APPLY: execution.explain_apply, RunKind.ROLLBACK: execution
 
 
 class MigrationApply(MigrationView):
+    takes = "migrations.apply"
+
     @extend_schema(request=ApplySerializer, responses={202: TaskDetailSerializer})
     def post(self, request: Request, pk: int) -> Response:
         """Make the target what the plan with this checksum says, verified."""
@@ -142,6 +145,8 @@ class MigrationApply(MigrationView):
 
 
 class MigrationRollback(MigrationView):
+    takes = "migrations.rollback"
+
     @extend_schema(request=None, responses={202: TaskDetailSerializer})
     def post(self, request: Request, pk: int) -> Response:
         """Take the target back to what it was before the last apply, verified."""

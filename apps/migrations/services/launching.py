@@ -25,6 +25,7 @@ from apps.migrations.policies import (
     PLUGIN,
     require_applicable,
     require_not_being_planned,
+    require_plannable,
     require_undoable,
     require_usable,
 )
@@ -33,7 +34,6 @@ from apps.superset.selection import Selection
 from apps.tasks.models import Task
 from apps.tasks.services import start_task
 from apps.users.models import User
-from apps.users.policies import require_administrator
 
 
 def launch_plan(
@@ -46,7 +46,7 @@ def launch_plan(
     allow_many: bool = False,
 ) -> Task:
     """Start the planning. The result of the task names the migration that keeps the plan, if it changes anything."""
-    require_administrator(actor)
+    require_plannable(actor, source, target)
     refuse_same(source, target)
     require_selection(selection)
     require_usable(source)

@@ -23,6 +23,7 @@ from apps.core.errors import LockstepError, NotThere
 from apps.core.files import store
 from apps.environments.models import Environment
 from apps.migrations.models import HumanState, Migration, PlanRecord
+from apps.migrations.policies import require_plannable
 from apps.migrations.services import engine
 from apps.superset.assets import Kind
 from apps.superset.plan import Plan
@@ -57,6 +58,7 @@ def create_plan(
     """
     if task and (made := Migration.objects.filter(task_id=task).first()):
         return Created(stored_plan(made), made)
+    require_plannable(actor, source, target)
     refuse_same(source, target)
     require_selection(selection)
     planned = engine.make(
@@ -77,8 +79,10 @@ def require_selection(selection: Selection) -> None:
         raise LockstepError("No dashboard is selected: name some with --dashboard, or take --all.")
 
 
-def get_migration(number: int) -> Migration:
-    migration = Migration.objects.select_related("source", "target", "author").filter(pk=number).first()
+def get_migration(number: int, *, user: User | None = None) -> Migration:
+    """With a user, of those they may see."""
+    seen = Migration.objects.visible_to(user) if user else Migration.objects.all()
+    migration = seen.select_related("source", "target", "author").filter(pk=number).first()
     if migration is None:
         raise NotThere(f"There is no migration {number}: see `manage.py migration list`.")
     return migration

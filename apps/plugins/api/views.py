@@ -21,12 +21,14 @@ from rest_framework.response import Response
 from apps.core.api.lists import Row, RowList
 from apps.plugins import services
 from apps.plugins.api.serializers import FACTS, PluginDetailSerializer, PluginSerializer
-from apps.plugins.models import PluginRecord
+from apps.plugins.models import VIEW, PluginRecord
 from apps.plugins.registry import registry
 from apps.users.api.acting import actor_of
 
 
 class PluginList(RowList):
+    takes = VIEW
+    everywhere = True
     serializer_class = PluginSerializer
     filterset_fields = ("enabled", "state")
     search_fields = ("slug", "title")
@@ -50,6 +52,9 @@ class PluginList(RowList):
 class PluginView(generics.GenericAPIView[PluginRecord]):
     """Base of what is about the one plugin of the address."""
 
+    takes = VIEW
+    takes_to_change = services.EDIT
+    everywhere = True
     serializer_class = PluginDetailSerializer
     lookup_field = "slug"
     filter_backends = ()

@@ -21,9 +21,10 @@ from apps.plugins.params import json_schema
 from apps.plugins.registry import registry
 from apps.tasks.api.answers import accepted
 from apps.tasks.api.serializers import TaskDetailSerializer
-from apps.tasks.launching import launch_action
 from apps.tasks.models import Task
+from apps.tasks.services import start_task
 from apps.users.api.acting import actor_of
+from apps.users.models import User
 
 
 class RunSerializer(serializers.Serializer[Any]):
@@ -47,19 +48,20 @@ class PluginActionRun(generics.GenericAPIView[Task]):
         facts = given.validated_data
         return accepted(
             request,
-            launch_action(
+            start_task(
                 actor=actor_of(request),
                 plugin=slug,
                 action=action,
                 params=facts["params"],
-                environment=named_environment(facts["environment"]),
+                environment=named_environment(facts["environment"], actor_of(request)),
                 priority=facts["priority"],
             ),
         )
 
 
-def named_environment(name: str | None) -> Environment | None:
-    return get_environment(name) if name else None
+def named_environment(name: str | None, user: User) -> Environment | None:
+    """Of those that the user may see."""
+    return get_environment(name, user=user) if name else None
 
 
 def describe_params(result: dict[str, Any], **_: Any) -> dict[str, Any]:

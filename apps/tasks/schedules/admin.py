@@ -164,7 +164,7 @@ class _Filled:
         known: dict[str, Any] = services.told_facts(schedule) if schedule.pk else {}
         self._schedule = schedule
         self.when = ScheduleForm(given, initial=known)
-        self.where = PlaceForm(action, given, initial=known)
+        self.where = PlaceForm(request.user, action, given, initial=known)
         params = ParamsForm(action.params, given, prefix="params", initial=shown_params(action, known))
         self.forms: list[forms.Form] = [self.when, self.where, params]
         self._params = params

@@ -101,8 +101,10 @@ def run_now(*, actor: User, schedule: Schedule) -> ScheduledRun:
         return ScheduledRun.objects.create(schedule=row, state=RunState.STARTED, task=task)
 
 
-def get_schedule(name: str) -> Schedule:
-    found = Schedule.objects.select_related("environment", "actor").filter(name=name).first()
+def get_schedule(name: str, *, user: User | None = None) -> Schedule:
+    """With a user, of those they may see."""
+    seen = Schedule.objects.visible_to(user) if user else Schedule.objects.all()
+    found = seen.select_related("environment", "actor").filter(name=name).first()
     if found is None:
         raise NotThere(f"There is no schedule “{name}”: see `manage.py schedule list`.")
     return found

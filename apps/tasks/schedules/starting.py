@@ -13,9 +13,9 @@ from django.db import transaction
 from apps.core.errors import LockstepError
 from apps.core.invalid import sentence_of
 from apps.core.rows import compare_and_set
-from apps.tasks.launching import launch_action
 from apps.tasks.models import Task
 from apps.tasks.schedules.models import Overlap, RunState, Schedule, ScheduledRun
+from apps.tasks.services import start_task
 from apps.users.models import User
 
 
@@ -62,7 +62,7 @@ def start_waiting() -> None:
 
 
 def start_scheduled(schedule: Schedule, actor: User) -> Task:
-    return launch_action(
+    return start_task(
         actor=actor,
         plugin=schedule.plugin,
         action=schedule.action,

@@ -8,32 +8,29 @@ from __future__ import annotations
 
 from typing import Any
 
-from rest_framework.permissions import BasePermission
+from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
-from apps.users.policies import access_of, require, require_administrator
+from apps.users.policies import access_of, require
 
 
 class Permitted(BasePermission):
-    """401 for anonymous requests; 403 for who can have the view's permission (`takes`) nowhere.
+    """401 for anonymous requests; 403 for who has the view's permission (`takes`) nowhere.
 
-    A view without one is for everybody who is signed in. One with `session_only` is not for tokens.
+    `takes_to_change` is asked instead by what is not only read, if the view has it. A view whose rows belong to no
+    environment is `everywhere`: the permission has to hold without a place. One that takes nothing is for everybody
+    who is signed in, and shows what is theirs. One with `session_only` is not for tokens.
     """
 
     def has_permission(self, request: Request, view: Any) -> bool:
         if not request.user.is_authenticated:
             return False
-        takes: str | None = getattr(view, "takes", None)
-        if takes and not access_of(request.user).may_somewhere(takes):
+        takes = _taken(request, view)
+        if takes and (getattr(view, "everywhere", False) or not access_of(request.user).may_somewhere(takes)):
             require(request.user, takes)
         return request.auth is None or not getattr(view, "session_only", False)
 
 
-class AdministratorsOnly(BasePermission):
-    """401 for anonymous requests, the policy's refusal for others."""
-
-    def has_permission(self, request: Request, view: Any) -> bool:
-        if not request.user.is_authenticated:
-            return False
-        require_administrator(request.user)
-        return True
+def _taken(request: Request, view: Any) -> str:
+    takes: str = getattr(view, "takes", "")
+    return takes if request.method in SAFE_METHODS else getattr(view, "takes_to_change", takes)

@@ -22,7 +22,6 @@ from apps.core.api.authentication import SessionAuthentication
 from apps.core.api.problems import Problem, respond
 from apps.users import signing_in, tokens
 from apps.users.api.acting import actor_of
-from apps.users.api.permissions import Permitted
 from apps.users.api.serializers import (
     PasswordSerializer,
     SessionSerializer,
@@ -64,7 +63,6 @@ class SessionView(APIView):
 
 
 class AllSessionsView(APIView):
-    permission_classes = (Permitted,)
     session_only = True
 
     @extend_schema(responses={204: None})
@@ -77,7 +75,6 @@ class AllSessionsView(APIView):
 
 
 class PasswordView(APIView):
-    permission_classes = (Permitted,)
     session_only = True
 
     @extend_schema(request=PasswordSerializer, responses={204: None})
@@ -94,7 +91,6 @@ class PasswordView(APIView):
 class TokenList(generics.ListAPIView[ApiToken]):
     """One's own tokens."""
 
-    permission_classes = (Permitted,)
     session_only = True
     serializer_class = TokenSerializer
     queryset = ApiToken.objects.none()
@@ -116,7 +112,6 @@ class TokenList(generics.ListAPIView[ApiToken]):
 
 
 class TokenDetail(APIView):
-    permission_classes = (Permitted,)
     session_only = True
 
     @extend_schema(responses={204: None})

@@ -65,7 +65,7 @@ def test_what_is_allowed_somewhere_is_not_allowed_everywhere():
 
 def test_everything_contains_everything_and_a_part_not_the_whole():
     operator = Access([Permission("migrations.*", ("tier:dev",)), Permission("tasks.view")])
-    assert Access.to_everything().contains([Permission("*", ("*", "*"))])
+    assert Access([Permission("*")]).contains([Permission("*", ("*", "*"))])
     assert operator.contains([Permission("migrations.apply", ("tier:dev",)), Permission("tasks.view", ("prod",))])
     assert not operator.contains([Permission("migrations.apply")])
     assert not operator.contains([Permission("migrations.apply", ("tier:prod",))])

@@ -13,16 +13,18 @@ import math
 
 from apps.catalogue import told
 from apps.catalogue.models import AssetKind
+from apps.catalogue.policies import SYNC, VIEW
 from apps.catalogue.services.launching import launch_sync
 from apps.catalogue.services.reading import find_assets
 from apps.catalogue.services.sync import PAUSE, Synced, sync_catalogue
 from apps.core.answers import Answer
-from apps.core.commands import Options, Verbs, add_actor
+from apps.core.commands import Options, Verbs, add_actor, add_onlooker
 from apps.environments.commands import SupersetCommand
 from apps.environments.progress import ConsoleReporter, stopped_by_ctrl_c
 from apps.environments.services import get_environment
 from apps.tasks.commands import followed_answer
-from apps.users.services import acting_user
+from apps.users.policies import require
+from apps.users.services import acting_user, looking_user
 
 
 class Command(SupersetCommand):
@@ -47,21 +49,26 @@ class Command(SupersetCommand):
         show.add_argument("name")
         show.add_argument("--kind", choices=AssetKind.values, default=AssetKind.DASHBOARD, help="default: dashboard")
         show.add_argument("--search", default="", metavar="TEXT", help="only those with this in their name or slug")
+        add_onlooker(show)
 
     def sync(self, options: Options) -> Answer:
-        environment = get_environment(options["name"])
+        user = looking_user(username=options["actor"])
+        environment = get_environment(options["name"], user=user)
         how = {"everything": options["full"], "pause": options["pause"]}
         if options["queue"]:
             actor = acting_user(username=options["actor"])
             task = launch_sync(actor=actor, environment=environment, **how)
             ended = followed_answer(task, self.stderr)
             return told.synced_answer(Synced(**task.result)) if task.result else ended
+        require(user, SYNC, environment)
         reporter = ConsoleReporter(self.stderr)
         with stopped_by_ctrl_c(reporter):
             return told.synced_answer(sync_catalogue(environment=environment, reporter=reporter, **how))
 
     def show(self, options: Options) -> Answer:
-        environment = get_environment(options["name"])
+        user = looking_user(username=options["actor"])
+        environment = get_environment(options["name"], user=user)
+        require(user, VIEW, environment)
         kind = AssetKind(options["kind"])
         assets = find_assets(environment=environment, kind=kind, search=options["search"])
         return told.catalogue_answer(environment, kind, list(assets))

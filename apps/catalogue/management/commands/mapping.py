@@ -15,13 +15,14 @@ from django.core.management.base import CommandParser
 from apps.catalogue.models import AssetPairing, DatabaseMapping, PairedKind
 from apps.catalogue.services import mappings, pairings
 from apps.core.answers import Answer, table_answer
-from apps.core.commands import Options, Verbs, add_actor
+from apps.core.commands import Options, Verbs, add_actor, add_onlooker
 from apps.environments.commands import SupersetCommand
 from apps.environments.models import Environment
 from apps.environments.services import get_environment
 from apps.superset.assets import Kind
 from apps.superset.mapping import Suggestion
-from apps.users.services import acting_user
+from apps.users.models import User
+from apps.users.services import acting_user, looking_user
 
 PAIR = "SOURCE_NAME=TARGET_NAME"
 
@@ -36,8 +37,8 @@ class Command(SupersetCommand):
     )
 
     def add_verbs(self, verbs: Verbs) -> None:
-        _sides(verbs.add("suggest", self.suggest, "Propose a mapping of the databases; stores nothing."))
-        _sides(verbs.add("list", self.list, "Show what is stored."))
+        add_onlooker(_sides(verbs.add("suggest", self.suggest, "Propose a mapping of the databases; stores nothing.")))
+        add_onlooker(_sides(verbs.add("list", self.list, "Show what is stored.")))
 
         set_ = _sides(verbs.add("set", self.set, "Store which database stands for which, by name or UUID."))
         set_.add_argument("pairs", nargs="+", metavar=PAIR)
@@ -59,8 +60,9 @@ class Command(SupersetCommand):
         add_actor(unpair)
 
     def suggest(self, options: Options) -> Answer:
-        source, target = _environments(options)
-        suggestions = mappings.suggest_mappings(source=source, target=target)
+        user = looking_user(username=options["actor"])
+        source, target = _environments(options, user)
+        suggestions = mappings.suggest_mappings(actor=user, source=source, target=target)
         return table_answer(
             [_suggested(each) for each in suggestions],
             (source.name.upper(), target.name.upper(), "SCORE", "REASON"),
@@ -72,9 +74,11 @@ class Command(SupersetCommand):
         )
 
     def list(self, options: Options) -> Answer:
-        source, target = _environments(options)
-        rows: Rows = [("database", row) for row in DatabaseMapping.objects.filter(source=source, target=target)]
-        rows.extend((row.kind, row) for row in AssetPairing.objects.filter(source=source, target=target))
+        user = looking_user(username=options["actor"])
+        source, target = _environments(options, user)
+        between = {"source": source, "target": target}
+        rows: Rows = [("database", row) for row in DatabaseMapping.objects.visible_to(user).filter(**between)]
+        rows.extend((row.kind, row) for row in AssetPairing.objects.visible_to(user).filter(**between))
         return table_answer(
             [_told(kind, row) for kind, row in rows],
             ("KIND", source.name.upper(), target.name.upper(), "CONFIRMED"),
@@ -83,20 +87,21 @@ class Command(SupersetCommand):
         )
 
     def set(self, options: Options) -> Answer:
-        source, target = _environments(options)
         actor = acting_user(username=options["actor"])
+        source, target = _environments(options, actor)
         rows = mappings.set_mappings(actor=actor, source=source, target=target, pairs=options["pairs"])
         return _stored([("database", row) for row in rows])
 
     def remove(self, options: Options) -> Answer:
-        source, target = _environments(options)
         actor = acting_user(username=options["actor"])
+        source, target = _environments(options, actor)
         return _removed(mappings.remove_mappings(actor=actor, source=source, target=target, names=options["names"]))
 
     def pair(self, options: Options) -> Answer:
-        source, target = _environments(options)
+        actor = acting_user(username=options["actor"])
+        source, target = _environments(options, actor)
         rows = pairings.pair_assets(
-            actor=acting_user(username=options["actor"]),
+            actor=actor,
             source=source,
             target=target,
             kind=Kind(options["kind"]),
@@ -106,9 +111,10 @@ class Command(SupersetCommand):
         return _stored([(row.kind, row) for row in rows])
 
     def unpair(self, options: Options) -> Answer:
-        source, target = _environments(options)
+        actor = acting_user(username=options["actor"])
+        source, target = _environments(options, actor)
         names = pairings.unpair_assets(
-            actor=acting_user(username=options["actor"]),
+            actor=actor,
             source=source,
             target=target,
             kind=Kind(options["kind"]),
@@ -123,8 +129,8 @@ def _sides(parser: CommandParser) -> CommandParser:
     return parser
 
 
-def _environments(options: Options) -> tuple[Environment, Environment]:
-    return get_environment(options["source"]), get_environment(options["target"])
+def _environments(options: Options, user: User) -> tuple[Environment, Environment]:
+    return get_environment(options["source"], user=user), get_environment(options["target"], user=user)
 
 
 def _suggested(suggestion: Suggestion) -> dict[str, Any]:

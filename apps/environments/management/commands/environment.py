@@ -15,13 +15,15 @@ from typing import Any
 from django.db.models import QuerySet
 
 from apps.core.answers import Answer, table_answer
-from apps.core.commands import Options, Verbs, add_actor
+from apps.core.commands import Options, Verbs, add_actor, add_onlooker
 from apps.core.passwords import add_password_options, read_password, read_secret_file
 from apps.environments import services
 from apps.environments.commands import SupersetCommand
 from apps.environments.models import Environment, Provider, Tier
+from apps.environments.policies import CHECK
 from apps.superset.errors import NotConfigured, SupersetError
-from apps.users.services import acting_user
+from apps.users.policies import require
+from apps.users.services import acting_user, looking_user
 
 EDITABLE = ("url", "tier", "ca_bundle", "protected")
 
@@ -38,7 +40,7 @@ class Command(SupersetCommand):
         add.add_argument("--ca-bundle", metavar="FILE", default="", help="PEM file with the certificates to trust")
         _add_sign_in(add)
 
-        verbs.add("list", self.list, "Show all of them.")
+        add_onlooker(verbs.add("list", self.list, "Show all of them."))
         for verb, method, summary in (
             ("check", self.check_connection, "Ask one whether it answers and lets us in."),
             ("disable", self.disable, "Keep one out of use."),
@@ -88,8 +90,9 @@ class Command(SupersetCommand):
         answered = f", Superset {environment.release}" if environment.release else ", not checked"
         return Answer(_told(environment), f"Added the environment “{environment}” ({environment.url}{answered}).")
 
-    def list(self, options: Options) -> Answer:  # noqa: ARG002
-        environments: QuerySet[Environment] = Environment.objects.all()
+    def list(self, options: Options) -> Answer:
+        user = looking_user(username=options["actor"])
+        environments: QuerySet[Environment] = Environment.objects.visible_to(user)
         return table_answer(
             [_told(environment) for environment in environments],
             ("NAME", "TIER", "ADDRESS", "SIGNS IN AS", "SUPERSET", "STATE", "LAST CONTACT"),
@@ -98,16 +101,18 @@ class Command(SupersetCommand):
         )
 
     def check_connection(self, options: Options) -> Answer:
-        environment = services.get_environment(options["name"])
+        user = looking_user(username=options["actor"])
+        environment = services.get_environment(options["name"], user=user)
+        require(user, CHECK, environment)
         services.check_connection(environment)
         return Answer(
             _told(environment), f"“{environment}” answers: Superset {environment.release} at {environment.url}."
         )
 
     def edit(self, options: Options) -> Answer:
-        environment = services.get_environment(options["name"])
-        changes = {name: options[name] for name in EDITABLE if name in options}
         actor = acting_user(username=options["actor"])
+        environment = services.get_environment(options["name"], user=actor)
+        changes = {name: options[name] for name in EDITABLE if name in options}
         different = services.edit_environment(actor=actor, environment=environment, **changes)
         facts = ", ".join(f"{name} {value}" for name, value in different.items())
         return Answer(_told(environment), f"“{environment}”: {facts or 'nothing to change'}.")
@@ -119,22 +124,23 @@ class Command(SupersetCommand):
         return self._set_enabled(options, enabled=True)
 
     def remove(self, options: Options) -> Answer:
-        environment = services.get_environment(options["name"])
+        actor = acting_user(username=options["actor"])
+        environment = services.get_environment(options["name"], user=actor)
         told = _told(environment)
-        services.remove_environment(actor=acting_user(username=options["actor"]), environment=environment)
+        services.remove_environment(actor=actor, environment=environment)
         return Answer(told, f"Removed the environment “{environment}”.")
 
     def credentials(self, options: Options) -> Answer:
         actor = acting_user(username=options["actor"])
-        environment = services.get_environment(options["name"])
+        environment = services.get_environment(options["name"], user=actor)
         services.update_credentials(
             actor=actor, environment=environment, sign_in=_read_sign_in(options), check=options["check"]
         )
         return Answer(_told(environment), f"Stored the new credentials of “{environment}”.")
 
     def _set_enabled(self, options: Options, *, enabled: bool) -> Answer:
-        environment = services.get_environment(options["name"])
         actor = acting_user(username=options["actor"])
+        environment = services.get_environment(options["name"], user=actor)
         changed = services.set_enabled(actor=actor, environment=environment, enabled=enabled)
         state = "enabled" if enabled else "disabled"
         return Answer(_told(environment), f"“{environment}” is {'now' if changed else 'already'} {state}.")

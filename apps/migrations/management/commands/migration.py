@@ -16,7 +16,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from apps.core.answers import Answer
-from apps.core.commands import Options, Verbs, add_actor
+from apps.core.commands import Options, Verbs, add_actor, add_onlooker
 from apps.core.errors import NothingToDo
 from apps.environments.commands import SupersetCommand
 from apps.environments.progress import ConsoleReporter, stopped_by_ctrl_c
@@ -28,7 +28,7 @@ from apps.migrations.services.planning import create_plan, get_migration, latest
 from apps.superset.selection import Selection
 from apps.tasks.models import Task
 from apps.tasks.runner import run_here
-from apps.users.services import acting_user
+from apps.users.services import acting_user, looking_user
 
 LISTED = 50
 
@@ -64,8 +64,8 @@ class Command(SupersetCommand):
         _queueing(plan)
         add_actor(plan)
 
-        verbs.add("list", self.list, f"Show the last {LISTED} migrations.")
-        _number(verbs.add("show", self.show, "Show a migration: its plan, its status, its runs."))
+        add_onlooker(verbs.add("list", self.list, f"Show the last {LISTED} migrations."))
+        add_onlooker(_number(verbs.add("show", self.show, "Show a migration: its plan, its status, its runs.")))
 
         apply = _number(verbs.add("apply", self.apply, "Carry a plan out; without --yes, only tell how."))
         apply.add_argument("--checksum", help="apply only the plan with this checksum")
@@ -74,7 +74,7 @@ class Command(SupersetCommand):
 
     def plan(self, options: Options) -> Answer:
         actor = acting_user(username=options["actor"])
-        source, target = get_environment(options["source"]), get_environment(options["target"])
+        source, target = (get_environment(options[name], user=actor) for name in ("source", "target"))
         asked: dict[str, Any] = {
             "actor": actor,
             "source": source,
@@ -90,17 +90,18 @@ class Command(SupersetCommand):
             created = create_plan(**asked, reporter=reporter)
         return told.created_answer(created)
 
-    def list(self, options: Options) -> Answer:  # noqa: ARG002
+    def list(self, options: Options) -> Answer:
         runs.sweep()
-        return told.listed_answer(list(Migration.objects.select_related("source", "target", "author")[:LISTED]))
+        seen = Migration.objects.visible_to(looking_user(username=options["actor"]))
+        return told.listed_answer(list(seen.select_related("source", "target", "author")[:LISTED]))
 
     def show(self, options: Options) -> Answer:
         runs.sweep()
-        migration = get_migration(options["id"])
+        migration = get_migration(options["id"], user=looking_user(username=options["actor"]))
         return told.shown_answer(migration, migration.plans.last())
 
     def apply(self, options: Options) -> Answer:
-        migration = get_migration(options["id"])
+        migration = get_migration(options["id"], user=looking_user(username=options["actor"]))
         checksum = options["checksum"]
 
         def start() -> Task:
@@ -119,7 +120,7 @@ class Command(SupersetCommand):
         return self._answer(options, migration, start, explain)
 
     def rollback(self, options: Options) -> Answer:
-        migration = get_migration(options["id"])
+        migration = get_migration(options["id"], user=looking_user(username=options["actor"]))
 
         def start() -> Task:
             return launching.launch_rollback(actor=acting_user(username=options["actor"]), migration=migration)

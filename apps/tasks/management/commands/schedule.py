@@ -15,14 +15,15 @@ from django.core.management.base import CommandParser
 
 from apps.core.answers import Answer
 from apps.core.commands import Command as BaseCommand
-from apps.core.commands import Options, Verbs, add_actor
+from apps.core.commands import Options, Verbs, add_actor, add_onlooker
 from apps.core.errors import LockstepError
 from apps.environments.services import get_environment
 from apps.plugins.registry import registry
 from apps.plugins.words import read_words
 from apps.tasks.schedules import services, told
 from apps.tasks.schedules.models import Missed, Overlap, Schedule
-from apps.users.services import acting_user
+from apps.users.models import User
+from apps.users.services import acting_user, looking_user
 
 LEFT_OUT: Any = argparse.SUPPRESS
 
@@ -31,7 +32,7 @@ class Command(BaseCommand):
     help = "Actions that run by themselves: list, add, edit, pause, resume, remove, run, next."
 
     def add_verbs(self, verbs: Verbs) -> None:
-        verbs.add("list", self.list, "Show all of them.")
+        add_onlooker(verbs.add("list", self.list, "Show all of them."))
         add = verbs.add("add", self.add, "Run an action whenever a cron expression is due.")
         add.add_argument("name")
         add.add_argument("what", metavar="PLUGIN.ACTION")
@@ -53,25 +54,27 @@ class Command(BaseCommand):
             add_actor(parser)
         coming = verbs.add("next", self.next, "Show when it runs next.")
         coming.add_argument("name")
+        add_onlooker(coming)
         coming.add_argument("--count", type=int, choices=range(1, 101), default=5, metavar="1-100")
 
-    def list(self, options: Options) -> Answer:  # noqa: ARG002
-        return told.listed_answer(list(Schedule.objects.select_related("environment", "actor")))
+    def list(self, options: Options) -> Answer:
+        seen = Schedule.objects.visible_to(looking_user(username=options["actor"]))
+        return told.listed_answer(list(seen.select_related("environment", "actor")))
 
     def add(self, options: Options) -> Answer:
         plugin, _, action = options["what"].partition(".")
         params = _params(plugin, action, options)
         facts = {"name": options["name"], "plugin": plugin, "action": action, "cron": options["cron"], "params": params}
         actor = acting_user(username=options["actor"])
-        return _answer(services.create_schedule(actor=actor, **facts, **_facts(options)), "Added")
+        return _answer(services.create_schedule(actor=actor, **facts, **_facts(options, actor)), "Added")
 
     def edit(self, options: Options) -> Answer:
-        schedule = services.get_schedule(options["name"])
-        changes = _facts(options)
+        actor = acting_user(username=options["actor"])
+        schedule = services.get_schedule(options["name"], user=actor)
+        changes = _facts(options, actor)
         changes |= {fact: options[name] for name, fact in (("new_name", "name"), ("cron", "cron")) if name in options}
         if options["param"]:
             changes["params"] = schedule.params | _params(schedule.plugin, schedule.action, options)
-        actor = acting_user(username=options["actor"])
         changed = services.edit_schedule(actor=actor, schedule=schedule, **changes)
         return _answer(schedule, "Changed" if changed else "Nothing to change in")
 
@@ -82,25 +85,28 @@ class Command(BaseCommand):
         return self._set_enabled(options, enabled=True)
 
     def remove(self, options: Options) -> Answer:
-        schedule = services.get_schedule(options["name"])
+        actor = acting_user(username=options["actor"])
+        schedule = services.get_schedule(options["name"], user=actor)
         facts = told.told_schedule(schedule)
-        services.remove_schedule(actor=acting_user(username=options["actor"]), schedule=schedule)
+        services.remove_schedule(actor=actor, schedule=schedule)
         return Answer(facts, f"Removed the schedule “{schedule}”.")
 
     def run_now(self, options: Options) -> Answer:
-        schedule = services.get_schedule(options["name"])
-        run = services.run_now(actor=acting_user(username=options["actor"]), schedule=schedule)
+        actor = acting_user(username=options["actor"])
+        schedule = services.get_schedule(options["name"], user=actor)
+        run = services.run_now(actor=actor, schedule=schedule)
         task = run.task_id
         return Answer(
             told.told_run(run), f"“{schedule}” runs as task {task}: follow it with `task lines {task} --follow`."
         )
 
     def next(self, options: Options) -> Answer:
-        return told.coming_answer(services.get_schedule(options["name"]), options["count"])
+        user = looking_user(username=options["actor"])
+        return told.coming_answer(services.get_schedule(options["name"], user=user), options["count"])
 
     def _set_enabled(self, options: Options, *, enabled: bool) -> Answer:
-        schedule = services.get_schedule(options["name"])
         actor = acting_user(username=options["actor"])
+        schedule = services.get_schedule(options["name"], user=actor)
         changed = services.set_enabled(actor=actor, schedule=schedule, enabled=enabled)
         state = "runs again" if enabled else "is paused"
         return Answer(told.told_schedule(schedule), f"“{schedule}” {state}{'' if changed else ' already'}.")
@@ -126,10 +132,10 @@ def _add_facts(parser: CommandParser) -> None:
     add_actor(parser)
 
 
-def _facts(options: Options) -> dict[str, Any]:
+def _facts(options: Options, actor: User) -> dict[str, Any]:
     facts: Options = {name: options[name] for name in ("zone", "overlap", "missed", "priority") if name in options}
     if "environment" in options:
-        facts["environment"] = get_environment(options["environment"]) if options["environment"] else None
+        facts["environment"] = get_environment(options["environment"], user=actor) if options["environment"] else None
     return facts
 
 

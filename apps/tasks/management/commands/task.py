@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from apps.core.answers import PENDING, Answer
 from apps.core.commands import Command as BaseCommand
-from apps.core.commands import Options, Verbs, add_actor
+from apps.core.commands import Options, Verbs, add_actor, add_onlooker
 from apps.core.errors import LockstepError
 from apps.core.passwords import read_secret_file
 from apps.tasks import retention, services, told
@@ -25,7 +25,7 @@ from apps.tasks.models import Task
 from apps.tasks.pauses import answer, open_pause
 from apps.tasks.policies import require_answerable, require_retryable
 from apps.tasks.services import get_task
-from apps.users.services import acting_user
+from apps.users.services import acting_user, looking_user
 
 LISTED = 50
 
@@ -34,10 +34,12 @@ class Command(BaseCommand):
     help = "Show what workers did, and control it: list, show, lines, cancel, retry, answer, prune."
 
     def add_verbs(self, verbs: Verbs) -> None:
-        verbs.add("list", self.list, f"Show the last {LISTED} tasks.")
-        _number(verbs.add("show", self.show, "Show a task: its state, its stages, how it ended, what it asks."))
+        add_onlooker(verbs.add("list", self.list, f"Show the last {LISTED} tasks."))
+        show = _number(verbs.add("show", self.show, "Show a task: its state, its stages, how it ended, what it asks."))
+        add_onlooker(show)
         lines = _number(verbs.add("lines", self.lines, "Show what a task told."))
         lines.add_argument("--follow", action="store_true", help="go on until the task has ended")
+        add_onlooker(lines)
 
         add_actor(_number(verbs.add("cancel", self.cancel, "Have a task stop; a write that was sent is awaited.")))
         retry = _number(verbs.add("retry", self.retry, "Do again what ended without success, as a new task."))
@@ -61,26 +63,29 @@ class Command(BaseCommand):
         prune = verbs.add("prune", self.prune, "Remove tasks that are older or more than is kept; files, too.")
         prune.add_argument("--yes", action="store_true", help="really do it")
 
-    def list(self, options: Options) -> Answer:  # noqa: ARG002
-        return told.listed_answer(list(Task.objects.select_related("actor")[:LISTED]))
+    def list(self, options: Options) -> Answer:
+        seen = Task.objects.visible_to(looking_user(username=options["actor"]))
+        return told.listed_answer(list(seen.select_related("actor")[:LISTED]))
 
     def show(self, options: Options) -> Answer:
-        return told.shown_answer(get_task(options["id"]))
+        return told.shown_answer(get_task(options["id"], user=looking_user(username=options["actor"])))
 
     def lines(self, options: Options) -> Answer:
-        task = get_task(options["id"])
+        task = get_task(options["id"], user=looking_user(username=options["actor"]))
         if options["follow"]:
             return followed_answer(task, self.stderr)
         return told.lines_answer(task, list(task.lines.order_by("seq")))
 
     def cancel(self, options: Options) -> Answer:
-        task = get_task(options["id"])
-        ended = services.cancel(actor=acting_user(username=options["actor"]), task=task)
+        actor = acting_user(username=options["actor"])
+        task = get_task(options["id"], user=actor)
+        ended = services.cancel(actor=actor, task=task)
         outcome = "is cancelled" if ended else f"stops as soon as it can: `manage.py task lines {task.pk} --follow`"
         return Answer(told.told_task(task), f"Task {task.pk} {outcome}.")
 
     def retry(self, options: Options) -> Answer:
-        task, actor = get_task(options["id"]), acting_user(username=options["actor"])
+        actor = acting_user(username=options["actor"])
+        task = get_task(options["id"], user=actor)
         require_retryable(actor, task)
         if task.writes and not options["yes"]:
             what = f"{task.plugin}.{task.action} of task {task.pk} would write to “{task.environment}” again."
@@ -92,7 +97,8 @@ class Command(BaseCommand):
         return Answer(told.told_task(new), f"Task {new.pk} does again what task {task.pk} was to do.")
 
     def answer_question(self, options: Options) -> Answer:
-        task, actor = get_task(options["id"]), acting_user(username=options["actor"])
+        actor = acting_user(username=options["actor"])
+        task = get_task(options["id"], user=actor)
         require_answerable(actor, task)
         answer(actor=actor, task=task, answers=self._given(options, task))
         return Answer(told.told_task(task), f"Task {task.pk} goes on with this.")

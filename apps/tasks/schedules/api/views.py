@@ -29,10 +29,13 @@ from apps.tasks.schedules.api.serializers import (
     ScheduleSerializer,
 )
 from apps.tasks.schedules.models import Schedule, ScheduledRun
+from apps.tasks.schedules.policies import EDIT
 from apps.users.api.acting import actor_of
+from apps.users.models import User
 
 
 class ScheduleList(RowList):
+    takes_to_change = EDIT
     serializer_class = ScheduleSerializer
     filterset_fields: ClassVar = {
         "enabled": ["exact"],
@@ -55,7 +58,7 @@ class ScheduleList(RowList):
     def post(self, request: Request) -> Response:
         given = ScheduleAddSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        schedule = services.create_schedule(actor=actor_of(request), **_facts(given.validated_data))
+        schedule = services.create_schedule(actor=actor_of(request), **_facts(given.validated_data, actor_of(request)))
         told = ScheduleDetailSerializer(schedule, context={"request": request})
         return Response(told.data, status=201, headers={"Location": reverse("api:schedule", args=[schedule.pk])})
 
@@ -63,6 +66,7 @@ class ScheduleList(RowList):
 class ScheduleView(generics.GenericAPIView[Schedule]):
     """Base of what is about the one schedule of the address."""
 
+    takes_to_change = EDIT
     serializer_class: type[Any] = ScheduleDetailSerializer
     filter_backends = ()
     pagination_class: Any = None
@@ -84,7 +88,8 @@ class ScheduleDetail(ScheduleView):
         given = ScheduleEditSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         schedule = self.get_object()
-        services.edit_schedule(actor=actor_of(request), schedule=schedule, **_facts(given.validated_data))
+        actor = actor_of(request)
+        services.edit_schedule(actor=actor, schedule=schedule, **_facts(given.validated_data, actor))
         return self.told(schedule)
 
     @extend_schema(responses={204: None})
@@ -133,7 +138,7 @@ class ScheduledRuns(ScheduleView):
         return self.get_paginated_response(ScheduledRunSerializer(page, many=True).data)
 
 
-def _facts(given: dict[str, Any]) -> dict[str, Any]:
+def _facts(given: dict[str, Any], user: User) -> dict[str, Any]:
     if "environment" in given:
-        return given | {"environment": named_environment(given["environment"])}
+        return given | {"environment": named_environment(given["environment"], user)}
     return given

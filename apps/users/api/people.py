@@ -1,0 +1,157 @@
+# [DEF:users.api.people:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Accounts and the roles that they hold, for those who manage them.
+# @RELATION DEPENDS_ON -> core.api.lists
+# @RELATION CALLS -> users.managing
+"""Accounts and the roles that they hold, for those who manage them."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any, ClassVar
+
+import django_filters
+from django.db.models import Prefetch, QuerySet
+from django.urls import reverse
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.core.api.filters import Filters
+from apps.core.api.lists import RowList
+from apps.users import granting, managing
+from apps.users.api.acting import actor_of
+from apps.users.api.serializers import (
+    GrantAskedSerializer,
+    GrantSerializer,
+    NewPasswordSerializer,
+    UserAddSerializer,
+    UserDetailSerializer,
+    UserEditSerializer,
+    UserSerializer,
+)
+from apps.users.models import Grant, User
+from apps.users.policies import EDIT, VIEW
+
+
+class PeopleView(generics.GenericAPIView[Any]):
+    """Accounts belong to no environment, so the permissions have to hold everywhere."""
+
+    takes = VIEW
+    takes_to_change = EDIT
+    everywhere = True
+
+
+class UserList(PeopleView, RowList):
+    serializer_class = UserSerializer
+    filterset_fields = ("username", "is_active", "is_staff", "is_superuser")
+    search_fields = ("username", "email", "first_name", "last_name")
+    ordering_fields = ("id", "username", "email", "last_login")
+    ordering = ("username",)
+    columns: ClassVar = {name: name for name in UserSerializer.Meta.fields}
+
+    def get_queryset(self) -> QuerySet[User]:
+        return User.objects.all()
+
+    @extend_schema(request=UserAddSerializer, responses={201: UserDetailSerializer})
+    def post(self, request: Request) -> Response:
+        """Add an account, without a role."""
+        given = UserAddSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        user = managing.add_user(actor=actor_of(request), **given.validated_data)
+        told = UserDetailSerializer(user, context={"request": request}).data
+        headers = {"Location": reverse("api:user", args=[user.pk])}
+        return Response(told, status=HTTPStatus.CREATED, headers=headers)
+
+
+class UserView(PeopleView):
+    """Base of what is about the one account of the address."""
+
+    serializer_class = UserDetailSerializer
+    filter_backends = ()
+    pagination_class = None
+
+    def get_queryset(self) -> QuerySet[User]:
+        return User.objects.prefetch_related(Prefetch("grants", Grant.objects.select_related("role")))
+
+
+class UserDetail(UserView):
+    def get(self, request: Request, pk: int) -> Response:
+        return Response(self.get_serializer(self.get_object()).data)
+
+    @extend_schema(request=UserEditSerializer)
+    def patch(self, request: Request, pk: int) -> Response:
+        """Change it, or make it inactive: accounts are not removed, for their traces name them."""
+        given = UserEditSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        user = self.get_object()
+        managing.edit_user(actor=actor_of(request), user=user, **given.validated_data)
+        return Response(self.get_serializer(user).data)
+
+
+class UserPassword(UserView):
+    @extend_schema(request=NewPasswordSerializer, responses={204: None})
+    def put(self, request: Request, pk: int) -> Response:
+        """Give it a new password. All its sessions end."""
+        given = NewPasswordSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        managing.set_password(actor=actor_of(request), user=self.get_object(), password=given.validated_data["new"])
+        return Response(status=HTTPStatus.NO_CONTENT)
+
+
+class UserSessions(UserView):
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request, pk: int) -> Response:
+        """Sign it out everywhere. Its tokens stay valid."""
+        managing.end_sessions(actor=actor_of(request), user=self.get_object())
+        return Response(status=HTTPStatus.NO_CONTENT)
+
+
+class GrantFilter(Filters):
+    user = django_filters.CharFilter(field_name="user__username")
+    role = django_filters.CharFilter(field_name="role__slug")
+
+    class Meta:
+        model = Grant
+        fields: ClassVar = ("where", "group")
+
+
+class GrantList(PeopleView, RowList):
+    serializer_class = GrantSerializer
+    filterset_class = GrantFilter
+    search_fields = ("user__username", "role__slug", "where", "group")
+    ordering_fields = ("id", "where", "created")
+    ordering = ("id",)
+    columns: ClassVar = {name: name for name in GrantSerializer.Meta.fields} | {
+        "user": "user__username",
+        "role": "role__slug",
+    }
+
+    def get_queryset(self) -> QuerySet[Grant]:
+        return Grant.objects.all()
+
+    @extend_schema(request=GrantAskedSerializer, responses={201: GrantSerializer})
+    def post(self, request: Request) -> Response:
+        """Give somebody a role, everywhere or in some environments. Nobody gives more than they may do."""
+        asked = GrantAskedSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        given = asked.validated_data
+        grant = granting.grant_role(
+            actor=actor_of(request),
+            user=managing.get_user(given["user"]),
+            role=granting.get_role(given["role"]),
+            where=given["where"],
+        )
+        return Response(GrantSerializer(grant).data, status=HTTPStatus.CREATED)
+
+
+class GrantDetail(PeopleView):
+    def get_queryset(self) -> QuerySet[Grant]:
+        return Grant.objects.select_related("role", "user")
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request, pk: int) -> Response:
+        """Take a role back."""
+        granting.revoke_role(actor=actor_of(request), grant=self.get_object())
+        return Response(status=HTTPStatus.NO_CONTENT)

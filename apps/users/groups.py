@@ -1,0 +1,44 @@
+# [DEF:users.groups:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: What the groups of the directory give to their members here.
+# @RELATION DEPENDS_ON -> core.errors
+# @RELATION DEPENDS_ON -> audit.services
+"""What the groups of the directory give to their members here, from their next sign-in on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from apps.audit.services import record
+from apps.core.errors import Conflict
+from apps.users.access import EVERYWHERE
+from apps.users.granting import require_grantable
+from apps.users.models import GroupMapping, Role, User
+
+
+def map_group(*, actor: User, group: str, role: Role, where: str = EVERYWHERE, staff: bool = False) -> GroupMapping:
+    """Nobody maps a group to more than they may do."""
+    require_grantable(actor, role, where)
+    mapping = GroupMapping(group=group.strip(), role=role, where=where, staff=staff)
+    mapping.clean_fields()
+    try:
+        with transaction.atomic():
+            mapping.save(force_insert=True)
+            record(actor=actor, action="group_mapping.add", target=mapping, after=_told(mapping))
+    except IntegrityError:
+        raise Conflict(f"“{mapping}” is mapped already.") from None
+    return mapping
+
+
+def unmap_group(*, actor: User, mapping: GroupMapping) -> None:
+    """What its members have by it ends with their next sign-in."""
+    require_grantable(actor, mapping.role, mapping.where)
+    with transaction.atomic():
+        record(actor=actor, action="group_mapping.remove", target=mapping, before=_told(mapping))
+        mapping.delete()
+
+
+def _told(mapping: GroupMapping) -> dict[str, Any]:
+    return {"group": mapping.group, "role": mapping.role.slug, "where": mapping.where, "staff": mapping.staff}

@@ -1,0 +1,69 @@
+# [DEF:users.pages.groups:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: What groups of the directory give to their members.
+# @RELATION INHERITS_FROM -> core.service_forms
+# @RELATION CALLS -> users.groups
+"""What groups of the directory give to their members."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+
+from apps.core.admin import Confirmation, Deed, Done, RecordAdmin
+from apps.core.policies import Verdict, verdicts
+from apps.core.service_forms import ServiceForm, WithServiceForm
+from apps.users import groups
+from apps.users.granting import require_grantable
+from apps.users.models import GroupMapping
+from apps.users.policies import EDIT, VIEW
+
+
+class GroupMappingForm(ServiceForm):
+    class Meta:
+        model = GroupMapping
+        fields = ("group", "role", "where", "staff")
+        labels: ClassVar = {"staff": "Staff"}
+
+    def store(self) -> GroupMapping:
+        return groups.map_group(actor=self.actor, **self.given("group", "role", "where", "staff"))
+
+
+def _unmap(user: Any, row: GroupMapping, _: Any) -> Done:
+    told = f"“{row}” is removed: what it gave ends with the next sign-in of each member."
+    groups.unmap_group(actor=user, mapping=row)
+    return Done(told, reverse("admin:users_groupmapping_changelist"))
+
+
+@admin.register(GroupMapping)
+class GroupMappingAdmin(RecordAdmin, WithServiceForm):
+    sees = VIEW
+    edits = EDIT
+    form = GroupMappingForm
+    list_display = ("group", "role", "where", "staff")
+    list_filter = ("role", "staff")
+    search_fields = ("group",)
+    list_select_related = ("role",)
+    empty_text = "No group is mapped: nobody can sign in through the directory."
+    empty_links = (("Map a group", "users_groupmapping_add"),)
+    deeds = (
+        Deed("remove", "Remove", _unmap, "delete", "danger",
+             confirm=lambda row: Confirmation(f"Remove “{row}”? Its members lose it with their next sign-in.")),
+    )  # fmt: skip
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def verdicts(self, user: Any, row: GroupMapping) -> dict[str, Verdict]:
+        return verdicts(remove=lambda: require_grantable(user, row.role, row.where))
+
+    def facts(self, row: GroupMapping) -> list[tuple[str, Any]]:
+        return [
+            ("Group", row.group),
+            ("Role", row.role.title),
+            ("Where", "everywhere" if row.where == "*" else row.where),
+            ("Staff", "its members may use these pages" if row.staff else "no"),
+        ]

@@ -1,0 +1,187 @@
+"""Attempts to get further than one's roles allow, through every door. None changes anything."""
+
+from __future__ import annotations
+
+from contextlib import closing
+
+import pytest
+
+from apps.core.tests.pages import Pages
+from apps.tasks.models import Task
+from apps.tasks.tests.sockets import Site, signed_in
+from apps.users.granting import get_role, grant_role
+from apps.users.managing import FACTS
+from apps.users.models import Grant, Role, User
+from apps.users.roles import add_role
+from apps.users.tokens import create_token
+from conftest import api_of
+
+PASSWORD = "correct-horse-battery"
+
+
+@pytest.fixture
+def keeper(world, author):
+    """Manages accounts, and may only look otherwise."""
+    permissions = [(what, "*") for what in ("users.edit", "users.view", "environments.view", "tasks.view")]
+    role = add_role(actor=author, slug="keeper", title="Keeper", permissions=permissions)
+    user = User.objects.create_user("keeper", password="only-for-tests", is_staff=True)
+    grant_role(actor=author, user=user, role=role)
+    return user
+
+
+@pytest.fixture
+def before(keeper):
+    return state()
+
+
+def state():
+    return (
+        list(User.objects.order_by("pk").values(*FACTS, "password")),
+        list(Grant.objects.order_by("pk").values()),
+        [(role.slug, list(role.permissions.values_list("what", "where"))) for role in Role.objects.all()],
+    )
+
+
+def test_a_keeper_keeps_the_accounts_that_may_do_no_more(keeper, world):
+    User.objects.create_user("linus")
+    api = api_of(keeper)
+    role = {"slug": "looker", "title": "Looker", "permissions": [{"what": "tasks.view"}]}
+    assert api.post("/api/v1/roles", role).status_code == 201
+    assert api.post("/api/v1/grants", {"user": "linus", "role": "looker"}).status_code == 201
+    assert api.patch(f"/api/v1/users/{User.objects.get(username='linus').pk}", {"is_active": False}).status_code == 200
+
+
+BY_API = {
+    "grant oneself": ("post", "grants", {"user": "keeper", "role": "administrator"}),
+    "grant oneself more somewhere": ("post", "grants", {"user": "keeper", "role": "operator", "where": "dev"}),
+    "edit a role one holds": ("patch", "roles/keeper", {"permissions": [{"what": "*"}]}),
+    "edit a role by pattern": ("patch", "roles/keeper", {"permissions": [{"what": "*.view"}]}),
+    "make a role of more": ("post", "roles", {"slug": "x", "title": "X", "permissions": [{"what": "audit.view"}]}),
+    "take a role from one who may do more": ("delete", "roles/operator", None),
+    "edit a superuser": ("patch", "users/{author}", {"email": "mine@example.com"}),
+    "lock a superuser out": ("patch", "users/{author}", {"is_active": False}),
+    "take over a superuser": ("put", "users/{author}/password", {"new": PASSWORD}),
+    "sign a superuser out": ("delete", "users/{author}/sessions", None),
+    "become a superuser": ("patch", "users/{keeper}", {"is_superuser": True}),
+    "make a superuser": ("post", "users", {"username": "x", "password": PASSWORD, "is_superuser": True}),
+    "map a group to more": ("post", "group-mappings", {"group": "BI", "role": "administrator"}),
+    "revoke of one who may do more": ("delete", "grants/{grant}", None),
+    "work on an environment": ("post", "environments/dev/sync", {}),
+}
+
+
+@pytest.mark.parametrize("attempt", BY_API)
+def test_through_the_api(attempt, keeper, before, world, author):
+    method, route, sent = BY_API[attempt]
+    grant = grant_role(actor=author, user=world.user, role=get_role("operator")) if "{grant}" in route else None
+    known = state()
+    ids = {"author": author.pk, "keeper": keeper.pk, "grant": grant.pk if grant else 0}
+    answer = getattr(api_of(keeper), method)(f"/api/v1/{route.format(**ids)}", sent)
+    assert answer.status_code == 403, answer.content
+    assert state() == known
+
+
+def test_fields_that_are_not_offered_are_not_taken(keeper, world):
+    sent = {"is_superuser": True, "is_staff": True, "email": "x@example.com", "username": "author", "session_epoch": 7}
+    linus = User.objects.create_user("linus", password="only-for-tests")
+    assert api_of(linus).patch(f"/api/v1/users/{linus.pk}", sent).status_code == 403
+    assert api_of(keeper).patch(f"/api/v1/users/{linus.pk}", sent | {"is_superuser": False}).status_code == 200
+    linus.refresh_from_db()
+    assert (linus.is_superuser, linus.username, linus.session_epoch) == (False, "linus", 0)
+
+
+def test_a_token_does_no_more_than_its_owner_and_its_scope(keeper, world, author, before):
+    for user, scope, where, route, status in (
+        (keeper, "act", (), "environments/dev/sync", 403),
+        (author, "read", (), "environments/dev/sync", 403),
+        (author, "act", ("dev",), "environments/prod/sync", 404),
+        (author, "act", ("dev",), "grants", 403),
+        (author, "act", ("dev",), "tokens", 403),
+    ):
+        _, text = create_token(user=user, name="x", days=1, scope=scope, where=where)
+        client = api_of()
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {text}")
+        sent = {"user": "keeper", "role": "administrator", "name": "wider", "scope": "act"}
+        assert client.post(f"/api/v1/{route}", sent).status_code == status
+    assert state() == before
+
+
+BY_ADMIN = {
+    "grant oneself": ("users/grant/add/", {"user": "{keeper}", "role": "{administrator}", "where": "*"}),
+    "edit a role one holds": ("users/role/{role}/change/", {"title": "Keeper", "everywhere": "audit.view"}),
+    "write a pattern": ("users/role/{role}/change/", {"title": "Keeper", "narrowed": "* dev"}),
+    "edit the administrators": ("users/role/{administrator}/change/", {"title": "X", "narrowed": ""}),
+    "edit a superuser": ("users/user/{author}/change/", {"username": "author", "email": "mine@example.com"}),
+    "take over a superuser": ("users/user/{author}/password/", {"password1": PASSWORD, "password2": PASSWORD}),
+    "become a superuser": ("users/user/{keeper}/change/", {"username": "keeper", "is_active": "on", "is_staff": "on",
+                                                           "is_superuser": "on"}),
+    "map a group to more": ("users/groupmapping/add/", {"group": "X", "role": "{administrator}", "where": "*"}),
+    "sign a superuser out": ("users/user/{author}/end-sessions/", {"confirmed": "yes"}),
+    "add an environment": ("environments/environment/add/", {"name": "x", "url": "https://x.example.com"}),
+    "disable one": ("environments/environment/{dev}/disable/", {"confirmed": "yes"}),
+    "sync one": ("environments/environment/{dev}/sync/", {}),
+    "apply a migration": ("migrations/migration/{migration}/apply/", {"confirmed": "yes", "checksum": "{checksum}"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("attempt", BY_ADMIN)
+def test_through_the_admin(attempt, keeper, world, author, before):
+    path, fields = BY_ADMIN[attempt]
+    ids = {
+        "author": author.pk,
+        "keeper": keeper.pk,
+        "dev": world.dev.pk,
+        "migration": world.migration.pk,
+        "administrator": get_role("administrator").pk,
+        "role": get_role("keeper").pk,
+        "checksum": world.checksum,
+    }
+    sent = {name: value.format(**ids) for name, value in fields.items()}
+    epoch, tasks = author.session_epoch, Task.objects.count()
+    Pages(keeper).client.post(f"/admin/{path.format(**ids)}", sent)
+    author.refresh_from_db()
+    world.dev.refresh_from_db()
+    assert (state(), author.session_epoch, world.dev.enabled, Task.objects.count()) == (before, epoch, True, tasks)
+    assert not type(world.group_mapping).objects.filter(group="X").exists()
+
+
+def test_through_a_socket(transactional_db, world, author):
+    user = User.objects.create_user("somebody")
+    grant_role(actor=author, user=user, role=get_role("operator"), where="prod")
+    with closing(Site()) as site:
+        assert site.browser(f"ws/tasks/{world.task.pk}/", signed_in(user)).closed[0] == 4004
+
+
+BY_COMMAND = [
+    ("environment", "disable", "dev"),
+    ("environment", "edit", "dev", "--tier", "prod"),
+    ("environment", "remove", "dev"),
+    ("environment", "check", "dev"),
+    ("catalogue", "sync", "dev"),
+    ("mapping", "remove", "dev", "prod", "warehouse"),
+    ("migration", "plan", "dev", "prod", "--all"),
+    ("migration", "apply", "{migration}", "--yes"),
+    ("task", "retry", "{task}"),
+    ("user", "grant", "keeper", "administrator"),
+    ("user", "end-sessions", "author"),
+]
+
+
+@pytest.mark.parametrize("words", BY_COMMAND, ids=" ".join)
+def test_by_a_command_as_somebody_who_may_not(words, manage, keeper, world, before):
+    ids = {"migration": world.migration.pk, "task": world.task.pk}
+    code, _, said = manage(*(word.format(**ids) for word in words), "--as", "keeper")
+    assert code == 1
+    assert "takes the permission" in said or "There is no" in said or "more than you" in said or "superuser" in said
+    assert state() == before
+
+
+def test_a_command_shows_what_the_named_user_sees(manage, world, author):
+    user = User.objects.create_user("somebody")
+    grant_role(actor=author, user=user, role=get_role("viewer"), where="prod")
+    _, listed, _ = manage("environment", "list", "--as", "somebody")
+    assert "prod" in listed
+    assert "dev " not in listed
+    assert manage("task", "show", world.task.pk, "--as", "somebody")[0] == 1
+    assert manage("catalogue", "show", "dev", "--as", "somebody")[0] == 1
+    assert manage("task", "show", world.task.pk)[0] == 0
