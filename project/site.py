@@ -1,10 +1,10 @@
 # [DEF:project.site:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: The admin site: who may enter it.
-# @RELATION DEPENDS_ON -> users.policies
 # @RELATION DEPENDS_ON -> core.errors
 # @RELATION DEPENDS_ON -> audit.services
 # @RELATION DEPENDS_ON -> superset.errors
+# @RELATION DEPENDS_ON -> users.models
 """The admin site: who may enter it."""
 
 from __future__ import annotations

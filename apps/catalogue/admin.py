@@ -5,6 +5,7 @@
 # @RELATION INHERITS_FROM -> environments.admin
 # @RELATION DEPENDS_ON -> tasks.models
 # @RELATION DEPENDS_ON -> superset.assets
+# @RELATION DEPENDS_ON -> users.models
 """The catalogue, what stands for what, and environments with what a worker does for them."""
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ class EnvironmentAdmin(PlainEnvironmentAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         row = self.get_object(request, unquote(object_id))
-        sync = last_sync(row) if row and access_of(request.user).may(policies.VIEW, row) else None  # type: ignore[arg-type]
+        sync = last_sync(row) if row and access_of(request.user).may(policies.VIEW, row) else None
         counts = sync.counts if sync else {}
         found = [(counts[kind], kind) for kind in reversed(AssetKind.values) if kind in counts]
         return super().change_view(request, object_id, form_url, {"sync": sync, "counts": found})
@@ -234,7 +235,7 @@ def chosen_databases(form: QueryDict) -> dict[str, str]:
 
 def _chosen(request: HttpRequest, name: str) -> Environment | None:
     number = request.GET.get(name, "")
-    seen = Environment.objects.visible_to(request.user)  # type: ignore[arg-type]
+    seen = Environment.objects.visible_to(request.user)
     return seen.filter(pk=number).first() if number.isdecimal() else None
 
 

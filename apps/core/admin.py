@@ -79,7 +79,7 @@ class Deed:
 class VisibleFilter(RelatedFieldListFilter):
     """Offers no row to filter by that the user may not see."""
 
-    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
         seen = field.related_model._default_manager.visible_to(request.user)  # noqa: SLF001
         return [(row.pk, str(row)) for row in seen]
 

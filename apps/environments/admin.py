@@ -1,7 +1,7 @@
 # [DEF:environments.admin:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: Environments. `apps.catalogue.admin` adds what a worker does for one, and registers the page.
-# @RELATION INHERITS_FROM -> core.admin
+# @RELATION INHERITS_FROM -> core.service_forms
 # @RELATION DEPENDS_ON -> superset.errors
 """Environments. `apps.catalogue.admin` adds what a worker does for one, and registers the page."""
 

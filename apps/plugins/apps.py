@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Registers the system check of the plugins.
 # @RELATION DEPENDS_ON -> plugins.checks
+# @RELATION DEPENDS_ON -> users.areas
 
 from __future__ import annotations
 

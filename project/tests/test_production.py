@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -121,7 +122,8 @@ def answered(body: bytes, declared: bytes | None, pieces: int = 1) -> list[int]:
         await send({"type": "http.response.start", "status": 200, "headers": []})
 
     headers = [] if declared is None else [(b"content-length", declared)]
-    asyncio.run(Limited(reads, 100)({"type": "http", "headers": headers}, receive, send))
+    scope: Any = {"type": "http", "headers": headers}
+    asyncio.run(Limited(reads, 100)(scope, receive, send))
     return sent
 
 

@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Accounts, grants, sessions and tokens as the API shows and takes them.
 # @RELATION DEPENDS_ON -> users.models
+# @RELATION DEPENDS_ON -> core.api.serializers
 
 from __future__ import annotations
 

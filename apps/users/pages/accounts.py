@@ -3,6 +3,7 @@
 # @PURPOSE: Accounts: who there is, what roles each holds, and the deeds done to one.
 # @RELATION INHERITS_FROM -> core.service_forms
 # @RELATION CALLS -> users.managing
+# @RELATION DEPENDS_ON -> audit.services
 """Accounts: who there is, what roles each holds, and the deeds done to one."""
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ def _end_sessions(user: Any, row: User, _: Any) -> Done:
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, WithServiceForm):
+class UserAdmin(DjangoUserAdmin, WithServiceForm):  # type: ignore[misc] - two signatures of get_form, both of Django
     """Users are added and edited here, and made inactive instead of deleted: their traces name them."""
 
     sees = VIEW
@@ -97,6 +98,7 @@ class UserAdmin(DjangoUserAdmin, WithServiceForm):
             if row is not None:
                 require_password_settable(request.user, row)  # type: ignore[arg-type]
         except LockstepError as refused:
+            assert row is not None
             messages.error(request, str(refused))
             return HttpResponseRedirect(address(row))
         answer: HttpResponse = super().user_change_password(request, id, form_url)
