@@ -54,7 +54,7 @@ def get_environment(name: str) -> Environment:
     return environment
 
 
-def add_environment(
+def add_environment(  # noqa: PLR0913 - each is a fact of the environment
     *,
     actor: User,
     name: str,
@@ -62,6 +62,7 @@ def add_environment(
     sign_in: SignIn,
     tier: str = Tier.OTHER,
     protected: bool = False,
+    approvals_needed: int = 1,
     ca_bundle: str = "",
     check: bool = True,
 ) -> Environment:
@@ -72,6 +73,7 @@ def add_environment(
         url=_address(name, url),
         tier=tier,
         protected=protected,
+        approvals_needed=approvals_needed,
         ca_bundle=_absolute(ca_bundle),
     )
     _sign_in_with(environment, sign_in)
@@ -114,7 +116,9 @@ def set_enabled(*, actor: User, environment: Environment, enabled: bool) -> bool
 
 
 def edit_environment(*, actor: User, environment: Environment, **changes: Any) -> dict[str, Any]:
-    """Change some of url, tier, protected and ca_bundle. Returns what is different now; nothing, if it was so already.
+    """Change some of url, tier, protected, approvals_needed and ca_bundle.
+
+    Returns what is different now; nothing, if it was so already.
 
     An address or CA bundle is not tried out here: `check_connection` does that. Conflict if somebody else changed the
     same in the meantime.
