@@ -117,6 +117,7 @@ INSTALLED_APPS = [
     "apps.audit",
     "apps.users",
     "apps.environments",
+    "apps.freezes",
     "apps.plugins",
     "apps.tasks",
     "apps.catalogue",
@@ -197,6 +198,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "AssetKind": "apps.catalogue.models.AssetKind",
         "AssetStatus": "apps.catalogue.models.AssetStatus",
+        "FreezeState": "apps.freezes.models.FreezeState",
+        "FreezeDay": "apps.freezes.models.DAYS",
         "ChangeAction": "apps.superset.plan.Action",
         "MigrationState": "apps.migrations.models.HumanState",
         "MigrationStatus": "apps.migrations.states.Status",

@@ -24,6 +24,7 @@ PAIRING = {
     "kind": "chart",
     "pairs": [{"source_uuid": str(OTHER_SOURCE_UUID), "target_uuid": str(OTHER_TARGET_UUID)}],
 }
+FREEZE = {"reason": "Christmas", "starts": "2040-12-23T18:00:00Z", "ends": "2041-01-04T08:00:00Z"}
 
 SCHEDULE = {"name": "weekly", "plugin": "catalogue", "action": "sync", "environment": "dev", "cron": "0 6 * * MON"}
 
@@ -66,6 +67,11 @@ TABLE = {
     "post environment-enable": administrators(200),
     "post environment-disable": administrators(200),
     "post environment-check": administrators(202),
+    "get freezes": administrators(200),
+    "post freezes": administrators(201, FREEZE),
+    "get freeze": administrators(200),
+    "patch freeze": administrators(200, {"reason": "Holidays"}),
+    "delete freeze": administrators(204),
     "get catalogue": administrators(200),
     "post catalogue-sync": administrators(202, {}),
     "post catalogue-refresh-ids": administrators(202),
@@ -141,7 +147,7 @@ def address(world: Any, route: str) -> str:
         arguments = [world.task.pk, "plan.json"]
     elif route.startswith("plugin-") or route == "plugin":
         arguments = ["catalogue", "sync"] if route == "plugin-action-run" else ["catalogue"]
-    elif route in {"mapping", "pairing", "migration", "task", "token", "schedule"} or route.startswith(
+    elif route in {"mapping", "pairing", "migration", "task", "token", "schedule", "freeze"} or route.startswith(
         ("migration-", "task-", "schedule-")
     ):
         arguments = [getattr(world, route.split("-", 1)[0]).pk]
