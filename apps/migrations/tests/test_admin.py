@@ -87,7 +87,7 @@ def test_apply_is_handed_to_a_worker_with_the_checksum_that_was_read(pages, stag
     page = pages.send(page_of(migration, "apply"), confirmed="yes", checksum=checksum)
     task = Task.objects.get()
     assert (task.action, task.environment, task.actor) == ("apply", stage.target, author)
-    assert task.params == {"migration": migration.pk, "checksum": checksum}
+    assert task.params == {"migration": migration.pk, "checksum": checksum, "override": ""}
     assert f"Task {task.pk} has been queued." in page
     assert AuditEntry.objects.get(action="task.start").source == "admin"
     assert not Run.objects.exists(), "no server is written to while a browser waits"

@@ -49,14 +49,12 @@ class Command(BaseCommand):
         add_actor(remove)
 
     def list(self, options: Options) -> Answer:  # noqa: ARG002
+        now = timezone.now()
         windows = FreezeWindow.objects.select_related("environment")
         return table_answer(
             [told_freeze(window) for window in windows],
             ("ID", "WHERE", "WHEN", "STATE", "REASON"),
-            [
-                (str(each.pk), each.where, when_of(each), each.state(timezone.now()).value, each.reason)
-                for each in windows
-            ],
+            [(str(each.pk), each.where, when_of(each), each.state(now).value, each.reason) for each in windows],
             empty="There is no freeze window: add one with `manage.py freeze add REASON --from WHEN --until WHEN`.",
         )
 
