@@ -88,6 +88,12 @@ TABLE = {
     "get migrations": administrators(200),
     "post migration-plan": administrators(202, {**BETWEEN, "everything": True}),
     "get migration": administrators(200),
+    "post migration-replan": administrators(202, {}),
+    "post migration-submit": administrators(200, {}),
+    "post migration-approve": administrators(403),  # it is their own
+    "post migration-reject": administrators(403, {"note": "no"}),
+    "post migration-withdraw": administrators(200, {}),
+    "post migration-comment": administrators(200, {"note": "hm"}),
     "get migration-explain": administrators(200),
     "post migration-apply": administrators(202),
     "post migration-rollback": administrators(409),
@@ -164,7 +170,7 @@ def test_every_route_is_in_the_table():
 def test_each_person_gets_the_answer_that_the_table_says(called, world, viewer, staff, author):
     method, route = called.split()
     row = TABLE[called]
-    sent = {"checksum": world.checksum} if route == "migration-apply" else row.sent
+    sent = {"checksum": world.checksum} if route in {"migration-apply", "migration-approve"} else row.sent
     for user, status in ((None, row.anonymous), (viewer, row.viewer), (staff, row.staff), (author, row.administrator)):
         client = api_of(user)
         answer = getattr(client, method)(address(world, route), sent)
