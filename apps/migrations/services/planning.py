@@ -130,8 +130,8 @@ def _replace(actor: User, migration: Migration, planned: Planned, task: int | No
         migration = held(migration)
         require_replaceable(actor, migration)
         plan = _store(migration, planned, actor, number=latest_plan(migration).number + 1)
-        changes = {"title": _title(planned.plan), "task_id": task}
-        if not move(migration, to=HumanState.PLANNED, actor=actor, plan=plan, **changes):
+        title = _title(planned.plan)
+        if not move(migration, to=HumanState.PLANNED, actor=actor, plan=plan, title=title, task_id=task):
             raise Conflict(f"Migration {migration.pk} was moved by somebody else in this moment: look at it again.")
     return migration
 

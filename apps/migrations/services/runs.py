@@ -7,6 +7,7 @@
 # @RELATION DEPENDS_ON -> environments.models
 # @RELATION DEPENDS_ON -> audit.services
 # @RELATION DEPENDS_ON -> tasks.processes
+# @RELATION CALLS -> migrations.notifications
 """The life of a run: one at a time for each target, and never lost when its process dies."""
 
 from __future__ import annotations

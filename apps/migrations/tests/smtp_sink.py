@@ -45,7 +45,7 @@ class _Session(socketserver.StreamRequestHandler):
 
     @property
     def sink(self) -> Sink:
-        return self.server.sink  # type: ignore[attr-defined, no-any-return]
+        return self.server.sink  # type: ignore[attr-defined]
 
 
 class SinkServer:
