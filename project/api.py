@@ -5,6 +5,7 @@
 # @RELATION DEPENDS_ON -> audit.api.urls
 # @RELATION DEPENDS_ON -> users.api.urls
 # @RELATION DEPENDS_ON -> environments.api.urls
+# @RELATION DEPENDS_ON -> freezes.api.urls
 # @RELATION DEPENDS_ON -> catalogue.api.urls
 # @RELATION DEPENDS_ON -> migrations.api.urls
 # @RELATION DEPENDS_ON -> tasks.api.urls
@@ -29,6 +30,7 @@ from apps.audit.api import urls as audit
 from apps.catalogue.api import urls as catalogue
 from apps.core.api.problems import Problem
 from apps.environments.api import urls as environments
+from apps.freezes.api import urls as freezes
 from apps.migrations.api import urls as migrations
 from apps.plugins.api import urls as plugins
 from apps.tasks.api import urls as tasks
@@ -57,6 +59,7 @@ def nothing_here(_request: HttpRequest, **_: Any) -> JsonResponse:
 routes: list[URLPattern | URLResolver] = [
     *users.urlpatterns,
     *environments.urlpatterns,
+    *freezes.urlpatterns,
     *catalogue.urlpatterns,
     *migrations.urlpatterns,
     *plugins.urlpatterns,

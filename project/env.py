@@ -128,6 +128,19 @@ def secret_words(name: str, *, source: Mapping[str, str] = os.environ) -> list[s
     return secret(name, source=source).replace(",", " ").split()
 
 
+def web_address(name: str, *, source: Mapping[str, str] = os.environ) -> str:
+    """An http or https URL without a slash at its end."""
+    value = text(name, source=source).rstrip("/")
+    try:
+        url = urlsplit(value)
+        fits = not value or (url.scheme in {"http", "https"} and bool(url.netloc))
+    except ValueError:
+        fits = False
+    if not fits:
+        raise ImproperlyConfigured(f"{name} is “{value}”, which is no web address: write https://lockstep.example.org.")
+    return value
+
+
 def database(name: str, *, source: Mapping[str, str] = os.environ) -> dict[str, Any] | None:
     """The entry for Django's DATABASES of a PostgreSQL URL (NAME or NAME_FILE); None where it is not set."""
     value = secret(name, source=source)

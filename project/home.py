@@ -46,6 +46,14 @@ RECENT = timedelta(days=3)
 STUCK = timedelta(minutes=5)
 """A task that waits for longer, with a worker there, is told of."""
 
+WAITS = {
+    Status.PLANNED: "is planned and waits to be applied",
+    Status.SUBMITTED: "waits for the approval of others",
+    Status.APPROVED: "is approved and waits to be applied",
+    Status.DRAFT: "is a draft again and waits to be planned anew",
+}
+"""What a migration waits for, by its status."""
+
 SHOWN = 8
 LEVELS = ("danger", "warning", "info")
 
@@ -64,8 +72,9 @@ def context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Called by the index page of the admin."""
     user: Any = request.user
     migrations = _migrations(request)
+    waiting = set(Migration.objects.waiting_for(user).values_list("pk", flat=True))
     return context | {
-        "needs": _needs(user, migrations),
+        "needs": _needs(user, migrations, waiting),
         "recent_tasks": [
             {"task": task, "title": title_of(task), "label": LABELS[TaskState(task.state)]}
             for task in Task.objects.visible_to(user).select_related("actor")[:SHOWN]
@@ -75,10 +84,11 @@ def context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _needs(user: User, migrations: list[dict[str, Any]]) -> list[Need]:
+def _needs(user: User, migrations: list[dict[str, Any]], waiting: set[int]) -> list[Need]:
     """Of what the user may see, the worst first. What an environment or a migration tells already is not told once more
     of the task."""
-    needs = [*_workers(), *_schedules(user), *_environments(user), *_of_migrations(migrations), *_plugins(user)]
+    of_migrations = _of_migrations(migrations, waiting)
+    needs = [*_workers(), *_schedules(user), *_environments(user), *of_migrations, *_plugins(user)]
     told = {need.next_step for need in needs if need.next_step}
     needs += [need for need in _tasks(user) if need.next_step not in told]
     return sorted(needs, key=lambda need: LEVELS.index(need.level))
@@ -131,15 +141,19 @@ def _environments(user: User) -> Iterator[Need]:
         yield Need("danger", f"“{environment}” could not be used: {environment.state}.", address(environment), sentence)
 
 
-def _of_migrations(migrations: list[dict[str, Any]]) -> Iterator[Need]:
+def _of_migrations(migrations: list[dict[str, Any]], waiting: set[int]) -> Iterator[Need]:
     for each in migrations:
         migration, status = each["migration"], each["status"]
         told = f"Migration {migration.pk} to “{migration.target}” ({migration.title})"
         if status in {Status.INTERRUPTED, Status.FAILED}:
             step = "See what was written; then roll it back, or plan again for what remains."
             yield Need("danger", f"{told} {status}.", address(migration), migration.run_failure or step)
-        elif status is Status.PLANNED:
-            yield Need("info", f"{told} is planned and waits to be applied.", address(migration))
+        elif migration.pk in waiting:
+            yield Need("warning", f"{told} waits for your approval.", address(migration))
+        elif status in WAITS:
+            protected = status is Status.PLANNED and migration.target.protected
+            what = "is planned and waits to be submitted for approval" if protected else WAITS[status]
+            yield Need("info", f"{told} {what}.", address(migration))
 
 
 def _plugins(user: User) -> Iterator[Need]:

@@ -134,6 +134,7 @@ INSTALLED_APPS = [
     "apps.audit",
     "apps.users",
     "apps.environments",
+    "apps.freezes",
     "apps.plugins",
     "apps.tasks",
     "apps.catalogue",
@@ -215,7 +216,10 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "AssetKind": "apps.catalogue.models.AssetKind",
         "AssetStatus": "apps.catalogue.models.AssetStatus",
+        "FreezeState": "apps.freezes.models.FreezeState",
+        "FreezeDay": "apps.freezes.models.DAYS",
         "ChangeAction": "apps.superset.plan.Action",
+        "DecisionKind": "apps.migrations.models.DecisionKind",
         "MigrationState": "apps.migrations.models.HumanState",
         "MigrationStatus": "apps.migrations.states.Status",
         "PairedKind": "apps.catalogue.models.PairedKind",
@@ -237,6 +241,24 @@ SPECTACULAR_SETTINGS = {
         "apps.tasks.api.actions.describe_params",
     ],
 }
+
+# --- Approvals and mail -----------------------------------------------------------------------------------------------
+
+# For so long an approval counts that was not used
+APPROVAL_LASTS = timedelta(days=env.integer("LOCKSTEP_APPROVAL_DAYS", 7, minimum=1, maximum=365))
+
+# Where people reach Lockstep, for the links in what it sends them
+BASE_URL = env.web_address("LOCKSTEP_BASE_URL")
+
+# No mail is sent unless there is a host
+EMAIL_HOST = env.text("LOCKSTEP_MAIL_HOST")
+EMAIL_PORT = env.integer("LOCKSTEP_MAIL_PORT", 25, minimum=1, maximum=65535)
+EMAIL_HOST_USER = env.text("LOCKSTEP_MAIL_USER")
+EMAIL_HOST_PASSWORD = env.secret("LOCKSTEP_MAIL_PASSWORD")
+MAIL_SECURITY = env.choice("LOCKSTEP_MAIL_SECURITY", "none", ("none", "starttls", "tls"))
+EMAIL_USE_TLS, EMAIL_USE_SSL = MAIL_SECURITY == "starttls", MAIL_SECURITY == "tls"
+EMAIL_TIMEOUT = env.integer("LOCKSTEP_MAIL_TIMEOUT", 10, minimum=1, maximum=120)
+DEFAULT_FROM_EMAIL = env.text("LOCKSTEP_MAIL_FROM") or "lockstep@localhost"
 
 # --- Worker -----------------------------------------------------------------------------------------------------------
 

@@ -75,6 +75,7 @@ UNFOLD: dict[str, Any] = {
             _section(
                 "Environments",
                 ("Environments", "dns", "environments_environment_changelist"),
+                ("Freeze windows", "ac_unit", "freezes_freezewindow_changelist"),
                 ("Catalogue", "inventory_2", "catalogue_catalogueasset_changelist"),
                 ("Database mappings", "database", "catalogue_databasemapping_changelist"),
                 ("Pairings", "link", "catalogue_assetpairing_changelist"),

@@ -29,7 +29,7 @@ from unfold.decorators import display
 from apps.core.errors import LockstepError, Refused
 from apps.core.policies import Verdict
 
-__all__ = ["Confirmation", "Deed", "Done", "RecordAdmin", "WithDeeds", "address", "display"]
+__all__ = ["Confirmation", "Deed", "Done", "Input", "RecordAdmin", "WithDeeds", "address", "display"]
 
 Fields = Mapping[str, str]
 
@@ -51,12 +51,23 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
+class Input:
+    """A text that is asked for before a deed."""
+
+    name: str
+    label: str
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Confirmation:
-    """What is asked before a deed, and what it will do step by step. `fields` come back with the answer."""
+    """What is asked before a deed, and what it will do step by step. `fields` come back with the answer, and what was
+    written into the `inputs`."""
 
     question: str
     steps: list[str] = field(default_factory=list)
     fields: Fields = field(default_factory=dict)
+    inputs: tuple[Input, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from apps.environments.models import Environment, Provider
 from apps.environments.policies import EDIT, allowed_actions
 from apps.superset.errors import SupersetError
 
-EDITABLE = ("url", "tier", "protected", "ca_bundle")
+EDITABLE = ("url", "tier", "protected", "approvals_needed", "ca_bundle")
 
 TIER_LABELS = {"prod": "danger", "stage": "warning", "test": "info", "dev": "info", "other": ""}
 STATE_LABELS = {"ok": "success", "not checked": "info", "disabled": "", "error": "danger"}
@@ -47,7 +47,7 @@ class EnvironmentForm(ServiceForm):
 
     class Meta:
         model = Environment
-        fields = ("name", "url", "tier", "protected", "ca_bundle", "username", "provider")
+        fields = ("name", "url", "tier", "protected", "approvals_needed", "ca_bundle", "username", "provider")
         labels: ClassVar = {"url": "Address", "ca_bundle": "CA bundle", "username": "User name", "provider": "By"}
         help_texts: ClassVar = {
             "url": "of that Superset, with or without /api/v1",
@@ -105,7 +105,7 @@ class EnvironmentAdmin(WithServiceForm):
     search_fields = ("name", "slug", "url")
     ordering = ("name",)
     fieldsets = (
-        (None, {"fields": ("name", "url", "tier", "protected", "ca_bundle")}),
+        (None, {"fields": ("name", "url", "tier", "protected", "approvals_needed", "ca_bundle")}),
         ("Sign-in", {"fields": ("provider", "username", "password")}),
     )
     announced = (*WithDeeds.announced, SupersetError)

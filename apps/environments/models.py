@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from apps.core.fields import EncryptedTextField
 from apps.users.policies import Rules, VisibleQuerySet
+
+MOST_APPROVALS = 20
 
 
 class Tier(models.TextChoices):
@@ -43,6 +46,11 @@ class Environment(models.Model):
     url = models.CharField(max_length=500, unique=True)
     tier = models.CharField(max_length=10, choices=Tier.choices, default=Tier.OTHER)
     protected = models.BooleanField(default=False, help_text="changes need an approval")
+    approvals_needed = models.PositiveSmallIntegerField(
+        default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(MOST_APPROVALS)],
+        help_text="how many people have to approve a change, where it is protected",
+    )
     enabled = models.BooleanField(default=True)
 
     username = models.CharField(max_length=200, blank=True)
@@ -80,6 +88,7 @@ class Environment(models.Model):
             "url": self.url,
             "tier": self.tier,
             "protected": self.protected,
+            "approvals_needed": self.approvals_needed,
             "enabled": self.enabled,
             "username": self.username,
             "provider": self.provider,

@@ -55,7 +55,7 @@ def get_environment(name: str, *, user: User | None = None) -> Environment:
     return environment
 
 
-def add_environment(
+def add_environment(  # noqa: PLR0913 - each is a fact of the environment
     *,
     actor: User,
     name: str,
@@ -63,6 +63,7 @@ def add_environment(
     sign_in: SignIn,
     tier: str = Tier.OTHER,
     protected: bool = False,
+    approvals_needed: int = 1,
     ca_bundle: str = "",
     check: bool = True,
 ) -> Environment:
@@ -73,6 +74,7 @@ def add_environment(
         url=_address(name, url),
         tier=tier,
         protected=protected,
+        approvals_needed=approvals_needed,
         ca_bundle=_absolute(ca_bundle),
     )
     _sign_in_with(environment, sign_in)
@@ -117,7 +119,9 @@ def set_enabled(*, actor: User, environment: Environment, enabled: bool) -> bool
 
 
 def edit_environment(*, actor: User, environment: Environment, **changes: Any) -> dict[str, Any]:
-    """Change some of url, tier, protected and ca_bundle. Returns what is different now; nothing, if it was so already.
+    """Change some of url, tier, protected, approvals_needed and ca_bundle.
+
+    Returns what is different now; nothing, if it was so already.
 
     An address or CA bundle is not tried out here: `check_connection` does that. Conflict if somebody else changed the
     same in the meantime. It takes the permission where the environment is, and where it gets to by another tier.

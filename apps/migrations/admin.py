@@ -6,12 +6,14 @@
 # @RELATION DEPENDS_ON -> tasks.models
 # @RELATION DEPENDS_ON -> superset.plan
 # @RELATION DEPENDS_ON -> environments.models
+# @RELATION DEPENDS_ON -> freezes.policies
 """Migrations: what each would change, what its runs did, and carrying it out or taking it back by a worker."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import admin, messages
@@ -22,15 +24,18 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 
-from apps.core.admin import Confirmation, Deed, Done, RecordAdmin, address, display
+from apps.core.admin import Confirmation, Deed, Done, Input, RecordAdmin, address, display
+from apps.core.errors import LockstepError
 from apps.core.policies import Verdict
 from apps.environments.models import Environment
-from apps.migrations import plan_page
-from apps.migrations.models import Migration, PlanRecord, Run
+from apps.freezes.policies import freeze_of
+from apps.migrations import deciding, plan_page
+from apps.migrations.approvals import approvals_of
+from apps.migrations.models import HumanState, Migration, PlanRecord, Run
 from apps.migrations.policies import allowed_actions, task_at
-from apps.migrations.services import runs
+from apps.migrations.services import approval
 from apps.migrations.services.execution import Explained, explain_apply, explain_rollback
-from apps.migrations.services.launching import launch_apply, launch_rollback
+from apps.migrations.services.launching import launch_apply, launch_replan, launch_rollback
 from apps.migrations.states import Status, status_from, status_of
 from apps.superset.assets import Kind
 from apps.superset.errors import SupersetError
@@ -59,12 +64,26 @@ MEANINGS = {
     Action.REMOVE: "is removed",
     Action.ORPHAN: "is on the target only, and kept",
 }
+OVER = (HumanState.DRAFT, HumanState.REJECTED, HumanState.WITHDRAWN)
+"""In these nothing of a plan is offered to be applied."""
+
 RUN_LABELS = {"running": "primary", "succeeded": "success", "failed": "danger", "interrupted": "danger"}
+
+
+def _status(row: Any) -> Status:
+    """Of a row of the page, which was read with its latest run."""
+    return status_from(row.state, row.run_kind, row.run_state)
 
 
 def _ask_apply(migration: Migration) -> Confirmation:
     explained = explain_apply(migration=migration)
     return _confirmation(f"Apply migration {migration.pk} to “{migration.target}”?", explained)
+
+
+def _ask_override(migration: Migration) -> Confirmation:
+    explained = explain_apply(migration=migration, frozen=True)
+    asked = _confirmation(f"Apply migration {migration.pk} to “{migration.target}” although it is frozen?", explained)
+    return replace(asked, inputs=(Input("override", "Why it cannot wait", required=True),))
 
 
 def _ask_rollback(migration: Migration) -> Confirmation:
@@ -85,6 +104,16 @@ def _roll_back(user: Any, migration: Migration, _: Mapping[str, str]) -> Done:
     return _launched(launch_rollback(actor=user, migration=migration))
 
 
+def _override(user: Any, migration: Migration, fields: Mapping[str, str]) -> Done:
+    if not (why := fields.get("override", "").strip()):
+        raise LockstepError("A freeze is overridden for a reason: write it down.")
+    return _launched(launch_apply(actor=user, migration=migration, checksum=fields.get("checksum", ""), override=why))
+
+
+def _replan(user: Any, migration: Migration, _: Mapping[str, str]) -> Done:
+    return _launched(launch_replan(actor=user, migration=migration))
+
+
 def _launched(task: Task) -> Done:
     return Done(f"Task {task.pk} has been queued.", address(task))
 
@@ -102,9 +131,14 @@ class MigrationAdmin(RecordAdmin):
     empty_links = (("Plan a migration", "migrations_migration_plan"),)
     announced = (*RecordAdmin.announced, SupersetError)
     deeds = (
-        Deed("apply", "Apply", _apply, "play_arrow", "primary", confirm=_ask_apply),
+        *deciding.deeds(_status),
+        Deed("apply", "Apply", _apply, "play_arrow", "primary", confirm=_ask_apply,
+             fits=lambda row: row.state not in OVER),
+        Deed("override", "Apply in the freeze", _override, "ac_unit", "danger", confirm=_ask_override,
+             fits=lambda row: row.state not in OVER and freeze_of(row.target) is not None),
+        Deed("replan", "Plan anew", _replan, "replay", fits=lambda row: _status(row) in deciding.ANEW),
         Deed("rollback", "Roll back", _roll_back, "undo", "danger", confirm=_ask_rollback),
-    )
+    )  # fmt: skip
 
     def verdicts(self, user: Any, row: Migration) -> dict[str, Verdict]:
         return allowed_actions(user, row)
@@ -134,7 +168,7 @@ class MigrationAdmin(RecordAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Migration]:
         """With the latest run of the latest plan, read for its status; runs of dead processes are ended first."""
-        runs.sweep()
+        approval.catch_up()
         plan = PlanRecord.objects.filter(migration=OuterRef("migration")).order_by("-number").values("pk")[:1]
         run = Run.objects.filter(migration=OuterRef("pk"), plan=Subquery(plan)).order_by("-pk")
         return (
@@ -165,6 +199,8 @@ class MigrationAdmin(RecordAdmin):
             "sections": _sections(plan.changes) if plan else [],
             "elsewhere": _elsewhere(plan.changes) if plan else [],
             "at_it": task_at(row),
+            "decisions": row.decisions.select_related("actor", "plan"),
+            "freeze": freeze_of(row.target),
             "again": plan_page.again(row),
             "unchanged": plan.with_action(Action.UNCHANGED) if plan else [],
             "runs": [_run(run, plan) for run in row.runs.select_related("actor", "task")][::-1],
@@ -180,8 +216,17 @@ def _facts(migration: Migration, record: PlanRecord | None) -> list[tuple[str, A
         ("Planned by", str(migration.author)),
         ("Created", f"{migration.created:%Y-%m-%d %H:%M:%S} UTC"),
         ("Planned in", format_html(link, address(task), task) if task else ""),
+        ("Approvals", _approvals(migration)),
         ("Checksum", format_html("<code>{}</code>", record.checksum) if record else ""),
     ]
+
+
+def _approvals(migration: Migration) -> str:
+    if migration.state not in (HumanState.SUBMITTED, HumanState.APPROVED):
+        return ""
+    found = approvals_of(migration)
+    until = f", until {found.expires:%Y-%m-%d %H:%M} UTC" if found.expires else ""
+    return f"{len(found.given)} of {found.needed}{until}"
 
 
 def _legend(changes: Iterable[Change]) -> list[tuple[str, str]]:

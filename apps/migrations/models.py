@@ -21,6 +21,7 @@ from apps.core.append_only import AppendOnly, AppendOnlyManager
 from apps.core.files import StoredFile
 from apps.environments.models import Environment
 from apps.tasks.models import Task
+from apps.users.models import User
 from apps.users.policies import Rules, VisibleQuerySet
 
 
@@ -36,6 +37,19 @@ class HumanState(models.TextChoices):
 
 
 class MigrationQuerySet(VisibleQuerySet["Migration"]):
+    def waiting_for(self, user: User) -> Self:
+        """Those that were submitted, and on which this user may decide and has not."""
+        condition = user.access.condition("migrations.approve", "target__")
+        if condition is None:
+            return self.none()
+        latest = PlanRecord.objects.filter(migration=models.OuterRef("pk")).order_by("-number").values("pk")[:1]
+        found = self.filter(condition, state=HumanState.SUBMITTED).exclude(author=user)
+        found = found.alias(read=models.Subquery(latest))
+        judged = Decision.objects.filter(plan=models.OuterRef("read"), kind__in=JUDGEMENTS, actor=user)
+        submitted = Decision.objects.filter(migration=models.OuterRef("pk"), kind=DecisionKind.SUBMIT, actor=user)
+        planned = PlanRecord.objects.filter(migration=models.OuterRef("pk"), actor=user)
+        return found.exclude(models.Exists(judged) | models.Exists(submitted) | models.Exists(planned))
+
     def with_latest_run(self) -> Self:
         """Adds `run_kind` and `run_state` of the latest run of the latest plan, for `states.status_from`."""
         plans = PlanRecord.objects.filter(migration=models.OuterRef("pk")).order_by("-number")
@@ -81,6 +95,9 @@ class PlanRecord(AppendOnly):
     checksum = models.CharField(max_length=64)
     bundle_path = models.CharField(max_length=200)
     bundle_sha256 = models.CharField(max_length=64)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", help_text="who planned; null: the author"
+    )
     created = models.DateTimeField(auto_now_add=True)
 
     objects = AppendOnlyManager()
@@ -96,6 +113,46 @@ class PlanRecord(AppendOnly):
     def bundle(self) -> StoredFile:
         """The content that ships with the plan."""
         return StoredFile(self.bundle_path, self.bundle_sha256)
+
+
+class DecisionKind(models.TextChoices):
+    """What people said of a plan; `return` is the system's own word, with the reason in its note."""
+
+    SUBMIT = "submit"
+    APPROVE = "approve"
+    REJECT = "reject"
+    WITHDRAW = "withdraw"
+    COMMENT = "comment"
+    RETURN = "return"
+
+
+JUDGEMENTS = (DecisionKind.APPROVE, DecisionKind.REJECT)
+"""Of these each person has one for each plan."""
+
+
+class Decision(AppendOnly):
+    """One step of the human process, as it was taken. It is about one plan, and worth nothing for another."""
+
+    migration = models.ForeignKey(Migration, models.PROTECT, related_name="decisions")
+    plan = models.ForeignKey(PlanRecord, models.PROTECT, related_name="decisions")
+    kind = models.CharField(max_length=20, choices=DecisionKind.choices)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+    note = models.TextField(blank=True)
+    checksum = models.CharField(max_length=64)
+
+    objects = AppendOnlyManager()
+
+    class Meta:
+        ordering: ClassVar = ["pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["plan", "actor"], condition=models.Q(kind__in=JUDGEMENTS), name="one_judgement_of_a_plan"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.plan}"
 
 
 class RunKind(models.TextChoices):

@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -23,12 +23,12 @@ from apps.core.errors import LockstepError, NothingToDo
 from apps.core.policies import verdict
 from apps.environments.models import Environment
 from apps.environments.services import get_environment
-from apps.migrations import told
+from apps.migrations import notifications, told
 from apps.migrations.models import Migration, Run
 from apps.migrations.policies import PLUGIN
 from apps.migrations.questions import asking_for_databases, database_pairs, signed_in
 from apps.migrations.services.execution import apply_plan, roll_back
-from apps.migrations.services.planning import create_plan, get_migration
+from apps.migrations.services.planning import Created, create_plan, get_migration, replan
 from apps.plugins.base import Action, Context, Plugin
 from apps.plugins.staged import Staged
 from apps.superset.selection import Selection
@@ -48,6 +48,9 @@ class PlanParams:
         default=(), metadata={"title": "Databases", "help": "SOURCE=TARGET, by name or UUID, for this plan only"}
     )
     allow_many: bool = field(default=False, metadata={"title": "Overwrite however many assets it takes"})
+    migration: int | None = field(
+        default=None, metadata={"title": "Migration", "help": "plan this one anew; what it selects is known"}
+    )
 
 
 @dataclass(frozen=True)
@@ -56,11 +59,20 @@ class ApplyParams:
     checksum: str | None = field(
         default=None, metadata={"title": "Checksum", "help": "apply only the plan that has this one"}
     )
+    override: str = field(
+        default="", metadata={"title": "Override a freeze", "help": "the reason, if the target may be frozen"}
+    )
 
 
 @dataclass(frozen=True)
 class RollbackParams:
     migration: int = field(metadata={"title": "Migration"})
+
+
+@dataclass(frozen=True)
+class MailParams:
+    decision: int | None = field(default=None, metadata={"title": "Decision"})
+    run: int | None = field(default=None, metadata={"title": "Run"})
 
 
 def plan(context: Context, params: PlanParams) -> Mapping[str, Any]:
@@ -73,16 +85,7 @@ def plan(context: Context, params: PlanParams) -> Mapping[str, Any]:
     context.stage("read", 1, 2)
     with signed_in(context, source, target), asking_for_databases(), told.with_way_out(source, target):
         pairs = _unkept(context, source, target)
-        created = create_plan(
-            actor=context.actor,
-            source=source,
-            target=target,
-            selection=Selection(params.dashboards, everything=params.everything),
-            database_pairs=[*params.databases, *pairs],
-            allow_many=params.allow_many,
-            reporter=Staged(context),
-            task=context.task,
-        )
+        created = _created(context, params, source, target, pairs)
     context.stage("keep", 2, 2)
     context.artefact(PLAN_FILE, json.dumps(created.plan.to_json(), ensure_ascii=False).encode())
     return {
@@ -90,6 +93,22 @@ def plan(context: Context, params: PlanParams) -> Mapping[str, Any]:
         "checksum": created.plan.checksum,
         "pending": created.plan.pending,
     }
+
+
+def _created(
+    context: Context, params: PlanParams, source: Environment, target: Environment, pairs: Sequence[str]
+) -> Created:
+    how: dict[str, Any] = {
+        "actor": context.actor,
+        "database_pairs": [*params.databases, *pairs],
+        "allow_many": params.allow_many,
+        "reporter": Staged(context),
+        "task": context.task,
+    }
+    if params.migration is not None:
+        return replan(migration=get_migration(params.migration), **how)
+    selection = Selection(params.dashboards, everything=params.everything)
+    return create_plan(source=source, target=target, selection=selection, **how)
 
 
 def _unkept(context: Context, source: Environment, target: Environment) -> list[str]:
@@ -113,6 +132,7 @@ def apply(context: Context, params: ApplyParams) -> Mapping[str, Any]:
             migration=migration,
             reporter=Staged(context),
             checksum=params.checksum,
+            override=params.override,
             task=context.task,
         )
 
@@ -139,6 +159,17 @@ def _acted(context: Context, number: int, act: Callable[[Migration], Run]) -> Ma
         return {"migration": number, "run": None, "nothing_to_do": str(nothing)}
 
 
+def mail(context: Context, params: MailParams) -> Mapping[str, Any]:
+    """What a decision or a run is told with. Whatever goes wrong with it, the migration goes on."""
+    if params.decision is not None:
+        letter = notifications.letter_of_decision(params.decision)
+    elif params.run is not None:
+        letter = notifications.letter_of_run(params.run)
+    else:
+        raise LockstepError("Name a decision or a run to tell of.")
+    return notifications.send(letter, context.log)
+
+
 plugin = Plugin(
     slug=PLUGIN,
     title="Migrations",
@@ -147,5 +178,6 @@ plugin = Plugin(
         Action(slug="plan", title="Plan a migration", params=PlanParams, run=plan, repeatable=True),
         Action(slug="apply", title="Apply a migration", params=ApplyParams, run=apply, writes=True),
         Action(slug="rollback", title="Roll a migration back", params=RollbackParams, run=rollback, writes=True),
+        Action(slug="mail", title="Send mail", params=MailParams, run=mail, repeatable=True, time_limit=300),
     ),
 )

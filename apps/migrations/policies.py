@@ -1,8 +1,11 @@
 # [DEF:migrations.policies:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: Who may do what to which migration, and why not.
+# @RELATION DEPENDS_ON -> migrations.states
+# @RELATION DEPENDS_ON -> migrations.approvals
+# @RELATION DEPENDS_ON -> freezes.policies
 # @RELATION DEPENDS_ON -> tasks.models
-# @RELATION DEPENDS_ON -> users.models
+# @RELATION DEPENDS_ON -> users.policies
 # @RELATION DEPENDS_ON -> core.policies
 # @RELATION DEPENDS_ON -> environments.models
 """Who may do what to which migration, and why not."""
@@ -16,45 +19,178 @@ from typing import Any
 from apps.core.errors import Conflict, NothingToDo, Refused
 from apps.core.policies import Verdict, verdicts
 from apps.environments.models import Environment
-from apps.migrations.models import HumanState, Migration
-from apps.migrations.states import READY, Status, latest_apply, status_of
+from apps.freezes.policies import freeze_of, require_not_frozen
+from apps.migrations.approvals import approvals_of
+from apps.migrations.models import JUDGEMENTS, DecisionKind, HumanState, Migration
+from apps.migrations.moves import can_move
+from apps.migrations.states import READY, Status, left_on_target, status_of
 from apps.tasks.models import OPEN, Task
 from apps.users.models import User
 from apps.users.policies import require
 
 PLUGIN = "migrations"
+WORK = ("plan", "apply", "rollback")
+"""The actions that a migration has to itself, one at a time."""
 
 
 def allowed_actions(user: User, migration: Migration) -> dict[str, Verdict]:
     return verdicts(
+        replan=partial(require_replannable, user, migration),
+        submit=partial(require_submittable, user, migration),
+        approve=partial(require_approvable, user, migration),
+        reject=partial(require_rejectable, user, migration),
+        withdraw=partial(require_withdrawable, user, migration),
+        comment=partial(require_commentable, user, migration),
         apply=partial(require_applicable, user, migration),
+        override=partial(require_overridable, user, migration),
         rollback=partial(require_undoable, user, migration),
     )
+
+
+# --- Planning ---------------------------------------------------------------------------------------------------------
 
 
 def require_plannable(user: User, source: Environment, target: Environment) -> None:
     """What arrives in the target is decided there; the source is only read."""
     require(user, "environments.view", source)
     require(user, "catalogue.view", source)
-    require(user, f"{PLUGIN}.plan", target)
+    require(user, "migrations.plan", target)
+    require_usable(source)
+    require_usable(target)
 
 
-def require_applicable(user: User, migration: Migration) -> None:
+def require_replannable(user: User, migration: Migration) -> None:
+    """A new plan takes the place of the old one, and with it whatever was decided on that."""
+    require_replaceable(user, migration)
+    require_free(migration)
+
+
+def require_replaceable(user: User, migration: Migration) -> None:
+    """The same for the worker that is at it."""
+    require_plannable(user, migration.source, migration.target)
+    require_own_or_operator(user, migration)
+    require_move(migration, HumanState.PLANNED, "planned anew")
+    require_undone(migration)
+
+
+def require_not_being_planned(target: Environment, params: Mapping[str, Any]) -> None:
+    """A second click on the same button finds the task of the first."""
+    planning = Task.objects.filter(plugin=PLUGIN, action="plan", environment=target, state__in=OPEN)
+    at_it = next((task for task in planning if task.params == params), None)
+    if at_it:
+        raise Conflict(f"Task {at_it.pk} is {at_it.state} and plans the same: wait until it has ended.", task=at_it.pk)
+
+
+# --- Deciding ---------------------------------------------------------------------------------------------------------
+
+
+def require_submittable(user: User, migration: Migration) -> None:
+    require(user, "migrations.submit", migration.target)
+    require_own_or_operator(user, migration)
+    require_move(migration, HumanState.SUBMITTED, "submitted")
+    require_untouched(migration)
+
+
+def require_withdrawable(user: User, migration: Migration) -> None:
+    if migration.author_id == user.pk:
+        require(user, "migrations.submit", migration.target)
+    require_own_or_operator(user, migration)
+    require_move(migration, HumanState.WITHDRAWN, "withdrawn")
+    require_untouched(migration)
+
+
+def require_approvable(user: User, migration: Migration) -> None:
+    """Also of one that is approved already, where it takes more approvals by now."""
+    require_judge(user, migration)
+    approvals = approvals_of(migration)
+    if migration.state == HumanState.APPROVED and not approvals.lacking:
+        who = ", ".join(str(each.actor) for each in approvals.given)
+        raise Conflict(f"Migration {migration.pk} has been approved by {who} already: it takes no further approval.")
+    if migration.state != HumanState.APPROVED:
+        require_move(migration, HumanState.APPROVED, "approved")
+    require_untouched(migration)
+
+
+def require_rejectable(user: User, migration: Migration) -> None:
+    require_judge(user, migration)
+    require_move(migration, HumanState.REJECTED, "rejected")
+    require_untouched(migration)
+
+
+def require_commentable(user: User, migration: Migration) -> None:
+    if migration.author_id != user.pk:
+        require(user, "migrations.view", migration.target)
+
+
+def require_judge(user: User, migration: Migration) -> None:
+    """Four eyes: whoever had a hand in it does not judge it, in whatever session and with whatever role."""
+    require(user, "migrations.approve", migration.target)
+    submitted = migration.decisions.filter(kind=DecisionKind.SUBMIT, actor=user)
+    if migration.author_id == user.pk or migration.plans.filter(actor=user).exists() or submitted.exists():
+        raise Refused(f"You planned or submitted migration {migration.pk}: somebody else has to decide on it.")
+    plan = migration.plans.last()
+    if plan and (mine := plan.decisions.filter(actor=user, kind__in=JUDGEMENTS).first()):
+        raise Conflict(f"You decided on this plan of migration {migration.pk} already ({mine.kind}).")
+
+
+def require_own_or_operator(user: User, migration: Migration) -> None:
+    if migration.author_id != user.pk:
+        require(user, "migrations.apply", migration.target)
+
+
+def require_move(migration: Migration, to: HumanState, done: str) -> None:
+    if migration.state == to and to != HumanState.PLANNED:
+        raise NothingToDo(f"Migration {migration.pk} is {migration.state} already.")
+    if not can_move(migration, to):
+        raise Conflict(f"Migration {migration.pk} is {migration.state}: it cannot be {done}.")
+
+
+def require_untouched(migration: Migration) -> None:
+    """Nothing of it is on the target, and no worker is at it."""
+    require_free(migration)
+    require_undone(migration)
+
+
+def require_undone(migration: Migration) -> None:
+    if left_on_target(migration):
+        raise Conflict(f"Migration {migration.pk} is {status_of(migration)}: roll it back first, or plan a new one.")
+
+
+# --- Applying and undoing ---------------------------------------------------------------------------------------------
+
+
+def require_applicable(user: User, migration: Migration, *, override: str = "") -> None:
     """Whether its plan may be carried out now, as far as that can be told without the target."""
-    require(user, f"{PLUGIN}.apply", migration.target)
+    require(user, "migrations.apply", migration.target)
     require_usable(migration.target)
-    require_writable(migration.target)
     require_ready(migration)
     require_not_applied(migration)
     require_free(migration)
+    require_thawed(user, migration.target, override)
+
+
+def require_overridable(user: User, migration: Migration) -> None:
+    """Only there is something to override where the target is frozen."""
+    require(user, "migrations.override", migration.target)
+    require_applicable(user, migration, override="asked for")
+    if freeze_of(migration.target) is None:
+        raise NothingToDo(f"“{migration.target}” is not frozen: apply migration {migration.pk} as ever.")
 
 
 def require_undoable(user: User, migration: Migration) -> None:
-    require(user, f"{PLUGIN}.rollback", migration.target)
+    """Neither an approval nor a freeze stands in the way of an undo."""
+    require(user, "migrations.rollback", migration.target)
     require_usable(migration.target)
-    require_writable(migration.target)
     require_something_written(migration)
     require_free(migration)
+
+
+def require_thawed(user: User, target: Environment, override: str) -> None:
+    """A freeze is overridden by a reason, and by who may give one."""
+    if override.strip():
+        require(user, "migrations.override", target)
+    else:
+        require_not_frozen(target)
 
 
 def require_usable(environment: Environment) -> None:
@@ -62,18 +198,34 @@ def require_usable(environment: Environment) -> None:
         raise Refused(f"The environment “{environment}” is disabled: enable it first.")
 
 
-def require_writable(target: Environment) -> None:
-    """Until roles and approvals exist, nobody may write to a protected target."""
-    if target.protected:
-        raise Refused(
-            f"“{target}” is protected: its changes need an approval, and approvals are not built yet. Nothing was "
-            f"written; to allow it, an administrator runs `manage.py environment edit {target} --no-protected`."
-        )
-
-
 def require_ready(migration: Migration) -> None:
-    if HumanState(migration.state) not in READY:
-        raise Refused(f"Migration {migration.pk} is {migration.state}: only a planned one can be applied.")
+    """Planned, and approved where the target is protected or somebody was asked."""
+    state, number = HumanState(migration.state), migration.pk
+    if state == HumanState.DRAFT:
+        raise Refused(f"Migration {number} is a draft again: plan it anew with `manage.py migration replan {number}`.")
+    if migration.target.protected and state == HumanState.PLANNED:
+        raise Refused(
+            f"“{migration.target}” is protected: its changes need an approval. Submit migration {number} for it with "
+            f"`manage.py migration submit {number}`."
+        )
+    if state not in READY:
+        only = "an approved" if migration.target.protected else "a planned"
+        raise Refused(f"Migration {number} is {state}: only {only} one can be applied.")
+    if state == HumanState.APPROVED:
+        require_approved(migration)
+
+
+def require_approved(migration: Migration) -> None:
+    """By as many as it takes now, and not too long ago."""
+    approvals = approvals_of(migration)
+    if approvals.expired:
+        raise Refused(
+            f"The approval of migration {migration.pk} has expired: plan it anew with `manage.py migration replan "
+            f"{migration.pk}`, and submit it."
+        )
+    if approvals.lacking:
+        given = f"{len(approvals.given)} of {approvals.needed} approvals"
+        raise Refused(f"Migration {migration.pk} has {given}: {approvals.lacking} more of it must be given first.")
 
 
 def require_not_applied(migration: Migration) -> None:
@@ -82,10 +234,11 @@ def require_not_applied(migration: Migration) -> None:
 
 
 def require_something_written(migration: Migration) -> None:
-    if latest_apply(migration) is None:
-        raise NothingToDo(f"Nothing of migration {migration.pk} was written to “{migration.target}”.")
+    if left_on_target(migration):
+        return
     if status_of(migration) == Status.ROLLED_BACK:
         raise NothingToDo(f"Migration {migration.pk} has been rolled back already.")
+    raise NothingToDo(f"Nothing of migration {migration.pk} was written to “{migration.target}”.")
 
 
 def require_free(migration: Migration) -> None:
@@ -98,12 +251,5 @@ def require_free(migration: Migration) -> None:
 
 def task_at(migration: Migration) -> Task | None:
     """The one that does something with it, or is about to."""
-    return Task.objects.filter(plugin=PLUGIN, state__in=OPEN, params__migration=migration.pk).first()
-
-
-def require_not_being_planned(target: Environment, params: Mapping[str, Any]) -> None:
-    """A second click on the same button finds the task of the first."""
-    planning = Task.objects.filter(plugin=PLUGIN, action="plan", environment=target, state__in=OPEN)
-    at_it = next((task for task in planning if task.params == params), None)
-    if at_it:
-        raise Conflict(f"Task {at_it.pk} is {at_it.state} and plans the same: wait until it has ended.", task=at_it.pk)
+    work = Task.objects.filter(plugin=PLUGIN, action__in=WORK, state__in=OPEN)
+    return work.filter(params__migration=migration.pk).first()

@@ -39,7 +39,10 @@ OF_RUNS = {
 }
 
 READY = frozenset({HumanState.PLANNED, HumanState.APPROVED})
-"""The human states in which a plan may be applied to an unprotected target."""
+"""The human states in which a plan may be applied to an unprotected target. A run that failed shows in these only:
+who moved the migration to another one has seen it, and nothing of it is on the target."""
+
+WENT_WRONG = (RunState.FAILED, RunState.INTERRUPTED)
 
 
 def status_of(migration: Migration) -> Status:
@@ -50,7 +53,7 @@ def status_of(migration: Migration) -> Status:
 
 def status_from(state: str, run_kind: str | None, run_state: str | None) -> Status:
     """Of the human state, and the latest run of the latest plan if there is one."""
-    if run_kind is None or run_state is None:
+    if run_kind is None or run_state is None or (run_state in WENT_WRONG and HumanState(state) not in READY):
         return Status(state)
     ended = Status.FAILED if run_state == RunState.FAILED else Status.INTERRUPTED
     return OF_RUNS.get((RunKind(run_kind), RunState(run_state)), ended)
@@ -62,13 +65,21 @@ def with_status(status: Status) -> Q:
         if shown is status:
             return Q(run_kind=kind, run_state=state)
     if status in (Status.FAILED, Status.INTERRUPTED):
-        return Q(run_state=status.value)
-    return Q(run_kind=None, state=status.value)
+        return Q(run_state=status.value, state__in=READY)
+    no_run = Q(run_kind=None) if status.value in READY else Q(run_kind=None) | Q(run_state__in=WENT_WRONG)
+    return no_run & Q(state=status.value)
 
 
 def latest_run(migration: Migration) -> Run | None:
     plan = migration.plans.last()
     return migration.runs.filter(plan=plan).last() if plan else None
+
+
+def left_on_target(migration: Migration) -> Run | None:
+    """The last run that wrote, whole or in part, unless that was undone; None if nothing of it is on the target."""
+    undone = Q(kind=RunKind.ROLLBACK, state=RunState.SUCCEEDED)
+    last = migration.runs.filter(undone | (~Q(snapshot_path="") & ~Q(sent=[]))).last()
+    return None if last and (last.kind, last.state) == (RunKind.ROLLBACK, RunState.SUCCEEDED) else last
 
 
 def latest_apply(migration: Migration) -> Run | None:

@@ -15,7 +15,8 @@ from typing import Any
 
 from apps.core.answers import PENDING, Answer, table_answer
 from apps.environments.models import Environment
-from apps.migrations.models import Migration, PlanRecord, Run
+from apps.migrations.approvals import approvals_of
+from apps.migrations.models import Decision, Migration, PlanRecord, Run
 from apps.migrations.services.execution import Explained
 from apps.migrations.services.planning import Created
 from apps.migrations.states import Status, status_of
@@ -60,13 +61,39 @@ def created_answer(created: Created) -> Answer:
     if migration is None:
         return Answer(data, as_text(plan), as_markdown(plan))
     kept = f"Migration {migration.pk} keeps this plan; nothing is written yet."
-    command = f"manage.py migration apply {migration.pk} --yes"
+    what, command = _next_step(migration)
     return Answer(
         data,
-        f"{as_text(plan)}\n\n{kept} To apply it: {command}",
-        f"{as_markdown(plan)}\n{kept} To apply it: `{command}`",
+        f"{as_text(plan)}\n\n{kept} {what}: {command}",
+        f"{as_markdown(plan)}\n{kept} {what}: `{command}`",
         PENDING,
     )
+
+
+def _next_step(migration: Migration) -> tuple[str, str]:
+    """Of one that is planned."""
+    if migration.target.protected:
+        return "To have it approved", f"manage.py migration submit {migration.pk}"
+    return "To apply it", f"manage.py migration apply {migration.pk} --yes"
+
+
+def told_decision(decision: Decision) -> dict[str, Any]:
+    return {
+        "id": decision.pk,
+        "kind": decision.kind,
+        "actor": decision.actor.username if decision.actor else None,
+        "at": decision.at.isoformat(),
+        "note": decision.note,
+        "plan": decision.plan.number,
+        "checksum": decision.checksum,
+    }
+
+
+def decided_answer(decision: Decision) -> Answer:
+    migration = decision.migration
+    data = {"migration": told_migration(migration), "decision": told_decision(decision)}
+    sentence = f"Migration {migration.pk} is {status_of(migration)}."
+    return Answer(data, f"{sentence} {_advice(migration)}".strip())
 
 
 @contextmanager
@@ -151,7 +178,12 @@ def nothing_answer(migration: Migration, why: str) -> Answer:
 
 def shown_answer(migration: Migration, record: PlanRecord | None) -> Answer:
     runs = list(migration.runs.select_related("actor"))
-    data: dict[str, Any] = {"migration": told_migration(migration), "runs": [told_run(run) for run in runs]}
+    decisions = list(migration.decisions.select_related("actor", "plan"))
+    data: dict[str, Any] = {
+        "migration": told_migration(migration),
+        "decisions": [told_decision(decision) for decision in decisions],
+        "runs": [told_run(run) for run in runs],
+    }
     head = f"Migration {migration.pk}: {migration.source} → {migration.target}, {status_of(migration)}"
     text, markdown = [head], [f"**{head}**"]
     left_behind: list[str] = []
@@ -161,6 +193,10 @@ def shown_answer(migration: Migration, record: PlanRecord | None) -> Answer:
         data["plan"] = told_plan(plan)
         text += ["", as_text(plan)]
         markdown += ["", as_markdown(plan)]
+    if decisions:
+        lines = [_decision_line(decision) for decision in decisions]
+        text += ["", "Decisions", *(f"  {line}" for line in lines)]
+        markdown += ["", "## Decisions", "", *(f"- {line}" for line in lines)]
     if runs:
         lines = [_run_line(run) for run in runs]
         text += ["", "Runs", *(f"  {line}" for line in lines)]
@@ -194,6 +230,12 @@ def listed_answer(migrations: list[Migration]) -> Answer:
     )
 
 
+def _decision_line(decision: Decision) -> str:
+    who = decision.actor or "Lockstep"
+    line = f"{decision.at:%Y-%m-%d %H:%M:%S} {decision.kind} by {who} (plan {decision.plan.number})"
+    return f"{line}: {decision.note}" if decision.note else line
+
+
 def _run_line(run: Run) -> str:
     line = f"{run.started:%Y-%m-%d %H:%M:%S} {run.kind} by {run.actor}: {run.state}"
     if not run.error:
@@ -221,7 +263,14 @@ def _advice(migration: Migration) -> str:
     """What can be done next, where that is not obvious."""
     status = status_of(migration)
     if status is Status.PLANNED:
+        return ": ".join(_next_step(migration))
+    if status is Status.SUBMITTED:
+        lacking = approvals_of(migration).lacking
+        return f"It waits for {count(lacking, 'approval')} of others, who give it in the admin or the API."
+    if status is Status.APPROVED:
         return f"To apply it: manage.py migration apply {migration.pk} --yes"
+    if status in (Status.DRAFT, Status.REJECTED):
+        return f"To plan it anew: manage.py migration replan {migration.pk}"
     if status in (Status.FAILED, Status.INTERRUPTED):
         return (
             f"To undo what was written: manage.py migration rollback {migration.pk} --yes. "

@@ -29,6 +29,7 @@ PAIRING = {
     "kind": "chart",
     "pairs": [{"source_uuid": str(OTHER_SOURCE_UUID), "target_uuid": str(OTHER_TARGET_UUID)}],
 }
+FREEZE = {"reason": "Christmas", "starts": "2040-12-23T18:00:00Z", "ends": "2041-01-04T08:00:00Z"}
 
 SCHEDULE = {"name": "weekly", "plugin": "catalogue", "action": "sync", "environment": "dev", "cron": "0 6 * * MON"}
 
@@ -40,6 +41,7 @@ SIGNED_IN = PEOPLE[1:]
 ROLES = PEOPLE[2:]
 PLANNERS = ("analyst", "operator", "administrator", "superuser")
 OPERATORS = ("operator", "administrator", "superuser")
+APPROVERS = ("approver", "administrator", "superuser")
 ADMINISTRATORS = ("administrator", "superuser")
 
 
@@ -115,6 +117,17 @@ TABLE = {
     "get migrations": signed_in(200),
     "post migration-plan": Row(PLANNERS, 202, {**BETWEEN, "everything": True}),
     "get migration": seen(),
+    "post migration-replan": Row(OPERATORS, 202, {}),
+    "post migration-submit": Row(OPERATORS, 200, {}),
+    "post migration-approve": Row(APPROVERS, 409, at_odds={"superuser": 403}),  # nobody asked; it is their own
+    "post migration-reject": Row(APPROVERS, 409, {"note": "no"}, at_odds={"superuser": 403}),
+    "post migration-withdraw": Row(OPERATORS, 200, {}),
+    "post migration-comment": Row(ROLES, 200, {"note": "hm"}, otherwise=404),
+    "get freezes": Row(ROLES, 200),
+    "post freezes": Row(ADMINISTRATORS, 201, FREEZE),
+    "get freeze": Row(ROLES, 200),
+    "patch freeze": Row(ADMINISTRATORS, 200, {"reason": "Holidays"}),
+    "delete freeze": Row(ADMINISTRATORS, 204),
     "get migration-explain": seen(),
     "post migration-apply": Row(OPERATORS, 202),
     "post migration-rollback": Row(OPERATORS, 409),
@@ -205,7 +218,9 @@ def address(world: Any, route: str) -> str:
         arguments = [world.task.pk, "plan.json"]
     elif route.startswith("plugin-") or route == "plugin":
         arguments = ["catalogue", "sync"] if route == "plugin-action-run" else ["catalogue"]
-    elif route in {"mapping", "pairing", "migration", "task", "token", "schedule", "user", "grant", "group-mapping"}:
+    elif route in {
+        *("mapping", "pairing", "migration", "task", "token", "schedule", "user", "grant", "group-mapping", "freeze")
+    }:
         arguments = [getattr(world, route.replace("-", "_")).pk]
     elif route.startswith(("migration-", "task-", "schedule-", "user-")):
         arguments = [getattr(world, route.split("-", 1)[0]).pk]
@@ -224,7 +239,7 @@ def test_every_route_is_in_the_table():
 def test_each_person_gets_the_answer_that_the_table_says(called, world, people):
     method, route = called.split()
     row = TABLE[called]
-    sent = {"checksum": world.checksum} if route == "migration-apply" else row.sent
+    sent = {"checksum": world.checksum} if route in {"migration-apply", "migration-approve"} else row.sent
     url, answered = address(world, route), {}
     for person, user in people.items():
         with transaction.atomic():  # each finds the world as it was

@@ -18,12 +18,13 @@ LISTS = {
     "assets": 3,
     "mappings": 2,
     "pairings": 2,
-    "migrations": 3,
+    "migrations": 4,
     "plugins": 3,
     "schedules": 2,
     "tasks": 2,
 }
-"""Queries of each list: the count, the rows; whether the environment is there; which runs have died;
+"""Queries of each list: the count, the rows; whether the environment is there; which runs have died, which
+approvals have expired;
 what is installed."""
 
 

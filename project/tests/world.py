@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,7 @@ from django.utils import timezone
 
 from apps.catalogue.models import AssetPairing, CatalogueAsset, CatalogueSync, DatabaseMapping
 from apps.core.files import store
+from apps.freezes.services import add_freeze
 from apps.migrations.models import Migration
 from apps.migrations.tests.factories import Stage
 from apps.tasks.models import Task, TaskArtifact, TaskLine, TaskState
@@ -23,6 +25,7 @@ from apps.users.tokens import create_token
 
 SOURCE_UUID, TARGET_UUID = UUID(int=1), UUID(int=2)
 OTHER_SOURCE_UUID, OTHER_TARGET_UUID = UUID(int=3), UUID(int=4)
+FAR_OFF = {"starts": datetime(2040, 12, 1, tzinfo=UTC), "ends": datetime(2040, 12, 2, tzinfo=UTC)}
 
 
 class World:
@@ -48,6 +51,7 @@ class World:
         self.grant = grant_role(actor=author, user=self.user, role=get_role("viewer"))
         self.role = add_role(actor=author, slug="spare", title="Spare", permissions=[("tasks.view", "*")])
         self.group_mapping = map_group(actor=author, group="BI", role=get_role("viewer"))
+        self.freeze = add_freeze(actor=author, reason="Quiet", **FAR_OFF)
 
     @cached_property
     def migration(self) -> Migration:

@@ -28,6 +28,7 @@ STATUS_OF_KIND: dict[str, HTTPStatus] = {
     "throttled": HTTPStatus.TOO_MANY_REQUESTS,
     "not_there": HTTPStatus.NOT_FOUND,
     "conflict": HTTPStatus.CONFLICT,
+    "frozen": HTTPStatus.LOCKED,
     "nothing_to_do": HTTPStatus.CONFLICT,
     "refused": HTTPStatus.UNPROCESSABLE_ENTITY,
     "damaged": HTTPStatus.INTERNAL_SERVER_ERROR,

@@ -10,12 +10,12 @@ from typing import ClassVar
 from rest_framework import serializers
 
 from apps.core.api.serializers import AllowedActions
-from apps.environments.models import Environment, Provider, Tier
+from apps.environments.models import MOST_APPROVALS, Environment, Provider, Tier
 from apps.environments.policies import allowed_actions
 from apps.environments.services import SignIn
 
 FACTS = (
-    *("name", "slug", "url", "tier", "protected", "enabled", "username", "provider", "ca_bundle"),
+    *("name", "slug", "url", "tier", "protected", "approvals_needed", "enabled", "username", "provider", "ca_bundle"),
     *("state", "release", "last_contact", "last_error", "created"),
 )
 
@@ -54,6 +54,9 @@ class EnvironmentAddSerializer(serializers.Serializer[Environment]):
     url = serializers.CharField(max_length=500, help_text="with or without /api/v1")
     tier = serializers.ChoiceField(choices=Tier.choices, default=Tier.OTHER.value)
     protected = serializers.BooleanField(default=False, help_text="changes to it need an approval")
+    approvals_needed = serializers.IntegerField(
+        min_value=1, max_value=MOST_APPROVALS, default=1, help_text="how many people have to approve, where protected"
+    )
     ca_bundle = serializers.CharField(
         max_length=500, allow_blank=True, default="", help_text="file on the server with the certificates to trust"
     )
@@ -64,4 +67,5 @@ class EnvironmentEditSerializer(serializers.Serializer[Environment]):
     url = serializers.CharField(max_length=500, required=False)
     tier = serializers.ChoiceField(choices=Tier.choices, required=False)
     protected = serializers.BooleanField(required=False)
+    approvals_needed = serializers.IntegerField(min_value=1, max_value=MOST_APPROVALS, required=False)
     ca_bundle = serializers.CharField(max_length=500, allow_blank=True, required=False)

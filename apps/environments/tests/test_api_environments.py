@@ -82,6 +82,11 @@ class TestChanging:
         answer = api.patch(f"{LIST}/dev", {"protected": True})
         assert (answer.json()["protected"], answer.json()["tier"]) == (True, "dev")
 
+    def test_how_many_have_to_approve_is_at_least_one(self, api, dev):
+        answer = api.patch(f"{LIST}/dev", {"approvals_needed": 2})
+        assert (answer.json()["approvals_needed"], answer.json()["protected"]) == (2, False)
+        assert list(api.patch(f"{LIST}/dev", {"approvals_needed": 0}).json()["fields"]) == ["approvals_needed"]
+
     def test_the_credentials_are_replaced(self, api, dev, servers):
         answer = api.put(f"{LIST}/dev/credentials", {"provider": "token", "secret": "new-token"})
         assert (answer.status_code, answer.json()["provider"]) == (200, "token")

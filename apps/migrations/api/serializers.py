@@ -14,7 +14,8 @@ from rest_framework import serializers
 
 from apps.catalogue.models import AssetKind
 from apps.core.api.serializers import AllowedActions
-from apps.migrations.models import HumanState, Migration, Run, RunKind
+from apps.migrations.approvals import Approvals, approvals_of
+from apps.migrations.models import Decision, DecisionKind, HumanState, Migration, Run, RunKind
 from apps.migrations.policies import allowed_actions
 from apps.migrations.services.execution import Explained
 from apps.migrations.services.planning import stored_plan
@@ -120,6 +121,30 @@ class RunSerializer(serializers.ModelSerializer[Run]):
         read_only_fields: ClassVar[tuple[str, ...]] = fields
 
 
+class DecisionSerializer(serializers.ModelSerializer[Decision]):
+    kind = serializers.ChoiceField(
+        choices=DecisionKind.choices, help_text="`return`: Lockstep made it a draft again, for the reason in the note"
+    )
+    actor = serializers.CharField(source="actor.username", allow_null=True, default=None)
+    plan = serializers.IntegerField(source="plan.number", help_text="which plan it is about: only the last counts")
+
+    class Meta:
+        model = Decision
+        fields: ClassVar[tuple[str, ...]] = ("id", "kind", "actor", "at", "note", "plan", "checksum")
+        read_only_fields: ClassVar[tuple[str, ...]] = fields
+
+
+class ApprovalsSerializer(serializers.Serializer[Approvals]):
+    """Of the latest plan."""
+
+    needed = serializers.IntegerField(help_text="where the target is protected, or it was submitted")
+    given = serializers.SerializerMethodField()
+    expires = serializers.DateTimeField(allow_null=True, help_text="then the migration is a draft again")
+
+    def get_given(self, approvals: Approvals) -> int:
+        return len(approvals.given)
+
+
 class SelectionSerializer(serializers.Serializer[Any]):
     names = serializers.ListField(child=serializers.CharField())
     everything = serializers.BooleanField()
@@ -129,11 +154,15 @@ class MigrationDetailSerializer(MigrationSerializer):
     status = serializers.SerializerMethodField(help_text="with what its runs have done since")  # type: ignore[assignment]
     selection = SelectionSerializer()
     plan = serializers.SerializerMethodField(help_text="the latest")
+    approvals = serializers.SerializerMethodField()
+    decisions = DecisionSerializer(many=True, help_text="what people said, the oldest first")
     runs = RunSerializer(many=True)
     allowed_actions = AllowedActions(allowed_actions)
 
     class Meta(MigrationSerializer.Meta):
-        fields: ClassVar[tuple[str, ...]] = (*LISTED, "selection", "plan", "runs", "allowed_actions")
+        fields: ClassVar[tuple[str, ...]] = (
+            *(*LISTED, "selection", "plan", "approvals", "decisions", "runs", "allowed_actions"),
+        )
 
     @extend_schema_field(serializers.ChoiceField(choices=STATUSES))
     def get_status(self, migration: Migration) -> Status:
@@ -142,6 +171,10 @@ class MigrationDetailSerializer(MigrationSerializer):
     @extend_schema_field(PlanSerializer(allow_null=True))
     def get_plan(self, migration: Migration) -> dict[str, Any] | None:
         return told(stored_plan(migration)) if migration.plans.exists() else None
+
+    @extend_schema_field(ApprovalsSerializer)
+    def get_approvals(self, migration: Migration) -> dict[str, Any]:
+        return ApprovalsSerializer(approvals_of(migration)).data
 
 
 class ExplainedSerializer(serializers.Serializer[Explained]):
@@ -170,5 +203,32 @@ class PlanMigrationSerializer(serializers.Serializer[Any]):
     allow_many = serializers.BooleanField(default=False, help_text="overwrite however many assets it takes")
 
 
+CHECKSUM: dict[str, Any] = {"max_length": 64, "help_text": "of the plan that was read"}
+NOTE: dict[str, Any] = {"max_length": 10_000, "help_text": "for those who read it later"}
+
+
 class ApplySerializer(serializers.Serializer[Any]):
-    checksum = serializers.CharField(max_length=64, help_text="of the plan that was read")
+    checksum = serializers.CharField(**CHECKSUM)
+    override = serializers.CharField(
+        max_length=1000, default="", allow_blank=True, help_text="to apply in a freeze: the reason for it"
+    )
+
+
+class ReplanSerializer(serializers.Serializer[Any]):
+    allow_many = serializers.BooleanField(default=False, help_text="overwrite however many assets it takes")
+
+
+class RemarkSerializer(serializers.Serializer[Any]):
+    note = serializers.CharField(**NOTE, default="", allow_blank=True)
+
+
+class CommentSerializer(serializers.Serializer[Any]):
+    note = serializers.CharField(**NOTE)
+
+
+class ApproveSerializer(RemarkSerializer):
+    checksum = serializers.CharField(**CHECKSUM)
+
+
+class RejectSerializer(CommentSerializer):
+    checksum = serializers.CharField(**CHECKSUM, required=False)

@@ -18,21 +18,27 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
 
 from apps.catalogue.api.matching import ends
 from apps.core.api.filters import Filters
 from apps.core.api.lists import Row, RowList
 from apps.migrations.api.serializers import (
     ApplySerializer,
+    ApproveSerializer,
     AskedExplanationSerializer,
+    CommentSerializer,
     ExplainedSerializer,
     MigrationDetailSerializer,
     MigrationSerializer,
     PlanMigrationSerializer,
+    RejectSerializer,
+    RemarkSerializer,
+    ReplanSerializer,
 )
-from apps.migrations.models import HumanState, Migration, Run, RunKind
-from apps.migrations.services import execution, runs
-from apps.migrations.services.launching import launch_apply, launch_plan, launch_rollback
+from apps.migrations.models import Decision, HumanState, Migration, Run, RunKind
+from apps.migrations.services import approval, execution
+from apps.migrations.services.launching import launch_apply, launch_plan, launch_replan, launch_rollback
 from apps.migrations.states import Status, status_from, with_status
 from apps.superset.selection import Selection
 from apps.tasks.api.answers import accepted
@@ -73,7 +79,7 @@ class MigrationList(RowList):
         return {**row, "status": status_from(row["state"], kind, state).value}
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        runs.sweep()
+        approval.catch_up()
         return super().list(request, *args, **kwargs)
 
 
@@ -102,7 +108,7 @@ class MigrationPlan(generics.GenericAPIView[Migration]):
 
 
 class MigrationView(generics.GenericAPIView[Migration]):
-    """Base of what is about the one migration of the address."""
+    """Base of what is about the one migration of the address. What each takes beside its sight the services say."""
 
     serializer_class = MigrationDetailSerializer
     filter_backends = ()
@@ -110,13 +116,76 @@ class MigrationView(generics.GenericAPIView[Migration]):
 
     def get_queryset(self) -> QuerySet[Migration]:
         found = Migration.objects.visible_to(self.request.user).select_related("source", "target", "author")
-        return found.prefetch_related(Prefetch("runs", Run.objects.select_related("actor")))
+        return found.prefetch_related(
+            Prefetch("runs", Run.objects.select_related("actor")),
+            Prefetch("decisions", Decision.objects.select_related("actor", "plan")),
+        )
+
+    def told(self, pk: int) -> Response:
+        """As it is now."""
+        return Response(
+            MigrationDetailSerializer(self.get_queryset().get(pk=pk), context={"request": self.request}).data
+        )
+
+    def given(self, shape: type[BaseSerializer[Any]]) -> dict[str, Any]:
+        """What was sent, if it has this shape."""
+        given = shape(data=self.request.data)
+        given.is_valid(raise_exception=True)
+        facts: dict[str, Any] = given.validated_data
+        return facts
 
 
 class MigrationDetail(MigrationView):
     def get(self, request: Request, pk: int) -> Response:
-        runs.sweep()  # before they are read
+        approval.catch_up()
         return Response(self.get_serializer(self.get_object()).data)
+
+
+class MigrationReplan(MigrationView):
+    @extend_schema(request=ReplanSerializer, responses={202: TaskDetailSerializer})
+    def post(self, request: Request, pk: int) -> Response:
+        """Plan the same once more. The new plan takes the place of the old one; what was decided on that is void."""
+        given = self.given(ReplanSerializer)
+        return accepted(request, launch_replan(actor=actor_of(request), migration=self.get_object(), **given))
+
+
+class MigrationSubmit(MigrationView):
+    @extend_schema(request=RemarkSerializer)
+    def post(self, request: Request, pk: int) -> Response:
+        """Ask for the approval of its plan."""
+        approval.submit(actor=actor_of(request), migration=self.get_object(), **self.given(RemarkSerializer))
+        return self.told(pk)
+
+
+class MigrationApprove(MigrationView):
+    @extend_schema(request=ApproveSerializer)
+    def post(self, request: Request, pk: int) -> Response:
+        """Approve the plan with this checksum. Nobody approves what they planned or submitted; each decides once."""
+        approval.approve(actor=actor_of(request), migration=self.get_object(), **self.given(ApproveSerializer))
+        return self.told(pk)
+
+
+class MigrationReject(MigrationView):
+    @extend_schema(request=RejectSerializer)
+    def post(self, request: Request, pk: int) -> Response:
+        """Say no, and why; also to what is approved and not applied yet."""
+        approval.reject(actor=actor_of(request), migration=self.get_object(), **self.given(RejectSerializer))
+        return self.told(pk)
+
+
+class MigrationWithdraw(MigrationView):
+    @extend_schema(request=RemarkSerializer)
+    def post(self, request: Request, pk: int) -> Response:
+        """Give it up, for good."""
+        approval.withdraw(actor=actor_of(request), migration=self.get_object(), **self.given(RemarkSerializer))
+        return self.told(pk)
+
+
+class MigrationComment(MigrationView):
+    @extend_schema(request=CommentSerializer)
+    def post(self, request: Request, pk: int) -> Response:
+        approval.comment(actor=actor_of(request), migration=self.get_object(), **self.given(CommentSerializer))
+        return self.told(pk)
 
 
 class MigrationExplain(MigrationView):
@@ -138,10 +207,8 @@ class MigrationApply(MigrationView):
     @extend_schema(request=ApplySerializer, responses={202: TaskDetailSerializer})
     def post(self, request: Request, pk: int) -> Response:
         """Make the target what the plan with this checksum says, verified."""
-        given = ApplySerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        checksum = given.validated_data["checksum"]
-        return accepted(request, launch_apply(actor=actor_of(request), migration=self.get_object(), checksum=checksum))
+        given = self.given(ApplySerializer)
+        return accepted(request, launch_apply(actor=actor_of(request), migration=self.get_object(), **given))
 
 
 class MigrationRollback(MigrationView):

@@ -26,9 +26,10 @@ from apps.migrations.policies import (
     require_applicable,
     require_not_being_planned,
     require_plannable,
+    require_replannable,
     require_undoable,
-    require_usable,
 )
+from apps.migrations.services.approval import expire_approvals
 from apps.migrations.services.planning import latest_plan, require_selection
 from apps.superset.selection import Selection
 from apps.tasks.models import Task
@@ -49,8 +50,6 @@ def launch_plan(
     require_plannable(actor, source, target)
     refuse_same(source, target)
     require_selection(selection)
-    require_usable(source)
-    require_usable(target)
     params = {
         "source": source.name,
         "target": target.name,
@@ -58,6 +57,7 @@ def launch_plan(
         "everything": selection.everything,
         "databases": list(database_pairs),
         "allow_many": allow_many,
+        "migration": None,
     }
     with transaction.atomic():  # of two at once, the second sees the task of the first; so below
         target = held(target)
@@ -65,15 +65,31 @@ def launch_plan(
         return start_task(actor=actor, plugin=PLUGIN, action="plan", params=params, environment=target)
 
 
-def launch_apply(*, actor: User, migration: Migration, checksum: str) -> Task:
-    """Start the apply of the plan with this checksum: the one that was read."""
-    given = checksum.strip().lower()
+def launch_replan(*, actor: User, migration: Migration, allow_many: bool = False) -> Task:
+    """Start the planning of the same once more."""
     with transaction.atomic():
         migration = held(migration)
-        require_applicable(actor, migration)
+        require_replannable(actor, migration)
+        params = {
+            "source": migration.source.name,
+            "target": migration.target.name,
+            "migration": migration.pk,
+            "allow_many": allow_many,
+        }
+        return start_task(actor=actor, plugin=PLUGIN, action="plan", params=params, environment=migration.target)
+
+
+def launch_apply(*, actor: User, migration: Migration, checksum: str, override: str = "") -> Task:
+    """Start the apply of the plan with this checksum: the one that was read. `override` is the reason for doing it in a
+    freeze."""
+    given = checksum.strip().lower()
+    expire_approvals()
+    with transaction.atomic():
+        migration = held(migration)
+        require_applicable(actor, migration, override=override)
         if given != latest_plan(migration).checksum:
             raise Conflict(f"The checksum is not that of the plan of migration {migration.pk}: read the plan again.")
-        params = {"migration": migration.pk, "checksum": given}
+        params = {"migration": migration.pk, "checksum": given, "override": override.strip()}
         return start_task(actor=actor, plugin=PLUGIN, action="apply", params=params, environment=migration.target)
 
 

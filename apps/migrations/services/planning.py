@@ -6,7 +6,7 @@
 # @RELATION DEPENDS_ON -> environments.models
 # @RELATION DEPENDS_ON -> catalogue.services.sides
 # @RELATION DEPENDS_ON -> core.files
-# @RELATION DEPENDS_ON -> audit.services
+# @RELATION CALLS -> migrations.moves
 """Planning a migration and keeping the plan."""
 
 from __future__ import annotations
@@ -17,13 +17,14 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from apps.audit.services import record
 from apps.catalogue.services.sides import refuse_same
-from apps.core.errors import LockstepError, NotThere
+from apps.core.errors import Conflict, LockstepError, NotThere
 from apps.core.files import store
+from apps.core.rows import held
 from apps.environments.models import Environment
 from apps.migrations.models import HumanState, Migration, PlanRecord
-from apps.migrations.policies import require_plannable
+from apps.migrations.moves import move
+from apps.migrations.policies import require_plannable, require_replaceable
 from apps.migrations.services import engine
 from apps.superset.assets import Kind
 from apps.superset.plan import Plan
@@ -100,6 +101,50 @@ def stored_plan(migration: Migration) -> Plan:
     return Plan.from_json(json.loads(latest_plan(migration).document))
 
 
+def replan(
+    *,
+    actor: User,
+    migration: Migration,
+    reporter: Reporter,
+    database_pairs: Sequence[str] = (),
+    allow_many: bool = False,
+    task: int | None = None,
+) -> Created:
+    """Plan the same once more, with the databases mapped as before and by the pairs given. The new plan takes the place
+    of the old one, and whatever was decided on that is void. Where there is nothing to do any more all stays as it is.
+    """
+    if task and migration.task_id == task:
+        return Created(stored_plan(migration), migration)
+    require_replaceable(actor, migration)
+    selection = migration.selection
+    planned = engine.make(
+        source=migration.source,
+        target=migration.target,
+        selection=Selection(tuple(selection["names"]), everything=selection["everything"]),
+        database_pairs=[*_mapped_databases(migration), *database_pairs],
+        allow_many=allow_many,
+        reporter=reporter,
+    )
+    return Created(planned.plan, _replace(actor, migration, planned, task) if planned.plan.pending else None)
+
+
+def _mapped_databases(migration: Migration) -> list[str]:
+    """As `SOURCE=TARGET`, by UUID."""
+    return [f"{each.source_uuid}={each.target_uuid}" for each in stored_plan(migration).databases]
+
+
+def _replace(actor: User, migration: Migration, planned: Planned, task: int | None) -> Migration:
+    """The new plan becomes the latest one, unless the migration was moved on while it was made."""
+    with transaction.atomic():
+        migration = held(migration)
+        require_replaceable(actor, migration)
+        plan = _store(migration, planned, actor, number=latest_plan(migration).number + 1)
+        title = _title(planned.plan)
+        if not move(migration, to=HumanState.PLANNED, actor=actor, plan=plan, title=title, task_id=task):
+            raise Conflict(f"Migration {migration.pk} was moved by somebody else in this moment: look at it again.")
+    return migration
+
+
 def _keep(
     actor: User,
     source: Environment,
@@ -108,29 +153,32 @@ def _keep(
     planned: Planned,
     task: int | None,
 ) -> Migration:
-    bundle = store("plans", planned.bundle)
-    plan = planned.plan
     with transaction.atomic():
         migration = Migration.objects.create(
             source=source,
             target=target,
-            title=_title(plan),
+            title=_title(planned.plan),
             selection={"names": list(selection.names), "everything": selection.everything},
-            state=HumanState.PLANNED,
             author=actor,
             task_id=task,
         )
-        PlanRecord.objects.create(
-            migration=migration,
-            number=1,
-            document=json.dumps(plan.to_json(), ensure_ascii=False),
-            checksum=plan.checksum,
-            bundle_path=bundle.path,
-            bundle_sha256=bundle.sha256,
-        )
-        facts = {"source": source.name, "target": target.name, "checksum": plan.checksum}
-        record(actor=actor, action="migration.plan", target=migration, after=facts)
+        plan = _store(migration, planned, actor, number=1)
+        facts = {"source": source.name, "target": target.name}
+        move(migration, to=HumanState.PLANNED, actor=actor, plan=plan, facts=facts)
     return migration
+
+
+def _store(migration: Migration, planned: Planned, actor: User, *, number: int) -> PlanRecord:
+    bundle = store("plans", planned.bundle)
+    return PlanRecord.objects.create(
+        migration=migration,
+        number=number,
+        document=json.dumps(planned.plan.to_json(), ensure_ascii=False),
+        checksum=planned.plan.checksum,
+        bundle_path=bundle.path,
+        bundle_sha256=bundle.sha256,
+        actor=actor,
+    )
 
 
 def _title(plan: Plan) -> str:

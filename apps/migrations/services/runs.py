@@ -7,13 +7,14 @@
 # @RELATION DEPENDS_ON -> environments.models
 # @RELATION DEPENDS_ON -> audit.services
 # @RELATION DEPENDS_ON -> tasks.processes
+# @RELATION CALLS -> migrations.notifications
 """The life of a run: one at a time for each target, and never lost when its process dies."""
 
 from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import timedelta
@@ -27,6 +28,7 @@ from apps.core.errors import Conflict, LockstepError
 from apps.core.files import store
 from apps.core.rows import compare_and_set
 from apps.environments.models import Environment
+from apps.migrations import notifications
 from apps.migrations.models import PlanRecord, Run, RunKind, RunState
 from apps.superset.assets import Key
 from apps.superset.errors import Cancelled, SupersetError
@@ -105,14 +107,18 @@ def succeed(run: Run, result: Result) -> None:
 class RunLedger:
     """Ties to the run what must outlive its process. Conflict, and so no request, if the run was given up meanwhile."""
 
-    def __init__(self, run: Run) -> None:
-        self._run = run
+    def __init__(self, run: Run, *, before_first: Callable[[], None] = lambda: None) -> None:
+        """`before_first` raises where nothing may be written after all: asked before the snapshot and the first."""
+        self._run, self._before_first = run, before_first
 
     def snapshot(self, content: bytes) -> None:
+        self._before_first()
         stored = store("snapshots", content)
         self._keep(snapshot_path=stored.path, snapshot_sha256=stored.sha256)
 
     def writing(self, keys: Collection[Key]) -> None:
+        if not self._run.sent:
+            self._before_first()
         self._keep(sent=list(dict.fromkeys([*(self._run.sent or ()), *map(str, keys)])))
 
     def _keep(self, **fields: Any) -> None:
@@ -156,6 +162,7 @@ def _end(run: Run, state: RunState, **outcome: Any) -> bool:
         if ended:
             facts = {"run": run.pk, "state": state.value, "written": run.written}
             record(actor=run.actor, action=f"migration.{run.kind}.end", target=run.migration, after=facts)
+            notifications.ended(run)
     return ended
 
 

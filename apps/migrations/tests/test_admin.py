@@ -87,7 +87,7 @@ def test_apply_is_handed_to_a_worker_with_the_checksum_that_was_read(pages, stag
     page = pages.send(page_of(migration, "apply"), confirmed="yes", checksum=checksum)
     task = Task.objects.get()
     assert (task.action, task.environment, task.actor) == ("apply", stage.target, author)
-    assert task.params == {"migration": migration.pk, "checksum": checksum}
+    assert task.params == {"migration": migration.pk, "checksum": checksum, "override": ""}
     assert f"Task {task.pk} has been queued." in page
     assert AuditEntry.objects.get(action="task.start").source == "admin"
     assert not Run.objects.exists(), "no server is written to while a browser waits"
@@ -149,7 +149,7 @@ def test_nothing_can_be_changed_by_hand(pages, stage):
 def test_a_list_costs_the_same_however_long_it_is(pages, stage, django_assert_num_queries):
     stage.plan()
     stage.apply(stage.plan())
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         pages.see(LIST)
 
 

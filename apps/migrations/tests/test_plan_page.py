@@ -103,6 +103,7 @@ class TestStarting:
         task = Task.objects.get()
         assert (task.plugin, task.action, task.actor, task.environment) == ("migrations", "plan", author, stage.target)
         assert task.params == {
+            "migration": None,
             "source": "dev",
             "target": "prod",
             "dashboards": [str(known.uuid)],

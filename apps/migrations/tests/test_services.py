@@ -138,8 +138,8 @@ class TestApplying:
     @pytest.mark.parametrize("state", ["draft", "rejected", "withdrawn", "submitted"])
     def test_only_a_planned_migration_is_applied(self, stage, state):
         migration = stage.plan()
-        migration.state = state
-        with pytest.raises(Refused, match=f"is {state}: only a planned one"):
+        Migration.objects.update(state=state)
+        with pytest.raises(Refused, match=f"is (a )?{state}"):
             stage.apply(migration)
 
     def test_a_target_that_changed_since_the_plan_is_not_written_to(self, stage):
@@ -151,7 +151,7 @@ class TestApplying:
         with pytest.raises(PlanStale):
             stage.apply(migration)
         run = migration.runs.get()
-        assert (run.state, run.written, status_of(migration)) == ("failed", [], Status.FAILED)
+        assert (run.state, run.written, status_of(migration)) == ("failed", [], Status.DRAFT)
         assert run.error["kind"] == "plan_stale"
         assert stage.prod.writes == []
 

@@ -47,7 +47,7 @@ def _end_sessions(user: Any, row: User, _: Any) -> Done:
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, WithServiceForm):  # type: ignore[misc] - two signatures of get_form, both of Django
+class UserAdmin(DjangoUserAdmin, WithServiceForm):  # type: ignore[misc]  # both signatures of get_form are Django's
     """Users are added and edited here, and made inactive instead of deleted: their traces name them."""
 
     sees = VIEW

@@ -25,7 +25,7 @@ from apps.superset.errors import NotConfigured, SupersetError
 from apps.users.policies import require
 from apps.users.services import acting_user, looking_user
 
-EDITABLE = ("url", "tier", "ca_bundle", "protected")
+EDITABLE = ("url", "tier", "ca_bundle", "protected", "approvals_needed")
 
 
 class Command(SupersetCommand):
@@ -37,6 +37,7 @@ class Command(SupersetCommand):
         add.add_argument("url", help="with or without /api/v1")
         add.add_argument("--tier", choices=Tier.values, default=Tier.OTHER)
         add.add_argument("--protected", action="store_true", help="changes to it need an approval")
+        _add_approvals(add, default=1)
         add.add_argument("--ca-bundle", metavar="FILE", default="", help="PEM file with the certificates to trust")
         _add_sign_in(add)
 
@@ -62,6 +63,7 @@ class Command(SupersetCommand):
             default=argparse.SUPPRESS,
             help="changes need an approval",
         )
+        _add_approvals(edit, default=argparse.SUPPRESS)
         add_actor(edit)
 
         credentials = verbs.add("credentials", self.credentials, "Replace how Lockstep signs in to one.")
@@ -79,6 +81,7 @@ class Command(SupersetCommand):
                 sign_in=sign_in,
                 tier=options["tier"],
                 protected=options["protected"],
+                approvals_needed=options["approvals_needed"],
                 ca_bundle=options["ca_bundle"],
                 check=options["check"],
             )
@@ -114,7 +117,7 @@ class Command(SupersetCommand):
         environment = services.get_environment(options["name"], user=actor)
         changes = {name: options[name] for name in EDITABLE if name in options}
         different = services.edit_environment(actor=actor, environment=environment, **changes)
-        facts = ", ".join(f"{name} {value}" for name, value in different.items())
+        facts = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in different.items())
         return Answer(_told(environment), f"“{environment}”: {facts or 'nothing to change'}.")
 
     def disable(self, options: Options) -> Answer:
@@ -144,6 +147,17 @@ class Command(SupersetCommand):
         changed = services.set_enabled(actor=actor, environment=environment, enabled=enabled)
         state = "enabled" if enabled else "disabled"
         return Answer(_told(environment), f"“{environment}” is {'now' if changed else 'already'} {state}.")
+
+
+def _add_approvals(parser: Any, *, default: Any) -> None:
+    parser.add_argument(
+        "--approvals",
+        dest="approvals_needed",
+        metavar="N",
+        type=int,
+        default=default,
+        help="how many people have to approve a change, where it is protected (1 unless it is set)",
+    )
 
 
 def _add_sign_in(parser: Any) -> None:

@@ -22,9 +22,9 @@ from apps.environments.commands import SupersetCommand
 from apps.environments.progress import ConsoleReporter, stopped_by_ctrl_c
 from apps.environments.services import get_environment
 from apps.migrations import queued, told
-from apps.migrations.models import Migration
-from apps.migrations.services import execution, launching, runs
-from apps.migrations.services.planning import create_plan, get_migration, latest_plan
+from apps.migrations.models import Decision, Migration
+from apps.migrations.services import approval, execution, launching
+from apps.migrations.services.planning import create_plan, get_migration, latest_plan, replan
 from apps.superset.selection import Selection
 from apps.tasks.models import Task
 from apps.tasks.runner import run_here
@@ -34,7 +34,7 @@ LISTED = 50
 
 
 class Command(SupersetCommand):
-    help = "Bring dashboards from one Superset to another: plan, show, apply, rollback, list."
+    help = "Bring dashboards from one Superset to another: plan, show, submit, apply, rollback, list."
 
     def add_verbs(self, verbs: Verbs) -> None:
         plan = verbs.add("plan", self.plan, "Compare two environments and keep what would change. Writes to neither.")
@@ -67,8 +67,23 @@ class Command(SupersetCommand):
         add_onlooker(verbs.add("list", self.list, f"Show the last {LISTED} migrations."))
         add_onlooker(_number(verbs.add("show", self.show, "Show a migration: its plan, its status, its runs.")))
 
+        replan = _number(verbs.add("replan", self.replan, "Plan the same once more; what was decided on it is void."))
+        replan.add_argument("--allow-many", action="store_true", help="overwrite however many assets it takes")
+        _queueing(replan)
+        add_actor(replan)
+        for verb, method, summary in (
+            ("submit", self.submit, "Ask for approval; approving is done by others, in the admin or the API."),
+            ("withdraw", self.withdraw, "Give a migration up, for good."),
+        ):
+            decide = _number(verbs.add(verb, method, summary))
+            decide.add_argument("--note", default="", help="for those who read it later")
+            add_actor(decide)
+
         apply = _number(verbs.add("apply", self.apply, "Carry a plan out; without --yes, only tell how."))
         apply.add_argument("--checksum", help="apply only the plan with this checksum")
+        apply.add_argument(
+            "--override", default="", metavar="REASON", help="apply in a freeze; it is kept in the audit"
+        )
         _acting(apply)
         _acting(_number(verbs.add("rollback", self.rollback, "Undo a migration; without --yes, only tell how.")))
 
@@ -90,29 +105,50 @@ class Command(SupersetCommand):
             created = create_plan(**asked, reporter=reporter)
         return told.created_answer(created)
 
+    def replan(self, options: Options) -> Answer:
+        actor = acting_user(username=options["actor"])
+        migration = get_migration(options["id"], user=actor)
+        asked: dict[str, Any] = {"actor": actor, "migration": migration, "allow_many": options["allow_many"]}
+        if options["queue"]:
+            return queued.created_answer(launching.launch_replan(**asked), self.stderr)
+        reporter = ConsoleReporter(self.stderr)
+        with told.with_way_out(migration.source, migration.target), stopped_by_ctrl_c(reporter):
+            return told.created_answer(replan(**asked, reporter=reporter))
+
+    def submit(self, options: Options) -> Answer:
+        return self._decide(options, approval.submit)
+
+    def withdraw(self, options: Options) -> Answer:
+        return self._decide(options, approval.withdraw)
+
+    def _decide(self, options: Options, service: Callable[..., Decision]) -> Answer:
+        actor = acting_user(username=options["actor"])
+        migration = get_migration(options["id"], user=actor)
+        return told.decided_answer(service(actor=actor, migration=migration, note=options["note"]))
+
     def list(self, options: Options) -> Answer:
-        runs.sweep()
+        approval.catch_up()
         seen = Migration.objects.visible_to(looking_user(username=options["actor"]))
         return told.listed_answer(list(seen.select_related("source", "target", "author")[:LISTED]))
 
     def show(self, options: Options) -> Answer:
-        runs.sweep()
+        approval.catch_up()
         migration = get_migration(options["id"], user=looking_user(username=options["actor"]))
         return told.shown_answer(migration, migration.plans.last())
 
     def apply(self, options: Options) -> Answer:
         migration = get_migration(options["id"], user=looking_user(username=options["actor"]))
-        checksum = options["checksum"]
+        checksum, override = options["checksum"], options["override"]
 
         def start() -> Task:
             plan = checksum or latest_plan(migration).checksum
             return launching.launch_apply(
-                actor=acting_user(username=options["actor"]), migration=migration, checksum=plan
+                actor=acting_user(username=options["actor"]), migration=migration, checksum=plan, override=override
             )
 
         def explain() -> Answer:
             return told.explained_answer(
-                execution.explain_apply(migration=migration, checksum=checksum),
+                execution.explain_apply(migration=migration, checksum=checksum, frozen=bool(override)),
                 question=f"Migration {migration.pk} would be applied to “{migration.target}”.",
                 command=f"manage.py migration apply {migration.pk} --yes",
             )

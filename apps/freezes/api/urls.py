@@ -1,0 +1,15 @@
+# [DEF:freezes.api.urls:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: The routes of the freeze windows.
+# @RELATION DEPENDS_ON -> freezes.api.views
+
+from __future__ import annotations
+
+from django.urls import path
+
+from apps.freezes.api import views
+
+urlpatterns = [
+    path("freezes", views.FreezeList.as_view(), name="freezes"),
+    path("freezes/<int:pk>", views.FreezeDetail.as_view(), name="freeze"),
+]

@@ -1,0 +1,70 @@
+# [DEF:freezes.api.views:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Freeze windows: for everybody who sees environments to read, for those who may to edit.
+# @RELATION DEPENDS_ON -> freezes.services
+# @RELATION DEPENDS_ON -> users.api.permissions
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.freezes import services
+from apps.freezes.api.serializers import FreezeDetailSerializer, FreezeSerializer
+from apps.freezes.models import SEEN_WITH, FreezeWindow
+from apps.users.api.acting import actor_of
+from apps.users.api.permissions import Permitted
+
+
+class FreezeView(generics.GenericAPIView[FreezeWindow]):
+    permission_classes = (Permitted,)
+    takes = SEEN_WITH
+
+    def get_queryset(self) -> QuerySet[FreezeWindow]:
+        return FreezeWindow.objects.visible_to(self.request.user).select_related("environment")
+
+    def told(self, window: FreezeWindow, *, status: int = 200) -> Response:
+        told = FreezeDetailSerializer(window, context={"request": self.request})
+        headers = {"Location": reverse("api:freeze", args=[window.pk])} if status == 201 else {}
+        return Response(told.data, status=status, headers=headers)
+
+
+class FreezeList(FreezeView, generics.ListAPIView[FreezeWindow]):
+    serializer_class = FreezeSerializer
+    filterset_fields = ("tier",)
+    search_fields = ("reason",)
+    ordering_fields = ("id", "starts", "created")
+    ordering = ("id",)
+
+    @extend_schema(request=FreezeSerializer, responses={201: FreezeDetailSerializer})
+    def post(self, request: Request) -> Response:
+        """Keep everybody from applying: once from `starts` to `ends`, or every week."""
+        given = self.get_serializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        return self.told(services.add_freeze(actor=actor_of(request), **given.validated_data), status=201)
+
+
+class FreezeDetail(FreezeView):
+    serializer_class = FreezeDetailSerializer
+    filter_backends = ()
+    pagination_class = None
+
+    def get(self, request: Request, pk: int) -> Response:
+        return self.told(self.get_object())
+
+    @extend_schema(request=FreezeSerializer)
+    def patch(self, request: Request, pk: int) -> Response:
+        """What is not sent stays."""
+        window = self.get_object()
+        given = self.get_serializer(window, data=request.data, partial=True)
+        given.is_valid(raise_exception=True)
+        return self.told(services.edit_freeze(actor=actor_of(request), window=window, **given.validated_data))
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request, pk: int) -> Response:
+        services.remove_freeze(actor=actor_of(request), window=self.get_object())
+        return Response(status=204)

@@ -1,0 +1,214 @@
+# [DEF:migrations.notifications:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Mail about migrations: who is told what, and sending it. It never fails what it tells of.
+# @RELATION DEPENDS_ON -> migrations.models
+# @RELATION CALLS -> tasks.services
+# @RELATION DEPENDS_ON -> superset.render
+# @RELATION DEPENDS_ON -> users.models
+# @RELATION DEPENDS_ON -> core.errors
+"""Mail about migrations: who is told what, and sending it. It never fails what it tells of.
+
+A decision or the end of a run starts a task once it is committed; a worker sends. So no request waits for a mail
+server, and one that does not answer is a task that failed, told like every other. Without LOCKSTEP_MAIL_HOST nothing is
+started.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import smtplib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.db import transaction
+from django.db.models import Q
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from apps.core.errors import LockstepError
+from apps.migrations.approvals import approvals_of
+from apps.migrations.models import JUDGEMENTS, Decision, DecisionKind, Migration, Run, RunState
+from apps.superset.plan import Action, Plan
+from apps.superset.render import SIGNS, summary
+from apps.tasks.services import start_task
+from apps.users.models import User
+
+logger = logging.getLogger(__name__)
+
+TOLD = (DecisionKind.SUBMIT, *JUDGEMENTS, DecisionKind.COMMENT, DecisionKind.RETURN)
+SHOWN = 40
+"""Changes that a mail names."""
+
+SOME_REFUSED = (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused, smtplib.SMTPDataError)
+"""What is wrong with one letter; the next may go."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What is told of a migration, and to whom: each gets one of their own."""
+
+    headline: str
+    migration: Migration
+    recipients: tuple[User, ...]
+    who: str = ""
+    note: str = ""
+
+
+# --- Starting ---------------------------------------------------------------------------------------------------------
+
+
+def decided(decision: Decision) -> None:
+    """To be called in the transaction of the decision."""
+    if decision.kind in TOLD:
+        _post(decision.actor or decision.migration.author, decision=decision.pk)
+
+
+def ended(run: Run) -> None:
+    """The same of a run that has ended."""
+    _post(run.actor, run=run.pk)
+
+
+def _post(actor: User, **params: int) -> None:
+    if settings.EMAIL_HOST:
+        transaction.on_commit(partial(_start, actor, params), robust=True)
+
+
+def _start(actor: User, params: dict[str, int]) -> None:
+    try:
+        start_task(actor=actor, plugin="migrations", action="mail", params=params)
+    except LockstepError as error:
+        logger.warning("no mail is sent: %s", error)
+
+
+# --- What is told, and to whom ----------------------------------------------------------------------------------------
+
+
+def letter_of_decision(number: int) -> Letter:
+    decision = Decision.objects.select_related("migration__target", "actor").get(pk=number)
+    migration = decision.migration
+    to = _approvers(migration) if decision.kind == DecisionKind.SUBMIT else _asked_by(migration)
+    recipients = tuple(user for user in to if user != decision.actor)
+    return Letter(_headline(decision), migration, recipients, str(decision.actor or "Lockstep"), decision.note)
+
+
+def letter_of_run(number: int) -> Letter:
+    run = Run.objects.select_related("migration__target", "actor").get(pk=number)
+    what = {"apply": "applied to", "rollback": "rolled back on"}[run.kind]
+    ended = "was" if run.state == RunState.SUCCEEDED else "could not be"
+    headline = f"{_named(run.migration)} {ended} {what} “{run.target}”"
+    return Letter(headline, run.migration, tuple(_asked_by(run.migration)), str(run.actor), _told(run))
+
+
+def _headline(decision: Decision) -> str:
+    migration = decision.migration
+    named, target = _named(migration), f"“{migration.target}”"
+    match decision.kind:
+        case DecisionKind.SUBMIT:
+            return f"{named} to {target} waits for your approval"
+        case DecisionKind.APPROVE:
+            found = approvals_of(migration)
+            given = "" if found.enough else f" by {len(found.given)} of {found.needed}"
+            return f"{named} to {target} was approved{given}"
+        case DecisionKind.REJECT:
+            return f"{named} to {target} was rejected"
+        case DecisionKind.RETURN:
+            return f"{named} to {target} is a draft again"
+    return f"{named} to {target} has a comment"
+
+
+def _named(migration: Migration) -> str:
+    return f"Migration {migration.pk}"
+
+
+def _told(run: Run) -> str:
+    if run.error:
+        return str(run.error["sentence"])
+    return f"{len(run.written or ())} assets, verified by reading back"
+
+
+def _approvers(migration: Migration) -> list[User]:
+    """Who may decide on it now."""
+    with_a_role = User.objects.filter(Q(is_superuser=True) | Q(grants__isnull=False), is_active=True)
+    waiting = Migration.objects.filter(pk=migration.pk)
+    found = with_a_role.exclude(email="").distinct().order_by("pk")
+    return [user for user in found if waiting.waiting_for(user).exists()]
+
+
+def _asked_by(migration: Migration) -> list[User]:
+    """The author, and whoever submitted it."""
+    submitted = Q(pk__in=migration.decisions.filter(kind=DecisionKind.SUBMIT).values("actor"))
+    found = User.objects.filter(Q(pk=migration.author_id) | submitted, is_active=True)
+    return list(found.exclude(email="").order_by("pk"))
+
+
+# --- Sending ----------------------------------------------------------------------------------------------------------
+
+
+def send(letter: Letter, log: Callable[..., None]) -> dict[str, Any]:
+    """LockstepError if the server takes none of it."""
+    if not letter.recipients:
+        log("nobody who is to be told has a mail address", level="warning")
+        return {"sent": 0}
+    connection = get_connection()
+    try:
+        connection.open()
+        sent = [user for user in letter.recipients if _sent(letter, user, connection, log)]
+        connection.close()
+    except OSError as error:  # smtplib's own are among them
+        raise _undelivered(error) from None
+    if not sent:
+        raise LockstepError("The mail server refused all of the letters: see the lines above.")
+    return {"sent": len(sent)}
+
+
+def _sent(letter: Letter, user: User, connection: Any, log: Callable[..., None]) -> bool:
+    facts = _facts(letter)
+    message = EmailMultiAlternatives(
+        subject=" ".join(f"[Lockstep] {letter.headline}: {letter.migration.title}".split())[:200],
+        body=render_to_string("mail/migration.txt", facts),
+        to=[user.email],
+        connection=connection,
+        alternatives=[(render_to_string("mail/migration.html", facts), "text/html")],
+    )
+    try:
+        message.send()
+    except SOME_REFUSED as error:
+        log(f"the mail server refuses the letter to {user} ({type(error).__name__})", level="warning")
+        return False
+    log(f"told {user} by mail")
+    return True
+
+
+def _undelivered(error: OSError) -> LockstepError:
+    why = error.strerror or str(error) or type(error).__name__
+    sentence = f"The mail server {settings.EMAIL_HOST}:{settings.EMAIL_PORT} does not take the mail ({why})"
+    logger.warning("%s", sentence)
+    return LockstepError(f"{sentence}. Nothing but the mail is missing: retry it, or tell them yourself.")
+
+
+def _facts(letter: Letter) -> dict[str, Any]:
+    migration = letter.migration
+    record = migration.plans.last()
+    assert record
+    plan = Plan.from_json(json.loads(record.document))
+    changes = [change for change in plan.changes if change.action is not Action.UNCHANGED]
+    return {
+        "letter": letter,
+        "migration": migration,
+        "summary": summary(plan),
+        "changes": [(SIGNS[each.action], f"{each.key.kind} “{each.name}”") for each in changes[:SHOWN]],
+        "more": max(0, len(changes) - SHOWN),
+        "losses": [note.text for note in plan.losses],
+        "checksum": record.checksum,
+        "url": _address(migration),
+    }
+
+
+def _address(migration: Migration) -> str:
+    page = reverse("admin:migrations_migration_change", args=[migration.pk])
+    return f"{settings.BASE_URL}{page}" if settings.BASE_URL else ""

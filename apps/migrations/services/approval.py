@@ -1,0 +1,179 @@
+# [DEF:migrations.services.approval:Module]
+# @COMPLEXITY: 4
+# @PURPOSE: The human process around a plan: submit, approve, reject, withdraw, comment; and what ends an approval.
+# @RELATION CALLS -> migrations.moves
+# @RELATION CALLS -> migrations.policies
+# @RELATION CALLS -> contracts.belief
+# @RELATION DEPENDS_ON -> superset.errors
+# @RELATION DEPENDS_ON -> users.models
+# @RELATION DEPENDS_ON -> core.errors
+# @RELATION DEPENDS_ON -> audit.services
+# @PRE: no transaction is open, or the caller holds the migration
+# @POST: the decision is kept with the checksum that was read, and the state is what the table of moves makes of it
+# @SIDE_EFFECT: a Decision, the state of the migration, an audit entry; after the commit a task that sends mail
+"""The human process around a plan: submit, approve, reject, withdraw, comment; and what ends an approval."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from apps.audit.services import record
+from apps.contracts.belief import belief_scope, reason, reflect
+from apps.core.errors import Conflict, LockstepError
+from apps.core.rows import held
+from apps.migrations import notifications, policies
+from apps.migrations.approvals import approvals_of
+from apps.migrations.models import Decision, DecisionKind, HumanState, Migration, PlanRecord, RunKind, RunState
+from apps.migrations.moves import move
+from apps.migrations.services import runs
+from apps.migrations.services.planning import latest_plan
+from apps.migrations.states import WENT_WRONG, left_on_target
+from apps.superset.errors import PlanStale
+from apps.users.models import User
+
+DECIDED = {
+    DecisionKind.SUBMIT: HumanState.SUBMITTED,
+    DecisionKind.REJECT: HumanState.REJECTED,
+    DecisionKind.WITHDRAW: HumanState.WITHDRAWN,
+    DecisionKind.RETURN: HumanState.DRAFT,
+}
+"""What alone makes the state what it is; an approval does only together with all that it takes."""
+
+
+def submit(*, actor: User, migration: Migration, note: str = "") -> Decision:
+    """Ask those who may approve. They decide on the latest plan."""
+    expire_approvals()
+    with transaction.atomic():
+        migration = held(migration)
+        policies.require_submittable(actor, migration)
+        return _decide(DecisionKind.SUBMIT, actor, migration, note)
+
+
+def approve(*, actor: User, migration: Migration, checksum: str, note: str = "") -> Decision:
+    """Of the plan with this checksum: the one that was read. Of two who are at it at once the second finds what the
+    first has made of it."""
+    expire_approvals()
+    with transaction.atomic():
+        migration = held(migration)
+        policies.require_approvable(actor, migration)
+        _require_read(migration, checksum)
+        return _decide(DecisionKind.APPROVE, actor, migration, note)
+
+
+def reject(*, actor: User, migration: Migration, note: str, checksum: str | None = None) -> Decision:
+    _require_text(note, "Say why it is rejected")
+    with transaction.atomic():
+        migration = held(migration)
+        policies.require_rejectable(actor, migration)
+        if checksum is not None:
+            _require_read(migration, checksum)
+        return _decide(DecisionKind.REJECT, actor, migration, note)
+
+
+def withdraw(*, actor: User, migration: Migration, note: str = "") -> Decision:
+    """For good: what is wanted later is planned as a new migration."""
+    with transaction.atomic():
+        migration = held(migration)
+        policies.require_withdrawable(actor, migration)
+        return _decide(DecisionKind.WITHDRAW, actor, migration, note)
+
+
+def comment(*, actor: User, migration: Migration, note: str) -> Decision:
+    _require_text(note, "Write the comment")
+    with transaction.atomic():
+        migration = held(migration)
+        policies.require_commentable(actor, migration)
+        return _decide(DecisionKind.COMMENT, actor, migration, note)
+
+
+def expire_approvals() -> None:
+    """Back to draft with what was approved too long ago and not applied. Asked wherever migrations are looked at."""
+    early = timezone.now() - settings.APPROVAL_LASTS
+    old = Decision.objects.filter(plan=OuterRef("latest_plan"), kind=DecisionKind.APPROVE, at__lte=early)
+    undone = Q(run_kind=RunKind.ROLLBACK, run_state=RunState.SUCCEEDED)
+    not_applied = Q(run_state=None) | Q(run_state__in=WENT_WRONG) | undone
+    decided = Migration.objects.filter(state__in=(HumanState.SUBMITTED, HumanState.APPROVED))
+    for migration in decided.with_latest_run().filter(not_applied, Exists(old)):
+        _return_to_draft(migration, f"the approval expired after {settings.APPROVAL_LASTS.days} days")
+
+
+def catch_up() -> None:
+    """Whatever ended by itself, runs of dead processes and old approvals: before migrations are looked at."""
+    runs.sweep()
+    expire_approvals()
+
+
+@contextmanager
+def returned_if_stale(migration: Migration) -> Iterator[None]:
+    """What was approved is not there any more: a target that others have changed makes the migration a draft again."""
+    try:
+        yield
+    except PlanStale as stale:
+        if _return_to_draft(migration, f"the target changed since the plan was made: {stale.detail}", at_it=True):
+            again = f"Migration {migration.pk} is a draft again: `manage.py migration replan {migration.pk}`."
+            stale.next_step = f"{stale.next_step} {again}".strip()
+            migration.state = HumanState.DRAFT  # the one in hand is told of next
+        raise
+
+
+def _return_to_draft(migration: Migration, why: str, *, at_it: bool = False) -> bool:
+    """Unless something of it is on the target, which a rollback has to deal with first, or a worker is about to be at
+    it, which finds the same itself."""
+    with transaction.atomic():
+        migration = held(migration)
+        if left_on_target(migration) or (not at_it and policies.task_at(migration)):
+            return False
+        if migration.state == HumanState.DRAFT:
+            return False
+        _decide(DecisionKind.RETURN, None, migration, why)
+    return True
+
+
+def _decide(kind: DecisionKind, actor: User | None, migration: Migration, note: str) -> Decision:
+    """Keep the decision, and give the migration the state that follows from it. The caller holds the migration."""
+    with belief_scope("migrations.services.approval"):
+        plan, state = latest_plan(migration), HumanState(migration.state)
+        reason("policy allows it", kind=kind.value, migration=migration.pk, plan=plan.number, state=state.value)
+        decision = Decision.objects.create(
+            migration=migration, plan=plan, kind=kind, actor=actor, note=note.strip(), checksum=plan.checksum
+        )
+        to = _state_after(kind, migration)
+        facts = {"note": decision.note} if decision.note else {}
+        if to is None:
+            _record(actor, kind, migration, plan, facts)
+        elif not move(migration, to=to, actor=actor, plan=plan, facts=facts):
+            raise Conflict(f"Migration {migration.pk} was moved by somebody else in this moment: look at it again.")
+        notifications.decided(decision)
+        reflect("it is decided", state=migration.state)
+    return decision
+
+
+def _state_after(kind: DecisionKind, migration: Migration) -> HumanState | None:
+    """None where it stays as it is."""
+    if kind is DecisionKind.APPROVE:
+        enough = approvals_of(migration).enough and migration.state != HumanState.APPROVED
+        return HumanState.APPROVED if enough else None
+    return DECIDED.get(kind)
+
+
+def _record(
+    actor: User | None, kind: DecisionKind, migration: Migration, plan: PlanRecord, facts: dict[str, str]
+) -> None:
+    after = {"state": migration.state, "plan": plan.number, "checksum": plan.checksum, **facts}
+    record(actor=actor, action=f"migration.{kind}", target=migration, before={"state": migration.state}, after=after)
+
+
+def _require_read(migration: Migration, checksum: str) -> None:
+    if checksum.strip().lower() != latest_plan(migration).checksum:
+        raise Conflict(f"The checksum is not that of the plan of migration {migration.pk}: read the plan again.")
+
+
+def _require_text(note: str, what: str) -> None:
+    if not note.strip():
+        raise LockstepError(f"{what}: it is for those who read it later.")
