@@ -27,7 +27,7 @@ from apps.catalogue.services.sides import refuse_same
 from apps.environments.models import Environment
 from apps.environments.services import get_environment
 from apps.migrations.models import Migration
-from apps.migrations.policies import require_plannable
+from apps.migrations.policies import require_planner
 from apps.migrations.services.launching import launch_plan
 from apps.superset.selection import Selection
 from apps.tasks.models import Task
@@ -90,7 +90,7 @@ def offered(user: User, chosen: Chosen) -> dict[str, Any]:
     if not (chosen.source and chosen.target):
         return {}
     refuse_same(chosen.source, chosen.target)
-    require_plannable(user, chosen.source, chosen.target)
+    require_planner(user, chosen.source, chosen.target)
     found = find_assets(environment=chosen.source, kind=AssetKind.DASHBOARD)
     rows = [{"asset": asset, "chosen": bool(_names(asset) & {*chosen.dashboards})} for asset in found]
     return {

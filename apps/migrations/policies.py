@@ -50,11 +50,15 @@ def allowed_actions(user: User, migration: Migration) -> dict[str, Verdict]:
 # --- Planning ---------------------------------------------------------------------------------------------------------
 
 
-def require_plannable(user: User, source: Environment, target: Environment) -> None:
+def require_planner(user: User, source: Environment, target: Environment) -> None:
     """What arrives in the target is decided there; the source is only read."""
     require(user, "environments.view", source)
     require(user, "catalogue.view", source)
     require(user, "migrations.plan", target)
+
+
+def require_plannable(user: User, source: Environment, target: Environment) -> None:
+    require_planner(user, source, target)
     require_usable(source)
     require_usable(target)
 

@@ -117,11 +117,13 @@ TABLE = {
     "get migrations": signed_in(200),
     "post migration-plan": Row(PLANNERS, 202, {**BETWEEN, "everything": True}),
     "get migration": seen(),
-    "post migration-replan": Row(OPERATORS, 202, {}),
-    "post migration-submit": Row(OPERATORS, 200, {}),
-    "post migration-approve": Row(APPROVERS, 409, at_odds={"superuser": 403}),  # nobody asked; it is their own
-    "post migration-reject": Row(APPROVERS, 409, {"note": "no"}, at_odds={"superuser": 403}),
-    "post migration-withdraw": Row(OPERATORS, 200, {}),
+    "post migration-replan": Row(OPERATORS, 202, {}, at_odds={"nobody": 404}),
+    "post migration-submit": Row(OPERATORS, 200, {}, at_odds={"nobody": 404}),
+    "post migration-approve": Row(
+        APPROVERS, 409, at_odds={"nobody": 404, "superuser": 403}
+    ),  # nobody asked; it is their own
+    "post migration-reject": Row(APPROVERS, 409, {"note": "no"}, at_odds={"nobody": 404, "superuser": 403}),
+    "post migration-withdraw": Row(OPERATORS, 200, {}, at_odds={"nobody": 404}),
     "post migration-comment": Row(ROLES, 200, {"note": "hm"}, otherwise=404),
     "get freezes": Row(ROLES, 200),
     "post freezes": Row(ADMINISTRATORS, 201, FREEZE),
