@@ -114,7 +114,12 @@ def test_what_a_new_version_declares_otherwise_is_told(store, module, installed)
 def test_secrets_of_a_lost_key_stop_no_page_and_can_be_set_anew(store, settings):
     store(**SET_UP)
     settings.ENCRYPTION_KEYS = ["YW5vdGhlci1vbmUtZm9yLXRlc3RzLW9ubHktMDAwMDE="]
-    assert shown_settings(get_plugin("greeter")) == {"url": SET_UP["url"], "token": False, "second": False, "retries": 3}
+    assert shown_settings(get_plugin("greeter")) == {
+        "url": SET_UP["url"],
+        "token": False,
+        "second": False,
+        "retries": 3,
+    }
     for refused in (lambda: settings_of("greeter"), lambda: store(retries=5)):
         with pytest.raises(Damaged, match="or store the credential anew"):
             refused()
