@@ -30,10 +30,9 @@ from apps.migrations.models import Migration
 from apps.migrations.states import Status, status_from
 from apps.plugins.models import PluginRecord, PluginState
 from apps.tasks.admin import LABELS, title_of
-from apps.tasks.health import health
+from apps.tasks.health import health, worker_is_alive
 from apps.tasks.models import Task, TaskState
 from apps.tasks.schedules.models import RunState, Schedule, ScheduledRun
-from apps.tasks.services import worker_is_alive
 from apps.users.models import User
 from apps.users.policies import access_of
 
@@ -127,7 +126,8 @@ def _tasks(user: User) -> Iterator[Need]:
         facts = (task.plugin, task.action, task.environment_id, task.params.get("migration"))
         if went_well.get(facts, 0) < task.pk:
             went_well[facts] = task.pk  # of several that went wrong alike the latest is told
-            yield Need("danger", f"{_named(task)} {task.state}.", address(task), (task.error or {}).get("sentence", ""))
+            sentence = (task.error or {}).get("sentence", "")
+            yield Need("danger", f"{_named(task)} {task.state_in_words}.", address(task), sentence)
     if worker_is_alive():
         late = timezone.now() - STUCK
         for task in tasks.filter(state=TaskState.QUEUED, created__lt=late).order_by("pk")[:SHOWN]:

@@ -44,4 +44,6 @@ def require_startable(user: User, environment: Environment, action: str) -> None
         raise Refused(f"The environment “{environment}” is disabled: enable it first.")
     at_it = Task.objects.filter(plugin=PLUGIN, action=action, environment=environment, state__in=OPEN).first()
     if at_it:
-        raise Conflict(f"Task {at_it.pk} is {at_it.state} and does the same: wait until it has ended.", task=at_it.pk)
+        raise Conflict(
+            f"Task {at_it.pk} is {at_it.state_in_words} and does the same: wait until it has ended.", task=at_it.pk
+        )

@@ -1,6 +1,6 @@
 # [DEF:plugins.admin:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: The plugins that are installed, whether they work, and which may run.
+# @PURPOSE: The plugins that are installed: whether they work, which may run, and what is set.
 # @RELATION INHERITS_FROM -> core.admin
 """The plugins that are installed: whether they work, which may run, and what is set. `apps.tasks.plugin_admin` adds how
 their actions are run, and registers the page."""
@@ -93,6 +93,9 @@ class PluginRecordAdmin(RecordAdmin):
             different = services.store_settings(actor=request.user, plugin=row, changes=form.given)  # type: ignore[arg-type]
         except ValidationError as error:
             form.add_error(None, error)
+            return False
+        except LockstepError as refused:
+            form.add_error(None, str(refused))
             return False
         messages.success(request, f"Changed: {', '.join(different)}." if different else "Nothing to change.")
         return True

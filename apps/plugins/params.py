@@ -1,6 +1,7 @@
 # [DEF:plugins.params:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: The parameters of an action: a frozen dataclass, read from JSON and described as a JSON schema.
+# @PURPOSE: The parameters of an action and the settings of a plugin: a frozen dataclass, read from JSON, told as
+#   JSON schema.
 # @RELATION DEPENDS_ON -> core.encryption
 """The parameters of an action and the settings of a plugin: a frozen dataclass, read from JSON, told as JSON schema.
 

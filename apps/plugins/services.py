@@ -1,6 +1,6 @@
 # [DEF:plugins.services:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Which plugins are known, and whether one may run.
+# @PURPOSE: Which plugins are known, whether one may run, and what is set for it.
 # @RELATION DEPENDS_ON -> users.models
 # @RELATION DEPENDS_ON -> core.rows
 # @RELATION DEPENDS_ON -> audit.services
@@ -20,7 +20,7 @@ from django.db import transaction
 from apps.audit.services import record
 from apps.contracts.belief import HIDDEN
 from apps.core.encryption import Secret
-from apps.core.errors import LockstepError, NotThere
+from apps.core.errors import Damaged, LockstepError, NotThere
 from apps.core.invalid import sentence_of
 from apps.core.rows import compare_and_set
 from apps.plugins.base import Action
@@ -109,7 +109,8 @@ def settings_of(slug: str) -> Any:
 def store_settings(*, actor: User, plugin: PluginRecord, changes: Mapping[str, Any]) -> list[str]:
     """Set what is named, and leave the rest; None brings the default back. Returns the names of what is different now.
 
-    ValidationError by the names if the whole does not fit then. Secrets are not told, not even to the audit.
+    ValidationError by the names if the whole does not fit then. Secrets are not told, not even to the audit. Those that
+    cannot be read any more are left out as soon as one of them is set anew; before that, Damaged.
     """
     require(actor, EDIT)
     declared = _declared(plugin.slug)
@@ -117,12 +118,12 @@ def store_settings(*, actor: User, plugin: PluginRecord, changes: Mapping[str, A
         raise NotThere(f"“{plugin}” has nothing that could be set.")
     with transaction.atomic():
         row = PluginRecord.objects.select_for_update().get(pk=plugin.pk)
-        before = row.settings | _secrets(row)
+        hidden = secret_names(declared)
+        before = row.settings | (_readable_secrets(row) if hidden & changes.keys() else _secrets(row))
         known = {*changes, *_names(declared)}  # what an older version had is left out
         after = {name: value for name, value in (before | changes).items() if value is not None and name in known}
         parse(declared, after, noun="setting")
         different = sorted(name for name in changes if before.get(name) != after.get(name))
-        hidden = secret_names(declared)
         row.settings = {name: value for name, value in after.items() if name not in hidden}
         secrets = {name: value for name, value in after.items() if name in hidden}
         row.secrets = Secret.of(json.dumps(secrets)) if secrets else None  # type: ignore[assignment]
@@ -135,12 +136,13 @@ def store_settings(*, actor: User, plugin: PluginRecord, changes: Mapping[str, A
 
 
 def shown_settings(plugin: PluginRecord) -> dict[str, Any]:
-    """What is set or else the default, by name. Of a secret, whether it is set: True or False."""
+    """What is set or else the default, by name. Of a secret, whether it is set and can be read: True or False."""
     declared = _declared(plugin.slug)
     if declared is None:
         return {}
     properties = json_schema(declared)["properties"]
-    secrets = {name: name in _secrets(plugin) for name in secret_names(declared)}
+    readable = _readable_secrets(plugin)
+    secrets = {name: name in readable for name in secret_names(declared)}
     return {name: plugin.settings.get(name, schema.get("default")) for name, schema in properties.items()} | secrets
 
 
@@ -183,6 +185,14 @@ def _secrets(row: PluginRecord) -> dict[str, str]:
     stored: Secret | None = row.secrets
     found: dict[str, str] = json.loads(stored.reveal()) if stored is not None else {}
     return found
+
+
+def _readable_secrets(row: PluginRecord) -> dict[str, str]:
+    """None if the key that they were stored with is gone."""
+    try:
+        return _secrets(row)
+    except Damaged:
+        return {}
 
 
 def _safe(name: str, values: Mapping[str, Any], hidden: Collection[str]) -> Any:

@@ -1,6 +1,6 @@
 # [DEF:tasks.admin:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Tasks, to read: how far each has come, what it told, what it left behind.
+# @PURPOSE: Tasks: how far each has come, what it told, left behind and asks; and stopping one, or doing it again.
 # @RELATION INHERITS_FROM -> core.admin
 # @RELATION DEPENDS_ON -> plugins.registry
 """Tasks: how far each has come, what it told, left behind and asks; and stopping one, or doing it again."""
@@ -158,8 +158,8 @@ class TaskAdmin(RecordAdmin):
         return title_of(row)
 
     @display(description="State", ordering="state", label=LABELS)
-    def shown_state(self, row: Task) -> str:
-        return row.state
+    def shown_state(self, row: Task) -> tuple[str, str]:
+        return row.state, row.state_in_words
 
     @display(description="Took")
     def took(self, row: Task) -> str:

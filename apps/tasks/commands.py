@@ -13,9 +13,10 @@ import sys
 from apps.core.answers import DONE, FAILED, PENDING, Answer
 from apps.environments.progress import Stream
 from apps.tasks.asking import ask
+from apps.tasks.health import worker_is_alive
 from apps.tasks.models import Task, TaskState
 from apps.tasks.pauses import answer, open_pause
-from apps.tasks.services import follow, worker_is_alive
+from apps.tasks.services import follow
 from apps.tasks.told import line_text, shown_answer
 from apps.users.models import User
 

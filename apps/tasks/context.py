@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from operator import index
 from pathlib import PurePath
 from typing import Any, Protocol
 
@@ -72,6 +73,7 @@ class TaskContext:
             self._echo.log(line.text, level=level, **line.facts)
 
     def stage(self, name: str, number: int, total: int) -> None:
+        name, number, total = self._mask.text(name), index(number), index(total)
         now = timezone.now().isoformat()
         self._finish_stage(now)
         told = {"name": name, "number": number, "total": total, "started": now, "finished": None}
@@ -81,6 +83,7 @@ class TaskContext:
             self._echo.progress(name, number, total)
 
     def progress(self, stage: str, done: int, total: int) -> None:
+        stage, done, total = self._mask.text(stage), index(done), index(total)
         self._journal.change(progress={"stage": stage, "done": done, "total": total})
         if self._echo:
             self._echo.progress(stage, done, total)

@@ -45,12 +45,17 @@ def health() -> Health:
     return Health(worker, _scheduler(worker))
 
 
+def worker_is_alive() -> bool:
+    """Whether one was seen lately that could take a task."""
+    return _worker().ok
+
+
 def _worker() -> Sign:
     seen = Worker.objects.order_by("-seen").values_list("seen", flat=True).first()
     if seen and abs(timezone.now() - seen) <= MINUTE:
         return Sign(ok=True, seen=seen)
     waiting = Task.objects.filter(state=TaskState.QUEUED).count()
-    told = f", and {waiting} task{'' if waiting == 1 else 's'} wait for one" if waiting else ""
+    told = f", and {waiting} {'task waits' if waiting == 1 else 'tasks wait'} for one" if waiting else ""
     step = "Start one with `manage.py worker`, or web and worker together with `manage.py run`."
     return Sign(ok=False, seen=seen, sentence=f"No worker is running{told}.", next_step=step)
 

@@ -1,6 +1,6 @@
 # [DEF:tasks.masking:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: What a task tells, made fit to be stored: plain JSON without the secrets of any environment.
+# @PURPOSE: What a task tells, made fit to be stored: plain JSON without any secret that is known here.
 # @RELATION DEPENDS_ON -> core.errors
 # @RELATION CALLS -> contracts.belief
 """What a task tells, made fit to be stored: plain JSON without any secret that is known here."""

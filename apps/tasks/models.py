@@ -99,6 +99,10 @@ class Task(models.Model):
     def ended(self) -> bool:
         return self.state in ENDED
 
+    @property
+    def state_in_words(self) -> str:
+        return str(self.state).replace("_", " ")
+
 
 class Pause(models.Model):
     """What a task asked, and what it was answered. Secrets are here from the answer until the task goes on with it."""

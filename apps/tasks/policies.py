@@ -39,7 +39,7 @@ def require_control(user: User, task: Task) -> None:
 def require_cancellable(user: User, task: Task) -> None:
     require_control(user, task)
     if task.ended:
-        raise NothingToDo(f"Task {task.pk} has ended: it is {_state(task)}.")
+        raise NothingToDo(f"Task {task.pk} has ended: it is {task.state_in_words}.")
     if task.cancel_requested:
         raise NothingToDo(f"Task {task.pk} is to stop already: it does as soon as it can.")
 
@@ -49,12 +49,12 @@ def require_retryable(user: User, task: Task) -> None:
     require_control(user, task)
     require(user, f"{task.plugin}.{task.action}", *_places(task))
     if not task.ended:
-        raise Conflict(f"Task {task.pk} is {_state(task)}: it can be retried when it has ended.")
+        raise Conflict(f"Task {task.pk} is {task.state_in_words}: it can be retried when it has ended.")
     if task.state == TaskState.SUCCEEDED:
         raise NothingToDo(f"Task {task.pk} has succeeded: there is nothing to do again.")
     at_it = next((each for each in task.retries.order_by("pk") if not each.ended), None)
     if at_it:
-        raise Conflict(f"Task {at_it.pk} is {_state(at_it)} and does it again already.")
+        raise Conflict(f"Task {at_it.pk} is {at_it.state_in_words} and does it again already.")
     runnable_action(task.plugin, task.action)
     if task.environment_name and task.environment is None:
         raise LockstepError(f"The environment “{task.environment_name}” was removed: there is nothing to work on.")
@@ -66,17 +66,13 @@ def require_answerable(user: User, task: Task) -> None:
     require_control(user, task)
     asked = task.pauses.filter(answered=None).last()
     if asked is None:
-        raise Conflict(f"Task {task.pk} asks nothing: it is {_state(task)}.")
+        raise Conflict(f"Task {task.pk} asks nothing: it is {task.state_in_words}.")
     if task.state == TaskState.TIMED_OUT or asked.expires <= timezone.now():
         until = f"{asked.expires:%Y-%m-%d %H:%M} UTC"
         raise Conflict(f"The question of task {task.pk} could be answered until {until}: retry it to be asked anew.")
     if task.state != TaskState.AWAITING_INPUT:
-        raise Conflict(f"Task {task.pk} asks nothing any more: it is {_state(task)}.")
+        raise Conflict(f"Task {task.pk} asks nothing any more: it is {task.state_in_words}.")
 
 
 def _places(task: Task) -> tuple[Environment, ...]:
     return (task.environment,) if task.environment else ()
-
-
-def _state(task: Task) -> str:
-    return str(task.state).replace("_", " ")

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
@@ -27,7 +26,7 @@ from apps.plugins.policies import require_runnable
 from apps.tasks import queue
 from apps.tasks.doorbell import ACTIVITY, ring
 from apps.tasks.log import Line, append
-from apps.tasks.models import Task, TaskLine, TaskState, Worker
+from apps.tasks.models import Task, TaskLine, TaskState
 from apps.tasks.policies import require_cancellable, require_retryable
 from apps.tasks.states import move
 from apps.users.models import User
@@ -36,9 +35,6 @@ LOOKS = 0.3
 """Seconds between two looks at the lines of a task that runs."""
 
 SOURCE = "task"
-
-ALIVE = timedelta(seconds=30)
-"""A worker that was not seen for longer is gone."""
 
 
 def start_task(
@@ -152,8 +148,3 @@ def follow(task: Task, *, after: int = 0, wait: Callable[[float], None] = time.s
         if over:
             return
         wait(LOOKS)
-
-
-def worker_is_alive() -> bool:
-    """Whether a worker that could take a task was seen lately."""
-    return Worker.objects.filter(seen__gt=timezone.now() - ALIVE).exists()

@@ -1,6 +1,6 @@
 # [DEF:tasks.states:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: How a task goes from state to state: one table, and one function that obeys it.
+# @PURPOSE: How a task goes from state to state: one table, and one function that obeys it and tells the audit.
 # @RELATION DEPENDS_ON -> core.rows
 # @RELATION DEPENDS_ON -> audit.services
 # @RELATION DEPENDS_ON -> users.models

@@ -114,7 +114,7 @@ def pruned_answer(pruned: Pruned, *, done: bool) -> Answer:
 
 
 def lines_answer(task: Task, lines: list[TaskLine]) -> Answer:
-    text = "\n".join(map(line_text, lines)) or f"Task {task.pk} has told nothing yet; it is {task.state}."
+    text = "\n".join(map(line_text, lines)) or f"Task {task.pk} has told nothing yet; it is {task.state_in_words}."
     return Answer([told_line(line) for line in lines], text)
 
 

@@ -42,7 +42,7 @@ def test_a_new_installation_is_told_where_to_begin(pages, worker):
 def test_no_worker_is_told_with_what_waits_for_it(pages, author):
     make_task(author, TaskState.QUEUED)
     page = pages.see()
-    assert "No worker is running, and 1 task wait" in page
+    assert "No worker is running, and 1 task waits" in page
 
 
 def test_a_clock_that_stands_still_is_told(pages, worker):
@@ -70,7 +70,7 @@ def test_a_task_that_waits_for_an_answer_is_told(pages, author, worker):
 def test_a_task_that_went_wrong_is_told_with_its_reason(pages, author, worker, state):
     make_task(author, state, error={"sentence": "It does not answer."})
     page = pages.see()
-    assert f"Sync the catalogue, {state}." in page
+    assert f"Sync the catalogue, {state.replace("_", " ")}." in page
     assert "It does not answer." in page
 
 

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 
 from apps.audit.models import AuditEntry
-from apps.core.errors import LockstepError, NotThere
+from apps.core.errors import Damaged, LockstepError, NotThere
 from apps.core.rotation import reencrypt
 from apps.plugins.models import PluginRecord
 from apps.plugins.services import (
@@ -109,3 +109,19 @@ def test_what_a_new_version_declares_otherwise_is_told(store, module, installed)
         settings_of("greeter")
     store(account="ann")
     assert settings_of("greeter") == Newer(SET_UP["url"], "ann")
+
+
+def test_secrets_of_a_lost_key_stop_no_page_and_can_be_set_anew(store, settings):
+    store(**SET_UP)
+    settings.ENCRYPTION_KEYS = ["YW5vdGhlci1vbmUtZm9yLXRlc3RzLW9ubHktMDAwMDE="]
+    assert shown_settings(get_plugin("greeter")) == {
+        "url": SET_UP["url"],
+        "token": False,
+        "second": False,
+        "retries": 3,
+    }
+    for refused in (lambda: settings_of("greeter"), lambda: store(retries=5)):
+        with pytest.raises(Damaged, match="or store the credential anew"):
+            refused()
+    assert store(token="open-sesame") == ["token"]
+    assert settings_of("greeter").token.reveal() == "open-sesame"

@@ -1,6 +1,6 @@
 # [DEF:tasks.api.serializers:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Tasks, lines and files as the API shows them.
+# @PURPOSE: Tasks, lines, questions and files as the API shows them, and answers as it takes them.
 # @RELATION DEPENDS_ON -> environments.models
 # @RELATION DEPENDS_ON -> core.api.serializers
 # @RELATION DEPENDS_ON -> plugins.inputs

@@ -1,6 +1,7 @@
 # [DEF:tasks.api.views:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Tasks and their lines: read-only. They are started where the work is: at an environment, at a migration.
+# @PURPOSE: Tasks and their lines. They are started where the work is (at an environment, at a migration) and
+#   controlled here.
 # @RELATION INHERITS_FROM -> core.api.lists
 # @RELATION DEPENDS_ON -> users.api.acting
 """Tasks and their lines. They are started where the work is (at an environment, at a migration) and controlled here."""

@@ -64,8 +64,8 @@ def tick() -> int:
     with through(SOURCE):
         taken = sum(_look_at(schedule, now) for schedule in Schedule.objects.filter(enabled=True))
         start_waiting()
-    _note_starts()
-    _tidy(now)
+        _note_starts()
+        _tidy(now)
     return taken
 
 

@@ -37,7 +37,7 @@ def test_no_worker_is_told_with_what_waits_and_what_to_do(author):
     Task.objects.create(plugin="p", action="a", actor=author)
     found = health()
     assert not found.ok
-    assert found.worker.sentence == "No worker is running, and 1 task wait for one."
+    assert found.worker.sentence == "No worker is running, and 1 task waits for one."
     assert "manage.py worker" in found.worker.next_step
     assert not found.scheduler.ok
 

@@ -209,6 +209,9 @@ def test_a_database_that_fails_once_loses_no_line(author, monkeypatch, caplog):
         lambda context, _: context.artefact("a\r\nb", b""),
         lambda context, _: context.artefact("", b""),
         lambda context, _: context.log("hello", level="catastrophic"),
+        lambda context, _: context.stage("half", 0.5, 1),
+        lambda context, _: context.progress("rounds", object(), 2),
+        lambda context, _: context.progress(("rounds",), 1, 2),
     ],
 )
 def test_what_no_column_holds_is_a_fault_of_the_plugin_and_costs_no_line(tell, author, monkeypatch):
@@ -220,3 +223,17 @@ def test_what_no_column_holds_is_a_fault_of_the_plugin_and_costs_no_line(tell, a
     task = ended(start(author, "say", text="hello"))
     assert task.state == TaskState.ERRORED
     assert told(task)[0] == "before"
+
+
+def test_names_of_stages_are_masked_and_made_fit_to_be_stored(author, monkeypatch):
+    make_environment("dev")
+
+    def run(context, params):
+        context.stage(f"sign in with {PASSWORD}\0", 1, 1)
+        context.progress(f"sign in with {PASSWORD}\0", 1, 2)
+
+    act_by(monkeypatch, run)
+    task = ended(start(author, "say", text="hello"))
+    assert task.state == TaskState.SUCCEEDED
+    assert [stage["name"] for stage in task.stages] == ["sign in with ********"]
+    assert task.progress == {"stage": "sign in with ********", "done": 1, "total": 2}

@@ -3,14 +3,13 @@ from __future__ import annotations
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils import timezone
 
 from apps.core.errors import LockstepError, NotThere
 from apps.environments.tests.factories import make_environment
 from apps.plugins.models import PluginRecord
 from apps.tasks import queue
-from apps.tasks.models import Task, TaskLine, TaskState, Worker
-from apps.tasks.services import ALIVE, follow, start_task, worker_is_alive
+from apps.tasks.models import Task, TaskLine, TaskState
+from apps.tasks.services import follow, start_task
 from apps.tasks.tests.factories import start
 
 pytestmark = pytest.mark.usefixtures("probe")
@@ -82,10 +81,3 @@ def test_a_rolled_back_start_leaves_nothing(author):
         start(author, "say", text="hello")
         transaction.set_rollback(True)
     assert not Task.objects.exists()
-
-
-def test_a_worker_counts_as_alive_while_it_was_seen_lately(db):
-    worker = Worker.objects.create(host="here", pid=1, processes=2)
-    assert worker_is_alive()
-    Worker.objects.filter(pk=worker.pk).update(seen=timezone.now() - ALIVE)
-    assert not worker_is_alive()

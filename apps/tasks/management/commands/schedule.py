@@ -1,6 +1,6 @@
 # [DEF:tasks.management.commands.schedule:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Schedules for operators.
+# @PURPOSE: `manage.py schedule`: actions that run by themselves.
 # @RELATION INHERITS_FROM -> core.commands
 # @RELATION DEPENDS_ON -> plugins.words
 # @RELATION DEPENDS_ON -> users.services

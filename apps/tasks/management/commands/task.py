@@ -1,6 +1,6 @@
 # [DEF:tasks.management.commands.task:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: `manage.py task`: what workers did and told.
+# @PURPOSE: `manage.py task`: what workers did and told; cancelling, retrying, answering and removing.
 # @RELATION INHERITS_FROM -> core.commands
 # @RELATION DEPENDS_ON -> users.services
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
+from apps.audit.models import AuditEntry
 from apps.environments.tests.factories import make_environment
 from apps.plugins.models import PluginRecord
 from apps.tasks.models import Task, TaskState
@@ -267,3 +268,4 @@ def test_tasks_that_ended_long_ago_are_forgotten_once_a_day(schedule, hands, aut
     assert Task.objects.filter(pk=old.pk).exists()
     hands.set("2026-12-02T10:30")
     assert not Task.objects.filter(pk=old.pk).exists()
+    assert AuditEntry.objects.get(action="task.prune").source == "schedule"
