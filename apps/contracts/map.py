@@ -29,6 +29,14 @@ def rows(tree: Tree, patterns: Iterable[str] = ()) -> list[Row]:
     return sorted(matching, key=lambda row: row[1].id)
 
 
+def asked_for(tree: Tree, patterns: Iterable[str]) -> list[Row]:
+    """The same for a person, who is told of a pattern that fits nothing."""
+    for pattern in patterns:
+        if not rows(tree, [pattern]):
+            raise NoSuchContract(f"No anchor has an id like “{pattern}”: `manage.py contracts map` lists them all.")
+    return rows(tree, patterns)
+
+
 def to_json(chosen: Iterable[Row]) -> list[dict[str, Any]]:
     return [contract(source, block) for source, block in chosen]
 

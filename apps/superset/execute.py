@@ -207,7 +207,8 @@ class Execution:
         for asset in assets:
             changes = changed_references(self.sent[asset.key], asset)
             self.repaired += len(changes)
-            self.reporter.log(f"{asset}: {len(changes)} references set", level="debug", references=changes)
+            many = "reference" if len(changes) == 1 else "references"
+            self.reporter.log(f"{asset}: {len(changes)} {many} set", level="debug", references=changes)
 
     def renumber(self) -> None:
         """Learn the numbers of what was created since the target was last listed."""

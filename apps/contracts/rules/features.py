@@ -27,8 +27,11 @@ BRACKET = re.compile(r"\[(?![ xX]\])[^\]\n]+\](?!\()")
 def whole(tree: Tree) -> Iterator[Finding]:
     for _, feature in _features(tree):
         for name in DOCUMENTS:
-            if name not in feature.documents:
+            document = feature.documents.get(name)
+            if document is None:
                 yield Finding(f"{feature.path}/{name}", 1, "is missing: take it from .specify/templates and fill it")
+            elif not any(line and not HEADING.match(line) for line in document.text.splitlines()):
+                yield Finding(document.path, 1, "says nothing: fill it as .specify/templates has it")
 
 
 def headed(tree: Tree) -> Iterator[Finding]:

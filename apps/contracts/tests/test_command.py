@@ -91,6 +91,12 @@ def test_the_map_has_a_row_for_each_contract(contracts):
     assert row["relations"] == [{"predicate": "DEPENDS_ON", "target": "shop.plan"}]
 
 
+def test_a_pattern_that_fits_nothing_is_told(contracts):
+    code, told, error = contracts("map", "shop.*", "shp.*")
+    assert (code, told) == (1, "")
+    assert "shp.*" in error
+
+
 def test_the_maps_of_features_are_written_where_they_are_behind(contracts, place):
     contracts("feature", "open-till")
     file = place / "specs/001-open-till/contracts/modules.md"

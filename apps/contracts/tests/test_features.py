@@ -54,6 +54,11 @@ def test_a_missing_document_is_told(place):
     assert [each[:2] for each in found(features.whole, place)] == [("specs/001-open-till/research.md", 1)]
 
 
+def test_a_document_that_says_nothing_is_told(place):
+    (place / "specs/001-open-till/research.md").write_text("# Research: Open till\n\n")
+    assert [each[:2] for each in found(features.whole, place)] == [("specs/001-open-till/research.md", 1)]
+
+
 def edit(place, old, new, name="plan.md"):
     """Replaces something in a document; the line where it stood."""
     file = place / "specs/001-open-till" / name

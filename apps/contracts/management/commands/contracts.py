@@ -63,7 +63,7 @@ class Command(BaseCommand):
             written = module_map.write_maps(checkout.path, tree)
             text = "\n".join(f"Wrote {path}." for path in written) or "All maps are in step."
             return Answer({"written": written}, text)
-        rows = module_map.rows(tree, options["patterns"])
+        rows = module_map.asked_for(tree, options["patterns"])
         return Answer(module_map.to_json(rows), module_map.to_markdown(rows))
 
     def show(self, options: Options) -> Answer:
