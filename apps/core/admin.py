@@ -29,7 +29,18 @@ from unfold.decorators import display
 from apps.core.errors import LockstepError, Refused
 from apps.core.policies import Verdict
 
-__all__ = ["Confirmation", "Deed", "Done", "Input", "RecordAdmin", "WithDeeds", "address", "display"]
+__all__ = [
+    "Confirmation",
+    "Deed",
+    "Done",
+    "Input",
+    "RecordAdmin",
+    "WithDeeds",
+    "address",
+    "display",
+    "may",
+    "may_somewhere",
+]
 
 Fields = Mapping[str, str]
 

@@ -41,7 +41,8 @@ PAGES = {
     "catalogue.databasemapping": Page(ROLES, 5, ROLES),
     "environments.environment": Page(ROLES, 3, ROLES, ADMINISTRATORS),
     "migrations.migration": Page(STAFF, 6, ROLES),
-    "plugins.pluginrecord": Page(ROLES, 3, ROLES),
+    "plugins.pluginrecord": Page(ROLES, 4, ROLES),
+    "tasks.schedule": Page(STAFF, 5, ROLES),
     "tasks.task": Page(STAFF, 5, ROLES),
     "users.apitoken": Page(STAFF, 3, ADMINISTRATORS),
     "users.grant": Page(ADMINISTRATORS, 4, ADMINISTRATORS, ADMINISTRATORS),
@@ -57,6 +58,8 @@ OTHERS = {
     "password_change/": STAFF,
     "migrations/migration/plan/": STAFF,
     "catalogue/databasemapping/suggest/": ROLES,
+    "tasks/schedule/new/": OPERATORS,
+    "tasks/schedule/new/?what=catalogue.sync": OPERATORS,
     "migrations/migration/plan/?source=dev&target=prod": STAFF,
 }
 """Pages that are neither; that of a plan offers the environments that are seen."""
@@ -75,13 +78,8 @@ def people(world, author) -> dict[str, Pages]:
 @pytest.fixture
 def rows(world, author) -> dict[str, Any]:
     found = [world.dev, world.mapping, world.pairing, world.task, world.migration, world.token, world.user, world.role]
-    found += [
-        world.grant,
-        world.group_mapping,
-        refresh_records()[0],
-        world.dev.assets.first(),
-        AuditEntry.objects.first(),
-    ]
+    found += [world.grant, world.group_mapping, world.schedule, world.dev.assets.first(), AuditEntry.objects.first()]
+    found += refresh_records()[:1]
     return {row._meta.label_lower: row for row in found}
 
 

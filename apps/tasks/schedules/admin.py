@@ -11,12 +11,12 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
-from apps.core.admin import Confirmation, Deed, Done, RecordAdmin, address, display
+from apps.core.admin import Confirmation, Deed, Done, RecordAdmin, address, display, may_somewhere
 from apps.core.errors import LockstepError
 from apps.core.policies import Verdict
 from apps.plugins.base import Action
@@ -28,7 +28,7 @@ from apps.tasks.schedules import services
 from apps.tasks.schedules.cron import explained
 from apps.tasks.schedules.forms import ScheduleForm, WhatForm
 from apps.tasks.schedules.models import RunState, Schedule, ScheduledRun
-from apps.tasks.schedules.policies import allowed_actions
+from apps.tasks.schedules.policies import EDIT, allowed_actions
 from apps.tasks.schedules.told import moment
 
 SHOWN = 20
@@ -111,6 +111,8 @@ class ScheduleAdmin(RecordAdmin):
 
     def new_view(self, request: HttpRequest) -> HttpResponse:
         """Two steps: what it runs, then all that this needs."""
+        if not may_somewhere(request.user, EDIT):
+            raise PermissionDenied
         plugin, _, action = request.GET.get("what", "").partition(".")
         back = reverse("admin:tasks_schedule_changelist")
         if not action:
@@ -122,6 +124,9 @@ class ScheduleAdmin(RecordAdmin):
         row = self.get_object(request, str(object_id))
         if row is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, str(object_id))
+        if reason := allowed_actions(request.user, row)["edit"].reason:  # type: ignore[arg-type]
+            messages.error(request, reason)
+            return HttpResponseRedirect(address(row))
         return self._form(request, row, address(row))
 
     def _form(self, request: HttpRequest, schedule: Schedule, back: str) -> HttpResponse:
