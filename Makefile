@@ -73,6 +73,9 @@ contracts: $(READY) $(if $(wildcard frontend/src),components) ## Do the contract
 
 check: lint types schema contracts test ## All of these; what a change must pass before it is committed
 
+audit: $(READY) ## Is a flaw known of a package that is used? A source that does not answer is told, and no failure
+	@$(BIN)/python -m rig.advisories
+
 bench: $(READY) ## Measure plan, apply and sync against raw requests, memory under load, what plugins cost, and the live log in 50 browsers (ROUNDS=)
 	@$(BIN)/python -m rig.bench
 	@$(BIN)/python -m rig.plugins
@@ -90,4 +93,4 @@ lock: $(READY) ## Write the lock files anew from pyproject.toml and rig/*.in (UP
 COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url \
     --python-version 3.11 --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
-.PHONY: help setup node run demo demo-down demo-clean test test-real e2e lint types schema components contracts check bench footprint lock
+.PHONY: help setup node run demo demo-down demo-clean test test-real e2e lint types schema components contracts check audit bench footprint lock

@@ -1,0 +1,98 @@
+"""Is a flaw known of anything that is locked? Asks the advisories for Python and for the front end.
+
+`python -m rig.advisories` ends with 1 if there is one. A source that cannot be asked, or does not know a package, is
+told as “not checked” and is no failure: without a network nothing can be known, and the work must go on.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+CHECKOUT = Path(__file__).parents[1]
+PATIENCE = 300
+"""Seconds for one source."""
+
+PYTHON = ("requirements.lock", "requirements-dev.lock")
+FRONT_END = "frontend"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Of one list of packages: the flaws that are known, one a line, and what could not be checked."""
+
+    what: str
+    flaws: tuple[str, ...] = ()
+    not_checked: str = ""
+
+    @property
+    def lines(self) -> list[str]:
+        told = [f"✗ {self.what}: {flaw}" for flaw in self.flaws]
+        if self.not_checked:
+            told.append(f"? {self.what}: not checked: {self.not_checked}")
+        return told or [f"✓ {self.what}: no flaw is known"]
+
+
+def python_report(what: str, said: str) -> Report:
+    """Of what pip-audit says as JSON."""
+    document = _document(said)
+    packages = document.get("dependencies") if document else None
+    if packages is None:
+        return Report(what, not_checked=_last_line(said))
+    flaws = tuple(
+        f"{each['name']} {each['version']}: {flaw['id']}, mended in {', '.join(flaw['fix_versions']) or 'no release'}"
+        for each in packages
+        for flaw in each.get("vulns", ())
+    )
+    skipped = [each["skip_reason"] for each in packages if "skip_reason" in each]
+    told = f"{len(skipped)} of {len(packages)} packages: {skipped[0]}" if skipped else ""
+    return Report(what, flaws, told)
+
+
+def front_end_report(what: str, said: str) -> Report:
+    """Of what `npm audit --json` says."""
+    document = _document(said)
+    if document is None or "vulnerabilities" not in document:
+        return Report(what, not_checked=str((document or {}).get("message") or _last_line(said)))
+    flaws = document["vulnerabilities"].items()
+    return Report(what, tuple(f"{name} {flaw['range']}: {flaw['severity']}" for name, flaw in flaws))
+
+
+def ask(what: str, words: list[str], folder: Path, read: Callable[[str, str], Report]) -> Report:
+    try:
+        done = subprocess.run(words, cwd=folder, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return Report(what, not_checked=str(error))
+    return read(what, done.stdout if done.stdout.strip() else done.stderr)
+
+
+def main() -> int:
+    python = [str(Path(sys.executable).parent / "pip-audit"), "--disable-pip", "--require-hashes", "--format", "json"]
+    quiet = ["--progress-spinner", "off"]
+    reports = [ask(name, [*python, *quiet, "--requirement", name], CHECKOUT, python_report) for name in PYTHON]
+    npm = ["npm", "audit", "--json"]
+    reports.append(ask(FRONT_END, npm, CHECKOUT / FRONT_END, front_end_report))
+    for report in reports:
+        print("\n".join(report.lines))
+    return 1 if any(report.flaws for report in reports) else 0
+
+
+def _document(said: str) -> dict[str, Any] | None:
+    try:
+        found = json.loads(said)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _last_line(said: str) -> str:
+    return (said.strip().splitlines() or ["it said nothing"])[-1][:200]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
