@@ -116,3 +116,12 @@ def test_pairs_are_separated_by_commas():
     assert env.pairs("EXTRA", source={}) == {}
     with pytest.raises(ImproperlyConfigured, match="EXTRA has the entry “login”: write key=value"):
         env.pairs("EXTRA", source={"EXTRA": "login"})
+
+
+def test_a_web_address_is_told_without_its_last_slash():
+    read = env.web_address
+    assert read("URL", source={}) == ""
+    assert read("URL", source={"URL": "https://lockstep.example.org/x/"}) == "https://lockstep.example.org/x"
+    for wrong in ("lockstep.example.org", "ftp://lockstep.example.org", "https://", "https://[::1"):
+        with pytest.raises(ImproperlyConfigured, match="is no web address: write https"):
+            read("URL", source={"URL": wrong})

@@ -24,8 +24,7 @@ LISTS = {
     "tasks": 2,
 }
 """Queries of each list: the count, the rows; whether the environment is there; which runs have died, which
-approvals have expired;
-what is installed."""
+approvals have expired; what is installed."""
 
 
 @pytest.mark.parametrize("route", LISTS)
