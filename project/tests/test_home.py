@@ -70,7 +70,7 @@ def test_a_task_that_waits_for_an_answer_is_told(pages, author, worker):
 def test_a_task_that_went_wrong_is_told_with_its_reason(pages, author, worker, state):
     make_task(author, state, error={"sentence": "It does not answer."})
     page = pages.see()
-    assert f"Sync the catalogue, {state.replace("_", " ")}." in page
+    assert f"Sync the catalogue, {state.replace('_', ' ')}." in page
     assert "It does not answer." in page
 
 
