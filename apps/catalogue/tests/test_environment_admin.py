@@ -15,6 +15,7 @@ GIVEN = {
     "name": "dev",
     "url": "https://dev.example.com/api/v1/",
     "tier": "dev",
+    "approvals_needed": "1",
     "provider": "db",
     "username": "robot",
     "password": PASSWORD,
@@ -28,7 +29,7 @@ def pages(author):
 
 def edited(environment, **changes):
     fields = {"url": environment.url, "tier": environment.tier, "provider": "db", "username": environment.username}
-    return {**fields, "password": "", **changes}
+    return {**fields, "approvals_needed": environment.approvals_needed, "password": "", **changes}
 
 
 class TestAdding:
@@ -162,13 +163,16 @@ class TestPages:
         with django_assert_num_queries(5):
             pages.see(LIST)
 
-    def test_staff_without_administration_and_strangers_are_sent_to_the_sign_in(self, db):
+    def test_strangers_are_sent_to_the_sign_in_and_staff_without_a_role_sees_no_environment(self, db):
         staff = User.objects.create_user("staff", password="only-for-tests", is_staff=True)
         environment = make_environment("dev")
-        for browser in (Client(), Pages(staff).client):
-            for path in ("", LIST, f"{LIST}add/", f"{LIST}{environment.pk}/change/", f"{LIST}{environment.pk}/sync/"):
-                answer = browser.get(f"/admin/{path}")
-                assert (answer.status_code, answer.headers["Location"].split("?")[0]) == (302, "/admin/login/")
+        stranger, without = Client(), Pages(staff).client
+        for path in (LIST, f"{LIST}add/", f"{LIST}{environment.pk}/change/", f"{LIST}{environment.pk}/sync/"):
+            answer = stranger.get(f"/admin/{path}")
+            assert (answer.status_code, answer.headers["Location"].split("?")[0]) == (302, "/admin/login/")
+            answer = without.get(f"/admin/{path}", follow=True)
+            assert answer.status_code == 403 or environment.url not in answer.content.decode()
+        for browser in (stranger, without):
             browser.post(f"/admin/{LIST}{environment.pk}/disable/")
         environment.refresh_from_db()
         assert environment.enabled
