@@ -4,6 +4,7 @@
 # @RELATION INHERITS_FROM -> core.admin
 # @RELATION INHERITS_FROM -> environments.admin
 # @RELATION DEPENDS_ON -> tasks.models
+# @RELATION DEPENDS_ON -> users.policies
 # @RELATION DEPENDS_ON -> superset.assets
 # @RELATION DEPENDS_ON -> users.models
 """The catalogue, what stands for what, and environments with what a worker does for them."""

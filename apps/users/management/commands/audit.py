@@ -17,10 +17,10 @@ from apps.audit import chain, exporting
 from apps.audit.models import AuditEntry
 from apps.core.answers import DONE, FAILED, PENDING, Answer, table_answer
 from apps.core.commands import Command as BaseCommand
-from apps.core.commands import Options, Verbs, add_actor
+from apps.core.commands import Options, Verbs, add_actor, add_onlooker
 from apps.core.errors import LockstepError
 from apps.users.policies import require
-from apps.users.services import acting_user
+from apps.users.services import acting_user, looking_user
 
 LISTED = 50
 HEADERS = ("Number", "When (UTC)", "Who", "Through", "Action", "Object")
@@ -93,10 +93,12 @@ def _filters(parser: CommandParser) -> CommandParser:
     parser.add_argument("--action", metavar="ACTION", help="such as environment.edit, or its beginning")
     parser.add_argument("--who", metavar="USERNAME")
     parser.add_argument("--object", metavar="NAME", help="a part of the name of what it was done to")
+    add_onlooker(parser)
     return parser
 
 
 def _chosen(options: Options) -> Any:
+    require(looking_user(username=options["actor"]), "audit.view")
     conditions = {
         "at__gte": options["since"],
         "at__lt": options["until"],

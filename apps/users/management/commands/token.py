@@ -1,0 +1,75 @@
+# [DEF:users.management.commands.token:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: `manage.py token`: keys to the API for scripts.
+# @RELATION INHERITS_FROM -> core.commands
+# @RELATION CALLS -> users.tokens
+
+from __future__ import annotations
+
+from typing import Any
+
+from apps.core.answers import Answer, table_answer
+from apps.core.commands import Command as BaseCommand
+from apps.core.commands import Options, Verbs, add_actor, add_onlooker
+from apps.core.errors import NotThere
+from apps.users import tokens
+from apps.users.access import WHERE
+from apps.users.models import ApiToken, TokenScope
+from apps.users.services import acting_user, looking_user
+
+HEADERS = ("NUMBER", "NAME", "OF", "SCOPE", "WHERE", "STATE", "EXPIRES", "LAST USED")
+
+
+class Command(BaseCommand):
+    help = "Keys to the API for scripts: list, create, revoke."
+
+    def add_verbs(self, verbs: Verbs) -> None:
+        add_onlooker(verbs.add("list", self.list, "Show them, without their text."))
+        create = verbs.add("create", self.create, "Make one and print its text, this once.")
+        create.add_argument("name")
+        create.add_argument("--scope", choices=TokenScope.values, default=TokenScope.READ.value, help="default: read")
+        create.add_argument("--where", action="append", default=[], help=f"{WHERE}; again for more (default: all)")
+        create.add_argument("--days", type=int, default=90, choices=range(1, tokens.LONGEST + 1), metavar="1-365")
+        add_actor(create)
+        revoke = verbs.add("revoke", self.revoke, "Have one be refused from now on.")
+        revoke.add_argument("number", type=int)
+        add_actor(revoke)
+
+    def list(self, options: Options) -> Answer:
+        seen = tokens.visible_tokens(looking_user(username=options["actor"])).select_related("user")
+        rows = list(seen)
+        return table_answer(list(map(_told, rows)), HEADERS, list(map(_row, rows)), empty="There is no token.")
+
+    def create(self, options: Options) -> Answer:
+        user = acting_user(username=options["actor"])
+        asked = {name: options[name] for name in ("name", "scope", "where", "days")}
+        token, text = tokens.create_token(user=user, **asked)
+        return Answer({**_told(token), "token": text}, text)
+
+    def revoke(self, options: Options) -> Answer:
+        actor = acting_user(username=options["actor"])
+        token = tokens.visible_tokens(actor).filter(pk=options["number"]).first()
+        if token is None:
+            raise NotThere(f"There is no token {options['number']}: see `manage.py token list`.")
+        tokens.revoke_token(actor=actor, token=token)
+        return Answer(_told(token), f"“{token}” is revoked.")
+
+
+def _told(token: ApiToken) -> dict[str, Any]:
+    return {
+        "id": token.pk,
+        "name": token.name,
+        "user": token.user.username,
+        "scope": str(token.scope),
+        "where": token.where,
+        "state": str(token.state),
+        "expires": token.expires.isoformat(),
+        "last_used": token.last_used.isoformat() if token.last_used else None,
+    }
+
+
+def _row(token: ApiToken) -> tuple[str, ...]:
+    used = f"{token.last_used:%Y-%m-%d %H:%M}" if token.last_used else "-"
+    where = ", ".join(token.where) or "everywhere"
+    facts = (str(token.pk), str(token), token.user.username, str(token.scope), where, str(token.state))
+    return (*facts, f"{token.expires:%Y-%m-%d}", used)
