@@ -15,6 +15,7 @@ from apps.superset.tests.superset_server import SupersetServer
 pytestmark = pytest.mark.browser
 ENVIRONMENTS = "/admin/environments/environment/"
 MAPPINGS = "/admin/catalogue/databasemapping/"
+PEOPLE = [f"/admin/users/{page}/" for page in ("user/1/change", "role/1/change", "grant/add", "groupmapping/add")]
 
 
 def add_environment(page: Page, name: str, server: SupersetServer) -> None:
@@ -88,12 +89,16 @@ def test_from_the_front_page_to_a_plan(page, desk):
     desk.look()
 
 
-def test_a_plan_that_is_refused_leads_back_to_the_same_choice(page, desk):
+def test_a_plan_that_asks_and_is_cancelled_leads_back_to_the_same_choice(page, desk):
     page.goto("/admin/migrations/migration/plan/?source=dev&target=prod&dashboard=births")
     page.get_by_label("Database of prod for examples").select_option(label="not mapped")
     page.get_by_role("button", name="Plan", exact=True).click()
-    expect(page.get_by_text("failed", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Answer")).to_be_visible()
     desk.look()
+    page.get_by_role("link", name="Cancel …").click()
+    desk.look()
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_text("cancelled", exact=True)).to_be_visible()
     page.get_by_role("link", name="Plan again").click()
     expect(page.get_by_role("checkbox", name="USA Births Names")).to_be_checked()
 
@@ -102,7 +107,7 @@ def test_every_page_can_be_read_at_every_width(page, desk):
     page.goto("/admin/")
     found = page.eval_on_selector_all("#nav-sidebar-apps a", "links => links.map(link => link.getAttribute('href'))")
     assert len(found) > 8
-    for path in [*found, f"{ENVIRONMENTS}1/change/", "/admin/users/user/1/change/", f"{MAPPINGS}suggest/"]:
+    for path in [*found, f"{ENVIRONMENTS}1/change/", *PEOPLE, f"{MAPPINGS}suggest/"]:
         page.goto(path)
         for width in (1280, 800):
             page.set_viewport_size({"width": width, "height": 900})
