@@ -1,9 +1,9 @@
 # [DEF:freezes.admin:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: Freeze windows, to look at and to set up.
-# @RELATION INHERITS_FROM -> core.admin
+# @RELATION INHERITS_FROM -> core.service_forms
 # @RELATION CALLS -> freezes.services
-# @RELATION DEPENDS_ON -> users.policies
+# @RELATION DEPENDS_ON -> environments.models
 """Freeze windows, to look at and to set up."""
 
 from __future__ import annotations
@@ -13,19 +13,18 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import admin
-from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils import timezone
 from unfold.widgets import UnfoldAdminSplitDateTimeWidget
 
-from apps.core.admin import WithDeeds, display
-from apps.core.errors import LockstepError
+from apps.core.admin import display
+from apps.core.service_forms import ServiceForm, WithServiceForm
+from apps.environments.models import Environment
 from apps.freezes.calendar import beginning, ending
 from apps.freezes.models import ONCE, FreezeWindow, validate_time_zone
 from apps.freezes.policies import EDIT, allowed_actions
 from apps.freezes.services import add_freeze, edit_freeze, remove_freeze
 from apps.freezes.told import when_of
-from apps.users.policies import access_of
 
 FIELDS = (
     *("reason", "environment", "tier", "time_zone", "starts", "ends"),
@@ -33,11 +32,8 @@ FIELDS = (
 )
 
 
-class FreezeForm(forms.ModelForm):
-    """Stores through the services as the last step of its validation. Times are those of the clocks of its zone."""
-
-    actor: Any = None
-    """Who fills it in; set by the page."""
+class FreezeForm(ServiceForm):
+    """Times are those of the clocks of its zone."""
 
     class Meta:
         model = FreezeWindow
@@ -53,6 +49,9 @@ class FreezeForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        place = self.fields.get("environment")  # which is not there for whoever may only look
+        if isinstance(place, forms.ModelChoiceField):
+            place.queryset = Environment.objects.visible_to(self.actor)
         for name in ONCE:
             if moment := getattr(self.instance, name):
                 self.initial[name] = moment.astimezone(self.instance.zone).replace(tzinfo=None)
@@ -69,23 +68,15 @@ class FreezeForm(forms.ModelForm):
                 cleaned[name] = moment(cleaned[name].replace(tzinfo=None), ZoneInfo(cleaned["time_zone"]))
         return cleaned
 
-    def _post_clean(self) -> None:
-        if self.errors:
-            return
-        facts = {name: self.cleaned_data[name] for name in FIELDS}
-        try:
-            if self.instance.pk is None:
-                self.instance = add_freeze(actor=self.actor, **facts)
-            else:
-                self.instance = edit_freeze(actor=self.actor, window=self.instance, **facts)
-        except ValidationError as wrong:
-            self.add_error(None, wrong)
-        except LockstepError as refused:
-            self.add_error(None, str(refused))
+    def store(self) -> FreezeWindow:
+        if self.instance.pk is None:
+            return add_freeze(actor=self.actor, **self.given(*FIELDS))
+        return edit_freeze(actor=self.actor, window=self.stored(), **self.given(*FIELDS))
 
 
 @admin.register(FreezeWindow)
-class FreezeWindowAdmin(WithDeeds):
+class FreezeWindowAdmin(WithServiceForm):
+    edits = EDIT
     form = FreezeForm
     empty_text = "Nothing keeps anybody from applying."
     empty_links = (("Add a freeze window", "freezes_freezewindow_add"),)
@@ -99,24 +90,6 @@ class FreezeWindowAdmin(WithDeeds):
         ("Every week", {"fields": ("from_day", "from_time", "until_day", "until_time")}),
     )
 
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        form = super().get_form(request, obj, change=change, **kwargs)
-        form.actor = request.user
-        return form
-
-    def save_form(self, request: HttpRequest, form: Any, change: bool) -> FreezeWindow:
-        stored: FreezeWindow = form.instance
-        return stored
-
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """The form has done it."""
-
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """There is nothing beside the row."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return access_of(request.user).may_somewhere(EDIT)
-
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._may(request, obj, "edit")
 
@@ -125,20 +98,10 @@ class FreezeWindowAdmin(WithDeeds):
 
     def _may(self, request: HttpRequest, obj: Any, what: str) -> bool:
         user: Any = request.user
-        return self.has_add_permission(request) if obj is None else allowed_actions(user, obj)[what].allowed
+        return super().has_change_permission(request) if obj is None else allowed_actions(user, obj)[what].allowed
 
     def delete_model(self, request: HttpRequest, obj: FreezeWindow) -> None:
         remove_freeze(actor=request.user, window=obj)  # type: ignore[arg-type]
-
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        extra = {"show_save_and_continue": False, "show_save_and_add_another": False, **(extra_context or {})}
-        return super().changeform_view(request, object_id, form_url, extra)
 
     @display(description="Where")
     def shown_where(self, row: FreezeWindow) -> str:

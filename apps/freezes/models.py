@@ -21,7 +21,7 @@ from django.db.models import Q
 from apps.environments.models import Environment, Tier
 from apps.freezes.calendar import Day, Span, Weekly
 from apps.users.models import User
-from apps.users.policies import access_of
+from apps.users.policies import Rules, access_of
 
 SEEN_WITH = "environments.view"
 DAYS = [(day.value, day.name.capitalize()) for day in Day]
@@ -56,6 +56,8 @@ class FreezeQuerySet(models.QuerySet["FreezeWindow"]):
 class FreezeWindow(models.Model):
     """For one environment, those of a tier, or all. Either `starts` and `ends` are set or the four of `WEEKLY`, which
     are read by the clocks of `time_zone`."""
+
+    VISIBLE_BY: ClassVar[Rules] = ((SEEN_WITH, "environment__"),)
 
     reason = models.CharField(max_length=200)
     environment = models.ForeignKey(Environment, models.CASCADE, null=True, blank=True, related_name="+")

@@ -40,7 +40,8 @@ PAGES = {
     "catalogue.catalogueasset": Page(ROLES, 4, ROLES),
     "catalogue.databasemapping": Page(ROLES, 5, ROLES),
     "environments.environment": Page(ROLES, 3, ROLES, ADMINISTRATORS),
-    "migrations.migration": Page(STAFF, 6, ROLES),
+    "freezes.freezewindow": Page(ROLES, 3, ROLES, ADMINISTRATORS),
+    "migrations.migration": Page(STAFF, 7, ROLES),
     "plugins.pluginrecord": Page(ROLES, 4, ROLES),
     "tasks.schedule": Page(STAFF, 5, ROLES),
     "tasks.task": Page(STAFF, 5, ROLES),
@@ -78,7 +79,14 @@ def people(world, author) -> dict[str, Pages]:
 @pytest.fixture
 def rows(world, author) -> dict[str, Any]:
     found = [world.dev, world.mapping, world.pairing, world.task, world.migration, world.token, world.user, world.role]
-    found += [world.grant, world.group_mapping, world.schedule, world.dev.assets.first(), AuditEntry.objects.first()]
+    found += [
+        world.grant,
+        world.group_mapping,
+        world.schedule,
+        world.freeze,
+        world.dev.assets.first(),
+        AuditEntry.objects.first(),
+    ]
     found += refresh_records()[:1]
     return {row._meta.label_lower: row for row in found}
 

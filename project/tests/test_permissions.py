@@ -12,6 +12,7 @@ from django.db import transaction
 from django.urls import get_resolver, reverse
 from django.utils.module_loading import import_string
 
+from apps.migrations.services.approval import submit
 from apps.tasks.tests.sockets import Site
 from apps.tasks.tests.sockets import signed_in as session_of
 from apps.users.granting import get_role, grant_role
@@ -41,8 +42,9 @@ SIGNED_IN = PEOPLE[1:]
 ROLES = PEOPLE[2:]
 PLANNERS = ("analyst", "operator", "administrator", "superuser")
 OPERATORS = ("operator", "administrator", "superuser")
-APPROVERS = ("approver", "administrator", "superuser")
 ADMINISTRATORS = ("administrator", "superuser")
+JUDGES = ("approver", "administrator")
+"""Of what the superuser submitted."""
 
 
 @dataclass(frozen=True)
@@ -119,10 +121,8 @@ TABLE = {
     "get migration": seen(),
     "post migration-replan": Row(OPERATORS, 202, {}, at_odds={"nobody": 404}),
     "post migration-submit": Row(OPERATORS, 200, {}, at_odds={"nobody": 404}),
-    "post migration-approve": Row(
-        APPROVERS, 409, at_odds={"nobody": 404, "superuser": 403}
-    ),  # nobody asked; it is their own
-    "post migration-reject": Row(APPROVERS, 409, {"note": "no"}, at_odds={"nobody": 404, "superuser": 403}),
+    "post migration-approve": Row(JUDGES, 200, at_odds={"nobody": 404}),
+    "post migration-reject": Row(JUDGES, 200, {"note": "no"}, at_odds={"nobody": 404}),
     "post migration-withdraw": Row(OPERATORS, 200, {}, at_odds={"nobody": 404}),
     "post migration-comment": Row(ROLES, 200, {"note": "hm"}, otherwise=404),
     "get freezes": Row(ROLES, 200),
@@ -241,7 +241,11 @@ def test_every_route_is_in_the_table():
 def test_each_person_gets_the_answer_that_the_table_says(called, world, people):
     method, route = called.split()
     row = TABLE[called]
-    sent = {"checksum": world.checksum} if route in {"migration-apply", "migration-approve"} else row.sent
+    sent = row.sent
+    if route in {"migration-apply", "migration-approve"}:
+        sent = {"checksum": world.checksum}
+    if route in {"migration-approve", "migration-reject"}:
+        submit(actor=world.author, migration=world.migration)
     url, answered = address(world, route), {}
     for person, user in people.items():
         with transaction.atomic():  # each finds the world as it was

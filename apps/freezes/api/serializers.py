@@ -30,7 +30,7 @@ class SpanSerializer(serializers.Serializer[Any]):
 
 
 class FreezeSerializer(serializers.ModelSerializer[FreezeWindow]):
-    environment = serializers.SlugRelatedField(
+    environment: serializers.SlugRelatedField[Environment] = serializers.SlugRelatedField(
         slug_field="slug",
         queryset=Environment.objects.none(),
         allow_null=True,
@@ -66,10 +66,6 @@ class FreezeSerializer(serializers.ModelSerializer[FreezeWindow]):
     def get_next(self, window: FreezeWindow) -> dict[str, Any] | None:
         span = window.upcoming(timezone.now())
         return SpanSerializer(span).data if span else None
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """The service does, which all surfaces call."""
-        return attrs
 
 
 class FreezeDetailSerializer(FreezeSerializer):
