@@ -84,6 +84,9 @@ bench: $(READY) ## Measure plan, apply and sync against raw requests, memory und
 footprint: $(READY) ## Start-up time and memory of web and worker, without a Superset
 	@$(BIN)/python -m rig.footprint
 
+stress: $(READY) ## Kill workers at random and count what is lost, doubled or stuck (ROUNDS=100, SEED=; DATABASE_URL for PostgreSQL)
+	@$(BIN)/python -m rig.stress --rounds $(or $(ROUNDS),100) $(if $(SEED),--seed $(SEED))
+
 lock: $(READY) ## Write the lock files anew from pyproject.toml and rig/*.in (UPGRADE=1 for newer releases)
 	@$(COMPILE) pyproject.toml --output-file requirements.lock
 	@$(COMPILE) pyproject.toml --group dev --output-file requirements-dev.lock
@@ -93,4 +96,4 @@ lock: $(READY) ## Write the lock files anew from pyproject.toml and rig/*.in (UP
 COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url \
     --python-version 3.11 --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
-.PHONY: help setup node run demo demo-down demo-clean test test-real e2e lint types schema components contracts check audit bench footprint lock
+.PHONY: help setup node run demo demo-down demo-clean test test-real e2e lint types schema components contracts check audit bench footprint stress lock

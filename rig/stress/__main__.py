@@ -1,0 +1,100 @@
+"""Real workers under random blows, round after round: `python -m rig.stress`, or `make stress`.
+
+Prints how many tasks were lost, doubled or stuck, all of which must be 0; ends with 1 if one is not, names the round
+and the task, and keeps what it knows of them. On SQLite, or on the server of DATABASE_URL in a database of its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rig import paths, postgres
+from rig.configuration import ADMIN
+from rig.errors import RigError
+from rig.lockstep import Lockstep
+from rig.ports import free_ports
+from rig.stress.truth import FILE
+
+DISTRIBUTION = {
+    "METADATA": "Metadata-Version: 2.1\nName: stress\nVersion: 1\n",
+    "entry_points.txt": "[lockstep.plugins]\nstress = rig.stress.plugin:plugin\n",
+}
+
+
+def main() -> int:
+    options = _options()
+    folder = Path(tempfile.mkdtemp(prefix="lockstep-stress-"))
+    code = 1
+    try:
+        with _database() as url:
+            code = _run(options, folder, url)
+    finally:
+        if code:
+            print(f"What is known of it is in {folder}", file=sys.stderr)
+        else:
+            shutil.rmtree(folder)
+    return code
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m rig.stress", description="Kills workers, and counts the damage.")
+    parser.add_argument("--rounds", type=int, default=100, help="how many (100)")
+    parser.add_argument("--seed", default="", help="of an earlier run, to have its tasks and blows again")
+    return parser.parse_args()
+
+
+def _run(options: argparse.Namespace, folder: Path, url: str) -> int:
+    seed = options.seed or f"{random.randrange(10**6)}"
+    lockstep = Lockstep(folder / "data", database_url=url)
+    lockstep.environment |= {
+        "DJANGO_SETTINGS_MODULE": "project.settings",
+        "PYTHONPATH": os.pathsep.join([str(_installed(folder)), str(paths.CHECKOUT)]),
+        FILE: str(folder / "truth.jsonl"),
+    }
+    lockstep.need("migrate", "--verbosity", "0")
+    lockstep.need("create_admin", ADMIN, "--password-stdin", stdin=os.urandom(16).hex())
+    (port,) = free_ports(1)
+    print(f"{options.rounds} rounds on {'PostgreSQL' if url else 'SQLite'}, seed {seed}", flush=True)
+    words = [sys.executable, "-m", "rig.stress.rounds", str(folder), str(options.rounds), seed, str(port)]
+    with subprocess.Popen(words, cwd=paths.CHECKOUT, env=lockstep.environment, start_new_session=True) as rounds:
+        try:
+            return rounds.wait()
+        except KeyboardInterrupt:  # passed on once: a second one would disturb how it ends what it started
+            rounds.send_signal(signal.SIGINT)
+            return rounds.wait()
+
+
+def _installed(folder: Path) -> Path:
+    """What an installer would leave there of a distribution with our plugin."""
+    distribution = folder / "plugins" / "stress-1.dist-info"
+    distribution.mkdir(parents=True)
+    for name, text in DISTRIBUTION.items():
+        (distribution / name).write_text(text)
+    return distribution.parent
+
+
+@contextmanager
+def _database() -> Iterator[str]:
+    if server := os.environ.get("DATABASE_URL", ""):
+        with postgres.own_database(server, f"lockstep_stress_{os.getpid()}") as url:
+            yield url
+    else:
+        yield ""
+
+
+if __name__ == "__main__":
+    try:
+        raise SystemExit(main())
+    except (RigError, KeyboardInterrupt) as error:
+        print(str(error) or "Interrupted", file=sys.stderr)
+        raise SystemExit(1) from None

@@ -1,0 +1,111 @@
+"""What is done to the database during a round, and what is read from it after one."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Collection, Iterable
+from typing import TypeVar
+
+from django.db import Error, connection, connections
+from django_q.models import OrmQ
+
+from apps.audit.models import AuditEntry
+from apps.core.errors import Damaged
+from apps.tasks.models import Pause, Task, TaskLine
+from rig.stress.plugin import ARTEFACT
+from rig.stress.verdict import Stored
+
+TRIES = 20
+LONGEST_TRANSACTION = 5.0
+Answer = TypeVar("Answer")
+
+
+def insisting(ask: Callable[[], Answer]) -> Answer:
+    """What a database answers that is busy, or whose connection broke: asked until it does."""
+    for left in reversed(range(TRIES)):
+        try:
+            return ask()
+        except Error:
+            connections.close_all()
+            if not left:
+                raise
+            time.sleep(0.2)
+    raise AssertionError
+
+
+def lose_wake_ups(dice: random.Random) -> int:
+    """All of them, or some."""
+    doomed = [pk for pk in OrmQ.objects.values_list("pk", flat=True) if dice.random() < 0.8]
+    return OrmQ.objects.filter(pk__in=doomed).delete()[0]
+
+
+def double_wake_ups() -> int:
+    messages = list(OrmQ.objects.all()[:50])
+    OrmQ.objects.bulk_create(OrmQ(key=each.key, payload=each.payload, lock=each.lock) for each in messages)
+    return len(messages)
+
+
+def break_connections(dice: random.Random) -> int:
+    """Some of those that others have to this database. PostgreSQL only: SQLite has none."""
+    if connection.vendor != "postgresql":
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND "
+            "backend_type = 'client backend'"
+        )
+        pids = [pid for (pid,) in cursor.fetchall()]
+        chosen = dice.sample(pids, k=min(len(pids), dice.choice((1, 1, 2, len(pids)))))
+        for pid in chosen:
+            cursor.execute("SELECT pg_terminate_backend(%s)", [pid])
+    return len(chosen)
+
+
+def held_locks() -> list[str]:
+    """Transactions that are open for longer than anything here takes, and hold what others wait for."""
+    if connection.vendor != "postgresql":
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pid, state, query FROM pg_stat_activity WHERE datname = current_database() AND "
+            "xact_start < now() - %s * interval '1 second' AND pid <> pg_backend_pid()",
+            [LONGEST_TRANSACTION],
+        )
+        return [f"session {pid} is {state}, its transaction open, after: {query}" for pid, state, query in cursor]
+
+
+def stored(tasks: Iterable[Task], *, answered: dict[int, int], cancelled: Collection[int]) -> list[Stored]:
+    return [_stored(task, answered.get(task.pk, 0), cancelled=task.pk in cancelled) for task in tasks]
+
+
+def _stored(task: Task, answered: int, *, cancelled: bool) -> Stored:
+    lines = list(TaskLine.objects.filter(task=task).order_by("seq"))
+    source = f"{task.plugin}.{task.action}"
+    told = AuditEntry.objects.filter(object_type="tasks.task", object_id=str(task.pk)).order_by("pk")
+    return Stored(
+        task=task.pk,
+        action=task.action,
+        repeatable=task.repeatable,
+        state=task.state,
+        attempts=task.attempts,
+        pid=task.pid,
+        result=task.result,
+        error=str((task.error or {}).get("sentence", "")),
+        lines=[line.seq for line in lines],
+        said=[(line.facts["execution"], line.facts["number"]) for line in lines if line.source == source],
+        artefact=_artefact(task),
+        told=list(told.values_list("action", flat=True)),
+        secrets=Pause.objects.filter(task=task, secrets__isnull=False).count(),
+        asks=task.params["ending"] == "ask",
+        answered=answered,
+        cancelled=cancelled,
+    )
+
+
+def _artefact(task: Task) -> str:
+    found = task.artifacts.filter(name=ARTEFACT).first()
+    try:
+        return found.file.read().decode() if found else ""
+    except Damaged as error:
+        return str(error)

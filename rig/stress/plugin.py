@@ -1,0 +1,92 @@
+"""The plugin whose tasks are put through the stress: they do little, and note all of it outside of Lockstep."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from apps.core.errors import LockstepError
+from apps.plugins.base import Action, Context, InputField, InputKind, InputRequired, Plugin
+from rig.stress import shorter
+from rig.stress.truth import ASKED, BEGIN, CRASHED, END, REFUSED, STEP, Execution
+
+SUCCEED, REFUSE, CRASH, ASK = "succeed", "refuse", "crash", "ask"
+ARTEFACT = "execution.txt"
+
+shorter.apply()
+
+
+@dataclass(frozen=True)
+class Deed:
+    mark: str
+    """By which the one who queued it finds it again."""
+
+    steps: int = 1
+    pause: int = 0
+    """Milliseconds before each step."""
+
+    lines: int = 1
+    """Of each step."""
+
+    ending: str = SUCCEED
+
+
+def read(context: Context, params: Deed) -> Mapping[str, Any]:
+    return _do(context, params, Execution(context.task, ""))
+
+
+def write(context: Context, params: Deed) -> Mapping[str, Any]:
+    return _do(context, params, Execution(context.task, context.environment or ""))
+
+
+def _do(context: Context, params: Deed, execution: Execution) -> Mapping[str, Any]:
+    execution.note(BEGIN)
+    if params.ending == ASK and "word" not in context.answers:
+        execution.note(ASKED)
+        raise _question()
+    said = 0
+    for step in range(params.steps):
+        context.stage(f"step {step + 1}", step + 1, params.steps)
+        time.sleep(params.pause / 1000)
+        context.check_cancelled()
+        execution.note(STEP)
+        for _ in range(params.lines):
+            said += 1
+            context.log(f"said {said}", execution=execution.name, number=said)
+    context.artefact(ARTEFACT, execution.name.encode())
+    if params.ending == REFUSE:
+        execution.note(REFUSED)
+        raise LockstepError("It was told to refuse.")
+    if params.ending == CRASH:
+        execution.note(CRASHED)
+        raise ZeroDivisionError("it was told to crash")
+    execution.note(END)
+    return {"execution": execution.name, "said": said}
+
+
+def _question() -> InputRequired:
+    return InputRequired(
+        InputField(name="word", title="The word"),
+        InputField(name="password", title="The password", kind=InputKind.SECRET),
+        within=timedelta(seconds=shorter.ANSWERED_WITHIN),
+    )
+
+
+def _action(run: Any, slug: str, **more: Any) -> Action:
+    return Action(slug=slug, title=slug, params=Deed, run=run, **more)
+
+
+plugin = Plugin(
+    slug="stress",
+    title="Stress",
+    version="1",
+    actions=(
+        _action(read, "read"),
+        _action(read, "read_again", repeatable=True),
+        _action(write, "write", writes=True),
+        _action(write, "write_again", writes=True, repeatable=True),
+    ),
+)
