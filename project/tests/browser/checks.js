@@ -53,10 +53,11 @@
     }
   };
   const chosen = document.documentElement.className;
-  const still = document.head.appendChild(document.createElement("style"));
-  still.textContent = "* { transition: none !important; }";
+  const still = new CSSStyleSheet(); // an element with a style of its own would be against the page's policy
+  still.replaceSync("* { transition: none !important; }");
+  document.adoptedStyleSheets = [still];
   ["light", "dark"].forEach(tellDim);
   document.documentElement.className = chosen;
-  still.remove();
+  document.adoptedStyleSheets = [];
   return faults;
 }
