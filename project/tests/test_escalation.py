@@ -65,6 +65,11 @@ BY_API = {
     "become a superuser": ("patch", "users/{keeper}", {"is_superuser": True}),
     "make a superuser": ("post", "users", {"username": "x", "password": PASSWORD, "is_superuser": True}),
     "map a group to more": ("post", "group-mappings", {"group": "BI", "role": "administrator"}),
+    "edit an operator": ("patch", "users/{operator}", {"email": "mine@example.com"}),
+    "take over an operator": ("put", "users/{operator}/password", {"new": PASSWORD}),
+    "sign an operator out": ("delete", "users/{operator}/sessions", None),
+    "grant to an operator": ("post", "grants", {"user": "grace", "role": "spare"}),
+    "revoke of an operator what one has": ("delete", "grants/{spare}", None),
     "revoke of one who may do more": ("delete", "grants/{grant}", None),
     "work on an environment": ("post", "environments/dev/sync", {}),
 }
@@ -73,12 +78,24 @@ BY_API = {
 @pytest.mark.parametrize("attempt", BY_API)
 def test_through_the_api(attempt, keeper, before, world, author):
     method, route, sent = BY_API[attempt]
-    grant = grant_role(actor=author, user=world.user, role=get_role("operator")) if "{grant}" in route else None
-    known = state()
-    ids = {"author": author.pk, "keeper": keeper.pk, "grant": grant.pk if grant else 0}
+    more = grant_role(actor=author, user=world.user, role=get_role("operator"))
+    spare = grant_role(actor=author, user=world.user, role=world.role, where="dev")
+    known, epoch = state(), world.user.session_epoch
+    ids = {"author": author.pk, "keeper": keeper.pk, "operator": world.user.pk, "grant": more.pk, "spare": spare.pk}
     answer = getattr(api_of(keeper), method)(f"/api/v1/{route.format(**ids)}", sent)
+    world.user.refresh_from_db()
     assert answer.status_code == 403, answer.content
-    assert state() == known
+    assert (state(), world.user.session_epoch) == (known, epoch)
+
+
+@pytest.mark.parametrize("attempt", [name for name in BY_API if "superuser" in name])
+def test_who_may_do_everything_by_a_role_is_no_superuser_yet(attempt, world, author):
+    user = User.objects.create_user("somebody", password="only-for-tests")
+    grant_role(actor=author, user=user, role=get_role("administrator"))
+    method, route, sent = BY_API[attempt]
+    known = state()
+    answer = getattr(api_of(user), method)(f"/api/v1/{route.format(author=author.pk, keeper=user.pk)}", sent)
+    assert (answer.status_code, state()) == (403, known)
 
 
 def test_fields_that_are_not_offered_are_not_taken(keeper, world):
