@@ -136,6 +136,7 @@ class Journal:
         due = time.monotonic() - self._beaten >= BEAT
         if self._stop.lost or not (told or due):
             return True
+        asked = time.monotonic()
         try:
             held = _store(self._task, self._lease, told)
         except DatabaseError as error:
@@ -144,7 +145,9 @@ class Journal:
             connection.close()
             return False
         self._beaten = time.monotonic()
-        if not held:
+        if held:
+            self._stop.held = asked
+        else:
             self._stop.lost = True
             logger.warning("%s was taken from this process; what it tells from now on is not stored", self._task)
         return True

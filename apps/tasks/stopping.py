@@ -17,6 +17,14 @@ GRACE = 30.0
 GRACE_OF_WRITES = 900.0
 """The same for one that writes: the longest request is given up after ten minutes, and then is read back."""
 
+DOUBT = 30.0
+"""Seconds without a stored sign of life after which an action may not go on before there is one. It is half of what
+the reaper waits for: a process that was stopped, or cut off from the database, writes nothing for a task that may be
+somebody else's by now."""
+
+LOOK = 0.05
+"""Seconds between two looks of an action that waits for that."""
+
 
 @dataclass(slots=True)
 class Stop:
@@ -27,6 +35,9 @@ class Stop:
     began: float = field(default_factory=time.monotonic)
     lost: bool = False
     cancelled_by: str = ""
+    held: float = field(default_factory=time.monotonic)
+    """When the claim was known to hold."""
+
     _since: float | None = None
 
     def limit(self, seconds: float, *, writes: bool) -> None:
@@ -48,8 +59,15 @@ class Stop:
         limit = self.began + self.time_limit
         return time.monotonic() - min(limit, self._since or limit) > self.grace
 
+    @property
+    def is_in_doubt(self) -> bool:
+        """Whether the task may have been given away without this process knowing."""
+        return time.monotonic() - self.held > DOUBT
+
     def check(self) -> None:
-        """Raise Cancelled, with the reason, if it is to stop."""
+        """Raise Cancelled, with the reason, if it is to stop. In doubt, wait until the journal knows."""
+        while self.is_in_doubt and not (self.lost or self.is_out_of_time):
+            time.sleep(LOOK)
         if self.lost:
             raise Cancelled("this process was taken for dead and its task was given away")
         if self.cancelled_by:

@@ -34,12 +34,8 @@ GONE = replace(WELL, state="lost", result=None, told=("task.start", "task.claim"
 
 def noted(*deeds, task=1, at="prod"):
     """Each deed is the name of an execution and what it did."""
-    return [Note(task, *_split(deed), at, number) for number, deed in enumerate(deeds)]
-
-
-def _split(deed):
-    execution, what = deed.split()
-    return execution, 11, what
+    words = [deed.split() for deed in deeds]
+    return [Note(task, execution, 11, what, at, number) for number, (execution, what) in enumerate(words)]
 
 
 DONE = noted("a begin", "a step", "a end")
