@@ -56,8 +56,9 @@ class Verified:
 
 def seal() -> int:
     """Give every committed entry its place in the chain; how many it were."""
-    sealed = 0
-    while found := _seal_some():
+    sealed = found = _seal_some()
+    while found == BATCH:
+        found = _seal_some()
         sealed += found
     return sealed
 

@@ -1,17 +1,45 @@
 # [DEF:core.rows:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Changing a row only if it still is what it was thought to be.
+# @PURPOSE: Changing a row only if it still is what it was thought to be, and a database that is away for a moment.
 # @RELATION DEPENDS_ON -> core.errors
 
 from __future__ import annotations
 
+import logging
+import time
+from collections.abc import Callable
 from typing import Any, TypeVar
 
-from django.db import models
+from django.db import InterfaceError, OperationalError, close_old_connections, connection, models
 
 from apps.core.errors import NotThere
 
 Row = TypeVar("Row", bound=models.Model)
+Answer = TypeVar("Answer")
+
+logger = logging.getLogger(__name__)
+
+AWAY = (OperationalError, InterfaceError)
+"""What a database raises that is busy, or whose connection broke."""
+
+AGAIN_AFTER = tuple(0.1 * 2**times for times in range(9))
+"""Seconds between the tries: half a minute in all."""
+
+
+def insisting(ask: Callable[[], Answer], what: str) -> Answer:
+    """What the database answers, after half a minute at most in which it may be away; `what` is done, for the log.
+
+    Call it outside of a transaction, with something that may be done twice: an answer can be lost after its work.
+    """
+    for pause in AGAIN_AFTER:
+        close_old_connections()  # makes Django ask whether this one still works: it may have rested for hours
+        try:
+            return ask()
+        except AWAY as error:
+            logger.warning("%s: not done yet (%s)", what, error)
+            connection.close()
+            time.sleep(pause)
+    return ask()
 
 
 def compare_and_set(row: models.Model, *, expected: dict[str, Any], **changes: Any) -> bool:

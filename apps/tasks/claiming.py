@@ -14,12 +14,13 @@ from __future__ import annotations
 import os
 import uuid
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from apps.contracts.belief import belief_scope, reason, reflect
 from apps.core.errors import Conflict
+from apps.core.rows import AWAY, insisting
 from apps.tasks.models import Task, TaskState
 from apps.tasks.pauses import done_before
 from apps.tasks.processes import host
@@ -40,14 +41,24 @@ def claim() -> Task | None:
     with belief_scope("tasks.claiming"):
         for task in eligible().select_related("actor", "environment")[:LOOKED_AT]:
             reason("it waits, and nothing else writes where it would write", task=task.pk)
-            taken = take(task)
+            lease = uuid.uuid4()
+            try:
+                taken = take(task, lease)
+            except AWAY:  # perhaps it is ours, and only the answer was lost
+                connection.close()
+                return _taken_under(lease)
             reflect("it is ours" if taken else "another worker was quicker", task=task.pk)
             if taken:
                 return task
     return None
 
 
-def take(task: Task) -> bool:
+def _taken_under(lease: uuid.UUID) -> Task | None:
+    ours = Task.objects.select_related("actor", "environment").filter(lease=lease)
+    return insisting(ours.first, "claiming a task")
+
+
+def take(task: Task, lease: uuid.UUID | None = None) -> bool:
     """Whether this process got it. What was done before a pause stays done; all else begins anew."""
     now = timezone.now()
     try:
@@ -58,7 +69,7 @@ def take(task: Task) -> bool:
                 actor=None,
                 expected={"attempts": task.attempts},
                 attempts=task.attempts + 1,
-                lease=uuid.uuid4(),
+                lease=lease or uuid.uuid4(),
                 host=host(),
                 pid=os.getpid(),
                 started=now,

@@ -20,11 +20,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, close_old_connections, connection, transaction
 from django.db.models import Max
 from django.utils import timezone
 
 from apps.core.files import StoredFile
+from apps.core.rows import AGAIN_AFTER
 from apps.tasks.doorbell import ring, task_topic
 from apps.tasks.models import Task, TaskArtifact, TaskLine, TaskState
 from apps.tasks.stopping import Stop
@@ -39,8 +40,6 @@ BEAT = 5.0
 
 LOOK = 0.5
 """Seconds between two looks whether somebody cancelled the task."""
-
-LAST_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,19 +112,21 @@ class Journal:
             self._told.changes.update(changes)
 
     def close(self) -> None:
-        """Returns when all that was told is stored."""
+        """Returns when all that was told is stored. It is done on the caller's connection: the thread of a short task
+        never needs one."""
         self._closing.set()
         self._thread.join()
+        close_old_connections()
+        for pause in AGAIN_AFTER:
+            if self._flush():
+                break
+            time.sleep(pause)
 
     def _run(self) -> None:
         try:
             while not self._closing.wait(FLUSH):
                 self._flush()
                 self._look()
-            for attempt in range(LAST_TRIES):
-                if self._flush():
-                    break
-                time.sleep(FLUSH * 2**attempt)
         finally:
             connection.close()
 

@@ -27,12 +27,14 @@ from functools import partial
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import close_old_connections, connection, transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from apps.audit.surface import through
 from apps.contracts.belief import belief_scope, reason, reflect
 from apps.core.errors import LockstepError
+from apps.core.rows import insisting
+from apps.plugins.base import Action
 from apps.plugins.inputs import InputRequired
 from apps.plugins.params import parse
 from apps.plugins.services import runnable_action, settings_of
@@ -112,17 +114,22 @@ class Attempt:
     def _outcome(self) -> Outcome:
         task = self.task
         try:
-            action = runnable_action(task.plugin, task.action)
-            if task.environment_name and task.environment is None:
-                raise LockstepError(f"The environment “{task.environment_name}” was removed.")
+            action = insisting(self._prepared, f"beginning {task}")
             params = parse(action.params, task.params)
-            self.context.settings = settings_of(task.plugin)
             self.stop.limit(action.time_limit, writes=action.writes)
             result = _plain(action.run(self.context, params), self.mask)
             self.context.finish()
         except BaseException as error:  # noqa: BLE001 - the one place where all is told apart
             return self._told_apart(error)
         return Outcome(TaskState.SUCCEEDED, result=result)
+
+    def _prepared(self) -> Action:
+        task = self.task
+        action = runnable_action(task.plugin, task.action)
+        if task.environment_name and task.environment is None:
+            raise LockstepError(f"The environment “{task.environment_name}” was removed.")
+        self.context.settings = settings_of(task.plugin)
+        return action
 
     def _told_apart(self, error: BaseException) -> Outcome:
         match error:
@@ -155,7 +162,9 @@ class Attempt:
         return Outcome(state, error=self.mask.json({**facts, "sentence": sentence or str(error)}), cause=error)
 
     def _end(self, outcome: Outcome) -> None:
-        close_old_connections()  # makes Django ask whether this one still works: it may have rested for hours
+        insisting(lambda: self._store(outcome), f"storing how {self.task} ended")
+
+    def _store(self, outcome: Outcome) -> None:
         task = self.task
         if outcome.asked and pause(task, outcome.asked, self.context.stages, self.resumed.secrets):
             return
@@ -190,16 +199,24 @@ def work() -> bool:
         task = claim()
         if task is None:
             return False
-        if eligible().exists() and not queue.has_wake_up():  # whatever was lost: who goes to work wakes the next
-            queue.wake()
         try:
-            outcome = Attempt(task, overdue=end_process).run()
+            _wake_the_next()
+            outcome = insisting(lambda: Attempt(task, overdue=end_process), f"beginning {task}").run()
         finally:
-            if eligible().exists():
-                queue.wake()
+            _wake_the_next()
     if outcome.cause is not None and not isinstance(outcome.cause, Exception):
         raise outcome.cause
     return True
+
+
+def _wake_the_next() -> None:
+    """Whatever was lost, and whatever waited for this task."""
+
+    def wake() -> None:
+        if eligible().exists() and not queue.has_wake_up():
+            queue.wake()
+
+    insisting(wake, "waking the next process")
 
 
 def run_here(start: Callable[[], Task], echo: Echo) -> Task:

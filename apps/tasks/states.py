@@ -70,12 +70,17 @@ def move(
     state = TaskState(task.state)
     if to not in MOVES.get(state, frozenset()):
         raise NoSuchMove(f"{task} cannot go from {state} to {to}.")
-    with transaction.atomic():
-        moved = compare_and_set(task, expected={"state": state, **(expected or {})}, state=to, **changes)
-        if moved:
-            if to in ENDED:
-                Pause.objects.filter(task=task, secrets__isnull=False).update(secrets=None)
-            after = {"state": to.value, **(facts or {})} | ({} if actor else {"for": str(task.actor)})
-            record(actor=actor, action=VERBS[to], target=task, before={"state": state.value}, after=after)
-            ring(task_topic(task.pk), ACTIVITY)
+    before = vars(task).copy()
+    try:
+        with transaction.atomic():
+            moved = compare_and_set(task, expected={"state": state, **(expected or {})}, state=to, **changes)
+            if moved:
+                if to in ENDED:
+                    Pause.objects.filter(task=task, secrets__isnull=False).update(secrets=None)
+                after = {"state": to.value, **(facts or {})} | ({} if actor else {"for": str(task.actor)})
+                record(actor=actor, action=VERBS[to], target=task, before={"state": state.value}, after=after)
+                ring(task_topic(task.pk), ACTIVITY)
+    except BaseException:
+        vars(task).update(before)
+        raise
     return moved

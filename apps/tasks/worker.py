@@ -1,11 +1,12 @@
 # [DEF:tasks.worker:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: The worker: one process that waits for work, and for each task a fork of it that ends with the task.
+# @PURPOSE: The worker: one process that waits for work, and forks of it that work on a task each.
 # @RELATION DEPENDS_ON -> plugins.services
-"""The worker: one process that waits for work, and for each task a fork of it that ends with the task.
+"""The worker: one process that waits for work, and forks of it that work on a task each.
 
 It has loaded everything by then, and they share its memory. What a task takes goes with its process, so a worker that
-rests is as small as it was when it started. None of its processes outlives it, whatever it dies of.
+rests is as small as it was when it started. None of its processes outlives it, whatever it dies of. A process ends with
+its task, unless that was a short one: then it takes the next.
 """
 
 from __future__ import annotations
@@ -44,15 +45,18 @@ PROCESSES = int(str(settings.Q_CLUSTER["workers"]))
 LAST_RESORT = int(str(settings.Q_CLUSTER["timeout"]))
 """Seconds after which the kernel ends a process that hangs. An action has a limit of its own."""
 
+SHORT = 1.0
+"""Seconds for which a process goes on to take tasks: a fork with its connection costs more than a short task does."""
+
 PR_SET_PDEATHSIG = 1
 M_ARENA_MAX = -8
 
 
 def run(told: Callable[[str], None]) -> None:
     """Work until SIGTERM or SIGINT; then wait for the tasks that run. `told` gets a sentence for each change."""
-    watch, crew = Watch(), Crew()
+    watch, stop = Watch(), _stop_signals()
+    crew = Crew(stop)
     _load(watch)
-    stop = _stop_signals()
     told(f"Working with {PROCESSES} processes. Ctrl-C ends it when the running tasks are done.")
     while stop not in wait([stop, *crew.ends], timeout=0 if crew.has_room else watch.patience):
         try:
@@ -72,7 +76,8 @@ def run(told: Callable[[str], None]) -> None:
 class Crew:
     """The processes that work on a task each."""
 
-    def __init__(self) -> None:
+    def __init__(self, stop: int) -> None:
+        self._stop = stop
         self._members: list[BaseProcess] = []
         self._fork = multiprocessing.get_context("fork")
 
@@ -87,7 +92,7 @@ class Crew:
 
     def start(self) -> None:
         connections.close_all()  # a connection must not be shared with a fork
-        member = self._fork.Process(target=_work, args=(os.getpid(),))
+        member = self._fork.Process(target=_work, args=(os.getpid(), self._stop))
         member.start()
         self._members.append(member)
 
@@ -169,14 +174,16 @@ def _stop_signals() -> int:
     return reader
 
 
-def _work(parent: int) -> None:
-    """What a fork does: the task that is next, if it still is there."""
+def _work(parent: int, stop: int) -> None:
+    """What a fork does: the task that is next, if it still is there; more only if that was a short one."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all of them; the parent decides
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    signal.alarm(LAST_RESORT)
     _die_with(parent)
+    ends = time.monotonic() + SHORT
     try:
-        runner.work()
+        signal.alarm(LAST_RESORT)
+        while runner.work() and time.monotonic() < ends and not wait([stop], timeout=0):
+            signal.alarm(LAST_RESORT)
     finally:
         connections.close_all()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import uuid
 
 import pytest
 from django.db import connection
@@ -153,6 +154,52 @@ class TestOneThatDoesNotStop:
         assert (stop.grace, stop.is_overdue) == (900, False)
         stop.limit(60, writes=False)
         assert stop.grace == 30
+
+
+class TestInDoubt:
+    """A process that slept for so long that its task may be somebody else's."""
+
+    @pytest.fixture(autouse=True)
+    def stored_at_every_look(self, monkeypatch):
+        monkeypatch.setattr(log, "BEAT", 0.0)
+
+    def test_it_goes_on_when_its_claim_still_holds(self, author, monkeypatch):
+        def sleep(context, params):
+            context._stop.held -= 2 * stopping.DOUBT
+            context.check_cancelled()
+            return {"in doubt": context._stop.is_in_doubt}
+
+        act_by(monkeypatch, sleep)
+        assert ended(start(author, "say", text="hello")).result == {"in doubt": False}
+
+    def test_it_does_nothing_more_when_its_claim_is_gone(self, author, monkeypatch):
+        went_on = []
+
+        def sleep(context, params):
+            Task.objects.filter(pk=context.task).update(lease=uuid.uuid4())
+            context._stop.held -= 2 * stopping.DOUBT
+            context.check_cancelled()
+            went_on.append(context.task)
+
+        act_by(monkeypatch, sleep)
+        start(author, "say", text="hello")
+        run_all()
+        assert went_on == []
+
+    def test_it_waits_no_longer_than_its_time(self, author, monkeypatch):
+        def sleep(context, params):
+            monkeypatch.setattr(log, "_store", unreachable)
+            context._stop.held -= 2 * stopping.DOUBT
+            try:
+                context.check_cancelled()
+            finally:
+                monkeypatch.undo()
+
+        def unreachable(*_):
+            raise log.DatabaseError("nobody answers")
+
+        act_by(monkeypatch, sleep, time_limit=1)
+        assert ended(start(author, "say", text="hello")).state == TaskState.TIMED_OUT
 
 
 class TestRetrying:

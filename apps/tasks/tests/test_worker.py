@@ -149,7 +149,8 @@ def test_a_worker_does_without_its_database_until_it_is_back(author, start_worke
 def test_a_process_that_hangs_is_ended_by_the_kernel(monkeypatch):
     monkeypatch.setattr(module, "LAST_RESORT", 1)
     monkeypatch.setattr(module.runner, "work", threading.Event().wait)
-    crew = Crew()
+    reader, _writer = os.pipe()
+    crew = Crew(reader)
     crew.start()
     (end,) = crew.ends
     assert wait([end], timeout=PATIENCE) == [end]

@@ -102,7 +102,7 @@ def test_a_plan_whose_process_and_then_whose_worker_is_killed_is_made_once(
     assert answer.code == 2, answer
     assert [number for number, _ in plan.attempts()] == [1, 2, 3]
     assert len(rows(world, "migration", "list")) == before + 1
-    [task] = rows(world, "task", "list")
+    [task] = [row for row in rows(world, "task", "list") if row["plugin"] == "migrations" and row["action"] == "plan"]
     assert (task["state"], task["attempts"]) == ("succeeded", 3)
     assert task["result"]["migration"] == answer.migration
 

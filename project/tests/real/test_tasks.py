@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,11 +10,12 @@ from typing import Any
 
 import pytest
 
+from project.tests.real.workers import Gate, followed
 from project.tests.real.world import BIRTHS, SALES, World
 from rig import paths
 from rig.checker import snapshot
-from rig.instances import Instance
 from rig.lockstep import Lockstep
+from rig.tamper import tampering
 
 PATIENCE = 120.0
 
@@ -30,7 +29,10 @@ def served(world: World) -> Iterator[World]:
 @contextmanager
 def working(lockstep: Lockstep) -> Iterator[None]:
     """A worker, until the end of the block."""
-    with started(lockstep, "worker") as worker:
+    words = [sys.executable, str(paths.CHECKOUT / "manage.py"), "worker"]
+    with subprocess.Popen(
+        words, env=lockstep.environment, cwd=paths.CHECKOUT, stderr=subprocess.PIPE, text=True
+    ) as worker:
         assert worker.stderr
         assert "Working" in worker.stderr.readline()
         try:
@@ -38,30 +40,6 @@ def working(lockstep: Lockstep) -> Iterator[None]:
         finally:
             worker.terminate()
             worker.communicate(timeout=PATIENCE)
-
-
-def started(lockstep: Lockstep, *words: str, stdout: int | None = None) -> subprocess.Popen[str]:
-    """A command that goes on while the test does something else."""
-    return subprocess.Popen(
-        [sys.executable, str(paths.CHECKOUT / "manage.py"), *words],
-        env=lockstep.environment,
-        cwd=paths.CHECKOUT,
-        stdout=stdout,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-@contextmanager
-def stopped(server: Instance) -> Iterator[None]:
-    """It takes requests and answers none, until the end of the block."""
-    process = server.process()
-    assert process
-    os.killpg(process.pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.killpg(process.pid, signal.SIGCONT)
 
 
 def shown(world: World, task: int) -> dict[str, Any]:
@@ -81,9 +59,9 @@ def test_a_plan_without_a_mapping_asks_for_it_and_goes_on_with_the_answer(served
     assert (refused.code, refused.sentence) == (1, "examples: “lake” is none of the choices: warehouse.")
     given = served.run("task", "answer", "1", "--set", "examples=warehouse")
     assert given.code == 0, given
-    followed = served.run("task", "lines", "1", "--follow", "--format", "json")
-    assert followed.code == 0, followed
-    migration = followed.document["result"]["migration"]
+    told = served.run("task", "lines", "1", "--follow", "--format", "json")
+    assert told.code == 0, told
+    migration = told.document["result"]["migration"]
     applied = served.apply(migration)
     assert applied.code == 0, applied
     assert served.check(BIRTHS).differences == []
@@ -94,25 +72,27 @@ def test_a_plan_without_a_mapping_asks_for_it_and_goes_on_with_the_answer(served
 
 def test_an_apply_that_is_cancelled_awaits_its_write_says_what_it_wrote_and_is_undone(served: World):
     before = snapshot(served.prod)
-    migration = served.plan().migration
-    words = ("migration", "apply", str(migration), "--yes", "--queue")
-    with started(served.lockstep, *words, stdout=subprocess.PIPE) as apply:
-        assert apply.stderr
-        assert any("sending" in line for line in apply.stderr)  # the import is on its way
-        with stopped(served.pair.prod):
-            asked = served.run("task", "cancel", "1")
+    gate = Gate()
+    with tampering(served.pair.prod.url, upload=gate.upload, download=gate.export) as proxy:
+        assert served.register("gated", proxy.url).code == 0
+        migration = served.plan(target="gated").migration
+        gate.close_at("send")
+        with followed(served, "migration", "apply", str(migration), "--yes") as apply:
+            gate.await_request()  # the import is on its way
+            asked = served.run("task", "cancel", str(apply.task))
             assert asked.code == 0, asked
-            assert shown(served, 1)["state"] == "running"
-        said, _ = apply.communicate(timeout=PATIENCE)
-        assert apply.returncode == 1, said
-    task = shown(served, 1)
-    assert task["state"] == "cancelled", task
-    assert task["error"]["context"]["written"]
-    assert f"undo with `manage.py migration rollback {migration} --yes`" in task["error"]["sentence"]
-    status = served.lockstep.json("migration", "show", str(migration))
-    assert status["migration"]["status"] == "interrupted"
-    assert before.changed(snapshot(served.prod)) != set()
+            assert shown(served, apply.task)["state"] == "running"
+            gate.open()
+            answer = apply.answer()
+        assert answer.code == 1, answer
+        task = shown(served, apply.task)
+        assert task["state"] == "cancelled", task
+        assert task["error"]["context"]["written"]
+        assert f"undo with `manage.py migration rollback {migration} --yes`" in task["error"]["sentence"]
+        status = served.lockstep.json("migration", "show", str(migration))
+        assert status["migration"]["status"] == "interrupted"
+        assert before.changed(snapshot(served.prod)) != set()
 
-    undone = served.roll_back(migration)
-    assert undone.code == 0, undone
+        undone = served.roll_back(migration)
+        assert undone.code == 0, undone
     assert before.changed(snapshot(served.prod)) == set()
