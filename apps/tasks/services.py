@@ -18,16 +18,15 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.audit.services import record
-from apps.core.errors import LockstepError, NotThere
+from apps.core.errors import NotThere
 from apps.core.rows import compare_and_set
 from apps.environments.models import Environment
 from apps.plugins.params import parse, to_json
-from apps.plugins.policies import require_runnable
 from apps.tasks import queue
 from apps.tasks.doorbell import ACTIVITY, ring
 from apps.tasks.log import Line, append
 from apps.tasks.models import Task, TaskLine, TaskState
-from apps.tasks.policies import require_cancellable, require_retryable
+from apps.tasks.policies import require_cancellable, require_retryable, require_startable
 from apps.tasks.states import move
 from apps.users.models import User
 
@@ -51,13 +50,7 @@ def start_task(
 
     Whoever starts an action, and however, is asked for its permission here.
     """
-    chosen = require_runnable(actor, plugin, action, environment)
-    if chosen.writes and environment is None:
-        raise LockstepError(f"{plugin}.{action} writes to an environment: say to which.")
-    if chosen.needs_environment and environment is None:
-        raise LockstepError(f"{plugin}.{action} works on an environment: say on which.")
-    if environment is not None and not environment.enabled:
-        raise LockstepError(f"The environment “{environment}” is disabled: enable it first.")
+    chosen = require_startable(actor, plugin, action, environment)
     task = Task(
         plugin=plugin,
         action=action,
