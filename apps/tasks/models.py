@@ -183,6 +183,7 @@ class Worker(models.Model):
     processes = models.PositiveSmallIntegerField()
     started = models.DateTimeField(auto_now_add=True)
     seen = models.DateTimeField(default=timezone.now)
+    asked = models.DateTimeField(null=True, help_text="when it last asked the queue's scheduler, which answered")
 
     class Meta:
         ordering: ClassVar = ["started"]

@@ -60,11 +60,11 @@ def beat() -> None:
 def tick() -> int:
     """Start what is due; how many slots were looked at."""
     now = timezone.now()
-    Clock.objects.update_or_create(pk=1, defaults={"ticked": now})
     with through(SOURCE):
         taken = sum(_look_at(schedule, now) for schedule in Schedule.objects.filter(enabled=True))
         start_waiting()
         _note_starts()
+        Clock.objects.update_or_create(pk=1, defaults={"ticked": now})
         _tidy(now)
     return taken
 
