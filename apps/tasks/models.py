@@ -18,7 +18,7 @@ from django.utils import timezone
 from apps.core.encryption import Secret
 from apps.core.fields import EncryptedTextField
 from apps.core.files import StoredFile
-from apps.environments.models import Environment
+from apps.environments.models import Environment, Hold
 from apps.plugins.inputs import InputField
 from apps.tasks.schedules.models import Clock, Schedule, ScheduledRun  # noqa: F401 - where Django looks for them
 from apps.users.policies import Rules, VisibleQuerySet
@@ -48,6 +48,11 @@ class Task(models.Model):
 
     VISIBLE_BY: ClassVar[Rules] = (("tasks.view", "environment__"),)
     VISIBLE_OWNER: ClassVar[str] = "actor"
+    HOLDS_ENVIRONMENT: ClassVar = Hold(
+        what="tasks that work on it have not ended",
+        next_step="Wait for their end, or cancel them with `manage.py task cancel ID`.",
+        rows=models.Q(state__in=OPEN),
+    )
 
     plugin = models.CharField(max_length=100)
     action = models.CharField(max_length=100)

@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from apps.audit.services import record
 from apps.core.errors import NotThere
-from apps.core.rows import compare_and_set
+from apps.core.rows import compare_and_set, held
 from apps.environments.models import Environment
 from apps.plugins.params import parse, to_json
 from apps.tasks import queue
@@ -64,6 +64,8 @@ def start_task(
         retry_of=retry_of,
     )
     with transaction.atomic():
+        if environment is not None:
+            held(environment)  # it is not removed in this moment
         task.save(force_insert=True)
         record(actor=actor, action="task.start", target=task, after={"params": task.params})
         ring(ACTIVITY)
