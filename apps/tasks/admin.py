@@ -78,7 +78,7 @@ def _answer(user: Any, task: Task, fields: Mapping[str, str]) -> Done:
 
 @admin.register(Task)
 class TaskAdmin(RecordAdmin):
-    list_display = ("id", "what", "environment_name", "shown_state", "actor", "created", "took", "attempts")
+    list_display = ("id", "what", "environment_name", "shown_state", "started_by", "created", "took", "attempts")
     list_display_links = ("id", "what")
     list_filter = ("state", "plugin", "environment")
     search_fields = ("=id", "plugin", "action", "environment_name")
@@ -135,7 +135,7 @@ class TaskAdmin(RecordAdmin):
         return [
             ("What", title_of(row)),
             ("Environment", format_html('<a href="{}">{}</a>', address(where), name) if where else name),
-            ("Started by", str(row.actor)),
+            ("Started by", row.started_by),
             ("Created", _moment(row.created)),
             ("Started", _moment(row.started)),
             ("Finished", _moment(row.finished)),
@@ -160,6 +160,10 @@ class TaskAdmin(RecordAdmin):
     @display(description="State", ordering="state", label=LABELS)
     def shown_state(self, row: Task) -> tuple[str, str]:
         return row.state, row.state_in_words
+
+    @display(description="Started by", ordering="actor")
+    def started_by(self, row: Task) -> str:
+        return row.started_by
 
     @display(description="Took")
     def took(self, row: Task) -> str:

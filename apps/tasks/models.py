@@ -59,7 +59,13 @@ class Task(models.Model):
     params = models.JSONField(default=dict)
     environment = models.ForeignKey(Environment, models.SET_NULL, null=True, blank=True, related_name="+")
     environment_name = models.CharField(max_length=100, blank=True, help_text="stays when the environment is removed")
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="None where Lockstep started it by itself",
+    )
     writes = models.BooleanField(default=False)
     repeatable = models.BooleanField(default=False)
 
@@ -99,6 +105,10 @@ class Task(models.Model):
     def __str__(self) -> str:
         where = f" on {self.environment_name}" if self.environment_name else ""
         return f"task {self.pk}: {self.plugin}.{self.action}{where}"
+
+    @property
+    def started_by(self) -> str:
+        return str(self.actor or "Lockstep")
 
     @property
     def ended(self) -> bool:
