@@ -55,10 +55,9 @@ def told_line(line: TaskLine) -> dict[str, Any]:
     }
 
 
-def line_text(line: TaskLine) -> str:
-    return (
-        f"{line.at:%H:%M:%S}  {line.text}" if line.level == "info" else f"{line.at:%H:%M:%S}  {line.level}: {line.text}"
-    )
+def line_text(line: TaskLine, source: str = "") -> str:
+    level = "" if line.level == "info" else f"{line.level}: "
+    return f"{line.at:%H:%M:%S}  {source}{level}{line.text}"
 
 
 def how_to_answer(task: Task, questions: Sequence[InputField]) -> str:
@@ -113,9 +112,12 @@ def pruned_answer(pruned: Pruned, *, done: bool) -> Answer:
     return Answer(asdict(pruned), f"Would remove {what}. {step}", exit_code=PENDING)
 
 
-def lines_answer(task: Task, lines: list[TaskLine]) -> Answer:
-    text = "\n".join(map(line_text, lines)) or f"Task {task.pk} has told nothing yet; it is {task.state_in_words}."
-    return Answer([told_line(line) for line in lines], text)
+def lines_answer(task: Task, lines: list[TaskLine], *, chosen: bool = False) -> Answer:
+    """Each with its source; `chosen` if the task may have told others."""
+    width = max((len(line.source) for line in lines), default=0)
+    text = "\n".join(line_text(line, f"{line.source:{width}}  " if width else "") for line in lines)
+    none = f"Task {task.pk} has {'no such line' if chosen else 'told nothing yet'}; it is {task.state_in_words}."
+    return Answer([told_line(line) for line in lines], text or none)
 
 
 def _row(task: Task) -> tuple[str, ...]:
