@@ -22,7 +22,7 @@ from apps.audit.services import record
 from apps.core.encryption import Secret
 from apps.core.errors import Conflict, LockstepError, NotThere
 from apps.core.rows import compare_and_set, held
-from apps.environments.connections import open_client
+from apps.environments.connections import as_tried, open_client
 from apps.environments.models import Environment, Provider, Tier
 from apps.environments.policies import EDIT, require_removable
 from apps.superset.address import base_url
@@ -103,7 +103,7 @@ def check_connection(environment: Environment, *, reporter: Reporter | None = No
         environment.last_error = {**error.to_json(), "sentence": str(error), "at": timezone.now().isoformat()}
         raise
     finally:
-        _remember_contact(environment)
+        as_tried(environment).update(**{name: getattr(environment, name) for name in CONTACT})
     return environment
 
 
@@ -184,12 +184,6 @@ def _store_edit(actor: User, environment: Environment, old: dict[str, Any], new:
     except IntegrityError:
         _refuse_taken(actor, environment)
         raise
-
-
-def _remember_contact(environment: Environment) -> None:
-    """Unless it was removed in the meantime, or is another Superset or account by now."""
-    tried = Environment.objects.filter(pk=environment.pk, url=environment.url, secret=environment.secret)
-    tried.update(**{name: getattr(environment, name) for name in CONTACT})
 
 
 def _contact(environment: Environment, reporter: Reporter | None = None) -> None:
