@@ -17,7 +17,7 @@ from apps.plugins.models import PluginRecord
 from apps.plugins.registry import registry
 from apps.tasks import log, runner, stopping
 from apps.tasks.claiming import claim
-from apps.tasks.models import Task, TaskState
+from apps.tasks.models import ENDED, Task, TaskState
 from apps.tasks.policies import allowed_actions
 from apps.tasks.reaper import reap
 from apps.tasks.runner import run_here
@@ -83,7 +83,7 @@ class TestCancelling:
         task.refresh_from_db()
         assert (task.state, bool(task.cancel_requested)) == (TaskState.RUNNING, True)
 
-    @pytest.mark.parametrize("state", [TaskState.SUCCEEDED, TaskState.FAILED, TaskState.TIMED_OUT, TaskState.LOST])
+    @pytest.mark.parametrize("state", sorted(ENDED))
     def test_what_has_ended_is_left_alone(self, author, state):
         task = start(author, "say", text="hello")
         Task.objects.filter(pk=task.pk).update(state=state)
