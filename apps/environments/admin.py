@@ -14,7 +14,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminPasswordWidget
 
-from apps.core.admin import Deed, Done, WithDeeds, display
+from apps.core.admin import Confirmation, Deed, Done, WithDeeds, display
 from apps.core.policies import Verdict
 from apps.core.service_forms import ServiceForm, WithServiceForm
 from apps.environments import services
@@ -31,6 +31,8 @@ PROVIDERS = (
     (Provider.LDAP.value, "a password that a directory checks (LDAP)"),
     (Provider.TOKEN.value, "a ready access token"),
 )
+
+REMOVED = ["Its catalogue, mappings, pairings and freezes go with it. Nothing changes in that Superset."]
 
 
 class EnvironmentForm(ServiceForm):
@@ -114,6 +116,8 @@ class EnvironmentAdmin(WithServiceForm):
              fits=lambda row: not row.enabled),
         Deed("disable", "Disable", lambda user, row, _: _set_enabled(user, row, enabled=False), "toggle_off",
              fits=lambda row: row.enabled),
+        Deed("remove", "Remove", lambda user, row, _: _remove(user, row), "delete", "danger",
+             confirm=lambda row: Confirmation(f"Remove “{row}”?", REMOVED)),
     )  # fmt: skip
 
     def verdicts(self, user: Any, row: Environment) -> dict[str, Verdict]:
@@ -135,17 +139,6 @@ class EnvironmentAdmin(WithServiceForm):
     def get_readonly_fields(self, request: HttpRequest, obj: Environment | None = None) -> tuple[str, ...]:
         return ("name",) if obj else ()
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return obj is not None and allowed_actions(request.user, obj)["remove"].allowed  # type: ignore[arg-type]
-
-    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """What goes with it (its catalogue, its mappings) is part of it and needs no permission of its own."""
-        names, counts, _, protected = super().get_deleted_objects(objs, request)
-        return names[:1], counts, set(), protected
-
-    def delete_model(self, request: HttpRequest, obj: Environment) -> None:
-        services.remove_environment(actor=request.user, environment=obj)  # type: ignore[arg-type]
-
     @display(description="Name", ordering="name", header=True)
     def shown_name(self, row: Environment) -> list[str]:
         return [row.name, f"signs in as {row.username or row.get_provider_display()}"]
@@ -166,3 +159,9 @@ class EnvironmentAdmin(WithServiceForm):
 def _set_enabled(user: Any, environment: Environment, *, enabled: bool) -> Done:
     services.set_enabled(actor=user, environment=environment, enabled=enabled)
     return Done(f"“{environment}” is {'enabled' if enabled else 'disabled'} now.")
+
+
+def _remove(user: Any, environment: Environment) -> Done:
+    name = environment.name
+    services.remove_environment(actor=user, environment=environment)
+    return Done(f"“{name}” is removed.")

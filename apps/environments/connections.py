@@ -8,16 +8,23 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from contextvars import ContextVar
 from types import MappingProxyType
+
+from django.db import DatabaseError
+from django.db.models import QuerySet
+from django.utils import timezone
 
 from apps.core.errors import Damaged, LockstepError
 from apps.environments.models import Environment, Provider
 from apps.superset.auth import AccessToken, Credentials, PasswordLogin
 from apps.superset.client import Pace, SupersetClient
 from apps.superset.protocol import Reporter, Silent
+
+logger = logging.getLogger(__name__)
 
 _given: ContextVar[Mapping[int, str]] = ContextVar("given secrets", default=MappingProxyType({}))
 
@@ -37,6 +44,24 @@ def open_client(environment: Environment, *, reporter: Reporter | None = None, r
         reporter=reporter or Silent(),
         pace=Pace(rest=rest),
     )
+
+
+@contextmanager
+def connected(
+    environment: Environment, *, reporter: Reporter | None = None, rest: float = 0.0
+) -> Iterator[SupersetClient]:
+    """A client for as long as it is needed. If all goes well, that was the last contact."""
+    with closing(open_client(environment, reporter=reporter, rest=rest)) as client:
+        yield client
+    try:
+        as_tried(environment).update(last_contact=timezone.now(), last_error=None)
+    except DatabaseError as error:  # what was done there counts for more
+        logger.warning("that “%s” answered could not be stored: %s", environment, error)
+
+
+def as_tried(environment: Environment) -> QuerySet[Environment]:
+    """Its row, unless it was removed in the meantime, or is another Superset or account by now."""
+    return Environment.objects.filter(pk=environment.pk, url=environment.url, secret=environment.secret)
 
 
 @contextmanager

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -16,6 +17,17 @@ from apps.core.fields import EncryptedTextField
 from apps.users.policies import Rules, VisibleQuerySet
 
 MOST_APPROVALS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A model whose rows keep an environment from being removed names it as `HOLDS_ENVIRONMENT`: which rows do, what to
+    say of them, and what to do about them."""
+
+    what: str
+    next_step: str
+    rows: models.Q = field(default_factory=models.Q)
+    named_by: str = "pk"
 
 
 class Tier(models.TextChoices):

@@ -8,17 +8,21 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from django.db.models import PROTECT, ForeignObjectRel
 
-from apps.core.errors import LockstepError, NothingToDo
+from apps.core.errors import Conflict, LockstepError, NothingToDo
 from apps.core.policies import Verdict, verdicts
-from apps.environments.models import Environment
+from apps.environments.models import Environment, Hold
 from apps.users.models import User
 from apps.users.policies import require
 
 EDIT = "environments.edit"
 CHECK = "catalogue.check"
+
+TOLD = 3
+"""So many of what keeps an environment are named."""
 
 
 def allowed_actions(user: User, environment: Environment) -> dict[str, Verdict]:
@@ -27,26 +31,38 @@ def allowed_actions(user: User, environment: Environment) -> dict[str, Verdict]:
         update_credentials=partial(require, user, EDIT, environment),
         enable=partial(_require_other_state, user, environment, enabled=True),
         disable=partial(_require_other_state, user, environment, enabled=False),
-        remove=partial(_require_removable, user, environment),
+        remove=partial(require_removable, user, environment),
     )
 
 
-def require_unused(environment: Environment) -> None:
-    """What the history of others names stays."""
-    for relation in environment._meta.get_fields(include_hidden=True):  # noqa: SLF001 - Django's documented model API
-        if not isinstance(relation, ForeignObjectRel):
-            continue
-        uses = relation.related_model._base_manager.filter(**{relation.field.name: environment})  # noqa: SLF001
-        if relation.on_delete is PROTECT and uses.exists():
-            raise LockstepError(
-                f"The environment “{environment}” has {relation.related_model._meta.verbose_name_plural}, "  # noqa: SLF001
-                f"whose history names it: disable it instead with `manage.py environment disable {environment}`."
-            )
-
-
-def _require_removable(user: User, environment: Environment) -> None:
+def require_removable(user: User, environment: Environment) -> None:
+    """Not while something is to be done there, and not if the history of others names it."""
     require(user, EDIT, environment)
-    require_unused(environment)
+    for relation in environment._meta.get_fields(include_hidden=True):  # noqa: SLF001 - Django's documented model API
+        if isinstance(relation, ForeignObjectRel):
+            _require_free_of(user, environment, relation)
+
+
+def _require_free_of(user: User, environment: Environment, relation: ForeignObjectRel) -> None:
+    model: Any = relation.related_model
+    hold: Hold | None = getattr(model, "HOLDS_ENVIRONMENT", None)
+    rows = model.objects.filter(**{relation.field.name: environment})
+    if hold and (number := rows.filter(hold.rows).count()):
+        seen = rows.filter(hold.rows).visible_to(user).order_by("pk").values_list(hold.named_by, flat=True)
+        told = _told(list(seen[:TOLD]), number)
+        raise Conflict(f"The environment “{environment}” cannot be removed: {hold.what} ({told}). {hold.next_step}")
+    if hold is None and relation.on_delete is PROTECT and rows.exists():
+        raise LockstepError(
+            f"The environment “{environment}” has {model._meta.verbose_name_plural}, "  # noqa: SLF001
+            f"whose history names it: disable it instead with `manage.py environment disable {environment}`."
+        )
+
+
+def _told(names: list[Any], number: int) -> str:
+    if not names:
+        return f"{number} that you may not see"
+    rest = number - len(names)
+    return ", ".join(map(str, names)) + (f" and {rest} more" if rest else "")
 
 
 def _require_other_state(user: User, environment: Environment, *, enabled: bool) -> None:

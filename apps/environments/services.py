@@ -21,10 +21,10 @@ from django.utils.text import slugify
 from apps.audit.services import record
 from apps.core.encryption import Secret
 from apps.core.errors import Conflict, LockstepError, NotThere
-from apps.core.rows import compare_and_set
-from apps.environments.connections import open_client
+from apps.core.rows import compare_and_set, held
+from apps.environments.connections import as_tried, open_client
 from apps.environments.models import Environment, Provider, Tier
-from apps.environments.policies import EDIT, require_unused
+from apps.environments.policies import EDIT, require_removable
 from apps.superset.address import base_url
 from apps.superset.errors import Cancelled, NotConfigured, SupersetError
 from apps.superset.protocol import Reporter
@@ -103,7 +103,7 @@ def check_connection(environment: Environment, *, reporter: Reporter | None = No
         environment.last_error = {**error.to_json(), "sentence": str(error), "at": timezone.now().isoformat()}
         raise
     finally:
-        _remember_contact(environment)
+        as_tried(environment).update(**{name: getattr(environment, name) for name in CONTACT})
     return environment
 
 
@@ -163,14 +163,15 @@ def update_credentials(*, actor: User, environment: Environment, sign_in: SignIn
 
 
 def remove_environment(*, actor: User, environment: Environment) -> None:
-    """Forget it. One that migrations refer to stays, for their history."""
+    """Forget it. Whatever is to work there holds its row while it is stored, so nothing begins in between."""
     require(actor, EDIT, environment)
     try:
         with transaction.atomic():
+            require_removable(actor, held(environment))
             record(actor=actor, action="environment.remove", target=environment, before=environment.facts())
             environment.delete()
-    except ProtectedError:
-        require_unused(environment)
+    except ProtectedError:  # something that names it was stored in this moment
+        require_removable(actor, environment)
         raise
 
 
@@ -183,12 +184,6 @@ def _store_edit(actor: User, environment: Environment, old: dict[str, Any], new:
     except IntegrityError:
         _refuse_taken(actor, environment)
         raise
-
-
-def _remember_contact(environment: Environment) -> None:
-    """Unless it was removed in the meantime, or is another Superset or account by now."""
-    tried = Environment.objects.filter(pk=environment.pk, url=environment.url, secret=environment.secret)
-    tried.update(**{name: getattr(environment, name) for name in CONTACT})
 
 
 def _contact(environment: Environment, reporter: Reporter | None = None) -> None:

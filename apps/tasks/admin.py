@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import admin
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.html import format_html
@@ -21,6 +21,7 @@ from django.utils.html import format_html
 from apps.core.admin import Confirmation, Deed, Done, RecordAdmin, address, display
 from apps.core.policies import Verdict
 from apps.plugins.registry import registry
+from apps.tasks.lines import chosen_lines, count_lines
 from apps.tasks.models import Task, TaskArtifact, TaskState
 from apps.tasks.pauses import answer, open_pause
 from apps.tasks.policies import allowed_actions
@@ -78,7 +79,7 @@ def _answer(user: Any, task: Task, fields: Mapping[str, str]) -> Done:
 
 @admin.register(Task)
 class TaskAdmin(RecordAdmin):
-    list_display = ("id", "what", "environment_name", "shown_state", "actor", "created", "took", "attempts")
+    list_display = ("id", "what", "environment_name", "shown_state", "started_by", "created", "took", "attempts")
     list_display_links = ("id", "what")
     list_filter = ("state", "plugin", "environment")
     search_fields = ("=id", "plugin", "action", "environment_name")
@@ -110,9 +111,9 @@ class TaskAdmin(RecordAdmin):
         return answer
 
     def shown(self, request: HttpRequest, row: Task) -> dict[str, Any]:
-        lines = row.lines.order_by("-seq")
-        total = lines.values_list("seq", flat=True).first() or 0  # their numbers have no gaps
-        shown = list(lines if "all" in request.GET else lines[:LINES])[::-1]
+        lines = chosen_lines(row, levels=request.GET.getlist("level"), sources=request.GET.getlist("source"))
+        last = lines.order_by("-seq")
+        shown = list(last if "all" in request.GET else last[:LINES])[::-1]
         asked = open_pause(row)
         return {
             "task": row,
@@ -121,7 +122,8 @@ class TaskAdmin(RecordAdmin):
             "stages": [_stage(stage, row) for stage in row.stages],
             "percent": _percent(row),
             "lines": shown,
-            "earlier": total - len(shown),
+            "earlier": lines.count() - len(shown) if len(shown) == LINES else 0,
+            "kinds": _kinds(row, request.GET),
             "asked": asked,
             "questions": [(f"{ANSWER}{number}", each) for number, each in enumerate(asked.fields if asked else ())],
             "answer_url": address(row, "answer") if asked else "",
@@ -135,7 +137,7 @@ class TaskAdmin(RecordAdmin):
         return [
             ("What", title_of(row)),
             ("Environment", format_html('<a href="{}">{}</a>', address(where), name) if where else name),
-            ("Started by", str(row.actor)),
+            ("Started by", row.started_by),
             ("Created", _moment(row.created)),
             ("Started", _moment(row.started)),
             ("Finished", _moment(row.finished)),
@@ -161,6 +163,10 @@ class TaskAdmin(RecordAdmin):
     def shown_state(self, row: Task) -> tuple[str, str]:
         return row.state, row.state_in_words
 
+    @display(description="Started by", ordering="actor")
+    def started_by(self, row: Task) -> str:
+        return row.started_by
+
     @display(description="Took")
     def took(self, row: Task) -> str:
         return took(row)
@@ -183,6 +189,24 @@ def duration(time: timedelta) -> str:
     if seconds < 10:
         return f"{seconds:.1f} s"
     return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
+
+
+def _kinds(task: Task, asked: QueryDict) -> list[list[dict[str, Any]]]:
+    """The levels and the sources of its lines, where there are several: how many lines, and the link that chooses them
+    or leaves them out again."""
+    counted = count_lines(task)
+    found = [("level", counted["levels"]), ("source", counted["sources"])]
+    return [
+        [_kind(name, value, kinds[value], asked) for value in sorted(kinds)]
+        for name, kinds in found
+        if len(kinds) > 1 or name in asked
+    ]
+
+
+def _kind(name: str, value: str, number: int, asked: QueryDict) -> dict[str, Any]:
+    chosen, query = asked.getlist(name), asked.copy()
+    query.setlist(name, [each for each in chosen if each != value] if value in chosen else [*chosen, value])
+    return {"name": value or "–", "number": number, "chosen": value in chosen, "url": f"?{query.urlencode()}"}
 
 
 def _stage(stage: dict[str, Any], task: Task) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from django.utils import timezone
 
+from apps.core.errors import LockstepError
 from apps.core.files import store
 from apps.tasks.log import Artefact, Journal, Line
 from apps.tasks.masking import Mask
@@ -57,6 +58,8 @@ class TaskContext:
 
     @property
     def actor(self) -> User:
+        if self._task.actor is None:
+            raise LockstepError("Lockstep started this task by itself: start it yourself, in somebody's name.")
         return self._task.actor
 
     @property

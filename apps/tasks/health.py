@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import Max, Min
 from django.utils import timezone
 
 from apps.tasks.models import Task, TaskState, Worker
@@ -17,7 +18,8 @@ from apps.tasks.schedules.models import Clock
 MINUTE = timedelta(minutes=1)
 """What gave no sign of life for longer counts as dead."""
 
-BETWEEN_TICKS = timedelta(minutes=1)
+TICK = timedelta(seconds=90)
+"""One comes each minute; so much later than the last it is overdue: whoever writes may have to wait 20 seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ def worker_is_alive() -> bool:
 
 def _worker() -> Sign:
     seen = Worker.objects.order_by("-seen").values_list("seen", flat=True).first()
-    if seen and abs(timezone.now() - seen) <= MINUTE:
+    if _is_since(seen, timezone.now(), MINUTE):
         return Sign(ok=True, seen=seen)
     waiting = Task.objects.filter(state=TaskState.QUEUED).count()
     told = f", and {waiting} {'task waits' if waiting == 1 else 'tasks wait'} for one" if waiting else ""
@@ -61,16 +63,21 @@ def _worker() -> Sign:
 
 
 def _scheduler(worker: Sign) -> Sign:
-    """A tick comes once a minute; when it is overdue by a minute, the clock stands still."""
-    now, patience = timezone.now(), BETWEEN_TICKS + MINUTE
+    """It lives where a worker asks it every few seconds and gets an answer, and what it calls each minute goes well."""
+    now = timezone.now()
     ticked = Clock.objects.values_list("ticked", flat=True).first()
-    if ticked and abs(now - ticked) <= patience:
-        return Sign(ok=True, seen=ticked)
     if not worker.ok:
         return Sign(ok=False, seen=ticked, sentence="Without a worker no schedule runs.", next_step=worker.next_step)
-    first = Worker.objects.filter(seen__gte=now - MINUTE).order_by("started").values_list("started", flat=True).first()
-    if first and now - first <= patience:  # it has just begun
+    alive = Worker.objects.filter(seen__gte=now - MINUTE).aggregate(started=Min("started"), asked=Max("asked"))
+    answers = _is_since(alive["asked"], now, MINUTE)
+    has_just_begun = _is_since(alive["started"], now, TICK if answers else MINUTE)
+    if has_just_begun or (answers and _is_since(ticked, now, TICK)):
         return Sign(ok=True, seen=ticked)
     since = f" since {ticked:%Y-%m-%d %H:%M} UTC" if ticked else ""
     sentence = f"The clock of the schedules stands still{since}, although a worker runs."
     return Sign(ok=False, seen=ticked, sentence=sentence, next_step="Restart the worker and look at what it logs.")
+
+
+def _is_since(moment: datetime | None, now: datetime, patience: timedelta) -> bool:
+    """Not one from before the clock was put back either."""
+    return moment is not None and abs(now - moment) <= patience

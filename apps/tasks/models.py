@@ -18,7 +18,7 @@ from django.utils import timezone
 from apps.core.encryption import Secret
 from apps.core.fields import EncryptedTextField
 from apps.core.files import StoredFile
-from apps.environments.models import Environment
+from apps.environments.models import Environment, Hold
 from apps.plugins.inputs import InputField
 from apps.tasks.schedules.models import Clock, Schedule, ScheduledRun  # noqa: F401 - where Django looks for them
 from apps.users.policies import Rules, VisibleQuerySet
@@ -48,13 +48,24 @@ class Task(models.Model):
 
     VISIBLE_BY: ClassVar[Rules] = (("tasks.view", "environment__"),)
     VISIBLE_OWNER: ClassVar[str] = "actor"
+    HOLDS_ENVIRONMENT: ClassVar = Hold(
+        what="tasks that work on it have not ended",
+        next_step="Wait for their end, or cancel them with `manage.py task cancel ID`.",
+        rows=models.Q(state__in=OPEN),
+    )
 
     plugin = models.CharField(max_length=100)
     action = models.CharField(max_length=100)
     params = models.JSONField(default=dict)
     environment = models.ForeignKey(Environment, models.SET_NULL, null=True, blank=True, related_name="+")
     environment_name = models.CharField(max_length=100, blank=True, help_text="stays when the environment is removed")
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="None where Lockstep started it by itself",
+    )
     writes = models.BooleanField(default=False)
     repeatable = models.BooleanField(default=False)
 
@@ -94,6 +105,10 @@ class Task(models.Model):
     def __str__(self) -> str:
         where = f" on {self.environment_name}" if self.environment_name else ""
         return f"task {self.pk}: {self.plugin}.{self.action}{where}"
+
+    @property
+    def started_by(self) -> str:
+        return str(self.actor or "Lockstep")
 
     @property
     def ended(self) -> bool:
@@ -183,6 +198,7 @@ class Worker(models.Model):
     processes = models.PositiveSmallIntegerField()
     started = models.DateTimeField(auto_now_add=True)
     seen = models.DateTimeField(default=timezone.now)
+    asked = models.DateTimeField(null=True, help_text="when it last asked the queue's scheduler, which answered")
 
     class Meta:
         ordering: ClassVar = ["started"]

@@ -3,7 +3,7 @@
 # @PURPOSE: Who may do what to which task, and why not.
 # @RELATION DEPENDS_ON -> users.models
 # @RELATION DEPENDS_ON -> core.policies
-# @RELATION DEPENDS_ON -> plugins.services
+# @RELATION DEPENDS_ON -> plugins.policies
 # @RELATION DEPENDS_ON -> environments.models
 """Who may do what to which task, and why not."""
 
@@ -16,7 +16,8 @@ from django.utils import timezone
 from apps.core.errors import Conflict, LockstepError, NothingToDo
 from apps.core.policies import Verdict, verdicts
 from apps.environments.models import Environment
-from apps.plugins.services import runnable_action
+from apps.plugins.base import Action
+from apps.plugins.policies import require_runnable
 from apps.tasks.models import Task, TaskState
 from apps.users.models import User
 from apps.users.policies import require
@@ -36,6 +37,19 @@ def require_control(user: User, task: Task) -> None:
         require(user, "tasks.control", *_places(task))
 
 
+def require_startable(user: User, plugin: str, action: str, environment: Environment | None) -> Action:
+    """The action, if this user may run it there and everything it takes is there now. Whatever starts a task asks here,
+    for the first time or again."""
+    chosen = require_runnable(user, plugin, action, environment)
+    if chosen.writes and environment is None:
+        raise LockstepError(f"{plugin}.{action} writes to an environment: say to which.")
+    if chosen.needs_environment and environment is None:
+        raise LockstepError(f"{plugin}.{action} works on an environment: say on which.")
+    if environment is not None and not environment.enabled:
+        raise LockstepError(f"The environment “{environment}” is disabled: enable it first.")
+    return chosen
+
+
 def require_cancellable(user: User, task: Task) -> None:
     require_control(user, task)
     if task.ended:
@@ -45,9 +59,8 @@ def require_cancellable(user: User, task: Task) -> None:
 
 
 def require_retryable(user: User, task: Task) -> None:
-    """Only what ended without success is done again, and by one task at a time."""
+    """Only what ended without success is done again, by one task at a time, and by whom it could be started."""
     require_control(user, task)
-    require(user, f"{task.plugin}.{task.action}", *_places(task))
     if not task.ended:
         raise Conflict(f"Task {task.pk} is {task.state_in_words}: it can be retried when it has ended.")
     if task.state == TaskState.SUCCEEDED:
@@ -55,11 +68,9 @@ def require_retryable(user: User, task: Task) -> None:
     at_it = next((each for each in task.retries.order_by("pk") if not each.ended), None)
     if at_it:
         raise Conflict(f"Task {at_it.pk} is {at_it.state_in_words} and does it again already.")
-    runnable_action(task.plugin, task.action)
     if task.environment_name and task.environment is None:
         raise LockstepError(f"The environment “{task.environment_name}” was removed: there is nothing to work on.")
-    if task.environment is not None and not task.environment.enabled:
-        raise LockstepError(f"The environment “{task.environment}” is disabled: enable it first.")
+    require_startable(user, task.plugin, task.action, task.environment)
 
 
 def require_answerable(user: User, task: Task) -> None:

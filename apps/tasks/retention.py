@@ -12,9 +12,9 @@ long as their migrations do: a rollback may need them.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -24,9 +24,17 @@ from apps.audit.services import record
 from apps.core.files import FileFacts, remove, stored_files
 from apps.tasks.context import ARTEFACTS
 from apps.tasks.models import ENDED, Task, TaskArtifact, TaskLine
+from apps.tasks.schedules.models import RunState, ScheduledRun
+
+PLUGIN, PRUNE = "retention", "prune"
+"""The action that does it as a task."""
 
 BATCH = 100
-"""Tasks that are removed in one transaction: others write meanwhile."""
+LINES = 5000
+"""Tasks, and lines, that are removed in one transaction: others write meanwhile."""
+
+RUNS_KEPT = timedelta(days=180)
+"""For so long it is known what came of a slot of a schedule."""
 
 YOUNG = 3600.0
 """Seconds for which a file is left alone: a task that runs stores it before the row that points to it."""
@@ -50,19 +58,37 @@ def outdated(now: datetime) -> Pruned:
     return Pruned(doomed.count(), lines, len(files), sum(file.size for file in files))
 
 
-def prune(*, now: datetime) -> Pruned:
-    """Remove the tasks that ended too long ago, or are more than are kept, and the files that nothing points to."""
+def prune(*, now: datetime, between: Callable[[], None] = lambda: None) -> Pruned:
+    """Remove the tasks that ended too long ago, or are more than are kept, and the files that nothing points to.
+
+    `between` is called between two transactions, and may raise: what is removed by then is gone.
+    """
     tasks = lines = 0
     while batch := list(_doomed(now).order_by("pk")[:BATCH]):
+        numbers = [task.pk for task in batch]
+        lines += _forget_lines(numbers, between)
         with transaction.atomic():
-            numbers = [task.pk for task in batch]
-            lines += TaskLine.objects.filter(task__in=numbers).delete()[0]
             Task.objects.filter(pk__in=numbers).delete()
             facts = {"tasks": len(numbers), "first": numbers[0], "last": numbers[-1]}
             record(actor=None, action="task.prune", target=batch[-1], before=facts)
         tasks += len(batch)
+        between()
     files = [file for file in _unreferenced(TaskArtifact.objects.all()) if remove(file.path)]
     return Pruned(tasks, lines, len(files), sum(file.size for file in files))
+
+
+def forget_runs(now: datetime) -> int:
+    """Of schedules, what came of their slots long ago; how many there were."""
+    return ScheduledRun.objects.filter(created__lt=now - RUNS_KEPT).exclude(state=RunState.WAITING).delete()[0]
+
+
+def _forget_lines(tasks: list[int], between: Callable[[], None]) -> int:
+    removed = 0
+    some = TaskLine.objects.filter(task__in=tasks).order_by().values("pk")[:LINES]
+    while number := TaskLine.objects.filter(pk__in=some).delete()[0]:
+        removed += number
+        between()
+    return removed
 
 
 def _doomed(now: datetime) -> QuerySet[Task]:

@@ -18,16 +18,17 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.audit.services import record
-from apps.core.errors import LockstepError, NotThere
-from apps.core.rows import compare_and_set
+from apps.core.errors import NotThere
+from apps.core.rows import compare_and_set, held
 from apps.environments.models import Environment
+from apps.plugins.base import Action
 from apps.plugins.params import parse, to_json
-from apps.plugins.policies import require_runnable
+from apps.plugins.services import runnable_action
 from apps.tasks import queue
 from apps.tasks.doorbell import ACTIVITY, ring
 from apps.tasks.log import Line, append
-from apps.tasks.models import Task, TaskLine, TaskState
-from apps.tasks.policies import require_cancellable, require_retryable
+from apps.tasks.models import OPEN, Task, TaskLine, TaskState
+from apps.tasks.policies import require_cancellable, require_retryable, require_startable
 from apps.tasks.states import move
 from apps.users.models import User
 
@@ -51,28 +52,33 @@ def start_task(
 
     Whoever starts an action, and however, is asked for its permission here.
     """
-    chosen = require_runnable(actor, plugin, action, environment)
-    if chosen.writes and environment is None:
-        raise LockstepError(f"{plugin}.{action} writes to an environment: say to which.")
-    if chosen.needs_environment and environment is None:
-        raise LockstepError(f"{plugin}.{action} works on an environment: say on which.")
-    if environment is not None and not environment.enabled:
-        raise LockstepError(f"The environment “{environment}” is disabled: enable it first.")
+    chosen = require_startable(actor, plugin, action, environment)
     task = Task(
-        plugin=plugin,
-        action=action,
-        params=to_json(parse(chosen.params, params)),
         environment=environment,
         environment_name=environment.name if environment else "",
         actor=actor,
-        writes=chosen.writes,
-        repeatable=chosen.repeatable,
         priority=priority,
         retry_of=retry_of,
     )
+    return _queued(task, plugin, chosen, params)
+
+
+def start_by_itself(*, plugin: str, action: str) -> Task | None:
+    """Queue what Lockstep does in nobody's name, unless it has not ended since the last time."""
+    if Task.objects.filter(plugin=plugin, action=action, state__in=OPEN).exists():
+        return None
+    return _queued(Task(), plugin, runnable_action(plugin, action), {})
+
+
+def _queued(task: Task, plugin: str, action: Action, params: Mapping[str, Any]) -> Task:
+    task.plugin, task.action = plugin, action.slug
+    task.params = to_json(parse(action.params, params))
+    task.writes, task.repeatable = action.writes, action.repeatable
     with transaction.atomic():
+        if task.environment is not None:
+            held(task.environment)  # it is not removed in this moment
         task.save(force_insert=True)
-        record(actor=actor, action="task.start", target=task, after={"params": task.params})
+        record(actor=task.actor, action="task.start", target=task, after={"params": task.params})
         ring(ACTIVITY)
         transaction.on_commit(queue.wake)
     return task

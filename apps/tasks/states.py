@@ -77,7 +77,7 @@ def move(
             if moved:
                 if to in ENDED:
                     Pause.objects.filter(task=task, secrets__isnull=False).update(secrets=None)
-                after = {"state": to.value, **(facts or {})} | ({} if actor else {"for": str(task.actor)})
+                after = {"state": to.value, **(facts or {})} | ({} if actor else {"for": task.started_by})
                 record(actor=actor, action=VERBS[to], target=task, before={"state": state.value}, after=after)
                 ring(task_topic(task.pk), ACTIVITY)
     except BaseException:

@@ -31,7 +31,7 @@ def told_task(task: Task) -> dict[str, Any]:
         "params": task.params,
         "environment": task.environment_name or None,
         "state": task.state,
-        "actor": str(task.actor),
+        "actor": task.started_by,
         "created": task.created.isoformat(),
         "started": task.started.isoformat() if task.started else None,
         "finished": task.finished.isoformat() if task.finished else None,
@@ -55,10 +55,9 @@ def told_line(line: TaskLine) -> dict[str, Any]:
     }
 
 
-def line_text(line: TaskLine) -> str:
-    return (
-        f"{line.at:%H:%M:%S}  {line.text}" if line.level == "info" else f"{line.at:%H:%M:%S}  {line.level}: {line.text}"
-    )
+def line_text(line: TaskLine, source: str = "") -> str:
+    level = "" if line.level == "info" else f"{line.level}: "
+    return f"{line.at:%H:%M:%S}  {source}{level}{line.text}"
 
 
 def how_to_answer(task: Task, questions: Sequence[InputField]) -> str:
@@ -113,9 +112,12 @@ def pruned_answer(pruned: Pruned, *, done: bool) -> Answer:
     return Answer(asdict(pruned), f"Would remove {what}. {step}", exit_code=PENDING)
 
 
-def lines_answer(task: Task, lines: list[TaskLine]) -> Answer:
-    text = "\n".join(map(line_text, lines)) or f"Task {task.pk} has told nothing yet; it is {task.state_in_words}."
-    return Answer([told_line(line) for line in lines], text)
+def lines_answer(task: Task, lines: list[TaskLine], *, chosen: bool = False) -> Answer:
+    """Each with its source; `chosen` if the task may have told others."""
+    width = max((len(line.source) for line in lines), default=0)
+    text = "\n".join(line_text(line, f"{line.source:{width}}  " if width else "") for line in lines)
+    none = f"Task {task.pk} has {'no such line' if chosen else 'told nothing yet'}; it is {task.state_in_words}."
+    return Answer([told_line(line) for line in lines], text or none)
 
 
 def _row(task: Task) -> tuple[str, ...]:
@@ -124,7 +126,7 @@ def _row(task: Task) -> tuple[str, ...]:
         f"{task.plugin}.{task.action}",
         task.environment_name or "-",
         task.state,
-        str(task.actor),
+        task.started_by,
         f"{task.created:%Y-%m-%d %H:%M}",
         str(task.attempts),
     )
@@ -138,7 +140,7 @@ def _facts(task: Task) -> list[tuple[str, str]]:
         ("Environment", task.environment_name),
         ("Parameters", ", ".join(f"{name} {value}" for name, value in task.params.items())),
         ("State", task.state),
-        ("Started by", str(task.actor)),
+        ("Started by", task.started_by),
         ("Created", f"{task.created:%Y-%m-%d %H:%M:%S}"),
         ("Started", f"{task.started:%Y-%m-%d %H:%M:%S}, attempt {task.attempts}" if task.started else ""),
         ("To stop since", f"{task.cancel_requested:%Y-%m-%d %H:%M:%S}" if task.cancel_requested else ""),

@@ -19,6 +19,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from datetime import datetime
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from types import FrameType
@@ -110,9 +111,10 @@ class Crew:
 
 
 class Watch:
-    """What is looked after every few seconds: the sign of life of this worker, and dead tasks."""
+    """What is looked after every few seconds: signs of life of this worker and the clock, and dead tasks."""
 
     def __init__(self) -> None:
+        self.asked: datetime | None = None
         self._due = time.monotonic()
 
     @property
@@ -126,12 +128,14 @@ class Watch:
             self.round()
 
     def round(self) -> None:
+        """That the scheduler answered is stored with the next sign of life: it costs nothing."""
         Worker.objects.update_or_create(
             host=host(),
             pid=os.getpid(),
-            defaults={"seen": timezone.now(), "processes": PROCESSES},
+            defaults={"seen": timezone.now(), "processes": PROCESSES, "asked": self.asked},
         )
         beat()
+        self.asked = timezone.now()
         Worker.objects.filter(seen__lt=timezone.now() - SILENCE).delete()
         for task in reap():
             logger.warning("%s was taken from its dead process and is %s", task, task.state)

@@ -9,8 +9,6 @@ from django.test import Client
 
 from apps.core.errors import Refused
 from apps.core.tests.pages import Pages
-from apps.environments import services
-from apps.environments.models import Environment
 from apps.environments.tests.factories import make_environment
 from apps.superset.errors import Unreachable
 from project import home
@@ -100,14 +98,15 @@ class TestTheApi:
 class TestAnnouncedFailures:
     @pytest.mark.parametrize("error", [Refused("It is in use."), Unreachable("It is in use.")])
     def test_on_a_page_that_does_not_expect_one_they_become_a_message(self, pages, monkeypatch, error):
-        def refuse(**_):
+        def refuse(*_):
             raise error
 
         environment = make_environment("dev")
-        monkeypatch.setattr(services, "remove_environment", refuse)
-        page = pages.send(f"environments/environment/{environment.pk}/delete/", post="yes")
+        monkeypatch.setattr("apps.catalogue.admin.EnvironmentAdmin.get_object", refuse)
+        page = pages.send(f"environments/environment/{environment.pk}/disable/")
         assert "It is in use." in page
-        assert Environment.objects.exists()
+        environment.refresh_from_db()
+        assert environment.enabled
 
     def test_of_a_page_that_cannot_be_shown_they_are_told_on_the_overview(self, pages, monkeypatch):
         def refuse(*_):

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from apps.catalogue.models import CatalogueAsset
 from apps.catalogue.names import Side
 from apps.core.errors import LockstepError
-from apps.environments.connections import open_client
+from apps.environments.connections import connected
 from apps.environments.models import Environment
 from apps.superset.assets import Key, Kind
 from apps.superset.inventory import Entry, read_inventory
@@ -49,8 +49,5 @@ def _stored_side(environment: Environment, kind: Kind) -> Side:
 
 
 def _read_side(environment: Environment, kind: Kind, reporter: Reporter | None) -> Side:
-    client = open_client(environment, reporter=reporter)
-    try:
+    with connected(environment, reporter=reporter) as client:
         return Side.of(environment.name, kind, read_inventory(client, [kind]))
-    finally:
-        client.close()

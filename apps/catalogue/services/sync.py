@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,7 +22,7 @@ from apps.catalogue.models import CatalogueAsset, CatalogueSync
 from apps.catalogue.services.hashing import refresh_hashes
 from apps.catalogue.services.listing import read_lists
 from apps.core.errors import LockstepError
-from apps.environments.connections import open_client
+from apps.environments.connections import connected
 from apps.environments.models import Environment
 from apps.superset.assets import Kind
 from apps.superset.errors import SupersetError
@@ -79,7 +79,7 @@ def _sync(
     began, now = time.monotonic(), timezone.now()
     with (
         recorded(environment, now) as state,
-        closing(open_client(environment, reporter=reporter, rest=pause)) as client,
+        connected(environment, reporter=reporter, rest=pause) as client,
     ):
         whole = whole or _is_due(state.listed_whole, now)
         steps = 2 if hashes else 1

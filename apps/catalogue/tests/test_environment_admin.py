@@ -137,7 +137,9 @@ class TestEditing:
 class TestRemoving:
     def test_one_that_nothing_names_is_removed(self, pages):
         environment = make_environment("dev")
-        pages.send(f"{LIST}{environment.pk}/delete/", post="yes")
+        page = f"{LIST}{environment.pk}/remove/"
+        assert "Remove “dev”?" in pages.see(page)
+        assert "“dev” is removed." in pages.send(page, confirmed="yes")
         assert not Environment.objects.exists()
         assert AuditEntry.objects.get().action == "environment.remove"
 
@@ -145,7 +147,7 @@ class TestRemoving:
 class TestPages:
     def test_the_secret_is_in_none_of_them(self, pages):
         environment = make_environment("dev")
-        for path in (LIST, f"{LIST}add/", f"{LIST}{environment.pk}/change/", f"{LIST}{environment.pk}/delete/"):
+        for path in (LIST, f"{LIST}add/", f"{LIST}{environment.pk}/change/", f"{LIST}{environment.pk}/remove/"):
             page = pages.see(path)
             assert PASSWORD not in page
             assert environment.secret.token not in page

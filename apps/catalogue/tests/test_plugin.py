@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from apps.catalogue.models import CatalogueSync
 from apps.catalogue.services.sync import count_assets
 from apps.core.errors import LockstepError, NotThere
+from apps.environments.models import Environment
 from apps.superset.errors import Unreachable
 from apps.tasks.models import TaskState
 from apps.tasks.services import start_task
@@ -43,6 +46,24 @@ def test_a_check_remembers_the_release(run, mirror):
     assert task.result == {"environment": "dev", "release": "6.1.0", "url": mirror.environment.url}
     mirror.environment.refresh_from_db()
     assert mirror.environment.state == "ok"
+
+
+@pytest.mark.parametrize("action", ["sync", "refresh_ids"])
+def test_what_went_well_is_the_last_contact(run, mirror, action):
+    Environment.objects.update(last_error={"kind": "unreachable"})
+    with CaptureQueriesContext(connection) as queries:
+        run(action)
+    mirror.environment.refresh_from_db()
+    assert mirror.environment.state == "ok"
+    assert mirror.environment.last_contact is not None
+    assert sum(query["sql"].startswith('UPDATE "environments_environment"') for query in queries) == 1
+
+
+def test_what_failed_is_none(run, mirror):
+    mirror.servers.servers["dev"] = Unreachable("no answer within 10 s", environment="dev")
+    run("sync")
+    mirror.environment.refresh_from_db()
+    assert mirror.environment.last_contact is None
 
 
 def test_refreshing_the_ids_takes_no_hash(run):

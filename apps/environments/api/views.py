@@ -86,7 +86,7 @@ class EnvironmentDetail(EnvironmentView):
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, slug: str) -> Response:
-        """Forget one that no migration refers to."""
+        """Forget one where nothing is to be done and that no migration names."""
         services.remove_environment(actor=actor_of(request), environment=self.get_object())
         return Response(status=204)
 

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 from datetime import datetime
+from unittest.mock import Mock
 
 import pytest
+from django.db import DatabaseError
 
 from apps.audit.models import AuditEntry
 from apps.core.errors import Conflict, LockstepError, NotThere
-from apps.environments import services
-from apps.environments.connections import open_client
+from apps.environments import connections, services
+from apps.environments.connections import connected, open_client
 from apps.environments.models import Environment
 from apps.environments.services import SignIn
 from apps.environments.tests.factories import PASSWORD, Servers, make_environment
@@ -159,6 +161,26 @@ class TestChecking:
         services.check_connection(environment)
         edited.refresh_from_db()
         assert edited.state == "not checked"
+
+    def test_work_that_went_well_was_a_contact(self, author, servers):
+        environment = make_environment("dev", last_error={"kind": "unreachable"})
+        with connected(environment) as client:
+            client.whoami()
+        assert Environment.objects.get().state == "ok"
+        assert servers.closed == servers.opened
+
+    def test_but_not_with_what_it_was_edited_to_meanwhile(self, author, servers):
+        environment, edited = make_environment("dev"), Environment.objects.get()
+        with connected(environment):
+            services.edit_environment(actor=author, environment=edited, url="https://new.example.com")
+        assert Environment.objects.get().state == "not checked"
+
+    @pytest.mark.django_db
+    def test_a_contact_that_cannot_be_stored_fails_nothing(self, servers, monkeypatch, caplog):
+        monkeypatch.setattr(connections, "as_tried", Mock(side_effect=DatabaseError("database is locked")))
+        with connected(make_environment("dev")) as client:
+            client.whoami()
+        assert "that “dev” answered could not be stored: database is locked" in caplog.text
 
     def test_one_that_is_removed_meanwhile_leaves_no_trace(self, author, servers):
         environment = make_environment("dev")

@@ -12,15 +12,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from apps.catalogue.services.mappings import confirmed_mapping, read_mapping
 from apps.catalogue.services.pairings import confirmed_pairing
 from apps.core.errors import Damaged
 from apps.core.files import StoredFile
-from apps.environments.connections import open_client
+from apps.environments.connections import connected
 from apps.environments.models import Environment
 from apps.migrations.models import PlanRecord
 from apps.superset.apply import apply
@@ -31,7 +30,7 @@ from apps.superset.explain import explain
 from apps.superset.guards import Limits
 from apps.superset.plan import Plan
 from apps.superset.planning import Planned, Request, make_plan
-from apps.superset.protocol import Client, Ledger, Reporter
+from apps.superset.protocol import Ledger, Reporter
 from apps.superset.releases import release_of
 from apps.superset.rollback import invert, rollback
 from apps.superset.selection import Selection
@@ -58,7 +57,7 @@ def make(
     reporter: Reporter,
 ) -> Planned:
     """Read both environments and plan. The pairs given count before the confirmed mapping."""
-    with _client(source, reporter) as here, _client(target, reporter) as there:
+    with connected(source, reporter=reporter) as here, connected(target, reporter=reporter) as there:
         request = Request(
             selection=selection,
             mapping={**confirmed_mapping(source=source, target=target), **read_mapping(here, there, database_pairs)},
@@ -77,7 +76,7 @@ def load(record: PlanRecord) -> Loaded:
 
 
 def carry_out(loaded: Loaded, target: Environment, reporter: Reporter, ledger: Ledger) -> Result:
-    with _client(target, reporter) as client:
+    with connected(target, reporter=reporter) as client:
         return apply(loaded.plan, loaded.desired, client, reporter, ledger)
 
 
@@ -92,7 +91,7 @@ def take_back(
 ) -> Result:
     """Undo a plan. With `strict`, only while the target still is as the plan left it."""
     before = read_bundle(snapshot.read())
-    with _client(target, reporter) as client:
+    with connected(target, reporter=reporter) as client:
         return rollback(loaded.plan, loaded.desired, before, client, reporter, ledger, strict=strict)
 
 
@@ -106,9 +105,3 @@ def explain_rollback(loaded: Loaded, snapshot: StoredFile, *, strict: bool) -> t
     before = read_bundle(snapshot.read())
     inverse = invert(loaded.plan, loaded.desired, before)
     return inverse, explain(stages(inverse, before, release_of(inverse.target.release), strict=strict))
-
-
-@contextmanager
-def _client(environment: Environment, reporter: Reporter) -> Iterator[Client]:
-    with closing(open_client(environment, reporter=reporter)) as client:
-        yield client

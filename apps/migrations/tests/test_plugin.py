@@ -76,6 +76,21 @@ def test_plan_apply_and_rollback_are_tasks(stage, run):
     assert set(stage.prod.documents) == set(before[0])
 
 
+def test_each_was_a_contact_with_where_it_worked(stage, run):
+    def contacted():
+        names = set(Environment.objects.filter(last_contact__isnull=False).values_list("name", flat=True))
+        Environment.objects.update(last_contact=None)
+        return names
+
+    run("plan", **PLAN)
+    assert contacted() == {"dev", "prod"}
+    migration = Migration.objects.get()
+    run("apply", migration=migration.pk)
+    assert contacted() == {"prod"}
+    run("rollback", migration=migration.pk)
+    assert contacted() == {"prod"}
+
+
 def test_what_is_so_already_is_no_failure(stage, run):
     migration = stage.plan()
     stage.apply(migration)

@@ -32,7 +32,9 @@ class TaskSerializer(serializers.ModelSerializer[Task]):
     environment: serializers.SlugRelatedField[Environment] = serializers.SlugRelatedField(
         slug_field="slug", read_only=True, allow_null=True, help_text="its short name, as long as it is there"
     )
-    actor = serializers.CharField(source="actor.username")
+    actor = serializers.CharField(
+        source="actor.username", allow_null=True, help_text="null where Lockstep started it by itself"
+    )
 
     class Meta:
         model = Task

@@ -21,14 +21,16 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from apps.audit.surface import through
+from apps.core.errors import LockstepError
 from apps.core.rows import compare_and_set
 from apps.tasks import queue
 from apps.tasks.models import Task
 from apps.tasks.reaper import reap
-from apps.tasks.retention import prune
+from apps.tasks.retention import PLUGIN, PRUNE
 from apps.tasks.schedules.cron import last_slot, next_slot
 from apps.tasks.schedules.models import Clock, Missed, RunState, Schedule, ScheduledRun
 from apps.tasks.schedules.starting import leave_out, place, start_waiting
+from apps.tasks.services import start_by_itself
 
 logger = logging.getLogger(__name__)
 
@@ -36,9 +38,6 @@ LATE = timedelta(minutes=2)
 """A slot that is found later was missed."""
 
 DAY = timedelta(days=1)
-
-KEPT = timedelta(days=180)
-"""For so long it is known what came of a slot."""
 
 SOURCE = "schedule"
 
@@ -60,11 +59,12 @@ def beat() -> None:
 def tick() -> int:
     """Start what is due; how many slots were looked at."""
     now = timezone.now()
-    Clock.objects.update_or_create(pk=1, defaults={"ticked": now})
     with through(SOURCE):
         taken = sum(_look_at(schedule, now) for schedule in Schedule.objects.filter(enabled=True))
         start_waiting()
         _note_starts()
+        ticked = {"ticked": now}
+        Clock.objects.update_or_create(pk=1, defaults=ticked, create_defaults={**ticked, "tidied": now})
         _tidy(now)
     return taken
 
@@ -115,10 +115,14 @@ def _note_starts() -> None:
 
 
 def _tidy(now: datetime) -> None:
-    """What is to be done once a day, by one of the workers."""
+    """Once a day. It takes its time, so it is a task, which a process of its own carries out."""
     clock = Clock.objects.get(pk=1)
-    if clock.tidied and timedelta(0) <= now - clock.tidied < DAY:
+    if clock.tidied and abs(now - clock.tidied) < DAY:
         return
-    if compare_and_set(clock, expected={"tidied": clock.tidied}, tidied=now):
-        ScheduledRun.objects.filter(created__lt=now - KEPT).exclude(state=RunState.WAITING).delete()
-        prune(now=now)
+    with transaction.atomic():
+        if not compare_and_set(clock, expected={"tidied": clock.tidied}, tidied=now):
+            return
+        try:
+            start_by_itself(plugin=PLUGIN, action=PRUNE)
+        except LockstepError as error:  # such as: its plugin is disabled
+            logger.warning("what is outdated is not removed: %s", error)

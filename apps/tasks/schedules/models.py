@@ -15,7 +15,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
 
-from apps.environments.models import Environment
+from apps.environments.models import Environment, Hold
 from apps.users.policies import Rules, VisibleQuerySet
 
 
@@ -70,6 +70,11 @@ class Schedule(models.Model):
 
     VISIBLE_BY: ClassVar[Rules] = (("schedules.view", "environment__"),)
     VISIBLE_OWNER: ClassVar[str] = "actor"
+    HOLDS_ENVIRONMENT: ClassVar = Hold(
+        what="schedules run there",
+        next_step="Remove them with `manage.py schedule remove NAME`, or have them run elsewhere.",
+        named_by="name",
+    )
 
     objects = VisibleQuerySet["Schedule"].as_manager()
 

@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from apps.audit.services import record
 from apps.core.errors import Conflict, LockstepError, NotThere
+from apps.core.rows import held
 from apps.plugins.params import parse, to_json
 from apps.plugins.policies import require_runnable
 from apps.tasks.schedules.cron import next_slot, refuse_bad_cron, refuse_bad_zone, slots_after
@@ -132,6 +133,8 @@ def _locked(schedule: Schedule) -> Schedule:
 
 
 def _save(schedule: Schedule) -> None:
+    if schedule.environment is not None:
+        held(schedule.environment)  # it is not removed in this moment
     try:
         with transaction.atomic():
             schedule.save()

@@ -89,6 +89,59 @@ def test_of_a_long_log_the_last_lines_are_shown_unless_all_are_asked_for(pages, 
     assert "line &lt;2&gt;" in pages.see(f"{LIST}{task.pk}/change/?all=1")
 
 
+class TestLines:
+    @pytest.fixture
+    def page(self, author):
+        task = make_task(author, finished=timezone.now())
+        of = [("info", "worker"), ("debug", "tasks.runner"), ("warning", "catalogue.sync"), ("info", "catalogue.sync")]
+        TaskLine.objects.bulk_create(
+            TaskLine(task=task, seq=seq, level=level, source=source, text=f"line {seq}")
+            for seq, (level, source) in enumerate(of, start=1)
+        )
+        return f"{LIST}{task.pk}/change/"
+
+    def shown(self, page):
+        return [number for number in range(1, 5) if f"<td>line {number}</td>" in page]
+
+    def test_each_tells_where_it_is_from(self, pages, page):
+        shown = pages.see(page)
+        assert self.shown(shown) == [1, 2, 3, 4]
+        assert '<td title="tasks.runner">tasks.runner</td>' in shown
+
+    @pytest.mark.parametrize(
+        ("asked", "numbers"),
+        [
+            ("level=info", [1, 4]),
+            ("level=info&level=debug", [1, 2, 4]),
+            ("source=catalogue.sync", [3, 4]),
+            ("source=catalogue.sync&level=info", [4]),
+            ("level=error", []),
+        ],
+    )
+    def test_they_are_chosen_by_level_and_source(self, pages, page, asked, numbers):
+        shown = pages.see(f"{page}?{asked}")
+        assert self.shown(shown) == numbers
+        assert ("None of its lines is like that." in shown) is (not numbers)
+
+    def test_what_can_be_chosen_is_counted_and_a_second_click_takes_it_back(self, pages, page):
+        assert '<a href="?level=info">info <small>2</small></a>' in pages.see(page)
+        shown = pages.see(f"{page}?level=info")
+        assert '<a href="?" class="ls-chosen">info <small>2</small></a>' in shown
+        assert '<a href="?level=info&amp;source=worker">worker <small>1</small></a>' in shown
+
+    def test_of_many_chosen_ones_the_last_are_shown(self, pages, page, monkeypatch):
+        monkeypatch.setattr("apps.tasks.admin.LINES", 1)
+        shown = pages.see(f"{page}?source=catalogue.sync")
+        assert "1 earlier line:" in shown
+        assert self.shown(shown) == [4]
+        assert self.shown(pages.see(f"{page}?source=catalogue.sync&all=1")) == [3, 4]
+
+    def test_a_single_kind_is_not_to_be_chosen(self, pages, author):
+        task = make_task(author, finished=timezone.now())
+        add_lines(task, 2)
+        assert "ls-kinds" not in pages.see(f"{LIST}{task.pk}/change/")
+
+
 def test_nothing_can_be_changed(pages, author):
     task = make_task(author)
     for path in (f"{LIST}add/", f"{LIST}{task.pk}/delete/"):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
@@ -50,6 +51,19 @@ class TestTheList:
         assert found(environment="dev") == found(search="dev") == [failed.pk]
         assert found(action="check") == [other.pk]
         assert found(created_after=timezone.now().isoformat()) == []
+
+    def test_it_is_filtered_by_plugin_actor_and_each_of_its_times(self, api, make_task, viewer):
+        noon = datetime(2026, 11, 1, 12, tzinfo=UTC)
+        mine = make_task(started=noon, finished=noon + timedelta(hours=1))
+        others = make_task(plugin="migrations", actor=viewer, started=noon + timedelta(hours=2))
+
+        def found(**query):
+            return [row["id"] for row in api.get(LIST, query).json()["results"]]
+
+        assert found(plugin="migrations") == found(actor="viewer") == [others.pk]
+        assert found(started_before="2026-11-01T13:00:00Z") == found(finished_after="2026-11-01T13:00:00Z") == [mine.pk]
+        assert found(started_after="2026-11-01T12:00:01Z") == [others.pk]
+        assert found(finished_before="2026-11-01T12:59:59Z") == []
 
 
 class TestOneTask:

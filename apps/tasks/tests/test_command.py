@@ -61,6 +61,22 @@ def test_the_lines_of_a_task_are_told(manage, author):
     assert [line["seq"] for line in lines] == [1, 2, 3]
 
 
+def test_each_line_tells_where_it_is_from(manage, author):
+    task = ended(start(author, "refuse"))
+    lines = [line[10:] for line in manage("task", "lines", task.pk)[1].splitlines()]
+    assert "probe.refuse  about to refuse" in lines
+    assert "worker        error: It cannot be done: ask another day." in lines
+
+
+def test_lines_are_chosen_by_level_and_source(manage, author):
+    task = ended(start(author, "refuse"))
+    asked = ("task", "lines", task.pk, "--level", "error", "--level", "info")
+    assert len(manage(*asked)[1].splitlines()) == 2
+    assert manage(*asked, "--source", "probe.refuse")[1].endswith("  probe.refuse  about to refuse\n")
+    assert manage(*asked, "--source", "nobody")[1] == f"Task {task.pk} has no such line; it is failed.\n"
+    assert manage(*asked, "--follow")[0] == 1
+
+
 def test_following_ends_with_the_outcome_of_the_task(manage, author):
     code, out, err = manage("task", "lines", ended(start(author, "refuse")).pk, "--follow")
     assert code == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
+from dataclasses import replace
 
 import pytest
 from django.db import connection
@@ -11,16 +12,21 @@ from django.utils import timezone
 
 from apps.audit.models import AuditEntry
 from apps.core.errors import Conflict, LockstepError, NothingToDo, Refused
+from apps.environments.models import Environment
 from apps.environments.tests.factories import make_environment
+from apps.plugins.models import PluginRecord
+from apps.plugins.registry import registry
 from apps.tasks import log, runner, stopping
 from apps.tasks.claiming import claim
-from apps.tasks.models import Task, TaskState
+from apps.tasks.models import ENDED, Task, TaskState
 from apps.tasks.policies import allowed_actions
 from apps.tasks.reaper import reap
 from apps.tasks.runner import run_here
 from apps.tasks.services import cancel, retry
 from apps.tasks.tests.factories import ended, run_all, start
 from apps.tasks.tests.test_runner import act_by, told
+from apps.users.granting import grant_role
+from apps.users.models import Role
 
 pytestmark = pytest.mark.usefixtures("transactional_db", "probe")
 
@@ -78,7 +84,7 @@ class TestCancelling:
         task.refresh_from_db()
         assert (task.state, bool(task.cancel_requested)) == (TaskState.RUNNING, True)
 
-    @pytest.mark.parametrize("state", [TaskState.SUCCEEDED, TaskState.FAILED, TaskState.TIMED_OUT, TaskState.LOST])
+    @pytest.mark.parametrize("state", sorted(ENDED))
     def test_what_has_ended_is_left_alone(self, author, state):
         task = start(author, "say", text="hello")
         Task.objects.filter(pk=task.pk).update(state=state)
@@ -232,6 +238,53 @@ class TestRetrying:
         task = ended(task)
         with pytest.raises(LockstepError, match="“dev” was removed"):
             retry(actor=author, task=Task.objects.get(pk=task.pk))
+
+    @pytest.fixture
+    def starter(self, author, viewer):
+        """May do all with tasks and run one action of the probe, in “dev”."""
+        role = Role.objects.create(slug="starter", title="Starter")
+        for what in ("tasks.*", "probe.refuse"):
+            role.permissions.create(what=what)
+        grant_role(actor=author, user=viewer, role=role, where="dev")
+        return viewer
+
+    def test_who_may_start_it_may_retry_it(self, author, starter):
+        task = ended(start(author, "refuse", make_environment("dev")))
+        assert retry(actor=starter, task=task).actor == starter
+
+    @pytest.mark.parametrize(("action", "where"), [("refuse", "prod"), ("crash", "dev")])
+    def test_who_may_not_start_it_may_not_retry_it(self, author, starter, action, where):
+        task = ended(start(author, action, make_environment(where)))
+        Task.objects.filter(pk=task.pk).update(actor=starter)  # not even what is their own
+        task.refresh_from_db()
+        with pytest.raises(Refused) as of_start:
+            start(starter, action, task.environment)
+        with pytest.raises(Refused) as of_retry:
+            retry(actor=starter, task=task)
+        assert str(of_retry.value) == str(of_start.value) == allowed_actions(starter, task)["retry"].reason
+
+    @pytest.mark.parametrize(
+        ("change", "sentence"),
+        [
+            (lambda: PluginRecord.objects.update(enabled=False), "not enabled"),
+            (lambda: Environment.objects.update(enabled=False), "is disabled: enable it first"),
+        ],
+    )
+    def test_nor_what_could_not_be_started_now(self, author, change, sentence):
+        task = ended(start(author, "refuse", make_environment("dev")))
+        change()
+        task = Task.objects.get(pk=task.pk)
+        with pytest.raises(LockstepError, match=sentence):
+            retry(actor=author, task=task)
+        assert sentence in allowed_actions(author, task)["retry"].reason
+
+    def test_nor_what_needs_an_environment_since(self, author, monkeypatch):
+        task = ended(start(author, "refuse"))
+        action = registry().action("probe", "refuse")
+        assert action
+        changed = replace(action, needs_environment=True)
+        monkeypatch.setattr("apps.plugins.policies.runnable_action", lambda *_: changed)
+        assert "works on an environment: say on which" in allowed_actions(author, task)["retry"].reason
 
     def test_the_verdicts_say_why_not(self, author, viewer):
         task = ended(start(author, "refuse"))

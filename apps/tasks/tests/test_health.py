@@ -1,13 +1,18 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from unittest.mock import Mock
 
 import pytest
+from django.db import DatabaseError
 from django.utils import timezone
 
+from apps.tasks import worker as module
 from apps.tasks.health import health
 from apps.tasks.models import Task, Worker
+from apps.tasks.schedules import clock
 from apps.tasks.schedules.models import Clock
+from apps.tasks.worker import Watch
 from conftest import api_of
 
 pytestmark = pytest.mark.django_db
@@ -20,7 +25,7 @@ def ago(**time):
 @pytest.fixture
 def worker():
     made = Worker.objects.create(host="h", pid=1, processes=2)
-    Worker.objects.update(started=ago(hours=1))
+    Worker.objects.update(started=ago(hours=1), asked=ago(seconds=2))
     return made
 
 
@@ -48,8 +53,16 @@ def test_a_worker_that_was_not_seen_for_a_minute_is_none(worker, ticking):
     assert (found.worker.ok, found.worker.seen) == (False, Worker.objects.get().seen)
 
 
-@pytest.mark.parametrize("ticked", [ago(seconds=121), timezone.now() + timedelta(days=3650)])
-def test_a_clock_whose_tick_is_overdue_by_a_minute_stands_still(worker, ticking, ticked):
+def test_without_a_worker_no_schedule_runs_however_lately_the_clock_ticked(worker, ticking):
+    Worker.objects.update(seen=ago(seconds=61))
+    Clock.objects.update(ticked=ago(seconds=62))
+    found = health().scheduler
+    assert (found.ok, found.sentence) == (False, "Without a worker no schedule runs.")
+    assert "manage.py worker" in found.next_step
+
+
+@pytest.mark.parametrize("ticked", [ago(seconds=91), timezone.now() + timedelta(days=3650)])
+def test_a_clock_whose_tick_is_overdue_stands_still(worker, ticking, ticked):
     Clock.objects.update(ticked=ticked)
     found = health()
     assert (found.worker.ok, found.scheduler.ok) == (True, False)
@@ -57,9 +70,64 @@ def test_a_clock_whose_tick_is_overdue_by_a_minute_stands_still(worker, ticking,
     assert "Restart the worker" in found.scheduler.next_step
 
 
-def test_a_worker_that_has_just_begun_gets_its_time(worker):
-    Worker.objects.update(started=ago(seconds=20))
+@pytest.mark.parametrize(("asked", "ok"), [(58, True), (61, False)])
+def test_a_scheduler_that_no_worker_gets_an_answer_from_for_a_minute_stands_still(worker, ticking, asked, ok):
+    Worker.objects.update(asked=ago(seconds=asked))
+    assert (health().worker.ok, health().scheduler.ok) == (True, ok)
+
+
+def test_one_worker_that_gets_an_answer_is_enough(worker, ticking):
+    Worker.objects.update(asked=None)
+    Worker.objects.create(host="h", pid=2, processes=2, asked=ago(seconds=2))
     assert health().ok
+
+
+def test_the_answer_that_a_dead_worker_got_does_not_count(worker, ticking):
+    Worker.objects.update(asked=None)
+    Worker.objects.create(host="h", pid=2, processes=2, asked=ago(seconds=2), seen=ago(seconds=61))
+    assert not health().scheduler.ok
+
+
+def test_a_worker_that_has_just_begun_gets_its_time(worker):
+    Worker.objects.update(started=ago(seconds=58), asked=None)
+    assert health().ok
+    Clock.objects.create(pk=1, ticked=ago(hours=3))
+    assert health().ok
+
+
+def test_one_that_never_got_an_answer_does_not_get_more(worker):
+    Worker.objects.update(started=ago(seconds=61), asked=None)
+    assert (health().worker.ok, health().scheduler.ok) == (True, False)
+    assert health().scheduler.sentence == "The clock of the schedules stands still, although a worker runs."
+
+
+class TestTheWatchOfAWorker:
+    @pytest.fixture
+    def watch(self, monkeypatch):
+        monkeypatch.setattr(module, "beat", lambda: None)
+        return Watch()
+
+    def test_keeps_when_the_scheduler_answered(self, watch):
+        watch.round()
+        watch.round()
+        assert ago(seconds=5) < Worker.objects.get().asked <= Worker.objects.get().seen
+
+    def test_keeps_nothing_of_one_that_does_not(self, watch, monkeypatch):
+        watch.round()
+        watch.round()
+        Worker.objects.update(asked=(before := ago(seconds=30)), seen=before)
+        watch.asked = before
+        monkeypatch.setattr(module, "beat", Mock(side_effect=DatabaseError("no such table")))
+        with pytest.raises(DatabaseError):
+            watch.round()
+        assert Worker.objects.get().asked == before < Worker.objects.get().seen
+
+
+def test_a_tick_that_fails_is_none(monkeypatch):
+    monkeypatch.setattr(clock, "start_waiting", Mock(side_effect=ZeroDivisionError))
+    with pytest.raises(ZeroDivisionError):
+        clock.tick()
+    assert not Clock.objects.exists()
 
 
 def test_the_api_tells_everybody_who_is_signed_in(viewer, worker, ticking):

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from apps.audit.models import AuditEntry
 from apps.core.files import store
+from apps.tasks import retention
 from apps.tasks.models import Task, TaskArtifact, TaskLine, TaskState
 from apps.tasks.retention import YOUNG, Pruned, outdated, prune
 
@@ -89,6 +90,15 @@ def test_snapshots_and_plans_are_never_touched(make_task, settings):
     make_task()
     prune(now=NOW)
     assert files(settings, "snapshots") == files(settings, "plans") == {b"PK"}
+
+
+def test_of_a_long_log_some_lines_go_at_a_time(make_task, monkeypatch):
+    """Others write meanwhile, and on SQLite one at a time."""
+    monkeypatch.setattr(retention, "LINES", 2)
+    make_task(lines=5), make_task(lines=2)
+    left = []
+    assert prune(now=NOW, between=lambda: left.append(TaskLine.objects.count())).lines == 7
+    assert left == [5, 3, 1, 0, 0]
 
 
 def test_it_is_audited(make_task):

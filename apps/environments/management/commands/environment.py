@@ -46,7 +46,7 @@ class Command(SupersetCommand):
             ("check", self.check_connection, "Ask one whether it answers and lets us in."),
             ("disable", self.disable, "Keep one out of use."),
             ("enable", self.enable, "Bring one back into use."),
-            ("remove", self.remove, "Forget one that no migration refers to."),
+            ("remove", self.remove, "Forget one where nothing is to be done and that no migration names."),
         ):
             parser = verbs.add(verb, method, summary)
             parser.add_argument("name")

@@ -21,6 +21,7 @@ from apps.core.passwords import read_secret_file
 from apps.tasks import retention, services, told
 from apps.tasks.asking import ask
 from apps.tasks.commands import followed_answer
+from apps.tasks.lines import chosen_lines
 from apps.tasks.models import Task
 from apps.tasks.pauses import answer, open_pause
 from apps.tasks.policies import require_answerable, require_retryable
@@ -38,7 +39,11 @@ class Command(BaseCommand):
         show = _number(verbs.add("show", self.show, "Show a task: its state, its stages, how it ended, what it asks."))
         add_onlooker(show)
         lines = _number(verbs.add("lines", self.lines, "Show what a task told."))
-        lines.add_argument("--follow", action="store_true", help="go on until the task has ended")
+        lines.add_argument("--follow", action="store_true", help="all of them, until the task has ended")
+        for name in ("level", "source"):
+            lines.add_argument(
+                f"--{name}", action="append", default=[], help=f"only lines of this {name}; may be repeated"
+            )
         add_onlooker(lines)
 
         add_actor(_number(verbs.add("cancel", self.cancel, "Have a task stop; a write that was sent is awaited.")))
@@ -72,9 +77,13 @@ class Command(BaseCommand):
 
     def lines(self, options: Options) -> Answer:
         task = get_task(options["id"], user=looking_user(username=options["actor"]))
-        if options["follow"]:
-            return followed_answer(task, self.stderr)
-        return told.lines_answer(task, list(task.lines.order_by("seq")))
+        levels, sources = options["level"], options["source"]
+        if not options["follow"]:
+            found = list(chosen_lines(task, levels=levels, sources=sources))
+            return told.lines_answer(task, found, chosen=bool(levels or sources))
+        if levels or sources:
+            raise LockstepError("Whoever follows is told all lines: leave out --follow, or --level and --source.")
+        return followed_answer(task, self.stderr)
 
     def cancel(self, options: Options) -> Answer:
         actor = acting_user(username=options["actor"])

@@ -1,17 +1,15 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
 
-from apps.audit.models import AuditEntry
 from apps.environments.tests.factories import make_environment
 from apps.plugins.models import PluginRecord
 from apps.tasks.models import Task, TaskState
 from apps.tasks.schedules import clock
-from apps.tasks.schedules.clock import KEPT, tick
+from apps.tasks.schedules.clock import tick
 from apps.tasks.schedules.models import Clock, Missed, Overlap, RunState, Schedule, ScheduledRun
 from apps.tasks.schedules.services import edit_schedule, run_now, set_enabled
 from apps.tasks.schedules.tests.factories import at, make_schedule
@@ -248,24 +246,3 @@ def test_it_is_known_when_the_clock_ticked_last(hands):
     hands.set("10:00")
     hands.set("10:01")
     assert Clock.objects.get().ticked == at("10:01")
-
-
-def test_old_runs_are_forgotten_once_a_day(schedule, hands):
-    hands.set("10:00")
-    finish(hands)
-    ScheduledRun.objects.update(created=hands.now - KEPT)
-    hands.set("10:30")
-    assert schedule.runs.exists()
-    hands.set("2026-12-02T10:30")
-    assert [run.slot for run in schedule.runs.all()] == [at("2026-12-02T10:00")]
-
-
-def test_tasks_that_ended_long_ago_are_forgotten_once_a_day(schedule, hands, author):
-    old = Task.objects.create(plugin="p", action="a", actor=author, state=TaskState.SUCCEEDED)
-    hands.set("10:00")
-    Task.objects.filter(pk=old.pk).update(finished=hands.now - timedelta(days=400))
-    hands.set("10:30")
-    assert Task.objects.filter(pk=old.pk).exists()
-    hands.set("2026-12-02T10:30")
-    assert not Task.objects.filter(pk=old.pk).exists()
-    assert AuditEntry.objects.get(action="task.prune").source == "schedule"

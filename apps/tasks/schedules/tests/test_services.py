@@ -5,7 +5,6 @@ from django.core.exceptions import ValidationError
 
 from apps.audit.models import AuditEntry
 from apps.core.errors import Conflict, LockstepError, NotThere, Refused
-from apps.environments.policies import require_unused
 from apps.environments.tests.factories import make_environment
 from apps.plugins.models import PluginRecord
 from apps.tasks.models import Task, TaskState
@@ -140,13 +139,6 @@ def test_what_cannot_be_started_by_hand_is_refused_and_leaves_no_run(schedule, a
 def test_the_next_ones_are_told_even_of_one_that_is_paused(schedule, author):
     set_enabled(actor=author, schedule=schedule, enabled=False)
     assert coming(schedule, 2) == [at("10:00"), at("11:00")]
-
-
-def test_an_environment_with_schedules_stays(author):
-    dev = make_environment("dev")
-    make_schedule(author, environment=dev)
-    with pytest.raises(LockstepError, match="has schedules"):
-        require_unused(dev)
 
 
 class TestRoles:

@@ -1,0 +1,41 @@
+# [DEF:tasks.plugin:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: What a worker does for Lockstep itself: removing what is outdated, which the clock starts once a day.
+# @RELATION DEPENDS_ON -> plugins.base
+# @RELATION DEPENDS_ON -> tasks.retention
+"""What a worker does for Lockstep itself: removing what is outdated, which the clock starts once a day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from django.utils import timezone
+
+from apps.plugins.base import Action, Context, Plugin
+from apps.tasks.retention import PLUGIN, PRUNE, forget_runs, prune
+
+
+@dataclass(frozen=True)
+class PruneParams:
+    """Nothing to choose: how long is what the settings say."""
+
+
+def remove_outdated(context: Context, params: PruneParams) -> Mapping[str, Any]:  # noqa: ARG001 - the contract's shape
+    now = timezone.now()
+    pruned, runs = prune(now=now, between=context.check_cancelled), forget_runs(now)
+    tasks = f"{pruned.tasks} task{'' if pruned.tasks == 1 else 's'} with {pruned.lines} lines"
+    files = f"{pruned.files} files of {pruned.bytes} bytes"
+    context.log(f"removed {tasks}, {files}, and what came of {runs} slots of schedules")
+    return {**asdict(pruned), "runs": runs}
+
+
+plugin = Plugin(
+    slug=PLUGIN,
+    title="Retention",
+    version="1.0",
+    actions=(
+        Action(slug=PRUNE, title="Remove what is outdated", params=PruneParams, run=remove_outdated, repeatable=True),
+    ),
+)

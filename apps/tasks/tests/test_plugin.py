@@ -1,0 +1,153 @@
+"""What is outdated is removed by a task that Lockstep starts once a day."""
+
+from __future__ import annotations
+
+import logging
+import time
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from apps.audit.models import AuditEntry
+from apps.core.errors import LockstepError
+from apps.core.tests.pages import Pages
+from apps.plugins.models import PluginRecord
+from apps.plugins.services import refresh_records
+from apps.tasks import log, retention
+from apps.tasks.context import TaskContext
+from apps.tasks.models import Task, TaskLine, TaskState
+from apps.tasks.schedules.clock import tick
+from apps.tasks.schedules.models import Clock, RunState, ScheduledRun
+from apps.tasks.schedules.tests.factories import Hands, at, make_schedule
+from apps.tasks.services import cancel, start_task
+from apps.tasks.tests.factories import ended
+from conftest import api_of
+
+pytestmark = pytest.mark.usefixtures("transactional_db", "probe")
+
+
+@pytest.fixture
+def hands(monkeypatch):
+    """The installation is a day old."""
+    hands = Hands(monkeypatch)
+    hands.set("10:00")
+    hands.now = at("2026-12-02T10:00")
+    return hands
+
+
+def make_old(author, **fields):
+    old = timezone.now() - timedelta(days=400)
+    return Task.objects.create(plugin="p", action="a", actor=author, state=TaskState.SUCCEEDED, finished=old, **fields)
+
+
+def retentions():
+    return Task.objects.filter(plugin="retention").order_by("pk")
+
+
+def test_the_clock_starts_a_task_for_it_once_a_day_and_removes_nothing_itself(author, hands):
+    old = make_old(author)
+    for moment in ("2026-12-02T10:00", "2026-12-02T10:01", "2026-12-03T09:59"):
+        hands.set(moment)
+    task = retentions().get()
+    assert (task.action, task.actor, task.state) == ("prune", None, TaskState.QUEUED)
+    assert Task.objects.filter(pk=old.pk).exists()
+    entry = AuditEntry.objects.get(action="task.start")
+    assert (entry.actor, entry.source) == (None, "schedule")
+
+
+def test_a_new_installation_has_nothing_to_remove(monkeypatch):
+    hands = Hands(monkeypatch)
+    hands.set("10:00")
+    hands.set("2026-12-02T09:59")
+    assert not retentions().exists()
+
+
+def test_the_task_removes_what_is_outdated_and_says_so(author, hands):
+    old = make_old(author)
+    TaskLine.objects.create(task=old, seq=1, text="x")
+    run = ScheduledRun.objects.create(schedule=make_schedule(author), state=RunState.SKIPPED)
+    ScheduledRun.objects.update(created=timezone.now() - retention.RUNS_KEPT - timedelta(days=1))
+    tick()
+    task = ended(retentions().get())
+    assert task.state == TaskState.SUCCEEDED
+    assert task.result == {"tasks": 1, "lines": 1, "files": 0, "bytes": 0, "runs": 1}
+    told = task.lines.get(source="retention.prune").text
+    assert told == "removed 1 task with 1 lines, 0 files of 0 bytes, and what came of 1 slots of schedules"
+    assert not Task.objects.filter(pk=old.pk).exists()
+    assert not ScheduledRun.objects.filter(pk=run.pk).exists()
+    assert AuditEntry.objects.get(action="task.prune").source == "worker"
+    assert AuditEntry.objects.get(action="task.succeed").after["for"] == "Lockstep"
+
+
+def test_what_waits_for_the_run_before_it_is_no_history(author, hands):
+    ScheduledRun.objects.create(schedule=make_schedule(author), state=RunState.WAITING)
+    ScheduledRun.objects.update(created=timezone.now() - timedelta(days=400))
+    assert retention.forget_runs(timezone.now()) == 0
+
+
+def test_one_at_a_time(hands):
+    tick()
+    hands.set("2026-12-03T10:00")
+    assert retentions().count() == 1
+    ended(retentions().get())
+    hands.set("2026-12-04T10:00")
+    assert retentions().count() == 2
+
+
+def test_a_disabled_plugin_is_told_of_and_the_clock_goes_on(hands, caplog):
+    refresh_records()
+    PluginRecord.objects.filter(slug="retention").update(enabled=False)
+    with caplog.at_level(logging.WARNING):
+        tick()
+    assert "what is outdated is not removed: The plugin “retention” is not enabled" in caplog.text
+    assert not retentions().exists()
+    assert Clock.objects.get().ticked == Clock.objects.get().tidied == hands.now
+
+
+def test_a_person_starts_it_too_if_they_may(author, viewer):
+    task = start_task(actor=author, plugin="retention", action="prune", params={})
+    assert ended(task).state == TaskState.SUCCEEDED
+    with pytest.raises(LockstepError, match=r"retention\.prune"):
+        start_task(actor=viewer, plugin="retention", action="prune", params={})
+
+
+def test_it_stops_between_two_batches(author, hands, monkeypatch):
+    monkeypatch.setattr(retention, "BATCH", 1)
+    make_old(author), make_old(author)
+    monkeypatch.setattr(log, "LOOK", 0.0)
+    monkeypatch.setattr(log, "FLUSH", 0.01)
+    check_cancelled = TaskContext.check_cancelled
+
+    def check(context):
+        if Task.objects.filter(plugin="p").count() == 1:
+            cancel(actor=author, task=Task.objects.get(pk=context.task))
+            time.sleep(0.3)
+        check_cancelled(context)
+
+    monkeypatch.setattr(TaskContext, "check_cancelled", check)
+    tick()
+    assert ended(retentions().get()).state == TaskState.CANCELLED
+    assert Task.objects.filter(plugin="p").count() == 1
+
+
+def test_every_surface_names_who_started_it(author, manage, hands):
+    tick()
+    task = ended(retentions().get())
+    api = api_of(author)
+    assert api.get("/api/v1/tasks").json()["results"][0]["actor"] is None
+    assert api.get(f"/api/v1/tasks/{task.pk}").json()["actor"] is None
+    for words in (("list",), ("show", task.pk)):
+        assert "Lockstep" in manage("task", *words)[1]
+    for page in ("tasks/task/", f"tasks/task/{task.pk}/change/", ""):
+        shown = Pages(author).see(page)
+        assert "Remove what is outdated" in shown
+        assert "None" not in shown
+
+
+def test_what_nobody_started_takes_the_permission_to_control(author, viewer, hands):
+    tick()
+    task = retentions().get()
+    api = api_of(viewer)
+    assert api.post(f"/api/v1/tasks/{task.pk}/cancel").status_code == 404
+    assert api_of(author).post(f"/api/v1/tasks/{task.pk}/cancel").json()["state"] == "cancelled"

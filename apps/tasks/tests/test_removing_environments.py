@@ -1,0 +1,141 @@
+"""An environment stays while something is still to be done there."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+from django.db import connection, transaction
+
+from apps.core.errors import Conflict, LockstepError, NotThere
+from apps.core.tests.pages import Pages
+from apps.environments import services
+from apps.environments.models import Environment
+from apps.environments.policies import allowed_actions
+from apps.environments.services import remove_environment
+from apps.environments.tests.factories import make_environment
+from apps.tasks.models import ENDED, OPEN, Task
+from apps.tasks.schedules.services import remove_schedule
+from apps.tasks.schedules.tests.factories import make_schedule
+from apps.tasks.tests.factories import start
+from apps.users.granting import grant_role
+from apps.users.models import Role
+
+pytestmark = pytest.mark.usefixtures("transactional_db", "probe")
+
+
+@pytest.fixture
+def dev(author):
+    return make_environment("dev")
+
+
+def beside(deed):
+    """Do it in a thread; what it raised is in the list at the end."""
+    raised = []
+
+    def run():
+        try:
+            deed()
+        except LockstepError as error:
+            raised.append(error)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    time.sleep(0.3)  # it is at it by then
+    return thread, raised
+
+
+@pytest.mark.parametrize("state", sorted(OPEN))
+def test_one_with_a_task_that_has_not_ended_stays(author, dev, state):
+    task = start(author, "say", dev, text="hello")
+    Task.objects.update(state=state)
+    sentence = (
+        f"The environment “dev” cannot be removed: tasks that work on it have not ended ({task.pk}). "
+        "Wait for their end, or cancel them with `manage.py task cancel ID`."
+    )
+    with pytest.raises(Conflict) as refused:
+        remove_environment(actor=author, environment=dev)
+    assert str(refused.value) == allowed_actions(author, dev)["remove"].reason == sentence
+    task.refresh_from_db()
+    assert task.environment == dev
+
+
+@pytest.mark.parametrize("state", sorted(ENDED))
+def test_ended_ones_keep_its_name_only(author, dev, state):
+    task = start(author, "say", dev, text="hello")
+    Task.objects.update(state=state)
+    remove_environment(actor=author, environment=dev)
+    task.refresh_from_db()
+    assert (task.environment, task.environment_name) == (None, "dev")
+
+
+def test_one_with_schedules_stays_until_they_are_removed(author, dev):
+    schedules = [make_schedule(author, name=f"nightly {number}", environment=dev) for number in range(1, 6)]
+    sentence = (
+        "The environment “dev” cannot be removed: schedules run there (nightly 1, nightly 2, nightly 3 and 2 more). "
+        "Remove them with `manage.py schedule remove NAME`, or have them run elsewhere."
+    )
+    with pytest.raises(Conflict) as refused:
+        remove_environment(actor=author, environment=dev)
+    assert str(refused.value) == allowed_actions(author, dev)["remove"].reason == sentence
+    for schedule in schedules:
+        remove_schedule(actor=author, schedule=schedule)
+    remove_environment(actor=author, environment=dev)
+    assert not Environment.objects.exists()
+
+
+def test_what_somebody_may_not_see_is_only_counted(author, viewer, dev):
+    role = Role.objects.create(slug="keeper", title="Keeper")
+    role.permissions.create(what="environments.*")
+    grant_role(actor=author, user=viewer, role=role)
+    make_schedule(author, name="secret", environment=dev)
+    with pytest.raises(Conflict, match=r"schedules run there \(1 that you may not see\)\. "):
+        remove_environment(actor=viewer, environment=dev)
+
+
+def test_every_surface_says_so(author, api, manage, dev):
+    task = start(author, "say", dev, text="hello")
+    answer = api.delete("/api/v1/environments/dev")
+    assert (answer.status_code, f"({task.pk})" in answer.json()["message"]) == (409, True)
+    code, _, said = manage("environment", "remove", "dev")
+    assert (code, "have not ended" in said) == (1, True)
+    pages = Pages(author)
+    page = f"environments/environment/{dev.pk}/"
+    assert "Remove: The environment “dev” cannot be removed" in pages.see(f"{page}change/")
+    assert "cannot be removed" in pages.send(f"{page}remove/", confirmed="yes")
+    assert Environment.objects.exists()
+    Task.objects.all().delete()
+    assert "“dev” is removed." in pages.send(f"{page}remove/", confirmed="yes")
+    assert not Environment.objects.exists()
+
+
+def test_a_task_that_is_being_started_is_waited_for_and_counts(author, dev):
+    with transaction.atomic():
+        start(author, "say", dev, text="hello")
+        thread, raised = beside(lambda: remove_environment(actor=author, environment=dev))
+        assert not raised
+    thread.join()
+    assert [type(error) for error in raised] == [Conflict]
+    assert Task.objects.get().environment == dev
+
+
+@pytest.mark.parametrize("begin", ["task", "schedule"])
+def test_what_begins_while_it_is_being_removed_is_told_and_not_stored(author, dev, begin, monkeypatch):
+    begun = []
+
+    def record(**facts):
+        deed = {
+            "task": lambda: start(author, "say", dev, text="hello"),
+            "schedule": lambda: make_schedule(author, environment=dev),
+        }[begin]
+        begun.append(beside(deed))
+
+    monkeypatch.setattr(services, "record", record)
+    remove_environment(actor=author, environment=Environment.objects.get())
+    ((thread, raised),) = begun
+    thread.join()
+    assert [(type(error), str(error)) for error in raised] == [(NotThere, "“dev” was removed in the meantime.")]
+    assert not Task.objects.exists()
