@@ -157,11 +157,11 @@ def test_filters_offer_only_environments_that_one_sees(world, author):
 
 
 def test_the_front_page_tells_what_one_may_see(world, author):
+    assert world.migration  # planning it was a contact with both
     error = {"kind": "unreachable", "sentence": "No answer."}
     type(world.dev).objects.update(last_error=error)
     user = User.objects.create_user("somebody", is_staff=True)
     grant_role(actor=author, user=user, role=get_role("viewer"), where="prod")
-    assert world.migration
     page = Pages(user).see()
     assert "“prod” could not be used" in page
     assert "“dev” could not be used" not in page
