@@ -14,10 +14,13 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from unittest.mock import patch
+from zipfile import ZipFile
 
 import django
+import yaml
 
 django.setup()
 
@@ -29,6 +32,7 @@ from apps.migrations.models import Migration  # noqa: E402
 from apps.migrations.services.execution import apply_plan  # noqa: E402
 from apps.migrations.services.planning import create_plan  # noqa: E402
 from apps.superset.answers import Answer  # noqa: E402
+from apps.superset.bundle import read_bundle  # noqa: E402
 from apps.superset.protocol import Silent  # noqa: E402
 from apps.superset.selection import Selection  # noqa: E402
 from apps.superset.transport import Call, Transport  # noqa: E402
@@ -56,6 +60,8 @@ EXAMPLES_UUID = "a2dc77af-e654-49bb-b321-40f6b559a1ee"
 RAW_DEV = "raw export of dev"
 RAW_BOTH = "raw export of both sides"
 RAW_IMPORT = "raw export + import"
+PARSE = "its YAML alone, by libyaml"
+READ = "reading that export with all checks"
 PLAN_NEW = "plan, prod empty"
 PLAN = "plan, prod full, one chart changed"
 AGAIN = "unchanged re-migration"
@@ -74,6 +80,7 @@ GOALS = [
     Goal(APPLY, REPLAY, 1.3),
     Goal(APPLY, PRESET, 0.5),
     Goal(OURS, PRESET, 1),
+    Goal(READ, PARSE, 2),
     Goal(FIRST_SYNC, SYNC_REPLAY, 1.3),
 ]
 
@@ -159,11 +166,22 @@ class Bench:
                 with session(server.url) as bare:
                     bare.export_dashboards()
         with self.watch.timing(RAW_DEV), session(self.pair.dev.url) as dev:
-            dev.export_dashboards()
+            exported = dev.export_dashboards()
+        self.read(exported)
         self.pair.prod.restore(self.pair.prod.fresh)
         raw.settle()
         with self.watch.timing(RAW_IMPORT), session(self.pair.dev.url) as dev, session(self.pair.prod.url) as prod:
             prod.import_assets(raw.mapped(dev.export_dashboards(), WAREHOUSE_UUID))
+
+    def read(self, exported: bytes) -> None:
+        """All that guards against a hostile bundle must not cost more than the parsing that it guards."""
+        with ZipFile(BytesIO(exported)) as archive:
+            texts = [archive.read(name) for name in archive.namelist()]
+        with self.watch.timing(PARSE):
+            for text in texts:
+                yaml.load(text, yaml.CSafeLoader)
+        with self.watch.timing(READ):
+            read_bundle(exported)
 
     # --- commands, as a person types them
 
