@@ -3,6 +3,8 @@
 # @PURPOSE: How long the tasks that have ended are kept, with what they told and their files.
 # @RELATION DEPENDS_ON -> core.files
 # @RELATION DEPENDS_ON -> audit.services
+# @RELATION DEPENDS_ON -> tasks.policies
+# @RELATION DEPENDS_ON -> users.models
 """How long the tasks that have ended are kept, with what they told and their files.
 
 Only the folder of artefacts is touched. Snapshots and the contents of plans are in folders of their own and stay as
@@ -24,6 +26,8 @@ from apps.audit.services import record
 from apps.core.files import FileFacts, remove, stored_files
 from apps.tasks.context import ARTEFACTS
 from apps.tasks.models import ENDED, Task, TaskArtifact, TaskLine
+from apps.tasks.policies import require_prunable
+from apps.users.models import User
 
 BATCH = 100
 """Tasks that are removed in one transaction: others write meanwhile."""
@@ -50,8 +54,16 @@ def outdated(now: datetime) -> Pruned:
     return Pruned(doomed.count(), lines, len(files), sum(file.size for file in files))
 
 
-def prune(*, now: datetime) -> Pruned:
-    """Remove the tasks that ended too long ago, or are more than are kept, and the files that nothing points to."""
+def prune_by_hand(*, actor: User, now: datetime) -> Pruned:
+    require_prunable(actor)
+    return prune(now=now, actor=actor)
+
+
+def prune(*, now: datetime, actor: User | None = None) -> Pruned:
+    """Remove the tasks that ended too long ago, or are more than are kept, and the files that nothing points to.
+
+    Without an actor it is the clock that does it.
+    """
     tasks = lines = 0
     while batch := list(_doomed(now).order_by("pk")[:BATCH]):
         with transaction.atomic():
@@ -59,7 +71,7 @@ def prune(*, now: datetime) -> Pruned:
             lines += TaskLine.objects.filter(task__in=numbers).delete()[0]
             Task.objects.filter(pk__in=numbers).delete()
             facts = {"tasks": len(numbers), "first": numbers[0], "last": numbers[-1]}
-            record(actor=None, action="task.prune", target=batch[-1], before=facts)
+            record(actor=actor, action="task.prune", target=batch[-1], before=facts)
         tasks += len(batch)
     files = [file for file in _unreferenced(TaskArtifact.objects.all()) if remove(file.path)]
     return Pruned(tasks, lines, len(files), sum(file.size for file in files))

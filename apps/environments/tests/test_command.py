@@ -214,3 +214,9 @@ class TestRotation:
         settings.ENCRYPTION_KEYS = [new]
         assert Environment.objects.get().secret.reveal() == PASSWORD
         assert not (data_dir / keys.ENCRYPTION_KEY_FILE).exists()
+
+
+def test_the_encryption_key_is_changed_by_who_may_edit_all_environments(author, viewer, manage):
+    code, _, said = manage("rotate_encryption_key", "--as", "viewer")
+    assert (code, "environments.edit" in said) == (1, True)
+    assert manage("rotate_encryption_key", "--as", "author")[0] == 0

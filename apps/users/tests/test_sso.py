@@ -260,3 +260,8 @@ def test_the_check_tells_what_does_not(wrong, told, manage, idp):
 def test_the_check_says_that_nothing_is_mapped(manage, idp):
     GroupMapping.objects.all().delete()
     assert "No group is mapped" in manage("sso", "check")[1]
+
+
+def test_the_check_is_for_who_may_see_accounts(manage, idp, viewer):
+    code, out, said = manage("sso", "check", "--as", "viewer")
+    assert (code, out, "users.view" in said) == (1, "", True)
