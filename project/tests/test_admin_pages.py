@@ -45,7 +45,7 @@ PAGES = {
     "plugins.pluginrecord": Page(ROLES, 4, ROLES),
     "tasks.schedule": Page(STAFF, 5, ROLES),
     "tasks.task": Page(STAFF, 5, ROLES),
-    "users.apitoken": Page(STAFF, 3, ADMINISTRATORS),
+    "users.apitoken": Page(STAFF, 3, ADMINISTRATORS, STAFF),
     "users.grant": Page(ADMINISTRATORS, 4, ADMINISTRATORS, ADMINISTRATORS),
     "users.groupmapping": Page(ADMINISTRATORS, 4, ADMINISTRATORS, ADMINISTRATORS),
     "users.role": Page(ADMINISTRATORS, 3, ADMINISTRATORS, ADMINISTRATORS),
