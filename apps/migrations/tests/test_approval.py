@@ -292,6 +292,84 @@ class TestWhatEndsAnApproval:
         assert (run.state, run.written, run.snapshot) == ("failed", [], None)
 
 
+class TestWhenFewerAreNeeded:
+    """Nothing waits for approvals that its target does not ask for any more."""
+
+    @pytest.fixture
+    def half(self, stage, people):
+        """Approved by one of two."""
+        self.ask(stage, approvals_needed=2)
+        migration = stage.plan()
+        submit(actor=stage.author, migration=migration)
+        agree(people["approver"], migration)
+        return get_migration(migration.pk)
+
+    @staticmethod
+    def ask(stage, **changes):
+        for name, value in changes.items():
+            setattr(stage.target, name, value)
+        stage.target.save()
+
+    def test_what_has_enough_by_now_is_approved_and_applied(self, stage, half):
+        approval.catch_up()
+        assert state_of(half) == "submitted"
+        self.ask(stage, approvals_needed=1)
+        approval.catch_up()
+        migration = get_migration(half.pk)
+        released = migration.decisions.last()
+        assert (migration.state, released.kind, released.actor) == ("approved", "release", None)
+        assert released.note == "“prod” takes 1 approval by now"
+        entry = AuditEntry.objects.get(action="migration.approve", after__state="approved")
+        assert (entry.actor, entry.before, entry.after["note"]) == (None, {"state": "submitted"}, released.note)
+        approval.catch_up()
+        assert migration.decisions.filter(kind="release").count() == 1
+        stage.apply(migration)
+        assert status_of(get_migration(half.pk)) == Status.DONE
+
+    def test_with_the_protection_goes_what_it_asked_for(self, stage, submitted):
+        self.ask(stage, protected=False)
+        approval.catch_up()
+        migration = get_migration(submitted.pk)
+        assert (migration.state, migration.decisions.last().note) == ("approved", "“prod” is not protected any more")
+        stage.apply(migration)
+        assert status_of(get_migration(submitted.pk)) == Status.DONE
+
+    def test_when_it_is_back_so_is_the_need(self, stage, submitted, approver):
+        self.ask(stage, protected=False)
+        approval.catch_up()
+        self.ask(stage, protected=True)
+        with pytest.raises(Refused, match="0 of 1 approvals"):
+            stage.apply(get_migration(submitted.pk))
+        agree(approver, submitted)
+        stage.apply(get_migration(submitted.pk))
+
+    def test_whoever_asked_without_having_to_waits_for_the_answer(self, stage):
+        self.ask(stage, protected=False)
+        migration = stage.plan()
+        submit(actor=stage.author, migration=migration)
+        approval.catch_up()
+        assert state_of(migration) == "submitted"
+
+    def test_approvals_of_another_plan_do_not_count(self, stage, half):
+        replan(actor=stage.author, migration=half, reporter=Silent())
+        submit(actor=stage.author, migration=half)
+        self.ask(stage, approvals_needed=1)
+        approval.catch_up()
+        assert state_of(half) == "submitted"
+
+    def test_neither_do_those_that_are_too_old(self, stage, half, settings):
+        settings.APPROVAL_LASTS = timedelta(0)
+        self.ask(stage, approvals_needed=1)
+        approval.catch_up()
+        assert state_of(half) == "draft"
+
+    def test_the_last_approver_finds_that_none_is_needed(self, stage, half, people):
+        self.ask(stage, approvals_needed=1)
+        with pytest.raises(Conflict, match="has been approved by approver already"):
+            agree(people["second"], half)
+        assert state_of(half) == "approved"
+
+
 class TestUndoing:
     def test_a_rollback_of_a_protected_target_needs_no_approval_and_is_audited(self, stage, submitted, people):
         agree(people["approver"], submitted)
