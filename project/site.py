@@ -2,7 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: The admin site: who may enter it.
 # @RELATION DEPENDS_ON -> core.errors
-# @RELATION DEPENDS_ON -> audit.services
+# @RELATION CALLS -> users.signing_in
 # @RELATION DEPENDS_ON -> superset.errors
 # @RELATION DEPENDS_ON -> users.models
 """The admin site: who may enter it."""
@@ -17,17 +17,17 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from unfold.forms import AuthenticationForm
 from unfold.sites import UnfoldAdminSite
 
-from apps.audit.services import record
 from apps.core.errors import LockstepError
 from apps.superset.errors import SupersetError
 from apps.users.models import SsoIdentity
-from apps.users.signing_in import authenticated_user
+from apps.users.signing_in import authenticated_user, password_changed
 from apps.users.sso.backend import ID_TOKEN
 from apps.users.sso.views import sign_out
 
@@ -104,8 +104,9 @@ class LockstepSite(UnfoldAdminSite):
         return super().admin_view(told, cacheable)
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        answer: HttpResponse = super().password_change(request, extra_context)
-        if request.method == "POST" and answer.status_code == HTTPStatus.FOUND:
-            user: Any = request.user
-            record(actor=user, action="user.change_password", target=user)
+        user: Any = request.user
+        with transaction.atomic():
+            answer: HttpResponse = super().password_change(request, extra_context)
+            if request.method == "POST" and answer.status_code == HTTPStatus.FOUND:
+                password_changed(actor=user, user=user)
         return answer

@@ -20,7 +20,7 @@ from django.db import IntegrityError, transaction
 from apps.audit.services import record
 from apps.core.errors import Conflict, NotThere, Refused
 from apps.core.rows import compare_and_set
-from apps.users import signing_in
+from apps.users import sessions, signing_in
 from apps.users.models import User
 from apps.users.policies import (
     EDIT,
@@ -89,6 +89,8 @@ def edit_user(*, actor: User, user: User, **changes: Any) -> dict[str, Any]:
             if not compare_and_set(user, expected=old, **different):
                 raise Conflict(f"“{user}” was changed in the meantime: look at the account again.")
             record(actor=actor, action="user.edit", target=user, before=old, after=different)
+            if "is_active" in different:
+                sessions.ended()
     return different
 
 

@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Signing in with a name and a password, slowed down where it is guessed, and ending sessions.
 # @RELATION DEPENDS_ON -> users.models
+# @RELATION CALLS -> users.sessions
 # @RELATION DEPENDS_ON -> core.errors
 # @RELATION DEPENDS_ON -> audit.services
 """Signing in with a name and a password, slowed down where it is guessed, and ending sessions."""
@@ -23,6 +24,7 @@ from apps.audit.models import AuditEntry
 from apps.audit.services import record
 from apps.audit.surface import present
 from apps.core.errors import LockstepError, TooOften
+from apps.users import sessions
 from apps.users.models import User
 
 logger = logging.getLogger(__name__)
@@ -64,6 +66,7 @@ def end_all_sessions(*, actor: User, user: User) -> None:
     with transaction.atomic():
         User.objects.filter(pk=user.pk).update(session_epoch=F("session_epoch") + 1)
         record(actor=actor, action="session.end_all", target=user)
+        sessions.ended()
     user.refresh_from_db(fields=["session_epoch"])
 
 
@@ -83,7 +86,13 @@ def set_password(*, actor: User | None, user: User, password: str) -> None:
     user.set_password(password)
     with transaction.atomic():
         user.save(update_fields=["password"])
-        record(actor=actor, action="user.change_password", target=user)
+        password_changed(actor=actor, user=user)
+
+
+def password_changed(*, actor: User | None, user: User) -> None:
+    """To be called in the transaction of the change: all sessions but the one in hand end by it."""
+    record(actor=actor, action="user.change_password", target=user)
+    sessions.ended()
 
 
 def _require_patience(account: User | None) -> None:
