@@ -18,7 +18,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
-from apps.users.models import User
+from apps.users.models import SsoSession, User
 
 BEGAN, SEEN, UNTIL = "began", "seen", "until"
 """In the session: seconds since the epoch. One that began at the directory's provider has an end of its own."""
@@ -77,6 +77,12 @@ def living_sessions(keys: Iterable[str]) -> set[str]:
 def _keys_of(user: User) -> list[str]:
     """What Django compares with what a session was begun with, see `django.contrib.auth.get_user`."""
     return [user.get_session_auth_hash(), *user.get_session_auth_fallback_hash()]
+
+
+def forget_expired() -> None:
+    """Nobody can use them any more; those of the provider go with ours."""
+    Session.objects.filter(expire_date__lt=timezone.now()).delete()
+    SsoSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()
 
 
 _told: list[Callable[[], None]] = []

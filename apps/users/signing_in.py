@@ -40,6 +40,12 @@ out only with many addresses, and for minutes only."""
 
 REFUSED, THROTTLED, SIGNED_IN = "session.refused", "session.throttled", "session.sign_in"
 
+SSO = "sso"
+"""The source of what the provider's answers led to: no password is guessed by it, and nobody has to wait for it."""
+
+NOBODY = User(username="an unknown account")
+"""The target of what was tried for no account that there is."""
+
 
 class SignInRefused(LockstepError):
     """The name and the password are not those of an active user."""
@@ -72,10 +78,16 @@ def end_all_sessions(*, actor: User, user: User) -> None:
 
 def change_password(*, user: User, old: str, new: str) -> None:
     """ValidationError names the field that is wrong. All other sessions of the account end."""
-    if not user.check_password(old):
+    require_own_password(user=user, password=old)
+    set_password(actor=user, user=user, password=new)
+
+
+def require_own_password(*, user: User, password: str) -> None:
+    """Of somebody who is signed in: whoever finds their browser open does not guess any faster."""
+    _require_patience(user)
+    if not user.check_password(password):
         _record(REFUSED, user)
         raise ValidationError({"old": "This is not the present password."})
-    set_password(actor=user, user=user, password=new)
 
 
 def set_password(*, actor: User | None, user: User, password: str) -> None:
@@ -97,7 +109,7 @@ def password_changed(*, actor: User | None, user: User) -> None:
 
 def _require_patience(account: User | None) -> None:
     address = present().address
-    refused = AuditEntry.objects.filter(action=REFUSED, at__gt=timezone.now() - WINDOW)
+    refused = AuditEntry.objects.filter(action=REFUSED, at__gt=timezone.now() - WINDOW).exclude(source=SSO)
     here = refused.filter(address=address)
     tries: list[tuple[QuerySet[AuditEntry], int]] = [(here, FROM_ONE_ADDRESS)] if address else []
     if account:
@@ -114,6 +126,6 @@ def _require_patience(account: User | None) -> None:
 
 def _record(action: str, account: User | None) -> None:
     """The name that was given is told only if there is such an account: people type passwords into the wrong field."""
-    target = account or User(username="an unknown account")
+    target = account or NOBODY
     record(actor=None, action=action, target=target)
     logger.warning("%s for “%s” from %s", action, target, present().address or "a command")

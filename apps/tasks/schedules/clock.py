@@ -4,6 +4,7 @@
 #   came of it.
 # @RELATION DEPENDS_ON -> core.rows
 # @RELATION DEPENDS_ON -> audit.surface
+# @RELATION CALLS -> users.sessions
 """What the queue's scheduler calls once a minute, in the worker: it starts what is due, and keeps what came of it.
 
 Any number of workers may do this at once. A slot is taken by moving `next_run` on from the value that was read, and
@@ -29,6 +30,7 @@ from apps.tasks.retention import prune
 from apps.tasks.schedules.cron import last_slot, next_slot
 from apps.tasks.schedules.models import Clock, Missed, RunState, Schedule, ScheduledRun
 from apps.tasks.schedules.starting import leave_out, place, start_waiting
+from apps.users.sessions import forget_expired
 
 logger = logging.getLogger(__name__)
 
@@ -122,3 +124,4 @@ def _tidy(now: datetime) -> None:
     if compare_and_set(clock, expected={"tidied": clock.tidied}, tidied=now):
         ScheduledRun.objects.filter(created__lt=now - KEPT).exclude(state=RunState.WAITING).delete()
         prune(now=now)
+        forget_expired()
