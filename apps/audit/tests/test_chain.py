@@ -100,7 +100,7 @@ def test_the_database_itself_refuses_to_change_an_entry(statement, entries):
 @pytest.mark.skipif("connection.vendor != 'sqlite'", reason="of SQLite only")
 @pytest.mark.parametrize("taken", ["id", "number"])
 def test_sqlite_replaces_no_entry(taken, entries):
-    columns = ", ".join(each.column for each in AuditEntry._meta.concrete_fields)
+    columns = ", ".join(str(each.column) for each in AuditEntry._meta.concrete_fields)
     facts = columns.replace("action,", "'other',").replace("id," if taken == "number" else "number,", "NULL,", 1)
     with pytest.raises(DatabaseError, match="never changed"):
         sql(
