@@ -26,6 +26,7 @@ from unfold.sites import UnfoldAdminSite
 
 from apps.core.errors import LockstepError
 from apps.superset.errors import SupersetError
+from apps.users.areas import known
 from apps.users.models import SsoIdentity
 from apps.users.signing_in import authenticated_user, password_changed, require_own_password
 from apps.users.sso.backend import ID_TOKEN
@@ -89,7 +90,9 @@ class LockstepSite(UnfoldAdminSite):
         user: Any = request.user
         identity = SsoIdentity.objects.filter(user=user).first()
         claims = sorted(identity.claims.items()) if identity else []
-        shown = {"title": "My sign-in", "identity": identity, "claims": claims, "permissions": user.access.told()}
+        told = known()
+        permissions = [{**each, "meaning": told.get(each["what"], "")} for each in user.access.told()]
+        shown = {"title": "My sign-in", "identity": identity, "claims": claims, "permissions": permissions}
         return TemplateResponse(request, "admin/my_sign_in.html", {**self.each_context(request), **shown})
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

@@ -180,3 +180,10 @@ def test_ones_own_claims_are_shown_and_nobody_elses(people, author):
     assert "BI-DEV" in people["viewer"].see("my-sign-in/")
     for name in ("administrator", "superuser"):
         assert "BI-DEV" not in people[name].see("my-sign-in/")
+
+
+def test_history_is_offered_to_who_may_read_it(people, rows):
+    environment = rows["environments.environment"]
+    for name, offered in (("viewer", False), ("administrator", True)):
+        page = people[name].see(f"environments/environment/{environment.pk}/change/")
+        assert ("/history/" in page) is offered

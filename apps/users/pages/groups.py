@@ -13,7 +13,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
 
-from apps.core.admin import Confirmation, Deed, Done
+from apps.core.admin import Confirmation, Deed, Done, display
 from apps.core.policies import Verdict, verdicts
 from apps.core.service_forms import ServiceForm, WithServiceForm
 from apps.users import groups
@@ -46,7 +46,7 @@ class GroupMappingAdmin(WithServiceForm):
     sees = VIEW
     edits = EDIT
     form = GroupMappingForm
-    list_display = ("group", "role", "where", "staff")
+    list_display = ("group", "role", "shown_where", "staff")
     list_filter = ("role", "staff")
     search_fields = ("group",)
     list_select_related = ("role",)
@@ -64,3 +64,7 @@ class GroupMappingAdmin(WithServiceForm):
 
     def verdicts(self, user: Any, row: GroupMapping) -> dict[str, Verdict]:
         return verdicts(remove=lambda: require_grantable(user, row.role, row.where))
+
+    @display(description="Where", ordering="where")
+    def shown_where(self, row: GroupMapping) -> str:
+        return "everywhere" if row.where == "*" else row.where
