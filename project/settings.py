@@ -59,6 +59,9 @@ SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 # What other names of the domain do, and whether browsers ship with it, is not for one application to promise
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
+# Whose word on where a request came from is taken: attempts to sign in are counted by it, and the audit tells it
+PROXIES = env.words("LOCKSTEP_PROXIES", ("127.0.0.1", "::1"))
+
 # Names of our own: cookies are shared by all ports of a host, and Superset is often on another one
 SESSION_COOKIE_NAME = "lockstep_session"
 CSRF_COOKIE_NAME = "lockstep_csrf"

@@ -2,7 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: The admin site: who may enter it.
 # @RELATION DEPENDS_ON -> core.errors
-# @RELATION DEPENDS_ON -> audit.services
+# @RELATION CALLS -> users.signing_in
 # @RELATION DEPENDS_ON -> superset.errors
 # @RELATION DEPENDS_ON -> users.models
 """The admin site: who may enter it."""
@@ -11,23 +11,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.views import PasswordChangeView
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
-from unfold.forms import AuthenticationForm
+from unfold.forms import AdminOwnPasswordChangeForm, AuthenticationForm
 from unfold.sites import UnfoldAdminSite
 
-from apps.audit.services import record
 from apps.core.errors import LockstepError
 from apps.superset.errors import SupersetError
+from apps.users.areas import known
 from apps.users.models import SsoIdentity
-from apps.users.signing_in import authenticated_user
+from apps.users.signing_in import authenticated_user, password_changed, require_own_password
 from apps.users.sso.backend import ID_TOKEN
 from apps.users.sso.views import sign_out
 
@@ -46,6 +47,24 @@ class SignInForm(AuthenticationForm):
                 raise ValidationError(str(refused)) from None
             self.confirm_login_allowed(self.user_cache)
         return given
+
+
+class OwnPasswordForm(AdminOwnPasswordChangeForm):
+    def clean_old_password(self) -> str:
+        given: str = self.cleaned_data["old_password"]
+        try:
+            require_own_password(user=self.user, password=given)
+        except ValidationError as wrong:
+            raise ValidationError(wrong.messages) from None
+        except LockstepError as refused:
+            raise ValidationError(str(refused)) from None
+        return given
+
+    def save(self, commit: bool = True) -> Any:  # noqa: FBT001, FBT002 - Django's signature
+        with transaction.atomic():
+            user = super().save(commit)
+            password_changed(actor=user, user=user)
+        return user
 
 
 class LockstepSite(UnfoldAdminSite):
@@ -71,7 +90,9 @@ class LockstepSite(UnfoldAdminSite):
         user: Any = request.user
         identity = SsoIdentity.objects.filter(user=user).first()
         claims = sorted(identity.claims.items()) if identity else []
-        shown = {"title": "My sign-in", "identity": identity, "claims": claims, "permissions": user.access.told()}
+        told = known()
+        permissions = [{**each, "meaning": told.get(each["what"], "")} for each in user.access.told()]
+        shown = {"title": "My sign-in", "identity": identity, "claims": claims, "permissions": permissions}
         return TemplateResponse(request, "admin/my_sign_in.html", {**self.each_context(request), **shown})
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
@@ -82,7 +103,7 @@ class LockstepSite(UnfoldAdminSite):
 
     def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """At the provider too, where the session came from there."""
-        if request.session.get(ID_TOKEN):
+        if request.method == "POST" and request.session.get(ID_TOKEN):
             return HttpResponseRedirect(sign_out(request))
         answer: HttpResponse = super().logout(request, extra_context)
         return answer
@@ -104,8 +125,10 @@ class LockstepSite(UnfoldAdminSite):
         return super().admin_view(told, cacheable)
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        answer: HttpResponse = super().password_change(request, extra_context)
-        if request.method == "POST" and answer.status_code == HTTPStatus.FOUND:
-            user: Any = request.user
-            record(actor=user, action="user.change_password", target=user)
-        return answer
+        """The theme's own takes no other form."""
+        view = PasswordChangeView.as_view(
+            form_class=OwnPasswordForm,
+            success_url=reverse("admin:password_change_done"),
+            extra_context={**self.each_context(request), **(extra_context or {})},
+        )
+        return cast("HttpResponse", view(request))

@@ -15,20 +15,24 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 
 from apps.audit.models import AuditEntry
-from apps.core.admin import RecordAdmin
+from apps.core.admin import RecordAdmin, display
 
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(RecordAdmin):
     sees = "audit.view"
-    list_display = ("at", "actor", "action", "object_name", "object_type", "source")
-    list_display_links = ("at", "action")
+    list_display = ("shown_at", "actor", "action", "object_name", "object_type", "source")
+    list_display_links = ("shown_at", "action")
     list_filter = ("source", "object_type")
-    search_fields = ("action", "object_name", "actor__username")
+    search_fields = ("action", "object_name", "actor__username", "address", "request_id")
     list_select_related = ("actor",)
     show_template = "admin/audit/entry.html"
     has_history = False
     empty_text = "Nothing has been done yet that the audit tells of."
+
+    @display(description="At (UTC)", ordering="at")
+    def shown_at(self, row: AuditEntry) -> str:
+        return f"{row.at:%Y-%m-%d %H:%M:%S}"
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         return lookup == "object_id" or super().lookup_allowed(lookup, value, request)
@@ -37,9 +41,11 @@ class AuditEntryAdmin(RecordAdmin):
         facts = [
             ("When", f"{row.at:%Y-%m-%d %H:%M:%S} UTC"),
             ("Who", f"{row.actor or '-'}{f', as {row.os_user} on the server' if row.os_user else ''}"),
-            ("Through", row.source),
+            ("Through", f"{row.source} from {row.address}" if row.address else row.source),
             ("Action", row.action),
             ("Object", _object(row)),
+            ("Request", row.request_id),
+            ("Place in the chain", "" if row.number is None else str(row.number)),
         ]
         return {"facts": facts, "changes": _changes(row)}
 

@@ -38,7 +38,11 @@ POSTGRESQL_OFF = "DROP FUNCTION audit_refuse() CASCADE; DROP FUNCTION audit_dele
 
 _SAME = " AND ".join(f'OLD."{column}" IS NEW."{column}"' for column in COLUMNS)
 _REFUSE = f"BEGIN SELECT RAISE(ABORT, '{NEVER}'); END"
+_REPLACES = "WHEN EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id OR number = NEW.number)"
 SQLITE = {
+    # REPLACE deletes the row that is in its way without asking the triggers for deletion
+    "audit_entry_replace": f"BEFORE INSERT ON {ENTRIES} {_REPLACES.format(table=ENTRIES)} {_REFUSE}",
+    "audit_checkpoint_replace": f"BEFORE INSERT ON {CHECKPOINTS} {_REPLACES.format(table=CHECKPOINTS)} {_REFUSE}",
     "audit_entry_update": f"BEFORE UPDATE ON {ENTRIES} WHEN NOT ({SEALING} AND {_SAME}) {_REFUSE}",
     "audit_entry_delete": f"BEFORE DELETE ON {ENTRIES} WHEN NOT coalesce({CLOSED}, 0) {_REFUSE}",
     "audit_checkpoint_update": f"BEFORE UPDATE ON {CHECKPOINTS} {_REFUSE}",
@@ -52,7 +56,7 @@ def install(connection: Any) -> None:
             cursor.execute(POSTGRESQL)
         else:
             for name, what in SQLITE.items():
-                cursor.execute(f"CREATE TRIGGER {name} {what}")
+                cursor.execute(f"CREATE TRIGGER IF NOT EXISTS {name} {what}")
 
 
 def remove(connection: Any) -> None:
@@ -61,4 +65,4 @@ def remove(connection: Any) -> None:
             cursor.execute(POSTGRESQL_OFF)
         else:
             for name in SQLITE:
-                cursor.execute(f"DROP TRIGGER {name}")
+                cursor.execute(f"DROP TRIGGER IF EXISTS {name}")

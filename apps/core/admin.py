@@ -79,6 +79,8 @@ class Confirmation:
     steps: list[str] = field(default_factory=list)
     fields: Fields = field(default_factory=dict)
     inputs: tuple[Input, ...] = ()
+    aside: str = ""
+    """What is to be known beside it, such as a checksum."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +207,7 @@ class WithDeeds(ModelAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         row = self.get_object(request, unquote(object_id))
-        offered = {"offered_deeds": self.offered(request, row)} if row else {}
+        offered = {"show_history": may(request.user, HISTORY), **(self._bar(request, row) if row else {})}
         return super().change_view(request, object_id, form_url, {**offered, **(extra_context or {})})
 
     def deed_view(self, request: HttpRequest, object_id: str, *, deed: Deed) -> HttpResponse:
@@ -248,6 +250,11 @@ class WithDeeds(ModelAdmin):
             for deed in self.deeds
             if deed.fits(row)
         ]
+
+    def _bar(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        offered = self.offered(request, row)
+        refusals = [f"{each['deed'].title}: {each['refusal']}" for each in offered if each["refusal"]]
+        return {"offered_deeds": offered, "refusals": refusals}
 
     @property
     def _by_place(self) -> bool:
@@ -321,7 +328,7 @@ class RecordAdmin(WithDeeds):
         context = {
             "original": row,
             "has_history": self.has_history and may(request.user, HISTORY),
-            "offered_deeds": self.offered(request, row),
+            **self._bar(request, row),
             **self.shown(request, row),
         }
         return self.page(request, self.show_template, str(row), context)

@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django import forms
-from django.db import transaction
 from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminPasswordWidget
 
@@ -43,7 +42,8 @@ class EnvironmentForm(ServiceForm):
         required=False,
         strip=False,
         widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
-        help_text="Stored encrypted and never shown again. Leave it empty to keep the stored one.",
+        help_text="Stored encrypted and never shown again. Leave it empty to keep the stored one, which is for the "
+        "server of the address: another server needs its own.",
     )
     announced = (*ServiceForm.announced, SupersetError)
 
@@ -84,12 +84,8 @@ class EnvironmentForm(ServiceForm):
 
     def _edit(self) -> Environment:
         environment: Environment = self.stored()
-        with transaction.atomic():
-            services.edit_environment(actor=self.actor, environment=environment, **self.given(*EDITABLE))
-            if self.cleaned_data["password"]:
-                services.update_credentials(
-                    actor=self.actor, environment=environment, sign_in=self._sign_in(), check=False
-                )
+        sign_in = self._sign_in() if self.cleaned_data["password"] else None
+        services.edit_environment(actor=self.actor, environment=environment, sign_in=sign_in, **self.given(*EDITABLE))
         return environment
 
     def _sign_in(self) -> services.SignIn:

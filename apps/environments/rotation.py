@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Changing the encryption key of the installation.
 # @RELATION DEPENDS_ON -> users.models
+# @RELATION DEPENDS_ON -> environments.policies
 # @RELATION DEPENDS_ON -> core.keys
 # @RELATION DEPENDS_ON -> audit.services
 """Changing the encryption key of the installation."""
@@ -17,7 +18,9 @@ from django.db import transaction
 from apps.audit.services import record
 from apps.core import keys
 from apps.core.rotation import reencrypt
+from apps.environments.policies import EDIT
 from apps.users.models import User
+from apps.users.policies import require
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,7 @@ def rotate_encryption_key(*, actor: User, drop_old: bool = False) -> Rotated:
     A key in the data directory is made here, and stored before anything is encrypted with it, so that a crash at any
     point leaves every credential readable. A key from the environment was set there already.
     """
+    require(actor, EDIT)
     if settings.ENCRYPTION_KEY_FROM_ENVIRONMENT:
         count = _reencrypt(actor, settings.ENCRYPTION_KEYS)
         return Rotated(count, "LOCKSTEP_ENCRYPTION_KEYS_OLD is needed no longer: unset it and restart.")

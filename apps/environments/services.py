@@ -20,12 +20,12 @@ from django.utils.text import slugify
 
 from apps.audit.services import record
 from apps.core.encryption import Secret
-from apps.core.errors import Conflict, LockstepError, NotThere
+from apps.core.errors import Conflict, LockstepError, NotThere, Refused
 from apps.core.rows import compare_and_set, held
 from apps.environments.connections import as_tried, open_client
 from apps.environments.models import Environment, Provider, Tier
 from apps.environments.policies import EDIT, require_removable
-from apps.superset.address import base_url
+from apps.superset.address import base_url, origin
 from apps.superset.errors import Cancelled, NotConfigured, SupersetError
 from apps.superset.protocol import Reporter
 from apps.users.models import User
@@ -118,13 +118,16 @@ def set_enabled(*, actor: User, environment: Environment, enabled: bool) -> bool
     return changed
 
 
-def edit_environment(*, actor: User, environment: Environment, **changes: Any) -> dict[str, Any]:
-    """Change some of url, tier, protected, approvals_needed and ca_bundle.
+def edit_environment(
+    *, actor: User, environment: Environment, sign_in: SignIn | None = None, **changes: Any
+) -> dict[str, Any]:
+    """Change some of url, tier, protected, approvals_needed and ca_bundle, and how Lockstep signs in.
 
     Returns what is different now; nothing, if it was so already.
 
     An address or CA bundle is not tried out here: `check_connection` does that. Conflict if somebody else changed the
-    same in the meantime. It takes the permission where the environment is, and where it gets to by another tier.
+    same in the meantime. It takes the permission where the environment is, and where it gets to by another tier. The
+    stored secret is never sent to another server: an address there needs a sign-in of its own.
     """
     require(actor, EDIT, environment)
     before = environment.facts()
@@ -135,31 +138,29 @@ def edit_environment(*, actor: User, environment: Environment, **changes: Any) -
     different = {name: value for name, value in changes.items() if before[name] != value}
     for name, value in different.items():
         setattr(environment, name, value)
+    if sign_in:
+        _sign_in_with(environment, sign_in)
     _refuse_invalid(environment)
     require(actor, EDIT, environment)
     _refuse_taken(actor, environment)
-    if different:
-        _store_edit(actor, environment, {name: before[name] for name in different}, different)
+    if sign_in is None:
+        _refuse_other_server(environment, before["url"])
+    if different or sign_in:
+        _store_edit(actor, environment, before, different, sign_in)
     return different
 
 
 def update_credentials(*, actor: User, environment: Environment, sign_in: SignIn, check: bool = True) -> None:
     """Replace how Lockstep signs in; with `check`, only by what the environment accepts."""
     require(actor, EDIT, environment)
-    before = {"username": environment.username, "provider": environment.provider}
+    before = environment.facts()
     _sign_in_with(environment, sign_in)
     _refuse_invalid(environment)
     if check:
         _contact(environment)
+    found = {name: getattr(environment, name) for name in (CONTACT if check else ())}
     with transaction.atomic():
-        environment.save(update_fields=["username", "provider", "secret", *(CONTACT if check else ())])
-        record(
-            actor=actor,
-            action="environment.update_credentials",
-            target=environment,
-            before=before,
-            after={"username": sign_in.username, "provider": sign_in.provider},
-        )
+        _store_sign_in(actor, environment, before, sign_in, **found)
 
 
 def remove_environment(*, actor: User, environment: Environment) -> None:
@@ -175,15 +176,36 @@ def remove_environment(*, actor: User, environment: Environment) -> None:
         raise
 
 
-def _store_edit(actor: User, environment: Environment, old: dict[str, Any], new: dict[str, Any]) -> None:
+def _store_edit(
+    actor: User, environment: Environment, before: dict[str, Any], different: dict[str, Any], sign_in: SignIn | None
+) -> None:
+    old = {name: before[name] for name in different}
     try:
         with transaction.atomic():
-            if not compare_and_set(environment, expected=old, **new):
-                raise Conflict(f"“{environment}” was changed in the meantime: look at it again.")
-            record(actor=actor, action="environment.edit", target=environment, before=old, after=new)
+            if different:
+                _change(environment, old, different)
+                record(actor=actor, action="environment.edit", target=environment, before=old, after=different)
+            if sign_in:
+                _store_sign_in(actor, environment, before | different, sign_in)
     except IntegrityError:
         _refuse_taken(actor, environment)
         raise
+
+
+def _store_sign_in(
+    actor: User, environment: Environment, before: dict[str, Any], sign_in: SignIn, **found: Any
+) -> None:
+    """For the address that it was given for, and not for one that somebody has put in its place meanwhile."""
+    secret = environment.secret
+    account = {"username": sign_in.username, "provider": sign_in.provider}
+    old = {name: before[name] for name in account}
+    _change(environment, {"url": before["url"], **old}, {**account, "secret": secret, **found})
+    record(actor=actor, action="environment.update_credentials", target=environment, before=old, after=account)
+
+
+def _change(environment: Environment, old: dict[str, Any], new: dict[str, Any]) -> None:
+    if not compare_and_set(environment, expected=old, **new):
+        raise Conflict(f"“{environment}” was changed in the meantime: look at it again.")
 
 
 def _contact(environment: Environment, reporter: Reporter | None = None) -> None:
@@ -209,6 +231,15 @@ def _address(name: str, url: str) -> str:
     except NotConfigured as error:
         error.environment = name
         raise
+
+
+def _refuse_other_server(environment: Environment, before: str) -> None:
+    """Whoever may edit would have the stored secret sent to a server of their own."""
+    if origin(environment.url) != origin(before):
+        raise Refused(
+            f"{environment.url} is another server than {before}, which the stored sign-in of “{environment}” is for: "
+            "give the account and its password or token anew, in the same edit."
+        )
 
 
 def _refuse_invalid(environment: Environment) -> None:

@@ -21,8 +21,9 @@ from apps.freezes.policies import require_editable
 from apps.users.models import User
 
 
-def get_freeze(number: int) -> FreezeWindow:
-    found = FreezeWindow.objects.select_related("environment").filter(pk=number).first()
+def get_freeze(number: int, *, user: User) -> FreezeWindow:
+    """Of those that the user may see."""
+    found = FreezeWindow.objects.visible_to(user).select_related("environment").filter(pk=number).first()
     if found is None:
         raise NotThere(f"There is no freeze window {number}: see `manage.py freeze list`.")
     return found

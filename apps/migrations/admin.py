@@ -225,6 +225,8 @@ def _approvals(migration: Migration) -> str:
     if migration.state not in (HumanState.SUBMITTED, HumanState.APPROVED):
         return ""
     found = approvals_of(migration)
+    if not found.needed:
+        return "none needed: the target is not protected any more"
     until = f", until {found.expires:%Y-%m-%d %H:%M} UTC" if found.expires else ""
     return f"{len(found.given)} of {found.needed}{until}"
 

@@ -2,16 +2,19 @@
 # @COMPLEXITY: 3
 # @PURPOSE: How many have approved the latest plan of a migration, how many it takes, and until when that counts.
 # @RELATION DEPENDS_ON -> migrations.models
+# @RELATION DEPENDS_ON -> environments.models
 """How many have approved the latest plan of a migration, how many it takes, and until when that counts."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
 from django.utils import timezone
 
+from apps.environments.models import Environment
 from apps.migrations.models import Decision, DecisionKind, Migration
 
 
@@ -43,5 +46,14 @@ class Approvals:
 
 def approvals_of(migration: Migration) -> Approvals:
     plan = migration.plans.last()
-    given = plan.decisions.filter(kind=DecisionKind.APPROVE, checksum=plan.checksum) if plan else []
-    return Approvals(migration.target.approvals_needed, tuple(given))
+    kinds = (DecisionKind.APPROVE, DecisionKind.SUBMIT)
+    said = list(plan.decisions.filter(kind__in=kinds, checksum=plan.checksum)) if plan else []
+    given = tuple(each for each in said if each.kind == DecisionKind.APPROVE)
+    return Approvals(_needed(migration.target, said), given)
+
+
+def _needed(target: Environment, said: Iterable[Decision]) -> int:
+    """None where the protection is gone for which it was submitted. Whoever asked without having to waits for what
+    they asked for."""
+    had_to = any(each.needed for each in said)
+    return 0 if had_to and not target.protected else target.approvals_needed

@@ -60,8 +60,8 @@ def _ask_approve(migration: Migration) -> Confirmation:
     changes = [change for change in plan.changes if change.action is not Action.UNCHANGED]
     steps = [f"{SIGNS[each.action]} {each.key.kind} “{each.name}”" for each in changes[:SHOWN]]
     steps += [f"and {len(changes) - SHOWN} more"] if len(changes) > SHOWN else []
-    question = f"Approve {_named(migration)}? {summary(plan)} Checksum {plan.checksum}"
-    return Confirmation(question, steps, {"checksum": plan.checksum}, (NOTE,))
+    question = f"Approve {_named(migration)}? {summary(plan)}"
+    return Confirmation(question, steps, {"checksum": plan.checksum}, (NOTE,), f"Checksum {plan.checksum}")
 
 
 def _named(migration: Migration) -> str:

@@ -116,7 +116,7 @@ class PlanRecord(AppendOnly):
 
 
 class DecisionKind(models.TextChoices):
-    """What people said of a plan; `return` is the system's own word, with the reason in its note."""
+    """What people said of a plan; `return` and `release` are the system's own words, with the reason in their note."""
 
     SUBMIT = "submit"
     APPROVE = "approve"
@@ -124,6 +124,7 @@ class DecisionKind(models.TextChoices):
     WITHDRAW = "withdraw"
     COMMENT = "comment"
     RETURN = "return"
+    RELEASE = "release"
 
 
 JUDGEMENTS = (DecisionKind.APPROVE, DecisionKind.REJECT)
@@ -140,6 +141,9 @@ class Decision(AppendOnly):
     at = models.DateTimeField(auto_now_add=True)
     note = models.TextField(blank=True)
     checksum = models.CharField(max_length=64)
+    needed = models.PositiveSmallIntegerField(
+        null=True, help_text="of a submission: how many approvals it took then; 0: the target was not protected"
+    )
 
     objects = AppendOnlyManager()
 

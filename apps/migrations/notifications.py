@@ -40,7 +40,7 @@ from apps.users.models import User
 
 logger = logging.getLogger(__name__)
 
-TOLD = (DecisionKind.SUBMIT, *JUDGEMENTS, DecisionKind.COMMENT, DecisionKind.RETURN)
+TOLD = (DecisionKind.SUBMIT, *JUDGEMENTS, DecisionKind.COMMENT, DecisionKind.RETURN, DecisionKind.RELEASE)
 SHOWN = 40
 """Changes that a mail names."""
 
@@ -118,6 +118,8 @@ def _headline(decision: Decision) -> str:
             return f"{named} to {target} was rejected"
         case DecisionKind.RETURN:
             return f"{named} to {target} is a draft again"
+        case DecisionKind.RELEASE:
+            return f"{named} to {target} needs no further approval"
     return f"{named} to {target} has a comment"
 
 

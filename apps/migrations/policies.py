@@ -108,8 +108,8 @@ def require_approvable(user: User, migration: Migration) -> None:
     require_judge(user, migration)
     approvals = approvals_of(migration)
     if migration.state == HumanState.APPROVED and not approvals.lacking:
-        who = ", ".join(str(each.actor) for each in approvals.given)
-        raise Conflict(f"Migration {migration.pk} has been approved by {who} already: it takes no further approval.")
+        by = f" by {', '.join(str(each.actor) for each in approvals.given)}" if approvals.given else ""
+        raise Conflict(f"Migration {migration.pk} has been approved{by} already: it takes no further approval.")
     if migration.state != HumanState.APPROVED:
         require_move(migration, HumanState.APPROVED, "approved")
     require_untouched(migration)

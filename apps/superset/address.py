@@ -33,6 +33,12 @@ def base_url(text: str) -> str:
     return f"{parts.scheme}://{_host(parts)}{_prefix(parts.path)}"
 
 
+def origin(address: str) -> tuple[str, str, int | None]:
+    """Scheme, host and port of a `base_url`: which server it is that a sign-in goes to."""
+    parts = urlsplit(address)
+    return parts.scheme, parts.hostname or "", parts.port or DEFAULT_PORTS.get(parts.scheme)
+
+
 def _split(text: str) -> SplitResult:
     if not text or re.search(r"[\s\\<>\"\x00-\x1f\x7f]", text):
         raise _refused("an address is one word without spaces, quotes or backslashes")

@@ -1,7 +1,8 @@
 # [DEF:tasks.apps:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Registers the system check of the queue's settings.
+# @PURPOSE: Registers the system check of the queue's settings, and rings when sessions end.
 # @RELATION DEPENDS_ON -> tasks.checks
+# @RELATION DEPENDS_ON -> users.sessions
 
 from __future__ import annotations
 
@@ -16,5 +17,7 @@ class TasksConfig(AppConfig):
         from django.contrib.sessions.models import Session  # noqa: PLC0415 - Django's way, both
 
         from apps.tasks import checks, doorbell  # noqa: F401, PLC0415 - the first registers itself
+        from apps.users.sessions import tell_of_ends  # noqa: PLC0415
 
         post_delete.connect(doorbell.ring_sessions, sender=Session)
+        tell_of_ends(doorbell.ring_sessions)

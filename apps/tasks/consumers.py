@@ -28,7 +28,7 @@ from apps.users.sessions import user_of_session
 logger = logging.getLogger(__name__)
 
 RECHECK = 60.0
-"""Seconds after which it is asked again whether the user may still watch; at once when the session is deleted."""
+"""Seconds after which it is asked again whether the user may still watch; at once when the session ends."""
 
 SLOW = 30.0
 """Seconds for which a message may wait to be taken."""

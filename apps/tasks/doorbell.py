@@ -62,7 +62,7 @@ def ring(*topics: str) -> None:
 
 
 def ring_sessions(**_: Any) -> None:
-    """Receives the deletion of a session: somebody signed out."""
+    """Somebody signed out, or was signed out: a session was deleted, or the account changed what lets it in."""
     ring(SESSIONS)
 
 

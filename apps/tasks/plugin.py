@@ -3,6 +3,7 @@
 # @PURPOSE: What a worker does for Lockstep itself: removing what is outdated, which the clock starts once a day.
 # @RELATION DEPENDS_ON -> plugins.base
 # @RELATION DEPENDS_ON -> tasks.retention
+# @RELATION DEPENDS_ON -> users.sessions
 """What a worker does for Lockstep itself: removing what is outdated, which the clock starts once a day."""
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from django.utils import timezone
 
 from apps.plugins.base import Action, Context, Plugin
 from apps.tasks.retention import PLUGIN, PRUNE, forget_runs, prune
+from apps.users.sessions import forget_expired
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,7 @@ class PruneParams:
 def remove_outdated(context: Context, params: PruneParams) -> Mapping[str, Any]:  # noqa: ARG001 - the contract's shape
     now = timezone.now()
     pruned, runs = prune(now=now, between=context.check_cancelled), forget_runs(now)
+    forget_expired()
     tasks = f"{pruned.tasks} task{'' if pruned.tasks == 1 else 's'} with {pruned.lines} lines"
     files = f"{pruned.files} files of {pruned.bytes} bytes"
     context.log(f"removed {tasks}, {files}, and what came of {runs} slots of schedules")

@@ -50,6 +50,11 @@ def require_startable(user: User, plugin: str, action: str, environment: Environ
     return chosen
 
 
+def require_prunable(user: User) -> None:
+    """What is outdated goes, wherever it was done: a worker does the same once a day."""
+    require(user, "tasks.control")
+
+
 def require_cancellable(user: User, task: Task) -> None:
     require_control(user, task)
     if task.ended:

@@ -3,6 +3,8 @@
 # @PURPOSE: How long the tasks that have ended are kept, with what they told and their files.
 # @RELATION DEPENDS_ON -> core.files
 # @RELATION DEPENDS_ON -> audit.services
+# @RELATION DEPENDS_ON -> tasks.policies
+# @RELATION DEPENDS_ON -> users.models
 """How long the tasks that have ended are kept, with what they told and their files.
 
 Only the folder of artefacts is touched. Snapshots and the contents of plans are in folders of their own and stay as
@@ -24,7 +26,9 @@ from apps.audit.services import record
 from apps.core.files import FileFacts, remove, stored_files
 from apps.tasks.context import ARTEFACTS
 from apps.tasks.models import ENDED, Task, TaskArtifact, TaskLine
+from apps.tasks.policies import require_prunable
 from apps.tasks.schedules.models import RunState, ScheduledRun
+from apps.users.models import User
 
 PLUGIN, PRUNE = "retention", "prune"
 """The action that does it as a task."""
@@ -58,10 +62,16 @@ def outdated(now: datetime) -> Pruned:
     return Pruned(doomed.count(), lines, len(files), sum(file.size for file in files))
 
 
-def prune(*, now: datetime, between: Callable[[], None] = lambda: None) -> Pruned:
+def prune_by_hand(*, actor: User, now: datetime) -> Pruned:
+    require_prunable(actor)
+    return prune(now=now, actor=actor)
+
+
+def prune(*, now: datetime, actor: User | None = None, between: Callable[[], None] = lambda: None) -> Pruned:
     """Remove the tasks that ended too long ago, or are more than are kept, and the files that nothing points to.
 
-    `between` is called between two transactions, and may raise: what is removed by then is gone.
+    Without an actor it is the clock that does it. `between` is called between two transactions, and may raise: what is
+    removed by then is gone.
     """
     tasks = lines = 0
     while batch := list(_doomed(now).order_by("pk")[:BATCH]):
@@ -70,7 +80,7 @@ def prune(*, now: datetime, between: Callable[[], None] = lambda: None) -> Prune
         with transaction.atomic():
             Task.objects.filter(pk__in=numbers).delete()
             facts = {"tasks": len(numbers), "first": numbers[0], "last": numbers[-1]}
-            record(actor=None, action="task.prune", target=batch[-1], before=facts)
+            record(actor=actor, action="task.prune", target=batch[-1], before=facts)
         tasks += len(batch)
         between()
     files = [file for file in _unreferenced(TaskArtifact.objects.all()) if remove(file.path)]

@@ -55,6 +55,7 @@ def server() -> uvicorn.Server:
     config = uvicorn.Config(
         import_string(settings.ASGI_APPLICATION),
         lifespan="off",
+        forwarded_allow_ips=settings.PROXIES,
         ws="websockets-sansio",
         ws_max_size=LONGEST_MESSAGE,
         ws_per_message_deflate=False,  # costs each socket memory, and each message time, once per socket

@@ -17,7 +17,7 @@ AREAS = {
     "migrations.approve": "Approve and reject migrations of others",
     "migrations.override": "Apply in a freeze window, with a reason",
     "tasks.view": "See tasks, their lines and files",
-    "tasks.control": "Cancel, answer and retry the tasks of others",
+    "tasks.control": "Cancel, answer and retry the tasks of others; remove outdated ones",
     "schedules.view": "See schedules",
     "schedules.edit": "Add, edit, pause and remove schedules",
     "plugins.view": "See plugins and their settings",

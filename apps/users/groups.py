@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: What the groups of the directory give to their members here.
 # @RELATION DEPENDS_ON -> core.errors
+# @RELATION DEPENDS_ON -> core.rows
 # @RELATION DEPENDS_ON -> audit.services
 """What the groups of the directory give to their members here, from their next sign-in on."""
 
@@ -13,6 +14,7 @@ from django.db import IntegrityError, transaction
 
 from apps.audit.services import record
 from apps.core.errors import Conflict
+from apps.core.rows import held
 from apps.users.access import EVERYWHERE
 from apps.users.granting import require_grantable
 from apps.users.models import GroupMapping, Role, User
@@ -27,6 +29,28 @@ def map_group(*, actor: User, group: str, role: Role, where: str = EVERYWHERE, s
         with transaction.atomic():
             mapping.save(force_insert=True)
             record(actor=actor, action="group_mapping.add", target=mapping, after=_told(mapping))
+    except IntegrityError:
+        raise Conflict(f"“{mapping}” is mapped already.") from None
+    return mapping
+
+
+def edit_mapping(*, actor: User, mapping: GroupMapping, **changes: Any) -> GroupMapping:
+    """Change some of group, role, where and staff; as it is stored then. Nobody edits what gives more than they may do,
+    or has it give more."""
+    try:
+        with transaction.atomic():
+            mapping = held(mapping)
+            require_grantable(actor, mapping.role, mapping.where)
+            before = _told(mapping)
+            for name, value in changes.items():
+                setattr(mapping, name, value.strip() if name == "group" else value)
+            mapping.clean_fields()
+            require_grantable(actor, mapping.role, mapping.where)
+            after = _told(mapping)
+            if different := [name for name in after if before[name] != after[name]]:
+                mapping.save()
+                old, new = ({name: facts[name] for name in different} for facts in (before, after))
+                record(actor=actor, action="group_mapping.edit", target=mapping, before=old, after=new)
     except IntegrityError:
         raise Conflict(f"“{mapping}” is mapped already.") from None
     return mapping

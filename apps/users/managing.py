@@ -20,7 +20,7 @@ from django.db import IntegrityError, transaction
 from apps.audit.services import record
 from apps.core.errors import Conflict, NotThere, Refused
 from apps.core.rows import compare_and_set
-from apps.users import signing_in
+from apps.users import sessions, signing_in
 from apps.users.models import User
 from apps.users.policies import (
     EDIT,
@@ -79,16 +79,18 @@ def edit_user(*, actor: User, user: User, **changes: Any) -> dict[str, Any]:
     different = {name: value for name, value in changes.items() if before[name] != value}
     if "is_superuser" in different:
         _require_superuser(actor)
-    if user.is_superuser and not all(different.get(name, before[name]) for name in KEYS):
-        require_other_administrator(user)
     wanted = User(pk=user.pk, **before | different)
     _refuse_invalid(wanted)
     if different:
         old = {name: before[name] for name in different}
         with transaction.atomic():
+            if user.is_superuser and not all(different.get(name, before[name]) for name in KEYS):
+                require_other_administrator(user)
             if not compare_and_set(user, expected=old, **different):
                 raise Conflict(f"“{user}” was changed in the meantime: look at the account again.")
             record(actor=actor, action="user.edit", target=user, before=old, after=different)
+            if "is_active" in different:
+                sessions.ended()
     return different
 
 

@@ -124,6 +124,7 @@ class ApiToken(models.Model):
     revoked = models.DateTimeField(null=True)
 
     class Meta:
+        verbose_name = "API token"
         ordering: ClassVar = ["-pk"]
 
     def __str__(self) -> str:

@@ -72,9 +72,10 @@ def allowed_actions(actor: User, user: User) -> dict[str, Verdict]:
 
 
 def require_other_administrator(user: User) -> None:
-    """Somebody must be left who can get in when this one cannot."""
-    others = User.objects.filter(is_superuser=True, is_staff=True, is_active=True).exclude(pk=user.pk)
-    if not others.exists():
+    """Somebody must be left who can get in when this one cannot. Asked in the transaction of the change: of two who
+    take the keys from each other, the second waits and finds that they are the last."""
+    keepers = User.objects.filter(is_superuser=True, is_staff=True, is_active=True).order_by("pk")
+    if all(each.pk == user.pk for each in keepers.select_for_update(no_key=True)):
         raise Refused(f"“{user}” is the only administrator: make another one first.")
 
 

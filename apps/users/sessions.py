@@ -12,12 +12,13 @@ from importlib import import_module
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import get_user, logout
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY, get_user, logout
 from django.contrib.sessions.models import Session
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 
-from apps.users.models import User
+from apps.users.models import SsoSession, User
 
 BEGAN, SEEN, UNTIL = "began", "seen", "until"
 """In the session: seconds since the epoch. One that began at the directory's provider has an end of its own."""
@@ -60,6 +61,40 @@ def user_of_session(key: str) -> User | None:
 
 
 def living_sessions(keys: Iterable[str]) -> set[str]:
-    """Those of these keys that are neither deleted nor expired."""
+    """Those of these keys that are neither deleted nor expired, and by which an active account is still let in."""
     found = Session.objects.filter(session_key__in=list(keys), expire_date__gt=timezone.now())
-    return set(found.values_list("session_key", flat=True))
+    sessions = {row.session_key: row.get_decoded() for row in found}
+    whose = {key: str(session.get(SESSION_KEY, "")) for key, session in sessions.items()}
+    users = User.objects.in_bulk([int(pk) for pk in set(whose.values()) if pk.isdecimal()])
+    accounts = {str(pk): _keys_of(user) for pk, user in users.items() if user.is_active}
+    return {
+        key
+        for key, session in sessions.items()
+        if any(constant_time_compare(session.get(HASH_SESSION_KEY, ""), each) for each in accounts.get(whose[key], ()))
+    }
+
+
+def _keys_of(user: User) -> list[str]:
+    """What Django compares with what a session was begun with, see `django.contrib.auth.get_user`."""
+    return [user.get_session_auth_hash(), *user.get_session_auth_fallback_hash()]
+
+
+def forget_expired() -> None:
+    """Nobody can use them any more; those of the provider go with ours."""
+    Session.objects.filter(expire_date__lt=timezone.now()).delete()
+    SsoSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()
+
+
+_told: list[Callable[[], None]] = []
+
+
+def tell_of_ends(listener: Callable[[], None]) -> None:
+    """An app above wants to know when sessions end otherwise than by being deleted. It is told in the transaction."""
+    if listener not in _told:
+        _told.append(listener)
+
+
+def ended() -> None:
+    """Sessions end by what this transaction does."""
+    for listener in _told:
+        listener()

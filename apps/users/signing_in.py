@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Signing in with a name and a password, slowed down where it is guessed, and ending sessions.
 # @RELATION DEPENDS_ON -> users.models
+# @RELATION CALLS -> users.sessions
 # @RELATION DEPENDS_ON -> core.errors
 # @RELATION DEPENDS_ON -> audit.services
 """Signing in with a name and a password, slowed down where it is guessed, and ending sessions."""
@@ -23,6 +24,7 @@ from apps.audit.models import AuditEntry
 from apps.audit.services import record
 from apps.audit.surface import present
 from apps.core.errors import LockstepError, TooOften
+from apps.users import sessions
 from apps.users.models import User
 
 logger = logging.getLogger(__name__)
@@ -37,6 +39,12 @@ FOR_ONE_ACCOUNT_FROM_ONE_ADDRESS = 5
 out only with many addresses, and for minutes only."""
 
 REFUSED, THROTTLED, SIGNED_IN = "session.refused", "session.throttled", "session.sign_in"
+
+SSO = "sso"
+"""The source of what the provider's answers led to: no password is guessed by it, and nobody has to wait for it."""
+
+NOBODY = User(username="an unknown account")
+"""The target of what was tried for no account that there is."""
 
 
 class SignInRefused(LockstepError):
@@ -64,15 +72,22 @@ def end_all_sessions(*, actor: User, user: User) -> None:
     with transaction.atomic():
         User.objects.filter(pk=user.pk).update(session_epoch=F("session_epoch") + 1)
         record(actor=actor, action="session.end_all", target=user)
+        sessions.ended()
     user.refresh_from_db(fields=["session_epoch"])
 
 
 def change_password(*, user: User, old: str, new: str) -> None:
     """ValidationError names the field that is wrong. All other sessions of the account end."""
-    if not user.check_password(old):
+    require_own_password(user=user, password=old)
+    set_password(actor=user, user=user, password=new)
+
+
+def require_own_password(*, user: User, password: str) -> None:
+    """Of somebody who is signed in: whoever finds their browser open does not guess any faster."""
+    _require_patience(user)
+    if not user.check_password(password):
         _record(REFUSED, user)
         raise ValidationError({"old": "This is not the present password."})
-    set_password(actor=user, user=user, password=new)
 
 
 def set_password(*, actor: User | None, user: User, password: str) -> None:
@@ -83,12 +98,18 @@ def set_password(*, actor: User | None, user: User, password: str) -> None:
     user.set_password(password)
     with transaction.atomic():
         user.save(update_fields=["password"])
-        record(actor=actor, action="user.change_password", target=user)
+        password_changed(actor=actor, user=user)
+
+
+def password_changed(*, actor: User | None, user: User) -> None:
+    """To be called in the transaction of the change: all sessions but the one in hand end by it."""
+    record(actor=actor, action="user.change_password", target=user)
+    sessions.ended()
 
 
 def _require_patience(account: User | None) -> None:
     address = present().address
-    refused = AuditEntry.objects.filter(action=REFUSED, at__gt=timezone.now() - WINDOW)
+    refused = AuditEntry.objects.filter(action=REFUSED, at__gt=timezone.now() - WINDOW).exclude(source=SSO)
     here = refused.filter(address=address)
     tries: list[tuple[QuerySet[AuditEntry], int]] = [(here, FROM_ONE_ADDRESS)] if address else []
     if account:
@@ -105,6 +126,6 @@ def _require_patience(account: User | None) -> None:
 
 def _record(action: str, account: User | None) -> None:
     """The name that was given is told only if there is such an account: people type passwords into the wrong field."""
-    target = account or User(username="an unknown account")
+    target = account or NOBODY
     record(actor=None, action=action, target=target)
     logger.warning("%s for “%s” from %s", action, target, present().address or "a command")

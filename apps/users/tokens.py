@@ -37,6 +37,7 @@ def create_token(
     """The token and its text, which nobody can read again. It lives from 1 to 365 days."""
     for each in where:
         validate_where(each)
+    name = ApiToken._meta.get_field("name").clean(name.strip(), None)  # noqa: SLF001 - Django's documented model API
     text = PREFIX + secrets.token_urlsafe(32)
     token = ApiToken(
         user=user,

@@ -45,7 +45,7 @@ PAGES = {
     "plugins.pluginrecord": Page(ROLES, 4, ROLES),
     "tasks.schedule": Page(STAFF, 5, ROLES),
     "tasks.task": Page(STAFF, 5, ROLES),
-    "users.apitoken": Page(STAFF, 3, ADMINISTRATORS),
+    "users.apitoken": Page(STAFF, 3, ADMINISTRATORS, STAFF),
     "users.grant": Page(ADMINISTRATORS, 4, ADMINISTRATORS, ADMINISTRATORS),
     "users.groupmapping": Page(ADMINISTRATORS, 4, ADMINISTRATORS, ADMINISTRATORS),
     "users.role": Page(ADMINISTRATORS, 3, ADMINISTRATORS, ADMINISTRATORS),
@@ -180,3 +180,10 @@ def test_ones_own_claims_are_shown_and_nobody_elses(people, author):
     assert "BI-DEV" in people["viewer"].see("my-sign-in/")
     for name in ("administrator", "superuser"):
         assert "BI-DEV" not in people[name].see("my-sign-in/")
+
+
+def test_history_is_offered_to_who_may_read_it(people, rows):
+    environment = rows["environments.environment"]
+    for name, offered in (("viewer", False), ("administrator", True)):
+        page = people[name].see(f"environments/environment/{environment.pk}/change/")
+        assert ("/history/" in page) is offered

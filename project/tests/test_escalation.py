@@ -65,6 +65,7 @@ BY_API = {
     "become a superuser": ("patch", "users/{keeper}", {"is_superuser": True}),
     "make a superuser": ("post", "users", {"username": "x", "password": PASSWORD, "is_superuser": True}),
     "map a group to more": ("post", "group-mappings", {"group": "BI", "role": "administrator"}),
+    "have a mapping give more": ("patch", "group-mappings/{mapping}", {"role": "administrator"}),
     "edit an operator": ("patch", "users/{operator}", {"email": "mine@example.com"}),
     "take over an operator": ("put", "users/{operator}/password", {"new": PASSWORD}),
     "sign an operator out": ("delete", "users/{operator}/sessions", None),
@@ -82,6 +83,7 @@ def test_through_the_api(attempt, keeper, before, world, author):
     spare = grant_role(actor=author, user=world.user, role=world.role, where="dev")
     known, epoch = state(), world.user.session_epoch
     ids = {"author": author.pk, "keeper": keeper.pk, "operator": world.user.pk, "grant": more.pk, "spare": spare.pk}
+    ids["mapping"] = world.group_mapping.pk
     answer = getattr(api_of(keeper), method)(f"/api/v1/{route.format(**ids)}", sent)
     world.user.refresh_from_db()
     assert answer.status_code == 403, answer.content

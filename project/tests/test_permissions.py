@@ -179,6 +179,8 @@ TABLE = {
     "get permissions": Row(ADMINISTRATORS, 200),
     "get group-mappings": Row(ADMINISTRATORS, 200),
     "post group-mappings": Row(ADMINISTRATORS, 201, {"group": "OPS", "role": "operator"}),
+    "get group-mapping": Row(ADMINISTRATORS, 200),
+    "patch group-mapping": Row(ADMINISTRATORS, 200, {"where": "dev"}),
     "delete group-mapping": Row(ADMINISTRATORS, 204),
 }
 

@@ -34,7 +34,7 @@ class AuditFilter(Filters):
 
     class Meta:
         model = AuditEntry
-        fields: ClassVar = ("source", "object_type", "object_id", "request_id")
+        fields: ClassVar = ("source", "address", "object_type", "object_id", "request_id")
 
 
 class AuditView(generics.GenericAPIView[AuditEntry]):

@@ -39,6 +39,16 @@ def test_the_list_and_a_page_tell_what_changed_but_no_secret(pages, entry):
     assert "********" in page
 
 
+def test_a_page_tells_from_where_and_by_which_request_and_both_can_be_searched(pages, author):
+    with through("api", address="203.0.113.7", request_id="0d7c1b2a"):
+        entry = record(actor=author, action="deed", target=author)
+    page = pages.see(f"{LIST}{entry.pk}/change/")
+    assert "api from 203.0.113.7" in page
+    assert "0d7c1b2a" in page
+    for asked, found in (("203.0.113.7", True), ("0d7c1b2a", True), ("203.0.113.8", False)):
+        assert (f"{LIST}{entry.pk}/change/" in pages.see(f"{LIST}?q={asked}")) is found
+
+
 def test_it_leads_to_what_it_tells_of_and_has_no_history_itself(pages, author, entry):
     page = pages.see(f"{LIST}{entry.pk}/change/")
     assert f'<a href="/admin/users/user/{author.pk}/change/">author' in page

@@ -97,6 +97,18 @@ def test_the_database_itself_refuses_to_change_an_entry(statement, entries):
     assert faults() == []
 
 
+@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="of SQLite only")
+@pytest.mark.parametrize("taken", ["id", "number"])
+def test_sqlite_replaces_no_entry(taken, entries):
+    columns = ", ".join(str(each.column) for each in AuditEntry._meta.concrete_fields)
+    facts = columns.replace("action,", "'other',").replace("id," if taken == "number" else "number,", "NULL,", 1)
+    with pytest.raises(DatabaseError, match="never changed"):
+        sql(
+            f"INSERT OR REPLACE INTO audit_auditentry ({columns}) SELECT {facts} FROM audit_auditentry WHERE number = 2"
+        )
+    assert faults() == []
+
+
 def test_an_entry_cannot_be_changed_on_its_way_into_the_chain(author):
     entry = record(actor=author, action="deed", target=author)
     with pytest.raises(DatabaseError, match="never changed"):

@@ -101,6 +101,17 @@ class TestEditing:
         assert environment.username == "robot"
         assert not AuditEntry.objects.exists()
 
+    def test_another_server_needs_its_own_password_too(self, pages):
+        environment = make_environment("dev")
+        to = f"{LIST}{environment.pk}/change/"
+        page = pages.send(to, **edited(environment, url="https://evil.example.com"))
+        assert "give the account and its password or token anew" in page
+        environment.refresh_from_db()
+        assert environment.url == "https://dev.example.com"
+        pages.send(to, **edited(environment, url="https://new.example.com", password="new-horse"))
+        environment.refresh_from_db()
+        assert (environment.url, environment.secret.reveal()) == ("https://new.example.com", "new-horse")
+
     def test_what_is_refused_changes_nothing(self, pages):
         environment = make_environment("dev")
         make_environment("prod")

@@ -69,3 +69,4 @@ class EnvironmentEditSerializer(serializers.Serializer[Environment]):
     protected = serializers.BooleanField(required=False)
     approvals_needed = serializers.IntegerField(min_value=1, max_value=MOST_APPROVALS, required=False)
     ca_bundle = serializers.CharField(max_length=500, allow_blank=True, required=False)
+    sign_in = CredentialsSerializer(required=False, help_text="needed anew with an address on another server")

@@ -77,11 +77,14 @@ class EnvironmentDetail(EnvironmentView):
 
     @extend_schema(request=EnvironmentEditSerializer)
     def patch(self, request: Request, slug: str) -> Response:
-        """Change where it is, what it is for, or whether it is protected."""
+        """Change where it is, what it is for, or whether it is protected. An address on another server needs a
+        `sign_in`: the stored secret is not sent there."""
         given = EnvironmentEditSerializer(data=request.data)
         given.is_valid(raise_exception=True)
+        changes = given.validated_data
+        sign_in = services.SignIn(**changes.pop("sign_in")) if "sign_in" in changes else None
         environment = self.get_object()
-        services.edit_environment(actor=actor_of(request), environment=environment, **given.validated_data)
+        services.edit_environment(actor=actor_of(request), environment=environment, sign_in=sign_in, **changes)
         return self.told(environment)
 
     @extend_schema(responses={204: None})

@@ -77,6 +77,18 @@ class TestReading:
         assert set(actions) == {"edit", "update_credentials", "enable", "disable", "remove"}
 
 
+class TestMovingToAnotherServer:
+    def test_it_takes_a_sign_in_in_the_same_request(self, api, dev):
+        answer = api.patch(f"{LIST}/dev", {"url": "https://evil.example.com"})
+        assert (answer.status_code, "give the account" in answer.json()["message"]) == (403, True)
+        assert Environment.objects.get().url == "https://dev.example.com"
+        sign_in = {"username": "other", "secret": "new-horse"}
+        answer = api.patch(f"{LIST}/dev", {"url": "https://new.example.com", "sign_in": sign_in})
+        assert (answer.status_code, answer.json()["username"]) == (200, "other")
+        assert "new-horse" not in answer.content.decode()
+        assert Environment.objects.get().secret.reveal() == "new-horse"
+
+
 class TestChanging:
     def test_only_what_is_sent_is_changed(self, api, dev):
         answer = api.patch(f"{LIST}/dev", {"protected": True})

@@ -138,6 +138,23 @@ def test_new_credentials_replace_the_old(author, manage, tmp_path):
     assert Environment.objects.get().secret.reveal() == "new-password"
 
 
+def test_an_address_on_another_server_takes_new_credentials(author, manage, tmp_path):
+    make_environment("dev")
+    (tmp_path / "new").write_text("new-password")
+    edit = ("environment", "edit", "dev", "--url", "https://new.example.com")
+    code, out, told = manage(*edit)
+    assert (code, out, "give the account and its password or token anew" in told) == (1, "", True)
+    assert manage(*edit, "--password-file", tmp_path / "new") == (
+        0,
+        "“dev”: url https://new.example.com, signs in as robot.\n",
+        "",
+    )
+    assert Environment.objects.get().secret.reveal() == "new-password"
+    words = ("--url", "https://old.example.com", "--token-file", tmp_path / "new", "--username", "")
+    assert manage("environment", "edit", "dev", *words)[0] == 0
+    assert Environment.objects.get().provider == "token"
+
+
 def test_who_acts_must_be_clear(manage, db, password_file):
     words = (
         "environment",
@@ -197,3 +214,9 @@ class TestRotation:
         settings.ENCRYPTION_KEYS = [new]
         assert Environment.objects.get().secret.reveal() == PASSWORD
         assert not (data_dir / keys.ENCRYPTION_KEY_FILE).exists()
+
+
+def test_the_encryption_key_is_changed_by_who_may_edit_all_environments(author, viewer, manage):
+    code, _, said = manage("rotate_encryption_key", "--as", "viewer")
+    assert (code, "environments.edit" in said) == (1, True)
+    assert manage("rotate_encryption_key", "--as", "author")[0] == 0

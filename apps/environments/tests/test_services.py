@@ -7,7 +7,7 @@ import pytest
 from django.db import DatabaseError
 
 from apps.audit.models import AuditEntry
-from apps.core.errors import Conflict, LockstepError, NotThere
+from apps.core.errors import Conflict, LockstepError, NotThere, Refused
 from apps.environments import connections, services
 from apps.environments.connections import connected, open_client
 from apps.environments.models import Environment
@@ -157,7 +157,9 @@ class TestChecking:
 
     def test_what_was_tried_before_an_edit_is_not_told_of_what_came_after(self, author, servers):
         environment, edited = make_environment("dev"), Environment.objects.get()
-        services.edit_environment(actor=author, environment=edited, url="https://new.example.com")
+        services.edit_environment(
+            actor=author, environment=edited, url="https://new.example.com", sign_in=SignIn("new", "robot")
+        )
         services.check_connection(environment)
         edited.refresh_from_db()
         assert edited.state == "not checked"
@@ -212,7 +214,9 @@ class TestChanging:
         environment, refuse_taken, looks = make_environment("dev"), services._refuse_taken, iter([False, True])
         monkeypatch.setattr(services, "_refuse_taken", lambda *given: next(looks) and refuse_taken(*given))
         with pytest.raises(Conflict, match="has the same address"):
-            services.edit_environment(actor=author, environment=environment, url="https://prod.example.com")
+            services.edit_environment(
+                actor=author, environment=environment, url="https://prod.example.com", sign_in=SignIn("new", "robot")
+            )
         assert not AuditEntry.objects.exists()
 
     def test_disabling_and_enabling_are_audited_once(self, author):
@@ -249,6 +253,62 @@ class TestChanging:
             "dev",
             "https://dev.example.com",
         )
+
+
+class TestMovingToAnotherServer:
+    """Else whoever may edit would have the stored secret sent to a server of their own."""
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "https://evil.example.com",
+            "http://dev.example.com",
+            "https://dev.example.com:8443",
+            "https://dev.example.com.",
+        ],
+    )
+    def test_the_stored_secret_does_not_go_along(self, author, url):
+        environment = make_environment("dev")
+        with pytest.raises(Refused, match="another server than https://dev.example.com.* give the account and its"):
+            services.edit_environment(actor=author, environment=environment, url=url, tier="prod")
+        stored = Environment.objects.get()
+        assert (stored.url, stored.tier) == ("https://dev.example.com", "other")
+        assert not AuditEntry.objects.exists()
+
+    @pytest.mark.parametrize(
+        "url",
+        ["https://dev.example.com/superset", "https://DEV.example.com:443/login/", "https://dev.example.com/api/v1"],
+    )
+    def test_another_path_of_the_same_server_keeps_it(self, author, url):
+        services.edit_environment(actor=author, environment=make_environment("dev"), url=url)
+        assert Environment.objects.get().secret.reveal() == PASSWORD
+
+    def test_a_token_stays_behind_too(self, author):
+        environment = make_environment("dev", provider="token", username="")
+        with pytest.raises(Refused, match="password or token anew"):
+            services.edit_environment(actor=author, environment=environment, url="https://evil.example.com")
+
+    def test_with_a_sign_in_of_its_own_both_are_stored_at_once_and_audited_without_the_secret(self, author):
+        environment = make_environment("dev")
+        sign_in = SignIn("new-horse", "other", "ldap")
+        services.edit_environment(actor=author, environment=environment, url="https://new.example.com", sign_in=sign_in)
+        stored = Environment.objects.get()
+        assert (stored.url, stored.username, stored.provider) == ("https://new.example.com", "other", "ldap")
+        assert stored.secret.reveal() == "new-horse"
+        entries = AuditEntry.objects.order_by("pk")
+        assert [each.action for each in entries] == ["environment.edit", "environment.update_credentials"]
+        assert "new-horse" not in str([(each.before, each.after) for each in entries])
+
+    def test_credentials_for_the_old_address_are_not_stored_for_a_new_one(self, author):
+        given_for, moved = make_environment("dev"), Environment.objects.get()
+        services.edit_environment(
+            actor=author, environment=moved, url="https://evil.example.com", sign_in=SignIn("mine", "robot")
+        )
+        with pytest.raises(Conflict, match="“dev” was changed in the meantime"):
+            services.update_credentials(
+                actor=author, environment=given_for, sign_in=SignIn("precious", "robot"), check=False
+            )
+        assert Environment.objects.get().secret.reveal() == "mine"
 
 
 class TestFinding:

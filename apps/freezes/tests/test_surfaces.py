@@ -10,6 +10,7 @@ import pytest
 from apps.core.tests.pages import Pages
 from apps.environments.tests.factories import make_environment
 from apps.freezes.models import FreezeWindow
+from apps.freezes.services import add_freeze
 from apps.users.granting import get_role, grant_role
 from conftest import api_of
 
@@ -124,3 +125,12 @@ class TestCommand:
         words = ("--from", "fri 18:00", "--until", "mon 08:00")
         code, _, complaint = manage("freeze", "add", "r", *words, "--as", "viewer")
         assert (code, "freezes.edit" in complaint) == (1, True)
+
+    def test_what_one_may_not_see_is_neither_listed_nor_removed_nor_named(self, author, viewer, manage, prod):
+        when = {"from_day": "fri", "from_time": time(18), "until_day": "mon", "until_time": time(8)}
+        window = add_freeze(actor=author, reason="Secret launch", environment=prod, **when)
+        assert "Secret launch" not in manage("freeze", "list", "--as", "viewer")[1]
+        code, _, complaint = manage("freeze", "remove", window.pk, "--as", "viewer")
+        assert (code, complaint.startswith(f"There is no freeze window {window.pk}")) == (1, True)
+        words = ("--environment", "prod", "--from", "fri 18:00", "--until", "mon 08:00", "--as", "viewer")
+        assert "There is no environment “prod”" in manage("freeze", "add", "r", *words)[2]

@@ -5,6 +5,7 @@
 # @RELATION CALLS -> migrations.policies
 # @RELATION CALLS -> contracts.belief
 # @RELATION DEPENDS_ON -> superset.errors
+# @RELATION DEPENDS_ON -> environments.models
 # @RELATION DEPENDS_ON -> users.models
 # @RELATION DEPENDS_ON -> core.errors
 # @RELATION DEPENDS_ON -> audit.services
@@ -20,13 +21,16 @@ from contextlib import contextmanager
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import GreaterThanOrEqual
 from django.utils import timezone
 
 from apps.audit.services import record
 from apps.contracts.belief import belief_scope, reason, reflect
 from apps.core.errors import Conflict, LockstepError
 from apps.core.rows import held
+from apps.environments.models import Environment
 from apps.migrations import notifications, policies
 from apps.migrations.approvals import approvals_of
 from apps.migrations.models import Decision, DecisionKind, HumanState, Migration, PlanRecord, RunKind, RunState
@@ -42,13 +46,14 @@ DECIDED = {
     DecisionKind.REJECT: HumanState.REJECTED,
     DecisionKind.WITHDRAW: HumanState.WITHDRAWN,
     DecisionKind.RETURN: HumanState.DRAFT,
+    DecisionKind.RELEASE: HumanState.APPROVED,
 }
 """What alone makes the state what it is; an approval does only together with all that it takes."""
 
 
 def submit(*, actor: User, migration: Migration, note: str = "") -> Decision:
     """Ask those who may approve. They decide on the latest plan."""
-    expire_approvals()
+    review_approvals()
     with transaction.atomic():
         migration = held(migration)
         policies.require_submittable(actor, migration)
@@ -58,7 +63,7 @@ def submit(*, actor: User, migration: Migration, note: str = "") -> Decision:
 def approve(*, actor: User, migration: Migration, checksum: str, note: str = "") -> Decision:
     """Of the plan with this checksum: the one that was read. Of two who are at it at once the second finds what the
     first has made of it."""
-    expire_approvals()
+    review_approvals()
     with transaction.atomic():
         migration = held(migration)
         policies.require_approvable(actor, migration)
@@ -92,21 +97,35 @@ def comment(*, actor: User, migration: Migration, note: str) -> Decision:
         return _decide(DecisionKind.COMMENT, actor, migration, note)
 
 
-def expire_approvals() -> None:
-    """Back to draft with what was approved too long ago and not applied. Asked wherever migrations are looked at."""
+def review_approvals() -> None:
+    """What became of approvals without anybody's doing: back to draft with what was approved too long ago and not
+    applied, on with what waits for more than its target asks for by now. Asked wherever migrations are looked at."""
     early = timezone.now() - settings.APPROVAL_LASTS
-    old = Decision.objects.filter(plan=OuterRef("latest_plan"), kind=DecisionKind.APPROVE, at__lte=early)
+    of_plan = Decision.objects.filter(plan=OuterRef("latest_plan"))
+    old = Exists(of_plan.filter(kind=DecisionKind.APPROVE, at__lte=early))
     undone = Q(run_kind=RunKind.ROLLBACK, run_state=RunState.SUCCEEDED)
     not_applied = Q(run_state=None) | Q(run_state__in=WENT_WRONG) | undone
     decided = Migration.objects.filter(state__in=(HumanState.SUBMITTED, HumanState.APPROVED))
-    for migration in decided.with_latest_run().filter(not_applied, Exists(old)):
-        _return_to_draft(migration, f"the approval expired after {settings.APPROVAL_LASTS.days} days")
+    rows = decided.with_latest_run().filter(not_applied).annotate(expired=old).select_related("target")
+    for migration in rows.filter(Q(expired=True) | _needs_no_more(of_plan)):
+        if migration.expired:  # type: ignore[attr-defined]
+            _return_to_draft(migration, f"the approval expired after {settings.APPROVAL_LASTS.days} days")
+        else:
+            _release(migration)
+
+
+def _needs_no_more(of_plan: QuerySet[Decision]) -> Q:
+    """Those that wait, and may not have to: see `approvals_of`."""
+    approved = of_plan.filter(kind=DecisionKind.APPROVE).order_by().values("plan")
+    given = Coalesce(Subquery(approved.annotate(given=Count("pk")).values("given")), 0)
+    unprotected = Q(target__protected=False) & Exists(of_plan.filter(kind=DecisionKind.SUBMIT, needed__gt=0))
+    return Q(state=HumanState.SUBMITTED) & (GreaterThanOrEqual(given, F("target__approvals_needed")) | unprotected)
 
 
 def catch_up() -> None:
     """Whatever ended by itself, runs of dead processes and old approvals: before migrations are looked at."""
     runs.sweep()
-    expire_approvals()
+    review_approvals()
 
 
 @contextmanager
@@ -135,14 +154,28 @@ def _return_to_draft(migration: Migration, why: str, *, at_it: bool = False) -> 
     return True
 
 
+def _release(migration: Migration) -> None:
+    """Approved by itself, once its target asks for no more than it has; nobody else would ever move it."""
+    with transaction.atomic():
+        migration = held(migration)
+        approvals = approvals_of(migration)
+        waits = migration.state == HumanState.SUBMITTED and approvals.enough and not approvals.expired
+        if not waits or left_on_target(migration) or policies.task_at(migration):
+            return
+        target, needed = migration.target, approvals.needed
+        takes = f"takes {needed} approval{'' if needed == 1 else 's'} by now" if needed else "is not protected any more"
+        _decide(DecisionKind.RELEASE, None, migration, f"“{target}” {takes}")
+
+
 def _decide(kind: DecisionKind, actor: User | None, migration: Migration, note: str) -> Decision:
     """Keep the decision, and give the migration the state that follows from it. The caller holds the migration."""
     with belief_scope("migrations.services.approval"):
         plan, state = latest_plan(migration), HumanState(migration.state)
         reason("policy allows it", kind=kind.value, migration=migration.pk, plan=plan.number, state=state.value)
         decision = Decision.objects.create(
-            migration=migration, plan=plan, kind=kind, actor=actor, note=note.strip(), checksum=plan.checksum
-        )
+            migration=migration, plan=plan, kind=kind, actor=actor, note=note.strip(), checksum=plan.checksum,
+            needed=_needed_of(migration.target) if kind is DecisionKind.SUBMIT else None,
+        )  # fmt: skip
         to = _state_after(kind, migration)
         facts = {"note": decision.note} if decision.note else {}
         if to is None:
@@ -152,6 +185,10 @@ def _decide(kind: DecisionKind, actor: User | None, migration: Migration, note: 
         notifications.decided(decision)
         reflect("it is decided", state=migration.state)
     return decision
+
+
+def _needed_of(target: Environment) -> int:
+    return target.approvals_needed if target.protected else 0
 
 
 def _state_after(kind: DecisionKind, migration: Migration) -> HumanState | None:

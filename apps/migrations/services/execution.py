@@ -25,7 +25,7 @@ from apps.migrations.policies import (
     require_thawed,
 )
 from apps.migrations.services import engine, runs
-from apps.migrations.services.approval import expire_approvals, returned_if_stale
+from apps.migrations.services.approval import returned_if_stale, review_approvals
 from apps.migrations.services.planning import get_migration, latest_plan
 from apps.migrations.states import latest_apply
 from apps.superset.plan import Plan
@@ -124,7 +124,7 @@ def roll_back(*, actor: User, migration: Migration, reporter: Reporter, task: in
 
 
 def _ready(migration: Migration, checksum: str | None) -> engine.Loaded:
-    expire_approvals()
+    review_approvals()
     migration.refresh_from_db(fields=["state"])
     require_ready(migration)
     plan = latest_plan(migration)

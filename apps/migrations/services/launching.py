@@ -29,7 +29,7 @@ from apps.migrations.policies import (
     require_replannable,
     require_undoable,
 )
-from apps.migrations.services.approval import expire_approvals
+from apps.migrations.services.approval import review_approvals
 from apps.migrations.services.planning import latest_plan, require_selection
 from apps.superset.selection import Selection
 from apps.tasks.models import Task
@@ -83,7 +83,7 @@ def launch_apply(*, actor: User, migration: Migration, checksum: str, override: 
     """Start the apply of the plan with this checksum: the one that was read. `override` is the reason for doing it in a
     freeze."""
     given = checksum.strip().lower()
-    expire_approvals()
+    review_approvals()
     with transaction.atomic():
         migration = held(migration)
         require_applicable(actor, migration, override=override)

@@ -85,3 +85,9 @@ def test_a_new_plugin_needs_a_name_and_a_free_place(manage, tmp_path):
     assert "exists already" in manage("plugins", "new", "big_ben", "--in", tmp_path)[2]
     (tmp_path / "file").write_text("")
     assert "cannot be made (Not a directory)" in manage("plugins", "new", "other", "--in", tmp_path / "file")[2]
+
+
+@pytest.mark.parametrize("words", [("list",), ("check",), ("settings", "greeter")], ids=" ".join)
+def test_what_there_is_is_shown_to_who_may_see_it(words, manage, viewer):
+    code, said, told = manage("plugins", *words, "--as", "viewer")
+    assert (code, said, "plugins.view" in told) == (1, "", True)

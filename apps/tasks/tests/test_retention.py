@@ -13,6 +13,7 @@ from apps.core.files import store
 from apps.tasks import retention
 from apps.tasks.models import Task, TaskArtifact, TaskLine, TaskState
 from apps.tasks.retention import YOUNG, Pruned, outdated, prune
+from apps.users.granting import get_role, grant_role
 
 NOW = timezone.now()
 OLD = NOW - timedelta(days=91)
@@ -119,3 +120,18 @@ def test_the_command_tells_before_it_removes(make_task, manage):
         "Removed 1 task with 2 lines, and 0 files of 0 bytes that nothing else points to.\n",
     )
     assert manage("task", "prune")[:2] == (0, "Nothing to remove.\n")
+
+
+def test_the_command_removes_for_who_may_control_tasks_everywhere_and_tells_who_it_was(
+    make_task, manage, viewer, author
+):
+    make_task()
+    for words in ((), ("--yes",)):
+        code, _, said = manage("task", "prune", *words, "--as", "viewer")
+        assert (code, "tasks.control" in said) == (1, True)
+    grant_role(actor=author, user=viewer, role=get_role("operator"), where="dev")
+    assert manage("task", "prune", "--yes", "--as", "viewer")[0] == 1
+    assert Task.objects.exists()
+    grant_role(actor=author, user=viewer, role=get_role("operator"))
+    assert manage("task", "prune", "--yes", "--as", "viewer")[0] == 0
+    assert AuditEntry.objects.get(action="task.prune").actor == viewer

@@ -26,6 +26,7 @@ from apps.users.api.acting import actor_of
 from apps.users.api.people import PeopleView
 from apps.users.api.serializers import (
     GroupMappingAskedSerializer,
+    GroupMappingEditSerializer,
     GroupMappingSerializer,
     RoleAddSerializer,
     RoleEditSerializer,
@@ -119,8 +120,26 @@ class GroupMappingList(PeopleView, RowList):
 
 
 class GroupMappingDetail(PeopleView):
+    serializer_class = GroupMappingSerializer
+    filter_backends = ()
+    pagination_class = None
+
     def get_queryset(self) -> QuerySet[GroupMapping]:
         return GroupMapping.objects.select_related("role")
+
+    def get(self, request: Request, pk: int) -> Response:
+        return Response(self.get_serializer(self.get_object()).data)
+
+    @extend_schema(request=GroupMappingEditSerializer)
+    def patch(self, request: Request, pk: int) -> Response:
+        """What is not sent stays. It counts from the next sign-in of each member on."""
+        given = GroupMappingEditSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        changes = given.validated_data
+        if "role" in changes:
+            changes["role"] = granting.get_role(changes["role"])
+        mapping = groups.edit_mapping(actor=actor_of(request), mapping=self.get_object(), **changes)
+        return Response(self.get_serializer(mapping).data)
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, pk: int) -> Response:

@@ -191,3 +191,10 @@ class GroupMappingAskedSerializer(serializers.Serializer[Any]):
     role = serializers.CharField(max_length=50, help_text="short name of the role")
     where = serializers.CharField(max_length=110, default=EVERYWHERE, help_text=WHERE)
     staff = serializers.BooleanField(default=False, help_text="whether its members may use the admin")
+
+
+class GroupMappingEditSerializer(serializers.Serializer[Any]):
+    group = serializers.CharField(max_length=300, required=False)
+    role = serializers.CharField(max_length=50, required=False, help_text="short name of the role")
+    where = serializers.CharField(max_length=110, required=False, help_text=WHERE)
+    staff = serializers.BooleanField(required=False, help_text="whether its members may use the admin")

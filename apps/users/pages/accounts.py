@@ -3,7 +3,7 @@
 # @PURPOSE: Accounts: who there is, what roles each holds, and the deeds done to one.
 # @RELATION INHERITS_FROM -> core.service_forms
 # @RELATION CALLS -> users.managing
-# @RELATION DEPENDS_ON -> audit.services
+# @RELATION CALLS -> users.signing_in
 """Accounts: who there is, what roles each holds, and the deeds done to one."""
 
 from __future__ import annotations
@@ -12,13 +12,12 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from apps.audit.services import record
 from apps.core.admin import Confirmation, Deed, Done, address, display
 from apps.core.errors import LockstepError
 from apps.core.policies import Verdict
@@ -26,6 +25,7 @@ from apps.core.service_forms import ServiceForm, WithServiceForm
 from apps.users import managing
 from apps.users.models import Grant, User
 from apps.users.policies import EDIT, VIEW, allowed_actions, require_password_settable
+from apps.users.signing_in import password_changed
 
 
 class AddForm(ServiceForm, UserCreationForm):
@@ -101,13 +101,14 @@ class UserAdmin(DjangoUserAdmin, WithServiceForm):  # type: ignore[misc]  # both
             assert row is not None
             messages.error(request, str(refused))
             return HttpResponseRedirect(address(row))
-        answer: HttpResponse = super().user_change_password(request, id, form_url)
+        with transaction.atomic():
+            answer: HttpResponse = super().user_change_password(request, id, form_url)
         return answer
 
     def log_change(self, request: HttpRequest, obj: models.Model, message: Any) -> Any:
         """Django's page for a new password tells of it by this alone."""
         if request.path.endswith("/password/"):
-            record(actor=request.user, action="user.change_password", target=obj)  # type: ignore[arg-type]
+            password_changed(actor=request.user, user=obj)  # type: ignore[arg-type]
 
     @display(description="Roles")
     def shown_roles(self, row: User) -> str:

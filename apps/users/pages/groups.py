@@ -13,7 +13,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
 
-from apps.core.admin import Confirmation, Deed, Done, RecordAdmin
+from apps.core.admin import Confirmation, Deed, Done, display
 from apps.core.policies import Verdict, verdicts
 from apps.core.service_forms import ServiceForm, WithServiceForm
 from apps.users import groups
@@ -29,7 +29,10 @@ class GroupMappingForm(ServiceForm):
         labels: ClassVar = {"staff": "Staff"}
 
     def store(self) -> GroupMapping:
-        return groups.map_group(actor=self.actor, **self.given("group", "role", "where", "staff"))
+        given = self.given("group", "role", "where", "staff")
+        if self.instance.pk is None:
+            return groups.map_group(actor=self.actor, **given)
+        return groups.edit_mapping(actor=self.actor, mapping=self.stored(), **given)
 
 
 def _unmap(user: Any, row: GroupMapping, _: Any) -> Done:
@@ -39,11 +42,11 @@ def _unmap(user: Any, row: GroupMapping, _: Any) -> Done:
 
 
 @admin.register(GroupMapping)
-class GroupMappingAdmin(RecordAdmin, WithServiceForm):
+class GroupMappingAdmin(WithServiceForm):
     sees = VIEW
     edits = EDIT
     form = GroupMappingForm
-    list_display = ("group", "role", "where", "staff")
+    list_display = ("group", "role", "shown_where", "staff")
     list_filter = ("role", "staff")
     search_fields = ("group",)
     list_select_related = ("role",)
@@ -55,15 +58,13 @@ class GroupMappingAdmin(RecordAdmin, WithServiceForm):
     )  # fmt: skip
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+        if obj is None:
+            return super().has_change_permission(request)
+        return self.verdicts(request.user, obj)["remove"].allowed
 
     def verdicts(self, user: Any, row: GroupMapping) -> dict[str, Verdict]:
         return verdicts(remove=lambda: require_grantable(user, row.role, row.where))
 
-    def facts(self, row: GroupMapping) -> list[tuple[str, Any]]:
-        return [
-            ("Group", row.group),
-            ("Role", row.role.title),
-            ("Where", "everywhere" if row.where == "*" else row.where),
-            ("Staff", "its members may use these pages" if row.staff else "no"),
-        ]
+    @display(description="Where", ordering="where")
+    def shown_where(self, row: GroupMapping) -> str:
+        return "everywhere" if row.where == "*" else row.where

@@ -1,22 +1,58 @@
 # [DEF:users.pages.tokens:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: Tokens for the API: one's own, and those of others for who may see accounts.
-# @RELATION INHERITS_FROM -> core.admin
+# @RELATION INHERITS_FROM -> core.service_forms
 # @RELATION CALLS -> users.tokens
-"""Tokens for the API: one's own, and those of others for who may see accounts. They are made through the API."""
+"""Tokens for the API: one's own are made here and shown once; those of others are seen by who may see accounts."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
+from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
 
 from apps.core.admin import Confirmation, Deed, Done, RecordAdmin, display
 from apps.core.policies import Verdict, verdicts
+from apps.core.service_forms import ServiceForm, WithServiceForm
 from apps.users import tokens
-from apps.users.models import ApiToken
+from apps.users.models import ApiToken, TokenScope
+
+SCOPES = ((TokenScope.READ, "look only"), (TokenScope.ACT, "do what I may"))
+
+
+class TokenForm(ServiceForm):
+    """The text goes to the page that tells it, and nowhere else."""
+
+    text = ""
+    days = forms.IntegerField(
+        label="Days", min_value=1, max_value=tokens.LONGEST, initial=90, widget=UnfoldAdminIntegerFieldWidget,
+        help_text=f"for which it is valid, {tokens.LONGEST} at most",
+    )  # fmt: skip
+    where = forms.CharField(
+        label="Where", required=False, widget=UnfoldAdminTextInputWidget,
+        help_text="short names of environments, or tiers such as tier:dev, with spaces between; empty is everywhere",
+    )  # fmt: skip
+
+    class Meta:
+        model = ApiToken
+        fields = ("name", "scope")
+        help_texts: ClassVar = {"name": "what uses it, such as the name of a script"}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["scope"].label = "May"
+        self.fields["scope"].choices = SCOPES  # type: ignore[attr-defined]
+
+    def clean_where(self) -> list[str]:
+        return list(dict.fromkeys(self.cleaned_data["where"].split()))
+
+    def store(self) -> ApiToken:
+        token, self.text = tokens.create_token(user=self.actor, **self.given("name", "scope", "days", "where"))
+        return token
 
 
 def _revoke(user: Any, row: ApiToken, _: Any) -> Done:
@@ -25,12 +61,17 @@ def _revoke(user: Any, row: ApiToken, _: Any) -> Done:
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(RecordAdmin):
+class ApiTokenAdmin(RecordAdmin, WithServiceForm):
+    """Made by a form, never changed, revoked by a deed."""
+
+    form = TokenForm
+    fieldsets = ((None, {"fields": ("name", "scope", "where", "days")}),)
     list_display = ("name", "user", "shown_state", "scope", "shown_where", "expires", "last_used")
     list_filter = ("scope",)
     search_fields = ("name", "user__username")
     list_select_related = ("user",)
-    empty_text = "There is no token. Whoever is signed in makes their own by POST /api/v1/tokens."
+    empty_text = "There is no token. With one a script can use the API in your name."
+    empty_links = (("Make a token", "users_apitoken_add"),)
     deeds = (
         Deed("revoke", "Revoke", _revoke, "key_off", "danger", fits=lambda row: row.revoked is None,
              confirm=lambda row: Confirmation(f"Revoke “{row}” of “{row.user}”? Scripts with it are refused then.")),
@@ -38,6 +79,22 @@ class ApiTokenAdmin(RecordAdmin):
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(request.user.is_active)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Everybody for themselves."""
+        return self.has_view_permission(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def save_form(self, request: HttpRequest, form: Any, change: bool) -> Any:
+        request.made = form.text  # type: ignore[attr-defined]
+        return super().save_form(request, form, change)
+
+    def response_add(self, request: HttpRequest, obj: ApiToken, post_url_continue: Any = None) -> HttpResponse:
+        """Not a message on the next page: messages are kept in the session, and that in the database."""
+        shown = {"original": obj, "text": request.made}  # type: ignore[attr-defined]
+        return self.page(request, "admin/users/token.html", f"Token “{obj.name}”", shown)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ApiToken]:
         return tokens.visible_tokens(request.user).select_related("user")  # type: ignore[arg-type]

@@ -27,7 +27,7 @@ from apps.contracts.belief import belief_scope, reason, reflect
 from apps.core.errors import Conflict
 from apps.users.granting import sync_group_grants
 from apps.users.models import GroupMapping, SsoIdentity, User
-from apps.users.signing_in import REFUSED, SIGNED_IN, end_all_sessions
+from apps.users.signing_in import NOBODY, REFUSED, SIGNED_IN, SSO, end_all_sessions
 from apps.users.sso.claims import groups_of, person_of, to_show, username_of
 from apps.users.sso.provider import SsoRefused
 
@@ -40,7 +40,7 @@ def account_of(*, issuer: str, claims: dict[str, Any]) -> User:
     if not mapped:
         _refuse_without_group(identity, groups)
     if identity is not None and not identity.user.is_active:
-        record(actor=None, action=REFUSED, target=identity.user, source="sso")
+        record(actor=None, action=REFUSED, target=identity.user, source=SSO)
         raise SsoRefused("This account is not active here: ask an administrator.")
     with belief_scope("users.sso.accounts"), transaction.atomic():
         reason("the token was checked, and a group is mapped", mapped=len(mapped), known=identity is not None)
@@ -48,18 +48,18 @@ def account_of(*, issuer: str, claims: dict[str, Any]) -> User:
         _follow(user, claims, staff=any(row.staff for row in mapped))
         sync_group_grants(user=user, wanted=[(row.role, row.where, row.group) for row in mapped])
         SsoIdentity.objects.filter(user=user).update(last_sign_in=timezone.now(), claims=to_show(claims))
-        record(actor=user, action=SIGNED_IN, target=user, after={"issuer": issuer, "groups": groups}, source="sso")
+        record(actor=user, action=SIGNED_IN, target=user, after={"issuer": issuer, "groups": groups}, source=SSO)
         reflect("the account has the roles of its groups", user=user.pk)
     return user
 
 
 def _refuse_without_group(identity: SsoIdentity | None, groups: list[str]) -> None:
     """Whoever has left every mapped group loses what these gave, at once and in all sessions."""
-    target = identity.user if identity else User(username="an unknown account")
+    target = identity.user if identity else NOBODY
     if identity:
         sync_group_grants(user=identity.user, wanted=[])
         end_all_sessions(actor=identity.user, user=identity.user)
-    record(actor=None, action=REFUSED, target=target, source="sso")
+    record(actor=None, action=REFUSED, target=target, source=SSO)
     raise SsoRefused("None of your groups gives access to Lockstep.", groups=groups)
 
 
@@ -84,7 +84,7 @@ def _new_user(issuer: str, claims: dict[str, Any]) -> User:
             action="user.add",
             target=user,
             after={"username": user.username, "issuer": issuer},
-            source="sso",
+            source=SSO,
         )
         return user
     raise Conflict(f"There are too many accounts called “{name}”: ask an administrator.")
@@ -99,4 +99,4 @@ def _follow(user: User, claims: dict[str, Any], *, staff: bool) -> None:
             setattr(user, name, value)
         user.save(update_fields=list(changed))
         old = {name: before[name] for name in changed}
-        record(actor=user, action="user.follow_directory", target=user, before=old, after=changed, source="sso")
+        record(actor=user, action="user.follow_directory", target=user, before=old, after=changed, source=SSO)

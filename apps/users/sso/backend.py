@@ -4,11 +4,15 @@
 #   the tokens.
 # @RELATION INHERITS_FROM -> EXT:mozilla_django_oidc
 # @RELATION CALLS -> users.sso.tokens
+# @RELATION DEPENDS_ON -> users.signing_in
+# @RELATION DEPENDS_ON -> audit.services
 # @RELATION CALLS -> users.sso.accounts
 """The library's sign-in with all that decides replaced by our own; it keeps the exchange of the code for the tokens."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import requests
@@ -17,7 +21,9 @@ from django.http import HttpRequest
 from mozilla_django_oidc.auth import OIDCAuthenticationBackend
 from mozilla_django_oidc.utils import import_from_settings
 
+from apps.audit.services import record
 from apps.users.models import User
+from apps.users.signing_in import NOBODY, REFUSED, SSO
 from apps.users.sso.accounts import account_of
 from apps.users.sso.provider import TIMEOUT, Provider, SsoRefused, SsoUnavailable, provider
 from apps.users.sso.tokens import read_access_token, read_id_token
@@ -36,6 +42,17 @@ def library_setting(name: str, *default: Any) -> Any:
         case "OIDC_TIMEOUT":
             return TIMEOUT
     return import_from_settings(name, *default)
+
+
+@contextmanager
+def on_record() -> Iterator[None]:
+    """A token that is refused in a sign-in that was begun here. What was not is no attempt, and anybody could fill the
+    audit with it."""
+    try:
+        yield
+    except SsoRefused as refused:
+        record(actor=None, action=REFUSED, target=NOBODY, after={"why": str(refused)}, source=SSO)
+        raise
 
 
 class SsoBackend(OIDCAuthenticationBackend):
@@ -73,16 +90,24 @@ class SsoBackend(OIDCAuthenticationBackend):
 
     def verify_token(self, token: str, **kwargs: Any) -> dict[str, Any]:
         nonce = kwargs.get("nonce") or ""
-        return read_id_token(token, provider=self._provider, client_id=self.OIDC_RP_CLIENT_ID, nonce=nonce)
+        with on_record():
+            return read_id_token(token, provider=self._provider, client_id=self.OIDC_RP_CLIENT_ID, nonce=nonce)
 
     def get_or_create_user(self, access_token: str, _id_token: str, payload: dict[str, Any]) -> User:
         claims = payload
         if settings.SSO_ACCESS_TOKEN_AUDIENCE:
             audience = settings.SSO_ACCESS_TOKEN_AUDIENCE
-            claims = {**read_access_token(access_token, provider=self._provider, audience=audience), **payload}
+            with on_record():
+                read = read_access_token(access_token, provider=self._provider, audience=audience)
+            claims = {**read, **payload}
         user = account_of(issuer=self._provider.issuer, claims=claims)
         user.sso_sid = sid if isinstance(sid := claims.get("sid"), str) else ""  # type: ignore[attr-defined]
         return user
+
+    def get_user(self, user_id: int) -> User | None:
+        """As that of passwords: the library's lets in whoever was made inactive."""
+        user = User.objects.filter(pk=user_id).first()
+        return user if user and self.user_can_authenticate(user) else None
 
     def store_tokens(self, _access_token: str, id_token: str) -> None:
         """Kept by the view, once the person is let in."""

@@ -32,6 +32,10 @@ KEPT = 3600
 REFRESHED = 30
 """Seconds for which an answer is used; seconds that pass at least before keys are asked for again."""
 
+SPARED = 30
+"""Seconds for which one that did not answer is not asked again: else whoever asks for its page keeps every thread
+waiting."""
+
 LONGEST = 1_000_000
 
 
@@ -55,6 +59,8 @@ class Provider:
     ca_bundle: str = ""
     _described: dict[str, Any] = field(default_factory=dict)
     _described_at: float = 0.0
+    _failed: str = ""
+    _failed_at: float = 0.0
     _keys: list[dict[str, Any]] = field(default_factory=list)
     _keys_at: float = 0.0
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -66,7 +72,7 @@ class Provider:
     def description(self) -> dict[str, Any]:
         with self._lock:
             if not self._described or time.monotonic() - self._described_at > KEPT:
-                self._described, self._described_at = self._describe(), time.monotonic()
+                self._described, self._described_at = self._describe_unless_spared(), time.monotonic()
             return self._described
 
     def key(self, key_id: str | None, algorithm: str) -> jwt.PyJWK:
@@ -93,6 +99,17 @@ class Provider:
         if answer.status_code != requests.codes.ok or len(answer.content) > LONGEST:
             raise SsoUnavailable(f"The provider answered {answer.status_code} at {url}.")
         return answer
+
+    def _describe_unless_spared(self) -> dict[str, Any]:
+        if self._failed and time.monotonic() - self._failed_at < SPARED:
+            raise SsoUnavailable(self._failed)
+        try:
+            described = self._describe()
+        except SsoUnavailable as error:
+            self._failed, self._failed_at = str(error), time.monotonic()
+            raise
+        self._failed = ""
+        return described
 
     def _describe(self) -> dict[str, Any]:
         described = _object(self.ask(f"{self.issuer.rstrip('/')}/.well-known/openid-configuration"))

@@ -8,6 +8,7 @@ from django.urls import reverse
 from rest_framework.test import APIClient
 
 from apps.audit.models import AuditEntry
+from apps.core.tests.pages import Pages
 from apps.users.granting import get_role, grant_role
 from apps.users.hashers import Argon2
 from conftest import api_of
@@ -168,6 +169,19 @@ def test_a_new_password_ends_the_other_sessions(author):
     assert (weak.status_code, list(weak.json()["fields"])) == (400, ["new"])
     assert here.put(f"{ADDRESS}/password", {"old": "only-for-tests", "new": "correct-horse-battery"}).status_code == 204
     assert (here.get(ADDRESS).status_code, there.get(ADDRESS).status_code) == (200, 401)
+
+
+def test_ones_own_password_is_not_guessed_any_faster(author):
+    api, pages = api_of(author), Pages(author)
+    wrong = {"old": "wrong", "new": "correct-horse-battery"}
+    page = {"old_password": "wrong", "new_password1": "correct-horse-battery", "new_password2": "correct-horse-battery"}
+    assert [api.put(f"{ADDRESS}/password", wrong).status_code for _ in range(4)] == [400] * 4
+    assert "not the present password" in pages.send("password_change/", **page)
+    assert api.put(f"{ADDRESS}/password", wrong | {"old": "only-for-tests"}).status_code == 429
+    page["old_password"] = "only-for-tests"
+    assert "Too many sign-ins" in pages.send("password_change/", **page)
+    author.refresh_from_db()
+    assert author.check_password("only-for-tests")
 
 
 def test_what_one_may_do_is_told(viewer, author):

@@ -70,3 +70,9 @@ def test_closing_takes_the_permission(manage, entries, viewer, tmp_path):
     code, _, err = manage("audit", "close", "--keep-days", "1", "--to", tmp_path / "x", "--as", "viewer")
     assert code == 1
     assert "it takes the permission audit.close" in err
+
+
+def test_verify_is_for_who_may_read_the_audit(manage, entries, viewer):
+    code, out, said = manage("audit", "verify", "--as", "viewer")
+    assert (code, out, "audit.view" in said) == (1, "", True)
+    assert manage("audit", "verify", "--as", "author")[0] == 0

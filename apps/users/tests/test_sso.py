@@ -13,6 +13,8 @@ from django.utils import timezone
 from apps.audit.models import AuditEntry
 from apps.users.granting import get_role, grant_role
 from apps.users.models import GroupMapping, SsoIdentity, User
+from apps.users.sessions import user_of_session
+from apps.users.sso import provider as providers
 from apps.users.tests.evil_provider import EC_KEY, OTHER_RSA_KEY, public, signed
 from apps.users.tests.signing import SESSION, begin, refused, sign_in, who
 from apps.users.tokens import create_token
@@ -232,6 +234,57 @@ def test_the_provider_can_end_a_session_by_its_name(browser, idp):
     assert who(browser) is None
 
 
+# --- what an end of the account, or trouble with the provider, does
+
+
+def test_an_account_that_was_made_inactive_is_signed_out_at_once(browser, idp):
+    sign_in(browser, idp)
+    assert who(browser) == "alice@corp.test"
+    key = browser.cookies["lockstep_session"].value
+    assert user_of_session(key) == User.objects.get()
+    User.objects.update(is_active=False)
+    assert user_of_session(key) is None
+    assert who(browser) is None
+
+
+def test_a_token_that_is_refused_is_on_record_and_what_was_not_begun_here_is_not(browser, idp):
+    location = begin(browser)
+    idp.sign = lambda claims: signed(claims | {"aud": "another"})
+    assert browser.get("/sso/callback", idp.authorise(location)).status_code == 403
+    entry = AuditEntry.objects.get(action="session.refused")
+    assert (entry.source, entry.actor, entry.object_name) == ("sso", None, "an unknown account")
+    assert entry.address == "127.0.0.1"
+    Client().get("/sso/callback", {"code": "x", "state": "y"})
+    Client().get("/sso/callback", {"error": "access_denied"})
+    assert AuditEntry.objects.filter(action="session.refused").count() == 1
+
+
+def test_refusals_of_the_provider_do_not_keep_anybody_from_a_password(browser, idp, author):
+    idp.claims["group"] = []
+    for _ in range(25):
+        assert sign_in(Client(), idp).status_code == 403
+    answer = api_of().post(SESSION, {"username": "author", "password": "only-for-tests"})
+    assert answer.status_code == 200
+
+
+def test_a_provider_that_is_down_is_not_waited_for_again_and_again(browser, idp, monkeypatch):
+    idp.down, idp.asked = True, []
+    answers = [browser.get("/sso/begin").status_code for _ in range(3)]
+    assert (answers, len(idp.asked)) == ([503, 503, 503], 1)
+    monkeypatch.setattr(providers, "SPARED", 0)
+    idp.down = False
+    assert browser.get("/sso/begin").status_code == 302
+
+
+def test_nobody_is_signed_out_by_a_link(browser, idp):
+    sign_in(browser, idp)
+    User.objects.update(is_staff=True)
+    assert browser.get("/admin/logout/").status_code == 405
+    assert who(browser) == "alice@corp.test"
+    assert browser.post("/admin/logout/")["Location"].startswith(idp.issuer)
+    assert who(browser) is None
+
+
 # --- the command
 
 
@@ -260,3 +313,8 @@ def test_the_check_tells_what_does_not(wrong, told, manage, idp):
 def test_the_check_says_that_nothing_is_mapped(manage, idp):
     GroupMapping.objects.all().delete()
     assert "No group is mapped" in manage("sso", "check")[1]
+
+
+def test_the_check_is_for_who_may_see_accounts(manage, idp, viewer):
+    code, out, said = manage("sso", "check", "--as", "viewer")
+    assert (code, out, "users.view" in said) == (1, "", True)

@@ -64,6 +64,7 @@ class Command(SupersetCommand):
             help="changes need an approval",
         )
         _add_approvals(edit, default=argparse.SUPPRESS)
+        _add_account(edit, username=None, provider=None)
         add_actor(edit)
 
         credentials = verbs.add("credentials", self.credentials, "Replace how Lockstep signs in to one.")
@@ -116,7 +117,10 @@ class Command(SupersetCommand):
         actor = acting_user(username=options["actor"])
         environment = services.get_environment(options["name"], user=actor)
         changes = {name: options[name] for name in EDITABLE if name in options}
-        different = services.edit_environment(actor=actor, environment=environment, **changes)
+        sign_in = _sign_in_of_edit(options, environment)
+        different = services.edit_environment(actor=actor, environment=environment, sign_in=sign_in, **changes)
+        if sign_in:
+            different = {**different, "signs in": f"as {sign_in.username or 'whom the token names'}"}
         facts = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in different.items())
         return Answer(_told(environment), f"“{environment}”: {facts or 'nothing to change'}.")
 
@@ -160,15 +164,20 @@ def _add_approvals(parser: Any, *, default: Any) -> None:
     )
 
 
-def _add_sign_in(parser: Any) -> None:
-    parser.add_argument("--username", default="", help="account in that Superset")
+def _add_account(parser: Any, *, username: str | None, provider: str | None) -> None:
+    """What the account is if the options do not tell; in an edit, what it was."""
+    parser.add_argument("--username", default=username, help="account in that Superset")
     parser.add_argument(
         "--provider",
         choices=[Provider.DB.value, Provider.LDAP.value],
-        default=Provider.DB.value,
-        help="who checks the password there: its own database or its directory (default: db)",
+        default=provider,
+        help=f"who checks the password there: its own database or its directory (default: {provider or 'as it is'})",
     )
     add_password_options(parser, token=True)
+
+
+def _add_sign_in(parser: Any) -> None:
+    _add_account(parser, username="", provider=Provider.DB.value)
     parser.add_argument("--no-check", dest="check", action="store_false", help="store without asking the server")
     add_actor(parser)
 
@@ -178,6 +187,15 @@ def _read_sign_in(options: Options) -> services.SignIn:
     if options["token_file"]:
         return services.SignIn(read_secret_file(options["token_file"]), username, Provider.TOKEN.value)
     return services.SignIn(read_password(options), username, options["provider"])
+
+
+def _sign_in_of_edit(options: Options, environment: Environment) -> services.SignIn | None:
+    """None if the options give none: then the stored one stays."""
+    if not any(options[name] for name in ("username", "provider", "password_file", "password_stdin", "token_file")):
+        return None
+    username = environment.username if options["username"] is None else options["username"]
+    provider = Provider.DB.value if environment.provider == Provider.TOKEN else environment.provider
+    return _read_sign_in({**options, "username": username, "provider": options["provider"] or provider})
 
 
 def _told(environment: Environment) -> dict[str, Any]:

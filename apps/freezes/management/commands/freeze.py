@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from apps.core.answers import Answer, table_answer
 from apps.core.commands import Command as BaseCommand
-from apps.core.commands import Options, Verbs, add_actor
+from apps.core.commands import Options, Verbs, add_actor, add_onlooker
 from apps.core.errors import LockstepError
 from apps.environments.models import Tier
 from apps.environments.services import get_environment
@@ -23,7 +23,7 @@ from apps.freezes.calendar import Day, beginning, ending
 from apps.freezes.models import FreezeWindow, validate_time_zone
 from apps.freezes.services import add_freeze, get_freeze, remove_freeze
 from apps.freezes.told import told_freeze, when_of
-from apps.users.services import acting_user
+from apps.users.services import acting_user, looking_user
 
 WRITE = "write 2026-12-23 18:00, or fri 18:00 for every week"
 
@@ -32,7 +32,7 @@ class Command(BaseCommand):
     help = "Windows in which nothing is applied: list, add, remove."
 
     def add_verbs(self, verbs: Verbs) -> None:
-        verbs.add("list", self.list, "Show all of them.")
+        add_onlooker(verbs.add("list", self.list, "Show all of them."))
 
         add = verbs.add("add", self.add, "Keep everybody from applying for a while, once or every week.")
         add.add_argument("reason", help="what those who wait are told")
@@ -48,9 +48,10 @@ class Command(BaseCommand):
         remove.add_argument("id", type=int, metavar="ID")
         add_actor(remove)
 
-    def list(self, options: Options) -> Answer:  # noqa: ARG002
+    def list(self, options: Options) -> Answer:
         now = timezone.now()
-        windows = FreezeWindow.objects.select_related("environment")
+        seen = FreezeWindow.objects.visible_to(looking_user(username=options["actor"]))
+        windows = seen.select_related("environment")
         return table_answer(
             [told_freeze(window) for window in windows],
             ("ID", "WHERE", "WHEN", "STATE", "REASON"),
@@ -61,20 +62,22 @@ class Command(BaseCommand):
     def add(self, options: Options) -> Answer:
         validate_time_zone(options["timezone"])
         window = FreezeWindow(time_zone=options["timezone"])
+        actor, place = acting_user(username=options["actor"]), options["environment"]
         facts = {
             "reason": options["reason"],
-            "environment": get_environment(options["environment"]) if options["environment"] else None,
+            "environment": get_environment(place, user=actor) if place else None,
             "tier": options["tier"] or "",
             "time_zone": options["timezone"],
             **_when(options["starts"], options["ends"], window),
         }
-        window = add_freeze(actor=acting_user(username=options["actor"]), **facts)
+        window = add_freeze(actor=actor, **facts)
         return Answer(told_freeze(window), f"Added freeze window {window.pk}: {window.where}, {when_of(window)}.")
 
     def remove(self, options: Options) -> Answer:
-        window = get_freeze(options["id"])
+        actor = acting_user(username=options["actor"])
+        window = get_freeze(options["id"], user=actor)
         told = told_freeze(window)
-        remove_freeze(actor=acting_user(username=options["actor"]), window=window)
+        remove_freeze(actor=actor, window=window)
         return Answer(told, f"Removed freeze window {told['id']}: {window.reason}.")
 
 

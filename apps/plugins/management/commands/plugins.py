@@ -14,25 +14,27 @@ from django.core.management.base import CommandParser
 
 from apps.core.answers import DONE, FAILED, Answer, table_answer
 from apps.core.commands import Command as BaseCommand
-from apps.core.commands import Options, Verbs, add_actor
+from apps.core.commands import Options, Verbs, add_actor, add_onlooker
 from apps.core.errors import LockstepError, NotThere
 from apps.core.passwords import read_secret_file
 from apps.plugins import services
-from apps.plugins.models import PluginRecord, PluginState
+from apps.plugins.models import VIEW, PluginRecord, PluginState
 from apps.plugins.params import secret_names
 from apps.plugins.registry import registry
 from apps.plugins.skeleton import write_skeleton
 from apps.plugins.words import read_words
-from apps.users.services import acting_user
+from apps.users.policies import require
+from apps.users.services import acting_user, looking_user
 
 
 class Command(BaseCommand):
     help = "What Lockstep can do beside its own work: list, check, enable, disable, settings, new."
 
     def add_verbs(self, verbs: Verbs) -> None:
-        verbs.add("list", self.list, "Show all that are or were installed.")
+        add_onlooker(verbs.add("list", self.list, "Show all that are or were installed."))
         check = verbs.add("check", self.check_plugins, "Tell what is wrong with them; 1 if anything is.")
         check.add_argument("slug", nargs="?", help="only this one")
+        add_onlooker(check)
         for verb, method, summary in (
             ("enable", self.enable, "Let its actions be run."),
             ("disable", self.disable, "Let none of its actions be started."),
@@ -53,12 +55,14 @@ class Command(BaseCommand):
         new.add_argument("slug", metavar="NAME", help="small letters, digits and underscores")
         new.add_argument("--in", dest="folder", type=Path, default=Path(), metavar="FOLDER", help="default: here")
 
-    def list(self, options: Options) -> Answer:  # noqa: ARG002
+    def list(self, options: Options) -> Answer:
+        require(looking_user(username=options["actor"]), VIEW)
         rows = services.refresh_records()
         headers = ("PLUGIN", "TITLE", "VERSION", "STATE", "ENABLED", "ACTIONS")
         return table_answer([_told(row) for row in rows], headers, [_cells(row) for row in rows], empty="No plugins.")
 
     def check_plugins(self, options: Options) -> Answer:
+        require(looking_user(username=options["actor"]), VIEW)
         rows = services.refresh_records() if options["slug"] is None else [services.get_plugin(options["slug"])]
         problems = {row.slug: found for row in rows if (found := _problem(row))}
         text = "\n".join(f"{slug}: {problem}" for slug, problem in problems.items())
@@ -78,6 +82,7 @@ class Command(BaseCommand):
             different = services.store_settings(actor=actor, plugin=plugin, changes=changes)
             text = f"“{plugin}”: {'changed ' + ', '.join(different) if different else 'nothing to change'}."
             return Answer(services.shown_settings(plugin), text)
+        require(looking_user(username=options["actor"]), VIEW)
         shown = services.shown_settings(plugin)
         rows = [(name, _shown(plugin, name, value)) for name, value in shown.items()]
         return table_answer(shown, ("SETTING", "VALUE"), rows, empty=f"“{plugin}” has nothing that could be set.")

@@ -24,7 +24,7 @@ from apps.tasks.commands import followed_answer
 from apps.tasks.lines import chosen_lines
 from apps.tasks.models import Task
 from apps.tasks.pauses import answer, open_pause
-from apps.tasks.policies import require_answerable, require_retryable
+from apps.tasks.policies import require_answerable, require_prunable, require_retryable
 from apps.tasks.services import get_task
 from apps.users.services import acting_user, looking_user
 
@@ -67,6 +67,7 @@ class Command(BaseCommand):
 
         prune = verbs.add("prune", self.prune, "Remove tasks that are older or more than is kept; files, too.")
         prune.add_argument("--yes", action="store_true", help="really do it")
+        add_actor(prune)
 
     def list(self, options: Options) -> Answer:
         seen = Task.objects.visible_to(looking_user(username=options["actor"]))
@@ -114,7 +115,9 @@ class Command(BaseCommand):
 
     def prune(self, options: Options) -> Answer:
         if options["yes"]:
-            return told.pruned_answer(retention.prune(now=timezone.now()), done=True)
+            actor = acting_user(username=options["actor"])
+            return told.pruned_answer(retention.prune_by_hand(actor=actor, now=timezone.now()), done=True)
+        require_prunable(looking_user(username=options["actor"]))
         return told.pruned_answer(retention.outdated(timezone.now()), done=False)
 
     def _given(self, options: Options, task: Task) -> dict[str, str]:

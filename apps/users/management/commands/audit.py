@@ -35,6 +35,7 @@ class Command(BaseCommand):
         export.add_argument("--to", metavar="FILE", type=Path, required=True, help="a new file")
         verify = verbs.add("verify", self.verify, "Read the whole chain: was an entry changed or removed?")
         verify.add_argument("--noted", metavar="NUMBER:HASH", help="an end that an earlier verify told")
+        add_onlooker(verify)
         close = verbs.add("close", self.close, "Export what is old, write a checkpoint, and delete it here.")
         close.add_argument("--keep-days", type=int, required=True, metavar="DAYS", help="how much stays")
         close.add_argument("--to", metavar="FILE", type=Path, required=True, help="a new file for what goes")
@@ -58,6 +59,7 @@ class Command(BaseCommand):
         return Answer({"entries": lines, "file": str(file)}, f"{lines} entries are in {file}.")
 
     def verify(self, options: Options) -> Answer:
+        require(looking_user(username=options["actor"]), "audit.view")
         found = chain.verify(noted=_link(options["noted"]))
         data = {
             "holds": not found.faults,

@@ -14,9 +14,11 @@ from django.conf import settings
 
 from apps.core.answers import DONE, FAILED, Answer, table_answer
 from apps.core.commands import Command as BaseCommand
-from apps.core.commands import Options, Verbs
+from apps.core.commands import Options, Verbs, add_onlooker
 from apps.core.errors import LockstepError
 from apps.users.models import GroupMapping
+from apps.users.policies import VIEW, require
+from apps.users.services import looking_user
 from apps.users.sso.provider import Provider, provider
 from apps.users.sso.tokens import SKEW
 
@@ -28,13 +30,10 @@ class Command(BaseCommand):
     help = "Single sign-on: check."
 
     def add_verbs(self, verbs: Verbs) -> None:
-        verbs.add(
-            "check",
-            self.check_provider,
-            "Ask the provider for all that signing in takes.",
-        )
+        add_onlooker(verbs.add("check", self.check_provider, "Ask the provider for all that signing in takes."))
 
-    def check_provider(self, options: Options) -> Answer:  # noqa: ARG002
+    def check_provider(self, options: Options) -> Answer:
+        require(looking_user(username=options["actor"]), VIEW)
         asked = provider()
         rows = [(name, *_result(check, asked)) for name, check in CHECKS.items()]
         data = [{"check": name, "ok": ok, "found": found} for name, ok, found in rows]

@@ -1,0 +1,15 @@
+from django.db import migrations
+
+from apps.audit import guard
+
+
+def install(apps, schema_editor):
+    """Where the tables were guarded before SQLite was kept from replacing a row."""
+    if schema_editor.connection.vendor == "sqlite":
+        guard.install(schema_editor.connection)
+
+
+class Migration(migrations.Migration):
+    dependencies = [("audit", "0003_guard")]
+
+    operations = [migrations.RunPython(install, migrations.RunPython.noop)]

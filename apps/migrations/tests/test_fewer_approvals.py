@@ -1,0 +1,125 @@
+"""Nothing waits for approvals that its target does not ask for any more."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from apps.audit.models import AuditEntry
+from apps.core.errors import Conflict, Refused
+from apps.migrations.services import approval
+from apps.migrations.services.approval import approve, submit
+from apps.migrations.services.planning import get_migration, replan
+from apps.migrations.states import Status, status_of
+from apps.migrations.tests.people import make_person
+from apps.superset.protocol import Silent
+
+
+@pytest.fixture
+def stage(stage):
+    stage.target.protected = True
+    stage.target.save()
+    return stage
+
+
+@pytest.fixture
+def people(author):
+    return {name: make_person(author, name, "approver") for name in ("approver", "second")}
+
+
+@pytest.fixture
+def submitted(stage):
+    migration = stage.plan()
+    submit(actor=stage.author, migration=migration)
+    return get_migration(migration.pk)
+
+
+def agree(person, migration):
+    return approve(actor=person, migration=migration, checksum=migration.plans.last().checksum)
+
+
+def state_of(migration):
+    return get_migration(migration.pk).state
+
+
+@pytest.fixture
+def half(stage, people):
+    """Approved by one of two."""
+    ask(stage, approvals_needed=2)
+    migration = stage.plan()
+    submit(actor=stage.author, migration=migration)
+    agree(people["approver"], migration)
+    return get_migration(migration.pk)
+
+
+def ask(stage, **changes):
+    for name, value in changes.items():
+        setattr(stage.target, name, value)
+    stage.target.save()
+
+
+def test_what_has_enough_by_now_is_approved_and_applied(stage, half):
+    approval.catch_up()
+    assert state_of(half) == "submitted"
+    ask(stage, approvals_needed=1)
+    approval.catch_up()
+    migration = get_migration(half.pk)
+    released = migration.decisions.last()
+    assert (migration.state, released.kind, released.actor) == ("approved", "release", None)
+    assert released.note == "“prod” takes 1 approval by now"
+    entry = AuditEntry.objects.get(action="migration.approve", after__state="approved")
+    assert (entry.actor, entry.before, entry.after["note"]) == (None, {"state": "submitted"}, released.note)
+    approval.catch_up()
+    assert migration.decisions.filter(kind="release").count() == 1
+    stage.apply(migration)
+    assert status_of(get_migration(half.pk)) == Status.DONE
+
+
+def test_with_the_protection_goes_what_it_asked_for(stage, submitted):
+    ask(stage, protected=False)
+    approval.catch_up()
+    migration = get_migration(submitted.pk)
+    assert (migration.state, migration.decisions.last().note) == ("approved", "“prod” is not protected any more")
+    stage.apply(migration)
+    assert status_of(get_migration(submitted.pk)) == Status.DONE
+
+
+def test_when_it_is_back_so_is_the_need(stage, submitted, people):
+    ask(stage, protected=False)
+    approval.catch_up()
+    ask(stage, protected=True)
+    with pytest.raises(Refused, match="0 of 1 approvals"):
+        stage.apply(get_migration(submitted.pk))
+    agree(people["approver"], submitted)
+    stage.apply(get_migration(submitted.pk))
+
+
+def test_whoever_asked_without_having_to_waits_for_the_answer(stage):
+    ask(stage, protected=False)
+    migration = stage.plan()
+    submit(actor=stage.author, migration=migration)
+    approval.catch_up()
+    assert state_of(migration) == "submitted"
+
+
+def test_approvals_of_another_plan_do_not_count(stage, half):
+    replan(actor=stage.author, migration=half, reporter=Silent())
+    submit(actor=stage.author, migration=half)
+    ask(stage, approvals_needed=1)
+    approval.catch_up()
+    assert state_of(half) == "submitted"
+
+
+def test_neither_do_those_that_are_too_old(stage, half, settings):
+    settings.APPROVAL_LASTS = timedelta(0)
+    ask(stage, approvals_needed=1)
+    approval.catch_up()
+    assert state_of(half) == "draft"
+
+
+def test_the_last_approver_finds_that_none_is_needed(stage, half, people):
+    ask(stage, approvals_needed=1)
+    with pytest.raises(Conflict, match="has been approved by approver already"):
+        agree(people["second"], half)
+    assert state_of(half) == "approved"
