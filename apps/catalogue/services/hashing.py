@@ -53,7 +53,7 @@ def _pending(environment: Environment, *, everything: bool) -> Pending:
     assets = CatalogueAsset.objects.filter(environment=environment)
     if not everything:
         assets = assets.filter(Q(hashed_version=None) | ~Q(hashed_version=F("version")))
-    found = assets.values_list("kind", "uuid", "pk", "name", "version").iterator()
+    found = assets.values_list("kind", "uuid", "pk", "name", "version").iterator(rows.ROWS)
     return {
         Key(Kind(kind), str(uuid)): Row(number, name, version)  # a star would lose the types
         for kind, uuid, number, name, version in found
