@@ -1,5 +1,7 @@
 """`make bench`: plan and apply of all nine examples, the catalogue of a thousand dashboards, each against the same
 requests made bare (and against preset-cli); the memory of web and worker under load.
+
+`python -m rig.bench catalogue` measures the thousand dashboards alone.
 """
 
 from __future__ import annotations
@@ -34,7 +36,7 @@ def main() -> int:
             lockstep = Lockstep(folder / "lockstep")
             with progress.step("Preparing Lockstep"):
                 _prepare(lockstep, pair, folder / PASSWORD_FILE)
-            words = [sys.executable, "-m", "rig.measure", name, str(dev_port), str(prod_port)]
+            words = [sys.executable, "-m", "rig.measure", name, str(dev_port), str(prod_port), *sys.argv[1:]]
             settings = {"DJANGO_SETTINGS_MODULE": "project.settings", "LOCKSTEP_DEMO_DIR": str(paths.home())}
             environment = {**lockstep.environment, **settings}
             return subprocess.run(words, check=False, cwd=paths.CHECKOUT, env=environment).returncode

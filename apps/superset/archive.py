@@ -16,6 +16,7 @@ from zipfile import BadZipFile, ZipFile, ZipInfo
 MEGABYTE = 1024 * 1024
 CHUNK = 64 * 1024
 CENTRAL_ENTRY = b"PK\x01\x02"
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 BROKEN = (BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError, NotImplementedError, RuntimeError)
@@ -76,7 +77,7 @@ def _checked(members: list[ZipInfo], limits: ArchiveLimits) -> list[ZipInfo]:
 
 def _name_problem(name: str) -> str:
     """Why a path must not be trusted; empty for a good one. Takes the name as stored, before zipfile tidies it."""
-    if any(ord(char) < 32 or ord(char) == 127 for char in name):
+    if CONTROL.search(name):
         return "has a control character in its name"
     if name.startswith("/") or re.match(r"[A-Za-z]:", name):
         return "has an absolute path"

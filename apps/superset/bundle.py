@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
@@ -44,11 +45,16 @@ def read_bundle(data: bytes, *, environment: str = "", limits: Limits = LIMITS) 
     Documents are as Superset wrote them: a chart's `query_context` stays a string. BundleInvalid names the file that
     is at fault.
     """
-    try:
-        return _read(data, limits)
-    except ArchiveRefused as refusal:
-        sentence = f"{_shown(refusal.file)} {refusal}" if refusal.file else str(refusal)
-        raise BundleInvalid(sentence, environment=environment, context={"file": refusal.file}) from refusal
+    with _naming_what_is_refused(environment):
+        files = _files(data, limits)
+        assets = {asset.key: asset for asset in _assets(files, limits)}
+        return Bundle(assets, {path: _document(path, files[path], limits) for path in files if _kind(path) is None})
+
+
+def read_assets(data: bytes, *, environment: str = "", limits: Limits = LIMITS) -> Iterator[Asset]:
+    """The same assets one by one, for whom it is enough to have one in memory at a time."""
+    with _naming_what_is_refused(environment):
+        yield from _assets(_files(data, limits), limits)
 
 
 def write_bundle(assets: Iterable[Asset], *, type: str = "assets", root: str = "lockstep") -> bytes:  # noqa: A002 (the word of the format)
@@ -88,21 +94,40 @@ def key_of_path(path: str) -> Key | None:
     return Key(kind, match[1]) if kind and match else None
 
 
-def _read(data: bytes, limits: Limits) -> Bundle:
+@contextmanager
+def _naming_what_is_refused(environment: str) -> Iterator[None]:
+    try:
+        yield
+    except ArchiveRefused as refusal:
+        sentence = f"{_shown(refusal.file)} {refusal}" if refusal.file else str(refusal)
+        raise BundleInvalid(sentence, environment=environment, context={"file": refusal.file}) from refusal
+
+
+def _files(data: bytes, limits: Limits) -> dict[str, bytes]:
     files = read_archive(data, limits.archive)
     if METADATA not in files:
         raise ArchiveRefused(f"the ZIP has no {METADATA} in its root folder, so it is no export of Superset")
     _check_metadata(_document(METADATA, files.pop(METADATA), limits))
-    assets: dict[Key, Asset] = {}
-    extras: dict[str, Mapping[str, Any]] = {}
+    return files
+
+
+def _assets(files: Mapping[str, bytes], limits: Limits) -> Iterator[Asset]:
+    """Each once: a second file of the same asset must say the same."""
+    found: dict[Key, str] = {}
     for path, content in files.items():
-        document = _document(path, content, limits)
-        kind = FOLDERS.get(path.partition("/")[0])
-        if kind is None or "/" not in path:
-            extras[path] = document
-        else:
-            _add(assets, _asset(path, kind, document), path)
-    return Bundle(assets, extras)
+        if (kind := _kind(path)) is None:
+            continue
+        asset = _asset(path, kind, _document(path, content, limits))
+        first = found.setdefault(asset.key, path)
+        if first == path:
+            yield asset
+        elif _document(first, files[first], limits) != asset.document:
+            raise ArchiveRefused(f"is another {kind} with the uuid {asset.uuid}, which the ZIP already holds", path)
+
+
+def _kind(path: str) -> Kind | None:
+    folder, slash, _ = path.partition("/")
+    return FOLDERS.get(folder) if slash else None
 
 
 def _check_metadata(metadata: Mapping[str, Any]) -> None:
@@ -130,11 +155,6 @@ def _asset(path: str, kind: Kind, document: Mapping[str, Any]) -> Asset:
     if not UUID.fullmatch(uuid.lower()):
         raise ArchiveRefused(f"has “{uuid[:60]}” where its uuid should be", path)
     return Asset(Key(kind, uuid.lower()), str(document.get(NAME_FIELDS[kind]) or uuid.lower()), document)
-
-
-def _add(assets: dict[Key, Asset], asset: Asset, path: str) -> None:
-    if assets.setdefault(asset.key, asset).document != asset.document:
-        raise ArchiveRefused(f"is another {asset.kind} with the uuid {asset.uuid}, which the ZIP already holds", path)
 
 
 def _shown(name: str) -> str:

@@ -48,7 +48,8 @@ def sleep(seconds: float, check: Callable[[], None]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Where waiting, chance and time come from. `rest` are seconds before each read, for the people who work there."""
+    """Where waiting, chance and time come from. `rest` are seconds between an answer and the
+    next read, for the people who work there."""
 
     rest: float = 0.0
     backoff: Backoff = field(default_factory=Backoff)
@@ -69,6 +70,7 @@ class Channel:
         self._reporter = reporter
         self._csrf = ""
         self._uninterrupted = False
+        self._answered = pace.clock()
         self._sign_in = SignIn(credentials, self._repeated, environment=environment, clock=pace.clock)
 
     @property
@@ -147,8 +149,7 @@ class Channel:
     def _repeated(self, call: Call) -> Answer:
         """Send until there is an answer worth having: dropped connections, 429 and 5xx are tried again."""
         failures = 0
-        if self._pace.rest:
-            self._pace.sleep(self._pace.rest, self.check_cancelled)
+        self._rest()
         while _is_temporary(outcome := self._tried(call, self.check_cancelled)):
             failures += 1
             delay = self._delay(outcome, failures)
@@ -159,11 +160,19 @@ class Channel:
             return outcome
         raise self._unreachable(outcome)
 
+    def _rest(self) -> None:
+        """What we did since the last answer counts: all that time the server had for others."""
+        left = self._pace.rest - (self._pace.clock() - self._answered)
+        if self._pace.rest and left > 0:
+            self._pace.sleep(left, self.check_cancelled)
+
     def _tried(self, call: Call, watch: Callable[[], None] | None) -> Answer | Broken:
         try:
             return self._transport.exchange(call, watch)
         except Broken as broken:
             return broken
+        finally:
+            self._answered = self._pace.clock()
 
     def _delay(self, outcome: Answer | Broken, failures: int) -> float | None:
         asked = asked_wait(outcome) if isinstance(outcome, Answer) else 0.0

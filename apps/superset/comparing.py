@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from apps.superset.assets import Asset
 from apps.superset.losses import carried
-from apps.superset.normalize import content_hash, normalize
+from apps.superset.normalize import digest, normalize
 
 
 def comparable(asset: Asset) -> Asset:
@@ -17,4 +17,4 @@ def comparable(asset: Asset) -> Asset:
 
 def hash_of(asset: Asset) -> str:
     """The content hash under which a plan knows a symbolic asset."""
-    return content_hash(comparable(asset))
+    return digest(comparable(asset).document)

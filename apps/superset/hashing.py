@@ -1,6 +1,7 @@
 # [DEF:superset.hashing:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: The content hash of many assets: exported in batches, never more than one batch in memory.
+# @PURPOSE: The content hash of many assets: exported in batches, never more than one batch in memory, and of that
+#   one asset at a time made of its text.
 # @RELATION DEPENDS_ON -> superset.reading
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from apps.superset.assets import Key, Kind
-from apps.superset.bundle import read_bundle
+from apps.superset.bundle import read_assets
 from apps.superset.comparing import hash_of
 from apps.superset.errors import BundleInvalid, NotFound, ServerFault, SupersetError
 from apps.superset.inventory import Inventory
@@ -79,9 +80,9 @@ class Hashing:
             yield Hashed(hashed, self._missing(kind, ids))
 
     def _hashes(self, data: bytes) -> dict[Key, str]:
-        bundle = read_bundle(data, environment=self._client.environment)
+        assets = read_assets(data, environment=self._client.environment)
         return {
-            asset.key: hash_of(symbolise(asset, self._inventory)[0]) for asset in bundle if asset.key in self.wanted
+            asset.key: hash_of(symbolise(asset, self._inventory)[0]) for asset in assets if asset.key in self.wanted
         }
 
     def _missing(self, kind: Kind, ids: Sequence[int]) -> dict[Key, SupersetError]:

@@ -43,8 +43,14 @@ def drop(_: Any) -> Any:
 
 
 def drop_if(*values: str) -> Treatment:
-    """Leave out what means the same as nothing; the values are given as JSON."""
-    return lambda value: GONE if canonical_json(value) in values else value
+    """Leave out what means the same as nothing; the values are given as JSON, and none of them holds anything."""
+
+    def treat(value: Any) -> Any:
+        if isinstance(value, str | list | dict) and value:
+            return value
+        return GONE if canonical_json(value) in values else value
+
+    return treat
 
 
 def null_is(default: Any) -> Treatment:

@@ -10,12 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from django.db import transaction
 from django.db.models import F, Q
-from django.utils import timezone
 
 from apps.catalogue.models import CatalogueAsset
-from apps.catalogue.services.rows import inventory_of
+from apps.catalogue.services import rows
 from apps.environments.models import Environment
 from apps.superset.assets import Key, Kind
 from apps.superset.hashing import Hashed, Hashing
@@ -41,7 +39,7 @@ def refresh_hashes(client: Client, environment: Environment, reporter: Reporter,
     pending = _pending(environment, everything=everything)
     if not pending:
         return 0
-    hashing = Hashing(client, inventory_of(environment), pending, reporter)
+    hashing = Hashing(client, rows.inventory_of(environment), pending, reporter)
     taken = 0
     for hashed in _batches(hashing, environment):
         for key, error in hashed.failed.items():
@@ -52,10 +50,10 @@ def refresh_hashes(client: Client, environment: Environment, reporter: Reporter,
 
 
 def _pending(environment: Environment, *, everything: bool) -> Pending:
-    rows = CatalogueAsset.objects.filter(environment=environment)
+    assets = CatalogueAsset.objects.filter(environment=environment)
     if not everything:
-        rows = rows.filter(Q(hashed_version=None) | ~Q(hashed_version=F("version")))
-    found = rows.values_list("kind", "uuid", "pk", "name", "version").iterator()
+        assets = assets.filter(Q(hashed_version=None) | ~Q(hashed_version=F("version")))
+    found = assets.values_list("kind", "uuid", "pk", "name", "version").iterator(rows.ROWS)
     return {
         Key(Kind(kind), str(uuid)): Row(number, name, version)  # a star would lose the types
         for kind, uuid, number, name, version in found
@@ -82,8 +80,4 @@ def _of_connections(hashing: Hashing, environment: Environment) -> Iterator[Hash
 
 def _store(pending: Pending, hashes: dict[Key, str]) -> None:
     """A hash belongs to the version that was listed before the export: an asset edited in between is taken again."""
-    now = timezone.now()
-    rows = sorted((pending[key].pk, pending[key].version, found) for key, found in hashes.items())
-    with transaction.atomic():
-        for pk, version, found in rows:  # three times quicker than bulk_update (measured with 200 rows)
-            CatalogueAsset.objects.filter(pk=pk).update(content_hash=found, hashed_version=version, hashed_at=now)
+    rows.store_hashes((pending[key].pk, found, pending[key].version) for key, found in hashes.items())

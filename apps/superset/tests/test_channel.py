@@ -264,6 +264,16 @@ def test_it_rests_before_each_read(server, connect, time):
     assert time.slept == [0.5, 0.5, 0.5]  # the sign-in, too
 
 
+def test_what_was_done_since_the_last_answer_counts_as_rest(server, connect, time):
+    client = connect(pace=replace(time.pace, rest=0.5))
+    client.whoami()
+    del time.slept[:]
+    for busy in (0.125, 0.5, 3.0):
+        time.now += busy
+        client.whoami()
+    assert time.slept == [0.375]
+
+
 class TestBackoff:
     def test_the_longest_wait_doubles_up_to_a_cap(self):
         backoff = Backoff(tries=9)
