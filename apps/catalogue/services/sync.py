@@ -28,7 +28,7 @@ from apps.superset.assets import Kind
 from apps.superset.errors import SupersetError
 from apps.superset.protocol import Reporter
 
-PAUSE = 0.05
+PAUSE = 0.02
 """Seconds of rest before each request, unless told otherwise."""
 
 READ_WHOLE_EVERY = timedelta(days=1)

@@ -174,8 +174,8 @@ class TestChecking:
     def test_but_not_with_what_it_was_edited_to_meanwhile(self, author, servers):
         environment, edited = make_environment("dev"), Environment.objects.get()
         with connected(environment):
-            moved = {"url": "https://new.example.com", "sign_in": SignIn(PASSWORD, "lockstep")}
-            services.edit_environment(actor=author, environment=edited, **moved)
+            anew = SignIn(PASSWORD, "lockstep")
+            services.edit_environment(actor=author, environment=edited, url="https://new.example.com", sign_in=anew)
         assert Environment.objects.get().state == "not checked"
 
     @pytest.mark.django_db
