@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 AWAY = (OperationalError, InterfaceError)
 """What a database raises that is busy, or whose connection broke."""
 
-AGAIN_AFTER = tuple(0.1 * 2**times for times in range(9))
+AGAIN_AFTER = tuple(0.1 * 2**times for times in range(8))
 """Seconds between the tries: half a minute in all."""
 
 

@@ -30,6 +30,8 @@ LONGEST_SOURCE = 100
 LONGEST_NAME = 200
 """As much as their columns hold."""
 
+LONGEST_SUFFIX = 20
+
 
 class Echo(Protocol):
     """Somebody who sits beside the task and hears all of it, too, and may stop it: a person at a terminal."""
@@ -99,7 +101,7 @@ class TaskContext:
     def artefact(self, name: str, content: bytes) -> None:
         if not (name.isprintable() and 0 < len(name) <= LONGEST_NAME):
             raise ValueError(f"A file is called by 1 to {LONGEST_NAME} printable characters, not {name[:50]!r}.")
-        file = store(ARTEFACTS, content, suffix=PurePath(name).suffix)
+        file = store(ARTEFACTS, content, suffix=PurePath(name).suffix[:LONGEST_SUFFIX])
         self._journal.artefact(Artefact(name, file, len(content)))
 
     def kept(self, name: str) -> bytes | None:

@@ -20,12 +20,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import DatabaseError, close_old_connections, connection, transaction
+from django.db import Error, close_old_connections, connection, transaction
 from django.db.models import Max
 from django.utils import timezone
 
 from apps.core.files import StoredFile
-from apps.core.rows import AGAIN_AFTER
+from apps.core.rows import AGAIN_AFTER, AWAY
 from apps.tasks.doorbell import ring, task_topic
 from apps.tasks.models import Task, TaskArtifact, TaskLine, TaskState
 from apps.tasks.stopping import Stop
@@ -40,6 +40,13 @@ BEAT = 5.0
 
 LOOK = 0.5
 """Seconds between two looks whether somebody cancelled the task."""
+
+
+BATCH = 2000
+"""Lines that are stored in one transaction: others write meanwhile."""
+
+BUFFERED = 20_000
+"""Lines that wait to be stored at most: whoever tells more waits, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +76,12 @@ class Told:
     def __bool__(self) -> bool:
         return bool(self.lines or self.artefacts or self.changes)
 
+    def first(self) -> Told:
+        """Take what fits into one transaction."""
+        taken = Told(self.lines[:BATCH], self.artefacts, self.changes)
+        self.lines, self.artefacts, self.changes = self.lines[BATCH:], [], {}
+        return taken
+
 
 def append(task: Task, *lines: Line) -> None:
     """Number these lines after the last one and store them. Call it in the transaction that has changed the task's row:
@@ -82,8 +95,9 @@ def append(task: Task, *lines: Line) -> None:
 
 
 class Journal:
-    """The buffer and the thread of one claim of one task. The thread tells `stop` when the claim no longer holds and
-    when somebody cancels; `overdue` is called on it, once, if the task does not stop although it should have."""
+    """The buffer and the thread of one claim of one task. The thread tells `stop` when the claim no longer holds, when
+    somebody cancels, and when something cannot be stored; `overdue` is called on it, once, if the task does not stop
+    although it should have."""
 
     def __init__(self, task: Task, stop: Stop, overdue: Callable[[], None] | None = None) -> None:
         assert isinstance(task.lease, uuid.UUID)
@@ -92,6 +106,7 @@ class Journal:
         self._stop = stop
         self._overdue = overdue
         self._told = Told()
+        self._batch = Told()
         self._lock = threading.Lock()
         self._closing = threading.Event()
         self._beaten = self._looked = time.monotonic()
@@ -99,6 +114,8 @@ class Journal:
         self._thread.start()
 
     def line(self, line: Line) -> None:
+        while len(self._told.lines) >= BUFFERED and self._thread.is_alive() and not self._stop.lost:
+            time.sleep(FLUSH)
         with self._lock:
             self._told.lines.append(line)
 
@@ -112,15 +129,16 @@ class Journal:
             self._told.changes.update(changes)
 
     def close(self) -> None:
-        """Returns when all that was told is stored. It is done on the caller's connection: the thread of a short task
-        never needs one."""
+        """Returns when all that was told is stored, or cannot be, which `stop` is told. It is done on the caller's
+        connection: the thread of a short task never needs one."""
         self._closing.set()
         self._thread.join()
-        close_old_connections()
         for pause in AGAIN_AFTER:
+            close_old_connections()
             if self._flush():
-                break
+                return
             time.sleep(pause)
+        self._stop.fail("the database was away for too long")
 
     def _run(self) -> None:
         try:
@@ -132,20 +150,34 @@ class Journal:
 
     def _flush(self) -> bool:
         """Store what there is. False if the database did not take it; it is kept for the next time then."""
-        with self._lock:
-            told, self._told = self._told, Told()
         due = time.monotonic() - self._beaten >= BEAT
-        if self._stop.lost or not (told or due):
-            return True
+        while not self._stop.lost:
+            again = bool(self._batch)
+            if not again:
+                with self._lock:
+                    self._batch = self._told.first()
+            if not (self._batch or due):
+                return True
+            due = False
+            if not self._stored(again=again):
+                return False
+        return True
+
+    def _stored(self, *, again: bool) -> bool:
         asked = time.monotonic()
         try:
-            held = _store(self._task, self._lease, told)
-        except DatabaseError as error:
-            logger.warning("%s: %s lines not stored yet (%s)", self._task, len(told.lines), error)
-            self._put_back(told)
+            held = _store(self._task, self._lease, self._batch, again=again)
+        except AWAY as error:
+            logger.warning("%s: %s lines not stored yet (%s)", self._task, len(self._batch.lines), error)
             connection.close()
             return False
-        self._beaten = time.monotonic()
+        except Exception as error:  # nothing of it must end this thread, which is the task's sign of life
+            logger.exception("%s: %s lines cannot be stored", self._task, len(self._batch.lines))
+            self._stop.fail(f"{type(error).__name__}: {error}")
+            self._batch = Told()
+            connection.close()
+            return False
+        self._beaten, self._batch = time.monotonic(), Told()
         if held:
             self._stop.held = asked
         else:
@@ -161,28 +193,22 @@ class Journal:
                 held = Task.objects.filter(pk=self._task.pk, lease=self._lease, cancel_requested__isnull=False)
                 for username in held.values_list("cancel_requested_by__username", flat=True):
                     self._stop.cancel(username)
-            except DatabaseError as error:  # the next look will tell
+            except Error as error:  # the next look will tell
                 logger.warning("%s: whether it was cancelled is not known (%s)", self._task, error)
                 connection.close()
         if self._overdue and self._stop.is_overdue and not self._stop.lost:
             overdue, self._overdue = self._overdue, None
             overdue()
 
-    def _put_back(self, told: Told) -> None:
-        with self._lock:
-            newer = self._told
-            self._told = Told(
-                told.lines + newer.lines, told.artefacts + newer.artefacts, {**told.changes, **newer.changes}
-            )
 
-
-def _store(task: Task, lease: uuid.UUID, told: Told) -> bool:
-    """False, and nothing is stored, if the task is no longer held under this lease."""
+def _store(task: Task, lease: uuid.UUID, told: Told, *, again: bool) -> bool:
+    """False, and nothing is stored, if the task is no longer held under this lease. `again`: it was tried before, and
+    perhaps only the answer was lost."""
     with transaction.atomic():
         held = Task.objects.filter(pk=task.pk, state=TaskState.RUNNING, lease=lease)
         if not held.update(heartbeat=timezone.now(), **told.changes):
             return False
-        if told:
+        if told and not (again and _has(task, told.lines)):
             append(task, *told.lines)
         for artefact in told.artefacts:
             TaskArtifact.objects.update_or_create(
@@ -191,3 +217,8 @@ def _store(task: Task, lease: uuid.UUID, told: Told) -> bool:
                 defaults={"path": artefact.file.path, "sha256": artefact.file.sha256, "size": artefact.size},
             )
     return True
+
+
+def _has(task: Task, lines: list[Line]) -> bool:
+    """Whether they are stored, by the first of them: they are stored together."""
+    return bool(lines) and TaskLine.objects.filter(task=task, at=lines[0].at, text=lines[0].text).exists()

@@ -94,11 +94,11 @@ def answer(*, actor: User, task: Task, answers: Mapping[str, str]) -> None:
         if not kept or not move(task, to=TaskState.QUEUED, actor=actor, facts=facts, attempts=0):
             raise _too_late(task)
         append(task, Line(f"{actor} answered: {_in_words(asked.fields, told)}", source=SOURCE))
-        transaction.on_commit(queue.wake)
+        transaction.on_commit(queue.wake, robust=True)
 
 
-def take_up(task: Task) -> Resumed:
-    """All that was answered so far. The secrets are taken out of the database: this run is the one that uses them."""
+def resumed(task: Task) -> Resumed:
+    """All that was answered so far, for the run that uses it: it then has the secrets forgotten."""
     answered = list(task.pauses.filter(answered__isnull=False).select_related("answered_by"))
     if not answered:
         return Resumed()
@@ -107,8 +107,11 @@ def take_up(task: Task) -> Resumed:
         answers |= each.answers
     last = answered[-1]
     secrets = _opened(last)
-    task.pauses.filter(secrets__isnull=False).update(secrets=None)
     return Resumed({**answers, **secrets}, secrets, last.answered_by, last.stage)
+
+
+def forget_secrets(task: Task) -> None:
+    task.pauses.filter(answered__isnull=False, secrets__isnull=False).update(secrets=None)
 
 
 def done_before(task: Task) -> list[dict[str, Any]]:

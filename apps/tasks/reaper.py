@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -33,11 +34,36 @@ ATTEMPTS = 3
 SOURCE = "reaper"
 
 
+JUMP = 5.0
+"""Seconds by which the clock on the wall and the one that nobody sets may differ between two looks."""
+
+
+class Clock:
+    """Whether the clock on the wall was set lately: then the time of a sign of life says nothing, until the living have
+    given another one."""
+
+    def __init__(self) -> None:
+        self._ahead: float | None = None
+        self._doubtful_until = 0.0
+
+    def is_doubtful(self) -> bool:
+        now = time.monotonic()
+        ahead = time.time() - now
+        if self._ahead is not None and abs(ahead - self._ahead) > JUMP:
+            self._doubtful_until = now + SILENCE.total_seconds()
+        self._ahead = ahead
+        return now < self._doubtful_until
+
+
+_clock = Clock()
+
+
 def reap() -> list[Task]:
     """Take each dead process' task from it, end what nobody answered in time, and see to it that what waits is known to
     a worker. Returns those taken."""
     with through("reaper"):
-        taken = [task for task in _running() if _is_gone(task) and _take_away(task)]
+        doubtful = _clock.is_doubtful()
+        taken = [task for task in _running() if _is_gone(task, doubtful=doubtful) and _take_away(task)]
         for asked in expired(timezone.now()):
             _let_expire(asked)
     if eligible().exists() and not queue.has_wake_up():
@@ -46,14 +72,19 @@ def reap() -> list[Task]:
 
 
 def _running() -> list[Task]:
-    silent = Q(heartbeat__lt=timezone.now() - SILENCE)
+    now = timezone.now()
+    silent = Q(heartbeat__lt=now - SILENCE) | Q(heartbeat__gt=now + SILENCE) | Q(heartbeat=None)
     return list(Task.objects.select_related("actor").filter(silent | Q(host=host()), state=TaskState.RUNNING))
 
 
-def _is_gone(task: Task) -> bool:
-    if task.heartbeat is None or timezone.now() - task.heartbeat > SILENCE:
+def _is_gone(task: Task, *, doubtful: bool) -> bool:
+    if task.host == host() and task.pid is not None and not is_alive(task.pid):
         return True
-    return task.host == host() and task.pid is not None and not is_alive(task.pid)
+    if task.heartbeat is None:
+        return True
+    return (
+        not doubtful and abs(timezone.now() - task.heartbeat) > SILENCE
+    )  # a time to come is from before the clock was set
 
 
 def _take_away(task: Task) -> bool:

@@ -46,10 +46,10 @@ from apps.tasks.context import Echo, TaskContext
 from apps.tasks.log import Journal, Line, append
 from apps.tasks.masking import Mask, known_secrets
 from apps.tasks.models import Task, TaskState
-from apps.tasks.pauses import pause, take_up
+from apps.tasks.pauses import forget_secrets, pause, resumed
 from apps.tasks.reaper import reap
 from apps.tasks.states import move
-from apps.tasks.stopping import Stop
+from apps.tasks.stopping import NotStored, Stop
 from apps.tasks.told import how_to_answer
 
 logger = logging.getLogger(__name__)
@@ -79,8 +79,9 @@ class Attempt:
     ) -> None:
         self.task = task
         self.stop = Stop(time_limit=math.inf)
-        self.resumed = take_up(task)
-        self.mask = Mask([*known_secrets(), *self.resumed.secrets.values()])
+        self.resumed, secrets = insisting(lambda: (resumed(task), list(known_secrets())), f"beginning {task}")
+        insisting(lambda: forget_secrets(task), f"beginning {task}")  # last: what is forgotten cannot be read again
+        self.mask = Mask([*secrets, *self.resumed.secrets.values()])
         self.journal = Journal(task, self.stop, partial(overdue, self) if overdue else None)
         self.context = TaskContext(task, self.journal, self.mask, self.stop, self.resumed, echo)
 
@@ -96,7 +97,16 @@ class Attempt:
                 self.tell(self.mask.text(how_to_answer(task, outcome.asked.fields)))
         finally:
             self.journal.close()
+        if outcome.state == TaskState.SUCCEEDED:
+            outcome = self._if_stored(outcome)
         self._end(outcome)
+        return outcome
+
+    def _if_stored(self, outcome: Outcome) -> Outcome:
+        try:
+            self.stop.require_stored()
+        except NotStored as error:
+            return self._told_apart(error)
         return outcome
 
     def _believed(self) -> Outcome:
@@ -165,7 +175,11 @@ class Attempt:
         insisting(lambda: self._store(outcome), f"storing how {self.task} ended")
 
     def _store(self, outcome: Outcome) -> None:
-        task = self.task
+        task = copy(self.task)  # a try that fails leaves the one in hand as it was
+        self._store_of(task, outcome)
+        vars(self.task).update(vars(task))
+
+    def _store_of(self, task: Task, outcome: Outcome) -> None:
         if outcome.asked and pause(task, outcome.asked, self.context.stages, self.resumed.secrets):
             return
         if outcome.asked:  # cancelled while it asked
@@ -201,7 +215,7 @@ def work() -> bool:
             return False
         try:
             _wake_the_next()
-            outcome = insisting(lambda: Attempt(task, overdue=end_process), f"beginning {task}").run()
+            outcome = Attempt(task, overdue=end_process).run()
         finally:
             _wake_the_next()
     if outcome.cause is not None and not isinstance(outcome.cause, Exception):

@@ -80,7 +80,7 @@ def _queued(task: Task, plugin: str, action: Action, params: Mapping[str, Any]) 
         task.save(force_insert=True)
         record(actor=task.actor, action="task.start", target=task, after={"params": task.params})
         ring(ACTIVITY)
-        transaction.on_commit(queue.wake)
+        transaction.on_commit(queue.wake, robust=True)  # a worker finds it without, too
     return task
 
 
@@ -120,16 +120,17 @@ def _ask_to_stop(actor: User, task: Task) -> bool:
 
 def retry(*, actor: User, task: Task) -> Task:
     """A new task that does the same, and names this one as its origin. What this one was answered is not given on."""
-    require_retryable(actor, task)
-    return start_task(
-        actor=actor,
-        plugin=task.plugin,
-        action=task.action,
-        params=task.params,
-        environment=task.environment,
-        priority=task.priority,
-        retry_of=task,
-    )
+    with transaction.atomic():
+        require_retryable(actor, held(task))
+        return start_task(
+            actor=actor,
+            plugin=task.plugin,
+            action=task.action,
+            params=task.params,
+            environment=task.environment,
+            priority=task.priority,
+            retry_of=task,
+        )
 
 
 def get_task(number: int, *, user: User | None = None) -> Task:

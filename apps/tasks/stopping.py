@@ -26,6 +26,10 @@ LOOK = 0.05
 """Seconds between two looks of an action that waits for that."""
 
 
+class NotStored(Exception):
+    """Something of what the task told is gone: so it cannot count as done well."""
+
+
 @dataclass(slots=True)
 class Stop:
     """Written by the journal's thread, read by the action's: plain values, each set once."""
@@ -34,6 +38,9 @@ class Stop:
     grace: float = GRACE
     began: float = field(default_factory=time.monotonic)
     lost: bool = False
+    failed: str = ""
+    """Why something that was told is not stored."""
+
     cancelled_by: str = ""
     held: float = field(default_factory=time.monotonic)
     """When the claim was known to hold."""
@@ -48,6 +55,13 @@ class Stop:
         if not self.cancelled_by:
             self._since = time.monotonic()
             self.cancelled_by = by
+
+    def fail(self, why: str) -> None:
+        self.failed = self.failed or why
+
+    def require_stored(self) -> None:
+        if self.failed:
+            raise NotStored(f"what it told cannot be stored ({self.failed})")
 
     @property
     def is_out_of_time(self) -> bool:
@@ -65,11 +79,13 @@ class Stop:
         return time.monotonic() - self.held > DOUBT
 
     def check(self) -> None:
-        """Raise Cancelled, with the reason, if it is to stop. In doubt, wait until the journal knows."""
+        """Raise Cancelled, with the reason, if it is to stop, and NotStored if it cannot tell any more. In doubt, wait
+        until the journal knows."""
         while self.is_in_doubt and not (self.lost or self.is_out_of_time):
             time.sleep(LOOK)
         if self.lost:
             raise Cancelled("this process was taken for dead and its task was given away")
+        self.require_stored()
         if self.cancelled_by:
             raise Cancelled(f"Stopped, as {self.cancelled_by} asked")
         if self.is_out_of_time:

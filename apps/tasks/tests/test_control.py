@@ -7,7 +7,7 @@ import uuid
 from dataclasses import replace
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from apps.audit.models import AuditEntry
@@ -201,8 +201,8 @@ class TestInDoubt:
             finally:
                 monkeypatch.undo()
 
-        def unreachable(*_):
-            raise log.DatabaseError("nobody answers")
+        def unreachable(*_, **__):
+            raise OperationalError("nobody answers")
 
         act_by(monkeypatch, sleep, time_limit=1)
         assert ended(start(author, "say", text="hello")).state == TaskState.TIMED_OUT

@@ -4,12 +4,12 @@ import uuid
 from dataclasses import replace
 
 import pytest
-from django.db import OperationalError, transaction
+from django.db import transaction
 from django_q.models import OrmQ
 
 from apps.audit.models import AuditEntry
 from apps.environments.tests.factories import make_environment
-from apps.tasks import claiming, log, queue, runner, states
+from apps.tasks import log, queue, runner
 from apps.tasks.claiming import claim, eligible
 from apps.tasks.models import Task, TaskState
 from apps.tasks.runner import InsideTransaction, work
@@ -29,18 +29,6 @@ def act_by(monkeypatch, run, **more):
     say = plugin.action("say")
     assert say
     monkeypatch.setattr(runner, "runnable_action", lambda _plugin, _action: replace(say, run=run, **more))
-
-
-def fail_once(monkeypatch, module, name, *, when=lambda: True):
-    """Its first call in which `when` is true finds the database away."""
-    whole, failures = getattr(module, name), [OperationalError("the server closed the connection")]
-
-    def flaky(*arguments):
-        if failures and when():
-            raise failures.pop()
-        return whole(*arguments)
-
-    monkeypatch.setattr(module, name, flaky)
 
 
 def test_a_task_runs_once_and_keeps_what_it_told(author):
@@ -198,47 +186,6 @@ def test_an_ended_task_never_moves_again(author):
     task = ended(start(author, "say", text="hello"))
     with pytest.raises(NoSuchMove):
         move(task, to=TaskState.QUEUED, actor=None)
-
-
-def test_a_database_that_fails_once_loses_no_line(author, monkeypatch, caplog):
-    store, failures = log._store, [log.DatabaseError("the disk hiccups")]
-
-    def flaky(*arguments):
-        if failures:
-            raise failures.pop()
-        return store(*arguments)
-
-    monkeypatch.setattr(log, "_store", flaky)
-    task = ended(start(author, "say", text="hello", times=3))
-    assert told(task) == ["hello"] * 3
-    assert "not stored yet" in caplog.text
-
-
-def test_a_database_that_fails_once_does_not_make_done_work_count_as_lost(author, monkeypatch, caplog):
-    fail_once(monkeypatch, states, "ring", when=lambda: Task.objects.get().state == TaskState.SUCCEEDED)
-    assert ended(start(author, "say", text="hello")).state == TaskState.SUCCEEDED
-    assert "ended: not done yet" in caplog.text
-
-
-@pytest.mark.parametrize("name", ["take_up", "runnable_action", "settings_of"])
-def test_nor_does_one_that_fails_before_the_work_begins(name, author, monkeypatch, caplog):
-    fail_once(monkeypatch, runner, name)
-    assert ended(start(author, "say", text="hello")).state == TaskState.SUCCEEDED
-    assert "beginning" in caplog.text
-
-
-def test_a_claim_whose_answer_was_lost_holds(author, monkeypatch):
-    take = claiming.take
-
-    def taken_unheard(*arguments):
-        assert take(*arguments)
-        raise OperationalError("the server closed the connection")
-
-    monkeypatch.setattr(claiming, "take", taken_unheard)
-    task = start(author, "say", text="hello")
-    assert work()
-    task.refresh_from_db()
-    assert (task.state, task.attempts) == (TaskState.SUCCEEDED, 1)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,233 @@
+"""What a task survives: a database that fails, an answer that is lost, a clock that is set."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from datetime import timedelta
+
+import pytest
+from django.db import DataError, InterfaceError, OperationalError, connection
+from django.utils import timezone
+
+from apps.core.errors import Conflict
+from apps.tasks import claiming, log, pauses, queue, reaper, runner, states
+from apps.tasks.claiming import claim
+from apps.tasks.models import Task, TaskState, Worker
+from apps.tasks.pauses import answer
+from apps.tasks.reaper import SILENCE, reap
+from apps.tasks.runner import work
+from apps.tasks.services import retry
+from apps.tasks.tests import probe
+from apps.tasks.tests.factories import ended, run_all, start
+from apps.tasks.tests.real_worker import PATIENCE, Place, RealWorker, followed
+from apps.tasks.tests.test_runner import act_by, told
+from apps.tasks.tests.turned_clock import TurnedClock
+
+pytestmark = pytest.mark.usefixtures("transactional_db", "probe")
+
+AWAY = OperationalError("the server closed the connection")
+
+
+def fail_once(monkeypatch, module, name, *, error=AWAY, when=lambda: True, after=False):
+    """Its first call in which `when` is true finds the database away, or the answer of it is lost `after` its work."""
+    whole, failures = getattr(module, name), [error]
+
+    def flaky(*arguments, **named):
+        fails = failures and when()
+        if fails and not after:
+            raise failures.pop()
+        answered = whole(*arguments, **named)
+        if fails:
+            raise failures.pop()
+        return answered
+
+    monkeypatch.setattr(module, name, flaky)
+
+
+@pytest.mark.parametrize("error", [AWAY, InterfaceError("the connection is closed")])
+@pytest.mark.parametrize("after", [False, True])
+def test_a_database_that_fails_once_loses_and_doubles_no_line(after, error, author, monkeypatch, caplog):
+    fail_once(monkeypatch, log, "_store", error=error, after=after)
+    task = ended(start(author, "say", text="hello", times=3))
+    assert told(task) == ["hello"] * 3
+    assert "not stored yet" in caplog.text
+
+
+def test_nor_does_it_make_done_work_count_as_lost(author, monkeypatch, caplog):
+    fail_once(monkeypatch, states, "ring", when=lambda: Task.objects.get().state == TaskState.SUCCEEDED)
+    assert ended(start(author, "say", text="hello")).state == TaskState.SUCCEEDED
+    assert "ended: not done yet" in caplog.text
+
+
+@pytest.mark.parametrize("name", ["resumed", "forget_secrets", "runnable_action", "settings_of"])
+def test_nor_does_one_that_fails_before_the_work_begins(name, author, monkeypatch, caplog):
+    fail_once(monkeypatch, runner, name)
+    assert ended(start(author, "say", text="hello")).state == TaskState.SUCCEEDED
+    assert "beginning" in caplog.text
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_nor_does_one_that_fails_while_a_question_is_stored(after, author, monkeypatch):
+    fail_once(monkeypatch, *((runner, "pause") if after else (pauses, "_sealed")), after=after)
+    task = start(author, "ask_twice")
+    run_all()
+    task.refresh_from_db()
+    assert (task.state, task.pauses.count()) == (TaskState.AWAITING_INPUT, 1)
+
+
+@pytest.mark.parametrize("name", ["known_secrets", "resumed"])
+def test_a_secret_is_not_forgotten_before_it_is_used(name, author, monkeypatch):
+    task = start(author, "ask_twice")
+    for field in ("first", "second"):
+        run_all()
+        task.refresh_from_db()
+        answer(actor=author, task=task, answers={field: "open-sesame"})
+    fail_once(monkeypatch, runner, name)
+    assert ended(task).result == {"lengths": [11, 11]}
+
+
+def test_a_claim_whose_answer_was_lost_holds(author, monkeypatch):
+    fail_once(monkeypatch, claiming, "take", after=True)
+    task = start(author, "say", text="hello")
+    assert work()
+    task.refresh_from_db()
+    assert (task.state, task.attempts) == (TaskState.SUCCEEDED, 1)
+
+
+def test_a_wake_up_that_fails_costs_no_task(author, monkeypatch):
+    fail_once(monkeypatch, queue, "wake")
+    assert ended(start(author, "say", text="hello")).state == TaskState.SUCCEEDED
+
+
+@pytest.mark.parametrize("error", [DataError("value too long"), MemoryError()])
+def test_what_can_never_be_stored_makes_no_success(error, author, monkeypatch):
+    fail_once(monkeypatch, log, "_store", error=error)
+    task = ended(start(author, "say", text="hello"))
+    assert task.state == TaskState.ERRORED
+    assert "what it told cannot be stored" in task.error["sentence"]
+
+
+def test_an_action_learns_of_it_when_it_asks(author, monkeypatch):
+    monkeypatch.setattr(log, "FLUSH", 0.01)
+    fail_once(monkeypatch, log, "_store", error=DataError("value too long"))
+    act_by(monkeypatch, probe.insist, time_limit=PATIENCE)
+    assert ended(start(author, "say", text="hello")).state == TaskState.ERRORED
+
+
+def test_a_file_may_have_any_name(author, monkeypatch):
+    act_by(monkeypatch, lambda context, _: context.artefact(f"a.{'b' * 150}", b"hello"))
+    task = ended(start(author, "say", text="hello"))
+    assert (task.state, task.artifacts.get().file.read()) == (TaskState.SUCCEEDED, b"hello")
+
+
+def test_many_lines_are_stored_in_short_transactions(author, monkeypatch):
+    monkeypatch.setattr(log, "BATCH", 10)
+    store, sizes = log._store, []
+
+    def counting(task, lease, batch, **named):
+        sizes.append(len(batch.lines))
+        return store(task, lease, batch, **named)
+
+    monkeypatch.setattr(log, "_store", counting)
+    task = ended(start(author, "chatter", size=95))
+    assert max(sizes) == 10
+    assert [line.seq for line in task.lines.all()] == list(range(1, task.lines.count() + 1))
+    assert len(told(task)) == 95
+
+
+def test_whoever_tells_more_than_is_stored_waits(author, monkeypatch):
+    monkeypatch.setattr(log, "BUFFERED", 5)
+    monkeypatch.setattr(log, "FLUSH", 0.01)
+    assert len(told(ended(start(author, "chatter", size=50)))) == 50
+
+
+def test_of_two_who_retry_at_once_one_does(author):
+    task = ended(start(author, "refuse"))
+    together, refused = threading.Barrier(2), []
+
+    def again():
+        try:
+            fresh = Task.objects.get(pk=task.pk)
+            together.wait(PATIENCE)
+            retry(actor=author, task=fresh)
+        except Conflict as conflict:
+            refused.append(str(conflict))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=again) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert task.retries.count() == 1
+    assert len(refused) == 1
+
+
+class TestTheClockIsSet:
+    """Forward by minutes: whatever lives looks silent until it gives a sign of life by the new time."""
+
+    @pytest.fixture(autouse=True)
+    def clock(self, monkeypatch):
+        monkeypatch.setattr(reaper, "_clock", reaper.Clock())
+
+    @pytest.fixture
+    def silent(self, author):
+        """By the clock on the wall; its process lives."""
+        start(author, "say", text="hello")
+        task = claim()
+        Task.objects.filter(pk=task.pk).update(heartbeat=timezone.now() - 5 * SILENCE)
+        return task
+
+    def test_what_is_silent_is_taken(self, silent):
+        assert reap() == [silent]
+
+    def test_not_after_the_clock_was_set(self, silent, monkeypatch):
+        wall = time.time
+        reaper._clock.is_doubtful()
+        monkeypatch.setattr(time, "time", lambda: wall() + 300)
+        assert reap() == []
+        assert reap() == []
+
+    def test_but_when_it_stays_silent(self, silent, monkeypatch):
+        wall, steady = time.time, time.monotonic
+        reaper._clock.is_doubtful()
+        monkeypatch.setattr(time, "time", lambda: wall() + 300)
+        assert reap() == []
+        later = SILENCE.total_seconds() + 1
+        monkeypatch.setattr(time, "monotonic", lambda: steady() + later)
+        monkeypatch.setattr(time, "time", lambda: wall() + 300 + later)
+        assert reap() == [silent]
+
+    def test_a_dead_process_is_known_by_its_number(self, silent, monkeypatch):
+        wall = time.time
+        reaper._clock.is_doubtful()
+        monkeypatch.setattr(time, "time", lambda: wall() + 300)
+        monkeypatch.setattr(reaper, "is_alive", lambda pid: pid != os.getpid())
+        assert reap() == [silent]
+
+    def test_a_real_worker_keeps_its_task(self, author, plugins_path, data_dir, tmp_path):
+        clock, place = TurnedClock(tmp_path), Place()
+        worker = RealWorker(plugins_path, data_dir, clock.variables)
+        try:
+            task = start(author, "meet", port=place.port)
+            meeting = place.meet()
+            for minutes in (5, 10):
+                moment = timezone.now() + timedelta(minutes=minutes)
+                clock.show(moment)
+                self.looks_at(moment)
+                self.looks_at(moment + timedelta(seconds=4))
+            meeting.say("well")
+            assert followed(task).result == {"told": "well"}
+        finally:
+            worker.close()
+            place.close()
+
+    def looks_at(self, moment):
+        """The worker has made a round by then."""
+        deadline = time.monotonic() + PATIENCE
+        while not Worker.objects.filter(seen__gte=moment).exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
