@@ -151,7 +151,7 @@ class TaskAdmin(RecordAdmin):
                 f"{_moment(row.cancel_requested)} by {row.cancel_requested_by}" if row.cancel_requested else "",
             ),
             ("Attempts", str(row.attempts) if row.attempts > 1 else ""),
-            ("Process", f"{row.pid} on {row.host}" if row.state == TaskState.RUNNING else ""),
+            ("Process", f"{row.pid} on {row.machine}" if row.state == TaskState.RUNNING else ""),
             ("Last sign of life", _moment(row.heartbeat) if row.state == TaskState.RUNNING else ""),
         ]
 
