@@ -60,7 +60,7 @@ def test_what_a_worker_that_died_had_taken_is_done_by_another(schedule, hands):
     dying = queue.take_calls(TICK)
     assert next(dying) == TICK
     assert list(queue.take_calls(TICK)) == []
-    dying.close()
+    del dying
     hands.now = at("10:00:13")
     beat()
     assert [run.slot for run in schedule.runs.all()] == [at("10:00")]
