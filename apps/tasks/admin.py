@@ -14,7 +14,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
@@ -28,7 +28,7 @@ from apps.tasks.policies import allowed_actions
 from apps.tasks.services import cancel, retry
 
 LINES = 500
-"""The last lines that a page shows, unless it is asked for all."""
+"""The last lines that a page shows. All can be downloaded."""
 
 LABELS = {
     TaskState.QUEUED: "info",
@@ -111,9 +111,9 @@ class TaskAdmin(RecordAdmin):
         return answer
 
     def shown(self, request: HttpRequest, row: Task) -> dict[str, Any]:
-        lines = chosen_lines(row, levels=request.GET.getlist("level"), sources=request.GET.getlist("source"))
-        last = lines.order_by("-seq")
-        shown = list(last if "all" in request.GET else last[:LINES])[::-1]
+        levels, sources = request.GET.getlist("level"), request.GET.getlist("source")
+        lines = chosen_lines(row, levels=levels, sources=sources)
+        shown = list(lines.order_by("-seq")[:LINES])[::-1]
         asked = open_pause(row)
         return {
             "task": row,
@@ -123,6 +123,7 @@ class TaskAdmin(RecordAdmin):
             "percent": _percent(row),
             "lines": shown,
             "earlier": lines.count() - len(shown) if len(shown) == LINES else 0,
+            "text_url": reverse("api:task-lines-text", args=[row.pk], query={"level": levels, "source": sources}),
             "kinds": _kinds(row, request.GET),
             "asked": asked,
             "questions": [(f"{ANSWER}{number}", each) for number, each in enumerate(asked.fields if asked else ())],
@@ -151,7 +152,7 @@ class TaskAdmin(RecordAdmin):
                 f"{_moment(row.cancel_requested)} by {row.cancel_requested_by}" if row.cancel_requested else "",
             ),
             ("Attempts", str(row.attempts) if row.attempts > 1 else ""),
-            ("Process", f"{row.pid} on {row.host}" if row.state == TaskState.RUNNING else ""),
+            ("Process", f"{row.pid} on {row.machine}" if row.state == TaskState.RUNNING else ""),
             ("Last sign of life", _moment(row.heartbeat) if row.state == TaskState.RUNNING else ""),
         ]
 

@@ -135,11 +135,13 @@ class Live:
         """Returns when this session, of a socket that has entered, is over."""
         topic = self.topic(SESSIONS)
         while True:
-            rings, read = topic.count, partial(living_sessions, list(self._sessions))
-            if session not in await self.shared(SESSIONS, topic, read):
+            rings, read = topic.count, partial(_asked_and_living, frozenset(self._sessions))
+            asked, living = await self.shared(SESSIONS, topic, read)
+            if session in asked - living:
                 return
             await asyncio.sleep(LOOK)
-            await topic.rung(since=rings, patience=60 * LOOK)
+            if session in asked:  # else it has entered after that reading, which is outdated by now
+                await topic.rung(since=rings, patience=60 * LOOK)
 
     async def _patiently(self, begin: Callable[[], asyncio.Future[T]]) -> T:
         while True:
@@ -182,6 +184,10 @@ class Live:
         for each in list(self._topics.values()) if topic is None else [self._topics.get(topic)]:
             if each is not None:
                 each.ring()
+
+
+def _asked_and_living(sessions: frozenset[str]) -> tuple[frozenset[str], set[str]]:
+    return sessions, living_sessions(sessions)
 
 
 def _read(read: Callable[[], T]) -> T:

@@ -20,6 +20,7 @@ from apps.core.fields import EncryptedTextField
 from apps.core.files import StoredFile
 from apps.environments.models import Environment, Hold
 from apps.plugins.inputs import InputField
+from apps.tasks.processes import machine_of
 from apps.tasks.schedules.models import Clock, Schedule, ScheduledRun  # noqa: F401 - where Django looks for them
 from apps.users.policies import Rules, VisibleQuerySet
 
@@ -109,6 +110,10 @@ class Task(models.Model):
     @property
     def started_by(self) -> str:
         return str(self.actor or "Lockstep")
+
+    @property
+    def machine(self) -> str:
+        return machine_of(self.host)
 
     @property
     def ended(self) -> bool:
@@ -205,4 +210,8 @@ class Worker(models.Model):
         constraints: ClassVar = [models.UniqueConstraint(fields=["host", "pid"], name="worker_process")]
 
     def __str__(self) -> str:
-        return f"worker {self.pid} on {self.host}"
+        return f"worker {self.pid} on {self.machine}"
+
+    @property
+    def machine(self) -> str:
+        return machine_of(self.host)

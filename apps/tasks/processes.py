@@ -10,15 +10,24 @@ import socket
 from functools import cache
 from pathlib import Path
 
+PROC = Path("/proc")
+
 
 @cache
 def host() -> str:
-    """Where a process number means something: the machine's name, and with it the container's where it has its own."""
+    """Where a process number means something: the machine by its name and its start, which differs where several have
+    one name, and the container where it has numbers of its own."""
     try:
-        space = Path("/proc/self/ns/pid").readlink().name
+        boot = (PROC / "sys/kernel/random/boot_id").read_text()[:8]
+        space = (PROC / "self/ns/pid").readlink().name
     except OSError:
         return socket.gethostname()
-    return f"{socket.gethostname()} {space}"
+    return f"{socket.gethostname()} {boot} {space}"
+
+
+def machine_of(host: str) -> str:
+    """What people are told of it."""
+    return host.partition(" ")[0]
 
 
 def is_alive(pid: int) -> bool:

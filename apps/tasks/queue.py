@@ -21,6 +21,9 @@ from django_q.tasks import async_task
 
 MINUTE = timedelta(minutes=1)
 
+HELD = timedelta(seconds=10)
+"""A call that was taken and is not done by then is taken again."""
+
 LANE = f"{Conf.CLUSTER_NAME} clock"
 
 WORK = "apps.tasks.runner.work"
@@ -45,14 +48,17 @@ def has_wake_up() -> bool:
     return OrmQ.objects.filter(key=Conf.CLUSTER_NAME, lock__lte=timezone.now()).exists()
 
 
-def take_calls(*functions: str) -> list[str]:
+def take_calls(*functions: str) -> Iterator[str]:
     """Those of the functions that are to be called now, by whoever got them here: each is due once a minute, when the
-    minute begins. Ask every few seconds."""
+    minute begins. Ask every few seconds.
+
+    A call is done with when the next one is asked for: whoever fails before, or dies, leaves it to be taken again.
+    """
     _wind(functions)
     now = timezone.now()
     if Schedule.objects.filter(func__in=functions, next_run__lt=now).exists():
         scheduler()
-    return [name for name in _taken() if name in functions]
+    yield from (name for name in _taken() if name in functions)
 
 
 def _wind(functions: tuple[str, ...]) -> None:
@@ -67,6 +73,8 @@ def _wind(functions: tuple[str, ...]) -> None:
 
 
 def _taken() -> Iterator[str]:
-    for message in OrmQ.objects.filter(key=LANE):
-        if OrmQ.objects.filter(pk=message.pk).delete()[0]:  # else another worker has got it
+    now = timezone.now()
+    for message in OrmQ.objects.filter(key=LANE, lock__lte=now):
+        if OrmQ.objects.filter(pk=message.pk, lock=message.lock).update(lock=now + HELD):  # else another worker has it
             yield message.func()
+            OrmQ.objects.filter(pk=message.pk).delete()

@@ -133,7 +133,7 @@ def _row(task: Task) -> tuple[str, ...]:
 
 
 def _facts(task: Task) -> list[tuple[str, str]]:
-    process = f"process {task.pid} on {task.host}" if task.pid else ""
+    process = f"process {task.pid} on {task.machine}" if task.pid else ""
     progress = f"{task.progress['stage']}: {task.progress['done']} of {task.progress['total']}" if task.progress else ""
     return [
         ("What", f"{task.plugin}.{task.action}"),

@@ -85,6 +85,7 @@ class PauseSerializer(serializers.Serializer[Pause]):
 
 
 class TaskDetailSerializer(TaskSerializer):
+    host = serializers.CharField(source="machine", read_only=True, help_text="the machine of its process")
     params = serializers.DictField(read_only=True)
     stages = StageSerializer(many=True, read_only=True)
     progress = ProgressSerializer(allow_null=True, read_only=True)

@@ -46,7 +46,10 @@ REAP = "apps.tasks.schedules.clock.reap_lost"
 
 
 def beat() -> None:
-    """Do what the queue's scheduler says is to be done now. The worker asks every few seconds."""
+    """Do what the queue's scheduler says is to be done now. The worker asks every few seconds.
+
+    What the database kept from being done is done ten seconds later, by whichever worker asks then.
+    """
     for name in queue.take_calls(TICK, REAP):
         try:
             import_string(name)()

@@ -3,7 +3,7 @@
 # @PURPOSE: What may be done with a schedule, and why not.
 # @RELATION DEPENDS_ON -> users.models
 # @RELATION DEPENDS_ON -> core.policies
-# @RELATION DEPENDS_ON -> plugins.policies
+# @RELATION DEPENDS_ON -> tasks.policies
 """What may be done with a schedule, and why not."""
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from functools import partial
 
 from apps.core.errors import Conflict, NothingToDo
 from apps.core.policies import Verdict, verdicts
-from apps.plugins.policies import require_runnable
+from apps.tasks.policies import require_startable
 from apps.tasks.schedules.models import Schedule
 from apps.tasks.schedules.starting import occupied_by
 from apps.users.models import User
@@ -37,7 +37,7 @@ def require_editable(user: User, schedule: Schedule) -> None:
 
 def require_runnable_now(user: User, schedule: Schedule) -> None:
     require_editable(user, schedule)
-    require_runnable(user, schedule.plugin, schedule.action, schedule.environment)
+    require_startable(user, schedule.plugin, schedule.action, schedule.environment)
     if task := occupied_by(schedule):
         raise Conflict(f"Task {task.pk} of “{schedule}” has not ended: wait for its end, or cancel it.")
 

@@ -21,6 +21,7 @@ from apps.core.errors import Conflict, LockstepError, NotThere
 from apps.core.rows import held
 from apps.plugins.params import parse, to_json
 from apps.plugins.policies import require_runnable
+from apps.tasks.policies import require_startable
 from apps.tasks.schedules.cron import next_slot, refuse_bad_cron, refuse_bad_zone, slots_after
 from apps.tasks.schedules.models import RunState, Schedule, ScheduledRun
 from apps.tasks.schedules.policies import require_editable, require_runnable_now
@@ -162,12 +163,11 @@ def _check(schedule: Schedule) -> None:
 
 def _action_errors(schedule: Schedule) -> dict[str, Any]:
     """Of the action, where it works, and its parameters; these are put in their full form."""
-    try:
-        action = require_runnable(schedule.actor, schedule.plugin, schedule.action, schedule.environment)
-    except LockstepError as error:
-        return {"action": [str(error)]}
-    if (action.writes or action.needs_environment) and schedule.environment is None:
-        return {"environment": [f"{schedule.plugin}.{schedule.action} works on an environment: say on which."]}
+    for field, check in (("action", require_runnable), ("environment", require_startable)):
+        try:
+            action = check(schedule.actor, schedule.plugin, schedule.action, schedule.environment)
+        except LockstepError as error:
+            return {field: [str(error)]}
     try:
         schedule.params = to_json(parse(action.params, schedule.params))
     except ValidationError as error:

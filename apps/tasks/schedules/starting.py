@@ -7,12 +7,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from apps.core.errors import LockstepError
+from apps.core.errors import LockstepError, NotThere
 from apps.core.invalid import sentence_of
-from apps.core.rows import compare_and_set
+from apps.core.rows import compare_and_set, held
 from apps.tasks.models import Task
 from apps.tasks.schedules.models import Overlap, RunState, Schedule, ScheduledRun
 from apps.tasks.services import start_task
@@ -57,8 +59,10 @@ def start(run: ScheduledRun) -> None:
 def start_waiting() -> None:
     """Those whose turn has come."""
     for run in ScheduledRun.objects.filter(state=RunState.WAITING).select_related("schedule"):
-        if not occupied_by(run.schedule):
-            start(run)
+        with suppress(NotThere), transaction.atomic():
+            run.schedule = held(run.schedule)  # nobody runs it by hand in this moment
+            if not occupied_by(run.schedule):
+                start(run)
 
 
 def start_scheduled(schedule: Schedule, actor: User) -> Task:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.utils import timezone
@@ -79,14 +81,21 @@ def test_a_page_of_a_task_that_runs_looks_again(pages, author):
     assert "read: 1 of 4" in page
 
 
-def test_of_a_long_log_the_last_lines_are_shown_unless_all_are_asked_for(pages, author):
+def test_of_a_long_log_the_last_lines_are_shown_and_all_can_be_downloaded(pages, author):
     task = make_task(author, finished=timezone.now())
     add_lines(task, 502)
     page = pages.see(f"{LIST}{task.pk}/change/")
     assert "2 earlier lines" in page
     assert "line &lt;502&gt;" in page
     assert "line &lt;2&gt;" not in page
-    assert "line &lt;2&gt;" in pages.see(f"{LIST}{task.pk}/change/?all=1")
+    assert "line &lt;2&gt;" not in pages.see(f"{LIST}{task.pk}/change/?all=1")
+    text = b"".join(pages.client.get(linked(page, "download all")))
+    assert [f"line <{number}>" in text.decode() for number in (1, 502)] == [True, True]
+
+
+def linked(page, text):
+    """Where the link of this text leads."""
+    return unescape(re.search(f'<a href="([^"]*)"[^>]*>{text}</a>', page)[1])
 
 
 class TestLines:
@@ -134,7 +143,8 @@ class TestLines:
         shown = pages.see(f"{page}?source=catalogue.sync")
         assert "1 earlier line:" in shown
         assert self.shown(shown) == [4]
-        assert self.shown(pages.see(f"{page}?source=catalogue.sync&all=1")) == [3, 4]
+        text = b"".join(pages.client.get(linked(shown, "download all"))).decode()
+        assert [number for number in range(1, 5) if f"line {number}" in text] == [3, 4]
 
     def test_a_single_kind_is_not_to_be_chosen(self, pages, author):
         task = make_task(author, finished=timezone.now())

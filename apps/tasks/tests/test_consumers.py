@@ -248,6 +248,21 @@ def test_whoever_signs_out_watches_no_more(site, task, author):
     other.line.ping().wait(5)
 
 
+def test_many_who_come_together_are_asked_for_once_each(site, author, monkeypatch):
+    admissions, readings = mock.Mock(wraps=consumers.user_of_session), mock.Mock(wraps=live.living_sessions)
+    monkeypatch.setattr(consumers, "user_of_session", admissions)
+    monkeypatch.setattr(live, "living_sessions", readings)
+    everybody = [signed_in(author) for _ in range(10)]
+    watching = [site.browser("ws/activity/", who) for who in everybody]
+    assert {each.hear()["type"] for each in watching} == {"activity"}
+    wait_until(lambda: any(len(call.args[0]) == 10 for call in readings.call_args_list), "not all were asked for")
+    assert admissions.call_count == 10
+    everybody[-1].logout()
+    assert watching[-1].closed[0] == 4001
+    assert admissions.call_count == 11
+    assert readings.call_count < 20
+
+
 def test_ones_own_task_can_be_watched_without_a_role(site, task, viewer):
     own = Task.objects.create(plugin="probe", action="say", actor=viewer, state=TaskState.FAILED)
     watching = site.browser(f"ws/tasks/{own.pk}/", signed_in(viewer)).say(after=0)

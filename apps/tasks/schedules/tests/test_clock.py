@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import logging
+from threading import Thread
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from apps.environments.tests.factories import make_environment
 from apps.plugins.models import PluginRecord
@@ -12,6 +13,7 @@ from apps.tasks.schedules import clock
 from apps.tasks.schedules.clock import tick
 from apps.tasks.schedules.models import Clock, Missed, Overlap, RunState, Schedule, ScheduledRun
 from apps.tasks.schedules.services import edit_schedule, run_now, set_enabled
+from apps.tasks.schedules.starting import start_waiting
 from apps.tasks.schedules.tests.factories import at, make_schedule
 from apps.tasks.tests.factories import run_all
 
@@ -33,6 +35,14 @@ def finish(hands, number=None):
     """The tasks have ended, at the time that it is."""
     tasks = Task.objects.filter(pk=number) if number else Task.objects.all()
     tasks.update(state=TaskState.SUCCEEDED, started=hands.now, finished=hands.now)
+
+
+def elsewhere(do):
+    """With a connection of its own."""
+    try:
+        do()
+    finally:
+        connection.close()
 
 
 class TestASlot:
@@ -164,6 +174,19 @@ class TestOverlap:
         run_now(actor=author, schedule=schedule)
         hands.set("10:00")
         assert runs(schedule) == [(None, RunState.STARTED), ("10:00", RunState.SKIPPED)]
+
+    def test_a_run_by_hand_in_the_moment_of_its_turn_keeps_it_waiting(self, transactional_db, author, hands):
+        schedule = make_schedule(author, overlap=Overlap.QUEUE)
+        for moment in ("10:00", "11:00"):
+            hands.set(moment)
+        finish(hands)
+        with transaction.atomic():
+            run_now(actor=author, schedule=schedule)
+            ticking = Thread(target=elsewhere, args=(start_waiting,))
+            ticking.start()
+            ticking.join(0.5)
+        ticking.join()
+        assert runs(schedule)[1:] == [("11:00", RunState.WAITING), (None, RunState.STARTED)]
 
     def test_other_schedules_do_not_count(self, schedule, hands, author):
         other = make_schedule(author, name="other")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from unittest.mock import Mock
+
 import pytest
+from django.db import OperationalError
 
 from apps.tasks import queue
 from apps.tasks.schedules import clock
@@ -35,13 +38,38 @@ def test_it_ticks_once_however_many_workers_ask(schedule, hands):
     beat()
     hands.now = at("10:00:01")
     assert sorted(queue.take_calls(TICK, REAP)) == [REAP, TICK]
-    assert queue.take_calls(TICK, REAP) == []
+    assert list(queue.take_calls(TICK, REAP)) == []
+
+
+def test_what_the_database_kept_from_being_done_is_made_up_for_within_seconds(schedule, hands, monkeypatch):
+    beat()
+    hands.now = at("10:00:01")
+    with monkeypatch.context() as patch:
+        patch.setattr(clock, "tick", Mock(side_effect=OperationalError("database is locked")))
+        with pytest.raises(OperationalError):
+            beat()
+    hands.now = at("10:00:13")
+    beat()
+    assert [(run.slot, run.created) for run in schedule.runs.all()] == [(at("10:00"), hands.now)]
+    assert not queue.OrmQ.objects.filter(key=queue.LANE).exists()
+
+
+def test_what_a_worker_that_died_had_taken_is_done_by_another(schedule, hands):
+    beat()
+    hands.now = at("10:00:01")
+    dying = queue.take_calls(TICK)
+    assert next(dying) == TICK
+    assert list(queue.take_calls(TICK)) == []
+    del dying
+    hands.now = at("10:00:13")
+    beat()
+    assert [run.slot for run in schedule.runs.all()] == [at("10:00")]
 
 
 def test_it_ticks_once_after_an_outage(hands):
     beat()
     hands.now = at("2026-12-03T10:00:01")
-    assert len(queue.take_calls(TICK)) == 1
+    assert list(queue.take_calls(TICK)) == [TICK]
     assert due(TICK) == at("2026-12-03T10:01")
 
 

@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 
 from apps.audit.models import AuditEntry
 from apps.core.errors import Conflict, LockstepError, NotThere, Refused
+from apps.environments.models import Environment
 from apps.environments.tests.factories import make_environment
 from apps.plugins.models import PluginRecord
 from apps.tasks.models import Task, TaskState
@@ -52,7 +53,7 @@ def test_one_can_be_added_paused(author):
         ({"plugin": "prober"}, {"action": "There is no usable plugin “prober”"}),
         ({"action": "shout"}, {"action": "has no action “shout”"}),
         ({"params": {"text": 1, "size": 2}}, {"params.text": "must be text", "params.size": "no such parameter"}),
-        ({"action": "write", "params": {"port": 1}}, {"environment": "say on which"}),
+        ({"action": "write", "params": {"port": 1}}, {"environment": "say to which"}),
         ({"name": "  "}, {"name": "cannot be blank"}),
         ({"name": "x" * 101}, {"name": "at most 100 characters"}),
         ({"overlap": "perhaps"}, {"overlap": "is not a valid choice"}),
@@ -134,6 +135,23 @@ def test_what_cannot_be_started_by_hand_is_refused_and_leaves_no_run(schedule, a
     with pytest.raises(LockstepError, match="is not enabled"):
         run_now(actor=author, schedule=schedule)
     assert not schedule.runs.exists()
+
+
+def test_of_a_disabled_environment_the_verdict_is_what_a_run_says(author):
+    schedule = make_schedule(author, environment=make_environment("dev"))
+    Environment.objects.update(enabled=False)
+    schedule.refresh_from_db()
+    verdict = allowed_actions(author, schedule)["run"]
+    assert verdict.reason == "The environment “dev” is disabled: enable it first."
+    with pytest.raises(LockstepError, match="is disabled"):
+        run_now(actor=author, schedule=schedule)
+    assert not schedule.runs.exists()
+
+
+def test_for_a_disabled_environment_none_is_stored(author):
+    with pytest.raises(ValidationError) as refusal:
+        make_schedule(author, environment=make_environment("dev", enabled=False))
+    assert refusal.value.message_dict == {"environment": ["The environment “dev” is disabled: enable it first."]}
 
 
 def test_the_next_ones_are_told_even_of_one_that_is_paused(schedule, author):
