@@ -85,6 +85,6 @@ def occupied(task: Task) -> Conflict:
     """Why it could not be taken: who writes to its environment."""
     writing = Task.objects.filter(state=TaskState.RUNNING, writes=True, environment=task.environment)
     holder = writing.select_related("actor").first()
-    by = f" (started by {holder.started_by}, process {holder.pid} on {holder.host})" if holder else ""
+    by = f" (started by {holder.started_by}, process {holder.pid} on {holder.machine})" if holder else ""
     who = f"{holder or 'another task'}{by}"
     return Conflict(f"“{task.environment_name}” is being written by {who}: wait until it has ended, then try again.")

@@ -90,7 +90,7 @@ def _is_gone(task: Task, *, doubtful: bool) -> bool:
 def _take_away(task: Task) -> bool:
     """By heartbeat, too: one that came back to life in this moment keeps its task."""
     expected = {"lease": task.lease, "heartbeat": task.heartbeat}
-    died = f"its process {task.pid} on {task.host} died"
+    died = f"its process {task.pid} on {task.machine} died"
     if task.repeatable and task.cancel_requested:
         return _leave(task, TaskState.CANCELLED, "cancelled", f"{_upper(died)} when it was to stop.", expected)
     if not task.repeatable or task.attempts >= ATTEMPTS:

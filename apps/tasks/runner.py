@@ -88,7 +88,7 @@ class Attempt:
     def run(self) -> Outcome:
         """Carry it out and store how it ended. What ends this process, too, is in the outcome."""
         task = self.task
-        self.tell(f"attempt {task.attempts} begins in process {task.pid} on {task.host}", "debug")
+        self.tell(f"attempt {task.attempts} begins in process {task.pid} on {task.machine}", "debug")
         try:
             outcome = self._believed()
             if outcome.error:

@@ -34,7 +34,7 @@ from apps.superset.assets import Key
 from apps.superset.errors import Cancelled, SupersetError
 from apps.superset.execute import Result
 from apps.superset.protocol import Reporter
-from apps.tasks.processes import host, is_alive
+from apps.tasks.processes import host, is_alive, machine_of
 from apps.users.models import User
 
 logger = logging.getLogger(__name__)
@@ -175,5 +175,5 @@ def _is_gone(run: Run) -> bool:
 
 def _occupied(target: Environment) -> Conflict:
     holder = Run.objects.filter(target=target, **RUNNING).first()
-    who = f"{holder} (process {holder.pid} on {holder.host})" if holder else "another run"
+    who = f"{holder} (process {holder.pid} on {machine_of(holder.host)})" if holder else "another run"
     return Conflict(f"“{target}” is being written by {who}: wait until it has ended, then try again.")
