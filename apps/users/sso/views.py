@@ -33,6 +33,12 @@ from apps.users.sso.provider import SsoRefused, SsoUnavailable, provider
 logger = logging.getLogger(__name__)
 
 LONGEST_SID = 255
+LONGEST_ERROR = 80
+
+STATES = "oidc_states"
+"""In the session: what the library remembers of sign-ins that were begun."""
+
+NOT_OURS = "This sign-in was not begun here, or was used already."
 
 
 class BeginView(OIDCAuthenticationRequestView):
@@ -56,17 +62,25 @@ class CallbackView(OIDCAuthenticationCallbackView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         try:
+            if error := request.GET.get("error"):
+                return self.ended_there(request, error[:LONGEST_ERROR])
             answer: HttpResponse = super().get(request)
-        except LockstepError as error:
-            return failed(request, error)
+        except LockstepError as refused:
+            return failed(request, refused)
         except SuspiciousOperation:
-            return failed(request, SsoRefused("This sign-in is not one that was begun here, or was used already."))
+            return failed(request, SsoRefused(NOT_OURS))
         return answer
 
+    def ended_there(self, request: HttpRequest, error: str) -> HttpResponse:
+        """The library's own way ends the session by it, whoever has written the link."""
+        states = request.session.get(STATES, {})
+        if states.pop(request.GET.get("state"), None) is None:
+            raise SsoRefused(NOT_OURS)
+        request.session[STATES] = states
+        raise SsoRefused(f"The provider says: {error}.")
+
     def login_failure(self) -> HttpResponse:
-        told = self.request.GET.get("error", "")[:80]
-        why = f"The provider says: {told}." if told else "There was no sign-in to go on with: begin again."
-        return failed(self.request, SsoRefused(why))
+        return failed(self.request, SsoRefused("There was no sign-in to go on with: begin again."))
 
     def login_success(self) -> HttpResponse:
         answer: HttpResponse = super().login_success()

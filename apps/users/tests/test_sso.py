@@ -276,6 +276,31 @@ def test_a_provider_that_is_down_is_not_waited_for_again_and_again(browser, idp,
     assert browser.get("/sso/begin").status_code == 302
 
 
+@pytest.mark.parametrize("asked", [{"error": "x"}, {"error": "x", "state": "y"}])
+def test_nobody_is_signed_out_by_a_link_with_an_error(asked, browser, author, idp):
+    browser.force_login(author)
+    begin(browser)
+    answer = browser.get("/sso/callback", asked)
+    assert (answer.status_code, "was not begun here" in answer.content.decode()) == (403, True)
+    assert who(browser) == "author"
+
+
+def test_nor_where_single_sign_on_is_not_set_up(browser, author):
+    browser.force_login(author)
+    assert browser.get("/sso/callback", {"error": "x"}).status_code == 403
+    assert who(browser) == "author"
+
+
+def test_an_error_of_the_provider_ends_the_sign_in_and_no_session(browser, author, idp):
+    browser.force_login(author)
+    back = idp.authorise(begin(browser))
+    answer = browser.get("/sso/callback", {"error": "access_denied", "state": back["state"]})
+    assert (answer.status_code, "The provider says: access_denied" in answer.content.decode()) == (403, True)
+    assert who(browser) == "author"
+    assert browser.get("/sso/callback", back).status_code == 403
+    assert who(browser) == "author"
+
+
 def test_nobody_is_signed_out_by_a_link(browser, idp):
     sign_in(browser, idp)
     User.objects.update(is_staff=True)
