@@ -89,10 +89,10 @@ class CallbackView(OIDCAuthenticationCallbackView):
         session[ID_TOKEN] = id_token
         session[UNTIL] = time.time() + settings.SSO_MAX_AGE
         session.pop("began", None)
-        if sid := self.user.sso_sid:
+        if is_session_name(sid := self.user.sso_sid):
             session[SESSION_ID] = sid
             session.save()
-            SsoSession.objects.update_or_create(session_key=session.session_key, defaults={"sid": sid[:LONGEST_SID]})
+            SsoSession.objects.update_or_create(session_key=session.session_key, defaults={"sid": sid})
         return answer
 
 
@@ -111,7 +111,7 @@ def signed_out_elsewhere(request: HttpRequest) -> HttpResponse:
     """The provider's word, in a frame of its sign-out page, that one of its sessions has ended. Our cookie does not
     come along to another site's frame, so the session is found by the name that the provider gave it."""
     sid, issuer = request.GET.get("sid", ""), request.GET.get("iss", "")
-    if not sid or (issuer and issuer != settings.SSO_ISSUER):
+    if not is_session_name(sid) or (issuer and issuer != settings.SSO_ISSUER):
         return HttpResponse("No such session.", status=HTTPStatus.BAD_REQUEST, content_type="text/plain")
     store = import_module(settings.SESSION_ENGINE).SessionStore
     for known in SsoSession.objects.filter(sid=sid):
@@ -120,6 +120,11 @@ def signed_out_elsewhere(request: HttpRequest) -> HttpResponse:
     answer = HttpResponse("Signed out.", content_type="text/plain")
     answer["Cache-Control"] = "no-store"
     return answer
+
+
+def is_session_name(sid: str) -> bool:
+    """Of the provider's session; any other text cannot be stored, or would be found under another name."""
+    return 0 < len(sid) <= LONGEST_SID and sid.isprintable()
 
 
 def sign_out(request: HttpRequest) -> str:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from apps.audit.models import AuditEntry
 from apps.users.granting import get_role, grant_role
-from apps.users.models import GroupMapping, SsoIdentity, User
+from apps.users.models import GroupMapping, SsoIdentity, SsoSession, User
 from apps.users.sessions import user_of_session
 from apps.users.sso import provider as providers
 from apps.users.tests.evil_provider import EC_KEY, OTHER_RSA_KEY, public, signed
@@ -232,6 +232,19 @@ def test_the_provider_can_end_a_session_by_its_name(browser, idp):
     assert answer.status_code == 200
     assert "X-Frame-Options" not in answer.headers
     assert who(browser) is None
+
+
+@pytest.mark.parametrize("sid", ["a\0b", "a\nb", "x" * 256, ""])
+def test_what_can_be_no_name_of_a_session_is_refused(sid, browser, idp):
+    assert browser.get("/sso/signed-out", {"sid": sid}).status_code == 400
+
+
+@pytest.mark.parametrize("sid", ["a\0b", "x" * 300])
+def test_a_session_with_a_name_that_cannot_be_kept_is_one_without(sid, browser, idp):
+    idp.claims["sid"] = sid
+    sign_in(browser, idp)
+    assert who(browser) == "alice@corp.test"
+    assert not SsoSession.objects.exists()
 
 
 # --- what an end of the account, or trouble with the provider, does
