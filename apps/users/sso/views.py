@@ -27,7 +27,7 @@ from mozilla_django_oidc.views import OIDCAuthenticationCallbackView, OIDCAuthen
 from apps.core.errors import LockstepError
 from apps.users.models import SsoSession
 from apps.users.sessions import UNTIL
-from apps.users.sso.backend import ID_TOKEN, SESSION_ID, library_setting
+from apps.users.sso.backend import ID_TOKEN, SESSION_ID, library_setting, on_record
 from apps.users.sso.provider import SsoRefused, SsoUnavailable, provider
 
 logger = logging.getLogger(__name__)
@@ -63,7 +63,7 @@ class CallbackView(OIDCAuthenticationCallbackView):
     def get(self, request: HttpRequest) -> HttpResponse:
         try:
             if error := request.GET.get("error"):
-                return self.ended_there(request, error[:LONGEST_ERROR])
+                return self.ended_there(request, error)
             answer: HttpResponse = super().get(request)
         except LockstepError as refused:
             return failed(request, refused)
@@ -77,7 +77,9 @@ class CallbackView(OIDCAuthenticationCallbackView):
         if states.pop(request.GET.get("state"), None) is None:
             raise SsoRefused(NOT_OURS)
         request.session[STATES] = states
-        raise SsoRefused(f"The provider says: {error}.")
+        told = "".join(filter(str.isprintable, error))[:LONGEST_ERROR]
+        with on_record():
+            raise SsoRefused(f"The provider says: {told}.")
 
     def login_failure(self) -> HttpResponse:
         return failed(self.request, SsoRefused("There was no sign-in to go on with: begin again."))

@@ -272,6 +272,28 @@ def test_a_token_that_is_refused_is_on_record_and_what_was_not_begun_here_is_not
     assert AuditEntry.objects.filter(action="session.refused").count() == 1
 
 
+def test_what_the_provider_refuses_is_on_record(browser, idp):
+    back = idp.authorise(begin(browser))
+    idp.codes.clear()
+    browser.get("/sso/callback", back)
+    state = idp.authorise(begin(browser))["state"]
+    browser.get("/sso/callback", {"error": "access_denied\0", "state": state})
+    browser.get("/sso/callback", {"error": "access_denied", "state": state})
+    entries = AuditEntry.objects.filter(action="session.refused").order_by("pk")
+    assert [(entry.source, entry.actor, entry.object_name, entry.after) for entry in entries] == [
+        ("sso", None, "an unknown account", {"why": "The provider refused this sign-in (400): begin again."}),
+        ("sso", None, "an unknown account", {"why": "The provider says: access_denied."}),
+    ]
+
+
+def test_a_provider_that_does_not_answer_has_refused_nobody(browser, idp):
+    back = idp.authorise(begin(browser))
+    idp.tokens = lambda _: {"access_token": "x"}
+    assert browser.get("/sso/callback", back).status_code == 503
+    del idp.tokens
+    assert not AuditEntry.objects.filter(action="session.refused").exists()
+
+
 def test_refusals_of_the_provider_do_not_keep_anybody_from_a_password(browser, idp, author):
     idp.claims["group"] = []
     for _ in range(25):
