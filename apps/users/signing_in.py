@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 from django.contrib.auth import authenticate
@@ -59,14 +59,23 @@ class SignInRefused(LockstepError):
     kind = "sign_in_refused"
 
 
-def authenticated_user(*, request: HttpRequest | None, username: str, password: str) -> User:
-    """The active user with this name and password. The refusal does not tell which of the two was wrong."""
+def authenticated_user(
+    *, request: HttpRequest | None, username: str, password: str, admit: Callable[[User], None] = lambda _: None
+) -> User:
+    """The active user with this name and password. The refusal does not tell which of the two was wrong.
+
+    `admit` raises ValidationError for a user who may not enter by this door."""
     account = User.objects.filter(username=username).first()
     _require_patience(account)
     user = authenticate(request, username=username, password=password)
     if not isinstance(user, User):
         _record(REFUSED, account)
         raise SignInRefused("This user name and password do not belong together, or the account is not active.")
+    try:
+        admit(user)
+    except ValidationError:
+        _record(REFUSED, user)
+        raise
     if request is not None:
         request.session.pop("began", None)  # its lifetime begins anew
     record(actor=user, action=SIGNED_IN, target=user)
