@@ -148,6 +148,12 @@ def test_an_entry_is_sealed_once_its_transaction_is_committed_and_never_before(a
 
 
 @pytest.mark.django_db(transaction=True)
+def test_an_entry_without_a_transaction_around_it_is_sealed_at_once(author):
+    record(actor=author, action="deed", target=author)
+    assert list(AuditEntry.objects.values_list("number", flat=True)) == [1]
+
+
+@pytest.mark.django_db(transaction=True)
 def test_many_at_once_make_one_chain(author):
     def work():
         try:
