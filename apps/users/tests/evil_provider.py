@@ -27,7 +27,8 @@ def public(key: Any, key_id: str) -> dict[str, Any]:
 
 
 class EvilProvider:
-    """`claims` are those of who signs in; `sign` makes the token of them; each code can be used once."""
+    """`claims` are those of who signs in; `sign` makes the token of them; each code can be used once. What
+    is asked of a path with `hangs` in it is answered when `released` is set."""
 
     def __init__(self) -> None:
         self.claims: dict[str, Any] = {"sub": "alice-1", "upn": "alice@corp.test", "group": ["BI-DEV"]}
@@ -38,11 +39,13 @@ class EvilProvider:
         self.codes: dict[str, str] = {}
         self.asked: list[str] = []
         self.down = False
+        self.hangs, self.released = "nowhere", threading.Event()
         provider = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 provider.asked.append(self.path)
+                self.hang()
                 if provider.down:
                     self.send_error(503)
                 elif self.path.endswith("openid-configuration"):
@@ -52,11 +55,16 @@ class EvilProvider:
 
             def do_POST(self) -> None:
                 form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
+                self.hang()
                 nonce = provider.codes.pop(form["code"][0], None)
                 if nonce is None or "code_verifier" not in form:
                     self.send_error(400)
                     return
                 self.tell(provider.tokens(nonce))
+
+            def hang(self) -> None:
+                if provider.hangs in self.path:
+                    provider.released.wait(30)
 
             def tell(self, answer: Any) -> None:
                 body = json.dumps(answer).encode()
