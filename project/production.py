@@ -15,7 +15,7 @@ SHORTEST, FEWEST = 50, 5
 MADE_BY_DJANGO = "django-insecure-"
 
 
-def refuse_unsafe(*, secret_key: str, debug: bool, allowed_hosts: Sequence[str]) -> None:
+def refuse_unsafe(*, secret_key: str, debug: bool, allowed_hosts: Sequence[str], proxies: Sequence[str]) -> None:
     """ImproperlyConfigured, without any value, for settings that are for one's own machine only."""
     if debug:
         raise ImproperlyConfigured("LOCKSTEP_DEBUG shows the inside of errors to everybody: unset it.")
@@ -26,3 +26,7 @@ def refuse_unsafe(*, secret_key: str, debug: bool, allowed_hosts: Sequence[str])
         )
     if "*" in allowed_hosts:
         raise ImproperlyConfigured("LOCKSTEP_ALLOWED_HOSTS is “*”, which is any name: list those of Lockstep.")
+    if any(each == "*" or each.endswith("/0") for each in proxies):
+        raise ImproperlyConfigured(
+            "LOCKSTEP_PROXIES is every address, so anybody could write where they come from: list those of the proxies."
+        )

@@ -49,18 +49,18 @@ DEBUG = env.boolean("LOCKSTEP_DEBUG", default=False)
 ALLOWED_HOSTS = env.words("LOCKSTEP_ALLOWED_HOSTS", ("localhost", "127.0.0.1", "[::1]"))
 CSRF_TRUSTED_ORIGINS = env.words("LOCKSTEP_TRUSTED_ORIGINS")
 
+# Whose word on where a request came from is taken: attempts to sign in are counted by it, and the audit tells it
+PROXIES = env.words("LOCKSTEP_PROXIES", ("127.0.0.1", "::1"))
+
 # In production, behind a proxy that speaks TLS and tells so. On loopback, where `manage.py run` listens, there is none
 HTTPS = env.boolean("LOCKSTEP_HTTPS", default=False)
 if HTTPS:
-    production.refuse_unsafe(secret_key=SECRET_KEY, debug=DEBUG, allowed_hosts=ALLOWED_HOSTS)
+    production.refuse_unsafe(secret_key=SECRET_KEY, debug=DEBUG, allowed_hosts=ALLOWED_HOSTS, proxies=PROXIES)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 # What other names of the domain do, and whether browsers ship with it, is not for one application to promise
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
-
-# Whose word on where a request came from is taken: attempts to sign in are counted by it, and the audit tells it
-PROXIES = env.words("LOCKSTEP_PROXIES", ("127.0.0.1", "::1"))
 
 # Names of our own: cookies are shared by all ports of a host, and Superset is often on another one
 SESSION_COOKIE_NAME = "lockstep_session"

@@ -42,10 +42,9 @@ class SignInForm(AuthenticationForm):
         given = self.cleaned_data
         if given.get("username") and given.get("password"):
             try:
-                self.user_cache = authenticated_user(request=self.request, **given)
+                self.user_cache = authenticated_user(request=self.request, admit=self.confirm_login_allowed, **given)
             except LockstepError as refused:
                 raise ValidationError(str(refused)) from None
-            self.confirm_login_allowed(self.user_cache)
         return given
 
 

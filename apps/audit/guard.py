@@ -3,7 +3,9 @@
 # @PURPOSE: What the database itself refuses: changing an audit entry, and deleting one that no checkpoint covers.
 """What the database itself refuses: changing an audit entry, and deleting one that no checkpoint covers.
 
-Sealing is the one change that is let through: an entry without a number gets one, and nothing else of it differs.
+Sealing is the one change that is let through: an entry without a number gets the next one, and nothing else of it
+differs. Any other number could be a taken one, whose entry SQLite's `UPDATE OR REPLACE` deletes, or one below a
+checkpoint, where deleting is allowed.
 """
 
 from __future__ import annotations
@@ -17,33 +19,42 @@ COLUMNS = (
     "object_name", "before", "after",
 )  # fmt: skip
 
-SEALING = "OLD.number IS NULL AND NEW.number IS NOT NULL"
-CLOSED = f"OLD.number IS NOT NULL AND OLD.number <= (SELECT coalesce(max(number), 0) FROM {CHECKPOINTS})"  # noqa: S608
+LAST = "(SELECT coalesce(max(number), 0) FROM {table})"
+SEALING = (
+    "OLD.number IS NULL AND NEW.number IS NOT NULL"
+    f" AND NEW.number = 1 + {{greatest}}({LAST.format(table=ENTRIES)}, {LAST.format(table=CHECKPOINTS)})"
+)
+CLOSED = f"OLD.number IS NOT NULL AND OLD.number <= {LAST.format(table=CHECKPOINTS)}"
 NEVER = "audit entries are never changed, and deleted below a checkpoint only"
 
 POSTGRESQL = f"""
 CREATE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '{NEVER}'; END $$;
 CREATE FUNCTION audit_delete() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN IF {CLOSED} THEN RETURN OLD; END IF; RAISE EXCEPTION '{NEVER}'; END $$;
-CREATE TRIGGER audit_entry_update BEFORE UPDATE ON {ENTRIES} FOR EACH ROW
-    WHEN (NOT ({SEALING} AND to_jsonb(OLD) - ARRAY{list(CHAIN)} = to_jsonb(NEW) - ARRAY{list(CHAIN)}))
-    EXECUTE FUNCTION audit_refuse();
+CREATE FUNCTION audit_seal() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN IF {SEALING.format(greatest="greatest")}
+        AND to_jsonb(OLD) - ARRAY{list(CHAIN)} = to_jsonb(NEW) - ARRAY{list(CHAIN)}
+        THEN RETURN NEW; END IF; RAISE EXCEPTION '{NEVER}'; END $$;
+CREATE TRIGGER audit_entry_update BEFORE UPDATE ON {ENTRIES} FOR EACH ROW EXECUTE FUNCTION audit_seal();
 CREATE TRIGGER audit_entry_delete BEFORE DELETE ON {ENTRIES} FOR EACH ROW EXECUTE FUNCTION audit_delete();
 CREATE TRIGGER audit_entry_truncate BEFORE TRUNCATE ON {ENTRIES} EXECUTE FUNCTION audit_refuse();
 CREATE TRIGGER audit_checkpoint_change BEFORE UPDATE OR DELETE ON {CHECKPOINTS} FOR EACH ROW
     EXECUTE FUNCTION audit_refuse();
 CREATE TRIGGER audit_checkpoint_truncate BEFORE TRUNCATE ON {CHECKPOINTS} EXECUTE FUNCTION audit_refuse();
 """
-POSTGRESQL_OFF = "DROP FUNCTION audit_refuse() CASCADE; DROP FUNCTION audit_delete() CASCADE;"
+POSTGRESQL_OFF = "".join(
+    f"DROP FUNCTION IF EXISTS {name}() CASCADE;" for name in ("audit_refuse", "audit_delete", "audit_seal")
+)
 
 _SAME = " AND ".join(f'OLD."{column}" IS NEW."{column}"' for column in COLUMNS)
+_SEALING = SEALING.format(greatest="max")
 _REFUSE = f"BEGIN SELECT RAISE(ABORT, '{NEVER}'); END"
 _REPLACES = "WHEN EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id OR number = NEW.number)"
 SQLITE = {
     # REPLACE deletes the row that is in its way without asking the triggers for deletion
     "audit_entry_replace": f"BEFORE INSERT ON {ENTRIES} {_REPLACES.format(table=ENTRIES)} {_REFUSE}",
     "audit_checkpoint_replace": f"BEFORE INSERT ON {CHECKPOINTS} {_REPLACES.format(table=CHECKPOINTS)} {_REFUSE}",
-    "audit_entry_update": f"BEFORE UPDATE ON {ENTRIES} WHEN NOT ({SEALING} AND {_SAME}) {_REFUSE}",
+    "audit_entry_update": f"BEFORE UPDATE ON {ENTRIES} WHEN NOT ({_SEALING} AND {_SAME}) {_REFUSE}",
     "audit_entry_delete": f"BEFORE DELETE ON {ENTRIES} WHEN NOT coalesce({CLOSED}, 0) {_REFUSE}",
     "audit_checkpoint_update": f"BEFORE UPDATE ON {CHECKPOINTS} {_REFUSE}",
     "audit_checkpoint_delete": f"BEFORE DELETE ON {CHECKPOINTS} {_REFUSE}",

@@ -37,20 +37,21 @@ def record(
     """
     origin = surface.present()
     source = source or origin.surface
-    transaction.on_commit(chain.seal, robust=True)
-    return AuditEntry.objects.create(
-        actor_id=actor.pk if actor else None,
-        os_user=os_user() if source == surface.COMMAND else "",
-        source=source,
-        address=origin.address,
-        request_id=origin.request_id,
-        action=action,
-        object_type=target._meta.label_lower,  # noqa: SLF001 - Django's documented model API
-        object_id=str(target.pk),
-        object_name=str(target)[:500],
-        before=without_secrets(before),
-        after=without_secrets(after),
-    )
+    with transaction.atomic(savepoint=False):  # so that there is a commit after the entry, whoever calls
+        transaction.on_commit(chain.seal, robust=True)
+        return AuditEntry.objects.create(
+            actor_id=actor.pk if actor else None,
+            os_user=os_user() if source == surface.COMMAND else "",
+            source=source,
+            address=origin.address,
+            request_id=origin.request_id,
+            action=action,
+            object_type=target._meta.label_lower,  # noqa: SLF001 - Django's documented model API
+            object_id=str(target.pk),
+            object_name=str(target)[:500],
+            before=without_secrets(before),
+            after=without_secrets(after),
+        )
 
 
 def os_user() -> str:

@@ -3,6 +3,7 @@
 # @PURPOSE: Signing in with a name and a password, slowed down where it is guessed, and ending sessions.
 # @RELATION DEPENDS_ON -> users.models
 # @RELATION CALLS -> users.sessions
+# @RELATION CALLS -> users.networks
 # @RELATION DEPENDS_ON -> core.errors
 # @RELATION DEPENDS_ON -> audit.services
 """Signing in with a name and a password, slowed down where it is guessed, and ending sessions."""
@@ -10,7 +11,8 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 
 from django.contrib.auth import authenticate
 from django.contrib.auth.password_validation import validate_password
@@ -26,6 +28,7 @@ from apps.audit.surface import present
 from apps.core.errors import LockstepError, TooOften
 from apps.users import sessions
 from apps.users.models import User
+from apps.users.networks import beginning, is_loopback, network
 
 logger = logging.getLogger(__name__)
 
@@ -35,8 +38,11 @@ WINDOW = timedelta(minutes=5)
 FROM_ONE_ADDRESS = 20
 FOR_ONE_ACCOUNT = 30
 FOR_ONE_ACCOUNT_FROM_ONE_ADDRESS = 5
-"""Refused attempts in the window, after which even the right password has to wait. Others can lock an account's owner
-out only with many addresses, and for minutes only."""
+"""Refused attempts in the window, after which even the right password has to wait. An address of IPv6 counts as its
+network. The limit for one account from everywhere does not hold where it has signed in lately, nor on this machine: so
+others cannot lock its owner out."""
+
+LATELY = timedelta(days=30)
 
 REFUSED, THROTTLED, SIGNED_IN = "session.refused", "session.throttled", "session.sign_in"
 
@@ -53,14 +59,23 @@ class SignInRefused(LockstepError):
     kind = "sign_in_refused"
 
 
-def authenticated_user(*, request: HttpRequest | None, username: str, password: str) -> User:
-    """The active user with this name and password. The refusal does not tell which of the two was wrong."""
+def authenticated_user(
+    *, request: HttpRequest | None, username: str, password: str, admit: Callable[[User], None] = lambda _: None
+) -> User:
+    """The active user with this name and password. The refusal does not tell which of the two was wrong.
+
+    `admit` raises ValidationError for a user who may not enter by this door."""
     account = User.objects.filter(username=username).first()
     _require_patience(account)
     user = authenticate(request, username=username, password=password)
     if not isinstance(user, User):
         _record(REFUSED, account)
         raise SignInRefused("This user name and password do not belong together, or the account is not active.")
+    try:
+        admit(user)
+    except ValidationError:
+        _record(REFUSED, user)
+        raise
     if request is not None:
         request.session.pop("began", None)  # its lifetime begins anew
     record(actor=user, action=SIGNED_IN, target=user)
@@ -109,19 +124,35 @@ def password_changed(*, actor: User | None, user: User) -> None:
 
 def _require_patience(account: User | None) -> None:
     address = present().address
-    refused = AuditEntry.objects.filter(action=REFUSED, at__gt=timezone.now() - WINDOW).exclude(source=SSO)
-    here = refused.filter(address=address)
-    tries: list[tuple[QuerySet[AuditEntry], int]] = [(here, FROM_ONE_ADDRESS)] if address else []
-    if account:
-        own = {"object_type": "users.user", "object_id": str(account.pk)}
-        tries += [(here.filter(**own), FOR_ONE_ACCOUNT_FROM_ONE_ADDRESS), (refused.filter(**own), FOR_ONE_ACCOUNT)]
-    for found, limit in tries:
-        moments = list(found.order_by("-at").values_list("at", flat=True)[:limit])
-        if len(moments) == limit:
-            wait = max(1, round((moments[-1] + WINDOW - timezone.now()).total_seconds()))
-            if not AuditEntry.objects.filter(action=THROTTLED, address=address, at__gt=moments[-1]).exists():
+    for moments, limit in _counted(account, address):
+        if len(moments) >= limit:
+            since = moments[limit - 1]
+            wait = max(1, round((since + WINDOW - timezone.now()).total_seconds()))
+            if not _near(address, AuditEntry.objects.filter(action=THROTTLED, at__gt=since)):
                 _record(THROTTLED, account)
             raise TooOften(f"Too many sign-ins were refused: try again in {wait} seconds.", retry_after=wait)
+
+
+def _counted(account: User | None, address: str) -> Iterator[tuple[list[datetime], int]]:
+    """When attempts were refused that count now, newest first, and how many may be."""
+    refused = AuditEntry.objects.filter(action=REFUSED, at__gt=timezone.now() - WINDOW).exclude(source=SSO)
+    here = _near(address, refused)
+    if address:
+        yield [entry.at for entry in here], FROM_ONE_ADDRESS
+    if account:
+        whose = {"object_type": "users.user", "object_id": str(account.pk)}
+        own = [entry.at for entry in here if (entry.object_type, entry.object_id) == tuple(whose.values())]
+        yield own, FOR_ONE_ACCOUNT_FROM_ONE_ADDRESS
+        everywhere = list(refused.filter(**whose).order_by("-at").values_list("at", flat=True)[:FOR_ONE_ACCOUNT])
+        signed_in = AuditEntry.objects.filter(action=SIGNED_IN, at__gt=timezone.now() - LATELY, **whose)
+        if len(everywhere) == FOR_ONE_ACCOUNT and not is_loopback(address) and not _near(address, signed_in):
+            yield everywhere, FOR_ONE_ACCOUNT
+
+
+def _near(address: str, entries: QuerySet[AuditEntry]) -> list[AuditEntry]:
+    """Those from the same network, newest first."""
+    alike = entries.filter(address__startswith=beginning(address)) if address else entries.filter(address="")
+    return [entry for entry in alike.order_by("-at") if network(entry.address) == network(address)]
 
 
 def _record(action: str, account: User | None) -> None:

@@ -109,6 +109,30 @@ def test_sqlite_replaces_no_entry(taken, entries):
     assert faults() == []
 
 
+@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="of SQLite only")
+def test_sqlite_replaces_no_entry_by_sealing_another_in_its_place(entries, author):
+    last, entry = AuditEntry.objects.get(number=5), record(actor=author, action="other", target=author)
+    forged = chain.digest(entry, chain.Link(4, last.previous))
+    with pytest.raises(DatabaseError, match="never changed"):
+        sql(
+            "UPDATE OR REPLACE audit_auditentry SET number = 5, previous = %s, hash = %s WHERE id = %s",
+            *(last.previous, forged, entry.pk),
+        )
+    assert AuditEntry.objects.filter(pk=last.pk).exists()
+    assert faults() == []
+
+
+@pytest.mark.parametrize("number", [0, 3, 8, 900])
+def test_an_entry_gets_the_next_number_or_none(number, entries, author, tmp_path):
+    """A number below a checkpoint would be a way to delete what is not sealed yet."""
+    exporting.close(actor=author, before=AuditEntry.objects.get(number=4).at, file=tmp_path / "a.jsonl")
+    chain.seal()
+    assert AuditEntry.objects.order_by("number").values_list("number", flat=True).last() == 6
+    entry = record(actor=author, action="deed", target=author)
+    with pytest.raises(DatabaseError, match="never changed"):
+        sql("UPDATE audit_auditentry SET number = %s WHERE id = %s", number, entry.pk)
+
+
 def test_an_entry_cannot_be_changed_on_its_way_into_the_chain(author):
     entry = record(actor=author, action="deed", target=author)
     with pytest.raises(DatabaseError, match="never changed"):
@@ -120,6 +144,12 @@ def test_an_entry_is_sealed_once_its_transaction_is_committed_and_never_before(a
     with transaction.atomic():
         record(actor=author, action="deed", target=author)
         assert AuditEntry.objects.filter(number=None).count() == 1
+    assert list(AuditEntry.objects.values_list("number", flat=True)) == [1]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_entry_without_a_transaction_around_it_is_sealed_at_once(author):
+    record(actor=author, action="deed", target=author)
     assert list(AuditEntry.objects.values_list("number", flat=True)) == [1]
 
 

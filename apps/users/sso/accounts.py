@@ -5,6 +5,7 @@
 # @RELATION CALLS -> contracts.belief
 # @RELATION DEPENDS_ON -> audit.services
 # @RELATION DEPENDS_ON -> core.errors
+# @RELATION DEPENDS_ON -> core.rows
 # @PRE: the claims are of a token whose signature, issuer and audience were checked
 # @POST: the account is that of the subject and holds the roles of its mapped groups; without one, sign-in is
 #   refused
@@ -25,6 +26,7 @@ from django.utils import timezone
 from apps.audit.services import record
 from apps.contracts.belief import belief_scope, reason, reflect
 from apps.core.errors import Conflict
+from apps.core.rows import held
 from apps.users.granting import sync_group_grants
 from apps.users.models import GroupMapping, SsoIdentity, User
 from apps.users.signing_in import NOBODY, REFUSED, SIGNED_IN, SSO, end_all_sessions
@@ -39,27 +41,30 @@ def account_of(*, issuer: str, claims: dict[str, Any]) -> User:
     mapped = [row for row in GroupMapping.objects.select_related("role") if row.matches(groups)]
     if not mapped:
         _refuse_without_group(identity, groups)
-    if identity is not None and not identity.user.is_active:
-        record(actor=None, action=REFUSED, target=identity.user, source=SSO)
-        raise SsoRefused("This account is not active here: ask an administrator.")
     with belief_scope("users.sso.accounts"), transaction.atomic():
         reason("the token was checked, and a group is mapped", mapped=len(mapped), known=identity is not None)
-        user = identity.user if identity else _new_user(issuer, claims)
-        _follow(user, claims, staff=any(row.staff for row in mapped))
-        sync_group_grants(user=user, wanted=[(row.role, row.where, row.group) for row in mapped])
-        SsoIdentity.objects.filter(user=user).update(last_sign_in=timezone.now(), claims=to_show(claims))
-        record(actor=user, action=SIGNED_IN, target=user, after={"issuer": issuer, "groups": groups}, source=SSO)
-        reflect("the account has the roles of its groups", user=user.pk)
+        user = held(identity.user if identity else _new_user(issuer, claims))
+        if user.is_active:
+            _follow(user, claims, staff=any(row.staff for row in mapped))
+            sync_group_grants(user=user, wanted=[(row.role, row.where, row.group) for row in mapped])
+            SsoIdentity.objects.filter(user=user).update(last_sign_in=timezone.now(), claims=to_show(claims))
+            record(actor=user, action=SIGNED_IN, target=user, after={"issuer": issuer, "groups": groups}, source=SSO)
+            reflect("the account has the roles of its groups", user=user.pk)
+        else:
+            record(actor=None, action=REFUSED, target=user, source=SSO)
+    if not user.is_active:
+        raise SsoRefused("This account is not active here: ask an administrator.")
     return user
 
 
 def _refuse_without_group(identity: SsoIdentity | None, groups: list[str]) -> None:
     """Whoever has left every mapped group loses what these gave, at once and in all sessions."""
-    target = identity.user if identity else NOBODY
-    if identity:
-        sync_group_grants(user=identity.user, wanted=[])
-        end_all_sessions(actor=identity.user, user=identity.user)
-    record(actor=None, action=REFUSED, target=target, source=SSO)
+    with transaction.atomic():
+        user = held(identity.user) if identity else None
+        if user:
+            sync_group_grants(user=user, wanted=[])
+            end_all_sessions(actor=user, user=user)
+        record(actor=None, action=REFUSED, target=user or NOBODY, source=SSO)
     raise SsoRefused("None of your groups gives access to Lockstep.", groups=groups)
 
 

@@ -46,8 +46,8 @@ def library_setting(name: str, *default: Any) -> Any:
 
 @contextmanager
 def on_record() -> Iterator[None]:
-    """A token that is refused in a sign-in that was begun here. What was not is no attempt, and anybody could fill the
-    audit with it."""
+    """What is refused of a sign-in that was begun here. What was not is no attempt, and anybody could fill the audit
+    with it."""
     try:
         yield
     except SsoRefused as refused:
@@ -76,6 +76,7 @@ class SsoBackend(OIDCAuthenticationBackend):
     def authenticate(self, request: HttpRequest, *, nonce: str, code_verifier: str | None) -> User | None:
         return super().authenticate(request, nonce=nonce, code_verifier=code_verifier)
 
+    @on_record()
     def get_token(self, payload: dict[str, Any]) -> dict[str, Any]:
         try:
             answer = super().get_token(payload)

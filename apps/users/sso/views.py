@@ -27,12 +27,18 @@ from mozilla_django_oidc.views import OIDCAuthenticationCallbackView, OIDCAuthen
 from apps.core.errors import LockstepError
 from apps.users.models import SsoSession
 from apps.users.sessions import UNTIL
-from apps.users.sso.backend import ID_TOKEN, SESSION_ID, library_setting
+from apps.users.sso.backend import ID_TOKEN, SESSION_ID, library_setting, on_record
 from apps.users.sso.provider import SsoRefused, SsoUnavailable, provider
 
 logger = logging.getLogger(__name__)
 
 LONGEST_SID = 255
+LONGEST_ERROR = 80
+
+STATES = "oidc_states"
+"""In the session: what the library remembers of sign-ins that were begun."""
+
+NOT_OURS = "This sign-in was not begun here, or was used already."
 
 
 class BeginView(OIDCAuthenticationRequestView):
@@ -56,17 +62,27 @@ class CallbackView(OIDCAuthenticationCallbackView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         try:
+            if error := request.GET.get("error"):
+                return self.ended_there(request, error)
             answer: HttpResponse = super().get(request)
-        except LockstepError as error:
-            return failed(request, error)
+        except LockstepError as refused:
+            return failed(request, refused)
         except SuspiciousOperation:
-            return failed(request, SsoRefused("This sign-in is not one that was begun here, or was used already."))
+            return failed(request, SsoRefused(NOT_OURS))
         return answer
 
+    def ended_there(self, request: HttpRequest, error: str) -> HttpResponse:
+        """The library's own way ends the session by it, whoever has written the link."""
+        states = request.session.get(STATES, {})
+        if states.pop(request.GET.get("state"), None) is None:
+            raise SsoRefused(NOT_OURS)
+        request.session[STATES] = states
+        told = "".join(filter(str.isprintable, error))[:LONGEST_ERROR]
+        with on_record():
+            raise SsoRefused(f"The provider says: {told}.")
+
     def login_failure(self) -> HttpResponse:
-        told = self.request.GET.get("error", "")[:80]
-        why = f"The provider says: {told}." if told else "There was no sign-in to go on with: begin again."
-        return failed(self.request, SsoRefused(why))
+        return failed(self.request, SsoRefused("There was no sign-in to go on with: begin again."))
 
     def login_success(self) -> HttpResponse:
         answer: HttpResponse = super().login_success()
@@ -75,10 +91,10 @@ class CallbackView(OIDCAuthenticationCallbackView):
         session[ID_TOKEN] = id_token
         session[UNTIL] = time.time() + settings.SSO_MAX_AGE
         session.pop("began", None)
-        if sid := self.user.sso_sid:
+        if is_session_name(sid := self.user.sso_sid):
             session[SESSION_ID] = sid
             session.save()
-            SsoSession.objects.update_or_create(session_key=session.session_key, defaults={"sid": sid[:LONGEST_SID]})
+            SsoSession.objects.update_or_create(session_key=session.session_key, defaults={"sid": sid})
         return answer
 
 
@@ -97,7 +113,7 @@ def signed_out_elsewhere(request: HttpRequest) -> HttpResponse:
     """The provider's word, in a frame of its sign-out page, that one of its sessions has ended. Our cookie does not
     come along to another site's frame, so the session is found by the name that the provider gave it."""
     sid, issuer = request.GET.get("sid", ""), request.GET.get("iss", "")
-    if not sid or (issuer and issuer != settings.SSO_ISSUER):
+    if not is_session_name(sid) or (issuer and issuer != settings.SSO_ISSUER):
         return HttpResponse("No such session.", status=HTTPStatus.BAD_REQUEST, content_type="text/plain")
     store = import_module(settings.SESSION_ENGINE).SessionStore
     for known in SsoSession.objects.filter(sid=sid):
@@ -106,6 +122,11 @@ def signed_out_elsewhere(request: HttpRequest) -> HttpResponse:
     answer = HttpResponse("Signed out.", content_type="text/plain")
     answer["Cache-Control"] = "no-store"
     return answer
+
+
+def is_session_name(sid: str) -> bool:
+    """Of the provider's session; any other text cannot be stored, or would be found under another name."""
+    return 0 < len(sid) <= LONGEST_SID and sid.isprintable()
 
 
 def sign_out(request: HttpRequest) -> str:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import threading
+
 import pytest
 from django.test import Client
 
@@ -23,6 +25,7 @@ def idp(server, settings, monkeypatch, db):
     monkeypatch.setattr(providers, "REFRESHED", 0)
     server.claims = {"sub": "alice-1", "upn": "alice@corp.test", "group": ["BI-DEV"]}
     server.access_claims, server.sign, server.description, server.down = {}, signed, {}, False
+    server.hangs, server.released = "nowhere", threading.Event()
     server.keys = [public(RSA_KEY, "one"), public(EC_KEY, "two")]
     settings.SSO_ISSUER = server.issuer
     settings.OIDC_RP_CLIENT_ID, settings.OIDC_RP_CLIENT_SECRET = CLIENT, "only-for-tests"
@@ -31,7 +34,8 @@ def idp(server, settings, monkeypatch, db):
         "apps.users.sso.backend.SsoBackend",
     ]
     GroupMapping.objects.create(group="BI-DEV", role=get_role("analyst"), where="dev")
-    return server
+    yield server
+    server.released.set()
 
 
 @pytest.fixture

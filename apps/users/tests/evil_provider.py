@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -26,8 +27,18 @@ def public(key: Any, key_id: str) -> dict[str, Any]:
     return {**algorithm.to_jwk(key.public_key(), as_dict=True), "kid": key_id, "use": "sig"}
 
 
+class Quiet(BaseHTTPRequestHandler):
+    def handle(self) -> None:
+        with suppress(BrokenPipeError):  # whoever asked has not waited
+            super().handle()
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
 class EvilProvider:
-    """`claims` are those of who signs in; `sign` makes the token of them; each code can be used once."""
+    """`claims` are those of who signs in; `sign` makes the token of them; each code can be used once. What
+    is asked of a path with `hangs` in it is answered when `released` is set."""
 
     def __init__(self) -> None:
         self.claims: dict[str, Any] = {"sub": "alice-1", "upn": "alice@corp.test", "group": ["BI-DEV"]}
@@ -38,11 +49,13 @@ class EvilProvider:
         self.codes: dict[str, str] = {}
         self.asked: list[str] = []
         self.down = False
+        self.hangs, self.released = "nowhere", threading.Event()
         provider = self
 
-        class Handler(BaseHTTPRequestHandler):
+        class Handler(Quiet):
             def do_GET(self) -> None:
                 provider.asked.append(self.path)
+                self.hang()
                 if provider.down:
                     self.send_error(503)
                 elif self.path.endswith("openid-configuration"):
@@ -52,11 +65,16 @@ class EvilProvider:
 
             def do_POST(self) -> None:
                 form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
+                self.hang()
                 nonce = provider.codes.pop(form["code"][0], None)
                 if nonce is None or "code_verifier" not in form:
                     self.send_error(400)
                     return
                 self.tell(provider.tokens(nonce))
+
+            def hang(self) -> None:
+                if provider.hangs in self.path:
+                    provider.released.wait(30)
 
             def tell(self, answer: Any) -> None:
                 body = json.dumps(answer).encode()
@@ -65,9 +83,6 @@ class EvilProvider:
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)
-
-            def log_message(self, *_: Any) -> None:
-                pass
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.issuer = f"http://127.0.0.1:{self.server.server_port}"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 
 import pytest
 from django.conf import settings
@@ -9,6 +10,7 @@ from rest_framework.test import APIClient
 
 from apps.audit.models import AuditEntry
 from apps.core.tests.pages import Pages
+from apps.users import signing_in
 from apps.users.granting import get_role, grant_role
 from apps.users.hashers import Argon2
 from conftest import api_of
@@ -104,11 +106,55 @@ def test_guessing_names_from_one_address_is_slowed_down(author):
     assert guesses(21, username="nobody") == [401] * 20 + [429]
 
 
+def signs_in(address, **changes):
+    return api_of().post(ADDRESS, RIGHT | changes, REMOTE_ADDR=address).status_code
+
+
+def guessed_from(*addresses):
+    return [signs_in(address, password="x") for address in addresses]
+
+
 def test_from_many_addresses_one_account_is_guessed_at_so_often_only(author):
-    statuses = [
-        api_of().post(ADDRESS, RIGHT | {"password": "x"}, REMOTE_ADDR=f"127.0.1.{n}").status_code for n in range(31)
-    ]
-    assert statuses == [401] * 30 + [429]
+    assert guessed_from(*(f"192.0.2.{n}" for n in range(31))) == [401] * 30 + [429]
+    assert signs_in("198.51.100.7") == 429
+
+
+def test_the_owner_is_not_locked_out_where_they_have_signed_in_lately_nor_on_the_server_itself(author):
+    assert signs_in("198.51.100.7") == signs_in("2001:db8:7::1") == 200
+    guessed_from(*(f"192.0.2.{n}" for n in range(31)))
+    found = {each: signs_in(each) for each in ("198.51.100.7", "2001:db8:7::beef", "127.0.0.1", "::1", "198.51.100.8")}
+    assert found == {"198.51.100.7": 200, "2001:db8:7::beef": 200, "127.0.0.1": 200, "::1": 200, "198.51.100.8": 429}
+
+
+def test_where_the_owner_signed_in_long_ago_is_as_any_other_place(author, monkeypatch):
+    monkeypatch.setattr(signing_in, "LATELY", timedelta(0))
+    signs_in("198.51.100.7")
+    guessed_from(*(f"192.0.2.{n}" for n in range(31)))
+    assert signs_in("198.51.100.7") == 429
+
+
+def test_where_somebody_else_has_signed_in_the_owner_of_the_account_has_not(author, viewer):
+    assert signs_in("198.51.100.7", username="viewer") == 200
+    guessed_from(*(f"192.0.2.{n}" for n in range(31)))
+    assert signs_in("198.51.100.7") == 429
+
+
+def test_whoever_guesses_where_the_owner_signs_in_has_to_wait_all_the_same(author):
+    assert signs_in("198.51.100.7") == 200
+    assert guessed_from(*["198.51.100.7"] * 6) == [401] * 5 + [429]
+    assert signs_in("198.51.100.7") == 429
+
+
+def test_the_addresses_of_one_ipv6_network_count_as_one(author):
+    assert guessed_from(*(f"2001:db8:0:7::{n:x}" for n in range(1, 31))) == [401] * 5 + [429] * 25
+    assert signs_in("2001:db8:0:7:a:b:c:d") == 429
+    assert signs_in("2001:db8:0:8::1") == signs_in("192.0.2.1") == 200
+    assert AuditEntry.objects.filter(action="session.throttled").count() == 1
+
+
+def test_names_that_are_guessed_from_one_ipv6_network_count_together(author):
+    statuses = [signs_in(f"2001:db8::{n:x}", username="nobody", password="x") for n in range(1, 23)]
+    assert statuses == [401] * 20 + [429] * 2
 
 
 def test_the_admin_is_the_same_door(client, author):
@@ -117,6 +163,14 @@ def test_the_admin_is_the_same_door(client, author):
     page = client.post("/admin/login/", RIGHT).content.decode()
     assert "Too many sign-ins were refused" in page
     assert guesses(1) == [429]
+
+
+def test_who_may_not_enter_the_admin_is_on_record_as_refused(client, viewer):
+    page = client.post("/admin/login/", {"username": "viewer", "password": "only-for-tests"}).content.decode()
+    assert "staff account" in page
+    assert client.get(ADDRESS).status_code == 401
+    entry = AuditEntry.objects.get()
+    assert (entry.action, entry.actor, entry.object_name) == ("session.refused", None, "viewer")
 
 
 def test_every_sign_in_is_on_record_and_no_name_that_nobody_has(author):

@@ -12,9 +12,8 @@ from django.utils import timezone
 
 from apps.audit.models import AuditEntry
 from apps.users.granting import get_role, grant_role
-from apps.users.models import GroupMapping, SsoIdentity, User
+from apps.users.models import GroupMapping, SsoIdentity, SsoSession, User
 from apps.users.sessions import user_of_session
-from apps.users.sso import provider as providers
 from apps.users.tests.evil_provider import EC_KEY, OTHER_RSA_KEY, public, signed
 from apps.users.tests.signing import SESSION, begin, refused, sign_in, who
 from apps.users.tokens import create_token
@@ -174,29 +173,7 @@ def test_sessions_and_tokens_end_when_the_last_accepted_sign_in_is_old(browser, 
     assert who(browser) is None
 
 
-# --- the provider is down, or another
-
-
-def test_when_the_provider_is_down_a_page_says_so_and_a_password_still_works(browser, idp, author):
-    idp.down = True
-    answer = browser.get("/sso/begin")
-    assert answer.status_code == 503
-    assert "The provider answered 503" in answer.content.decode()
-    assert "Sign in with a password" in answer.content.decode()
-    browser.post("/admin/login/", {"username": "author", "password": "only-for-tests"})
-    assert who(browser) == "author"
-
-
-def test_a_provider_that_calls_itself_otherwise_is_not_believed(browser, idp):
-    idp.description = {"issuer": "https://evil.example.com"}
-    answer = browser.get("/sso/begin")
-    assert answer.status_code == 503
-    assert "set LOCKSTEP_SSO_ISSUER" in answer.content.decode()
-
-
-def test_endpoints_without_tls_elsewhere_are_not_used(browser, idp):
-    idp.description = {"token_endpoint": "http://fs.corp.test/token"}
-    assert "no usable token_endpoint" in browser.get("/sso/begin").content.decode()
+# --- the page
 
 
 def test_without_single_sign_on_the_page_says_so(browser, db):
@@ -234,6 +211,19 @@ def test_the_provider_can_end_a_session_by_its_name(browser, idp):
     assert who(browser) is None
 
 
+@pytest.mark.parametrize("sid", ["a\0b", "a\nb", "x" * 256, ""])
+def test_what_can_be_no_name_of_a_session_is_refused(sid, browser, idp):
+    assert browser.get("/sso/signed-out", {"sid": sid}).status_code == 400
+
+
+@pytest.mark.parametrize("sid", ["a\0b", "x" * 300])
+def test_a_session_with_a_name_that_cannot_be_kept_is_one_without(sid, browser, idp):
+    idp.claims["sid"] = sid
+    sign_in(browser, idp)
+    assert who(browser) == "alice@corp.test"
+    assert not SsoSession.objects.exists()
+
+
 # --- what an end of the account, or trouble with the provider, does
 
 
@@ -259,6 +249,28 @@ def test_a_token_that_is_refused_is_on_record_and_what_was_not_begun_here_is_not
     assert AuditEntry.objects.filter(action="session.refused").count() == 1
 
 
+def test_what_the_provider_refuses_is_on_record(browser, idp):
+    back = idp.authorise(begin(browser))
+    idp.codes.clear()
+    browser.get("/sso/callback", back)
+    state = idp.authorise(begin(browser))["state"]
+    browser.get("/sso/callback", {"error": "access_denied\0", "state": state})
+    browser.get("/sso/callback", {"error": "access_denied", "state": state})
+    entries = AuditEntry.objects.filter(action="session.refused").order_by("pk")
+    assert [(entry.source, entry.actor, entry.object_name, entry.after) for entry in entries] == [
+        ("sso", None, "an unknown account", {"why": "The provider refused this sign-in (400): begin again."}),
+        ("sso", None, "an unknown account", {"why": "The provider says: access_denied."}),
+    ]
+
+
+def test_a_provider_that_does_not_answer_has_refused_nobody(browser, idp):
+    back = idp.authorise(begin(browser))
+    idp.tokens = lambda _: {"access_token": "x"}
+    assert browser.get("/sso/callback", back).status_code == 503
+    del idp.tokens
+    assert not AuditEntry.objects.filter(action="session.refused").exists()
+
+
 def test_refusals_of_the_provider_do_not_keep_anybody_from_a_password(browser, idp, author):
     idp.claims["group"] = []
     for _ in range(25):
@@ -267,13 +279,29 @@ def test_refusals_of_the_provider_do_not_keep_anybody_from_a_password(browser, i
     assert answer.status_code == 200
 
 
-def test_a_provider_that_is_down_is_not_waited_for_again_and_again(browser, idp, monkeypatch):
-    idp.down, idp.asked = True, []
-    answers = [browser.get("/sso/begin").status_code for _ in range(3)]
-    assert (answers, len(idp.asked)) == ([503, 503, 503], 1)
-    monkeypatch.setattr(providers, "SPARED", 0)
-    idp.down = False
-    assert browser.get("/sso/begin").status_code == 302
+@pytest.mark.parametrize("asked", [{"error": "x"}, {"error": "x", "state": "y"}])
+def test_nobody_is_signed_out_by_a_link_with_an_error(asked, browser, author, idp):
+    browser.force_login(author)
+    begin(browser)
+    answer = browser.get("/sso/callback", asked)
+    assert (answer.status_code, "was not begun here" in answer.content.decode()) == (403, True)
+    assert who(browser) == "author"
+
+
+def test_nor_where_single_sign_on_is_not_set_up(browser, author):
+    browser.force_login(author)
+    assert browser.get("/sso/callback", {"error": "x"}).status_code == 403
+    assert who(browser) == "author"
+
+
+def test_an_error_of_the_provider_ends_the_sign_in_and_no_session(browser, author, idp):
+    browser.force_login(author)
+    back = idp.authorise(begin(browser))
+    answer = browser.get("/sso/callback", {"error": "access_denied", "state": back["state"]})
+    assert (answer.status_code, "The provider says: access_denied" in answer.content.decode()) == (403, True)
+    assert who(browser) == "author"
+    assert browser.get("/sso/callback", back).status_code == 403
+    assert who(browser) == "author"
 
 
 def test_nobody_is_signed_out_by_a_link(browser, idp):
