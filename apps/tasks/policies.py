@@ -9,15 +9,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from apps.core.errors import Conflict, LockstepError, NothingToDo
+from apps.core.invalid import sentence_of
 from apps.core.policies import Verdict, verdicts
 from apps.environments.models import Environment
 from apps.plugins.base import Action
-from apps.plugins.policies import require_runnable
+from apps.plugins.policies import require_permitted, require_runnable
 from apps.tasks.models import Task, TaskState
 from apps.users.models import User
 from apps.users.policies import require
@@ -37,9 +41,11 @@ def require_control(user: User, task: Task) -> None:
         require(user, "tasks.control", *_places(task))
 
 
-def require_startable(user: User, plugin: str, action: str, environment: Environment | None) -> Action:
-    """The action, if this user may run it there and everything it takes is there now. Whatever starts a task asks here,
-    for the first time or again."""
+def require_startable(
+    user: User, plugin: str, action: str, environment: Environment | None, params: Mapping[str, Any]
+) -> Action:
+    """The action, if this user may run it there, with these parameters, and everything it takes is there now. Whatever
+    starts a task asks here, for the first time or again. ValidationError for wrong parameters, by their names."""
     chosen = require_runnable(user, plugin, action, environment)
     if chosen.writes and environment is None:
         raise LockstepError(f"{plugin}.{action} writes to an environment: say to which.")
@@ -47,7 +53,18 @@ def require_startable(user: User, plugin: str, action: str, environment: Environ
         raise LockstepError(f"{plugin}.{action} works on an environment: say on which.")
     if environment is not None and not environment.enabled:
         raise LockstepError(f"The environment “{environment}” is disabled: enable it first.")
+    require_permitted(user, chosen, params)
     return chosen
+
+
+def require_still_startable(
+    user: User, plugin: str, action: str, environment: Environment | None, params: Mapping[str, Any]
+) -> None:
+    """The same of what was accepted once: parameters that fit no more are a LockstepError."""
+    try:
+        require_startable(user, plugin, action, environment, params)
+    except ValidationError as error:
+        raise LockstepError(f"Its parameters fit no more. {sentence_of(error)}") from None
 
 
 def require_prunable(user: User) -> None:
@@ -75,7 +92,7 @@ def require_retryable(user: User, task: Task) -> None:
         raise Conflict(f"Task {at_it.pk} is {at_it.state_in_words} and does it again already.")
     if task.environment_name and task.environment is None:
         raise LockstepError(f"The environment “{task.environment_name}” was removed: there is nothing to work on.")
-    require_startable(user, task.plugin, task.action, task.environment)
+    require_still_startable(user, task.plugin, task.action, task.environment, task.params)
 
 
 def require_answerable(user: User, task: Task) -> None:

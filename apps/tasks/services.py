@@ -52,7 +52,7 @@ def start_task(
 
     Whoever starts an action, and however, is asked for its permission here.
     """
-    chosen = require_startable(actor, plugin, action, environment)
+    chosen = require_startable(actor, plugin, action, environment, params)
     task = Task(
         environment=environment,
         environment_name=environment.name if environment else "",

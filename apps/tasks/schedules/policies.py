@@ -12,7 +12,7 @@ from functools import partial
 
 from apps.core.errors import Conflict, NothingToDo
 from apps.core.policies import Verdict, verdicts
-from apps.plugins.policies import require_runnable
+from apps.tasks.policies import require_still_startable
 from apps.tasks.schedules.models import Schedule
 from apps.tasks.schedules.starting import occupied_by
 from apps.users.models import User
@@ -37,7 +37,7 @@ def require_editable(user: User, schedule: Schedule) -> None:
 
 def require_runnable_now(user: User, schedule: Schedule) -> None:
     require_editable(user, schedule)
-    require_runnable(user, schedule.plugin, schedule.action, schedule.environment)
+    require_still_startable(user, schedule.plugin, schedule.action, schedule.environment, schedule.params)
     if task := occupied_by(schedule):
         raise Conflict(f"Task {task.pk} of “{schedule}” has not ended: wait for its end, or cancel it.")
 

@@ -20,7 +20,7 @@ from apps.audit.services import record
 from apps.core.errors import Conflict, LockstepError, NotThere
 from apps.core.rows import held
 from apps.plugins.params import parse, to_json
-from apps.plugins.policies import require_runnable
+from apps.plugins.policies import require_permitted, require_runnable
 from apps.tasks.schedules.cron import next_slot, refuse_bad_cron, refuse_bad_zone, slots_after
 from apps.tasks.schedules.models import RunState, Schedule, ScheduledRun
 from apps.tasks.schedules.policies import require_editable, require_runnable_now
@@ -169,9 +169,12 @@ def _action_errors(schedule: Schedule) -> dict[str, Any]:
     if (action.writes or action.needs_environment) and schedule.environment is None:
         return {"environment": [f"{schedule.plugin}.{schedule.action} works on an environment: say on which."]}
     try:
-        schedule.params = to_json(parse(action.params, schedule.params))
+        require_permitted(schedule.actor, action, schedule.params)
     except ValidationError as error:
         return _params_errors(error)
+    except LockstepError as error:
+        return {"params": [str(error)]}
+    schedule.params = to_json(parse(action.params, schedule.params))
     return {}
 
 
