@@ -16,7 +16,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from apps.core.errors import Conflict, LockstepError, NothingToDo
+from apps.core.errors import Conflict, LockstepError, NothingToDo, Refused
 from apps.core.invalid import sentence_of
 from apps.core.policies import Verdict, verdicts
 from apps.environments.models import Environment
@@ -47,14 +47,19 @@ def require_startable(
     """The action, if this user may run it there, with these parameters, and everything it takes is there now. Whatever
     starts a task asks here, for the first time or again. ValidationError for wrong parameters, by their names."""
     chosen = require_runnable(user, plugin, action, environment)
-    if chosen.writes and environment is None:
-        raise LockstepError(f"{plugin}.{action} writes to an environment: say to which.")
-    if chosen.needs_environment and environment is None:
-        raise LockstepError(f"{plugin}.{action} works on an environment: say on which.")
-    if environment is not None and not environment.enabled:
-        raise LockstepError(f"The environment “{environment}” is disabled: enable it first.")
-    require_permitted(user, chosen, params)
+    _require_fitting(user, chosen, plugin, environment, params)
     return chosen
+
+
+def require_carried_out(task: Task, action: Action) -> None:
+    """The same of whoever started it, right before it runs: they may have lost meanwhile what it takes."""
+    user = task.actor
+    if user is None:
+        return
+    if not user.is_active:
+        raise Refused(f"The account “{user}”, which started this, is not active any more: start it yourself.")
+    require(user, f"{task.plugin}.{task.action}", *_places(task))
+    _require_fitting(user, action, task.plugin, task.environment, task.params)
 
 
 def require_still_startable(
@@ -109,3 +114,16 @@ def require_answerable(user: User, task: Task) -> None:
 
 def _places(task: Task) -> tuple[Environment, ...]:
     return (task.environment,) if task.environment else ()
+
+
+def _require_fitting(
+    user: User, chosen: Action, plugin: str, environment: Environment | None, params: Mapping[str, Any]
+) -> None:
+    action = chosen.slug
+    if chosen.writes and environment is None:
+        raise LockstepError(f"{plugin}.{action} writes to an environment: say to which.")
+    if chosen.needs_environment and environment is None:
+        raise LockstepError(f"{plugin}.{action} works on an environment: say on which.")
+    if environment is not None and not environment.enabled:
+        raise LockstepError(f"The environment “{environment}” is disabled: enable it first.")
+    require_permitted(user, chosen, params)
