@@ -26,7 +26,7 @@ from apps.migrations.moves import can_move
 from apps.migrations.states import READY, Status, left_on_target, status_of
 from apps.tasks.models import OPEN, Task
 from apps.users.models import User
-from apps.users.policies import require
+from apps.users.policies import has_in_hand, require
 
 PLUGIN = "migrations"
 WORK = ("plan", "apply", "rollback")
@@ -122,7 +122,7 @@ def require_rejectable(user: User, migration: Migration) -> None:
 
 
 def require_commentable(user: User, migration: Migration) -> None:
-    if migration.author_id != user.pk:
+    if not has_in_hand(user, migration.author_id, migration.target):
         require(user, "migrations.view", migration.target)
 
 
@@ -138,7 +138,7 @@ def require_judge(user: User, migration: Migration) -> None:
 
 
 def require_own_or_operator(user: User, migration: Migration) -> None:
-    if migration.author_id != user.pk:
+    if not has_in_hand(user, migration.author_id, migration.target):
         require(user, "migrations.apply", migration.target)
 
 

@@ -24,7 +24,7 @@ from apps.plugins.base import Action
 from apps.plugins.policies import require_permitted, require_runnable
 from apps.tasks.models import Task, TaskState
 from apps.users.models import User
-from apps.users.policies import require
+from apps.users.policies import has_in_hand, require
 
 
 def allowed_actions(user: User, task: Task) -> dict[str, Verdict]:
@@ -37,7 +37,7 @@ def allowed_actions(user: User, task: Task) -> dict[str, Verdict]:
 
 def require_control(user: User, task: Task) -> None:
     """One's own tasks are in one's own hands, those of others take a permission."""
-    if task.actor_id != user.pk or not user.is_active:
+    if not has_in_hand(user, task.actor_id, task.environment):
         require(user, "tasks.control", *_places(task))
 
 
