@@ -132,6 +132,10 @@ def require_judge(user: User, migration: Migration) -> None:
     submitted = migration.decisions.filter(kind=DecisionKind.SUBMIT, actor=user)
     if migration.author_id == user.pk or migration.plans.filter(actor=user).exists() or submitted.exists():
         raise Refused(f"You planned or submitted migration {migration.pk}: somebody else has to decide on it.")
+    if Migration.objects.answered_by(user).filter(pk=migration.pk).exists():
+        raise Refused(
+            f"You answered what the plan of migration {migration.pk} asked: somebody else has to decide on it."
+        )
     plan = migration.plans.last()
     if plan and (mine := plan.decisions.filter(actor=user, kind__in=JUDGEMENTS).first()):
         raise Conflict(f"You decided on this plan of migration {migration.pk} already ({mine.kind}).")
