@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: What a worker does for migrations: plan, apply, roll back. The same services as the commands call.
 # @RELATION DEPENDS_ON -> plugins.base
+# @RELATION DEPENDS_ON -> users.models
 # @RELATION DEPENDS_ON -> core.errors
 # @RELATION DEPENDS_ON -> environments.services
 # @RELATION DEPENDS_ON -> superset.selection
