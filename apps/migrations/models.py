@@ -48,7 +48,12 @@ class MigrationQuerySet(VisibleQuerySet["Migration"]):
         judged = Decision.objects.filter(plan=models.OuterRef("read"), kind__in=JUDGEMENTS, actor=user)
         submitted = Decision.objects.filter(migration=models.OuterRef("pk"), kind=DecisionKind.SUBMIT, actor=user)
         planned = PlanRecord.objects.filter(migration=models.OuterRef("pk"), actor=user)
-        return found.exclude(models.Exists(judged) | models.Exists(submitted) | models.Exists(planned))
+        found = found.exclude(models.Exists(judged) | models.Exists(submitted) | models.Exists(planned))
+        return found.exclude(_answered_by(user))
+
+    def answered_by(self, user: User) -> Self:
+        """Those for one of whose plans this user answered a question: which database to take is a choice."""
+        return self.filter(_answered_by(user))
 
     def with_latest_run(self) -> Self:
         """Adds `run_kind` and `run_state` of the latest run of the latest plan, for `states.status_from`."""
@@ -57,6 +62,13 @@ class MigrationQuerySet(VisibleQuerySet["Migration"]):
         return self.annotate(latest_plan=models.Subquery(plans.values("pk")[:1])).annotate(
             run_kind=models.Subquery(runs.values("kind")[:1]), run_state=models.Subquery(runs.values("state")[:1])
         )
+
+
+def _answered_by(user: User) -> models.Q:
+    """By the tasks that made the plans: their results name the migration, also where it was planned anew since."""
+    asked = Task.objects.filter(plugin="migrations", action="plan", pauses__answered_by=user)
+    made = dict(asked.values_list("pk", "result__migration"))
+    return models.Q(task__in=made) | models.Q(pk__in=[number for number in made.values() if number is not None])
 
 
 class Migration(models.Model):

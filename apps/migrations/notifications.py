@@ -35,7 +35,7 @@ from apps.migrations.approvals import approvals_of
 from apps.migrations.models import JUDGEMENTS, Decision, DecisionKind, Migration, Run, RunState
 from apps.superset.plan import Action, Plan
 from apps.superset.render import SIGNS, summary
-from apps.tasks.services import start_task
+from apps.tasks.services import start_unasked
 from apps.users.models import User
 
 logger = logging.getLogger(__name__)
@@ -65,22 +65,23 @@ class Letter:
 def decided(decision: Decision) -> None:
     """To be called in the transaction of the decision."""
     if decision.kind in TOLD:
-        _post(decision.actor or decision.migration.author, decision=decision.pk)
+        _post(decision=decision.pk)
 
 
 def ended(run: Run) -> None:
     """The same of a run that has ended."""
-    _post(run.actor, run=run.pk)
+    _post(run=run.pk)
 
 
-def _post(actor: User, **params: int) -> None:
+def _post(**params: int) -> None:
     if settings.EMAIL_HOST:
-        transaction.on_commit(partial(_start, actor, params), robust=True)
+        transaction.on_commit(partial(_start, params), robust=True)
 
 
-def _start(actor: User, params: dict[str, int]) -> None:
+def _start(params: dict[str, int]) -> None:
+    """In nobody's name: whoever may decide has it told, too."""
     try:
-        start_task(actor=actor, plugin="migrations", action="mail", params=params)
+        start_unasked(plugin="migrations", action="mail", params=params)
     except LockstepError as error:
         logger.warning("no mail is sent: %s", error)
 

@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: What a worker does for migrations: plan, apply, roll back. The same services as the commands call.
 # @RELATION DEPENDS_ON -> plugins.base
+# @RELATION DEPENDS_ON -> users.models
 # @RELATION DEPENDS_ON -> core.errors
 # @RELATION DEPENDS_ON -> environments.services
 # @RELATION DEPENDS_ON -> superset.selection
@@ -23,7 +24,7 @@ from apps.core.errors import LockstepError, NothingToDo
 from apps.core.policies import verdict
 from apps.environments.models import Environment
 from apps.environments.services import get_environment
-from apps.migrations import notifications, told
+from apps.migrations import notifications, permitted, told
 from apps.migrations.models import Migration, Run
 from apps.migrations.policies import PLUGIN
 from apps.migrations.questions import asking_for_databases, database_pairs, signed_in
@@ -32,6 +33,7 @@ from apps.migrations.services.planning import Created, create_plan, get_migratio
 from apps.plugins.base import Action, Context, Plugin
 from apps.plugins.staged import Staged
 from apps.superset.selection import Selection
+from apps.users.models import User
 
 PLAN_FILE = "plan.json"
 
@@ -105,8 +107,14 @@ def _created(
         "reporter": Staged(context),
         "task": context.task,
     }
+    if context.environment != target.name:
+        raise LockstepError(f"It plans what comes to “{target}”: start it for that environment.")
     if params.migration is not None:
-        return replan(migration=get_migration(params.migration), **how)
+        migration = get_migration(params.migration)
+        if (migration.source, migration.target) != (source, target):
+            sides = f"from “{migration.source}” to “{migration.target}”"
+            raise LockstepError(f"Migration {migration.pk} goes {sides}: name these.")
+        return replan(migration=migration, **how)
     selection = Selection(params.dashboards, everything=params.everything)
     return create_plan(source=source, target=target, selection=selection, **how)
 
@@ -170,14 +178,53 @@ def mail(context: Context, params: MailParams) -> Mapping[str, Any]:
     return notifications.send(letter, context.log)
 
 
+def _may_plan(user: User, params: PlanParams) -> None:
+    permitted.require_plan(user, params.source, params.target, params.migration)
+
+
+def _may_apply(user: User, params: ApplyParams) -> None:
+    permitted.require_apply(user, params.migration, params.override)
+
+
+def _may_roll_back(user: User, params: RollbackParams) -> None:
+    permitted.require_rollback(user, params.migration)
+
+
+def _may_mail(user: User, params: MailParams) -> None:
+    permitted.require_mail(user, params.decision, params.run)
+
+
+PLAN = Action(
+    slug="plan",
+    title="Plan a migration",
+    params=PlanParams,
+    run=plan,
+    policy=_may_plan,
+    needs_environment=True,
+    repeatable=True,
+)
+APPLY = Action(slug="apply", title="Apply a migration", params=ApplyParams, run=apply, policy=_may_apply, writes=True)
+ROLLBACK = Action(
+    slug="rollback",
+    title="Roll a migration back",
+    params=RollbackParams,
+    run=rollback,
+    policy=_may_roll_back,
+    writes=True,
+)
+MAIL = Action(
+    slug="mail",
+    title="Send mail",
+    params=MailParams,
+    run=mail,
+    policy=_may_mail,
+    repeatable=True,
+    time_limit=300,
+)
+
 plugin = Plugin(
     slug=PLUGIN,
     title="Migrations",
     version="1.0",
-    actions=(
-        Action(slug="plan", title="Plan a migration", params=PlanParams, run=plan, repeatable=True),
-        Action(slug="apply", title="Apply a migration", params=ApplyParams, run=apply, writes=True),
-        Action(slug="rollback", title="Roll a migration back", params=RollbackParams, run=rollback, writes=True),
-        Action(slug="mail", title="Send mail", params=MailParams, run=mail, repeatable=True, time_limit=300),
-    ),
+    actions=(PLAN, APPLY, ROLLBACK, MAIL),
 )

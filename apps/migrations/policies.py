@@ -26,7 +26,7 @@ from apps.migrations.moves import can_move
 from apps.migrations.states import READY, Status, left_on_target, status_of
 from apps.tasks.models import OPEN, Task
 from apps.users.models import User
-from apps.users.policies import require
+from apps.users.policies import has_in_hand, require
 
 PLUGIN = "migrations"
 WORK = ("plan", "apply", "rollback")
@@ -122,7 +122,7 @@ def require_rejectable(user: User, migration: Migration) -> None:
 
 
 def require_commentable(user: User, migration: Migration) -> None:
-    if migration.author_id != user.pk:
+    if not has_in_hand(user, migration.author_id, migration.target):
         require(user, "migrations.view", migration.target)
 
 
@@ -132,13 +132,17 @@ def require_judge(user: User, migration: Migration) -> None:
     submitted = migration.decisions.filter(kind=DecisionKind.SUBMIT, actor=user)
     if migration.author_id == user.pk or migration.plans.filter(actor=user).exists() or submitted.exists():
         raise Refused(f"You planned or submitted migration {migration.pk}: somebody else has to decide on it.")
+    if Migration.objects.answered_by(user).filter(pk=migration.pk).exists():
+        raise Refused(
+            f"You answered what the plan of migration {migration.pk} asked: somebody else has to decide on it."
+        )
     plan = migration.plans.last()
     if plan and (mine := plan.decisions.filter(actor=user, kind__in=JUDGEMENTS).first()):
         raise Conflict(f"You decided on this plan of migration {migration.pk} already ({mine.kind}).")
 
 
 def require_own_or_operator(user: User, migration: Migration) -> None:
-    if migration.author_id != user.pk:
+    if not has_in_hand(user, migration.author_id, migration.target):
         require(user, "migrations.apply", migration.target)
 
 

@@ -128,6 +128,11 @@ class Action:
     params: type[Any]
     run: Callable[[Context, Any], Mapping[str, Any] | None]
 
+    policy: Callable[[User, Any], object] | None = None
+    """Called with the user and the parameters before the action is started and before it runs, beside the permission
+    for its environment. It raises a LockstepError where they may not run it with these: parameters that name something
+    of another environment are to be permitted there. It asks nobody but the database."""
+
     writes: bool = False
     """Holds the write lock of its environment: of these, one runs at a time for each environment."""
 

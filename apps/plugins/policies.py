@@ -7,12 +7,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 from apps.core.errors import LockstepError, NothingToDo, NotThere, Refused
 from apps.core.policies import Verdict, verdict, verdicts
 from apps.plugins.base import Action
 from apps.plugins.models import PluginRecord, PluginState
+from apps.plugins.params import parse
 from apps.plugins.registry import registry
 from apps.plugins.services import EDIT, runnable_action
 from apps.users.access import Place
@@ -34,6 +37,13 @@ def require_runnable(user: User, plugin: str, action: str, place: Place | None =
     if reason := reason_against(user, plugin, action, place):
         raise Refused(reason)
     return runnable_action(plugin, action)
+
+
+def require_permitted(user: User, action: Action, params: Mapping[str, Any]) -> None:
+    """ValidationError by the names of wrong parameters, and whatever the action's own policy raises."""
+    read = parse(action.params, params)
+    if action.policy is not None:
+        action.policy(user, read)
 
 
 def require_offered(user: User, plugin: str, action: str) -> Action:

@@ -135,6 +135,8 @@ def _refuse_bad_action(action: Action) -> None:
     _refuse_bad_text(f"title of “{action.slug}”", action.title, 200)
     if not callable(action.run):
         raise TypeError(f"The `run` of “{action.slug}” cannot be called.")
+    if not (action.policy is None or callable(action.policy)):
+        raise TypeError(f"The `policy` of “{action.slug}” cannot be called.")
     limit: Any = action.time_limit
     if not (isinstance(limit, (int, float)) and limit >= 0):
         raise TypeError(f"The time limit of “{action.slug}” is {limit!r}: give it in seconds.")

@@ -9,18 +9,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from apps.core.errors import Conflict, LockstepError, NothingToDo
+from apps.core.errors import Conflict, LockstepError, NothingToDo, Refused
+from apps.core.invalid import sentence_of
 from apps.core.policies import Verdict, verdicts
 from apps.environments.models import Environment
 from apps.plugins.base import Action
-from apps.plugins.policies import require_runnable
+from apps.plugins.policies import require_permitted, require_runnable
 from apps.tasks.models import Task, TaskState
 from apps.users.models import User
-from apps.users.policies import require
+from apps.users.policies import has_in_hand, require
 
 
 def allowed_actions(user: User, task: Task) -> dict[str, Verdict]:
@@ -33,21 +37,50 @@ def allowed_actions(user: User, task: Task) -> dict[str, Verdict]:
 
 def require_control(user: User, task: Task) -> None:
     """One's own tasks are in one's own hands, those of others take a permission."""
-    if task.actor_id != user.pk or not user.is_active:
+    if not has_in_hand(user, task.actor_id, task.environment):
         require(user, "tasks.control", *_places(task))
 
 
-def require_startable(user: User, plugin: str, action: str, environment: Environment | None) -> Action:
-    """The action, if this user may run it there and everything it takes is there now. Whatever starts a task asks here,
-    for the first time or again."""
+def require_startable(
+    user: User, plugin: str, action: str, environment: Environment | None, params: Mapping[str, Any]
+) -> Action:
+    """The action, if this user may run it there, with these parameters, and everything it takes is there now. Whatever
+    starts a task asks here, for the first time or again. ValidationError for wrong parameters, by their names."""
     chosen = require_runnable(user, plugin, action, environment)
+    _require_fitting(user, chosen, plugin, environment, params)
+    return chosen
+
+
+def require_place(chosen: Action, plugin: str, environment: Environment | None) -> None:
+    """It can work there: on an environment if it needs one, and one that is enabled."""
+    action = chosen.slug
     if chosen.writes and environment is None:
         raise LockstepError(f"{plugin}.{action} writes to an environment: say to which.")
     if chosen.needs_environment and environment is None:
         raise LockstepError(f"{plugin}.{action} works on an environment: say on which.")
     if environment is not None and not environment.enabled:
         raise LockstepError(f"The environment “{environment}” is disabled: enable it first.")
-    return chosen
+
+
+def require_carried_out(task: Task, action: Action) -> None:
+    """The same of whoever started it, right before it runs: they may have lost meanwhile what it takes."""
+    user = task.actor
+    if user is None:
+        return
+    if not user.is_active:
+        raise Refused(f"The account “{user}”, which started this, is not active any more: start it yourself.")
+    require(user, f"{task.plugin}.{task.action}", *_places(task))
+    _require_fitting(user, action, task.plugin, task.environment, task.params)
+
+
+def require_still_startable(
+    user: User, plugin: str, action: str, environment: Environment | None, params: Mapping[str, Any]
+) -> None:
+    """The same of what was accepted once: parameters that fit no more are a LockstepError."""
+    try:
+        require_startable(user, plugin, action, environment, params)
+    except ValidationError as error:
+        raise LockstepError(f"Its parameters fit no more. {sentence_of(error)}") from None
 
 
 def require_prunable(user: User) -> None:
@@ -75,7 +108,7 @@ def require_retryable(user: User, task: Task) -> None:
         raise Conflict(f"Task {at_it.pk} is {at_it.state_in_words} and does it again already.")
     if task.environment_name and task.environment is None:
         raise LockstepError(f"The environment “{task.environment_name}” was removed: there is nothing to work on.")
-    require_startable(user, task.plugin, task.action, task.environment)
+    require_still_startable(user, task.plugin, task.action, task.environment, task.params)
 
 
 def require_answerable(user: User, task: Task) -> None:
@@ -92,3 +125,10 @@ def require_answerable(user: User, task: Task) -> None:
 
 def _places(task: Task) -> tuple[Environment, ...]:
     return (task.environment,) if task.environment else ()
+
+
+def _require_fitting(
+    user: User, chosen: Action, plugin: str, environment: Environment | None, params: Mapping[str, Any]
+) -> None:
+    require_place(chosen, plugin, environment)
+    require_permitted(user, chosen, params)

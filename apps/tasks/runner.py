@@ -47,6 +47,7 @@ from apps.tasks.log import Journal, Line, append
 from apps.tasks.masking import Mask, known_secrets
 from apps.tasks.models import Task, TaskState
 from apps.tasks.pauses import forget_secrets, pause, resumed
+from apps.tasks.policies import require_carried_out
 from apps.tasks.reaper import reap
 from apps.tasks.states import move
 from apps.tasks.stopping import NotStored, Stop
@@ -138,6 +139,7 @@ class Attempt:
         action = runnable_action(task.plugin, task.action)
         if task.environment_name and task.environment is None:
             raise LockstepError(f"The environment “{task.environment_name}” was removed.")
+        require_carried_out(task, action)
         self.context.settings = settings_of(task.plugin)
         return action
 

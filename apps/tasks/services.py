@@ -52,7 +52,7 @@ def start_task(
 
     Whoever starts an action, and however, is asked for its permission here.
     """
-    chosen = require_startable(actor, plugin, action, environment)
+    chosen = require_startable(actor, plugin, action, environment, params)
     task = Task(
         environment=environment,
         environment_name=environment.name if environment else "",
@@ -63,11 +63,16 @@ def start_task(
     return _queued(task, plugin, chosen, params)
 
 
+def start_unasked(*, plugin: str, action: str, params: Mapping[str, Any]) -> Task:
+    """Queue what Lockstep does in nobody's name: it takes no permission."""
+    return _queued(Task(), plugin, runnable_action(plugin, action), params)
+
+
 def start_by_itself(*, plugin: str, action: str) -> Task | None:
-    """Queue what Lockstep does in nobody's name, unless it has not ended since the last time."""
+    """The same, unless it has not ended since the last time."""
     if Task.objects.filter(plugin=plugin, action=action, state__in=OPEN).exists():
         return None
-    return _queued(Task(), plugin, runnable_action(plugin, action), {})
+    return start_unasked(plugin=plugin, action=action, params={})
 
 
 def _queued(task: Task, plugin: str, action: Action, params: Mapping[str, Any]) -> Task:

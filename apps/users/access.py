@@ -21,6 +21,7 @@ from django.db.models import Q
 EVERYWHERE = "*"
 TIER = "tier:"
 VIEW = "view"
+VIEW_OWN, CONTROL_OWN = "own.view", "own.control"
 
 WHAT = "area.verb or plugin.action, such as migrations.apply; * stands for any"
 WHERE = "* for all environments, tier:prod for those of a tier, or the slug of one"
@@ -75,10 +76,24 @@ class Permission:
 
 
 class Access:
-    """All that one account may do. Nothing, if it is made of no permission."""
+    """All that one account may do. Nothing, if it is made of no permission.
 
-    def __init__(self, permissions: Iterable[Permission] = ()) -> None:
+    What is the account's own takes no permission; `own` says how much of that is left to a token.
+    """
+
+    def __init__(
+        self, permissions: Iterable[Permission] = (), own: Iterable[Permission] = (Permission(EVERYWHERE),)
+    ) -> None:
         self._permissions = tuple(permissions)
+        self._own = tuple(own)
+
+    def may_own(self, place: Place | None = None) -> bool:
+        """Whether what is the account's own there is in its hands."""
+        return Access(self._own).may(CONTROL_OWN, place)
+
+    def own_condition(self, path: str) -> Q | None:
+        """Which of its own rows, by the environment at `path`, it sees; as `condition`."""
+        return Access(self._own).condition(VIEW_OWN, path)
 
     def may(self, what: str, place: Place | None = None) -> bool:
         """Whether it may do this there; without a place, whether it may wherever that is."""
@@ -105,13 +120,8 @@ class Access:
 
     def narrowed(self, *, to_read: bool, places: Iterable[str]) -> Access:
         """As much of it as a token has: to look only, and in these environments only, if any are named."""
-        kept = [each.to_read() for each in self._permissions] if to_read else self._permissions
-        return Access(
-            replace(each, places=(*each.places, where))
-            for each in kept
-            if each is not None
-            for where in (tuple(places) or (EVERYWHERE,))
-        )
+        wanted = tuple(places) or (EVERYWHERE,)
+        return Access(*(_narrowed(each, to_read=to_read, places=wanted) for each in (self._permissions, self._own)))
 
     def _for(self, what: str) -> Iterable[Permission]:
         return (each for each in self._permissions if each.covers(what))
@@ -120,6 +130,11 @@ class Access:
         """For a client: `{what, where}` each, in order; where two places must agree both are named."""
         places = {(each.what, " & ".join(w for w in each.places if w != EVERYWHERE)) for each in self._permissions}
         return [{"what": what, "where": where or EVERYWHERE} for what, where in sorted(places)]
+
+
+def _narrowed(permissions: Iterable[Permission], *, to_read: bool, places: tuple[str, ...]) -> list[Permission]:
+    kept = [each.to_read() if to_read else each for each in permissions]
+    return [replace(each, places=(*each.places, where)) for each in kept if each is not None for where in places]
 
 
 def _contains(mine: Permission, other: Permission) -> bool:

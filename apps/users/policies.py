@@ -43,6 +43,12 @@ def require(user: User | AnonymousUser, what: str, *places: Place) -> None:
             )
 
 
+def has_in_hand(user: User, owner: int | None, place: Place | None) -> bool:
+    """Whether something of this owner, at this place if it has one, is the user's own and so takes no permission. A
+    token has no more of it in hand than its scope and its places allow."""
+    return owner == user.pk and user.is_active and user.access.may_own(place)
+
+
 def is_administrator(user: User | AnonymousUser) -> bool:
     """Whether the user may do everything everywhere: a superuser, or one whose role says so."""
     return access_of(user).may("*.*")
@@ -84,7 +90,7 @@ class VisibleQuerySet(models.QuerySet[Row]):
 
     The model says in `VISIBLE_BY` what permission it takes, and at which path its environment is (`""` for itself, None
     for a row that belongs to no environment); it may name in `VISIBLE_OWNER` the field of the user to whom it is
-    visible in any case.
+    visible in any case, to a token of theirs in its places.
     """
 
     def visible_to(self, user: User | AnonymousUser) -> Self:
@@ -96,6 +102,7 @@ class VisibleQuerySet(models.QuerySet[Row]):
             condition = None if condition is None or added is None else condition & added
         owner: str | None = getattr(self.model, "VISIBLE_OWNER", None)
         if owner and isinstance(user, User) and user.is_active and condition != Q():
-            own = Q(**{owner: user})
-            condition = own if condition is None else condition | own
+            within = access.own_condition(rules[0][1] or "")
+            own = None if within is None else within & Q(**{owner: user})
+            condition = own if condition is None else condition if own is None else condition | own
         return self.none() if condition is None else self.filter(condition)

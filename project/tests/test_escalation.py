@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from contextlib import closing
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from apps.core.tests.pages import Pages
-from apps.tasks.models import Task
+from apps.plugins.inputs import InputField
+from apps.tasks.models import Pause, Task, TaskState
 from apps.tasks.tests.sockets import Site, signed_in
 from apps.users.granting import get_role, grant_role
 from apps.users.managing import FACTS
@@ -123,6 +126,74 @@ def test_a_token_does_no_more_than_its_owner_and_its_scope(keeper, world, author
         sent = {"user": "keeper", "role": "administrator", "name": "wider", "scope": "act"}
         assert client.post(f"/api/v1/{route}", sent).status_code == status
     assert state() == before
+
+
+@pytest.fixture
+def own(world, author):
+    """What belongs to the owner of the tokens, each in “prod”."""
+    facts = {"plugin": "catalogue", "action": "sync", "environment": world.prod, "environment_name": "prod"}
+    queued = Task.objects.create(actor=author, **facts)
+    failed = Task.objects.create(actor=author, state=TaskState.FAILED, **facts)
+    asking = Task.objects.create(actor=author, state=TaskState.AWAITING_INPUT, **facts)
+    question = InputField(name="name", title="Name")
+    soon = timezone.now() + timedelta(hours=1)
+    Pause.objects.create(task=asking, questions=[question.to_json()], expires=soon)
+    return {"queued": queued.pk, "failed": failed.pk, "asking": asking.pk, "migration": world.migration.pk}
+
+
+ON_ONES_OWN = {
+    "tasks/{queued}/cancel": {},
+    "tasks/{failed}/retry": {},
+    "tasks/{asking}/answer": {"answers": {"name": "x"}},
+    "migrations/{migration}/comment": {"note": "mine"},
+    "migrations/{migration}/submit": {},
+    "migrations/{migration}/withdraw": {},
+    "migrations/{migration}/replan": {},
+}
+
+
+@pytest.mark.parametrize(("scope", "where", "status"), [("read", (), 403), ("act", ("dev",), 404)])
+@pytest.mark.parametrize("route", ON_ONES_OWN)
+def test_a_token_does_no_more_with_what_is_its_owners_own(route, scope, where, status, own, world, author):
+    def known():
+        tasks = list(Task.objects.order_by("pk").values("state", "cancel_requested"))
+        migration = list(type(world.migration).objects.values("state"))
+        return tasks, migration, world.migration.decisions.count(), Pause.objects.filter(answered=None).count()
+
+    _, text = create_token(user=author, name="x", days=1, scope=scope, where=where)
+    client, before = api_of(), known()
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {text}")
+    answer = client.post(f"/api/v1/{route.format(**own)}", ON_ONES_OWN[route])
+    assert (answer.status_code, known()) == (status, before), answer.content
+    if scope == "read":
+        assert "may only read" in answer.content.decode()
+
+
+def test_what_a_token_to_read_is_told_it_may_do(own, author):
+    _, text = create_token(user=author, name="x", days=1)
+    client = api_of()
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {text}")
+    for path in (f"tasks/{own['queued']}", f"migrations/{own['migration']}"):
+        allowed = client.get(f"/api/v1/{path}").json()["allowed_actions"]
+        assert {name for name, verdict in allowed.items() if verdict["allowed"]} <= {"comment"}
+
+
+@pytest.mark.parametrize("path", ["tasks", "migrations"])
+def test_a_token_sees_what_is_its_owners_own_in_its_places_only(path, own, world):
+    def seen(*where):
+        _, text = create_token(user=owner, name="x", days=1, where=where)
+        client = api_of()
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {text}")
+        return len(client.get(f"/api/v1/{path}").json()["results"])
+
+    owner = User.objects.create_user("somebody", password="only-for-tests")
+    for person in (world.author, owner):
+        grant_role(actor=world.author, user=person, role=get_role("viewer"), where="dev")
+    Task.objects.filter(pk__in=own.values()).update(actor=owner)
+    type(world.migration).objects.update(author=owner)
+    assert seen() > 0
+    assert seen("prod") == (3 if path == "tasks" else 1)
+    assert seen("dev") == seen() - seen("prod")
 
 
 BY_ADMIN = {

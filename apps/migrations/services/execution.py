@@ -31,6 +31,7 @@ from apps.migrations.states import latest_apply
 from apps.superset.plan import Plan
 from apps.superset.protocol import Reporter
 from apps.users.models import User
+from apps.users.policies import require
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def apply_plan(
     """Make the target what the latest plan says, verified. The failure of the run is stored, then raised.
 
     Whether it may be written is asked again right before the first write, minutes later: a freeze may have begun, and
-    an approval ended.
+    an approval or the permission ended.
     """
     loaded = _ready(migration, checksum)
     require_thawed(actor, migration.target, override)
@@ -86,7 +87,9 @@ class StillReady:
         require_ready(migration)
         if latest_plan(migration) != run.plan:
             raise Conflict(f"Migration {migration.pk} was planned anew: nothing of the old plan is written.")
-        require_thawed(run.actor, migration.target, self._override)
+        actor = User.objects.get(pk=run.actor_id)  # as it is now: grants are taken away meanwhile
+        require(actor, "migrations.apply", migration.target)
+        require_thawed(actor, migration.target, self._override)
         if not self._told and (freeze := freeze_of(migration.target)):
             self._tell(migration, freeze)
 

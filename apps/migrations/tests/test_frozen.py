@@ -45,6 +45,15 @@ class Telling(Silent):
             self._at_preflight()
 
 
+def test_nothing_is_written_for_whom_it_was_taken_from_meanwhile(stage, operator):
+    before, migration = stage.state_of_prod(), stage.plan()
+    reporter = Telling(at_preflight=lambda: operator.grants.all().delete())
+    with pytest.raises(Refused, match=r"migrations\.apply"):
+        apply_plan(actor=operator, migration=migration, reporter=reporter)
+    assert stage.state_of_prod() == before
+    assert not Run.objects.get().sent
+
+
 def test_it_is_refused_when_it_is_started_and_planning_is_not(stage, freeze, operator):
     freeze()
     migration = stage.plan()

@@ -126,6 +126,20 @@ class TestStarting:
             run = stage.apply(Migration.objects.get())
         assert {"decision": None, "run": run.pk} in self.started()
 
+    @pytest.mark.parametrize("role", ["analyst", "operator"])
+    def test_it_takes_no_permission_of_who_decided(self, stage, author, role, django_capture_on_commit_callbacks):
+        stage.author = make_person(author, "somebody", role)
+        with django_capture_on_commit_callbacks(execute=True):
+            decision = submit(actor=stage.author, migration=stage.plan())
+        task = Task.objects.get(action="mail")
+        assert (task.params, task.actor) == ({"decision": decision.pk, "run": None}, None)
+
+    def test_each_decision_has_its_own(self, stage, author, approver, django_capture_on_commit_callbacks):
+        with django_capture_on_commit_callbacks(execute=True):
+            submit(actor=author, migration=(migration := stage.plan()))
+            agree(approver, migration)
+        assert len(self.started()) == 2
+
     def test_without_a_host_nothing_is_started(self, stage, author, settings, django_capture_on_commit_callbacks):
         settings.EMAIL_HOST = ""
         with django_capture_on_commit_callbacks(execute=True):

@@ -11,12 +11,17 @@ from django.core.exceptions import ValidationError
 
 from apps.catalogue.models import DatabaseMapping
 from apps.core.encryption import Secret
+from apps.core.errors import Refused
 from apps.environments.connections import signing_in_with
 from apps.environments.models import Environment
 from apps.migrations import plugin
 from apps.migrations.models import Migration, Run
 from apps.migrations.policies import allowed_actions
+from apps.migrations.services.approval import approve, submit
+from apps.migrations.services.launching import launch_replan
+from apps.migrations.services.planning import get_migration
 from apps.migrations.tests.factories import PAIR, Failing
+from apps.migrations.tests.people import make_person
 from apps.superset.assets import Kind
 from apps.superset.errors import ServerFault
 from apps.superset.tests.fake_superset import FakeSuperset
@@ -129,6 +134,24 @@ class TestAMissingMapping:
         run_all()
         task.refresh_from_db()
         return task
+
+    @pytest.mark.parametrize("planned", ["first", "anew"])
+    def test_who_answers_has_a_hand_in_the_plan(self, waiting, stage, planned):
+        stage.target.protected = True
+        stage.target.save()
+        chooser, other = (make_person(stage.author, name, "administrator") for name in ("chooser", "other"))
+        answer(actor=chooser, task=waiting, answers={"examples": "warehouse"})
+        migration = get_migration(ended(waiting).result["migration"])
+        if planned == "anew":  # with the same databases
+            ended(launch_replan(actor=stage.author, migration=migration, allow_many=True))
+            migration.refresh_from_db()
+        submit(actor=stage.author, migration=migration)
+        checksum = migration.plans.last().checksum
+        with pytest.raises(Refused, match="somebody else has to decide"):
+            approve(actor=chooser, migration=migration, checksum=checksum)
+        assert not Migration.objects.waiting_for(chooser).exists()
+        assert Migration.objects.waiting_for(other).get() == migration
+        approve(actor=other, migration=migration, checksum=checksum)
 
     def test_pauses_the_plan_which_asks_for_it_with_ranked_choices(self, waiting):
         assert waiting.state == TaskState.AWAITING_INPUT

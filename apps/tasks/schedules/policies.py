@@ -3,7 +3,6 @@
 # @PURPOSE: What may be done with a schedule, and why not.
 # @RELATION DEPENDS_ON -> users.models
 # @RELATION DEPENDS_ON -> core.policies
-# @RELATION DEPENDS_ON -> tasks.policies
 """What may be done with a schedule, and why not."""
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from functools import partial
 
 from apps.core.errors import Conflict, NothingToDo
 from apps.core.policies import Verdict, verdicts
-from apps.tasks.policies import require_startable
+from apps.tasks.policies import require_still_startable
 from apps.tasks.schedules.models import Schedule
 from apps.tasks.schedules.starting import occupied_by
 from apps.users.models import User
@@ -37,7 +36,7 @@ def require_editable(user: User, schedule: Schedule) -> None:
 
 def require_runnable_now(user: User, schedule: Schedule) -> None:
     require_editable(user, schedule)
-    require_startable(user, schedule.plugin, schedule.action, schedule.environment)
+    require_still_startable(user, schedule.plugin, schedule.action, schedule.environment, schedule.params)
     if task := occupied_by(schedule):
         raise Conflict(f"Task {task.pk} of “{schedule}” has not ended: wait for its end, or cancel it.")
 

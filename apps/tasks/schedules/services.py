@@ -20,8 +20,8 @@ from apps.audit.services import record
 from apps.core.errors import Conflict, LockstepError, NotThere
 from apps.core.rows import held
 from apps.plugins.params import parse, to_json
-from apps.plugins.policies import require_runnable
-from apps.tasks.policies import require_startable
+from apps.plugins.policies import require_permitted, require_runnable
+from apps.tasks.policies import require_place
 from apps.tasks.schedules.cron import next_slot, refuse_bad_cron, refuse_bad_zone, slots_after
 from apps.tasks.schedules.models import RunState, Schedule, ScheduledRun
 from apps.tasks.schedules.policies import require_editable, require_runnable_now
@@ -163,15 +163,21 @@ def _check(schedule: Schedule) -> None:
 
 def _action_errors(schedule: Schedule) -> dict[str, Any]:
     """Of the action, where it works, and its parameters; these are put in their full form."""
-    for field, check in (("action", require_runnable), ("environment", require_startable)):
-        try:
-            action = check(schedule.actor, schedule.plugin, schedule.action, schedule.environment)
-        except LockstepError as error:
-            return {field: [str(error)]}
     try:
-        schedule.params = to_json(parse(action.params, schedule.params))
+        action = require_runnable(schedule.actor, schedule.plugin, schedule.action, schedule.environment)
+    except LockstepError as error:
+        return {"action": [str(error)]}
+    try:
+        require_place(action, schedule.plugin, schedule.environment)
+    except LockstepError as error:
+        return {"environment": [str(error)]}
+    try:
+        require_permitted(schedule.actor, action, schedule.params)
     except ValidationError as error:
         return _params_errors(error)
+    except LockstepError as error:
+        return {"params": [str(error)]}
+    schedule.params = to_json(parse(action.params, schedule.params))
     return {}
 
 

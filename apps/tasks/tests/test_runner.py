@@ -12,10 +12,15 @@ from apps.environments.tests.factories import make_environment
 from apps.tasks import log, queue, runner
 from apps.tasks.claiming import claim, eligible
 from apps.tasks.models import Task, TaskState
+from apps.tasks.pauses import answer
 from apps.tasks.runner import InsideTransaction, work
+from apps.tasks.services import start_unasked
 from apps.tasks.states import NoSuchMove, move
-from apps.tasks.tests.factories import ended, start
+from apps.tasks.tests.factories import ended, run_all, start
 from apps.tasks.tests.probe import PASSWORD, plugin
+from apps.users.granting import grant_role
+from apps.users.models import User
+from apps.users.roles import add_role
 
 pytestmark = pytest.mark.usefixtures("transactional_db", "probe")
 
@@ -64,6 +69,45 @@ def test_an_unexpected_error_keeps_its_traceback_without_secrets(author, caplog)
     assert "probe.py" in task.error["traceback"]
     assert PASSWORD not in str(task.error)
     assert "********" in task.error["traceback"]
+
+
+class TestWhoMayNoMore:
+    @pytest.fixture
+    def person(self, author):
+        person = User.objects.create_user("somebody", password="only-for-tests")
+        role = add_role(actor=author, slug="sayer", title="Sayer", permissions=[("probe.*", "*")])
+        grant_role(actor=author, user=person, role=role)
+        return person
+
+    def lose_grants(self, person):
+        person.grants.all().delete()
+
+    def leave(self, person):
+        User.objects.filter(pk=person.pk).update(is_active=False)
+
+    @pytest.mark.parametrize("lose", [lose_grants, leave])
+    def test_has_nothing_carried_out_that_waited(self, lose, person):
+        task = start(person, "say", text="hello")
+        lose(self, person)
+        ended(task)
+        assert (task.state, told(task)[:-1]) == (TaskState.FAILED, [])
+        assert "“somebody” may not" in task.error["sentence"] or "not active" in task.error["sentence"]
+        assert "traceback" not in task.error
+
+    @pytest.mark.parametrize("lose", [lose_grants, leave])
+    def test_has_nothing_go_on_that_was_answered(self, lose, person, author):
+        task = start(person, "ask_twice")
+        run_all()
+        task.refresh_from_db()
+        assert task.state == TaskState.AWAITING_INPUT
+        lose(self, person)
+        answers = {each["name"]: "x" for each in task.pauses.get().questions}
+        answer(actor=author, task=task, answers=answers)
+        assert ended(task).state == TaskState.FAILED
+
+    def test_is_not_asked_of_a_task_of_lockstep_itself(self, person):
+        task = start_unasked(plugin="probe", action="say", params={"text": "hello"})
+        assert ended(task).state == TaskState.SUCCEEDED
 
 
 def test_what_is_no_mapping_is_no_result(author, caplog):
