@@ -76,9 +76,10 @@ check: lint types schema contracts test ## All of these; what a change must pass
 audit: $(READY) ## Is a flaw known of a package that is used? A source that does not answer is told, and no failure
 	@$(BIN)/python -m rig.advisories
 
-bench: $(READY) ## Measure plan, apply and sync against raw requests, memory under load, what plugins cost, and the live log in 50 browsers (ROUNDS=)
+bench: $(READY) ## Measure plan, apply and sync against raw requests, memory under load, what plugins and 10,000 lines cost, and the live log in 50 browsers (ROUNDS=)
 	@$(BIN)/python -m rig.bench
 	@$(BIN)/python -m rig.plugins
+	@$(BIN)/python -m rig.lines
 	@$(BIN)/python -m rig.live
 
 footprint: $(READY) ## Start-up time and memory of web and worker, without a Superset

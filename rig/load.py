@@ -20,12 +20,12 @@ PLAN: dict[str, Any] = {"source": "dev", "target": "prod", "everything": True, "
 def migration() -> None:
     """Both syncs at a time, a plan, its apply."""
     done(sync("dev"), sync("prod"))
-    [planned] = done(start("plan", **PLAN))
+    [planned] = done(start("plan", environment="prod", **PLAN))
     done(start("apply", environment="prod", migration=planned["migration"]))
 
 
 def two_plans() -> None:
-    done(start("plan", **PLAN), start("plan", **PLAN))
+    done(start("plan", environment="prod", **PLAN), start("plan", environment="prod", **PLAN))
 
 
 def whole_catalogues() -> None:
