@@ -186,7 +186,7 @@ def _work(parent: int, stop: int) -> None:
     ends = time.monotonic() + SHORT
     try:
         signal.alarm(LAST_RESORT)
-        while runner.work() and time.monotonic() < ends and not wait([stop], timeout=0):
+        while not wait([stop], timeout=0) and runner.work() and time.monotonic() < ends:
             signal.alarm(LAST_RESORT)
     finally:
         connections.close_all()

@@ -64,8 +64,15 @@ class RealWorker:
 
     def rests(self) -> None:
         """Returns when it has no process but its own."""
+        self._has_at_most(0)
+
+    def works_on_one(self) -> None:
+        """Returns when it has no more than one process that works: none that looks whether there is more to do."""
+        self._has_at_most(1)
+
+    def _has_at_most(self, number: int) -> None:
         deadline = time.monotonic() + PATIENCE
-        while children(self._process.pid):
+        while len(children(self._process.pid)) > number:
             assert time.monotonic() < deadline, "it still has processes that work"
             time.sleep(0.05)
 

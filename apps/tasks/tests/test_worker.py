@@ -162,6 +162,7 @@ def test_a_stopped_worker_brings_its_tasks_to_their_end(author, place, start_wor
     worker = start_worker()
     task = start(author, "meet", port=place.port)
     meeting = place.meet()
+    worker.works_on_one()
     worker.terminate()
     worker.said("Stopping")
     waiting = start(author, "say", text="for the next worker")
