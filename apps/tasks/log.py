@@ -41,7 +41,6 @@ BEAT = 5.0
 LOOK = 0.5
 """Seconds between two looks whether somebody cancelled the task."""
 
-
 BATCH = 2000
 """Lines that are stored in one transaction: others write meanwhile."""
 

@@ -65,22 +65,17 @@ def move(
     """Give the task its next state, if it still is in the one it was read with and holds what is `expected`, too.
 
     Without an actor it is the system that moves it: the audit names the surface (worker, reaper) and who it works for.
-    False if another process was quicker. The task in hand is changed on success only.
+    False if another process was quicker. After an exception the task in hand is of no use: try again with a copy.
     """
     state = TaskState(task.state)
     if to not in MOVES.get(state, frozenset()):
         raise NoSuchMove(f"{task} cannot go from {state} to {to}.")
-    before = vars(task).copy()
-    try:
-        with transaction.atomic():
-            moved = compare_and_set(task, expected={"state": state, **(expected or {})}, state=to, **changes)
-            if moved:
-                if to in ENDED:
-                    Pause.objects.filter(task=task, secrets__isnull=False).update(secrets=None)
-                after = {"state": to.value, **(facts or {})} | ({} if actor else {"for": task.started_by})
-                record(actor=actor, action=VERBS[to], target=task, before={"state": state.value}, after=after)
-                ring(task_topic(task.pk), ACTIVITY)
-    except BaseException:
-        vars(task).update(before)
-        raise
+    with transaction.atomic():
+        moved = compare_and_set(task, expected={"state": state, **(expected or {})}, state=to, **changes)
+        if moved:
+            if to in ENDED:
+                Pause.objects.filter(task=task, secrets__isnull=False).update(secrets=None)
+            after = {"state": to.value, **(facts or {})} | ({} if actor else {"for": task.started_by})
+            record(actor=actor, action=VERBS[to], target=task, before={"state": state.value}, after=after)
+            ring(task_topic(task.pk), ACTIVITY)
     return moved

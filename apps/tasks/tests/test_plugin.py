@@ -22,6 +22,7 @@ from apps.tasks.schedules.models import Clock, RunState, ScheduledRun
 from apps.tasks.schedules.tests.factories import Hands, at, make_schedule
 from apps.tasks.services import cancel, start_task
 from apps.tasks.tests.factories import ended
+from apps.tasks.tests.real_worker import PATIENCE
 from conftest import api_of
 
 pytestmark = pytest.mark.usefixtures("transactional_db", "probe")
@@ -122,7 +123,10 @@ def test_it_stops_between_two_batches(author, hands, monkeypatch):
     def check(context):
         if Task.objects.filter(plugin="p").count() == 1:
             cancel(actor=author, task=Task.objects.get(pk=context.task))
-            time.sleep(0.3)
+            deadline = time.monotonic() + PATIENCE
+            while not context._stop.cancelled_by:
+                assert time.monotonic() < deadline, "its journal does not see that it was cancelled"
+                time.sleep(0.01)
         check_cancelled(context)
 
     monkeypatch.setattr(TaskContext, "check_cancelled", check)
