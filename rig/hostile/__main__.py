@@ -40,7 +40,9 @@ def main() -> int:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m rig.hostile", description="Attacks Lockstep, and holds it to its words.")
+    parser = argparse.ArgumentParser(
+        prog="python -m rig.hostile", description="Attacks Lockstep, and holds it to its words."
+    )
     parser.add_argument("--part", choices=("ci", "all"), default="all", help="the fixed part, or the whole (all)")
     parser.add_argument("--family", action="append", choices=FAMILIES, default=[], help="only these; may be repeated")
     parser.add_argument("--only", default="", metavar="WORDS", help="only attacks whose entry or name has these words")

@@ -18,10 +18,10 @@ from pathlib import Path
 
 from rig.configuration import ADMIN, ADMIN_PASSWORD, write_configuration
 from rig.hostile.gateway import Gateway
-from rig.hostile.trial import Trial
+from rig.hostile.trial import MAPPING, Trial
 from rig.instances import Instance
 from rig.lockstep import Lockstep
-from rig.pair import WAREHOUSE, Pair
+from rig.pair import Pair
 from rig.ports import free_ports
 from rig.postgres import own_database
 from rig.progress import Progress
@@ -29,7 +29,6 @@ from rig.rest import Superset
 
 SALES = "04f79081-fb49-7bac-7f14-cc76cd2ad93b"
 BIRTHS = "02543e07-662c-46be-bb04-fe5afbe1a86c"
-MAPPING = f"examples={WAREHOUSE}"
 FLAGS = """
 FEATURE_FLAGS = {"ALERT_REPORTS": True, "DASHBOARD_RBAC": True, "EMBEDDED_SUPERSET": True}
 """
@@ -59,6 +58,7 @@ class Arena:
         self.folder, self.server = folder, server
         self._numbers = itertools.count()
         self._states: dict[str, State] = {}
+        self._databases: dict[str, ExitStack] = {}
         self._stack = ExitStack()
         dev_port, prod_port = free_ports(2)
         self.pair = Pair(folder, dev_port=dev_port, prod_port=prod_port)
@@ -94,6 +94,7 @@ class Arena:
         self.pair.prod.restore(state.before)
         trial = Trial(self.copy(state.lockstep), self.dev, self.prod, self.to_dev, self.to_prod)
         trial.migration, trial.dashboards = state.migration, state.dashboards
+        trial.put_target = lambda name: self.pair.prod.restore(self.state(name).prod)
         trial.remember()
         if state.prod != state.before:
             self.pair.prod.restore(state.prod)
@@ -103,7 +104,7 @@ class Arena:
             self.to_dev.clear()
             self.to_prod.clear()
             trial.close()
-            shutil.rmtree(trial.lockstep.data, ignore_errors=True)
+            self.drop(trial.lockstep)
 
     def new(self) -> Lockstep:
         number = next(self._numbers)
@@ -116,10 +117,21 @@ class Arena:
         return _bounded(Lockstep(self.folder / f"lockstep-{number}", database_url=url))
 
     def _database(self, number: int, original: str = "") -> str:
+        """On PostgreSQL each installation has one; on SQLite it lies in the data directory."""
         if not self.server:
             return ""
+        stack = ExitStack()
         name = f"lockstep_hostile_{os.getpid()}_{id(self) % 9973}_{number}"
-        return self._stack.enter_context(own_database(self.server, name, like=original))
+        url = stack.enter_context(own_database(self.server, name, like=original))
+        self._databases[url] = stack
+        self._stack.push(stack)
+        return url
+
+    def drop(self, lockstep: Lockstep) -> None:
+        """It is not needed any more."""
+        shutil.rmtree(lockstep.data, ignore_errors=True)
+        if stack := self._databases.pop(lockstep.database_url, None):
+            stack.close()
 
     def kept(self) -> Path:
         """The target's metadata as they are now."""

@@ -53,9 +53,7 @@ class Holdings:
 def holdings(server: Superset) -> Holdings:
     """Read everything."""
     ids = Ids.of(server)
-    sides = {
-        (kind, uuid): _sides(server, kind, pk) for kind in KINDS for pk, uuid in ids.uuid_by_id[kind].items()
-    }
+    sides = {(kind, uuid): _sides(server, kind, pk) for kind in KINDS for pk, uuid in ids.uuid_by_id[kind].items()}
     return Holdings(_snapshot(server), sides, {kind: _beside(server, kind) for kind in BESIDE})
 
 
@@ -107,14 +105,18 @@ def _embedded(server: Superset, pk: int) -> Any:
 
 
 def _beside(server: Superset, kind: str) -> list[Any]:
-    return sorted(json.dumps({"id": row["id"], "name": row["name"]}) for row in server.get(f"{kind}/?q=(page_size:100)")["result"])
+    return sorted(
+        json.dumps({"id": row["id"], "name": row["name"]}) for row in server.get(f"{kind}/?q=(page_size:100)")["result"]
+    )
 
 
 def _named(key: Key, held: Holdings) -> str:
     kind, uuid = key
     raw = held.assets.files.get(key)
     document = parse(raw) if raw else {}
-    name = next((document[each] for each in ("dashboard_title", "slice_name", "table_name") if document.get(each)), uuid)
+    name = next(
+        (document[each] for each in ("dashboard_title", "slice_name", "table_name") if document.get(each)), uuid
+    )
     return f"{kind} “{name}”"
 
 

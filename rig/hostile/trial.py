@@ -14,10 +14,12 @@ from rig.hostile.gateway import Gateway
 from rig.hostile.holdings import Holdings, holdings
 from rig.hostile.verdict import Finding, Kind, Said, Truth, crashes, ended, judged, unclear
 from rig.lockstep import Lockstep
-from rig.pair import WAREHOUSE_UUID
+from rig.pair import WAREHOUSE, WAREHOUSE_UUID
 from rig.rest import Superset
+from rig.running import Running
 
 EXAMPLES_UUID = "a2dc77af-e654-49bb-b321-40f6b559a1ee"
+MAPPING = f"examples={WAREHOUSE}"
 POLL = 0.1
 
 
@@ -38,8 +40,13 @@ class Trial:
         self.theirs: dict[Key, bytes | None] = {}
         """What somebody else left of an asset; None for one that was deleted."""
 
-        self._running: list[Command] = []
         self.before: Holdings | None = None
+        self.put_target: Callable[[str], None] = lambda state: None
+        """Give the target what it holds in another state of the arena: somebody's import by hand."""
+
+        self._running: list[Command] = []
+        self._workers: list[Running] = []
+        self._last: Said | None = None
 
     # --- commands
 
@@ -63,6 +70,7 @@ class Trial:
 
     def judge(self, said: Said) -> Said:
         """Hold what a command that may write has said against the target as it is now."""
+        self._last = said
         self.story.append(str(said))
         self.refused = self.refused or said.refused
         self.found(*judged(said, self.truth()))
@@ -81,6 +89,23 @@ class Trial:
     @property
     def undoing(self) -> tuple[str, ...]:
         return "migration", "rollback", str(self.migration), "--yes"
+
+    def plan(self, *dashboards: str, target: str = "prod", source: str = "dev") -> Said:
+        """A new plan, which the attack goes on with."""
+        chosen = [word for each in dashboards for word in ("--dashboard", each)] or ["--all"]
+        said = self.run("migration", "plan", source, target, *chosen, "--map-database", MAPPING)
+        if said.code == 2:
+            self.migration = max(int(row["id"]) for row in self.lockstep.json("migration", "list"))
+            self.dashboards = dashboards
+        return said
+
+    def worker(self) -> Running:
+        """`manage.py worker`, until the trial ends."""
+        worker = Running(f"worker-{len(self._workers)}", self.lockstep.data)
+        worker.start(self.lockstep, "worker")
+        worker.await_said("Working with")
+        self._workers.append(worker)
+        return worker
 
     def shown(self) -> dict[str, Any]:
         document: dict[str, Any] = self.lockstep.json("migration", "show", str(self.migration))
@@ -176,6 +201,8 @@ class Trial:
         status = self.status
         self.story.append(f"in the end: {status}")
         self.found(*ended(status, truth))
+        if self._last:
+            self.found(*judged(self._last, truth))
         self._doubled()
         if not undone or status == "done" or not truth.from_before:
             return
@@ -195,6 +222,8 @@ class Trial:
     def close(self) -> None:
         for command in self._running:
             command.end()
+        for worker in self._workers:
+            worker.stop()
 
 
 def uuid_of(server: Superset, kind: str, pk: int) -> str:

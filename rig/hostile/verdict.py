@@ -99,8 +99,14 @@ class Truth:
 
 
 PATTERNS = (
-    (Claim.APPLIED, re.compile(r"\bApplied migration \d+ on .*verified|\bdone: \d+ written, \d+ removed, verified", re.S)),
-    (Claim.ROLLED_BACK, re.compile(r"\bRolled back migration \d+\b|\brolled back already|\bhas been rolled back\b", re.I)),
+    (
+        Claim.APPLIED,
+        re.compile(r"\bApplied migration \d+ on .*verified|\bdone: \d+ written, \d+ removed, verified", re.S),
+    ),
+    (
+        Claim.ROLLED_BACK,
+        re.compile(r"\bRolled back migration \d+\b|\brolled back already|\bhas been rolled back\b", re.I),
+    ),
     (Claim.NOTHING_WRITTEN, re.compile(r"\bnothing (was|has been|had been) (written|changed|sent)\b", re.I)),
     (Claim.SOMETHING_WRITTEN, re.compile(r"\b[1-9]\d* assets? (had been|has been|have been|was|were) written", re.I)),
     (Claim.OPEN, re.compile(r"\b(open|not known|unknown|may still|can still|whether)\b", re.I)),
@@ -228,8 +234,17 @@ def table(judgements: Collection[Judgement]) -> list[list[str]]:
 def as_markdown(rows: list[list[str]]) -> str:
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = [
-        "| " + " | ".join(cell.rjust(width) if at else cell.ljust(width) for at, (cell, width) in enumerate(zip(row, widths, strict=True))) + " |"
+        "| "
+        + " | ".join(
+            cell.rjust(width) if at else cell.ljust(width)
+            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        + " |"
         for row in rows
     ]
-    rule = "|" + "|".join(("-" * (width + 1) + ":") if at else ("-" * (width + 2)) for at, width in enumerate(widths)) + "|"
+    rule = (
+        "|"
+        + "|".join(("-" * (width + 1) + ":") if at else ("-" * (width + 2)) for at, width in enumerate(widths))
+        + "|"
+    )
     return "\n".join([lines[0], rule, *lines[1:]])
