@@ -7,10 +7,11 @@ the target, in a fraction of a second.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
-import secrets
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from pathlib import Path
 
 from rig.configuration import ADMIN, ADMIN_PASSWORD, write_configuration
 from rig.hostile.gateway import Gateway
-from rig.hostile.trial import MAPPING, Trial
+from rig.hostile.trial import MAPPING, PASSWORD, Trial
 from rig.instances import Instance
 from rig.lockstep import Lockstep
 from rig.pair import Pair
@@ -34,8 +35,6 @@ FEATURE_FLAGS = {"ALERT_REPORTS": True, "DASHBOARD_RBAC": True, "EMBEDDED_SUPERS
 """
 BOUNDS = {"LOCKSTEP_OUTCOME_WAIT": "4", "LOCKSTEP_LATE_WRITES": "60"}
 """Seconds, shorter than they are by default, so that an attack sees what comes after them."""
-
-PASSWORD = secrets.token_urlsafe(18)
 
 
 @dataclass(frozen=True)
@@ -95,6 +94,7 @@ class Arena:
         trial = Trial(self.copy(state.lockstep), self.dev, self.prod, self.to_dev, self.to_prod)
         trial.migration, trial.dashboards = state.migration, state.dashboards
         trial.put_target = lambda name: self.pair.prod.restore(self.state(name).prod)
+        trial.sql = self.sql
         trial.remember()
         if state.prod != state.before:
             self.pair.prod.restore(state.prod)
@@ -105,6 +105,12 @@ class Arena:
             self.to_prod.clear()
             trial.close()
             self.drop(trial.lockstep)
+
+    def sql(self, where: str, sql: str, *values: object) -> None:
+        """Straight into a server's metadata, as old releases and other tools left them."""
+        path = (self.pair.dev if where == "dev" else self.pair.prod).database
+        with contextlib.closing(sqlite3.connect(path, timeout=30)) as database, database:
+            database.execute(sql, values)
 
     def new(self) -> Lockstep:
         number = next(self._numbers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import time
 from collections.abc import Callable
 from typing import Any
@@ -21,6 +22,11 @@ from rig.running import Running
 EXAMPLES_UUID = "a2dc77af-e654-49bb-b321-40f6b559a1ee"
 MAPPING = f"examples={WAREHOUSE}"
 POLL = 0.1
+PASSWORD = secrets.token_urlsafe(18)
+"""Of everybody who has an account in Lockstep."""
+
+KEPT = " theme_uuid: "
+"""What does not travel: it stays as the target has it, which the sides of an asset tell."""
 
 
 class Trial:
@@ -41,6 +47,9 @@ class Trial:
         """What somebody else left of an asset; None for one that was deleted."""
 
         self.before: Holdings | None = None
+        self.sql: Callable[..., None] = lambda where, sql: None
+        """Straight into a server's metadata: `dev` or `prod`, a statement, its values."""
+
         self.put_target: Callable[[str], None] = lambda state: None
         """Give the target what it holds in another state of the arena: somebody's import by hand."""
 
@@ -90,10 +99,10 @@ class Trial:
     def undoing(self) -> tuple[str, ...]:
         return "migration", "rollback", str(self.migration), "--yes"
 
-    def plan(self, *dashboards: str, target: str = "prod", source: str = "dev") -> Said:
+    def plan(self, *dashboards: str, target: str = "prod", source: str = "dev", who: str = "ada") -> Said:
         """A new plan, which the attack goes on with."""
         chosen = [word for each in dashboards for word in ("--dashboard", each)] or ["--all"]
-        said = self.run("migration", "plan", source, target, *chosen, "--map-database", MAPPING)
+        said = self.run("migration", "plan", source, target, *chosen, "--map-database", MAPPING, "--as", who)
         if said.code == 2:
             self.migration = max(int(row["id"]) for row in self.lockstep.json("migration", "list"))
             self.dashboards = dashboards
@@ -147,6 +156,27 @@ class Trial:
         for key in earlier.changed(later):
             self.theirs[key] = later.assets.files.get(key)
 
+    def remember_strangers(self) -> None:
+        """What is there now and was not before is somebody else's, and no part of what is undone."""
+        assert self.before is not None
+        now = holdings(self.prod)
+        for key in now.assets.numbers.keys() - self.before.assets.numbers.keys():
+            if key not in self.touched():
+                self.theirs[key] = now.assets.files.get(key)
+
+    def sides(self) -> dict[Key, dict[str, Any]]:
+        return holdings(self.prod).sides
+
+    def sides_lost(self, earlier: dict[Key, dict[str, Any]]) -> list[str]:
+        """Of the assets that are still there: what no export tells, and is not as it was."""
+        now = self.sides()
+        return [
+            f"{name} of {kind} {uuid}"
+            for (kind, uuid), sides in earlier.items()
+            for name in sides
+            if (kind, uuid) in now and now[kind, uuid].get(name) != sides[name]
+        ]
+
     def truth(self) -> Truth:
         assert self.before is not None
         now = holdings(self.prod)
@@ -172,7 +202,9 @@ class Trial:
         if not self.dashboards:
             return ()
         found = compare(self.dev, self.prod, self.dashboards, databases={EXAMPLES_UUID: WAREHOUSE_UUID}).differences
-        return tuple(line for line in found if not any(uuid and uuid in line for _, uuid in self.theirs))
+        return tuple(
+            line for line in found if KEPT not in line and not any(uuid and uuid in line for _, uuid in self.theirs)
+        )
 
     def _lost(self, now: Holdings, planned: set[Key]) -> list[str]:
         """Others' work that is not there any more; and assets of before that nobody planned to touch."""

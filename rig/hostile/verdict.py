@@ -101,15 +101,15 @@ class Truth:
 PATTERNS = (
     (
         Claim.APPLIED,
-        re.compile(r"\bApplied migration \d+ on .*verified|\bdone: \d+ written, \d+ removed, verified", re.S),
+        re.compile(r"\bApplied migration \d+ on .*verified|\bdone: \d+ written, \d+ removed, verified", re.DOTALL),
     ),
     (
         Claim.ROLLED_BACK,
-        re.compile(r"\bRolled back migration \d+\b|\brolled back already|\bhas been rolled back\b", re.I),
+        re.compile(r"\bRolled back migration \d+\b|\brolled back already|\bhas been rolled back\b", re.IGNORECASE),
     ),
-    (Claim.NOTHING_WRITTEN, re.compile(r"\bnothing (was|has been|had been) (written|changed|sent)\b", re.I)),
-    (Claim.SOMETHING_WRITTEN, re.compile(r"\b[1-9]\d* assets? (had been|has been|have been|was|were) written", re.I)),
-    (Claim.OPEN, re.compile(r"\b(open|not known|unknown|may still|can still|whether)\b", re.I)),
+    (Claim.NOTHING_WRITTEN, re.compile(r"\bnothing (was|has been|had been) (written|changed|sent)\b", re.IGNORECASE)),
+    (Claim.SOMETHING_WRITTEN, re.compile(r"\b[1-9]\d* assets? (had been|has been|have been|was|were) written", re.IGNORECASE)),
+    (Claim.OPEN, re.compile(r"\b(open|not known|unknown|may still|can still|whether)\b", re.IGNORECASE)),
 )
 TRACES = re.compile(r"Traceback \(most recent|\braised: |\b[A-Z]\w+Error\b: |\bunexpected(ly)? (fault|error|failure)\b")
 SENTENCE_LIMIT = 5000
@@ -148,7 +148,7 @@ def judged(said: Said, truth: Truth) -> list[Finding]:
     found = claims(said)
     findings = [Finding(Kind.FAULT, sentence) for sentence in (*crashes(said), *unclear(said))]
     findings += [Finding(Kind.FALSE, sentence) for sentence in _false(said, found, truth)]
-    findings += [Finding(Kind.LOST, sentence) for sentence in truth.lost]
+    findings += [Finding(Kind.LOST, _some(truth.lost))] if truth.lost else []
     return findings
 
 

@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-FAMILIES = ("writes",)
+FAMILIES = ("writes", "undo")
 
 for family in FAMILIES:
     import_module(f"{__name__}.{family}")

@@ -5,8 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable
 
-
-from rig.hostile import gateway
+from rig.hostile import beside, gateway
 from rig.hostile.arena import BIRTHS, SALES
 from rig.hostile.attack import attack
 from rig.hostile.gateway import Act, Answer, Gate
@@ -161,15 +160,18 @@ def asked_to_wait_for_ever(trial: Trial, wait: str) -> None:
 
 # --- A1b: it is not known whether it was written
 
+
+def _carried_out(code: int) -> Callable[[], Act]:
+    return lambda: gateway.commit_then_say(Answer(code, PAGE, HTML))
+
+
+def _not_carried_out(code: int) -> Callable[[], Act]:
+    return lambda: gateway.say(Answer(code, PAGE, HTML))
+
+
 UNKNOWN: dict[str, Callable[[], Act]] = {
-    **{
-        f"{code} after it was carried out": lambda code=code: gateway.commit_then_say(Answer(code, PAGE, HTML))
-        for code in (500, 502, 503, 504)
-    },  # type: ignore[misc]
-    **{
-        f"{code}, not carried out": lambda code=code: gateway.say(Answer(code, PAGE, HTML))
-        for code in (500, 502, 503, 504)
-    },  # type: ignore[misc]
+    **{f"{code} after it was carried out": _carried_out(code) for code in (500, 502, 503, 504)},
+    **{f"{code}, not carried out": _not_carried_out(code) for code in (500, 502, 503, 504)},
     "no answer after it was carried out": lambda: gateway.commit_then_drop,
     "no answer, not carried out": lambda: gateway.drop,
     "half an answer": lambda: gateway.commit_then_cut,
@@ -428,52 +430,11 @@ def apply_and_undo_at_once(trial: Trial) -> None:
 # --- A5, A6: what an apply must leave as it is
 
 
-def _first(prod: Superset, kind: str, name: str, column: str) -> int:
-    return next(int(row["id"]) for row in prod.rows(kind, "id", column) if row[column] == name)
-
-
-def _other_owner(prod: Superset) -> None:
-    """Somebody else owns what the apply will update."""
-    user = new_user(prod, "olga")
-    for kind in ("chart", "dataset", "dashboard"):
-        for row in prod.rows(kind, "id"):
-            prod.update(kind, row["id"], {"owners": [user]})
-
-
-def new_user(prod: Superset, name: str, role: str = "Admin") -> int:
-    roles = prod.get("security/roles/?q=(page_size:100)")["result"]
-    number = next(row["id"] for row in roles if row["name"] == role)
-    fields = {
-        "active": True, "email": f"{name}@example.org", "first_name": name, "last_name": "O", "username": name,
-        "password": f"{name}-password-1", "roles": [number],
-    }  # fmt: skip
-    made = prod.post("security/users/", fields)
-    return int(made["id"])
-
-
-def _role(prod: Superset) -> None:
-    roles = prod.get("security/roles/?q=(page_size:100)")["result"]
-    gamma = next(row["id"] for row in roles if row["name"] == "Gamma")
-    for row in prod.rows("dashboard", "id"):
-        prod.update("dashboard", row["id"], {"roles": [gamma]})
-
-
-def _embedding(prod: Superset) -> None:
-    for row in prod.rows("dashboard", "id"):
-        prod.post(f"dashboard/{row['id']}/embedded", {"allowed_domains": ["example.org"]})
-
-
-def _theme(prod: Superset) -> None:
-    made = prod.post("theme/", {"theme_name": "House", "json_data": '{"token": {"colorPrimary": "#123456"}}'})
-    for row in prod.rows("dashboard", "id"):
-        prod.update("dashboard", row["id"], {"theme_id": made["id"]})
-
-
 SIDES: dict[str, Callable[[Superset], None]] = {
-    "another owner": _other_owner,
-    "roles": _role,
-    "embedding": _embedding,
-    "a theme": _theme,
+    "another owner": beside.own_all,
+    "roles": beside.restrict,
+    "embedding": beside.embed,
+    "a theme": beside.give_theme,
 }
 
 
@@ -495,7 +456,7 @@ def theme_of_an_empty_dashboard(trial: Trial) -> None:
     uuid = next(row["uuid"] for row in trial.dev.rows("dashboard", "id", "uuid") if row["id"] == made)
     trial.plan(str(uuid))
     trial.apply()
-    _theme(trial.prod)
+    beside.give_theme(trial.prod)
     trial.remember()
     trial.dev.update("dashboard", made, {"dashboard_title": "Empty, renamed"})
     trial.plan(str(uuid))
@@ -511,10 +472,7 @@ def theme_of_an_empty_dashboard(trial: Trial) -> None:
 def stale(trial: Trial) -> None:
     """Somebody edits the target after the plan: refused, nothing written, and no advice that cannot work"""
 
-    def edit(prod: Superset) -> None:
-        prod.update("chart", _first(prod, "chart", "Boys", "slice_name"), {"slice_name": "Boys, by hand"})
-
-    trial.somebody(edit)
+    trial.somebody(beside.renaming("chart", "Boys", "Boys, by hand"))
     said = trial.apply()
     trial.expect(said.refused, f"a stale plan ended with {said.code}", Kind.FALSE)
     trial.expect("Boys" in said.text, f"the refusal does not name what changed: {said.last[:200]}")
@@ -530,12 +488,12 @@ def stale(trial: Trial) -> None:
 @attack("writes", "A1", state="planned")
 def draft_of_another_owner(trial: Trial) -> None:
     """An account that sees no drafts plans over another owner's draft with the same UUIDs: it is never taken for ours"""
-    new_user(trial.prod, "alfa", "Alpha")
+    beside.new_user(trial.prod, "alfa", "Alpha")
     trial.run("environment", "credentials", "prod", "--username", "alfa", "--password-stdin", stdin="alfa-password-1")
 
     def bring(prod: Superset) -> None:
         trial.put_target("applied")
-        new_user(prod, "alfa", "Alpha")
+        beside.new_user(prod, "alfa", "Alpha")
         for row in prod.rows("dashboard", "id"):
             prod.update("dashboard", row["id"], {"published": False})
 
