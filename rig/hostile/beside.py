@@ -27,6 +27,39 @@ def removing(kind: str, name: str) -> Callable[[Superset], None]:
     return lambda server: server.delete(kind, number_of(server, kind, **{column: name}))
 
 
+COLUMNS = {"chart": "slice_name", "dashboard": "dashboard_title", "dataset": "table_name"}
+
+
+def setting(kind: str, name: str, **fields: object) -> Callable[[Superset], None]:
+    """Other fields of one asset."""
+    return lambda server: server.update(kind, number_of(server, kind, **{COLUMNS[kind]: name}), fields)
+
+
+def publish(title: str) -> Callable[[Superset], None]:
+    """Published if it is not, and the other way round."""
+
+    def turn(server: Superset) -> None:
+        number = number_of(server, "dashboard", dashboard_title=title)
+        server.update("dashboard", number, {"published": not server.one("dashboard", number)["published"]})
+
+    return turn
+
+
+def describe_column(dataset: str) -> Callable[[Superset], None]:
+    """The first column of a dataset gets a description."""
+
+    def describe(server: Superset) -> None:
+        number = number_of(server, "dataset", table_name=dataset)
+        columns = [
+            {name: column[name] for name in ("id", "column_name", "expression", "is_dttm", "filterable", "groupby")}
+            for column in server.one("dataset", number)["columns"]
+        ]
+        columns[0]["description"] = "by hand"
+        server.update("dataset", number, {"columns": columns})
+
+    return describe
+
+
 def new_user(server: Superset, name: str, role: str = "Admin") -> int:
     roles = server.get(f"security/roles/?{ALL}")["result"]
     number = next(row["id"] for row in roles if row["name"] == role)

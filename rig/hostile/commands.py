@@ -8,6 +8,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from pathlib import Path
 
 from rig import paths
 from rig.hostile.verdict import Said
@@ -17,12 +18,16 @@ PATIENCE = 150.0
 """Seconds after which a command hangs."""
 
 
+POLL = 0.05
+
+
 class Command:
     """`manage.py …` in a session of its own, so that a blow reaches it and nothing else."""
 
     def __init__(self, lockstep: Lockstep, words: tuple[str, ...], *, stdin: str = "") -> None:
         self.words = words
         self._began = time.monotonic()
+        self._memory = 0.0
         self._out, self._err = tempfile.TemporaryFile("w+b"), tempfile.TemporaryFile("w+b")
         self._child = subprocess.Popen(
             lockstep.command(words),
@@ -49,20 +54,29 @@ class Command:
 
     def said(self, patience: float = PATIENCE) -> Said:
         """What it said, once it has ended; with no code if it hangs, in which case it is ended."""
-        code: int | None = None
-        try:
-            code = self._child.wait(patience)
-        except subprocess.TimeoutExpired:
+        end = time.monotonic() + patience
+        while (code := self._child.poll()) is None and time.monotonic() < end:
+            self._memory = max(self._memory, _highest_memory(self.pid))
+            time.sleep(POLL)
+        if code is None:
             self.signal(signal.SIGKILL)
             self._child.wait()
         seconds = time.monotonic() - self._began
-        return Said(self.words, code, _content(self._out), _content(self._err), seconds)
+        return Said(self.words, code, _content(self._out), _content(self._err), seconds, self._memory)
 
     def end(self) -> None:
         with contextlib.suppress(ProcessLookupError):
             self.signal(signal.SIGCONT)
             self.signal(signal.SIGKILL)
         self._child.wait()
+
+
+def _highest_memory(pid: int) -> float:
+    """Megabytes that it has ever held; 0 where the system does not tell."""
+    with contextlib.suppress(OSError, ValueError):
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+        return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM")), 0.0)
+    return 0.0
 
 
 def _content(stream: object) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rig.checker import Snapshot, differing, snapshot
-from rig.exports import Ids, Key, parse
+from rig.exports import Ids, Key, files, parse
 from rig.rest import RestError, Superset
 
 KINDS = ("dashboard", "chart", "dataset")
@@ -64,8 +64,6 @@ def _snapshot(server: Superset) -> Snapshot:
     except RestError as error:
         if error.status < 500:
             raise
-    from rig.exports import files
-
     ids = Ids.of(server)
     read: dict[Key, bytes] = {}
     for kind in KINDS:
@@ -74,7 +72,7 @@ def _snapshot(server: Superset) -> Snapshot:
                 read |= files(server.export(kind, [pk]))
             except RestError:
                 uuid = ids.uuid_by_id[kind][pk]
-                read[kind, uuid] = json.dumps(server.one(kind, pk), sort_keys=True).encode()
+                read[kind, uuid] = json.dumps({"id": pk, "unreadable": True}).encode()
     numbers = {(kind, uuid): pk for kind, known in ids.uuid_by_id.items() for pk, uuid in known.items()}
     links = {uuid: server.charts_of(pk) for pk, uuid in ids.uuid_by_id["dashboard"].items()}
     return Snapshot(read, numbers, {}, links)
@@ -82,7 +80,7 @@ def _snapshot(server: Superset) -> Snapshot:
 
 def _sides(server: Superset, kind: str, pk: int) -> dict[str, Any]:
     asset = server.one(kind, pk)
-    found = {
+    found: dict[str, Any] = {
         name: sorted(json.dumps(each.get("id", each) if isinstance(each, dict) else each) for each in asset[name] or ())
         for name in ("owners", "roles", "tags")
         if name in asset

@@ -56,6 +56,7 @@ class Trial:
         self._running: list[Command] = []
         self._workers: list[Running] = []
         self._last: Said | None = None
+        self._touched: dict[int, set[Key]] = {}
 
     # --- commands
 
@@ -195,8 +196,11 @@ class Trial:
         """What the plan creates or changes."""
         if not self.migration:
             return set()
-        changes = self.shown()["plan"]["changes"]
-        return {(each["kind"], each["uuid"]) for each in changes if each["action"] in ("create", "update")}
+        if self.migration not in self._touched:
+            changes = self.shown()["plan"]["changes"]
+            found = {(each["kind"], each["uuid"]) for each in changes if each["action"] in ("create", "update")}
+            self._touched[self.migration] = found
+        return self._touched[self.migration]
 
     def _from_plan(self) -> tuple[str, ...]:
         if not self.dashboards:
@@ -233,12 +237,13 @@ class Trial:
         status = self.status
         self.story.append(f"in the end: {status}")
         self.found(*ended(status, truth))
-        if self._last:
+        if self._last and self._last.words[2:3] == (str(self.migration),):
             self.found(*judged(self._last, truth))
         self._doubled()
         if not undone or status == "done" or not truth.from_before:
             return
         said = self.undo()
+        self.to_prod.settle()
         if truth_then := self.truth().from_before:
             how = "said that it was rolled back" if said.succeeded else f"refused: {said.last[:200]}"
             if not (self.theirs and said.refused):

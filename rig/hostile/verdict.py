@@ -54,6 +54,8 @@ class Said:
     out: str
     err: str
     seconds: float = 0.0
+    memory: float = 0.0
+    """Megabytes, at most."""
 
     @property
     def text(self) -> str:
@@ -108,7 +110,10 @@ PATTERNS = (
         re.compile(r"\bRolled back migration \d+\b|\brolled back already|\bhas been rolled back\b", re.IGNORECASE),
     ),
     (Claim.NOTHING_WRITTEN, re.compile(r"\bnothing (was|has been|had been) (written|changed|sent)\b", re.IGNORECASE)),
-    (Claim.SOMETHING_WRITTEN, re.compile(r"\b[1-9]\d* assets? (had been|has been|have been|was|were) written", re.IGNORECASE)),
+    (
+        Claim.SOMETHING_WRITTEN,
+        re.compile(r"\b[1-9]\d* assets? (had been|has been|have been|was|were) written", re.IGNORECASE),
+    ),
     (Claim.OPEN, re.compile(r"\b(open|not known|unknown|may still|can still|whether)\b", re.IGNORECASE)),
 )
 TRACES = re.compile(r"Traceback \(most recent|\braised: |\b[A-Z]\w+Error\b: |\bunexpected(ly)? (fault|error|failure)\b")

@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-FAMILIES = ("writes", "undo")
+FAMILIES = ("writes", "undo", "reading", "bundles")
 
 for family in FAMILIES:
     import_module(f"{__name__}.{family}")

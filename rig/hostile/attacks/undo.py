@@ -19,34 +19,22 @@ from rig.rest import Superset
 Work = Callable[[Superset], None]
 
 EDITS: dict[str, tuple[Work, str]] = {
-    "a chart renamed": (beside.renaming("chart", "Boys", "Boys, by hand"), "Boys"),
-    "the dashboard renamed": (beside.renaming("dashboard", "USA Births Names", "Ours now"), "Births"),
-    "a chart removed": (beside.removing("chart", "Boys"), "Boys"),
-    "described": (
-        lambda prod: prod.update("chart", beside.number_of(prod, "chart", slice_name="Boys"), {"description": "ours"}),
-        "Boys",
-    ),
-    "certified": (
-        lambda prod: prod.update(
-            "dashboard",
-            beside.number_of(prod, "dashboard", dashboard_title="USA Births Names"),
-            {"certified_by": "Olga", "certification_details": "checked"},
-        ),
-        "Births",
-    ),
-    "published": (lambda prod: _publish(prod), "Births"),
+    "an overwritten chart renamed": (beside.renaming("chart", "Girls", "Girls, by hand"), "Girls"),
+    "a created chart renamed": (beside.renaming("chart", "Total Revenue", "Revenue, by hand"), "Revenue"),
+    "the dashboard renamed": (beside.renaming("dashboard", "Sales Dashboard", "Ours now"), "Sales Dashboard"),
+    "a created chart removed": (beside.removing("chart", "Total Revenue"), "Total Revenue"),
+    "described": (beside.setting("chart", "Total Revenue", description="ours"), "Total Revenue"),
+    "certified": (beside.setting("dashboard", "Sales Dashboard", certified_by="Olga"), "Sales Dashboard"),
+    "published": (beside.publish("Sales Dashboard"), "Sales Dashboard"),
+    "a column described": (beside.describe_column("cleaned_sales_data"), "cleaned_sales_data"),
 }
-
-
-def _publish(prod: Superset) -> None:
-    number = beside.number_of(prod, "dashboard", dashboard_title="USA Births Names")
-    prod.update("dashboard", number, {"published": not prod.one("dashboard", number)["published"]})
+RENAMED, REMOVED = "an overwritten chart renamed", "a created chart removed"
 
 
 # --- A7: a third state
 
 
-@attack("undo", "A7", state="applied over", each=EDITS, ci=("a chart renamed",))
+@attack("undo", "A7", state="applied over", each=EDITS, ci=(RENAMED,))
 def edited_since(trial: Trial, edit: tuple[Work, str]) -> None:
     """Somebody edits after a good apply: the undo refuses with the name, and the migration stays done"""
     work, name = edit
@@ -64,8 +52,8 @@ def edited_since(trial: Trial, edit: tuple[Work, str]) -> None:
     "undo",
     "A7",
     state="applied over",
-    each={name: EDITS[name] for name in ("a chart renamed", "the dashboard renamed", "described")},
-    ci=("a chart renamed",),
+    each=EDITS,
+    ci=(RENAMED,),
 )
 def edited_since_and_kept(trial: Trial, edit: tuple[Work, str]) -> None:
     """Somebody edits after a good apply: --keep-changed undoes the rest and keeps his work"""
@@ -79,15 +67,16 @@ def edited_since_and_kept(trial: Trial, edit: tuple[Work, str]) -> None:
     "undo",
     "A7",
     state="applied over",
-    each={"a chart renamed": EDITS["a chart renamed"], "a chart removed": EDITS["a chart removed"]},
-    ci=("a chart renamed",),
+    each={name: EDITS[name] for name in (RENAMED, REMOVED)},
+    ci=(RENAMED,),
 )
 def edited_since_and_forced(trial: Trial, edit: tuple[Work, str]) -> None:
     """Somebody edits after a good apply: --force with a reason undoes all, and the audit tells the reason"""
     trial.somebody(edit[0])
-    trial.overridden = True
-    trial.theirs.clear()  # that is what is asked for
+    trial.overridden = True  # that is what is asked for
     said = trial.undo("--force", "the board asked for it")
+    if said.succeeded:
+        trial.theirs.clear()
     trial.expect(said.succeeded, f"--force ended with {said.code}: {said.last[:200]}")
     told = trial.run("audit", "list", "--format", "json").text
     trial.expect("the board asked for it" in told, "the audit does not tell the reason", Kind.FALSE)
@@ -95,9 +84,18 @@ def edited_since_and_forced(trial: Trial, edit: tuple[Work, str]) -> None:
 
 
 @attack("undo", "A7", state="applied over")
+def edited_beside(trial: Trial) -> None:
+    """Somebody edits what the migration found as it was to be, and did not touch: the undo goes through and keeps it"""
+    trial.somebody(beside.renaming("chart", "Boys", "Boys, by hand"))
+    said = trial.undo()
+    trial.expect(said.succeeded, f"it refused for what it had not written: {said.last[:200]}")
+    trial.end(undone=False)
+
+
+@attack("undo", "A7", state="applied over")
 def forced_without_a_reason(trial: Trial) -> None:
     """--force without a reason is refused"""
-    trial.somebody(EDITS["a chart renamed"][0])
+    trial.somebody(EDITS[RENAMED][0])
     said = trial.undo("--force", "")
     trial.expect(not said.succeeded, "--force without a reason went through")
     trial.end(undone=False)
