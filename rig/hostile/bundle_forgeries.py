@@ -7,6 +7,8 @@ import stat
 import struct
 import zipfile
 from collections.abc import Callable
+from datetime import date
+from typing import Any
 
 import yaml
 
@@ -27,7 +29,7 @@ def adding(name: str, content: bytes) -> Spoil:
     return editing(add)
 
 
-def each_document(kind: str, change: Callable[[dict[str, object]], None]) -> Spoil:
+def each_document(kind: str, change: Callable[[dict[str, Any]], object]) -> Spoil:
     """All documents of a kind, changed."""
 
     def edit(files: Files) -> None:
@@ -54,7 +56,7 @@ def setting(kind: str, **fields: object) -> Spoil:
 
 
 def _without(kind: str, name: str) -> Spoil:
-    return each_document(kind, lambda document: document.pop(name, None))  # type: ignore[arg-type, return-value]
+    return each_document(kind, lambda document: document.pop(name, None))
 
 
 def _dropping(kind: str) -> Spoil:
@@ -170,7 +172,7 @@ FORGERIES: dict[str, Spoil] = {
         "charts", lambda raw: raw + b"\nevil: !!python/object/apply:os.system ['touch /tmp/evil']\n"
     ),
     "a key twice": raw_document("charts", lambda raw: raw + b"\nslice_name: Twice\n"),
-    "a date as a name": setting("charts", slice_name=__import__("datetime").date(2026, 1, 1)),
+    "a date as a name": setting("charts", slice_name=date(2026, 1, 1)),
     "bytes that are no UTF-8": raw_document(
         "charts", lambda raw: raw.replace(b"slice_name: ", b"slice_name: \xff\xfe", 1)
     ),
@@ -186,16 +188,16 @@ FORGERIES: dict[str, Spoil] = {
     "position as null": setting("dashboards", position=None),
     "metadata as a text": setting("dashboards", metadata="x"),
     "metadata as a list": setting("dashboards", metadata=[1]),
-    "filter scopes as a text": each_document("dashboards", lambda each: each["metadata"].update(filter_scopes="x")),  # type: ignore[attr-defined]
+    "filter scopes as a text": each_document("dashboards", lambda each: each["metadata"].update(filter_scopes="x")),
     "native filters as a text": each_document(
         "dashboards", lambda each: each["metadata"].update(native_filter_configuration="x")
-    ),  # type: ignore[attr-defined]
+    ),
     "native filters with null": each_document(
         "dashboards", lambda each: each["metadata"].update(native_filter_configuration=[None, 3])
-    ),  # type: ignore[attr-defined]
+    ),
     "chart configuration as a list": each_document(
         "dashboards", lambda each: each["metadata"].update(chart_configuration=[1])
-    ),  # type: ignore[attr-defined]
+    ),
     "params as a text": setting("charts", params="x"),
     "params as a list": setting("charts", params=[1]),
     "params as null": setting("charts", params=None),

@@ -19,6 +19,8 @@ PATIENCE = 150.0
 
 
 POLL = 0.05
+MOST_MEMORY = 2000.0
+"""Megabytes: whatever takes more is ended as if it hung, before the machine suffers."""
 
 
 class Command:
@@ -57,6 +59,8 @@ class Command:
         end = time.monotonic() + patience
         while (code := self._child.poll()) is None and time.monotonic() < end:
             self._memory = max(self._memory, _highest_memory(self.pid))
+            if self._memory > MOST_MEMORY:
+                break
             time.sleep(POLL)
         if code is None:
             self.signal(signal.SIGKILL)

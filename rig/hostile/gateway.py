@@ -170,9 +170,13 @@ class Gateway:
             thread.join(PATIENCE)
         self._gates, self._late = [], []
 
-    def clear(self) -> None:
+    def lift(self) -> None:
+        """No rule holds any more; what is under way goes on."""
         with self._lock:
             self._rules = []
+
+    def clear(self) -> None:
+        self.lift()
         self.settle()
         self.writes, self.seen = [], []
 

@@ -232,6 +232,7 @@ class Trial:
     def end(self, *, undone: bool = True) -> None:
         """Nothing is under way any more: the last words must be true by now; what is half there must be undoable, and
         what Lockstep then says of that must be true as well."""
+        self.to_prod.lift()
         self.to_prod.settle()
         truth = self.truth()
         status = self.status

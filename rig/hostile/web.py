@@ -68,11 +68,21 @@ class Web:
 
     def token(self, *, scope: str = "act", who: str = "ada") -> dict[str, str]:
         """Headers with a new token of this person."""
-        made = self.trial.lockstep.need("token", "create", f"t{time.time_ns()}", "--scope", scope, "--as", who)
-        text = next(
-            word.strip(".,") for word in made.split() if word.startswith(("lockstep_", "lst_", "ls_")) or len(word) > 40
-        )
-        return {"Authorization": f"Bearer {text}", "Content-Type": "application/json"}
+        words = ("token", "create", f"t{time.time_ns()}", "--scope", scope, "--as", who)
+        return {
+            "Authorization": f"Bearer {self.trial.lockstep.json(*words)['token']}",
+            "Content-Type": "application/json",
+        }
+
+    def stranger(self) -> tuple[str, str]:
+        """A cookie and a CSRF token of somebody who has not signed in."""
+        connection = http.client.HTTPConnection(LOOPBACK, self.port, timeout=TIMEOUT)
+        connection.request("GET", "/api/v1/session")
+        answer = connection.getresponse()
+        token = json.loads(answer.read())["extra"]["csrf_token"]
+        cookies = [each.partition(";")[0] for each in answer.headers.get_all("Set-Cookie", [])]
+        connection.close()
+        return "; ".join(cookies), str(token)
 
     def person(self, name: str) -> Person:
         return Person(self, name)
@@ -94,11 +104,22 @@ class Person:
     def get(self, path: str) -> Reply:
         return self.send("GET", path)
 
+    def page(self, path: str) -> Reply:
+        """A page of the admin."""
+        return self._web.ask("GET", path, headers={"Cookie": self.cookie()})
+
+    def cookie(self) -> str:
+        return "; ".join(f"{name}={value}" for name, value in self._cookies.items())
+
+    def secrets(self) -> list[str]:
+        """What nobody but this person may ever see."""
+        return [value for value in self._cookies.values() if len(value) >= 20]
+
     def post(self, path: str, **sent: Any) -> Reply:
         return self.send("POST", path, sent)
 
     def send(self, method: str, path: str, sent: Any = None) -> Reply:
-        headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items())}
+        headers = {"Cookie": self.cookie()}
         if sent is not None:
             headers |= {"Content-Type": "application/json", "X-CSRFToken": self._csrf}
         connection = http.client.HTTPConnection(LOOPBACK, self._web.port, timeout=TIMEOUT)

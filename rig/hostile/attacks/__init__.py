@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-FAMILIES = ("writes", "undo", "reading", "bundles")
+FAMILIES = ("writes", "undo", "reading", "bundles", "text", "web", "database", "audit", "standing")
 
 for family in FAMILIES:
     import_module(f"{__name__}.{family}")

@@ -115,7 +115,7 @@ def edited_after_an_interruption(trial: Trial) -> None:
 
 @attack("undo", "A1", state="mixed")
 def untouched_edited_after_an_interruption(trial: Trial) -> None:
-    """The apply stopped half-way, then somebody edits what it never touched: the undo leaves that, and undoes the rest"""
+    """The apply stopped half-way, then somebody edits what it never touched: the undo leaves that"""
     trial.to_prod.rule("POST", "/import/", gateway.refuse(422), times=9, skip=1)
     trial.apply()
     trial.somebody(beside.renaming("chart", "Boys", "Boys, by hand"))
@@ -264,6 +264,7 @@ def removal_unknown_half_way(trial: Trial, act: Callable[[], Act]) -> None:
 
 def _in_the_end_undone(trial: Trial) -> None:
     """Half of it may be undone; then another undo must end it."""
+    trial.to_prod.lift()
     trial.to_prod.settle()
     if trial.truth().from_before:
         trial.undo()
@@ -328,7 +329,7 @@ def killed(trial: Trial, moment: tuple[str, str, int]) -> None:
 
 @attack("undo", "A1c", state="applied over")
 def asleep_before_a_removal(trial: Trial) -> None:
-    """An undo stands still after its import, is given up, and the migration undone by another; woken it writes nothing"""
+    """An undo stands still after its import, is given up and done by another; woken it writes nothing"""
     trial.worker()
     gate = trial.to_prod.gate()
     trial.to_prod.rule("POST", "/import/", gateway.commit_then_hold(gate))
@@ -357,7 +358,7 @@ SIDES: dict[str, Work] = {
 
 @attack("undo", "A6", state="applied over", each=SIDES)
 def sides_given_since(trial: Trial, give: Work) -> None:
-    """Something that does not travel was given to what the migration wrote: refused, or it stays where the asset does"""
+    """Something that does not travel was given to what was written: refused, or it stays with the asset"""
     trial.somebody(give)
     trial.theirs = {}
     sides_before = trial.sides()
