@@ -139,7 +139,7 @@ class Trial:
     def lost(self, sentence: str) -> None:
         self.found(Finding(Kind.LOST, sentence))
 
-    def expect(self, holds: bool, sentence: str, kind: Kind = Kind.FAULT) -> None:
+    def expect(self, holds: object, sentence: str, kind: Kind = Kind.FAULT) -> None:
         if not holds:
             self.found(Finding(kind, sentence))
 
@@ -189,7 +189,7 @@ class Trial:
             from_before=tuple(changed.values()),
             from_plan=self._from_plan(),
             beside_plan=tuple(dict.fromkeys((*beside, *sides))),
-            lost=tuple(self._lost(now, planned)),
+            lost=tuple(self._lost(now)),
         )
 
     def touched(self) -> set[Key]:
@@ -210,7 +210,7 @@ class Trial:
             line for line in found if KEPT not in line and not any(uuid and uuid in line for _, uuid in self.theirs)
         )
 
-    def _lost(self, now: Holdings, planned: set[Key]) -> list[str]:
+    def _lost(self, now: Holdings) -> list[str]:
         """Others' work that is not there any more; and assets of before that nobody planned to touch."""
         assert self.before is not None
         gone = [

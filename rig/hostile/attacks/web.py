@@ -35,15 +35,8 @@ OPENINGS: dict[str, tuple[bytes, bytes]] = {
     "half a head": (b"POST /api/v1/session HTTP/1.1\r\nHost: loc", b""),
     "a head that drips": (b"GET /api/v1/health HTTP/1.1\r\nHost: localhost\r\n", b"X-More: 1\r\n"),
     "nothing at all": (b"", b""),
-    "half a form": (FORM + b"application/x-www-form-urlencoded
-Content-Length: 1000
-
-username=a", b""),
-    "half an upload": (FORM + b"multipart/form-data; boundary=x
-Content-Length: 1000000
-
---x
-", b""),
+    "half a form": (FORM + b"application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\nusername=a", b""),
+    "half an upload": (FORM + b"multipart/form-data; boundary=x\r\nContent-Length: 1000000\r\n\r\n--x\r\n", b""),
     "half a WebSocket": (
         b"GET /ws/tasks/1 HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n",
         b"",
