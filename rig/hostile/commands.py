@@ -30,7 +30,7 @@ class Command:
         self.words = words
         self._began = time.monotonic()
         self._memory = 0.0
-        self._out, self._err = tempfile.TemporaryFile("w+b"), tempfile.TemporaryFile("w+b")
+        self._out, self._err = tempfile.TemporaryFile("w+b"), tempfile.TemporaryFile("w+b")  # noqa: SIM115 - read later
         self._child = subprocess.Popen(
             lockstep.command(words),
             stdin=subprocess.PIPE,

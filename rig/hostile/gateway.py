@@ -14,6 +14,7 @@ import json
 import socket
 import threading
 import time
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -24,7 +25,7 @@ from rig.ports import LOOPBACK
 
 TIMEOUT = 300
 PATIENCE = 120.0
-HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "host"}
+HOP_BY_HOP = {"accept-encoding", "connection", "keep-alive", "transfer-encoding", "content-length", "host"}
 READS = ("/security/login", "/security/refresh")
 FOREVER = 10**9
 
@@ -133,6 +134,9 @@ class Gateway:
         self._late: list[threading.Thread] = []
         self.writes: list[Write] = []
         self.seen: list[tuple[str, str]] = []
+        self.broken: list[str] = []
+        """Rules that failed: what they were to do was not done."""
+
         self.server = _Server((LOOPBACK, 0), _handler(self))
         self.url = f"http://{LOOPBACK}:{self.server.server_port}"
         self._thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
@@ -178,7 +182,7 @@ class Gateway:
     def clear(self) -> None:
         self.lift()
         self.settle()
-        self.writes, self.seen = [], []
+        self.writes, self.seen, self.broken = [], [], []
 
     # --- what its threads do
 
@@ -186,16 +190,23 @@ class Gateway:
         with self._lock:
             self.seen.append((exchange.method, exchange.path))
             rule = next((rule for rule in self._rules if rule.meets(exchange.method, exchange.path)), None)
-        if rule:
-            rule.act(exchange)
-        else:
-            exchange.answer(exchange.forward())
+        try:
+            if rule:
+                rule.act(exchange)
+            else:
+                exchange.answer(exchange.forward())
+        except (OSError, http.client.HTTPException):  # the server behind it hung up
+            exchange.drop()
+        except Exception:  # noqa: BLE001 - a rule that breaks must not look like an attack that was withstood
+            self.broken.append(f"{exchange.method} {exchange.path[:80]}: {traceback.format_exc(limit=-2)}")
+            exchange.drop()
 
     def ask(self, exchange: Exchange) -> Answer:
         connection = http.client.HTTPConnection(self._target.hostname or "", self._target.port, timeout=TIMEOUT)
         try:
             kept = {name: value for name, value in exchange.headers.items() if name.lower() not in HOP_BY_HOP}
-            connection.request(exchange.method, exchange.path, exchange.body, kept)
+            plain = {**kept, "Accept-Encoding": "identity"}  # rules read and change what comes back
+            connection.request(exchange.method, exchange.path, exchange.body, plain)
             answer = connection.getresponse()
             content = answer.read()
         finally:

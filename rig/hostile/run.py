@@ -58,6 +58,8 @@ def _tried(attack: Attack, arena: Arena) -> Judgement:
     try:
         with arena.trial(attack.state) as trial:
             attack.script(trial)
+            for each in (*trial.to_dev.broken, *trial.to_prod.broken):
+                trial.fault(f"the attack itself broke: {each}")
     except Exception:  # noqa: BLE001 - an attack that breaks must not pass, nor end the others
         sentence = f"the attack itself broke: {traceback.format_exc(limit=-3)}"
         broken = [*(trial.findings if trial else ()), Finding(Kind.FAULT, sentence)]

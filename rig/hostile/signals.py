@@ -7,6 +7,7 @@ import re
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 from rig.hostile.gateway import Gate
 from rig.hostile.trial import Trial, await_that
@@ -49,8 +50,7 @@ def kill_worker(worker: Running) -> None:
 
 def _children(pid: int) -> list[int]:
     try:
-        with open(f"/proc/{pid}/task/{pid}/children") as stream:
-            below = [int(each) for each in stream.read().split()]
+        below = [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
     except OSError:
         return []
     return [*below, *(deeper for each in below for deeper in _children(each))]

@@ -80,7 +80,8 @@ class Said:
         return self.code == 1 and not any(crashes(self))
 
     def __str__(self) -> str:
-        return f"`{' '.join(self.words)}` → {self.code}: {self.last or self.out.strip()[-300:]}"
+        said = " ".join((self.last if self.code else self.out or self.last).split())
+        return f"`{' '.join(self.words)}` → {self.code}: {said[-300:]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ PATTERNS = (
     ),
     (Claim.OPEN, re.compile(r"\b(open|not known|unknown|may still|can still|whether)\b", re.IGNORECASE)),
 )
-TRACES = re.compile(r"Traceback \(most recent|\braised: |\b[A-Z]\w+Error\b: |\bunexpected(ly)? (fault|error|failure)\b")
+TRACES = re.compile(r"Traceback \(most recent|\b[A-Z]\w+Error\b: |\bunexpected(ly)? (fault|error|failure)\b")
 SENTENCE_LIMIT = 5000
 
 
