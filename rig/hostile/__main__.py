@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from dataclasses import asdict
@@ -32,7 +33,7 @@ def main() -> int:
         return 0
     folder = Path(tempfile.mkdtemp(prefix="lockstep-hostile-"))
     try:
-        judgements = run_all(chosen, folder, os.environ.get("DATABASE_URL", ""), lanes=options.lanes)
+        judgements = run_all(chosen * options.rounds, folder, os.environ.get("DATABASE_URL", ""), lanes=options.lanes)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     _print(judgements, options.format)
@@ -46,6 +47,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--part", choices=("ci", "all"), default="all", help="the fixed part, or the whole (all)")
     parser.add_argument("--family", action="append", choices=FAMILIES, default=[], help="only these; may be repeated")
     parser.add_argument("--only", default="", metavar="WORDS", help="only attacks whose entry or name has these words")
+    parser.add_argument("--rounds", type=int, default=1, help="how often each (1)")
     parser.add_argument("--lanes", type=int, default=1, help="how many at a time, each on two servers of its own (1)")
     parser.add_argument("--list", action="store_true", help="list them, and try none")
     parser.add_argument("--format", choices=("text", "markdown", "json"), default="text")
@@ -67,7 +69,13 @@ def _print(judgements: list[Judgement], form: str) -> None:
     print(as_markdown(table(judgements)))
 
 
+def _interrupted(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
 if __name__ == "__main__":
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupted)  # a shell has Ctrl-C ignored by what it runs in the background
     try:
         raise SystemExit(main())
     except (RigError, KeyboardInterrupt) as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import stat
 import struct
+import warnings
 import zipfile
 from collections.abc import Callable
 from datetime import date
@@ -100,7 +101,8 @@ def _symlink(bundle: bytes) -> bytes:
 def _twice(bundle: bytes) -> bytes:
     """One name with two contents."""
     out = io.BytesIO(bundle)
-    with zipfile.ZipFile(out, "a") as archive:
+    with zipfile.ZipFile(out, "a") as archive, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         name = next(name for name in archive.namelist() if "/charts/" in name)
         content = archive.read(name)
         archive.writestr(name, content.replace(b"slice_name: ", b"slice_name: Other "))

@@ -31,17 +31,27 @@ def run_all(attacks: list[Attack], folder: Path, server: str, *, lanes: int = 1)
     ]
     for thread in threads:
         thread.start()
+    try:
+        _await(threads)
+    except KeyboardInterrupt:
+        CLOSING.set()
+        print("Stopping after the attacks that are under way", file=sys.stderr, flush=True)
+        _await(threads)
+        raise
+    return [judged[number] for number in sorted(judged)]
+
+
+def _await(threads: list[threading.Thread]) -> None:
     for thread in threads:
         while thread.is_alive():  # so that a Ctrl-C is heard
             thread.join(0.5)
-    return [judged[number] for number in sorted(judged)]
 
 
 def _lane(
     folder: Path, server: str, waiting: queue.SimpleQueue[tuple[int, Attack]], judged: dict[int, Judgement]
 ) -> None:
     with Arena(folder, server) as arena:
-        while True:
+        while not CLOSING.is_set():
             try:
                 number, attack = waiting.get_nowait()
             except queue.Empty:
