@@ -14,10 +14,11 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rig.configuration import ADMIN, ADMIN_PASSWORD, write_configuration
+from rig.exports import Key
 from rig.hostile.gateway import Gateway
 from rig.hostile.trial import MAPPING, PASSWORD, Trial
 from rig.instances import Instance
@@ -33,7 +34,7 @@ BIRTHS = "02543e07-662c-46be-bb04-fe5afbe1a86c"
 FLAGS = """
 FEATURE_FLAGS = {"ALERT_REPORTS": True, "DASHBOARD_RBAC": True, "EMBEDDED_SUPERSET": True}
 """
-BOUNDS = {"LOCKSTEP_OUTCOME_WAIT": "4", "LOCKSTEP_LATE_WRITES": "60"}
+BOUNDS = {"LOCKSTEP_OUTCOME_WAIT": "4", "LOCKSTEP_LATE_WRITES": "300"}
 """Seconds, shorter than they are by default, so that an attack sees what comes after them."""
 
 
@@ -48,6 +49,8 @@ class State:
 
     migration: int
     dashboards: tuple[str, ...]
+    touched: dict[int, set[Key]] = field(default_factory=dict)
+    """What each migration creates or changes, once it was asked for."""
 
 
 class Arena:
@@ -94,6 +97,7 @@ class Arena:
         trial = Trial(self.copy(state.lockstep), self.dev, self.prod, self.to_dev, self.to_prod)
         trial.migration, trial.dashboards = state.migration, state.dashboards
         trial.put_target = lambda name: self.pair.prod.restore(self.state(name).prod)
+        trial.known_plans = state.touched if state.migration else {}
         trial.sql = self.sql
         trial.remember()
         if state.prod != state.before:

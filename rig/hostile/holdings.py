@@ -52,8 +52,7 @@ class Holdings:
 
 def holdings(server: Superset) -> Holdings:
     """Read everything."""
-    ids = Ids.of(server)
-    sides = {(kind, uuid): _sides(server, kind, pk) for kind in KINDS for pk, uuid in ids.uuid_by_id[kind].items()}
+    sides = {(kind, uuid): each for kind in KINDS for uuid, each in _sides(server, kind).items()}
     return Holdings(_snapshot(server), sides, {kind: _beside(server, kind) for kind in BESIDE})
 
 
@@ -78,18 +77,34 @@ def _snapshot(server: Superset) -> Snapshot:
     return Snapshot(read, numbers, {}, links)
 
 
-def _sides(server: Superset, kind: str, pk: int) -> dict[str, Any]:
-    asset = server.one(kind, pk)
-    found: dict[str, Any] = {
-        name: sorted(json.dumps(each.get("id", each) if isinstance(each, dict) else each) for each in asset[name] or ())
-        for name in ("owners", "roles", "tags")
-        if name in asset
-    }
-    if kind == "dashboard":
-        found |= {name: asset.get(name) for name in ("published", "certified_by") if name in asset}
-        found["theme"] = (asset.get("theme") or {}).get("id")
-        found["embedding"] = _embedded(server, pk)
+def _sides(server: Superset, kind: str) -> dict[str, dict[str, Any]]:
+    """By UUID: lists tell most of it, and of a dashboard its own page the rest."""
+    columns = [column for column, kinds in SIDES.items() if kind in kinds]
+    found = {}
+    for row in server.rows(kind, "id", "uuid", *columns):
+        sides = {column.partition(".")[0]: _numbers(row.get(column.partition(".")[0])) for column in columns}
+        if kind == "dashboard":
+            sides |= _of_dashboard(server, int(row["id"]))
+        found[str(row["uuid"])] = sides
     return found
+
+
+SIDES = {
+    "owners.id": KINDS,
+    "tags.id": ("dashboard", "chart"),
+    "roles.id": ("dashboard",),
+    "published": ("dashboard",),
+    "certified_by": ("dashboard", "chart"),
+}
+
+
+def _numbers(value: Any) -> Any:
+    return sorted(each["id"] for each in value) if isinstance(value, list) else value
+
+
+def _of_dashboard(server: Superset, pk: int) -> dict[str, Any]:
+    theme = server.one("dashboard", pk).get("theme") or {}
+    return {"theme": theme.get("id"), "embedding": _embedded(server, pk)}
 
 
 def _embedded(server: Superset, pk: int) -> Any:

@@ -56,7 +56,7 @@ class Trial:
         self._running: list[Command] = []
         self._workers: list[Running] = []
         self._last: Said | None = None
-        self._touched: dict[int, set[Key]] = {}
+        self.known_plans: dict[int, set[Key]] = {}
 
     # --- commands
 
@@ -106,7 +106,7 @@ class Trial:
         said = self.run("migration", "plan", source, target, *chosen, "--map-database", MAPPING, "--as", who)
         if said.code == 2:
             self.migration = max(int(row["id"]) for row in self.lockstep.json("migration", "list"))
-            self.dashboards = dashboards
+            self.known_plans, self.dashboards = {}, dashboards
         return said
 
     def worker(self) -> Running:
@@ -196,11 +196,11 @@ class Trial:
         """What the plan creates or changes."""
         if not self.migration:
             return set()
-        if self.migration not in self._touched:
+        if self.migration not in self.known_plans:
             changes = self.shown()["plan"]["changes"]
             found = {(each["kind"], each["uuid"]) for each in changes if each["action"] in ("create", "update")}
-            self._touched[self.migration] = found
-        return self._touched[self.migration]
+            self.known_plans[self.migration] = found
+        return self.known_plans[self.migration]
 
     def _from_plan(self) -> tuple[str, ...]:
         if not self.dashboards:

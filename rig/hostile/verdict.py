@@ -119,6 +119,8 @@ PATTERNS = (
 )
 TRACES = re.compile(r"Traceback \(most recent|\b[A-Z]\w+Error\b: |\bunexpected(ly)? (fault|error|failure)\b")
 SENTENCE_LIMIT = 5000
+STOPPED = 130
+"""By Ctrl-C."""
 
 
 def claims(said: Said) -> frozenset[Claim]:
@@ -134,7 +136,7 @@ def crashes(said: Said) -> Iterator[str]:
     """What no command may end in."""
     if said.code is None:
         yield f"`{' '.join(said.words)}` did not end within {said.seconds:.0f} s"
-    elif said.code not in (0, 1, 2):
+    elif said.code not in (0, 1, 2, STOPPED):
         yield f"`{' '.join(said.words)}` ended with {said.code}: {said.last[:300]}"
     if found := TRACES.search(said.text):
         at = said.text.rfind("\n", 0, found.start()) + 1

@@ -252,6 +252,7 @@ def late_but_waited_for(trial: Trial) -> None:
 @attack("writes", "A1b")
 def late_and_told_by_the_clock(trial: Trial) -> None:
     """The import is carried out after the undo, and nobody asks: a worker's clock finds it and tells"""
+    trial.lockstep.environment |= {"LOCKSTEP_LATE_WRITES": "60"}
     gate = trial.to_prod.gate()
     trial.to_prod.rule("POST", IMPORT, gateway.say_then_commit(GATEWAY_TIMEOUT, gate))
     trial.apply()
