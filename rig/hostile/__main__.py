@@ -14,6 +14,7 @@ import signal
 import sys
 import tempfile
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 
 from rig.errors import RigError
@@ -37,6 +38,8 @@ def main() -> int:
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     _print(judgements, options.format)
+    if options.into:
+        _keep(judgements, options.into)
     return 1 if any(judgement.findings for judgement in judgements) else 0
 
 
@@ -51,6 +54,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--lanes", type=int, default=1, help="how many at a time, each on two servers of its own (1)")
     parser.add_argument("--list", action="store_true", help="list them, and try none")
     parser.add_argument("--format", choices=("text", "markdown", "json"), default="text")
+    parser.add_argument("--into", type=Path, metavar="FILE", help="keep the table in this document, between its marks")
     return parser.parse_args()
 
 
@@ -59,6 +63,29 @@ def _chosen(options: argparse.Namespace) -> list[Attack]:
     words = options.only.lower()
     wanted = [each for each in wanted if words in f"{each.entry} {each.name}".lower()]
     return [each for each in wanted if each.ci or options.part == "all"]
+
+
+BEGIN, END = "<!-- make hostile: begin -->", "<!-- make hostile: end -->"
+
+
+def _keep(judgements: list[Judgement], path: Path) -> None:
+    """In place of what an earlier run left there."""
+    before, rest = path.read_text().split(BEGIN)
+    database = "PostgreSQL" if os.environ.get("DATABASE_URL") else "SQLite"
+    said = f"{date.today():%Y-%m-%d}, on {database}, {len(judgements)} attacks:"
+    open_ones = [f"* {each.entry}, {each.family}: {each.name}: {_line(each)}" for each in judgements if each.findings]
+    told = [
+        BEGIN,
+        said,
+        "",
+        as_markdown(table(judgements)),
+        *(["", "Not withstood:", "", *open_ones] if open_ones else []),
+    ]
+    path.write_text(before + "\n".join(told) + f"\n{END}" + rest.split(END)[1])
+
+
+def _line(judgement: Judgement) -> str:
+    return " ".join(str(judgement.findings[0]).split())[:160]
 
 
 def _print(judgements: list[Judgement], form: str) -> None:

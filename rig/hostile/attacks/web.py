@@ -69,7 +69,7 @@ def _others_are_answered(trial: Trial, web: Web) -> None:
     return None
 
 
-@attack("web", "D1b", state="planned", ci=True)
+@attack("web", "D1b", state="applied", ci=True)
 def clients_that_do_not_read(trial: Trial) -> None:
     """Many clients ask for a long answer and do not read it: others are answered meanwhile"""
     with serving(trial) as web:
@@ -86,19 +86,18 @@ def clients_that_do_not_read(trial: Trial) -> None:
 
 
 def _long_answer(trial: Trial, web: Web, headers: dict[str, str]) -> str:
-    """The path of an answer of many megabytes: a file that a task left, made longer."""
+    """The path of an answer of many megabytes: what a task told, made longer."""
     planned = web.ask("GET", "/api/v1/tasks", headers=headers).document
     rows = planned["results"] if isinstance(planned, dict) else planned
     number = max(int(row["id"]) for row in rows)
-    return f"/api/v1/tasks/{number}/lines/text?grow=1" if _grow(trial, number) else "/api/v1/tasks"
+    _grow(trial, number)
+    return f"/api/v1/tasks/{number}/lines/text"
 
 
-def _grow(trial: Trial, number: int) -> bool:
+def _grow(trial: Trial, number: int) -> None:
     """The task's lines become twenty megabytes."""
     with database(trial) as db:
         line = db.rows("SELECT * FROM tasks_taskline WHERE task_id = ? ORDER BY seq DESC LIMIT 1", number)
-        if not line:
-            return False
         model = {name: value for name, value in line[0].items() if name != "id"}
         for extra in range(1, 2001):
             row = {**model, "seq": model["seq"] + extra, "text": "x" * 9_900}
@@ -106,7 +105,6 @@ def _grow(trial: Trial, number: int) -> bool:
                 row["facts"] = json.dumps(row["facts"])
             names = ", ".join(f'"{name}"' for name in row)
             db.run(f"INSERT INTO tasks_taskline ({names}) VALUES ({', '.join('?' * len(row))})", *row.values())
-    return True
 
 
 # --- odd requests
