@@ -179,10 +179,11 @@ def run_answer(run: Run) -> Answer:
     what = "Applied" if run.kind == "apply" else "Rolled back"
     parts = [f"{number} {word}" for number, word in ((written, "written"), (removed, "removed")) if number]
     parts += [f"{result['repaired']} references repaired"] if result["repaired"] else []
-    parts += [f"{len(result['kept'])} kept, because others have changed them"] if result.get("kept") else []
     parts = parts or ["nothing was left to do"]
+    kept = result.get("kept") or []
+    but = f" but for what others have changed ({', '.join(kept)}, with what that needs)" if kept else ""
     sentence = (
-        f"{what} migration {run.migration_id} on “{run.target}”: {', '.join(parts)}, "
+        f"{what} migration {run.migration_id} on “{run.target}”{but}: {', '.join(parts)}, "
         f"verified by reading back, {seconds:.1f} s."
     )
     return Answer({"migration": told_migration(run.migration), "run": told_run(run)}, sentence)

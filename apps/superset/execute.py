@@ -217,7 +217,10 @@ class Execution:
                 expected = {key: step.expected[key] for key in changed}
                 self.refuse_stale(deviations(expected, self.before, self.inventory))
             case Choice.REFUSE if changed:
-                raise undo_blocked(changed_facts(changed, self.names, self.target, self.inventory), self.target)
+                gone = [key for key in self.unchanged if key not in self.inventory]
+                raise undo_blocked(
+                    changed_facts([*changed, *gone], self.names, self.target, self.inventory), self.target
+                )
             case Choice.KEEP_CHANGED:
                 self.keep(changed, "changed since")
 
