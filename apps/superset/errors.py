@@ -9,9 +9,14 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from apps.contracts.plain_text import one_line
+
 
 class SupersetError(Exception):
-    """Base of all announced failures of the engine. `temporary` says whether trying again later can help."""
+    """Base of all announced failures of the engine. `temporary` says whether trying again later can help.
+
+    Its texts are of one plain line, whatever a server or an asset's name brought into them.
+    """
 
     kind: ClassVar[str] = "superset_error"
     temporary: ClassVar[bool] = False
@@ -26,11 +31,12 @@ class SupersetError(Exception):
         next_step: str = "",
         context: dict[str, Any] | None = None,
     ) -> None:
+        detail = one_line(detail)
         super().__init__(detail)
         self.detail = detail
         self.environment = environment
-        self.asset = asset
-        self.next_step = next_step or self.default_next_step
+        self.asset = one_line(asset)
+        self.next_step = one_line(next_step or self.default_next_step)
         self.context = context or {}
 
     def __str__(self) -> str:
