@@ -40,17 +40,19 @@ def is_storable(text: str) -> bool:
     return UNSTORABLE.search(text) is None
 
 
-def unstorable_in(value: Any, path: str = "") -> str:
+def unstorable_in(value: Any) -> str:
     """Where a value of JSON holds what no database takes: `fields.name`; empty if it does nowhere."""
-    if isinstance(value, str):
-        return "" if is_storable(value) else path or "the text"
-    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list | tuple) else ()
-    for name, inner in pairs:
-        place = f"{path}.{name}" if path else str(name)
-        if isinstance(name, str) and not is_storable(name):
-            return storable(place)
-        if found := unstorable_in(inner, place):
-            return found
+    waiting = [("", value)]
+    while waiting:
+        path, each = waiting.pop()
+        if isinstance(each, str) and not is_storable(each):
+            return path or "the text"
+        pairs = each.items() if isinstance(each, dict) else enumerate(each) if isinstance(each, list | tuple) else ()
+        for name, inner in pairs:
+            place = storable(f"{path}.{name}" if path else str(name))
+            if isinstance(name, str) and not is_storable(name):
+                return place
+            waiting.append((place, inner))
     return ""
 
 
