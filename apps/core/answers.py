@@ -25,8 +25,8 @@ INTERRUPTED = 130
 class Answer:
     """One result. `data` is JSON-serialisable; `markdown` may be left out where it equals the text.
 
-    Nothing that a terminal obeys or a reader cannot see comes out of it; line breaks are those of whoever made the text,
-    who passes what is not ours through `one_line`.
+    Nothing that a terminal obeys or a reader cannot see comes out of it; line breaks are those of whoever made the
+    text, who passes what is not ours through `one_line`.
     """
 
     data: Any

@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Refuses requests with text that no database takes, before any view looks for it.
 # @RELATION CALLS -> contracts.plain_text
+# @RELATION DEPENDS_ON -> core.api.problems
 """Refuses requests with text that no database takes, before any view looks for it.
 
 A NUL in an address, a form or a cookie is asked for nowhere, and PostgreSQL fails on it wherever it gets to. What the
@@ -11,12 +12,14 @@ API is sent as JSON is guarded by its parser, which can name the field.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import BadRequest
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 
-from apps.contracts.plain_text import is_storable
+from apps.contracts.plain_text import is_storable, storable
+from apps.core.api.problems import Problem
 
 API = "/api/"
 
@@ -29,13 +32,25 @@ class StorableText:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        _require(("address", [request.path]), ("query", _texts(request.GET)), ("cookies", _pairs(request.COOKIES)))
+        _require(("address", [request.path]), ("cookies", _pairs(request.COOKIES)))
+        odd = [name for name, values in request.GET.lists() if not all(map(is_storable, (name, *values)))]
+        if odd and request.path_info.startswith(API):
+            return _refused(odd)
+        if odd:
+            raise BadRequest("The query of this request holds characters that cannot be stored.")
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, *_: Any) -> None:
         if not request.path_info.startswith(API):
             files = [file.name or "" for each in request.FILES.lists() for file in each[1]]
             _require(("form", _texts(request.POST)), ("files", files))
+
+
+def _refused(names: list[str]) -> HttpResponse:
+    """As the API refuses every other parameter."""
+    fields = {storable(name): ["This holds a NUL, which cannot be stored."] for name in names}
+    problem = Problem(HTTPStatus.BAD_REQUEST, "invalid", f"Check what was given for {', '.join(fields)}.", fields)
+    return JsonResponse(problem.body(), status=problem.status)
 
 
 def _require(*parts: tuple[str, Iterable[str]]) -> None:

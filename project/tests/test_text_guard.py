@@ -1,4 +1,4 @@
-"""Text that no database takes ends as a 400 wherever it is sent, and never as a fault. PostgreSQL is where it matters."""
+"""Text that no database takes ends as a 400 wherever it is sent, and never as a fault: PostgreSQL fails on it."""
 
 from __future__ import annotations
 

@@ -16,6 +16,7 @@ from typing import Any
 import jwt
 
 from apps.contracts.plain_text import one_line, unstorable_in
+from apps.users.sso.claims import NOT_KEPT
 from apps.users.sso.provider import ALGORITHMS, Provider, SsoRefused
 
 SKEW = 90
@@ -36,7 +37,7 @@ def read_id_token(token: str, *, provider: Provider, client_id: str, nonce: str)
     if (several or "azp" in claims) and claims.get("azp") != client_id:
         raise SsoRefused("The token was made for another application.")
     told = claims.get("nonce")
-    if not nonce or not isinstance(told, str) or not hmac.compare_digest(told.encode(), nonce.encode()):
+    if not nonce or not isinstance(told, str) or not hmac.compare_digest(told.encode(errors="replace"), nonce.encode()):
         raise SsoRefused("The token does not belong to this sign-in.")
     return claims
 
@@ -71,6 +72,6 @@ def _read(token: str, *, provider: Provider, issuer: str, audience: str, needed:
         raise SsoRefused("The token names no subject.")
     if len(claims.get("sub", "")) > LONGEST_SUBJECT:
         raise SsoRefused(f"The token names a subject of more than {LONGEST_SUBJECT} characters.")
-    if place := unstorable_in(claims):
+    if place := unstorable_in({name: value for name, value in claims.items() if name not in NOT_KEPT}):
         raise SsoRefused(f"The token holds text that cannot be stored, in the claim “{one_line(place, LONGEST_NAME)}”.")
     return claims

@@ -143,7 +143,7 @@ ODD = {
     "a mail address with a NUL": (altered(email="a\0@corp.test"), "in the claim “email”"),
     "a group with half a pair": (altered(group=["BI-DEV", "\udfff"]), "in the claim “group.1”"),
     "a claim whose name has a NUL": (altered(**{"x\0": "y"}), "in the claim “x\\x00”"),
-    "a nonce with half a pair": (altered(nonce="\ud800"), "in the claim “nonce”"),
+    "a nonce with half a pair": (altered(nonce="\ud800"), "does not belong to this sign-in"),
     "an end that is no number": (altered(exp=[1]), "is not"),
     "an end without an end": (altered(exp=float("inf")), "is not"),
     "made at no time": (altered(iat={"a": 1}), "is not"),
