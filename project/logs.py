@@ -1,6 +1,7 @@
 # [DEF:project.logs:Module]
-# @COMPLEXITY: 2
+# @COMPLEXITY: 3
 # @PURPOSE: The log: to the console, and to a file that all processes of an installation share.
+# @RELATION DEPENDS_ON -> contracts.plain_text
 """The log: to the console, and to a file that all processes of an installation share."""
 
 from __future__ import annotations

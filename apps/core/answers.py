@@ -1,6 +1,7 @@
 # [DEF:core.answers:Module]
-# @COMPLEXITY: 2
+# @COMPLEXITY: 3
 # @PURPOSE: What a command answers, in the three formats people and scripts ask for.
+# @RELATION DEPENDS_ON -> contracts.plain_text
 
 from __future__ import annotations
 

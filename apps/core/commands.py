@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: The base of our management commands: verbs, formats, exit codes, and failures told in one sentence.
 # @RELATION DEPENDS_ON -> core.answers
+# @RELATION DEPENDS_ON -> contracts.plain_text
 
 from __future__ import annotations
 

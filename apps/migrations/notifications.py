@@ -6,6 +6,7 @@
 # @RELATION DEPENDS_ON -> superset.render
 # @RELATION DEPENDS_ON -> users.models
 # @RELATION DEPENDS_ON -> core.errors
+# @RELATION DEPENDS_ON -> contracts.plain_text
 """Mail about migrations: who is told what, and sending it. It never fails what it tells of.
 
 A decision or the end of a run starts a task once it is committed; a worker sends. So no request waits for a mail

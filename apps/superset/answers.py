@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: What a Superset answered, and which error that is.
 # @RELATION DEPENDS_ON -> superset.errors
+# @RELATION DEPENDS_ON -> contracts.plain_text
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Bundles: the ZIP of YAML files that Superset exports and imports.
 # @RELATION DEPENDS_ON -> superset.archive
+# @RELATION DEPENDS_ON -> contracts.plain_text
 """Reading trusts nothing and keys every asset by its UUID; writing gives the same bytes for the same assets."""
 
 from __future__ import annotations

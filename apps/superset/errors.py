@@ -1,6 +1,7 @@
 # [DEF:superset.errors:Module]
-# @COMPLEXITY: 2
+# @COMPLEXITY: 3
 # @PURPOSE: What can go wrong with a Superset, told apart by cause.
+# @RELATION DEPENDS_ON -> contracts.plain_text
 """An error carries facts, not prose: its kind, the environment, the asset, what the server said, and the next step.
 `str(error)` joins them to one English sentence; a surface of another language builds its own from the same facts.
 """

@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: What there is in one environment, by UUID and by integer id: four list reads, no export.
 # @RELATION DEPENDS_ON -> superset.protocol
+# @RELATION DEPENDS_ON -> contracts.plain_text
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: What a catalogue wants to know of every asset, from Superset's lists: newest first, or all of them.
 # @RELATION DEPENDS_ON -> superset.protocol
+# @RELATION DEPENDS_ON -> contracts.plain_text
 """Superset cannot be asked for what changed since a date (`changed_on` is no filter), but it orders by the date of
 change.
 """

@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: What does not travel: found before anything is sent, and told in the plan.
 # @RELATION DEPENDS_ON -> superset.plan
+# @RELATION DEPENDS_ON -> contracts.plain_text
 """Superset's bundles carry neither owners, roles nor row level security; tags and themes only on some paths, and native
 annotation layers are cut out of a chart on import (seen on 6.1.0; source: commands/chart/importers/v1/utils.py).
 """

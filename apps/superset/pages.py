@@ -3,6 +3,7 @@
 # @PURPOSE: The pages of a list: their shape, and how much of a list is read at most.
 # @RELATION DEPENDS_ON -> superset.answers
 # @RELATION DEPENDS_ON -> superset.shapes
+# @RELATION DEPENDS_ON -> contracts.plain_text
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: What is particular to a release of Superset, in one place.
 # @RELATION DEPENDS_ON -> superset.errors
+# @RELATION DEPENDS_ON -> contracts.plain_text
 """Every fact was read in the installed package of that release and seen on a running server."""
 
 from __future__ import annotations

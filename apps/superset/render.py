@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: A plan for people: as text, as Markdown. For programs there is `Plan.to_json`.
 # @RELATION DEPENDS_ON -> superset.plan
+# @RELATION DEPENDS_ON -> contracts.plain_text
 
 from __future__ import annotations
 
@@ -81,7 +82,7 @@ def _text(change: Change) -> Iterator[str]:
     yield f"  {SIGNS[change.action]} {name(change.name)}{note}{also}"
     for difference in change.differences:
         yield f"      {difference.sentence()}"
-        yield from (f"        {one_line(line)}" for line in difference.text.split("\n") if difference.text)
+        yield from (f"        | {one_line(line)}" for line in difference.text.split("\n") if difference.text)
 
 
 def _notes(heading: str, notes: tuple[Note, ...]) -> Iterator[str]:

@@ -4,6 +4,7 @@
 # @RELATION DEPENDS_ON -> environments.progress
 # @RELATION DEPENDS_ON -> plugins.inputs
 # @RELATION DEPENDS_ON -> core.errors
+# @RELATION DEPENDS_ON -> contracts.plain_text
 """Asking a person at a terminal what a task wants to know."""
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 # @PURPOSE: Tasks as answers of commands.
 # @RELATION DEPENDS_ON -> core.answers
 # @RELATION DEPENDS_ON -> plugins.inputs
+# @RELATION DEPENDS_ON -> contracts.plain_text
 """Tasks as answers of commands."""
 
 from __future__ import annotations

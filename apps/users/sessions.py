@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: How long a session lasts: it ends when it was not used for a while, and after a day's work in any case.
 # @RELATION DEPENDS_ON -> users.models
+# @RELATION DEPENDS_ON -> contracts.plain_text
 """How long a session lasts: it ends when it was not used for a while, and after a day's work in any case."""
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: One difference between two states of an asset: typed, complete, and ready to be stored as JSON.
 # @RELATION DEPENDS_ON -> superset.volatile
+# @RELATION DEPENDS_ON -> contracts.plain_text
 
 from __future__ import annotations
 

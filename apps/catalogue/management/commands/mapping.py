@@ -5,6 +5,7 @@
 # @RELATION DEPENDS_ON -> core.commands
 # @RELATION DEPENDS_ON -> superset.mapping
 # @RELATION DEPENDS_ON -> users.services
+# @RELATION DEPENDS_ON -> contracts.plain_text
 
 from __future__ import annotations
 
