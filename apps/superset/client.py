@@ -22,7 +22,7 @@ from apps.superset.assets import Kind
 from apps.superset.auth import AccessToken, Credentials, PasswordLogin
 from apps.superset.channel import Channel, Pace
 from apps.superset.errors import NotConfigured, ServerFault
-from apps.superset.pages import Collected, Page, read_page, require_countable, with_uuid
+from apps.superset.pages import Collected, Page, malformed, read_page, require_countable, with_uuid
 from apps.superset.protocol import Reporter, Silent
 from apps.superset.releases import (
     ADMIN_ROLE,
@@ -38,6 +38,7 @@ from apps.superset.releases import (
     version_in_page,
 )
 from apps.superset.retry import is_temporary
+from apps.superset.shapes import asset_problem
 from apps.superset.transport import Call, ListLimits, Sizes, Timeouts, Transport
 
 __all__ = [
@@ -157,7 +158,10 @@ class SupersetClient:
 
     def get(self, kind: Kind, asset_id: int) -> dict[str, Any]:
         subject = self._subject(kind, [asset_id])
-        return self._result(self._read(f"/api/v1/{kind}/{asset_id}", subject), subject)
+        result = self._result(self._read(f"/api/v1/{kind}/{asset_id}", subject), subject)
+        if problem := asset_problem(kind, result):
+            raise malformed(subject, problem)
+        return result
 
     def import_assets(self, bundle: bytes) -> None:
         self._import("/api/v1/assets/import/", "bundle", bundle, {"sparse": "true"})

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from apps.contracts.plain_text import name as plain_name
+from apps.contracts.plain_text import one_line
 from apps.superset.answers import Answer, Subject, unexpected
 from apps.superset.assets import NAME_FIELDS, Kind
 from apps.superset.errors import ServerFault
@@ -41,14 +42,18 @@ def read_page(answer: Answer, subject: Subject, columns: Sequence[str], resource
     if not isinstance(count, int) or not is_id(count):
         raise unexpected(answer, subject, "a list of rows")
     if len(rows) > PAGE_SIZE:
-        raise _malformed(subject, f"a page holds {len(rows)} rows where {PAGE_SIZE} were asked for")
+        raise malformed(subject, f"a page holds {len(rows)} rows where {PAGE_SIZE} were asked for")
     for number, (asset_id, row) in enumerate(zip(ids, rows, strict=True)):
         if not is_id(asset_id):
-            raise _malformed(subject, f"row {number + 1} has no number as its id")
-        if problem := row_problem(row, columns):
-            raise _malformed(subject, f"row {number + 1} (id {asset_id}) {problem}")
+            raise malformed(subject, f"row {number + 1} has no number as its id")
+        if problem := row_problem(row, columns) or _other_id(row, asset_id):
+            raise malformed(subject, f"row {number + 1} (id {asset_id}) {problem}")
     found = dict(zip(ids, rows, strict=True))
     return Page(found, count, len(answer.body), tuple(_notes(answer, found, list(rows), resource)))
+
+
+def _other_id(row: Mapping[str, Any], asset_id: int) -> str:
+    return "" if row.get("id", asset_id) == asset_id else f"is that of id {one_line(row['id'], 20)}"
 
 
 def _notes(
@@ -136,7 +141,7 @@ def _named(resource: str, asset_id: Any, row: Mapping[str, Any]) -> str:
     return f"{resource} {asset_id} “{plain_name(title)}”" if title else f"{resource} {asset_id}"
 
 
-def _malformed(subject: Subject, detail: str) -> ServerFault:
+def malformed(subject: Subject, detail: str) -> ServerFault:
     return ServerFault(detail, environment=subject.environment, asset=subject.asset, next_step=BETWEEN)
 
 

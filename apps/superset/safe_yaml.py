@@ -51,6 +51,9 @@ SUSPECT = re.compile(r"\\(0|x00|u0000|U00000000|(u|U0000)[dD][89a-fA-F])")
 SURROGATE = "found invalid Unicode character escape code"
 """What libyaml says of a surrogate, which PyYAML's own parser, and so Superset, reads."""
 
+LARGEST_WITH_SURROGATES = 1_000_000
+"""Characters: PyYAML's own parser takes a minute for ten times as many."""
+
 REMEMBERED = 64
 """The longest scalars that are remembered, in characters."""
 
@@ -79,6 +82,8 @@ def _loaded(text: str, limits: YamlLimits) -> Any:
     except yaml.YAMLError as error:
         if getattr(error, "problem", "") != SURROGATE:
             raise
+        if len(text) > LARGEST_WITH_SURROGATES:
+            raise YamlRefused("holds half of a surrogate pair, and is too large to be read with it") from error
         value = _walked(text, limits, yaml.SafeLoader)
         return yaml.load(text, yaml.SafeLoader) if value is SPECIAL else value
 

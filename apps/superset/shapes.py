@@ -58,6 +58,23 @@ def _relation_problem(value: Any, inner: str) -> str:
     return "" if value is None or isinstance(value, dict | list) else noun_of(value)
 
 
+def asset_problem(kind: Kind, asset: Mapping[str, Any]) -> str:
+    """What is wrong with an asset as it is answered one by one; empty if nothing is."""
+    if kind is not Kind.DATASET:
+        return ""
+    columns = asset.get("columns")
+    if columns is not None and not isinstance(columns, list):
+        return _said("columns", columns, list)
+    for number, column in enumerate(columns or ()):
+        if (
+            not isinstance(column, dict)
+            or not is_id(column.get("id"))
+            or not isinstance(column.get("column_name"), str)
+        ):
+            return f"has a “columns.{number}” without an id or a name"
+    return ""
+
+
 def document_problem(kind: Kind, document: Mapping[str, Any]) -> str:
     """What is wrong with an exported document; empty if nothing is."""
     return next(_PROBLEMS[kind](document), "")

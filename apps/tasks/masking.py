@@ -3,6 +3,7 @@
 # @PURPOSE: What a task tells, made fit to be stored: plain JSON without any secret that is known here.
 # @RELATION DEPENDS_ON -> core.errors
 # @RELATION CALLS -> contracts.belief
+# @RELATION DEPENDS_ON -> contracts.plain_text
 # @RELATION DEPENDS_ON -> environments.models
 # @RELATION DEPENDS_ON -> users.models
 """What a task tells, made fit to be stored: plain JSON without any secret that is known here."""
@@ -17,6 +18,7 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 from apps.contracts.belief import HIDDEN, without_secret_texts, without_secrets
+from apps.contracts.plain_text import plain
 from apps.core.errors import Damaged
 from apps.core.fields import encrypted_values
 from apps.environments.models import Environment
@@ -84,6 +86,7 @@ class Mask:
         text = self._without_strong(text)
         # What no database takes: NUL, and half of a surrogate pair
         text = text.replace("\0", "").encode("utf-8", "replace").decode()
+        text = plain(text)
         return text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text) - LONGEST} characters more)"
 
     def _without_strong(self, text: str) -> str:

@@ -119,6 +119,9 @@ def test_tasks_and_their_lines_are_shown_in_their_own_lines(stage, manage, autho
         assert "\\x1b[2J" in said or "\\u001b[2J" in said
     _, said, _ = manage("task", "lines", str(task.pk))
     assert len(said.strip().split("\n")) == 1
+    file = b"".join(api_of(author).get(f"/api/v1/tasks/{task.pk}/lines/text").streaming_content).decode()
+    require_plain(file)
+    assert len(file.strip().split("\n")) == 1
 
 
 def test_following_a_run_writes_one_line_for_each_that_was_told():

@@ -125,6 +125,7 @@ class TestAnswersOfAnotherShape:
         [
             (None, r"row 1 \(id 1\) is null where names with values were expected"),
             ("text", "is a text"),
+            ({"id": 2, "uuid": uuid(1)}, "is that of id 2"),
             ([], "is a list"),
             ({"id": "1", "uuid": uuid(1)}, "has a “id” that is a text and no whole number"),
             ({"id": 1, "uuid": uuid(1), "slice_name": {"a": 1}}, "has a “slice_name” that is an object"),
@@ -158,6 +159,15 @@ class TestAnswersOfAnotherShape:
                 "asset": lambda: client.get(Kind.CHART, 1),
                 "roles": client.is_admin,
             }[ask]()
+
+    @pytest.mark.parametrize(
+        "columns",
+        ["all", 5, [None], [{}], [{"id": "1", "column_name": "a"}], [{"id": 1, "column_name": None}], {"a": 1}],
+    )
+    def test_columns_of_a_dataset_of_another_shape_are_named(self, server, client, columns):
+        server.script("/api/v1/dataset/3", Reply(body={"result": {"columns": columns}}))
+        with pytest.raises(ServerFault, match="dev: dataset 3: has a “columns"):
+            client.get(Kind.DATASET, 3)
 
     @pytest.mark.parametrize("roles", [5, None, "Admin", True])
     def test_roles_of_another_shape_make_nobody_an_administrator(self, server, client, roles):

@@ -150,3 +150,8 @@ def test_a_cancelled_task_names_who_asked_although_that_is_the_password_of_a_sup
     mask = Mask(known_secrets(), known_names())
     assert mask.text(f"Stopped, as {PASSWORD} asked") == f"Stopped, as {PASSWORD} asked"
     assert PASSWORD not in mask.text(f"http://robot:{PASSWORD}@bi.example refused")
+
+
+def test_what_a_terminal_obeys_or_nobody_sees_is_stored_as_an_escape_for_every_page_that_shows_it():
+    assert Mask([]).text("a\x1b[2Jb\u202ec\nd") == "a\\x1b[2Jb\\u202ec\nd"
+    assert Mask([]).json({"title": "a\u202e"}) == {"title": "a\\u202e"}
