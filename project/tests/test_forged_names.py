@@ -20,6 +20,7 @@ from apps.migrations.tests.factories import BIRTHS, PAIR, Stage
 from apps.superset.assets import Asset, Key, Kind
 from apps.superset.errors import PlanUnsafe
 from apps.superset.graph import dependencies
+from apps.tasks.lines import as_text
 from apps.tasks.models import Task, TaskLine
 from conftest import api_of
 from project.logs import PlainLines
@@ -119,7 +120,7 @@ def test_tasks_and_their_lines_are_shown_in_their_own_lines(stage, manage, autho
         assert "\\x1b[2J" in said or "\\u001b[2J" in said
     _, said, _ = manage("task", "lines", str(task.pk))
     assert len(said.strip().split("\n")) == 1
-    file = b"".join(api_of(author).get(f"/api/v1/tasks/{task.pk}/lines/text").streaming_content).decode()
+    file = "".join(as_text(task.lines.all()))
     require_plain(file)
     assert len(file.strip().split("\n")) == 1
 
