@@ -145,8 +145,8 @@ class Channel:
         """A new CSRF token; the session cookie it belongs to lands in the jar. It lives a week (6.1.0)."""
         subject = Subject(self.environment)
         answer = self.read(Call("GET", CSRF_PATH), subject)
-        token = answer.fields.get("result")
-        if not isinstance(token, str):
+        token = answer.token("result")
+        if not token:
             raise unexpected(answer, subject, "a CSRF token")
         self._csrf = token
 

@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: What does not travel: found before anything is sent, and told in the plan.
 # @RELATION DEPENDS_ON -> superset.plan
+# @RELATION DEPENDS_ON -> contracts.plain_text
 """Superset's bundles carry neither owners, roles nor row level security; tags and themes only on some paths, and native
 annotation layers are cut out of a chart on import (seen on 6.1.0; source: commands/chart/importers/v1/utils.py).
 """
@@ -12,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from apps.contracts.plain_text import one_line
 from apps.superset.assets import Asset, Bundle, Key, Kind
 from apps.superset.errors import NotFound, NotPermitted
 from apps.superset.importable import is_restorable
@@ -39,15 +41,19 @@ def cut_layers(asset: Asset) -> list[Mapping[str, Any]]:
     """The annotation layers of a chart that Superset's importer cuts out: all but those of type FORMULA."""
     if asset.kind is not Kind.CHART or not isinstance(asset.document.get("params"), Mapping):
         return []
-    layers = asset.document["params"].get("annotation_layers") or []
-    return [layer for layer in layers if layer.get("annotationType") != "FORMULA"]
+    layers = asset.document["params"].get("annotation_layers")
+    return [layer for layer in _objects(layers) if layer.get("annotationType") != "FORMULA"]
 
 
 def _formula_only(holder: Any) -> Any:
     if not isinstance(holder, Mapping) or "annotation_layers" not in holder:
         return holder
-    layers = [layer for layer in holder["annotation_layers"] or [] if layer.get("annotationType") == "FORMULA"]
+    layers = [layer for layer in _objects(holder["annotation_layers"]) if layer.get("annotationType") == "FORMULA"]
     return {**holder, "annotation_layers": layers}
+
+
+def _objects(items: Any) -> list[Mapping[str, Any]]:
+    return [each for each in items if isinstance(each, Mapping)] if isinstance(items, list) else []
 
 
 def _formula_only_query(context: Any) -> Any:
@@ -68,7 +74,7 @@ def find_losses(assets: Bundle, inventory: Inventory, rules: list[dict[str, Any]
     for asset in assets:
         for kind in _lost_with(asset, inventory):
             found[kind].append(str(asset))
-    found["row_level_security"] = [rule["name"] for rule in rules if _concerns(rule, assets, inventory)]
+    found["row_level_security"] = [one_line(rule.get("name")) for rule in rules if _concerns(rule, assets, inventory)]
     return tuple(Note(kind, text, tuple(found[kind])) for kind, text in SENTENCES.items() if found.get(kind))
 
 
@@ -103,7 +109,7 @@ def _custom(tag: Mapping[str, Any]) -> bool:
 
 
 def _concerns(rule: Mapping[str, Any], assets: Bundle, inventory: Inventory) -> bool:
-    keys = (inventory.key_of(Kind.DATASET, table["id"]) for table in rule.get("tables") or ())
+    keys = (inventory.key_of(Kind.DATASET, table["id"]) for table in _objects(rule.get("tables")))
     return any(key in assets for key in keys if key)
 
 

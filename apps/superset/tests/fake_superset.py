@@ -145,9 +145,7 @@ class FakeSuperset:
             archive.writestr("export/metadata.yaml", "version: 1.0.0\ntype: Dashboard\n")
             for each, asset_id in found:
                 name = f"export/{each.folder}/{'db/' if each is Kind.DATASET else ''}x_{asset_id}.yaml"
-                archive.writestr(
-                    name, yaml.dump(self._exported(each, asset_id), Dumper=yaml.CSafeDumper, sort_keys=False)
-                )
+                archive.writestr(name, _yaml(self._exported(each, asset_id)))
         return buffer.getvalue()
 
     def _collect(self, kind: Kind, asset_id: int, found: dict[tuple[Kind, int], None]) -> None:
@@ -324,3 +322,11 @@ def _remap_configuration(settings: dict[str, Any], new_ids: dict[int, int], own:
     if isinstance(settings.get("crossFilters", {}).get("scope"), dict):
         _remap_excluded(settings["crossFilters"], new_ids)
     return settings
+
+
+def _yaml(document: dict[str, Any]) -> str:
+    """As Superset's, which never uses libyaml: that cannot write half of a surrogate pair."""
+    try:
+        return yaml.dump(document, Dumper=yaml.CSafeDumper, sort_keys=False)
+    except UnicodeEncodeError:
+        return yaml.dump(document, Dumper=yaml.SafeDumper, sort_keys=False)
