@@ -3,6 +3,7 @@
 # @PURPOSE: Who may do what to which migration, and why not.
 # @RELATION DEPENDS_ON -> migrations.states
 # @RELATION DEPENDS_ON -> migrations.approvals
+# @RELATION DEPENDS_ON -> migrations.servers
 # @RELATION DEPENDS_ON -> freezes.policies
 # @RELATION DEPENDS_ON -> tasks.models
 # @RELATION DEPENDS_ON -> users.policies
@@ -20,9 +21,10 @@ from apps.core.errors import Conflict, NothingToDo, Refused
 from apps.core.policies import Verdict, verdicts
 from apps.environments.models import Environment
 from apps.freezes.policies import freeze_of, require_not_frozen
-from apps.migrations.approvals import approvals_of
+from apps.migrations.approvals import APPROVE, approvals_of
 from apps.migrations.models import JUDGEMENTS, DecisionKind, HumanState, Migration
 from apps.migrations.moves import can_move
+from apps.migrations.servers import require_same_servers, require_same_target
 from apps.migrations.states import READY, Status, left_on_target, status_of
 from apps.tasks.models import OPEN, Task
 from apps.users.models import User
@@ -123,12 +125,20 @@ def require_rejectable(user: User, migration: Migration) -> None:
 
 def require_commentable(user: User, migration: Migration) -> None:
     if not has_in_hand(user, migration.author_id, migration.target):
-        require(user, "migrations.view", migration.target)
+        require_readable(user, migration)
+
+
+def require_readable(user: User, migration: Migration) -> None:
+    """A plan shows what is in both environments."""
+    require(user, "migrations.view", migration.target)
+    require(user, "catalogue.view", migration.source)
 
 
 def require_judge(user: User, migration: Migration) -> None:
-    """Four eyes: whoever had a hand in it does not judge it, in whatever session and with whatever role."""
-    require(user, "migrations.approve", migration.target)
+    """Four eyes: whoever had a hand in it does not judge it, in whatever session and with whatever role. Nobody judges
+    what they cannot read."""
+    require(user, APPROVE, migration.target)
+    require_readable(user, migration)
     submitted = migration.decisions.filter(kind=DecisionKind.SUBMIT, actor=user)
     if migration.author_id == user.pk or migration.plans.filter(actor=user).exists() or submitted.exists():
         raise Refused(f"You planned or submitted migration {migration.pk}: somebody else has to decide on it.")
@@ -210,7 +220,10 @@ def require_ready(migration: Migration) -> None:
     """Planned, and approved where the target is protected or somebody was asked."""
     state, number = HumanState(migration.state), migration.pk
     if state == HumanState.DRAFT:
-        raise Refused(f"Migration {number} is a draft again: plan it anew with `manage.py migration replan {number}`.")
+        returned = migration.decisions.filter(kind=DecisionKind.RETURN).last()
+        why = f" ({returned.note})" if returned else ""
+        again = f"plan it anew with `manage.py migration replan {number}`"
+        raise Refused(f"Migration {number} is a draft again{why}: {again}.")
     if migration.target.protected and state == HumanState.PLANNED:
         raise Refused(
             f"“{migration.target}” is protected: its changes need an approval. Submit migration {number} for it with "
@@ -219,18 +232,22 @@ def require_ready(migration: Migration) -> None:
     if state not in READY:
         only = "an approved" if migration.target.protected else "a planned"
         raise Refused(f"Migration {number} is {state}: only {only} one can be applied.")
+    require_same_servers(migration)
     if state == HumanState.APPROVED:
         require_approved(migration)
 
 
 def require_approved(migration: Migration) -> None:
-    """By as many as it takes now, and not too long ago."""
+    """By as many as it takes now, who still may, and not too long ago."""
     approvals = approvals_of(migration)
     if approvals.expired:
         raise Refused(
             f"The approval of migration {migration.pk} has expired: plan it anew with `manage.py migration replan "
             f"{migration.pk}`, and submit it."
         )
+    if approvals.lacking and approvals.fallen:
+        more = f"{approvals.lacking} more must be given by others"
+        raise Refused(f"Of migration {migration.pk} {approvals.explanation}. {more} before it is applied.")
     if approvals.lacking:
         given = f"{len(approvals.given)} of {approvals.needed} approvals"
         raise Refused(f"Migration {migration.pk} has {given}: {approvals.lacking} more of it must be given first.")
@@ -242,7 +259,9 @@ def require_not_applied(migration: Migration) -> None:
 
 
 def require_something_written(migration: Migration) -> None:
-    if left_on_target(migration):
+    """And that on the server which the environment is now."""
+    if run := left_on_target(migration):
+        require_same_target(run.plan)
         return
     if status_of(migration) == Status.ROLLED_BACK:
         raise NothingToDo(f"Migration {migration.pk} has been rolled back already.")

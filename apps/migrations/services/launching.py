@@ -6,9 +6,10 @@
 # @RELATION DEPENDS_ON -> users.models
 # @RELATION DEPENDS_ON -> environments.models
 # @RELATION DEPENDS_ON -> superset.selection
-# @RELATION DEPENDS_ON -> catalogue.services.sides
-# @RELATION DEPENDS_ON -> core.errors
-"""Handing a migration to a worker: what is refused is refused at once, not minutes later in the log of a task."""
+"""Handing a migration to a worker: what is refused is refused at once, not minutes later in the log of a task.
+
+What is refused is said by the actions themselves (`permitted.py`), at this door and at every other.
+"""
 
 from __future__ import annotations
 
@@ -16,21 +17,11 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
-from apps.catalogue.services.sides import refuse_same
-from apps.core.errors import Conflict
 from apps.core.rows import held
 from apps.environments.models import Environment
 from apps.migrations.models import Migration
-from apps.migrations.policies import (
-    PLUGIN,
-    require_applicable,
-    require_not_being_planned,
-    require_plannable,
-    require_replannable,
-    require_undoable,
-)
+from apps.migrations.policies import PLUGIN
 from apps.migrations.services.approval import review_approvals
-from apps.migrations.services.planning import latest_plan, require_selection
 from apps.superset.selection import Selection
 from apps.tasks.models import Task
 from apps.tasks.services import start_task
@@ -47,9 +38,6 @@ def launch_plan(
     allow_many: bool = False,
 ) -> Task:
     """Start the planning. The result of the task names the migration that keeps the plan, if it changes anything."""
-    require_plannable(actor, source, target)
-    refuse_same(source, target)
-    require_selection(selection)
     params = {
         "source": source.name,
         "target": target.name,
@@ -59,17 +47,13 @@ def launch_plan(
         "allow_many": allow_many,
         "migration": None,
     }
-    with transaction.atomic():  # of two at once, the second sees the task of the first; so below
-        target = held(target)
-        require_not_being_planned(target, params)
-        return start_task(actor=actor, plugin=PLUGIN, action="plan", params=params, environment=target)
+    return start_task(actor=actor, plugin=PLUGIN, action="plan", params=params, environment=target)
 
 
 def launch_replan(*, actor: User, migration: Migration, allow_many: bool = False) -> Task:
     """Start the planning of the same once more."""
-    with transaction.atomic():
+    with transaction.atomic():  # nobody decides on it in this moment; so below
         migration = held(migration)
-        require_replannable(actor, migration)
         params = {
             "source": migration.source.name,
             "target": migration.target.name,
@@ -86,9 +70,6 @@ def launch_apply(*, actor: User, migration: Migration, checksum: str, override: 
     review_approvals()
     with transaction.atomic():
         migration = held(migration)
-        require_applicable(actor, migration, override=override)
-        if given != latest_plan(migration).checksum:
-            raise Conflict(f"The checksum is not that of the plan of migration {migration.pk}: read the plan again.")
         params = {"migration": migration.pk, "checksum": given, "override": override.strip()}
         return start_task(actor=actor, plugin=PLUGIN, action="apply", params=params, environment=migration.target)
 
@@ -96,6 +77,5 @@ def launch_apply(*, actor: User, migration: Migration, checksum: str, override: 
 def launch_rollback(*, actor: User, migration: Migration) -> Task:
     with transaction.atomic():
         migration = held(migration)
-        require_undoable(actor, migration)
         params = {"migration": migration.pk}
         return start_task(actor=actor, plugin=PLUGIN, action="rollback", params=params, environment=migration.target)
