@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from apps.environments.models import Environment
@@ -74,10 +75,43 @@ class Approvals:
 
 def approvals_of(migration: Migration) -> Approvals:
     plan = migration.plans.last()
+    said = list(_said().filter(plan=plan)) if plan else []
+    return _approvals(migration, said)
+
+
+def short_of_approvals() -> dict[int, Approvals]:
+    """By migration: what was approved, is not applied, and has too few approvals by now."""
+    approved = Migration.objects.filter(state=HumanState.APPROVED).with_latest_run().filter(NOT_APPLIED)
+    plans = {each.latest_plan: each for each in approved.select_related("target")}  # type: ignore[attr-defined]
+    said: dict[int, list[Decision]] = {plan: [] for plan in plans}
+    for each in _said().filter(plan__in=plans) if plans else ():
+        said[each.plan_id].append(each)
+    people = {each.actor_id: each.actor for rows in said.values() for each in rows}
+    found = {}
+    for plan, migration in plans.items():
+        for each in said[plan]:
+            each.actor = people[each.actor_id]  # one instance, so that what they may is read once
+        found[migration.pk] = _approvals(migration, said[plan])
+    return {number: approvals for number, approvals in found.items() if approvals.lacking}
+
+
+def waiting_for(user: User, short: Iterable[int] | None = None) -> MigrationQuerySet:
+    """Those on which this user may decide and has not: what was submitted, and what is `short_of_approvals`."""
+    if user.access.condition(APPROVE, "target__") is None:
+        return Migration.objects.none()
+    return Migration.objects.waiting_for(user, short=[*(short_of_approvals() if short is None else short)])
+
+
+def _said() -> QuerySet[Decision]:
+    """What counts of what people said of a plan: with its own checksum."""
     kinds = (DecisionKind.APPROVE, DecisionKind.SUBMIT)
-    said = list(plan.decisions.filter(kind__in=kinds, checksum=plan.checksum).select_related("actor")) if plan else []
-    hands = {migration.author_id, plan.actor_id if plan else None}
+    return Decision.objects.filter(kind__in=kinds, checksum=F("plan__checksum")).select_related("actor", "plan")
+
+
+def _approvals(migration: Migration, said: list[Decision]) -> Approvals:
+    hands = {migration.author_id}
     hands |= {each.actor_id for each in said if each.kind == DecisionKind.SUBMIT}
+    hands |= {each.plan.actor_id for each in said}
     given, fallen = [], []
     for each in said:
         if each.kind == DecisionKind.APPROVE:
@@ -87,20 +121,6 @@ def approvals_of(migration: Migration) -> Approvals:
             else:
                 given.append(each)
     return Approvals(_needed(migration.target, said), tuple(given), tuple(fallen))
-
-
-def short_of_approvals() -> dict[int, Approvals]:
-    """By migration: what was approved, is not applied, and has too few approvals by now."""
-    approved = Migration.objects.filter(state=HumanState.APPROVED).with_latest_run().filter(NOT_APPLIED)
-    found = {each.pk: approvals_of(each) for each in approved.select_related("target")}
-    return {number: approvals for number, approvals in found.items() if approvals.lacking}
-
-
-def waiting_for(user: User, short: Iterable[int] | None = None) -> MigrationQuerySet:
-    """Those on which this user may decide and has not: what was submitted, and what is `short_of_approvals`."""
-    if user.access.condition(APPROVE, "target__") is None:
-        return Migration.objects.none()
-    return Migration.objects.waiting_for(user, short=[*(short_of_approvals() if short is None else short)])
 
 
 def _why_fallen(approval: Decision, target: Environment, hands: Iterable[int | None]) -> str:

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Self, TypeVar
@@ -33,6 +32,10 @@ class Also:
     what: str
     path: str
     absent: Q
+
+    def condition(self, access: Access) -> Q:
+        there = access.condition(self.what, self.path)
+        return self.absent if there is None else self.absent | there if there else there
 
 
 NOTHING = Access()
@@ -108,31 +111,20 @@ class VisibleQuerySet(models.QuerySet[Row]):
 
     def visible_to(self, user: User | AnonymousUser) -> Self:
         access = access_of(user)
-        condition = self._where(lambda what, path: _condition(access, what, path))
+        rules: Rules = self.model.VISIBLE_BY  # type: ignore[attr-defined]
+        condition = self._permitted(access, rules)
         owner: str | None = getattr(self.model, "VISIBLE_OWNER", None)
         if owner and isinstance(user, User) and user.is_active and condition != Q():
-            within = self._where(lambda _, path: access.own_condition(path or ""))
+            within = access.own_condition(rules[0][1] or "")
             own = None if within is None else within & Q(**{owner: user})
             condition = own if condition is None else condition if own is None else condition | own
         return self.none() if condition is None else self.filter(condition)
 
-    def _where(self, ask: Callable[[str, str | None], Q | None]) -> Q | None:
-        """What is answered for all environments of a row; an empty Q is every row, None is none."""
-        rules: Rules = self.model.VISIBLE_BY  # type: ignore[attr-defined]
-        answers = [ask(what, path) for what, path in rules]
+    def _permitted(self, access: Access, rules: Rules) -> Q | None:
+        """An empty Q is every row, None is none."""
+        condition: Q | None = Q()
+        for what, path in rules:
+            added = access.condition(what, path) if path is not None else (Q() if access.may(what) else None)
+            condition = None if condition is None or added is None else condition & added
         also: Also | None = getattr(self.model, "VISIBLE_ALSO_BY", None)
-        if also:
-            answer = ask(also.what, also.path)
-            answers.append(also.absent if answer is None else answer | also.absent if answer else answer)
-        condition = Q()
-        for answer in answers:
-            if answer is None:
-                return None
-            condition &= answer
-        return condition
-
-
-def _condition(access: Access, what: str, path: str | None) -> Q | None:
-    if path is None:
-        return Q() if access.may(what) else None
-    return access.condition(what, path)
+        return condition if condition is None or also is None else condition & also.condition(access)

@@ -1,4 +1,4 @@
-"""What a worker would refuse is refused at the start, through every door, and nothing is queued that holds a migration."""
+"""What a worker would refuse is refused at the start, through every door; nothing is queued that holds a migration."""
 
 from __future__ import annotations
 
