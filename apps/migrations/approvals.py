@@ -109,7 +109,7 @@ def _said() -> QuerySet[Decision]:
 
 
 def _approvals(migration: Migration, said: list[Decision]) -> Approvals:
-    hands = {migration.author_id}
+    hands: set[int | None] = {migration.author_id}
     hands |= {each.actor_id for each in said if each.kind == DecisionKind.SUBMIT}
     hands |= {each.plan.actor_id for each in said}
     given, fallen = [], []

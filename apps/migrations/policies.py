@@ -180,7 +180,6 @@ def require_undone(migration: Migration) -> None:
 def require_applicable(user: User, migration: Migration, *, override: str = "") -> None:
     """Whether its plan may be carried out now, as far as that can be told without the target."""
     require(user, "migrations.apply", migration.target)
-    require_usable(migration.target)
     require_ready(migration)
     require_not_applied(migration)
     require_free(migration)
@@ -217,13 +216,12 @@ def require_usable(environment: Environment) -> None:
 
 
 def require_ready(migration: Migration) -> None:
-    """Planned, and approved where the target is protected or somebody was asked."""
+    """Planned for these servers, and approved where the target is protected or somebody was asked."""
+    require_usable(migration.target)
     state, number = HumanState(migration.state), migration.pk
     if state == HumanState.DRAFT:
-        returned = migration.decisions.filter(kind=DecisionKind.RETURN).last()
-        why = f" ({returned.note})" if returned else ""
         again = f"plan it anew with `manage.py migration replan {number}`"
-        raise Refused(f"Migration {number} is a draft again{why}: {again}.")
+        raise Refused(f"Migration {number} is a draft again{_why_returned(migration)}: {again}.")
     if migration.target.protected and state == HumanState.PLANNED:
         raise Refused(
             f"“{migration.target}” is protected: its changes need an approval. Submit migration {number} for it with "
@@ -235,6 +233,11 @@ def require_ready(migration: Migration) -> None:
     require_same_servers(migration)
     if state == HumanState.APPROVED:
         require_approved(migration)
+
+
+def _why_returned(migration: Migration) -> str:
+    returned = migration.decisions.filter(kind=DecisionKind.RETURN, plan=migration.plans.last()).last()
+    return f" ({returned.note})" if returned else ""
 
 
 def require_approved(migration: Migration) -> None:

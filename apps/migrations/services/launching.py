@@ -6,6 +6,7 @@
 # @RELATION DEPENDS_ON -> users.models
 # @RELATION DEPENDS_ON -> environments.models
 # @RELATION DEPENDS_ON -> superset.selection
+# @RELATION DEPENDS_ON -> core.rows
 """Handing a migration to a worker: what is refused is refused at once, not minutes later in the log of a task.
 
 What is refused is said by the actions themselves (`permitted.py`), at this door and at every other.

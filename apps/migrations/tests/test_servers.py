@@ -77,6 +77,17 @@ def test_it_is_refused_right_before_the_first_write(stage, author, approved):
     assert stage.prod.writes == []
 
 
+def test_an_environment_that_is_disabled_meanwhile_is_not_written_to(stage, approved):
+    class Meanwhile(Silent):
+        def log(self, text, **_):
+            if text.startswith("Preflight"):
+                Environment.objects.filter(pk=stage.target.pk).update(enabled=False)
+
+    with pytest.raises(Refused, match="“prod” is disabled"):
+        apply_plan(actor=stage.author, migration=approved, reporter=Meanwhile())
+    assert stage.prod.writes == []
+
+
 def test_what_is_offered_and_told_says_so(stage, author, approved):
     Environment.objects.filter(pk=stage.target.pk).update(url=ELSEWHERE)
     refusal = allowed_actions(author, get_migration(approved.pk))["apply"].reason

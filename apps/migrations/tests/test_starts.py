@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -156,7 +157,7 @@ def test_a_second_apply_finds_the_first(stage, author):
     stage.target.protected = False
     stage.target.save()
     migration = stage.plan()
-    facts = {"plugin": "migrations", "action": "apply", "params": {"migration": migration.pk}}
+    facts: dict[str, Any] = {"plugin": "migrations", "action": "apply", "params": {"migration": migration.pk}}
     first = start_task(actor=author, environment=stage.target, **facts)
     with pytest.raises(Conflict, match=f"Task {first.pk} is queued for migration"):
         start_task(actor=author, environment=stage.target, **facts)
