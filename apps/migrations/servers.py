@@ -49,14 +49,14 @@ def moved(migration: Migration, plan: PlanRecord) -> str:
 def other_account(environment: Environment, since: datetime) -> str:
     """That Lockstep signs in there as somebody else by now, for the log of a run; empty if it does not."""
     entries = _entries(environment, "environment.update_credentials", since)
-    names = ("username", "provider")
-    now = {name: getattr(environment, name) for name in names}
-    first = next((each for each in entries if {name: (each.before or {}).get(name) for name in names} != now), None)
-    if first is None or first != entries[0]:
+    if not entries:
         return ""
-    was, by = (first.before or {}).get("username") or "a token", f"{first.at:%Y-%m-%d %H:%M} UTC by {first.actor}"
-    account = environment.username or "a token"
-    return f"Lockstep signs in to “{environment}” as {account} now, no longer as {was} (changed on {by})"
+    before = entries[0].before or {}
+    if all(before.get(name) == getattr(environment, name) for name in ("username", "provider")):
+        return ""
+    by = f"{entries[-1].at:%Y-%m-%d %H:%M} UTC by {entries[-1].actor}"
+    was, account = before.get("username") or "the owner of a token", environment.username or "the owner of a token"
+    return f"Lockstep signs in to “{environment}” as {account}, no longer as {was} (changed on {by})"
 
 
 def _moved(environment: Environment, before: str, since: datetime) -> str:

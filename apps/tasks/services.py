@@ -77,9 +77,15 @@ def environment_read(action: Action, params: Mapping[str, Any]) -> Environment |
     return get_environment(name) if name else None
 
 
-def start_unasked(*, plugin: str, action: str, params: Mapping[str, Any]) -> Task:
+def start_unasked(
+    *, plugin: str, action: str, params: Mapping[str, Any], environment: Environment | None = None
+) -> Task:
     """Queue what Lockstep does in nobody's name: it takes no permission."""
-    return _queued(Task(), plugin, runnable_action(plugin, action), params)
+    with transaction.atomic():
+        if environment is not None:
+            environment = held(environment)  # it is not removed in this moment
+        task = Task(environment=environment, environment_name=environment.name if environment else "")
+        return _queued(task, plugin, runnable_action(plugin, action), params)
 
 
 def start_by_itself(*, plugin: str, action: str) -> Task | None:

@@ -158,6 +158,12 @@ def returned_if_stale(migration: Migration) -> Iterator[None]:
         raise
 
 
+def return_after_rollback(migration: Migration) -> None:
+    """An approval is used up by the apply that it was for: what is to be applied again is approved again."""
+    if migration.state != HumanState.PLANNED:
+        _return_to_draft(migration, "it was rolled back: another apply takes another approval", at_it=True)
+
+
 def _return_to_draft(migration: Migration, why: str, *, at_it: bool = False) -> bool:
     """Unless something of it is on the target, which a rollback has to deal with first, or a worker is about to be at
     it, which finds the same itself."""

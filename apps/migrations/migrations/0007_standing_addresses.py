@@ -16,7 +16,7 @@ def keep_what_tasks_read(apps, schema_editor) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("migrations", "0005_release"),
+        ("migrations", "0006_writes"),
         ("tasks", "0006_standing_reads"),
     ]
 
