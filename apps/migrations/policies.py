@@ -271,7 +271,7 @@ def require_not_applied(migration: Migration) -> None:
 def require_something_written(migration: Migration) -> None:
     """And that on the server which the environment is now."""
     if run := left_on_target(migration):
-        require_same_target(run.plan)
+        require_same_target(run.plan, migration.target)
         return
     if status_of(migration) == Status.ROLLED_BACK:
         raise NothingToDo(f"Migration {migration.pk} has been rolled back already.")

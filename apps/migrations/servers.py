@@ -30,9 +30,8 @@ def require_same_servers(migration: Migration) -> None:
         raise Conflict(f"{change[0].upper()}{change[1:]}: plan migration {migration.pk} anew.")
 
 
-def require_same_target(plan: PlanRecord) -> None:
-    """A rollback has nothing to undo on another server."""
-    target = plan.migration.target
+def require_same_target(plan: PlanRecord, target: Environment) -> None:
+    """A rollback has nothing to undo on another server. `target` is the plan's, as it is now."""
     if change := _moved(target, plan.target_url, plan.created):
         raise Conflict(
             f"{change[0].upper()}{change[1:]}: what was written is on the other server. Set the address back to roll "

@@ -194,7 +194,7 @@ class StillAllowed:
     def __call__(self) -> None:
         migration = get_migration(self._run.migration_id)
         require_usable(migration.target)
-        require_same_target(self._run.plan)
+        require_same_target(self._run.plan, migration.target)
         require(User.objects.get(pk=self._run.actor_id), "migrations.rollback", migration.target)
 
 

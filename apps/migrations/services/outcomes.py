@@ -105,7 +105,7 @@ def _settle_of(migration: Migration, writes: list[Write], reporter: Reporter) ->
         return 0  # what it writes would be taken for something else
     plan = writes[0].run.plan
     try:
-        require_same_target(plan)
+        require_same_target(plan, migration.target)
     except Conflict as elsewhere:  # another server tells nothing of what the first has made of a request
         reporter.log(f"migration {migration.pk}: {elsewhere}", level="warning")
         return 0

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from apps.core.errors import Conflict, Refused
 from apps.environments.models import Environment
-from apps.environments.services import SignIn, edit_environment
+from apps.environments.services import SignIn, edit_environment, update_credentials
+from apps.migrations.models import Write
 from apps.migrations.policies import allowed_actions
-from apps.migrations.services import approval
+from apps.migrations.services import approval, outcomes
 from apps.migrations.services.approval import approve, submit
 from apps.migrations.services.execution import apply_plan, explain_apply, roll_back
 from apps.migrations.services.launching import launch_apply, launch_rollback
 from apps.migrations.services.planning import get_migration, replan
 from apps.migrations.states import Status, status_of
+from apps.migrations.tests.factories import Silenced
 from apps.migrations.tests.people import make_person
+from apps.superset.errors import OutcomeUnknown
 from apps.superset.protocol import Silent
+from apps.superset.tests.fake_superset import FakeSuperset
 from apps.tasks.models import Task
 
 ELSEWHERE = "https://other.example.com"
@@ -138,3 +145,67 @@ class TestUndoing:
         move(author, stage.source)
         stage.roll_back(get_migration(applied.pk))
         assert status_of(get_migration(applied.pk)) == Status.ROLLED_BACK
+
+    def test_it_is_refused_right_before_the_first_write(self, stage, author, applied):
+        before = stage.state_of_prod()
+
+        class Meanwhile(Silent):
+            def log(self, text, **_):
+                move_once(author, stage.target)
+
+        with pytest.raises(Conflict, match="Set the address back"):
+            roll_back(actor=author, migration=applied, reporter=Meanwhile())
+        assert stage.state_of_prod() == before
+
+    def test_what_became_of_a_request_is_not_asked_of_another_server(self, stage, author, settings):
+        """It would say that nothing was carried out."""
+        migration = stage.plan()
+        stage.prod.__class__ = Silenced
+        with pytest.raises(OutcomeUnknown):
+            stage.apply(migration)
+        stage.prod.__class__ = FakeSuperset
+        Write.objects.update(sent_at=timezone.now() - settings.LATE_WRITES - timedelta(seconds=1))
+        move(author, stage.target)
+        target = Environment.objects.get(pk=stage.target.pk)
+        reporter = Remembering()
+        assert outcomes.settle(target=target, reporter=reporter) == 0
+        assert "Set the address back" in reporter.told[0]
+        assert Write.objects.get().state == "sent"
+
+
+class Remembering(Silent):
+    def __init__(self):
+        self.told = []
+
+    def log(self, text, **_):
+        self.told.append(text)
+
+
+def move_once(author, environment):
+    if Environment.objects.get(pk=environment.pk).url != ELSEWHERE:
+        move(author, environment)
+
+
+class TestAnotherAccount:
+    def change(self, author, stage, **sign_in):
+        target = Environment.objects.get(pk=stage.target.pk)
+        update_credentials(actor=author, environment=target, sign_in=SignIn("other", **sign_in), check=False)
+
+    def told(self, stage, migration):
+        reporter = Remembering()
+        apply_plan(actor=stage.author, migration=get_migration(migration.pk), reporter=reporter)
+        return [text for text in reporter.told if "signs in" in text]
+
+    def test_than_the_one_that_planned_is_told_in_the_log_of_the_run(self, stage, author):
+        migration = stage.plan()
+        was = stage.target.username
+        self.change(author, stage, username="second")
+        self.change(author, stage, username="third")
+        (told,) = self.told(stage, migration)
+        assert told.startswith(f"Lockstep signs in to “prod” as third, no longer as {was} (changed on ")
+        assert told.endswith("UTC by author)")
+
+    def test_a_new_password_of_the_same_is_not(self, stage, author):
+        migration = stage.plan()
+        self.change(author, stage, username=stage.target.username)
+        assert self.told(stage, migration) == []
