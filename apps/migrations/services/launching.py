@@ -54,8 +54,8 @@ def launch_plan(
 
 def launch_replan(*, actor: User, migration: Migration, allow_many: bool = False) -> Task:
     """Start the planning of the same once more."""
-    with transaction.atomic():  # nobody decides on it in this moment; so below
-        migration = held(migration)
+    with transaction.atomic():
+        migration = _held(migration)
         params = {
             "source": migration.source.name,
             "target": migration.target.name,
@@ -71,7 +71,7 @@ def launch_apply(*, actor: User, migration: Migration, checksum: str, override: 
     given = checksum.strip().lower()
     review_approvals()
     with transaction.atomic():
-        migration = held(migration)
+        migration = _held(migration)
         params = {"migration": migration.pk, "checksum": given, "override": override.strip()}
         return start_task(actor=actor, plugin=PLUGIN, action="apply", params=params, environment=migration.target)
 
@@ -80,6 +80,12 @@ def launch_rollback(*, actor: User, migration: Migration, keep_changed: bool = F
     """Start the undo. What others have changed since `keep_changed` leaves, and `force`, a reason, undoes too."""
     choice_of(keep_changed=keep_changed, force=force)
     with transaction.atomic():
-        migration = held(migration)
+        migration = _held(migration)
         params = {"migration": migration.pk, "keep_changed": keep_changed, "force": force.strip()}
         return start_task(actor=actor, plugin=PLUGIN, action="rollback", params=params, environment=migration.target)
+
+
+def _held(migration: Migration) -> Migration:
+    """Nobody decides on it in this moment. Its target comes first: whatever starts there holds that before it asks."""
+    held(migration.target)
+    return held(migration)
