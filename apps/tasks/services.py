@@ -21,8 +21,10 @@ from apps.audit.services import record
 from apps.core.errors import NotThere
 from apps.core.rows import compare_and_set, held
 from apps.environments.models import Environment
+from apps.environments.services import get_environment
 from apps.plugins.base import Action
 from apps.plugins.params import parse, to_json
+from apps.plugins.policies import places_of
 from apps.plugins.services import runnable_action
 from apps.tasks import queue
 from apps.tasks.doorbell import ACTIVITY, ring
@@ -50,25 +52,40 @@ def start_task(
 ) -> Task:
     """Queue one action of a plugin and wake a worker. ValidationError for wrong parameters, by their names.
 
-    Whoever starts an action, and however, is asked for its permission here.
+    Whoever starts an action, and however, is asked for its permission here, and so is whether it can be done as things
+    are; of two at once for one environment the second finds the task of the first.
     """
-    chosen = require_startable(actor, plugin, action, environment, params)
-    task = Task(
-        environment=environment,
-        environment_name=environment.name if environment else "",
-        actor=actor,
-        priority=priority,
-        retry_of=retry_of,
-    )
-    return _queued(task, plugin, chosen, params)
+    with transaction.atomic():
+        if environment is not None:
+            environment = held(environment)  # nor is it removed in this moment
+        chosen = require_startable(actor, plugin, action, environment, params)
+        reads = environment_read(chosen, params)
+        task = Task(
+            environment=environment,
+            environment_name=environment.name if environment else "",
+            reads=reads,
+            reads_name=reads.name if reads else "",
+            actor=actor,
+            priority=priority,
+            retry_of=retry_of,
+        )
+        return _queued(task, plugin, chosen, params)
+
+
+def environment_read(action: Action, params: Mapping[str, Any]) -> Environment | None:
+    name = places_of(action, params).reads
+    return get_environment(name) if name else None
 
 
 def start_unasked(
     *, plugin: str, action: str, params: Mapping[str, Any], environment: Environment | None = None
 ) -> Task:
     """Queue what Lockstep does in nobody's name: it takes no permission."""
-    task = Task(environment=environment, environment_name=environment.name if environment else "")
-    return _queued(task, plugin, runnable_action(plugin, action), params)
+    with transaction.atomic():
+        if environment is not None:
+            environment = held(environment)  # it is not removed in this moment
+        task = Task(environment=environment, environment_name=environment.name if environment else "")
+        return _queued(task, plugin, runnable_action(plugin, action), params)
 
 
 def start_by_itself(*, plugin: str, action: str) -> Task | None:
@@ -83,8 +100,6 @@ def _queued(task: Task, plugin: str, action: Action, params: Mapping[str, Any]) 
     task.params = to_json(parse(action.params, params))
     task.writes, task.repeatable = action.writes, action.repeatable
     with transaction.atomic():
-        if task.environment is not None:
-            held(task.environment)  # it is not removed in this moment
         task.save(force_insert=True)
         record(actor=task.actor, action="task.start", target=task, after={"params": task.params})
         ring(ACTIVITY)

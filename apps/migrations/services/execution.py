@@ -5,6 +5,7 @@
 # @RELATION DEPENDS_ON -> users.models
 # @RELATION DEPENDS_ON -> core.errors
 # @RELATION CALLS -> migrations.services.outcomes
+# @RELATION CALLS -> migrations.servers
 # @RELATION CALLS -> migrations.services.approval
 # @RELATION DEPENDS_ON -> freezes.policies
 # @RELATION DEPENDS_ON -> audit.services
@@ -19,7 +20,7 @@ from dataclasses import dataclass
 from apps.audit.services import record
 from apps.core.errors import Conflict, LockstepError
 from apps.freezes.policies import Freeze, freeze_of, require_not_frozen
-from apps.migrations.models import ON_TARGET, Migration, Run, RunKind
+from apps.migrations.models import ON_TARGET, Migration, PlanRecord, Run, RunKind
 from apps.migrations.policies import (
     require_not_applied,
     require_ready,
@@ -28,6 +29,7 @@ from apps.migrations.policies import (
     require_thawed,
     require_usable,
 )
+from apps.migrations.servers import other_account, require_same_target
 from apps.migrations.services import engine, outcomes, runs
 from apps.migrations.services.approval import return_after_rollback, returned_if_stale, review_approvals
 from apps.migrations.services.planning import get_migration, latest_plan
@@ -76,11 +78,18 @@ def apply_plan(
     require_thawed(actor, migration.target, override)
     run = runs.claim(actor=actor, plan=latest_plan(migration), kind=RunKind.APPLY, task=task)
     ledger = runs.RunLedger(run, before_first=StillReady(run, override, reporter))
+    tell_other_account(run.plan, reporter)
     earlier = outcomes.as_sent(outcomes.open_writes(migration), loaded.plan)
     with returned_if_stale(migration), runs.recorded(run), telling_until(migration):
         result = engine.apply(loaded, migration.target, runs.Beating(reporter, run), ledger, earlier=earlier)
         runs.succeed(run, result)
     return run
+
+
+def tell_other_account(plan: PlanRecord, reporter: Reporter) -> None:
+    """That of the plan is gone: another one may see and do less there, or more."""
+    if sentence := other_account(plan.migration.target, plan.created):
+        reporter.log(sentence, level="warning")
 
 
 @contextmanager
@@ -158,6 +167,7 @@ def roll_back(
     if choice is not Choice.REFUSE:
         facts = {"run": run.pk, "choice": choice.value, "reason": reason}
         record(actor=actor, action="migration.rollback.choice", target=migration, after=facts)
+    tell_other_account(run.plan, reporter)
     earlier = outcomes.as_sent(outcomes.open_writes(migration), undo.plan)
     with runs.recorded(run):
         result = engine.rollback(
@@ -184,6 +194,7 @@ class StillAllowed:
     def __call__(self) -> None:
         migration = get_migration(self._run.migration_id)
         require_usable(migration.target)
+        require_same_target(self._run.plan, migration.target)
         require(User.objects.get(pk=self._run.actor_id), "migrations.rollback", migration.target)
 
 
