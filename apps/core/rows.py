@@ -55,6 +55,13 @@ def compare_and_set(row: models.Model, *, expected: dict[str, Any], **changes: A
     return True
 
 
+def alone(lock: int) -> None:
+    """In a transaction: until it ends, whoever asks for the same number waits. On SQLite every transaction is alone."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [lock])
+
+
 def held(row: Row) -> Row:
     """The row as it is now. Whoever decides by it inside of a transaction is alone with it until that ends.
 
