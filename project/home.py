@@ -95,6 +95,8 @@ def _needs(user: User, migrations: list[dict[str, Any]], waiting: set[int]) -> l
 
 def _workers() -> Iterator[Need]:
     found = health()
+    if not found.storage.ok:
+        yield Need("danger", found.storage.sentence, "", found.storage.next_step)
     if not found.worker.ok:
         url = reverse("admin:tasks_task_changelist")
         yield Need("danger", found.worker.sentence, url, found.worker.next_step)

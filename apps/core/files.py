@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Files that rows point to (bundles, snapshots): in the data directory, private, named by their checksum.
 # @RELATION DEPENDS_ON -> core.errors
+# @RELATION DEPENDS_ON -> core.room
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ from typing import IO
 
 from django.conf import settings
 
-from apps.core.errors import Damaged
+from apps.core.errors import Damaged, NoRoom
+from apps.core.room import why_not_stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,8 @@ def store(folder: str, content: bytes, *, suffix: str = ".zip") -> StoredFile:
     except OSError as error:
         with suppress(OSError):
             draft.unlink(missing_ok=True)
-        raise Damaged(
+        failure = NoRoom if why_not_stored(error) else Damaged
+        raise failure(
             f"The file {path} cannot be stored in {settings.DATA_DIR} ({error.strerror}): check the space and the "
             "permissions of the data directory."
         ) from None
