@@ -74,7 +74,7 @@ def if_possible(write: Callable[[], object], what: str) -> bool:
         with _hurried(), transaction.atomic():
             write()
     except Error as error:
-        logger.warning("%s: left out (%s)", what, error)
+        logger.warning("%s could not be stored: %s", what, error)
         cache.set(LEFT_OUT, value=True, timeout=PAUSE)
         if not connection.in_atomic_block:
             connection.close_if_unusable_or_obsolete()

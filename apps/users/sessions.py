@@ -76,7 +76,7 @@ class Sessions(SessionMiddleware):
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         if request.method in SAFE and response.status_code == HTTPStatus.OK and request.session.modified:
-            if_possible(lambda: self._store(request, response), "storing a session")
+            if_possible(lambda: self._store(request, response), "a session")
             return response
         return super().process_response(request, response)
 

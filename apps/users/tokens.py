@@ -91,7 +91,7 @@ def bearer(text: str) -> tuple[User, ApiToken] | None:
         return None
     if token.last_used is None or now - token.last_used > NOTED_EVERY:
         used = ApiToken.objects.filter(pk=token.pk)
-        if_possible(lambda: used.update(last_used=now), "noting when a token was used")
+        if_possible(lambda: used.update(last_used=now), "when a token was used")
     user = token.user
     user.access = user.access.narrowed(to_read=token.scope == TokenScope.READ, places=token.where)
     return user, token
