@@ -11,8 +11,8 @@ import io
 import json
 import zipfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -45,6 +45,7 @@ class FakeSuperset:
         self.admin = True
         self.hidden: set[Key] = set()
         """What the account cannot see: drafts of others, for one that is no administrator."""
+        self.leaving: Callable[[], None] | None = None
         self.given: dict[Key, int] = {}
         """Numbers that new assets get whatever is next, for comparing with a recording."""
 
@@ -53,6 +54,14 @@ class FakeSuperset:
 
     def uninterrupted(self) -> AbstractContextManager[None]:
         return nullcontext()
+
+    @contextmanager
+    def fenced(self, leaving: Callable[[], None]) -> Iterator[None]:
+        self.leaving = leaving
+        try:
+            yield
+        finally:
+            self.leaving = None
 
     def is_admin(self) -> bool:
         return self.admin
@@ -172,12 +181,18 @@ class FakeSuperset:
 
     # --- the client's writes -----------------------------------------------------------------------------------------
 
+    def arrived(self, write: str) -> None:
+        """A request that writes, once whoever sends it has let it leave."""
+        if self.leaving:
+            self.leaving()
+        self.writes.append(write)
+
     def import_assets(self, bundle: bytes) -> None:
-        self.writes.append("assets/import")
+        self.arrived("assets/import")
         self._import(read_bundle(bundle))
 
     def import_dashboards(self, bundle: bytes) -> None:
-        self.writes.append("dashboard/import")
+        self.arrived("dashboard/import")
         self._import(read_bundle(bundle))
 
     def _import(self, bundle: Bundle) -> None:
@@ -258,13 +273,13 @@ class FakeSuperset:
             }
 
     def update(self, kind: Kind, asset_id: int, fields: dict[str, Any]) -> None:
-        self.writes.append(f"PUT {kind}/{asset_id}")
+        self.arrived(f"PUT {kind}/{asset_id}")
         for name, value in fields.items():
             self.documents[kind][asset_id][name] = json.loads(value) if name == "params" else value
         self._touch(kind, asset_id)
 
     def delete(self, kind: Kind, ids: Sequence[int]) -> None:
-        self.writes.append(f"DELETE {kind} {list(ids)}")
+        self.arrived(f"DELETE {kind} {list(ids)}")
         for asset_id in ids:
             del self.documents[kind][asset_id]
             self.members.pop(asset_id, None)
