@@ -1,5 +1,5 @@
 # [DEF:tasks.processes:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: Which process runs a task, and whether it still is there.
 """Which process runs a task, and whether it still is there."""
 
