@@ -159,7 +159,8 @@ def follow(task: Task, *, after: int = 0, wait: Callable[[float], None] = time.s
         # Asked before the lines: the last ones are stored before the end is
         over = task.ended or task.state == TaskState.AWAITING_INPUT
         found = task.lines.filter(seq__gt=after).order_by("seq")
-        for line in insisting(partial(list, found), f"following {task}"):
+        lines: list[TaskLine] = insisting(partial(list, found), f"following {task}")
+        for line in lines:
             after = line.seq
             yield line
         if over:
