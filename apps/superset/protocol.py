@@ -19,8 +19,8 @@ from apps.superset.releases import Release
 class Client(Protocol):
     """One environment. Every method raises a `SupersetError` that names the environment.
 
-    Reads may be repeated by the client, and are given up when the run is cancelled; a write is sent once and never
-    again, and its answer is awaited.
+    Reads may be repeated by the client, and are given up when the run is cancelled; a write is sent again only after an
+    answer that says it was not looked at (a token refused, 429), and its answer is awaited.
     """
 
     @property
