@@ -37,6 +37,8 @@ logger = logging.getLogger(__name__)
 CSRF_PATH = "/api/v1/security/csrf_token/"
 
 
+FAULT = 500
+
 SLICE = 0.25
 """Seconds of sleep between two looks whether the run was cancelled."""
 
@@ -169,7 +171,7 @@ class Channel:
         while _is_temporary(outcome := self._tried(call, self.check_cancelled)):
             failures += 1
             delay = self._delay(outcome, failures, self._pace.backoff)
-            if delay is None:
+            if delay is None or (_is_fault_of_content(call, outcome) and failures > 1):
                 break
             self._wait(call, outcome, delay)
         if isinstance(outcome, Answer):
@@ -213,6 +215,11 @@ class Channel:
 
 def _is_temporary(outcome: Answer | Broken) -> bool:
     return outcome.dropped if isinstance(outcome, Broken) else is_temporary(outcome)
+
+
+def _is_fault_of_content(call: Call, outcome: Answer | Broken) -> bool:
+    """Superset answers 500 to an export of what it cannot export, however often: once more will do."""
+    return call.bundle and isinstance(outcome, Answer) and outcome.status == FAULT
 
 
 def _refused(answer: Answer) -> str:

@@ -25,6 +25,7 @@ from apps.superset.mapping import apply_mapping
 from apps.superset.pairing import apply_pairing
 from apps.superset.plan import Action, Endpoint, Mapped, Note, Plan
 from apps.superset.protocol import Client, Reporter
+from apps.superset.reading import unreadable
 from apps.superset.selection import Selection
 from apps.superset.takeovers import invisible_slugs, moves, takeovers
 
@@ -61,8 +62,9 @@ def make_plan(source: Client, target: Client, request: Request, reporter: Report
     gathered = gather(source, target, request.selection, request.pairing, reporter)
     mapping = _mapping(gathered, request)
     desired = _desired(gathered.members, mapping, request.pairing)
-    _refuse(target, _before_comparing(gathered, desired, mapping, request, target))
+    _refuse(target, (*_unreadable(gathered, source), *_before_comparing(gathered, desired, mapping, request, target)))
     found = read_current(target, gathered, desired, reporter)
+    _refuse(target, unreadable(found, gathered.listed.there, target.environment))
     current = Bundle.of(
         asset for key in desired.assets if key in gathered.listed.there and (asset := found.symbolic.get(key))
     )
@@ -117,7 +119,8 @@ def _before_comparing(
     gathered: Gathered, desired: Bundle, mapping: Mapping[str, str], request: Request, target: Client
 ) -> Iterator[Refusal]:
     here, there = gathered.listed.here, gathered.listed.there
-    yield from guards.dangling_references(gathered.closed.dangling)
+    unread = gathered.reading.unreadable
+    yield from guards.dangling_references(each for each in gathered.closed.dangling if each.missing not in unread)
     yield from guards.databases(gathered.databases, mapping, here, there)
     yield from guards.paired_twice(request.pairing, gathered.members)
     yield from takeovers(desired, there)
@@ -126,6 +129,11 @@ def _before_comparing(
     created = [asset for asset in desired.of_kind(Kind.DASHBOARD) if asset.key not in there]
     if (hidden := list(invisible_slugs(created))) and not target.is_admin():
         yield from hidden
+
+
+def _unreadable(gathered: Gathered, source: Client) -> Iterator[Refusal]:
+    """What the source does not export of what was selected and all it depends on."""
+    yield from unreadable(gathered.reading, gathered.listed.here, source.environment)
 
 
 def _refuse(target: Client, refusals: Iterable[Refusal]) -> None:

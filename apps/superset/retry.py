@@ -43,7 +43,7 @@ def is_temporary(answer: Answer) -> bool:
 
 
 def asked_wait(answer: Answer) -> float:
-    """Retry-After in seconds, 0 where there is none. A date is measured against the server's own clock if it tells it."""
+    """Retry-After in seconds, 0 where there is none. A date is measured against the server's own clock, if told."""
     text = answer.header("retry-after").strip()
     if SECONDS.fullmatch(text):
         return float(text)

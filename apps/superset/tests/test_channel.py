@@ -66,6 +66,13 @@ class TestReads:
         assert type(given_up.value) is error
         assert time.slept == [0.5, 1.0, 2.0, 4.0]
 
+    def test_an_export_that_superset_fails_at_is_tried_once_more_only(self, server, connect, time):
+        """Its answer is the same however often, and whoever asked looks for the asset at fault."""
+        server.script("/api/v1/dashboard/export", *[Reply(500, {"message": "Fatal error"})] * 9)
+        with pytest.raises(ServerFault, match="Fatal error"):
+            connect().export(Kind.DASHBOARD, [1, 2])
+        assert time.slept == [0.5]
+
     @pytest.mark.parametrize("status", [400, 403, 404])
     def test_what_will_not_change_is_not_repeated(self, server, connect, time, status):
         server.script("/api/v1/me/", Reply(status, {"message": "no"}))
