@@ -24,19 +24,29 @@ from dataclasses import dataclass
 from apps.contracts.belief import belief_scope, reason, reflect
 from apps.superset import aftermath, guards
 from apps.superset.assets import Asset, Bundle, Key, Kind, counted
+from apps.superset.attachments import (
+    ATTACHMENTS,
+    Attachments,
+    changed_attachments,
+    from_document,
+    intended,
+    owners_to_set,
+    read_attachments,
+    to_document,
+)
 from apps.superset.bundle import write_bundle
+from apps.superset.carried import cut_layers, sendable
 from apps.superset.errors import Cancelled, NotVerified, OutcomeUnknown, PlanStale, PlanUnsafe, SupersetError
 from apps.superset.explain import sentence
 from apps.superset.inventory import USAGE, Inventory, read_inventory
-from apps.superset.losses import cut_layers
 from apps.superset.numbering import Numbering, changed_references, raw_settings, same_but_layout
 from apps.superset.protocol import Client, Ledger, Reporter
-from apps.superset.reading import Reading, read
+from apps.superset.reading import Reading, read_readable
 from apps.superset.references import localise
 from apps.superset.releases import CONVERTED_ON_IMPORT
-from apps.superset.stages import Door, Finish, Preflight, Remove, Repair, Send, Snapshot, Stage, Verify, sends
-from apps.superset.takeovers import takeovers
-from apps.superset.usage import still_used
+from apps.superset.removal import against_removal
+from apps.superset.stages import Door, Finish, Preflight, Remove, Repair, Restore, Send, Snapshot, Stage, Verify, sends
+from apps.superset.takeovers import hidden, takeovers
 from apps.superset.verify import deviations, remaining, unlinked_charts
 
 
@@ -64,6 +74,7 @@ class Execution:
         self.ledger, self.names = ledger, names
         self.numbering = Numbering(target, Inventory({}), desired)
         self.before = Reading(Bundle({}), Bundle({}), ())
+        self.attached: Attachments = {}
         self.sent: dict[Key, Asset] = {}
         self.removed: list[Key] = []
         self.repaired = 0
@@ -113,6 +124,8 @@ class Execution:
                 self.send(self.localised(keys), door)
             case Repair(keys):
                 self.repair(keys)
+            case Restore(keys):
+                self.restore_owners(keys)
             case Remove(keys):
                 self.remove(keys)
             case Verify(expected):
@@ -124,11 +137,14 @@ class Execution:
 
     def preflight(self, step: Preflight) -> None:
         self.relist()
-        self.before = read(self.target, self.inventory, step.expected, self.reporter)
+        self.before = read_readable(self.target, self.inventory, step.expected, self.reporter)
+        self.before.require_server()
         if step.strict:
             self.refuse_stale(deviations(step.expected, self.before, self.inventory))
         self.refuse_stale([refusal.text for refusal in self.conflicts()])
-        self.refuse_used([key for key in step.expected if key not in self.desired], step.expected)
+        self.refuse_hidden(step)
+        doomed = [key for key in step.expected if key not in self.desired]
+        self.refuse(against_removal(self.target, self.inventory, doomed, step.expected, self.reporter))
 
     def relist(self) -> None:
         self.numbering = Numbering(self.target, read_inventory(self.target, also=USAGE), self.desired)
@@ -137,15 +153,15 @@ class Execution:
         gone = guards.missing_databases(self.desired, self.inventory)
         return [*takeovers(self.desired, self.inventory), *gone]
 
-    def refuse_used(self, doomed: list[Key], plan: Iterable[Key]) -> None:
-        """To know who uses a dataset or chart that is to be removed, all other dashboards are read."""
-        plan = set(plan)
-        doomed = [key for key in doomed if key in self.inventory]
-        if not doomed:
-            return
-        dashboards = [entry.key for entry in self.inventory.of_kind(Kind.DASHBOARD) if entry.key not in plan]
-        others = read(self.target, self.inventory, dashboards, self.reporter).symbolic
-        if reasons := list(still_used(doomed, plan, self.inventory, others)):
+    def refuse_hidden(self, step: Preflight) -> None:
+        """What is to be created may be there by now without the account seeing it."""
+        new = [
+            asset for key, asset in self.desired.assets.items() if key in step.expected and key not in self.inventory
+        ]
+        self.refuse(hidden(new, self.target) if new else ())
+
+    def refuse(self, refusals: Iterable[guards.Refusal]) -> None:
+        if reasons := list(refusals):
             raise PlanUnsafe(
                 "; ".join(refusal.text for refusal in reasons),
                 environment=self.target.environment,
@@ -161,16 +177,20 @@ class Execution:
             )
 
     def snapshot(self, keys: Iterable[Key]) -> None:
+        keys = list(keys)
         assets = [asset for key in keys if (asset := self.before.symbolic.get(key)) and key in self.inventory]
-        self.ledger.snapshot(write_bundle(assets, type="assets", root="snapshot"))
+        changed = [key for key in keys if key in self.desired]
+        self.attached = read_attachments(self.target, self.inventory, changed, self.before)
+        extras = {ATTACHMENTS: to_document(self.attached)}
+        self.ledger.snapshot(write_bundle(assets, type="assets", root="snapshot", extras=extras))
 
     # --- writing -----------------------------------------------------------------------------------------------------
 
     def localised(self, keys: Iterable[Key]) -> list[Asset]:
-        """These as the target numbers them by now."""
+        """What is sent of these, as the target numbers them by now."""
         assets = [self.desired.assets[key] for key in keys]
         self.numbering.load_columns(assets)
-        return [localise(asset, self.numbering.numbers) for asset in assets]
+        return [sendable(localise(asset, self.numbering.numbers)) for asset in assets]
 
     def send(self, assets: list[Asset], door: Door) -> None:
         """One import; from the moment it is sent these assets count as written, whatever the answer."""
@@ -224,6 +244,16 @@ class Execution:
             if cut_layers(asset) or asset.document.get("viz_type") in CONVERTED_ON_IMPORT:
                 self.target.update(Kind.CHART, self.inventory.entries[asset.key].id, raw_settings(asset))
 
+    def restore_owners(self, keys: Iterable[Key]) -> None:
+        """By one request for each asset whose owners the import changed."""
+        account, keys = self.target.account().id, set(keys)
+        first = from_document(self.desired.extras.get(ATTACHMENTS))
+        self.attached = intended(self.attached, first, account)
+        for key, owners in owners_to_set(self.attached, account):
+            if key in keys and key in self.inventory:
+                self.reporter.check_cancelled()
+                self.target.update(key.kind, self.inventory.entries[key].id, {"owners": owners})
+
     def remove(self, keys: Iterable[Key]) -> None:
         keys = [key for key in keys if key in self.inventory]
         for kind in reversed(Kind):
@@ -265,13 +295,20 @@ class Execution:
 
     def verify(self, expected: Mapping[Key, str | None]) -> None:
         self.renumber()
-        after = read(self.target, self.inventory, expected, self.reporter)
+        after = read_readable(self.target, self.inventory, expected, self.reporter)
+        after.require_server()
         differences = remaining(expected, self.desired, self.sent, after, self.inventory)
         if any(key.kind is Kind.DASHBOARD for key in self.sent):
             differences += unlinked_charts(self.sent, after, self.relinked())
+        differences += self.side_effects(after)
         if differences:
             raise NotVerified(
                 f"read back, {len(differences)} differences to the plan remain: " + "; ".join(differences[:10]),
                 environment=self.target.environment,
                 context={"differences": differences},
             )
+
+    def side_effects(self, after: Reading) -> list[str]:
+        """What is to be as it was although no document tells it: owners, roles, tags, themes and so on."""
+        found = read_attachments(self.target, self.inventory, self.attached, after)
+        return list(changed_attachments(self.attached, found, lambda key: self.named([key])[0]))

@@ -56,6 +56,13 @@ class Repair:
 
 
 @dataclass(frozen=True, slots=True)
+class Restore:
+    """Give these, which were there before, the owners back that they had: an import makes the account one of them."""
+
+    keys: tuple[Key, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Remove:
     """Delete these, dashboards first; refused where something outside the plan has come to use one."""
 
@@ -74,7 +81,7 @@ class Finish:
     """Nothing remains to be done but to say so."""
 
 
-Stage = Preflight | Snapshot | Send | Repair | Remove | Verify | Finish
+Stage = Preflight | Snapshot | Send | Repair | Restore | Remove | Verify | Finish
 
 
 def stages(plan: Plan, desired: Bundle, release: Release, *, strict: bool = True) -> list[Stage]:
@@ -92,6 +99,8 @@ def stages(plan: Plan, desired: Bundle, release: Release, *, strict: bool = True
     steps.extend(sends(sent, release))
     if carriers := tuple(asset.key for asset in sent if asset.kind in (Kind.CHART, Kind.DASHBOARD)):
         steps.append(Repair(carriers))
+    if existing := tuple(change.key for change in written if change.before is not None and change.key in desired):
+        steps.append(Restore(existing))
     if removed:
         steps.append(Remove(tuple(reversed(in_dependency_order(removed)))))
     if written:

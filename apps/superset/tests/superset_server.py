@@ -226,7 +226,7 @@ def _view(server: SupersetServer, seen: Seen, route: str) -> Reply:
     if parts == ["me"]:
         return Reply(body={"result": {"username": server.username, "id": 1}})
     if parts == ["me", "roles"]:
-        return Reply(body={"result": {"roles": {"Admin": []}}})
+        return Reply(body={"result": {"userId": 1, "roles": {"Admin": []}}})
     if seen.method != "GET":
         return Reply(body={"message": "OK"})
     if parts[1:] == ["export"]:
