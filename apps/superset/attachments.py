@@ -27,9 +27,6 @@ Attachments = Mapping[Key, Mapping[str, Aspect]]
 """By asset and aspect; an aspect that the account may not see is left out."""
 
 OWNERS = "owners"
-ATTACHMENTS = "attachments.yaml"
-"""Where a snapshot keeps them."""
-
 COLUMNS: Mapping[Kind, tuple[str, ...]] = {
     Kind.DATASET: ("id", "owners.id", "owners.first_name", "owners.last_name"),
     Kind.CHART: ("id", "owners.id", "owners.first_name", "owners.last_name"),

@@ -24,16 +24,6 @@ from dataclasses import dataclass
 from apps.contracts.belief import belief_scope, reason, reflect
 from apps.superset import aftermath, guards
 from apps.superset.assets import Asset, Bundle, Key, Kind, counted
-from apps.superset.attachments import (
-    ATTACHMENTS,
-    Attachments,
-    changed_attachments,
-    from_document,
-    intended,
-    owners_to_set,
-    read_attachments,
-    to_document,
-)
 from apps.superset.bundle import write_bundle
 from apps.superset.carried import cut_layers, sendable
 from apps.superset.errors import Cancelled, NotVerified, OutcomeUnknown, PlanStale, PlanUnsafe, SupersetError
@@ -45,6 +35,7 @@ from apps.superset.reading import Reading, read_readable
 from apps.superset.references import localise
 from apps.superset.releases import CONVERTED_ON_IMPORT
 from apps.superset.removal import against_removal
+from apps.superset.safekeeping import Safekeeping
 from apps.superset.stages import Door, Finish, Preflight, Remove, Repair, Restore, Send, Snapshot, Stage, Verify, sends
 from apps.superset.takeovers import hidden, takeovers
 from apps.superset.verify import deviations, remaining, unlinked_charts
@@ -74,7 +65,7 @@ class Execution:
         self.ledger, self.names = ledger, names
         self.numbering = Numbering(target, Inventory({}), desired)
         self.before = Reading(Bundle({}), Bundle({}), ())
-        self.attached: Attachments = {}
+        self.safekeeping = Safekeeping(target, desired)
         self.sent: dict[Key, Asset] = {}
         self.removed: list[Key] = []
         self.repaired = 0
@@ -179,9 +170,7 @@ class Execution:
     def snapshot(self, keys: Iterable[Key]) -> None:
         keys = list(keys)
         assets = [asset for key in keys if (asset := self.before.symbolic.get(key)) and key in self.inventory]
-        changed = [key for key in keys if key in self.desired]
-        self.attached = read_attachments(self.target, self.inventory, changed, self.before)
-        extras = {ATTACHMENTS: to_document(self.attached)}
+        extras = self.safekeeping.take(self.inventory, keys, self.before)
         self.ledger.snapshot(write_bundle(assets, type="assets", root="snapshot", extras=extras))
 
     # --- writing -----------------------------------------------------------------------------------------------------
@@ -246,13 +235,9 @@ class Execution:
 
     def restore_owners(self, keys: Iterable[Key]) -> None:
         """By one request for each asset whose owners the import changed."""
-        account, keys = self.target.account().id, set(keys)
-        first = from_document(self.desired.extras.get(ATTACHMENTS))
-        self.attached = intended(self.attached, first, account)
-        for key, owners in owners_to_set(self.attached, account):
-            if key in keys and key in self.inventory:
-                self.reporter.check_cancelled()
-                self.target.update(key.kind, self.inventory.entries[key].id, {"owners": owners})
+        for key, owners in self.safekeeping.owners(keys):
+            self.reporter.check_cancelled()
+            self.target.update(key.kind, self.inventory.entries[key].id, {"owners": owners})
 
     def remove(self, keys: Iterable[Key]) -> None:
         keys = [key for key in keys if key in self.inventory]
@@ -300,15 +285,10 @@ class Execution:
         differences = remaining(expected, self.desired, self.sent, after, self.inventory)
         if any(key.kind is Kind.DASHBOARD for key in self.sent):
             differences += unlinked_charts(self.sent, after, self.relinked())
-        differences += self.side_effects(after)
+        differences += self.safekeeping.changed(self.inventory, after, lambda key: self.named([key])[0])
         if differences:
             raise NotVerified(
                 f"read back, {len(differences)} differences to the plan remain: " + "; ".join(differences[:10]),
                 environment=self.target.environment,
                 context={"differences": differences},
             )
-
-    def side_effects(self, after: Reading) -> list[str]:
-        """What is to be as it was although no document tells it: owners, roles, tags, themes and so on."""
-        found = read_attachments(self.target, self.inventory, self.attached, after)
-        return list(changed_attachments(self.attached, found, lambda key: self.named([key])[0]))

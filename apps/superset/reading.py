@@ -102,15 +102,15 @@ def why_unreadable(key: Key, inventory: Inventory, environment: str, error: Supe
     entry = inventory.get(key)
     what = label(key, inventory)
     if key.kind is Kind.DASHBOARD and entry and not entry.name:
-        return f"{what} of {environment} has no title, and Superset does not export it: give it one, or leave it out"
+        return f"{what} of {environment} cannot be exported until it has a title: give it one, or leave it out"
     said = error.detail.rstrip(".")
     return f"{what} of {environment} cannot be exported ({said}): open and save it in Superset, or leave it out"
 
 
 def label(key: Key, inventory: Inventory) -> str:
-    """How a person finds it, without a name as well: `dashboard “Sales” (12)`."""
+    """How a person finds an asset."""
     entry = inventory.get(key)
-    return f"{key.kind} “{entry.name}” ({entry.id})" if entry else str(key)
+    return entry.label if entry else str(key)
 
 
 class _Exports:

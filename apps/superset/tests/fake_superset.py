@@ -11,7 +11,7 @@ import io
 import json
 import zipfile
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -215,7 +215,8 @@ class FakeSuperset:
     def import_assets(self, bundle: bytes) -> None:
         """Tags and themes are ignored, whatever the bundle says (commands/importers/v1/assets.py)."""
         self.writes.append("assets/import")
-        self._import(read_bundle(bundle), ignored=("tags", "theme_uuid"))
+        content = read_bundle(bundle)
+        self._import(Bundle.of(asset.with_document(_without_kept(asset.document)) for asset in content))
 
     def import_dashboards(self, bundle: bytes) -> None:
         """A theme that the bundle does not hold is taken away, and tags are replaced by those it names
@@ -227,10 +228,10 @@ class FakeSuperset:
                 content = content.merged(Bundle.of([asset.with_document({**asset.document, "theme_uuid": None})]))
         self._import(content)
 
-    def _import(self, bundle: Bundle, ignored: tuple[str, ...] = ()) -> None:
+    def _import(self, bundle: Bundle) -> None:
         for kind in Kind:
             for asset in bundle.of_kind(kind):
-                document = copy.deepcopy({name: asset.document[name] for name in asset.document if name not in ignored})
+                document = copy.deepcopy(dict(asset.document))
                 if kind is Kind.CHART:
                     self._import_chart(document)
                 if kind is Kind.DASHBOARD:
@@ -243,11 +244,8 @@ class FakeSuperset:
             return
         asset_id = found[0] if found else self.given.get(Key(kind, document["uuid"]), self.next_id)
         self.next_id += not found
-        own = {
-            name: self.documents[kind][asset_id][name]
-            for name in KEPT
-            if found and name in self.documents[kind][asset_id]
-        }
+        kept = self.documents[kind].get(asset_id, {})
+        own = {name: kept[name] for name in KEPT if name in kept}
         self.documents[kind][asset_id] = {**own, **document}
         self._own(Key(kind, document["uuid"]))
         self._number_columns(kind, asset_id)
@@ -358,6 +356,10 @@ class FakeSuperset:
 
 KEPT = ("tags", "theme_uuid")
 """What an import leaves as it is where the bundle does not speak of it."""
+
+
+def _without_kept(document: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in document.items() if name not in KEPT}
 
 
 def _agree(parts: dict[str, Any], document: dict[str, Any]) -> bool:

@@ -150,9 +150,13 @@ class TestTheRest:
 
         def import_assets(bundle: bytes) -> None:
             imported(bundle)
-            takers = {"roles": world.prod.roles, "embedding settings": world.prod.embeddings}
-            lists = {"alerts and reports": world.prod.reports, "row level security rules": world.prod.rules}
-            takers.get(aspect, lists.get(aspect, [])).clear()  # type: ignore[union-attr]
+            kept: dict[str, Any] = {
+                "roles": world.prod.roles,
+                "embedding settings": world.prod.embeddings,
+                "alerts and reports": world.prod.reports,
+                "row level security rules": world.prod.rules,
+            }
+            kept[aspect].clear()
 
         monkeypatch.setattr(world.prod, "import_assets", import_assets)
         with pytest.raises(NotVerified, match=f"its {aspect} were .* and are none"):

@@ -307,3 +307,17 @@ class TestWriting:
 def test_the_environment_is_in_the_error_of_a_wrong_address(connect):
     with pytest.raises(NotConfigured, match="dev: an address starts with"):
         connect(url="superset")
+
+
+class TestAsARealOneAnswers:
+    def test_an_export_of_a_dashboard_without_a_title_fails(self, server, client):
+        number = server.rows["dashboard"][0]["id"]
+        server.rows["dashboard"] = [{**row, "dashboard_title": None} for row in server.rows["dashboard"]]
+        with pytest.raises(ServerFault, match="Superset failed with 500: Fatal error"):
+            client.export(Kind.DASHBOARD, [number])
+
+    def test_a_chart_that_a_report_is_about_is_not_deleted(self, server, client):
+        server.rows["report"] = [{"id": 1, "name": "Monday", "chart_id": 3}]
+        with pytest.raises(BundleRefused, match="There are associated alerts or reports: Monday"):
+            client.delete(Kind.CHART, [2, 3])
+        client.delete(Kind.CHART, [2])
