@@ -10,6 +10,8 @@ import pytest
 
 from apps.superset.assets import Asset, Key, Kind
 from apps.superset.errors import NotFound, NotPermitted, PlanUnsafe, SupersetError
+from apps.superset.inventory import read_inventory
+from apps.superset.ownership import made_by_account
 from apps.superset.planning import Planned
 from apps.superset.tests.world import BIRTHS, REVENUE, SALES, SALES_DATA, World
 
@@ -121,3 +123,10 @@ def hide(world: World, resource: str, error: type[SupersetError], monkeypatch: p
         return whole(asked, columns)
 
     monkeypatch.setattr(world.prod, "list_rows", list_rows)
+
+
+def test_what_somebody_else_brought_there_is_told_from_what_the_account_made(world: World, planned: Planned) -> None:
+    world.prod.owners[SALES] = [9]
+    world.prod.owners[REVENUE] = [9, world.prod.account_id]
+    inventory = read_inventory(world.prod)
+    assert made_by_account(world.prod, inventory, [SALES, REVENUE, SALES_DATA, OTHER]) == {REVENUE, SALES_DATA}
