@@ -251,6 +251,12 @@ SPECTACULAR_SETTINGS = {
 # For so long an approval counts that was not used
 APPROVAL_LASTS = timedelta(days=env.integer("LOCKSTEP_APPROVAL_DAYS", 7, minimum=1, maximum=365))
 
+# For so long a run waits for a write to show whose answer never came
+OUTCOME_WAIT = env.integer("LOCKSTEP_OUTCOME_WAIT", 30, minimum=0, maximum=600)
+
+# And for so long such a write may still be carried out by its server, so that an undo stays open
+LATE_WRITES = timedelta(seconds=env.integer("LOCKSTEP_LATE_WRITES", 600, minimum=1, maximum=86400))
+
 # Where people reach Lockstep, for the links in what it sends them
 BASE_URL = env.web_address("LOCKSTEP_BASE_URL")
 

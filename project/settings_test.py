@@ -20,3 +20,5 @@ if DATABASES["default"]["ENGINE"] == storage.SQLITE:  # noqa: F405
     DATABASES["default"]["TEST"] = {"NAME": DATA_DIR / f"{os.getpid()}.sqlite3"}  # noqa: F405
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+OUTCOME_WAIT = 0

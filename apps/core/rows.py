@@ -30,7 +30,10 @@ def insisting(ask: Callable[[], Answer], what: str) -> Answer:
     """What the database answers, after half a minute at most in which it may be away; `what` is done, for the log.
 
     Call it outside of a transaction, with something that may be done twice: an answer can be lost after its work.
+    Inside of one it is asked once, for with the connection the transaction is gone.
     """
+    if connection.in_atomic_block:
+        return ask()
     for pause in AGAIN_AFTER:
         close_old_connections()  # makes Django ask whether this one still works: it may have rested for hours
         try:

@@ -31,7 +31,7 @@ from apps.environments.models import Environment
 from apps.freezes.policies import freeze_of
 from apps.migrations import deciding, plan_page
 from apps.migrations.approvals import approvals_of
-from apps.migrations.models import HumanState, Migration, PlanRecord, Run
+from apps.migrations.models import HumanState, Migration, PlanRecord, Run, RunKind
 from apps.migrations.policies import allowed_actions, task_at
 from apps.migrations.services import approval
 from apps.migrations.services.execution import Explained, explain_apply, explain_rollback
@@ -41,6 +41,7 @@ from apps.superset.assets import Kind
 from apps.superset.errors import SupersetError
 from apps.superset.plan import Action, Change, Plan
 from apps.superset.render import SIGNS, summary
+from apps.superset.stages import Choice
 from apps.tasks.admin import duration
 from apps.tasks.models import Task
 
@@ -67,7 +68,12 @@ MEANINGS = {
 OVER = (HumanState.DRAFT, HumanState.REJECTED, HumanState.WITHDRAWN)
 """In these nothing of a plan is offered to be applied."""
 
-RUN_LABELS = {"running": "primary", "succeeded": "success", "failed": "danger", "interrupted": "danger"}
+RUN_LABELS = {
+    "running": "primary", "succeeded": "success", "failed": "danger", "interrupted": "danger", "open": "warning",
+}  # fmt: skip
+
+BLOCKED = ("undo_blocked", "plan_unsafe")
+"""Why an undo refuses itself where others have changed something, or have come to use it."""
 
 
 def _status(row: Any) -> Status:
@@ -91,6 +97,18 @@ def _ask_rollback(migration: Migration) -> Confirmation:
     return _confirmation(f"Take “{migration.target}” back to what it was before migration {migration.pk}?", explained)
 
 
+def _ask_keep_changed(migration: Migration) -> Confirmation:
+    explained = explain_rollback(migration=migration, choice=Choice.KEEP_CHANGED)
+    return _confirmation(f"Undo the rest of migration {migration.pk}, and keep what was changed since?", explained)
+
+
+def _ask_force(migration: Migration) -> Confirmation:
+    explained = explain_rollback(migration=migration, choice=Choice.FORCE)
+    question = f"Undo migration {migration.pk} with what others have changed since? That is lost."
+    asked = _confirmation(question, explained)
+    return replace(asked, inputs=(Input("force", "Why their work is undone, too", required=True),))
+
+
 def _confirmation(question: str, explained: Explained) -> Confirmation:
     plan = explained.plan
     return Confirmation(f"{question} {summary(plan)}", explained.stages, {"checksum": plan.checksum})
@@ -102,6 +120,22 @@ def _apply(user: Any, migration: Migration, fields: Mapping[str, str]) -> Done:
 
 def _roll_back(user: Any, migration: Migration, _: Mapping[str, str]) -> Done:
     return _launched(launch_rollback(actor=user, migration=migration))
+
+
+def _keep_changed(user: Any, migration: Migration, _: Mapping[str, str]) -> Done:
+    return _launched(launch_rollback(actor=user, migration=migration, keep_changed=True))
+
+
+def _force(user: Any, migration: Migration, fields: Mapping[str, str]) -> Done:
+    if not (why := fields.get("force", "").strip()):
+        raise LockstepError("Others' work is undone for a reason: write it down.")
+    return _launched(launch_rollback(actor=user, migration=migration, force=why))
+
+
+def _was_blocked(migration: Migration) -> bool:
+    """Whether the last undo found that others had changed something."""
+    last = migration.runs.last()
+    return bool(last and last.kind == RunKind.ROLLBACK and (last.error or {}).get("kind") in BLOCKED)
 
 
 def _override(user: Any, migration: Migration, fields: Mapping[str, str]) -> Done:
@@ -138,10 +172,15 @@ class MigrationAdmin(RecordAdmin):
              fits=lambda row: row.state not in OVER and freeze_of(row.target) is not None),
         Deed("replan", "Plan anew", _replan, "replay", fits=lambda row: _status(row) in deciding.ANEW),
         Deed("rollback", "Roll back", _roll_back, "undo", "danger", confirm=_ask_rollback),
+        Deed("rollback_keep_changed", "Roll back the rest", _keep_changed, "undo", "danger", confirm=_ask_keep_changed,
+             fits=_was_blocked),
+        Deed("rollback_force", "Roll back all the same", _force, "undo", "danger", confirm=_ask_force,
+             fits=_was_blocked),
     )  # fmt: skip
 
     def verdicts(self, user: Any, row: Migration) -> dict[str, Verdict]:
-        return allowed_actions(user, row)
+        allowed = allowed_actions(user, row)
+        return {**allowed, **dict.fromkeys(("rollback_keep_changed", "rollback_force"), allowed["rollback"])}
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.plan_view)
@@ -269,7 +308,7 @@ def _run(run: Run, plan: Plan | None) -> dict[str, Any]:
         "took": duration(run.finished - run.started) if run.finished else "",
         "task": run.task,
         "sentence": (run.error or {}).get("sentence", ""),
-        "written": [names.get(key, key) for key in written or []],
-        "unknown": written is None and bool(run.finished),
+        "written": [names.get(key, key) for key in written],
+        "open": [names.get(key, key) for key in run.open],
         "result": run.result,
     }

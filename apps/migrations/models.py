@@ -58,7 +58,7 @@ class MigrationQuerySet(VisibleQuerySet["Migration"]):
     def with_latest_run(self) -> Self:
         """Adds `run_kind` and `run_state` of the latest run of the latest plan, for `states.status_from`."""
         plans = PlanRecord.objects.filter(migration=models.OuterRef("pk")).order_by("-number")
-        runs = Run.objects.filter(plan=models.OuterRef("latest_plan")).order_by("-pk")
+        runs = Run.objects.that_count().filter(plan=models.OuterRef("latest_plan")).order_by("-pk")
         return self.annotate(latest_plan=models.Subquery(plans.values("pk")[:1])).annotate(
             run_kind=models.Subquery(runs.values("kind")[:1]), run_state=models.Subquery(runs.values("state")[:1])
         )
@@ -181,6 +181,37 @@ class RunState(models.TextChoices):
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     INTERRUPTED = "interrupted"
+    OPEN = "open"
+    """Of an undo: all that was there is undone, and a write of the run that it undoes may still arrive."""
+
+
+class WriteState(models.TextChoices):
+    """What is known of a request that writes: the outcomes of the engine's ledger, and one more."""
+
+    INTENDED = "intended"
+    SENT = "sent"
+    WRITTEN = "written"
+    REFUSED = "refused"
+    ABSENT = "absent"
+    """Its answer never came, and nothing of it has appeared in all the time in which it could."""
+
+
+ON_TARGET = (WriteState.SENT, WriteState.WRITTEN)
+"""What is, or may be, on the target."""
+
+
+WENT_WRONG = (RunState.FAILED, RunState.INTERRUPTED)
+
+
+class RunQuerySet(models.QuerySet["Run"]):
+    def that_count(self) -> Self:
+        """Without undos that came to nothing: they have left all as it was."""
+        came_to_nothing = models.Q(kind=RunKind.ROLLBACK, state__in=WENT_WRONG)
+        return self.exclude(came_to_nothing & ~models.Q(pk__in=self.that_wrote()))
+
+    def that_wrote(self) -> Self:
+        """Those of which something is, or may be, on the target."""
+        return self.filter(models.Exists(Write.objects.filter(run=models.OuterRef("pk"), state__in=ON_TARGET)))
 
 
 class Run(models.Model):
@@ -204,11 +235,10 @@ class Run(models.Model):
 
     snapshot_path = models.CharField(max_length=200, blank=True)
     snapshot_sha256 = models.CharField(max_length=64, blank=True)
-    sent = models.JSONField(
-        null=True, help_text="keys of what it was about to write or remove, kept before each request"
-    )
     result = models.JSONField(null=True)
     error = models.JSONField(null=True)
+
+    objects = RunQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["pk"]
@@ -227,11 +257,36 @@ class Run(models.Model):
         return StoredFile(self.snapshot_path, self.snapshot_sha256) if self.snapshot_path else None
 
     @property
-    def written(self) -> list[str] | None:
-        """The names of what a successful run wrote and removed, or the keys of what another one had sent by its end.
-
-        None where that is not known: the run is older than this record of it.
-        """
+    def written(self) -> list[str]:
+        """The names of what a successful run wrote and removed, or the keys of what another one has written."""
         if self.result:
             return [*self.result["written"], *self.result["removed"]]
-        return None if self.sent is None else list(self.sent)
+        return self.keys_with(WriteState.WRITTEN)
+
+    @property
+    def open(self) -> list[str]:
+        """The keys of what it may have written, and nobody knows yet."""
+        return self.keys_with(WriteState.SENT)
+
+    def keys_with(self, *states: WriteState) -> list[str]:
+        writes = [write for write in self.writes.all() if write.state in states]
+        return list(dict.fromkeys(key for write in writes for key in write.keys))
+
+
+class Write(models.Model):
+    """One request of a run that changes the target: kept before it leaves, and then what became of it."""
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="writes")
+    act = models.CharField(max_length=20, help_text="import, repair, update or delete")
+    keys = models.JSONField(help_text="of the assets that it is about")
+    state = models.CharField(max_length=20, choices=WriteState.choices, default=WriteState.INTENDED)
+    intended_at = models.DateTimeField(auto_now_add=True)
+    sent_at = models.DateTimeField(null=True)
+    settled_at = models.DateTimeField(null=True)
+    looked_at = models.DateTimeField(null=True, help_text="when the clock last had it looked up")
+
+    class Meta:
+        ordering: ClassVar = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.act} {self.pk} of run {self.run_id}"

@@ -28,12 +28,14 @@ from apps.migrations import notifications, permitted, told
 from apps.migrations.models import Migration, Run
 from apps.migrations.policies import PLUGIN
 from apps.migrations.questions import asking_for_databases, database_pairs, signed_in
-from apps.migrations.services.execution import apply_plan, roll_back
+from apps.migrations.services import outcomes
+from apps.migrations.services.execution import apply_plan, choice_of, roll_back
 from apps.migrations.services.planning import Created, create_plan, get_migration, replan
 from apps.plugins.base import Action, Context, Plugin
 from apps.plugins.staged import Staged
 from apps.superset.selection import Selection
 from apps.users.models import User
+from apps.users.policies import require
 
 PLAN_FILE = "plan.json"
 
@@ -69,6 +71,19 @@ class ApplyParams:
 @dataclass(frozen=True)
 class RollbackParams:
     migration: int = field(metadata={"title": "Migration"})
+    keep_changed: bool = field(
+        default=False,
+        metadata={"title": "Keep what was changed since", "help": "undo the rest, and leave what others have changed"},
+    )
+    force: str = field(
+        default="",
+        metadata={"title": "Undo what was changed since, too", "help": "the reason; what others made of it is lost"},
+    )
+
+
+@dataclass(frozen=True)
+class SettleParams:
+    target: str = field(metadata={"title": "Target", "help": "name of the environment that requests were sent to"})
 
 
 @dataclass(frozen=True)
@@ -149,7 +164,14 @@ def apply(context: Context, params: ApplyParams) -> Mapping[str, Any]:
 
 def rollback(context: Context, params: RollbackParams) -> Mapping[str, Any]:
     def act(migration: Migration) -> Run:
-        return roll_back(actor=context.actor, migration=migration, reporter=Staged(context), task=context.task)
+        return roll_back(
+            actor=context.actor,
+            migration=migration,
+            reporter=Staged(context),
+            choice=choice_of(keep_changed=params.keep_changed, force=params.force),
+            reason=params.force,
+            task=context.task,
+        )
 
     return _acted(context, params.migration, act)
 
@@ -165,6 +187,12 @@ def _acted(context: Context, number: int, act: Callable[[Migration], Run]) -> Ma
     except NothingToDo as nothing:
         context.log(f"nothing to do: {nothing}")
         return {"migration": number, "run": None, "nothing_to_do": str(nothing)}
+
+
+def settle(context: Context, params: SettleParams) -> Mapping[str, Any]:
+    """What became of requests whose answers never came, once they cannot be carried out any more."""
+    target = get_environment(params.target)
+    return {"settled": outcomes.settle(target=target, reporter=Staged(context))}
 
 
 def mail(context: Context, params: MailParams) -> Mapping[str, Any]:
@@ -190,6 +218,10 @@ def _may_roll_back(user: User, params: RollbackParams) -> None:
     permitted.require_rollback(user, params.migration)
 
 
+def _may_settle(user: User, params: SettleParams) -> None:
+    require(user, "migrations.rollback", get_environment(params.target, user=user))
+
+
 def _may_mail(user: User, params: MailParams) -> None:
     permitted.require_mail(user, params.decision, params.run)
 
@@ -212,6 +244,15 @@ ROLLBACK = Action(
     policy=_may_roll_back,
     writes=True,
 )
+SETTLE = Action(
+    slug="settle",
+    title="Look up unanswered requests",
+    params=SettleParams,
+    run=settle,
+    policy=_may_settle,
+    needs_environment=True,
+    repeatable=True,
+)
 MAIL = Action(
     slug="mail",
     title="Send mail",
@@ -226,5 +267,5 @@ plugin = Plugin(
     slug=PLUGIN,
     title="Migrations",
     version="1.0",
-    actions=(PLAN, APPLY, ROLLBACK, MAIL),
+    actions=(PLAN, APPLY, ROLLBACK, SETTLE, MAIL),
 )

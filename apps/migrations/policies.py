@@ -4,6 +4,7 @@
 # @RELATION DEPENDS_ON -> migrations.states
 # @RELATION DEPENDS_ON -> migrations.approvals
 # @RELATION DEPENDS_ON -> freezes.policies
+# @RELATION DEPENDS_ON -> superset.stages
 # @RELATION DEPENDS_ON -> tasks.models
 # @RELATION DEPENDS_ON -> users.policies
 # @RELATION DEPENDS_ON -> core.policies
@@ -16,7 +17,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from apps.core.errors import Conflict, NothingToDo, Refused
+from apps.core.errors import Conflict, LockstepError, NothingToDo, Refused
 from apps.core.policies import Verdict, verdicts
 from apps.environments.models import Environment
 from apps.freezes.policies import freeze_of, require_not_frozen
@@ -24,6 +25,7 @@ from apps.migrations.approvals import approvals_of
 from apps.migrations.models import JUDGEMENTS, DecisionKind, HumanState, Migration
 from apps.migrations.moves import can_move
 from apps.migrations.states import READY, Status, left_on_target, status_of
+from apps.superset.stages import Choice
 from apps.tasks.models import OPEN, Task
 from apps.users.models import User
 from apps.users.policies import has_in_hand, require
@@ -199,6 +201,11 @@ def require_thawed(user: User, target: Environment, override: str) -> None:
         require(user, "migrations.override", target)
     else:
         require_not_frozen(target)
+
+
+def require_reason(choice: Choice, reason: str) -> None:
+    if choice is Choice.FORCE and not reason.strip():
+        raise LockstepError("Say why others' later work is undone, too: it is kept in the audit.")
 
 
 def require_usable(environment: Environment) -> None:

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from django.db.models import Q
 
-from apps.migrations.models import HumanState, Migration, Run, RunKind, RunState
+from apps.migrations.models import WENT_WRONG, HumanState, Migration, Run, RunKind, RunState
 
 
 class Status(StrEnum):
@@ -36,13 +36,14 @@ OF_RUNS = {
     (RunKind.APPLY, RunState.SUCCEEDED): Status.DONE,
     (RunKind.ROLLBACK, RunState.RUNNING): Status.ROLLING_BACK,
     (RunKind.ROLLBACK, RunState.SUCCEEDED): Status.ROLLED_BACK,
+    (RunKind.ROLLBACK, RunState.OPEN): Status.INTERRUPTED,
 }
 
 READY = frozenset({HumanState.PLANNED, HumanState.APPROVED})
 """The human states in which a plan may be applied to an unprotected target. A run that failed shows in these only:
 who moved the migration to another one has seen it, and nothing of it is on the target."""
 
-WENT_WRONG = (RunState.FAILED, RunState.INTERRUPTED)
+UNDONE = Q(kind=RunKind.ROLLBACK, state=RunState.SUCCEEDED)
 
 
 def status_of(migration: Migration) -> Status:
@@ -61,27 +62,31 @@ def status_from(state: str, run_kind: str | None, run_state: str | None) -> Stat
 
 def with_status(status: Status) -> Q:
     """The same as a condition on rows `with_latest_run`."""
+    of_runs = Q()
     for (kind, state), shown in OF_RUNS.items():
         if shown is status:
-            return Q(run_kind=kind, run_state=state)
+            of_runs |= Q(run_kind=kind, run_state=state)
     if status in (Status.FAILED, Status.INTERRUPTED):
-        return Q(run_state=status.value, state__in=READY)
+        return of_runs | Q(run_state=status.value, state__in=READY)
+    if of_runs:
+        return of_runs
     no_run = Q(run_kind=None) if status.value in READY else Q(run_kind=None) | Q(run_state__in=WENT_WRONG)
     return no_run & Q(state=status.value)
 
 
 def latest_run(migration: Migration) -> Run | None:
     plan = migration.plans.last()
-    return migration.runs.filter(plan=plan).last() if plan else None
+    return migration.runs.that_count().filter(plan=plan).last() if plan else None
 
 
 def left_on_target(migration: Migration) -> Run | None:
-    """The last run that wrote, whole or in part, unless that was undone; None if nothing of it is on the target."""
-    undone = Q(kind=RunKind.ROLLBACK, state=RunState.SUCCEEDED)
-    last = migration.runs.filter(undone | (~Q(snapshot_path="") & ~Q(sent=[]))).last()
+    """The last run of which something is, or may be, on the target, unless that was undone."""
+    last = migration.runs.filter(UNDONE | Q(pk__in=migration.runs.that_wrote())).last()
     return None if last and (last.kind, last.state) == (RunKind.ROLLBACK, RunState.SUCCEEDED) else last
 
 
-def latest_apply(migration: Migration) -> Run | None:
-    """The last apply that came as far as a snapshot: what a rollback undoes."""
-    return migration.runs.filter(kind=RunKind.APPLY).exclude(snapshot_path="").last()
+def undone_runs(migration: Migration) -> list[Run]:
+    """What a rollback takes back: the applies of which something is, or may be, on the target, in order."""
+    undone = migration.runs.filter(UNDONE).last()
+    applies = migration.runs.filter(kind=RunKind.APPLY).that_wrote()
+    return list(applies.filter(pk__gt=undone.pk) if undone else applies)

@@ -17,10 +17,11 @@ from apps.core.answers import PENDING, Answer, table_answer
 from apps.environments.models import Environment
 from apps.migrations.approvals import approvals_of
 from apps.migrations.models import Decision, Migration, PlanRecord, Run
+from apps.migrations.services import outcomes
 from apps.migrations.services.execution import Explained
 from apps.migrations.services.planning import Created
 from apps.migrations.states import Status, status_of
-from apps.superset.errors import Cancelled, PlanUnsafe, SupersetError
+from apps.superset.errors import OutcomeOpen, PlanUnsafe, SupersetError, UndoBlocked
 from apps.superset.plan import Plan
 from apps.superset.render import as_markdown, as_text
 
@@ -50,6 +51,7 @@ def told_run(run: Run) -> dict[str, Any]:
         "started": run.started.isoformat(),
         "finished": run.finished.isoformat() if run.finished else None,
         "written": run.written,
+        "open": run.open,
         "result": run.result,
         "error": run.error,
     }
@@ -112,15 +114,28 @@ def with_undo(migration: Migration) -> Iterator[None]:
     try:
         yield
     except SupersetError as error:
-        if written := error.context.get("written"):
-            undo = (
-                f"{count(len(written), 'asset')} had been written: see `manage.py migration show {migration.pk}`, "
-                f"undo with `manage.py migration rollback {migration.pk} --yes`."
-            )
-            error.next_step = f"{error.next_step} {undo}".strip()
-        elif isinstance(error, Cancelled):
-            error.next_step = f"{error.next_step} Nothing was written.".strip()
+        error.next_step = " ".join(filter(None, (error.next_step, *_consequences(error, migration))))
         raise
+
+
+def _consequences(error: SupersetError, migration: Migration) -> Iterator[str]:
+    """What the run left behind, in exactly one of three ways, and what helps."""
+    number, undo = migration.pk, f"`manage.py migration rollback {migration.pk} --yes`"
+    if isinstance(error, UndoBlocked):
+        yield f"Undo the rest and keep these with {undo[:-1]} --keep-changed`, or undo these too with `--force REASON`."
+        return
+    written, still_open = (error.context.get(name) or [] for name in ("written", "open"))
+    if still_open:
+        until = outcomes.open_until(migration)
+        yield f"Of {count(len(still_open), 'asset')} it is not known whether they were written" + (
+            f": they may still be, until {until:%H:%M:%S} UTC." if until else "."
+        )
+    if written:
+        yield f"{count(len(written), 'asset')} had been written: see `manage.py migration show {number}`."
+    if written or still_open:
+        yield f"Undo with {undo}."
+    elif "written" in error.context and not isinstance(error, OutcomeOpen):
+        yield "Nothing was written."
 
 
 def _way_out(refused: PlanUnsafe, *, source: str, target: str) -> str:
@@ -164,6 +179,8 @@ def run_answer(run: Run) -> Answer:
     what = "Applied" if run.kind == "apply" else "Rolled back"
     parts = [f"{number} {word}" for number, word in ((written, "written"), (removed, "removed")) if number]
     parts += [f"{result['repaired']} references repaired"] if result["repaired"] else []
+    parts += [f"{len(result['kept'])} kept, because others have changed them"] if result.get("kept") else []
+    parts = parts or ["nothing was left to do"]
     sentence = (
         f"{what} migration {run.migration_id} on “{run.target}”: {', '.join(parts)}, "
         f"verified by reading back, {seconds:.1f} s."
@@ -177,7 +194,7 @@ def nothing_answer(migration: Migration, why: str) -> Answer:
 
 
 def shown_answer(migration: Migration, record: PlanRecord | None) -> Answer:
-    runs = list(migration.runs.select_related("actor"))
+    runs = list(migration.runs.select_related("actor").prefetch_related("writes"))
     decisions = list(migration.decisions.select_related("actor", "plan"))
     data: dict[str, Any] = {
         "migration": told_migration(migration),
@@ -238,21 +255,24 @@ def _decision_line(decision: Decision) -> str:
 
 def _run_line(run: Run) -> str:
     line = f"{run.started:%Y-%m-%d %H:%M:%S} {run.kind} by {run.actor}: {run.state}"
-    if not run.error:
-        return line
-    if run.written is None:
-        written = "It is not known which of its assets had been written."
-    else:
-        written = f"{count(len(run.written), 'asset')} had been written." if run.written else "Nothing was written."
-    return f"{line}: {run.error['sentence']} {written}"
+    return f"{line}: {run.error['sentence']} {_written_by(run)}".rstrip() if run.error else line
+
+
+def _written_by(run: Run) -> str:
+    """Of one that did not end well."""
+    if run.result:  # its sentence tells
+        return ""
+    known = f"{count(len(run.written), 'asset')} had been written." if run.written else ""
+    unknown = f"Of {count(len(run.open), 'asset')} it is not known whether they were written." if run.open else ""
+    return f"{known} {unknown}".strip() or "Nothing was written."
 
 
 def _left_behind(runs: list[Run], plan: Plan) -> list[str]:
-    """What the last run had written when it failed, by kind and name."""
+    """What the last run had written, or may have, when it failed, by kind and name."""
     if not runs or not runs[-1].error:
         return []
     names = {str(change.key): f"{change.key.kind} “{change.name}”" for change in plan.changes}
-    return [names.get(key, key) for key in runs[-1].written or []]
+    return [names.get(key, key) for key in (*runs[-1].written, *runs[-1].open)]
 
 
 def count(number: int, noun: str) -> str:

@@ -118,11 +118,28 @@ class Subject:
 
 def refusal(answer: Answer, subject: Subject) -> SupersetError:
     """The error for an answer that is not a success, after all that could be tried again was."""
+    error = _refusal(answer, subject)
+    error.uncertain = error.uncertain or (answer.is_write and not _is_certain(answer, subject))
+    return error
+
+
+def _is_certain(answer: Answer, subject: Subject) -> bool:
+    """Whether it proves that a write was not carried out: Superset's own words do, for it looks at a request before it
+    changes anything and rolls back what fails (source: 6.1.0, utils/decorators.py, `transaction`); so do 413 and 429,
+    whoever says them. Anybody else's refusal may have come after the fact."""
+    if answer.refuses_csrf or answer.status in {413, 429}:
+        return True
+    if answer.status == 408 or answer.json is None:
+        return False
+    return 400 <= answer.status < 500 or bool(subject.importing and releases.known_fault(answer.message))
+
+
+def _refusal(answer: Answer, subject: Subject) -> SupersetError:
     if answer.refuses_csrf:
         return _csrf_refused(subject)
     if 300 <= answer.status < 400:
         return _redirected(answer, subject)
-    if answer.status in GATEWAY:
+    if answer.status in GATEWAY or (answer.status == 408 and answer.is_write):
         return _gateway(answer, subject)
     if answer.status >= 500:
         return _fault(answer, subject)

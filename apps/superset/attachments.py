@@ -93,14 +93,14 @@ def owners_to_set(wanted: Attachments, account: int) -> Iterator[tuple[Key, list
             yield key, [int(owner) for owner in aspects[OWNERS]]
 
 
-def to_document(attachments: Attachments) -> dict[str, Any]:
-    """As a snapshot keeps them."""
-    return {str(key): {name: dict(aspect) for name, aspect in each.items()} for key, each in attachments.items()}
+def to_document(aspects: Mapping[str, Aspect]) -> dict[str, Any]:
+    """What hangs on one asset, as a snapshot keeps it."""
+    return {name: dict(aspect) for name, aspect in aspects.items()}
 
 
-def from_document(document: Mapping[str, Any] | None) -> Attachments:
-    """The inverse; nothing for a snapshot that has none."""
-    return {Key.parse(key): aspects for key, aspects in (document or {}).items()}
+def from_document(document: Mapping[str, Any]) -> Mapping[str, Aspect]:
+    """The inverse."""
+    return {name: {str(each): str(label) for each, label in aspect.items()} for name, aspect in document.items()}
 
 
 def read_reports(client: Client) -> list[dict[str, Any]] | None:

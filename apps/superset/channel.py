@@ -7,7 +7,8 @@
 # @RELATION DEPENDS_ON -> superset.retry
 """Signed-in requests to one Superset: reads are repeated where that can help, a write only where it was refused unread.
 
-A read is given up within a second when the run is cancelled, whatever it waits for; a write that was sent never is.
+A read is given up within a second when the run is cancelled, whatever it waits for; the answer to a write is awaited a
+while longer (`Pace.patience`).
 A write goes out again in three cases only, each a refusal before anything was carried out: the CSRF token was refused
 (Superset checks it before it looks at the request), the access token was (checked before the view runs), or there were
 too many requests (429: Superset's limiter answers before the view, flask-limiter in 6.1.0; a gateway's in its place).
@@ -27,7 +28,7 @@ from dataclasses import dataclass, field, replace
 from apps.superset.answers import Answer, Subject, refusal, unexpected
 from apps.superset.auth import Credentials, SignIn
 from apps.superset.broken import Broken
-from apps.superset.errors import OutcomeUnknown, Unreachable
+from apps.superset.errors import Cancelled, OutcomeUnknown, Unreachable
 from apps.superset.protocol import Reporter
 from apps.superset.retry import TOO_MANY, Backoff, asked_wait, is_temporary
 from apps.superset.transport import Call, Transport
@@ -53,10 +54,13 @@ def sleep(seconds: float, check: Callable[[], None]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Where waiting, chance and time come from. `rest` are seconds between an answer and the
-    next read, for the people who work there."""
+    """Where waiting, chance and time come from. In seconds: `rest` between an answer and the next read, for the people
+    who work there; `patience` for which a run that was stopped still awaits the answer to a write; `leaves_within`
+    between the last look whether a write may leave, and its leaving."""
 
     rest: float = 0.0
+    patience: float = 8.0
+    leaves_within: float = 5.0
     backoff: Backoff = field(default_factory=Backoff)
     busy: Backoff = field(default_factory=lambda: Backoff(tries=8, base=1.0, cap=30.0, longest=120.0))
     """For a write that was answered 429: a run stands half-way, so it is given more time than a read."""
@@ -77,6 +81,7 @@ class Channel:
         self._reporter = reporter
         self._csrf = ""
         self._uninterrupted = False
+        self._leaving: Callable[[], None] = _unasked
         self._answered = pace.clock()
         self._sign_in = SignIn(credentials, self._repeated, environment=environment, clock=pace.clock)
 
@@ -99,6 +104,14 @@ class Channel:
             yield
         finally:
             self._uninterrupted = False
+
+    @contextmanager
+    def fenced(self, leaving: Callable[[], None]) -> Iterator[None]:
+        self._leaving = leaving
+        try:
+            yield
+        finally:
+            self._leaving = _unasked
 
     def anonymous(self, path: str) -> Answer:
         """A read without signing in, whatever its status."""
@@ -159,10 +172,25 @@ class Channel:
         return answer
 
     def _once(self, call: Call, subject: Subject) -> Answer:
-        outcome = self._tried(call, None)
+        self._leaving()
+        outcome = self._tried(replace(call, leaves_within=self._pace.leaves_within), self._impatience())
         if isinstance(outcome, Answer):
             return outcome
         raise self._lost(outcome, subject) if outcome.sent else self._unreachable(outcome)
+
+    def _impatience(self) -> Callable[[], None]:
+        """A cancelled run does not wait for ever to hear what became of its write."""
+        since: list[float] = []
+
+        def watch() -> None:
+            try:
+                self._reporter.check_cancelled()
+            except Cancelled:
+                since.append(self._pace.clock())
+                if since[-1] - since[0] > self._pace.patience:
+                    raise Broken("its answer was not awaited any longer, for the run was stopped", sent=True) from None
+
+        return watch
 
     def _repeated(self, call: Call) -> Answer:
         """Send until there is an answer worth having: dropped connections, 429 and 5xx are tried again."""
@@ -211,6 +239,10 @@ class Channel:
     def _lost(self, broken: Broken, subject: Subject) -> OutcomeUnknown:
         detail = f"a change was sent and its outcome is not known: {broken.reason}"
         return OutcomeUnknown(detail, environment=self.environment, asset=subject.asset)
+
+
+def _unasked() -> None:
+    """Nobody asked to be told of a write that leaves."""
 
 
 def _is_temporary(outcome: Answer | Broken) -> bool:

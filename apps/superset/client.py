@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Any, Self
@@ -100,6 +100,9 @@ class SupersetClient:
 
     def uninterrupted(self) -> AbstractContextManager[None]:
         return self._channel.uninterrupted()
+
+    def fenced(self, leaving: Callable[[], None]) -> AbstractContextManager[None]:
+        return self._channel.fenced(leaving)
 
     def whoami(self) -> dict[str, Any]:
         """The account that is signed in: `username`, `first_name`, `last_name`, `email` and so on."""

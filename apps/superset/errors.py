@@ -16,6 +16,8 @@ class SupersetError(Exception):
     kind: ClassVar[str] = "superset_error"
     temporary: ClassVar[bool] = False
     default_next_step: ClassVar[str] = ""
+    uncertain: bool = False
+    """Of a refused write: whether it may have been carried out all the same. One look at the target tells."""
 
     def __init__(
         self,
@@ -111,9 +113,10 @@ class ServerFault(SupersetError):
 
 
 class OutcomeUnknown(Unreachable):
-    """A write was sent and its answer never came: it may or may not have been carried out. Never repeated blindly."""
+    """A write was sent and its answer never came: it may have been carried out, or still be. Never repeated blindly."""
 
     kind = "outcome_unknown"
+    uncertain = True
     default_next_step = "Look at what was written before going on."
 
 
@@ -122,6 +125,25 @@ class PlanStale(SupersetError):
 
     kind = "plan_stale"
     default_next_step = "Plan again and review the new plan."
+
+
+class UndoBlocked(SupersetError):
+    """Something that a run wrote was changed since, or somebody else has come to use it: nothing was undone.
+
+    `context["assets"]` has `key`, `name`, `reason`, and who changed it when (`changed_by`, `changed_on`), where known.
+    """
+
+    kind = "undo_blocked"
+
+
+class OutcomeOpen(SupersetError):
+    """The answer to an earlier write never came, and the write may still be carried out: nothing is sent meanwhile.
+
+    `context["until"]` is the moment, ISO 8601, after which it counts as not carried out.
+    """
+
+    kind = "outcome_open"
+    temporary = True
 
 
 class PlanUnsafe(SupersetError):

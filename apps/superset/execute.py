@@ -2,15 +2,18 @@
 # @COMPLEXITY: 5
 # @PURPOSE: Carrying out the stages of a plan on the target: the only module that changes a Superset.
 # @RELATION DEPENDS_ON -> superset.stages
+# @RELATION CALLS -> superset.writer
+# @RELATION CALLS -> superset.preflight
 # @RELATION CALLS -> superset.reading
 # @RELATION CALLS -> superset.references
 # @RELATION CALLS -> superset.verify
 # @RELATION CALLS -> contracts.belief
 # @PRE: the plan refused nothing; where somebody has to approve it, somebody did
-# @POST: every asset of the plan reads back as planned, or the error says in its context what was written
+# @POST: every asset of the plan reads back as planned, or the error says in its context what was written, and of what
+#   nobody knows
 # @SIDE_EFFECT: imports, updates and deletions on the target; a snapshot is handed out before the first of them
-# @DATA_CONTRACT: symbolic assets and stages in, a Result out; `context["written"]` of an error has the keys that
-#   were sent
+# @DATA_CONTRACT: symbolic assets and stages in, a Result out; `context["written"]` of an error has the keys of what was
+#   written, `context["open"]` of what may be
 # @INVARIANT: nothing is sent that the plan does not name, nothing before the snapshot is kept, and nothing blindly
 #   twice
 # @RATIONALE: one import and then a repair, because no importer remaps all numbers (docs/decisions/0002)
@@ -18,54 +21,93 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from apps.contracts.belief import belief_scope, reason, reflect
-from apps.superset import aftermath, guards
+from apps.superset import guards
 from apps.superset.assets import Asset, Bundle, Key, Kind, counted
 from apps.superset.bundle import write_bundle
 from apps.superset.carried import cut_layers, sendable
-from apps.superset.errors import Cancelled, NotVerified, OutcomeUnknown, PlanStale, PlanUnsafe, SupersetError
+from apps.superset.errors import Cancelled, NotVerified, OutcomeOpen, PlanStale, PlanUnsafe, SupersetError
 from apps.superset.explain import sentence
 from apps.superset.inventory import USAGE, Inventory, read_inventory
-from apps.superset.numbering import Numbering, changed_references, raw_settings, same_but_layout
-from apps.superset.protocol import Client, Ledger, Reporter
+from apps.superset.numbering import (
+    Numbering,
+    changed_references,
+    provisional_numbers,
+    raw_settings,
+    same_but_layout,
+)
+from apps.superset.preflight import changed_facts, standing_on, state_of, undo_blocked
+from apps.superset.protocol import Act, Client, Ledger, Outcome, Reporter, Silent
 from apps.superset.reading import Reading, read_readable
 from apps.superset.references import localise
-from apps.superset.releases import CONVERTED_ON_IMPORT
+from apps.superset.releases import CONVERTED_ON_IMPORT, PAGE_SIZE
 from apps.superset.removal import against_removal
 from apps.superset.safekeeping import Safekeeping
-from apps.superset.stages import Door, Finish, Preflight, Remove, Repair, Restore, Send, Snapshot, Stage, Verify, sends
+from apps.superset.stages import (
+    Choice,
+    Door,
+    Finish,
+    Preflight,
+    Remove,
+    Repair,
+    Restore,
+    Send,
+    Settle,
+    Snapshot,
+    Stage,
+    Verify,
+    sends,
+)
 from apps.superset.takeovers import hidden, takeovers
 from apps.superset.verify import deviations, remaining, unlinked_charts
+from apps.superset.writer import PATIENCE, Writer
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a run did: the assets it wrote and removed by name, and how many references it repaired."""
+    """What a run did: the assets it wrote and removed by name, and how many references it repaired; what it found as it
+    was to be, and what an undo left because others had changed it."""
 
     written: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     repaired: int = 0
     verified: bool = True
+    unchanged: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
 
 
 class Execution:
     """One run on one target. Stages are carried out in the order given; the first failure ends it.
 
-    Every SupersetError raised once a write was begun has the keys of what had been sent in `context["written"]`; where
-    the answer to the last write never came, of what was written, read back.
+    Every SupersetError has the keys of what was written in `context["written"]`, and of what may have been in
+    `context["open"]`. `first` are snapshots of earlier runs of the same plan: what the target was before all of them.
     """
 
     def __init__(
-        self, desired: Bundle, target: Client, reporter: Reporter, ledger: Ledger, names: Mapping[Key, str]
+        self,
+        desired: Bundle,
+        target: Client,
+        reporter: Reporter,
+        ledger: Ledger,
+        names: Mapping[Key, str],
+        *,
+        first: Bundle | None = None,
+        patience: float = PATIENCE,
     ) -> None:
         self.desired, self.target, self.reporter = desired, target, reporter
+        self.safekeeping = Safekeeping(target, first or Bundle({}))
         self.ledger, self.names = ledger, names
+        self.provisional = {number: key for key, number in provisional_numbers({*names, *desired.assets}).items()}
         self.numbering = Numbering(target, Inventory({}), desired)
         self.before = Reading(Bundle({}), Bundle({}), ())
-        self.safekeeping = Safekeeping(target, desired)
+        self.writer = Writer(target, reporter, ledger, self.look, patience=patience)
+        self.done: frozenset[Key] = frozenset()
+        self.unchanged: list[Key] = []
+        self.kept: frozenset[Key] = frozenset()
         self.sent: dict[Key, Asset] = {}
         self.removed: list[Key] = []
         self.repaired = 0
@@ -81,16 +123,20 @@ class Execution:
             reason("the target is as planned, which the preflight proves", stages=len(steps), planned=len(self.names))
             try:
                 self.carry_out_all(steps)
-            except OutcomeUnknown as error:
-                error.context.setdefault("written", self.read_back())
-                self.stop_if_cancelled(error)
-                raise
             except SupersetError as error:
-                error.context.setdefault("written", self.touched())
+                self.account_for(error)
+                if error.context["open"]:
+                    self.stop_if_cancelled(error)
                 raise
             written, removed = len(self.sent), len(self.removed)
             reflect("what was written reads back as planned", written=written, removed=removed, repaired=self.repaired)
-        return Result(self.named(self.sent), self.named(self.removed), self.repaired)
+        return Result(
+            self.named(self.sent),
+            self.named(self.removed),
+            self.repaired,
+            unchanged=self.named(self.unchanged),
+            kept=self.named(sorted(self.kept, key=str)),
+        )
 
     def carry_out_all(self, steps: list[Stage]) -> None:
         for number, step in enumerate(steps, 1):
@@ -103,53 +149,111 @@ class Execution:
 
     def carry_out(self, step: Stage) -> None:
         match step:
-            case Preflight():
+            case Settle() | Preflight():
                 self.reporter.check_cancelled()
-                self.preflight(step)
+                self.settle(step) if isinstance(step, Settle) else self.preflight(step)
             case Snapshot(keys):
                 self.snapshot(keys)
             case Send(keys, door):
                 self.reporter.check_cancelled()
                 if door is Door.DASHBOARDS:
                     self.renumber()
-                self.send(self.localised(keys), door)
+                self.send(Act.IMPORT, self.localised(self.pending(keys)), door)
             case Repair(keys):
-                self.repair(keys)
+                self.repair(self.pending(keys))
             case Restore(keys):
                 self.restore_owners(keys)
             case Remove(keys):
-                self.remove(keys)
+                self.remove(self.pending(keys))
             case Verify(expected):
-                self.verify(expected)
+                self.verify({key: wanted for key, wanted in expected.items() if key not in self.kept})
             case Finish():
                 self.reporter.log(f"done: {len(self.sent)} written, {len(self.removed)} removed, verified")
 
+    def pending(self, keys: Iterable[Key]) -> list[Key]:
+        """Without what is as wanted already, and what is left to a person."""
+        return [key for key in keys if key not in self.done and key not in self.kept]
+
     # --- before anything is sent -------------------------------------------------------------------------------------
+
+    def settle(self, step: Settle) -> None:
+        still_open = self.writer.settle_earlier(step.writes)
+        if still_open and step.required:
+            keys = [key for write in still_open for key in write.wanted]
+            raise OutcomeOpen(
+                f"an earlier request about {counted(set(keys))} was never answered, and may still be carried out: "
+                "nothing is sent meanwhile",
+                environment=self.target.environment,
+            )
 
     def preflight(self, step: Preflight) -> None:
         self.relist()
-        self.before = read_readable(self.target, self.inventory, step.expected, self.reporter)
-        self.before.require_server()
-        if step.strict:
-            self.refuse_stale(deviations(step.expected, self.before, self.inventory))
+        self.before = self.read(step.expected)
+        self.writer.wanted, self.writer.unfinished = step.wanted, self.before.unfinished
+        state = state_of(step, self.before, self.inventory)
+        self.done = state.done
+        self.unchanged = [key for key in step.expected if key in state.done]
+        self.refuse_changed(step, state.changed)
         self.refuse_stale([refusal.text for refusal in self.conflicts()])
-        self.refuse_hidden(step)
-        doomed = [key for key in step.expected if key not in self.desired]
-        self.refuse(against_removal(self.target, self.inventory, doomed, step.expected, self.reporter))
+        self.refuse(hidden(self.created(step), self.target))
+        self.refuse_removal(step)
 
     def relist(self) -> None:
-        self.numbering = Numbering(self.target, read_inventory(self.target, also=USAGE), self.desired)
+        self.numbering = Numbering(self.target, self.listed(), self.desired)
+
+    def listed(self) -> Inventory:
+        return Inventory(read_inventory(self.target, also=USAGE).entries, self.provisional)
+
+    def look(self, keys: Sequence[Key]) -> tuple[Reading, Inventory]:
+        """These as the target has them now, whatever was read before."""
+        inventory = self.listed()
+        reading = read_readable(self.target, inventory, keys, Silent())
+        reading.require_server()
+        return reading, inventory
+
+    def read(self, keys: Iterable[Key]) -> Reading:
+        """Those that are there; one that cannot be exported is in no state that was expected."""
+        reading = read_readable(self.target, self.inventory, keys, self.reporter)
+        reading.require_server()
+        return reading
+
+    def created(self, step: Preflight) -> list[Asset]:
+        """What this run is to create."""
+        keys = (key for key in self.pending(step.expected) if key in self.desired and key not in self.inventory)
+        return [self.desired.assets[key] for key in keys]
 
     def conflicts(self) -> list[guards.Refusal]:
-        gone = guards.missing_databases(self.desired, self.inventory)
-        return [*takeovers(self.desired, self.inventory), *gone]
+        sent = Bundle.of(self.desired.assets[key] for key in self.pending(self.desired.assets))
+        gone = guards.missing_databases(sent, self.inventory)
+        return [*takeovers(sent, self.inventory), *gone]
 
-    def refuse_hidden(self, step: Preflight) -> None:
-        """What is to be created may be there by now without the account seeing it."""
-        new = [
-            asset for key, asset in self.desired.assets.items() if key in step.expected and key not in self.inventory
-        ]
-        self.refuse(hidden(new, self.target) if new else ())
+    def refuse_changed(self, step: Preflight, changed: Sequence[Key]) -> None:
+        """What somebody else made of the target stops an apply; an undo does with it what it was told to."""
+        match step.choice:
+            case None:
+                expected = {key: step.expected[key] for key in changed}
+                self.refuse_stale(deviations(expected, self.before, self.inventory))
+            case Choice.REFUSE if changed:
+                facts = changed_facts(changed, self.names, self.target, self.inventory, self.before)
+                raise undo_blocked(facts, self.target)
+            case Choice.KEEP_CHANGED:
+                self.keep(changed, "changed since")
+
+    def keep(self, keys: Iterable[Key], why: str) -> None:
+        """Leave these to a person, and what they stand on as far as it would be removed."""
+        needed = {key for key in standing_on(keys, self.before) if key not in self.desired}
+        self.kept |= {*keys, *(needed & set(self.names))}
+        for name in self.named(keys):
+            self.reporter.log(f"{name} is kept: {why}", level="warning")
+
+    def refuse_removal(self, step: Preflight) -> None:
+        doomed = [key for key in self.pending(step.expected) if key not in self.desired]
+        plan = {key for key in step.expected if key not in self.kept}
+        reasons = against_removal(self.target, self.inventory, doomed, plan, self.reporter)
+        if step.choice is not Choice.KEEP_CHANGED:
+            self.refuse(reasons)
+        for refusal in reasons if step.choice is Choice.KEEP_CHANGED else ():
+            self.keep([Key.parse(refusal.facts["key"])], refusal.text)
 
     def refuse(self, refusals: Iterable[guards.Refusal]) -> None:
         if reasons := list(refusals):
@@ -168,9 +272,9 @@ class Execution:
             )
 
     def snapshot(self, keys: Iterable[Key]) -> None:
-        keys = list(keys)
-        assets = [asset for key in keys if (asset := self.before.symbolic.get(key)) and key in self.inventory]
-        extras = self.safekeeping.take(self.inventory, keys, self.before)
+        pending, overwritten = self.pending(keys), [key for key in keys if key in self.desired and key not in self.kept]
+        assets = [asset for key in pending if (asset := self.before.symbolic.get(key)) and key in self.inventory]
+        extras = self.safekeeping.take(self.inventory, overwritten, self.before)
         self.ledger.snapshot(write_bundle(assets, type="assets", root="snapshot", extras=extras))
 
     # --- writing -----------------------------------------------------------------------------------------------------
@@ -181,17 +285,13 @@ class Execution:
         self.numbering.load_columns(assets)
         return [sendable(localise(asset, self.numbering.numbers)) for asset in assets]
 
-    def send(self, assets: list[Asset], door: Door) -> None:
-        """One import; from the moment it is sent these assets count as written, whatever the answer."""
-        before = dict(self.sent)
-        self.ledger.writing([asset.key for asset in assets])
+    def send(self, act: Act, assets: list[Asset], door: Door) -> None:
+        if not assets:
+            return
+        keys = [asset.key for asset in assets]
+        self.reporter.log(f"sending {counted(keys)} to {self.target.environment}")
+        self.writer.write(act, keys, partial(self.import_through, door, assets))
         self.sent.update((asset.key, asset) for asset in assets)
-        self.reporter.log(f"sending {counted(asset.key for asset in assets)} to {self.target.environment}")
-        try:
-            self.import_through(door, assets)
-        except Cancelled:  # raised while it signs in: the import was not sent, or was refused unread
-            self.sent = before
-            raise
 
     def import_through(self, door: Door, assets: list[Asset]) -> None:
         if door is Door.ASSETS:
@@ -200,7 +300,7 @@ class Execution:
             numbered = [self.numbering.with_dataset_numbers(asset) for asset in assets]
             self.target.import_dashboards(write_bundle(numbered, type="Dashboard"))
 
-    def repair(self, keys: tuple[Key, ...]) -> None:
+    def repair(self, keys: Sequence[Key]) -> None:
         """What was created has its own numbers only now; what was sent without them is sent again with them."""
         self.renumber()
         final = {asset.key: asset for asset in self.localised(keys)}
@@ -208,7 +308,7 @@ class Execution:
         self.tell_references(again)
         for step in sends(again, self.target.release()):
             self.reporter.check_cancelled()
-            self.send([final[key] for key in step.keys], step.door)
+            self.send(Act.REPAIR, [final[key] for key in step.keys], step.door)
         self.restore_settings(final.values())
 
     def tell_references(self, assets: Iterable[Asset]) -> None:
@@ -231,37 +331,36 @@ class Execution:
         """The importer cuts annotation layers out of a chart and converts old chart types; a PUT does neither."""
         for asset in assets:
             if cut_layers(asset) or asset.document.get("viz_type") in CONVERTED_ON_IMPORT:
-                self.target.update(Kind.CHART, self.inventory.entries[asset.key].id, raw_settings(asset))
+                number = self.inventory.entries[asset.key].id
+                update = partial(self.target.update, Kind.CHART, number, raw_settings(asset))
+                self.writer.write(Act.UPDATE, [asset.key], update)
 
     def restore_owners(self, keys: Iterable[Key]) -> None:
-        """By one request for each asset whose owners the import changed."""
-        for key, owners in self.safekeeping.owners(keys):
+        """By one request for each asset that an import has made the account an owner of."""
+        for key, owners in self.safekeeping.owners(keys, self.sent):
             self.reporter.check_cancelled()
-            self.target.update(key.kind, self.inventory.entries[key].id, {"owners": owners})
+            number = self.inventory.entries[key].id
+            update = partial(self.target.update, key.kind, number, {"owners": owners})
+            self.writer.write(Act.UPDATE, [key], update)
 
     def remove(self, keys: Iterable[Key]) -> None:
         keys = [key for key in keys if key in self.inventory]
         for kind in reversed(Kind):
-            if doomed := [key for key in keys if key.kind is kind]:
-                self.ledger.writing(doomed)
-                self.removed.extend(doomed)
-                self.target.delete(kind, self.inventory.ids(doomed))
+            doomed = [key for key in keys if key.kind is kind]
+            for start in range(0, len(doomed), PAGE_SIZE):
+                batch = doomed[start : start + PAGE_SIZE]
+                ids = self.inventory.ids(batch)
+                self.writer.write(Act.DELETE, batch, partial(self.target.delete, kind, ids))
+                self.removed.extend(batch)
         self.relist()
 
     # --- when it went wrong ------------------------------------------------------------------------------------------
 
-    def touched(self) -> list[str]:
-        return [str(key) for key in (*self.sent, *self.removed)]
-
-    def read_back(self) -> list[str]:
-        """The keys of what was written, as the target has it; of all that was sent, if it cannot be asked."""
-        try:
-            found = aftermath.written(self.sent, self.removed, self.before, self.target)
-        except SupersetError as error:
-            self.reporter.log(f"what was written cannot be read back: {error}", level="error")
-            return self.touched()
-        aftermath.tell(found, len(self.touched()), self.target, self.reporter)
-        return [str(key) for key in found]
+    def account_for(self, error: SupersetError) -> None:
+        """Say with the error what was written, and of what nobody knows."""
+        written, unknown = (self.writer.keys_with(each) for each in (Outcome.WRITTEN, Outcome.SENT))
+        error.context["written"] = [str(key) for key in written]
+        error.context["open"] = [str(key) for key in unknown]
 
     def stop_if_cancelled(self, error: SupersetError) -> None:
         """A run that was cancelled while a write was under way ends as cancelled, with what is known of the write."""
@@ -276,12 +375,12 @@ class Execution:
 
     def relinked(self) -> Inventory:
         """The target as listed, with the links that its charts have now: every import makes them anew."""
-        return Inventory({**self.inventory.entries, **read_inventory(self.target, (Kind.CHART,), also=USAGE).entries})
+        charts = read_inventory(self.target, (Kind.CHART,), also=USAGE).entries
+        return Inventory({**self.inventory.entries, **charts}, self.provisional)
 
     def verify(self, expected: Mapping[Key, str | None]) -> None:
         self.renumber()
-        after = read_readable(self.target, self.inventory, expected, self.reporter)
-        after.require_server()
+        after = self.read(expected)
         differences = remaining(expected, self.desired, self.sent, after, self.inventory)
         if any(key.kind is Kind.DASHBOARD for key in self.sent):
             differences += unlinked_charts(self.sent, after, self.relinked())

@@ -8,7 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from apps.superset.assets import counted
-from apps.superset.stages import Finish, Preflight, Remove, Repair, Restore, Send, Snapshot, Stage, Verify
+from apps.superset.stages import (
+    Choice,
+    Finish,
+    Preflight,
+    Remove,
+    Repair,
+    Restore,
+    Send,
+    Settle,
+    Snapshot,
+    Stage,
+    Verify,
+)
 
 
 def explain(steps: Iterable[Stage]) -> list[str]:
@@ -16,12 +28,21 @@ def explain(steps: Iterable[Stage]) -> list[str]:
     return [sentence(step) for step in steps]
 
 
+UNLESS = {
+    None: "stop if any differs from the plan",
+    Choice.REFUSE: "stop if any was changed since",
+    Choice.KEEP_CHANGED: "leave those that were changed since",
+    Choice.FORCE: "undo those that were changed since, too",
+}
+
+
 def sentence(step: Stage) -> str:
     match step:
-        case Preflight(expected, strict=True):
-            return f"Preflight: read {len(expected)} assets of the target; stop if any differs from the plan"
-        case Preflight(expected):
-            return f"Preflight: read {len(expected)} assets of the target, in whatever state they are"
+        case Settle(writes):
+            many = "request whose answer" if len(writes) == 1 else "requests whose answers"
+            return f"Settle: find out what became of {len(writes)} {many} never came"
+        case Preflight(expected, choice=choice):
+            return f"Preflight: read {len(expected)} assets of the target; {UNLESS[choice]}"
         case Snapshot(keys):
             return f"Snapshot: keep {counted(keys)} as they are now" if keys else "Snapshot: nothing is overwritten"
         case Send(keys, door):

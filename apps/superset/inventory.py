@@ -74,6 +74,8 @@ class Inventory:
     """The entries of one environment; look-ups in both directions answer None for what is not there."""
 
     entries: Mapping[Key, Entry]
+    provisional: Mapping[int, Key] = field(default_factory=dict)
+    """What numbers stood for that a run gave to what did not exist yet (see `numbering`)."""
 
     @classmethod
     def of(cls, entries: Iterable[Entry]) -> Inventory:
@@ -100,7 +102,10 @@ class Inventory:
 
     def key_of(self, kind: Kind, asset_id: int) -> Key | None:
         by_id: dict[Kind, dict[int, Key]] = self._by_id  # type: ignore[attr-defined]
-        return by_id[kind].get(asset_id) if kind in by_id else None
+        if (found := by_id[kind].get(asset_id) if kind in by_id else None) is not None:
+            return found
+        key = self.provisional.get(asset_id)
+        return key if key is not None and key.kind is kind and key in self.entries else None
 
     def ids(self, keys: Iterable[Key]) -> list[int]:
         """The ids of those of the keys that are there, ascending."""

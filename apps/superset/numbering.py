@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -13,6 +14,9 @@ from apps.superset.assets import Asset, Bundle, Key, Kind
 from apps.superset.inventory import Inventory
 from apps.superset.protocol import Client
 from apps.superset.references import PROVISIONAL, Numbers, column_references, is_chart
+
+ROOM = 2**31 - 1 - PROVISIONAL
+"""How many provisional numbers there are below the end of a 32-bit column."""
 
 
 class Numbering:
@@ -24,8 +28,8 @@ class Numbering:
 
     def __init__(self, target: Client, inventory: Inventory, desired: Bundle) -> None:
         self.target, self.inventory = target, inventory
-        new = [asset.key for asset in desired if asset.key not in inventory]
-        self.provisional = {key: PROVISIONAL + number for number, key in enumerate(new)}
+        numbers = provisional_numbers(desired.assets)
+        self.provisional = {key: number for key, number in numbers.items() if key not in inventory}
         self.columns: dict[tuple[str, str], int] = {}
 
     @property
@@ -67,6 +71,19 @@ class Numbering:
         rest = {name: value for name, value in target.items() if name != "datasetUuid"}
         uuid = target.get("datasetUuid")
         return {**rest, "datasetId": self.inventory.id_of(Key(Kind.DATASET, uuid))} if uuid else rest
+
+
+def provisional_numbers(keys: Iterable[Key]) -> dict[Key, int]:
+    """One number for each, the same in every run: what a run that was interrupted has left is read by them later."""
+    numbers: dict[Key, int] = {}
+    taken: set[int] = set()
+    for key in sorted(keys, key=str):
+        number = int.from_bytes(hashlib.sha256(str(key).encode()).digest()[:8], "big") % ROOM
+        while number in taken:
+            number = (number + 1) % ROOM
+        taken.add(number)
+        numbers[key] = PROVISIONAL + number
+    return numbers
 
 
 def _refers_to_columns(asset: Asset) -> bool:

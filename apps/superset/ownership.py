@@ -38,6 +38,7 @@ def not_removable(target: Client, inventory: Inventory, doomed: Iterable[Key]) -
             entry.name,
             f"{key.kind} “{entry.name}” is to be removed, and the account neither owns it nor is an administrator: "
             "have its owners add the account, or use an administrator's",
+            {"key": str(key)},
         )
 
 

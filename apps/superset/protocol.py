@@ -8,9 +8,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Protocol
 
 from apps.superset.assets import Key, Kind
@@ -44,6 +45,10 @@ class Client(Protocol):
 
     def uninterrupted(self) -> AbstractContextManager[None]:
         """Inside, reads are finished although the run is cancelled: to find out what a write has done."""
+
+    def fenced(self, leaving: Callable[[], None]) -> AbstractContextManager[None]:
+        """Inside, `leaving` is called right before each write leaves, when all it needs (sign-in, CSRF token) is there.
+        What it raises goes on to the caller, and the write stays unsent."""
 
     def release(self) -> Release:
         """The release that answers (asked once, then remembered); NotConfigured for one that is not supported."""
@@ -82,14 +87,51 @@ class Client(Protocol):
         """Delete these assets."""
 
 
+class Act(StrEnum):
+    """What a request that writes does."""
+
+    IMPORT = "import"
+    REPAIR = "repair"
+    """An import of what was imported before, with the numbers that the target has given since."""
+
+    UPDATE = "update"
+    DELETE = "delete"
+
+
+class Outcome(StrEnum):
+    """What is known of a request that writes."""
+
+    INTENDED = "intended"
+    """It did not leave."""
+
+    SENT = "sent"
+    """It left, and nobody knows yet what came of it."""
+
+    WRITTEN = "written"
+    REFUSED = "refused"
+    """The target certainly did not carry it out."""
+
+    ABSENT = "absent"
+    """Its answer never came, and nothing of it has appeared in all the time in which it could."""
+
+
 class Ledger(Protocol):
-    """Where a run keeps what must outlive its process. Whatever these raise stops the run before its request."""
+    """Where a run keeps what must outlive its process: each request before it leaves, and then what came of it.
+
+    Whatever `snapshot`, `intend` and `leaving` raise stops the run before its request.
+    """
 
     def snapshot(self, content: bytes) -> None:
         """The ZIP of what will be overwritten; once, before the first write."""
 
-    def writing(self, keys: Collection[Key]) -> None:
-        """These are about to be sent or removed: told before each such request, whatever its answer will be."""
+    def intend(self, act: Act, keys: Sequence[Key]) -> int:
+        """A request about these is to be sent; its number in the ledger. Durable when this returns."""
+
+    def leaving(self, number: int) -> None:
+        """It leaves now, if the run still is this process' own. From here on its outcome is SENT."""
+
+    def settle(self, number: int, outcome: Outcome) -> None:
+        """What came of it."""
 
 
 class Reporter(Protocol):

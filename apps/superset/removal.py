@@ -54,4 +54,5 @@ def _reported(target: Client, doomed: list[Entry], reporter: Reporter) -> Iterat
         if about:
             names = ", ".join(sorted(f"{str(row.get('type')).lower()} “{row.get('name')}”" for row in about))
             text = f"{entry.key.kind} “{entry.name}” is to be removed but {names} is about it: remove that there first"
-            yield Refusal("reported", entry.name, text, {"reports": [str(row.get("name")) for row in about]})
+            reports = [str(row.get("name")) for row in about]
+            yield Refusal("reported", entry.name, text, {"key": str(entry.key), "reports": reports})

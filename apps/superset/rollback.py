@@ -4,13 +4,15 @@
 # @RELATION DEPENDS_ON -> superset.plan
 # @RELATION CALLS -> superset.execute
 # @RELATION CALLS -> contracts.belief
-# @PRE: the snapshot of the run is there; with `strict` the target is as the run left it
-# @POST: what was updated is as before and what was created is gone, but for what the plan said cannot be restored
+# @PRE: the snapshot of the runs is there
+# @POST: what they updated is as before and what they created is gone, but for what the plan said cannot be restored and
+#   what the choice leaves to a person
 # @SIDE_EFFECT: what `superset.execute` does to the target
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 
 from apps.contracts.belief import belief_scope, reason, reflect
 from apps.superset.assets import Bundle, Key
@@ -22,17 +24,34 @@ from apps.superset.graph import dependencies
 from apps.superset.importable import is_restorable
 from apps.superset.plan import Action, Change, Plan
 from apps.superset.protocol import Client, Ledger, Reporter
-from apps.superset.stages import stages
+from apps.superset.readback import Write
+from apps.superset.stages import Choice, stages
+from apps.superset.writer import PATIENCE
 
 
-def invert(plan: Plan, desired: Bundle, snapshot: Bundle) -> Plan:
-    """The plan that takes the target back: what was updated is updated to the snapshot, what was created is removed.
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """What is taken back: what runs of a plan wrote or may have written, and what the target was before them."""
+
+    plan: Plan
+    desired: Bundle
+    snapshot: Bundle
+    written: frozenset[Key]
+
+    @property
+    def inverse(self) -> Plan:
+        return invert(self.plan, self.desired, self.snapshot, self.written)
+
+
+def invert(plan: Plan, desired: Bundle, snapshot: Bundle, written: Collection[Key]) -> Plan:
+    """The plan that takes back what was written: what was updated is updated to the snapshot, what was created is
+    removed. Whatever else the plan names is left alone.
 
     What an import cannot bring back (see `is_restorable`; the plan warned of it) is left as the plan made it.
     """
     left = _left(plan, desired, snapshot)
-    changes = (change for change in plan.changes if change.action.writes and change.key not in left)
-    inverse = tuple(_inverse(change, desired, snapshot) for change in changes)
+    changes = [change for change in plan.changes if change.action.writes and change.key in written]
+    inverse = tuple(_inverse(change, desired, snapshot) for change in changes if change.key not in left)
     return replace(plan, changes=inverse, warnings=(), losses=(), content="")
 
 
@@ -57,26 +76,26 @@ def _inverse(change: Change, desired: Bundle, snapshot: Bundle) -> Change:
 
 
 def rollback(
-    plan: Plan,
-    desired: Bundle,
-    snapshot: Bundle,
+    undo: Undo,
     target: Client,
     reporter: Reporter,
     ledger: Ledger,
     *,
-    strict: bool = True,
+    choice: Choice = Choice.REFUSE,
+    earlier: Iterable[Write] = (),
+    patience: float = PATIENCE,
 ) -> Result:
-    """Take the target back to the snapshot of `plan`'s run and verify that it is there.
+    """Take it back, and verify that it is gone.
 
-    With `strict` the target must still be as the plan left it, so that nobody's later work is lost (PlanStale);
-    without, for a run that stopped half-way, it is taken back from whatever state it is in.
+    Each asset is touched only where it is as those runs left it. Where it is not, nobody's later work is lost: the undo
+    refuses itself (UndoBlocked) before it removes anything, unless its `choice` says otherwise.
     """
-    names = {change.key: change.name for change in plan.changes}
+    names = {change.key: change.name for change in undo.plan.changes}
     with belief_scope("superset.rollback"):
-        inverse = invert(plan, desired, snapshot)
-        left = sum(change.action.writes for change in plan.changes) - len(inverse.changes)
-        reason("the snapshot holds what the run overwrote", undone=len(inverse.changes), left=left, strict=strict)
-        steps = stages(inverse, snapshot, target.release(), strict=strict)
-        result = Execution(snapshot, target, reporter, ledger, names).run(steps)
+        inverse, written = undo.inverse, len(undo.written)
+        reason("the snapshot holds what was overwritten", undone=len(inverse.changes), written=written, choice=choice)
+        steps = stages(inverse, undo.snapshot, target.release(), choice=choice, earlier=earlier)
+        execution = Execution(undo.snapshot, target, reporter, ledger, names, first=undo.snapshot, patience=patience)
+        result = execution.run(steps)
         reflect("the target is back where it was", restored=len(result.written), removed=len(result.removed))
     return result

@@ -12,10 +12,22 @@ from enum import StrEnum
 
 from apps.superset.assets import Asset, Bundle, Key, Kind, in_dependency_order
 from apps.superset.plan import Action, Plan
+from apps.superset.readback import Write
 from apps.superset.releases import Release
 
 BATCH = 200
 """Assets for each import request: about ten seconds on one worker (measured on 6.1.0), under gunicorn's thirty."""
+
+
+class Choice(StrEnum):
+    """What an undo does where the target is not as the run left it."""
+
+    REFUSE = "refuse"
+    KEEP_CHANGED = "keep_changed"
+    """Undo the rest, and leave what was changed since, with what that stands on."""
+
+    FORCE = "force"
+    """Undo all the same: what others made of it since is lost."""
 
 
 class Door(StrEnum):
@@ -26,11 +38,26 @@ class Door(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Settle:
+    """Find out what became of requests of earlier runs whose answers never came.
+
+    `required`: nothing more is sent while that is open, for one that comes late would undo what is sent now.
+    """
+
+    writes: tuple[Write, ...]
+    required: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Preflight:
-    """The target must be as the plan found it: content hash by key, None for what must not be there."""
+    """Each asset of the target must be as expected, or already as wanted: content hash by key, None for not there.
+
+    What is as wanted is left alone. For an undo, `choice` says what is done with what is neither.
+    """
 
     expected: Mapping[Key, str | None]
-    strict: bool = True
+    wanted: Mapping[Key, str | None]
+    choice: Choice | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,19 +108,29 @@ class Finish:
     """Nothing remains to be done but to say so."""
 
 
-Stage = Preflight | Snapshot | Send | Repair | Restore | Remove | Verify | Finish
+Stage = Settle | Preflight | Snapshot | Send | Repair | Restore | Remove | Verify | Finish
 
 
-def stages(plan: Plan, desired: Bundle, release: Release, *, strict: bool = True) -> list[Stage]:
+def stages(
+    plan: Plan,
+    desired: Bundle,
+    release: Release,
+    *,
+    choice: Choice | None = None,
+    earlier: Iterable[Write] = (),
+) -> list[Stage]:
     """What a run of this plan does, in order; of a plan that changes nothing, only the looking.
 
-    `strict=False` leaves out the comparison with what the plan found: for undoing a run that stopped half-way.
+    An undo has a `choice`. `earlier` are requests of runs before it of which nobody knows what became.
     """
     changes = [change for change in plan.changes if change.action is not Action.ORPHAN]
     written = [change for change in changes if change.action.writes]
     sent = [desired.assets[change.key] for change in written if change.action is not Action.REMOVE]
     removed = tuple(change.key for change in written if change.action is Action.REMOVE)
-    steps: list[Stage] = [Preflight({change.key: change.before for change in changes}, strict)]
+    before = {change.key: change.before for change in changes}
+    steps: list[Stage] = [Preflight(before, {change.key: change.after for change in changes}, choice)]
+    if earlier := tuple(earlier):
+        steps.insert(0, Settle(earlier, required=choice is None))
     if written:
         steps.append(Snapshot(tuple(change.key for change in written if change.before is not None)))
     steps.extend(sends(sent, release))

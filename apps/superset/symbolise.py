@@ -68,9 +68,15 @@ class _Reader:
             return node
         meta = {name: value for name, value in node["meta"].items() if name not in ("chartId", "uuid")}
         chart_id = node["meta"].get("chartId")
-        key = self.inventory.key_of(Kind.CHART, chart_id) if isinstance(chart_id, int) else None
+        key = self.key_of(Kind.CHART, chart_id, "position") if isinstance(chart_id, int) else None
         key = key or self.known(Key(Kind.CHART, str(node["meta"].get("uuid") or "").lower()))
         return {**node, "meta": {**meta, "uuid": key.uuid} if key else {**meta, "chartId": chart_id}}
+
+    def key_of(self, kind: Kind, number: int, path: str) -> Key | None:
+        key = self.inventory.key_of(kind, number)
+        if key is not None:
+            self.note_unfinished(number, path)
+        return key
 
     def known(self, key: Key) -> Key | None:
         return key if key in self.inventory else None
@@ -98,7 +104,7 @@ class _Reader:
         return sorted({found for value in ids if (found := self.member(value, path))})
 
     def member(self, value: Any, path: str) -> str | None:
-        key = self.inventory.key_of(Kind.CHART, _number(value))
+        key = self.key_of(Kind.CHART, _number(value), path)
         if key is None or key.uuid not in self.members:
             self.stale.append(Stale(self.owner, path, value))
             return None
@@ -177,7 +183,7 @@ class _Reader:
     def target(self, target: Any) -> Any:
         if not isinstance(target, Mapping) or not isinstance(target.get("datasetId"), int):
             return target
-        key = self.inventory.key_of(Kind.DATASET, target["datasetId"])
+        key = self.key_of(Kind.DATASET, target["datasetId"], "targets.datasetId")
         return {**target, "datasetId": token(key)} if key else dict(target)
 
     def chart(self, document: Mapping[str, Any]) -> dict[str, Any]:
@@ -231,7 +237,7 @@ class _Reader:
     def any_of(self, kind: Kind, ids: list[Any], path: str) -> list[str]:
         found = []
         for value in ids:
-            if key := self.inventory.key_of(kind, _number(value)):
+            if key := self.key_of(kind, _number(value), path):
                 found.append(token(key))
             else:
                 self.stale.append(Stale(self.owner, path, value))

@@ -21,6 +21,7 @@ from typing import Any
 import requests
 from requests.auth import AuthBase
 
+from apps.superset import departure
 from apps.superset.answers import Answer
 from apps.superset.broken import Broken, explained
 from apps.superset.errors import NotConfigured
@@ -72,6 +73,7 @@ class Call:
 
     `bundle` marks the imports and exports. `fresh` asks for a connection of its own: one kept alive can be closed by
     the server in the same moment (gunicorn does after two idle seconds), and then nobody knows whether it was read.
+    `leaves_within`: seconds after which it may not leave any more, see `departure`; 0 for no such bound.
     """
 
     method: str
@@ -83,6 +85,7 @@ class Call:
     token: str = field(default="", repr=False)
     bundle: bool = False
     fresh: bool = False
+    leaves_within: float = 0.0
 
 
 class Bearer(AuthBase):
@@ -157,6 +160,8 @@ class Transport:
         session = requests.Session()
         session.trust_env = False
         session.verify = self._verify
+        for scheme in ("http://", "https://"):
+            session.mount(scheme, departure.Adapter())
         session.headers.update({"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "lockstep"})
         return session
 
@@ -182,12 +187,15 @@ class _Exchange(threading.Thread):
         self._url = url
         self._call = call
         self._bounds = bounds
+        self._asked = departure.now()
         self._answer: Answer | None = None
         self._problem: Broken | None = None
 
     def run(self) -> None:
         try:
-            with closing(self._send()) as response:
+            with departure.until(self._asked + self._call.leaves_within if self._call.leaves_within else None):
+                response = self._send()
+            with closing(response):
                 body = b"".join(self._chunks(response))
             call = self._call
             self._answer = Answer(call.method, call.path, response.status_code, dict(response.headers), body)

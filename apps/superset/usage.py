@@ -25,7 +25,7 @@ def still_used(doomed: Iterable[Key], plan: Iterable[Key], target: Inventory, ot
         if outside := sorted((target.entries[key] for key in keys if key in target), key=lambda each: each.name):
             who = ", ".join(user.label for user in outside)
             text = f"{entry.key.kind} “{entry.name}” is to be removed but is used by {who}: take it out there first"
-            yield Refusal("still_used", entry.name, text)
+            yield Refusal("still_used", entry.name, text, {"key": str(entry.key)})
 
 
 def _listed(entry: Entry, target: Inventory) -> Iterator[Key]:

@@ -63,9 +63,12 @@ def start_task(
     return _queued(task, plugin, chosen, params)
 
 
-def start_unasked(*, plugin: str, action: str, params: Mapping[str, Any]) -> Task:
+def start_unasked(
+    *, plugin: str, action: str, params: Mapping[str, Any], environment: Environment | None = None
+) -> Task:
     """Queue what Lockstep does in nobody's name: it takes no permission."""
-    return _queued(Task(), plugin, runnable_action(plugin, action), params)
+    task = Task(environment=environment, environment_name=environment.name if environment else "")
+    return _queued(task, plugin, runnable_action(plugin, action), params)
 
 
 def start_by_itself(*, plugin: str, action: str) -> Task | None:

@@ -107,8 +107,9 @@ def told(plan: Plan) -> dict[str, Any]:
 class RunSerializer(serializers.ModelSerializer[Run]):
     actor = serializers.CharField(source="actor.username")
     task = serializers.IntegerField(source="task_id", allow_null=True)
-    written = serializers.ListField(
-        child=serializers.CharField(), allow_null=True, help_text="what it wrote and removed; null: not known"
+    written = serializers.ListField(child=serializers.CharField(), help_text="what it wrote and removed")
+    open = serializers.ListField(
+        child=serializers.CharField(), help_text="what it may have written: the answer never came"
     )
     result = serializers.DictField(allow_null=True)
     error = serializers.DictField(allow_null=True, help_text="{kind, sentence …} of how it failed")
@@ -116,7 +117,7 @@ class RunSerializer(serializers.ModelSerializer[Run]):
     class Meta:
         model = Run
         fields: ClassVar[tuple[str, ...]] = (
-            *("id", "kind", "state", "actor", "task", "started", "finished", "written", "result", "error"),
+            *("id", "kind", "state", "actor", "task", "started", "finished", "written", "open", "result", "error"),
         )
         read_only_fields: ClassVar[tuple[str, ...]] = fields
 
@@ -211,6 +212,15 @@ class ApplySerializer(serializers.Serializer[Any]):
     checksum = serializers.CharField(**CHECKSUM)
     override = serializers.CharField(
         max_length=1000, default="", allow_blank=True, help_text="to apply in a freeze: the reason for it"
+    )
+
+
+class RollbackSerializer(serializers.Serializer[Any]):
+    keep_changed = serializers.BooleanField(
+        default=False, help_text="undo the rest, and keep what others have changed since"
+    )
+    force = serializers.CharField(
+        max_length=1000, default="", allow_blank=True, help_text="undo what others have changed, too: the reason"
     )
 
 

@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import django_filters
@@ -35,6 +36,7 @@ from apps.migrations.api.serializers import (
     RejectSerializer,
     RemarkSerializer,
     ReplanSerializer,
+    RollbackSerializer,
 )
 from apps.migrations.models import Decision, HumanState, Migration, Run, RunKind
 from apps.migrations.services import approval, execution
@@ -198,7 +200,10 @@ class MigrationExplain(MigrationView):
         return Response(ExplainedSerializer(explain(migration=self.get_object())).data)
 
 
-EXPLAINED = {RunKind.APPLY: execution.explain_apply, RunKind.ROLLBACK: execution.explain_rollback}
+EXPLAINED: dict[RunKind, Callable[..., execution.Explained]] = {
+    RunKind.APPLY: execution.explain_apply,
+    RunKind.ROLLBACK: execution.explain_rollback,
+}
 
 
 class MigrationApply(MigrationView):
@@ -214,7 +219,9 @@ class MigrationApply(MigrationView):
 class MigrationRollback(MigrationView):
     takes = "migrations.rollback"
 
-    @extend_schema(request=None, responses={202: TaskDetailSerializer})
+    @extend_schema(request=RollbackSerializer, responses={202: TaskDetailSerializer})
     def post(self, request: Request, pk: int) -> Response:
-        """Take the target back to what it was before the last apply, verified."""
-        return accepted(request, launch_rollback(actor=actor_of(request), migration=self.get_object()))
+        """Take back what the migration wrote, verified. Where others have changed an asset since it stops before
+        anything is removed, unless it says what to do with that."""
+        given = self.given(RollbackSerializer)
+        return accepted(request, launch_rollback(actor=actor_of(request), migration=self.get_object(), **given))

@@ -33,11 +33,20 @@ from apps.core.rows import held
 from apps.environments.models import Environment
 from apps.migrations import notifications, policies
 from apps.migrations.approvals import approvals_of
-from apps.migrations.models import Decision, DecisionKind, HumanState, Migration, PlanRecord, RunKind, RunState
+from apps.migrations.models import (
+    WENT_WRONG,
+    Decision,
+    DecisionKind,
+    HumanState,
+    Migration,
+    PlanRecord,
+    RunKind,
+    RunState,
+)
 from apps.migrations.moves import move
 from apps.migrations.services import runs
 from apps.migrations.services.planning import latest_plan
-from apps.migrations.states import WENT_WRONG, left_on_target
+from apps.migrations.states import left_on_target
 from apps.superset.errors import PlanStale
 from apps.users.models import User
 
@@ -139,6 +148,12 @@ def returned_if_stale(migration: Migration) -> Iterator[None]:
             stale.next_step = f"{stale.next_step} {again}".strip()
             migration.state = HumanState.DRAFT  # the one in hand is told of next
         raise
+
+
+def return_after_rollback(migration: Migration) -> None:
+    """An approval is used up by the apply that it was for: what is to be applied again is approved again."""
+    if migration.state != HumanState.PLANNED:
+        _return_to_draft(migration, "it was rolled back: another apply takes another approval", at_it=True)
 
 
 def _return_to_draft(migration: Migration, why: str, *, at_it: bool = False) -> bool:

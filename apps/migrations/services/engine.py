@@ -12,8 +12,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+from django.conf import settings
 
 from apps.catalogue.services.mappings import confirmed_mapping, read_mapping
 from apps.catalogue.services.pairings import confirmed_pairing
@@ -22,19 +24,22 @@ from apps.core.files import StoredFile
 from apps.environments.connections import connected
 from apps.environments.models import Environment
 from apps.migrations.models import PlanRecord
-from apps.superset.apply import apply
-from apps.superset.assets import Bundle
+from apps.superset import apply as superset
+from apps.superset import readback
+from apps.superset import rollback as superset_rollback
+from apps.superset.assets import Bundle, Key
 from apps.superset.bundle import read_bundle
 from apps.superset.execute import Result
 from apps.superset.explain import explain
 from apps.superset.guards import Limits
 from apps.superset.plan import Plan
 from apps.superset.planning import Planned, Request, make_plan
-from apps.superset.protocol import Ledger, Reporter
+from apps.superset.protocol import Ledger, Outcome, Reporter
+from apps.superset.readback import Write
 from apps.superset.releases import release_of
-from apps.superset.rollback import invert, rollback
+from apps.superset.rollback import Undo
 from apps.superset.selection import Selection
-from apps.superset.stages import stages
+from apps.superset.stages import Choice, stages
 
 UNLIMITED = Limits(overwritten=10**9)
 
@@ -75,33 +80,71 @@ def load(record: PlanRecord) -> Loaded:
     return Loaded(plan, read_bundle(record.bundle.read()))
 
 
-def carry_out(loaded: Loaded, target: Environment, reporter: Reporter, ledger: Ledger) -> Result:
-    with connected(target, reporter=reporter) as client:
-        return apply(loaded.plan, loaded.desired, client, reporter, ledger)
-
-
-def take_back(
+def apply(
     loaded: Loaded,
-    snapshot: StoredFile,
     target: Environment,
     reporter: Reporter,
     ledger: Ledger,
     *,
-    strict: bool,
+    earlier: Sequence[Write],
+    snapshots: Iterable[StoredFile],
 ) -> Result:
-    """Undo a plan. With `strict`, only while the target still is as the plan left it."""
-    before = read_bundle(snapshot.read())
+    """`snapshots` are those of runs that this one completes."""
     with connected(target, reporter=reporter) as client:
-        return rollback(loaded.plan, loaded.desired, before, client, reporter, ledger, strict=strict)
+        return superset.apply(
+            loaded.plan,
+            loaded.desired,
+            client,
+            reporter,
+            ledger,
+            earlier=earlier,
+            first=_before(snapshots),
+            patience=settings.OUTCOME_WAIT,
+        )
+
+
+def rollback(
+    undo: Undo,
+    target: Environment,
+    reporter: Reporter,
+    ledger: Ledger,
+    *,
+    choice: Choice,
+    earlier: Sequence[Write],
+) -> Result:
+    with connected(target, reporter=reporter) as client:
+        return superset_rollback.rollback(
+            undo, client, reporter, ledger, choice=choice, earlier=earlier, patience=settings.OUTCOME_WAIT
+        )
+
+
+def undo_of(loaded: Loaded, snapshots: Iterable[StoredFile], written: Iterable[str]) -> Undo:
+    """Of what these keys name."""
+    return Undo(loaded.plan, loaded.desired, _before(snapshots), frozenset(Key.parse(key) for key in written))
+
+
+def _before(snapshots: Iterable[StoredFile]) -> Bundle:
+    """Of several snapshots of an asset the first is what it was before."""
+    before = Bundle({})
+    for snapshot in snapshots:
+        before = read_bundle(snapshot.read()).merged(before)
+    return before
+
+
+def look(loaded: Loaded, writes: Sequence[Write], target: Environment, reporter: Reporter) -> dict[int, Outcome]:
+    """What the target shows of each of these, by number. Writes nothing."""
+    keys = {change.key for change in loaded.plan.changes}
+    with connected(target, reporter=reporter) as client:
+        found, inventory = readback.look(keys, client)
+    return {write.number: write.outcome(readback.arrival(write, found, inventory)) for write in writes}
 
 
 def explain_apply(loaded: Loaded) -> list[str]:
-    """What `carry_out` would do, stage by stage. Asks no server."""
+    """What `apply` would do, stage by stage. Asks no server."""
     return explain(stages(loaded.plan, loaded.desired, release_of(loaded.plan.target.release)))
 
 
-def explain_rollback(loaded: Loaded, snapshot: StoredFile, *, strict: bool) -> tuple[Plan, list[str]]:
-    """The inverse plan and what `take_back` would do, stage by stage. Asks no server."""
-    before = read_bundle(snapshot.read())
-    inverse = invert(loaded.plan, loaded.desired, before)
-    return inverse, explain(stages(inverse, before, release_of(inverse.target.release), strict=strict))
+def explain_rollback(undo: Undo, choice: Choice) -> tuple[Plan, list[str]]:
+    """The inverse plan and what `rollback` would do, stage by stage. Asks no server."""
+    inverse = undo.inverse
+    return inverse, explain(stages(inverse, undo.snapshot, release_of(inverse.target.release), choice=choice))

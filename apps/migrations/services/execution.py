@@ -3,7 +3,8 @@
 # @PURPOSE: Applying a plan and undoing it, each as a recorded run.
 # @RELATION DEPENDS_ON -> superset.protocol
 # @RELATION DEPENDS_ON -> users.models
-# @RELATION DEPENDS_ON -> core.files
+# @RELATION DEPENDS_ON -> core.errors
+# @RELATION CALLS -> migrations.services.outcomes
 # @RELATION CALLS -> migrations.services.approval
 # @RELATION DEPENDS_ON -> freezes.policies
 # @RELATION DEPENDS_ON -> audit.services
@@ -11,25 +12,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from apps.audit.services import record
-from apps.core.errors import Conflict
+from apps.core.errors import Conflict, LockstepError
 from apps.core.files import StoredFile
 from apps.freezes.policies import Freeze, freeze_of, require_not_frozen
-from apps.migrations.models import Migration, Run, RunKind, RunState
+from apps.migrations.models import ON_TARGET, Migration, Run, RunKind
 from apps.migrations.policies import (
     require_not_applied,
     require_ready,
+    require_reason,
     require_something_written,
     require_thawed,
+    require_usable,
 )
-from apps.migrations.services import engine, runs
-from apps.migrations.services.approval import returned_if_stale, review_approvals
+from apps.migrations.services import engine, outcomes, runs
+from apps.migrations.services.approval import return_after_rollback, returned_if_stale, review_approvals
 from apps.migrations.services.planning import get_migration, latest_plan
-from apps.migrations.states import latest_apply
+from apps.migrations.states import undone_runs
+from apps.superset.errors import OutcomeOpen
 from apps.superset.plan import Plan
 from apps.superset.protocol import Reporter
+from apps.superset.rollback import Undo
+from apps.superset.stages import Choice
 from apps.users.models import User
 from apps.users.policies import require
 
@@ -69,10 +77,26 @@ def apply_plan(
     require_thawed(actor, migration.target, override)
     run = runs.claim(actor=actor, plan=latest_plan(migration), kind=RunKind.APPLY, task=task)
     ledger = runs.RunLedger(run, before_first=StillReady(run, override, reporter))
-    with returned_if_stale(migration), runs.recorded(run):
-        result = engine.carry_out(loaded, migration.target, runs.Beating(reporter, run), ledger)
+    earlier = outcomes.as_sent(outcomes.open_writes(migration), loaded.plan)
+    completed = _snapshots(migration)
+    with returned_if_stale(migration), runs.recorded(run), telling_until(migration):
+        result = engine.apply(
+            loaded, migration.target, runs.Beating(reporter, run), ledger, earlier=earlier, snapshots=completed
+        )
         runs.succeed(run, result)
     return run
+
+
+@contextmanager
+def telling_until(migration: Migration) -> Iterator[None]:
+    """A request of an earlier run may still be carried out: until when."""
+    try:
+        yield
+    except OutcomeOpen as still_open:
+        if until := outcomes.open_until(migration):
+            still_open.context["until"] = until.isoformat()
+            still_open.next_step = f"Try again after {until:%H:%M:%S} UTC, or roll back."
+        raise
 
 
 class StillReady:
@@ -102,28 +126,69 @@ class StillReady:
         self._reporter.log(f"{until}, which {run.actor} overrides: {why}", level="warning")
 
 
-def explain_rollback(*, migration: Migration) -> Explained:
+def explain_rollback(*, migration: Migration, choice: Choice = Choice.REFUSE) -> Explained:
     """What `roll_back` would do, with the same refusals. Asks no server and writes nothing."""
-    undone, snapshot = _undoable(migration)
-    plan, stages = engine.explain_rollback(engine.load(undone.plan), snapshot, strict=_is_strict(migration))
+    plan, stages = engine.explain_rollback(_undoable(migration), choice)
     return Explained(plan, stages)
 
 
-def roll_back(*, actor: User, migration: Migration, reporter: Reporter, task: int | None = None) -> Run:
-    """Take the target back to what it was before the last apply, verified.
+def choice_of(*, keep_changed: bool, force: str) -> Choice:
+    """What people choose for assets that others have changed since, from how they say it."""
+    if keep_changed and force.strip():
+        raise LockstepError("What was changed since is either kept or undone, too: choose one of the two.")
+    if force.strip():
+        return Choice.FORCE
+    return Choice.KEEP_CHANGED if keep_changed else Choice.REFUSE
 
-    After an apply that ended well the target must be as it was left, so that nobody's later work is lost; after one
-    that stopped half-way it is taken back from whatever state it is in.
+
+def roll_back(
+    *,
+    actor: User,
+    migration: Migration,
+    reporter: Reporter,
+    choice: Choice = Choice.REFUSE,
+    reason: str = "",
+    task: int | None = None,
+) -> Run:
+    """Take back what the migration wrote, verified, asset by asset and only where it is as it was left.
+
+    What others have made of an asset since stops the undo before anything is removed (UndoBlocked), unless `choice`
+    says otherwise; to force it takes a `reason`, for the audit. Nothing is left of the approval afterwards. OutcomeOpen
+    where all that was there is undone, and a request that was never answered may still be carried out.
     """
-    undone, snapshot = _undoable(migration)
-    loaded, strict = engine.load(undone.plan), _is_strict(migration)
-    run = runs.claim(actor=actor, plan=undone.plan, kind=RunKind.ROLLBACK, task=task)
+    require_reason(choice, reason)
+    undo = _undoable(migration)
+    run = runs.claim(actor=actor, plan=undone_runs(migration)[-1].plan, kind=RunKind.ROLLBACK, task=task)
+    if choice is not Choice.REFUSE:
+        facts = {"run": run.pk, "choice": choice.value, "reason": reason}
+        record(actor=actor, action="migration.rollback.choice", target=migration, after=facts)
+    earlier = outcomes.as_sent(outcomes.open_writes(migration), undo.plan)
     with runs.recorded(run):
-        result = engine.take_back(
-            loaded, snapshot, migration.target, runs.Beating(reporter, run), runs.RunLedger(run), strict=strict
+        result = engine.rollback(
+            undo,
+            migration.target,
+            runs.Beating(reporter, run),
+            runs.RunLedger(run, before_first=StillAllowed(run)),
+            choice=choice,
+            earlier=earlier,
         )
+        if until := outcomes.open_until(migration):
+            raise runs.leave_open(run, result, until)
         runs.succeed(run, result)
+    return_after_rollback(migration)
     return run
+
+
+class StillAllowed:
+    """Raises where an undo may not write any more."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    def __call__(self) -> None:
+        migration = get_migration(self._run.migration_id)
+        require_usable(migration.target)
+        require(User.objects.get(pk=self._run.actor_id), "migrations.rollback", migration.target)
 
 
 def _ready(migration: Migration, checksum: str | None) -> engine.Loaded:
@@ -140,16 +205,14 @@ def _ready(migration: Migration, checksum: str | None) -> engine.Loaded:
     return engine.load(plan)
 
 
-def _undoable(migration: Migration) -> tuple[Run, StoredFile]:
+def _undoable(migration: Migration) -> Undo:
     runs.sweep(target=migration.target)
     require_something_written(migration)
-    run = latest_apply(migration)
-    assert run
-    assert run.snapshot  # both just required
-    return run, run.snapshot
+    undone = undone_runs(migration)
+    written = [key for run in undone for key in run.keys_with(*ON_TARGET)]
+    return engine.undo_of(engine.load(undone[-1].plan), _snapshots(migration), written)
 
 
-def _is_strict(migration: Migration) -> bool:
-    """The target must be as this migration left it, unless the last write to it was ours and stopped half-way."""
-    last = Run.objects.filter(target=migration.target).exclude(snapshot_path="").last()
-    return last is None or last.migration_id != migration.pk or last.state == RunState.SUCCEEDED
+def _snapshots(migration: Migration) -> list[StoredFile]:
+    """What runs that were not undone have kept, the first of them first."""
+    return [run.snapshot for run in undone_runs(migration) if run.snapshot]

@@ -30,6 +30,7 @@ from apps.migrations.policies import (
     require_undoable,
 )
 from apps.migrations.services.approval import review_approvals
+from apps.migrations.services.execution import choice_of
 from apps.migrations.services.planning import latest_plan, require_selection
 from apps.superset.selection import Selection
 from apps.tasks.models import Task
@@ -93,9 +94,11 @@ def launch_apply(*, actor: User, migration: Migration, checksum: str, override: 
         return start_task(actor=actor, plugin=PLUGIN, action="apply", params=params, environment=migration.target)
 
 
-def launch_rollback(*, actor: User, migration: Migration) -> Task:
+def launch_rollback(*, actor: User, migration: Migration, keep_changed: bool = False, force: str = "") -> Task:
+    """Start the undo. What others have changed since `keep_changed` leaves, and `force`, a reason, undoes too."""
+    choice_of(keep_changed=keep_changed, force=force)
     with transaction.atomic():
         migration = held(migration)
         require_undoable(actor, migration)
-        params = {"migration": migration.pk}
+        params = {"migration": migration.pk, "keep_changed": keep_changed, "force": force.strip()}
         return start_task(actor=actor, plugin=PLUGIN, action="rollback", params=params, environment=migration.target)

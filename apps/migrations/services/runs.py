@@ -14,10 +14,10 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import DatabaseError, IntegrityError, transaction
@@ -25,15 +25,16 @@ from django.utils import timezone
 
 from apps.audit.services import record
 from apps.core.errors import Conflict, LockstepError
-from apps.core.files import store
-from apps.core.rows import compare_and_set
+from apps.core.files import StoredFile, store
+from apps.core.rows import compare_and_set, held, insisting
 from apps.environments.models import Environment
 from apps.migrations import notifications
-from apps.migrations.models import PlanRecord, Run, RunKind, RunState
+from apps.migrations.models import PlanRecord, Run, RunKind, RunState, Write, WriteState
 from apps.superset.assets import Key
-from apps.superset.errors import Cancelled, SupersetError
+from apps.superset.errors import Cancelled, OutcomeOpen, OutcomeUnknown, SupersetError
 from apps.superset.execute import Result
-from apps.superset.protocol import Reporter
+from apps.superset.protocol import Act, Outcome, Reporter
+from apps.tasks.models import Task
 from apps.tasks.processes import host, is_alive, machine_of
 from apps.users.models import User
 
@@ -60,7 +61,6 @@ def claim(*, actor: User, plan: PlanRecord, kind: RunKind, task: int | None = No
         host=host(),
         pid=os.getpid(),
         heartbeat=timezone.now(),
-        sent=[],
     )
     try:
         with transaction.atomic():
@@ -87,7 +87,7 @@ def recorded(run: Run) -> Iterator[None]:
     try:
         yield
     except SupersetError as error:
-        state = RunState.INTERRUPTED if isinstance(error, Cancelled) else RunState.FAILED
+        state = RunState.INTERRUPTED if isinstance(error, Cancelled | OutcomeUnknown) else RunState.FAILED
         _end(run, state, error={**error.to_json(), "sentence": str(error)})
         raise
     except LockstepError as error:  # of the ledger
@@ -104,26 +104,80 @@ def succeed(run: Run, result: Result) -> None:
     _end(run, RunState.SUCCEEDED, result=asdict(result))
 
 
+def leave_open(run: Run, result: Result, until: datetime) -> OutcomeOpen:
+    """End an undo after which a request of the run that it undid may still be carried out; the error that tells so."""
+    error = OutcomeOpen(
+        f"what had arrived is undone ({len(result.written)} restored, {len(result.removed)} removed), but a request of "
+        f"the run was never answered, and may still be carried out until {until:%Y-%m-%d %H:%M:%S} UTC",
+        environment=run.target.name,
+        next_step="Roll back once more if it arrives; Lockstep looks again by itself afterwards, and tells.",
+        context={"until": until.isoformat()},
+    )
+    _end(run, RunState.OPEN, result=asdict(result), error={**error.to_json(), "sentence": str(error)})
+    return error
+
+
 class RunLedger:
-    """Ties to the run what must outlive its process. Conflict, and so no request, if the run was given up meanwhile."""
+    """Ties to the run what must outlive its process. Conflict, and so no request, if the run was given up meanwhile.
+
+    The database may be away for half a minute at any of these.
+    """
 
     def __init__(self, run: Run, *, before_first: Callable[[], None] = lambda: None) -> None:
-        """`before_first` raises where nothing may be written after all: asked before the snapshot and the first."""
+        """`before_first` raises where nothing may be written after all: asked before the snapshot, and again right
+        before the first request leaves."""
         self._run, self._before_first = run, before_first
+        self._began = False
 
     def snapshot(self, content: bytes) -> None:
-        self._before_first()
+        insisting(self._before_first, f"asking whether {self._run} may write")
         stored = store("snapshots", content)
-        self._keep(snapshot_path=stored.path, snapshot_sha256=stored.sha256)
+        insisting(lambda: self._keep(stored), f"keeping the snapshot of {self._run}")
 
-    def writing(self, keys: Collection[Key]) -> None:
-        if not self._run.sent:
-            self._before_first()
-        self._keep(sent=list(dict.fromkeys([*(self._run.sent or ()), *map(str, keys)])))
+    def intend(self, act: Act, keys: Sequence[Key]) -> int:
+        write = Write(run=self._run, act=act.value, keys=[str(key) for key in keys])
+        return insisting(lambda: self._intend(write), f"keeping what {self._run} is about to send")
 
-    def _keep(self, **fields: Any) -> None:
-        if not compare_and_set(self._run, expected=RUNNING, **fields):
-            raise Conflict(f"Run {self._run.pk} was given up by another process: it writes nothing more.")
+    def leaving(self, number: int) -> None:
+        if not self._began:
+            insisting(self._before_first, f"asking whether {self._run} may write")
+        insisting(lambda: self._leave(number), f"asking whether {self._run} is still ours")
+        self._began = True
+
+    def settle(self, number: int, outcome: Outcome) -> None:
+        found = Write.objects.filter(pk=number, state__in=(WriteState.INTENDED, WriteState.SENT))
+        settled = {"state": WriteState(outcome.value), "settled_at": timezone.now()}
+        insisting(lambda: found.update(**settled), f"keeping what became of request {number}")
+
+    def _keep(self, stored: StoredFile) -> None:
+        kept = {"snapshot_path": stored.path, "snapshot_sha256": stored.sha256}
+        if not compare_and_set(self._run, expected=RUNNING, **kept):
+            raise self._given_up()
+
+    def _intend(self, write: Write) -> int:
+        with transaction.atomic():
+            self._require_ours()
+            write.pk = None  # a try before this one may have been undone
+            write.save(force_insert=True)
+        return int(write.pk)
+
+    def _leave(self, number: int) -> None:
+        """With the run's row locked: whoever takes the run away comes before, and is obeyed, or after, and finds that
+        this request may be under way."""
+        with transaction.atomic():
+            self._require_ours()
+            now = timezone.now()
+            Write.objects.filter(pk=number).update(state=WriteState.SENT, sent_at=now)
+            Run.objects.filter(pk=self._run.pk).update(heartbeat=now)
+
+    def _require_ours(self) -> None:
+        run = held(self._run)
+        task = Task.objects.filter(pk=run.task_id).first() if run.task_id else None
+        if run.state != RunState.RUNNING or (task and task.ended):
+            raise self._given_up()
+
+    def _given_up(self) -> Conflict:
+        return Conflict(f"Run {self._run.pk} was given up by another process: it writes nothing more.")
 
 
 class Beating:
@@ -143,7 +197,8 @@ class Beating:
 
     def check_cancelled(self) -> None:
         self._reporter.check_cancelled()
-        if not Run.objects.filter(pk=self._run.pk, **RUNNING).exists():
+        running = Run.objects.filter(pk=self._run.pk, **RUNNING)
+        if not insisting(running.exists, f"asking whether {self._run} is still ours"):
             raise Cancelled("another process took this run for dead and marked it interrupted")
 
     def _beat(self) -> None:
@@ -160,7 +215,7 @@ def _end(run: Run, state: RunState, **outcome: Any) -> bool:
     with transaction.atomic():
         ended = compare_and_set(run, expected=RUNNING, state=state, finished=timezone.now(), **outcome)
         if ended:
-            facts = {"run": run.pk, "state": state.value, "written": run.written}
+            facts = {"run": run.pk, "state": state.value, "written": run.written, "open": run.open}
             record(actor=run.actor, action=f"migration.{run.kind}.end", target=run.migration, after=facts)
             notifications.ended(run)
     return ended

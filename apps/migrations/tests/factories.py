@@ -12,7 +12,8 @@ from apps.environments.tests.factories import Servers, make_environment
 from apps.migrations.models import Migration
 from apps.migrations.services.execution import apply_plan, roll_back
 from apps.migrations.services.planning import create_plan
-from apps.superset.errors import ServerFault
+from apps.superset.bundle import read_bundle
+from apps.superset.errors import OutcomeUnknown, ServerFault
 from apps.superset.protocol import Silent
 from apps.superset.selection import Selection
 from apps.superset.tests.fake_superset import FakeSuperset
@@ -38,11 +39,30 @@ class Forgetful(FakeSuperset):
 
 
 class Failing(FakeSuperset):
-    """Takes the first import and fails at once afterwards."""
+    """Carries an import out, and fails at whatever is asked afterwards."""
 
-    def _import(self, bundle):
-        super()._import(bundle)
-        raise ServerFault("it broke", environment="prod")
+    def import_assets(self, bundle):
+        super().import_assets(bundle)
+        self.broke = True
+
+    def export(self, kind, ids):
+        if self.__dict__.pop("broke", False):
+            raise ServerFault("it broke", environment="prod")
+        return super().export(kind, ids)
+
+
+class Silenced(FakeSuperset):
+    """Takes an import and never answers; whether and when it carries it out is up to the test."""
+
+    def import_assets(self, bundle):
+        self.arrived("assets/import")
+        self.held = bundle
+        raise OutcomeUnknown("no answer within 300 s", environment="prod")
+
+
+def commit(server: FakeSuperset) -> None:
+    """What it was sent, late but all the same."""
+    server._import(read_bundle(server.held))  # type: ignore[attr-defined]
 
 
 class Unstable(FakeSuperset):
@@ -72,8 +92,8 @@ class Stage:
     def apply(self, migration: Migration) -> Any:
         return apply_plan(actor=self.author, migration=migration, reporter=Silent())
 
-    def roll_back(self, migration: Migration) -> Any:
-        return roll_back(actor=self.author, migration=migration, reporter=Silent())
+    def roll_back(self, migration: Migration, **choice: Any) -> Any:
+        return roll_back(actor=self.author, migration=migration, reporter=Silent(), **choice)
 
     def rename_in_dev(self, title: str) -> None:
         self.dev.document(BIRTHS)["dashboard_title"] = title

@@ -23,6 +23,7 @@ from apps.migrations.tests.factories import BIRTHS, Failing
 from apps.migrations.tests.people import make_person
 from apps.superset.errors import PlanStale, ServerFault
 from apps.superset.protocol import Silent
+from apps.superset.stages import Choice
 from apps.superset.tests.fake_superset import FakeSuperset
 from apps.tasks.models import Task
 from apps.users.granting import get_role, grant_role
@@ -240,6 +241,7 @@ class TestWhatEndsAnApproval:
         with pytest.raises(ServerFault):
             stage.apply(get_migration(submitted.pk))
         stage.prod.__class__ = FakeSuperset
+        stage.prod.document(BIRTHS)["css"] = "changed by somebody"
         with pytest.raises(PlanStale):
             stage.apply(get_migration(submitted.pk))
         migration = get_migration(submitted.pk)
@@ -250,8 +252,26 @@ class TestWhatEndsAnApproval:
         ):
             with pytest.raises(Conflict, match="roll it back first"):
                 decide(actor=stage.author, migration=migration)
-        stage.roll_back(migration)
-        stage.apply(migration)
+        stage.roll_back(migration, choice=Choice.FORCE, reason="it was half done")
+
+    def test_its_undo_does(self, stage, submitted, approver):
+        """An approval is for one apply."""
+        agree(approver, submitted)
+        stage.apply(get_migration(submitted.pk))
+        stage.roll_back(get_migration(submitted.pk))
+        migration = get_migration(submitted.pk)
+        assert (migration.state, status_of(migration)) == ("draft", Status.ROLLED_BACK)
+        with pytest.raises(Refused, match="is a draft again"):
+            stage.apply(migration)
+
+    def test_what_is_half_done_is_completed_on_the_same_approval(self, stage, submitted, approver):
+        agree(approver, submitted)
+        stage.prod.__class__ = Failing
+        with pytest.raises(ServerFault):
+            stage.apply(get_migration(submitted.pk))
+        stage.prod.__class__ = FakeSuperset
+        stage.apply(get_migration(submitted.pk))
+        assert status_of(get_migration(submitted.pk)) == Status.DONE
 
     def test_time_does(self, stage, submitted, approver, settings):
         agree(approver, submitted)

@@ -125,6 +125,7 @@ def test_apply_refuses_a_protected_target(stage, manage, number):
 
 def test_a_stale_target_ends_with_1(stage, manage, number):
     manage("migration", "apply", stage.plan().pk, "--yes")
+    stage.prod.document(BIRTHS)["css"] = "changed by somebody"
     code, _, told = manage("migration", "apply", number, "--yes")
     assert code == 1
     assert told.splitlines()[-1].startswith("prod: the target is not what it was when the plan was made")
@@ -142,7 +143,7 @@ def test_show_tells_the_plan_the_status_and_the_runs(stage, manage, number):
 
 
 def test_show_of_a_failed_run_tells_what_was_written_and_what_to_do(stage, manage, number):
-    Run.objects.create(
+    run = Run.objects.create(
         migration_id=number,
         plan=Migration.objects.get().plans.get(),
         target=stage.target,
@@ -153,8 +154,8 @@ def test_show_of_a_failed_run_tells_what_was_written_and_what_to_do(stage, manag
         pid=1,
         heartbeat="2026-01-01T00:00:00Z",
         error={"kind": "x", "sentence": "It broke.", "context": {}},
-        sent=[str(BIRTHS)],
     )
+    run.writes.create(act="import", keys=[str(BIRTHS)], state="written")
     said = manage("migration", "show", number)[1]
     assert "apply by author: failed: It broke. 1 asset had been written." in said
     assert "before it failed\n  dashboard “USA Births Names”\n" in said
@@ -183,7 +184,7 @@ def test_a_failure_after_the_first_write_tells_how_to_undo_it(stage, manage, num
     code, _, told = manage("migration", "apply", number, "--yes")
     assert code == 1
     assert " assets had been written: see `manage.py migration show" in told
-    assert told.endswith(f"undo with `manage.py migration rollback {number} --yes`.\n")
+    assert told.endswith(f"Undo with `manage.py migration rollback {number} --yes`.\n")
 
 
 def test_ctrl_c_ends_with_130_and_the_migration_is_interrupted(stage, manage, number, monkeypatch):

@@ -51,7 +51,7 @@ def test_nothing_is_written_for_whom_it_was_taken_from_meanwhile(stage, operator
     with pytest.raises(Refused, match=r"migrations\.apply"):
         apply_plan(actor=operator, migration=migration, reporter=reporter)
     assert stage.state_of_prod() == before
-    assert not Run.objects.get().sent
+    assert not Run.objects.get().writes.exists()
 
 
 def test_it_is_refused_when_it_is_started_and_planning_is_not(stage, freeze, operator):

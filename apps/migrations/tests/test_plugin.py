@@ -276,7 +276,7 @@ def test_a_run_that_was_cancelled_half_way_is_interrupted_and_says_how_to_undo_i
     assert (task.state, found.state) == (TaskState.CANCELLED, "interrupted")
     assert found.written is not None
     assert len(found.written) == len(json.loads(migration.plans.get().document)["changes"])
-    assert f"undo with `manage.py migration rollback {migration.pk} --yes`" in task.error["sentence"]
+    assert f"Undo with `manage.py migration rollback {migration.pk} --yes`" in task.error["sentence"]
     assert allowed_actions(stage.author, migration)["rollback"].allowed
     monkeypatch.undo()
     stage.servers.install(monkeypatch)
@@ -300,7 +300,13 @@ def test_only_the_environment_that_is_written_to_can_be_locked_for_it(stage, run
 
 def test_writing_holds_the_lock_and_is_never_repeated_planning_is_free():
     actions = {action.slug: (action.writes, action.repeatable) for action in plugin.plugin.actions}
-    assert actions == {"plan": (False, True), "apply": (True, False), "rollback": (True, False), "mail": (False, True)}
+    assert actions == {
+        "plan": (False, True),
+        "apply": (True, False),
+        "rollback": (True, False),
+        "settle": (False, True),
+        "mail": (False, True),
+    }
 
 
 def test_parameters_are_checked_before_anything_is_queued(stage, run):

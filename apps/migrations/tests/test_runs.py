@@ -14,7 +14,7 @@ from apps.migrations.services import runs
 from apps.migrations.states import Status, status_of
 from apps.migrations.tests.factories import dead_pid
 from apps.superset.errors import Cancelled
-from apps.superset.protocol import Silent
+from apps.superset.protocol import Act, Outcome, Silent
 from apps.superset.tests.world import BIRTHS, REVENUE
 from apps.tasks.models import Task, TaskState
 from apps.tasks.services import start_task
@@ -66,17 +66,14 @@ def test_what_a_process_was_about_to_write_is_known_after_its_death(stage):
     run = claim(stage, stage.plan())
     ledger = runs.RunLedger(run)
     ledger.snapshot(b"PK")
-    assert Run.objects.get().written == []
-    ledger.writing([BIRTHS, REVENUE])
-    ledger.writing([BIRTHS])
+    first = ledger.intend(Act.IMPORT, [BIRTHS])
+    ledger.leaving(first)
+    ledger.settle(first, Outcome.WRITTEN)
+    ledger.leaving(ledger.intend(Act.IMPORT, [REVENUE]))
+    ledger.intend(Act.REPAIR, [BIRTHS])
     Run.objects.update(pid=dead_pid())
-    assert runs.sweep()[0].written == [str(BIRTHS), str(REVENUE)]
-
-
-def test_what_an_older_version_had_written_is_not_known(stage):
-    claim(stage, stage.plan())
-    Run.objects.update(pid=dead_pid(), sent=None)
-    assert runs.sweep()[0].written is None
+    [swept] = runs.sweep()
+    assert (swept.written, swept.open) == ([str(BIRTHS)], [str(REVENUE)])
 
 
 def test_a_snapshot_that_cannot_be_kept_fails_the_run_before_anything_is_written(stage, monkeypatch):
@@ -132,4 +129,20 @@ def test_a_run_that_was_taken_for_dead_stops_before_its_next_request(stage):
     with pytest.raises(Conflict, match="writes nothing more"):
         runs.RunLedger(run).snapshot(b"PK")
     with pytest.raises(Conflict, match="writes nothing more"):
-        runs.RunLedger(run).writing([BIRTHS])
+        runs.RunLedger(run).intend(Act.IMPORT, [BIRTHS])
+
+
+@pytest.mark.parametrize("taken_by", ["sweep", "reaper"])
+def test_a_request_of_a_run_that_was_given_up_does_not_leave(stage, taken_by):
+    task = start_task(actor=stage.author, plugin="migrations", action="plan", params=PLAN, environment=stage.target)
+    run = claim(stage, stage.plan())
+    Run.objects.update(task=task)
+    ledger = runs.RunLedger(run)
+    number = ledger.intend(Act.IMPORT, [BIRTHS])
+    if taken_by == "sweep":
+        Run.objects.update(state="interrupted")
+    else:
+        Task.objects.update(state=TaskState.LOST)
+    with pytest.raises(Conflict, match="writes nothing more"):
+        ledger.leaving(number)
+    assert Run.objects.get().open == []

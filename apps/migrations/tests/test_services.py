@@ -13,12 +13,14 @@ from apps.core.errors import Conflict, Damaged, LockstepError, NothingToDo, NotT
 from apps.migrations.models import Migration, PlanRecord, Run
 from apps.migrations.services.execution import explain_apply, explain_rollback
 from apps.migrations.services.planning import create_plan, get_migration
-from apps.migrations.states import Status, status_of
+from apps.migrations.states import Status, status_of, with_status
 from apps.migrations.tests.factories import BIRTHS, PAIR, Failing, Forgetful, Unstable
-from apps.superset.errors import Cancelled, NotVerified, PlanStale, PlanUnsafe, ServerFault
+from apps.superset.assets import Kind
+from apps.superset.errors import Cancelled, NotVerified, PlanStale, PlanUnsafe, ServerFault, UndoBlocked
 from apps.superset.plan import Plan
 from apps.superset.protocol import Silent
 from apps.superset.selection import Selection
+from apps.superset.stages import Choice
 from apps.superset.tests.fake_superset import FakeSuperset
 
 
@@ -242,9 +244,44 @@ class TestRollingBack:
         migration = stage.plan()
         stage.apply(migration)
         stage.prod.document(BIRTHS)["css"] = "changed by somebody"
-        with pytest.raises(PlanStale):
+        with pytest.raises(UndoBlocked, match="dashboard “USA Births Names” was changed"):
             stage.roll_back(migration)
         assert stage.prod.document(BIRTHS)["css"] == "changed by somebody"
+
+    def test_an_undo_that_was_refused_leaves_the_migration_done(self, stage):
+        migration = stage.plan()
+        stage.apply(migration)
+        stage.prod.document(BIRTHS)["css"] = "changed by somebody"
+        with pytest.raises(UndoBlocked):
+            stage.roll_back(migration)
+        assert status_of(migration) == Status.DONE
+        assert list(Migration.objects.with_latest_run().filter(with_status(Status.DONE))) == [migration]
+        with pytest.raises(NothingToDo, match="has been applied already"):
+            stage.apply(migration)
+        assert migration.runs.last().writes.count() == 0
+
+    def test_the_rest_is_undone_and_what_others_changed_is_kept(self, stage):
+        migration = stage.plan()
+        stage.apply(migration)
+        chart = next(iter(stage.prod.documents[Kind.CHART].values()))
+        chart["slice_name"] = "renamed by somebody"
+        run = stage.roll_back(migration, choice=Choice.KEEP_CHANGED)
+        assert (run.state, status_of(migration)) == ("succeeded", Status.ROLLED_BACK)
+        assert stage.prod.id_of(BIRTHS) is None
+        assert chart in stage.prod.documents[Kind.CHART].values()
+        assert len(run.result["kept"]) == 2  # and its dataset
+        assert AuditEntry.objects.get(action="migration.rollback.choice").after["choice"] == "keep_changed"
+
+    def test_others_work_is_undone_for_a_reason_that_is_audited(self, stage):
+        before = stage.state_of_prod()
+        migration = stage.plan()
+        stage.apply(migration)
+        stage.prod.document(BIRTHS)["css"] = "changed by somebody"
+        with pytest.raises(LockstepError, match="Say why"):
+            stage.roll_back(migration, choice=Choice.FORCE)
+        stage.roll_back(migration, choice=Choice.FORCE, reason="it was a test")
+        assert stage.state_of_prod() == before
+        assert AuditEntry.objects.get(action="migration.rollback.choice").after["reason"] == "it was a test"
 
     def test_a_later_migration_guards_its_work_against_the_rollback_of_a_failed_one(self, stage):
         first = stage.plan()
@@ -254,7 +291,7 @@ class TestRollingBack:
         stage.prod.__class__ = FakeSuperset
         stage.rename_in_dev("Second")
         stage.apply(stage.plan())
-        with pytest.raises(PlanStale):
+        with pytest.raises(UndoBlocked, match="dashboard “USA Births Names” was changed"):
             stage.roll_back(first)
         assert stage.prod.document(BIRTHS)["dashboard_title"] == "Second"
 

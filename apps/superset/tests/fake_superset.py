@@ -11,8 +11,8 @@ import io
 import json
 import zipfile
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -54,6 +54,7 @@ class FakeSuperset:
         """What answers 500 to an export, besides dashboards without a title."""
         self.hidden: set[Key] = set()
         """What the account cannot see: drafts of others, for one that is no administrator."""
+        self.leaving: Callable[[], None] | None = None
         self.given: dict[Key, int] = {}
         """Numbers that new assets get whatever is next, for comparing with a recording."""
 
@@ -76,6 +77,14 @@ class FakeSuperset:
 
     def _key(self, kind: Kind, asset_id: int) -> Key:
         return Key(kind, self.documents[kind][asset_id]["uuid"])
+
+    @contextmanager
+    def fenced(self, leaving: Callable[[], None]) -> Iterator[None]:
+        self.leaving = leaving
+        try:
+            yield
+        finally:
+            self.leaving = None
 
     # --- setting up --------------------------------------------------------------------------------------------------
 
@@ -212,16 +221,22 @@ class FakeSuperset:
 
     # --- the client's writes -----------------------------------------------------------------------------------------
 
+    def arrived(self, write: str) -> None:
+        """A request that writes, once whoever sends it has let it leave."""
+        if self.leaving:
+            self.leaving()
+        self.writes.append(write)
+
     def import_assets(self, bundle: bytes) -> None:
         """Tags and themes are ignored, whatever the bundle says (commands/importers/v1/assets.py)."""
-        self.writes.append("assets/import")
+        self.arrived("assets/import")
         content = read_bundle(bundle)
         self._import(Bundle.of(asset.with_document(_without_kept(asset.document)) for asset in content))
 
     def import_dashboards(self, bundle: bytes) -> None:
         """A theme that the bundle does not hold is taken away, and tags are replaced by those it names
         (commands/dashboard/importers/v1/__init__.py)."""
-        self.writes.append("dashboard/import")
+        self.arrived("dashboard/import")
         content = read_bundle(bundle)
         for asset in content.of_kind(Kind.DASHBOARD):
             if "theme_uuid" in asset.document:
@@ -314,7 +329,7 @@ class FakeSuperset:
             }
 
     def update(self, kind: Kind, asset_id: int, fields: dict[str, Any]) -> None:
-        self.writes.append(f"PUT {kind}/{asset_id}")
+        self.arrived(f"PUT {kind}/{asset_id}")
         fields = dict(fields)
         if (owners := fields.pop("owners", None)) is not None:  # commands/utils.py: populate_owner_list
             kept = [] if self.admin or self.account_id in owners else [self.account_id]
@@ -324,7 +339,7 @@ class FakeSuperset:
         self._touch(kind, asset_id)
 
     def delete(self, kind: Kind, ids: Sequence[int]) -> None:
-        self.writes.append(f"DELETE {kind} {list(ids)}")
+        self.arrived(f"DELETE {kind} {list(ids)}")
         if names := [row["name"] for row in self.reports if row.get(f"{kind}_id") in ids]:
             said = f"There are associated alerts or reports: {','.join(names)}"
             raise BundleRefused(f"the change was refused: {said}", environment=self.environment)

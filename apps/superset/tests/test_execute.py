@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Collection
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -15,8 +15,10 @@ from apps.superset.errors import (
     PlanStale,
     PlanUnsafe,
     ServerFault,
+    UndoBlocked,
 )
 from apps.superset.plan import Action
+from apps.superset.protocol import Act
 from apps.superset.tests.fake_superset import FakeSuperset
 from apps.superset.tests.world import BIRTHS, REVENUE, SALES, SALES_DATA, Kept, World
 
@@ -95,8 +97,23 @@ def test_a_target_that_changed_since_the_plan_is_left_alone(migrated: World) -> 
 def test_an_asset_of_the_plan_that_somebody_else_created_makes_it_stale(world: World) -> None:
     planned = world.plan("1")
     world.apply(world.plan("1"))
+    world.prod.document(REVENUE)["description"] = "made by hand"
+    world.prod.writes.clear()
     with pytest.raises(PlanStale, match="is there already"):
         world.apply(planned)
+    assert world.prod.writes == []
+
+
+def test_what_is_as_planned_already_is_neither_sent_nor_undone(world: World) -> None:
+    planned = world.plan("1")
+    world.apply(world.plan("1"))
+    before = state(world.prod)
+    world.prod.writes.clear()
+    world.ledger = Kept()
+    result = world.apply(planned)
+    assert (result.written, len(result.unchanged), world.prod.writes) == ((), len(planned.plan.written), [])
+    world.roll_back(planned)
+    assert (state(world.prod), world.prod.writes) == (before, [])
 
 
 def test_rolling_back_removes_what_was_created(world: World) -> None:
@@ -137,7 +154,7 @@ def test_rolling_back_does_not_undo_the_later_work_of_others(migrated: World) ->
     planned = migrated.plan()
     migrated.apply(planned)
     migrated.prod.document(REVENUE)["description"] = "edited since"
-    with pytest.raises(PlanStale):
+    with pytest.raises(UndoBlocked, match="chart “Total Revenue” was changed"):
         migrated.roll_back(planned)
     assert migrated.prod.document(REVENUE)["description"] == "edited since"
 
@@ -297,19 +314,66 @@ def test_verification_bites_where_a_number_points_elsewhere(world: World) -> Non
 class Crashing(FakeSuperset):
     def import_assets(self, bundle: bytes) -> None:
         super().import_assets(bundle)
-        raise ServerFault("the server fell over", environment=self.environment)
+        raise broken()
+
+
+def broken() -> ServerFault:
+    """A 500 that nobody knows the meaning of: the write may have been carried out."""
+    error = ServerFault("the server fell over", environment="prod")
+    error.uncertain = True
+    return error
+
+
+class Breaking(FakeSuperset):
+    """Carries its first import out, and fails at the second."""
+
+    def import_assets(self, bundle: bytes) -> None:
+        if self.writes:
+            raise broken()
+        super().import_assets(bundle)
+
+
+def test_an_answer_that_tells_nothing_is_no_failure_where_the_target_shows_the_write(world: World) -> None:
+    planned = world.plan("1")
+    world.prod.__class__ = Crashing
+    assert len(world.apply(planned).written) == len(planned.plan.changes)
 
 
 def test_an_interrupted_run_says_what_it_had_sent_and_can_be_taken_back(world: World) -> None:
     before = state(world.prod)
     planned = world.plan("1")
-    world.prod.__class__ = Crashing
+    world.prod.__class__ = Breaking
     with pytest.raises(ServerFault) as failed:
         world.apply(planned)
     assert str(REVENUE) in failed.value.context["written"]
+    assert failed.value.context["open"] == []
     world.prod.__class__ = FakeSuperset
-    world.roll_back(planned, strict=False)
+    world.roll_back(planned)
     assert state(world.prod) == before
+
+
+def test_an_interrupted_run_is_completed_by_the_next(world: World) -> None:
+    planned = world.plan("1")
+    world.prod.__class__ = Breaking
+    with pytest.raises(ServerFault):
+        world.apply(planned)
+    world.prod.__class__ = FakeSuperset
+    assert world.apply(planned).verified
+    assert "20000000" not in str(state(world.prod))
+    assert not world.plan("1").plan.pending
+
+
+def test_half_written_numbers_do_not_hide_what_others_changed_since(world: World) -> None:
+    planned = world.plan("1")
+    world.prod.__class__ = Breaking
+    with pytest.raises(ServerFault):
+        world.apply(planned)
+    world.prod.__class__ = FakeSuperset
+    world.prod.document(REVENUE)["description"] = "edited since"
+    with pytest.raises(UndoBlocked, match="Total Revenue"):
+        world.roll_back(planned)
+    with pytest.raises(PlanStale, match="Total Revenue"):
+        world.apply(planned)
 
 
 class Refusing(Kept):
@@ -319,10 +383,11 @@ class Refusing(Kept):
         super().__init__()
         self.request = request
 
-    def writing(self, keys: Collection[Key]) -> None:
-        super().writing(keys)
-        if len(self.told) == self.request:
+    def intend(self, act: Act, keys: Sequence[Key]) -> int:
+        number = super().intend(act, keys)
+        if number == self.request:
             raise ServerFault("the run was given up", environment="prod")
+        return number
 
 
 @pytest.mark.parametrize(("request_number", "sent"), [(1, []), (2, ["assets/import"])])
@@ -356,17 +421,8 @@ def test_a_dashboard_without_charts_goes_through_its_own_door(world: World) -> N
     assert target["datasetId"] == world.prod.id_of(SALES_DATA)
 
 
-class OnceOnly(FakeSuperset):
-    """Answers the first import and no other: a run stops between import and repair."""
-
-    def import_assets(self, bundle: bytes) -> None:
-        if self.writes:
-            raise ServerFault("the server fell over", environment=self.environment)
-        super().import_assets(bundle)
-
-
 def test_numbers_that_an_interrupted_run_left_are_set_by_the_next(world: World) -> None:
-    world.prod.__class__ = OnceOnly
+    world.prod.__class__ = Breaking
     with pytest.raises(ServerFault):
         world.apply(world.plan("1"))
     world.prod.__class__ = FakeSuperset

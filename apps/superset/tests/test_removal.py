@@ -13,6 +13,7 @@ from apps.superset.errors import NotFound, NotPermitted, PlanUnsafe, SupersetErr
 from apps.superset.inventory import read_inventory
 from apps.superset.ownership import made_by_account
 from apps.superset.planning import Planned
+from apps.superset.stages import Choice
 from apps.superset.tests.world import BIRTHS, REVENUE, SALES, SALES_DATA, World
 
 OTHER = Key(Kind.DASHBOARD, "88888888-8888-4888-8888-888888888888")
@@ -50,6 +51,23 @@ def refused(world: World, planned: Planned) -> str:
 def test_a_chart_that_a_report_is_about(world: World, planned: Planned) -> None:
     report(world, REVENUE)
     assert "chart “Total Revenue” is to be removed but report “Monday” is about it" in refused(world, planned)
+
+
+def test_the_rest_can_be_undone_and_the_chart_of_the_report_stays_with_its_dataset(
+    world: World, planned: Planned
+) -> None:
+    report(world, REVENUE)
+    world.roll_back(planned, choice=Choice.KEEP_CHANGED)
+    assert world.prod.documents[Kind.DASHBOARD] == {}
+    assert list(world.prod.documents[Kind.CHART]) == [world.prod.id_of(REVENUE)]
+    assert list(world.prod.documents[Kind.DATASET]) == [world.prod.id_of(SALES_DATA)]
+
+
+def test_a_removal_that_is_forced_is_refused_all_the_same(world: World, planned: Planned) -> None:
+    report(world, REVENUE)
+    with pytest.raises(PlanUnsafe, match="report “Monday” is about it"):
+        world.roll_back(planned, choice=Choice.FORCE)
+    assert world.prod.writes == []
 
 
 def test_a_dashboard_that_an_alert_is_about_although_it_is_switched_off(world: World, planned: Planned) -> None:

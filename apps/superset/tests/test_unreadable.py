@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from apps.superset.assets import Asset, Key, Kind
-from apps.superset.errors import PlanStale, PlanUnsafe, ServerFault
+from apps.superset.errors import PlanUnsafe, ServerFault, UndoBlocked
 from apps.superset.inventory import USAGE, read_inventory
 from apps.superset.outsiders import read_outsiders
-from apps.superset.protocol import Silent
+from apps.superset.protocol import Act, Silent
+from apps.superset.readback import Arrival, Write, arrival, hashes, look
+from apps.superset.stages import Choice
 from apps.superset.tests.fake_superset import FakeSuperset
 from apps.superset.tests.world import BIRTHS, REVENUE, SALES, SALES_DATA, World
 
@@ -144,9 +146,36 @@ class TestRollingBack:
         world.apply(planned)
         world.prod.document(SALES)["dashboard_title"] = None
         world.prod.writes.clear()
-        with pytest.raises(PlanStale, match="cannot be exported"):
+        with pytest.raises(
+            UndoBlocked, match="dashboard “Sales Dashboard” was changed, and cannot be exported any more"
+        ):
             world.roll_back(planned)
         assert world.prod.writes == []
+
+    def test_the_rest_can_be_undone_with_that_one_and_its_charts_kept(self, world: World) -> None:
+        planned = world.plan()
+        world.apply(planned)
+        world.prod.document(SALES)["dashboard_title"] = None
+        charts = list(world.prod.members[world.prod.id_of(SALES) or 0])
+        world.roll_back(planned, choice=Choice.KEEP_CHANGED)
+        assert list(world.prod.documents[Kind.DASHBOARD]) == [world.prod.id_of(SALES)]
+        assert sorted(world.prod.documents[Kind.CHART]) == sorted(charts)
+
+    def test_it_can_be_undone_all_the_same(self, world: World) -> None:
+        planned = world.plan()
+        world.apply(planned)
+        world.prod.document(SALES)["dashboard_title"] = None
+        world.roll_back(planned, choice=Choice.FORCE)
+        assert world.prod.documents[Kind.DASHBOARD] == {}
+
+    def test_an_asset_that_cannot_be_read_is_not_taken_for_one_that_never_came(self, world: World) -> None:
+        planned = world.plan()
+        world.apply(planned)
+        world.prod.document(SALES)["dashboard_title"] = None
+        found, inventory = look([change.key for change in planned.plan.changes], world.prod)
+        assert hashes(SALES, found, inventory) == frozenset()
+        write = Write(1, Act.IMPORT, {SALES: "0" * 64})
+        assert arrival(write, found, inventory) is Arrival.UNCLEAR
 
 
 def test_a_stranger_that_not_even_the_api_shows_is_told_by_name(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,9 @@ from apps.superset.bundle import read_bundle
 from apps.superset.execute import Result
 from apps.superset.graph import closure
 from apps.superset.planning import Planned, Request, make_plan
-from apps.superset.protocol import Ledger, Silent
-from apps.superset.rollback import rollback
+from apps.superset.protocol import Act, Ledger, Outcome, Silent
+from apps.superset.readback import Write
+from apps.superset.rollback import Undo, rollback
 from apps.superset.selection import Selection
 from apps.superset.tests.fake_superset import FakeSuperset
 
@@ -68,12 +69,35 @@ class Kept:
     def __init__(self) -> None:
         self.content = b""
         self.told: list[set[Key]] = []
+        self.acts: list[Act] = []
+        self.outcomes: dict[int, Outcome] = {}
 
     def snapshot(self, content: bytes) -> None:
         self.content = content
 
-    def writing(self, keys: Collection[Key]) -> None:
+    def intend(self, act: Act, keys: Sequence[Key]) -> int:
         self.told.append(set(keys))
+        self.acts.append(act)
+        self.outcomes[len(self.told)] = Outcome.INTENDED
+        return len(self.told)
+
+    def leaving(self, number: int) -> None:
+        self.outcomes[number] = Outcome.SENT
+
+    def settle(self, number: int, outcome: Outcome) -> None:
+        self.outcomes[number] = outcome
+
+    def keys_with(self, *outcomes: Outcome) -> frozenset[Key]:
+        return frozenset().union(*(self.told[n - 1] for n, each in self.outcomes.items() if each in outcomes))
+
+    def open_writes(self, planned: Planned) -> list[Write]:
+        """Those of which nobody knows what became."""
+        wanted = {change.key: change.after for change in planned.plan.changes}
+        return [
+            Write(number, self.acts[number - 1], {key: wanted[key] for key in self.told[number - 1]})
+            for number, outcome in self.outcomes.items()
+            if outcome is Outcome.SENT
+        ]
 
 
 class World:
@@ -89,9 +113,15 @@ class World:
         whole = {"mapping": self.mapping, **request}
         return make_plan(self.dev, self.prod, Request(selection, **whole), Silent())
 
-    def apply(self, planned: Planned) -> Result:
-        return apply(planned.plan, planned.desired, self.prod, Silent(), self.ledger)
+    def apply(self, planned: Planned, **options: Any) -> Result:
+        return apply(planned.plan, planned.desired, self.prod, Silent(), self.ledger, **{"patience": 0.0, **options})
 
-    def roll_back(self, planned: Planned, *, strict: bool = True, ledger: Ledger | None = None) -> Result:
-        snapshot = read_bundle(self.ledger.content)
-        return rollback(planned.plan, planned.desired, snapshot, self.prod, Silent(), ledger or Kept(), strict=strict)
+    def undo(self, planned: Planned) -> Undo:
+        """Of what the last apply wrote, or may have written."""
+        snapshot = read_bundle(self.ledger.content) if self.ledger.content else Bundle({})
+        written = self.ledger.keys_with(Outcome.WRITTEN, Outcome.SENT)
+        return Undo(planned.plan, planned.desired, snapshot, written)
+
+    def roll_back(self, planned: Planned, *, ledger: Ledger | None = None, **options: Any) -> Result:
+        options = {"patience": 0.0, **options}
+        return rollback(self.undo(planned), self.prod, Silent(), ledger or Kept(), **options)

@@ -25,6 +25,7 @@ from apps.core.errors import LockstepError
 from apps.core.rows import compare_and_set
 from apps.tasks import queue
 from apps.tasks.models import Task
+from apps.tasks.periodic import registered
 from apps.tasks.reaper import reap
 from apps.tasks.retention import PLUGIN, PRUNE
 from apps.tasks.schedules.cron import last_slot, next_slot
@@ -50,7 +51,7 @@ def beat() -> None:
 
     What the database kept from being done is done ten seconds later, by whichever worker asks then.
     """
-    for name in queue.take_calls(TICK, REAP):
+    for name in queue.take_calls(TICK, REAP, *registered()):
         try:
             import_string(name)()
         except DatabaseError:

@@ -85,7 +85,15 @@ class Command(SupersetCommand):
             "--override", default="", metavar="REASON", help="apply in a freeze; it is kept in the audit"
         )
         _acting(apply)
-        _acting(_number(verbs.add("rollback", self.rollback, "Undo a migration; without --yes, only tell how.")))
+        rollback = _number(verbs.add("rollback", self.rollback, "Undo a migration; without --yes, only tell how."))
+        changed = rollback.add_mutually_exclusive_group()
+        changed.add_argument(
+            "--keep-changed", action="store_true", help="undo the rest, and keep what others have changed since"
+        )
+        changed.add_argument(
+            "--force", default="", metavar="REASON", help="undo what others have changed since, too; kept in the audit"
+        )
+        _acting(rollback)
 
     def plan(self, options: Options) -> Answer:
         actor = acting_user(username=options["actor"])
@@ -158,12 +166,16 @@ class Command(SupersetCommand):
     def rollback(self, options: Options) -> Answer:
         migration = get_migration(options["id"], user=looking_user(username=options["actor"]))
 
+        chosen = {"keep_changed": options["keep_changed"], "force": options["force"]}
+
         def start() -> Task:
-            return launching.launch_rollback(actor=acting_user(username=options["actor"]), migration=migration)
+            return launching.launch_rollback(
+                actor=acting_user(username=options["actor"]), migration=migration, **chosen
+            )
 
         def explain() -> Answer:
             return told.explained_answer(
-                execution.explain_rollback(migration=migration),
+                execution.explain_rollback(migration=migration, choice=execution.choice_of(**chosen)),
                 question=f"Migration {migration.pk} would be rolled back on “{migration.target}”.",
                 command=f"manage.py migration rollback {migration.pk} --yes",
             )

@@ -1,0 +1,159 @@
+"""Requests whose answers never came: the undo stays open until it is known what became of them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from apps.audit.models import AuditEntry
+from apps.core.errors import NothingToDo
+from apps.migrations.models import Migration, Run, Write
+from apps.migrations.services import outcomes
+from apps.migrations.services.runs import sweep
+from apps.migrations.states import Status, left_on_target, status_of, with_status
+from apps.migrations.tests.factories import BIRTHS, Silenced, commit, dead_pid
+from apps.superset.errors import OutcomeOpen, OutcomeUnknown, Unreachable
+from apps.superset.protocol import Silent
+from apps.superset.tests.fake_superset import FakeSuperset
+from apps.tasks.models import Task
+from apps.tasks.periodic import registered
+
+
+@pytest.fixture
+def lost(stage):
+    """A migration whose only request was never answered, and has not been carried out yet."""
+    migration = stage.plan()
+    stage.prod.__class__ = Silenced
+    with pytest.raises(OutcomeUnknown) as unknown:
+        stage.apply(migration)
+    assert unknown.value.context["written"] == []
+    stage.prod.__class__ = FakeSuperset
+    return migration
+
+
+def let_time_pass(settings):
+    """Until nothing that was sent can be carried out any more."""
+    Write.objects.update(sent_at=timezone.now() - settings.LATE_WRITES - timedelta(seconds=1))
+
+
+def look(stage):
+    return outcomes.settle(target=stage.target, reporter=Silent())
+
+
+def test_an_apply_whose_outcome_is_not_known_is_interrupted_and_stays_undoable(stage, lost):
+    run = lost.runs.get()
+    assert (run.state, run.written, status_of(lost)) == ("interrupted", [], Status.INTERRUPTED)
+    assert str(BIRTHS) in run.open
+    assert left_on_target(lost) == run
+    assert outcomes.open_until(lost)
+
+
+def test_an_undo_meanwhile_is_not_called_done(stage, lost):
+    with pytest.raises(OutcomeOpen, match="may still be carried out until"):
+        stage.roll_back(lost)
+    run = lost.runs.last()
+    assert (run.state, status_of(lost)) == ("open", Status.INTERRUPTED)
+    assert list(Migration.objects.with_latest_run().filter(with_status(Status.INTERRUPTED))) == [lost]
+    assert not Migration.objects.with_latest_run().filter(with_status(Status.ROLLED_BACK))
+
+
+def test_what_arrives_after_the_undo_is_undone_by_the_next(stage, lost):
+    before = stage.state_of_prod()
+    with pytest.raises(OutcomeOpen):
+        stage.roll_back(lost)
+    commit(stage.prod)
+    assert stage.prod.id_of(BIRTHS)
+    run = stage.roll_back(lost)
+    assert (run.state, status_of(lost)) == ("succeeded", Status.ROLLED_BACK)
+    assert stage.prod.id_of(BIRTHS) is None
+    assert stage.state_of_prod() == before
+    with pytest.raises(NothingToDo):
+        stage.roll_back(lost)
+
+
+def test_an_undo_is_done_once_the_clock_has_found_that_nothing_came(stage, lost, settings):
+    with pytest.raises(OutcomeOpen):
+        stage.roll_back(lost)
+    let_time_pass(settings)
+    assert look(stage) == 1
+    assert (status_of(lost), left_on_target(lost)) == (Status.ROLLED_BACK, None)
+    assert AuditEntry.objects.get(action="migration.outcome").after["outcome"] == "absent"
+
+
+def test_an_undo_is_to_be_repeated_where_the_clock_finds_that_it_came_late(stage, lost, settings):
+    with pytest.raises(OutcomeOpen):
+        stage.roll_back(lost)
+    commit(stage.prod)
+    let_time_pass(settings)
+    look(stage)
+    undo = lost.runs.last()
+    assert (undo.state, undo.error["kind"], status_of(lost)) == ("interrupted", "arrived_late", Status.INTERRUPTED)
+    stage.roll_back(lost)
+    assert stage.prod.id_of(BIRTHS) is None
+    assert status_of(lost) == Status.ROLLED_BACK
+
+
+def test_without_an_undo_the_clock_tells_what_became_of_it(stage, lost, settings):
+    let_time_pass(settings)
+    look(stage)
+    assert left_on_target(lost) is None
+    stage.apply(lost)
+    assert status_of(lost) == Status.DONE
+
+
+def test_nothing_is_sent_again_while_the_first_may_come(stage, lost):
+    with pytest.raises(OutcomeOpen, match="roll back") as still_open:
+        stage.apply(lost)
+    assert still_open.value.context["until"]
+    assert len(stage.prod.writes) == 1
+
+
+def test_an_apply_goes_on_from_what_came_late(stage, lost):
+    commit(stage.prod)
+    stage.apply(lost)
+    assert status_of(lost) == Status.DONE
+    assert lost.runs.first().keys_with("sent") == []
+
+
+def test_a_request_of_a_process_that_died_is_not_known_either(stage, settings):
+    migration = stage.plan()
+    stage.prod.__class__ = Silenced
+    with pytest.raises(OutcomeUnknown):
+        stage.apply(migration)
+    stage.prod.__class__ = FakeSuperset
+    Run.objects.update(state="running", pid=dead_pid())
+    sweep()
+    assert outcomes.open_until(migration)
+    commit(stage.prod)
+    stage.roll_back(migration)
+    assert stage.prod.id_of(BIRTHS) is None
+
+
+def test_the_clock_looks_once_when_it_can_tell_and_later_again_where_the_target_was_away(
+    stage, lost, settings, monkeypatch
+):
+    outcomes.start_due_looks()
+    assert not Task.objects.filter(action="settle").exists()
+    let_time_pass(settings)
+    outcomes.start_due_looks()
+    outcomes.start_due_looks()
+    task = Task.objects.get(action="settle")
+    assert (task.environment, task.params) == (stage.target, {"target": "prod"})
+
+    def down(*_args, **_options):
+        raise Unreachable("no answer", environment="prod")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(stage.prod, "list_rows", down)
+        with pytest.raises(Unreachable):
+            look(stage)
+    assert Write.objects.get().state == "sent"
+    Write.objects.update(looked_at=timezone.now() - outcomes.LOOK_AGAIN)
+    outcomes.start_due_looks()
+    assert Task.objects.filter(action="settle").count() == 2
+
+
+def test_the_clock_knows_of_it():
+    assert "apps.migrations.services.outcomes.start_due_looks" in registered()

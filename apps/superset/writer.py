@@ -1,0 +1,120 @@
+# [DEF:superset.writer:Module]
+# @COMPLEXITY: 4
+# @PURPOSE: The one way in which a run changes its target: kept before it leaves, settled when its outcome is known.
+# @RELATION DEPENDS_ON -> superset.protocol
+# @RELATION CALLS -> superset.readback
+# @RELATION CALLS -> contracts.belief
+# @PRE: the snapshot is kept
+# @POST: the request was written, and the ledger says so; or it raised, and the ledger says whether it was refused or
+#   may still come to be
+# @SIDE_EFFECT: one request to the target, and what the ledger keeps of it
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from apps.contracts.belief import belief_scope, reason, reflect
+from apps.superset.assets import Key, counted
+from apps.superset.errors import OutcomeUnknown, SupersetError
+from apps.superset.inventory import Inventory
+from apps.superset.protocol import Act, Client, Ledger, Outcome, Reporter
+from apps.superset.readback import Arrival, Write, await_arrivals
+from apps.superset.reading import Reading
+
+PATIENCE = 30.0
+"""Seconds for which a run waits for a write to show whose answer never came."""
+
+Look = Callable[[Sequence[Key]], tuple[Reading, Inventory]]
+
+
+@dataclass(slots=True)
+class Entry:
+    """One request, as the ledger has it."""
+
+    act: Act
+    keys: tuple[Key, ...]
+    outcome: Outcome
+
+
+class Writer:
+    """`look` reads some assets of the target, with all that was listed of it; `wanted` are the content hashes that they
+    are to have."""
+
+    def __init__(
+        self, target: Client, reporter: Reporter, ledger: Ledger, look: Look, *, patience: float = PATIENCE
+    ) -> None:
+        self.target, self.reporter, self.ledger = target, reporter, ledger
+        self.look, self.patience = look, patience
+        self.wanted: Mapping[Key, str | None] = {}
+        self.unfinished: frozenset[Key] = frozenset()
+        self.entries: dict[int, Entry] = {}
+
+    def write(self, act: Act, keys: Sequence[Key], request: Callable[[], None]) -> None:
+        """Send it, once. Raises where it was not carried out, or nobody knows; an answer that was lost is no failure
+        where the target shows that it was."""
+        with belief_scope("superset.writer"):
+            reason("the run is ours, which the ledger proves as it leaves", act=act.value, assets=len(keys))
+            number = self.ledger.intend(act, keys)
+            entry = self.entries[number] = Entry(act, tuple(keys), Outcome.INTENDED)
+            try:
+                with self.target.fenced(partial(self._leaving, number)):
+                    request()
+            except SupersetError as error:
+                if self._settle(number, self._outcome_of(number, error)) is not Outcome.WRITTEN:
+                    raise
+                self.reporter.log(f"{counted(keys)}: the answer was lost, and the target shows that they were written")
+            else:
+                self._settle(number, Outcome.WRITTEN)
+            reflect("it is written", request=number, outcome=entry.outcome.value)
+
+    def keys_with(self, outcome: Outcome) -> list[Key]:
+        return list(dict.fromkeys(self._keys_with(outcome)))
+
+    def _keys_with(self, outcome: Outcome) -> Iterator[Key]:
+        for entry in self.entries.values():
+            if entry.outcome is outcome:
+                yield from entry.keys
+
+    def settle_earlier(self, writes: Sequence[Write]) -> list[Write]:
+        """Wait for what earlier runs have sent; returns those of which nothing is known still."""
+        keys = list(dict.fromkeys(key for write in writes for key in write.wanted))
+        seen = self._await(writes, keys, 0.0 if all(write.expired for write in writes) else self.patience)
+        outcomes = [(write, write.outcome(seen[write.number])) for write in writes]
+        for write, outcome in outcomes:
+            if outcome is not Outcome.SENT:
+                self.ledger.settle(write.number, outcome)
+        return [write for write, outcome in outcomes if outcome is Outcome.SENT]
+
+    def _leaving(self, number: int) -> None:
+        self.ledger.leaving(number)
+        self.entries[number].outcome = Outcome.SENT
+
+    def _settle(self, number: int, outcome: Outcome) -> Outcome:
+        """One that never left stays as it is; one of which nothing is known stays open."""
+        entry = self.entries[number]
+        if outcome is not Outcome.SENT and (entry.outcome is Outcome.SENT or outcome is Outcome.WRITTEN):
+            self.ledger.settle(number, outcome)
+            entry.outcome = outcome
+        return entry.outcome
+
+    def _outcome_of(self, number: int, error: SupersetError) -> Outcome:
+        if not error.uncertain:
+            return Outcome.REFUSED
+        entry, lost = self.entries[number], isinstance(error, OutcomeUnknown)
+        wanted = {key: None if entry.act is Act.DELETE else self.wanted.get(key) for key in entry.keys}
+        write = Write(number, entry.act, wanted, self.unfinished)
+        self.reporter.log(f"{error.detail}: reading back what became of {counted(entry.keys)}", level="warning")
+        seen = self._await([write], entry.keys, self.patience if lost else 0.0)[number]
+        if seen is Arrival.ARRIVED:
+            return Outcome.WRITTEN
+        # An answer, whatever it said, tells that the server is done with it
+        return Outcome.REFUSED if seen is Arrival.ABSENT and not lost else Outcome.SENT
+
+    def _await(self, writes: Sequence[Write], keys: Sequence[Key], seconds: float) -> dict[int, Arrival]:
+        def look() -> tuple[Reading, Inventory]:
+            with self.target.uninterrupted():
+                return self.look(keys)
+
+        return await_arrivals(writes, look, self.reporter, seconds=seconds)
