@@ -30,7 +30,7 @@ from apps.superset import guards
 from apps.superset.assets import Asset, Bundle, Key, Kind, counted
 from apps.superset.bundle import write_bundle
 from apps.superset.carried import cut_layers, sendable
-from apps.superset.errors import Cancelled, NotVerified, OutcomeOpen, PlanStale, PlanUnsafe, SupersetError
+from apps.superset.errors import Cancelled, NotVerified, OutcomeOpen, SupersetError
 from apps.superset.explain import sentence
 from apps.superset.inventory import USAGE, Inventory, read_inventory
 from apps.superset.numbering import (
@@ -40,8 +40,9 @@ from apps.superset.numbering import (
     raw_settings,
     same_but_layout,
 )
-from apps.superset.preflight import changed_facts, standing_on, state_of, undo_blocked
-from apps.superset.protocol import Act, Client, Ledger, Outcome, Reporter, Silent
+from apps.superset.preflight import changed_facts, refuse, refuse_stale, standing_on, state_of, undo_blocked
+from apps.superset.protocol import Act, Client, Ledger, Outcome, Reporter
+from apps.superset.readback import look_at
 from apps.superset.reading import Reading, read_readable
 from apps.superset.references import localise
 from apps.superset.releases import CONVERTED_ON_IMPORT, PAGE_SIZE
@@ -194,8 +195,8 @@ class Execution:
         self.done = state.done
         self.unchanged = [key for key in step.expected if key in state.done]
         self.refuse_changed(step, state.changed)
-        self.refuse_stale([refusal.text for refusal in self.conflicts()])
-        self.refuse(hidden(self.created(step), self.target))
+        refuse_stale([refusal.text for refusal in self.conflicts()], self.target)
+        refuse(hidden(self.created(step), self.target), self.target)
         self.refuse_removal(step)
 
     def relist(self) -> None:
@@ -207,9 +208,7 @@ class Execution:
     def look(self, keys: Sequence[Key]) -> tuple[Reading, Inventory]:
         """These as the target has them now, whatever was read before."""
         inventory = self.listed()
-        reading = read_readable(self.target, inventory, keys, Silent())
-        reading.require_server()
-        return reading, inventory
+        return look_at(keys, self.target, inventory), inventory
 
     def read(self, keys: Iterable[Key]) -> Reading:
         """Those that are there; one that cannot be exported is in no state that was expected."""
@@ -232,7 +231,7 @@ class Execution:
         match step.choice:
             case None:
                 expected = {key: step.expected[key] for key in changed}
-                self.refuse_stale(deviations(expected, self.before, self.inventory))
+                refuse_stale(deviations(expected, self.before, self.inventory), self.target)
             case Choice.REFUSE if changed:
                 facts = changed_facts(changed, self.names, self.target, self.inventory, self.before)
                 raise undo_blocked(facts, self.target)
@@ -251,25 +250,9 @@ class Execution:
         plan = {key for key in step.expected if key not in self.kept}
         reasons = against_removal(self.target, self.inventory, doomed, plan, self.reporter)
         if step.choice is not Choice.KEEP_CHANGED:
-            self.refuse(reasons)
+            refuse(reasons, self.target)
         for refusal in reasons if step.choice is Choice.KEEP_CHANGED else ():
             self.keep([Key.parse(refusal.facts["key"])], refusal.text)
-
-    def refuse(self, refusals: Iterable[guards.Refusal]) -> None:
-        if reasons := list(refusals):
-            raise PlanUnsafe(
-                "; ".join(refusal.text for refusal in reasons),
-                environment=self.target.environment,
-                context={"reasons": [refusal.to_json() for refusal in reasons]},
-            )
-
-    def refuse_stale(self, found: list[str]) -> None:
-        if found:
-            raise PlanStale(
-                "the target is not what it was when the plan was made: " + "; ".join(found),
-                environment=self.target.environment,
-                context={"assets": found},
-            )
 
     def snapshot(self, keys: Iterable[Key]) -> None:
         pending, overwritten = self.pending(keys), [key for key in keys if key in self.desired and key not in self.kept]

@@ -42,11 +42,10 @@ def not_removable(target: Client, inventory: Inventory, doomed: Iterable[Key]) -
         )
 
 
-def made_by_account(target: Client, inventory: Inventory, keys: Iterable[Key]) -> set[Key]:
-    """Those of the keys that are there and that the account owns, as it does all that it imports: what has the UUID of
-    something that we sent, and another owner only, somebody else brought there."""
+def foreign(target: Client, inventory: Inventory, keys: Iterable[Key]) -> frozenset[Key]:
+    """Those of the keys that are there and that the account does not own."""
     account = str(target.account().id)
-    return {key for key, owners in read_owners(target, inventory, keys).items() if account in owners}
+    return frozenset(key for key, owners in read_owners(target, inventory, keys).items() if account not in owners)
 
 
 def strangers(target: Client, inventory: Inventory, keys: Iterable[Key]) -> list[Key]:

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from apps.superset.assets import Key
-from apps.superset.errors import SupersetError, UndoBlocked
+from apps.superset.errors import PlanStale, PlanUnsafe, SupersetError, UndoBlocked
 from apps.superset.graph import closure
+from apps.superset.guards import Refusal
 from apps.superset.inventory import Inventory
 from apps.superset.protocol import Client
 from apps.superset.readback import hashes
@@ -84,6 +85,25 @@ def _person(row: Mapping[str, Any]) -> str:
 
 def _moment(row: Mapping[str, Any]) -> str:
     return str(row.get("changed_on_utc") or row.get("changed_on") or row.get("changed_on_delta_humanized") or "")
+
+
+def refuse(refusals: Iterable[Refusal], target: Client) -> None:
+    """Raise all of them at once."""
+    if reasons := list(refusals):
+        raise PlanUnsafe(
+            "; ".join(refusal.text for refusal in reasons),
+            environment=target.environment,
+            context={"reasons": [refusal.to_json() for refusal in reasons]},
+        )
+
+
+def refuse_stale(found: list[str], target: Client) -> None:
+    if found:
+        raise PlanStale(
+            "the target is not what it was when the plan was made: " + "; ".join(found),
+            environment=target.environment,
+            context={"assets": found},
+        )
 
 
 def undo_blocked(facts: list[dict[str, Any]], target: Client) -> UndoBlocked:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from apps.superset.assets import Key
@@ -17,6 +17,7 @@ from apps.superset.errors import Cancelled, SupersetError
 from apps.superset.inventory import Inventory, read_inventory
 from apps.superset.normalize import content_hash
 from apps.superset.numbering import provisional_numbers
+from apps.superset.ownership import foreign
 from apps.superset.protocol import Act, Client, Outcome, Reporter, Silent
 from apps.superset.reading import Reading, read_readable
 from apps.superset.symbolise import symbolise
@@ -93,6 +94,8 @@ def arrival(write: Write, found: Reading, inventory: Inventory) -> Arrival:
 def _is_there(write: Write, key: Key, wanted: str | None, found: Reading, inventory: Inventory) -> bool:
     if write.act is Act.UPDATE:  # what it sets is not compared
         return False
+    if key in found.foreign:
+        return False
     finished = key not in found.unfinished
     first = write.act is Act.IMPORT and key not in write.unfinished
     return wanted in hashes(key, found, inventory) and (first or finished)
@@ -102,9 +105,15 @@ def look(keys: Collection[Key], target: Client) -> tuple[Reading, Inventory]:
     """These as the target has them now; `keys` are all of the plan, for what it numbered provisionally."""
     provisional = {number: key for key, number in provisional_numbers(keys).items()}
     inventory = Inventory(read_inventory(target).entries, provisional)
+    return look_at(keys, target, inventory), inventory
+
+
+def look_at(keys: Collection[Key], target: Client, inventory: Inventory) -> Reading:
+    """These, and which of them the account does not own. An import makes it an owner of all that it carries, so what
+    has the right content and other owners is somebody else's work."""
     reading = read_readable(target, inventory, keys, Silent())
     reading.require_server()
-    return reading, inventory
+    return replace(reading, foreign=foreign(target, inventory, keys))
 
 
 def await_arrivals(

@@ -25,7 +25,8 @@ class Reading:
     """Assets of one environment: as exported, in symbolic form, and what in them referred to nothing.
 
     `unreadable` are those that are there and that Superset does not export, with its words: absent from both contents,
-    and not to be taken for absent from the environment. `fault` is what the server answers to everything, if it does.
+    and not to be taken for absent from the environment. `fault` is what the server answers to everything, if it does;
+    `foreign` are those that the account does not own, where that was asked.
     """
 
     wire: Bundle
@@ -33,6 +34,7 @@ class Reading:
     stale: tuple[Stale, ...]
     unreadable: Mapping[Key, SupersetError] = field(default_factory=dict)
     fault: SupersetError | None = None
+    foreign: frozenset[Key] = frozenset()
 
     @property
     def unfinished(self) -> frozenset[Key]:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import copy
+from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from apps.superset.assets import Asset, Key, Kind
-from apps.superset.errors import NotFound, NotPermitted, PlanUnsafe, SupersetError
+from apps.superset.errors import NotFound, NotPermitted, OutcomeUnknown, PlanUnsafe, SupersetError
 from apps.superset.inventory import read_inventory
-from apps.superset.ownership import made_by_account
+from apps.superset.ownership import foreign
 from apps.superset.planning import Planned
+from apps.superset.protocol import Outcome
+from apps.superset.readback import Arrival, arrival, look
 from apps.superset.stages import Choice
 from apps.superset.tests.world import BIRTHS, REVENUE, SALES, SALES_DATA, World
 
@@ -146,5 +149,28 @@ def hide(world: World, resource: str, error: type[SupersetError], monkeypatch: p
 def test_what_somebody_else_brought_there_is_told_from_what_the_account_made(world: World, planned: Planned) -> None:
     world.prod.owners[SALES] = [9]
     world.prod.owners[REVENUE] = [9, world.prod.account_id]
-    inventory = read_inventory(world.prod)
-    assert made_by_account(world.prod, inventory, [SALES, REVENUE, SALES_DATA, OTHER]) == {REVENUE, SALES_DATA}
+    assert foreign(world.prod, read_inventory(world.prod), [SALES, REVENUE, SALES_DATA, OTHER]) == {SALES}
+
+
+def test_a_dashboard_that_somebody_brought_by_hand_is_not_taken_for_a_write_whose_answer_was_lost(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, imported = world.plan("births"), world.prod.import_assets
+
+    def lost(bundle: bytes) -> None:
+        """The answer never comes, and a person brings the same at that moment."""
+        world.prod.account_id = 9
+        imported(bundle)
+        world.prod.account_id = 1
+        raise OutcomeUnknown("no answer within 300 s", environment="prod")
+
+    monkeypatch.setattr(world.prod, "import_assets", lost)
+    with pytest.raises(OutcomeUnknown):
+        world.apply(made)
+    assert set(world.ledger.outcomes.values()) == {Outcome.SENT}
+    (write,) = world.ledger.open_writes(made)
+    found, inventory = look(list(write.wanted), world.prod)
+    assert arrival(write, found, inventory) is Arrival.ABSENT
+    world.prod.owners = defaultdict(lambda: [9, 1])
+    found, inventory = look(list(write.wanted), world.prod)
+    assert arrival(write, found, inventory) is not Arrival.ABSENT
