@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from apps.superset.assets import Asset, Key, Kind
-from apps.superset.errors import NotFound, NotPermitted
+from apps.superset.errors import NotConfigured, NotFound, NotPermitted, ServerFault
 from apps.superset.inventory import Entry, Inventory
 from apps.superset.protocol import Client
 from apps.superset.reading import Reading
@@ -36,6 +36,9 @@ COLUMNS: Mapping[Kind, tuple[str, ...]] = {
 
 RULES = ("id", "name", "clause", "filter_type", "group_key", "tables.id", "roles.id", "roles.name")
 REPORTS = ("id", "name", "type", "active", "chart_id", "dashboard_id")
+
+HIDDEN = (NotFound, NotPermitted, NotConfigured, ServerFault)
+"""What a server answers that does not show something: also a gateway's page (404), or a fault in a stranger's row."""
 
 DEARER = 16
 """How many rows of a list cost as much as reading one asset alone: 1 ms a relation and row, 20 to 45 ms (measured)."""
@@ -105,9 +108,14 @@ def from_document(document: Mapping[str, Any]) -> Mapping[str, Aspect]:
 
 def read_reports(client: Client) -> list[dict[str, Any]] | None:
     """All alerts and reports that the account sees; None where the feature is off (404) or it may see none (403)."""
+    return _rows_if_shown(client, "report", REPORTS)
+
+
+def _rows_if_shown(client: Client, resource: str, columns: tuple[str, ...]) -> list[dict[str, Any]] | None:
+    """None where the server does not show the list, whatever the cause: it must not stop a run that is not about it."""
     try:
-        return client.list_rows("report", REPORTS)
-    except (NotFound, NotPermitted):
+        return client.list_rows(resource, columns)
+    except HIDDEN:
         return None
 
 
@@ -168,7 +176,7 @@ def _embedding(client: Client, entry: Entry) -> dict[str, Aspect]:
     """404 where nothing is configured; the account may also be none that may ask."""
     try:
         settings = client.embedding(entry.id)
-    except NotPermitted:
+    except HIDDEN:
         return {}
     domains = " ".join(settings.get("allowed_domains") or ()) if settings else ""
     return {"embedding settings": {str(settings["uuid"]): f"{settings['uuid']} for {domains}"} if settings else {}}
@@ -191,9 +199,8 @@ def _rules(client: Client, entries: list[Entry]) -> Mapping[Key, Aspect] | None:
     keys = {entry.id: entry.key for entry in entries if entry.key.kind is Kind.DATASET}
     if not keys:
         return None
-    try:
-        rows = client.list_rows("rowlevelsecurity", RULES)
-    except (NotFound, NotPermitted):
+    rows = _rows_if_shown(client, "rowlevelsecurity", RULES)
+    if rows is None:
         return None
     found: dict[Key, dict[str, str]] = {}
     for row in rows:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from apps.superset.assets import Bundle, Key, Kind
+from apps.superset.assets import NAME_FIELDS, Bundle, Key, Kind
 from apps.superset.bisection import Bisection, Part, batches
 from apps.superset.bundle import read_bundle
 from apps.superset.errors import PlanUnsafe, ServerFault, SupersetError
@@ -144,10 +144,10 @@ class _Exports:
         return self
 
     def _by_title(self, kind: Kind, ids: Sequence[int]) -> tuple[list[int], list[int]]:
-        """Those without a name are asked for one by one: a NULL, which the list does not tell from an empty text in
-        every release, would spoil the batch."""
+        """Those whose name is NULL are asked for one by one: they would spoil the batch (an empty text does not)."""
         entries = [self._inventory.entries[key] for each in ids if (key := self._inventory.key_of(kind, each))]
-        return [entry.id for entry in entries if entry.name], [entry.id for entry in entries if not entry.name]
+        untitled = {entry.id for entry in entries if entry.row.get(NAME_FIELDS[kind], "") is None}
+        return [each for each in ids if each not in untitled], sorted(untitled)
 
     def _fetch(self, kind: Kind, ids: Sequence[int]) -> Bundle:
         self._reporter.check_cancelled()

@@ -11,7 +11,7 @@ import pytest
 from apps.superset.assets import Key, Kind
 from apps.superset.attachments import from_document, intended, owners_to_set, to_document
 from apps.superset.bundle import read_bundle
-from apps.superset.errors import NotFound, NotPermitted, NotVerified
+from apps.superset.errors import NotConfigured, NotFound, NotPermitted, NotVerified, ServerFault
 from apps.superset.planning import Planned
 from apps.superset.tests.fake_superset import FakeSuperset
 from apps.superset.tests.test_removal import hide
@@ -175,7 +175,7 @@ class TestTheRest:
             world.apply(planned)
 
     @pytest.mark.parametrize("resource", ["report", "rowlevelsecurity"])
-    @pytest.mark.parametrize("error", [NotFound, NotPermitted])
+    @pytest.mark.parametrize("error", [NotFound, NotPermitted, NotConfigured, ServerFault])
     def test_what_the_account_may_not_see_is_not_held_against_the_run(
         self, world: World, resource: str, error: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -121,6 +121,17 @@ class TestRollingBack:
         assert len(world.prod.documents[Kind.DASHBOARD]) == 100
         assert world.prod.requests["GET"] - before < 200
 
+    def test_strangers_with_an_empty_title_come_in_one_batch(self, world: World) -> None:
+        planned = world.plan()
+        world.apply(planned)
+        for number in range(40):
+            world.prod.documents[Kind.DASHBOARD][world.prod.id_of(add_untitled(world.prod, number)) or 0][
+                "dashboard_title"
+            ] = ""
+        before = world.prod.requests["GET"]
+        world.roll_back(planned)
+        assert world.prod.requests["GET"] - before < 25
+
     def test_what_a_stranger_without_a_title_shows_is_not_removed(self, world: World) -> None:
         planned = world.plan()
         world.apply(planned)
