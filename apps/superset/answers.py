@@ -249,7 +249,8 @@ def _not_found(answer: Answer, subject: Subject) -> SupersetError:
 def _rate_limited(answer: Answer, subject: Subject) -> SupersetError:
     wait = answer.header("retry-after")
     step = f"Wait {wait} s and try again." if wait.isdigit() else ""
-    return _error(RateLimited, _with("the server refuses so many requests", answer), subject, step)
+    so_far = "the server refuses so many requests" + (" and did not carry this one out" if answer.is_write else "")
+    return _error(RateLimited, _with(so_far, answer), subject, step)
 
 
 def _too_large(_answer: Answer, subject: Subject) -> SupersetError:

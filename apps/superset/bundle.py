@@ -61,8 +61,15 @@ def read_assets(data: bytes, *, environment: str = "", limits: Limits = LIMITS) 
         yield from _assets(_files(data, limits), limits)
 
 
-def write_bundle(assets: Iterable[Asset], *, type: str = "assets", root: str = "lockstep") -> bytes:  # noqa: A002 (the word of the format)
-    """A ZIP that Superset's importer accepts; the same assets in any order give the same bytes.
+def write_bundle(
+    assets: Iterable[Asset],
+    *,
+    type: str = "assets",  # noqa: A002 (the word of the format)
+    root: str = "lockstep",
+    extras: Mapping[str, Mapping[str, Any]] | None = None,
+) -> bytes:
+    """A ZIP that Superset's importer accepts; the same assets in any order give the same bytes. `extras` are other
+    files by path, which `read_bundle` gives back as such.
 
     `type` is what the endpoint expects in metadata.yaml: `assets`, `Dashboard`, `Slice`, `SqlaTable` or `Database`.
     Stored, not compressed, as Superset does: compressed bytes differ between builds of zlib.
@@ -71,6 +78,7 @@ def write_bundle(assets: Iterable[Asset], *, type: str = "assets", root: str = "
     metadata = {"version": VERSION, "type": type, "timestamp": "1980-01-01T00:00:00+00:00"}
     files = {METADATA: dump_yaml(metadata)}
     files |= {path_of(asset, by_key): dump_yaml(asset.document) for asset in by_key.values()}
+    files |= {path: dump_yaml(document) for path, document in (extras or {}).items()}
     buffer = io.BytesIO()
     with ZipFile(buffer, "w", ZIP_STORED) as archive:
         for path in sorted(files):

@@ -18,14 +18,15 @@ import rison  # type: ignore[import-untyped]
 
 from apps.superset.address import base_url
 from apps.superset.answers import Answer, Subject, refusal, unexpected
-from apps.superset.assets import Kind
+from apps.superset.assets import Kind, objects
 from apps.superset.auth import AccessToken, Credentials, PasswordLogin
 from apps.superset.channel import Channel, Pace
-from apps.superset.errors import NotConfigured, ServerFault
+from apps.superset.errors import NotConfigured, NotFound, NotPermitted, ServerFault
 from apps.superset.pages import Collected, Page, malformed, read_page, require_countable, with_uuid
-from apps.superset.protocol import Reporter, Silent
+from apps.superset.protocol import Account, Reporter, Silent
 from apps.superset.releases import (
     ADMIN_ROLE,
+    ALL_DATA,
     LIST_ORDER,
     LOGIN_PAGE_PATH,
     NEWEST,
@@ -80,6 +81,7 @@ class SupersetClient:
         self._lists = (sizes or Sizes()).lists
         self._noted: set[str] = set()
         self._release: Release | None = None
+        self._account: Account | None = None
         try:
             self.url = base_url(url)
             transport = Transport(self.url, ca_bundle=ca_bundle, timeouts=timeouts, sizes=sizes)
@@ -122,10 +124,36 @@ class SupersetClient:
         """The account that is signed in: `username`, `first_name`, `last_name`, `email` and so on."""
         return self._result(self._read("/api/v1/me/"), Subject(self._environment))
 
-    def is_admin(self) -> bool:
-        """By the role's default name; a Superset may name it otherwise (AUTH_ROLE_ADMIN)."""
-        roles = self._result(self._read("/api/v1/me/roles/"), Subject(self._environment)).get("roles")
-        return isinstance(roles, dict | list) and ADMIN_ROLE in roles
+    def account(self) -> Account:
+        """An administrator by the role's default name; a Superset may name it otherwise (AUTH_ROLE_ADMIN)."""
+        if self._account is None:
+            subject = Subject(self._environment)
+            answer = self._read("/api/v1/me/roles/", subject)
+            self._account = _account(self._result(answer, subject))
+            if self._account is None:
+                raise unexpected(answer, subject, "an account")
+        return self._account
+
+    def embedding(self, dashboard_id: int) -> dict[str, Any] | None:
+        return self._result_if_there(f"/api/v1/dashboard/{dashboard_id}/embedded")
+
+    def dashboard_owners(self, uuid: str) -> list[int] | None:
+        """6.1.0 shows a draft of somebody else to whoever knows its UUID (source: daos/dashboard.py,
+        get_by_id_or_slug; seen), and answers 403 for one that is restricted to roles."""
+        try:
+            dashboard = self._result_if_there(f"/api/v1/dashboard/{quote(uuid, safe='')}")
+        except NotPermitted:
+            return []
+        if dashboard is None:
+            return None
+        return [owner["id"] for owner in objects(dashboard.get("owners")) if isinstance(owner.get("id"), int)]
+
+    def _result_if_there(self, path: str) -> dict[str, Any] | None:
+        subject = Subject(self._environment)
+        try:
+            return self._result(self._read(path, subject), subject)
+        except NotFound:
+            return None
 
     def release(self) -> Release:
         if self._release is None:
@@ -255,6 +283,17 @@ class SupersetClient:
         more = f" and {len(ids) - 5} more" if len(ids) > 5 else ""
         plural = "s" if len(ids) != 1 else ""
         return Subject(self._environment, f"{kind}{plural} {shown}{more}")
+
+
+def _account(told: Mapping[str, Any]) -> Account | None:
+    """Roles by name, each with its pairs of permission and view; `userId` (source: 6.1.0, views/utils.py)."""
+    roles, number = told.get("roles"), told.get("userId")
+    if not isinstance(roles, Mapping) or not isinstance(number, int):
+        return None
+    granted = (pair for pairs in roles.values() if isinstance(pairs, list) for pair in pairs)
+    permissions = {str(pair[0]) for pair in granted if isinstance(pair, list) and pair}
+    is_admin = ADMIN_ROLE in roles
+    return Account(number, is_admin, sees_all_data=is_admin or ALL_DATA in permissions)
 
 
 def _rison(value: Any) -> str:

@@ -46,6 +46,11 @@ class Entry:
     row: Mapping[str, Any] = field(repr=False)
 
     @property
+    def label(self) -> str:
+        """How a person finds it: by its name, or without one by its number."""
+        return f"{self.key.kind} “{self.name}”" if self.name else f"{self.key.kind} {self.id} (without a name)"
+
+    @property
     def slug(self) -> str:
         return str(self.row.get("slug") or "")
 

@@ -14,7 +14,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from apps.contracts.plain_text import one_line
-from apps.superset.assets import Asset, Bundle, Key, Kind
+from apps.superset.assets import Asset, Bundle, Key, Kind, objects
+from apps.superset.carried import cut_layers
 from apps.superset.errors import NotFound, NotPermitted
 from apps.superset.importable import is_restorable
 from apps.superset.inventory import Inventory
@@ -22,50 +23,7 @@ from apps.superset.plan import Note
 from apps.superset.protocol import Client
 from apps.superset.symbolise import Stale
 
-NOT_CARRIED = ("tags", "theme_uuid")
-"""Top-level keys of a document that are neither sent nor compared: an import leaves the target's own as they are."""
-
 RLS_COLUMNS = ("id", "name", "tables.id", "tables.table_name")
-
-
-def carried(asset: Asset) -> Asset:
-    """The part of a symbolic asset that travels."""
-    document = {name: value for name, value in asset.document.items() if name not in NOT_CARRIED}
-    if asset.kind is Kind.CHART:
-        document["params"] = _formula_only(document["params"])
-        document["query_context"] = _formula_only_query(document.get("query_context"))
-    return asset.with_document(document)
-
-
-def cut_layers(asset: Asset) -> list[Mapping[str, Any]]:
-    """The annotation layers of a chart that Superset's importer cuts out: all but those of type FORMULA."""
-    if asset.kind is not Kind.CHART or not isinstance(asset.document.get("params"), Mapping):
-        return []
-    layers = asset.document["params"].get("annotation_layers")
-    return [layer for layer in _objects(layers) if layer.get("annotationType") != "FORMULA"]
-
-
-def _formula_only(holder: Any) -> Any:
-    if not isinstance(holder, Mapping) or "annotation_layers" not in holder:
-        return holder
-    layers = [layer for layer in _objects(holder["annotation_layers"]) if layer.get("annotationType") == "FORMULA"]
-    return {**holder, "annotation_layers": layers}
-
-
-def _objects(items: Any) -> list[Mapping[str, Any]]:
-    return [each for each in items if isinstance(each, Mapping)] if isinstance(items, list) else []
-
-
-def _formula_only_query(context: Any) -> Any:
-    """The stored query repeats the layers, and there the importer leaves them, with the numbers of the source."""
-    if not isinstance(context, Mapping):
-        return context
-    result = dict(context)
-    if "form_data" in result:
-        result["form_data"] = _formula_only(result["form_data"])
-    if isinstance(result.get("queries"), list):
-        result["queries"] = [_formula_only(query) for query in result["queries"]]
-    return result
 
 
 def find_losses(assets: Bundle, inventory: Inventory, rules: list[dict[str, Any]]) -> tuple[Note, ...]:
@@ -79,7 +37,8 @@ def find_losses(assets: Bundle, inventory: Inventory, rules: list[dict[str, Any]
 
 
 SENTENCES = {
-    "owners": "Owners do not travel; the account of the target environment becomes the owner of what is created.",
+    "owners": "Owners do not travel; the account of the target becomes the owner of what is created, and what is there "
+    "keeps its owners.",
     "roles": "Roles that restrict a dashboard do not travel: set them on the target before people look at it.",
     "row_level_security": "Row level security rules on the datasets do not travel.",
     "tags": "Tags do not travel.",
@@ -109,7 +68,7 @@ def _custom(tag: Mapping[str, Any]) -> bool:
 
 
 def _concerns(rule: Mapping[str, Any], assets: Bundle, inventory: Inventory) -> bool:
-    keys = (inventory.key_of(Kind.DATASET, table["id"]) for table in _objects(rule.get("tables")))
+    keys = (inventory.key_of(Kind.DATASET, table["id"]) for table in objects(rule.get("tables")))
     return any(key in assets for key in keys if key)
 
 

@@ -25,6 +25,7 @@ LIST_ORDER: Mapping[str, str] = {
     "chart": "slice_name",
     "dashboard": "dashboard_title",
     "rowlevelsecurity": "name",
+    "report": "name",
 }
 """The column to order a list by, so that an edit between two pages moves no row: without one, charts and dashboards
 come by date of change and the others in no order at all. A column that is named gets the primary key as tie-breaker
@@ -35,6 +36,9 @@ NEWEST: Mapping[str, str] = {"order_column": "changed_on_delta_humanized", "orde
 
 ADMIN_ROLE = "Admin"
 """The role that sees and may change everything (source: 6.1.0, config.py: AUTH_ROLE_ADMIN)."""
+
+ALL_DATA = "all_datasource_access"
+"""The permission that shows all datasets and charts (source: 6.1.0, security/manager.py)."""
 
 NO_BULK_DELETE = frozenset({"database"})
 """`DELETE /api/v1/database/?q=!(1)` is answered 405 (seen on 6.1.0); one at a time works."""

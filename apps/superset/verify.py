@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from apps.superset.assets import Asset, Bundle, Key, Kind
+from apps.superset.carried import NOT_CARRIED
 from apps.superset.comparing import comparable
 from apps.superset.diff import diff
 from apps.superset.inventory import Inventory
-from apps.superset.losses import NOT_CARRIED
 from apps.superset.normalize import content_hash, normalize
-from apps.superset.reading import Reading
+from apps.superset.reading import Reading, label
 from apps.superset.safe_json import JsonRefused, load_json
 from apps.superset.usage import unlinked
 
@@ -25,6 +25,8 @@ def deviations(expected: Mapping[Key, str | None], found: Reading, inventory: In
 
 
 def _deviation(key: Key, wanted: str | None, found: Reading, inventory: Inventory) -> str:
+    if key in found.unreadable:
+        return f"{label(key, inventory)} cannot be exported ({found.unreadable[key].detail})"
     asset = found.symbolic.get(key) if key in inventory else None
     if asset is None:
         return "" if wanted is None else f"{key} is gone"

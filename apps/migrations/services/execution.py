@@ -21,6 +21,7 @@ from functools import partial
 
 from apps.audit.services import record
 from apps.core.errors import Conflict, LockstepError
+from apps.core.files import StoredFile
 from apps.core.rows import insisting
 from apps.freezes.policies import Freeze, freeze_of, require_not_frozen
 from apps.migrations.models import ON_TARGET, Migration, PlanRecord, Run, RunKind
@@ -85,8 +86,11 @@ def apply_plan(
     ledger = runs.RunLedger(run, before_first=StillReady(run, override, reporter))
     insisting(lambda: tell_other_account(run.plan, reporter), what)
     earlier = insisting(lambda: outcomes.as_sent(outcomes.open_writes(migration), loaded.plan), what)
+    completed = insisting(lambda: _snapshots(migration), what)
     with returned_if_stale(migration), runs.recorded(run), telling_until(migration):
-        result = engine.apply(loaded, migration.target, runs.Beating(reporter, run), ledger, earlier=earlier)
+        result = engine.apply(
+            loaded, migration.target, runs.Beating(reporter, run), ledger, earlier=earlier, snapshots=completed
+        )
         runs.succeed(run, result)
     return run
 
@@ -224,6 +228,10 @@ def _undoable(migration: Migration) -> Undo:
     runs.sweep(target=migration.target)
     require_something_written(migration)
     undone = undone_runs(migration)
-    snapshots = [run.snapshot for run in undone if run.snapshot]
     written = [key for run in undone for key in run.keys_with(*ON_TARGET)]
-    return engine.undo_of(engine.load(undone[-1].plan), snapshots, written)
+    return engine.undo_of(engine.load(undone[-1].plan), _snapshots(migration), written)
+
+
+def _snapshots(migration: Migration) -> list[StoredFile]:
+    """What runs that were not undone have kept, the first of them first."""
+    return [run.snapshot for run in undone_runs(migration) if run.snapshot]

@@ -11,13 +11,14 @@ import pytest
 
 from apps.superset.assets import Asset, Bundle, Kind
 from apps.superset.bundle import read_bundle, write_bundle
+from apps.superset.carried import carried
 from apps.superset.comparing import comparable
 from apps.superset.diff import diff
 from apps.superset.errors import BundleInvalid, SupersetError
 from apps.superset.graph import closure, references
 from apps.superset.importable import obstacles
 from apps.superset.inventory import Entry, Inventory
-from apps.superset.losses import carried, find_losses
+from apps.superset.losses import find_losses
 from apps.superset.macros import macro_notes
 from apps.superset.normalize import content_hash, normalize
 from apps.superset.references import Numbers, column_references, localise
