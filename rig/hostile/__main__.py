@@ -14,7 +14,7 @@ import signal
 import sys
 import tempfile
 from dataclasses import asdict
-from datetime import date
+from datetime import UTC, datetime
 from pathlib import Path
 
 from rig.errors import RigError
@@ -72,7 +72,7 @@ def _keep(judgements: list[Judgement], path: Path) -> None:
     """In place of what an earlier run left there."""
     before, rest = path.read_text().split(BEGIN)
     database = "PostgreSQL" if os.environ.get("DATABASE_URL") else "SQLite"
-    said = f"{date.today():%Y-%m-%d}, on {database}, {len(judgements)} attacks:"
+    said = f"{datetime.now(UTC):%Y-%m-%d}, on {database}, {len(judgements)} attacks:"
     open_ones = [f"* {each.entry}, {each.family}: {each.name}: {_line(each)}" for each in judgements if each.findings]
     told = [
         BEGIN,

@@ -109,8 +109,6 @@ def forged_entry(database: Database, *, number: int | None, hashed: bool = False
     row = {name: model[name] for name in FACTS if name != "id"}
     row |= {"action": "migration.approve", "object_type": "migrations.migration", "object_id": "1", "object_name": "1"}
     row |= {"before": None, "after": json.dumps({"by": "nobody"}), "number": number, "previous": "", "hash": ""}
-    if database.postgres:
-        row["id"] = database.rows(f"SELECT max(id) + 1 AS id FROM {ENTRIES}")[0]["id"]
     names = ", ".join(f'"{name}"' for name in row)
     database.run(f"INSERT INTO {ENTRIES} ({names}) VALUES ({', '.join('?' * len(row))})", *row.values())
     if hashed and number is not None:
