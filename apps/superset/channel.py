@@ -50,11 +50,13 @@ def sleep(seconds: float, check: Callable[[], None]) -> None:
 @dataclass(frozen=True, slots=True)
 class Pace:
     """Where waiting, chance and time come from. In seconds: `rest` between an answer and the next read, for the people
-    who work there; `patience` for which a run that was stopped still awaits the answer to a write; `leaves_within`
-    between the last look whether a write may leave, and its leaving."""
+    who work there; `patience` for which a run that was stopped still awaits the answer to a write, and `finishing`
+    for which it still reads back what became of it; `leaves_within` between the last look whether a write may leave,
+    and its leaving."""
 
     rest: float = 0.0
     patience: float = 8.0
+    finishing: float = 5.0
     leaves_within: float = 5.0
     backoff: Backoff = field(default_factory=Backoff)
     sleep: Callable[[float, Callable[[], None]], None] = sleep
@@ -73,7 +75,7 @@ class Channel:
         self._pace = pace
         self._reporter = reporter
         self._csrf = ""
-        self._uninterrupted = False
+        self._finishing_until = 0.0
         self._leaving: Callable[[], None] = _unasked
         self._answered = pace.clock()
         self._sign_in = SignIn(credentials, self._repeated, environment=environment, clock=pace.clock)
@@ -87,16 +89,16 @@ class Channel:
 
     def check_cancelled(self) -> None:
         """Raise Cancelled if the run is to stop, unless this must be finished all the same."""
-        if not self._uninterrupted:
+        if self._pace.clock() >= self._finishing_until:
             self._reporter.check_cancelled()
 
     @contextmanager
     def uninterrupted(self) -> Iterator[None]:
-        self._uninterrupted = True
+        self._finishing_until = self._pace.clock() + self._pace.finishing
         try:
             yield
         finally:
-            self._uninterrupted = False
+            self._finishing_until = 0.0
 
     @contextmanager
     def fenced(self, leaving: Callable[[], None]) -> Iterator[None]:

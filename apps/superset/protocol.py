@@ -29,7 +29,8 @@ class Client(Protocol):
         """The name of the environment, for messages."""
 
     def uninterrupted(self) -> AbstractContextManager[None]:
-        """Inside, reads are finished although the run is cancelled: to find out what a write has done."""
+        """Inside, reads are finished although the run is cancelled, for some seconds: to find out what a write has
+        done."""
 
     def fenced(self, leaving: Callable[[], None]) -> AbstractContextManager[None]:
         """Inside, `leaving` is called right before each write leaves, when all it needs (sign-in, CSRF token) is there.
