@@ -99,6 +99,8 @@ def _needs(
 
 def _workers() -> Iterator[Need]:
     found = health()
+    if not found.storage.ok:
+        yield Need("danger", found.storage.sentence, "", found.storage.next_step)
     if not found.worker.ok:
         url = reverse("admin:tasks_task_changelist")
         yield Need("danger", found.worker.sentence, url, found.worker.next_step)

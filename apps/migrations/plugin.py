@@ -22,6 +22,7 @@ from apps.catalogue.services.mappings import set_mappings
 from apps.catalogue.services.sides import read_sides
 from apps.core.errors import LockstepError, NothingToDo
 from apps.core.policies import verdict
+from apps.core.rows import insisting
 from apps.environments.models import Environment
 from apps.environments.services import get_environment
 from apps.migrations import notifications, permitted, told
@@ -176,7 +177,7 @@ def rollback(context: Context, params: RollbackParams) -> Mapping[str, Any]:
 
 def _acted(context: Context, number: int, act: Callable[[Migration], Run]) -> Mapping[str, Any]:
     """What is so already is no failure. The write lock is that of the task's environment, which is the target."""
-    migration = get_migration(number)
+    migration = insisting(lambda: get_migration(number), f"looking for migration {number}")
     try:
         with signed_in(context, migration.target), told.with_undo(migration):
             return {"migration": number, "run": act(migration).pk}

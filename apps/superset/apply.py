@@ -25,15 +25,17 @@ def apply(
     ledger: Ledger,
     *,
     earlier: Iterable[Write] = (),
+    first: Bundle | None = None,
     patience: float = PATIENCE,
 ) -> Result:
     """Make the target what the plan says, with the content that was planned; read back until nothing remains.
 
     What is as planned already is left alone, so that a run which was interrupted is completed. `earlier` are requests
-    of such runs of which nobody knows what became; OutcomeOpen, and nothing is sent, while that is so. Raises PlanStale
+    of such runs of which nobody knows what became; OutcomeOpen, and nothing is sent, while that is so. `first` is what
+    those runs snapshot. Raises PlanStale
     and writes nothing where the target changed since the plan; NotVerified where it is not what it should be
     afterwards.
     """
     names = {change.key: change.name for change in plan.changes}
-    execution = Execution(desired, target, reporter, ledger, names, patience=patience)
+    execution = Execution(desired, target, reporter, ledger, names, first=first, patience=patience)
     return execution.run(stages(plan, desired, target.release(), earlier=earlier))

@@ -63,11 +63,14 @@ def counted(keys: Iterable[Key]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """One asset: its key, the name a person knows it by, and its document."""
+    """One asset: its key, the name a person knows it by (of one plain line), and its document."""
 
     key: Key
     name: str
     document: Document
+    escaped: tuple[str, ...] = ()
+    """Where the document is not quite what the server has, for no database takes that text (NUL, half a surrogate
+    pair): it can be compared and shown, and must not be sent."""
 
     @property
     def kind(self) -> Kind:
@@ -122,3 +125,8 @@ NAME_FIELDS = {
     Kind.DASHBOARD: "dashboard_title",
 }
 """The field of a document (and of a list row) that a person knows the asset by."""
+
+
+def objects(items: Any) -> list[Mapping[str, Any]]:
+    """The objects of a list that a server gave; none where it is no list."""
+    return [each for each in items if isinstance(each, Mapping)] if isinstance(items, list) else []

@@ -1,15 +1,18 @@
 # [DEF:superset.channel:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Signed-in requests to one Superset: reads are repeated where that can help, writes are sent once.
+# @PURPOSE: Signed-in requests to one Superset: reads are repeated where that can help, a write only where it was
+#   refused unread.
 # @RELATION DEPENDS_ON -> superset.transport
 # @RELATION DEPENDS_ON -> superset.auth
 # @RELATION DEPENDS_ON -> superset.retry
-"""Signed-in requests to one Superset: reads are repeated where that can help, writes are sent once.
+"""Signed-in requests to one Superset: reads are repeated where that can help, a write only where it was refused unread.
 
 A read is given up within a second when the run is cancelled, whatever it waits for; the answer to a write is awaited a
 while longer (`Pace.patience`).
-A write goes out again in two cases only, both a refusal before anything was carried out: the CSRF token was refused
-(Superset checks it before it looks at the request) or the access token was (checked before the view runs).
+A write goes out again in three cases only, each a refusal before anything was carried out: the CSRF token was refused
+(Superset checks it before it looks at the request), the access token was (checked before the view runs), or there were
+too many requests (429: Superset's limiter answers before the view, flask-limiter in 6.1.0; a gateway's in its place).
+A 503 is not among them, not even with Retry-After: a gateway answers it for a server that may be at work.
 """
 
 from __future__ import annotations
@@ -27,13 +30,15 @@ from apps.superset.auth import Credentials, SignIn
 from apps.superset.broken import Broken
 from apps.superset.errors import Cancelled, OutcomeUnknown, Unreachable
 from apps.superset.protocol import Reporter
-from apps.superset.retry import Backoff, asked_wait, is_temporary
+from apps.superset.retry import TOO_MANY, Backoff, asked_wait, is_temporary
 from apps.superset.transport import Call, Transport
 
 logger = logging.getLogger(__name__)
 
 CSRF_PATH = "/api/v1/security/csrf_token/"
 
+
+FAULT = 500
 
 SLICE = 0.25
 """Seconds of sleep between two looks whether the run was cancelled."""
@@ -59,6 +64,8 @@ class Pace:
     finishing: float = 5.0
     leaves_within: float = 5.0
     backoff: Backoff = field(default_factory=Backoff)
+    busy: Backoff = field(default_factory=lambda: Backoff(tries=8, base=1.0, cap=30.0, longest=120.0))
+    """For a write that was answered 429: a run stands half-way, so it is given more time than a read."""
     sleep: Callable[[float, Callable[[], None]], None] = sleep
     chance: Callable[[], float] = random.random
     clock: Callable[[], float] = time.monotonic
@@ -119,7 +126,7 @@ class Channel:
     def write(self, call: Call, subject: Subject) -> Answer:
         """The successful answer to a request that changes something; OutcomeUnknown where its answer was lost."""
         return self._accepted(
-            self._signed_in(replace(call, fresh=True), lambda ready: self._once(ready, subject)), subject
+            self._signed_in(replace(call, fresh=True), lambda ready: self._let_in(ready, subject)), subject
         )
 
     def _signed_in(self, call: Call, send: Callable[[Call], Answer]) -> Answer:
@@ -145,8 +152,8 @@ class Channel:
         """A new CSRF token; the session cookie it belongs to lands in the jar. It lives a week (6.1.0)."""
         subject = Subject(self.environment)
         answer = self.read(Call("GET", CSRF_PATH), subject)
-        token = answer.fields.get("result")
-        if not isinstance(token, str):
+        token = answer.token("result")
+        if not token:
             raise unexpected(answer, subject, "a CSRF token")
         self._csrf = token
 
@@ -154,6 +161,17 @@ class Channel:
         if 200 <= answer.status < 300:
             return answer
         raise refusal(answer.hiding(*self._sign_in.secrets, self._csrf), subject)
+
+    def _let_in(self, call: Call, subject: Subject) -> Answer:
+        """Send until the server takes the request: while it says that there are too many, it has done nothing."""
+        refused = 0
+        while (answer := self._once(call, subject)).status == TOO_MANY:
+            refused += 1
+            delay = self._delay(answer, refused, self._pace.busy)
+            if delay is None:
+                break
+            self._wait(call, answer, delay)
+        return answer
 
     def _once(self, call: Call, subject: Subject) -> Answer:
         self._leaving()
@@ -182,8 +200,8 @@ class Channel:
         self._rest()
         while _is_temporary(outcome := self._tried(call, self.check_cancelled)):
             failures += 1
-            delay = self._delay(outcome, failures)
-            if delay is None:
+            delay = self._delay(outcome, failures, self._pace.backoff)
+            if delay is None or (_is_fault_of_content(call, outcome) and failures > 1):
                 break
             self._wait(call, outcome, delay)
         if isinstance(outcome, Answer):
@@ -204,9 +222,9 @@ class Channel:
         finally:
             self._answered = self._pace.clock()
 
-    def _delay(self, outcome: Answer | Broken, failures: int) -> float | None:
+    def _delay(self, outcome: Answer | Broken, failures: int, backoff: Backoff) -> float | None:
         asked = asked_wait(outcome) if isinstance(outcome, Answer) else 0.0
-        return self._pace.backoff.delay(failures, share=self._pace.chance(), asked=asked)
+        return backoff.delay(failures, share=self._pace.chance(), asked=asked)
 
     def _wait(self, call: Call, outcome: Answer | Broken, delay: float) -> None:
         self.check_cancelled()
@@ -231,6 +249,11 @@ def _unasked() -> None:
 
 def _is_temporary(outcome: Answer | Broken) -> bool:
     return outcome.dropped if isinstance(outcome, Broken) else is_temporary(outcome)
+
+
+def _is_fault_of_content(call: Call, outcome: Answer | Broken) -> bool:
+    """Superset answers 500 to an export of what it cannot export, however often: once more will do."""
+    return call.bundle and isinstance(outcome, Answer) and outcome.status == FAULT
 
 
 def _refused(answer: Answer) -> str:

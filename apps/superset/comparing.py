@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from apps.superset.assets import Asset
-from apps.superset.losses import carried
+from apps.superset.carried import carried
 from apps.superset.normalize import digest, normalize
 
 

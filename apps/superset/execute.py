@@ -29,10 +29,10 @@ from apps.contracts.belief import belief_scope, reason, reflect
 from apps.superset import guards
 from apps.superset.assets import Asset, Bundle, Key, Kind, counted
 from apps.superset.bundle import write_bundle
-from apps.superset.errors import Cancelled, NotVerified, OutcomeOpen, PlanStale, PlanUnsafe, SupersetError
+from apps.superset.carried import cut_layers, sendable
+from apps.superset.errors import Cancelled, NotVerified, OutcomeOpen, SupersetError
 from apps.superset.explain import sentence
 from apps.superset.inventory import USAGE, Inventory, read_inventory
-from apps.superset.losses import cut_layers
 from apps.superset.numbering import (
     Numbering,
     changed_references,
@@ -40,11 +40,14 @@ from apps.superset.numbering import (
     raw_settings,
     same_but_layout,
 )
-from apps.superset.preflight import changed_facts, standing_on, state_of, undo_blocked
-from apps.superset.protocol import Act, Client, Ledger, Outcome, Reporter, Silent
-from apps.superset.reading import Reading, read
+from apps.superset.preflight import changed_facts, refuse, refuse_stale, standing_on, state_of, undo_blocked
+from apps.superset.protocol import Act, Client, Ledger, Outcome, Reporter
+from apps.superset.readback import look_at
+from apps.superset.reading import Reading, read_readable
 from apps.superset.references import localise
 from apps.superset.releases import CONVERTED_ON_IMPORT, PAGE_SIZE
+from apps.superset.removal import against_removal
+from apps.superset.safekeeping import Safekeeping
 from apps.superset.stages import (
     Choice,
     Door,
@@ -52,6 +55,7 @@ from apps.superset.stages import (
     Preflight,
     Remove,
     Repair,
+    Restore,
     Send,
     Settle,
     Snapshot,
@@ -59,8 +63,7 @@ from apps.superset.stages import (
     Verify,
     sends,
 )
-from apps.superset.takeovers import takeovers
-from apps.superset.usage import still_used
+from apps.superset.takeovers import hidden, takeovers
 from apps.superset.verify import deviations, remaining, unlinked_charts
 from apps.superset.writer import PATIENCE, Writer
 
@@ -82,7 +85,7 @@ class Execution:
     """One run on one target. Stages are carried out in the order given; the first failure ends it.
 
     Every SupersetError has the keys of what was written in `context["written"]`, and of what may have been in
-    `context["open"]`.
+    `context["open"]`. `first` are snapshots of earlier runs of the same plan: what the target was before all of them.
     """
 
     def __init__(
@@ -93,9 +96,11 @@ class Execution:
         ledger: Ledger,
         names: Mapping[Key, str],
         *,
+        first: Bundle | None = None,
         patience: float = PATIENCE,
     ) -> None:
         self.desired, self.target, self.reporter = desired, target, reporter
+        self.safekeeping = Safekeeping(target, first or Bundle({}))
         self.ledger, self.names = ledger, names
         self.provisional = {number: key for key, number in provisional_numbers({*names, *desired.assets}).items()}
         self.numbering = Numbering(target, Inventory({}), desired)
@@ -145,14 +150,11 @@ class Execution:
 
     def carry_out(self, step: Stage) -> None:
         match step:
-            case Settle():
+            case Settle() | Preflight():
                 self.reporter.check_cancelled()
-                self.settle(step)
-            case Preflight():
-                self.reporter.check_cancelled()
-                self.preflight(step)
+                self.settle(step) if isinstance(step, Settle) else self.preflight(step)
             case Snapshot(keys):
-                self.snapshot(self.pending(keys))
+                self.snapshot(keys)
             case Send(keys, door):
                 self.reporter.check_cancelled()
                 if door is Door.DASHBOARDS:
@@ -160,6 +162,8 @@ class Execution:
                 self.send(Act.IMPORT, self.localised(self.pending(keys)), door)
             case Repair(keys):
                 self.repair(self.pending(keys))
+            case Restore(keys):
+                self.restore_owners(keys)
             case Remove(keys):
                 self.remove(self.pending(keys))
             case Verify(expected):
@@ -185,14 +189,15 @@ class Execution:
 
     def preflight(self, step: Preflight) -> None:
         self.relist()
-        self.before = read(self.target, self.inventory, step.expected, self.reporter)
+        self.before = self.read(step.expected)
         self.writer.wanted, self.writer.unfinished = step.wanted, self.before.unfinished
         state = state_of(step, self.before, self.inventory)
         self.done = state.done
         self.unchanged = [key for key in step.expected if key in state.done]
         self.refuse_changed(step, state.changed)
-        self.refuse_stale([refusal.text for refusal in self.conflicts()])
-        self.refuse_used(step)
+        refuse_stale([refusal.text for refusal in self.conflicts()], self.target)
+        refuse(hidden(self.created(step), self.target), self.target)
+        self.refuse_removal(step)
 
     def relist(self) -> None:
         self.numbering = Numbering(self.target, self.listed(), self.desired)
@@ -203,7 +208,18 @@ class Execution:
     def look(self, keys: Sequence[Key]) -> tuple[Reading, Inventory]:
         """These as the target has them now, whatever was read before."""
         inventory = self.listed()
-        return read(self.target, inventory, keys, Silent()), inventory
+        return look_at(keys, self.target, inventory), inventory
+
+    def read(self, keys: Iterable[Key]) -> Reading:
+        """Those that are there; one that cannot be exported is in no state that was expected."""
+        reading = read_readable(self.target, self.inventory, keys, self.reporter)
+        reading.require_server()
+        return reading
+
+    def created(self, step: Preflight) -> list[Asset]:
+        """What this run is to create."""
+        keys = (key for key in self.pending(step.expected) if key in self.desired and key not in self.inventory)
+        return [self.desired.assets[key] for key in keys]
 
     def conflicts(self) -> list[guards.Refusal]:
         sent = Bundle.of(self.desired.assets[key] for key in self.pending(self.desired.assets))
@@ -215,9 +231,11 @@ class Execution:
         match step.choice:
             case None:
                 expected = {key: step.expected[key] for key in changed}
-                self.refuse_stale(deviations(expected, self.before, self.inventory))
+                refuse_stale(deviations(expected, self.before, self.inventory), self.target)
             case Choice.REFUSE if changed:
-                raise undo_blocked(changed_facts(changed, self.names, self.target, self.inventory), self.target)
+                gone = [key for key in self.unchanged if key not in self.inventory]
+                facts = changed_facts([*changed, *gone], self.names, self.target, self.inventory, self.before)
+                raise undo_blocked(facts, self.target)
             case Choice.KEEP_CHANGED:
                 self.keep(changed, "changed since")
 
@@ -228,44 +246,28 @@ class Execution:
         for name in self.named(keys):
             self.reporter.log(f"{name} is kept: {why}", level="warning")
 
-    def refuse_used(self, step: Preflight) -> None:
-        """To know who uses a dataset or chart that is to be removed, all other dashboards are read."""
-        doomed = [key for key in self.pending(step.expected) if key not in self.desired and key in self.inventory]
-        if not doomed:
-            return
+    def refuse_removal(self, step: Preflight) -> None:
+        doomed = [key for key in self.pending(step.expected) if key not in self.desired]
         plan = {key for key in step.expected if key not in self.kept}
-        dashboards = [entry.key for entry in self.inventory.of_kind(Kind.DASHBOARD) if entry.key not in plan]
-        others = read(self.target, self.inventory, dashboards, self.reporter).symbolic
-        reasons = list(still_used(doomed, plan, self.inventory, others))
-        if step.choice is Choice.KEEP_CHANGED:
-            for refusal in reasons:
-                self.keep([Key.parse(refusal.facts["key"])], refusal.text)
-        elif reasons:
-            raise PlanUnsafe(
-                "; ".join(refusal.text for refusal in reasons),
-                environment=self.target.environment,
-                context={"reasons": [refusal.to_json() for refusal in reasons]},
-            )
-
-    def refuse_stale(self, found: list[str]) -> None:
-        if found:
-            raise PlanStale(
-                "the target is not what it was when the plan was made: " + "; ".join(found),
-                environment=self.target.environment,
-                context={"assets": found},
-            )
+        reasons = against_removal(self.target, self.inventory, doomed, plan, self.reporter)
+        if step.choice is not Choice.KEEP_CHANGED:
+            refuse(reasons, self.target)
+        for refusal in reasons if step.choice is Choice.KEEP_CHANGED else ():
+            self.keep([Key.parse(refusal.facts["key"])], refusal.text)
 
     def snapshot(self, keys: Iterable[Key]) -> None:
-        assets = [asset for key in keys if (asset := self.before.symbolic.get(key)) and key in self.inventory]
-        self.ledger.snapshot(write_bundle(assets, type="assets", root="snapshot"))
+        pending, overwritten = self.pending(keys), [key for key in keys if key in self.desired and key not in self.kept]
+        assets = [asset for key in pending if (asset := self.before.symbolic.get(key)) and key in self.inventory]
+        extras = self.safekeeping.take(self.inventory, overwritten, self.before)
+        self.ledger.snapshot(write_bundle(assets, type="assets", root="snapshot", extras=extras))
 
     # --- writing -----------------------------------------------------------------------------------------------------
 
     def localised(self, keys: Iterable[Key]) -> list[Asset]:
-        """These as the target numbers them by now."""
+        """What is sent of these, as the target numbers them by now."""
         assets = [self.desired.assets[key] for key in keys]
         self.numbering.load_columns(assets)
-        return [localise(asset, self.numbering.numbers) for asset in assets]
+        return [sendable(localise(asset, self.numbering.numbers)) for asset in assets]
 
     def send(self, act: Act, assets: list[Asset], door: Door) -> None:
         if not assets:
@@ -317,6 +319,14 @@ class Execution:
                 update = partial(self.target.update, Kind.CHART, number, raw_settings(asset))
                 self.writer.write(Act.UPDATE, [asset.key], update)
 
+    def restore_owners(self, keys: Iterable[Key]) -> None:
+        """By one request for each asset that an import has made the account an owner of."""
+        for key, owners in self.safekeeping.owners(keys, self.sent):
+            self.reporter.check_cancelled()
+            number = self.inventory.entries[key].id
+            update = partial(self.target.update, key.kind, number, {"owners": owners})
+            self.writer.write(Act.UPDATE, [key], update)
+
     def remove(self, keys: Iterable[Key]) -> None:
         keys = [key for key in keys if key in self.inventory]
         for kind in reversed(Kind):
@@ -354,10 +364,11 @@ class Execution:
 
     def verify(self, expected: Mapping[Key, str | None]) -> None:
         self.renumber()
-        after = read(self.target, self.inventory, expected, self.reporter)
+        after = self.read(expected)
         differences = remaining(expected, self.desired, self.sent, after, self.inventory)
         if any(key.kind is Kind.DASHBOARD for key in self.sent):
             differences += unlinked_charts(self.sent, after, self.relinked())
+        differences += self.safekeeping.changed(self.inventory, after, lambda key: self.named([key])[0])
         if differences:
             raise NotVerified(
                 f"read back, {len(differences)} differences to the plan remain: " + "; ".join(differences[:10]),

@@ -8,7 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from apps.superset.assets import counted
-from apps.superset.stages import Choice, Finish, Preflight, Remove, Repair, Send, Settle, Snapshot, Stage, Verify
+from apps.superset.stages import (
+    Choice,
+    Finish,
+    Preflight,
+    Remove,
+    Repair,
+    Restore,
+    Send,
+    Settle,
+    Snapshot,
+    Stage,
+    Verify,
+)
 
 
 def explain(steps: Iterable[Stage]) -> list[str]:
@@ -37,6 +49,8 @@ def sentence(step: Stage) -> str:
             return f"Import: send {counted(keys)} in one request to {door}"
         case Repair(keys):
             return f"Repair: set the target's own numbers in {counted(keys)}, send again what differs"
+        case Restore(keys):
+            return f"Restore: give {counted(keys)} back the owners they had"
         case Remove(keys):
             return f"Remove: delete {counted(keys)}"
         case Verify(expected):

@@ -17,7 +17,7 @@ from apps.superset.inventory import PEOPLE, USAGE, Inventory, read_inventory
 from apps.superset.losses import read_rules
 from apps.superset.plan import Note
 from apps.superset.protocol import Client, Reporter
-from apps.superset.reading import Reading, read, read_closure
+from apps.superset.reading import Reading, read_closure, read_readable
 from apps.superset.selection import Selection
 
 
@@ -63,16 +63,19 @@ def gather(
         roots = tuple(entry.key for entry in selection.resolve(listed.here, environment=source.environment))
         reporter.log(f"exporting {counted(roots)} from {source.environment}, and what {target.environment} has of them")
         wanted = [pairing.get(key, key) for key in roots]
-        there = pool.submit(read, target, listed.there, wanted, reporter)
+        there = pool.submit(read_readable, target, listed.there, wanted, reporter)
         reading = read_closure(source, listed.here, roots, reporter)
+        reading.require_server()
         return Gathered(listed, roots, reading, there.result(), closure(reading.symbolic, roots))
 
 
 def read_current(target: Client, gathered: Gathered, desired: Bundle, reporter: Reporter) -> Reading:
     """What the target has of what is desired, and more; reads what the counterparts' export did not bring."""
     found = gathered.counterparts
-    missing = [key for key in desired.assets if key not in found.symbolic]
-    return found.merged(read(target, gathered.listed.there, missing, reporter))
+    missing = [key for key in desired.assets if key not in found.symbolic and key not in found.unreadable]
+    found = found.merged(read_readable(target, gathered.listed.there, missing, reporter))
+    found.require_server()
+    return found
 
 
 def _listed(source: Client, target: Client, reporter: Reporter, pool: ThreadPoolExecutor) -> Listed:

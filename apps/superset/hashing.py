@@ -2,27 +2,22 @@
 # @COMPLEXITY: 3
 # @PURPOSE: The content hash of many assets: exported in batches, never more than one batch in memory, and of that
 #   one asset at a time made of its text.
-# @RELATION DEPENDS_ON -> superset.reading
+# @RELATION CALLS -> superset.bisection
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from apps.superset.assets import Key, Kind
+from apps.superset.bisection import Bisection, batches
 from apps.superset.bundle import read_assets
 from apps.superset.comparing import hash_of
-from apps.superset.errors import BundleInvalid, NotFound, ServerFault, SupersetError
+from apps.superset.errors import BundleInvalid, SupersetError
 from apps.superset.inventory import Inventory
 from apps.superset.protocol import Client, Reporter
-from apps.superset.reading import BATCH
 from apps.superset.symbolise import symbolise
-
-SPOILT = (NotFound, BundleInvalid, ServerFault)
-"""What one asset can do to the export of a whole batch: gone meanwhile, broken content, a fault of Superset's own."""
-
-PATIENCE = 12
-"""Failed exports in a row after which it is the server that is at fault, not an asset. Halving fifty takes six."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,39 +40,35 @@ class Hashing:
         self._client = client
         self._inventory = inventory
         self._reporter = reporter
-        self._failures = 0
+        self._bisection = Bisection(self._fetch, most=sys.maxsize)
 
     def batches(self, kind: Kind) -> Iterator[Hashed]:
         """Hashes of all wanted assets of this kind, and of what is wanted of the others and came along."""
         ids = self._inventory.ids(key for key in self.wanted if key.kind is kind)
-        for start in range(0, len(ids), BATCH[kind]):
-            batch = ids[start : start + BATCH[kind]]
+        done = 0
+        for batch in batches(kind, ids):
             yield from self._taken(kind, batch)
-            self._reporter.progress(f"hash {kind}s of {self._client.environment}", start + len(batch), len(ids))
+            done += len(batch)
+            self._reporter.progress(f"hash {kind}s of {self._client.environment}", done, len(ids))
 
     def along_with(self, kind: Kind, asset_id: int) -> Iterator[Hashed]:
         """Hashes of what is wanted and comes along with this one asset."""
         yield from self._taken(kind, [asset_id])
 
     def _taken(self, kind: Kind, ids: Sequence[int]) -> Iterator[Hashed]:
-        """Halve a batch that cannot be exported until only the asset at fault is left out."""
+        """All but the assets that Superset cannot export; its error where it exports nothing any more."""
+        for part in self._bisection.parts(kind, ids):
+            if self._bisection.fault:
+                raise self._bisection.fault
+            if part.error is not None:
+                yield from (self._left_out(kind, each, part.error) for each in part.ids)
+            else:
+                self.wanted.difference_update(part.content or {})
+                yield Hashed(part.content or {}, self._missing(kind, part.ids))
+
+    def _fetch(self, kind: Kind, ids: Sequence[int]) -> dict[Key, str]:
         self._reporter.check_cancelled()
-        try:
-            hashed = self._hashes(self._client.export(kind, ids))
-        except SPOILT as error:
-            self._failures += 1
-            if self._failures > PATIENCE:
-                raise
-            if len(ids) == 1:
-                yield self._left_out(kind, ids[0], error)
-                return
-            middle = len(ids) // 2
-            yield from self._taken(kind, ids[:middle])
-            yield from self._taken(kind, ids[middle:])
-        else:
-            self._failures = 0
-            self.wanted.difference_update(hashed)
-            yield Hashed(hashed, self._missing(kind, ids))
+        return self._hashes(self._client.export(kind, ids))
 
     def _hashes(self, data: bytes) -> dict[Key, str]:
         assets = read_assets(data, environment=self._client.environment)

@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: What does not travel: found before anything is sent, and told in the plan.
 # @RELATION DEPENDS_ON -> superset.plan
+# @RELATION DEPENDS_ON -> contracts.plain_text
 """Superset's bundles carry neither owners, roles nor row level security; tags and themes only on some paths, and native
 annotation layers are cut out of a chart on import (seen on 6.1.0; source: commands/chart/importers/v1/utils.py).
 """
@@ -12,7 +13,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from apps.superset.assets import Asset, Bundle, Key, Kind
+from apps.contracts.plain_text import one_line
+from apps.superset.assets import Asset, Bundle, Key, Kind, objects
+from apps.superset.carried import cut_layers
 from apps.superset.errors import NotFound, NotPermitted
 from apps.superset.importable import is_restorable
 from apps.superset.inventory import Inventory
@@ -20,46 +23,7 @@ from apps.superset.plan import Note
 from apps.superset.protocol import Client
 from apps.superset.symbolise import Stale
 
-NOT_CARRIED = ("tags", "theme_uuid")
-"""Top-level keys of a document that are neither sent nor compared: an import leaves the target's own as they are."""
-
 RLS_COLUMNS = ("id", "name", "tables.id", "tables.table_name")
-
-
-def carried(asset: Asset) -> Asset:
-    """The part of a symbolic asset that travels."""
-    document = {name: value for name, value in asset.document.items() if name not in NOT_CARRIED}
-    if asset.kind is Kind.CHART:
-        document["params"] = _formula_only(document["params"])
-        document["query_context"] = _formula_only_query(document.get("query_context"))
-    return asset.with_document(document)
-
-
-def cut_layers(asset: Asset) -> list[Mapping[str, Any]]:
-    """The annotation layers of a chart that Superset's importer cuts out: all but those of type FORMULA."""
-    if asset.kind is not Kind.CHART or not isinstance(asset.document.get("params"), Mapping):
-        return []
-    layers = asset.document["params"].get("annotation_layers") or []
-    return [layer for layer in layers if layer.get("annotationType") != "FORMULA"]
-
-
-def _formula_only(holder: Any) -> Any:
-    if not isinstance(holder, Mapping) or "annotation_layers" not in holder:
-        return holder
-    layers = [layer for layer in holder["annotation_layers"] or [] if layer.get("annotationType") == "FORMULA"]
-    return {**holder, "annotation_layers": layers}
-
-
-def _formula_only_query(context: Any) -> Any:
-    """The stored query repeats the layers, and there the importer leaves them, with the numbers of the source."""
-    if not isinstance(context, Mapping):
-        return context
-    result = dict(context)
-    if "form_data" in result:
-        result["form_data"] = _formula_only(result["form_data"])
-    if isinstance(result.get("queries"), list):
-        result["queries"] = [_formula_only(query) for query in result["queries"]]
-    return result
 
 
 def find_losses(assets: Bundle, inventory: Inventory, rules: list[dict[str, Any]]) -> tuple[Note, ...]:
@@ -68,12 +32,13 @@ def find_losses(assets: Bundle, inventory: Inventory, rules: list[dict[str, Any]
     for asset in assets:
         for kind in _lost_with(asset, inventory):
             found[kind].append(str(asset))
-    found["row_level_security"] = [rule["name"] for rule in rules if _concerns(rule, assets, inventory)]
+    found["row_level_security"] = [one_line(rule.get("name")) for rule in rules if _concerns(rule, assets, inventory)]
     return tuple(Note(kind, text, tuple(found[kind])) for kind, text in SENTENCES.items() if found.get(kind))
 
 
 SENTENCES = {
-    "owners": "Owners do not travel; the account of the target environment becomes the owner of what is created.",
+    "owners": "Owners do not travel; the account of the target becomes the owner of what is created, and what is there "
+    "keeps its owners.",
     "roles": "Roles that restrict a dashboard do not travel: set them on the target before people look at it.",
     "row_level_security": "Row level security rules on the datasets do not travel.",
     "tags": "Tags do not travel.",
@@ -103,7 +68,7 @@ def _custom(tag: Mapping[str, Any]) -> bool:
 
 
 def _concerns(rule: Mapping[str, Any], assets: Bundle, inventory: Inventory) -> bool:
-    keys = (inventory.key_of(Kind.DATASET, table["id"]) for table in rule.get("tables") or ())
+    keys = (inventory.key_of(Kind.DATASET, table["id"]) for table in objects(rule.get("tables")))
     return any(key in assets for key in keys if key)
 
 

@@ -15,18 +15,21 @@ from dataclasses import dataclass, field
 from apps.superset import guards
 from apps.superset.assets import Asset, Bundle, Key, Kind, in_dependency_order
 from apps.superset.bundle import write_bundle
+from apps.superset.carried import carried
 from apps.superset.changes import Changes
 from apps.superset.errors import PlanUnsafe
 from apps.superset.gathering import Gathered, gather, read_current
 from apps.superset.guards import Limits, Refusal
-from apps.superset.losses import annotation_note, carried, find_losses, stale_note, unrestorable_note
+from apps.superset.losses import annotation_note, find_losses, stale_note, unrestorable_note
 from apps.superset.macros import macro_notes
 from apps.superset.mapping import apply_mapping
+from apps.superset.ownership import not_owned
 from apps.superset.pairing import apply_pairing
 from apps.superset.plan import Action, Endpoint, Mapped, Note, Plan
 from apps.superset.protocol import Client, Reporter
+from apps.superset.reading import unreadable
 from apps.superset.selection import Selection
-from apps.superset.takeovers import invisible_slugs, moves, takeovers
+from apps.superset.takeovers import hidden, moves, takeovers
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +64,14 @@ def make_plan(source: Client, target: Client, request: Request, reporter: Report
     gathered = gather(source, target, request.selection, request.pairing, reporter)
     mapping = _mapping(gathered, request)
     desired = _desired(gathered.members, mapping, request.pairing)
-    _refuse(target, _before_comparing(gathered, desired, mapping, request, target))
+    _refuse(target, (*_unreadable(gathered, source), *_before_comparing(gathered, desired, mapping, request, target)))
     found = read_current(target, gathered, desired, reporter)
+    _refuse(target, unreadable(found, gathered.listed.there, target.environment))
     current = Bundle.of(
         asset for key in desired.assets if key in gathered.listed.there and (asset := found.symbolic.get(key))
     )
     changes = Changes(desired, current, gathered.listed.there, found.unfinished).all()
+    _refuse(target, guards.unsendable(changes, desired, current))
     overwritten = [current.assets[change.key] for change in changes if change.action is Action.UPDATE]
     _refuse(target, guards.too_many(len(overwritten), request.limits))
     plan = Plan(
@@ -75,7 +80,7 @@ def make_plan(source: Client, target: Client, request: Request, reporter: Report
         dashboards=tuple(request.pairing.get(key, key) for key in gathered.roots),
         databases=tuple(_mapped(gathered, mapping)),
         changes=changes,
-        warnings=_warnings(gathered, overwritten),
+        warnings=(*_warnings(gathered, overwritten), *not_owned(target, gathered.listed.there, overwritten)),
         losses=find_losses(gathered.members, gathered.listed.here, gathered.listed.rules),
         content=hashlib.sha256(pack(desired)).hexdigest(),
     )
@@ -117,15 +122,19 @@ def _before_comparing(
     gathered: Gathered, desired: Bundle, mapping: Mapping[str, str], request: Request, target: Client
 ) -> Iterator[Refusal]:
     here, there = gathered.listed.here, gathered.listed.there
-    yield from guards.dangling_references(gathered.closed.dangling)
+    unread = gathered.reading.unreadable
+    yield from guards.dangling_references(each for each in gathered.closed.dangling if each.missing not in unread)
     yield from guards.databases(gathered.databases, mapping, here, there)
     yield from guards.paired_twice(request.pairing, gathered.members)
     yield from takeovers(desired, there)
     yield from moves(desired, there)
     yield from guards.unimportable(desired)
-    created = [asset for asset in desired.of_kind(Kind.DASHBOARD) if asset.key not in there]
-    if (hidden := list(invisible_slugs(created))) and not target.is_admin():
-        yield from hidden
+    yield from hidden((asset for asset in desired if asset.key not in there), target)
+
+
+def _unreadable(gathered: Gathered, source: Client) -> Iterator[Refusal]:
+    """What the source does not export of what was selected and all it depends on."""
+    yield from unreadable(gathered.reading, gathered.listed.here, source.environment)
 
 
 def _refuse(target: Client, refusals: Iterable[Refusal]) -> None:

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from apps.superset.assets import Key
-from apps.superset.errors import SupersetError, UndoBlocked
+from apps.superset.errors import PlanStale, PlanUnsafe, SupersetError, UndoBlocked
 from apps.superset.graph import closure
+from apps.superset.guards import Refusal
 from apps.superset.inventory import Inventory
 from apps.superset.protocol import Client
 from apps.superset.readback import hashes
@@ -50,11 +51,16 @@ def standing_on(keys: Iterable[Key], found: Reading) -> frozenset[Key]:
 
 
 def changed_facts(
-    keys: Iterable[Key], names: Mapping[Key, str], target: Client, inventory: Inventory
+    keys: Iterable[Key], names: Mapping[Key, str], target: Client, inventory: Inventory, found: Reading
 ) -> list[dict[str, Any]]:
-    """Of each: what it is, and who changed it when, as far as the target tells."""
+    """Of each: what it is, and who changed it when, as far as the target tells; whether it can be read at all."""
     return [
-        {"key": str(key), "name": f"{key.kind} “{names.get(key, key.uuid)}”", **_change(key, target, inventory, number)}
+        {
+            "key": str(key),
+            "name": f"{key.kind} “{names.get(key, key.uuid)}”",
+            **_change(key, target, inventory, number),
+            **({"unreadable": found.unreadable[key].detail} if key in found.unreadable else {}),
+        }
         for number, key in enumerate(keys)
     ]
 
@@ -81,6 +87,25 @@ def _moment(row: Mapping[str, Any]) -> str:
     return str(row.get("changed_on_utc") or row.get("changed_on") or row.get("changed_on_delta_humanized") or "")
 
 
+def refuse(refusals: Iterable[Refusal], target: Client) -> None:
+    """Raise all of them at once."""
+    if reasons := list(refusals):
+        raise PlanUnsafe(
+            "; ".join(refusal.text for refusal in reasons),
+            environment=target.environment,
+            context={"reasons": [refusal.to_json() for refusal in reasons]},
+        )
+
+
+def refuse_stale(found: list[str], target: Client) -> None:
+    if found:
+        raise PlanStale(
+            "the target is not what it was when the plan was made: " + "; ".join(found),
+            environment=target.environment,
+            context={"assets": found},
+        )
+
+
 def undo_blocked(facts: list[dict[str, Any]], target: Client) -> UndoBlocked:
     told = "; ".join(_sentence(each) for each in facts)
     return UndoBlocked(
@@ -95,4 +120,5 @@ def _sentence(facts: Mapping[str, Any]) -> str:
         return f"{facts['name']} was removed"
     by = f" by {facts['changed_by']}" if facts.get("changed_by") else ""
     on = f" ({facts['changed_on']})" if facts.get("changed_on") else ""
-    return f"{facts['name']} was changed{by}{on}"
+    unreadable = f", and cannot be exported any more: {facts['unreadable']}" if "unreadable" in facts else ""
+    return f"{facts['name']} was changed{by}{on}{unreadable}"

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -17,11 +18,25 @@ from apps.superset.assets import Key, Kind
 from apps.superset.releases import Release
 
 
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Who is signed in to an environment.
+
+    Only an administrator sees the drafts of others, and takes himself out of an asset's owners; datasets and charts are
+    all seen by whoever has access to all data (source: 6.1.0, dashboards/filters.py, charts/filters.py,
+    commands/utils.py: populate_owner_list).
+    """
+
+    id: int
+    is_admin: bool
+    sees_all_data: bool = True
+
+
 class Client(Protocol):
     """One environment. Every method raises a `SupersetError` that names the environment.
 
-    Reads may be repeated by the client, and are given up when the run is cancelled; a write is sent once and never
-    again, and its answer is awaited.
+    Reads may be repeated by the client, and are given up when the run is cancelled; a write is sent again only after an
+    answer that says it was not looked at (a token refused, 429), and its answer is awaited.
     """
 
     @property
@@ -39,8 +54,14 @@ class Client(Protocol):
     def release(self) -> Release:
         """The release that answers (asked once, then remembered); NotConfigured for one that is not supported."""
 
-    def is_admin(self) -> bool:
-        """Whether the account is an administrator: nobody else sees the drafts of others."""
+    def account(self) -> Account:
+        """Who is signed in (asked once, then remembered)."""
+
+    def embedding(self, dashboard_id: int) -> dict[str, Any] | None:
+        """How a dashboard may be embedded; None where nothing is configured."""
+
+    def dashboard_owners(self, uuid: str) -> list[int] | None:
+        """Who owns the dashboard with this UUID, also if no list shows it to the account; None where there is none."""
 
     def list_rows(self, resource: str, columns: Sequence[str]) -> list[dict[str, Any]]:
         """All rows of a list resource (`dashboard`, `rowlevelsecurity`), page after page of 100."""

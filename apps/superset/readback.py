@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from apps.superset.assets import Key
@@ -17,8 +17,9 @@ from apps.superset.errors import Cancelled, SupersetError
 from apps.superset.inventory import Inventory, read_inventory
 from apps.superset.normalize import content_hash
 from apps.superset.numbering import provisional_numbers
+from apps.superset.ownership import foreign
 from apps.superset.protocol import Act, Client, Outcome, Reporter, Silent
-from apps.superset.reading import Reading, read
+from apps.superset.reading import Reading, read_readable
 from apps.superset.symbolise import symbolise
 
 PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
@@ -34,7 +35,7 @@ class Arrival(Enum):
     ARRIVED = "arrived"
     ABSENT = "absent"
     UNCLEAR = "unclear"
-    """A part of it is there: the rest was changed since, or the part is somebody else's."""
+    """A part of it is there, or cannot be read: the rest was changed since, or the part is somebody else's."""
 
     UNREADABLE = "unreadable"
     """The target cannot be asked."""
@@ -63,10 +64,13 @@ class Write:
 
 
 def hashes(key: Key, found: Reading, inventory: Inventory) -> frozenset[str | None]:
-    """The content hashes by which an asset may be known; None alone where it is not there.
+    """The content hashes by which an asset may be known; None alone where it is not there, nothing where it cannot be
+    read.
 
     One with provisional numbers has two: a plan made meanwhile has read them as numbers of nothing.
     """
+    if key in found.unreadable:
+        return frozenset()
     asset = found.symbolic.get(key) if key in inventory else None
     if asset is None:
         return frozenset({None})
@@ -79,6 +83,8 @@ def hashes(key: Key, found: Reading, inventory: Inventory) -> frozenset[str | No
 
 def arrival(write: Write, found: Reading, inventory: Inventory) -> Arrival:
     """An import is carried out whole or not at all, so a part of it that is there may be somebody else's work."""
+    if any(key in found.unreadable for key in write.wanted):
+        return Arrival.UNCLEAR
     there = {_is_there(write, key, wanted, found, inventory) for key, wanted in write.wanted.items()}
     if len(there) > 1:
         return Arrival.UNCLEAR
@@ -87,6 +93,8 @@ def arrival(write: Write, found: Reading, inventory: Inventory) -> Arrival:
 
 def _is_there(write: Write, key: Key, wanted: str | None, found: Reading, inventory: Inventory) -> bool:
     if write.act is Act.UPDATE:  # what it sets is not compared
+        return False
+    if key in found.foreign:
         return False
     finished = key not in found.unfinished
     first = write.act is Act.IMPORT and key not in write.unfinished
@@ -97,7 +105,15 @@ def look(keys: Collection[Key], target: Client) -> tuple[Reading, Inventory]:
     """These as the target has them now; `keys` are all of the plan, for what it numbered provisionally."""
     provisional = {number: key for key, number in provisional_numbers(keys).items()}
     inventory = Inventory(read_inventory(target).entries, provisional)
-    return read(target, inventory, keys, Silent()), inventory
+    return look_at(keys, target, inventory), inventory
+
+
+def look_at(keys: Collection[Key], target: Client, inventory: Inventory) -> Reading:
+    """These, and which of them the account does not own. An import makes it an owner of all that it carries, so what
+    has the right content and other owners is somebody else's work."""
+    reading = read_readable(target, inventory, keys, Silent())
+    reading.require_server()
+    return replace(reading, foreign=foreign(target, inventory, keys))
 
 
 def await_arrivals(

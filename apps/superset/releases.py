@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: What is particular to a release of Superset, in one place.
 # @RELATION DEPENDS_ON -> superset.errors
+# @RELATION DEPENDS_ON -> contracts.plain_text
 """Every fact was read in the installed package of that release and seen on a running server."""
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from apps.contracts.plain_text import name
 from apps.superset.errors import NotConfigured
 
 PAGE_SIZE = 100
@@ -23,6 +25,7 @@ LIST_ORDER: Mapping[str, str] = {
     "chart": "slice_name",
     "dashboard": "dashboard_title",
     "rowlevelsecurity": "name",
+    "report": "name",
 }
 """The column to order a list by, so that an edit between two pages moves no row: without one, charts and dashboards
 come by date of change and the others in no order at all. A column that is named gets the primary key as tie-breaker
@@ -33,6 +36,9 @@ NEWEST: Mapping[str, str] = {"order_column": "changed_on_delta_humanized", "orde
 
 ADMIN_ROLE = "Admin"
 """The role that sees and may change everything (source: 6.1.0, config.py: AUTH_ROLE_ADMIN)."""
+
+ALL_DATA = "all_datasource_access"
+"""The permission that shows all datasets and charts (source: 6.1.0, security/manager.py)."""
 
 NO_BULK_DELETE = frozenset({"database"})
 """`DELETE /api/v1/database/?q=!(1)` is answered 405 (seen on 6.1.0); one at a time works."""
@@ -75,6 +81,7 @@ SUPPORTED = {"6.1": Release("6.1", sparse_assets_import=True, assets_import_need
 
 def release_of(version: str, *, environment: str = "") -> Release:
     """The profile for a version string such as `6.1.0`; NotConfigured where there is none."""
+    version = name(version)[:LONGEST_VERSION]
     match = re.match(r"\d+\.\d+", version)
     line = match.group() if match else version
     if line not in SUPPORTED:
@@ -85,6 +92,8 @@ def release_of(version: str, *, environment: str = "") -> Release:
         )
     return replace(SUPPORTED[line], version=version)
 
+
+LONGEST_VERSION = 40
 
 VERSION_PATH = "/version"
 """JSON, anonymous; 6.1 only."""

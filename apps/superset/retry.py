@@ -1,14 +1,21 @@
 # [DEF:superset.retry:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: When to repeat a read, and how long to wait before.
+# @PURPOSE: When to repeat a request, and how long to wait before.
 # @RELATION DEPENDS_ON -> superset.answers
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from apps.superset.answers import Answer
+
+TOO_MANY = 429
+"""The server, or a gateway before it, did not look at the request: it is certain that nothing was done."""
+
+SECONDS = re.compile(r"[0-9]+(\.[0-9]+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +39,17 @@ class Backoff:
 
 def is_temporary(answer: Answer) -> bool:
     """429 and all 5xx."""
-    return answer.status == 429 or answer.status >= 500
+    return answer.status == TOO_MANY or answer.status >= 500
 
 
 def asked_wait(answer: Answer) -> float:
-    """Retry-After in seconds, 0 where there is none. A date is measured against the server's own clock."""
+    """Retry-After in seconds, 0 where there is none. A date is measured against the server's own clock, if told."""
     text = answer.header("retry-after").strip()
-    if text.isdigit():
+    if SECONDS.fullmatch(text):
         return float(text)
     try:
-        until, now = parsedate_to_datetime(text), parsedate_to_datetime(answer.header("date"))
+        until = parsedate_to_datetime(text)
+        now = parsedate_to_datetime(answer.header("date")) if answer.header("date") else datetime.now(UTC)
         return max(0.0, (until - now).total_seconds())
     except (TypeError, ValueError):
         return 0.0

@@ -95,6 +95,7 @@ def rollback(
         inverse, written = undo.inverse, len(undo.written)
         reason("the snapshot holds what was overwritten", undone=len(inverse.changes), written=written, choice=choice)
         steps = stages(inverse, undo.snapshot, target.release(), choice=choice, earlier=earlier)
-        result = Execution(undo.snapshot, target, reporter, ledger, names, patience=patience).run(steps)
+        execution = Execution(undo.snapshot, target, reporter, ledger, names, first=undo.snapshot, patience=patience)
+        result = execution.run(steps)
         reflect("the target is back where it was", restored=len(result.written), removed=len(result.removed))
     return result

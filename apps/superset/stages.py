@@ -83,6 +83,13 @@ class Repair:
 
 
 @dataclass(frozen=True, slots=True)
+class Restore:
+    """Give these, which were there before, the owners back that they had: an import makes the account one of them."""
+
+    keys: tuple[Key, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Remove:
     """Delete these, dashboards first; refused where something outside the plan has come to use one."""
 
@@ -101,7 +108,7 @@ class Finish:
     """Nothing remains to be done but to say so."""
 
 
-Stage = Settle | Preflight | Snapshot | Send | Repair | Remove | Verify | Finish
+Stage = Settle | Preflight | Snapshot | Send | Repair | Restore | Remove | Verify | Finish
 
 
 def stages(
@@ -129,6 +136,8 @@ def stages(
     steps.extend(sends(sent, release))
     if carriers := tuple(asset.key for asset in sent if asset.kind in (Kind.CHART, Kind.DASHBOARD)):
         steps.append(Repair(carriers))
+    if existing := tuple(change.key for change in written if change.before is not None and change.key in desired):
+        steps.append(Restore(existing))
     if removed:
         steps.append(Remove(tuple(reversed(in_dependency_order(removed)))))
     if written:

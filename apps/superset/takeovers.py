@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from apps.superset.assets import Asset, Bundle, Key, Kind
 from apps.superset.guards import Refusal
 from apps.superset.inventory import Inventory
+from apps.superset.protocol import Client
 
 Table = tuple[str, str, str, str]
 """Database UUID, catalog, schema, table; empty where null."""
@@ -39,6 +40,43 @@ def invisible_slugs(created: Iterable[Asset]) -> Iterator[Refusal]:
                 f"{asset} is to be created with the slug “{slug}”, and the account of the target is no administrator: "
                 "it cannot see whether a draft of somebody else has that slug, which would be overwritten. "
                 "Use an administrator's account, or take the slug out",
+            )
+
+
+def hidden(created: Iterable[Asset], target: Client) -> Iterator[Refusal]:
+    """What the account of the target cannot see and an import of these would meet there all the same: with its UUID,
+    its slug or its table. An administrator sees everything."""
+    account, created = target.account(), list(created)
+    if not account.is_admin:
+        yield from invisible_slugs(created)
+        yield from _invisible_drafts(created, target)
+    if not account.sees_all_data:
+        yield from _invisible_tables(created)
+
+
+def _invisible_drafts(created: Iterable[Asset], target: Client) -> Iterator[Refusal]:
+    """Asked by UUID, a dashboard answers that no list shows (see `Client.dashboard_owners`)."""
+    for asset in created:
+        if asset.kind is Kind.DASHBOARD and target.dashboard_owners(asset.uuid) is not None:
+            yield Refusal(
+                "dashboard_hidden",
+                asset.name,
+                f"{asset} is to be created with the UUID {asset.uuid}, and the target has a dashboard with that UUID "
+                "which the account does not see in its list: it belongs to somebody else. Use an administrator's "
+                "account, or have its owner publish or remove it",
+            )
+
+
+def _invisible_tables(created: Iterable[Asset]) -> Iterator[Refusal]:
+    """The importer finds a dataset by its table whoever owns it, and overwrites it (source: 6.1.0,
+    commands/dataset/importers/v1/utils.py asks for the owner only where the UUID is there)."""
+    for asset in created:
+        if asset.kind is Kind.DATASET:
+            yield Refusal(
+                "table_unknown",
+                asset.name,
+                f"{asset} is to be created, and the account of the target does not see all datasets: one of somebody "
+                "else on the same table would be overwritten. Use an account with access to all data",
             )
 
 

@@ -23,7 +23,7 @@ def still_used(doomed: Iterable[Key], plan: Iterable[Key], target: Inventory, ot
     for entry in [entry for key in doomed if (entry := target.get(key))]:
         keys = {*_listed(entry, target), *read.get(entry.key, ())} - ours
         if outside := sorted((target.entries[key] for key in keys if key in target), key=lambda each: each.name):
-            who = ", ".join(f"{user.key.kind} “{user.name}”" for user in outside)
+            who = ", ".join(user.label for user in outside)
             text = f"{entry.key.kind} “{entry.name}” is to be removed but is used by {who}: take it out there first"
             yield Refusal("still_used", entry.name, text, {"key": str(entry.key)})
 

@@ -5,17 +5,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from apps.superset.assets import Asset, Bundle, Key, Kind
+from apps.superset.carried import NOT_CARRIED
 from apps.superset.comparing import comparable
 from apps.superset.diff import diff
 from apps.superset.inventory import Inventory
-from apps.superset.losses import NOT_CARRIED
 from apps.superset.normalize import content_hash, normalize
-from apps.superset.reading import Reading
+from apps.superset.reading import Reading, label
+from apps.superset.safe_json import JsonRefused, load_json
 from apps.superset.usage import unlinked
 
 
@@ -25,6 +25,8 @@ def deviations(expected: Mapping[Key, str | None], found: Reading, inventory: In
 
 
 def _deviation(key: Key, wanted: str | None, found: Reading, inventory: Inventory) -> str:
+    if key in found.unreadable:
+        return f"{label(key, inventory)} cannot be exported ({found.unreadable[key].detail})"
     asset = found.symbolic.get(key) if key in inventory else None
     if asset is None:
         return "" if wanted is None else f"{key} is gone"
@@ -79,5 +81,13 @@ def _parsed(asset: Asset) -> Asset:
     """A wire document with its stored query parsed, without what is not carried."""
     document: dict[str, Any] = {name: value for name, value in asset.document.items() if name not in NOT_CARRIED}
     if asset.kind is Kind.CHART and isinstance(document.get("query_context"), str):
-        document["query_context"] = json.loads(document["query_context"])
+        document["query_context"] = _parsed_text(document["query_context"])
     return asset.with_document(document)
+
+
+def _parsed_text(text: str) -> Any:
+    """What a text of JSON stands for; the text itself where it is none."""
+    try:
+        return load_json(text).value
+    except JsonRefused:
+        return text

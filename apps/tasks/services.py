@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -19,7 +20,7 @@ from django.utils import timezone
 
 from apps.audit.services import record
 from apps.core.errors import NotThere
-from apps.core.rows import compare_and_set, held
+from apps.core.rows import compare_and_set, held, insisting
 from apps.environments.models import Environment
 from apps.environments.services import get_environment
 from apps.plugins.base import Action
@@ -169,10 +170,12 @@ def follow(task: Task, *, after: int = 0, wait: Callable[[float], None] = time.s
     """Its lines after this number as they come, until it has ended or asks something and all were told. `task` is fresh
     then."""
     while True:
-        task.refresh_from_db()
+        insisting(task.refresh_from_db, f"following {task}")
         # Asked before the lines: the last ones are stored before the end is
         over = task.ended or task.state == TaskState.AWAITING_INPUT
-        for line in task.lines.filter(seq__gt=after).order_by("seq"):
+        found = task.lines.filter(seq__gt=after).order_by("seq")
+        lines: list[TaskLine] = insisting(partial(list, found), f"following {task}")
+        for line in lines:
             after = line.seq
             yield line
         if over:

@@ -81,11 +81,25 @@ def load(record: PlanRecord) -> Loaded:
 
 
 def apply(
-    loaded: Loaded, target: Environment, reporter: Reporter, ledger: Ledger, *, earlier: Sequence[Write]
+    loaded: Loaded,
+    target: Environment,
+    reporter: Reporter,
+    ledger: Ledger,
+    *,
+    earlier: Sequence[Write],
+    snapshots: Iterable[StoredFile],
 ) -> Result:
+    """`snapshots` are those of runs that this one completes."""
     with connected(target, reporter=reporter) as client:
         return superset.apply(
-            loaded.plan, loaded.desired, client, reporter, ledger, earlier=earlier, patience=settings.OUTCOME_WAIT
+            loaded.plan,
+            loaded.desired,
+            client,
+            reporter,
+            ledger,
+            earlier=earlier,
+            first=_before(snapshots),
+            patience=settings.OUTCOME_WAIT,
         )
 
 
@@ -105,11 +119,16 @@ def rollback(
 
 
 def undo_of(loaded: Loaded, snapshots: Iterable[StoredFile], written: Iterable[str]) -> Undo:
-    """Of what these keys name. Of several snapshots of an asset the first is what it was before."""
+    """Of what these keys name."""
+    return Undo(loaded.plan, loaded.desired, _before(snapshots), frozenset(Key.parse(key) for key in written))
+
+
+def _before(snapshots: Iterable[StoredFile]) -> Bundle:
+    """Of several snapshots of an asset the first is what it was before."""
     before = Bundle({})
     for snapshot in snapshots:
         before = read_bundle(snapshot.read()).merged(before)
-    return Undo(loaded.plan, loaded.desired, before, frozenset(Key.parse(key) for key in written))
+    return before
 
 
 def look(loaded: Loaded, writes: Sequence[Write], target: Environment, reporter: Reporter) -> dict[int, Outcome]:

@@ -4,6 +4,7 @@
 # @RELATION DEPENDS_ON -> superset.protocol
 # @RELATION DEPENDS_ON -> users.models
 # @RELATION DEPENDS_ON -> core.errors
+# @RELATION DEPENDS_ON -> core.rows
 # @RELATION CALLS -> migrations.services.outcomes
 # @RELATION CALLS -> migrations.servers
 # @RELATION CALLS -> migrations.services.approval
@@ -16,9 +17,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from apps.audit.services import record
 from apps.core.errors import Conflict, LockstepError
+from apps.core.files import StoredFile
+from apps.core.rows import insisting
 from apps.freezes.policies import Freeze, freeze_of, require_not_frozen
 from apps.migrations.models import ON_TARGET, Migration, PlanRecord, Run, RunKind
 from apps.migrations.policies import (
@@ -74,14 +78,19 @@ def apply_plan(
     Whether it may be written is asked again right before the first write, minutes later: a freeze may have begun, and
     an approval or the permission ended.
     """
-    loaded = _ready(migration, checksum)
-    require_thawed(actor, migration.target, override)
-    run = runs.claim(actor=actor, plan=latest_plan(migration), kind=RunKind.APPLY, task=task)
+    what = f"applying migration {migration.pk}"
+    loaded = insisting(lambda: _ready(migration, checksum), what)
+    insisting(lambda: require_thawed(actor, migration.target, override), what)
+    plan = insisting(lambda: latest_plan(migration), what)
+    run = runs.claim(actor=actor, plan=plan, kind=RunKind.APPLY, task=task)
     ledger = runs.RunLedger(run, before_first=StillReady(run, override, reporter))
-    tell_other_account(run.plan, reporter)
-    earlier = outcomes.as_sent(outcomes.open_writes(migration), loaded.plan)
+    insisting(lambda: tell_other_account(run.plan, reporter), what)
+    earlier = insisting(lambda: outcomes.as_sent(outcomes.open_writes(migration), loaded.plan), what)
+    completed = insisting(lambda: _snapshots(migration), what)
     with returned_if_stale(migration), runs.recorded(run), telling_until(migration):
-        result = engine.apply(loaded, migration.target, runs.Beating(reporter, run), ledger, earlier=earlier)
+        result = engine.apply(
+            loaded, migration.target, runs.Beating(reporter, run), ledger, earlier=earlier, snapshots=completed
+        )
         runs.succeed(run, result)
     return run
 
@@ -123,10 +132,10 @@ class StillReady:
             self._tell(migration, freeze)
 
     def _tell(self, migration: Migration, freeze: Freeze) -> None:
-        self._told = True
         run, why = self._run, self._override
         facts = {"run": run.pk, "freeze": str(freeze.window), "until": freeze.until.isoformat(), "reason": why}
         record(actor=run.actor, action="migration.override", target=migration, after=facts)
+        self._told = True
         until = f"frozen until {freeze.told} ({freeze.window})"
         self._reporter.log(f"{until}, which {run.actor} overrides: {why}", level="warning")
 
@@ -162,13 +171,16 @@ def roll_back(
     where all that was there is undone, and a request that was never answered may still be carried out.
     """
     require_reason(choice, reason)
-    undo = _undoable(migration)
-    run = runs.claim(actor=actor, plan=undone_runs(migration)[-1].plan, kind=RunKind.ROLLBACK, task=task)
+    what = f"rolling back migration {migration.pk}"
+    undo = insisting(lambda: _undoable(migration), what)
+    plan = insisting(lambda: undone_runs(migration)[-1].plan, what)
+    run = runs.claim(actor=actor, plan=plan, kind=RunKind.ROLLBACK, task=task)
     if choice is not Choice.REFUSE:
         facts = {"run": run.pk, "choice": choice.value, "reason": reason}
-        record(actor=actor, action="migration.rollback.choice", target=migration, after=facts)
-    tell_other_account(run.plan, reporter)
-    earlier = outcomes.as_sent(outcomes.open_writes(migration), undo.plan)
+        told = partial(record, actor=actor, action="migration.rollback.choice", target=migration, after=facts)
+        insisting(told, what)
+    insisting(lambda: tell_other_account(run.plan, reporter), what)
+    earlier = insisting(lambda: outcomes.as_sent(outcomes.open_writes(migration), undo.plan), what)
     with runs.recorded(run):
         result = engine.rollback(
             undo,
@@ -178,10 +190,10 @@ def roll_back(
             choice=choice,
             earlier=earlier,
         )
-        if until := outcomes.open_until(migration):
+        if until := insisting(lambda: outcomes.open_until(migration), what):
             raise runs.leave_open(run, result, until)
         runs.succeed(run, result)
-    return_after_rollback(migration)
+    insisting(lambda: return_after_rollback(migration), what)
     return run
 
 
@@ -216,6 +228,10 @@ def _undoable(migration: Migration) -> Undo:
     runs.sweep(target=migration.target)
     require_something_written(migration)
     undone = undone_runs(migration)
-    snapshots = [run.snapshot for run in undone if run.snapshot]
     written = [key for run in undone for key in run.keys_with(*ON_TARGET)]
-    return engine.undo_of(engine.load(undone[-1].plan), snapshots, written)
+    return engine.undo_of(engine.load(undone[-1].plan), _snapshots(migration), written)
+
+
+def _snapshots(migration: Migration) -> list[StoredFile]:
+    """What runs that were not undone have kept, the first of them first."""
+    return [run.snapshot for run in undone_runs(migration) if run.snapshot]

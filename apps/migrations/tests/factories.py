@@ -45,10 +45,10 @@ class Failing(FakeSuperset):
         super().import_assets(bundle)
         self.broke = True
 
-    def export(self, kind, ids):
+    def list_rows(self, resource, columns):
         if self.__dict__.pop("broke", False):
             raise ServerFault("it broke", environment="prod")
-        return super().export(kind, ids)
+        return super().list_rows(resource, columns)
 
 
 class Silenced(FakeSuperset):

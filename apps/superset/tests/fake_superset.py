@@ -10,8 +10,8 @@ import copy
 import io
 import json
 import zipfile
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -20,8 +20,9 @@ import yaml
 
 from apps.superset.assets import NAME_FIELDS, Asset, Bundle, Key, Kind
 from apps.superset.bundle import read_bundle
-from apps.superset.errors import NotFound
+from apps.superset.errors import BundleRefused, NotFound, ServerFault
 from apps.superset.graph import dependencies
+from apps.superset.protocol import Account
 from apps.superset.releases import CONVERTED_ON_IMPORT, PAGE_SIZE, REMOVED_ON_IMPORT, Release, release_of
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
@@ -42,7 +43,15 @@ class FakeSuperset:
         self.changed: dict[tuple[Kind, int], int] = {}
         """When an asset was last written, counted in writes; `touch` is a person's save."""
         self.next_id = first_id
-        self.admin = True
+        self.admin = self.sees_all_data = True
+        self.account_id = 1
+        self.owners: dict[Key, list[int]] = defaultdict(list)
+        self.roles: dict[Key, list[int]] = defaultdict(list)
+        self.embeddings: dict[Key, dict[str, Any]] = {}
+        self.reports: list[dict[str, Any]] = []
+        """Rows with `id`, `name`, `type`, `active`, and `chart_id` or `dashboard_id`."""
+        self.unexportable: set[Key] = set()
+        """What answers 500 to an export, besides dashboards without a title."""
         self.hidden: set[Key] = set()
         """What the account cannot see: drafts of others, for one that is no administrator."""
         self.leaving: Callable[[], None] | None = None
@@ -55,6 +64,20 @@ class FakeSuperset:
     def uninterrupted(self) -> AbstractContextManager[None]:
         return nullcontext()
 
+    def account(self) -> Account:
+        return Account(self.account_id, self.admin, sees_all_data=self.sees_all_data)
+
+    def embedding(self, dashboard_id: int) -> dict[str, Any] | None:
+        self.requests["GET"] += 1
+        return self.embeddings.get(self._key(Kind.DASHBOARD, dashboard_id))
+
+    def dashboard_owners(self, uuid: str) -> list[int] | None:
+        key = Key(Kind.DASHBOARD, uuid)
+        return None if self.id_of(key) is None else self.owners[key]
+
+    def _key(self, kind: Kind, asset_id: int) -> Key:
+        return Key(kind, self.documents[kind][asset_id]["uuid"])
+
     @contextmanager
     def fenced(self, leaving: Callable[[], None]) -> Iterator[None]:
         self.leaving = leaving
@@ -62,9 +85,6 @@ class FakeSuperset:
             yield
         finally:
             self.leaving = None
-
-    def is_admin(self) -> bool:
-        return self.admin
 
     # --- setting up --------------------------------------------------------------------------------------------------
 
@@ -104,8 +124,8 @@ class FakeSuperset:
 
     def list_rows(self, resource: str, columns: Sequence[str]) -> list[dict[str, Any]]:
         self.requests["GET"] += 1
-        if resource == "rowlevelsecurity":
-            return self.rules
+        if resource in ("rowlevelsecurity", "report"):
+            return self.rules if resource == "rowlevelsecurity" else self.reports
         kind = Kind(resource)
         rows = self.documents[kind].items()
         return [self._row(kind, number, document) for number, document in rows if not self._is_hidden(kind, document)]
@@ -131,7 +151,15 @@ class FakeSuperset:
             row["dashboards"] = [{"id": each} for each, charts in self.members.items() if asset_id in charts]
         if kind is Kind.DATABASE:
             row["backend"] = document.get("backend", "sqlite")
-        return row | self.rows.get(Key(kind, document["uuid"]), {})
+        return row | self._people(kind, document) | self.rows.get(Key(kind, document["uuid"]), {})
+
+    def _people(self, kind: Kind, document: dict[str, Any]) -> dict[str, Any]:
+        if kind is Kind.DATABASE:
+            return {}
+        key = Key(kind, document["uuid"])
+        row = {"owners": [{"id": each} for each in self.owners[key]]}
+        roles = [{"id": each, "name": f"role {each}"} for each in self.roles[key]]
+        return row | ({"roles": roles} if kind is Kind.DASHBOARD else {})
 
     def export(self, kind: Kind, ids: Sequence[int]) -> bytes:
         self.requests["GET"] += 1
@@ -140,15 +168,20 @@ class FakeSuperset:
         found: dict[tuple[Kind, int], None] = {}
         for asset_id in ids:
             self._collect(kind, asset_id, found)
+        if any(self._is_unexportable(*each) for each in found):
+            raise ServerFault("Superset failed with 500: Fatal error", environment=self.environment)
         buffer = io.BytesIO()
         with zipfile.ZipFile(buffer, "w") as archive:
             archive.writestr("export/metadata.yaml", "version: 1.0.0\ntype: Dashboard\n")
             for each, asset_id in found:
                 name = f"export/{each.folder}/{'db/' if each is Kind.DATASET else ''}x_{asset_id}.yaml"
-                archive.writestr(
-                    name, yaml.dump(self._exported(each, asset_id), Dumper=yaml.CSafeDumper, sort_keys=False)
-                )
+                archive.writestr(name, _yaml(self._exported(each, asset_id)))
         return buffer.getvalue()
+
+    def _is_unexportable(self, kind: Kind, asset_id: int) -> bool:
+        """utils/file.py: get_filename takes no NULL (seen: dashboards and charts without a name)."""
+        document = self.documents[kind][asset_id]
+        return document[NAME_FIELDS[kind]] is None or Key(kind, document["uuid"]) in self.unexportable
 
     def _collect(self, kind: Kind, asset_id: int, found: dict[tuple[Kind, int], None]) -> None:
         """Superset follows links it keeps in tables: a dashboard's charts are those linked, not those in its layout."""
@@ -177,7 +210,12 @@ class FakeSuperset:
             for (dataset, name), number in self.columns.items()
             if dataset == asset_id
         ]
-        return {"id": asset_id, "columns": columns}
+        document = self.documents[kind][asset_id]
+        found = {"id": asset_id, "columns": columns, **self._people(kind, document)}
+        if kind is Kind.DASHBOARD:
+            found["position_json"] = json.dumps(document.get("position"))
+            found["json_metadata"] = json.dumps(document.get("metadata"))
+        return found
 
     # --- the client's writes -----------------------------------------------------------------------------------------
 
@@ -188,12 +226,20 @@ class FakeSuperset:
         self.writes.append(write)
 
     def import_assets(self, bundle: bytes) -> None:
+        """Tags and themes are ignored, whatever the bundle says (commands/importers/v1/assets.py)."""
         self.arrived("assets/import")
-        self._import(read_bundle(bundle))
+        content = read_bundle(bundle)
+        self._import(Bundle.of(asset.with_document(_without_kept(asset.document)) for asset in content))
 
     def import_dashboards(self, bundle: bytes) -> None:
+        """A theme that the bundle does not hold is taken away, and tags are replaced by those it names
+        (commands/dashboard/importers/v1/__init__.py)."""
         self.arrived("dashboard/import")
-        self._import(read_bundle(bundle))
+        content = read_bundle(bundle)
+        for asset in content.of_kind(Kind.DASHBOARD):
+            if "theme_uuid" in asset.document:
+                content = content.merged(Bundle.of([asset.with_document({**asset.document, "theme_uuid": None})]))
+        self._import(content)
 
     def _import(self, bundle: Bundle) -> None:
         for kind in Kind:
@@ -211,13 +257,21 @@ class FakeSuperset:
             return
         asset_id = found[0] if found else self.given.get(Key(kind, document["uuid"]), self.next_id)
         self.next_id += not found
-        self.documents[kind][asset_id] = document
+        kept = self.documents[kind].get(asset_id, {})
+        own = {name: kept[name] for name in KEPT if name in kept}
+        self.documents[kind][asset_id] = {**own, **document}
+        self._own(Key(kind, document["uuid"]))
         self._number_columns(kind, asset_id)
         self._touch(kind, asset_id)
         if kind is Kind.DASHBOARD:
             self._link(asset_id, as_import=True)
         if document.get("viz_type") in REMOVED_ON_IMPORT:
             del self.documents[kind][asset_id]
+
+    def _own(self, key: Key) -> None:
+        """`owners.append(user)`: every importer makes the account an owner of what it creates and overwrites."""
+        if self.account_id not in self.owners[key]:
+            self.owners[key].append(self.account_id)
 
     def _found(self, kind: Kind, document: dict[str, Any]) -> list[int]:
         """`import_from_dict`: by UUID or another unique key, of which the parts that are null are left out."""
@@ -274,13 +328,21 @@ class FakeSuperset:
 
     def update(self, kind: Kind, asset_id: int, fields: dict[str, Any]) -> None:
         self.arrived(f"PUT {kind}/{asset_id}")
+        fields = dict(fields)
+        if (owners := fields.pop("owners", None)) is not None:  # commands/utils.py: populate_owner_list
+            kept = [] if self.admin or self.account_id in owners else [self.account_id]
+            self.owners[self._key(kind, asset_id)] = [*kept, *owners]
         for name, value in fields.items():
             self.documents[kind][asset_id][name] = json.loads(value) if name == "params" else value
         self._touch(kind, asset_id)
 
     def delete(self, kind: Kind, ids: Sequence[int]) -> None:
         self.arrived(f"DELETE {kind} {list(ids)}")
+        if names := [row["name"] for row in self.reports if row.get(f"{kind}_id") in ids]:
+            said = f"There are associated alerts or reports: {','.join(names)}"
+            raise BundleRefused(f"the change was refused: {said}", environment=self.environment)
         for asset_id in ids:
+            self.owners.pop(self._key(kind, asset_id), None)
             del self.documents[kind][asset_id]
             self.members.pop(asset_id, None)
 
@@ -305,6 +367,14 @@ class FakeSuperset:
                 self.columns.setdefault((asset_id, column["column_name"]), 1000 * asset_id + len(self.columns))
 
 
+KEPT = ("tags", "theme_uuid")
+"""What an import leaves as it is where the bundle does not speak of it."""
+
+
+def _without_kept(document: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in document.items() if name not in KEPT}
+
+
 def _agree(parts: dict[str, Any], document: dict[str, Any]) -> bool:
     return all(document.get(name) == value for name, value in parts.items())
 
@@ -324,3 +394,11 @@ def _remap_configuration(settings: dict[str, Any], new_ids: dict[int, int], own:
     if isinstance(settings.get("crossFilters", {}).get("scope"), dict):
         _remap_excluded(settings["crossFilters"], new_ids)
     return settings
+
+
+def _yaml(document: dict[str, Any]) -> str:
+    """As Superset's, which never uses libyaml: that cannot write half of a surrogate pair."""
+    try:
+        return yaml.dump(document, Dumper=yaml.CSafeDumper, sort_keys=False)
+    except UnicodeEncodeError:
+        return yaml.dump(document, Dumper=yaml.SafeDumper, sort_keys=False)

@@ -22,6 +22,12 @@ import rison  # type: ignore[import-untyped]
 RECORDINGS = Path(__file__).parent / "recordings" / "6.1"
 LOGIN_PAGE = '<!DOCTYPE html><div data-bootstrap="{&#34;version_string&#34;: &#34;6.1.0&#34;, &#34;build&#34;: 1}">'
 CSRF_COOKIE = "session_dev"
+NAMES = {
+    "database": "database_name",
+    "dataset": "table_name",
+    "chart": "slice_name",
+    "dashboard": "dashboard_title",
+}
 
 
 @dataclass(frozen=True)
@@ -72,6 +78,7 @@ class SupersetServer(ThreadingHTTPServer):
         self.seen: list[Seen] = []
         self.rows = {kind: recorded(f"{kind}.json")["result"] for kind in ("database", "dataset", "chart", "dashboard")}
         self.rows["rowlevelsecurity"] = []
+        self.rows["report"] = []
         self.access: set[str] = set()
         self.refresh: set[str] = set()
         self.csrf: dict[str, str] = {}
@@ -226,15 +233,25 @@ def _view(server: SupersetServer, seen: Seen, route: str) -> Reply:
     if parts == ["me"]:
         return Reply(body={"result": {"username": server.username, "id": 1}})
     if parts == ["me", "roles"]:
-        return Reply(body={"result": {"roles": {"Admin": []}}})
+        return Reply(body={"result": {"userId": 1, "roles": {"Admin": []}}})
     if seen.method != "GET":
-        return Reply(body={"message": "OK"})
+        return _reported(server, seen, parts[0]) or Reply(body={"message": "OK"})
     if parts[1:] == ["export"]:
+        if any(row["id"] in seen.query and row[NAMES[parts[0]]] is None for row in server.rows[parts[0]]):
+            return Reply(500, {"message": "Fatal error"})  # utils/file.py: get_filename takes no NULL (seen)
         content = (RECORDINGS / "all.zip").read_bytes()
         return Reply(body=content, headers={"Content-Type": "application/zip"})
     if parts[0] not in server.rows:
         return Reply(404, {"message": "Not found"})
     return _one(server, *parts) if len(parts) == 2 else _page(server, seen, parts[0])
+
+
+def _reported(server: SupersetServer, seen: Seen, kind: str) -> Reply | None:
+    """What alerts or reports are about is not deleted (commands/{chart,dashboard}/delete.py; seen)."""
+    doomed = seen.query if seen.method == "DELETE" and "?q=" in seen.path else []
+    names = [row["name"] for row in server.rows["report"] if row.get(f"{kind}_id") in doomed]
+    said = f"There are associated alerts or reports: {','.join(names)}"
+    return Reply(422, {"message": said}) if names else None
 
 
 def _csrf_token(server: SupersetServer) -> Reply:

@@ -1,5 +1,7 @@
 import threading
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from time import monotonic
 
 import pytest
@@ -64,6 +66,13 @@ class TestReads:
             connect().whoami()
         assert type(given_up.value) is error
         assert time.slept == [0.5, 1.0, 2.0, 4.0]
+
+    def test_an_export_that_superset_fails_at_is_tried_once_more_only(self, server, connect, time):
+        """Its answer is the same however often, and whoever asked looks for the asset at fault."""
+        server.script("/api/v1/dashboard/export", *[Reply(500, {"message": "Fatal error"})] * 9)
+        with pytest.raises(ServerFault, match="Fatal error"):
+            connect().export(Kind.DASHBOARD, [1, 2])
+        assert time.slept == [0.5]
 
     @pytest.mark.parametrize("status", [400, 403, 404])
     def test_what_will_not_change_is_not_repeated(self, server, connect, time, status):
@@ -174,10 +183,10 @@ class TestWrites:
         with pytest.raises(OutcomeUnknown, match="answered an HTML page where JSON was expected"):
             connect().import_assets(b"PK")
 
-    @pytest.mark.parametrize(("trouble", "error"), [(BUSY, RateLimited), (Reply(500), ServerFault)])
-    def test_no_write_is_repeated_when_the_server_is_in_trouble(self, server, connect, time, trouble, error):
+    @pytest.mark.parametrize("trouble", [Reply(500), Reply(503, {}, {"Retry-After": "3"})], ids=["500", "503"])
+    def test_no_write_is_repeated_when_the_server_is_in_trouble(self, server, connect, time, trouble):
         server.script("/api/v1/chart/", trouble)
-        with pytest.raises(error):
+        with pytest.raises((ServerFault, OutcomeUnknown)):
             connect().delete(Kind.CHART, [1])
         assert len(server.asked("DELETE")) == 1
         assert time.slept == []
@@ -187,6 +196,90 @@ class TestWrites:
         with pytest.raises(ServerFault, match="where a CSRF token was expected"):
             connect().import_assets(b"PK")
         assert server.asked("POST", "/import/") == []
+
+
+class TestWritesThatAreTooMany:
+    """429: nothing was carried out, so the request may go out again."""
+
+    WRITES = pytest.mark.parametrize(
+        ("method", "write"),
+        [
+            ("POST", lambda client: client.import_assets(b"PK")),
+            ("POST", lambda client: client.import_dashboards(b"PK")),
+            ("PUT", lambda client: client.update(Kind.CHART, 1, {})),
+            ("DELETE", lambda client: client.delete(Kind.CHART, [1])),
+        ],
+        ids=["assets", "dashboards", "update", "delete"],
+    )
+
+    @WRITES
+    def test_each_kind_of_write_is_sent_again_until_it_is_taken(self, server, connect, time, method, write):
+        client = connect()
+        client.update(Kind.CHART, 2, {})  # signed in, with a CSRF token
+        before = len(server.asked(method))
+        server.script("/api/v1/", BUSY, BUSY)
+        write(client)
+        assert len(server.asked(method)) - before == 3
+        assert time.slept == [1.0, 2.0]
+
+    @pytest.mark.parametrize(
+        ("headers", "slept"),
+        [
+            ({"Retry-After": "90"}, 91.0),
+            ({"Retry-After": "2.5"}, 3.5),
+            ({"Retry-After": "Mon, 23 Nov 2020 10:00:09 GMT", "Date": "Mon, 23 Nov 2020 10:00:00 GMT"}, 10.0),
+            ({"Retry-After": "Mon, 23 Nov 2020 10:00:00 GMT"}, 1.0),
+            ({"Retry-After": "²"}, 1.0),
+            ({"Retry-After": "soon"}, 1.0),
+        ],
+        ids=["seconds", "a-part-of-a-second", "a-date", "a-date-that-is-past", "no-ascii-digit", "a-word"],
+    )
+    def test_the_wait_is_what_the_server_asks_for(self, server, connect, time, headers, slept):
+        server.script("/api/v1/chart/", Reply(429, {}, headers))
+        connect().delete(Kind.CHART, [1])
+        assert time.slept == [slept]
+
+    def test_a_date_without_the_server_s_own_is_measured_by_our_clock(self, server, connect, time):
+        server.script(
+            "/api/v1/chart/",
+            Reply(429, {}, {"Retry-After": format_datetime(datetime.now(UTC) + timedelta(seconds=60))}),
+        )
+        connect().delete(Kind.CHART, [1])
+        assert 55 < time.slept[0] <= 61
+
+    def test_429_for_ever_ends_within_bounds_and_says_that_this_was_not_carried_out(self, server, connect, time):
+        server.script("/api/v1/chart/", *[BUSY] * 50)
+        with pytest.raises(RateLimited, match="refuses so many requests and did not carry this one out"):
+            connect().delete(Kind.CHART, [1])
+        assert len(server.asked("DELETE")) == 8
+        assert sum(time.slept) < 120
+
+    def test_a_server_that_asks_for_an_hour_is_not_waited_for(self, server, connect, time):
+        server.script("/api/v1/chart/", Reply(429, {}, {"Retry-After": "3600"}))
+        with pytest.raises(RateLimited, match="Wait 3600 s"):
+            connect().delete(Kind.CHART, [1])
+        assert (len(server.asked("DELETE")), time.slept) == (1, [])
+
+    def test_what_comes_after_a_429_counts_like_a_first_answer(self, server, connect):
+        server.script("/api/v1/chart/", BUSY, server.drop())
+        with pytest.raises(OutcomeUnknown):
+            connect().delete(Kind.CHART, [1])
+        assert len(server.asked("DELETE")) == 2
+
+    def test_a_token_that_ran_out_during_the_wait_is_renewed(self, server, connect, time):
+        client = connect()
+        server.script("/api/v1/chart/", BUSY, Reply(401, {"msg": "Token has expired"}), BUSY)
+        client.delete(Kind.CHART, [1])
+        assert len(server.asked("DELETE")) == 4
+
+    def test_a_write_that_waits_is_given_up_when_the_run_is_cancelled(self, server, connect):
+        server.script("/api/v1/chart/", Reply(429, {}, {"Retry-After": "50"}))
+        client = connect(reporter=Stopped(lambda: server.asked("DELETE")), pace=Pace())
+        began = monotonic()
+        with pytest.raises(Cancelled):
+            client.delete(Kind.CHART, [1])
+        assert monotonic() - began < 2
+        assert len(server.asked("DELETE")) == 1
 
 
 class Stopped(Silent):

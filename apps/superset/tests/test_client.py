@@ -13,7 +13,7 @@ from apps.superset.errors import (
     ServerFault,
     Unreachable,
 )
-from apps.superset.protocol import Client
+from apps.superset.protocol import Account, Client
 from apps.superset.tests.connecting import Time, connecting
 from apps.superset.tests.superset_server import Reply, SupersetServer, page_of
 
@@ -55,8 +55,49 @@ def form_of(seen):
 class TestRoles:
     @pytest.mark.parametrize(("roles", "expected"), [({"Admin": []}, True), ({"Alpha": [], "sql_lab": []}, False)])
     def test_only_the_role_admin_is_an_administrator(self, server, client, roles, expected):
-        server.script("/api/v1/me/roles/", Reply(body={"result": {"username": "ann", "roles": roles}}))
-        assert client.is_admin() is expected
+        server.script("/api/v1/me/roles/", Reply(body={"result": {"username": "ann", "userId": 7, "roles": roles}}))
+        assert client.account().is_admin is expected
+        assert client.account().id == 7
+        assert len(server.asked("GET", "/me/roles/")) == 1
+
+    def test_whoever_has_access_to_all_data_sees_all_datasets(self, server, client):
+        roles = {"Alpha": [["can_read", "Chart"], ["all_datasource_access", "all_datasource_access"]]}
+        server.script("/api/v1/me/roles/", Reply(body={"result": {"userId": 7, "roles": roles}}))
+        assert client.account() == Account(7, is_admin=False, sees_all_data=True)
+
+    def test_whoever_has_not_may_not_see_all(self, server, client):
+        roles = {"Gamma": [["can_read", "Chart"]]}
+        server.script("/api/v1/me/roles/", Reply(body={"result": {"userId": 7, "roles": roles}}))
+        assert client.account() == Account(7, is_admin=False, sees_all_data=False)
+
+    @pytest.mark.parametrize("result", [{}, {"roles": {"Admin": []}}, {"roles": [], "userId": 1}])
+    def test_an_answer_without_an_account_is_an_error(self, server, client, result):
+        server.script("/api/v1/me/roles/", Reply(body={"result": result}))
+        with pytest.raises(ServerFault, match="where an account was expected"):
+            client.account()
+
+
+class TestWhatNoListShows:
+    def test_a_dashboard_that_is_embedded_tells_how(self, server, client):
+        server.script("/api/v1/dashboard/1/embedded", Reply(body={"result": {"uuid": "e", "allowed_domains": ["a"]}}))
+        assert client.embedding(1) == {"uuid": "e", "allowed_domains": ["a"]}
+
+    def test_one_that_is_not_tells_nothing(self, server, client):
+        server.script("/api/v1/dashboard/1/embedded", Reply(404, {}))
+        assert client.embedding(1) is None
+
+    @pytest.mark.parametrize(
+        ("reply", "owners"),
+        [
+            (Reply(body={"result": {"id": 3, "owners": [{"id": 8}]}}), [8]),
+            (Reply(403, {"message": "Forbidden"}), []),
+            (Reply(404, {"message": "Not found"}), None),
+        ],
+        ids=["a-draft-of-others", "restricted", "none"],
+    )
+    def test_a_dashboard_is_found_by_its_uuid(self, server, client, reply, owners):
+        server.script("/api/v1/dashboard/abc", reply)
+        assert client.dashboard_owners("abc") == owners
 
 
 class TestRelease:
@@ -266,3 +307,17 @@ class TestWriting:
 def test_the_environment_is_in_the_error_of_a_wrong_address(connect):
     with pytest.raises(NotConfigured, match="dev: an address starts with"):
         connect(url="superset")
+
+
+class TestAsARealOneAnswers:
+    def test_an_export_of_a_dashboard_without_a_title_fails(self, server, client):
+        number = server.rows["dashboard"][0]["id"]
+        server.rows["dashboard"] = [{**row, "dashboard_title": None} for row in server.rows["dashboard"]]
+        with pytest.raises(ServerFault, match="Superset failed with 500: Fatal error"):
+            client.export(Kind.DASHBOARD, [number])
+
+    def test_a_chart_that_a_report_is_about_is_not_deleted(self, server, client):
+        server.rows["report"] = [{"id": 1, "name": "Monday", "chart_id": 3}]
+        with pytest.raises(BundleRefused, match="There are associated alerts or reports: Monday"):
+            client.delete(Kind.CHART, [2, 3])
+        client.delete(Kind.CHART, [2])

@@ -3,9 +3,10 @@ from hashlib import sha256
 import pytest
 
 from apps.superset.assets import Kind
+from apps.superset.bisection import PATIENCE
 from apps.superset.comparing import hash_of
 from apps.superset.errors import BundleInvalid, Cancelled, ServerFault
-from apps.superset.hashing import PATIENCE, Hashing
+from apps.superset.hashing import Hashing
 from apps.superset.inventory import read_inventory
 from apps.superset.protocol import Silent
 from apps.superset.reading import read_closure

@@ -10,7 +10,7 @@ import pytest
 from apps.superset.assets import Asset, Key, Kind
 from apps.superset.errors import PlanUnsafe
 from apps.superset.plan import Action
-from apps.superset.tests.world import BIRTHS, SALES, SALES_DATA, WAREHOUSE, World, database_of
+from apps.superset.tests.world import BIRTHS, REVENUE, SALES, SALES_DATA, WAREHOUSE, World, database_of
 
 OTHER = "99999999-9999-9999-9999-999999999999"
 ELSEWHERE = "22222222-2222-2222-2222-222222222222"
@@ -104,3 +104,53 @@ def test_who_cannot_see_all_drafts_may_still_update_and_create_without_a_slug(wo
     world.dev.document(SALES)["slug"] = None
     world.dev.document(BIRTHS)["css"] = "a {}"
     assert world.plan().plan.pending
+
+
+class TestWhatTheAccountCannotSee:
+    """For an account that is no administrator."""
+
+    @pytest.fixture
+    def world(self) -> World:
+        world = World(SALES)
+        world.dev.document(SALES)["slug"] = None
+        world.prod.admin = False
+        return world
+
+    def hide(self, world: World) -> None:
+        """Somebody else's draft with the UUID of the dashboard that is to come."""
+        world.prod.add(Asset(SALES, "", {**world.dev.document(SALES), "dashboard_title": "Draft", "position": {}}))
+        world.prod.owners[SALES] = [9]
+        world.prod.hidden.add(SALES)
+
+    def test_a_draft_of_somebody_else_with_the_same_uuid_refuses_the_plan(self, world: World) -> None:
+        self.hide(world)
+        with pytest.raises(PlanUnsafe, match="which the account does not see in its list: it belongs to somebody else"):
+            world.plan()
+
+    def test_one_that_came_after_the_plan_refuses_the_apply_before_anything_is_written(self, world: World) -> None:
+        planned = world.plan()
+        self.hide(world)
+        with pytest.raises(PlanUnsafe, match="belongs to somebody else"):
+            world.apply(planned)
+        assert world.prod.writes == []
+
+    def test_where_there_is_none_it_is_created(self, world: World) -> None:
+        world.apply(world.plan())
+        assert world.prod.id_of(SALES)
+
+    def test_without_access_to_all_data_no_dataset_is_created(self, world: World) -> None:
+        world.prod.sees_all_data = False
+        with pytest.raises(PlanUnsafe, match="one of somebody else on the same table would be overwritten"):
+            world.plan()
+
+    def test_what_it_does_not_own_is_told_in_the_plan(self, world: World) -> None:
+        world.apply(world.plan())
+        world.dev.document(REVENUE)["params"]["time_range"] = "Last year"
+        world.prod.owners[REVENUE] = [9]
+        (warning,) = [each for each in world.plan().plan.warnings if each.kind == "not_owned"]
+        assert warning.assets == ("chart “Total Revenue”",)
+
+    def test_an_owner_is_told_nothing(self, world: World) -> None:
+        world.apply(world.plan())
+        world.dev.document(REVENUE)["params"]["time_range"] = "Last year"
+        assert not [each for each in world.plan().plan.warnings if each.kind == "not_owned"]

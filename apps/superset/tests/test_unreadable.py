@@ -1,0 +1,211 @@
+"""One asset that Superset cannot export: the job it belongs to names it, and no other job is stopped by it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from apps.superset.assets import Asset, Key, Kind
+from apps.superset.errors import PlanUnsafe, ServerFault, UndoBlocked
+from apps.superset.inventory import USAGE, read_inventory
+from apps.superset.outsiders import read_outsiders
+from apps.superset.protocol import Act, Silent
+from apps.superset.readback import Arrival, Write, arrival, hashes, look
+from apps.superset.stages import Choice
+from apps.superset.tests.fake_superset import FakeSuperset
+from apps.superset.tests.world import BIRTHS, REVENUE, SALES, SALES_DATA, World
+
+UNTITLED = "77777777-7777-4777-8777-777777777777"
+
+
+class Telling(Silent):
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def log(self, text: str, *, level: str = "info", **facts: Any) -> None:
+        self.lines.append(text)
+
+
+@pytest.fixture
+def world() -> World:
+    return World(SALES, BIRTHS)
+
+
+def add_untitled(
+    server: FakeSuperset, number: int = 0, *, charts: tuple[int, ...] = (), metadata: dict[str, Any] | None = None
+) -> Key:
+    """A dashboard whose title is NULL, with these charts in its layout."""
+    key = Key(Kind.DASHBOARD, f"{UNTITLED[:-4]}{number:04}")
+    uuids = {each: server.documents[Kind.CHART][each]["uuid"] for each in charts}
+    nodes = {
+        f"CHART-{each}": {"type": "CHART", "id": f"CHART-{each}", "meta": {"chartId": each, "uuid": uuids[each]}}
+        for each in charts
+    }
+    document = {"dashboard_title": None, "uuid": key.uuid, "position": nodes, "metadata": metadata or {}}
+    server.add(Asset(key, "", document))
+    return key
+
+
+class TestPlanning:
+    def test_a_selected_dashboard_without_a_title_is_named_with_what_to_do(self, world: World) -> None:
+        key = add_untitled(world.dev)
+        with pytest.raises(PlanUnsafe) as refused:
+            world.plan()
+        (reason,) = refused.value.context["reasons"]
+        number = world.dev.id_of(key)
+        assert reason["kind"] == "unreadable"
+        assert f"dashboard {number} (without a name) of dev cannot be exported until it has a title" in reason["text"]
+        assert "give it one, or leave it out" in reason["text"]
+
+    def test_the_others_can_be_planned_by_name(self, world: World) -> None:
+        add_untitled(world.dev)
+        assert world.plan("1", "births").plan.pending
+
+    def test_every_dashboard_that_cannot_be_exported_is_named_at_once(self, world: World) -> None:
+        world.dev.unexportable = {SALES}
+        add_untitled(world.dev)
+        with pytest.raises(PlanUnsafe, match="Sales Dashboard") as refused:
+            world.plan()
+        assert [reason["kind"] for reason in refused.value.context["reasons"]] == ["unreadable", "unreadable"]
+        assert "open and save it in Superset, or leave it out" in str(refused.value)
+
+    def test_one_on_the_target_that_the_plan_is_about_is_named(self, world: World) -> None:
+        world.apply(world.plan())
+        world.prod.unexportable = {SALES}
+        with pytest.raises(PlanUnsafe, match="“Sales Dashboard” of prod cannot be exported"):
+            world.plan()
+
+    def test_one_on_the_target_that_it_is_not_about_is_no_matter(self, world: World) -> None:
+        add_untitled(world.prod)
+        world.apply(world.plan())
+        assert not world.plan().plan.pending
+
+    def test_a_source_that_exports_nothing_says_what_it_says(self) -> None:
+        world = World()
+        world.dev.unexportable = set(_keys(world.dev))
+        for number in range(20):
+            world.dev.unexportable.add(_titled(world.dev, number))
+        with pytest.raises(ServerFault, match="Fatal error"):
+            world.plan()
+
+
+def _keys(server: FakeSuperset) -> list[Key]:
+    return [Key(kind, each["uuid"]) for kind, found in server.documents.items() for each in found.values()]
+
+
+def _titled(server: FakeSuperset, number: int) -> Key:
+    key = Key(Kind.DASHBOARD, f"66666666-6666-4666-8666-{number:012}")
+    document = {"dashboard_title": f"Board {number}", "uuid": key.uuid, "position": {}, "metadata": {}}
+    server.add(Asset(key, "", document))
+    return key
+
+
+class TestRollingBack:
+    def test_a_stranger_without_a_title_does_not_stop_it(self, world: World) -> None:
+        planned = world.plan()
+        world.apply(planned)
+        key = add_untitled(world.prod)
+        world.roll_back(planned)
+        assert list(world.prod.documents[Kind.DASHBOARD]) == [world.prod.id_of(key)]
+        assert world.prod.documents[Kind.CHART] == {}
+
+    def test_a_hundred_strangers_without_a_title_do_not_either(self, world: World) -> None:
+        planned = world.plan()
+        world.apply(planned)
+        for number in range(100):
+            add_untitled(world.prod, number)
+        before = world.prod.requests["GET"]
+        world.roll_back(planned)
+        assert len(world.prod.documents[Kind.DASHBOARD]) == 100
+        assert world.prod.requests["GET"] - before < 200
+
+    def test_strangers_with_an_empty_title_come_in_one_batch(self, world: World) -> None:
+        planned = world.plan()
+        world.apply(planned)
+        for number in range(40):
+            world.prod.documents[Kind.DASHBOARD][world.prod.id_of(add_untitled(world.prod, number)) or 0][
+                "dashboard_title"
+            ] = ""
+        before = world.prod.requests["GET"]
+        world.roll_back(planned)
+        assert world.prod.requests["GET"] - before < 25
+
+    def test_what_a_stranger_without_a_title_shows_is_not_removed(self, world: World) -> None:
+        planned = world.plan()
+        world.apply(planned)
+        add_untitled(world.prod, charts=(world.prod.id_of(REVENUE) or 0,))
+        world.prod.writes.clear()
+        with pytest.raises(
+            PlanUnsafe, match=r"chart “Total Revenue” is to be removed but is used by dashboard [0-9]+ .without a name."
+        ):
+            world.roll_back(planned)
+        assert world.prod.writes == []
+
+    def test_nor_is_the_dataset_of_its_filter(self, world: World) -> None:
+        planned = world.plan()
+        world.apply(planned)
+        number = world.prod.id_of(SALES_DATA)
+        targets = [{"datasetId": number, "column": {"name": "country"}}]
+        add_untitled(world.prod, metadata={"native_filter_configuration": [{"id": "f", "targets": targets}]})
+        with pytest.raises(PlanUnsafe, match=r"is to be removed but is used by dashboard [0-9]+ \(without"):
+            world.roll_back(planned)
+
+    def test_an_asset_of_its_own_that_cannot_be_read_any_more_is_named(self, world: World) -> None:
+        planned = world.plan()
+        world.apply(planned)
+        world.prod.document(SALES)["dashboard_title"] = None
+        world.prod.writes.clear()
+        with pytest.raises(
+            UndoBlocked, match="dashboard “Sales Dashboard” was changed, and cannot be exported any more"
+        ):
+            world.roll_back(planned)
+        assert world.prod.writes == []
+
+    def test_the_rest_can_be_undone_with_that_one_and_its_charts_kept(self, world: World) -> None:
+        planned = world.plan()
+        world.apply(planned)
+        world.prod.document(SALES)["dashboard_title"] = None
+        charts = list(world.prod.members[world.prod.id_of(SALES) or 0])
+        world.roll_back(planned, choice=Choice.KEEP_CHANGED)
+        assert list(world.prod.documents[Kind.DASHBOARD]) == [world.prod.id_of(SALES)]
+        assert sorted(world.prod.documents[Kind.CHART]) == sorted(charts)
+
+    def test_it_can_be_undone_all_the_same(self, world: World) -> None:
+        planned = world.plan()
+        world.apply(planned)
+        world.prod.document(SALES)["dashboard_title"] = None
+        world.roll_back(planned, choice=Choice.FORCE)
+        assert world.prod.documents[Kind.DASHBOARD] == {}
+
+    def test_an_asset_that_cannot_be_read_is_not_taken_for_one_that_never_came(self, world: World) -> None:
+        planned = world.plan()
+        world.apply(planned)
+        world.prod.document(SALES)["dashboard_title"] = None
+        found, inventory = look([change.key for change in planned.plan.changes], world.prod)
+        assert hashes(SALES, found, inventory) == frozenset()
+        write = Write(1, Act.IMPORT, {SALES: "0" * 64})
+        assert arrival(write, found, inventory) is Arrival.UNCLEAR
+
+
+def test_a_stranger_that_not_even_the_api_shows_is_told_by_name(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.apply(world.plan())
+    key = add_untitled(world.prod)
+
+    def get(kind: Kind, asset_id: int) -> dict[str, Any]:
+        raise ServerFault("Superset failed with 500")
+
+    monkeypatch.setattr(world.prod, "get", get)
+    told = Telling()
+    found = read_outsiders(world.prod, read_inventory(world.prod, also=USAGE), (), told)
+    assert key not in found
+    assert SALES in found
+    assert f"dashboard {world.prod.id_of(key)} (without a name)" in told.lines[-1]
+
+
+def test_a_layout_that_is_no_json_refers_to_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = add_untitled(world.prod)
+    monkeypatch.setattr(world.prod, "get", lambda *_: {"position_json": "{", "json_metadata": json.dumps([1])})
+    found = read_outsiders(world.prod, read_inventory(world.prod, also=USAGE), (), Silent())
+    assert found.assets[key].document["position"] == {}
