@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('environments', '0002_approvals_needed'),
-        ('tasks', '0006_births'),
+        ('tasks', '0005_nobodys_tasks'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

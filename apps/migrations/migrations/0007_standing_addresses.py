@@ -16,8 +16,8 @@ def keep_what_tasks_read(apps, schema_editor) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("migrations", "0007_births"),
-        ("tasks", "0007_standing_reads"),
+        ("migrations", "0006_writes"),
+        ("tasks", "0006_standing_reads"),
     ]
 
     operations = [
