@@ -58,3 +58,7 @@ class Damaged(LockstepError):
     """A stored file or value is not what was stored."""
 
     kind = "damaged"
+
+
+class Misplaced(Damaged):
+    """A stored secret is in a row, or beside an address, that it was not stored for."""

@@ -67,7 +67,8 @@ class Environment(models.Model):
 
     username = models.CharField(max_length=200, blank=True)
     provider = models.CharField(max_length=10, choices=Provider.choices, default=Provider.DB)
-    secret = EncryptedTextField()
+    # For this Superset at this address, and no other
+    secret = EncryptedTextField(bound_to=("slug", "url"))
     ca_bundle = models.CharField(max_length=500, blank=True, help_text="file with the certificates to trust")
 
     release = models.CharField(max_length=50, blank=True)

@@ -130,16 +130,13 @@ def edit_environment(
     stored secret is never sent to another server: an address there needs a sign-in of its own.
     """
     require(actor, EDIT, environment)
-    before = environment.facts()
+    before = environment.facts() | {"secret": environment.secret}
     if "url" in changes:
         changes["url"] = _address(environment.name, changes["url"])
     if "ca_bundle" in changes:
         changes["ca_bundle"] = _absolute(changes["ca_bundle"])
     different = {name: value for name, value in changes.items() if before[name] != value}
-    for name, value in different.items():
-        setattr(environment, name, value)
-    if sign_in:
-        _sign_in_with(environment, sign_in)
+    _change_in_hand(environment, different, sign_in)
     _refuse_invalid(environment)
     require(actor, EDIT, environment)
     _refuse_taken(actor, environment)
@@ -176,14 +173,26 @@ def remove_environment(*, actor: User, environment: Environment) -> None:
         raise
 
 
+def _change_in_hand(environment: Environment, different: dict[str, Any], sign_in: SignIn | None) -> None:
+    """The stored secret is for the address that it was given for: one that stays is bound to the new one."""
+    text = environment.secret.reveal() if "url" in different and sign_in is None else None
+    for name, value in different.items():
+        setattr(environment, name, value)
+    if sign_in:
+        _sign_in_with(environment, sign_in)
+    elif text is not None:
+        environment.secret = Secret.of(text)
+
+
 def _store_edit(
     actor: User, environment: Environment, before: dict[str, Any], different: dict[str, Any], sign_in: SignIn | None
 ) -> None:
     old = {name: before[name] for name in different}
+    kept = {} if sign_in or not environment.secret.fresh else {"secret": environment.secret.bound()}
     try:
         with transaction.atomic():
             if different:
-                _change(environment, old, different)
+                _change(environment, old | {name: before[name] for name in kept}, different | kept)
                 record(actor=actor, action="environment.edit", target=environment, before=old, after=different)
             if sign_in:
                 _store_sign_in(actor, environment, before | different, sign_in)
@@ -196,7 +205,7 @@ def _store_sign_in(
     actor: User, environment: Environment, before: dict[str, Any], sign_in: SignIn, **found: Any
 ) -> None:
     """For the address that it was given for, and not for one that somebody has put in its place meanwhile."""
-    secret = environment.secret
+    secret = environment.secret.bound()
     account = {"username": sign_in.username, "provider": sign_in.provider}
     old = {name: before[name] for name in account}
     _change(environment, {"url": before["url"], **old}, {**account, "secret": secret, **found})
