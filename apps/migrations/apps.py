@@ -1,10 +1,28 @@
 # [DEF:migrations.apps:Module]
-# @COMPLEXITY: 1
+# @COMPLEXITY: 3
+# @PURPOSE: Has administrators told by mail when somebody lowers a protection alone.
+# @RELATION CALLS -> environments.protection
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.apps import AppConfig
+
+if TYPE_CHECKING:
+    from apps.environments.models import ProtectionRequest
 
 
 class MigrationsConfig(AppConfig):
     name = "apps.migrations"
+
+    def ready(self) -> None:
+        from apps.environments.protection import announce_to  # noqa: PLC0415 - models are loaded only now
+
+        announce_to(_lowered_alone)
+
+
+def _lowered_alone(request: ProtectionRequest) -> None:
+    from apps.migrations.protection_mail import lowered_alone  # noqa: PLC0415 - with the engine behind it
+
+    lowered_alone(request)

@@ -15,7 +15,6 @@ from apps.environments.connections import as_tried, has_usable_secret, open_clie
 from apps.environments.models import Environment
 from apps.environments.services import SignIn, edit_environment, update_credentials
 from apps.environments.tests.factories import PASSWORD, make_environment
-from apps.plugins.models import PluginRecord
 
 pytestmark = pytest.mark.django_db
 
@@ -74,20 +73,6 @@ def test_two_environments_that_exchanged_their_addresses_keep_their_secrets_to_t
     sql("UPDATE environments_environment SET url = 'https://dev.example.com' WHERE name = 'prod'")
     assert refused("dev")
     assert refused("prod")
-
-
-def test_a_secret_of_a_plugin_does_not_open_as_that_of_an_environment(two):
-    PluginRecord.objects.create(slug="dev", secrets=Secret.of("of the plugin"))
-    sql("UPDATE environments_environment SET secret = (SELECT secrets FROM plugins_pluginrecord) WHERE name = 'dev'")
-    assert refused("dev")
-
-
-def test_a_secret_of_a_plugin_is_for_its_settings(two):
-    PluginRecord.objects.create(slug="greeter", settings={"url": "https://a"}, secrets=Secret.of("open-sesame"))
-    assert PluginRecord.objects.get().secrets.reveal() == "open-sesame"
-    PluginRecord.objects.update(settings={"url": "https://evil"})
-    with pytest.raises(Misplaced):
-        PluginRecord.objects.get().secrets.reveal()
 
 
 def test_a_secret_of_old_from_a_backup_is_not_taken(two):
