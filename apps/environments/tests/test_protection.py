@@ -168,8 +168,8 @@ def test_who_saw_it_without_protection_does_not_get_around_it(prod, author, seco
 
 
 def test_another_server_comes_with_its_own_sign_in_when_it_is_confirmed(prod, author, second):
-    there = {"url": "https://new.example.com", "sign_in": SignIn("of-new", "other")}
-    edit_environment(actor=author, environment=stored(), **there)
+    sign_in = SignIn("of-new", "other")
+    edit_environment(actor=author, environment=stored(), url="https://new.example.com", sign_in=sign_in)
     assert (stored().secret.reveal(), stored().url) == (PASSWORD, "https://prod.example.com")
     assert "of-new" not in str(ProtectionRequest.objects.values().get())
     confirm(actor=second, environment=stored())
@@ -196,7 +196,7 @@ def test_a_removal_alone_is_told_of_afterwards(prod, author):
 
 
 def test_somebody_above_is_told_of_what_was_done_alone(prod, author, monkeypatch):
-    told = []
+    told: list[ProtectionRequest] = []
     monkeypatch.setattr(protection, "_listeners", [told.append])
     lower(author)
     assert told == [ProtectionRequest.objects.get()]
