@@ -26,7 +26,7 @@ from typing import Any
 from apps.audit import closed, head, seals
 from apps.audit.head import Head, Link
 from apps.audit.models import AuditCheckpoint, AuditEntry
-from apps.audit.sealer import BATCH, START, closed_until, end, is_genuine, seal
+from apps.audit.sealer import BATCH, START, end, is_genuine, seal, waiting
 
 __all__ = ["START", "Link", "Verified", "end", "seal", "verify"]
 
@@ -100,7 +100,7 @@ def _verify(checkpoints: list[AuditCheckpoint], noted: Link | None, directory: P
     for entry in _sealed(start.number):
         _read(entry, reading)
     segments = closed.check(checkpoints, directory)
-    unsealed = list(AuditEntry.objects.filter(number=None).order_by("pk"))
+    unsealed = list(waiting())
     doubts = [*_unknown_keys(reading), *segments.doubts]
     faults = [
         *_before_upgrade(),
@@ -175,9 +175,8 @@ def _unknown_keys(reading: _Reading) -> Iterator[str]:
 
 
 def _forged_rows(unsealed: Iterable[AuditEntry]) -> Iterator[str]:
-    until = closed_until()
     for entry in unsealed:
-        if not is_genuine(entry, until):
+        if not is_genuine(entry):
             yield (
                 f"The row {entry.pk} ({entry.action}, {entry.at:%Y-%m-%d %H:%M}) has no place in the chain and was not "
                 "written by Lockstep."

@@ -183,5 +183,5 @@ def _alone() -> Iterator[None]:
             except BlockingIOError:
                 if time.monotonic() > until:
                     raise Busy("another process holds it") from None
-                time.sleep(0.005)
+                time.sleep(0.001)
         yield

@@ -16,8 +16,10 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, models, transaction
+from django.db.models import Exists, OuterRef, Subquery
 from django.utils import timezone
 
 from apps.audit import head, seals
@@ -70,11 +72,7 @@ def seal() -> int:
 
 def end() -> Link:
     """Where the chain stands by the table."""
-    last = AuditEntry.objects.exclude(number=None).order_by("-number").values_list("number", "hash").first()
-    if last:
-        return Link(last[0] or 0, last[1])
-    checkpoint = AuditCheckpoint.objects.order_by("-number").first()
-    return Link(checkpoint.number, checkpoint.hash) if checkpoint else Link(0, START)
+    return _end()[0]
 
 
 def contains(link: Link) -> bool:
@@ -85,17 +83,19 @@ def contains(link: Link) -> bool:
     return found is not None and seals.check_checkpoint(found) is seals.Verdict.GENUINE
 
 
-def is_genuine(entry: AuditEntry, closed_until: datetime | None) -> bool:
-    """Whether Lockstep wrote this row, which waits for its place, and nobody put a copy of an old one there."""
-    if seals.check_entry(entry) is not seals.Verdict.GENUINE:
-        return False
-    if closed_until and entry.at <= closed_until:
+def waiting() -> Entries:
+    """Rows without a place, with what tells whether they get one: asked in one query, since it is after each change."""
+    copies = AuditEntry.objects.filter(nonce=OuterRef("nonce")).exclude(pk=OuterRef("pk"))
+    closed_until = AuditCheckpoint.objects.order_by("-until").values("until")[:1]
+    rows = AuditEntry.objects.filter(number=None).order_by("pk")
+    return rows.annotate(is_copy=Exists(copies), closed_until=Subquery(closed_until))
+
+
+def is_genuine(entry: Any) -> bool:
+    """Whether Lockstep wrote this row of `waiting`, and nobody put a copy of an old one there."""
+    if entry.is_copy or (entry.closed_until and entry.at <= entry.closed_until):
         return False  # everything of that time was sealed before it was closed
-    return not AuditEntry.objects.filter(nonce=entry.nonce).exclude(pk=entry.pk).exists()
-
-
-def closed_until() -> datetime | None:
-    return AuditCheckpoint.objects.aggregate(latest=models.Max("until"))["latest"]
+    return seals.check_entry(entry) is seals.Verdict.GENUINE
 
 
 def _seal_some(after: int) -> _Batch | None:
@@ -104,18 +104,16 @@ def _seal_some(after: int) -> _Batch | None:
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-        waiting = list(AuditEntry.objects.filter(number=None, pk__gt=after).order_by("pk")[:BATCH])
-        if not waiting:
+        rows = list(waiting().filter(pk__gt=after)[:BATCH])
+        if not rows:
             return None
-        closed = closed_until()
-        genuine = [entry for entry in waiting if is_genuine(entry, closed)]
-        start = end()
-        last = _place_all(genuine, start)
-        return _Batch(start, last, len(waiting), waiting[-1].pk, len(waiting) - len(genuine))
+        genuine = [entry for entry in rows if is_genuine(entry)]
+        start, before = _end()
+        last = _place_all(genuine, start, before)
+        return _Batch(start, last, len(rows), rows[-1].pk, len(rows) - len(genuine))
 
 
-def _place_all(entries: list[AuditEntry], last: Link) -> Link:
-    before = AuditEntry.objects.filter(number=last.number).values_list("sealed_at", flat=True).first()
+def _place_all(entries: list[AuditEntry], last: Link, before: datetime | None) -> Link:
     for entry in entries:
         # A clock that was set back does not take the chain with it
         now = max(filter(None, (timezone.now(), before, entry.at)))
@@ -127,3 +125,13 @@ def _place_all(entries: list[AuditEntry], last: Link) -> Link:
         )
         last, before = Link(number, digest), now
     return last
+
+
+def _end() -> tuple[Link, datetime | None]:
+    """Where the chain stands, and when its last entry was sealed."""
+    sealed = AuditEntry.objects.exclude(number=None).order_by("-number")
+    last = sealed.values_list("number", "hash", "sealed_at").first()
+    if last:
+        return Link(last[0] or 0, last[1]), last[2]
+    checkpoint = AuditCheckpoint.objects.order_by("-number").first()
+    return (Link(checkpoint.number, checkpoint.hash), checkpoint.until) if checkpoint else (Link(0, START), None)
