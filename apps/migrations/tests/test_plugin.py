@@ -300,7 +300,13 @@ def test_only_the_environment_that_is_written_to_can_be_locked_for_it(stage, run
 
 def test_writing_holds_the_lock_and_is_never_repeated_planning_is_free():
     actions = {action.slug: (action.writes, action.repeatable) for action in plugin.plugin.actions}
-    assert actions == {"plan": (False, True), "apply": (True, False), "rollback": (True, False), "mail": (False, True)}
+    assert actions == {
+        "plan": (False, True),
+        "apply": (True, False),
+        "rollback": (True, False),
+        "mail": (False, True),
+        "mail_protection": (False, True),
+    }
 
 
 def test_parameters_are_checked_before_anything_is_queued(stage, run):
