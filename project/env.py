@@ -1,6 +1,7 @@
 # [DEF:project.env:Module]
-# @COMPLEXITY: 2
+# @COMPLEXITY: 3
 # @PURPOSE: Strict readers of environment variables.
+# @RELATION DEPENDS_ON -> core.keys
 """Strict readers of environment variables.
 
 Each takes the name of a variable and raises ImproperlyConfigured with one sentence: name, what is wrong, what to do.
@@ -16,6 +17,8 @@ from typing import Any, TypeVar
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+
+from apps.core import keys
 
 Default = TypeVar("Default", Path, None)
 
@@ -121,6 +124,13 @@ def secret(name: str, *, source: Mapping[str, str] = os.environ) -> str:
     if not content:
         raise ImproperlyConfigured(f"{name}_FILE names “{file_name}”, which is empty: put the value into it.")
     return content
+
+
+def require_private_files(*names: str, source: Mapping[str, str] = os.environ) -> None:
+    """ImproperlyConfigured if others can read or replace a file that one of these NAME_FILE names."""
+    for name in names:
+        if file_name := text(f"{name}_FILE", source=source):
+            keys.refuse_exposed(Path(file_name))
 
 
 def secret_words(name: str, *, source: Mapping[str, str] = os.environ) -> list[str]:

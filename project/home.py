@@ -4,6 +4,7 @@
 # @RELATION DEPENDS_ON -> tasks.models
 # @RELATION DEPENDS_ON -> migrations.states
 # @RELATION DEPENDS_ON -> environments.models
+# @RELATION DEPENDS_ON -> environments.protection
 # @RELATION DEPENDS_ON -> plugins.models
 # @RELATION DEPENDS_ON -> core.admin
 # @RELATION DEPENDS_ON -> users.models
@@ -17,14 +18,15 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Q, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
 from apps.core.admin import address
-from apps.environments.models import Environment
+from apps.environments.models import Environment, ProtectionRequest, RequestState
 from apps.environments.policies import EDIT
+from apps.environments.protection import TOLD_FOR
 from apps.migrations.admin import MigrationAdmin
 from apps.migrations.approvals import Approvals, short_of_approvals, waiting_for
 from apps.migrations.models import Migration
@@ -81,7 +83,7 @@ def context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
             for task in Task.objects.visible_to(user).select_related("actor")[:SHOWN]
         ],
         "recent_migrations": migrations[:SHOWN],
-        "is_new": access_of(user).may_somewhere(EDIT) and not Environment.objects.exists(),
+        "is_new": access_of(user).may_somewhere(EDIT) and not migrations and not Environment.objects.exists(),
     }
 
 
@@ -91,7 +93,7 @@ def _needs(
     """Of what the user may see, the worst first. What an environment or a migration tells already is not told once more
     of the task."""
     of_migrations = _of_migrations(migrations, waiting, short)
-    needs = [*_workers(), *_schedules(user), *_environments(user), *of_migrations, *_plugins(user)]
+    needs = [*_workers(), *_schedules(user), *_environments(user), *_protections(user), *of_migrations, *_plugins(user)]
     told = {need.next_step for need in needs if need.next_step}
     needs += [need for need in _tasks(user) if need.next_step not in told]
     return sorted(needs, key=lambda need: LEVELS.index(need.level))
@@ -145,6 +147,27 @@ def _environments(user: User) -> Iterator[Need]:
     for environment in Environment.objects.visible_to(user).filter(enabled=True, last_error__isnull=False):
         sentence = environment.last_error.get("sentence", "") if environment.last_error else ""
         yield Need("danger", f"“{environment}” could not be used: {environment.state}.", address(environment), sentence)
+
+
+def _protections(user: User) -> Iterator[Need]:
+    """What lowers one and waits for a second holder; and what somebody has done alone, for thirty days."""
+    now = timezone.now()
+    waits = Q(state=RequestState.PENDING, expires__gt=now)
+    alone = Q(state=RequestState.ALONE, decided__gt=now - TOLD_FOR)
+    rows = (
+        ProtectionRequest.objects.visible_to(user).filter(waits | alone).select_related("environment", "requested_by")
+    )
+    for each in rows.order_by("-pk"):
+        url = address(each.environment) if each.environment else reverse("admin:environments_environment_changelist")
+        named, step = f"“{each.environment_name}”", f"Why: {each.reason}" if each.reason else ""
+        if each.state == RequestState.ALONE:
+            text = f"“{each.requested_by}” lowered the protection of {named} alone on {each.requested:%Y-%m-%d}"
+            yield Need("danger", f"{text}: {each.in_words}.", url, step)
+        else:
+            mine = each.requested_by_id == user.pk or not access_of(user).may(EDIT, each.environment)
+            whose = "the confirmation of another" if mine else "your confirmation"
+            text = f"What “{each.requested_by}” asks for {named} ({each.in_words}) waits for {whose}."
+            yield Need("info" if mine else "warning", text, url, step)
 
 
 def _of_migrations(

@@ -19,6 +19,13 @@ from project.theme import UNFOLD  # noqa: F401 - read by the admin
 
 DATA_DIR = env.path("LOCKSTEP_DATA_DIR", storage.default_data_dir())
 
+SECRETS = (
+    *("DATABASE_URL", "LOCKSTEP_SECRET_KEY", "LOCKSTEP_SECRET_KEYS_OLD", "LOCKSTEP_ENCRYPTION_KEY"),
+    *("LOCKSTEP_ENCRYPTION_KEYS_OLD", "LOCKSTEP_AUDIT_KEY", "LOCKSTEP_AUDIT_KEYS_OLD", "LOCKSTEP_SSO_CLIENT_SECRET"),
+    "LOCKSTEP_MAIL_PASSWORD",
+)
+env.require_private_files(*SECRETS)
+
 # --- Database ---------------------------------------------------------------------------------------------------------
 
 # A connection is kept by its thread: opening one for each request or wake-up costs more than most queries
@@ -40,6 +47,19 @@ ENCRYPTION_KEYS: list[str] = [
     ),
     *keys.checked_keys("LOCKSTEP_ENCRYPTION_KEYS_OLD", env.secret_words("LOCKSTEP_ENCRYPTION_KEYS_OLD")),
 ]
+
+# What the audit is sealed with: not in the database, so that whoever has that in hand cannot seal what they changed
+AUDIT_KEY_FROM_ENVIRONMENT = bool(env.secret("LOCKSTEP_AUDIT_KEY"))
+AUDIT_KEYS: list[str] = [
+    *(
+        keys.checked_audit_keys("LOCKSTEP_AUDIT_KEY", [env.secret("LOCKSTEP_AUDIT_KEY")])
+        if AUDIT_KEY_FROM_ENVIRONMENT
+        else keys.audit_keys(DATA_DIR)
+    ),
+    *keys.checked_audit_keys("LOCKSTEP_AUDIT_KEYS_OLD", env.secret_words("LOCKSTEP_AUDIT_KEYS_OLD")),
+]
+# Where the head of the audit is appended as well, best on another machine
+AUDIT_HEAD_FILE = env.path("LOCKSTEP_AUDIT_HEAD_FILE", None)
 
 storage.prepare(DATABASES["default"])
 

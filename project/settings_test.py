@@ -11,6 +11,7 @@ os.environ |= {
     "LOCKSTEP_DATA_DIR": str(Path(tempfile.gettempdir()) / f"lockstep-tests-{os.getuid()}"),
     "LOCKSTEP_SECRET_KEY": "only-for-tests",
     "LOCKSTEP_ENCRYPTION_KEY": "b25seS1mb3ItdGVzdHMtb25seS1mb3ItdGVzdHMtMDE=",
+    "LOCKSTEP_AUDIT_KEY": "only-for-tests-only-for-tests-only-for-tests",
 }
 
 from project.settings import *  # noqa: F403

@@ -4,6 +4,7 @@
 #   deleted here.
 # @RELATION DEPENDS_ON -> core.errors
 # @RELATION DEPENDS_ON -> contracts.plain_text
+# @RELATION CALLS -> audit.chain
 """Entries as JSON lines, and closing a segment of the chain: exported, covered by a checkpoint, then deleted here."""
 
 from __future__ import annotations
@@ -20,8 +21,11 @@ from typing import Any
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import models, transaction
 
-from apps.audit import chain
+from apps.audit import chain, seals
+from apps.audit.closed import CLOSE, closing_facts
+from apps.audit.head import Link
 from apps.audit.models import AuditCheckpoint, AuditEntry
+from apps.audit.sealer import Entries
 from apps.audit.services import record
 from apps.contracts.plain_text import plain_json
 from apps.core.errors import LockstepError, NothingToDo
@@ -31,11 +35,12 @@ BATCH = 1000
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """What closing would take out: entries up to `end`."""
+    """What closing would take out: entries up to `end`, the last of them sealed at `until`."""
 
-    start: chain.Link
-    end: chain.Link
+    start: Link
+    end: Link
     entries: int
+    until: datetime
 
 
 def told(entry: AuditEntry) -> dict[str, Any]:
@@ -56,14 +61,16 @@ def told(entry: AuditEntry) -> dict[str, Any]:
         "object_name": entry.object_name,
         "before": entry.before,
         "after": entry.after,
+        "nonce": entry.nonce,
+        "mark": entry.mark,
         "previous": entry.previous,
         "hash": entry.hash,
+        "sealed_at": entry.sealed_at.astimezone(UTC).isoformat() if entry.sealed_at else None,
     }
 
 
 def json_lines(entries: models.QuerySet[AuditEntry]) -> Iterator[str]:
     """One line for each, oldest first, read in batches."""
-    chain.seal()
     for entry in entries.select_related("actor").order_by("pk").iterator(BATCH):
         yield plain_json(json.dumps(told(entry), ensure_ascii=False)) + "\n"
 
@@ -71,37 +78,39 @@ def json_lines(entries: models.QuerySet[AuditEntry]) -> Iterator[str]:
 def closable(*, before: datetime) -> Segment:
     """The closed part of the chain that is wholly before this moment. LockstepError if the chain does not hold."""
     verified = chain.verify()
-    if verified.faults:
-        raise LockstepError(
-            f"The audit does not hold, so nothing of it is closed: {verified.faults[0]} See `manage.py audit verify`."
-        )
+    if not verified.holds:
+        why = [*verified.faults, *verified.doubts][0]
+        raise LockstepError(f"The audit does not hold, so nothing of it is closed: {why} See `manage.py audit verify`.")
     newer = AuditEntry.objects.filter(number__gt=verified.start.number, at__gte=before).order_by("number").first()
     until = AuditEntry.objects.filter(number__gt=verified.start.number)
     last = (until.filter(number__lt=newer.number) if newer else until).order_by("-number").first()
-    if last is None:
+    if last is None or last.sealed_at is None:
         raise NothingToDo(f"No audit entry is from before {before:%Y-%m-%d %H:%M}.")
-    end = chain.Link(last.number or 0, last.hash)
-    return Segment(verified.start, end, end.number - verified.start.number)
+    end = Link(last.number or 0, last.hash)
+    return Segment(verified.start, end, end.number - verified.start.number, last.sealed_at)
 
 
 def close(*, actor: AbstractBaseUser, before: datetime, file: Path) -> AuditCheckpoint:
     """Export the segment to a new file, write the checkpoint, and delete the entries that it covers."""
+    chain.seal()
     segment = closable(before=before)
     covered = AuditEntry.objects.filter(number__gt=segment.start.number, number__lte=segment.end.number)
     ordered = covered.select_related("actor").order_by("number").iterator(BATCH)
     digest = _write(file, (json.dumps(told(entry), ensure_ascii=False) + "\n" for entry in ordered))
+    checkpoint = AuditCheckpoint(
+        number=segment.end.number,
+        hash=segment.end.hash,
+        entries=segment.entries,
+        file=str(file.resolve()),
+        file_sha256=digest,
+        until=segment.until,
+    )
+    checkpoint.mark = seals.of_checkpoint(checkpoint)
     with transaction.atomic():
-        checkpoint = AuditCheckpoint.objects.create(
-            number=segment.end.number,
-            hash=segment.end.hash,
-            entries=segment.entries,
-            file=str(file.resolve()),
-            file_sha256=digest,
-        )
+        checkpoint.save(force_insert=True)
         # Not through `objects`, which refuses; the database lets go only what the checkpoint covers
-        chain.Entries(AuditEntry).filter(pk__in=covered.values("pk")).delete()
-        facts = {"number": checkpoint.number, "hash": checkpoint.hash, "file": checkpoint.file, "sha256": digest}
-        record(actor=actor, action="audit.close", target=checkpoint, after=facts)
+        Entries(AuditEntry).filter(pk__in=covered.values("pk")).delete()
+        record(actor=actor, action=CLOSE, target=checkpoint, after=closing_facts(checkpoint))
     return checkpoint
 
 

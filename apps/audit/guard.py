@@ -13,10 +13,10 @@ from __future__ import annotations
 from typing import Any
 
 ENTRIES, CHECKPOINTS = "audit_auditentry", "audit_auditcheckpoint"
-CHAIN = ("number", "previous", "hash")
+CHAIN = ("number", "previous", "hash", "sealed_at")
 COLUMNS = (
     "id", "at", "actor_id", "os_user", "source", "address", "request_id", "action", "object_type", "object_id",
-    "object_name", "before", "after",
+    "object_name", "before", "after", "nonce", "mark",
 )  # fmt: skip
 
 LAST = "(SELECT coalesce(max(number), 0) FROM {table})"
@@ -46,19 +46,27 @@ POSTGRESQL_OFF = "".join(
     f"DROP FUNCTION IF EXISTS {name}() CASCADE;" for name in ("audit_refuse", "audit_delete", "audit_seal")
 )
 
-_SAME = " AND ".join(f'OLD."{column}" IS NEW."{column}"' for column in COLUMNS)
-_SEALING = SEALING.format(greatest="max")
 _REFUSE = f"BEGIN SELECT RAISE(ABORT, '{NEVER}'); END"
-_REPLACES = "WHEN EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id OR number = NEW.number)"
-SQLITE = {
-    # REPLACE deletes the row that is in its way without asking the triggers for deletion
-    "audit_entry_replace": f"BEFORE INSERT ON {ENTRIES} {_REPLACES.format(table=ENTRIES)} {_REFUSE}",
-    "audit_checkpoint_replace": f"BEFORE INSERT ON {CHECKPOINTS} {_REPLACES.format(table=CHECKPOINTS)} {_REFUSE}",
-    "audit_entry_update": f"BEFORE UPDATE ON {ENTRIES} WHEN NOT ({_SEALING} AND {_SAME}) {_REFUSE}",
-    "audit_entry_delete": f"BEFORE DELETE ON {ENTRIES} WHEN NOT coalesce({CLOSED}, 0) {_REFUSE}",
-    "audit_checkpoint_update": f"BEFORE UPDATE ON {CHECKPOINTS} {_REFUSE}",
-    "audit_checkpoint_delete": f"BEFORE DELETE ON {CHECKPOINTS} {_REFUSE}",
-}
+
+
+def _sqlite(columns: set[str]) -> dict[str, str]:
+    """For the table as it is: SQLite refuses to alter any table while a trigger names a column that is not there."""
+    same = " AND ".join(f'OLD."{column}" IS NEW."{column}"' for column in COLUMNS if column in columns)
+    sealing = SEALING.format(greatest="max")
+    replaces = "WHEN EXISTS (SELECT 1 FROM {table} WHERE {taken})"
+    unique = [column for column in ("id", "number", "nonce") if column in columns]
+    taken = " OR ".join(f"{column} = NEW.{column}" for column in unique)
+    entry = replaces.format(table=ENTRIES, taken=taken)
+    checkpoint = replaces.format(table=CHECKPOINTS, taken="id = NEW.id OR number = NEW.number")
+    return {
+        # REPLACE deletes the row that is in its way without asking the triggers for deletion
+        "audit_entry_replace": f"BEFORE INSERT ON {ENTRIES} {entry} {_REFUSE}",
+        "audit_checkpoint_replace": f"BEFORE INSERT ON {CHECKPOINTS} {checkpoint} {_REFUSE}",
+        "audit_entry_update": f"BEFORE UPDATE ON {ENTRIES} WHEN NOT ({sealing} AND {same}) {_REFUSE}",
+        "audit_entry_delete": f"BEFORE DELETE ON {ENTRIES} WHEN NOT coalesce({CLOSED}, 0) {_REFUSE}",
+        "audit_checkpoint_update": f"BEFORE UPDATE ON {CHECKPOINTS} {_REFUSE}",
+        "audit_checkpoint_delete": f"BEFORE DELETE ON {CHECKPOINTS} {_REFUSE}",
+    }
 
 
 def install(connection: Any) -> None:
@@ -66,7 +74,8 @@ def install(connection: Any) -> None:
         if connection.vendor == "postgresql":
             cursor.execute(POSTGRESQL)
         else:
-            for name, what in SQLITE.items():
+            found = {each.name for each in connection.introspection.get_table_description(cursor, ENTRIES)}
+            for name, what in _sqlite(found).items():
                 cursor.execute(f"CREATE TRIGGER IF NOT EXISTS {name} {what}")
 
 
@@ -75,5 +84,5 @@ def remove(connection: Any) -> None:
         if connection.vendor == "postgresql":
             cursor.execute(POSTGRESQL_OFF)
         else:
-            for name in SQLITE:
+            for name in _sqlite(set()):
                 cursor.execute(f"DROP TRIGGER IF EXISTS {name}")

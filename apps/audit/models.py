@@ -18,7 +18,7 @@ from apps.core.append_only import AppendOnly, AppendOnlyManager
 class AuditEntry(AppendOnly):
     """One thing done to one object. Written by `services.record` only, and sealed once it is committed (`chain.py`)."""
 
-    at = models.DateTimeField(auto_now_add=True, db_index=True)
+    at = models.DateTimeField(db_index=True, editable=False)
     # PROTECT: who has left traces is made inactive, not deleted
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     os_user = models.CharField(max_length=150, help_text="account of the operating system, where a command did it")
@@ -32,9 +32,13 @@ class AuditEntry(AppendOnly):
     before = models.JSONField(null=True)
     after = models.JSONField(null=True)
 
+    nonce = models.CharField(max_length=32, unique=True, editable=False, help_text="makes each entry one of its own")
+    mark = models.CharField(max_length=80, editable=False, help_text="that Lockstep wrote it: see `seals.py`")
+
     number = models.PositiveBigIntegerField(null=True, unique=True, editable=False, help_text="its place in the chain")
-    previous = models.CharField(max_length=64, blank=True, editable=False, help_text="the hash of the one before")
-    hash = models.CharField(max_length=64, blank=True, editable=False)
+    previous = models.CharField(max_length=80, blank=True, editable=False, help_text="the hash of the one before")
+    hash = models.CharField(max_length=80, blank=True, editable=False)
+    sealed_at = models.DateTimeField(null=True, editable=False, help_text="when it got its place; never goes back")
 
     objects = AppendOnlyManager()
 
@@ -54,10 +58,12 @@ class AuditCheckpoint(AppendOnly):
     """The end of a closed segment: up to this number the entries are in an exported file, and may be deleted here."""
 
     number = models.PositiveBigIntegerField(unique=True)
-    hash = models.CharField(max_length=64, help_text="of the entry with this number: where the chain goes on")
+    hash = models.CharField(max_length=80, help_text="of the entry with this number: where the chain goes on")
     entries = models.PositiveBigIntegerField(help_text="how many the file holds")
     file = models.CharField(max_length=500)
     file_sha256 = models.CharField(max_length=64)
+    until = models.DateTimeField(help_text="when the last of them was sealed")
+    mark = models.CharField(max_length=80, editable=False, help_text="that Lockstep wrote it: see `seals.py`")
     at = models.DateTimeField(auto_now_add=True)
 
     objects = AppendOnlyManager()

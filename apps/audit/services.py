@@ -2,20 +2,25 @@
 # @COMPLEXITY: 3
 # @PURPOSE: The only writer of audit entries.
 # @RELATION DEPENDS_ON -> audit.models
+# @RELATION DEPENDS_ON -> audit.seals
+# @RELATION DEPENDS_ON -> audit.sealer
 # @RELATION CALLS -> contracts.belief
 """The only writer of audit entries."""
 
 from __future__ import annotations
 
+import json
 import os
 import pwd
+import secrets
 from collections.abc import Mapping
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import models, transaction
+from django.utils import timezone
 
-from apps.audit import chain, surface
+from apps.audit import sealer, seals, surface
 from apps.audit.models import AuditEntry
 from apps.contracts.belief import without_secrets
 
@@ -38,8 +43,10 @@ def record(
     origin = surface.present()
     source = source or origin.surface
     with transaction.atomic(savepoint=False):  # so that there is a commit after the entry, whoever calls
-        transaction.on_commit(chain.seal, robust=True)
-        return AuditEntry.objects.create(
+        transaction.on_commit(sealer.seal, robust=True)
+        entry = AuditEntry(
+            at=timezone.now(),
+            nonce=secrets.token_hex(16),
             actor_id=actor.pk if actor else None,
             os_user=os_user() if source == surface.COMMAND else "",
             source=source,
@@ -49,9 +56,17 @@ def record(
             object_type=target._meta.label_lower,  # noqa: SLF001 - Django's documented model API
             object_id=str(target.pk),
             object_name=str(target)[:500],
-            before=without_secrets(before),
-            after=without_secrets(after),
+            before=_as_stored(before),
+            after=_as_stored(after),
         )
+        entry.mark = seals.of_entry(entry)
+        entry.save(force_insert=True)
+        return entry
+
+
+def _as_stored(facts: Facts | None) -> Any:
+    """Without secrets, and as it will be read: what is marked and what is found again must be the same."""
+    return json.loads(json.dumps(without_secrets(facts)))
 
 
 def os_user() -> str:

@@ -64,3 +64,7 @@ class NoRoom(LockstepError):
     """What was to be stored cannot be: the disk is full, or can only be read."""
 
     kind = "no_space"
+
+
+class Misplaced(Damaged):
+    """A stored secret is in a row, or beside an address, that it was not stored for."""

@@ -2,16 +2,22 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Model fields of our own.
 # @RELATION DEPENDS_ON -> core.encryption
+# @RELATION DEPENDS_ON -> core.errors
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db import models
+from django.db.models.query_utils import DeferredAttribute
 
-from apps.core.encryption import Secret
+from apps.core.encryption import BOUND, Place, Secret
+from apps.core.errors import Damaged
 
 if TYPE_CHECKING:
     TextField = models.TextField[Secret, Secret]
@@ -19,11 +25,44 @@ else:
     TextField = models.TextField
 
 
+class _PlacedSecret(DeferredAttribute):
+    """A secret that is read from a row knows the place where it was found."""
+
+    def __get__(self, instance: Any, cls: Any = None) -> Any:
+        if instance is None:
+            return self
+        value = super().__get__(instance, cls)
+        field = self.field
+        if not isinstance(value, Secret) or not isinstance(field, EncryptedTextField):
+            return value
+        return value.at(partial(field.place_of, instance))
+
+    def __set__(self, instance: Any, value: Any) -> None:
+        instance.__dict__[self.field.attname] = value
+
+
 class EncryptedTextField(TextField):
     """Holds a `Secret`: what the database sees is encrypted, and what a model instance holds does not print.
 
-    Cannot be searched: equal texts have different tokens.
+    `bound_to` names the fields that make a row the one that its secret is for; they are known before it is saved. Where
+    another of them is in the row, the secret does not open. Cannot be searched: equal texts have different tokens.
     """
+
+    descriptor_class = _PlacedSecret
+
+    def __init__(self, *args: Any, bound_to: tuple[str, ...] = ("pk",), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.bound_to = bound_to
+
+    def place_of(self, row: models.Model) -> Place:
+        return place(row._meta.label_lower, self.attname, [getattr(row, name) for name in self.bound_to])  # noqa: SLF001
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:  # noqa: FBT001 - Django's own signature
+        secret = super().pre_save(model_instance, add)
+        if isinstance(secret, Secret):
+            secret = secret.bound()
+            setattr(model_instance, self.attname, secret)
+        return secret
 
     def from_db_value(self, value: str | None, *_: Any) -> Secret | None:
         return Secret(value) if value else None
@@ -35,7 +74,27 @@ class EncryptedTextField(TextField):
 
     def get_prep_value(self, value: Any) -> str | None:
         secret = self.to_python(value)
+        if secret and secret.fresh:
+            raise TypeError("A secret is bound to the row that holds it: assign it to one, and take `bound()` of that.")
         return secret.token if secret else None
+
+
+def place(model: str, name: str, values: Iterable[Any]) -> Place:
+    """Where a secret is stored, in plain words that stay the same."""
+    told = [value if isinstance(value, str) else json.dumps(value, sort_keys=True, default=str) for value in values]
+    return (model, name, *told)
+
+
+def bind_stored(model: Any, name: str, bound_to: tuple[str, ...]) -> None:
+    """For a schema migration: bind what was stored before secrets were bound. What no key opens is left as it is."""
+    for row in model.objects.exclude(**{name: None}):
+        stored: Secret = row.__dict__[name]
+        if stored.token.startswith(BOUND):
+            continue
+        where = place(model._meta.label_lower, name, [getattr(row, each) for each in bound_to])  # noqa: SLF001
+        with suppress(Damaged):
+            text = Secret(stored.token, fresh=True).reveal()
+            model.objects.filter(pk=row.pk).update(**{name: Secret.of(text).at(partial(tuple, where)).bound()})
 
 
 def encrypted_values() -> Iterator[tuple[models.Model, str]]:
@@ -43,5 +102,6 @@ def encrypted_values() -> Iterator[tuple[models.Model, str]]:
     for model in apps.get_models():
         for field in model._meta.concrete_fields:  # noqa: SLF001 - Django's documented model API
             if isinstance(field, EncryptedTextField):
-                rows = model._base_manager.only("pk", field.name).filter(**{f"{field.name}__isnull": False})  # noqa: SLF001
-                yield from ((row, field.name) for row in rows.iterator())
+                rows = model._base_manager.only("pk", field.name, *field.bound_to)  # noqa: SLF001
+                found = rows.filter(**{f"{field.name}__isnull": False})
+                yield from ((row, field.name) for row in found.iterator())

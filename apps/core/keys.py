@@ -16,6 +16,12 @@ from django.core.exceptions import ImproperlyConfigured
 
 SECRET_KEY_FILE = "secret_key"  # noqa: S105 - a file name
 ENCRYPTION_KEY_FILE = "encryption_key"
+AUDIT_KEY_FILE = "audit_key"
+
+SHORTEST_AUDIT_KEY = 32
+"""Characters of one that was chosen by a person."""
+
+OTHERS, WORLD_WRITES = 0o077, 0o002
 
 
 def prepare_directory(directory: Path) -> None:
@@ -44,6 +50,57 @@ def encryption_keys(directory: Path, *, database_exists: Callable[[], bool]) -> 
             "or set LOCKSTEP_ENCRYPTION_KEY; without it the stored credentials cannot be read."
         )
     return checked_keys(str(path), _read_or_create(path, new_encryption_key))
+
+
+def audit_keys(directory: Path) -> list[str]:
+    """The keys of the audit, newest first, made at the first start. What a lost one sealed cannot be verified without
+    it, and `audit verify` says so."""
+    path = directory / AUDIT_KEY_FILE
+    return checked_audit_keys(f"The key file “{path}”", _read_or_create(path, new_audit_key))
+
+
+def new_audit_key() -> str:
+    return secrets.token_hex(32)
+
+
+def checked_audit_keys(source: str, keys: Sequence[str]) -> list[str]:
+    """The same keys; ImproperlyConfigured, without their value, if one is short enough to be guessed."""
+    if any(len(key) < SHORTEST_AUDIT_KEY for key in keys):
+        raise ImproperlyConfigured(
+            f"{source} holds a key of fewer than {SHORTEST_AUDIT_KEY} characters: make one with "
+            "`python -c 'import secrets; print(secrets.token_hex(32))'`."
+        )
+    return list(keys)
+
+
+def replace_audit_keys(directory: Path, keys: Sequence[str]) -> None:
+    """Store these keys, newest first, in one step."""
+    path = directory / AUDIT_KEY_FILE
+    _write_draft(path, keys).replace(path)
+
+
+def refuse_exposed(path: Path) -> None:
+    """ImproperlyConfigured if others than its owner can read or replace what the file holds.
+
+    A file that belongs to somebody else was put there by whoever runs the machine (a mounted secret): who reads it is
+    theirs to say, and changing it is not.
+    """
+    try:
+        facts, directory = path.stat(), path.parent.stat()
+    except OSError:
+        return  # reading it tells why
+    exposed = OTHERS if facts.st_uid == os.geteuid() else 0o022
+    if facts.st_mode & exposed:
+        can = "change" if facts.st_mode & 0o022 else "read"
+        raise ImproperlyConfigured(
+            f"Others than its owner can {can} the key file “{path}” (mode {facts.st_mode & 0o777:03o}): run "
+            f"`chmod 600 {path}`, and replace the key if somebody may have read or changed it."
+        )
+    if directory.st_mode & WORLD_WRITES:
+        raise ImproperlyConfigured(
+            f"Everybody can replace the key file “{path}”, since its directory is world-writable: run "
+            f"`chmod o-w {path.parent}`, or move the file."
+        )
 
 
 def new_encryption_key() -> str:
@@ -75,6 +132,7 @@ def _read_or_create(path: Path, make: Callable[[], str]) -> list[str]:
     if not path.exists():
         prepare_directory(path.parent)
         _create(path, make())
+    refuse_exposed(path)
     try:
         lines = path.read_text(encoding="ascii").split()
     except (OSError, UnicodeDecodeError) as error:

@@ -3,6 +3,7 @@
 # @PURPOSE: Environments. `apps.catalogue.admin` adds what a worker does for one, and registers the page.
 # @RELATION INHERITS_FROM -> core.service_forms
 # @RELATION DEPENDS_ON -> superset.errors
+# @RELATION CALLS -> environments.confirmation
 """Environments. `apps.catalogue.admin` adds what a worker does for one, and registers the page."""
 
 from __future__ import annotations
@@ -10,15 +11,18 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django import forms
-from django.http import HttpRequest
-from unfold.widgets import UnfoldAdminPasswordWidget
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextInputWidget
 
-from apps.core.admin import Confirmation, Deed, Done, WithDeeds, display
+from apps.core.admin import Confirmation, Deed, Done, WithDeeds, address, display
 from apps.core.policies import Verdict
 from apps.core.service_forms import ServiceForm, WithServiceForm
-from apps.environments import services
+from apps.environments import protection, services
+from apps.environments.confirmation import confirm
 from apps.environments.models import Environment, Provider
 from apps.environments.policies import EDIT, allowed_actions
+from apps.environments.protection import decline, pending, waiting_sentence
 from apps.superset.errors import SupersetError
 
 EDITABLE = ("url", "tier", "protected", "approvals_needed", "ca_bundle")
@@ -44,6 +48,12 @@ class EnvironmentForm(ServiceForm):
         widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
         help_text="Stored encrypted and never shown again. Leave it empty to keep the stored one, which is for the "
         "server of the address: another server needs its own.",
+    )
+    reason = forms.CharField(
+        required=False,
+        max_length=1000,
+        widget=UnfoldAdminTextInputWidget(),
+        help_text="Why, if this lowers the protection: for whoever confirms it, and for the audit.",
     )
     announced = (*ServiceForm.announced, SupersetError)
 
@@ -85,12 +95,22 @@ class EnvironmentForm(ServiceForm):
     def _edit(self) -> Environment:
         environment: Environment = self.stored()
         sign_in = self._sign_in() if self.cleaned_data["password"] else None
-        services.edit_environment(actor=self.actor, environment=environment, sign_in=sign_in, **self.given(*EDITABLE))
+        changes = self.given(*EDITABLE, "reason")
+        services.edit_environment(actor=self.actor, environment=environment, sign_in=sign_in, **changes)
         return environment
 
     def _sign_in(self) -> services.SignIn:
         given = self.cleaned_data
         return services.SignIn(given["password"], given["username"], given["provider"])
+
+
+def _confirmation(environment: Environment) -> Confirmation:
+    request = pending(environment)
+    if request is None:
+        return Confirmation(f"Confirm for “{environment}”?", [])
+    reason = [f"Why: {request.reason}"] if request.reason else []
+    asked = f"“{request.requested_by}” asks to lower its protection: {request.in_words}."
+    return Confirmation(f"Confirm for “{environment}”?", [asked, *reason, "It is done at once."])
 
 
 class EnvironmentAdmin(WithServiceForm):
@@ -103,7 +123,7 @@ class EnvironmentAdmin(WithServiceForm):
     search_fields = ("name", "slug", "url")
     ordering = ("name",)
     fieldsets = (
-        (None, {"fields": ("name", "url", "tier", "protected", "approvals_needed", "ca_bundle")}),
+        (None, {"fields": ("name", "url", "tier", "protected", "approvals_needed", "ca_bundle", "reason")}),
         ("Sign-in", {"fields": ("provider", "username", "password")}),
     )
     announced = (*WithDeeds.announced, SupersetError)
@@ -112,12 +132,16 @@ class EnvironmentAdmin(WithServiceForm):
              fits=lambda row: not row.enabled),
         Deed("disable", "Disable", lambda user, row, _: _set_enabled(user, row, enabled=False), "toggle_off",
              fits=lambda row: row.enabled),
+        Deed("confirm", "Confirm", lambda user, row, _: _confirm(user, row), "verified_user", "warning",
+             fits=lambda row: pending(row) is not None, confirm=_confirmation),
+        Deed("decline", "Decline", lambda user, row, _: _decline(user, row), "remove_moderator",
+             fits=lambda row: pending(row) is not None),
         Deed("remove", "Remove", lambda user, row, _: _remove(user, row), "delete", "danger",
              confirm=lambda row: Confirmation(f"Remove “{row}”?", REMOVED)),
     )  # fmt: skip
 
     def verdicts(self, user: Any, row: Environment) -> dict[str, Verdict]:
-        return allowed_actions(user, row)
+        return allowed_actions(user, row) | protection.allowed_actions(user, row)
 
     def place_of(self, row: Environment) -> Environment:
         return row
@@ -125,12 +149,18 @@ class EnvironmentAdmin(WithServiceForm):
     def get_fieldsets(self, request: HttpRequest, obj: Environment | None = None) -> Any:
         """Whoever may only look finds no field for a password."""
         shown = super().get_fieldsets(request, obj)
-        if obj is None or self.has_change_permission(request, obj):
+        if obj is None:
+            return _without(shown, "reason")
+        if self.has_change_permission(request, obj):
             return shown
-        return [
-            (title, {**options, "fields": [name for name in options["fields"] if name != "password"]})
-            for title, options in shown
-        ]
+        return _without(shown, "password", "reason")
+
+    def response_change(self, request: HttpRequest, obj: Environment) -> HttpResponse:
+        """What waits for its confirmation was not changed."""
+        if obj.waiting is None:
+            return super().response_change(request, obj)
+        messages.warning(request, waiting_sentence(obj.waiting))
+        return HttpResponseRedirect(address(obj))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Environment | None = None) -> tuple[str, ...]:
         return ("name",) if obj else ()
@@ -159,5 +189,22 @@ def _set_enabled(user: Any, environment: Environment, *, enabled: bool) -> Done:
 
 def _remove(user: Any, environment: Environment) -> Done:
     name = environment.name
-    services.remove_environment(actor=user, environment=environment)
-    return Done(f"“{name}” is removed.")
+    waiting = services.remove_environment(actor=user, environment=environment)
+    return Done(waiting_sentence(waiting)) if waiting else Done(f"“{name}” is removed.")
+
+
+def _confirm(user: Any, environment: Environment) -> Done:
+    request = confirm(actor=user, environment=environment)
+    return Done(f"Confirmed for “{request.environment_name}”: {request.in_words}.")
+
+
+def _decline(user: Any, environment: Environment) -> Done:
+    request = decline(actor=user, environment=environment)
+    return Done(f"Declined for “{environment}”: {request.in_words}. Nothing is changed.")
+
+
+def _without(fieldsets: Any, *names: str) -> list[Any]:
+    return [
+        (title, {**options, "fields": [name for name in options["fields"] if name not in names]})
+        for title, options in fieldsets
+    ]

@@ -18,7 +18,7 @@ from types import MappingProxyType
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from apps.core.errors import Damaged, LockstepError
+from apps.core.errors import Damaged, LockstepError, Misplaced
 from apps.core.rows import if_possible
 from apps.environments.models import Environment, Provider
 from apps.superset.auth import AccessToken, Credentials, PasswordLogin
@@ -77,9 +77,12 @@ def signing_in_with(secrets: Mapping[int, str]) -> Iterator[None]:
 
 
 def has_usable_secret(environment: Environment) -> bool:
-    """Whether what is stored can be read with the present encryption key."""
+    """Whether what is stored can be read with the present encryption key. Misplaced if it is for another environment or
+    address: then nobody should be asked for it, either."""
     try:
         environment.secret.reveal()
+    except Misplaced:
+        raise
     except Damaged:
         return False
     return True

@@ -2,17 +2,21 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Where the Supersets live, and how Lockstep signs in to each.
 # @RELATION DEPENDS_ON -> core.fields
+# @RELATION DEPENDS_ON -> core.encryption
 # @RELATION DEPENDS_ON -> users.policies
 """Where the Supersets live, and how Lockstep signs in to each."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
+from apps.core.encryption import Secret
 from apps.core.fields import EncryptedTextField
 from apps.users.policies import Rules, VisibleQuerySet
 
@@ -67,7 +71,8 @@ class Environment(models.Model):
 
     username = models.CharField(max_length=200, blank=True)
     provider = models.CharField(max_length=10, choices=Provider.choices, default=Provider.DB)
-    secret = EncryptedTextField()
+    # For this Superset at this address, and no other
+    secret = EncryptedTextField(bound_to=("slug", "url"))
     ca_bundle = models.CharField(max_length=500, blank=True, help_text="file with the certificates to trust")
 
     release = models.CharField(max_length=50, blank=True)
@@ -76,6 +81,9 @@ class Environment(models.Model):
     created = models.DateTimeField(auto_now_add=True)
 
     objects = VisibleQuerySet["Environment"].as_manager()
+
+    waiting: ProtectionRequest | None = None
+    """After an edit that was not done: what waits for its confirmation."""
 
     class Meta:
         ordering: ClassVar = ["name"]
@@ -106,3 +114,65 @@ class Environment(models.Model):
             "provider": self.provider,
             "ca_bundle": self.ca_bundle,
         }
+
+
+class RequestState(models.TextChoices):
+    """What became of the wish to lower a protection."""
+
+    PENDING = "pending"
+    CONFIRMED = "confirmed"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    ALONE = "alone", "done alone"
+
+
+class ProtectionRequest(models.Model):
+    """An edit or removal that makes a protected environment easier to write to. A second holder of the permission
+    confirms it; where there is none it was done at once (`alone`), and is told of for a while."""
+
+    VISIBLE_BY: ClassVar[Rules] = (("environments.view", "environment__"),)
+
+    environment = models.ForeignKey(Environment, models.SET_NULL, null=True, related_name="protection_requests")
+    environment_name = models.CharField(max_length=100, help_text="it may be removed by now")
+    removes = models.BooleanField(default=False)
+    before = models.JSONField(default=dict, help_text="what is to be changed, as it was")
+    after = models.JSONField(default=dict)
+    sign_in = models.JSONField(null=True, help_text="{username, provider} of the new sign-in, if there is one")
+    secret: models.Field[Secret | None, Secret | None] = EncryptedTextField(  # type: ignore[misc, assignment]
+        null=True, bound_to=("environment_name", "after"), help_text="of the new sign-in, until it is decided"
+    )
+    reason = models.CharField(max_length=1000, blank=True)
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    requested = models.DateTimeField(auto_now_add=True)
+    expires = models.DateTimeField()
+    state = models.CharField(max_length=10, choices=RequestState.choices, default=RequestState.PENDING)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    decided: models.Field[datetime | None, datetime | None] = models.DateTimeField(null=True)
+
+    objects = VisibleQuerySet["ProtectionRequest"].as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["environment"], condition=models.Q(state="pending"), name="one_pending_request_per_environment"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.environment_name}: {self.in_words}"
+
+    @property
+    def in_words(self) -> str:
+        if self.removes:
+            return "remove it"
+        return ", ".join(
+            f"{name.replace('_', ' ')} {_word(self.before[name])} → {_word(value)}"
+            for name, value in self.after.items()
+        )
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)

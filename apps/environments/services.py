@@ -4,12 +4,13 @@
 # @RELATION DEPENDS_ON -> users.models
 # @RELATION DEPENDS_ON -> superset.address
 # @RELATION DEPENDS_ON -> core.rows
+# @RELATION CALLS -> environments.protection
 # @RELATION DEPENDS_ON -> audit.services
 """What can be done with environments. Each service checks, changes, and records who did it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,14 @@ from django.utils.text import slugify
 
 from apps.audit.services import record
 from apps.core.encryption import Secret
-from apps.core.errors import Conflict, LockstepError, NotThere, Refused
+from apps.core.errors import Conflict, NotThere
 from apps.core.rows import compare_and_set, held
 from apps.environments.connections import as_tried, open_client
-from apps.environments.models import Environment, Provider, Tier
+from apps.environments.models import Environment, ProtectionRequest, Provider, RequestState, Tier
 from apps.environments.policies import EDIT, require_removable
-from apps.superset.address import base_url, origin
+from apps.environments.protection import ask, edit_waits, lowers
+from apps.environments.refusals import refuse_invalid, refuse_other_server
+from apps.superset.address import base_url
 from apps.superset.errors import Cancelled, NotConfigured, SupersetError
 from apps.superset.protocol import Reporter
 from apps.users.models import User
@@ -78,7 +81,7 @@ def add_environment(  # noqa: PLR0913 - each is a fact of the environment
         ca_bundle=_absolute(ca_bundle),
     )
     _sign_in_with(environment, sign_in)
-    _refuse_invalid(environment)
+    refuse_invalid(environment)
     require(actor, EDIT, environment)
     _refuse_taken(actor, environment)
     if check:
@@ -119,35 +122,52 @@ def set_enabled(*, actor: User, environment: Environment, enabled: bool) -> bool
 
 
 def edit_environment(
-    *, actor: User, environment: Environment, sign_in: SignIn | None = None, **changes: Any
+    *, actor: User, environment: Environment, sign_in: SignIn | None = None, reason: str = "", **changes: Any
 ) -> dict[str, Any]:
     """Change some of url, tier, protected, approvals_needed and ca_bundle, and how Lockstep signs in.
 
-    Returns what is different now; nothing, if it was so already.
+    Returns what is different now; nothing, if it was so already. Nothing either if it lowers the protection and there
+    is somebody to confirm that: then `environment.waiting` is what waits for it.
 
     An address or CA bundle is not tried out here: `check_connection` does that. Conflict if somebody else changed the
     same in the meantime. It takes the permission where the environment is, and where it gets to by another tier. The
     stored secret is never sent to another server: an address there needs a sign-in of its own.
     """
     require(actor, EDIT, environment)
-    before = environment.facts()
+    before = environment.facts() | {"secret": environment.secret}
     if "url" in changes:
         changes["url"] = _address(environment.name, changes["url"])
     if "ca_bundle" in changes:
         changes["ca_bundle"] = _absolute(changes["ca_bundle"])
     different = {name: value for name, value in changes.items() if before[name] != value}
-    for name, value in different.items():
-        setattr(environment, name, value)
-    if sign_in:
-        _sign_in_with(environment, sign_in)
-    _refuse_invalid(environment)
+    _change_in_hand(environment, different, sign_in)
+    refuse_invalid(environment)
     require(actor, EDIT, environment)
     _refuse_taken(actor, environment)
     if sign_in is None:
-        _refuse_other_server(environment, before["url"])
+        refuse_other_server(environment, before["url"])
     if different or sign_in:
-        _store_edit(actor, environment, before, different, sign_in)
+        with transaction.atomic():
+            lowering = lowers(before, different)
+            if lowering and edit_waits(
+                actor=actor,
+                environment=environment,
+                before=before,
+                after=different,
+                reason=reason,
+                sign_in=asdict(sign_in) if sign_in else None,
+            ):
+                return {}
+            _store_edit(actor, environment, before, different, sign_in, noted=lowering)
     return different
+
+
+def edit_as_asked(*, actor: User, environment: Environment, request: ProtectionRequest, sign_in: SignIn | None) -> None:
+    """What somebody asked for and another has confirmed; Conflict if it is not any more what it was then."""
+    before = environment.facts() | {"secret": environment.secret} | request.before
+    _change_in_hand(environment, request.after, sign_in)
+    _refuse_taken(actor, environment)
+    _store_edit(actor, environment, before, request.after, sign_in)
 
 
 def update_credentials(*, actor: User, environment: Environment, sign_in: SignIn, check: bool = True) -> None:
@@ -155,7 +175,7 @@ def update_credentials(*, actor: User, environment: Environment, sign_in: SignIn
     require(actor, EDIT, environment)
     before = environment.facts()
     _sign_in_with(environment, sign_in)
-    _refuse_invalid(environment)
+    refuse_invalid(environment)
     if check:
         _contact(environment)
     found = {name: getattr(environment, name) for name in (CONTACT if check else ())}
@@ -163,27 +183,64 @@ def update_credentials(*, actor: User, environment: Environment, sign_in: SignIn
         _store_sign_in(actor, environment, before, sign_in, **found)
 
 
-def remove_environment(*, actor: User, environment: Environment) -> None:
-    """Forget it. Whatever is to work there holds its row while it is stored, so nothing begins in between."""
+def remove_environment(*, actor: User, environment: Environment, reason: str = "") -> ProtectionRequest | None:
+    """Forget it. Whatever is to work there holds its row while it is stored, so nothing begins in between.
+
+    Of a protected one, returns what waits for another to confirm it, if there is somebody.
+    """
     require(actor, EDIT, environment)
     try:
         with transaction.atomic():
-            require_removable(actor, held(environment))
-            record(actor=actor, action="environment.remove", target=environment, before=environment.facts())
-            environment.delete()
+            stored = held(environment)
+            require_removable(actor, stored)
+            if stored.protected:
+                request = ask(actor=actor, environment=stored, places=(stored,), reason=reason, removes=True)
+                if request.state == RequestState.PENDING:
+                    return request
+            remove_now(actor=actor, environment=environment)
     except ProtectedError:  # something that names it was stored in this moment
         require_removable(actor, environment)
         raise
+    return None
+
+
+def remove_now(*, actor: User, environment: Environment) -> None:
+    """In the transaction of whoever has asked all that there is to ask."""
+    require_removable(actor, environment)
+    record(actor=actor, action="environment.remove", target=environment, before=environment.facts())
+    environment.delete()
+
+
+def _change_in_hand(environment: Environment, different: dict[str, Any], sign_in: SignIn | None) -> None:
+    """The stored secret is for the address that it was given for: one that stays is bound to the new one."""
+    text = environment.secret.reveal() if "url" in different and sign_in is None else None
+    for name, value in different.items():
+        setattr(environment, name, value)
+    if sign_in:
+        _sign_in_with(environment, sign_in)
+    elif text is not None:
+        environment.secret = Secret.of(text)
 
 
 def _store_edit(
-    actor: User, environment: Environment, before: dict[str, Any], different: dict[str, Any], sign_in: SignIn | None
+    actor: User,
+    environment: Environment,
+    before: dict[str, Any],
+    different: dict[str, Any],
+    sign_in: SignIn | None,
+    *,
+    noted: bool = False,
 ) -> None:
+    """`noted`: the audit tells of it already, as of something that was done alone."""
     old = {name: before[name] for name in different}
+    kept = {} if sign_in or not environment.secret.fresh else {"secret": environment.secret.bound()}
+    guarded = {"protected"} if {"tier", "url", "approvals_needed"} & different.keys() else set()
+    expected = {name: before[name] for name in {*old, *kept, *guarded}}
     try:
         with transaction.atomic():
             if different:
-                _change(environment, old, different)
+                _change(environment, expected, different | kept)
+            if different and not noted:
                 record(actor=actor, action="environment.edit", target=environment, before=old, after=different)
             if sign_in:
                 _store_sign_in(actor, environment, before | different, sign_in)
@@ -196,7 +253,7 @@ def _store_sign_in(
     actor: User, environment: Environment, before: dict[str, Any], sign_in: SignIn, **found: Any
 ) -> None:
     """For the address that it was given for, and not for one that somebody has put in its place meanwhile."""
-    secret = environment.secret
+    secret = environment.secret.bound()
     account = {"username": sign_in.username, "provider": sign_in.provider}
     old = {name: before[name] for name in account}
     _change(environment, {"url": before["url"], **old}, {**account, "secret": secret, **found})
@@ -231,27 +288,6 @@ def _address(name: str, url: str) -> str:
     except NotConfigured as error:
         error.environment = name
         raise
-
-
-def _refuse_other_server(environment: Environment, before: str) -> None:
-    """Whoever may edit would have the stored secret sent to a server of their own."""
-    if origin(environment.url) != origin(before):
-        raise Refused(
-            f"{environment.url} is another server than {before}, which the stored sign-in of “{environment}” is for: "
-            "give the account and its password or token anew, in the same edit."
-        )
-
-
-def _refuse_invalid(environment: Environment) -> None:
-    if not environment.slug:
-        raise LockstepError("The name of an environment needs at least one letter or digit.")
-    if not environment.name.isprintable():
-        raise LockstepError("The name of an environment is one line of printable characters.")
-    if environment.provider != Provider.TOKEN and not environment.username:
-        raise LockstepError("A sign-in by password needs a user name: give one with --username.")
-    if environment.ca_bundle and not Path(environment.ca_bundle).is_file():
-        raise LockstepError(f"The CA bundle “{environment.ca_bundle}” is not a file: name one with certificates (PEM).")
-    environment.clean_fields(exclude=["id", "secret", "release", "last_contact", "last_error", "created"])
 
 
 def _refuse_taken(actor: User, environment: Environment) -> None:

@@ -19,7 +19,7 @@ from __future__ import annotations
 import json
 import logging
 import smtplib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -50,6 +50,11 @@ SOME_REFUSED = (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused, smtpli
 """What is wrong with one letter; the next may go."""
 
 
+Log = Callable[..., None]
+Body = Callable[[], str]
+"""Makes a text when it is needed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Letter:
     """What is told of a migration, and to whom: each gets one of their own."""
@@ -67,23 +72,24 @@ class Letter:
 def decided(decision: Decision) -> None:
     """To be called in the transaction of the decision."""
     if decision.kind in TOLD:
-        _post(decision=decision.pk)
+        post(decision=decision.pk)
 
 
 def ended(run: Run) -> None:
     """The same of a run that has ended."""
-    _post(run=run.pk)
+    post(run=run.pk)
 
 
-def _post(**params: int) -> None:
+def post(action: str = "mail", **params: int) -> None:
+    """Have a worker send it, once the transaction is committed."""
     if settings.EMAIL_HOST:
-        transaction.on_commit(partial(_start, params), robust=True)
+        transaction.on_commit(partial(_start, action, params), robust=True)
 
 
-def _start(params: dict[str, int]) -> None:
+def _start(action: str, params: dict[str, int]) -> None:
     """In nobody's name: whoever may decide has it told, too."""
     try:
-        start_unasked(plugin="migrations", action="mail", params=params)
+        start_unasked(plugin="migrations", action=action, params=params)
     except LockstepError as error:
         logger.warning("no mail is sent: %s", error)
 
@@ -154,15 +160,29 @@ def _asked_by(migration: Migration) -> list[User]:
 # --- Sending ----------------------------------------------------------------------------------------------------------
 
 
-def send(letter: Letter, log: Callable[..., None]) -> dict[str, Any]:
+def send(letter: Letter, log: Log) -> dict[str, Any]:
     """LockstepError if the server takes none of it."""
-    if not letter.recipients:
+    facts = _facts(letter) if letter.recipients else {}
+    return deliver(
+        letter.recipients,
+        subject=f"{letter.headline}: {letter.migration.title}",
+        text=lambda: render_to_string("mail/migration.txt", facts),
+        html=lambda: render_to_string("mail/migration.html", facts),
+        log=log,
+    )
+
+
+def deliver(
+    recipients: Sequence[User], *, subject: str, text: Body, html: Body | None = None, log: Log
+) -> dict[str, Any]:
+    """To each a letter of their own. LockstepError if the server takes none of it."""
+    if not recipients:
         log("nobody who is to be told has a mail address", level="warning")
         return {"sent": 0}
     connection = get_connection()
     try:
         connection.open()
-        sent = [user for user in letter.recipients if _sent(letter, user, connection, log)]
+        sent = [user for user in recipients if _sent(user, _message(user, subject, text, html, connection), log)]
         connection.close()
     except OSError as error:  # smtplib's own are among them
         raise _undelivered(error) from None
@@ -171,15 +191,17 @@ def send(letter: Letter, log: Callable[..., None]) -> dict[str, Any]:
     return {"sent": len(sent)}
 
 
-def _sent(letter: Letter, user: User, connection: Any, log: Callable[..., None]) -> bool:
-    facts = _facts(letter)
-    message = EmailMultiAlternatives(
-        subject=name(" ".join(f"[Lockstep] {letter.headline}: {letter.migration.title}".split())),
-        body=render_to_string("mail/migration.txt", facts),
+def _message(user: User, subject: str, text: Body, html: Body | None, connection: Any) -> EmailMultiAlternatives:
+    return EmailMultiAlternatives(
+        subject=name(" ".join(f"[Lockstep] {subject}".split())),
+        body=text(),
         to=[user.email],
         connection=connection,
-        alternatives=[(render_to_string("mail/migration.html", facts), "text/html")],
+        alternatives=[(html(), "text/html")] if html else None,
     )
+
+
+def _sent(user: User, message: EmailMultiAlternatives, log: Log) -> bool:
     try:
         message.send()
     except SOME_REFUSED as error:

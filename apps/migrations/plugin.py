@@ -25,7 +25,7 @@ from apps.core.policies import verdict
 from apps.core.rows import insisting
 from apps.environments.models import Environment
 from apps.environments.services import get_environment
-from apps.migrations import notifications, permitted, told
+from apps.migrations import notifications, permitted, protection_mail, told
 from apps.migrations.models import Migration, Run
 from apps.migrations.policies import PLUGIN
 from apps.migrations.questions import asking_for_databases, database_pairs, signed_in
@@ -92,6 +92,11 @@ class SettleParams:
 class MailParams:
     decision: int | None = field(default=None, metadata={"title": "Decision"})
     run: int | None = field(default=None, metadata={"title": "Run"})
+
+
+@dataclass(frozen=True, slots=True)
+class ProtectionMailParams:
+    protection: int = field(metadata={"title": "Request to lower a protection"})
 
 
 def plan(context: Context, params: PlanParams) -> Mapping[str, Any]:
@@ -203,6 +208,10 @@ def mail(context: Context, params: MailParams) -> Mapping[str, Any]:
     return notifications.send(letter, context.log)
 
 
+def mail_protection(context: Context, params: ProtectionMailParams) -> Mapping[str, Any]:
+    return protection_mail.send(params.protection, context.log)
+
+
 def _may_plan(user: User, params: PlanParams) -> None:
     permitted.require_plan(user, params.source, params.target, params.migration, _selection(params))
 
@@ -289,10 +298,18 @@ MAIL = Action(
     repeatable=True,
     time_limit=300,
 )
+MAIL_PROTECTION = Action(
+    slug="mail_protection",
+    title="Send mail about a protection",
+    params=ProtectionMailParams,
+    run=mail_protection,
+    repeatable=True,
+    time_limit=300,
+)
 
 plugin = Plugin(
     slug=PLUGIN,
     title="Migrations",
     version="1.0",
-    actions=(PLAN, APPLY, ROLLBACK, SETTLE, MAIL),
+    actions=(PLAN, APPLY, ROLLBACK, SETTLE, MAIL, MAIL_PROTECTION),
 )

@@ -80,6 +80,7 @@ def _password_question(environment: Environment) -> InputField:
         name=f"{PASSWORD}{environment.slug}",
         title=f"{what} in {environment}",
         kind=InputKind.SECRET,
-        help="The stored one cannot be read with the present encryption key. This one is used once and not kept: "
-        f"`manage.py environment credentials {environment}` stores one anew.",
+        help="The stored one cannot be read with the present encryption key. This one is sent to "
+        f"{environment.url}, used once and not kept: `manage.py environment credentials {environment}` stores one "
+        "anew.",
     )

@@ -34,7 +34,10 @@ class PluginRecord(models.Model):
     state = models.CharField(max_length=20, choices=PluginState.choices, default=PluginState.READY)
     reason = models.TextField(blank=True, help_text="why it is broken or missing")
     settings = models.JSONField(default=dict, help_text="what is set, by name, without the secrets")
-    secrets = EncryptedTextField(null=True, help_text="a JSON object: secret settings by name")  # type: ignore[misc]
+    # For the plugin with these settings: where they are sent is one of them
+    secrets = EncryptedTextField(  # type: ignore[misc]
+        null=True, bound_to=("slug", "settings"), help_text="a JSON object: secret settings by name"
+    )
 
     VISIBLE_BY: ClassVar[Rules] = ((VIEW, None),)
 

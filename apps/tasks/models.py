@@ -143,7 +143,7 @@ class Pause(models.Model):
     answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     answers = models.JSONField(default=dict, help_text="without the secrets")
     secrets: models.Field[Secret | None, Secret | None] = EncryptedTextField(  # type: ignore[misc, assignment]
-        null=True, help_text="{name: text} as JSON"
+        null=True, bound_to=("task_id",), help_text="{name: text} as JSON"
     )
 
     class Meta:

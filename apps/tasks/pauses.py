@@ -81,6 +81,7 @@ def answer(*, actor: User, task: Task, answers: Mapping[str, str]) -> None:
     hidden = {question.name for question in asked.fields if question.kind is InputKind.SECRET}
     told = {name: value for name, value in given.items() if name not in hidden}
     secrets = _opened(asked) | {name: value for name, value in given.items() if name in hidden and value}
+    asked.secrets = _sealed(secrets)
     with transaction.atomic():
         kept = compare_and_set(
             asked,
@@ -88,7 +89,7 @@ def answer(*, actor: User, task: Task, answers: Mapping[str, str]) -> None:
             answered=timezone.now(),
             answered_by=actor,
             answers=told,
-            secrets=_sealed(secrets),
+            secrets=asked.secrets.bound() if asked.secrets else None,
         )
         facts = {"answers": told, "hidden": sorted(hidden)}
         if not kept or not move(task, to=TaskState.QUEUED, actor=actor, facts=facts, attempts=0):

@@ -26,7 +26,7 @@ AREAS = {
     "users.view": "See accounts, roles and grants",
     "users.edit": "Add and edit accounts, roles, grants and group mappings; never beyond one's own permissions",
     "audit.view": "Read, search and export the audit",
-    "audit.close": "Export old audit entries and delete them here",
+    "audit.close": "Export old audit entries and delete them here; anchor the audit anew, and change its key",
 }
 
 _offered: list[Callable[[], Mapping[str, str]]] = []

@@ -6,6 +6,8 @@ import pytest
 from django.utils import timezone
 
 from apps.core.tests.pages import Pages
+from apps.environments.models import ProtectionRequest
+from apps.environments.services import edit_environment, remove_environment
 from apps.environments.tests.factories import make_environment
 from apps.migrations.models import HumanState, Migration
 from apps.migrations.tests.factories import Failing, Stage
@@ -13,6 +15,7 @@ from apps.plugins.models import PluginRecord, PluginState
 from apps.superset.errors import ServerFault
 from apps.tasks.models import Task, TaskState, Worker
 from apps.tasks.schedules.models import RunState, Schedule
+from apps.users.models import User
 
 
 @pytest.fixture
@@ -143,6 +146,35 @@ def test_the_worst_is_told_first(pages, author, worker):
 def test_a_broken_plugin_is_told(pages, worker):
     PluginRecord.objects.create(slug="bad", state=PluginState.BROKEN, reason="ImportError: no such thing")
     assert "ImportError: no such thing" in pages.see()
+
+
+@pytest.fixture
+def protected(author):
+    return make_environment("prod", protected=True)
+
+
+def test_a_protection_that_somebody_lowered_alone_is_told_for_thirty_days(pages, author, worker, protected):
+    edit_environment(actor=author, environment=protected, protected=False, reason="an urgent fix")
+    assert "“author” lowered the protection of “prod” alone on" in pages.see()
+    assert "Why: an urgent fix" in pages.see()
+    ProtectionRequest.objects.update(decided=timezone.now() - timedelta(days=29))
+    assert "lowered the protection" in pages.see()
+    ProtectionRequest.objects.update(decided=timezone.now() - timedelta(days=31))
+    assert "lowered the protection" not in pages.see()
+
+
+def test_it_is_told_also_of_an_environment_that_was_removed(pages, author, worker, protected):
+    remove_environment(actor=author, environment=protected)
+    assert "“author” lowered the protection of “prod” alone" in pages.see()
+    assert "remove it." in pages.see()
+
+
+def test_what_would_lower_a_protection_waits_for_the_other_holder(pages, author, worker, protected):
+    other = User.objects.create_superuser("other", password="only-for-tests")
+    edit_environment(actor=author, environment=protected, protected=False)
+    asked = "What “author” asks for “prod” (protected yes → no) waits for "
+    assert f"{asked}the confirmation of another." in pages.see()
+    assert f"{asked}your confirmation." in Pages(other).see()
 
 
 def test_migrations_that_wait_are_told_and_the_page_costs_the_same_for_many(

@@ -102,6 +102,8 @@ TABLE = {
     "put environment-credentials": Row(ADMINISTRATORS, 200, SIGN_IN),
     "post environment-enable": Row(ADMINISTRATORS, 200),
     "post environment-disable": Row(ADMINISTRATORS, 200),
+    "post environment-confirm": Row(ADMINISTRATORS, 404),  # nothing waits for it
+    "post environment-decline": Row(ADMINISTRATORS, 404),
     "post environment-check": Row(PLANNERS, 202),
     "get catalogue": Row(ROLES, 200),
     "post catalogue-sync": Row(PLANNERS, 202, {}),

@@ -39,6 +39,7 @@ def test_the_first_start_writes_private_keys_and_the_second_reads_them(tmp_path)
     assert {file.name: mode(file) for file in data.iterdir()} == {
         "secret_key": "0o600",
         "encryption_key": "0o600",
+        "audit_key": "0o600",
         "lockstep.sqlite3": "0o600",
     }
     assert len(set(first.stdout.split())) == 2
@@ -96,3 +97,27 @@ def test_without_a_key_a_database_that_cannot_be_asked_is_not_trusted_to_be_new(
     assert refused.returncode == 1
     assert refused.stderr.startswith("There is no encryption key yet, and the database lockstep cannot be asked")
     assert not (tmp_path / "encryption_key").exists()
+
+
+@pytest.mark.parametrize("name", ["secret_key", "encryption_key", "audit_key"])
+def test_a_key_file_that_others_can_read_stops_the_start_with_what_to_run(name, tmp_path):
+    data = tmp_path / "data"
+    started(data, "-c", SHOW)
+    (data / name).chmod(0o666)
+    refused = started(data)
+    assert refused.returncode != 0
+    assert f"chmod 600 {data / name}" in refused.stderr
+    (data / name).chmod(0o600)
+    assert started(data).returncode == 0
+
+
+@pytest.mark.parametrize("name", ["LOCKSTEP_ENCRYPTION_KEY", "LOCKSTEP_AUDIT_KEY", "LOCKSTEP_SECRET_KEY"])
+def test_a_key_file_of_one_s_own_that_others_can_read_stops_the_start(name, tmp_path):
+    file = tmp_path / "key"
+    file.write_text("b25seS1mb3ItdGVzdHMtb25seS1mb3ItdGVzdHMtMDE=")
+    file.chmod(0o644)
+    refused = started(tmp_path / "data", **{f"{name}_FILE": str(file)})
+    assert refused.returncode != 0
+    assert f"chmod 600 {file}" in refused.stderr
+    file.chmod(0o600)
+    assert started(tmp_path / "data", **{f"{name}_FILE": str(file)}).returncode == 0

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from apps.audit import chain
+from apps.audit import chain, seals
 from apps.audit.models import AuditEntry
 from apps.audit.services import record
 from apps.audit.surface import through
@@ -98,14 +98,16 @@ def test_what_cannot_be_read_is_refused_by_its_name(asked, address, api, entries
 
 
 def test_the_export_has_all_that_the_hashes_are_over_oldest_first(api, entries):
+    chain.seal()
     answer = api.get(EXPORT)
     assert answer["Content-Type"] == "application/x-ndjson"
     assert 'filename="audit.jsonl"' in answer["Content-Disposition"]
     told = lines(answer)
     assert [line["number"] for line in told] == [1, 2, 3]
     last = chain.START
-    for line, entry in zip(told, entries, strict=True):
-        assert (line["previous"], line["hash"]) == (last, chain.digest(entry, chain.Link(entry.number - 1, last)))
+    for line, entry in zip(told, entries.all(), strict=True):
+        assert (line["previous"], line["hash"]) == (last, seals.of_place(entry, entry.number, last, entry.sealed_at))
+        assert line["mark"] == seals.of_entry(entry)
         assert datetime.fromisoformat(line["at"]) == entry.at.astimezone(UTC)
         assert (line["id"], line["after"]) == (entry.pk, entry.after)
         last = line["hash"]

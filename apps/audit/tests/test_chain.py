@@ -8,7 +8,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from apps.audit import chain, exporting, guard
+from apps.audit import chain, exporting, guard, head, seals
 from apps.audit.models import AuditCheckpoint, AuditEntry
 from apps.audit.services import record
 from apps.core.errors import LockstepError, NothingToDo
@@ -34,6 +34,11 @@ def unguarded(db):
     guard.install(connection)
 
 
+def without_head():
+    for each in head.heads():
+        each.file.unlink()
+
+
 def faults():
     return chain.verify().faults
 
@@ -52,7 +57,13 @@ def test_an_entry_that_was_changed_is_found(entries, unguarded):
 
 @pytest.mark.parametrize("column", guard.COLUMNS[1:])
 def test_every_field_is_a_part_of_the_hash(column, entries, unguarded):
-    values = {"at": "2020-01-01 00:00:00+00:00", "actor_id": None, "before": '{"n": 7}', "after": '{"n": 7}'}
+    values = {
+        "at": "2020-01-01 00:00:00+00:00",
+        "nonce": "f" * 32,
+        "actor_id": None,
+        "before": '{"n": 7}',
+        "after": '{"n": 7}',
+    }
     sql(f"UPDATE audit_auditentry SET {column} = %s WHERE number = 2", values.get(column, "x"))
     assert any("Entry 2 " in fault and "was changed" in fault for fault in faults())
 
@@ -70,14 +81,16 @@ def test_an_entry_that_was_removed_is_found(entries, unguarded):
 def test_an_end_that_was_cut_off_is_found_by_what_was_noted(entries, unguarded):
     noted = chain.verify().end
     sql("DELETE FROM audit_auditentry WHERE number = 5")
+    without_head()
     assert faults() == []
     assert "was noted, but the chain ends at 4" in chain.verify(noted=noted).faults[0]
 
 
 def test_a_chain_that_was_made_anew_is_found_by_what_was_noted(entries, unguarded):
     noted = chain.verify().end
-    sql("UPDATE audit_auditentry SET action = 'deed.x' WHERE number = 2")
-    sql("UPDATE audit_auditentry SET number = NULL, previous = '', hash = ''")
+    sql("UPDATE audit_auditentry SET number = NULL, previous = '', hash = '' WHERE number = 5")
+    without_head()
+    chain.seal()
     assert faults() == []
     assert chain.verify(noted=noted).faults == ["Entry 5 has another hash than was noted."]
 
@@ -112,7 +125,7 @@ def test_sqlite_replaces_no_entry(taken, entries):
 @pytest.mark.skipif("connection.vendor != 'sqlite'", reason="of SQLite only")
 def test_sqlite_replaces_no_entry_by_sealing_another_in_its_place(entries, author):
     last, entry = AuditEntry.objects.get(number=5), record(actor=author, action="other", target=author)
-    forged = chain.digest(entry, chain.Link(4, last.previous))
+    forged = seals.of_place(entry, 5, last.previous, timezone.now())
     with pytest.raises(DatabaseError, match="never changed"):
         sql(
             "UPDATE OR REPLACE audit_auditentry SET number = 5, previous = %s, hash = %s WHERE id = %s",
@@ -178,6 +191,7 @@ def test_a_closed_segment_is_in_a_file_and_the_rest_still_holds(entries, author,
     assert [line["action"] for line in told] == [f"deed.{number}" for number in range(5)]
     assert (checkpoint.number, checkpoint.hash) == (5, told[-1]["hash"])
     record(actor=author, action="later", target=author)
+    chain.seal()
     found = chain.verify()
     assert (found.start.number, found.entries, found.faults) == (5, 2, [])
     assert list(AuditEntry.objects.order_by("pk").values_list("action", flat=True)) == ["audit.close", "later"]

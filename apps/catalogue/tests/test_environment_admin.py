@@ -120,6 +120,31 @@ class TestEditing:
         environment.refresh_from_db()
         assert (environment.url, environment.secret.reveal()) == ("https://dev.example.com", PASSWORD)
 
+    def test_what_lowers_the_protection_waits_until_another_confirms_it(self, pages, author):
+        environment = make_environment("prod", protected=True)
+        second = User.objects.create_superuser("second", password="only-for-tests")
+        fields = edited(environment, protected="", reason="an urgent fix")
+        page = pages.send(f"{LIST}{environment.pk}/change/", **fields)
+        assert "waits for confirmation by another holder: second." in page
+        assert "was changed successfully" not in page
+        assert Environment.objects.get().protected
+        assert "Confirm: You asked for this yourself" in pages.see(f"{LIST}{environment.pk}/change/")
+        other = Pages(second)
+        asked = other.see(f"{LIST}{environment.pk}/confirm/")
+        assert "“author” asks to lower its protection: protected yes → no." in asked
+        assert "Why: an urgent fix" in asked
+        page = other.send(f"{LIST}{environment.pk}/confirm/", confirmed="yes")
+        assert "Confirmed for “prod”: protected yes → no." in page
+        assert not Environment.objects.get().protected
+
+    def test_a_removal_of_a_protected_one_is_declined_by_a_button(self, pages, author):
+        environment = make_environment("prod", protected=True)
+        other = Pages(User.objects.create_superuser("second", password="only-for-tests"))
+        page = pages.send(f"{LIST}{environment.pk}/remove/", confirmed="yes")
+        assert "waits for confirmation by another holder: second." in page
+        assert "Declined for “prod”: remove it." in other.send(f"{LIST}{environment.pk}/decline/")
+        assert Environment.objects.get().protected
+
     def test_it_is_disabled_and_enabled_by_a_button(self, pages, author):
         environment = make_environment("dev")
         assert "“dev” is disabled now." in pages.send(f"{LIST}{environment.pk}/disable/")

@@ -2,22 +2,34 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Environments as the API shows and takes them; never a credential.
 # @RELATION DEPENDS_ON -> core.api.serializers
+# @RELATION DEPENDS_ON -> core.policies
+# @RELATION CALLS -> environments.protection
+# @RELATION DEPENDS_ON -> users.models
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.core.api.serializers import AllowedActions
-from apps.environments.models import MOST_APPROVALS, Environment, Provider, Tier
+from apps.core.policies import Verdict
+from apps.environments import protection
+from apps.environments.models import MOST_APPROVALS, Environment, ProtectionRequest, Provider, Tier
 from apps.environments.policies import allowed_actions
+from apps.environments.protection import pending
 from apps.environments.services import SignIn
+from apps.users.models import User
 
 FACTS = (
     *("name", "slug", "url", "tier", "protected", "approvals_needed", "enabled", "username", "provider", "ca_bundle"),
     *("state", "release", "last_contact", "last_error", "created"),
 )
+
+
+def _of_request(user: User, request: ProtectionRequest) -> dict[str, Verdict]:
+    return protection.allowed_actions(user, request.environment) if request.environment else {}
 
 
 class EnvironmentSerializer(serializers.ModelSerializer[Environment]):
@@ -32,11 +44,33 @@ class EnvironmentSerializer(serializers.ModelSerializer[Environment]):
         read_only_fields: ClassVar[tuple[str, ...]] = FACTS
 
 
+class ProtectionRequestSerializer(serializers.ModelSerializer[ProtectionRequest]):
+    """What lowers a protection, and waits for another holder of `environments.edit` to confirm it."""
+
+    requested_by = serializers.CharField(help_text="user name")
+    before: Any = serializers.DictField(help_text="what is to be changed, as it was")
+    after: Any = serializers.DictField()
+    allowed_actions = AllowedActions(_of_request)
+
+    class Meta:
+        model = ProtectionRequest
+        fields: ClassVar[tuple[str, ...]] = (
+            *("removes", "before", "after", "reason", "requested_by", "requested", "expires", "allowed_actions"),
+        )
+        read_only_fields: ClassVar[tuple[str, ...]] = fields
+
+
 class EnvironmentDetailSerializer(EnvironmentSerializer):
     allowed_actions = AllowedActions(allowed_actions)
+    protection_request = serializers.SerializerMethodField(help_text="null: nothing waits for a confirmation")
 
     class Meta(EnvironmentSerializer.Meta):
-        fields: ClassVar[tuple[str, ...]] = (*FACTS, "allowed_actions")
+        fields: ClassVar[tuple[str, ...]] = (*FACTS, "protection_request", "allowed_actions")
+
+    @extend_schema_field(ProtectionRequestSerializer(allow_null=True))
+    def get_protection_request(self, environment: Environment) -> dict[str, Any] | None:
+        request = pending(environment)
+        return dict(ProtectionRequestSerializer(request, context=self.context).data) if request else None
 
 
 class CredentialsSerializer(serializers.Serializer[SignIn]):
@@ -69,4 +103,7 @@ class EnvironmentEditSerializer(serializers.Serializer[Environment]):
     protected = serializers.BooleanField(required=False)
     approvals_needed = serializers.IntegerField(min_value=1, max_value=MOST_APPROVALS, required=False)
     ca_bundle = serializers.CharField(max_length=500, allow_blank=True, required=False)
+    reason = serializers.CharField(
+        max_length=1000, required=False, help_text="why, for whoever confirms it, if it lowers the protection"
+    )
     sign_in = CredentialsSerializer(required=False, help_text="needed anew with an address on another server")

@@ -15,4 +15,6 @@ urlpatterns = [
     path("environments/<str:slug>/credentials", views.EnvironmentCredentials.as_view(), name="environment-credentials"),
     path("environments/<str:slug>/enable", views.EnvironmentEnable.as_view(), name="environment-enable"),
     path("environments/<str:slug>/disable", views.EnvironmentDisable.as_view(), name="environment-disable"),
+    path("environments/<str:slug>/confirm", views.EnvironmentConfirm.as_view(), name="environment-confirm"),
+    path("environments/<str:slug>/decline", views.EnvironmentDecline.as_view(), name="environment-decline"),
 ]

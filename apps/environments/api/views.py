@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Environments. Nothing here asks a Superset: whether one answers is a task of its own (`check`).
 # @RELATION DEPENDS_ON -> users.api.acting
+# @RELATION CALLS -> environments.confirmation
 """Environments. Nothing here asks a Superset: whether one answers is a task of its own (`check`)."""
 
 from __future__ import annotations
@@ -24,8 +25,10 @@ from apps.environments.api.serializers import (
     EnvironmentEditSerializer,
     EnvironmentSerializer,
 )
+from apps.environments.confirmation import confirm
 from apps.environments.models import Environment
 from apps.environments.policies import EDIT
+from apps.environments.protection import decline
 from apps.users.api.acting import actor_of
 
 
@@ -42,8 +45,8 @@ class EnvironmentView(generics.GenericAPIView[Environment]):
     def get_queryset(self) -> QuerySet[Environment]:
         return Environment.objects.visible_to(self.request.user)
 
-    def told(self, environment: Environment) -> Response:
-        return Response(EnvironmentDetailSerializer(environment, context={"request": self.request}).data)
+    def told(self, environment: Environment, status: int = 200) -> Response:
+        return Response(EnvironmentDetailSerializer(environment, context={"request": self.request}).data, status)
 
 
 class EnvironmentList(generics.ListAPIView[Environment]):
@@ -75,23 +78,48 @@ class EnvironmentDetail(EnvironmentView):
     def get(self, request: Request, slug: str) -> Response:
         return self.told(self.get_object())
 
-    @extend_schema(request=EnvironmentEditSerializer)
+    @extend_schema(
+        request=EnvironmentEditSerializer,
+        responses={200: EnvironmentDetailSerializer, 202: EnvironmentDetailSerializer},
+    )
     def patch(self, request: Request, slug: str) -> Response:
         """Change where it is, what it is for, or whether it is protected. An address on another server needs a
-        `sign_in`: the stored secret is not sent there."""
+        `sign_in`: the stored secret is not sent there. What lowers the protection waits for another to confirm it
+        (202), if there is somebody."""
         given = EnvironmentEditSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         changes = given.validated_data
         sign_in = services.SignIn(**changes.pop("sign_in")) if "sign_in" in changes else None
         environment = self.get_object()
         services.edit_environment(actor=actor_of(request), environment=environment, sign_in=sign_in, **changes)
-        return self.told(environment)
+        return self.told(environment, 202 if environment.waiting else 200)
 
-    @extend_schema(responses={204: None})
+    @extend_schema(responses={202: EnvironmentDetailSerializer, 204: None})
     def delete(self, request: Request, slug: str) -> Response:
-        """Forget one where nothing is to be done and that no migration names."""
-        services.remove_environment(actor=actor_of(request), environment=self.get_object())
-        return Response(status=204)
+        """Forget one where nothing is to be done and that no migration names. A protected one waits for another to
+        confirm it (202), if there is somebody."""
+        environment = self.get_object()
+        waiting = services.remove_environment(actor=actor_of(request), environment=environment)
+        return self.told(environment, 202) if waiting else Response(status=204)
+
+
+class EnvironmentConfirm(EnvironmentView):
+    @extend_schema(request=None, responses={200: EnvironmentDetailSerializer, 204: None})
+    def post(self, request: Request, slug: str) -> Response:
+        """Confirm what lowers the protection: another holder of `environments.edit` than who asked. 204 after a
+        removal."""
+        environment = self.get_object()
+        confirmed = confirm(actor=actor_of(request), environment=environment)
+        return Response(status=204) if confirmed.removes else self.told(self.get_object())
+
+
+class EnvironmentDecline(EnvironmentView):
+    @extend_schema(request=None)
+    def post(self, request: Request, slug: str) -> Response:
+        """Decline it, or take it back if it was you who asked. Nothing is changed."""
+        environment = self.get_object()
+        decline(actor=actor_of(request), environment=environment)
+        return self.told(environment)
 
 
 class EnvironmentCredentials(EnvironmentView):

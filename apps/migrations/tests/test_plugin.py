@@ -310,6 +310,7 @@ def test_writing_holds_the_lock_and_is_never_repeated_planning_is_free():
         "rollback": (True, False),
         "settle": (False, True),
         "mail": (False, True),
+        "mail_protection": (False, True),
     }
 
 

@@ -157,7 +157,7 @@ class TestAnswersOfAnotherShape:
                 "whoami": client.whoami,
                 "list": lambda: client.list_rows("chart", ["id"]),
                 "asset": lambda: client.get(Kind.CHART, 1),
-                "roles": client.is_admin,
+                "roles": client.account,
             }[ask]()
 
     @pytest.mark.parametrize(
@@ -171,8 +171,9 @@ class TestAnswersOfAnotherShape:
 
     @pytest.mark.parametrize("roles", [5, None, "Admin", True])
     def test_roles_of_another_shape_make_nobody_an_administrator(self, server, client, roles):
-        server.script("/api/v1/me/roles/", Reply(body={"result": {"roles": roles}}))
-        assert client.is_admin() is False
+        server.script("/api/v1/me/roles/", Reply(body={"result": {"userId": 1, "roles": roles}}))
+        with pytest.raises(ServerFault, match="where an account was expected"):
+            client.account()
 
     @pytest.mark.parametrize("token", [None, 7, "", "a\nb", "a\0b", "töken", ["a"], {"a": 1}, "x" * 100_000])
     def test_a_token_that_cannot_be_sent_back_is_no_sign_in(self, server, client, token):

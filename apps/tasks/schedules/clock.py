@@ -4,6 +4,7 @@
 #   came of it.
 # @RELATION DEPENDS_ON -> core.rows
 # @RELATION DEPENDS_ON -> audit.surface
+# @RELATION CALLS -> audit.sealer
 """What the queue's scheduler calls once a minute, in the worker: it starts what is due, and keeps what came of it.
 
 Any number of workers may do this at once. A slot is taken by moving `next_run` on from the value that was read, and
@@ -20,6 +21,7 @@ from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
+from apps.audit.sealer import seal
 from apps.audit.surface import through
 from apps.core.errors import LockstepError
 from apps.core.rows import compare_and_set
@@ -64,6 +66,7 @@ def tick() -> int:
     """Start what is due; how many slots were looked at."""
     now = timezone.now()
     with through(SOURCE):
+        _seal_audit()
         taken = sum(_look_at(schedule, now) for schedule in Schedule.objects.filter(enabled=True))
         start_waiting()
         _note_starts()
@@ -71,6 +74,14 @@ def tick() -> int:
         Clock.objects.update_or_create(pk=1, defaults=ticked, create_defaults={**ticked, "tidied": now})
         _tidy(now)
     return taken
+
+
+def _seal_audit() -> None:
+    """What a killed process left without its place. Whatever keeps it from one keeps no schedule from its run."""
+    try:
+        seal()
+    except DatabaseError:
+        logger.exception("entries of the audit could not be sealed: see `manage.py audit verify`")
 
 
 def reap_lost() -> int:

@@ -5,7 +5,7 @@ import json
 import pytest
 from django.db import connection, transaction
 
-from apps.audit import guard
+from apps.audit import chain, guard
 from apps.audit.models import AuditEntry
 from apps.audit.services import record
 
@@ -14,6 +14,7 @@ from apps.audit.services import record
 def entries(author):
     for number in range(3):
         record(actor=author, action=f"deed.{number}", target=author)
+    chain.seal()
 
 
 def test_it_lists_and_filters(manage, entries):
@@ -37,6 +38,7 @@ def test_verify_tells_an_end_that_a_later_verify_is_held_against(manage, entries
     noted = out.split()[-1]
     assert (code, out.split(":")[0]) == (0, "The audit holds")
     record(actor=author, action="later", target=author)
+    chain.seal()
     assert manage("audit", "verify", "--noted", noted)[0] == 0
     code, out, _ = manage("audit", "verify", "--noted", "3:abc")
     assert code == 1
@@ -45,7 +47,6 @@ def test_verify_tells_an_end_that_a_later_verify_is_held_against(manage, entries
 
 
 def test_verify_ends_with_1_when_a_row_was_tampered_with(manage, entries):
-    manage("audit", "verify")
     guard.remove(connection)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("UPDATE audit_auditentry SET object_name = 'x' WHERE number = 2")

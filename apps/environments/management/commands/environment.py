@@ -3,6 +3,7 @@
 # @PURPOSE: `manage.py environment`: the Supersets that Lockstep knows.
 # @RELATION INHERITS_FROM -> environments.commands
 # @RELATION DEPENDS_ON -> environments.services
+# @RELATION CALLS -> environments.confirmation
 # @RELATION DEPENDS_ON -> core.answers
 # @RELATION DEPENDS_ON -> users.services
 # @RELATION DEPENDS_ON -> superset.errors
@@ -14,13 +15,15 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from apps.core.answers import Answer, table_answer
+from apps.core.answers import PENDING, Answer, table_answer
 from apps.core.commands import Options, Verbs, add_actor, add_onlooker
 from apps.core.passwords import add_password_options, read_password, read_secret_file
 from apps.environments import services
 from apps.environments.commands import SupersetCommand
-from apps.environments.models import Environment, Provider, Tier
+from apps.environments.confirmation import confirm
+from apps.environments.models import Environment, ProtectionRequest, Provider, Tier
 from apps.environments.policies import CHECK
+from apps.environments.protection import decline, waiting_sentence
 from apps.superset.errors import NotConfigured, SupersetError
 from apps.users.policies import require
 from apps.users.services import acting_user, looking_user
@@ -29,7 +32,10 @@ EDITABLE = ("url", "tier", "ca_bundle", "protected", "approvals_needed")
 
 
 class Command(SupersetCommand):
-    help = "The Supersets that Lockstep knows: add, list, check, edit, disable, enable, credentials, remove."
+    help = (
+        "The Supersets that Lockstep knows: add, list, check, edit, disable, enable, credentials, confirm, decline, "
+        "remove."
+    )
 
     def add_verbs(self, verbs: Verbs) -> None:
         add = verbs.add("add", self.add, "Add a Superset, if it answers and lets us in.")
@@ -46,10 +52,14 @@ class Command(SupersetCommand):
             ("check", self.check_connection, "Ask one whether it answers and lets us in."),
             ("disable", self.disable, "Keep one out of use."),
             ("enable", self.enable, "Bring one back into use."),
+            ("confirm", self.confirm, "Confirm what lowers the protection of one, as another than who asked."),
+            ("decline", self.decline, "Decline that, or take it back."),
             ("remove", self.remove, "Forget one where nothing is to be done and that no migration names."),
         ):
             parser = verbs.add(verb, method, summary)
             parser.add_argument("name")
+            if verb == "remove":
+                _add_reason(parser)
             add_actor(parser)
 
         edit = verbs.add("edit", self.edit, "Change where one is, what it is for, or whether it is protected.")
@@ -65,6 +75,7 @@ class Command(SupersetCommand):
         )
         _add_approvals(edit, default=argparse.SUPPRESS)
         _add_account(edit, username=None, provider=None)
+        _add_reason(edit)
         add_actor(edit)
 
         credentials = verbs.add("credentials", self.credentials, "Replace how Lockstep signs in to one.")
@@ -118,7 +129,11 @@ class Command(SupersetCommand):
         environment = services.get_environment(options["name"], user=actor)
         changes = {name: options[name] for name in EDITABLE if name in options}
         sign_in = _sign_in_of_edit(options, environment)
-        different = services.edit_environment(actor=actor, environment=environment, sign_in=sign_in, **changes)
+        different = services.edit_environment(
+            actor=actor, environment=environment, sign_in=sign_in, reason=options["reason"], **changes
+        )
+        if environment.waiting:
+            return _waiting(environment, environment.waiting)
         if sign_in:
             different = {**different, "signs in": f"as {sign_in.username or 'whom the token names'}"}
         facts = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in different.items())
@@ -134,8 +149,22 @@ class Command(SupersetCommand):
         actor = acting_user(username=options["actor"])
         environment = services.get_environment(options["name"], user=actor)
         told = _told(environment)
-        services.remove_environment(actor=actor, environment=environment)
+        waiting = services.remove_environment(actor=actor, environment=environment, reason=options["reason"])
+        if waiting:
+            return _waiting(environment, waiting)
         return Answer(told, f"Removed the environment “{environment}”.")
+
+    def confirm(self, options: Options) -> Answer:
+        actor = acting_user(username=options["actor"])
+        environment = services.get_environment(options["name"], user=actor)
+        request = confirm(actor=actor, environment=environment)
+        return Answer(_asked(request), f"Confirmed for “{environment}”: {request.in_words}.")
+
+    def decline(self, options: Options) -> Answer:
+        actor = acting_user(username=options["actor"])
+        environment = services.get_environment(options["name"], user=actor)
+        request = decline(actor=actor, environment=environment)
+        return Answer(_asked(request), f"Declined for “{environment}”: {request.in_words}. Nothing is changed.")
 
     def credentials(self, options: Options) -> Answer:
         actor = acting_user(username=options["actor"])
@@ -151,6 +180,26 @@ class Command(SupersetCommand):
         changed = services.set_enabled(actor=actor, environment=environment, enabled=enabled)
         state = "enabled" if enabled else "disabled"
         return Answer(_told(environment), f"“{environment}” is {'now' if changed else 'already'} {state}.")
+
+
+def _add_reason(parser: Any) -> None:
+    parser.add_argument("--reason", default="", help="why, for whoever confirms it, if it lowers the protection")
+
+
+def _asked(request: ProtectionRequest) -> dict[str, Any]:
+    return {
+        "environment": request.environment_name,
+        "changes": "remove" if request.removes else request.after,
+        "reason": request.reason,
+        "requested_by": request.requested_by.username,
+        "expires": request.expires.isoformat(),
+        "state": request.state,
+    }
+
+
+def _waiting(environment: Environment, request: ProtectionRequest) -> Answer:
+    step = f"They confirm it with `manage.py environment confirm {environment} --as NAME`."
+    return Answer(_asked(request), f"{waiting_sentence(request)} {step}", exit_code=PENDING)
 
 
 def _add_approvals(parser: Any, *, default: Any) -> None:

@@ -4,8 +4,10 @@ import logging
 from threading import Thread
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
+from apps.audit.models import AuditEntry
+from apps.audit.services import record
 from apps.environments.tests.factories import make_environment
 from apps.plugins.models import PluginRecord
 from apps.tasks.models import Task, TaskState
@@ -43,6 +45,22 @@ def elsewhere(do):
         do()
     finally:
         connection.close()
+
+
+def test_the_clock_seals_what_a_killed_process_left_unsealed_in_the_audit(author):
+    record(actor=author, action="deed", target=author)
+    tick()
+    assert not AuditEntry.objects.filter(number=None).exists()
+
+
+def test_an_audit_that_cannot_be_sealed_stops_no_clock(author, monkeypatch, caplog):
+    def refuse():
+        raise DatabaseError("never changed")
+
+    monkeypatch.setattr("apps.tasks.schedules.clock.seal", refuse)
+    tick()
+    assert Clock.objects.exists()
+    assert "could not be sealed" in caplog.text
 
 
 class TestASlot:

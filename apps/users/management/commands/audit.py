@@ -3,9 +3,12 @@
 # @PURPOSE: `manage.py audit`: show, verify and export the record of who did what.
 # @RELATION INHERITS_FROM -> core.commands
 # @RELATION DEPENDS_ON -> audit.exporting
+# @RELATION CALLS -> audit.chain
+# @RELATION CALLS -> audit.anchoring
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,7 +16,8 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from apps.audit import chain, exporting
+from apps.audit import anchoring, chain, exporting
+from apps.audit.chain import Link, Verified
 from apps.audit.models import AuditEntry
 from apps.core.answers import DONE, FAILED, PENDING, Answer, table_answer
 from apps.core.commands import Command as BaseCommand
@@ -27,7 +31,7 @@ HEADERS = ("Number", "When (UTC)", "Who", "Through", "Action", "Object")
 
 
 class Command(BaseCommand):
-    help = "The record of who did what: list, export, verify, close."
+    help = "The record of who did what: list, export, verify, close, anchor, rotate-key."
 
     def add_verbs(self, verbs: Verbs) -> None:
         _filters(verbs.add("list", self.list, f"Show the last {LISTED} entries."))
@@ -35,7 +39,16 @@ class Command(BaseCommand):
         export.add_argument("--to", metavar="FILE", type=Path, required=True, help="a new file")
         verify = verbs.add("verify", self.verify, "Read the whole chain: was an entry changed or removed?")
         verify.add_argument("--noted", metavar="NUMBER:HASH", help="an end that an earlier verify told")
+        verify.add_argument("--files", metavar="DIRECTORY", type=Path, help="where closed segments are by now")
         add_onlooker(verify)
+        anchor = verbs.add(
+            "anchor", self.anchor, "Write the head outside the database anew, after a restore or a loss."
+        )
+        anchor.add_argument("--reason", required=True, help="kept in the audit")
+        anchor.add_argument("--yes", action="store_true", help="do it; without, only tell what would be done")
+        add_actor(anchor)
+        rotate = verbs.add("rotate-key", self.rotate_key, "Seal with a new key from now on; the old ones still verify.")
+        add_actor(rotate)
         close = verbs.add("close", self.close, "Export what is old, write a checkpoint, and delete it here.")
         close.add_argument("--keep-days", type=int, required=True, metavar="DAYS", help="how much stays")
         close.add_argument("--to", metavar="FILE", type=Path, required=True, help="a new file for what goes")
@@ -60,17 +73,36 @@ class Command(BaseCommand):
 
     def verify(self, options: Options) -> Answer:
         require(looking_user(username=options["actor"]), "audit.view")
-        found = chain.verify(noted=_link(options["noted"]))
+        found = chain.verify(noted=_link(options["noted"]), directory=options["files"])
         data = {
-            "holds": not found.faults,
+            "holds": found.holds,
             "entries": found.entries,
+            "unsealed": found.unsealed,
             "start": str(found.start),
             "end": str(found.end),
             "faults": found.faults,
+            "doubts": found.doubts,
+            "notes": found.notes,
         }
-        if found.faults:
-            return Answer(data, "\n".join(["The audit does not hold:", *found.faults]), exit_code=FAILED)
-        return Answer(data, f"The audit holds: {found.entries} entries. Its end, to note elsewhere:\n{found.end}")
+        return Answer(data, "\n".join(_report(found)), exit_code=DONE if found.holds else FAILED)
+
+    def anchor(self, options: Options) -> Answer:
+        actor = acting_user(username=options["actor"])
+        require(actor, "audit.close")
+        if not options["yes"]:
+            end = chain.end()
+            text = f"The head would be written as {end}. Nothing is done yet: --yes does it."
+            return Answer({"head": str(end)}, text, exit_code=PENDING)
+        link = anchoring.anchor(actor=actor, reason=options["reason"])
+        text = f"The head outside the database is {link} now. What was cut off before cannot be found by it any more."
+        return Answer({"head": str(link)}, text)
+
+    def rotate_key(self, options: Options) -> Answer:
+        actor = acting_user(username=options["actor"])
+        require(actor, "audit.close")
+        name = anchoring.rotate_key(actor=actor)
+        text = f"The audit is sealed with the key {name} from now on: restart what runs, and back up the key file."
+        return Answer({"key": name}, text)
 
     def close(self, options: Options) -> Answer:
         actor = acting_user(username=options["actor"])
@@ -87,6 +119,17 @@ class Command(BaseCommand):
         )
         facts = {"entries": made.entries, "number": made.number, "hash": made.hash, "file": made.file}
         return Answer(facts | {"sha256": made.file_sha256}, text, exit_code=DONE)
+
+
+def _report(found: Verified) -> Iterator[str]:
+    if found.faults:
+        yield from ("The audit does not hold:", *found.faults)
+    if found.doubts:
+        yield from ("Whether the audit holds cannot be told:", *found.doubts)
+    yield from found.notes
+    if found.holds:
+        yield f"The audit holds: {found.entries} entries. Its end, to note elsewhere:"
+        yield str(found.end)
 
 
 def _filters(parser: CommandParser) -> CommandParser:
@@ -116,13 +159,13 @@ def _moment(text: str) -> datetime:
     return moment if moment.tzinfo else timezone.make_aware(moment)
 
 
-def _link(text: str | None) -> chain.Link | None:
+def _link(text: str | None) -> Link | None:
     if text is None:
         return None
     number, _, digest = text.partition(":")
     if not number.isdecimal() or not digest:
         raise LockstepError("--noted takes NUMBER:HASH, as `audit verify` tells it.")
-    return chain.Link(int(number), digest)
+    return Link(int(number), digest)
 
 
 def _row(entry: AuditEntry) -> tuple[str, ...]:

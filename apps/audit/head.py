@@ -1,0 +1,187 @@
+# [DEF:audit.head:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: The head of the audit's chain outside of the database, so that an end that was cut off is found.
+# @RELATION DEPENDS_ON -> audit.seals
+"""The head of the audit's chain outside of the database, so that an end that was cut off is found.
+
+It is a file in the data directory, replaced after each seal, and optionally another one that it is appended to. It only
+moves on along the chain that it is the head of: where the table has another one, it stays, for `verify` to find. Made
+at the very first seal and by `place` only: one that is gone is not made anew as if nothing had happened.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import logging
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from apps.audit import seals
+
+HEAD_FILE = "audit_head"
+TAIL = 65_536
+"""Bytes of the end of an appended file in which the head is looked for."""
+
+LOGGED_EVERY = 100
+PATIENCE = 1.0
+"""Seconds for which a writer waits for another one, before it leaves the head as it is."""
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Where the chain stands: the number and the hash of its last entry."""
+
+    number: int = 0
+    hash: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.number}:{self.hash}"
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What a file says: where the chain stood, and when that was written. `verdict` tells whether it may be believed;
+    without a link the file is not there (`reason` is empty) or cannot be read."""
+
+    file: Path
+    link: Link | None = None
+    at: str = ""
+    verdict: seals.Verdict = seals.Verdict.GENUINE
+    reason: str = ""
+    key: str = ""
+
+
+class Busy(OSError):
+    """Another process holds the file for longer than a writer waits."""
+
+
+def heads() -> list[Head]:
+    """What each of the places says."""
+    return [_read(file) for file in _places()]
+
+
+def move(start: Link, end: Link, contains: Callable[[Link], bool]) -> None:
+    """Note that the chain went on from `start` to `end`. Whatever keeps it from being written is logged: what was done
+    is done, and a head that lags behind is found."""
+    for file in _places():
+        try:
+            with _alone():
+                if _follows(_read(file), start, end, contains):
+                    _write(file, end)
+        except OSError as error:
+            logger.warning("the head of the audit was not written to %s (%s)", file, error.strerror or error)
+    if start.number // LOGGED_EVERY != end.number // LOGGED_EVERY or not start.number:
+        logger.info("the head of the audit is %s", end)
+
+
+def place(link: Link) -> None:
+    """Write it everywhere, whatever was there. OSError where that cannot be."""
+    for file in _places():
+        with _alone():
+            _write(file, link)
+    logger.info("the head of the audit is %s", link)
+
+
+def is_appended(file: Path) -> bool:
+    return file != _own()
+
+
+def _follows(head: Head, start: Link, end: Link, contains: Callable[[Link], bool]) -> bool:
+    """Whether the end that is to be written belongs to the chain of this head."""
+    if head.link is None and not head.reason and not start.number:
+        return True
+    if head.link is None:
+        logger.error("there is no head of the audit in %s: see `manage.py audit verify`", head.file)
+        return False
+    if head.link == start and head.verdict is seals.Verdict.GENUINE:
+        return True
+    if head.verdict is not seals.Verdict.GENUINE or not contains(head.link):
+        logger.error("the audit does not contain its head %s: see `manage.py audit verify`", head.link)
+        return False
+    return head.link.number < end.number
+
+
+def _places() -> list[Path]:
+    return [_own(), *([Path(settings.AUDIT_HEAD_FILE)] if settings.AUDIT_HEAD_FILE else [])]
+
+
+def _own() -> Path:
+    return Path(settings.DATA_DIR, HEAD_FILE)
+
+
+def _read(file: Path) -> Head:
+    try:
+        with file.open("rb") as stream:
+            size = stream.seek(0, os.SEEK_END)
+            stream.seek(max(0, size - TAIL))
+            lines = stream.read().decode("utf-8", "replace").splitlines()
+    except FileNotFoundError:
+        return Head(file)
+    except OSError as error:
+        return Head(file, reason=error.strerror or str(error))
+    found = [head for line in lines if (head := _parsed(file, line))]
+    genuine = [head for head in found if head.verdict is seals.Verdict.GENUINE]
+    # Several processes append: the last line need not be the furthest
+    return max(genuine or found, key=_number, default=Head(file, reason="it holds no head"))
+
+
+def _number(head: Head) -> int:
+    return head.link.number if head.link else 0
+
+
+def _parsed(file: Path, line: str) -> Head | None:
+    try:
+        told: Any = json.loads(line)
+        number, digest, at, mark = int(told["number"]), str(told["hash"]), str(told["at"]), str(told["mark"])
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None
+    return Head(file, Link(number, digest), at, seals.check_head(number, digest, at, mark), key=seals.key_of(mark))
+
+
+def _write(file: Path, link: Link) -> None:
+    at = datetime.now(UTC).isoformat(timespec="seconds")
+    mark = seals.of_head(link.number, link.hash, at)
+    line = json.dumps({"number": link.number, "hash": link.hash, "at": at, "mark": mark}) + "\n"
+    if is_appended(file):
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "wb", buffering=0) as stream:
+            stream.write(line.encode())
+        return
+    draft = file.with_name(f".{file.name}.draft")  # one name: whoever writes is alone
+    try:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:
+            stream.write(line.encode())
+        draft.replace(file)
+    except OSError:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """One process of the machine at a time, so that the head never goes back. One that was stopped while it wrote must
+    not stop all others."""
+    own = _own()
+    own.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    until = time.monotonic() + PATIENCE
+    with os.fdopen(os.open(own.with_name(f".{HEAD_FILE}.lock"), os.O_RDWR | os.O_CREAT, 0o600)) as door:
+        while True:
+            try:
+                fcntl.flock(door, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > until:
+                    raise Busy("another process holds it") from None
+                time.sleep(0.001)
+        yield

@@ -1,0 +1,137 @@
+# [DEF:audit.sealer:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Gives the entries of the audit their places in the chain, once they are committed.
+# @RELATION DEPENDS_ON -> audit.models
+# @RELATION DEPENDS_ON -> audit.seals
+# @RELATION CALLS -> audit.head
+"""Gives the entries of the audit their places in the chain, once they are committed.
+
+An entry is sealed after its transaction was committed, in a short one of its own: sealing inside would make every
+change wait for every other. What a killed process left unsealed is sealed by the next that comes, or by the clock. A
+row whose mark does not fit was not written by Lockstep and is never sealed. Reading it is `chain`'s.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, models, transaction
+from django.db.models import Exists, OuterRef, Subquery
+from django.utils import timezone
+
+from apps.audit import head, seals
+from apps.audit.head import Link
+from apps.audit.models import AuditCheckpoint, AuditEntry
+
+START = "0" * 64
+"""What stands before the first entry."""
+
+BATCH = 500
+LOCK = 7_204_117
+"""Of PostgreSQL: one process seals at a time. On SQLite one writes at a time anyway."""
+
+Entries = models.QuerySet[AuditEntry]
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """What one transaction sealed, and the last row that it looked at."""
+
+    start: Link
+    end: Link
+    looked_at: int
+    last_pk: int
+    refused: int
+
+    @property
+    def sealed(self) -> int:
+        return self.end.number - self.start.number
+
+
+def seal() -> int:
+    """Give every committed entry its place in the chain; how many it were. Call it outside of a transaction."""
+    sealed, refused, after = 0, 0, 0
+    while True:
+        batch = _seal_some(after)
+        if batch is None:
+            break
+        sealed, refused, after = sealed + batch.sealed, refused + batch.refused, batch.last_pk
+        if batch.sealed:
+            head.move(batch.start, batch.end, contains)
+        if batch.looked_at < BATCH:
+            break
+    if refused:
+        logger.error("%s rows of the audit were not written by Lockstep: see `manage.py audit verify`", refused)
+    return sealed
+
+
+def end() -> Link:
+    """Where the chain stands by the table."""
+    return _end()[0]
+
+
+def contains(link: Link) -> bool:
+    """Whether the table has this link: as an entry, or as the end of what was closed."""
+    if AuditEntry.objects.filter(number=link.number, hash=link.hash).exists():
+        return True
+    found = AuditCheckpoint.objects.filter(number=link.number, hash=link.hash).first()
+    return found is not None and seals.check_checkpoint(found) is seals.Verdict.GENUINE
+
+
+def waiting() -> Entries:
+    """Rows without a place, with what tells whether they get one: asked in one query, since it is after each change."""
+    copies = AuditEntry.objects.filter(nonce=OuterRef("nonce")).exclude(pk=OuterRef("pk"))
+    closed_until = AuditCheckpoint.objects.order_by("-until").values("until")[:1]
+    rows = AuditEntry.objects.filter(number=None).order_by("pk")
+    return rows.annotate(is_copy=Exists(copies), closed_until=Subquery(closed_until))
+
+
+def is_genuine(entry: Any) -> bool:
+    """Whether Lockstep wrote this row of `waiting`, and nobody put a copy of an old one there."""
+    if entry.is_copy or (entry.closed_until and entry.at <= entry.closed_until):
+        return False  # everything of that time was sealed before it was closed
+    return seals.check_entry(entry) is seals.Verdict.GENUINE
+
+
+def _seal_some(after: int) -> _Batch | None:
+    """The next rows that wait; None if there are none."""
+    with transaction.atomic():
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        rows = list(waiting().filter(pk__gt=after)[:BATCH])
+        if not rows:
+            return None
+        genuine = [entry for entry in rows if is_genuine(entry)]
+        start, before = _end()
+        last = _place_all(genuine, start, before)
+        return _Batch(start, last, len(rows), rows[-1].pk, len(rows) - len(genuine))
+
+
+def _place_all(entries: list[AuditEntry], last: Link, before: datetime | None) -> Link:
+    for entry in entries:
+        # A clock that was set back does not take the chain with it
+        now = max(filter(None, (timezone.now(), before, entry.at)))
+        number = last.number + 1
+        digest = seals.of_place(entry, number, last.hash, now)
+        # Not through `objects`, which refuses: from no number to one is the only change that there is
+        Entries(AuditEntry).filter(pk=entry.pk, number=None).update(
+            number=number, previous=last.hash, hash=digest, sealed_at=now
+        )
+        last, before = Link(number, digest), now
+    return last
+
+
+def _end() -> tuple[Link, datetime | None]:
+    """Where the chain stands, and when its last entry was sealed."""
+    sealed = AuditEntry.objects.exclude(number=None).order_by("-number")
+    last = sealed.values_list("number", "hash", "sealed_at").first()
+    if last:
+        return Link(last[0] or 0, last[1]), last[2]
+    checkpoint = AuditCheckpoint.objects.order_by("-number").first()
+    return (Link(checkpoint.number, checkpoint.hash), checkpoint.until) if checkpoint else (Link(0, START), None)

@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+
+from apps.audit import guard
+from apps.audit.tests.forging import deeds
+
+
+@pytest.fixture
+def entries(author):
+    return deeds(author, 5)
+
+
+@pytest.fixture
+def unguarded(db):
+    guard.remove(connection)
+    yield
+    guard.install(connection)
+
+
+@pytest.fixture
+def with_key_file(settings):
+    settings.AUDIT_KEY_FROM_ENVIRONMENT = False
+    settings.AUDIT_KEYS = ["a" * 40]

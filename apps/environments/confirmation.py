@@ -1,0 +1,43 @@
+# [DEF:environments.confirmation:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Confirming what lowers the protection of an environment, and doing it then.
+# @RELATION CALLS -> environments.services
+# @RELATION CALLS -> environments.protection
+# @RELATION DEPENDS_ON -> core.rows
+# @RELATION CALLS -> audit.services
+# @RELATION DEPENDS_ON -> users.models
+"""Confirming what lowers the protection of an environment, and doing it then."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from apps.audit.services import record
+from apps.core.rows import held
+from apps.environments import services
+from apps.environments.models import Environment, ProtectionRequest, RequestState
+from apps.environments.protection import decide, pending_or_refuse, require_confirmable
+from apps.users.models import User
+
+
+def confirm(*, actor: User, environment: Environment) -> ProtectionRequest:
+    """Conflict if the environment is not what it was when somebody asked."""
+    with transaction.atomic():
+        environment = held(environment)
+        request = pending_or_refuse(environment)
+        require_confirmable(actor, environment)
+        sign_in = _sign_in_of(request)
+        facts = {"requested_by": request.requested_by.username, "reason": request.reason}
+        decide(request, actor, RequestState.CONFIRMED)
+        record(actor=actor, action="environment.protection.confirm", target=environment, after=facts)
+        if request.removes:
+            services.remove_now(actor=actor, environment=environment)
+        else:
+            services.edit_as_asked(actor=actor, environment=environment, request=request, sign_in=sign_in)
+    return request
+
+
+def _sign_in_of(request: ProtectionRequest) -> services.SignIn | None:
+    if request.sign_in is None or request.secret is None:
+        return None
+    return services.SignIn(request.secret.reveal(), **request.sign_in)

@@ -1,0 +1,240 @@
+# [DEF:environments.protection:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: What lowers the protection of an environment, who may confirm it, and asking for that.
+# @RELATION DEPENDS_ON -> environments.models
+# @RELATION DEPENDS_ON -> users.models
+# @RELATION DEPENDS_ON -> users.policies
+# @RELATION DEPENDS_ON -> core.rows
+# @RELATION DEPENDS_ON -> core.policies
+# @RELATION CALLS -> audit.services
+"""What lowers the protection of an environment, who may confirm it, and asking for that.
+
+Lowering is whatever makes a protected environment easier to write to: no protection, fewer approvals, another tier
+(whose approvers are others), another address (the old one could then be added without protection), and its removal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from copy import copy
+from datetime import timedelta
+from functools import partial
+from types import MappingProxyType
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from apps.audit.services import record
+from apps.core.encryption import Secret
+from apps.core.errors import Conflict, NotThere, Refused
+from apps.core.policies import Verdict, verdicts
+from apps.core.rows import compare_and_set
+from apps.environments.models import Environment, ProtectionRequest, RequestState
+from apps.environments.policies import EDIT
+from apps.users.models import User
+from apps.users.policies import require
+
+LASTS = timedelta(days=7)
+"""For so long a request may be confirmed."""
+
+TOLD_FOR = timedelta(days=30)
+"""For so long the front page tells of a protection that somebody lowered alone."""
+
+NAMED = 3
+
+Listener = Callable[[ProtectionRequest], None]
+_listeners: list[Listener] = []
+
+
+def announce_to(listener: Listener) -> None:
+    """An app above is told when somebody lowers a protection alone, in the transaction of that."""
+    if listener not in _listeners:
+        _listeners.append(listener)
+
+
+def lowers(before: Mapping[str, Any], different: Mapping[str, Any]) -> bool:
+    """Whether these changes make a protected environment easier to write to."""
+    fewer = different.get("approvals_needed", before["approvals_needed"]) < before["approvals_needed"]
+    return bool(before["protected"]) and (fewer or bool({"protected", "tier", "url"} & different.keys()))
+
+
+def other_holders(actor: User, *places: Environment) -> list[User]:
+    """Who else may edit it now, where it is and where it gets to: active, with a role that says so. That two accounts
+    are one person cannot be known."""
+    with_a_role = User.objects.filter(Q(is_superuser=True) | Q(grants__isnull=False), is_active=True)
+    found = with_a_role.exclude(pk=actor.pk).distinct().order_by("username")
+    return [user for user in found if all(user.access.may(EDIT, place) for place in places)]
+
+
+def pending(environment: Environment) -> ProtectionRequest | None:
+    waiting = ProtectionRequest.objects.select_related("environment", "requested_by").filter(environment=environment)
+    return waiting.filter(state=RequestState.PENDING, expires__gt=timezone.now()).first()
+
+
+def allowed_actions(user: User, environment: Environment) -> dict[str, Verdict]:
+    """What may be done with the request that waits; `policies.allowed_actions` has the rest."""
+    return verdicts(
+        confirm=partial(require_confirmable, user, environment), decline=partial(require_declinable, user, environment)
+    )
+
+
+def ask(
+    *,
+    actor: User,
+    environment: Environment,
+    places: tuple[Environment, ...],
+    before: Mapping[str, Any] = MappingProxyType({}),
+    after: Mapping[str, Any] = MappingProxyType({}),
+    reason: str = "",
+    sign_in: Mapping[str, str] | None = None,
+    removes: bool = False,
+) -> ProtectionRequest:
+    """To be called in the transaction of the change. The request waits if there is somebody to confirm it; else it says
+    that the actor does it alone, and the caller goes on."""
+    holders = other_holders(actor, *places)
+    now = timezone.now()
+    request = ProtectionRequest(
+        environment=environment,
+        environment_name=environment.name,
+        removes=removes,
+        before={name: before[name] for name in after},
+        after=dict(after),
+        reason=reason.strip(),
+        requested_by=actor,
+        expires=now + LASTS,
+    )
+    if not holders:
+        return _note_alone(request, environment, actor)
+    if sign_in:
+        request.sign_in = {name: value for name, value in sign_in.items() if name != "secret"}
+        request.secret = Secret.of(sign_in["secret"])
+    expire(environment)
+    _refuse_second(environment)
+    try:
+        with transaction.atomic():
+            request.save(force_insert=True)
+    except IntegrityError:
+        _refuse_second(environment)
+        raise
+    record(actor=actor, action="environment.protection.request", target=environment, **_facts(request))
+    return request
+
+
+def edit_waits(
+    *,
+    actor: User,
+    environment: Environment,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    reason: str,
+    sign_in: Mapping[str, str] | None,
+) -> bool:
+    """Whether somebody else has to confirm this edit; then the environment in hand is as stored. `sign_in` has the
+    secret, too."""
+    stored = Environment.objects.get(pk=environment.pk)
+    places = (stored, environment)
+    request = ask(
+        actor=actor, environment=stored, places=places, before=before, after=after, reason=reason, sign_in=sign_in
+    )
+    if request.state != RequestState.PENDING:
+        return False
+    environment.refresh_from_db()
+    environment.waiting = request
+    return True
+
+
+def decline(*, actor: User, environment: Environment) -> ProtectionRequest:
+    """Whoever asked takes it back; another holder declines it."""
+    request = pending_or_refuse(environment)
+    require_declinable(actor, environment)
+    with transaction.atomic():
+        decide(request, actor, RequestState.DECLINED)
+        record(actor=actor, action="environment.protection.decline", target=environment, **_facts(request))
+    return request
+
+
+def decide(request: ProtectionRequest, actor: User, state: RequestState) -> None:
+    """Once, by one. The secret is needed no longer."""
+    decided = {"decided_by": actor, "decided": timezone.now(), "secret": None}
+    still = {"state": RequestState.PENDING}
+    if not compare_and_set(request, expected=still, state=state, **decided):
+        raise Conflict(f"What was asked for “{request.environment_name}” was decided in the meantime.")
+
+
+def expire(environment: Environment) -> None:
+    late = ProtectionRequest.objects.filter(environment=environment, state=RequestState.PENDING)
+    late.filter(expires__lte=timezone.now()).update(state=RequestState.EXPIRED, secret=None)
+
+
+def pending_or_refuse(environment: Environment) -> ProtectionRequest:
+    request = pending(environment)
+    if request is None:
+        raise NotThere(f"Nothing waits for a confirmation for “{environment}”.")
+    return request
+
+
+def require_confirmable(actor: User, environment: Environment) -> None:
+    """By a second holder, while whoever asked is still one."""
+    request = pending_or_refuse(environment)
+    places = [environment, _as_asked(environment, request)]
+    require(actor, EDIT, *places)
+    if request.requested_by_id == actor.pk:
+        raise Refused(
+            f"You asked for this yourself: another holder of {EDIT} has to confirm it "
+            f"({_names(other_holders(actor, *places)) or 'there is none by now: decline it and ask again'})."
+        )
+    asked_by = request.requested_by
+    if not all(asked_by.access.may(EDIT, place) for place in places):
+        raise Refused(f"“{asked_by}”, who asked for this, may not edit “{environment}” any more: decline it.")
+
+
+def require_declinable(actor: User, environment: Environment) -> None:
+    pending_or_refuse(environment)
+    require(actor, EDIT, environment)
+
+
+def waiting_sentence(request: ProtectionRequest) -> str:
+    """What whoever asked is told."""
+    environment = request.environment
+    places = [environment, _as_asked(environment, request)] if environment else []
+    names = _names(other_holders(request.requested_by, *places))
+    return (
+        f"It lowers the protection of “{request.environment_name}” ({request.in_words}) and waits for confirmation by "
+        f"another holder: {names}. It expires on {request.expires:%Y-%m-%d %H:%M} UTC. Nothing is changed yet."
+    )
+
+
+def _note_alone(request: ProtectionRequest, environment: Environment, actor: User) -> ProtectionRequest:
+    request.state, request.decided_by, request.decided = RequestState.ALONE, actor, timezone.now()
+    request.save(force_insert=True)
+    record(actor=actor, action="environment.protection.lowered_alone", target=environment, **_facts(request))
+    for listener in _listeners:
+        listener(request)
+    return request
+
+
+def _as_asked(environment: Environment, request: ProtectionRequest) -> Environment:
+    asked = copy(environment)
+    asked.tier = request.after.get("tier", environment.tier)
+    return asked
+
+
+def _refuse_second(environment: Environment) -> None:
+    if request := pending(environment):
+        raise Conflict(
+            f"“{request.requested_by}” asked already to lower the protection of “{environment}” ({request.in_words}): "
+            "confirm or decline that first."
+        )
+
+
+def _facts(request: ProtectionRequest) -> dict[str, Any]:
+    wish = {"remove": True} if request.removes else request.after
+    asked = {"requested_by": request.requested_by.username, "reason": request.reason}
+    return {"before": dict(request.before), "after": {**wish, **asked}}
+
+
+def _names(holders: list[User]) -> str:
+    more = len(holders) - NAMED
+    return ", ".join(user.username for user in holders[:NAMED]) + (f" and {more} more" if more > 0 else "")

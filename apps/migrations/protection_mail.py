@@ -1,0 +1,56 @@
+# [DEF:migrations.protection_mail:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Mail to all administrators when somebody lowers the protection of an environment alone.
+# @RELATION CALLS -> migrations.notifications
+# @RELATION DEPENDS_ON -> environments.models
+# @RELATION DEPENDS_ON -> environments.policies
+# @RELATION DEPENDS_ON -> users.models
+# @RELATION DEPENDS_ON -> core.errors
+"""Mail to all administrators when somebody lowers the protection of an environment alone.
+
+Sent as all mail is (`notifications`): by a task. It is here because environments know nothing of tasks.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Q
+
+from apps.core.errors import NotThere
+from apps.environments.models import ProtectionRequest
+from apps.environments.policies import EDIT
+from apps.migrations.notifications import Log, deliver, post
+from apps.users.models import User
+
+
+def lowered_alone(request: ProtectionRequest) -> None:
+    """To be called in the transaction of that."""
+    post("mail_protection", protection=request.pk)
+
+
+def send(number: int, log: Log) -> dict[str, Any]:
+    request = ProtectionRequest.objects.select_related("requested_by").filter(pk=number).first()
+    if request is None:
+        raise NotThere(f"There is no request {number} to lower a protection.")
+    subject = f"{request.requested_by} lowered the protection of “{request.environment_name}” alone"
+    return deliver(administrators(), subject=subject, text=lambda: _text(request, subject), log=log)
+
+
+def administrators() -> list[User]:
+    """Who may edit environments or accounts or read the audit, whoever did it among them: it may not have been they."""
+    with_a_role = User.objects.filter(Q(is_superuser=True) | Q(grants__isnull=False), is_active=True)
+    found = with_a_role.exclude(email="").distinct().order_by("pk")
+    rights = (EDIT, "users.edit", "audit.view")
+    return [user for user in found if any(user.access.may_somewhere(right) for right in rights)]
+
+
+def _text(request: ProtectionRequest, headline: str) -> str:
+    reason = f"Why: {request.reason}\n" if request.reason else ""
+    link = f"\n{settings.BASE_URL}/admin/\n" if settings.BASE_URL else ""
+    return (
+        f"{headline}: {request.in_words}.\n{reason}\n"
+        f"It was done at once on {request.requested:%Y-%m-%d %H:%M} UTC, since nobody else may edit this environment "
+        f"and could confirm it. If that was not agreed, look into the audit.\n{link}"
+    )
