@@ -65,16 +65,16 @@ def _snapshot(server: Superset) -> Snapshot:
             raise
     ids = Ids.of(server)
     read: dict[Key, bytes] = {}
-    for kind in KINDS:
-        for pk in ids.uuid_by_id[kind]:
+    for kind, known in ids.uuid_by_id.items():
+        for pk, uuid in known.items():
             try:
                 read |= files(server.export(kind, [pk]))
             except RestError:
-                uuid = ids.uuid_by_id[kind][pk]
                 read[kind, uuid] = json.dumps({"id": pk, "unreadable": True}).encode()
     numbers = {(kind, uuid): pk for kind, known in ids.uuid_by_id.items() for pk, uuid in known.items()}
+    connections = {uuid: server.one("database", f"{pk}/connection") for pk, uuid in ids.uuid_by_id["database"].items()}
     links = {uuid: server.charts_of(pk) for pk, uuid in ids.uuid_by_id["dashboard"].items()}
-    return Snapshot(read, numbers, {}, links)
+    return Snapshot(read, numbers, connections, links)
 
 
 def _sides(server: Superset, kind: str) -> dict[str, dict[str, Any]]:

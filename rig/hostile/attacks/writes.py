@@ -449,10 +449,13 @@ def sides_of_what_is_updated(trial: Trial, give: Callable[[Superset], None]) -> 
     trial.end()
 
 
+EMPTY = '{"color_scheme": "supersetColors", "native_filter_configuration": []}'
+
+
 @attack("writes", "A5", state="registered", ci=True)
 def theme_of_an_empty_dashboard(trial: Trial) -> None:
     """A dashboard without charts was given a theme on the target: it stays, after apply and after rollback"""
-    made = trial.dev.create("dashboard", {"dashboard_title": "Empty", "slug": "empty"})
+    made = trial.dev.create("dashboard", {"dashboard_title": "Empty", "slug": "empty", "json_metadata": EMPTY})
     uuid = next(row["uuid"] for row in trial.dev.rows("dashboard", "id", "uuid") if row["id"] == made)
     trial.plan(str(uuid))
     trial.apply()
