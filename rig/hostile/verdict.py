@@ -145,7 +145,7 @@ def crashes(said: Said) -> Iterator[str]:
 
 def unclear(said: Said) -> Iterator[str]:
     """Why the refusal is not one clear sentence."""
-    if said.code == 1 and not said.last:
+    if said.code == 1 and not said.text:
         yield "it refused without a word"
     if len(said.last) > SENTENCE_LIMIT:
         yield f"its sentence has {len(said.last)} characters"
