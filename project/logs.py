@@ -1,6 +1,7 @@
 # [DEF:project.logs:Module]
-# @COMPLEXITY: 2
+# @COMPLEXITY: 3
 # @PURPOSE: The log: to the console, and to a file that all processes of an installation share.
+# @RELATION DEPENDS_ON -> contracts.plain_text
 """The log: to the console, and to a file that all processes of an installation share."""
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import os
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import IO, Any
+
+from apps.contracts.plain_text import one_line, plain
 
 
 def configuration(
@@ -34,11 +37,23 @@ def configuration(
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+        "formatters": {
+            "line": {"()": PlainLines, "fmt": "{asctime} {levelname} {name}: {message}", "style": "{"},
+        },
         "handlers": handlers,
         "root": {"handlers": list(handlers), "level": _lowest(level, file_level) if file else level},
         "loggers": {"apps.contracts.belief": {"level": "DEBUG" if belief_entries else "INFO"}},
     }
+
+
+class PlainLines(logging.Formatter):
+    """A record is one line, whatever names are in it; only what is told of an exception follows in lines of its own."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the library's name
+        return one_line(super().formatMessage(record))
+
+    def format(self, record: logging.LogRecord) -> str:
+        return plain(super().format(record))
 
 
 def _lowest(*levels: str) -> str:

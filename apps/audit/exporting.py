@@ -3,6 +3,7 @@
 # @PURPOSE: Entries as JSON lines, and closing a segment of the chain: exported, covered by a checkpoint, then
 #   deleted here.
 # @RELATION DEPENDS_ON -> core.errors
+# @RELATION DEPENDS_ON -> contracts.plain_text
 """Entries as JSON lines, and closing a segment of the chain: exported, covered by a checkpoint, then deleted here."""
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from django.db import models, transaction
 from apps.audit import chain
 from apps.audit.models import AuditCheckpoint, AuditEntry
 from apps.audit.services import record
+from apps.contracts.plain_text import plain_json
 from apps.core.errors import LockstepError, NothingToDo
 
 BATCH = 1000
@@ -63,7 +65,7 @@ def json_lines(entries: models.QuerySet[AuditEntry]) -> Iterator[str]:
     """One line for each, oldest first, read in batches."""
     chain.seal()
     for entry in entries.select_related("actor").order_by("pk").iterator(BATCH):
-        yield json.dumps(told(entry), ensure_ascii=False) + "\n"
+        yield plain_json(json.dumps(told(entry), ensure_ascii=False)) + "\n"
 
 
 def closable(*, before: datetime) -> Segment:

@@ -4,6 +4,7 @@
 # @RELATION DEPENDS_ON -> core.answers
 # @RELATION DEPENDS_ON -> environments.models
 # @RELATION DEPENDS_ON -> superset.assets
+# @RELATION DEPENDS_ON -> contracts.plain_text
 """The catalogue in words, tables and JSON: what the commands print."""
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 from apps.catalogue.models import AssetKind, CatalogueAsset, CatalogueSync
 from apps.catalogue.services.reading import last_sync
 from apps.catalogue.services.sync import Synced
+from apps.contracts.plain_text import one_line
 from apps.core.answers import Answer, markdown_table, text_table
 from apps.environments.models import Environment
 from apps.superset.assets import Kind
@@ -91,7 +93,7 @@ def _row(asset: CatalogueAsset) -> tuple[str, ...]:
 
 
 def _cut(text: str, width: int) -> str:
-    return text if len(text) <= width else f"{text[: width - 1]}…"
+    return one_line(text, width)
 
 
 def _when(environment: Environment, state: CatalogueSync | None) -> str:
@@ -101,7 +103,7 @@ def _when(environment: Environment, state: CatalogueSync | None) -> str:
         return f"It was never synced: run {command}."
     synced = f"As of {state.finished:%Y-%m-%d %H:%M} UTC." if state.finished else "No sync has come to its end yet."
     if state.error:
-        return f"{synced} The last sync failed: {state.error['sentence']}"
+        return f"{synced} The last sync failed: {one_line(state.error['sentence'])}"
     if not state.finished or state.started > state.finished:
         return f"{synced} One that began at {state.started:%Y-%m-%d %H:%M} UTC has not ended; to go on: {command}."
     return synced

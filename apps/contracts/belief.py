@@ -27,10 +27,27 @@ logger = logging.getLogger(__name__)
 
 HIDDEN = "********"
 SECRET_NAME = re.compile(r"passw|secret|token|api_?key|credential", re.IGNORECASE)
+_LABEL = r"(?:[\w.-]*(?:passw(?:or)?d|passphrase|pwd|secret|token|api[_-]?key|credentials?))"
+_HEADER = r"(?:cookie|set-cookie|x-csrftoken|[\w-]*(?:api-key|auth-token))"
+_SCHEME = r"(?:Bearer|Basic|Negotiate|Digest)"
+_QUOTED = r"""(["'])(?:\\.|(?!\2).)+\2"""
+_TO_THE_END = r"""[^\s"'][^\r\n"']*"""
+
+
+def _secret_text(pattern: str, masked: str) -> tuple[re.Pattern[str], str]:
+    return re.compile(pattern, re.IGNORECASE | re.DOTALL), masked
+
+
 SECRET_TEXTS = (
-    (re.compile(r"(://[^\s/:@]+):[^\s/@]+@"), rf"\1:{HIDDEN}@"),
-    (re.compile(r"\b(Bearer|Basic) [\w.~+/=-]+"), rf"\1 {HIDDEN}"),
+    _secret_text(r"(://[^\s/:@]*):[^\s/]+@", rf"\1:{HIDDEN}@"),
+    (re.compile(rf"\b({_SCHEME}) [\w.~+/=-]+"), rf"\1 {HIDDEN}"),
+    _secret_text(rf"""(\bauthorization["']?\s*[:=]\s*["']?)(?!{_SCHEME}){_TO_THE_END}""", rf"\1{HIDDEN}"),
+    _secret_text(rf"""(\b{_HEADER}["']?:\s*["']?){_TO_THE_END}""", rf"\1{HIDDEN}"),
+    _secret_text(rf"""(["']{_LABEL}["']\s*[:=,]\s*){_QUOTED}""", rf"\1\2{HIDDEN}\2"),
+    _secret_text(rf"(\b{_LABEL}=){_QUOTED}", rf"\1\2{HIDDEN}\2"),
+    _secret_text(rf"""(\b{_LABEL}=)(?!FILE\b|…)[^\s&;,"'<>()]+""", rf"\1{HIDDEN}"),
 )
+"""Where a secret stands as one, whatever it is: in an address, in a header, as a value in JSON or in a form."""
 
 _anchor: ContextVar[str] = ContextVar("anchor", default="")
 
@@ -82,7 +99,7 @@ def without_secrets(value: Any) -> Any:
 
 
 def without_secret_texts(text: str) -> str:
-    """The text without passwords in addresses, and without what follows the name of an HTTP authentication scheme."""
+    """The text without what stands where secrets do: see `SECRET_TEXTS`."""
     for pattern, masked in SECRET_TEXTS:
         text = pattern.sub(masked, text)
     return text

@@ -2,11 +2,11 @@
 # @COMPLEXITY: 3
 # @PURPOSE: The base of our management commands: verbs, formats, exit codes, and failures told in one sentence.
 # @RELATION DEPENDS_ON -> core.answers
+# @RELATION DEPENDS_ON -> contracts.plain_text
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Callable
@@ -17,7 +17,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, connections
 from django.db.migrations.executor import MigrationExecutor
 
-from apps.core.answers import DONE, FAILED, FORMATS, INTERRUPTED, Answer
+from apps.contracts.plain_text import is_storable, one_line, plain
+from apps.core.answers import DONE, FAILED, FORMATS, INTERRUPTED, Answer, json_text
 from apps.core.errors import LockstepError
 from apps.core.invalid import sentence_of
 
@@ -84,8 +85,8 @@ class Command(BaseCommand):
 
     def fail(self, sentence: str, facts: dict[str, Any], options: Options, *, code: int = FAILED) -> NoReturn:
         if options["format"] == "json":
-            self.stdout.write(json.dumps({"error": facts}, indent=2, ensure_ascii=False))
-        raise CommandError(sentence, returncode=code)
+            self.stdout.write(json_text({"error": facts}))
+        raise CommandError(one_line(sentence), returncode=code)
 
     def run_from_argv(self, argv: list[str]) -> None:
         """As Django's, but wrong usage exits with 1, an error is its sentence alone, and so is Ctrl-C."""
@@ -97,7 +98,7 @@ class Command(BaseCommand):
         except CommandError as error:
             if options["traceback"]:
                 raise
-            self.stderr.write(str(error))
+            self.stderr.write(plain(error))
             sys.exit(error.returncode)
         except KeyboardInterrupt:
             self.stderr.write("Stopped.")
@@ -110,6 +111,10 @@ class Command(BaseCommand):
             connections.close_all()
 
     def _parse(self, argv: list[str]) -> argparse.Namespace:
+        for number, argument in enumerate(argv[2:], 1):
+            if not is_storable(argument):
+                self.stderr.write(f"Argument {number} is not text in UTF-8: “{one_line(argument, 60)}”.")
+                sys.exit(FAILED)
         try:
             return self.create_parser(argv[0], argv[1]).parse_args(argv[2:])
         except SystemExit as stop:

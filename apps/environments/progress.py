@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Telling a person at a terminal how a run goes, and letting them stop it.
 # @RELATION DEPENDS_ON -> superset.errors
+# @RELATION DEPENDS_ON -> contracts.plain_text
 """Telling a person at a terminal how a run goes, and letting them stop it."""
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any, Protocol
 
+from apps.contracts.plain_text import one_line
 from apps.superset.errors import Cancelled
 
 CLEARED = "\r\x1b[K"
@@ -47,9 +49,11 @@ class ConsoleReporter:
             return
         with self._lock:
             step, self._step = self._step, ""
+            text = one_line(text)
             self._line(f"{step}{text}" if level == "info" else f"{step}{level}: {text}")
 
     def progress(self, stage: str, done: int, total: int) -> None:
+        stage = one_line(stage)
         with self._lock:
             new, self._stage = stage != self._stage, stage
             # The steps of a run are one word and tell more in the log line that follows; what they count has more words

@@ -231,6 +231,7 @@ class Run(models.Model):
 
     host = models.CharField(max_length=255)
     pid = models.PositiveIntegerField()
+    born = models.PositiveBigIntegerField(null=True, help_text="start of that process: numbers are given again")
     heartbeat = models.DateTimeField()
 
     snapshot_path = models.CharField(max_length=200, blank=True)

@@ -6,6 +6,7 @@
 # @RELATION DEPENDS_ON -> superset.render
 # @RELATION DEPENDS_ON -> users.models
 # @RELATION DEPENDS_ON -> core.errors
+# @RELATION DEPENDS_ON -> contracts.plain_text
 """Mail about migrations: who is told what, and sending it. It never fails what it tells of.
 
 A decision or the end of a run starts a task once it is committed; a worker sends. So no request waits for a mail
@@ -30,6 +31,7 @@ from django.db.models import Q
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from apps.contracts.plain_text import name, one_line, plain
 from apps.core.errors import LockstepError
 from apps.migrations.approvals import approvals_of
 from apps.migrations.models import JUDGEMENTS, Decision, DecisionKind, Migration, Run, RunState
@@ -172,7 +174,7 @@ def send(letter: Letter, log: Callable[..., None]) -> dict[str, Any]:
 def _sent(letter: Letter, user: User, connection: Any, log: Callable[..., None]) -> bool:
     facts = _facts(letter)
     message = EmailMultiAlternatives(
-        subject=" ".join(f"[Lockstep] {letter.headline}: {letter.migration.title}".split())[:200],
+        subject=name(" ".join(f"[Lockstep] {letter.headline}: {letter.migration.title}".split())),
         body=render_to_string("mail/migration.txt", facts),
         to=[user.email],
         connection=connection,
@@ -204,9 +206,14 @@ def _facts(letter: Letter) -> dict[str, Any]:
         "letter": letter,
         "migration": migration,
         "summary": summary(plan),
-        "changes": [(SIGNS[each.action], f"{each.key.kind} “{each.name}”") for each in changes[:SHOWN]],
+        "headline": one_line(letter.headline),
+        "title": name(migration.title),
+        "sides": one_line(f"{migration.source} → {migration.target}, planned by {migration.author}"),
+        "note": plain(letter.note),
+        "who": one_line(letter.who),
+        "changes": [(SIGNS[each.action], f"{each.key.kind} “{name(each.name)}”") for each in changes[:SHOWN]],
         "more": max(0, len(changes) - SHOWN),
-        "losses": [note.text for note in plan.losses],
+        "losses": [one_line(note.text) for note in plan.losses],
         "checksum": record.checksum,
         "url": _address(migration),
     }

@@ -4,6 +4,7 @@
 # @RELATION DEPENDS_ON -> core.answers
 # @RELATION DEPENDS_ON -> superset.render
 # @RELATION DEPENDS_ON -> environments.models
+# @RELATION DEPENDS_ON -> contracts.plain_text
 """Migrations, plans and runs in words, tables and JSON: what the commands print."""
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from apps.contracts.plain_text import name, one_line
 from apps.core.answers import PENDING, Answer, table_answer
 from apps.environments.models import Environment
 from apps.migrations.approvals import approvals_of
@@ -162,7 +164,8 @@ WAYS_OUT = (
 def explained_answer(explained: Explained, *, question: str, command: str) -> Answer:
     """A dry run, with what to do to make it real."""
     data = {"plan": told_plan(explained.plan), "stages": explained.stages}
-    steps = "\n".join(f"  {number}. {stage}" for number, stage in enumerate(explained.stages, 1))
+    question = one_line(question)
+    steps = "\n".join(f"  {number}. {one_line(stage)}" for number, stage in enumerate(explained.stages, 1))
     return Answer(
         data,
         f"{question} Stages:\n{steps}\n\nNothing is written yet. To go on: {command}",
@@ -179,18 +182,19 @@ def run_answer(run: Run) -> Answer:
     what = "Applied" if run.kind == "apply" else "Rolled back"
     parts = [f"{number} {word}" for number, word in ((written, "written"), (removed, "removed")) if number]
     parts += [f"{result['repaired']} references repaired"] if result["repaired"] else []
-    parts += [f"{len(result['kept'])} kept, because others have changed them"] if result.get("kept") else []
     parts = parts or ["nothing was left to do"]
+    kept = result.get("kept") or []
+    but = f" but for what others have changed ({', '.join(kept)}, with what that needs)" if kept else ""
     sentence = (
-        f"{what} migration {run.migration_id} on “{run.target}”: {', '.join(parts)}, "
+        f"{what} migration {run.migration_id} on “{run.target}”{but}: {', '.join(parts)}, "
         f"verified by reading back, {seconds:.1f} s."
     )
-    return Answer({"migration": told_migration(run.migration), "run": told_run(run)}, sentence)
+    return Answer({"migration": told_migration(run.migration), "run": told_run(run)}, one_line(sentence))
 
 
 def nothing_answer(migration: Migration, why: str) -> Answer:
     """What was asked for is so already, which is no failure."""
-    return Answer({"migration": told_migration(migration), "run": None}, f"Nothing to do: {why}")
+    return Answer({"migration": told_migration(migration), "run": None}, f"Nothing to do: {one_line(why)}")
 
 
 def shown_answer(migration: Migration, record: PlanRecord | None) -> Answer:
@@ -201,7 +205,7 @@ def shown_answer(migration: Migration, record: PlanRecord | None) -> Answer:
         "decisions": [told_decision(decision) for decision in decisions],
         "runs": [told_run(run) for run in runs],
     }
-    head = f"Migration {migration.pk}: {migration.source} → {migration.target}, {status_of(migration)}"
+    head = one_line(f"Migration {migration.pk}: {migration.source} → {migration.target}, {status_of(migration)}")
     text, markdown = [head], [f"**{head}**"]
     left_behind: list[str] = []
     if record:
@@ -239,7 +243,7 @@ def listed_answer(migrations: list[Migration]) -> Answer:
                 status_of(migration).value,
                 migration.author.username,
                 f"{migration.created:%Y-%m-%d %H:%M}",
-                migration.title if len(migration.title) <= 60 else f"{migration.title[:59]}…",
+                one_line(migration.title, 60),
             )
             for migration in migrations
         ],
@@ -250,12 +254,12 @@ def listed_answer(migrations: list[Migration]) -> Answer:
 def _decision_line(decision: Decision) -> str:
     who = decision.actor or "Lockstep"
     line = f"{decision.at:%Y-%m-%d %H:%M:%S} {decision.kind} by {who} (plan {decision.plan.number})"
-    return f"{line}: {decision.note}" if decision.note else line
+    return one_line(f"{line}: {decision.note}" if decision.note else line)
 
 
 def _run_line(run: Run) -> str:
     line = f"{run.started:%Y-%m-%d %H:%M:%S} {run.kind} by {run.actor}: {run.state}"
-    return f"{line}: {run.error['sentence']} {_written_by(run)}".rstrip() if run.error else line
+    return one_line(f"{line}: {run.error['sentence']} {_written_by(run)}".rstrip() if run.error else line)
 
 
 def _written_by(run: Run) -> str:
@@ -271,7 +275,7 @@ def _left_behind(runs: list[Run], plan: Plan) -> list[str]:
     """What the last run had written, or may have, when it failed, by kind and name."""
     if not runs or not runs[-1].error:
         return []
-    names = {str(change.key): f"{change.key.kind} “{change.name}”" for change in plan.changes}
+    names = {str(change.key): f"{change.key.kind} “{name(change.name)}”" for change in plan.changes}
     return [names.get(key, key) for key in (*runs[-1].written, *runs[-1].open)]
 
 

@@ -2,16 +2,18 @@
 # @COMPLEXITY: 3
 # @PURPOSE: What a Superset answered, and which error that is.
 # @RELATION DEPENDS_ON -> superset.errors
+# @RELATION DEPENDS_ON -> contracts.plain_text
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
+from apps.contracts.plain_text import name
 from apps.superset import releases
 from apps.superset.errors import (
     AuthRejected,
@@ -25,11 +27,18 @@ from apps.superset.errors import (
     SupersetError,
     Unreachable,
 )
+from apps.superset.safe_json import Cleaned, JsonRefused, load_json
 
 GATEWAY = frozenset({502, 503, 504})
 """What a proxy answers for a server that it cannot reach or that takes too long."""
 
 LONGEST_MESSAGE = 500
+LARGEST_REFUSAL = 1024 * 1024
+"""Bytes of an answer whose field errors are kept."""
+
+LONGEST_TOKEN = 16_384
+TOKEN = re.compile(r"[!-~]+")
+"""What can travel in a header."""
 
 
 @dataclass(frozen=True)
@@ -42,16 +51,34 @@ class Answer:
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
 
-    def header(self, name: str) -> str:
-        return next((value for key, value in self.headers.items() if key.lower() == name), "")
+    def header(self, wanted: str) -> str:
+        return next((value for key, value in self.headers.items() if key.lower() == wanted), "")
+
+    @property
+    def json(self) -> Any:
+        """The parsed body with text that can be stored; None where it is not JSON, or nested without an end."""
+        return self._cleaned.value
+
+    @property
+    def escaped(self) -> tuple[str, ...]:
+        """Where text was replaced, for no database takes it (`result.3.slice_name`)."""
+        return self._cleaned.escaped
 
     @cached_property
-    def json(self) -> Any:
-        """The parsed body, None where it is not JSON."""
+    def _cleaned(self) -> Cleaned:
         try:
-            return json.loads(self.body)
-        except ValueError:
-            return None
+            return load_json(self.body)
+        except JsonRefused:
+            return Cleaned(None)
+
+    def token(self, field_name: str) -> str:
+        """A token of the answer; empty where there is none that can be sent back."""
+        value = self.fields.get(field_name)
+        if field_name in self.escaped:
+            return ""
+        if isinstance(value, str) and len(value) <= LONGEST_TOKEN and TOKEN.fullmatch(value):
+            return value
+        return ""
 
     @property
     def fields(self) -> Mapping[str, Any]:
@@ -75,6 +102,8 @@ class Answer:
     @property
     def field_errors(self) -> dict[str, Any]:
         """Field errors: by file for an import, by field for a change."""
+        if len(self.body) > LARGEST_REFUSAL:
+            return {}
         extras = [entry["extra"] for entry in self._errors if isinstance(entry.get("extra"), dict)]
         found = {name: value for extra in extras for name, value in extra.items() if name != "issue_codes"}
         own = self.fields.get("message")
@@ -95,9 +124,17 @@ class Answer:
         """Superset sends non-JSON requests without a valid CSRF token to /login/, and answers 400 to JSON ones."""
         if self.status == 400:
             return "CSRF" in self.message
-        target = urlsplit(self.header("location"))
+        target = self.location
         to_sign_in = not target.netloc and target.path.rstrip("/").endswith("/login")
         return self.is_write and 300 <= self.status < 400 and to_sign_in
+
+    @property
+    def location(self) -> SplitResult:
+        """Where a redirect leads; nowhere, where that is no address."""
+        try:
+            return urlsplit(self.header("location"))
+        except ValueError:
+            return urlsplit("")
 
     def hiding(self, *secrets: str) -> Answer:
         """The same answer without these, should a page of errors repeat what was sent."""
@@ -158,8 +195,10 @@ def unexpected(answer: Answer, subject: Subject, wanted: str) -> SupersetError:
 
 
 def _redirected(answer: Answer, subject: Subject) -> SupersetError:
-    target = urlsplit(answer.header("location"))
-    place = f"{target.scheme}://{target.hostname}{target.path}" if target.netloc else target.path or "nowhere"
+    target = answer.location
+    host = target.netloc.rpartition("@")[2]  # with its port, without user and password
+    scheme = f"{target.scheme}:" if target.scheme else ""
+    place = name(f"{scheme}//{host}{target.path}" if host else target.path or "nowhere")
     detail = f"{answer.method} {_plain(answer.path)} was redirected to {place}, and redirects are not followed"
     step = "Use the address it leads to if that is this Superset; if it is a sign-in page, let the API bypass it."
     return _error(NotConfigured, detail, subject, step)

@@ -16,6 +16,8 @@ from zipfile import BadZipFile, ZipFile, ZipInfo
 MEGABYTE = 1024 * 1024
 CHUNK = 64 * 1024
 CENTRAL_ENTRY = b"PK\x01\x02"
+ZIP_START = b"PK\x03\x04"
+ARCHIVES = (".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".7z", ".rar")
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -48,7 +50,8 @@ def read_archive(data: bytes, limits: ArchiveLimits = ARCHIVE_LIMITS) -> dict[st
     """The YAML files of a bundle by their path below its one root folder.
 
     Like Superset's importer (commands/importers/v1/utils.py: is_valid_config) it passes over files that are no YAML and
-    those whose name starts with a dot or an underscore, but their names are checked all the same.
+    those whose name starts with a dot or an underscore, but their names are checked all the same. An archive among them
+    is refused: whoever put it there takes it for a part of the bundle.
     """
     if data.count(CENTRAL_ENTRY) > limits.files:
         raise ArchiveRefused(f"the ZIP holds more than {limits.files} files")
@@ -59,6 +62,9 @@ def read_archive(data: bytes, limits: ArchiveLimits = ARCHIVE_LIMITS) -> dict[st
     with archive:
         members = _checked(archive.infolist(), limits)
         wanted = [info for info in members if _is_yaml(info.filename)]
+        for info in members:
+            if _is_archive(archive, info):
+                raise ArchiveRefused("is an archive within the ZIP: unpack it and give what it holds", info.filename)
         return _below_root(dict(_contents(archive, wanted, len(data), limits)))
 
 
@@ -100,6 +106,17 @@ def _member_problem(info: ZipInfo) -> str:
 def _is_yaml(name: str) -> bool:
     base = name.rpartition("/")[2]
     return base.lower().endswith((".yaml", ".yml")) and not base.startswith((".", "_"))
+
+
+def _is_archive(archive: ZipFile, info: ZipInfo) -> bool:
+    """By its name or by what it starts with."""
+    if info.filename.lower().endswith(ARCHIVES):
+        return True
+    try:
+        with archive.open(info) as stream:
+            return stream.read(len(ZIP_START)) == ZIP_START
+    except BROKEN as error:
+        raise ArchiveRefused("is damaged", info.filename) from error
 
 
 def _contents(

@@ -63,11 +63,14 @@ def counted(keys: Iterable[Key]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """One asset: its key, the name a person knows it by, and its document."""
+    """One asset: its key, the name a person knows it by (of one plain line), and its document."""
 
     key: Key
     name: str
     document: Document
+    escaped: tuple[str, ...] = ()
+    """Where the document is not quite what the server has, for no database takes that text (NUL, half a surrogate
+    pair): it can be compared and shown, and must not be sent."""
 
     @property
     def kind(self) -> Kind:

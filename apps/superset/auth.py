@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -114,11 +115,11 @@ class SignIn:
     def _keep(self, answer: Answer) -> None:
         if answer.status != 200:
             raise self._rejected(answer)
-        access = answer.fields.get("access_token")
-        if not isinstance(access, str) or not access:
+        access = answer.token("access_token")
+        if not access:
             raise self._not_a_login(answer)
         self._access = access
-        self._refresh = str(answer.fields.get("refresh_token") or self._refresh)
+        self._refresh = answer.token("refresh_token") or self._refresh
         lifetime = lifetime_of(access)
         self._ends = None if lifetime is None else self._clock() + max(lifetime - MARGIN, lifetime / 2)
 
@@ -169,6 +170,7 @@ def lifetime_of(token: str) -> float | None:
     try:
         payload = token.split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-        return float(claims["exp"]) - float(claims["iat"])
-    except (IndexError, KeyError, TypeError, ValueError, binascii.Error):
+        lifetime = float(claims["exp"]) - float(claims["iat"])
+    except (IndexError, KeyError, TypeError, ValueError, OverflowError, RecursionError, binascii.Error):
         return None
+    return lifetime if math.isfinite(lifetime) else None

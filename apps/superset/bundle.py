@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Bundles: the ZIP of YAML files that Superset exports and imports.
 # @RELATION DEPENDS_ON -> superset.archive
+# @RELATION DEPENDS_ON -> contracts.plain_text
 """Reading trusts nothing and keys every asset by its UUID; writing gives the same bytes for the same assets."""
 
 from __future__ import annotations
@@ -14,16 +15,18 @@ from dataclasses import dataclass, field
 from typing import Any
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
+from apps.contracts.plain_text import one_line
 from apps.superset.archive import ArchiveLimits, ArchiveRefused, read_archive
 from apps.superset.assets import NAME_FIELDS, Asset, Bundle, Key, Kind
 from apps.superset.errors import BundleInvalid
-from apps.superset.safe_yaml import YamlLimits, YamlRefused, dump_yaml, load_yaml
+from apps.superset.safe_json import Cleaned, cleaned
+from apps.superset.safe_yaml import SUSPECT, YamlLimits, YamlRefused, dump_yaml, load_yaml
+from apps.superset.shapes import UUID, document_problem, is_uuid
 
 METADATA = "metadata.yaml"
 VERSION = "1.0.0"
 """The only version of the format (commands/importers/v1/utils.py: IMPORT_VERSION)."""
 
-UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 FOLDERS = {kind.folder: kind for kind in Kind}
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -48,7 +51,8 @@ def read_bundle(data: bytes, *, environment: str = "", limits: Limits = LIMITS) 
     with _naming_what_is_refused(environment):
         files = _files(data, limits)
         assets = {asset.key: asset for asset in _assets(files, limits)}
-        return Bundle(assets, {path: _document(path, files[path], limits) for path in files if _kind(path) is None})
+        extras = {path: _document(path, files[path], limits).value for path in files if _kind(path) is None}
+        return Bundle(assets, extras)
 
 
 def read_assets(data: bytes, *, environment: str = "", limits: Limits = LIMITS) -> Iterator[Asset]:
@@ -98,7 +102,7 @@ def path_of(asset: Asset, others: Mapping[Key, Asset] | None = None) -> str:
 def key_of_path(path: str) -> Key | None:
     """The asset that `path_of` gave this path; None for a path of another making."""
     kind = FOLDERS.get(path.partition("/")[0])
-    match = re.search(rf"({UUID.pattern})\.yaml$", path)
+    match = re.search(rf"({UUID.pattern})\.yaml$", path, re.IGNORECASE)
     return Key(kind, match[1]) if kind and match else None
 
 
@@ -115,7 +119,8 @@ def _files(data: bytes, limits: Limits) -> dict[str, bytes]:
     files = read_archive(data, limits.archive)
     if METADATA not in files:
         raise ArchiveRefused(f"the ZIP has no {METADATA} in its root folder, so it is no export of Superset")
-    _check_metadata(_document(METADATA, files.pop(METADATA), limits))
+    _check_metadata(_document(METADATA, files.pop(METADATA), limits).value)
+    _require_known_case(files)
     return files
 
 
@@ -129,7 +134,7 @@ def _assets(files: Mapping[str, bytes], limits: Limits) -> Iterator[Asset]:
         first = found.setdefault(asset.key, path)
         if first == path:
             yield asset
-        elif _document(first, files[first], limits) != asset.document:
+        elif _document(first, files[first], limits).value != asset.document:
             raise ArchiveRefused(f"is another {kind} with the uuid {asset.uuid}, which the ZIP already holds", path)
 
 
@@ -138,36 +143,48 @@ def _kind(path: str) -> Kind | None:
     return FOLDERS.get(folder) if slash else None
 
 
+def _require_known_case(files: Iterable[str]) -> None:
+    """Superset passes over `Charts/` without a word."""
+    for path in files:
+        folder, slash, _ = path.partition("/")
+        if slash and folder not in FOLDERS and folder.lower() in FOLDERS:
+            raise ArchiveRefused(f"lies in “{folder}”, but the folder is called “{folder.lower()}”", path)
+
+
 def _check_metadata(metadata: Mapping[str, Any]) -> None:
     if metadata.get("version") != VERSION:
         said = str(metadata.get("version", "nothing"))[:40]
         raise ArchiveRefused(f"says version {said}, but only {VERSION} is known", METADATA)
 
 
-def _document(path: str, content: bytes, limits: Limits) -> dict[str, Any]:
+def _document(path: str, content: bytes, limits: Limits) -> Cleaned:
     try:
-        document = load_yaml(content.decode(), limits.yaml)
+        text = content.decode()
+        document = load_yaml(text, limits.yaml)
     except UnicodeDecodeError as error:
         raise ArchiveRefused("is not text in UTF-8", path) from error
     except YamlRefused as error:
         raise ArchiveRefused(str(error), path) from error
     if not isinstance(document, dict):
         raise ArchiveRefused("does not hold names with values", path)
-    return document
+    return cleaned(document) if SUSPECT.search(text) else Cleaned(document)
 
 
-def _asset(path: str, kind: Kind, document: Mapping[str, Any]) -> Asset:
+def _asset(path: str, kind: Kind, read: Cleaned) -> Asset:
+    document = read.value
     uuid = document.get("uuid")
     if not isinstance(uuid, str):
         raise ArchiveRefused("has no uuid", path)
-    if not UUID.fullmatch(uuid.lower()):
+    if not is_uuid(uuid):
         raise ArchiveRefused(f"has “{uuid[:60]}” where its uuid should be", path)
-    return Asset(Key(kind, uuid.lower()), str(document.get(NAME_FIELDS[kind]) or uuid.lower()), document)
+    name = one_line(document.get(NAME_FIELDS[kind]) or uuid.lower())
+    if problem := document_problem(kind, document):
+        raise ArchiveRefused(f"({kind} “{name}”) {problem}", path)
+    return Asset(Key(kind, uuid.lower()), name, document, read.escaped)
 
 
 def _shown(name: str) -> str:
-    printable = "".join(char if char.isprintable() else "?" for char in name)
-    return f"“{printable if len(printable) <= 120 else printable[:117] + '…'}”"
+    return f"“{one_line(name, 120)}”"
 
 
 def _slug(name: str) -> str:

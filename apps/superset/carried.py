@@ -37,15 +37,20 @@ def cut_layers(asset: Asset) -> list[Mapping[str, Any]]:
     """The annotation layers of a chart that Superset's importer cuts out: all but those of type FORMULA."""
     if asset.kind is not Kind.CHART or not isinstance(asset.document.get("params"), Mapping):
         return []
-    layers = asset.document["params"].get("annotation_layers") or []
-    return [layer for layer in layers if layer.get("annotationType") != "FORMULA"]
+    layers = asset.document["params"].get("annotation_layers")
+    return [layer for layer in objects(layers) if layer.get("annotationType") != "FORMULA"]
 
 
 def _formula_only(holder: Any) -> Any:
     if not isinstance(holder, Mapping) or "annotation_layers" not in holder:
         return holder
-    layers = [layer for layer in holder["annotation_layers"] or [] if layer.get("annotationType") == "FORMULA"]
+    layers = [layer for layer in objects(holder["annotation_layers"]) if layer.get("annotationType") == "FORMULA"]
     return {**holder, "annotation_layers": layers}
+
+
+def objects(items: Any) -> list[Mapping[str, Any]]:
+    """Those of a list that are names with values; of anything else nothing."""
+    return [each for each in items if isinstance(each, Mapping)] if isinstance(items, list) else []
 
 
 def _formula_only_query(context: Any) -> Any:

@@ -55,11 +55,13 @@ def sleep(seconds: float, check: Callable[[], None]) -> None:
 @dataclass(frozen=True, slots=True)
 class Pace:
     """Where waiting, chance and time come from. In seconds: `rest` between an answer and the next read, for the people
-    who work there; `patience` for which a run that was stopped still awaits the answer to a write; `leaves_within`
-    between the last look whether a write may leave, and its leaving."""
+    who work there; `patience` for which a run that was stopped still awaits the answer to a write, and `finishing`
+    for which it still reads back what became of it; `leaves_within` between the last look whether a write may leave,
+    and its leaving."""
 
     rest: float = 0.0
     patience: float = 8.0
+    finishing: float = 5.0
     leaves_within: float = 5.0
     backoff: Backoff = field(default_factory=Backoff)
     busy: Backoff = field(default_factory=lambda: Backoff(tries=8, base=1.0, cap=30.0, longest=120.0))
@@ -80,7 +82,7 @@ class Channel:
         self._pace = pace
         self._reporter = reporter
         self._csrf = ""
-        self._uninterrupted = False
+        self._finishing_until = 0.0
         self._leaving: Callable[[], None] = _unasked
         self._answered = pace.clock()
         self._sign_in = SignIn(credentials, self._repeated, environment=environment, clock=pace.clock)
@@ -94,16 +96,16 @@ class Channel:
 
     def check_cancelled(self) -> None:
         """Raise Cancelled if the run is to stop, unless this must be finished all the same."""
-        if not self._uninterrupted:
+        if self._pace.clock() >= self._finishing_until:
             self._reporter.check_cancelled()
 
     @contextmanager
     def uninterrupted(self) -> Iterator[None]:
-        self._uninterrupted = True
+        self._finishing_until = self._pace.clock() + self._pace.finishing
         try:
             yield
         finally:
-            self._uninterrupted = False
+            self._finishing_until = 0.0
 
     @contextmanager
     def fenced(self, leaving: Callable[[], None]) -> Iterator[None]:
@@ -150,8 +152,8 @@ class Channel:
         """A new CSRF token; the session cookie it belongs to lands in the jar. It lives a week (6.1.0)."""
         subject = Subject(self.environment)
         answer = self.read(Call("GET", CSRF_PATH), subject)
-        token = answer.fields.get("result")
-        if not isinstance(token, str):
+        token = answer.token("result")
+        if not token:
             raise unexpected(answer, subject, "a CSRF token")
         self._csrf = token
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -15,16 +16,17 @@ from urllib.parse import quote
 
 import rison  # type: ignore[import-untyped]
 
+from apps.superset.account import Account, account_of
 from apps.superset.address import base_url
 from apps.superset.answers import Answer, Subject, refusal, unexpected
 from apps.superset.assets import Kind
 from apps.superset.auth import AccessToken, Credentials, PasswordLogin
+from apps.superset.carried import objects
 from apps.superset.channel import Channel, Pace
 from apps.superset.errors import NotConfigured, NotFound, NotPermitted, ServerFault
-from apps.superset.protocol import Account, Reporter, Silent
+from apps.superset.pages import Collected, Page, malformed, read_page, require_countable, with_uuid
+from apps.superset.protocol import Reporter, Silent
 from apps.superset.releases import (
-    ADMIN_ROLE,
-    ALL_DATA,
     LIST_ORDER,
     LOGIN_PAGE_PATH,
     NEWEST,
@@ -37,9 +39,20 @@ from apps.superset.releases import (
     version_in_page,
 )
 from apps.superset.retry import is_temporary
-from apps.superset.transport import Call, Sizes, Timeouts, Transport
+from apps.superset.shapes import asset_problem, is_id
+from apps.superset.transport import Call, ListLimits, Sizes, Timeouts, Transport
 
-__all__ = ["AccessToken", "Credentials", "Pace", "PasswordLogin", "Sizes", "SupersetClient", "Timeouts", "base_url"]
+__all__ = [
+    "AccessToken",
+    "Credentials",
+    "ListLimits",
+    "Pace",
+    "PasswordLogin",
+    "Sizes",
+    "SupersetClient",
+    "Timeouts",
+    "base_url",
+]
 
 Files = dict[str, tuple[str, bytes, str]]
 
@@ -64,6 +77,9 @@ class SupersetClient:
         reporter: Reporter | None = None,
     ) -> None:
         self._environment = environment
+        self._reporter = reporter or Silent()
+        self._lists = (sizes or Sizes()).lists
+        self._noted: set[str] = set()
         self._release: Release | None = None
         self._account: Account | None = None
         try:
@@ -72,7 +88,7 @@ class SupersetClient:
         except NotConfigured as error:
             raise NotConfigured(error.detail, environment=environment, next_step=error.next_step) from None
         self._channel = Channel(
-            transport, credentials, environment=environment, pace=pace or Pace(), reporter=reporter or Silent()
+            transport, credentials, environment=environment, pace=pace or Pace(), reporter=self._reporter
         )
 
     def __repr__(self) -> str:
@@ -113,7 +129,7 @@ class SupersetClient:
         if self._account is None:
             subject = Subject(self._environment)
             answer = self._read("/api/v1/me/roles/", subject)
-            self._account = _account(self._result(answer, subject))
+            self._account = account_of(self._result(answer, subject))
             if self._account is None:
                 raise unexpected(answer, subject, "an account")
         return self._account
@@ -128,7 +144,9 @@ class SupersetClient:
             dashboard = self._result_if_there(f"/api/v1/dashboard/{quote(uuid, safe='')}")
         except NotPermitted:
             return []
-        return None if dashboard is None else [owner["id"] for owner in dashboard.get("owners") or ()]
+        owners = dashboard.get("owners") if dashboard else None
+        numbers = [owner["id"] for owner in objects(owners) if is_id(owner.get("id"))]
+        return None if dashboard is None else numbers
 
     def _result_if_there(self, path: str) -> dict[str, Any] | None:
         subject = Subject(self._environment)
@@ -144,21 +162,22 @@ class SupersetClient:
 
     def list_rows(self, resource: str, columns: Sequence[str]) -> list[dict[str, Any]]:
         """Rows that moved between two pages are counted once; a list that lacks some is read once more."""
-        rows, count = self._pages(resource, columns)
-        if len(rows) != count:
-            rows, count = self._pages(resource, columns)
-        if len(rows) != count:
+        found = self._pages(resource, columns)
+        if len(found.rows) != found.count:
+            found = self._pages(resource, columns)
+        if (given := len(found.rows)) != found.count:
             raise ServerFault(
-                f"the list of {resource}s has {count} rows and gave {len(rows)}: it changes while it is read",
+                f"the list of {resource}s has {found.count} rows and gave {given}: it changes while it is read",
                 environment=self._environment,
                 next_step="Try again while nobody creates or deletes them.",
             )
-        return rows
+        return self._usable(list(found.rows.values()), columns, resource)
 
     def list_newest(self, resource: str, columns: Sequence[str], *, page: int) -> tuple[list[dict[str, Any]], int]:
         self._channel.check_cancelled()
-        found, count = self._page(resource, columns, page, NEWEST)
-        return list(found.values()), count
+        found = self._page(resource, columns, page, NEWEST)
+        require_countable(found.count, resource, Subject(self._environment), self._lists)
+        return self._usable(list(found.rows.values()), columns, resource), found.count
 
     def export(self, kind: Kind, ids: Sequence[int]) -> bytes:
         """The ids travel in the address: gunicorn takes 4,094 bytes of it by default, some 600 ids."""
@@ -170,7 +189,10 @@ class SupersetClient:
 
     def get(self, kind: Kind, asset_id: int) -> dict[str, Any]:
         subject = self._subject(kind, [asset_id])
-        return self._result(self._read(f"/api/v1/{kind}/{asset_id}", subject), subject)
+        result = self._result(self._read(f"/api/v1/{kind}/{asset_id}", subject), subject)
+        if problem := asset_problem(kind, result):
+            raise malformed(subject, problem)
+        return result
 
     def import_assets(self, bundle: bytes) -> None:
         self._import("/api/v1/assets/import/", "bundle", bundle, {"sparse": "true"})
@@ -208,29 +230,34 @@ class SupersetClient:
             raise refusal(answer, Subject(self._environment))
         return answer
 
-    def _pages(self, resource: str, columns: Sequence[str]) -> tuple[list[dict[str, Any]], int]:
+    def _pages(self, resource: str, columns: Sequence[str]) -> Collected:
         """All distinct rows, and how many the server said there are when it gave the last page."""
         order = {"order_column": LIST_ORDER[resource], "order_direction": "asc"} if resource in LIST_ORDER else {}
-        rows: dict[int, dict[str, Any]] = {}
-        page = 0
-        while True:
+        found = Collected(resource, Subject(self._environment), self._lists)
+        for page in itertools.count():
             self._channel.check_cancelled()
-            found, count = self._page(resource, columns, page, order)
-            rows.update(found)
-            page += 1
-            if not found or len(rows) >= count:
-                return list(rows.values()), count
+            if not found.add(self._page(resource, columns, page, order)):
+                break
+        return found
 
-    def _page(
-        self, resource: str, columns: Sequence[str], page: int, order: Mapping[str, str]
-    ) -> tuple[dict[int, dict[str, Any]], int]:
+    def _page(self, resource: str, columns: Sequence[str], page: int, order: Mapping[str, str]) -> Page:
         query = {"columns": list(columns), "page": page, "page_size": PAGE_SIZE, **order}
         subject = Subject(self._environment, f"{resource} list")
-        answer = self._read(f"/api/v1/{resource}/?q={_rison(query)}", subject)
-        try:
-            return dict(zip(answer.fields["ids"], answer.fields["result"], strict=True)), int(answer.fields["count"])
-        except (KeyError, TypeError, ValueError):
-            raise unexpected(answer, subject, "a list of rows") from None
+        found = read_page(self._read(f"/api/v1/{resource}/?q={_rison(query)}", subject), subject, columns, resource)
+        self._tell(found.notes)
+        return found
+
+    def _usable(self, rows: list[dict[str, Any]], columns: Sequence[str], resource: str) -> list[dict[str, Any]]:
+        kept, notes = with_uuid(rows, columns, resource)
+        self._tell(notes)
+        return kept
+
+    def _tell(self, notes: Iterable[str]) -> None:
+        """Once each, however often a list is read."""
+        for note in notes:
+            if note not in self._noted:
+                self._noted.add(note)
+                self._reporter.log(f"{self._environment}: {note}", level="warning")
 
     def _import(self, path: str, field: str, bundle: bytes, form: dict[str, str]) -> None:
         files: Files = {field: ("bundle.zip", bundle, "application/zip")}
@@ -256,16 +283,6 @@ class SupersetClient:
         more = f" and {len(ids) - 5} more" if len(ids) > 5 else ""
         plural = "s" if len(ids) != 1 else ""
         return Subject(self._environment, f"{kind}{plural} {shown}{more}")
-
-
-def _account(told: Mapping[str, Any]) -> Account | None:
-    """Roles by name, each with its pairs of permission and view; `userId` (source: 6.1.0, views/utils.py)."""
-    roles, number = told.get("roles"), told.get("userId")
-    if not isinstance(roles, Mapping) or not isinstance(number, int):
-        return None
-    permissions = {pair[0] for pairs in roles.values() if isinstance(pairs, list) for pair in pairs if pair}
-    is_admin = ADMIN_ROLE in roles
-    return Account(number, is_admin, sees_all_data=is_admin or ALL_DATA in permissions)
 
 
 def _rison(value: Any) -> str:

@@ -1,6 +1,7 @@
 # [DEF:superset.errors:Module]
-# @COMPLEXITY: 2
+# @COMPLEXITY: 3
 # @PURPOSE: What can go wrong with a Superset, told apart by cause.
+# @RELATION DEPENDS_ON -> contracts.plain_text
 """An error carries facts, not prose: its kind, the environment, the asset, what the server said, and the next step.
 `str(error)` joins them to one English sentence; a surface of another language builds its own from the same facts.
 """
@@ -9,9 +10,14 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from apps.contracts.plain_text import one_line
+
 
 class SupersetError(Exception):
-    """Base of all announced failures of the engine. `temporary` says whether trying again later can help."""
+    """Base of all announced failures of the engine. `temporary` says whether trying again later can help.
+
+    Its texts are of one plain line, whatever a server or an asset's name brought into them.
+    """
 
     kind: ClassVar[str] = "superset_error"
     temporary: ClassVar[bool] = False
@@ -28,11 +34,12 @@ class SupersetError(Exception):
         next_step: str = "",
         context: dict[str, Any] | None = None,
     ) -> None:
+        detail = one_line(detail)
         super().__init__(detail)
         self.detail = detail
         self.environment = environment
-        self.asset = asset
-        self.next_step = next_step or self.default_next_step
+        self.asset = one_line(asset)
+        self.next_step = one_line(next_step or self.default_next_step)
         self.context = context or {}
 
     def __str__(self) -> str:

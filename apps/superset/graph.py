@@ -125,7 +125,7 @@ def _filtered(document: Mapping[str, Any]) -> Iterator[Reference]:
     for field, noun in FILTER_LISTS.items():
         for each in metadata.get(field) or ():
             if isinstance(each, Mapping):
-                for target in each.get("targets") or ():
+                for target in targets if isinstance(targets := each.get("targets"), list) else ():
                     yield from _target(target, f"{noun} “{each.get('name') or each.get('id') or ''}”")
 
 

@@ -17,6 +17,7 @@ from apps.superset.graph import Dangling
 from apps.superset.importable import obstacles
 from apps.superset.inventory import Entry, Inventory
 from apps.superset.mapping import DatabaseEntry, Suggestion, suggest
+from apps.superset.plan import Change
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,25 @@ def unimportable(desired: Bundle) -> Iterator[Refusal]:
                 "plan again"
             )
             yield Refusal("not_importable", asset.name, text)
+
+
+def unsendable(changes: Iterable[Change], desired: Bundle, current: Bundle) -> Iterator[Refusal]:
+    """What would be written, or brought back by a rollback, otherwise than it is: its text was escaped to be read."""
+    for change in changes:
+        for side, bundle in (("source", desired), ("target", current)):
+            asset = bundle.get(change.key)
+            if asset and asset.escaped and (change.action.writes or _differ(change.key, desired, current)):
+                places = ", ".join(asset.escaped[:3])
+                text = (
+                    f"{asset} of the {side} holds characters that no database takes (NUL or half of a surrogate pair, "
+                    f"in {places}): remove them there, then plan again"
+                )
+                yield Refusal("not_sendable", asset.name, text)
+
+
+def _differ(key: Key, desired: Bundle, current: Bundle) -> bool:
+    wanted, found = desired.get(key), current.get(key)
+    return wanted is not None and found is not None and wanted.escaped != found.escaped
 
 
 def paired_twice(pairing: Mapping[Key, Key], members: Bundle) -> Iterator[Refusal]:

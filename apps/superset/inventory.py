@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: What there is in one environment, by UUID and by integer id: four list reads, no export.
 # @RELATION DEPENDS_ON -> superset.protocol
+# @RELATION DEPENDS_ON -> contracts.plain_text
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from apps.contracts.plain_text import one_line
 from apps.superset.assets import NAME_FIELDS, Key, Kind
 from apps.superset.protocol import Client
 
@@ -50,7 +52,7 @@ class Entry:
 
     @property
     def slug(self) -> str:
-        return self.row.get("slug") or ""
+        return str(self.row.get("slug") or "")
 
     @property
     def dashboard_ids(self) -> list[int]:
@@ -63,9 +65,9 @@ class Entry:
         database = self.row.get("database") or {}
         return (
             str(database.get("uuid") or ""),
-            self.row.get("catalog") or "",
-            self.row.get("schema") or "",
-            self.row.get("table_name") or "",
+            str(self.row.get("catalog") or ""),
+            str(self.row.get("schema") or ""),
+            str(self.row.get("table_name") or ""),
         )
 
 
@@ -119,5 +121,6 @@ def read_inventory(
     entries = []
     for kind in kinds:
         for row in client.list_rows(kind.value, (*COLUMNS[kind], *also.get(kind, ()))):
-            entries.append(Entry(Key(kind, str(row["uuid"]).lower()), row["id"], row[NAME_FIELDS[kind]] or "", row))
+            name = one_line(row.get(NAME_FIELDS[kind]) or "")
+            entries.append(Entry(Key(kind, str(row["uuid"]).lower()), row["id"], name, row))
     return Inventory.of(entries)

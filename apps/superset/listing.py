@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: What a catalogue wants to know of every asset, from Superset's lists: newest first, or all of them.
 # @RELATION DEPENDS_ON -> superset.protocol
+# @RELATION DEPENDS_ON -> contracts.plain_text
 """Superset cannot be asked for what changed since a date (`changed_on` is no filter), but it orders by the date of
 change.
 """
@@ -14,8 +15,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from apps.contracts.plain_text import one_line
 from apps.superset.assets import NAME_FIELDS, Key, Kind
 from apps.superset.protocol import Client
+from apps.superset.shapes import is_uuid
 
 OWNERS = ("owners.id", "owners.first_name", "owners.last_name")
 TAGS = ("tags.name", "tags.type")
@@ -62,12 +65,13 @@ class Page:
 
 def newest(client: Client, kind: Kind) -> Iterator[Page]:
     """Page after page, the last changed first, to the end of the list or until nobody asks for more."""
-    told = 0
+    told: set[int] = set()
     for number in itertools.count():
         rows, count = client.list_newest(kind.value, COLUMNS[kind], page=number)
         yield Page([listed(kind, row) for row in rows], count)
-        told += len(rows)
-        if not rows or told >= count:
+        new = {row["id"] for row in rows} - told
+        told |= new
+        if not new or len(told) >= count:  # a page that brings nothing new is the last, whatever the count says
             return
 
 
@@ -82,21 +86,21 @@ def listed(kind: Kind, row: Mapping[str, Any]) -> Listed:
     return Listed(
         key=Key(kind, str(row["uuid"]).lower()),
         id=row["id"],
-        name=row[NAME_FIELDS[kind]] or "",
+        name=one_line(row.get(NAME_FIELDS[kind]) or ""),
         version=in_utc or str(row.get("changed_on") or ""),
         changed_on=_moment(in_utc),
-        slug=row.get("slug") or "",
-        published=row.get("published"),
+        slug=one_line(row.get("slug") or ""),
+        published=published if isinstance(published := row.get("published"), bool) else None,
         owners=tuple(sorted(_full_name(owner) for owner in row.get("owners") or ())),
-        tags=tuple(sorted(tag["name"] for tag in row.get("tags") or () if tag.get("type") == CUSTOM_TAG)),
-        database=str((row.get("database") or {}).get("uuid") or "").lower(),
-        backend=str(row.get("backend") or ""),
+        tags=tuple(sorted(one_line(tag.get("name")) for tag in row.get("tags") or () if tag.get("type") == CUSTOM_TAG)),
+        database=str(database).lower() if is_uuid(database := (row.get("database") or {}).get("uuid")) else "",
+        backend=one_line(row.get("backend") or ""),
     )
 
 
 def _full_name(owner: Mapping[str, Any]) -> str:
     names = (owner.get("first_name"), owner.get("last_name"))
-    return " ".join(name for name in names if name) or f"account {owner.get('id')}"
+    return " ".join(one_line(name) for name in names if name) or f"account {owner.get('id')}"
 
 
 def _moment(text: str) -> datetime | None:

@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: What does not travel: found before anything is sent, and told in the plan.
 # @RELATION DEPENDS_ON -> superset.plan
+# @RELATION DEPENDS_ON -> contracts.plain_text
 """Superset's bundles carry neither owners, roles nor row level security; tags and themes only on some paths, and native
 annotation layers are cut out of a chart on import (seen on 6.1.0; source: commands/chart/importers/v1/utils.py).
 """
@@ -12,8 +13,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from apps.contracts.plain_text import one_line
 from apps.superset.assets import Asset, Bundle, Key, Kind
-from apps.superset.carried import cut_layers
+from apps.superset.carried import cut_layers, objects
 from apps.superset.errors import NotFound, NotPermitted
 from apps.superset.importable import is_restorable
 from apps.superset.inventory import Inventory
@@ -30,7 +32,7 @@ def find_losses(assets: Bundle, inventory: Inventory, rules: list[dict[str, Any]
     for asset in assets:
         for kind in _lost_with(asset, inventory):
             found[kind].append(str(asset))
-    found["row_level_security"] = [rule["name"] for rule in rules if _concerns(rule, assets, inventory)]
+    found["row_level_security"] = [one_line(rule.get("name")) for rule in rules if _concerns(rule, assets, inventory)]
     return tuple(Note(kind, text, tuple(found[kind])) for kind, text in SENTENCES.items() if found.get(kind))
 
 
@@ -66,7 +68,7 @@ def _custom(tag: Mapping[str, Any]) -> bool:
 
 
 def _concerns(rule: Mapping[str, Any], assets: Bundle, inventory: Inventory) -> bool:
-    keys = (inventory.key_of(Kind.DATASET, table["id"]) for table in rule.get("tables") or ())
+    keys = (inventory.key_of(Kind.DATASET, table["id"]) for table in objects(rule.get("tables")))
     return any(key in assets for key in keys if key)
 
 

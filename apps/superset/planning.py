@@ -71,6 +71,7 @@ def make_plan(source: Client, target: Client, request: Request, reporter: Report
         asset for key in desired.assets if key in gathered.listed.there and (asset := found.symbolic.get(key))
     )
     changes = Changes(desired, current, gathered.listed.there, found.unfinished).all()
+    _refuse(target, guards.unsendable(changes, desired, current))
     overwritten = [current.assets[change.key] for change in changes if change.action is Action.UPDATE]
     _refuse(target, guards.too_many(len(overwritten), request.limits))
     plan = Plan(

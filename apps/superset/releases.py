@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: What is particular to a release of Superset, in one place.
 # @RELATION DEPENDS_ON -> superset.errors
+# @RELATION DEPENDS_ON -> contracts.plain_text
 """Every fact was read in the installed package of that release and seen on a running server."""
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from apps.contracts.plain_text import name
 from apps.superset.errors import NotConfigured
 
 PAGE_SIZE = 100
@@ -79,6 +81,7 @@ SUPPORTED = {"6.1": Release("6.1", sparse_assets_import=True, assets_import_need
 
 def release_of(version: str, *, environment: str = "") -> Release:
     """The profile for a version string such as `6.1.0`; NotConfigured where there is none."""
+    version = name(version)[:LONGEST_VERSION]
     match = re.match(r"\d+\.\d+", version)
     line = match.group() if match else version
     if line not in SUPPORTED:
@@ -89,6 +92,8 @@ def release_of(version: str, *, environment: str = "") -> Release:
         )
     return replace(SUPPORTED[line], version=version)
 
+
+LONGEST_VERSION = 40
 
 VERSION_PATH = "/version"
 """JSON, anonymous; 6.1 only."""

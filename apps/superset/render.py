@@ -2,11 +2,14 @@
 # @COMPLEXITY: 3
 # @PURPOSE: A plan for people: as text, as Markdown. For programs there is `Plan.to_json`.
 # @RELATION DEPENDS_ON -> superset.plan
+# @RELATION DEPENDS_ON -> contracts.plain_text
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
+from apps.contracts.plain_text import name, one_line
 from apps.superset.assets import Kind
 from apps.superset.plan import Action, Change, Note, Plan
 
@@ -16,7 +19,7 @@ SIGNS = {Action.CREATE: "+", Action.UPDATE: "~", Action.REMOVE: "-", Action.ORPH
 def as_text(plan: Plan) -> str:
     """The plan in plain lines, what is written first, the sum last."""
     lines = [f"Plan: {_title(plan)}", ""]
-    lines.extend(f"  database “{each.source_name}” → “{each.target_name}”" for each in plan.databases)
+    lines.extend(f"  database “{name(each.source_name)}” → “{name(each.target_name)}”" for each in plan.databases)
     for kind in reversed(Kind):
         lines.extend(_section(kind, [change for change in _told(plan) if change.key.kind is kind]))
     for heading, notes in (("Does not travel", plan.losses), ("Warnings", plan.warnings)):
@@ -48,7 +51,7 @@ def as_markdown(plan: Plan) -> str:
     for heading, notes in (("Does not travel", plan.losses), ("Warnings", plan.warnings)):
         if notes:
             lines.extend(["", f"## {heading}", ""])
-            lines.extend(f"- {note.text} {', '.join(_code(name) for name in note.assets)}".rstrip() for note in notes)
+            lines.extend(f"- {one_line(note.text)} {', '.join(map(_code, note.assets))}".rstrip() for note in notes)
     return "\n".join(lines) + "\n"
 
 
@@ -56,6 +59,7 @@ def _title(plan: Plan) -> str:
     source, target = plan.source, plan.target
     number = len(plan.dashboards)
     sides = f"{source.environment} ({source.release}) → {target.environment} ({target.release})"
+    sides = one_line(sides)
     return f"{sides}, {number} dashboard{'s' if number != 1 else ''}"
 
 
@@ -73,39 +77,46 @@ def _section(kind: Kind, changes: list[Change]) -> Iterator[str]:
 
 
 def _text(change: Change) -> Iterator[str]:
-    also = f"   also on: {', '.join(f'“{name}”' for name in change.used_by)}" if change.used_by else ""
+    also = f"   also on: {', '.join(f'“{name(each)}”' for each in change.used_by)}" if change.used_by else ""
     note = "   no longer on these dashboards, kept" if change.action is Action.ORPHAN else ""
-    yield f"  {SIGNS[change.action]} {change.name}{note}{also}"
+    yield f"  {SIGNS[change.action]} {name(change.name)}{note}{also}"
     for difference in change.differences:
         yield f"      {difference.sentence()}"
-        yield from (f"        {line}" for line in difference.text.splitlines())
+        yield from (f"        | {one_line(line)}" for line in difference.text.split("\n") if difference.text)
 
 
 def _notes(heading: str, notes: tuple[Note, ...]) -> Iterator[str]:
     if notes:
         yield from ("", heading)
         for note in notes:
-            yield f"  ! {note.text}"
+            yield f"  ! {one_line(note.text)}"
             if note.assets:
                 yield f"      {_shortened(note.assets)}"
 
 
 def _shortened(names: tuple[str, ...], limit: int = 5) -> str:
     more = f" and {len(names) - limit} more" if len(names) > limit else ""
-    return ", ".join(names[:limit]) + more
+    return ", ".join(map(name, names[:limit])) + more
 
 
 def _markdown(change: Change) -> Iterator[str]:
-    also = f" (also on {', '.join(_code(name) for name in change.used_by)})" if change.used_by else ""
+    also = f" (also on {', '.join(map(_code, change.used_by))})" if change.used_by else ""
     yield f"- **{change.action}** {_code(change.name)}{also}"
     for difference in change.differences:
         yield f"  - {_code(difference.sentence())}"
         if difference.text:
-            yield from ("", "    ```diff", *(f"    {line}" for line in difference.text.splitlines()), "    ```", "")
+            fence = "`" * max(3, 1 + _longest_run(difference.text))
+            lines = (f"    {one_line(line)}" for line in difference.text.split("\n"))
+            yield from ("", f"    {fence}diff", *lines, f"    {fence}", "")
 
 
 def _code(text: str) -> str:
     """Text of a person as inline code, whatever backticks it has."""
-    fence = "``" if "`" in text else "`"
-    pad = " " if fence == "``" else ""
-    return f"{fence}{pad}{' '.join(text.split())}{pad}{fence}"
+    fence = "`" * (1 + _longest_run(text))
+    pad = " " if len(fence) > 1 else ""
+    return f"{fence}{pad}{name(text)}{pad}{fence}"
+
+
+def _longest_run(text: str) -> int:
+    """How many backticks stand in a row."""
+    return max(map(len, re.findall("`+", text)), default=0)

@@ -45,6 +45,15 @@ YAML_LIMITS = YamlLimits()
 SPECIAL = object()
 """In place of a value that only PyYAML can make."""
 
+SUSPECT = re.compile(r"\\(0|x00|u0000|U00000000|(u|U0000)[dD][89a-fA-F])")
+"""How a text can spell a NUL or a surrogate: only within double quotes is it one."""
+
+SURROGATE = "found invalid Unicode character escape code"
+"""What libyaml says of a surrogate, which PyYAML's own parser, and so Superset, reads."""
+
+LARGEST_WITH_SURROGATES = 1_000_000
+"""Characters: PyYAML's own parser takes a minute for ten times as many."""
+
 REMEMBERED = 64
 """The longest scalars that are remembered, in characters."""
 
@@ -57,14 +66,26 @@ def load_yaml(text: str, limits: YamlLimits = YAML_LIMITS) -> Any:
     well, which is all there is to do for most files (measured on 4,291: 0.5 s instead of 1.25 s).
     """
     try:
-        value = _walked(text, limits)
-        return yaml.load(text, yaml.CSafeLoader) if value is SPECIAL else value
+        return _loaded(text, limits)
     except YamlRefused:
         raise
     except yaml.YAMLError as error:
         raise YamlRefused(f"is not valid YAML ({_problem(error)})") from error
     except (ValueError, LookupError, AttributeError, TypeError, OverflowError, RecursionError) as error:
         raise YamlRefused(f"holds a value that YAML does not allow ({_one_line(error)})") from error
+
+
+def _loaded(text: str, limits: YamlLimits) -> Any:
+    try:
+        value = _walked(text, limits, yaml.CSafeLoader)
+        return yaml.load(text, yaml.CSafeLoader) if value is SPECIAL else value
+    except yaml.YAMLError as error:
+        if getattr(error, "problem", "") != SURROGATE:
+            raise
+        if len(text) > LARGEST_WITH_SURROGATES:
+            raise YamlRefused("holds half of a surrogate pair, and is too large to be read with it") from error
+        value = _walked(text, limits, yaml.SafeLoader)
+        return yaml.load(text, yaml.SafeLoader) if value is SPECIAL else value
 
 
 def dump_yaml(document: Mapping[str, Any]) -> str:
@@ -82,10 +103,10 @@ def plain(value: Any) -> Any:
     return value
 
 
-def _walked(text: str, limits: YamlLimits) -> Any:
+def _walked(text: str, limits: YamlLimits, loader: type[yaml.CSafeLoader | yaml.SafeLoader]) -> Any:
     """The value, or SPECIAL, once all of it was counted."""
     walk = _Walk(limits)
-    parser = yaml.CSafeLoader(text)
+    parser = loader(text)
     try:
         while (event := parser.get_event()) is not None:
             if step := _STEPS.get(type(event)):

@@ -6,15 +6,15 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from apps.superset.assets import Asset, Key, Kind
 from apps.superset.inventory import Inventory
 from apps.superset.references import COLUMN, PROVISIONAL, SELF, each_column, is_chart, token
+from apps.superset.safe_json import Cleaned, JsonRefused, load_json
 
 DATASOURCE = re.compile(r"\d+(__\w+)")
 LAYER = re.compile(r"chart-(\d+)-layer-(\d+)")
@@ -39,6 +39,8 @@ def symbolise(asset: Asset, inventory: Inventory) -> tuple[Asset, tuple[Stale, .
         asset = asset.with_document(reader.dashboard(asset.document))
     elif asset.kind is Kind.CHART:
         asset = asset.with_document(reader.chart(asset.document))
+    if reader.escaped:
+        asset = replace(asset, escaped=(*asset.escaped, *reader.escaped))
     return asset, tuple(reader.stale)
 
 
@@ -49,6 +51,7 @@ class _Reader:
         self.owner = owner
         self.inventory = inventory
         self.stale: list[Stale] = []
+        self.escaped: list[str] = []
         self.members: set[str] = set()
 
     def dashboard(self, document: Mapping[str, Any]) -> dict[str, Any]:
@@ -246,10 +249,12 @@ class _Reader:
     def query_context(self, text: Any, dataset: str) -> Any:
         """The stored query of a chart: a JSON string on the wire."""
         try:
-            context = json.loads(text) if isinstance(text, str) else text
-        except ValueError:
+            read = load_json(text) if isinstance(text, str) else Cleaned(text)
+        except JsonRefused:
             self.stale.append(Stale(self.owner, "query_context", "not JSON"))
             return None
+        context = read.value
+        self.escaped += (f"query_context.{place}" for place in read.escaped)
         if not isinstance(context, Mapping):
             return None
         result = dict(each_column(context, self.column))

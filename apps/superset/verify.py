@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -16,6 +15,7 @@ from apps.superset.diff import diff
 from apps.superset.inventory import Inventory
 from apps.superset.normalize import content_hash, normalize
 from apps.superset.reading import Reading, label
+from apps.superset.safe_json import JsonRefused, load_json
 from apps.superset.usage import unlinked
 
 
@@ -81,5 +81,13 @@ def _parsed(asset: Asset) -> Asset:
     """A wire document with its stored query parsed, without what is not carried."""
     document: dict[str, Any] = {name: value for name, value in asset.document.items() if name not in NOT_CARRIED}
     if asset.kind is Kind.CHART and isinstance(document.get("query_context"), str):
-        document["query_context"] = json.loads(document["query_context"])
+        document["query_context"] = _parsed_text(document["query_context"])
     return asset.with_document(document)
+
+
+def _parsed_text(text: str) -> Any:
+    """What a text of JSON stands for; the text itself where it is none."""
+    try:
+        return load_json(text).value
+    except JsonRefused:
+        return text

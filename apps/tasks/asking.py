@@ -4,6 +4,7 @@
 # @RELATION DEPENDS_ON -> environments.progress
 # @RELATION DEPENDS_ON -> plugins.inputs
 # @RELATION DEPENDS_ON -> core.errors
+# @RELATION DEPENDS_ON -> contracts.plain_text
 """Asking a person at a terminal what a task wants to know."""
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import getpass
 import sys
 
+from apps.contracts.plain_text import one_line, plain
 from apps.core.errors import LockstepError
 from apps.environments.progress import Stream
 from apps.plugins.inputs import InputField, InputKind
@@ -23,20 +25,21 @@ def ask(questions: tuple[InputField, ...], stream: Stream) -> dict[str, str]:
 
 def _asked(question: InputField, stream: Stream) -> str:
     for number, choice in enumerate(question.choices, 1):
-        stream.write(f"  {number}  {choice.label or choice.value}{f' ({choice.note})' if choice.note else ''}\n")
+        note = f" ({choice.note})" if choice.note else ""
+        stream.write(f"  {number}  {one_line(f'{choice.label or choice.value}{note}')}\n")
     if question.help:
-        stream.write(f"{question.help}\n")
+        stream.write(f"{plain(question.help)}\n")
     while True:
         given = _read(question, stream)
         try:
             return question.read(_by_number(question, given))
         except ValueError as error:
-            stream.write(f"{error}\n")
+            stream.write(f"{one_line(error)}\n")
 
 
 def _read(question: InputField, stream: Stream) -> str:
     """Asked on standard error: standard output is for the result of the command."""
-    prompt = f"{question.title}: "
+    prompt = f"{one_line(question.title)}: "
     if question.kind is InputKind.SECRET:
         return getpass.getpass(prompt)
     stream.write(prompt)

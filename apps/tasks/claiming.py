@@ -23,7 +23,7 @@ from apps.core.errors import Conflict
 from apps.core.rows import AWAY, insisting
 from apps.tasks.models import Task, TaskState
 from apps.tasks.pauses import done_before
-from apps.tasks.processes import host
+from apps.tasks.processes import birth, host
 from apps.tasks.states import move
 
 LOOKED_AT = 20
@@ -72,6 +72,7 @@ def take(task: Task, lease: uuid.UUID | None = None) -> bool:
                 lease=lease or uuid.uuid4(),
                 host=host(),
                 pid=os.getpid(),
+                born=birth(os.getpid()),
                 started=now,
                 heartbeat=now,
                 stages=done_before(task) if task.stages else [],

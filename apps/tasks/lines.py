@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Choosing among the lines of a task, and counting them.
 # @RELATION DEPENDS_ON -> tasks.models
+# @RELATION DEPENDS_ON -> contracts.plain_text
 """Choosing among the lines of a task, and counting them."""
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Any
 
 from django.db.models import Count, QuerySet
 
+from apps.contracts.plain_text import one_line
 from apps.tasks.models import Task, TaskLine
 
 
@@ -40,4 +42,4 @@ def count_lines(task: Task) -> dict[str, Any]:
 def as_text(lines: QuerySet[TaskLine]) -> Iterator[str]:
     """One line of text for each, to be kept as a file: its number, moment, level, source and what it says."""
     for line in lines.iterator():
-        yield f"{line.seq}\t{line.at.isoformat()}\t{line.level}\t{line.source or '-'}\t{line.text}\n"
+        yield f"{line.seq}\t{line.at.isoformat()}\t{line.level}\t{line.source or '-'}\t{one_line(line.text)}\n"

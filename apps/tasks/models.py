@@ -79,6 +79,7 @@ class Task(models.Model):
     lease = models.UUIDField(null=True, help_text="the claim under which it runs: whoever holds another lost it")
     host = models.CharField(max_length=255, blank=True)
     pid = models.PositiveIntegerField(null=True)
+    born = models.PositiveBigIntegerField(null=True, help_text="start of that process: numbers are given again")
     heartbeat = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0, help_text="since it was started, or answered")
     cancel_requested = models.DateTimeField(null=True, help_text="since when it is to stop, while it runs")

@@ -8,6 +8,8 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import time
 from datetime import timedelta
 from typing import Any
@@ -22,8 +24,10 @@ from apps.tasks.claiming import eligible
 from apps.tasks.log import Line, append
 from apps.tasks.models import Pause, Task, TaskState
 from apps.tasks.pauses import expired
-from apps.tasks.processes import host, is_alive
+from apps.tasks.processes import end, host, is_alive
 from apps.tasks.states import move
+
+logger = logging.getLogger(__name__)
 
 SILENCE = timedelta(seconds=60)
 """A task that was silent for longer has no process any more: SQLite makes a writer wait 20 seconds at most."""
@@ -78,13 +82,27 @@ def _running() -> list[Task]:
 
 
 def _is_gone(task: Task, *, doubtful: bool) -> bool:
-    if task.host == host() and task.pid is not None and not is_alive(task.pid):
+    here = task.host == host()
+    if task.pid is not None and here and not is_alive(task.pid, task.born):
         return True
     if task.heartbeat is None:
         return True
-    return (
-        not doubtful and abs(timezone.now() - task.heartbeat) > SILENCE
-    )  # a time to come is from before the clock was set
+    # A time to come is from before the clock was set
+    silent = not doubtful and abs(timezone.now() - task.heartbeat) > SILENCE
+    if silent and here:
+        _end(task)
+    return silent
+
+
+def _end(task: Task) -> None:
+    """A silent process on this host was stopped, or hangs: it is ended before its task is given away, so that it does
+    nothing more when it goes on. Of one on another host the task is taken all the same; it asks before it writes."""
+    if task.pid is None or task.born is None or task.pid == os.getpid():
+        return
+    if end(task.pid, task.born):
+        logger.warning("%s: its process %s gave no sign of life and was ended", task, task.pid)
+    else:
+        logger.error("%s: its process %s gives no sign of life and cannot be ended", task, task.pid)
 
 
 def _take_away(task: Task) -> bool:

@@ -44,7 +44,7 @@ from apps.tasks.belief import beliefs_told
 from apps.tasks.claiming import claim, eligible, occupied, take
 from apps.tasks.context import Echo, TaskContext
 from apps.tasks.log import Journal, Line, append
-from apps.tasks.masking import Mask, known_secrets
+from apps.tasks.masking import Mask, known_names, known_secrets
 from apps.tasks.models import Task, TaskState
 from apps.tasks.pauses import forget_secrets, pause, resumed
 from apps.tasks.policies import require_carried_out
@@ -80,9 +80,11 @@ class Attempt:
     ) -> None:
         self.task = task
         self.stop = Stop(time_limit=math.inf)
-        self.resumed, secrets = insisting(lambda: (resumed(task), list(known_secrets())), f"beginning {task}")
+        self.resumed, secrets, names = insisting(
+            lambda: (resumed(task), list(known_secrets()), list(known_names())), f"beginning {task}"
+        )
         insisting(lambda: forget_secrets(task), f"beginning {task}")  # last: what is forgotten cannot be read again
-        self.mask = Mask([*secrets, *self.resumed.secrets.values()])
+        self.mask = Mask([*secrets, *self.resumed.secrets.values()], names)
         self.journal = Journal(task, self.stop, partial(overdue, self) if overdue else None)
         self.context = TaskContext(task, self.journal, self.mask, self.stop, self.resumed, echo)
 

@@ -3,6 +3,7 @@
 # @PURPOSE: Tasks as answers of commands.
 # @RELATION DEPENDS_ON -> core.answers
 # @RELATION DEPENDS_ON -> plugins.inputs
+# @RELATION DEPENDS_ON -> contracts.plain_text
 """Tasks as answers of commands."""
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from apps.contracts.plain_text import one_line
 from apps.core.answers import PENDING, Answer, markdown_table, table_answer, text_table
 from apps.plugins.inputs import InputField, InputKind
 from apps.tasks.models import Task, TaskLine
@@ -56,13 +58,14 @@ def told_line(line: TaskLine) -> dict[str, Any]:
 
 
 def line_text(line: TaskLine, source: str = "") -> str:
+    """Of one line whatever it tells, so that no part of it passes for another."""
     level = "" if line.level == "info" else f"{line.level}: "
-    return f"{line.at:%H:%M:%S}  {source}{level}{line.text}"
+    return f"{line.at:%H:%M:%S}  {source}{level}{one_line(line.text)}"
 
 
 def how_to_answer(task: Task, questions: Sequence[InputField]) -> str:
     """What it waits for, and the command that tells it."""
-    asked = ", ".join(question.title for question in questions)
+    asked = ", ".join(one_line(question.title) for question in questions)
     words = " ".join(
         f"--secret-file {shlex.quote(question.name)}=FILE"
         if question.kind is InputKind.SECRET
@@ -86,7 +89,7 @@ def shown_answer(task: Task) -> Answer:
     rows = [(name, value) for name, value in _facts(task) if value]
     stages = [_stage(stage) for stage in task.stages]
     artifacts = list(task.artifacts.all())
-    files = [f"  {artifact.name} ({artifact.size} bytes): {artifact.path}" for artifact in artifacts]
+    files = [f"  {one_line(artifact.name)} ({artifact.size} bytes): {artifact.path}" for artifact in artifacts]
     asked = open_pause(task)
     question = [how_to_answer(task, asked.fields)] if asked else []
     parts = [text_table(("Task", str(task.pk)), rows), *stages, *files, *question]
@@ -154,4 +157,4 @@ def _facts(task: Task) -> list[tuple[str, str]]:
 
 
 def _stage(stage: dict[str, Any]) -> str:
-    return f"  [{stage['number']}/{stage['total']}] {stage['name']}{'' if stage['finished'] else ' …'}"
+    return f"  [{stage['number']}/{stage['total']}] {one_line(stage['name'])}{'' if stage['finished'] else ' …'}"

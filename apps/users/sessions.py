@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: How long a session lasts: it ends when it was not used for a while, and after a day's work in any case.
 # @RELATION DEPENDS_ON -> users.models
+# @RELATION DEPENDS_ON -> contracts.plain_text
 """How long a session lasts: it ends when it was not used for a while, and after a day's work in any case."""
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
+from apps.contracts.plain_text import is_storable
 from apps.users.models import SsoSession, User
 
 BEGAN, SEEN, UNTIL = "began", "seen", "until"
@@ -55,7 +57,7 @@ def _note(session: Any, now: float) -> None:
 def user_of_session(key: str) -> User | None:
     """Who is signed in with it, as a request with this cookie would find: for what is none, such as a socket."""
     request = HttpRequest()
-    request.session = import_module(settings.SESSION_ENGINE).SessionStore(key or None)
+    request.session = import_module(settings.SESSION_ENGINE).SessionStore(key if is_storable(key) and key else None)
     user = get_user(request)
     return user if isinstance(user, User) and not is_over(request.session, time.time()) else None
 

@@ -1,6 +1,7 @@
 # [DEF:core.api.parsing:Module]
-# @COMPLEXITY: 2
+# @COMPLEXITY: 3
 # @PURPOSE: JSON that is sent: by orjson, up to a size, so that no request can exhaust the memory or the stack.
+# @RELATION DEPENDS_ON -> contracts.plain_text
 """JSON that is sent: by orjson, up to a size, so that no request can exhaust the memory or the stack."""
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ from typing import IO, Any
 
 import orjson
 from django.conf import settings
-from rest_framework.exceptions import APIException, ParseError
+from rest_framework.exceptions import APIException, ParseError, ValidationError
 from rest_framework.parsers import BaseParser
+
+from apps.contracts.plain_text import unstorable_in
 
 
 class TooLarge(APIException):
@@ -31,6 +34,9 @@ class OrjsonParser(BaseParser):
         if len(sent) > limit:
             raise TooLarge(f"What was sent is larger than {limit} bytes.")
         try:
-            return orjson.loads(sent)
+            value = orjson.loads(sent)
         except orjson.JSONDecodeError as error:
             raise ParseError(f"What was sent is no JSON: {error}.") from None
+        if b"\\u0000" in sent and (place := unstorable_in(value)):
+            raise ValidationError({place: "This holds a NUL, which cannot be stored."})
+        return value

@@ -13,7 +13,7 @@ def test_a_text_table_is_aligned_without_trailing_spaces():
 
 
 def test_a_markdown_table_survives_bars_and_line_breaks():
-    assert markdown_table(("NAME", "STATE"), ROWS).splitlines()[-1] == "| production | a\\|b c |"
+    assert markdown_table(("NAME", "STATE"), ROWS).splitlines()[-1] == r"| production | a\|b\\nc |"
 
 
 def test_an_empty_table_is_a_sentence():

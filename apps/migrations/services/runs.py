@@ -35,7 +35,7 @@ from apps.superset.errors import Cancelled, OutcomeOpen, OutcomeUnknown, Superse
 from apps.superset.execute import Result
 from apps.superset.protocol import Act, Outcome, Reporter
 from apps.tasks.models import Task
-from apps.tasks.processes import host, is_alive, machine_of
+from apps.tasks.processes import birth, host, is_alive, machine_of
 from apps.users.models import User
 
 logger = logging.getLogger(__name__)
@@ -60,6 +60,7 @@ def claim(*, actor: User, plan: PlanRecord, kind: RunKind, task: int | None = No
         task_id=task,
         host=host(),
         pid=os.getpid(),
+        born=birth(os.getpid()),
         heartbeat=timezone.now(),
     )
     try:
@@ -225,7 +226,7 @@ def _is_gone(run: Run) -> bool:
     """Its task tells first: that is watched by a worker, wherever it runs."""
     if (run.task and run.task.ended) or timezone.now() - run.heartbeat > SILENCE:
         return True
-    return run.host == host() and not is_alive(run.pid)
+    return run.host == host() and not is_alive(run.pid, run.born)
 
 
 def _occupied(target: Environment) -> Conflict:

@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: One difference between two states of an asset: typed, complete, and ready to be stored as JSON.
 # @RELATION DEPENDS_ON -> superset.volatile
+# @RELATION DEPENDS_ON -> contracts.plain_text
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from apps.contracts.plain_text import one_line, plain
 from apps.superset.differences.wording import worded
 from apps.superset.normalize import digest
 from apps.superset.volatile import canonical_json
@@ -39,7 +41,7 @@ class Difference:
 
     def sentence(self) -> str:
         """One line of English, values shortened."""
-        return worded(self.kind, self.subject, self.before, self.after)
+        return one_line(worded(self.kind, self.subject, self.before, self.after))
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -50,8 +52,8 @@ class Difference:
 
 
 def difference(kind: str, subject: str, path: str, before: Any = None, after: Any = None, text: str = "") -> Difference:
-    """A Difference whose values are plain JSON within VALUE_LIMIT."""
-    return Difference(kind, subject, path, bounded(before), bounded(after), _shortened(text))
+    """A Difference whose values are plain JSON within VALUE_LIMIT, and whose text hides nothing from its reader."""
+    return Difference(kind, subject, path, bounded(before), bounded(after), plain(_shortened(text)))
 
 
 def bounded(value: Any) -> Any:

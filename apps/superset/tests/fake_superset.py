@@ -18,11 +18,11 @@ from typing import Any
 
 import yaml
 
+from apps.superset.account import Account
 from apps.superset.assets import NAME_FIELDS, Asset, Bundle, Key, Kind
 from apps.superset.bundle import read_bundle
 from apps.superset.errors import BundleRefused, NotFound, ServerFault
 from apps.superset.graph import dependencies
-from apps.superset.protocol import Account
 from apps.superset.releases import CONVERTED_ON_IMPORT, PAGE_SIZE, REMOVED_ON_IMPORT, Release, release_of
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
@@ -175,9 +175,7 @@ class FakeSuperset:
             archive.writestr("export/metadata.yaml", "version: 1.0.0\ntype: Dashboard\n")
             for each, asset_id in found:
                 name = f"export/{each.folder}/{'db/' if each is Kind.DATASET else ''}x_{asset_id}.yaml"
-                archive.writestr(
-                    name, yaml.dump(self._exported(each, asset_id), Dumper=yaml.CSafeDumper, sort_keys=False)
-                )
+                archive.writestr(name, _yaml(self._exported(each, asset_id)))
         return buffer.getvalue()
 
     def _is_unexportable(self, kind: Kind, asset_id: int) -> bool:
@@ -396,3 +394,11 @@ def _remap_configuration(settings: dict[str, Any], new_ids: dict[int, int], own:
     if isinstance(settings.get("crossFilters", {}).get("scope"), dict):
         _remap_excluded(settings["crossFilters"], new_ids)
     return settings
+
+
+def _yaml(document: dict[str, Any]) -> str:
+    """As Superset's, which never uses libyaml: that cannot write half of a surrogate pair."""
+    try:
+        return yaml.dump(document, Dumper=yaml.CSafeDumper, sort_keys=False)
+    except UnicodeEncodeError:
+        return yaml.dump(document, Dumper=yaml.SafeDumper, sort_keys=False)

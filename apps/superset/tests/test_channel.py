@@ -340,6 +340,12 @@ class TestCancelling:
         with pytest.raises(Cancelled):
             client.list_rows("dashboard", ["id"])
 
+    def test_but_not_for_ever_from_a_server_that_hangs(self, server, connect, time):
+        client = connect(reporter=Stopped(lambda: True), pace=replace(time.pace, finishing=0.3, clock=monotonic))
+        server.script("/api/v1/dashboard/", server.hang())
+        with pytest.raises(Cancelled), client.uninterrupted():
+            client.list_rows("dashboard", ["id"])
+
     def test_a_client_that_was_given_up_on_is_of_use_afterwards(self, server, connect):
         server.script("/api/v1/me/", server.hang())
         reporter = Stopped(lambda: server.asked("GET", "/me/"))

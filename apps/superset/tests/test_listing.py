@@ -6,6 +6,7 @@ from apps.superset.assets import Key, Kind
 from apps.superset.listing import everything, listed, newest
 from apps.superset.tests.builders import a_chart, a_dashboard, a_database, a_dataset, uuid
 from apps.superset.tests.fake_superset import FakeSuperset
+from apps.superset.tests.world import WAREHOUSE
 
 
 @pytest.fixture
@@ -48,9 +49,9 @@ def test_a_connection_has_a_version_and_no_date_because_its_time_zone_is_not_tol
 
 
 def test_a_dataset_names_its_connection():
-    row = {"id": 1, "uuid": "u", "table_name": "t", "changed_on_utc": None, "database": {"uuid": "ABC"}}
+    row = {"id": 1, "uuid": "u", "table_name": "t", "changed_on_utc": None, "database": {"uuid": WAREHOUSE.upper()}}
     dataset = listed(Kind.DATASET, row)
-    assert (dataset.database, dataset.version, dataset.changed_on) == ("abc", "", None)
+    assert (dataset.database, dataset.version, dataset.changed_on) == (WAREHOUSE, "", None)
 
 
 def test_the_last_changed_comes_first(server):

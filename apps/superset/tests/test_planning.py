@@ -191,3 +191,50 @@ def test_an_asset_that_is_listed_but_never_exported_is_a_dangling_reference(
     with pytest.raises(PlanUnsafe) as refused:
         world.plan("1")
     assert set(reasons(refused)) == {"dangling_reference"}
+
+
+class TestTextThatNoDatabaseTakes:
+    """NUL and half a surrogate pair: what holds them is not sent, and keeps nothing else from being sent."""
+
+    def test_a_dashboard_that_holds_it_refuses_its_plan_by_name(self, world: World) -> None:
+        world.dev.document(SALES)["dashboard_title"] = "Sales\0"
+        with pytest.raises(
+            PlanUnsafe, match=r"dashboard “Sales\\x00” of the source holds .* in dashboard_title"
+        ) as refused:
+            world.plan()
+        assert reasons(refused) == ["not_sendable"]
+
+    @pytest.mark.parametrize("text", ["a\0", "a\ud800"])
+    def test_so_does_one_deep_inside_a_chart(self, world: World, text: str) -> None:
+        world.dev.document(REVENUE)["params"]["subtitle"] = text
+        with pytest.raises(PlanUnsafe, match=r"chart “Total Revenue” of the source .* in params.subtitle"):
+            world.plan()
+
+    def test_and_one_in_a_stored_query(self, world: World) -> None:
+        world.dev.document(REVENUE)["query_context"] = '{"queries": [{"label": "a\\u0000"}]}'
+        with pytest.raises(PlanUnsafe, match=r"in query_context.queries.0.label"):
+            world.plan()
+
+    def test_what_a_rollback_could_not_bring_back_is_not_overwritten(self, world: World) -> None:
+        world.apply(world.plan())
+        world.prod.document(REVENUE)["params"]["subtitle"] = "a\0"
+        with pytest.raises(PlanUnsafe, match=r"chart “Total Revenue” of the target holds"):
+            world.plan()
+
+    def test_dashboards_beside_it_are_planned_and_applied(self, world: World) -> None:
+        world.dev.document(SALES)["dashboard_title"] = "Sales\0"
+        planned = world.plan("births")
+        world.apply(planned)
+        assert not world.plan("births").plan.pending
+
+    def test_a_literal_backslash_travels_as_it_is(self, world: World) -> None:
+        world.dev.document(SALES)["dashboard_title"] = r"Sales\x00 \ud800"
+        world.apply(world.plan())
+        assert world.prod.document(SALES)["dashboard_title"] == r"Sales\x00 \ud800"
+
+    def test_line_breaks_and_marks_travel_as_they_are_and_are_shown_as_escapes(self, world: World) -> None:
+        world.dev.document(SALES)["dashboard_title"] = "Sales\n  + forged\u202e"
+        planned = world.plan()
+        assert r"Sales\n  + forged\u202e" in [change.name for change in planned.plan.changes]
+        world.apply(planned)
+        assert world.prod.document(SALES)["dashboard_title"] == "Sales\n  + forged\u202e"

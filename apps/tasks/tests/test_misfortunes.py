@@ -205,7 +205,7 @@ class TestTheClockIsSet:
         wall = time.time
         reaper._clock.is_doubtful()
         monkeypatch.setattr(time, "time", lambda: wall() + 300)
-        monkeypatch.setattr(reaper, "is_alive", lambda pid: pid != os.getpid())
+        monkeypatch.setattr(reaper, "is_alive", lambda pid, *_: pid != os.getpid())
         assert reap() == [silent]
 
     def test_a_real_worker_keeps_its_task(self, author, plugins_path, data_dir, tmp_path):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from datetime import timedelta
@@ -13,6 +14,7 @@ from apps.audit.models import AuditEntry
 from apps.tasks import queue
 from apps.tasks.claiming import claim
 from apps.tasks.models import Task, TaskState
+from apps.tasks.processes import birth
 from apps.tasks.reaper import ATTEMPTS, SILENCE, reap
 from apps.tasks.tests.factories import start
 
@@ -53,6 +55,39 @@ def test_a_task_of_a_dead_process_is_lost(author, dead_pid):
     assert reap() == []
 
 
+@pytest.fixture
+def stopped():
+    """A process that does nothing any more, and would go on if it were let."""
+    process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    process.send_signal(signal.SIGSTOP)
+    yield process
+    process.kill()
+    process.wait()
+
+
+def test_a_silent_process_of_this_host_is_ended_before_its_task_is_given_away(author, stopped):
+    long_ago = timezone.now() - SILENCE
+    task = claimed(author, "meet", pid=stopped.pid, born=birth(stopped.pid), heartbeat=long_ago)
+    assert reap() == [task]
+    assert stopped.wait(5) == -signal.SIGKILL
+    assert Task.objects.get().state == TaskState.LOST
+
+
+def test_a_process_that_has_the_number_of_a_dead_one_is_left_alone(author, stopped):
+    before = timezone.now() - timedelta(hours=1)
+    task = claimed(author, "meet", pid=stopped.pid, born=1, heartbeat=before)
+    assert reap() == [task]
+    assert stopped.poll() is None
+
+
+def test_a_process_that_ended_and_that_nobody_has_taken_note_of_is_dead(author):
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)
+    task = claimed(author, "meet", pid=ended.pid, born=birth(ended.pid))
+    assert reap() == [task]
+    ended.wait()
+
+
 def test_a_silent_task_of_another_host_is_lost(author):
     now = timezone.now()
     quick = claimed(author, "meet", host="elsewhere", heartbeat=now - SILENCE + timedelta(seconds=30))
@@ -79,7 +114,7 @@ def test_a_repeatable_task_is_queued_again_but_not_for_ever(author, dead_pid):
 def test_a_task_that_comes_back_to_life_keeps_its_claim(author, dead_pid, monkeypatch):
     task = claimed(author, "meet", pid=dead_pid)
 
-    def beats(pid):
+    def beats(*_):
         Task.objects.filter(pk=task.pk).update(heartbeat=timezone.now())
         return False
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -56,7 +57,9 @@ def person_of(claims: Claims) -> dict[str, str]:
 
 def to_show(claims: Claims) -> dict[str, Any]:
     """What may be kept and shown to the person themselves, so that staff can see what to map."""
-    return {name: value for name, value in sorted(claims.items()) if name not in NOT_KEPT}
+    shown = {name: value for name, value in sorted(claims.items()) if name not in NOT_KEPT}
+    kept: dict[str, Any] = json.loads(json.dumps(shown, default=str), parse_constant=str)  # PostgreSQL has no Infinity
+    return kept
 
 
 def _text(claims: Claims, name: str) -> str:

@@ -82,7 +82,10 @@ class Provider:
             found = self._find(self._known_keys(refresh=True), key_id, algorithm)
         if found is None:
             raise SsoRefused("The token is signed with a key that the provider does not publish.")
-        return jwt.PyJWK(found, algorithm=algorithm)
+        try:
+            return jwt.PyJWK(found, algorithm=algorithm)
+        except (jwt.PyJWTError, ValueError, TypeError, OverflowError) as error:
+            raise SsoUnavailable(f"The provider publishes a key that is none ({type(error).__name__}).") from None
 
     def keys(self) -> list[dict[str, Any]]:
         """The published keys that could be used."""
@@ -167,7 +170,7 @@ def _fits(key: dict[str, Any], algorithm: str) -> bool:
 def _object(answer: requests.Response) -> dict[str, Any]:
     try:
         found = answer.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
         raise SsoUnavailable(f"The provider did not answer with an object at {answer.url}.")

@@ -3,6 +3,7 @@
 # @PURPOSE: Reading a token of the provider: nothing in it is believed before its signature, and nothing that is not
 #   for us.
 # @RELATION DEPENDS_ON -> users.sso.provider
+# @RELATION DEPENDS_ON -> contracts.plain_text
 """Reading a token of the provider: nothing in it is believed before its signature, and nothing that is not for us.
 
 The library checks neither audience nor issuer, and lets an expired token end in a fault (5.0.2, `_verify_jws`).
@@ -15,10 +16,16 @@ from typing import Any
 
 import jwt
 
+from apps.contracts.plain_text import one_line, unstorable_in
+from apps.users.sso.claims import NOT_KEPT
 from apps.users.sso.provider import ALGORITHMS, Provider, SsoRefused
 
 SKEW = 90
 """Seconds by which the clocks may differ."""
+
+LONGEST_NAME = 40
+LONGEST_SUBJECT = 255
+"""Characters; a subject is compared as a whole, so a longer one cannot be cut."""
 
 NEEDED = ["exp", "iat", "aud", "iss", "sub"]
 
@@ -31,7 +38,7 @@ def read_id_token(token: str, *, provider: Provider, client_id: str, nonce: str)
     if (several or "azp" in claims) and claims.get("azp") != client_id:
         raise SsoRefused("The token was made for another application.")
     told = claims.get("nonce")
-    if not nonce or not isinstance(told, str) or not hmac.compare_digest(told.encode(), nonce.encode()):
+    if not nonce or not isinstance(told, str) or not hmac.compare_digest(told.encode(errors="replace"), nonce.encode()):
         raise SsoRefused("The token does not belong to this sign-in.")
     return claims
 
@@ -46,8 +53,8 @@ def _read(token: str, *, provider: Provider, issuer: str, audience: str, needed:
     try:
         header = jwt.get_unverified_header(token)
         algorithm, key_id = header.get("alg"), header.get("kid")
-        if algorithm not in ALGORITHMS:
-            raise SsoRefused(f"The token is signed by “{algorithm}”, which is not accepted.")
+        if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:
+            raise SsoRefused(f"The token is signed by “{one_line(algorithm, LONGEST_NAME)}”, which is not accepted.")
         claims: dict[str, Any] = jwt.decode(
             token,
             provider.key(key_id if isinstance(key_id, str) else None, algorithm).key,
@@ -59,6 +66,13 @@ def _read(token: str, *, provider: Provider, issuer: str, audience: str, needed:
         )
     except jwt.PyJWTError as error:
         raise SsoRefused(f"The token is not accepted ({type(error).__name__}).") from None
+    except (TypeError, ValueError, OverflowError, RecursionError, AttributeError, LookupError) as error:
+        # The library checks no types: `exp` as Infinity or as a list, claims without an end (2.10, `api_jwt`)
+        raise SsoRefused(f"The token is not of the form that a provider makes ({type(error).__name__}).") from None
     if not isinstance(claims.get("sub", ""), str) or not claims.get("sub", "x"):
         raise SsoRefused("The token names no subject.")
+    if len(claims.get("sub", "")) > LONGEST_SUBJECT:
+        raise SsoRefused(f"The token names a subject of more than {LONGEST_SUBJECT} characters.")
+    if place := unstorable_in({name: value for name, value in claims.items() if name not in NOT_KEPT}):
+        raise SsoRefused(f"The token holds text that cannot be stored, in the claim “{one_line(place, LONGEST_NAME)}”.")
     return claims

@@ -121,3 +121,59 @@ def test_what_the_provider_says_is_shown_as_text(browser, idp):
     answer = browser.get("/sso/callback", {"error": "<script>access_denied", "state": state})
     assert answer.status_code == 403
     assert "&lt;script&gt;access_denied" in answer.content.decode()
+
+
+# --- text and shapes that nothing here can keep
+
+
+def header(**changes):
+    return lambda claims: by_hand({"alg": "RS256", "kid": "one"} | changes, claims, lambda text: b"x")
+
+
+ODD = {
+    "an algorithm that is a list": (header(alg=["RS256"]), "is not accepted"),
+    "an algorithm that is an object": (header(alg={"a": 1}), "is not accepted"),
+    "no algorithm": (header(alg=None), "is not accepted"),
+    "an algorithm of several lines": (header(alg="a\nb\u202e"), "signed by “a\\nb\\u202e”"),
+    "a key that is a list": (header(kid=[1]), "is not accepted"),
+    "a subject with half a pair": (altered(sub="alice\ud800"), "cannot be stored, in the claim “sub”"),
+    "a subject with a NUL": (altered(sub="alice\0"), "cannot be stored, in the claim “sub”"),
+    "a subject without an end": (altered(sub="a" * 256), "names a subject of more than 255 characters"),
+    "a subject that is a number": (altered(sub=7), "InvalidSubjectError"),
+    "a mail address with a NUL": (altered(email="a\0@corp.test"), "in the claim “email”"),
+    "a group with half a pair": (altered(group=["BI-DEV", "\udfff"]), "in the claim “group.1”"),
+    "a claim whose name has a NUL": (altered(**{"x\0": "y"}), "in the claim “x\\x00”"),
+    "a nonce with half a pair": (altered(nonce="\ud800"), "does not belong to this sign-in"),
+    "an end that is no number": (altered(exp=[1]), "is not"),
+    "an end without an end": (altered(exp=float("inf")), "is not"),
+    "made at no time": (altered(iat={"a": 1}), "is not"),
+    "an audience that is an object": (altered(aud={"a": 1}), "is not accepted"),
+}
+
+
+@pytest.mark.parametrize(("sign", "why"), ODD.values(), ids=ODD)
+def test_a_token_of_another_form_is_refused_with_a_sentence(sign, why, browser, idp):
+    idp.sign = sign
+    refused(browser, idp, why)
+    assert not User.objects.exists()
+
+
+def test_a_token_that_is_nested_without_an_end_is_refused(browser, idp):
+    deep = b'{"a": ' * 20_000 + b"1" + b"}" * 20_000
+    part = base64.urlsafe_b64encode(deep).rstrip(b"=").decode()
+    head = base64.urlsafe_b64encode(b'{"alg": "RS256", "kid": "one"}').rstrip(b"=").decode()
+    for token in (f"{part}.{part}.x", f"{head}.{part}.x"):
+        idp.sign = lambda claims, token=token: token
+        refused(Client(), idp, "is not")
+
+
+def test_numbers_that_json_does_not_have_are_kept_as_words(browser, idp):
+    idp.claims["score"] = float("inf")
+    sign_in(browser, idp)
+    assert who(browser) == "alice@corp.test"
+    assert User.objects.get().sso_identity.claims["score"] == "Infinity"
+
+
+def test_a_key_that_is_none_is_no_fault(browser, idp):
+    idp.keys = [{"kty": "RSA", "kid": "one", "use": "sig", "n": 7, "e": ["a"]}]
+    refused(browser, idp, "publishes a key that is none")

@@ -5,6 +5,7 @@
 # @RELATION DEPENDS_ON -> core.commands
 # @RELATION DEPENDS_ON -> superset.mapping
 # @RELATION DEPENDS_ON -> users.services
+# @RELATION DEPENDS_ON -> contracts.plain_text
 
 from __future__ import annotations
 
@@ -14,6 +15,7 @@ from django.core.management.base import CommandParser
 
 from apps.catalogue.models import AssetPairing, DatabaseMapping, PairedKind
 from apps.catalogue.services import mappings, pairings
+from apps.contracts.plain_text import one_line
 from apps.core.answers import Answer, table_answer
 from apps.core.commands import Options, Verbs, add_actor, add_onlooker
 from apps.environments.commands import SupersetCommand
@@ -159,8 +161,8 @@ def _row(kind: str, row: DatabaseMapping | AssetPairing) -> tuple[str, ...]:
 
 
 def _stored(rows: Rows) -> Answer:
-    return Answer([_told(kind, row) for kind, row in rows], "\n".join(f"Stored {row}." for _, row in rows))
+    return Answer([_told(kind, row) for kind, row in rows], "\n".join(one_line(f"Stored {row}.") for _, row in rows))
 
 
 def _removed(names: list[str]) -> Answer:
-    return Answer({"removed": names}, "\n".join(f"Removed {name}." for name in names))
+    return Answer({"removed": names}, "\n".join(one_line(f"Removed {name}.") for name in names))

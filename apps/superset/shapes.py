@@ -1,0 +1,155 @@
+# [DEF:superset.shapes:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Whether what a Superset answers and exports has the shape that the engine reads.
+# @RELATION DEPENDS_ON -> superset.assets
+"""A server is not trusted to keep to its own API: whatever the engine goes into is checked here first, once. What
+it only passes on may be of any shape.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from apps.superset.assets import Kind
+
+UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
+
+NUMBERS = frozenset({"id", "datasource_id", "chart_id", "dashboard_id"})
+"""Columns of lists that hold integers; all but `id` may be null. All others hold text, true and false or null."""
+
+MAX_ID = 2**63 - 1
+
+
+def is_id(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_ID
+
+
+def is_uuid(value: Any) -> bool:
+    return isinstance(value, str) and UUID.fullmatch(value) is not None
+
+
+def row_problem(row: Any, columns: Sequence[str]) -> str:
+    """What is wrong with a row of a list that was asked for these columns; empty if nothing is."""
+    if not isinstance(row, dict):
+        return f"is {noun_of(row)} where names with values were expected"
+    for column in columns:
+        name, _, inner = column.partition(".")
+        problem = _relation_problem(row.get(name), inner) if inner else _column_problem(name, row.get(name))
+        if problem:
+            return f"has a “{column}” that is {problem}"
+    return ""
+
+
+def _column_problem(name: str, value: Any) -> str:
+    if name in NUMBERS:
+        return "" if is_id(value) or (value is None and name != "id") else f"{noun_of(value)} and no whole number"
+    return noun_of(value) if isinstance(value, dict | list) else ""
+
+
+def _relation_problem(value: Any, inner: str) -> str:
+    """Of a column that leads to another table: one row of it or several."""
+    for related in value if isinstance(value, list) else [value] if value else []:
+        if not isinstance(related, dict):
+            return noun_of(related)
+        if problem := _column_problem(inner, related.get(inner)):
+            return problem
+    return "" if value is None or isinstance(value, dict | list) else noun_of(value)
+
+
+def asset_problem(kind: Kind, asset: Mapping[str, Any]) -> str:
+    """What is wrong with an asset as it is answered one by one; empty if nothing is."""
+    if kind is not Kind.DATASET:
+        return ""
+    columns = asset.get("columns")
+    if columns is not None and not isinstance(columns, list):
+        return _said("columns", columns, list)
+    for number, column in enumerate(columns or ()):
+        if (
+            not isinstance(column, dict)
+            or not is_id(column.get("id"))
+            or not isinstance(column.get("column_name"), str)
+        ):
+            return f"has a “columns.{number}” without an id or a name"
+    return ""
+
+
+def document_problem(kind: Kind, document: Mapping[str, Any]) -> str:
+    """What is wrong with an exported document; empty if nothing is."""
+    return next(_PROBLEMS[kind](document), "")
+
+
+def _database(_document: Mapping[str, Any]) -> Iterator[str]:
+    yield from ()
+
+
+def _dataset(document: Mapping[str, Any]) -> Iterator[str]:
+    yield from _not(str, document, "database_uuid")
+    for name, own in (("columns", "column_name"), ("metrics", "metric_name")):
+        yield from _not(list, document, name)
+        for number, each in enumerate(document.get(name) or ()):
+            if not isinstance(each, dict):
+                yield _said(f"{name}.{number}", each, dict)
+            else:
+                yield from _not(str, each, own, f"{name}.{number}.")
+
+
+def _chart(document: Mapping[str, Any]) -> Iterator[str]:
+    yield from _not(str, document, "dataset_uuid")
+    yield from _not(str, document, "viz_type")
+
+
+def _dashboard(document: Mapping[str, Any]) -> Iterator[str]:
+    yield from _not(str, document, "slug")
+    yield from _not(dict, document, "position")
+    yield from _not(dict, document, "metadata")
+    for name, node in (document.get("position") or {}).items():
+        if isinstance(node, dict) and isinstance(meta := node.get("meta"), dict):
+            yield from _not(str, meta, "uuid", f"position.{name}.meta.")
+    metadata = document.get("metadata") or {}
+    for name in ("filter_scopes", "chart_configuration"):
+        yield from _not(dict, metadata, name, "metadata.")
+    for name in ("native_filter_configuration", "chart_customization_config"):
+        yield from _not(list, metadata, name, "metadata.")
+    yield from _scopes(metadata.get("filter_scopes") or {})
+
+
+def _scopes(scopes: Mapping[str, Any]) -> Iterator[str]:
+    for chart, columns in scopes.items():
+        yield from _not(dict, scopes, chart, "metadata.filter_scopes.")
+        for column in columns or ():
+            yield from _not(dict, columns, column, f"metadata.filter_scopes.{chart}.")
+
+
+_PROBLEMS: Mapping[Kind, Callable[[Mapping[str, Any]], Iterator[str]]] = {
+    Kind.DATABASE: _database,
+    Kind.DATASET: _dataset,
+    Kind.CHART: _chart,
+    Kind.DASHBOARD: _dashboard,
+}
+
+
+def _not(wanted: type, holder: Mapping[str, Any], name: str, path: str = "") -> Iterator[str]:
+    """Null means nothing."""
+    if (value := holder.get(name)) is not None and not isinstance(value, wanted):
+        yield _said(f"{path}{name}", value, wanted)
+
+
+def _said(path: str, value: Any, wanted: type) -> str:
+    return f"has a “{path}” that is {noun_of(value)} where {NOUNS[wanted]} was expected"
+
+
+NOUNS: Mapping[type, str] = {
+    dict: "an object",
+    list: "a list",
+    str: "a text",
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+    type(None): "null",
+}
+
+
+def noun_of(value: Any) -> str:
+    return NOUNS.get(type(value), f"a {type(value).__name__}")
