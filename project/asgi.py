@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import os
 
-from asgiref.wsgi import WsgiToAsgi
 from channels.routing import ProtocolTypeRouter
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
@@ -26,7 +25,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
 THREADS = 4
 """Requests that are worked on at once; each thread more costs memory and a database connection."""
 
-pages = Limited(Pool(WsgiToAsgi(get_wsgi_application()), THREADS), settings.LARGEST_REQUEST)
+pages = Limited(Pool(get_wsgi_application(), THREADS), settings.LARGEST_REQUEST)
 
 from project.routing import sockets  # noqa: E402 - after Django is set up
 

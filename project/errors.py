@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: What is answered where no view can answer: a page in the look of the admin, or a problem to the API.
 # @RELATION DEPENDS_ON -> core.api.problems
+# @RELATION DEPENDS_ON -> core.room
 """What is answered where no view can answer: a page in the look of the admin, or a problem to the API.
 
 No database is asked, for it may be what is down, and nothing of the exception is told: that is in the log.
@@ -21,6 +22,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.core.api.problems import Problem
+from apps.core.room import why_not_stored
 
 API = "/api/"
 
@@ -82,6 +84,14 @@ DOWN = Failure(
     "database_unavailable",
     "The database is busy or does not answer: try again in a moment.",
 )
+UNWRITABLE = Failure(
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    "Nothing can be stored at the moment",
+    "The disk is full, or the database can only be read: nothing was changed. An administrator has to make room, or "
+    "let the database be written again. What is there can be looked at meanwhile.",
+    "read_only",
+    "Nothing can be stored at the moment, and nothing was changed: the disk is full, or the database can only be read.",
+)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's call
@@ -101,9 +111,11 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
 
 
 def fault(request: HttpRequest) -> HttpResponse:
-    """Called while the exception is handled. A database that is busy or down is no fault of Lockstep."""
-    down = isinstance(sys.exc_info()[1], OperationalError | InterfaceError)
-    return _answer(request, DOWN if down else FAULT)
+    """Called while the exception is handled. A database that is busy, full or down is no fault of Lockstep."""
+    error = sys.exc_info()[1]
+    if why_not_stored(error):
+        return _answer(request, UNWRITABLE)
+    return _answer(request, DOWN if isinstance(error, OperationalError | InterfaceError) else FAULT)
 
 
 def _answer(request: HttpRequest, failure: Failure) -> HttpResponse:

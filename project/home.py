@@ -11,7 +11,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -26,6 +26,7 @@ from apps.core.admin import address
 from apps.environments.models import Environment
 from apps.environments.policies import EDIT
 from apps.migrations.admin import MigrationAdmin
+from apps.migrations.approvals import Approvals, short_of_approvals, waiting_for
 from apps.migrations.models import Migration
 from apps.migrations.states import Status, status_from
 from apps.plugins.models import PluginRecord, PluginState
@@ -71,9 +72,10 @@ def context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Called by the index page of the admin."""
     user: Any = request.user
     migrations = _migrations(request)
-    waiting = set(Migration.objects.waiting_for(user).values_list("pk", flat=True))
+    short = short_of_approvals()
+    waiting = set(waiting_for(user, short).values_list("pk", flat=True))
     return context | {
-        "needs": _needs(user, migrations, waiting),
+        "needs": _needs(user, migrations, waiting, short),
         "recent_tasks": [
             {"task": task, "title": title_of(task), "label": LABELS[TaskState(task.state)]}
             for task in Task.objects.visible_to(user).select_related("actor")[:SHOWN]
@@ -83,10 +85,12 @@ def context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _needs(user: User, migrations: list[dict[str, Any]], waiting: set[int]) -> list[Need]:
+def _needs(
+    user: User, migrations: list[dict[str, Any]], waiting: set[int], short: Mapping[int, Approvals]
+) -> list[Need]:
     """Of what the user may see, the worst first. What an environment or a migration tells already is not told once more
     of the task."""
-    of_migrations = _of_migrations(migrations, waiting)
+    of_migrations = _of_migrations(migrations, waiting, short)
     needs = [*_workers(), *_schedules(user), *_environments(user), *of_migrations, *_plugins(user)]
     told = {need.next_step for need in needs if need.next_step}
     needs += [need for need in _tasks(user) if need.next_step not in told]
@@ -95,6 +99,8 @@ def _needs(user: User, migrations: list[dict[str, Any]], waiting: set[int]) -> l
 
 def _workers() -> Iterator[Need]:
     found = health()
+    if not found.storage.ok:
+        yield Need("danger", found.storage.sentence, "", found.storage.next_step)
     if not found.worker.ok:
         url = reverse("admin:tasks_task_changelist")
         yield Need("danger", found.worker.sentence, url, found.worker.next_step)
@@ -141,7 +147,9 @@ def _environments(user: User) -> Iterator[Need]:
         yield Need("danger", f"“{environment}” could not be used: {environment.state}.", address(environment), sentence)
 
 
-def _of_migrations(migrations: list[dict[str, Any]], waiting: set[int]) -> Iterator[Need]:
+def _of_migrations(
+    migrations: list[dict[str, Any]], waiting: set[int], short: Mapping[int, Approvals]
+) -> Iterator[Need]:
     for each in migrations:
         migration, status = each["migration"], each["status"]
         told = f"Migration {migration.pk} to “{migration.target}” ({migration.title})"
@@ -149,7 +157,11 @@ def _of_migrations(migrations: list[dict[str, Any]], waiting: set[int]) -> Itera
             step = "See what was written; then roll it back, or plan again for what remains."
             yield Need("danger", f"{told} {status}.", address(migration), migration.run_failure or step)
         elif migration.pk in waiting:
-            yield Need("warning", f"{told} waits for your approval.", address(migration))
+            why = short[migration.pk].explanation if migration.pk in short else ""
+            yield Need("warning", f"{told} waits for your approval.", address(migration), why)
+        elif migration.pk in short:
+            text = f"{told} was approved and waits for further approvals."
+            yield Need("warning", text, address(migration), short[migration.pk].explanation)
         elif status in WAITS:
             protected = status is Status.PLANNED and migration.target.protected
             what = "is planned and waits to be submitted for approval" if protected else WAITS[status]

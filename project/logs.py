@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: The log: to the console, and to a file that all processes of an installation share.
 # @RELATION DEPENDS_ON -> contracts.plain_text
+# @RELATION DEPENDS_ON -> project.redaction
 """The log: to the console, and to a file that all processes of an installation share."""
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ from pathlib import Path
 from typing import IO, Any
 
 from apps.contracts.plain_text import one_line, plain
+from project.redaction import redacted
+
+OURS = frozenset({"apps", "project", "rig"})
 
 
 def configuration(
@@ -24,7 +28,8 @@ def configuration(
 
     The belief log has a level of its own, because what tells a task of it hears no more than its logger lets through.
     """
-    handlers: dict[str, Any] = {"console": {"class": "logging.StreamHandler", "formatter": "line", "level": level}}
+    console = {"class": "logging.StreamHandler", "formatter": "line", "filters": ["ours"], "level": level}
+    handlers: dict[str, Any] = {"console": console}
     if file:
         handlers["file"] = {
             "()": SharedFile,
@@ -32,32 +37,45 @@ def configuration(
             "maxBytes": size,
             "backupCount": kept - 1,
             "formatter": "line",
+            "filters": ["ours"],
             "level": file_level,
         }
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {
-            "line": {"()": PlainLines, "fmt": "{asctime} {levelname} {name}: {message}", "style": "{"},
-        },
+        "filters": {"ours": {"()": OurDetails}},
+        "formatters": {"line": {"()": Line, "fmt": "{asctime} {levelname} {name}: {message}", "style": "{"}},
         "handlers": handlers,
         "root": {"handlers": list(handlers), "level": _lowest(level, file_level) if file else level},
-        "loggers": {"apps.contracts.belief": {"level": "DEBUG" if belief_entries else "INFO"}},
+        "loggers": {
+            "apps.contracts.belief": {"level": "DEBUG" if belief_entries else "INFO"},
+            # Django gives them handlers of its own, which know nothing of the above
+            "django": {"handlers": []},
+            "django.server": {"handlers": [], "propagate": True},
+        },
     }
 
 
-class PlainLines(logging.Formatter):
-    """A record is one line, whatever names are in it; only what is told of an exception follows in lines of its own."""
+def _lowest(*levels: str) -> str:
+    return min(levels, key=lambda level: logging.getLevelNamesMapping()[level])
+
+
+class OurDetails(logging.Filter):
+    """Details are told of our own doing only: of libraries those are for their authors, and full of what was sent."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return record.levelno >= logging.INFO or record.name.partition(".")[0] in OURS
+
+
+class Line(logging.Formatter):
+    """A record as it is written: one line, whatever names are in it, and only what is told of an exception follows in
+    lines of its own; without credentials, whoever writes it."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the library's name
         return one_line(super().formatMessage(record))
 
     def format(self, record: logging.LogRecord) -> str:
-        return plain(super().format(record))
-
-
-def _lowest(*levels: str) -> str:
-    return min(levels, key=lambda level: logging.getLevelNamesMapping()[level])
+        return redacted(plain(super().format(record)))
 
 
 class SharedFile(RotatingFileHandler):

@@ -3,6 +3,7 @@
 # @PURPOSE: The base of our management commands: verbs, formats, exit codes, and failures told in one sentence.
 # @RELATION DEPENDS_ON -> core.answers
 # @RELATION DEPENDS_ON -> contracts.plain_text
+# @RELATION DEPENDS_ON -> core.room
 
 from __future__ import annotations
 
@@ -14,13 +15,14 @@ from typing import Any, ClassVar, NoReturn
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser, handle_default_options
-from django.db import DatabaseError, connections
+from django.db import Error, InterfaceError, OperationalError, connections
 from django.db.migrations.executor import MigrationExecutor
 
 from apps.contracts.plain_text import is_storable, one_line, plain
 from apps.core.answers import DONE, FAILED, FORMATS, INTERRUPTED, Answer, json_text
 from apps.core.errors import LockstepError
 from apps.core.invalid import sentence_of
+from apps.core.room import NEXT_STEP, why_not_stored
 
 Options = dict[str, Any]
 """What argparse read, as Django hands it on."""
@@ -71,8 +73,8 @@ class Command(BaseCommand):
         except ValidationError as error:
             sentence = sentence_of(error)
             self.fail(sentence, {"kind": "invalid", "detail": sentence, "context": {}}, options)
-        except DatabaseError as error:
-            if not (sentence := _unprepared(error)):
+        except (Error, OSError) as error:
+            if not (sentence := _not_done(error)):
                 raise
             self.fail(sentence, {"kind": "database", "detail": sentence, "context": {}}, options)
         self.stdout.write(answer.as_format(options["format"]))
@@ -95,6 +97,7 @@ class Command(BaseCommand):
         handle_default_options(argparse.Namespace(**options))
         try:
             self.execute(*options.pop("args", ()), **options)
+            sys.stdout.flush()  # what does not fit on a disk is told here, not by Python at its exit
         except CommandError as error:
             if options["traceback"]:
                 raise
@@ -105,7 +108,13 @@ class Command(BaseCommand):
             sys.exit(INTERRUPTED)
         except BrokenPipeError:
             # The reader of our output went away (`| head`); nothing more can be told, not even by Python at its exit
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _say_no_more()
+            sys.exit(FAILED)
+        except OSError as error:
+            if options["traceback"] or not (sentence := why_not_stored(error)):
+                raise
+            _say_no_more()
+            self.stderr.write(sentence)
             sys.exit(FAILED)
         finally:
             connections.close_all()
@@ -161,13 +170,40 @@ def _facts(error: Exception) -> dict[str, Any]:
     return facts
 
 
-def _unprepared(error: DatabaseError) -> str:
+def _say_no_more() -> None:
+    """Nor does Python at its exit, which would fail in the same way."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _not_done(error: Exception) -> str:
+    """The sentence for what is no fault of Lockstep; empty for what is one."""
+    if why := why_not_stored(error):
+        return f"{why} {NEXT_STEP}"
+    if not isinstance(error, Error):
+        return ""
+    if sentence := _unprepared(error):
+        return sentence
+    if isinstance(error, (OperationalError, InterfaceError)) and not _is_mistake(error):
+        return f"The database did not answer as it should: {_cause(error)}. Try again in a moment."
+    return ""
+
+
+def _is_mistake(error: Error) -> bool:
+    """SQLite tells mistakes in statements, which are ours, as it tells of its disk."""
+    of_sqlite = str(getattr(error.__cause__, "sqlite_errorname", ""))
+    return of_sqlite == "SQLITE_ERROR" or str(error).startswith(("no such ", "near "))
+
+
+def _cause(error: Exception) -> str:
+    return " ".join(str(error).split()).rstrip(".")
+
+
+def _unprepared(error: Error) -> str:
     """The sentence for a database that cannot be reached or lacks its tables; empty if that is not the cause."""
     connection = connections["default"]
     try:
         executor = MigrationExecutor(connection)
         pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    except DatabaseError:
-        cause = " ".join(str(error).split()).rstrip(".")
-        return f"The database cannot be used: {cause}. Check DATABASE_URL and that the server is up."
+    except Error:
+        return f"The database cannot be used: {_cause(error)}. Check DATABASE_URL and that the server is up."
     return "The database lacks tables or columns of this version: run `manage.py migrate` first." if pending else ""

@@ -58,3 +58,9 @@ class Damaged(LockstepError):
     """A stored file or value is not what was stored."""
 
     kind = "damaged"
+
+
+class NoRoom(LockstepError):
+    """What was to be stored cannot be: the disk is full, or can only be read."""
+
+    kind = "no_space"

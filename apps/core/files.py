@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Files that rows point to (bundles, snapshots): in the data directory, private, named by their checksum.
 # @RELATION DEPENDS_ON -> core.errors
+# @RELATION DEPENDS_ON -> core.room
 
 from __future__ import annotations
 
@@ -12,10 +13,12 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import IO
 
 from django.conf import settings
 
-from apps.core.errors import Damaged
+from apps.core.errors import Damaged, NoRoom
+from apps.core.room import why_not_stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +33,39 @@ class StoredFile:
         try:
             content = _place(self.path).read_bytes()
         except OSError as error:
-            raise Damaged(
-                f"The stored file {self.path} cannot be read ({error.strerror}): put it back from the backup of the "
-                "data directory."
-            ) from None
-        if sha256(content) != self.sha256:
+            raise self._unreadable(error) from None
+        self._require(sha256(content))
+        return content
+
+    def open(self) -> IO[bytes]:
+        """The content, to be read in pieces; it was looked through before. Damaged as above."""
+        try:
+            file = _place(self.path).open("rb")
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError as error:
+            raise self._unreadable(error) from None
+        try:
+            self._require(found)
+        except Damaged:
+            file.close()
+            raise
+        file.seek(0)
+        return file
+
+    def _unreadable(self, error: OSError) -> Damaged:
+        return Damaged(
+            f"The stored file {self.path} cannot be read ({error.strerror}): put it back from the backup of the "
+            "data directory."
+        )
+
+    def _require(self, found: str) -> None:
+        if found != self.sha256:
             raise Damaged(
                 f"The stored file {self.path} was changed after it was written: put it back from the backup of the "
                 "data directory.",
                 expected=self.sha256,
-                found=sha256(content),
+                found=found,
             )
-        return content
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +109,8 @@ def store(folder: str, content: bytes, *, suffix: str = ".zip") -> StoredFile:
     except OSError as error:
         with suppress(OSError):
             draft.unlink(missing_ok=True)
-        raise Damaged(
+        failure = NoRoom if why_not_stored(error) else Damaged
+        raise failure(
             f"The file {path} cannot be stored in {settings.DATA_DIR} ({error.strerror}): check the space and the "
             "permissions of the data directory."
         ) from None

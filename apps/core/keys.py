@@ -101,14 +101,14 @@ def _create(path: Path, key: str) -> None:
 def _write_draft(path: Path, lines: Sequence[str]) -> Path:
     draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     try:
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+            file.write("\n".join(lines) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
     except OSError as error:
+        draft.unlink(missing_ok=True)
         raise ImproperlyConfigured(
             f"The key file “{path}” cannot be written ({error.strerror}): set LOCKSTEP_DATA_DIR to a directory that "
             "this user may write to."
         ) from None
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write("\n".join(lines) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
     return draft

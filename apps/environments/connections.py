@@ -4,27 +4,26 @@
 # @RELATION CALLS -> superset.client
 # @RELATION DEPENDS_ON -> environments.models
 # @RELATION DEPENDS_ON -> core.errors
+# @RELATION DEPENDS_ON -> core.rows
 """The one way from an environment to a client that talks to it."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from contextvars import ContextVar
+from functools import partial
 from types import MappingProxyType
 
-from django.db import DatabaseError
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from apps.core.errors import Damaged, LockstepError
+from apps.core.rows import if_possible
 from apps.environments.models import Environment, Provider
 from apps.superset.auth import AccessToken, Credentials, PasswordLogin
 from apps.superset.client import Pace, SupersetClient
 from apps.superset.protocol import Reporter, Silent
-
-logger = logging.getLogger(__name__)
 
 _given: ContextVar[Mapping[int, str]] = ContextVar("given secrets", default=MappingProxyType({}))
 
@@ -53,10 +52,13 @@ def connected(
     """A client for as long as it is needed. If all goes well, that was the last contact."""
     with closing(open_client(environment, reporter=reporter, rest=rest)) as client:
         yield client
-    try:
-        as_tried(environment).update(last_contact=timezone.now(), last_error=None)
-    except DatabaseError as error:  # what was done there counts for more
-        logger.warning("that “%s” answered could not be stored: %s", environment, error)
+    if_possible(
+        partial(_answered, environment), f"that “{environment}” answered"
+    )  # what was done there counts for more
+
+
+def _answered(environment: Environment) -> None:
+    as_tried(environment).update(last_contact=timezone.now(), last_error=None)
 
 
 def as_tried(environment: Environment) -> QuerySet[Environment]:

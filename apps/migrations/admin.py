@@ -267,7 +267,7 @@ def _approvals(migration: Migration) -> str:
     if not found.needed:
         return "none needed: the target is not protected any more"
     until = f", until {found.expires:%Y-%m-%d %H:%M} UTC" if found.expires else ""
-    return f"{len(found.given)} of {found.needed}{until}"
+    return f"{found.explanation or f'{len(found.given)} of {found.needed}'}{until}"
 
 
 def _legend(changes: Iterable[Change]) -> list[tuple[str, str]]:

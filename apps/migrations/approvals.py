@@ -1,9 +1,15 @@
 # [DEF:migrations.approvals:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: How many have approved the latest plan of a migration, how many it takes, and until when that counts.
+# @PURPOSE: How many approvals of the latest plan of a migration stand, how many it takes, and until when they count.
 # @RELATION DEPENDS_ON -> migrations.models
+# @RELATION DEPENDS_ON -> migrations.states
 # @RELATION DEPENDS_ON -> environments.models
-"""How many have approved the latest plan of a migration, how many it takes, and until when that counts."""
+# @RELATION DEPENDS_ON -> users.models
+"""How many approvals of the latest plan of a migration stand, how many it takes, and until when they count.
+
+An approval is the word of a person, and is worth as much as that person may say now: it stands while the account is
+active and may approve there. It stands again when the account is given back what was taken from it.
+"""
 
 from __future__ import annotations
 
@@ -12,18 +18,32 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from apps.environments.models import Environment
-from apps.migrations.models import Decision, DecisionKind, Migration
+from apps.migrations.models import Decision, DecisionKind, HumanState, Migration, MigrationQuerySet
+from apps.migrations.states import NOT_APPLIED
+from apps.users.models import User
+
+APPROVE = "migrations.approve"
+
+
+@dataclass(frozen=True, slots=True)
+class Fallen:
+    """An approval that does not count now, and why."""
+
+    decision: Decision
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
 class Approvals:
-    """Those of the latest plan, by its checksum."""
+    """Those of the latest plan, by its checksum. `given` are those that stand."""
 
     needed: int
     given: tuple[Decision, ...]
+    fallen: tuple[Fallen, ...] = ()
 
     @property
     def enough(self) -> bool:
@@ -43,13 +63,75 @@ class Approvals:
     def expired(self) -> bool:
         return self.expires is not None and self.expires <= timezone.now()
 
+    @property
+    def explanation(self) -> str:
+        """Such as “1 of 2 approvals stands: ben's account was deactivated”; empty where all stand that were given."""
+        if not self.fallen:
+            return ""
+        number = len(self.given)
+        why = "; ".join(each.why for each in self.fallen)
+        return f"{number} of {self.needed} approvals {'stands' if number == 1 else 'stand'}: {why}"
+
 
 def approvals_of(migration: Migration) -> Approvals:
     plan = migration.plans.last()
+    said = list(_said().filter(plan=plan)) if plan else []
+    return _approvals(migration, said)
+
+
+def short_of_approvals() -> dict[int, Approvals]:
+    """By migration: what was approved, is not applied, and has too few approvals by now."""
+    approved = Migration.objects.filter(state=HumanState.APPROVED).with_latest_run().filter(NOT_APPLIED)
+    plans = {each.latest_plan: each for each in approved.select_related("target")}  # type: ignore[attr-defined]
+    said: dict[int, list[Decision]] = {plan: [] for plan in plans}
+    for each in _said().filter(plan__in=plans) if plans else ():
+        said[each.plan_id].append(each)
+    people = {each.actor_id: each.actor for rows in said.values() for each in rows}
+    found = {}
+    for plan, migration in plans.items():
+        for each in said[plan]:
+            each.actor = people[each.actor_id]  # one instance, so that what they may is read once
+        found[migration.pk] = _approvals(migration, said[plan])
+    return {number: approvals for number, approvals in found.items() if approvals.lacking}
+
+
+def waiting_for(user: User, short: Iterable[int] | None = None) -> MigrationQuerySet:
+    """Those on which this user may decide and has not: what was submitted, and what is `short_of_approvals`."""
+    if user.access.condition(APPROVE, "target__") is None:
+        return Migration.objects.none()
+    return Migration.objects.waiting_for(user, short=[*(short_of_approvals() if short is None else short)])
+
+
+def _said() -> QuerySet[Decision]:
+    """What counts of what people said of a plan: with its own checksum."""
     kinds = (DecisionKind.APPROVE, DecisionKind.SUBMIT)
-    said = list(plan.decisions.filter(kind__in=kinds, checksum=plan.checksum)) if plan else []
-    given = tuple(each for each in said if each.kind == DecisionKind.APPROVE)
-    return Approvals(_needed(migration.target, said), given)
+    return Decision.objects.filter(kind__in=kinds, checksum=F("plan__checksum")).select_related("actor", "plan")
+
+
+def _approvals(migration: Migration, said: list[Decision]) -> Approvals:
+    hands: set[int | None] = {migration.author_id}
+    hands |= {each.actor_id for each in said if each.kind == DecisionKind.SUBMIT}
+    hands |= {each.plan.actor_id for each in said}
+    given, fallen = [], []
+    for each in said:
+        if each.kind == DecisionKind.APPROVE:
+            why = _why_fallen(each, migration.target, hands)
+            if why:
+                fallen.append(Fallen(each, why))
+            else:
+                given.append(each)
+    return Approvals(_needed(migration.target, said), tuple(given), tuple(fallen))
+
+
+def _why_fallen(approval: Decision, target: Environment, hands: Iterable[int | None]) -> str:
+    user = approval.actor
+    if user is None:
+        return "nobody gave one of them"
+    if not user.is_active:
+        return f"{user}'s account was deactivated"
+    if not user.access.may(APPROVE, target):
+        return f"{user} may not approve on “{target}” any more"
+    return f"{user} had a hand in the plan" if user.pk in hands else ""
 
 
 def _needed(target: Environment, said: Iterable[Decision]) -> int:

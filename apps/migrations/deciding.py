@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from apps.core.admin import Confirmation, Deed, Done, Input
+from apps.migrations.approvals import approvals_of
 from apps.migrations.models import Migration
 from apps.migrations.services import approval
 from apps.migrations.services.planning import stored_plan
@@ -34,8 +35,12 @@ def deeds(status: Callable[[Any], Status]) -> tuple[Deed, ...]:
     def at(*statuses: Status) -> Callable[[Any], bool]:
         return lambda row: status(row) in statuses
 
+    def waits(row: Any) -> bool:
+        """Also what is approved, where an approval has fallen or more are needed by now."""
+        return status(row) == Status.SUBMITTED or (status(row) == Status.APPROVED and approvals_of(row).lacking > 0)
+
     return (
-        Deed("approve", "Approve", _approve, "check", "primary", confirm=_ask_approve, fits=at(Status.SUBMITTED)),
+        Deed("approve", "Approve", _approve, "check", "primary", confirm=_ask_approve, fits=waits),
         Deed("reject", "Reject", _reject, "block", "danger", confirm=_asking("Reject", WHY, with_checksum=True),
              fits=at(Status.SUBMITTED, Status.APPROVED)),
         Deed("submit", "Submit", _submit, "send", confirm=_asking("Ask for the approval of", NOTE),

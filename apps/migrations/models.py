@@ -12,6 +12,7 @@ A migration stores only what people decided; what its runs did is read from them
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import ClassVar, Self
 
 from django.conf import settings
@@ -37,13 +38,15 @@ class HumanState(models.TextChoices):
 
 
 class MigrationQuerySet(VisibleQuerySet["Migration"]):
-    def waiting_for(self, user: User) -> Self:
-        """Those that were submitted, and on which this user may decide and has not."""
+    def waiting_for(self, user: User, *, short: Collection[int] = ()) -> Self:
+        """Those that were submitted, or are `short` of approvals, and on which this user may decide and has not. See
+        `approvals.waiting_for`, which knows those."""
         condition = user.access.condition("migrations.approve", "target__")
         if condition is None:
             return self.none()
         latest = PlanRecord.objects.filter(migration=models.OuterRef("pk")).order_by("-number").values("pk")[:1]
-        found = self.filter(condition, state=HumanState.SUBMITTED).exclude(author=user)
+        waits = models.Q(state=HumanState.SUBMITTED) | models.Q(pk__in=short)
+        found = self.visible_to(user).filter(condition, waits).exclude(author=user)
         found = found.alias(read=models.Subquery(latest))
         judged = Decision.objects.filter(plan=models.OuterRef("read"), kind__in=JUDGEMENTS, actor=user)
         submitted = Decision.objects.filter(migration=models.OuterRef("pk"), kind=DecisionKind.SUBMIT, actor=user)
@@ -74,7 +77,7 @@ def _answered_by(user: User) -> models.Q:
 class Migration(models.Model):
     """Some dashboards of one environment that are to arrive in another."""
 
-    VISIBLE_BY: ClassVar[Rules] = (("migrations.view", "target__"),)
+    VISIBLE_BY: ClassVar[Rules] = (("migrations.view", "target__"), ("catalogue.view", "source__"))
     VISIBLE_OWNER: ClassVar[str] = "author"
 
     source = models.ForeignKey(Environment, models.PROTECT, related_name="+")
@@ -110,6 +113,8 @@ class PlanRecord(AppendOnly):
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", help_text="who planned; null: the author"
     )
+    source_url = models.CharField(max_length=500, blank=True, help_text="address that was read; empty: not known")
+    target_url = models.CharField(max_length=500, blank=True, help_text="address that it was made for")
     created = models.DateTimeField(auto_now_add=True)
 
     objects = AppendOnlyManager()

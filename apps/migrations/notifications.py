@@ -33,7 +33,7 @@ from django.urls import reverse
 
 from apps.contracts.plain_text import name, one_line, plain
 from apps.core.errors import LockstepError
-from apps.migrations.approvals import approvals_of
+from apps.migrations.approvals import approvals_of, waiting_for
 from apps.migrations.models import JUDGEMENTS, Decision, DecisionKind, Migration, Run, RunState
 from apps.superset.plan import Action, Plan
 from apps.superset.render import SIGNS, summary
@@ -139,16 +139,16 @@ def _told(run: Run) -> str:
 def _approvers(migration: Migration) -> list[User]:
     """Who may decide on it now."""
     with_a_role = User.objects.filter(Q(is_superuser=True) | Q(grants__isnull=False), is_active=True)
-    waiting = Migration.objects.filter(pk=migration.pk)
     found = with_a_role.exclude(email="").distinct().order_by("pk")
-    return [user for user in found if waiting.waiting_for(user).exists()]
+    return [user for user in found if waiting_for(user).filter(pk=migration.pk).exists()]
 
 
 def _asked_by(migration: Migration) -> list[User]:
-    """The author, and whoever submitted it."""
+    """The author, and whoever submitted it and may still see it."""
     submitted = Q(pk__in=migration.decisions.filter(kind=DecisionKind.SUBMIT).values("actor"))
     found = User.objects.filter(Q(pk=migration.author_id) | submitted, is_active=True)
-    return list(found.exclude(email="").order_by("pk"))
+    may_see = Migration.objects.filter(pk=migration.pk)
+    return [user for user in found.exclude(email="").order_by("pk") if may_see.visible_to(user).exists()]
 
 
 # --- Sending ----------------------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from apps.catalogue.services.mappings import set_mappings
 from apps.catalogue.services.sides import read_sides
 from apps.core.errors import LockstepError, NothingToDo
 from apps.core.policies import verdict
+from apps.core.rows import insisting
 from apps.environments.models import Environment
 from apps.environments.services import get_environment
 from apps.migrations import notifications, permitted, told
@@ -31,7 +32,8 @@ from apps.migrations.questions import asking_for_databases, database_pairs, sign
 from apps.migrations.services import outcomes
 from apps.migrations.services.execution import apply_plan, choice_of, roll_back
 from apps.migrations.services.planning import Created, create_plan, get_migration, replan
-from apps.plugins.base import Action, Context, Plugin
+from apps.plugins.base import Action, Context, Places, Plugin
+from apps.plugins.params import to_json
 from apps.plugins.staged import Staged
 from apps.superset.selection import Selection
 from apps.users.models import User
@@ -122,16 +124,13 @@ def _created(
         "reporter": Staged(context),
         "task": context.task,
     }
-    if context.environment != target.name:
-        raise LockstepError(f"It plans what comes to “{target}”: start it for that environment.")
     if params.migration is not None:
-        migration = get_migration(params.migration)
-        if (migration.source, migration.target) != (source, target):
-            sides = f"from “{migration.source}” to “{migration.target}”"
-            raise LockstepError(f"Migration {migration.pk} goes {sides}: name these.")
-        return replan(migration=migration, **how)
-    selection = Selection(params.dashboards, everything=params.everything)
-    return create_plan(source=source, target=target, selection=selection, **how)
+        return replan(migration=get_migration(params.migration), **how)
+    return create_plan(source=source, target=target, selection=_selection(params), **how)
+
+
+def _selection(params: PlanParams) -> Selection:
+    return Selection(params.dashboards, everything=params.everything)
 
 
 def _unkept(context: Context, source: Environment, target: Environment) -> list[str]:
@@ -177,10 +176,8 @@ def rollback(context: Context, params: RollbackParams) -> Mapping[str, Any]:
 
 
 def _acted(context: Context, number: int, act: Callable[[Migration], Run]) -> Mapping[str, Any]:
-    """What is so already is no failure. The write lock is that of the task's environment, so it must be the target."""
-    migration = get_migration(number)
-    if context.environment != migration.target.name:
-        raise LockstepError(f"Migration {number} writes to “{migration.target}”: start it for that environment.")
+    """What is so already is no failure. The write lock is that of the task's environment, which is the target."""
+    migration = insisting(lambda: get_migration(number), f"looking for migration {number}")
     try:
         with signed_in(context, migration.target), told.with_undo(migration):
             return {"migration": number, "run": act(migration).pk}
@@ -207,15 +204,31 @@ def mail(context: Context, params: MailParams) -> Mapping[str, Any]:
 
 
 def _may_plan(user: User, params: PlanParams) -> None:
-    permitted.require_plan(user, params.source, params.target, params.migration)
+    permitted.require_plan(user, params.source, params.target, params.migration, _selection(params))
+
+
+def _plan_now(user: User, params: PlanParams) -> None:
+    permitted.require_plan_now(user, params.source, params.target, params.migration, to_json(params))
 
 
 def _may_apply(user: User, params: ApplyParams) -> None:
     permitted.require_apply(user, params.migration, params.override)
 
 
+def _apply_now(user: User, params: ApplyParams) -> None:
+    permitted.require_apply_now(user, params.migration, params.checksum, params.override)
+
+
 def _may_roll_back(user: User, params: RollbackParams) -> None:
     permitted.require_rollback(user, params.migration)
+
+
+def _roll_back_now(user: User, params: RollbackParams) -> None:
+    permitted.require_rollback_now(user, params.migration)
+
+
+def _both_sides(params: ApplyParams | RollbackParams) -> Places:
+    return permitted.places_of(params.migration)
 
 
 def _may_settle(user: User, params: SettleParams) -> None:
@@ -232,16 +245,29 @@ PLAN = Action(
     params=PlanParams,
     run=plan,
     policy=_may_plan,
+    places=lambda params: permitted.places_of_plan(params.source, params.target),
+    precondition=_plan_now,
     needs_environment=True,
     repeatable=True,
 )
-APPLY = Action(slug="apply", title="Apply a migration", params=ApplyParams, run=apply, policy=_may_apply, writes=True)
+APPLY = Action(
+    slug="apply",
+    title="Apply a migration",
+    params=ApplyParams,
+    run=apply,
+    policy=_may_apply,
+    places=_both_sides,
+    precondition=_apply_now,
+    writes=True,
+)
 ROLLBACK = Action(
     slug="rollback",
     title="Roll a migration back",
     params=RollbackParams,
     run=rollback,
     policy=_may_roll_back,
+    places=_both_sides,
+    precondition=_roll_back_now,
     writes=True,
 )
 SETTLE = Action(
@@ -250,6 +276,7 @@ SETTLE = Action(
     params=SettleParams,
     run=settle,
     policy=_may_settle,
+    places=lambda params: Places(works_on=get_environment(params.target).name),
     needs_environment=True,
     repeatable=True,
 )

@@ -3,6 +3,7 @@
 # @PURPOSE: Who may do what to which migration, and why not.
 # @RELATION DEPENDS_ON -> migrations.states
 # @RELATION DEPENDS_ON -> migrations.approvals
+# @RELATION DEPENDS_ON -> migrations.servers
 # @RELATION DEPENDS_ON -> freezes.policies
 # @RELATION DEPENDS_ON -> superset.stages
 # @RELATION DEPENDS_ON -> tasks.models
@@ -21,9 +22,10 @@ from apps.core.errors import Conflict, LockstepError, NothingToDo, Refused
 from apps.core.policies import Verdict, verdicts
 from apps.environments.models import Environment
 from apps.freezes.policies import freeze_of, require_not_frozen
-from apps.migrations.approvals import approvals_of
+from apps.migrations.approvals import APPROVE, approvals_of
 from apps.migrations.models import JUDGEMENTS, DecisionKind, HumanState, Migration
 from apps.migrations.moves import can_move
+from apps.migrations.servers import require_same_servers, require_same_target
 from apps.migrations.states import READY, Status, left_on_target, status_of
 from apps.superset.stages import Choice
 from apps.tasks.models import OPEN, Task
@@ -125,12 +127,20 @@ def require_rejectable(user: User, migration: Migration) -> None:
 
 def require_commentable(user: User, migration: Migration) -> None:
     if not has_in_hand(user, migration.author_id, migration.target):
-        require(user, "migrations.view", migration.target)
+        require_readable(user, migration)
+
+
+def require_readable(user: User, migration: Migration) -> None:
+    """A plan shows what is in both environments."""
+    require(user, "migrations.view", migration.target)
+    require(user, "catalogue.view", migration.source)
 
 
 def require_judge(user: User, migration: Migration) -> None:
-    """Four eyes: whoever had a hand in it does not judge it, in whatever session and with whatever role."""
-    require(user, "migrations.approve", migration.target)
+    """Four eyes: whoever had a hand in it does not judge it, in whatever session and with whatever role. Nobody judges
+    what they cannot read."""
+    require(user, APPROVE, migration.target)
+    require_readable(user, migration)
     submitted = migration.decisions.filter(kind=DecisionKind.SUBMIT, actor=user)
     if migration.author_id == user.pk or migration.plans.filter(actor=user).exists() or submitted.exists():
         raise Refused(f"You planned or submitted migration {migration.pk}: somebody else has to decide on it.")
@@ -172,7 +182,6 @@ def require_undone(migration: Migration) -> None:
 def require_applicable(user: User, migration: Migration, *, override: str = "") -> None:
     """Whether its plan may be carried out now, as far as that can be told without the target."""
     require(user, "migrations.apply", migration.target)
-    require_usable(migration.target)
     require_ready(migration)
     require_not_applied(migration)
     require_free(migration)
@@ -214,10 +223,12 @@ def require_usable(environment: Environment) -> None:
 
 
 def require_ready(migration: Migration) -> None:
-    """Planned, and approved where the target is protected or somebody was asked."""
+    """Planned for these servers, and approved where the target is protected or somebody was asked."""
+    require_usable(migration.target)
     state, number = HumanState(migration.state), migration.pk
     if state == HumanState.DRAFT:
-        raise Refused(f"Migration {number} is a draft again: plan it anew with `manage.py migration replan {number}`.")
+        again = f"plan it anew with `manage.py migration replan {number}`"
+        raise Refused(f"Migration {number} is a draft again{_why_returned(migration)}: {again}.")
     if migration.target.protected and state == HumanState.PLANNED:
         raise Refused(
             f"“{migration.target}” is protected: its changes need an approval. Submit migration {number} for it with "
@@ -226,18 +237,27 @@ def require_ready(migration: Migration) -> None:
     if state not in READY:
         only = "an approved" if migration.target.protected else "a planned"
         raise Refused(f"Migration {number} is {state}: only {only} one can be applied.")
+    require_same_servers(migration)
     if state == HumanState.APPROVED:
         require_approved(migration)
 
 
+def _why_returned(migration: Migration) -> str:
+    returned = migration.decisions.filter(kind=DecisionKind.RETURN, plan=migration.plans.last()).last()
+    return f" ({returned.note})" if returned else ""
+
+
 def require_approved(migration: Migration) -> None:
-    """By as many as it takes now, and not too long ago."""
+    """By as many as it takes now, who still may, and not too long ago."""
     approvals = approvals_of(migration)
     if approvals.expired:
         raise Refused(
             f"The approval of migration {migration.pk} has expired: plan it anew with `manage.py migration replan "
             f"{migration.pk}`, and submit it."
         )
+    if approvals.lacking and approvals.fallen:
+        more = f"{approvals.lacking} more must be given by others"
+        raise Refused(f"Of migration {migration.pk} {approvals.explanation}. {more} before it is applied.")
     if approvals.lacking:
         given = f"{len(approvals.given)} of {approvals.needed} approvals"
         raise Refused(f"Migration {migration.pk} has {given}: {approvals.lacking} more of it must be given first.")
@@ -249,7 +269,9 @@ def require_not_applied(migration: Migration) -> None:
 
 
 def require_something_written(migration: Migration) -> None:
-    if left_on_target(migration):
+    """And that on the server which the environment is now."""
+    if run := left_on_target(migration):
+        require_same_target(run.plan, migration.target)
         return
     if status_of(migration) == Status.ROLLED_BACK:
         raise NothingToDo(f"Migration {migration.pk} has been rolled back already.")

@@ -45,6 +45,11 @@ who moved the migration to another one has seen it, and nothing of it is on the 
 
 UNDONE = Q(kind=RunKind.ROLLBACK, state=RunState.SUCCEEDED)
 
+NOT_APPLIED = (
+    Q(run_state=None) | Q(run_state__in=WENT_WRONG) | Q(run_kind=RunKind.ROLLBACK, run_state=RunState.SUCCEEDED)
+)
+"""Of rows `with_latest_run`: those whose plan is not on the target, or not wholly."""
+
 
 def status_of(migration: Migration) -> Status:
     """Of the latest run of the latest plan if there is one, else the human state."""

@@ -100,6 +100,12 @@ def decided_answer(decision: Decision) -> Answer:
     return Answer(data, f"{sentence} {_advice(migration)}".strip())
 
 
+def told_approvals(migration: Migration) -> dict[str, Any]:
+    found = approvals_of(migration)
+    fallen = [{"actor": str(each.decision.actor), "reason": each.why} for each in found.fallen]
+    return {"needed": found.needed, "given": len(found.given), "fallen": fallen}
+
+
 @contextmanager
 def with_way_out(source: Environment, target: Environment) -> Iterator[None]:
     """A plan that refuses itself says which commands help."""
@@ -202,6 +208,7 @@ def shown_answer(migration: Migration, record: PlanRecord | None) -> Answer:
     decisions = list(migration.decisions.select_related("actor", "plan"))
     data: dict[str, Any] = {
         "migration": told_migration(migration),
+        "approvals": told_approvals(migration),
         "decisions": [told_decision(decision) for decision in decisions],
         "runs": [told_run(run) for run in runs],
     }
@@ -288,9 +295,11 @@ def _advice(migration: Migration) -> str:
     status = status_of(migration)
     if status is Status.PLANNED:
         return ": ".join(_next_step(migration))
-    if status is Status.SUBMITTED:
-        lacking = approvals_of(migration).lacking
-        return f"It waits for {count(lacking, 'approval')} of others, who give it in the admin or the API."
+    if status in (Status.SUBMITTED, Status.APPROVED) and (approvals := approvals_of(migration)).lacking:
+        told = f"{approvals.explanation}. " if approvals.fallen else ""
+        return (
+            f"{told}It waits for {count(approvals.lacking, 'approval')} of others, who give it in the admin or the API."
+        )
     if status is Status.APPROVED:
         return f"To apply it: manage.py migration apply {migration.pk} --yes"
     if status in (Status.DRAFT, Status.REJECTED):

@@ -54,6 +54,7 @@ __all__ = [
     "InputKind",
     "InputRequired",
     "LockstepError",
+    "Places",
     "Plugin",
     "Secret",
 ]
@@ -116,6 +117,17 @@ class Context(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """The environments that parameters point to, by name."""
+
+    works_on: str | None = None
+    """The only one that the action can be started for with these."""
+
+    reads: str | None = None
+    """Another one, whose content the task tells of: to see the task takes `catalogue.view` there, too."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
     """One thing a plugin does.
 
@@ -132,6 +144,15 @@ class Action:
     """Called with the user and the parameters before the action is started and before it runs, beside the permission
     for its environment. It raises a LockstepError where they may not run it with these: parameters that name something
     of another environment are to be permitted there. It asks nobody but the database."""
+
+    places: Callable[[Any], Places] | None = None
+    """Called with the parameters, after the policy, wherever that is called."""
+
+    precondition: Callable[[User, Any], object] | None = None
+    """Called with the user and the parameters right before a task is queued, whoever queues it: it raises a
+    LockstepError where the work would be refused anyway as things are, and NothingToDo where it is done already. A
+    schedule that meets it is told at its slot. The action itself asks again when it runs: things change while a task
+    waits."""
 
     writes: bool = False
     """Holds the write lock of its environment: of these, one runs at a time for each environment."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from apps.core.errors import LockstepError, NothingToDo, NotThere, Refused
 from apps.core.policies import Verdict, verdict, verdicts
-from apps.plugins.base import Action
+from apps.plugins.base import Action, Places
 from apps.plugins.models import PluginRecord, PluginState
 from apps.plugins.params import parse
 from apps.plugins.registry import registry
@@ -44,6 +44,16 @@ def require_permitted(user: User, action: Action, params: Mapping[str, Any]) -> 
     read = parse(action.params, params)
     if action.policy is not None:
         action.policy(user, read)
+
+
+def require_possible_now(user: User, action: Action, params: Mapping[str, Any]) -> None:
+    """Whatever the action's precondition raises."""
+    if action.precondition is not None:
+        action.precondition(user, parse(action.params, params))
+
+
+def places_of(action: Action, params: Mapping[str, Any]) -> Places:
+    return Places() if action.places is None else action.places(parse(action.params, params))
 
 
 def require_offered(user: User, plugin: str, action: str) -> Action:

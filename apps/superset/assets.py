@@ -125,3 +125,8 @@ NAME_FIELDS = {
     Kind.DASHBOARD: "dashboard_title",
 }
 """The field of a document (and of a list row) that a person knows the asset by."""
+
+
+def objects(items: Any) -> list[Mapping[str, Any]]:
+    """The objects of a list that a server gave; none where it is no list."""
+    return [each for each in items if isinstance(each, Mapping)] if isinstance(items, list) else []

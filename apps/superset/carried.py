@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from apps.superset.assets import Asset, Kind
+from apps.superset.assets import Asset, Kind, objects
 
 NOT_CARRIED = ("tags", "theme_uuid")
 """Top-level keys of a document that are neither sent nor compared: an import leaves the target's own as they are.
@@ -46,11 +46,6 @@ def _formula_only(holder: Any) -> Any:
         return holder
     layers = [layer for layer in objects(holder["annotation_layers"]) if layer.get("annotationType") == "FORMULA"]
     return {**holder, "annotation_layers": layers}
-
-
-def objects(items: Any) -> list[Mapping[str, Any]]:
-    """Those of a list that are names with values; of anything else nothing."""
-    return [each for each in items if isinstance(each, Mapping)] if isinstance(items, list) else []
 
 
 def _formula_only_query(context: Any) -> Any:

@@ -19,9 +19,8 @@ import rison  # type: ignore[import-untyped]
 from apps.superset.account import Account, account_of
 from apps.superset.address import base_url
 from apps.superset.answers import Answer, Subject, refusal, unexpected
-from apps.superset.assets import Kind
+from apps.superset.assets import Kind, objects
 from apps.superset.auth import AccessToken, Credentials, PasswordLogin
-from apps.superset.carried import objects
 from apps.superset.channel import Channel, Pace
 from apps.superset.errors import NotConfigured, NotFound, NotPermitted, ServerFault
 from apps.superset.pages import Collected, Page, malformed, read_page, require_countable, with_uuid
@@ -144,9 +143,9 @@ class SupersetClient:
             dashboard = self._result_if_there(f"/api/v1/dashboard/{quote(uuid, safe='')}")
         except NotPermitted:
             return []
-        owners = dashboard.get("owners") if dashboard else None
-        numbers = [owner["id"] for owner in objects(owners) if is_id(owner.get("id"))]
-        return None if dashboard is None else numbers
+        if dashboard is None:
+            return None
+        return [owner["id"] for owner in objects(dashboard.get("owners")) if is_id(owner.get("id"))]
 
     def _result_if_there(self, path: str) -> dict[str, Any] | None:
         subject = Subject(self._environment)

@@ -233,8 +233,8 @@ class Execution:
                 expected = {key: step.expected[key] for key in changed}
                 refuse_stale(deviations(expected, self.before, self.inventory), self.target)
             case Choice.REFUSE if changed:
-                changed = [*changed, *(key for key in self.unchanged if key not in self.inventory)]
-                facts = changed_facts(changed, self.names, self.target, self.inventory, self.before)
+                gone = [key for key in self.unchanged if key not in self.inventory]
+                facts = changed_facts([*changed, *gone], self.names, self.target, self.inventory, self.before)
                 raise undo_blocked(facts, self.target)
             case Choice.KEEP_CHANGED:
                 self.keep(changed, "changed since")

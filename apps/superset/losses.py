@@ -14,8 +14,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from apps.contracts.plain_text import one_line
-from apps.superset.assets import Asset, Bundle, Key, Kind
-from apps.superset.carried import cut_layers, objects
+from apps.superset.assets import Asset, Bundle, Key, Kind, objects
+from apps.superset.carried import cut_layers
 from apps.superset.errors import NotFound, NotPermitted
 from apps.superset.importable import is_restorable
 from apps.superset.inventory import Inventory

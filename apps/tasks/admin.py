@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import admin
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import FileResponse, Http404, HttpRequest, QueryDict
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -100,14 +100,14 @@ class TaskAdmin(RecordAdmin):
         view = self.admin_site.admin_view(self.artifact_view)
         return [path("<int:object_id>/files/<int:number>/", view, name="tasks_task_file"), *super().get_urls()]
 
-    def artifact_view(self, request: HttpRequest, object_id: int, number: int) -> HttpResponse:
+    def artifact_view(self, request: HttpRequest, object_id: int, number: int) -> FileResponse:
         task = self.get_object(request, str(object_id))
         found = TaskArtifact.objects.filter(task=task, pk=number).first() if task else None
         if found is None:
             raise Http404
-        headers = {"Content-Type": "application/octet-stream", "X-Content-Type-Options": "nosniff"}
-        answer = HttpResponse(found.file.read(), headers=headers)
-        answer["Content-Disposition"] = f'attachment; filename="task-{found.task_id}-{_plain(found.name)}"'
+        name, kind = f"task-{found.task_id}-{_plain(found.name)}", "application/octet-stream"
+        answer = FileResponse(found.file.open(), as_attachment=True, filename=name, content_type=kind)
+        answer["X-Content-Type-Options"] = "nosniff"
         return answer
 
     def shown(self, request: HttpRequest, row: Task) -> dict[str, Any]:

@@ -46,7 +46,7 @@ def claim() -> Task | None:
                 taken = take(task, lease)
             except AWAY:  # perhaps it is ours, and only the answer was lost
                 connection.close()
-                return _taken_under(lease)
+                return _taken_under(lease) or claim()
             reflect("it is ours" if taken else "another worker was quicker", task=task.pk)
             if taken:
                 return task

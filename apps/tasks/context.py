@@ -3,6 +3,7 @@
 # @PURPOSE: What a running action gets to ask and tell with: the `Context` of the plugin contract.
 # @RELATION DEPENDS_ON -> users.models
 # @RELATION DEPENDS_ON -> core.files
+# @RELATION DEPENDS_ON -> core.rows
 """What a running action gets to ask and tell with: the `Context` of the plugin contract."""
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from django.utils import timezone
 
 from apps.core.errors import LockstepError
 from apps.core.files import store
+from apps.core.rows import insisting
 from apps.tasks.log import Artefact, Journal, Line
 from apps.tasks.masking import Mask
 from apps.tasks.models import Task
@@ -60,9 +62,10 @@ class TaskContext:
 
     @property
     def actor(self) -> User:
-        if self._task.actor is None:
+        actor = insisting(lambda: self._task.actor, f"asking who started {self._task}")
+        if actor is None:
             raise LockstepError("Lockstep started this task by itself: start it yourself, in somebody's name.")
-        return self._task.actor
+        return actor
 
     @property
     def environment(self) -> str | None:
@@ -105,7 +108,7 @@ class TaskContext:
         self._journal.artefact(Artefact(name, file, len(content)))
 
     def kept(self, name: str) -> bytes | None:
-        found = self._task.artifacts.filter(name=name).first()
+        found = insisting(self._task.artifacts.filter(name=name).first, f"looking for “{name}” of {self._task}")
         return found.file.read() if found else None
 
     @property

@@ -2,16 +2,18 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Whether somebody works on what is queued, and whether the clock of the schedules goes.
 # @RELATION DEPENDS_ON -> tasks.models
+# @RELATION DEPENDS_ON -> core.room
 """Whether somebody works on what is queued, and whether the clock of the schedules goes."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db.models import Max, Min
 from django.utils import timezone
 
+from apps.core.room import NEXT_STEP, trouble
 from apps.tasks.models import Task, TaskState, Worker
 from apps.tasks.schedules.models import Clock
 
@@ -36,15 +38,28 @@ class Sign:
 class Health:
     worker: Sign
     scheduler: Sign
+    storage: Sign = field(default_factory=lambda: Sign(ok=True, seen=None))
 
     @property
     def ok(self) -> bool:
-        return self.worker.ok and self.scheduler.ok
+        return self.worker.ok and self.scheduler.ok and self.storage.ok
 
 
 def health() -> Health:
+    sentence = trouble()
+    if sentence:
+        return _of_trouble(Sign(ok=False, seen=None, sentence=sentence, next_step=NEXT_STEP))
     worker = _worker()
     return Health(worker, _scheduler(worker))
+
+
+def _of_trouble(storage: Sign) -> Health:
+    """Signs of life are stored, too: one that is old says nothing then."""
+    found = _worker()
+    if not found.ok:
+        unknown = "Whether a worker runs is not known: no sign of life can be stored."
+        found = Sign(ok=False, seen=found.seen, sentence=unknown, next_step=storage.next_step)
+    return Health(found, _scheduler(found), storage)
 
 
 def worker_is_alive() -> bool:

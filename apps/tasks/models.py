@@ -22,7 +22,7 @@ from apps.environments.models import Environment, Hold
 from apps.plugins.inputs import InputField
 from apps.tasks.processes import machine_of
 from apps.tasks.schedules.models import Clock, Schedule, ScheduledRun  # noqa: F401 - where Django looks for them
-from apps.users.policies import Rules, VisibleQuerySet
+from apps.users.policies import Also, Rules, VisibleQuerySet
 
 
 class TaskState(models.TextChoices):
@@ -48,6 +48,7 @@ class Task(models.Model):
     """
 
     VISIBLE_BY: ClassVar[Rules] = (("tasks.view", "environment__"),)
+    VISIBLE_ALSO_BY: ClassVar = Also("catalogue.view", "reads__", models.Q(reads=None, reads_name=""))
     VISIBLE_OWNER: ClassVar[str] = "actor"
     HOLDS_ENVIRONMENT: ClassVar = Hold(
         what="tasks that work on it have not ended",
@@ -60,6 +61,10 @@ class Task(models.Model):
     params = models.JSONField(default=dict)
     environment = models.ForeignKey(Environment, models.SET_NULL, null=True, blank=True, related_name="+")
     environment_name = models.CharField(max_length=100, blank=True, help_text="stays when the environment is removed")
+    reads = models.ForeignKey(
+        Environment, models.SET_NULL, null=True, blank=True, related_name="+", help_text="another one that it tells of"
+    )
+    reads_name = models.CharField(max_length=100, blank=True, help_text="stays when that is removed")
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,

@@ -21,7 +21,7 @@ from apps.core.invalid import sentence_of
 from apps.core.policies import Verdict, verdicts
 from apps.environments.models import Environment
 from apps.plugins.base import Action
-from apps.plugins.policies import require_permitted, require_runnable
+from apps.plugins.policies import places_of, require_permitted, require_possible_now, require_runnable
 from apps.tasks.models import Task, TaskState
 from apps.users.models import User
 from apps.users.policies import has_in_hand, require
@@ -44,11 +44,27 @@ def require_control(user: User, task: Task) -> None:
 def require_startable(
     user: User, plugin: str, action: str, environment: Environment | None, params: Mapping[str, Any]
 ) -> Action:
-    """The action, if this user may run it there, with these parameters, and everything it takes is there now. Whatever
-    starts a task asks here, for the first time or again. ValidationError for wrong parameters, by their names."""
+    """The action, if this user may run it there, with these parameters, and it would not be refused as things are.
+    Whatever starts a task asks here, for the first time or again. ValidationError for wrong parameters, by their names.
+    """
+    chosen = require_permitted_start(user, plugin, action, environment, params)
+    require_possible_now(user, chosen, params)
+    return chosen
+
+
+def require_permitted_start(
+    user: User, plugin: str, action: str, environment: Environment | None, params: Mapping[str, Any]
+) -> Action:
+    """The same, however things are at the moment: what takes responsibility for a later start asks here."""
+    require_active(user)
     chosen = require_runnable(user, plugin, action, environment)
     _require_fitting(user, chosen, plugin, environment, params)
     return chosen
+
+
+def require_active(user: User) -> None:
+    if not user.is_active:
+        raise Refused(f"The account “{user}” is not active any more: nothing is done in its name.")
 
 
 def require_place(chosen: Action, plugin: str, environment: Environment | None) -> None:
@@ -62,23 +78,47 @@ def require_place(chosen: Action, plugin: str, environment: Environment | None) 
         raise LockstepError(f"The environment “{environment}” is disabled: enable it first.")
 
 
+def require_named_place(
+    chosen: Action, plugin: str, environment: Environment | None, params: Mapping[str, Any]
+) -> None:
+    """It is the one that the parameters are about: its lock and its permissions are those that count."""
+    works_on = places_of(chosen, params).works_on
+    if works_on is not None and (environment is None or environment.name != works_on):
+        raise LockstepError(f"With these parameters {plugin}.{chosen.slug} works on “{works_on}”: start it for that.")
+
+
 def require_carried_out(task: Task, action: Action) -> None:
-    """The same of whoever started it, right before it runs: they may have lost meanwhile what it takes."""
-    user = task.actor
-    if user is None:
+    """The same of everybody whose word it rests on, right before it runs: they may have lost what it takes."""
+    if task.actor is None:
         return
+    _require_word(task.actor, "started this", task, action)
+    answers = task.pauses.exclude(answered_by=None).exclude(answered_by=task.actor).select_related("answered_by")
+    for user in {each.answered_by for each in answers}:
+        assert user
+        _require_word(user, "answered what it asked", task, action)
+
+
+def _require_word(user: User, did: str, task: Task, action: Action) -> None:
     if not user.is_active:
-        raise Refused(f"The account “{user}”, which started this, is not active any more: start it yourself.")
+        raise Refused(f"The account “{user}”, which {did}, is not active any more: start it yourself.")
     require(user, f"{task.plugin}.{task.action}", *_places(task))
     _require_fitting(user, action, task.plugin, task.environment, task.params)
 
 
 def require_still_startable(
-    user: User, plugin: str, action: str, environment: Environment | None, params: Mapping[str, Any]
+    user: User,
+    plugin: str,
+    action: str,
+    environment: Environment | None,
+    params: Mapping[str, Any],
+    *,
+    now: bool = True,
 ) -> None:
-    """The same of what was accepted once: parameters that fit no more are a LockstepError."""
+    """The same of what was accepted once: parameters that fit no more are a LockstepError. Unless it is to be done
+    `now`, things may be as they are."""
+    ask = require_startable if now else require_permitted_start
     try:
-        require_startable(user, plugin, action, environment, params)
+        ask(user, plugin, action, environment, params)
     except ValidationError as error:
         raise LockstepError(f"Its parameters fit no more. {sentence_of(error)}") from None
 
@@ -112,6 +152,7 @@ def require_retryable(user: User, task: Task) -> None:
 
 
 def require_answerable(user: User, task: Task) -> None:
+    """Who answers for somebody else has it go on, and so has to be permitted what it does."""
     require_control(user, task)
     asked = task.pauses.filter(answered=None).last()
     if asked is None:
@@ -121,6 +162,8 @@ def require_answerable(user: User, task: Task) -> None:
         raise Conflict(f"The question of task {task.pk} could be answered until {until}: retry it to be asked anew.")
     if task.state != TaskState.AWAITING_INPUT:
         raise Conflict(f"Task {task.pk} asks nothing any more: it is {task.state_in_words}.")
+    if task.actor_id not in (None, user.pk):
+        require_still_startable(user, task.plugin, task.action, task.environment, task.params, now=False)
 
 
 def _places(task: Task) -> tuple[Environment, ...]:
@@ -132,3 +175,4 @@ def _require_fitting(
 ) -> None:
     require_place(chosen, plugin, environment)
     require_permitted(user, chosen, params)
+    require_named_place(chosen, plugin, environment, params)

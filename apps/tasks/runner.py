@@ -33,7 +33,7 @@ from django.utils import timezone
 from apps.audit.surface import through
 from apps.contracts.belief import belief_scope, reason, reflect
 from apps.core.errors import LockstepError
-from apps.core.rows import insisting
+from apps.core.rows import AWAY, insisting
 from apps.plugins.base import Action
 from apps.plugins.inputs import InputRequired
 from apps.plugins.params import parse
@@ -56,6 +56,9 @@ from apps.tasks.told import how_to_answer
 logger = logging.getLogger(__name__)
 
 SOURCE = "worker"
+
+REPEATED = 3
+"""So often an action that can be repeated begins anew, because its connection to the database broke."""
 
 
 class InsideTransaction(Exception):
@@ -130,11 +133,23 @@ class Attempt:
             action = insisting(self._prepared, f"beginning {task}")
             params = parse(action.params, task.params)
             self.stop.limit(action.time_limit, writes=action.writes)
-            result = _plain(action.run(self.context, params), self.mask)
+            result = _plain(self._performed(action, params), self.mask)
             self.context.finish()
         except BaseException as error:  # noqa: BLE001 - the one place where all is told apart
             return self._told_apart(error)
         return Outcome(TaskState.SUCCEEDED, result=result)
+
+    def _performed(self, action: Action, params: Any) -> Mapping[str, Any] | None:
+        """What can be repeated begins anew if the connection to the database breaks under it."""
+        for _ in range(REPEATED if action.repeatable else 0):
+            try:
+                return action.run(self.context, params)
+            except AWAY as error:
+                insisting(_ask_the_database, f"repeating {self.task}")
+                self.context.check_cancelled()
+                logger.warning("%s begins anew: its connection to the database broke (%s)", self.task, error)
+                self.tell("the connection to the database broke: it begins anew", "warning")
+        return action.run(self.context, params)
 
     def _prepared(self) -> Action:
         task = self.task
@@ -244,7 +259,7 @@ def run_here(start: Callable[[], Task], echo: Echo) -> Task:
     """
     if connection.in_atomic_block:
         raise InsideTransaction("Tasks are run outside of any transaction.")
-    reap()
+    insisting(reap, "looking for dead tasks")
     with transaction.atomic():
         task = start()
         if not take(task):
@@ -253,6 +268,11 @@ def run_here(start: Callable[[], Task], echo: Echo) -> Task:
     if outcome.cause is not None:
         raise outcome.cause
     return task
+
+
+def _ask_the_database() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
 
 
 def end_process(attempt: Attempt) -> None:

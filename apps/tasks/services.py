@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -19,10 +20,12 @@ from django.utils import timezone
 
 from apps.audit.services import record
 from apps.core.errors import NotThere
-from apps.core.rows import compare_and_set, held
+from apps.core.rows import compare_and_set, held, insisting
 from apps.environments.models import Environment
+from apps.environments.services import get_environment
 from apps.plugins.base import Action
 from apps.plugins.params import parse, to_json
+from apps.plugins.policies import places_of
 from apps.plugins.services import runnable_action
 from apps.tasks import queue
 from apps.tasks.doorbell import ACTIVITY, ring
@@ -50,25 +53,40 @@ def start_task(
 ) -> Task:
     """Queue one action of a plugin and wake a worker. ValidationError for wrong parameters, by their names.
 
-    Whoever starts an action, and however, is asked for its permission here.
+    Whoever starts an action, and however, is asked for its permission here, and so is whether it can be done as things
+    are; of two at once for one environment the second finds the task of the first.
     """
-    chosen = require_startable(actor, plugin, action, environment, params)
-    task = Task(
-        environment=environment,
-        environment_name=environment.name if environment else "",
-        actor=actor,
-        priority=priority,
-        retry_of=retry_of,
-    )
-    return _queued(task, plugin, chosen, params)
+    with transaction.atomic():
+        if environment is not None:
+            environment = held(environment)  # nor is it removed in this moment
+        chosen = require_startable(actor, plugin, action, environment, params)
+        reads = environment_read(chosen, params)
+        task = Task(
+            environment=environment,
+            environment_name=environment.name if environment else "",
+            reads=reads,
+            reads_name=reads.name if reads else "",
+            actor=actor,
+            priority=priority,
+            retry_of=retry_of,
+        )
+        return _queued(task, plugin, chosen, params)
+
+
+def environment_read(action: Action, params: Mapping[str, Any]) -> Environment | None:
+    name = places_of(action, params).reads
+    return get_environment(name) if name else None
 
 
 def start_unasked(
     *, plugin: str, action: str, params: Mapping[str, Any], environment: Environment | None = None
 ) -> Task:
     """Queue what Lockstep does in nobody's name: it takes no permission."""
-    task = Task(environment=environment, environment_name=environment.name if environment else "")
-    return _queued(task, plugin, runnable_action(plugin, action), params)
+    with transaction.atomic():
+        if environment is not None:
+            environment = held(environment)  # it is not removed in this moment
+        task = Task(environment=environment, environment_name=environment.name if environment else "")
+        return _queued(task, plugin, runnable_action(plugin, action), params)
 
 
 def start_by_itself(*, plugin: str, action: str) -> Task | None:
@@ -83,8 +101,6 @@ def _queued(task: Task, plugin: str, action: Action, params: Mapping[str, Any]) 
     task.params = to_json(parse(action.params, params))
     task.writes, task.repeatable = action.writes, action.repeatable
     with transaction.atomic():
-        if task.environment is not None:
-            held(task.environment)  # it is not removed in this moment
         task.save(force_insert=True)
         record(actor=task.actor, action="task.start", target=task, after={"params": task.params})
         ring(ACTIVITY)
@@ -154,10 +170,12 @@ def follow(task: Task, *, after: int = 0, wait: Callable[[float], None] = time.s
     """Its lines after this number as they come, until it has ended or asks something and all were told. `task` is fresh
     then."""
     while True:
-        task.refresh_from_db()
+        insisting(task.refresh_from_db, f"following {task}")
         # Asked before the lines: the last ones are stored before the end is
         over = task.ended or task.state == TaskState.AWAITING_INPUT
-        for line in task.lines.filter(seq__gt=after).order_by("seq"):
+        found = task.lines.filter(seq__gt=after).order_by("seq")
+        lines: list[TaskLine] = insisting(partial(list, found), f"following {task}")
+        for line in lines:
             after = line.seq
             yield line
         if over:

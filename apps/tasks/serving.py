@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: The web server of `manage.py run`, and what a first start needs.
 # @RELATION DEPENDS_ON -> core.errors
+# @RELATION DEPENDS_ON -> tasks.connections
 """The web server of `manage.py run`, and what a first start needs."""
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils.module_loading import import_string
 
 from apps.core.errors import LockstepError
+from apps.tasks.connections import HttpConnection, SocketConnection
 
 HOST = "127.0.0.1"
 
@@ -56,7 +58,8 @@ def server() -> uvicorn.Server:
         import_string(settings.ASGI_APPLICATION),
         lifespan="off",
         forwarded_allow_ips=settings.PROXIES,
-        ws="websockets-sansio",
+        http=HttpConnection,
+        ws=SocketConnection,
         ws_max_size=LONGEST_MESSAGE,
         ws_per_message_deflate=False,  # costs each socket memory, and each message time, once per socket
         log_config=None,

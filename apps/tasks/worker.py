@@ -25,7 +25,7 @@ from multiprocessing.process import BaseProcess
 from types import FrameType
 
 from django.conf import settings
-from django.db import DatabaseError, connections
+from django.db import Error, connections
 from django.utils import timezone
 
 from apps.plugins.services import refresh_records
@@ -65,7 +65,7 @@ def run(told: Callable[[str], None]) -> None:
             watch.round_if_due()
             if crew.has_room and queue.take_wake_up() and eligible().exists():
                 crew.start()
-        except DatabaseError as error:  # the next round may find it back
+        except Error as error:  # the next round may find it back
             logger.warning("the worker could not use the database: %s", error)
             connections.close_all()
             wait([stop], timeout=TICK)
@@ -143,7 +143,7 @@ class Watch:
     def leave(self) -> None:
         try:
             Worker.objects.filter(host=host(), pid=os.getpid()).delete()
-        except DatabaseError as error:
+        except Error as error:
             logger.warning("the end of this worker could not be stored: %s", error)
         connections.close_all()
 

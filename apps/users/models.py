@@ -137,6 +137,20 @@ class ApiToken(models.Model):
         return TokenState.VALID if self.expires > timezone.now() else TokenState.EXPIRED
 
 
+class SignInAttempt(models.Model):
+    """A password that is being looked at: it counts as wrong until it is known to be right, and then the row goes."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+")
+    address = models.CharField(max_length=45, blank=True)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"an attempt from {self.address or 'a command'}"
+
+
 class SsoIdentity(models.Model):
     """Who an account is in the directory. The subject never changes hands; names and mail addresses do."""
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import Self, TypeVar
 
@@ -22,6 +23,20 @@ Row = TypeVar("Row", bound=models.Model)
 
 Rules = tuple[tuple[str, str | None], ...]
 """Of a model: each permission that it takes to see a row, and the path to the environment where it takes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Also:
+    """A permission that it takes besides, at the environment at this path, unless the row names none (`absent`)."""
+
+    what: str
+    path: str
+    absent: Q
+
+    def condition(self, access: Access) -> Q:
+        there = access.condition(self.what, self.path)
+        return self.absent if there is None else self.absent | there if there else there
+
 
 NOTHING = Access()
 VIEW, EDIT = "users.view", "users.edit"
@@ -89,20 +104,27 @@ class VisibleQuerySet(models.QuerySet[Row]):
     """Rows that leave the server begin with `visible_to`.
 
     The model says in `VISIBLE_BY` what permission it takes, and at which path its environment is (`""` for itself, None
-    for a row that belongs to no environment); it may name in `VISIBLE_OWNER` the field of the user to whom it is
-    visible in any case, to a token of theirs in its places.
+    for a row that belongs to no environment), in `VISIBLE_ALSO_BY` what it takes at an environment that not every row
+    has; it may name in `VISIBLE_OWNER` the field of the user to whom it is visible in any case, to a token of theirs in
+    its places.
     """
 
     def visible_to(self, user: User | AnonymousUser) -> Self:
         access = access_of(user)
         rules: Rules = self.model.VISIBLE_BY  # type: ignore[attr-defined]
-        condition: Q | None = Q()
-        for what, path in rules:
-            added = access.condition(what, path) if path is not None else (Q() if access.may(what) else None)
-            condition = None if condition is None or added is None else condition & added
+        condition = self._permitted(access, rules)
         owner: str | None = getattr(self.model, "VISIBLE_OWNER", None)
         if owner and isinstance(user, User) and user.is_active and condition != Q():
             within = access.own_condition(rules[0][1] or "")
             own = None if within is None else within & Q(**{owner: user})
             condition = own if condition is None else condition if own is None else condition | own
         return self.none() if condition is None else self.filter(condition)
+
+    def _permitted(self, access: Access, rules: Rules) -> Q | None:
+        """An empty Q is every row, None is none."""
+        condition: Q | None = Q()
+        for what, path in rules:
+            added = access.condition(what, path) if path is not None else (Q() if access.may(what) else None)
+            condition = None if condition is None or added is None else condition & added
+        also: Also | None = getattr(self.model, "VISIBLE_ALSO_BY", None)
+        return condition if condition is None or also is None else condition & also.condition(access)

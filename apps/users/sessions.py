@@ -3,24 +3,36 @@
 # @PURPOSE: How long a session lasts: it ends when it was not used for a while, and after a day's work in any case.
 # @RELATION DEPENDS_ON -> users.models
 # @RELATION DEPENDS_ON -> contracts.plain_text
+# @RELATION DEPENDS_ON -> core.rows
 """How long a session lasts: it ends when it was not used for a while, and after a day's work in any case."""
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterable
+from http import HTTPStatus
 from importlib import import_module
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY, get_user, logout
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.sessions.exceptions import SessionInterrupted
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.contrib.sessions.models import Session
+from django.db import DatabaseError, Error
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from apps.contracts.plain_text import is_storable
+from apps.core.rows import if_possible
 from apps.users.models import SsoSession, User
+
+logger = logging.getLogger(__name__)
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 BEGAN, SEEN, UNTIL = "began", "seen", "until"
 """In the session: seconds since the epoch. One that began at the directory's provider has an end of its own."""
@@ -40,12 +52,41 @@ def lifetime(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[H
         if request.session.session_key and request.user.is_authenticated:
             now = time.time()
             if is_over(request.session, now):
-                logout(request)
+                _sign_out(request)
             else:
                 _note(request.session, now)
         return get_response(request)
 
     return answer
+
+
+def _sign_out(request: HttpRequest) -> None:
+    """Of a database that cannot be written the session is still there; but nobody is let in by it."""
+    try:
+        logout(request)
+    except Error as error:
+        logger.warning("a session that is over could not be removed (%s)", error)
+        request.session = type(request.session)()
+        request.user = AnonymousUser()
+
+
+class Sessions(SessionMiddleware):
+    """As Django's; but a page that was only looked at is shown, whether or not its session can be stored.
+
+    What a redirect leads to may rest on it: there it must be stored, as after every change.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        if request.method in SAFE and response.status_code == HTTPStatus.OK and request.session.modified:
+            if_possible(lambda: self._store(request, response), "a session")
+            return response
+        return super().process_response(request, response)
+
+    def _store(self, request: HttpRequest, response: HttpResponse) -> None:
+        try:
+            super().process_response(request, response)
+        except SessionInterrupted as error:  # what Django says for whatever the database says
+            raise DatabaseError(str(error)) from error
 
 
 def _note(session: Any, now: float) -> None:

@@ -5,13 +5,17 @@
 # @RELATION CALLS -> users.sessions
 # @RELATION CALLS -> users.networks
 # @RELATION DEPENDS_ON -> core.errors
+# @RELATION DEPENDS_ON -> core.rows
 # @RELATION DEPENDS_ON -> audit.services
 """Signing in with a name and a password, slowed down where it is guessed, and ending sessions."""
 
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.contrib.auth import authenticate
@@ -26,8 +30,9 @@ from apps.audit.models import AuditEntry
 from apps.audit.services import record
 from apps.audit.surface import present
 from apps.core.errors import LockstepError, TooOften
+from apps.core.rows import alone
 from apps.users import sessions
-from apps.users.models import User
+from apps.users.models import SignInAttempt, User
 from apps.users.networks import beginning, is_loopback, network
 
 logger = logging.getLogger(__name__)
@@ -43,6 +48,15 @@ network. The limit for one account from everywhere does not hold where it has si
 others cannot lock its owner out."""
 
 LATELY = timedelta(days=30)
+
+LOCK = 7_204_118
+"""Of the database: one attempt at a time is counted, so that of many at once no more come through than one by one."""
+
+UNDECIDED = timedelta(minutes=1)
+"""For so long an attempt counts whose end nobody has told: its process may have been killed."""
+
+PATIENCE, LOOK = 10.0, 0.05
+"""Seconds for which an attempt waits for those before it, if it depends on them, and between two looks."""
 
 REFUSED, THROTTLED, SIGNED_IN = "session.refused", "session.throttled", "session.sign_in"
 
@@ -66,16 +80,16 @@ def authenticated_user(
 
     `admit` raises ValidationError for a user who may not enter by this door."""
     account = User.objects.filter(username=username).first()
-    _require_patience(account)
-    user = authenticate(request, username=username, password=password)
-    if not isinstance(user, User):
-        _record(REFUSED, account)
-        raise SignInRefused("This user name and password do not belong together, or the account is not active.")
-    try:
-        admit(user)
-    except ValidationError:
-        _record(REFUSED, user)
-        raise
+    with _attempt(account):
+        user = authenticate(request, username=username, password=password)
+        if not isinstance(user, User):
+            _record(REFUSED, account)
+            raise SignInRefused("This user name and password do not belong together, or the account is not active.")
+        try:
+            admit(user)
+        except ValidationError:
+            _record(REFUSED, user)
+            raise
     if request is not None:
         request.session.pop("began", None)  # its lifetime begins anew
     record(actor=user, action=SIGNED_IN, target=user)
@@ -99,10 +113,10 @@ def change_password(*, user: User, old: str, new: str) -> None:
 
 def require_own_password(*, user: User, password: str) -> None:
     """Of somebody who is signed in: whoever finds their browser open does not guess any faster."""
-    _require_patience(user)
-    if not user.check_password(password):
-        _record(REFUSED, user)
-        raise ValidationError({"old": "This is not the present password."})
+    with _attempt(user):
+        if not user.check_password(password):
+            _record(REFUSED, user)
+            raise ValidationError({"old": "This is not the present password."})
 
 
 def set_password(*, actor: User | None, user: User, password: str) -> None:
@@ -122,31 +136,68 @@ def password_changed(*, actor: User | None, user: User) -> None:
     sessions.ended()
 
 
-def _require_patience(account: User | None) -> None:
-    address = present().address
-    for moments, limit in _counted(account, address):
-        if len(moments) >= limit:
-            since = moments[limit - 1]
-            wait = max(1, round((since + WINDOW - timezone.now()).total_seconds()))
-            if not _near(address, AuditEntry.objects.filter(action=THROTTLED, at__gt=since)):
-                _record(THROTTLED, account)
-            raise TooOften(f"Too many sign-ins were refused: try again in {wait} seconds.", retry_after=wait)
+@contextmanager
+def _attempt(account: User | None) -> Iterator[None]:
+    """Inside, a password is looked at; TooOften, before that, if too many were wrong."""
+    attempt = _begun(account, present().address)
+    try:
+        yield
+    finally:
+        attempt.delete()
 
 
-def _counted(account: User | None, address: str) -> Iterator[tuple[list[datetime], int]]:
-    """When attempts were refused that count now, newest first, and how many may be."""
+def _begun(account: User | None, address: str) -> SignInAttempt:
+    """It waits for those that are undecided only if these could be too many."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        with transaction.atomic():
+            alone(LOCK)
+            SignInAttempt.objects.filter(at__lt=timezone.now() - UNDECIDED).delete()
+            counts = list(_counted(account, address))
+            refusal = next(filter(None, (_refusal(count, account, address) for count in counts)), None)
+            if not refusal and all(len(count.moments) + count.undecided < count.limit for count in counts):
+                return SignInAttempt.objects.create(user=account, address=address)
+        if refusal or time.monotonic() > end:
+            raise refusal or TooOften("Too many sign in at once: try again in a moment.", retry_after=1)
+        time.sleep(LOOK)
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """When attempts were refused that count now, newest first; how many are undecided; how many may be refused."""
+
+    moments: list[datetime]
+    undecided: int
+    limit: int
+
+
+def _refusal(count: Count, account: User | None, address: str) -> TooOften | None:
+    if len(count.moments) < count.limit:
+        return None
+    since = count.moments[count.limit - 1]
+    wait = max(1, round((since + WINDOW - timezone.now()).total_seconds()))
+    if not _near(address, AuditEntry.objects.filter(action=THROTTLED, at__gt=since)):
+        _record(THROTTLED, account)
+    return TooOften(f"Too many sign-ins were refused: try again in {wait} seconds.", retry_after=wait)
+
+
+def _counted(account: User | None, address: str) -> Iterator[Count]:
     refused = AuditEntry.objects.filter(action=REFUSED, at__gt=timezone.now() - WINDOW).exclude(source=SSO)
     here = _near(address, refused)
+    undecided = list(SignInAttempt.objects.values_list("user", "address"))
+    nearby = [user for user, each in undecided if network(each) == network(address)]
     if address:
-        yield [entry.at for entry in here], FROM_ONE_ADDRESS
+        yield Count([entry.at for entry in here], len(nearby), FROM_ONE_ADDRESS)
     if account:
         whose = {"object_type": "users.user", "object_id": str(account.pk)}
         own = [entry.at for entry in here if (entry.object_type, entry.object_id) == tuple(whose.values())]
-        yield own, FOR_ONE_ACCOUNT_FROM_ONE_ADDRESS
+        yield Count(own, nearby.count(account.pk), FOR_ONE_ACCOUNT_FROM_ONE_ADDRESS)
         everywhere = list(refused.filter(**whose).order_by("-at").values_list("at", flat=True)[:FOR_ONE_ACCOUNT])
         signed_in = AuditEntry.objects.filter(action=SIGNED_IN, at__gt=timezone.now() - LATELY, **whose)
-        if len(everywhere) == FOR_ONE_ACCOUNT and not is_loopback(address) and not _near(address, signed_in):
-            yield everywhere, FOR_ONE_ACCOUNT
+        undecided_of_it = sum(user == account.pk for user, _ in undecided)
+        is_many = len(everywhere) + undecided_of_it >= FOR_ONE_ACCOUNT
+        if is_many and not is_loopback(address) and not _near(address, signed_in):
+            yield Count(everywhere, undecided_of_it, FOR_ONE_ACCOUNT)
 
 
 def _near(address: str, entries: QuerySet[AuditEntry]) -> list[AuditEntry]:

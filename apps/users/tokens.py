@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from apps.audit.services import record
 from apps.core.errors import NothingToDo, NotThere, Refused
-from apps.core.rows import compare_and_set
+from apps.core.rows import compare_and_set, if_possible
 from apps.users.access import validate_where
 from apps.users.models import ApiToken, SsoIdentity, TokenScope, TokenState, User
 from apps.users.policies import EDIT, VIEW, access_of
@@ -90,7 +90,8 @@ def bearer(text: str) -> tuple[User, ApiToken] | None:
     if identity and now - identity.last_sign_in > timedelta(seconds=settings.SSO_MAX_AGE):
         return None
     if token.last_used is None or now - token.last_used > NOTED_EVERY:
-        ApiToken.objects.filter(pk=token.pk).update(last_used=now)
+        used = ApiToken.objects.filter(pk=token.pk)
+        if_possible(lambda: used.update(last_used=now), "when a token was used")
     user = token.user
     user.access = user.access.narrowed(to_read=token.scope == TokenScope.READ, places=token.where)
     return user, token

@@ -23,7 +23,7 @@ from apps.superset.graph import dependencies
 from apps.tasks.lines import as_text
 from apps.tasks.models import Task, TaskLine
 from conftest import api_of
-from project.logs import PlainLines
+from project.logs import Line
 
 FORGED = "Applied by admin, verified"
 HOSTILE = f"Sales\n{FORGED}\r\x1b[2J\x1b]0;x\x07\u202e\u2066\u2028\x85\u200b\x9b1m"
@@ -154,7 +154,7 @@ def test_a_mail_has_one_subject_and_its_own_lines(stage, settings):
 
 def test_a_record_of_the_log_is_one_line():
     record = logging.LogRecord("apps", logging.WARNING, "", 1, "the dashboard %s is gone", (HOSTILE,), None)
-    line = PlainLines("{levelname} {message}", style="{").format(record)
+    line = Line("{levelname} {message}", style="{").format(record)
     require_plain(line)
     assert line == f"WARNING the dashboard {SHOWN} is gone"
 

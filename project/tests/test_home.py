@@ -153,7 +153,7 @@ def test_migrations_that_wait_are_told_and_the_page_costs_the_same_for_many(
         values = {"title": "Sales", "selection": {}, "author": author, "state": HumanState.PLANNED}
         Migration.objects.create(source=dev, target=prod, **values)
         make_task(author, TaskState.SUCCEEDED)
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(21):
         page = pages.see()
     assert "(Sales) is planned and waits to be applied." in page
 

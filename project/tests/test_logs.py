@@ -49,7 +49,83 @@ def test_a_file_has_a_level_of_its_own(file):
 
 @pytest.mark.parametrize(("entries", "level"), [(True, "DEBUG"), (False, "INFO")])
 def test_entry_and_exit_lines_are_switched_by_a_setting(entries, level):
-    assert configuration(belief_entries=entries)["loggers"] == {OURS: {"level": level}}
+    assert configuration(belief_entries=entries)["loggers"][OURS] == {"level": level}
+
+
+SECRET = "s3cr3t-Wert-4711"
+
+SPELT = {
+    "a line of a header": "< Authorization: Bearer {}",
+    "another scheme": "> Proxy-Authorization: Basic {}==",
+    "cookies": "< Cookie: theme=dark; lockstep_session={}; lockstep_csrf={}",
+    "a cookie that is set": "> Set-Cookie: lockstep_session={}; HttpOnly; Path=/",
+    "a header of somebody": "X-Auth-Token: {}",
+    "our header": "X-CSRFToken: {}",
+    "headers in a dictionary": "{{'Host': 'x', 'Authorization': 'Bearer {}', 'Cookie': \"session={}\"}}",
+    "headers in pairs": "[(b'host', b'x'), (b'cookie', b'lockstep_session={}'), ('authorization', 'Bearer {}')]",
+    "a body in JSON": '{{"username": "ann", "password": "{}", "refresh_token": "{}"}}',
+    "a body in JSON inside of a text": 'sent "{{\\"password\\": \\"{}\\"}}"',
+    "a form": "POST /login username=ann&password={}&csrfmiddlewaretoken={}",
+    "a query": "GET /sso/callback?code={}&state={} HTTP/1.1",
+    "a password in an address": "postgres://lockstep:{}@db/lockstep",
+    "a statement": "UPDATE \"users_user\" SET \"password\" = 'argon2id$v=19${}'; args=('argon2$argon2id${}',)",
+    "what a database refuses": "DETAIL:  Key (session_key)=({}) already exists.",
+    "a row that a database refuses": "DETAIL:  Failing row contains (1, ann, {}, t).",
+    "arguments": "login(username='ann', password='{}', client_secret={})",
+    "a token alone": "seen: lockstep_{}abcdefghijklmnop",
+    "a signed token": "id: eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.{}",
+}
+
+
+@pytest.fixture
+def logger_called(file):
+    """Loggers whose lines are written as the settings say; known to nobody else."""
+    handler = logs.SharedFile(str(file), maxBytes=0)
+    handler.addFilter(logs.OurDetails())
+    handler.setFormatter(logs.Line("{asctime} {levelname} {name}: {message}", style="{"))
+
+    def make(name):
+        logger = logging.Logger(name, logging.DEBUG)  # noqa: LOG001 - as the docstring says
+        logger.addHandler(handler)
+        return logger
+
+    yield make
+    handler.close()
+
+
+@pytest.mark.parametrize("library", ["websockets.server", "uvicorn.error", "django.db.backends", "apps.users"])
+@pytest.mark.parametrize("how", SPELT)
+def test_no_credentials_are_written_whoever_tells_them(how, library, logger_called, file):
+    logger, told = logger_called(library), SPELT[how].replace("{}", SECRET).replace("{{", "{").replace("}}", "}")
+    for level in (logging.DEBUG, logging.INFO, logging.ERROR):
+        logger.log(level, "%s", told)
+    try:
+        raise ValueError(told)
+    except ValueError:
+        logger.exception("it failed")
+    written = file.read_text()
+    assert "ValueError" in written
+    assert SECRET not in written
+
+
+def test_what_is_no_credential_is_written_as_it_was_told(logger_called, file):
+    told = "task 7: the token “ci” expired; 3 passwords are weak. Basic authentication is off: /api/v1/tokens?page=2"
+    logger_called("apps.users").warning(told)
+    assert told in file.read_text()
+
+
+def test_details_of_libraries_are_not_written_and_ours_are(logger_called, file):
+    for name in ("websockets.client", "asyncio", "apps.tasks"):
+        logger_called(name).debug("a detail of %s", name)
+    assert file.read_text().count("a detail of") == 1
+    assert "a detail of apps.tasks" in file.read_text()
+
+
+def test_every_handler_that_there_is_hides_credentials(file):
+    chosen = configuration(file=file)
+    assert {(each["formatter"], *each["filters"]) for each in chosen["handlers"].values()} == {("line", "ours")}
+    assert chosen["formatters"]["line"]["()"] is logs.Line
+    assert [each for each in chosen["loggers"].values() if each.get("handlers")] == []
 
 
 def test_a_full_file_gives_way_and_only_so_many_are_kept(shared, file):

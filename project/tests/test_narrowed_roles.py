@@ -17,6 +17,7 @@ PEOPLE = {
     "operator on tier:prod": (("operator", "tier:prod"),),
     "viewer, and operator on dev": (("viewer", "*"), ("operator", "dev")),
     "analyst on dev, and viewer on prod": (("analyst", "dev"), ("viewer", "prod")),
+    "operator on tier:prod, and viewer on dev": (("operator", "tier:prod"), ("viewer", "dev")),
     "administrator on dev": (("administrator", "dev"),),
 }
 """“dev” is of the tier dev and “prod” of prod; a migration goes from one to the other, a task has run on dev."""
@@ -24,7 +25,8 @@ PEOPLE = {
 LISTED = {
     # environments, assets of dev, of prod, mappings, migrations, tasks; 404 where the environment is not there
     "operator on dev": ({"dev"}, 2, 404, 0, 0, 1),
-    "operator on tier:prod": ({"prod"}, 404, 2, 0, 1, 0),
+    "operator on tier:prod": ({"prod"}, 404, 2, 0, 0, 0),
+    "operator on tier:prod, and viewer on dev": ({"dev", "prod"}, 2, 2, 1, 1, 1),
     "viewer, and operator on dev": ({"dev", "prod"}, 2, 2, 1, 1, 1),
     "analyst on dev, and viewer on prod": ({"dev", "prod"}, 2, 2, 1, 1, 1),
     "administrator on dev": ({"dev"}, 2, 404, 0, 0, 1),
@@ -33,7 +35,8 @@ LISTED = {
 DONE = {
     # sync dev, sync prod, plan dev → prod, plan prod → dev, map, apply to prod, edit dev, cancel the task of dev
     "operator on dev": (202, 404, 400, 400, 400, 404, 403, 409),
-    "operator on tier:prod": (404, 202, 400, 400, 400, 202, 403, 404),
+    "operator on tier:prod": (404, 202, 400, 400, 400, 404, 403, 404),
+    "operator on tier:prod, and viewer on dev": (403, 202, 202, 403, 201, 202, 403, 403),
     "viewer, and operator on dev": (202, 403, 403, 202, 403, 403, 403, 409),
     "analyst on dev, and viewer on prod": (202, 403, 403, 202, 403, 403, 403, 403),
     "administrator on dev": (202, 404, 400, 400, 400, 404, 200, 409),

@@ -32,6 +32,7 @@ STATUS_OF_KIND: dict[str, HTTPStatus] = {
     "nothing_to_do": HTTPStatus.CONFLICT,
     "refused": HTTPStatus.UNPROCESSABLE_ENTITY,
     "damaged": HTTPStatus.INTERNAL_SERVER_ERROR,
+    "no_space": HTTPStatus.SERVICE_UNAVAILABLE,
 }
 """The kinds of `LockstepError`; each must be here (see the tests)."""
 

@@ -100,7 +100,14 @@ def test_a_database_that_was_not_prepared_is_told(speak):
 @pytest.mark.django_db
 def test_another_database_error_keeps_its_traceback(speak):
     with pytest.raises(OperationalError):
-        speak("say", answers=OperationalError("disk I/O error"))
+        speak("say", answers=OperationalError("no such function: LEFT"))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("said", ["disk I/O error", "database is locked", "unable to open database file"])
+def test_a_database_that_does_not_answer_is_told(speak, said):
+    code, _, told = speak("say", answers=OperationalError(said))
+    assert (code, told) == (1, f"The database did not answer as it should: {said}. Try again in a moment.\n")
 
 
 def test_a_database_that_cannot_be_reached_is_told(speak):

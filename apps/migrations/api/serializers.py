@@ -135,12 +135,20 @@ class DecisionSerializer(serializers.ModelSerializer[Decision]):
         read_only_fields: ClassVar[tuple[str, ...]] = fields
 
 
+class FallenSerializer(serializers.Serializer[Any]):
+    actor = serializers.CharField(source="decision.actor.username")
+    decision = serializers.IntegerField(source="decision.pk")
+    reason = serializers.CharField(source="why")
+
+
 class ApprovalsSerializer(serializers.Serializer[Approvals]):
     """Of the latest plan."""
 
     needed = serializers.IntegerField(help_text="where the target is protected, or it was submitted")
-    given = serializers.SerializerMethodField()
+    given = serializers.SerializerMethodField(help_text="how many stand")
     expires = serializers.DateTimeField(allow_null=True, help_text="then the migration is a draft again")
+
+    fallen = FallenSerializer(many=True, help_text="those that do not count now, each with the reason")
 
     def get_given(self, approvals: Approvals) -> int:
         return len(approvals.given)

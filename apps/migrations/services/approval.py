@@ -3,6 +3,7 @@
 # @PURPOSE: The human process around a plan: submit, approve, reject, withdraw, comment; and what ends an approval.
 # @RELATION CALLS -> migrations.moves
 # @RELATION CALLS -> migrations.policies
+# @RELATION CALLS -> migrations.servers
 # @RELATION CALLS -> contracts.belief
 # @RELATION DEPENDS_ON -> superset.errors
 # @RELATION DEPENDS_ON -> environments.models
@@ -31,24 +32,18 @@ from apps.contracts.belief import belief_scope, reason, reflect
 from apps.core.errors import Conflict, LockstepError
 from apps.core.rows import held
 from apps.environments.models import Environment
-from apps.migrations import notifications, policies
+from apps.migrations import notifications, policies, servers
 from apps.migrations.approvals import approvals_of
-from apps.migrations.models import (
-    WENT_WRONG,
-    Decision,
-    DecisionKind,
-    HumanState,
-    Migration,
-    PlanRecord,
-    RunKind,
-    RunState,
-)
+from apps.migrations.models import Decision, DecisionKind, HumanState, Migration, PlanRecord
 from apps.migrations.moves import move
 from apps.migrations.services import runs
 from apps.migrations.services.planning import latest_plan
-from apps.migrations.states import left_on_target
+from apps.migrations.states import NOT_APPLIED, left_on_target
 from apps.superset.errors import PlanStale
 from apps.users.models import User
+
+DRAFTED = (HumanState.PLANNED, HumanState.SUBMITTED, HumanState.APPROVED)
+"""From these a plan that cannot be applied any more goes back to draft."""
 
 DECIDED = {
     DecisionKind.SUBMIT: HumanState.SUBMITTED,
@@ -107,20 +102,33 @@ def comment(*, actor: User, migration: Migration, note: str) -> Decision:
 
 
 def review_approvals() -> None:
-    """What became of approvals without anybody's doing: back to draft with what was approved too long ago and not
-    applied, on with what waits for more than its target asks for by now. Asked wherever migrations are looked at."""
+    """What became of plans and approvals without anybody's doing: back to draft with what was approved too long ago and
+    not applied, or planned for another server than the environment is now; on with what waits for more than its target
+    asks for by now. Asked wherever migrations are looked at."""
     early = timezone.now() - settings.APPROVAL_LASTS
     of_plan = Decision.objects.filter(plan=OuterRef("latest_plan"))
-    old = Exists(of_plan.filter(kind=DecisionKind.APPROVE, at__lte=early))
-    undone = Q(run_kind=RunKind.ROLLBACK, run_state=RunState.SUCCEEDED)
-    not_applied = Q(run_state=None) | Q(run_state__in=WENT_WRONG) | undone
-    decided = Migration.objects.filter(state__in=(HumanState.SUBMITTED, HumanState.APPROVED))
-    rows = decided.with_latest_run().filter(not_applied).annotate(expired=old).select_related("target")
-    for migration in rows.filter(Q(expired=True) | _needs_no_more(of_plan)):
-        if migration.expired:  # type: ignore[attr-defined]
-            _return_to_draft(migration, f"the approval expired after {settings.APPROVAL_LASTS.days} days")
-        else:
-            _release(migration)
+    decided = Q(state__in=(HumanState.SUBMITTED, HumanState.APPROVED))
+    old = decided & Exists(of_plan.filter(kind=DecisionKind.APPROVE, at__lte=early))
+    moved = Q(state__in=DRAFTED) & Exists(_for_other_servers())
+    rows = Migration.objects.with_latest_run().filter(NOT_APPLIED).select_related("source", "target")
+    for migration in rows.filter(old | moved | _needs_no_more(of_plan)):
+        if change := servers.moved(migration, latest_plan(migration)):
+            _return_to_draft(migration, change)
+        elif migration.state in (HumanState.SUBMITTED, HumanState.APPROVED):
+            _review(migration)
+
+
+def _review(migration: Migration) -> None:
+    if approvals_of(migration).expired:
+        _return_to_draft(migration, f"the approval expired after {settings.APPROVAL_LASTS.days} days")
+    else:
+        _release(migration)
+
+
+def _for_other_servers() -> QuerySet[PlanRecord]:
+    """The latest plan, if it keeps another address than its environment has."""
+    plan = PlanRecord.objects.filter(pk=OuterRef("latest_plan"))
+    return plan.exclude(target_url__in=("", OuterRef("target__url")), source_url__in=("", OuterRef("source__url")))
 
 
 def _needs_no_more(of_plan: QuerySet[Decision]) -> Q:
@@ -177,9 +185,16 @@ def _release(migration: Migration) -> None:
         waits = migration.state == HumanState.SUBMITTED and approvals.enough and not approvals.expired
         if not waits or left_on_target(migration) or policies.task_at(migration):
             return
-        target, needed = migration.target, approvals.needed
-        takes = f"takes {needed} approval{'' if needed == 1 else 's'} by now" if needed else "is not protected any more"
-        _decide(DecisionKind.RELEASE, None, migration, f"“{target}” {takes}")
+        _decide(DecisionKind.RELEASE, None, migration, _why_released(migration, approvals.needed))
+
+
+def _why_released(migration: Migration, needed: int) -> str:
+    if not needed:
+        return f"“{migration.target}” is not protected any more"
+    asked = latest_plan(migration).decisions.filter(kind=DecisionKind.SUBMIT).last()
+    if asked and asked.needed and asked.needed <= needed:
+        return "approvals that had fallen stand again"
+    return f"“{migration.target}” takes {needed} approval{'' if needed == 1 else 's'} by now"
 
 
 def _decide(kind: DecisionKind, actor: User | None, migration: Migration, note: str) -> Decision:

@@ -4,7 +4,9 @@
 # @RELATION DEPENDS_ON -> superset.protocol
 # @RELATION DEPENDS_ON -> users.models
 # @RELATION DEPENDS_ON -> core.errors
+# @RELATION DEPENDS_ON -> core.rows
 # @RELATION CALLS -> migrations.services.outcomes
+# @RELATION CALLS -> migrations.servers
 # @RELATION CALLS -> migrations.services.approval
 # @RELATION DEPENDS_ON -> freezes.policies
 # @RELATION DEPENDS_ON -> audit.services
@@ -15,12 +17,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from apps.audit.services import record
 from apps.core.errors import Conflict, LockstepError
 from apps.core.files import StoredFile
+from apps.core.rows import insisting
 from apps.freezes.policies import Freeze, freeze_of, require_not_frozen
-from apps.migrations.models import ON_TARGET, Migration, Run, RunKind
+from apps.migrations.models import ON_TARGET, Migration, PlanRecord, Run, RunKind
 from apps.migrations.policies import (
     require_not_applied,
     require_ready,
@@ -29,6 +33,7 @@ from apps.migrations.policies import (
     require_thawed,
     require_usable,
 )
+from apps.migrations.servers import other_account, require_same_target
 from apps.migrations.services import engine, outcomes, runs
 from apps.migrations.services.approval import return_after_rollback, returned_if_stale, review_approvals
 from apps.migrations.services.planning import get_migration, latest_plan
@@ -73,18 +78,27 @@ def apply_plan(
     Whether it may be written is asked again right before the first write, minutes later: a freeze may have begun, and
     an approval or the permission ended.
     """
-    loaded = _ready(migration, checksum)
-    require_thawed(actor, migration.target, override)
-    run = runs.claim(actor=actor, plan=latest_plan(migration), kind=RunKind.APPLY, task=task)
+    what = f"applying migration {migration.pk}"
+    loaded = insisting(lambda: _ready(migration, checksum), what)
+    insisting(lambda: require_thawed(actor, migration.target, override), what)
+    plan = insisting(lambda: latest_plan(migration), what)
+    run = runs.claim(actor=actor, plan=plan, kind=RunKind.APPLY, task=task)
     ledger = runs.RunLedger(run, before_first=StillReady(run, override, reporter))
-    earlier = outcomes.as_sent(outcomes.open_writes(migration), loaded.plan)
-    completed = _snapshots(migration)
+    insisting(lambda: tell_other_account(run.plan, reporter), what)
+    earlier = insisting(lambda: outcomes.as_sent(outcomes.open_writes(migration), loaded.plan), what)
+    completed = insisting(lambda: _snapshots(migration), what)
     with returned_if_stale(migration), runs.recorded(run), telling_until(migration):
         result = engine.apply(
             loaded, migration.target, runs.Beating(reporter, run), ledger, earlier=earlier, snapshots=completed
         )
         runs.succeed(run, result)
     return run
+
+
+def tell_other_account(plan: PlanRecord, reporter: Reporter) -> None:
+    """That of the plan is gone: another one may see and do less there, or more."""
+    if sentence := other_account(plan.migration.target, plan.created):
+        reporter.log(sentence, level="warning")
 
 
 @contextmanager
@@ -118,10 +132,10 @@ class StillReady:
             self._tell(migration, freeze)
 
     def _tell(self, migration: Migration, freeze: Freeze) -> None:
-        self._told = True
         run, why = self._run, self._override
         facts = {"run": run.pk, "freeze": str(freeze.window), "until": freeze.until.isoformat(), "reason": why}
         record(actor=run.actor, action="migration.override", target=migration, after=facts)
+        self._told = True
         until = f"frozen until {freeze.told} ({freeze.window})"
         self._reporter.log(f"{until}, which {run.actor} overrides: {why}", level="warning")
 
@@ -157,12 +171,16 @@ def roll_back(
     where all that was there is undone, and a request that was never answered may still be carried out.
     """
     require_reason(choice, reason)
-    undo = _undoable(migration)
-    run = runs.claim(actor=actor, plan=undone_runs(migration)[-1].plan, kind=RunKind.ROLLBACK, task=task)
+    what = f"rolling back migration {migration.pk}"
+    undo = insisting(lambda: _undoable(migration), what)
+    plan = insisting(lambda: undone_runs(migration)[-1].plan, what)
+    run = runs.claim(actor=actor, plan=plan, kind=RunKind.ROLLBACK, task=task)
     if choice is not Choice.REFUSE:
         facts = {"run": run.pk, "choice": choice.value, "reason": reason}
-        record(actor=actor, action="migration.rollback.choice", target=migration, after=facts)
-    earlier = outcomes.as_sent(outcomes.open_writes(migration), undo.plan)
+        told = partial(record, actor=actor, action="migration.rollback.choice", target=migration, after=facts)
+        insisting(told, what)
+    insisting(lambda: tell_other_account(run.plan, reporter), what)
+    earlier = insisting(lambda: outcomes.as_sent(outcomes.open_writes(migration), undo.plan), what)
     with runs.recorded(run):
         result = engine.rollback(
             undo,
@@ -172,10 +190,10 @@ def roll_back(
             choice=choice,
             earlier=earlier,
         )
-        if until := outcomes.open_until(migration):
+        if until := insisting(lambda: outcomes.open_until(migration), what):
             raise runs.leave_open(run, result, until)
         runs.succeed(run, result)
-    return_after_rollback(migration)
+    insisting(lambda: return_after_rollback(migration), what)
     return run
 
 
@@ -188,6 +206,7 @@ class StillAllowed:
     def __call__(self) -> None:
         migration = get_migration(self._run.migration_id)
         require_usable(migration.target)
+        require_same_target(self._run.plan, migration.target)
         require(User.objects.get(pk=self._run.actor_id), "migrations.rollback", migration.target)
 
 

@@ -6,9 +6,11 @@
 # @RELATION DEPENDS_ON -> users.models
 # @RELATION DEPENDS_ON -> environments.models
 # @RELATION DEPENDS_ON -> superset.selection
-# @RELATION DEPENDS_ON -> catalogue.services.sides
-# @RELATION DEPENDS_ON -> core.errors
-"""Handing a migration to a worker: what is refused is refused at once, not minutes later in the log of a task."""
+# @RELATION DEPENDS_ON -> core.rows
+"""Handing a migration to a worker: what is refused is refused at once, not minutes later in the log of a task.
+
+What is refused is said by the actions themselves (`permitted.py`), at this door and at every other.
+"""
 
 from __future__ import annotations
 
@@ -16,22 +18,12 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
-from apps.catalogue.services.sides import refuse_same
-from apps.core.errors import Conflict
 from apps.core.rows import held
 from apps.environments.models import Environment
 from apps.migrations.models import Migration
-from apps.migrations.policies import (
-    PLUGIN,
-    require_applicable,
-    require_not_being_planned,
-    require_plannable,
-    require_replannable,
-    require_undoable,
-)
+from apps.migrations.policies import PLUGIN
 from apps.migrations.services.approval import review_approvals
 from apps.migrations.services.execution import choice_of
-from apps.migrations.services.planning import latest_plan, require_selection
 from apps.superset.selection import Selection
 from apps.tasks.models import Task
 from apps.tasks.services import start_task
@@ -48,9 +40,6 @@ def launch_plan(
     allow_many: bool = False,
 ) -> Task:
     """Start the planning. The result of the task names the migration that keeps the plan, if it changes anything."""
-    require_plannable(actor, source, target)
-    refuse_same(source, target)
-    require_selection(selection)
     params = {
         "source": source.name,
         "target": target.name,
@@ -60,17 +49,13 @@ def launch_plan(
         "allow_many": allow_many,
         "migration": None,
     }
-    with transaction.atomic():  # of two at once, the second sees the task of the first; so below
-        target = held(target)
-        require_not_being_planned(target, params)
-        return start_task(actor=actor, plugin=PLUGIN, action="plan", params=params, environment=target)
+    return start_task(actor=actor, plugin=PLUGIN, action="plan", params=params, environment=target)
 
 
 def launch_replan(*, actor: User, migration: Migration, allow_many: bool = False) -> Task:
     """Start the planning of the same once more."""
     with transaction.atomic():
-        migration = held(migration)
-        require_replannable(actor, migration)
+        migration = _held(migration)
         params = {
             "source": migration.source.name,
             "target": migration.target.name,
@@ -86,10 +71,7 @@ def launch_apply(*, actor: User, migration: Migration, checksum: str, override: 
     given = checksum.strip().lower()
     review_approvals()
     with transaction.atomic():
-        migration = held(migration)
-        require_applicable(actor, migration, override=override)
-        if given != latest_plan(migration).checksum:
-            raise Conflict(f"The checksum is not that of the plan of migration {migration.pk}: read the plan again.")
+        migration = _held(migration)
         params = {"migration": migration.pk, "checksum": given, "override": override.strip()}
         return start_task(actor=actor, plugin=PLUGIN, action="apply", params=params, environment=migration.target)
 
@@ -98,7 +80,12 @@ def launch_rollback(*, actor: User, migration: Migration, keep_changed: bool = F
     """Start the undo. What others have changed since `keep_changed` leaves, and `force`, a reason, undoes too."""
     choice_of(keep_changed=keep_changed, force=force)
     with transaction.atomic():
-        migration = held(migration)
-        require_undoable(actor, migration)
+        migration = _held(migration)
         params = {"migration": migration.pk, "keep_changed": keep_changed, "force": force.strip()}
         return start_task(actor=actor, plugin=PLUGIN, action="rollback", params=params, environment=migration.target)
+
+
+def _held(migration: Migration) -> Migration:
+    """Nobody decides on it in this moment. Its target comes first: whatever starts there holds that before it asks."""
+    held(migration.target)
+    return held(migration)

@@ -3,6 +3,7 @@
 # @PURPOSE: Requests whose answers never came: until when they may still be carried out, and what became of them.
 # @RELATION DEPENDS_ON -> migrations.models
 # @RELATION CALLS -> migrations.services.engine
+# @RELATION CALLS -> migrations.servers
 # @RELATION CALLS -> tasks.services
 # @RELATION DEPENDS_ON -> superset.readback
 # @RELATION DEPENDS_ON -> environments.models
@@ -27,11 +28,12 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from apps.audit.services import record
-from apps.core.errors import LockstepError
+from apps.core.errors import Conflict, LockstepError
 from apps.core.rows import compare_and_set
 from apps.environments.models import Environment
 from apps.migrations import notifications
 from apps.migrations.models import Migration, Run, RunKind, RunState, Write, WriteState
+from apps.migrations.servers import require_same_target
 from apps.migrations.services import engine
 from apps.superset.assets import Key
 from apps.superset.plan import Plan
@@ -101,7 +103,13 @@ def settle(*, target: Environment, reporter: Reporter) -> int:
 def _settle_of(migration: Migration, writes: list[Write], reporter: Reporter) -> int:
     if Run.objects.filter(target=migration.target, state=RunState.RUNNING).exists():
         return 0  # what it writes would be taken for something else
-    loaded = engine.load(writes[0].run.plan)
+    plan = writes[0].run.plan
+    try:
+        require_same_target(plan, migration.target)
+    except Conflict as elsewhere:  # another server tells nothing of what the first has made of a request
+        reporter.log(f"migration {migration.pk}: {elsewhere}", level="warning")
+        return 0
+    loaded = engine.load(plan)
     seen = engine.look(loaded, as_sent(writes, loaded.plan), migration.target, reporter)
     known = [write for write in writes if _keep(write, seen[write.pk], migration)]
     for write in known:

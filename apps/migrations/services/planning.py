@@ -135,10 +135,11 @@ def _mapped_databases(migration: Migration) -> list[str]:
 
 def _replace(actor: User, migration: Migration, planned: Planned, task: int | None) -> Migration:
     """The new plan becomes the latest one, unless the migration was moved on while it was made."""
+    sides = (migration.source, migration.target)
     with transaction.atomic():
         migration = held(migration)
         require_replaceable(actor, migration)
-        plan = _store(migration, planned, actor, number=latest_plan(migration).number + 1)
+        plan = _store(migration, planned, actor, number=latest_plan(migration).number + 1, sides=sides)
         title = _title(planned.plan)
         if not move(migration, to=HumanState.PLANNED, actor=actor, plan=plan, title=title, task_id=task):
             raise Conflict(f"Migration {migration.pk} was moved by somebody else in this moment: look at it again.")
@@ -162,13 +163,16 @@ def _keep(
             author=actor,
             task_id=task,
         )
-        plan = _store(migration, planned, actor, number=1)
+        plan = _store(migration, planned, actor, number=1, sides=(source, target))
         facts = {"source": source.name, "target": target.name}
         move(migration, to=HumanState.PLANNED, actor=actor, plan=plan, facts=facts)
     return migration
 
 
-def _store(migration: Migration, planned: Planned, actor: User, *, number: int) -> PlanRecord:
+def _store(
+    migration: Migration, planned: Planned, actor: User, *, number: int, sides: tuple[Environment, Environment]
+) -> PlanRecord:
+    """`sides` are source and target as they were read: the addresses that the plan is for."""
     bundle = store("plans", planned.bundle)
     return PlanRecord.objects.create(
         migration=migration,
@@ -177,6 +181,8 @@ def _store(migration: Migration, planned: Planned, actor: User, *, number: int) 
         checksum=planned.plan.checksum,
         bundle_path=bundle.path,
         bundle_sha256=bundle.sha256,
+        source_url=sides[0].url,
+        target_url=sides[1].url,
         actor=actor,
     )
 

@@ -18,15 +18,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from apps.audit.services import record
 from apps.core.errors import Conflict, LockstepError
 from apps.core.files import StoredFile, store
-from apps.core.rows import compare_and_set, held, insisting
+from apps.core.rows import compare_and_set, held, if_possible, insisting
 from apps.environments.models import Environment
 from apps.migrations import notifications
 from apps.migrations.models import PlanRecord, Run, RunKind, RunState, Write, WriteState
@@ -49,12 +50,13 @@ RUNNING = {"state": RunState.RUNNING}
 
 def claim(*, actor: User, plan: PlanRecord, kind: RunKind, task: int | None = None) -> Run:
     """A new running run. Conflict while another one writes to the same target; one whose process died gives way."""
+    target = insisting(lambda: plan.migration.target, f"claiming the target of {plan}")
     migration = plan.migration
-    sweep(target=migration.target)
+    insisting(lambda: sweep(target=target), "looking for dead runs")
     run = Run(
         migration=migration,
         plan=plan,
-        target=migration.target,
+        target=target,
         kind=kind,
         actor=actor,
         task_id=task,
@@ -63,13 +65,22 @@ def claim(*, actor: User, plan: PlanRecord, kind: RunKind, task: int | None = No
         born=birth(os.getpid()),
         heartbeat=timezone.now(),
     )
+    return insisting(lambda: _claimed(run), f"claiming “{target}”")
+
+
+def _claimed(run: Run) -> Run:
+    """Perhaps it is stored already, and only the answer was lost."""
+    same = {"host": run.host, "pid": run.pid, "task": run.task_id, "heartbeat": run.heartbeat}
+    if ours := Run.objects.filter(target=run.target, **RUNNING, **same).first():
+        return ours
+    run.pk = None
     try:
         with transaction.atomic():
             run.save(force_insert=True)
-            facts = {"run": run.pk, "plan": plan.number, "checksum": plan.checksum}
-            record(actor=actor, action=f"migration.{kind}", target=migration, after=facts)
+            facts = {"run": run.pk, "plan": run.plan.number, "checksum": run.plan.checksum}
+            record(actor=run.actor, action=f"migration.{run.kind}", target=run.migration, after=facts)
     except IntegrityError:
-        raise _occupied(migration.target) from None
+        raise _occupied(run.target) from None
     return run
 
 
@@ -204,17 +215,23 @@ class Beating:
 
     def _beat(self) -> None:
         now = timezone.now()
-        if now - self._run.heartbeat < HEARTBEAT:
-            return
-        try:
-            compare_and_set(self._run, expected=RUNNING, heartbeat=now)
-        except DatabaseError as error:  # a reporter never fails; the next beat will tell
-            logger.warning("run %s: heartbeat not stored (%s)", self._run.pk, type(error).__name__)
+        if now - self._run.heartbeat >= HEARTBEAT:  # a reporter never fails; the next beat will tell
+            beat = partial(compare_and_set, self._run, expected=RUNNING, heartbeat=now)
+            if_possible(beat, f"the heartbeat of run {self._run.pk}")
 
 
 def _end(run: Run, state: RunState, **outcome: Any) -> bool:
+    changes = {"state": state, "finished": timezone.now(), **outcome}
+    return insisting(lambda: _ended(run, changes), f"storing how {run} ended")
+
+
+def _ended(run: Run, changes: dict[str, Any]) -> bool:
+    """Whether it ended by this. Perhaps it has done so already, and only the answer was lost."""
+    state = changes["state"]
+    if Run.objects.filter(pk=run.pk, state=state, finished=changes["finished"]).exists():
+        return True
     with transaction.atomic():
-        ended = compare_and_set(run, expected=RUNNING, state=state, finished=timezone.now(), **outcome)
+        ended = compare_and_set(run, expected=RUNNING, **changes)
         if ended:
             facts = {"run": run.pk, "state": state.value, "written": run.written, "open": run.open}
             record(actor=run.actor, action=f"migration.{run.kind}.end", target=run.migration, after=facts)

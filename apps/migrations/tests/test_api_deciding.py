@@ -30,7 +30,10 @@ def test_it_is_submitted_approved_and_applied(api, approver, planned, checksum, 
     address = f"{LIST}/{planned.pk}"
     assert api.post(f"{address}/apply", {"checksum": checksum}).status_code == 403
     told = api.post(f"{address}/submit", {"note": "Please"}).json()
-    assert (told["status"], told["approvals"]) == ("submitted", {"needed": 1, "given": 0, "expires": None})
+    assert (told["status"], told["approvals"]) == (
+        "submitted",
+        {"needed": 1, "given": 0, "expires": None, "fallen": []},
+    )
     assert approver.get(address).json()["allowed_actions"]["approve"] == {"allowed": True, "reason": ""}
     told = approver.post(f"{address}/approve", {"checksum": checksum, "note": "Fine"}).json()
     assert (told["status"], told["approvals"]["given"]) == ("approved", 1)

@@ -27,6 +27,7 @@ from apps.superset.stages import Choice
 from apps.superset.tests.fake_superset import FakeSuperset
 from apps.tasks.models import Task
 from apps.users.granting import get_role, grant_role
+from apps.users.models import User
 
 
 @pytest.fixture
@@ -107,7 +108,11 @@ class TestDeciding:
         for person in (people["analyst"], people["operator"], elsewhere):
             with pytest.raises(Refused, match="takes the permission migrations.approve there"):
                 agree(person, submitted)
-        agree(make_person(author, "here", "approver", where="prod"), submitted)
+        here = make_person(author, "here", "approver", where="prod")
+        with pytest.raises(Refused, match="“dev”: it takes the permission catalogue.view there"):
+            agree(here, submitted)
+        grant_role(actor=author, user=here, role=get_role("viewer"), where="dev")
+        agree(User.objects.get(pk=here.pk), submitted)
 
     def test_the_plan_that_was_read_is_approved_and_no_other(self, submitted, approver):
         with pytest.raises(Conflict, match="read the plan again"):
@@ -232,7 +237,7 @@ class TestWhatEndsAnApproval:
         assert (returned.kind, returned.actor) == ("return", None)
         assert returned.note.startswith("the target changed since the plan was made")
         assert AuditEntry.objects.get(action="migration.return").before == {"state": "approved"}
-        with pytest.raises(Refused, match="is a draft again: plan it anew"):
+        with pytest.raises(Refused, match=r"is a draft again \(the target changed since .*\): plan it anew"):
             stage.apply(migration)
 
     def test_what_a_run_of_its_own_left_half_done_does_not(self, stage, submitted, approver):

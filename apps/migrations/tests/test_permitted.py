@@ -6,7 +6,6 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from apps.core.errors import LockstepError, NotThere, Refused
-from apps.migrations.models import Migration
 from apps.migrations.services.approval import submit
 from apps.migrations.tests.factories import PAIR
 from apps.migrations.tests.people import make_person
@@ -14,7 +13,6 @@ from apps.tasks.models import Task, TaskState
 from apps.tasks.schedules.models import Schedule
 from apps.tasks.schedules.services import create_schedule, edit_schedule, run_now
 from apps.tasks.services import retry, start_task
-from apps.tasks.tests.factories import ended
 from apps.users.models import User
 from apps.users.tokens import bearer, create_token
 from conftest import api_of
@@ -153,27 +151,29 @@ def test_an_override_takes_its_permission(stage, submitted):
         start_task(actor=operator, plugin="migrations", action="apply", params=params, environment=stage.target)
 
 
-class TestAWorker:
-    def planned(self, stage, environment, **changes):
-        params = PLAN | changes
-        return ended(
-            start_task(actor=stage.author, plugin="migrations", action="plan", params=params, environment=environment)
-        )
+class TestWhere:
+    """The environment of a task is the one whose lock and whose permissions count."""
 
-    def test_plans_for_the_environment_of_its_task_only(self, stage):
-        task = self.planned(stage, stage.source)
-        assert (task.state, task.error["sentence"]) == (
-            TaskState.FAILED,
-            "It plans what comes to “prod”: start it for that environment.",
-        )
-        assert not Migration.objects.exists()
+    def refused(self, stage, environment, match, **changes):
+        with pytest.raises(LockstepError, match=match):
+            start_task(
+                actor=stage.author,
+                plugin="migrations",
+                action="plan",
+                params=PLAN | changes,
+                environment=environment,
+            )
+        assert not Task.objects.exists()
 
-    def test_replans_what_the_parameters_name(self, stage, submitted):
-        task = self.planned(stage, stage.source, source="prod", target="dev", migration=submitted.pk)
-        assert task.state == TaskState.FAILED
-        assert f"Migration {submitted.pk} goes from “dev” to “prod”" in task.error["sentence"]
-        submitted.refresh_from_db()
-        assert submitted.state == "submitted"
+    def test_a_plan_is_started_for_its_target_only(self, stage):
+        self.refused(stage, stage.source, r"migrations\.plan works on “prod”: start it for that")
+
+    def test_what_is_planned_anew_goes_where_it_went(self, stage, submitted):
+        changes = {"source": "prod", "target": "dev", "migration": submitted.pk}
+        self.refused(stage, stage.source, f"Migration {submitted.pk} goes from “dev” to “prod”", **changes)
+
+    def test_from_an_environment_to_itself_nothing_goes(self, stage):
+        self.refused(stage, stage.target, "are both “prod”", source="prod")
 
 
 def test_parameters_that_fit_no_more_are_told_before_a_retry(stage):

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 
 from apps.catalogue.models import DatabaseMapping
 from apps.core.encryption import Secret
-from apps.core.errors import Refused
+from apps.core.errors import LockstepError, Refused
 from apps.environments.connections import signing_in_with
 from apps.environments.models import Environment
 from apps.migrations import plugin
@@ -97,9 +97,13 @@ def test_each_was_a_contact_with_where_it_worked(stage, run):
 
 
 def test_what_is_so_already_is_no_failure(stage, run):
+    """It was queued, and somebody else was quicker."""
     migration = stage.plan()
+    params = {"migration": migration.pk}
+    facts = {"plugin": "migrations", "action": "apply", "params": params, "environment": stage.target}
+    task = start_task(actor=stage.author, **facts)
     stage.apply(migration)
-    task = run("apply", migration=migration.pk)
+    task = ended(task)
     assert task.state == TaskState.SUCCEEDED
     assert task.result["run"] is None
     assert task.result["nothing_to_do"].endswith("has been applied already.")
@@ -293,9 +297,9 @@ def test_a_run_that_fails_fails_its_task_and_tells_what_was_written(stage, run):
 
 def test_only_the_environment_that_is_written_to_can_be_locked_for_it(stage, run):
     migration = stage.plan()
-    task = run("apply", environment=stage.source, migration=migration.pk)
-    assert task.error["sentence"].endswith("writes to “prod”: start it for that environment.")
-    assert not Run.objects.exists()
+    with pytest.raises(LockstepError, match=r"migrations\.apply works on “prod”: start it for that"):
+        run("apply", environment=stage.source, migration=migration.pk)
+    assert not Task.objects.exists()
 
 
 def test_writing_holds_the_lock_and_is_never_repeated_planning_is_free():

@@ -28,6 +28,7 @@ class HealthSerializer(serializers.Serializer[Any]):
     ok = serializers.BooleanField()
     worker = SignSerializer()
     scheduler = SignSerializer()
+    storage = SignSerializer(help_text="whether changes can be stored")
 
 
 class HealthView(APIView):
@@ -37,5 +38,6 @@ class HealthView(APIView):
 
     @extend_schema(responses=HealthSerializer)
     def get(self, request: Request) -> Response:
-        """Whether a worker and the clock of the schedules were alive within the last minute, and what to do if not."""
+        """Whether a worker and the clock of the schedules were alive within the last minute, whether changes can be
+        stored, and what to do if not."""
         return Response(HealthSerializer(health()).data)

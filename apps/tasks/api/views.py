@@ -12,8 +12,7 @@ from typing import Any, ClassVar
 
 import django_filters
 from django.db.models import QuerySet
-from django.http import HttpResponse, StreamingHttpResponse
-from django.utils.http import content_disposition_header
+from django.http import FileResponse, StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, serializers
@@ -148,11 +147,11 @@ class TaskAnswer(TaskView):
 
 class TaskArtifactContent(TaskView):
     @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
-    def get(self, request: Request, pk: int, name: str) -> HttpResponse:
+    def get(self, request: Request, pk: int, name: str) -> FileResponse:
         """A file that the task left behind."""
         artifact = generics.get_object_or_404(self.get_object().artifacts, name=name)
-        headers = {"Content-Disposition": content_disposition_header(as_attachment=True, filename=artifact.name)}
-        return HttpResponse(artifact.file.read(), content_type="application/octet-stream", headers=headers)
+        kind = "application/octet-stream"
+        return FileResponse(artifact.file.open(), as_attachment=True, filename=artifact.name, content_type=kind)
 
 
 def _asked(serializer: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:

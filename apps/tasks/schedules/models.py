@@ -63,7 +63,7 @@ class Schedule(models.Model):
         settings.AUTH_USER_MODEL,
         models.PROTECT,
         related_name="+",
-        help_text="it runs on behalf of who stored it last",
+        help_text="it runs on behalf of who stored or resumed it last",
     )
     next_run = models.DateTimeField(null=True)
     created = models.DateTimeField(auto_now_add=True)

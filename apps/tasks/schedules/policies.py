@@ -34,6 +34,12 @@ def require_editable(user: User, schedule: Schedule) -> None:
     require(user, EDIT, *([schedule.environment] if schedule.environment else []))
 
 
+def require_resumable(user: User, schedule: Schedule) -> None:
+    """Who switches it on has to be permitted what it does, with its parameters: it runs on their behalf then."""
+    require_editable(user, schedule)
+    require_still_startable(user, schedule.plugin, schedule.action, schedule.environment, schedule.params, now=False)
+
+
 def require_runnable_now(user: User, schedule: Schedule) -> None:
     require_editable(user, schedule)
     require_still_startable(user, schedule.plugin, schedule.action, schedule.environment, schedule.params)
@@ -45,3 +51,5 @@ def _require_switchable(user: User, schedule: Schedule, *, enabled: bool) -> Non
     require_editable(user, schedule)
     if schedule.enabled is enabled:
         raise NothingToDo(f"“{schedule}” {'runs' if enabled else 'is paused'} already.")
+    if enabled:
+        require_resumable(user, schedule)

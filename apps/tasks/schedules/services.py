@@ -17,14 +17,15 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from apps.audit.services import record
-from apps.core.errors import Conflict, LockstepError, NotThere
+from apps.core.errors import Conflict, LockstepError, NothingToDo, NotThere
 from apps.core.rows import held
+from apps.plugins.base import Action
 from apps.plugins.params import parse, to_json
-from apps.plugins.policies import require_permitted, require_runnable
-from apps.tasks.policies import require_place
+from apps.plugins.policies import require_permitted, require_possible_now, require_runnable
+from apps.tasks.policies import require_named_place, require_place
 from apps.tasks.schedules.cron import next_slot, refuse_bad_cron, refuse_bad_zone, slots_after
 from apps.tasks.schedules.models import RunState, Schedule, ScheduledRun
-from apps.tasks.schedules.policies import require_editable, require_runnable_now
+from apps.tasks.schedules.policies import require_editable, require_resumable, require_runnable_now
 from apps.tasks.schedules.starting import start_scheduled
 from apps.users.models import User
 
@@ -69,19 +70,25 @@ def edit_schedule(*, actor: User, schedule: Schedule, **changes: Any) -> dict[st
 
 
 def set_enabled(*, actor: User, schedule: Schedule, enabled: bool) -> bool:
-    """Pause or resume it; False if it is so already. What is due during a pause is left out, and so is what waits."""
+    """Pause or resume it; False if it is so already. What is due during a pause is left out, and so is what waits.
+
+    Who resumes it has to be permitted what it does: from then on it runs on behalf of this user.
+    """
     require_editable(actor, schedule)
     with transaction.atomic():
         row = _locked(schedule)
         changed = row.enabled is not enabled
         if changed:
+            if enabled:
+                require_resumable(actor, row)
+                row.actor = actor
             row.enabled = enabled
             row.next_run = _first(row) if enabled else None
-            row.save(update_fields=["enabled", "next_run"])
+            row.save(update_fields=["enabled", "next_run", "actor"])
             waiting = row.runs.filter(state=RunState.WAITING)
             waiting.update(state=RunState.SKIPPED, reason="The schedule was paused before the run before it had ended.")
             action = "schedule.resume" if enabled else "schedule.pause"
-            record(actor=actor, action=action, target=row, after={"enabled": enabled})
+            record(actor=actor, action=action, target=row, after={"enabled": enabled, "on_behalf_of": str(row.actor)})
     schedule.refresh_from_db()
     return changed
 
@@ -173,12 +180,27 @@ def _action_errors(schedule: Schedule) -> dict[str, Any]:
         return {"environment": [str(error)]}
     try:
         require_permitted(schedule.actor, action, schedule.params)
+        _require_something_to_do(schedule, action)
     except ValidationError as error:
         return _params_errors(error)
     except LockstepError as error:
         return {"params": [str(error)]}
+    try:
+        require_named_place(action, schedule.plugin, schedule.environment, schedule.params)
+    except LockstepError as error:
+        return {"environment": [str(error)]}
     schedule.params = to_json(parse(action.params, schedule.params))
     return {}
+
+
+def _require_something_to_do(schedule: Schedule, action: Action) -> None:
+    """What is in its way now may be gone when it is due; what is done already is not done again."""
+    try:
+        require_possible_now(schedule.actor, action, schedule.params)
+    except NothingToDo:
+        raise
+    except LockstepError:
+        return
 
 
 def _params_errors(error: ValidationError) -> dict[str, Any]:

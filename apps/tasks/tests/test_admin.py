@@ -69,7 +69,7 @@ def test_a_page_has_stages_lines_files_and_the_error(pages, author):
     assert 'http-equiv="refresh"' not in page
 
     answer = pages.client.get(f"/admin/{LIST}{task.pk}/files/{artifact.pk}/")
-    assert answer.content == b"{}"
+    assert answer.getvalue() == b"{}"
     assert answer["Content-Disposition"] == f'attachment; filename="task-{task.pk}-plan.json"'
     assert pages.client.get(f"/admin/{LIST}{task.pk + 1}/files/{artifact.pk}/").status_code == 404
 

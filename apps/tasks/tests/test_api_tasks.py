@@ -79,7 +79,7 @@ class TestOneTask:
         TaskArtifact.objects.create(task=task, name="plan é.json", path=file.path, sha256=file.sha256, size=7)
         assert api.get(f"{LIST}/{task.pk}").json()["artifacts"][0]["size"] == 7
         answer = api.get(f"{LIST}/{task.pk}/artifacts/plan é.json")
-        assert (answer.content, answer["Content-Type"]) == (b"content", "application/octet-stream")
+        assert (answer.getvalue(), answer["Content-Type"]) == (b"content", "application/octet-stream")
         assert answer["Content-Disposition"].startswith("attachment; filename")
 
     def test_an_artifact_of_another_task_is_not_there(self, api, make_task):

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import DataError, InterfaceError, OperationalError, connection
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from apps.core.errors import Conflict
@@ -53,6 +54,52 @@ def test_a_database_that_fails_once_loses_and_doubles_no_line(after, error, auth
     task = ended(start(author, "say", text="hello", times=3))
     assert told(task) == ["hello"] * 3
     assert "not stored yet" in caplog.text
+
+
+def breaks_off(monkeypatch, times, **how):
+    """An action that tells, and whose connection to the database breaks so often."""
+    left = [AWAY] * times
+
+    def run(context, params):
+        context.log("hello")
+        if left:
+            raise left.pop()
+        return {"done": True}
+
+    act_by(monkeypatch, run, **how)
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_what_can_be_repeated_begins_anew_when_its_connection_breaks(times, author, monkeypatch):
+    breaks_off(monkeypatch, times, repeatable=True)
+    task = ended(start(author, "say", text="hello"))
+    assert (task.state, task.result, task.attempts) == (TaskState.SUCCEEDED, {"done": True}, 1)
+    assert told(task).count("hello") == times + 1
+    assert "begins anew" in " ".join(task.lines.values_list("text", flat=True))
+
+
+def test_but_not_for_ever(author, monkeypatch):
+    breaks_off(monkeypatch, 4, repeatable=True)
+    assert ended(start(author, "say", text="hello")).state == TaskState.ERRORED
+
+
+def test_nor_what_has_written_somewhere(author, monkeypatch):
+    breaks_off(monkeypatch, 1)
+    task = ended(start(author, "say", text="hello"))
+    assert (task.state, told(task).count("hello")) == (TaskState.ERRORED, 1)
+
+
+@pytest.mark.parametrize("error", [AWAY, InterfaceError("the connection is closed")])
+def test_what_an_action_asks_of_its_task_survives_a_broken_connection(error, author, monkeypatch):
+    def run(context, params):
+        context.artefact("kept.txt", b"kept")
+        return {"kept": (context.kept("kept.txt") or b"").decode(), "by": context.actor.username}
+
+    act_by(monkeypatch, run)
+    monkeypatch.setattr(log, "FLUSH", 0.01)
+    fail_once(monkeypatch, QuerySet, "first", error=error, when=lambda: Task.objects.filter(state="running").exists())
+    task = ended(start(author, "say", text="hello"))
+    assert (task.state, task.result["by"]) == (TaskState.SUCCEEDED, "author")
 
 
 def test_nor_does_it_make_done_work_count_as_lost(author, monkeypatch, caplog):

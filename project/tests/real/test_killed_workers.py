@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from project.tests.real.conftest import Workshop
@@ -22,6 +24,9 @@ PLAN = ("migration", "plan", "dev", TARGET, "--dashboard", BIRTHS, SALES, "--map
 IMPORT = ("POST", "/api/v1/assets/import/")
 SECONDS = 30.0
 """From the death of a process until its task is told to be lost."""
+
+LOCKED = 22.0
+"""A writer waits for 20 seconds."""
 
 Start = Callable[[], Worker]
 
@@ -178,3 +183,39 @@ def test_an_apply_that_is_killed_is_lost_at_once_and_can_be_undone_or_completed(
     assert set(run["written"]) == (touched if sent else set())
     go_on(world, migration, before)
     assert {task["state"] for task in rows(world, "task", "list")} <= {"lost", "succeeded"}
+
+
+def break_connections(world: World) -> Callable[[], None]:
+    """All that there are to the database; SQLite, which has none, is locked for longer than anybody waits at once. Call
+    what is returned when the work goes on."""
+    if world.lockstep.database_url:
+        with psycopg.connect(world.lockstep.database_url, autocommit=True) as other:
+            other.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                          " WHERE pid != pg_backend_pid() AND datname = current_database()")  # fmt: skip
+        return lambda: None
+    lock = sqlite3.connect(world.lockstep.data / "lockstep.sqlite3", isolation_level=None)
+    lock.execute("BEGIN IMMEDIATE")
+
+    def unlock() -> None:
+        time.sleep(LOCKED)
+        lock.execute("ROLLBACK")
+        lock.close()
+
+    return unlock
+
+
+@pytest.mark.parametrize("place", ["preflight", "send", "repair", "verify"])
+def test_an_apply_whose_connections_break_goes_on(world: World, gate: Gate, start_worker: Start, place: str):
+    start_worker()
+    migration = world.plan(BIRTHS, SALES, target=TARGET).migration
+    gate.close_at(place)
+    with followed(world, "migration", "apply", str(migration), "--yes") as apply:
+        gate.await_request()
+        again = break_connections(world)
+        gate.open()
+        again()
+        answer = apply.answer()
+    assert (answer.code, answer.document["state"], answer.document["attempts"]) == (0, "succeeded", 1), answer
+    shown = world.run("migration", "show", str(migration), "--format", "json").document
+    assert shown["migration"]["status"] == "done"
+    assert world.check(BIRTHS, SALES).equal

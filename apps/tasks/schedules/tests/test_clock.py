@@ -215,7 +215,7 @@ class TestWhatCannotBeStarted:
     def test_who_may_no_longer_run_it_is_told(self, refused, author):
         author.is_active = False
         author.save()
-        assert "“author” may not do this: it takes the permission probe.say" in refused()
+        assert "The account “author” is not active any more" in refused()
 
     def test_parameters_that_no_longer_fit_are_told(self, refused, schedule):
         Schedule.objects.update(params={"text": 1})

@@ -1,0 +1,81 @@
+# [DEF:migrations.servers:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Whether the two environments of a plan still are the servers that it was made for, and who changed that.
+# @RELATION DEPENDS_ON -> migrations.models
+# @RELATION DEPENDS_ON -> environments.models
+# @RELATION DEPENDS_ON -> audit.models
+# @RELATION DEPENDS_ON -> superset.address
+# @RELATION DEPENDS_ON -> core.errors
+"""Whether the two environments of a plan still are the servers that it was made for, and who changed that.
+
+A plan keeps the addresses that it was made for. The audit is only asked who changed one, and when.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from apps.audit.models import AuditEntry
+from apps.core.errors import Conflict
+from apps.environments.models import Environment
+from apps.migrations.models import Migration, PlanRecord
+from apps.superset.address import base_url
+from apps.superset.errors import NotConfigured
+
+
+def require_same_servers(migration: Migration) -> None:
+    """An apply is of a plan from this source to this target."""
+    plan = migration.plans.last()
+    if plan and (change := moved(migration, plan)):
+        raise Conflict(f"{change[0].upper()}{change[1:]}: plan migration {migration.pk} anew.")
+
+
+def require_same_target(plan: PlanRecord, target: Environment) -> None:
+    """A rollback has nothing to undo on another server. `target` is the plan's, as it is now."""
+    if change := _moved(target, plan.target_url, plan.created):
+        raise Conflict(
+            f"{change[0].upper()}{change[1:]}: what was written is on the other server. Set the address back to roll "
+            "it back there, or undo it by hand."
+        )
+
+
+def moved(migration: Migration, plan: PlanRecord) -> str:
+    """What is different since the plan was made, for the middle of a sentence; empty if nothing is."""
+    target = _moved(migration.target, plan.target_url, plan.created)
+    return target or _moved(migration.source, plan.source_url, plan.created)
+
+
+def other_account(environment: Environment, since: datetime) -> str:
+    """That Lockstep signs in there as somebody else by now, for the log of a run; empty if it does not."""
+    entries = _entries(environment, "environment.update_credentials", since)
+    if not entries:
+        return ""
+    before = entries[0].before or {}
+    if all(before.get(name) == getattr(environment, name) for name in ("username", "provider")):
+        return ""
+    by = f"{entries[-1].at:%Y-%m-%d %H:%M} UTC by {entries[-1].actor}"
+    was, account = before.get("username") or "the owner of a token", environment.username or "the owner of a token"
+    return f"Lockstep signs in to “{environment}” as {account}, no longer as {was} (changed on {by})"
+
+
+def _moved(environment: Environment, before: str, since: datetime) -> str:
+    if not before or _same(before, environment.url):
+        return ""
+    change = f"the address of “{environment}” was changed from {before} to {environment.url}"
+    entries = _entries(environment, "environment.edit", since)
+    entry = next((each for each in entries if "url" in (each.after or {})), None)
+    by = f" on {entry.at:%Y-%m-%d %H:%M} UTC by {entry.actor}" if entry else ""
+    return f"{change}{by} after the plan was made"
+
+
+def _same(one: str, other: str) -> bool:
+    try:
+        return base_url(one) == base_url(other)
+    except NotConfigured:
+        return one == other
+
+
+def _entries(environment: Environment, action: str, since: datetime) -> list[AuditEntry]:
+    """The oldest first."""
+    about = AuditEntry.objects.filter(object_type=environment._meta.label_lower, object_id=str(environment.pk))  # noqa: SLF001 - Django's documented model API
+    return list(about.filter(action=action, at__gte=since).select_related("actor").order_by("pk"))

@@ -1,0 +1,44 @@
+# [DEF:project.redaction:Module]
+# @COMPLEXITY: 2
+# @PURPOSE: A text without the credentials in it, whoever wrote it and however they are spelt.
+"""A text without the credentials in it, whoever wrote it and however they are spelt.
+
+Libraries write what they are given: headers as lines, as pairs and as dictionaries, addresses with their queries,
+statements with their values. So it is not asked who writes, but what is written.
+"""
+
+from __future__ import annotations
+
+import re
+
+HIDDEN = "********"
+
+_HEADER = r"(?:proxy-)?authorization|(?:set-)?cookie2?|x-[\w-]*(?:token|key|secret|auth)[\w-]*|x-csrftoken"
+_NAME = r"[\w.-]*(?:passw|secret|token|api_?-?key|credential|csrf|verifier|assertion|session_?(?:id|key)?\b)[\w.-]*"
+_IN_QUERY = "code|state|nonce|sid|key|sig|signature|auth"
+
+_CREDENTIALS = (
+    # Authorization: …   {'Cookie': '…'}   (b"cookie", b"…")
+    (re.compile(rf"(?i)\b((?:{_HEADER})\\?['\"]?\s*[:=,]\s*b?)(\\?['\"])(?:(?!\2).)+"), rf"\1\2{HIDDEN}"),
+    (re.compile(rf"(?i)\b((?:{_HEADER})\s*:[ \t]*)[^\s'\"][^\r\n]*"), rf"\1{HIDDEN}"),
+    (re.compile(r"(?i)\b(bearer)\s+(?:[\w.~+/-]{8,}=*)"), rf"\1 {HIDDEN}"),
+    (re.compile(r"(?i:\b(basic|digest|negotiate|ntlm))\s+(?=[\w+/]*[A-Z0-9=])[\w+/]{6,}=*"), rf"\1 {HIDDEN}"),
+    # "password": "…"   password = '…'   token=…
+    (re.compile(rf"(?i)\b({_NAME}\\?['\"]?\s*[:=,]\s*b?)(\\?['\"])(?:(?!\2).)+"), rf"\1\2{HIDDEN}"),
+    (re.compile(rf"(?i)\b({_NAME}=)[^\s&;,'\")}}\]]+"), rf"\1{HIDDEN}"),
+    (re.compile(rf"(?i)([?&](?:{_IN_QUERY})=)[^\s&'\"]+"), rf"\1{HIDDEN}"),
+    # Key (session_key)=(…) already exists.   Failing row contains (…).
+    (re.compile(r"(?i)(Key \([^)]*(?:passw|secret|token|digest|session)[^)]*\)=\()[^)]*"), rf"\1{HIDDEN}"),
+    (re.compile(r"(Failing row contains \().*"), rf"\1{HIDDEN})."),
+    # What is one by its looks
+    (re.compile(r"(://[^\s/:@]*):[^\s/@]+@"), rf"\1:{HIDDEN}@"),
+    (re.compile(r"\beyJ[\w-]{5,}\.[\w-]{5,}\.[\w-]*"), HIDDEN),
+    (re.compile(r"\blockstep_(?!session|csrf)[\w-]{20,}"), f"lockstep_{HIDDEN}"),
+    (re.compile(r"\b(?:pbkdf2_sha\d+|argon2\w*|scrypt|bcrypt\w*)\$\S+"), HIDDEN),
+)
+
+
+def redacted(text: str) -> str:
+    for pattern, shown in _CREDENTIALS:
+        text = pattern.sub(shown, text)
+    return text
