@@ -6,12 +6,12 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('migrations', '0006_writes'),
+        ('tasks', '0006_standing_reads'),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='run',
+            model_name='task',
             name='born',
             field=models.PositiveBigIntegerField(help_text='start of that process: numbers are given again', null=True),
         ),

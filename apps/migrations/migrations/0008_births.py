@@ -6,12 +6,12 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tasks', '0005_nobodys_tasks'),
+        ('migrations', '0007_standing_addresses'),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='task',
+            model_name='run',
             name='born',
             field=models.PositiveBigIntegerField(help_text='start of that process: numbers are given again', null=True),
         ),
