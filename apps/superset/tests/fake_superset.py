@@ -198,6 +198,8 @@ class FakeSuperset:
 
     def _exported(self, kind: Kind, asset_id: int) -> dict[str, Any]:
         document = copy.deepcopy(self.documents[kind][asset_id])
+        if kind is Kind.DASHBOARD:
+            document.setdefault("theme_uuid", None)  # commands/dashboard/export.py: null for one without a theme
         for target in _targets(document.get("metadata", {}), "native_filter_configuration"):
             dataset = self.documents[Kind.DATASET].get(target.pop("datasetId", None))
             if dataset:
