@@ -166,7 +166,10 @@ def test_the_front_page_tells_what_one_may_see(world, author):
     assert "“prod” could not be used" in page
     assert "“dev” could not be used" not in page
     assert f"/admin/tasks/task/{world.task.pk}/change/" not in page
-    assert f"Migration {world.migration.pk} to “prod”" in page
+    named = f"Migration {world.migration.pk} to “prod”"
+    assert named not in page
+    grant_role(actor=author, user=user, role=get_role("viewer"), where="dev")
+    assert named in Pages(User.objects.get(pk=user.pk)).see()
 
 
 def test_ones_own_claims_are_shown_and_nobody_elses(people, author):
