@@ -1,0 +1,319 @@
+"""How `make hostile` judges: what counts as a claim, as false, as clearly refused; and its gateway."""
+
+from __future__ import annotations
+
+import http.client
+import io
+import json
+import threading
+import zipfile
+from collections.abc import Iterator
+from contextlib import closing
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import ClassVar
+
+import pytest
+
+from rig.hostile import gateway
+from rig.hostile.attack import ATTACKS
+from rig.hostile.attacks import FAMILIES
+from rig.hostile.bundle_forgeries import FORGERIES
+from rig.hostile.gateway import Answer, Gateway
+from rig.hostile.text_forgeries import raw_text
+from rig.hostile.verdict import (
+    COLUMNS,
+    Claim,
+    Finding,
+    Judgement,
+    Kind,
+    Said,
+    Truth,
+    as_markdown,
+    claims,
+    counted,
+    ended,
+    judged,
+    table,
+)
+
+APPLIED = "Applied migration 2 on “prod”: 12 written, verified by reading back, 1.0 s."
+UNDONE = "Rolled back migration 2 on “prod”: 12 removed, verified by reading back, 1.0 s."
+REFUSED = "prod: the bundle was refused: no. See the server's words."
+CHANGED = Truth(from_before=("chart “A” is there",), from_plan=("chart b differs",))
+AS_PLANNED = Truth(from_before=("chart “A” is there",))
+UNTOUCHED = Truth(from_plan=("chart “A” is not there",))
+
+
+def apply(code, out="", err=""):
+    return Said(("migration", "apply", "2", "--yes"), code, out, err)
+
+
+def undo(code, out="", err=""):
+    return Said(("migration", "rollback", "2", "--yes"), code, out, err)
+
+
+def kinds(said, truth):
+    return [finding.kind for finding in judged(said, truth)]
+
+
+# --- what a command's words are taken for
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        (apply(0, APPLIED), {Claim.APPLIED}),
+        (undo(0, UNDONE), {Claim.ROLLED_BACK}),
+        (undo(0, "", "  1.0 s  done: 0 written, 12 removed, verified\n"), set()),
+        (apply(0, "", "  1.0 s  done: 12 written, 0 removed, verified\n"), {Claim.APPLIED}),
+        (undo(0, "Nothing to do: Migration 2 has been rolled back already."), {Claim.ROLLED_BACK}),
+        (apply(1, "", f"{REFUSED} Nothing was written."), {Claim.NOTHING_WRITTEN}),
+        (apply(1, "", f"{REFUSED} 13 assets had been written: see."), {Claim.SOMETHING_WRITTEN}),
+        (apply(1, "", f"{REFUSED} 0 assets had been written."), set()),
+        (apply(1, "", "prod: whether it was written is not known."), {Claim.OPEN}),
+    ],
+)
+def test_a_claim_is_what_a_reader_would_take_it_for(said, expected):
+    assert claims(said) == expected
+
+
+# --- what is false
+
+
+@pytest.mark.parametrize(
+    ("said", "truth"),
+    [
+        (apply(0, APPLIED), AS_PLANNED),
+        (undo(0, UNDONE), UNTOUCHED),
+        (apply(1, "", f"{REFUSED} Nothing was written."), UNTOUCHED),
+        (apply(1, "", f"{REFUSED} 13 assets had been written."), CHANGED),
+        (apply(1, "", "prod: the outcome is open."), CHANGED),
+        (undo(1, "", f"{REFUSED} Nothing was written."), CHANGED),
+    ],
+)
+def test_a_true_word_is_no_finding(said, truth):
+    assert kinds(said, truth) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "truth"),
+    [
+        (apply(0, APPLIED), CHANGED),
+        (apply(0, APPLIED), Truth(beside_plan=("chart “A” has other owners",))),
+        (undo(0, UNDONE), CHANGED),
+        (undo(0, "Nothing to do: Migration 2 has been rolled back already."), CHANGED),
+        (apply(1, "", "Nothing was written."), CHANGED),
+        (apply(1, "", "13 assets had been written."), UNTOUCHED),
+        (apply(1, "", "Nothing was written. 13 assets had been written."), CHANGED),
+    ],
+)
+def test_a_word_that_does_not_hold_is_a_false_claim(said, truth):
+    assert kinds(said, truth) == [Kind.FALSE]
+
+
+@pytest.mark.parametrize(
+    ("status", "truth", "expected"),
+    [
+        ("done", AS_PLANNED, []),
+        ("done", CHANGED, [Kind.FALSE]),
+        ("rolled back", UNTOUCHED, []),
+        ("rolled back", CHANGED, [Kind.FALSE]),
+        ("planned", UNTOUCHED, []),
+        ("planned", CHANGED, [Kind.BETWEEN]),
+        ("interrupted", CHANGED, []),
+    ],
+)
+def test_a_status_is_held_against_the_target(status, truth, expected):
+    assert [finding.kind for finding in ended(status, truth)] == expected
+
+
+def test_somebodys_lost_work_is_a_finding_whatever_was_said():
+    assert kinds(undo(1, "", REFUSED), Truth(lost=("chart a, somebody's work, is gone",))) == [Kind.LOST]
+
+
+# --- what is a clear refusal
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        apply(None),
+        apply(1),
+        apply(3, "", "odd"),
+        apply(-9, "", "odd"),
+        apply(1, "", "Traceback (most recent call last):\n  …\nKeyError: 'a'"),
+        apply(1, "", "AttributeError: 'str' object has no attribute 'items'"),
+        apply(1, "", "x" * 6000),
+    ],
+)
+def test_a_crash_a_hang_or_silence_is_a_fault(said):
+    assert Kind.FAULT in kinds(said, UNTOUCHED)
+
+
+def test_a_refusal_in_one_sentence_is_clear():
+    said = apply(1, "", f"   1.0 s  sending 13 assets\n{REFUSED}\n")
+    assert said.refused
+    assert said.last == REFUSED
+
+
+# --- the table
+
+
+def judgement(*found, **options):
+    return Judgement("undo", "a name", "A1", tuple(Finding(kind, "so") for kind in found), **options)
+
+
+def test_each_attack_counts_once_in_each_column_that_it_is_in():
+    row = counted(
+        [
+            judgement(),
+            judgement(refused=True),
+            judgement(Kind.FALSE, Kind.FALSE, Kind.LOST),
+            judgement(Kind.FAULT, refused=True),
+            judgement(left_out="takes the rights of root"),
+        ]
+    )
+    assert row == {
+        "tried": 4,
+        "done right": 1,
+        "refused clearly": 1,
+        "lost": 1,
+        "doubled": 0,
+        "between": 0,
+        "false claims": 1,
+        "faults": 1,
+        "left out": 1,
+    }
+
+
+def test_the_table_has_a_row_for_each_family_and_one_for_all():
+    rows = table([judgement(), Judgement("audit", "b", "D2", (Finding(Kind.FALSE, "so"),))])
+    assert [row[0] for row in rows] == ["family", "audit", "undo", "all"]
+    assert rows[-1][1 + COLUMNS.index("tried")] == "2"
+    assert len({line.count("|") for line in as_markdown(rows).splitlines()}) == 1
+
+
+# --- the attacks themselves
+
+
+def test_every_entry_on_writing_text_servers_and_the_web_has_an_attack():
+    entries = {each.entry for each in ATTACKS}
+    asked = {"A1", "A1b", "A1c", *(f"A{number}" for number in range(2, 10)), "A8b"}
+    asked |= {f"C{number}" for number in range(1, 6)}
+    asked |= {"D1", "D1b", *(f"D{number}" for number in (2, 3, 4, 5, 6, 7, 8, 9, 10, 12))}
+    assert asked <= entries
+
+
+def test_no_two_attacks_have_one_name():
+    names = [(each.family, each.name) for each in ATTACKS]
+    assert len(set(names)) == len(names)
+
+
+def test_every_family_has_attacks_in_the_fixed_part():
+    assert {each.family for each in ATTACKS if each.ci} == set(FAMILIES)
+
+
+@pytest.mark.parametrize(
+    ("printed", "spoiled"),
+    [
+        ("dashboard “Sales”\n  + chart\n", 0),
+        ("dashboard “Sales\\nFORGED-LINE”\n", 0),
+        ("Sales\nFORGED-LINE nothing\n", 1),
+        ("Sales\x1b[2J", 1),
+        ("Sales\u202egnp", 1),
+        ("Sales\rFORGED", 1),
+    ],
+)
+def test_what_a_name_may_not_do_to_a_terminal_is_seen(printed, spoiled):
+    assert len(raw_text(printed)) == spoiled
+
+
+@pytest.mark.parametrize("name", FORGERIES)
+def test_every_forged_export_differs_from_the_real_one(name):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("e/metadata.yaml", "version: 1.0.0\ntype: Dashboard\n")
+        archive.writestr("e/charts/a.yaml", "slice_name: A\nuuid: u\nviz_type: pie\nparams: {}\n")
+        archive.writestr("e/datasets/d/t.yaml", "table_name: T\nuuid: d\n")
+        archive.writestr("e/databases/d.yaml", "database_name: D\nuuid: b\n")
+        archive.writestr("e/dashboards/d.yaml", "dashboard_title: D\nuuid: s\nmetadata: {}\nposition: {}\n")
+    assert FORGERIES[name](out.getvalue()) != out.getvalue()
+
+
+# --- the gateway
+
+
+class _Echo(BaseHTTPRequestHandler):
+    heard: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        body = json.dumps({"count": 1}).encode()
+        self.heard.append(self.path)
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_POST = do_GET
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def before() -> Iterator[Gateway]:
+    _Echo.heard = []
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Echo)
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+    made = Gateway(f"http://127.0.0.1:{server.server_port}")
+    yield made
+    made.close()
+    server.shutdown()
+    server.server_close()
+
+
+def ask(before: Gateway, method: str = "POST", path: str = "/import/") -> tuple[int, bytes]:
+    with closing(http.client.HTTPConnection("127.0.0.1", before.server.server_port, timeout=5)) as connection:
+        connection.request(method, path, b"x" if method == "POST" else None)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+
+
+def test_without_a_rule_the_gateway_hands_on(before: Gateway):
+    assert ask(before) == (200, b'{"count": 1}')
+    assert [write.status for write in before.succeeded] == [200]
+
+
+def test_a_refused_request_never_reaches_the_server(before: Gateway):
+    before.rule("POST", "/import/", gateway.refuse(422))
+    assert ask(before)[0] == 422
+    assert _Echo.heard == []
+    assert ask(before)[0] == 200  # one request, one rule
+
+
+def test_a_rule_can_let_the_first_requests_pass(before: Gateway):
+    before.rule("POST", "/import/", gateway.refuse(422), skip=1)
+    assert [ask(before)[0] for _ in range(3)] == [200, 422, 200]
+
+
+def test_what_is_answered_first_and_carried_out_late_arrives_when_the_gate_opens(before: Gateway):
+    before.rule("POST", "/import/", gateway.say_then_commit(Answer(504), before.gate()))
+    assert ask(before)[0] == 504
+    assert _Echo.heard == []
+    before.settle()
+    assert _Echo.heard == ["/import/"]
+
+
+@pytest.mark.parametrize(("act", "heard"), [(gateway.drop, []), (gateway.commit_then_drop, ["/import/"])])
+def test_a_dropped_answer_is_no_answer(before: Gateway, act: gateway.Act, heard: list[str]):
+    before.rule("POST", "/import/", act)
+    with pytest.raises((http.client.HTTPException, OSError)):
+        ask(before)
+    assert _Echo.heard == heard
+
+
+def test_a_rule_that_breaks_is_kept(before: Gateway):
+    before.rule("GET", "/", gateway.rewrite_json(lambda page: page["no such key"]))
+    with pytest.raises((http.client.HTTPException, OSError)):
+        ask(before, "GET", "/")
+    assert "no such key" in before.broken[0]

@@ -1,0 +1,110 @@
+"""Attacks on Lockstep, and whether its words stayed true: `python -m rig.hostile`, or `make hostile`.
+
+Ends with 1 if anything was lost, doubled, left half-way or falsely claimed, or ended in a fault. On SQLite, or on the
+server of DATABASE_URL in databases of its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import signal
+import sys
+import tempfile
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rig.errors import RigError
+from rig.hostile.attack import ATTACKS, Attack
+from rig.hostile.attacks import FAMILIES
+from rig.hostile.run import run_all
+from rig.hostile.verdict import Judgement, as_markdown, table
+
+
+def main() -> int:
+    options = _options()
+    chosen = _chosen(options)
+    if options.list:
+        for each in chosen:
+            print(f"{'*' if each.ci else ' '} {each.family:9} {each.entry:5} {each.name}")
+        print(f"{len(chosen)} attacks; * belongs to the fixed part (--part ci)")
+        return 0
+    folder = Path(tempfile.mkdtemp(prefix="lockstep-hostile-"))
+    try:
+        judgements = run_all(chosen * options.rounds, folder, os.environ.get("DATABASE_URL", ""), lanes=options.lanes)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    _print(judgements, options.format)
+    if options.into:
+        _keep(judgements, options.into)
+    return 1 if any(judgement.findings for judgement in judgements) else 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m rig.hostile", description="Attacks Lockstep, and holds it to its words."
+    )
+    parser.add_argument("--part", choices=("ci", "all"), default="all", help="the fixed part, or the whole (all)")
+    parser.add_argument("--family", action="append", choices=FAMILIES, default=[], help="only these; may be repeated")
+    parser.add_argument("--only", default="", metavar="WORDS", help="only attacks whose entry or name has these words")
+    parser.add_argument("--rounds", type=int, default=1, help="how often each (1)")
+    parser.add_argument("--lanes", type=int, default=1, help="how many at a time, each on two servers of its own (1)")
+    parser.add_argument("--list", action="store_true", help="list them, and try none")
+    parser.add_argument("--format", choices=("text", "markdown", "json"), default="text")
+    parser.add_argument("--into", type=Path, metavar="FILE", help="keep the table in this document, between its marks")
+    return parser.parse_args()
+
+
+def _chosen(options: argparse.Namespace) -> list[Attack]:
+    wanted = [each for each in ATTACKS if not options.family or each.family in options.family]
+    words = options.only.lower()
+    wanted = [each for each in wanted if words in f"{each.entry} {each.name}".lower()]
+    return [each for each in wanted if each.ci or options.part == "all"]
+
+
+BEGIN, END = "<!-- make hostile: begin -->", "<!-- make hostile: end -->"
+
+
+def _keep(judgements: list[Judgement], path: Path) -> None:
+    """In place of what an earlier run left there."""
+    before, rest = path.read_text().split(BEGIN)
+    database = "PostgreSQL" if os.environ.get("DATABASE_URL") else "SQLite"
+    said = f"{datetime.now(UTC):%Y-%m-%d}, on {database}, {len(judgements)} attacks:"
+    open_ones = [f"* {each.entry}, {each.family}: {each.name}: {_line(each)}" for each in judgements if each.findings]
+    told = [
+        BEGIN,
+        said,
+        "",
+        as_markdown(table(judgements)),
+        *(["", "Not withstood:", "", *open_ones] if open_ones else []),
+    ]
+    path.write_text(before + "\n".join(told) + f"\n{END}" + rest.split(END)[1])
+
+
+def _line(judgement: Judgement) -> str:
+    return " ".join(str(judgement.findings[0]).split())[:160]
+
+
+def _print(judgements: list[Judgement], form: str) -> None:
+    if form == "json":
+        print(json.dumps({"attacks": [asdict(each) for each in judgements], "table": table(judgements)}, indent=1))
+        return
+    print()
+    print(as_markdown(table(judgements)))
+
+
+def _interrupted(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupted)  # a shell has Ctrl-C ignored by what it runs in the background
+    try:
+        raise SystemExit(main())
+    except (RigError, KeyboardInterrupt) as error:
+        print(str(error) or "Interrupted", file=sys.stderr)
+        raise SystemExit(1) from None

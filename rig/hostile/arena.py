@@ -1,0 +1,238 @@
+"""Where attacks take place: two real Supersets behind gateways, and installations of Lockstep that begin in a known
+state.
+
+Each state is made once and then copied: Lockstep's data directory (or its database on PostgreSQL) and the metadata of
+the target, in a fraction of a second.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rig.configuration import ADMIN, ADMIN_PASSWORD, write_configuration
+from rig.exports import Key
+from rig.hostile.gateway import Gateway
+from rig.hostile.trial import MAPPING, PASSWORD, Trial
+from rig.instances import Instance
+from rig.lockstep import Lockstep
+from rig.pair import Pair
+from rig.ports import free_ports
+from rig.postgres import own_database
+from rig.progress import Progress
+from rig.rest import Superset
+
+SALES = "04f79081-fb49-7bac-7f14-cc76cd2ad93b"
+BIRTHS = "02543e07-662c-46be-bb04-fe5afbe1a86c"
+FLAGS = """
+FEATURE_FLAGS = {"ALERT_REPORTS": True, "DASHBOARD_RBAC": True, "EMBEDDED_SUPERSET": True}
+"""
+BOUNDS = {"LOCKSTEP_OUTCOME_WAIT": "4", "LOCKSTEP_LATE_WRITES": "300"}
+"""Seconds, shorter than they are by default, so that an attack sees what comes after them."""
+
+
+@dataclass(frozen=True)
+class State:
+    """A beginning: Lockstep, the target's metadata, and the migration that there is, of these dashboards."""
+
+    lockstep: Lockstep
+    prod: Path
+    before: Path
+    """The target's metadata as a rollback has to leave them."""
+
+    migration: int
+    dashboards: tuple[str, ...]
+    touched: dict[int, set[Key]] = field(default_factory=dict)
+    """What each migration creates or changes, once it was asked for."""
+
+
+class Arena:
+    """For one attack at a time."""
+
+    def __init__(self, folder: Path, server: str = "") -> None:
+        self.folder, self.server = folder, server
+        self._numbers = itertools.count()
+        self._states: dict[str, State] = {}
+        self._databases: dict[str, ExitStack] = {}
+        self._stack = ExitStack()
+        dev_port, prod_port = free_ports(2)
+        self.pair = Pair(folder, dev_port=dev_port, prod_port=prod_port)
+
+    def __enter__(self) -> Arena:
+        self._stack.callback(self.pair.wipe, Progress())
+        for instance in self.pair.both:
+            _configure(instance)
+        self.pair.up(Progress())
+        self.dev, self.prod = Superset(self.pair.dev.url), Superset(self.pair.prod.url)
+        self.to_dev, self.to_prod = Gateway(self.pair.dev.url), Gateway(self.pair.prod.url)
+        self._stack.callback(self.to_prod.close)
+        self._stack.callback(self.to_dev.close)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    # --- states
+
+    def state(self, name: str) -> State:
+        if name not in self._states:
+            self._states[name] = MADE[name](self)
+        return self._states[name]
+
+    @contextmanager
+    def trial(self, name: str) -> Iterator[Trial]:
+        """Everything as that state has it, and a gateway without rules."""
+        state = self.state(name)
+        self.to_dev.clear()
+        self.to_prod.clear()
+        self.pair.reset()
+        self.pair.prod.restore(state.before)
+        trial = Trial(self.copy(state.lockstep), self.dev, self.prod, self.to_dev, self.to_prod)
+        trial.migration, trial.dashboards = state.migration, state.dashboards
+        trial.put_target = lambda name: self.pair.prod.restore(self.state(name).prod)
+        trial.known_plans = state.touched if state.migration else {}
+        trial.sql = self.sql
+        trial.remember()
+        if state.prod != state.before:
+            self.pair.prod.restore(state.prod)
+        try:
+            yield trial
+        finally:
+            self.to_dev.clear()
+            self.to_prod.clear()
+            trial.close()
+            self.drop(trial.lockstep)
+
+    def sql(self, where: str, sql: str, *values: object) -> None:
+        """Straight into a server's metadata, as old releases and other tools left them."""
+        path = (self.pair.dev if where == "dev" else self.pair.prod).database
+        with contextlib.closing(sqlite3.connect(path, timeout=30)) as database, database:
+            database.execute(sql, values)
+
+    def new(self) -> Lockstep:
+        number = next(self._numbers)
+        return _bounded(Lockstep(self.folder / f"lockstep-{number}", database_url=self._database(number)))
+
+    def copy(self, original: Lockstep) -> Lockstep:
+        number = next(self._numbers)
+        shutil.copytree(original.data, self.folder / f"lockstep-{number}")
+        url = self._database(number, original.database_url)
+        return _bounded(Lockstep(self.folder / f"lockstep-{number}", database_url=url))
+
+    def _database(self, number: int, original: str = "") -> str:
+        """On PostgreSQL each installation has one; on SQLite it lies in the data directory."""
+        if not self.server:
+            return ""
+        stack = ExitStack()
+        name = f"lockstep_hostile_{os.getpid()}_{id(self) % 9973}_{number}"
+        url = stack.enter_context(own_database(self.server, name, like=original))
+        self._databases[url] = stack
+        self._stack.push(stack)
+        return url
+
+    def drop(self, lockstep: Lockstep) -> None:
+        """It is not needed any more."""
+        shutil.rmtree(lockstep.data, ignore_errors=True)
+        if stack := self._databases.pop(lockstep.database_url, None):
+            stack.close()
+
+    def kept(self) -> Path:
+        """The target's metadata as they are now."""
+        path = self.folder / f"prod-{next(self._numbers)}.db"
+        self.pair.prod.save(path)
+        return path
+
+
+def _bounded(lockstep: Lockstep) -> Lockstep:
+    lockstep.environment |= BOUNDS
+    return lockstep
+
+
+def _configure(instance: Instance) -> None:
+    """With alerts, roles of dashboards and embedding, which are switched off by default."""
+    instance.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = write_configuration(instance.folder, name=instance.name)
+    path.write_text(path.read_text() + FLAGS)
+
+
+# --- how states are made
+
+
+def register(lockstep: Lockstep, name: str, url: str, *options: str) -> None:
+    words = ("environment", "add", name, url, "--username", ADMIN, "--password-stdin", *options)
+    lockstep.need(*words, stdin=ADMIN_PASSWORD)
+
+
+def planned(lockstep: Lockstep, *dashboards: str) -> int:
+    """The number of a migration that is planned."""
+    chosen = [word for each in dashboards for word in ("--dashboard", each)]
+    said = lockstep.run("migration", "plan", "dev", "prod", *chosen, "--map-database", MAPPING)
+    if said.returncode != 2:
+        raise RuntimeError(f"no plan: {said.stdout} {said.stderr}")
+    return int(lockstep.json("migration", "list")[0]["id"])
+
+
+def _registered(arena: Arena) -> State:
+    arena.pair.reset()
+    lockstep = arena.new()
+    lockstep.need("migrate", "--verbosity", "0")
+    lockstep.need("create_admin", "ada", "--password-stdin", stdin=PASSWORD)
+    register(lockstep, "dev", arena.to_dev.url, "--tier", "dev")
+    register(lockstep, "prod", arena.to_prod.url, "--tier", "prod")
+    kept = arena.kept()
+    return State(lockstep, kept, kept, 0, ())
+
+
+def _planned(arena: Arena) -> State:
+    """An empty target and a plan for one dashboard."""
+    base = arena.state("registered")
+    arena.pair.reset()
+    lockstep = arena.copy(base.lockstep)
+    return State(lockstep, base.prod, base.prod, planned(lockstep, BIRTHS), (BIRTHS,))
+
+
+def _mixed(arena: Arena) -> State:
+    """A target that has one of two dashboards, with a chart that is not as on the source: to create and to update."""
+    applied = arena.state("applied")
+    arena.pair.reset()
+    arena.pair.prod.restore(applied.prod)
+    girls = next(row["id"] for row in arena.prod.rows("chart", "id", "slice_name") if row["slice_name"] == "Girls")
+    arena.prod.update("chart", girls, {"slice_name": "Edited in prod"})
+    kept = arena.kept()
+    lockstep = arena.copy(applied.lockstep)
+    return State(lockstep, kept, kept, planned(lockstep, BIRTHS, SALES), (BIRTHS, SALES))
+
+
+def _applied(arena: Arena) -> State:
+    """One dashboard was migrated into an empty target."""
+    base = arena.state("planned")
+    arena.pair.reset()
+    lockstep = arena.copy(base.lockstep)
+    lockstep.need("migration", "apply", str(base.migration), "--yes")
+    return State(lockstep, arena.kept(), base.prod, base.migration, base.dashboards)
+
+
+def _applied_over(arena: Arena) -> State:
+    """Two dashboards were migrated: one was created, one overwritten."""
+    base = arena.state("mixed")
+    arena.pair.reset()
+    arena.pair.prod.restore(base.prod)
+    lockstep = arena.copy(base.lockstep)
+    lockstep.need("migration", "apply", str(base.migration), "--yes")
+    return State(lockstep, arena.kept(), base.prod, base.migration, base.dashboards)
+
+
+MADE: dict[str, Callable[[Arena], State]] = {
+    "registered": _registered,
+    "planned": _planned,
+    "applied": _applied,
+    "mixed": _mixed,
+    "applied over": _applied_over,
+}

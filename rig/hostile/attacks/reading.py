@@ -1,0 +1,159 @@
+"""Attacks on reading: lists that lie or never end, connections that drip, redirects that lead astray."""
+
+from __future__ import annotations
+
+from rig.hostile import evil_superset, gateway
+from rig.hostile.attack import attack
+from rig.hostile.evil_superset import Listener
+from rig.hostile.gateway import Act
+from rig.hostile.trial import Trial
+from rig.hostile.verdict import Kind, Said
+
+SALES_SLUG = "sales-dashboard"
+PATIENCE = 240.0
+MEMORY = 900.0
+"""Megabytes that a command may take while a server lies to it."""
+
+PLAN = ("migration", "plan", "dev", "prod", "--all", "--map-database", "examples=warehouse")
+SYNC = ("catalogue", "sync", "dev")
+LIST = "/api/v1/dashboard/?"
+
+
+def _bounded(trial: Trial, said: Said) -> Said:
+    """It ended in time, within its memory, in a sentence; nothing was written, and no plan is kept of a lie."""
+    trial.expect(said.memory < MEMORY, f"`{' '.join(said.words[:3])}` took {said.memory:.0f} MB")
+    trial.expect(not trial.to_prod.writes, f"it wrote: {trial.to_prod.writes[:2]}", Kind.FALSE)
+    return said
+
+
+@attack(
+    "reading",
+    "C4",
+    state="registered",
+    each=evil_superset.LISTS,
+    ci=(
+        "it never ends",
+        "its count is Infinity",
+        "a row is null",
+        "a row has no uuid",
+        "it is nested a hundred thousand deep",
+    ),
+)
+def lying_list(trial: Trial, lie: Act) -> None:
+    """The list of dashboards, for a plan and a sync"""
+    trial.to_dev.rule("GET", LIST, lie, times=gateway.FOREVER)
+    _bounded(trial, trial.run(*PLAN, patience=PATIENCE))
+    _bounded(trial, trial.run(*SYNC, patience=PATIENCE))
+
+
+@attack(
+    "reading",
+    "C2",
+    state="registered",
+    each={kind: kind for kind in ("chart", "dataset", "database", "rowlevelsecurity")},
+)
+def endless_list(trial: Trial, kind: str) -> None:
+    """A list that never ends"""
+    trial.to_dev.rule("GET", f"/api/v1/{kind}/?", evil_superset.endless, times=gateway.FOREVER)
+    _bounded(trial, trial.run(*SYNC, patience=PATIENCE))
+    trial.to_prod.rule("GET", f"/api/v1/{kind}/?", evil_superset.endless, times=gateway.FOREVER)
+    _bounded(trial, trial.run(*PLAN, patience=PATIENCE))
+
+
+@attack("reading", "C2", state="registered", each=evil_superset.QUICK_WIRE, ci=("gzip of a gigabyte", "endless chunks"))
+def odd_wire(trial: Trial, act: Act) -> None:
+    """On the wire, in place of a list"""
+    trial.to_dev.rule("GET", LIST, act, times=gateway.FOREVER)
+    _bounded(trial, trial.run(*PLAN, patience=PATIENCE))
+
+
+@attack("reading", "C2", state="registered", each=evil_superset.SLOW_WIRE)
+def slow_wire(trial: Trial, act: Act) -> None:
+    """On the wire, in place of a list"""
+    trial.to_dev.rule("GET", LIST, act, times=gateway.FOREVER)
+    _bounded(trial, trial.run(*PLAN, patience=500))
+
+
+PLACES = {
+    "at the sign-in": ("POST", "/security/login"),
+    "at the release": ("GET", "/version"),
+    "at a list": ("GET", LIST),
+    "at an export": ("GET", "/export/"),
+    "at the account": ("GET", "/api/v1/me/"),
+}
+
+
+@attack("reading", "C5", state="registered", each=PLACES, ci=("at a list",))
+def redirect(trial: Trial, place: tuple[str, str]) -> None:
+    """A redirect to another port is not followed, and told with its port"""
+    method, path = place
+    elsewhere = Listener()
+    to = f"http://127.0.0.1:{elsewhere.port}/login/"
+    trial.to_dev.rule(method, path, evil_superset.redirecting(to), times=gateway.FOREVER)
+    said = _bounded(trial, trial.run(*PLAN))
+    trial.expect(not elsewhere.visited(), "it followed a redirect to another server", Kind.FALSE)
+    if "127.0.0.1" in said.last and said.refused:
+        whole = f"127.0.0.1:{elsewhere.port}" in said.last or f":{trial.to_dev.server.server_port}" in said.last
+        trial.expect(whole, f"the message drops the port: {said.last[:200]}")
+    elsewhere.close()
+
+
+TOKENS: dict[str, object] = {
+    "a number": 17,
+    "null": None,
+    "a list": ["a"],
+    "with a line break": "abc\r\nX-Evil: 1",
+    "of ten megabytes": "x" * 10_000_000,
+    "not ASCII": "пароль",
+    "empty": "",
+}
+
+
+@attack("reading", "C4", state="registered", each=TOKENS)
+def odd_token(trial: Trial, token: object) -> None:
+    """The access token that a sign-in gives"""
+    answer = gateway.Answer.of_json(200, {"access_token": token, "refresh_token": token})
+    trial.to_dev.rule("POST", "/security/login", gateway.say(answer), times=gateway.FOREVER)
+    _bounded(trial, trial.run(*PLAN, patience=PATIENCE))
+
+
+@attack("reading", "C4", state="mixed", each=TOKENS)
+def odd_csrf(trial: Trial, token: object) -> None:
+    """The CSRF token before a write"""
+    answer = gateway.Answer.of_json(200, {"result": token})
+    trial.to_prod.rule("GET", "csrf_token", gateway.say(answer), times=gateway.FOREVER)
+    trial.apply()
+    trial.end()
+
+
+LOGINS: dict[str, Act] = {
+    "it never ends": evil_superset.QUICK_WIRE["endless chunks"],
+    "it is a page": evil_superset.LISTS["it is a page"],
+    "it is nested": evil_superset.LISTS["it is nested a hundred thousand deep"],
+    "it is null": evil_superset.LISTS["it is null"],
+    "it is 429 for ever": gateway.refuse(429, Retry_After="86400"),
+}
+
+
+@attack("reading", "C4", state="registered", each=LOGINS)
+def lying_login(trial: Trial, lie: Act) -> None:
+    """What the sign-in answers"""
+    trial.to_dev.rule("POST", "/security/login", lie, times=gateway.FOREVER)
+    _bounded(trial, trial.run("environment", "check", "dev", patience=PATIENCE))
+
+
+VERSIONS = {
+    "a list": b'{"version_string": ["6.1.0"]}',
+    "null": b"null",
+    "of a megabyte": b'{"version_string": "' + b"6" * 1_000_000 + b'"}',
+    "nested": b"[" * 100_000,
+    "with line breaks": b'{"version_string": "6.1.0\\nNothing to do"}',
+}
+
+
+@attack("reading", "C4", state="registered", each=VERSIONS)
+def lying_version(trial: Trial, body: bytes) -> None:
+    """The release that the server tells"""
+    trial.to_dev.rule("GET", "/version", evil_superset.plain(body), times=gateway.FOREVER)
+    _bounded(trial, trial.run("environment", "check", "dev", patience=PATIENCE))
+    _bounded(trial, trial.run(*PLAN, patience=PATIENCE))

@@ -1,0 +1,504 @@
+"""Attacks on an apply: refusals, lost and late answers, blows between the steps of a write."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+
+from rig.hostile import beside, gateway
+from rig.hostile.arena import BIRTHS, SALES
+from rig.hostile.attack import attack
+from rig.hostile.gateway import Act, Answer, Gate
+from rig.hostile.signals import asleep, await_at, kill_worker, latest_task, process_of
+from rig.hostile.trial import Trial, await_that
+from rig.hostile.verdict import Claim, Kind, claims
+from rig.rest import RestError, Superset
+
+IMPORT = "/import/"
+HTML = {"Content-Type": "text/html"}
+PAGE = b"<!doctype html><title>Please wait</title><h1>Please wait</h1>"
+GATEWAY_TIMEOUT = Answer(504, b"<html><h1>504 Gateway Time-out</h1></html>", HTML)
+STOPPED_FOR = 90.0
+"""Seconds: longer than a silent process is waited for."""
+
+
+def second(act: Act) -> tuple[Act, int]:
+    return act, 1
+
+
+# --- A1: what the server certainly refused
+
+
+@attack("writes", "A1", each={str(code): code for code in (400, 401, 403, 404, 409, 413, 415, 422)}, ci=("422", "413"))
+def refused_unread(trial: Trial, status: int) -> None:
+    """Every import is refused, and never reaches Superset"""
+    trial.to_prod.rule("POST", IMPORT, gateway.refuse(status), times=9)
+    _said_nothing_was_written(trial)
+
+
+@attack("writes", "A1")
+def refused_as_html(trial: Trial) -> None:
+    """A firewall answers every import with 403 and a page"""
+    trial.to_prod.rule("POST", IMPORT, gateway.say(Answer(403, PAGE, HTML)), times=9)
+    _said_nothing_was_written(trial)
+
+
+def _said_nothing_was_written(trial: Trial) -> None:
+    said = trial.apply()
+    trial.expect(said.refused, f"a refused import ended with {said.code}", Kind.FALSE)
+    trial.expect(trial.status in ("planned", "failed", "approved"), f"nothing arrived, and it is “{trial.status}”")
+    undone = trial.undo()
+    trial.expect(not undone.succeeded or "othing" in undone.text, "an undo of nothing says that it undid", Kind.FALSE)
+    trial.end()
+
+
+@attack("writes", "A1", state="registered", ci=True)
+def refused_by_the_importer(trial: Trial) -> None:
+    """Superset refuses the bundle; somebody brings the dashboard by hand; the undo must leave it"""
+    _spoil_dataset(trial, "filter_select_enabled")
+    if trial.plan(BIRTHS).code == 2:
+        trial.apply()
+        trial.somebody(lambda _: trial.put_target("applied"))
+        trial.undo()
+    trial.end(undone=False)
+
+
+@attack(
+    "writes", "A1", state="registered", each={name: name for name in ("offset", "normalize_columns", "is_sqllab_view")}
+)
+def refused_for_a_null(trial: Trial, field: str) -> None:
+    """A dataset has null where the importer takes none"""
+    _spoil_dataset(trial, field)
+    if trial.plan(BIRTHS).code == 2:
+        trial.apply()
+    trial.end()
+
+
+def _spoil_dataset(trial: Trial, field: str) -> None:
+    for row in trial.dev.rows("dataset", "id", "table_name"):
+        if row["table_name"] == "birth_names":
+            try:
+                trial.dev.update("dataset", row["id"], {field: None})
+            except RestError:
+                trial.story.append(f"Superset takes no null for {field}")
+
+
+@attack(
+    "writes", "A1", each={"import": ("POST", IMPORT), "second import": ("POST", IMPORT), "setting": ("PUT", "/chart/")}
+)
+def refused_half_way(trial: Trial, what: tuple[str, str]) -> None:
+    """The second write is refused: what was written is told, and undone"""
+    method, path = what
+    trial.to_prod.rule(method, path, gateway.refuse(422), times=9, skip=1 if path == IMPORT else 0)
+    trial.apply()
+    trial.end()
+
+
+@attack("writes", "A1", state="planned", ci=True)
+def by_hand_after_a_refusal(trial: Trial) -> None:
+    """Refused with 422; somebody brings the same dashboard by hand; the undo must leave it"""
+    trial.to_prod.rule("POST", IMPORT, gateway.refuse(422), times=9)
+    trial.apply()
+    trial.somebody(lambda _: trial.put_target("applied"))
+    trial.undo()
+    trial.end(undone=False)
+
+
+@attack("writes", "A1", state="planned")
+def by_hand_while_unknown(trial: Trial) -> None:
+    """The import is lost on its way; somebody brings the same dashboard by hand; the undo must not take it for ours"""
+    trial.to_prod.rule("POST", IMPORT, gateway.say(GATEWAY_TIMEOUT))
+    trial.apply()
+
+    def bring(prod: Superset) -> None:
+        trial.put_target("applied")
+        for row in prod.rows("chart", "id", "slice_name"):
+            if row["slice_name"] == "Girls":
+                prod.update("chart", row["id"], {"slice_name": "Girls, by hand"})
+
+    trial.somebody(bring)
+    trial.undo()
+    trial.end(undone=False)
+
+
+# --- A2: asked to wait
+
+WAITS: dict[str, tuple[int, dict[str, str]]] = {
+    "429 twice": (2, {"Retry_After": "1"}),
+    "429 once, without a time": (1, {}),
+    "429 four times": (4, {"Retry_After": "1"}),
+}
+
+
+@attack("writes", "A2", each=WAITS, ci=("429 twice",))
+def asked_to_wait(trial: Trial, how: tuple[int, dict[str, str]]) -> None:
+    """An import is answered with 429, and then let through"""
+    times, headers = how
+    trial.to_prod.rule("POST", IMPORT, gateway.refuse(429, **headers), times=times)
+    said = trial.apply()
+    trial.expect(said.succeeded, f"429 says that nothing was done, and it gave up: {said.last[:200]}")
+    trial.end()
+
+
+@attack("writes", "A2")
+def asked_to_wait_half_way(trial: Trial) -> None:
+    """The second import is answered with 429, and then let through"""
+    trial.to_prod.rule("POST", IMPORT, gateway.refuse(429, Retry_After="1"), times=2, skip=1)
+    said = trial.apply()
+    trial.expect(said.succeeded, f"429 says that nothing was done, and it gave up: {said.last[:200]}")
+    trial.end()
+
+
+@attack("writes", "A2", each={"a second": "1", "a day": "86400", "nonsense": "soon", "a time gone by": "-5"})
+def asked_to_wait_for_ever(trial: Trial, wait: str) -> None:
+    """Every import is answered with 429: it gives up in bounded time, and nothing was written"""
+    trial.to_prod.rule("POST", IMPORT, gateway.refuse(429, Retry_After=wait), times=gateway.FOREVER)
+    said = trial.apply(patience=400)
+    trial.expect(said.refused, f"no end of 429 ended with {said.code}")
+    trial.end()
+
+
+# --- A1b: it is not known whether it was written
+
+
+def _carried_out(code: int) -> Callable[[], Act]:
+    return lambda: gateway.commit_then_say(Answer(code, PAGE, HTML))
+
+
+def _not_carried_out(code: int) -> Callable[[], Act]:
+    return lambda: gateway.say(Answer(code, PAGE, HTML))
+
+
+UNKNOWN: dict[str, Callable[[], Act]] = {
+    **{f"{code} after it was carried out": _carried_out(code) for code in (500, 502, 503, 504)},
+    **{f"{code}, not carried out": _not_carried_out(code) for code in (500, 502, 503, 504)},
+    "no answer after it was carried out": lambda: gateway.commit_then_drop,
+    "no answer, not carried out": lambda: gateway.drop,
+    "half an answer": lambda: gateway.commit_then_cut,
+    "200 and a page, carried out": lambda: gateway.commit_then_say(Answer(200, PAGE, HTML)),
+    "200 and a page, not carried out": lambda: gateway.say(Answer(200, PAGE, HTML)),
+    "200 and other JSON, not carried out": lambda: gateway.say(Answer.of_json(200, {"message": "OK"})),
+    "200 and other JSON, carried out": lambda: gateway.commit_then_say(Answer.of_json(200, ["odd"])),
+    "204, carried out": lambda: gateway.commit_then_say(Answer(204, b"")),
+    "302 to the sign-in, carried out": lambda: gateway.commit_then_say(Answer(302, b"", {"Location": "/login/"})),
+    "302 to the sign-in, not carried out": lambda: gateway.say(Answer(302, b"", {"Location": "/login/"})),
+    "500 as JSON, carried out": lambda: gateway.commit_then_say(Answer.of_json(500, {"message": "Fatal error"})),
+    "422 after it was carried out": lambda: gateway.commit_then_say(Answer.of_json(422, {"message": "Failed"})),
+    "not JSON at all": lambda: gateway.commit_then_say(
+        Answer(200, b"\x00\xff\xfe", {"Content-Type": "application/json"})
+    ),
+}
+FIXED_UNKNOWN = ("504 after it was carried out", "no answer, not carried out", "200 and a page, not carried out")
+
+
+@attack("writes", "A1b", each=UNKNOWN, ci=FIXED_UNKNOWN)
+def unknown(trial: Trial, act: Callable[[], Act]) -> None:
+    """The answer to the first import"""
+    trial.to_prod.rule("POST", IMPORT, act())
+    trial.apply()
+    trial.end()
+
+
+@attack("writes", "A1b", each=UNKNOWN)
+def unknown_half_way(trial: Trial, act: Callable[[], Act]) -> None:
+    """The answer to the second import"""
+    trial.to_prod.rule("POST", IMPORT, act(), skip=1)
+    trial.apply()
+    trial.end()
+
+
+LATE: dict[str, Callable[[Gate], Act]] = {
+    "504 at once": lambda gate: gateway.say_then_commit(GATEWAY_TIMEOUT, gate),
+    "502 at once": lambda gate: gateway.say_then_commit(Answer(502, PAGE, HTML), gate),
+    "the connection ends": gateway.drop_then_commit,
+    "200 and a page at once": lambda gate: gateway.say_then_commit(Answer(200, PAGE, HTML), gate),
+}
+
+
+@attack("writes", "A1b", each=LATE, ci=("504 at once",))
+def late(trial: Trial, act: Callable[[Gate], Act]) -> None:
+    """The import is carried out after the undo"""
+    trial.to_prod.rule("POST", IMPORT, act(trial.to_prod.gate()))
+    trial.apply()
+    trial.undo()
+    trial.end()
+
+
+@attack("writes", "A1b", each=LATE)
+def late_half_way(trial: Trial, act: Callable[[Gate], Act]) -> None:
+    """The second import is carried out after the undo"""
+    trial.to_prod.rule("POST", IMPORT, act(trial.to_prod.gate()), skip=1)
+    trial.apply()
+    trial.undo()
+    trial.end()
+
+
+@attack("writes", "A1b", ci=True)
+def late_but_waited_for(trial: Trial) -> None:
+    """504 at once, and the import is carried out two seconds later: the run goes on"""
+    gate = trial.to_prod.gate()
+    trial.to_prod.rule("POST", IMPORT, gateway.say_then_commit(GATEWAY_TIMEOUT, gate))
+    command = trial.begin(*trial.applying)
+    await_at(gate)
+    await_that(lambda: False, 2)
+    gate.open()
+    said = trial.judge(command.said())
+    trial.expect(
+        said.succeeded, f"it was written within the wait, and the run ended with {said.code}: {said.last[:200]}"
+    )
+    trial.end()
+
+
+@attack("writes", "A1b")
+def late_and_told_by_the_clock(trial: Trial) -> None:
+    """The import is carried out after the undo, and nobody asks: a worker's clock finds it and tells"""
+    trial.lockstep.environment |= {"LOCKSTEP_LATE_WRITES": "60"}
+    gate = trial.to_prod.gate()
+    trial.to_prod.rule("POST", IMPORT, gateway.say_then_commit(GATEWAY_TIMEOUT, gate))
+    trial.apply()
+    trial.undo()
+    trial.to_prod.settle()
+    trial.worker()
+
+    def told() -> bool:
+        return trial.status != "rolled back"
+
+    trial.expect(await_that(told, 45), "what came late is on the target, and it is “rolled back”", Kind.FALSE)
+    trial.end()
+
+
+@attack("writes", "A1b", each={"apply": "apply", "rollback": "rollback"}, ci=("apply",))
+def one_ctrl_c(trial: Trial, verb: str) -> None:
+    """A request hangs; one Ctrl-C ends the command soon, without a stack trace; what was sent arrives later"""
+    gate = trial.to_prod.gate()
+    if verb == "apply":
+        trial.to_prod.rule("POST", IMPORT, gateway.hold_then_commit(gate))
+        command = trial.begin(*trial.applying)
+    else:
+        trial.to_prod.rule("POST", IMPORT, gateway.commit_then_say(GATEWAY_TIMEOUT), skip=1)
+        trial.apply()
+        trial.to_prod.rule("DELETE", "/", gateway.hold_then_commit(gate))
+        command = trial.begin(*trial.undoing)
+    await_at(gate)
+    command.signal(signal.SIGINT)
+    said = trial.judge(command.said(25))
+    trial.expect(said.code in (1, 130), f"Ctrl-C ended it with {said.code} after {said.seconds:.0f} s")
+    trial.undo()
+    trial.end()
+
+
+# --- killed
+
+
+MOMENTS: dict[str, tuple[str, str, int]] = {
+    "before the first import": ("POST", IMPORT, 0),
+    "between the imports": ("GET", "/export/", 3),
+    "at the second import": ("POST", IMPORT, 1),
+}
+
+
+@attack("writes", "A1b", each=MOMENTS, ci=("before the first import", "at the second import"))
+def killed(trial: Trial, moment: tuple[str, str, int]) -> None:
+    """The process is killed while a request is held; that goes on after an undo"""
+    method, path, skip = moment
+    gate = trial.to_prod.gate()
+    trial.to_prod.rule(method, path, gateway.hold_then_commit(gate), skip=skip)
+    command = trial.begin(*trial.applying)
+    await_at(gate)
+    command.signal(signal.SIGKILL)
+    command.said()
+    trial.undo()
+    trial.end()
+
+
+@attack("writes", "A1b")
+def worker_killed(trial: Trial) -> None:
+    """A worker and its processes are killed while an import is held; it goes on after an undo"""
+    worker = trial.worker()
+    gate = trial.to_prod.gate()
+    trial.to_prod.rule("POST", IMPORT, gateway.hold_then_commit(gate))
+    trial.begin(*trial.applying, "--queue")
+    await_at(gate)
+    kill_worker(worker)
+    trial.undo()
+    trial.end()
+
+
+@attack("writes", "A8b", each={"first import": 0, "second import": 1})
+def killed_then_applied_again(trial: Trial, skip: int) -> None:
+    """Killed after an import was carried out, and applied again: done in the end, not stale"""
+    gate = trial.to_prod.gate()
+    trial.to_prod.rule("POST", IMPORT, gateway.commit_then_hold(gate), skip=skip)
+    command = trial.begin(*trial.applying)
+    await_at(gate)
+    command.signal(signal.SIGKILL)
+    command.said()
+    trial.to_prod.settle()
+    whole = not trial.truth().from_plan
+    said = trial.apply()
+    trial.expect(said.succeeded or not whole, f"the target is as planned, and apply refused: {said.last[:200]}")
+    trial.end()
+
+
+@attack("writes", "A8b", ci=True)
+def whole_already(trial: Trial) -> None:
+    """Killed when all was written: apply says done"""
+    gate = trial.to_prod.gate()
+    trial.to_prod.rule("POST", IMPORT, gateway.commit_then_hold(gate), skip=1)
+    command = trial.begin(*trial.applying)
+    await_at(gate)
+    command.signal(signal.SIGKILL)
+    command.said()
+    trial.to_prod.settle()
+    if not trial.truth().from_plan:
+        said = trial.apply()
+        trial.expect(said.succeeded, f"the target is as planned, and apply refused: {said.last[:200]}")
+    trial.end()
+
+
+# --- A1c: fencing
+
+
+@attack("writes", "A1c", each={"before the first": 0, "after the first": 1}, ci=("before the first",))
+def asleep_before_a_write(trial: Trial, written: int) -> None:
+    """A worker's process stands still before its import, is given up and undone, and wakes: it must not write"""
+    trial.worker()
+    gate = trial.to_prod.gate()
+    if written:
+        trial.to_prod.rule("POST", IMPORT, gateway.commit_then_hold(gate))
+    else:
+        trial.to_prod.rule("GET", "csrf_token", gateway.commit_then_hold(gate))
+    trial.begin(*trial.applying, "--queue")
+    await_at(gate)
+    pid = process_of(trial, latest_task(trial))
+    _given_up_and_woken(trial, pid, gate)
+
+
+@attack("writes", "A1c", each={"before the first": 0, "after the first": 1})
+def command_asleep_before_a_write(trial: Trial, written: int) -> None:
+    """A command stands still before its import, is given up and undone, and wakes: it must not write"""
+    gate = trial.to_prod.gate()
+    if written:
+        trial.to_prod.rule("POST", IMPORT, gateway.commit_then_hold(gate))
+    else:
+        trial.to_prod.rule("GET", "csrf_token", gateway.commit_then_hold(gate))
+    command = trial.begin(*trial.applying)
+    await_at(gate)
+    trial.worker()  # whose clock gives up what is silent
+    _given_up_and_woken(trial, command.pid, gate)
+
+
+def _given_up_and_woken(trial: Trial, pid: int, gate: Gate) -> None:
+    with asleep([pid]):
+        gate.open()
+        lost = await_that(lambda: trial.status != "applying", STOPPED_FOR + 30)
+        trial.expect(lost, "nobody gave up a process that stood still for two minutes")
+        trial.undo()
+        before = len(trial.to_prod.writes)
+    await_that(lambda: len(trial.to_prod.writes) > before, 8)
+    after = trial.to_prod.writes[before:]
+    trial.expect(not after, f"woken after its run was given up, it sent {len(after)} writes: {after[:2]}", Kind.FALSE)
+    trial.end()
+
+
+@attack("writes", "A1c")
+def two_at_once(trial: Trial) -> None:
+    """The same migration is applied twice at the same time"""
+    commands = [trial.begin(*trial.applying) for _ in range(2)]
+    said = [command.said() for command in commands]
+    done = [each for each in said if each.succeeded and Claim.APPLIED in claims(each)]
+    trial.expect(len(done) < 2, "both say that they applied it", Kind.DOUBLED)
+    for each in said:
+        trial.judge(each)
+    trial.end()
+
+
+@attack("writes", "A1c")
+def apply_and_undo_at_once(trial: Trial) -> None:
+    """An undo begins while the apply has an import under way"""
+    gate = trial.to_prod.gate()
+    trial.to_prod.rule("POST", IMPORT, gateway.hold_then_commit(gate))
+    command = trial.begin(*trial.applying)
+    await_at(gate)
+    said = trial.undo()
+    trial.expect(said.refused, f"an undo of what is being applied ended with {said.code}", Kind.FALSE)
+    gate.open()
+    trial.judge(command.said())
+    trial.end()
+
+
+# --- A5, A6: what an apply must leave as it is
+
+
+SIDES: dict[str, Callable[[Superset], None]] = {
+    "another owner": beside.own_all,
+    "roles": beside.restrict,
+    "embedding": beside.embed,
+    "a theme": beside.give_theme,
+}
+
+
+@attack("writes", "A6", each=SIDES, ci=("another owner",))
+def sides_of_what_is_updated(trial: Trial, give: Callable[[Superset], None]) -> None:
+    """What is updated had on the target something that does not travel: it stays, after apply and after rollback"""
+    give(trial.prod)
+    trial.remember()
+    trial.plan(BIRTHS, SALES)
+    trial.apply()
+    trial.undo()
+    trial.end()
+
+
+@attack("writes", "A5", state="registered", ci=True)
+def theme_of_an_empty_dashboard(trial: Trial) -> None:
+    """A dashboard without charts was given a theme on the target: it stays, after apply and after rollback"""
+    made = trial.dev.create("dashboard", {"dashboard_title": "Empty", "slug": "empty"})
+    uuid = next(row["uuid"] for row in trial.dev.rows("dashboard", "id", "uuid") if row["id"] == made)
+    trial.plan(str(uuid))
+    trial.apply()
+    beside.give_theme(trial.prod)
+    trial.remember()
+    trial.dev.update("dashboard", made, {"dashboard_title": "Empty, renamed"})
+    trial.plan(str(uuid))
+    trial.apply()
+    trial.undo()
+    trial.end()
+
+
+# --- A9
+
+
+@attack("writes", "A9", ci=True)
+def stale(trial: Trial) -> None:
+    """Somebody edits the target after the plan: refused, nothing written, and no advice that cannot work"""
+
+    trial.somebody(beside.renaming("chart", "Boys", "Boys, by hand"))
+    said = trial.apply()
+    trial.expect(said.refused, f"a stale plan ended with {said.code}", Kind.FALSE)
+    trial.expect("Boys" in said.text, f"the refusal does not name what changed: {said.last[:200]}")
+    for advice in ("Retry", "see what was written"):
+        trial.expect(advice not in said.text, f"advises “{advice}”, which cannot work", Kind.FALSE)
+    trial.expect(not trial.to_prod.writes, f"a stale plan was sent: {trial.to_prod.writes[:2]}", Kind.FALSE)
+    trial.end()
+
+
+# --- A1: other owners' drafts
+
+
+@attack("writes", "A1", state="planned")
+def draft_of_another_owner(trial: Trial) -> None:
+    """An account that sees no drafts plans over another owner's draft of the same UUIDs: it stays"""
+    beside.new_user(trial.prod, "alfa", "Alpha")
+    trial.run("environment", "credentials", "prod", "--username", "alfa", "--password-stdin", stdin="alfa-password-1")
+
+    def bring(prod: Superset) -> None:
+        trial.put_target("applied")
+        beside.new_user(prod, "alfa", "Alpha")
+        for row in prod.rows("dashboard", "id"):
+            prod.update("dashboard", row["id"], {"published": False})
+
+    trial.somebody(bring)
+    trial.plan(BIRTHS)
+    trial.apply()
+    trial.undo()
+    trial.end(undone=False)

@@ -1,0 +1,138 @@
+"""All that one Superset holds, by plain reads: the assets as `rig.checker` reads them, and what no export tells.
+
+That is what Lockstep must leave alone on a target: owners, roles, tags, theme, embedding, whether it is published,
+alerts and reports, rules of row level security.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from rig.checker import Snapshot, differing, snapshot
+from rig.exports import Ids, Key, files, parse
+from rig.rest import RestError, Superset
+
+KINDS = ("dashboard", "chart", "dataset")
+BESIDE = ("report", "rowlevelsecurity")
+
+
+@dataclass(frozen=True)
+class Holdings:
+    assets: Snapshot
+    sides: dict[Key, dict[str, Any]]
+    beside: dict[str, list[Any]]
+
+    def changed(self, later: Holdings) -> dict[Key, str]:
+        """What differs by then, and how."""
+        found = {key: self._how(key, later) for key in self.assets.changed(later.assets)}
+        found |= {key: how for key, how in self.changed_sides(later).items() if key not in found}
+        found |= {(kind, ""): f"{kind}s differ" for kind in BESIDE if self.beside[kind] != later.beside[kind]}
+        return found
+
+    def changed_sides(self, later: Holdings) -> dict[Key, str]:
+        """Of the assets that are there at both times: what no export tells."""
+        both = self.sides.keys() & later.sides.keys()
+        return {
+            key: f"{_named(key, later)} has other {', '.join(names)}"
+            for key in sorted(both)
+            if (names := [name for name in self.sides[key] if self.sides[key][name] != later.sides[key].get(name)])
+        }
+
+    def _how(self, key: Key, later: Holdings) -> str:
+        if key not in later.assets.numbers:
+            return f"{_named(key, self)} is gone"
+        if key not in self.assets.numbers:
+            return f"{_named(key, later)} is there"
+        changes = list(_changes(self.assets.files.get(key), later.assets.files.get(key)))
+        return f"{_named(key, later)} differs{': ' + '; '.join(changes[:2]) if changes else ''}"
+
+
+def holdings(server: Superset) -> Holdings:
+    """Read everything."""
+    sides = {(kind, uuid): each for kind in KINDS for uuid, each in _sides(server, kind).items()}
+    return Holdings(_snapshot(server), sides, {kind: _beside(server, kind) for kind in BESIDE})
+
+
+def _snapshot(server: Superset) -> Snapshot:
+    """Where an asset cannot be exported the server exports none: then the rest is read one by one."""
+    try:
+        return snapshot(server)
+    except RestError as error:
+        if error.status < 500:
+            raise
+    ids = Ids.of(server)
+    read: dict[Key, bytes] = {}
+    for kind in KINDS:
+        for pk in ids.uuid_by_id[kind]:
+            try:
+                read |= files(server.export(kind, [pk]))
+            except RestError:
+                uuid = ids.uuid_by_id[kind][pk]
+                read[kind, uuid] = json.dumps({"id": pk, "unreadable": True}).encode()
+    numbers = {(kind, uuid): pk for kind, known in ids.uuid_by_id.items() for pk, uuid in known.items()}
+    links = {uuid: server.charts_of(pk) for pk, uuid in ids.uuid_by_id["dashboard"].items()}
+    return Snapshot(read, numbers, {}, links)
+
+
+def _sides(server: Superset, kind: str) -> dict[str, dict[str, Any]]:
+    """By UUID: lists tell most of it, and of a dashboard its own page the rest."""
+    columns = [column for column, kinds in SIDES.items() if kind in kinds]
+    found = {}
+    for row in server.rows(kind, "id", "uuid", *columns):
+        sides = {column.partition(".")[0]: _numbers(row.get(column.partition(".")[0])) for column in columns}
+        if kind == "dashboard":
+            sides |= _of_dashboard(server, int(row["id"]))
+        found[str(row["uuid"])] = sides
+    return found
+
+
+SIDES = {
+    "owners.id": KINDS,
+    "tags.id": ("dashboard", "chart"),
+    "roles.id": ("dashboard",),
+    "published": ("dashboard",),
+    "certified_by": ("dashboard", "chart"),
+}
+
+
+def _numbers(value: Any) -> Any:
+    return sorted(each["id"] for each in value) if isinstance(value, list) else value
+
+
+def _of_dashboard(server: Superset, pk: int) -> dict[str, Any]:
+    theme = server.one("dashboard", pk).get("theme") or {}
+    return {"theme": theme.get("id"), "embedding": _embedded(server, pk)}
+
+
+def _embedded(server: Superset, pk: int) -> Any:
+    try:
+        found = server.one("dashboard", f"{pk}/embedded")
+    except RestError as error:
+        if error.status == 404:
+            return None
+        raise
+    return [found.get("uuid"), found.get("allowed_domains")]
+
+
+def _beside(server: Superset, kind: str) -> list[Any]:
+    return sorted(
+        json.dumps({"id": row["id"], "name": row["name"]}) for row in server.get(f"{kind}/?q=(page_size:100)")["result"]
+    )
+
+
+def _named(key: Key, held: Holdings) -> str:
+    kind, uuid = key
+    raw = held.assets.files.get(key)
+    document = parse(raw) if raw else {}
+    name = next(
+        (document[each] for each in ("dashboard_title", "slice_name", "table_name") if document.get(each)), uuid
+    )
+    return f"{kind} “{name}”"
+
+
+def _changes(before: bytes | None, after: bytes | None) -> Iterator[str]:
+    if before and after:
+        yield from differing(parse(before), parse(after))

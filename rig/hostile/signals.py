@@ -1,0 +1,73 @@
+"""Blows to a process at a chosen moment: when a certain request is at the gateway."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from rig.hostile.gateway import Gate
+from rig.hostile.trial import Trial, await_that
+from rig.running import Running
+
+BEGINS = re.compile(r"attempt (\d+) begins in process (\d+) on ")
+PATIENCE = 60.0
+
+
+def process_of(trial: Trial, task: int) -> int:
+    """The process that is at a task now; RuntimeError if there is none."""
+    found: list[int] = []
+
+    def look() -> bool:
+        lines = trial.lockstep.json("task", "lines", str(task))
+        found[:] = [int(match[2]) for line in lines if (match := BEGINS.match(line["text"]))]
+        return bool(found)
+
+    if not await_that(look, PATIENCE):
+        raise RuntimeError(f"nobody began with task {task}")
+    return found[-1]
+
+
+def latest_task(trial: Trial) -> int:
+    return max(int(row["id"]) for row in trial.lockstep.json("task", "list"))
+
+
+def strike(pid: int, number: signal.Signals) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(pid, number)
+
+
+def kill_worker(worker: Running) -> None:
+    """All its processes at once, as when the machine fails."""
+    process = worker.process()
+    if process:
+        for pid in (process.pid, *_children(process.pid)):
+            strike(pid, signal.SIGKILL)
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        below = [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
+    return [*below, *(deeper for each in below for deeper in _children(each))]
+
+
+@contextmanager
+def asleep(pids: list[int]) -> Iterator[None]:
+    """These processes stand still, and go on afterwards as if nothing had been."""
+    for pid in pids:
+        strike(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            strike(pid, signal.SIGCONT)
+
+
+def await_at(gate: Gate) -> None:
+    if not gate.await_somebody(PATIENCE):
+        raise RuntimeError("the request that was waited for never came")
