@@ -4,6 +4,7 @@
 #   embedding, row level security, alerts and reports. Read before a run writes, and held against what is there after.
 # @RELATION DEPENDS_ON -> superset.protocol
 # @RELATION DEPENDS_ON -> superset.reading
+# @RELATION CALLS -> contracts.plain_text
 """A migration changes none of it. All importers of 6.1.0 make the account an owner of what they overwrite (source:
 commands/{dashboard,chart,dataset}/importers/v1/utils.py, `owners.append(user)`; seen), which a run takes back; of the
 rest they touch only what a bundle names, and no request of ours does (`carried.sendable`).
@@ -14,11 +15,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from apps.contracts.plain_text import name
 from apps.superset.assets import Asset, Key, Kind
 from apps.superset.errors import NotConfigured, NotFound, NotPermitted, ServerFault
 from apps.superset.inventory import Entry, Inventory
 from apps.superset.protocol import Client
 from apps.superset.reading import Reading
+from apps.superset.shapes import is_id
 
 Aspect = Mapping[str, str]
 """What hangs there, by its number or UUID: in words."""
@@ -120,7 +123,8 @@ def _rows_if_shown(client: Client, resource: str, columns: tuple[str, ...]) -> l
 
 
 def _listed(aspect: Aspect) -> str:
-    return ", ".join(sorted(aspect.values())) or "none"
+    """All of it that is told is somebody's text."""
+    return ", ".join(sorted(name(label) for label in aspect.values())) or "none"
 
 
 def _without(owners: Aspect, account: int) -> Aspect:
@@ -161,15 +165,20 @@ def _rows(client: Client, inventory: Inventory, entries: list[Entry]) -> Iterato
 def _people(row: Mapping[str, Any]) -> dict[str, Aspect]:
     found: dict[str, Aspect] = {}
     if isinstance(row.get("owners"), list):
-        found[OWNERS] = {str(owner["id"]): _full_name(owner) for owner in row["owners"]}
+        found[OWNERS] = {str(owner["id"]): _full_name(owner) for owner in _numbered(row["owners"])}
     if isinstance(row.get("roles"), list):
-        found["roles"] = {str(role["id"]): str(role.get("name")) for role in row["roles"]}
+        found["roles"] = {str(role["id"]): str(role.get("name")) for role in _numbered(row["roles"])}
     return found
+
+
+def _numbered(items: list[Any]) -> list[Mapping[str, Any]]:
+    """One asset alone is answered without its shape being checked, unlike a list."""
+    return [each for each in items if isinstance(each, Mapping) and is_id(each.get("id"))]
 
 
 def _full_name(owner: Mapping[str, Any]) -> str:
     names = (owner.get("first_name"), owner.get("last_name"))
-    return " ".join(name for name in names if name) or f"account {owner['id']}"
+    return " ".join(str(part) for part in names if part) or f"account {owner['id']}"
 
 
 def _embedding(client: Client, entry: Entry) -> dict[str, Aspect]:
@@ -178,8 +187,10 @@ def _embedding(client: Client, entry: Entry) -> dict[str, Aspect]:
         settings = client.embedding(entry.id)
     except HIDDEN:
         return {}
-    domains = " ".join(settings.get("allowed_domains") or ()) if settings else ""
-    return {"embedding settings": {str(settings["uuid"]): f"{settings['uuid']} for {domains}"} if settings else {}}
+    if not settings:
+        return {"embedding settings": {}}
+    told = f"{settings.get('uuid')} for {settings.get('allowed_domains')}"
+    return {"embedding settings": {str(settings.get("uuid")): told}}
 
 
 def _add(

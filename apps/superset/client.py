@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 import rison  # type: ignore[import-untyped]
 
+from apps.superset.account import Account, account_of
 from apps.superset.address import base_url
 from apps.superset.answers import Answer, Subject, refusal, unexpected
 from apps.superset.assets import Kind, objects
@@ -23,10 +24,8 @@ from apps.superset.auth import AccessToken, Credentials, PasswordLogin
 from apps.superset.channel import Channel, Pace
 from apps.superset.errors import NotConfigured, NotFound, NotPermitted, ServerFault
 from apps.superset.pages import Collected, Page, malformed, read_page, require_countable, with_uuid
-from apps.superset.protocol import Account, Reporter, Silent
+from apps.superset.protocol import Reporter, Silent
 from apps.superset.releases import (
-    ADMIN_ROLE,
-    ALL_DATA,
     LIST_ORDER,
     LOGIN_PAGE_PATH,
     NEWEST,
@@ -39,7 +38,7 @@ from apps.superset.releases import (
     version_in_page,
 )
 from apps.superset.retry import is_temporary
-from apps.superset.shapes import asset_problem
+from apps.superset.shapes import asset_problem, is_id
 from apps.superset.transport import Call, ListLimits, Sizes, Timeouts, Transport
 
 __all__ = [
@@ -129,7 +128,7 @@ class SupersetClient:
         if self._account is None:
             subject = Subject(self._environment)
             answer = self._read("/api/v1/me/roles/", subject)
-            self._account = _account(self._result(answer, subject))
+            self._account = account_of(self._result(answer, subject))
             if self._account is None:
                 raise unexpected(answer, subject, "an account")
         return self._account
@@ -146,7 +145,7 @@ class SupersetClient:
             return []
         if dashboard is None:
             return None
-        return [owner["id"] for owner in objects(dashboard.get("owners")) if isinstance(owner.get("id"), int)]
+        return [owner["id"] for owner in objects(dashboard.get("owners")) if is_id(owner.get("id"))]
 
     def _result_if_there(self, path: str) -> dict[str, Any] | None:
         subject = Subject(self._environment)
@@ -283,17 +282,6 @@ class SupersetClient:
         more = f" and {len(ids) - 5} more" if len(ids) > 5 else ""
         plural = "s" if len(ids) != 1 else ""
         return Subject(self._environment, f"{kind}{plural} {shown}{more}")
-
-
-def _account(told: Mapping[str, Any]) -> Account | None:
-    """Roles by name, each with its pairs of permission and view; `userId` (source: 6.1.0, views/utils.py)."""
-    roles, number = told.get("roles"), told.get("userId")
-    if not isinstance(roles, Mapping) or not isinstance(number, int):
-        return None
-    granted = (pair for pairs in roles.values() if isinstance(pairs, list) for pair in pairs)
-    permissions = {str(pair[0]) for pair in granted if isinstance(pair, list) and pair}
-    is_admin = ADMIN_ROLE in roles
-    return Account(number, is_admin, sees_all_data=is_admin or ALL_DATA in permissions)
 
 
 def _rison(value: Any) -> str:

@@ -9,7 +9,6 @@ it: it is read alone, by the REST API, which answers for such a one too (seen on
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -18,6 +17,8 @@ from apps.superset.errors import NotFound, NotPermitted, ServerFault
 from apps.superset.inventory import Entry, Inventory
 from apps.superset.protocol import Client, Reporter
 from apps.superset.reading import label, read_readable
+from apps.superset.safe_json import JsonRefused, load_json
+from apps.superset.shapes import document_problem
 from apps.superset.symbolise import symbolise
 
 MOST = 200
@@ -54,7 +55,10 @@ def _alone(target: Client, dashboards: list[Entry], inventory: Inventory, report
             continue
         document: dict[str, Any] = {"uuid": entry.key.uuid, "dashboard_title": entry.name}
         document |= {"position": _object(found, "position_json"), "metadata": _object(found, "json_metadata")}
-        yield Asset(entry.key, entry.name, document)
+        if document_problem(Kind.DASHBOARD, document):
+            unknown.append(entry)
+        else:
+            yield Asset(entry.key, entry.name, document)
     if unknown:
         names = ", ".join(label(entry.key, inventory) for entry in unknown[:10])
         more = f" and {len(unknown) - 10} more" if len(unknown) > 10 else ""
@@ -67,8 +71,9 @@ def _alone(target: Client, dashboards: list[Entry], inventory: Inventory, report
 
 def _object(row: dict[str, Any], name: str) -> dict[str, Any]:
     """A field that holds a JSON object as text; empty where it does not."""
+    text = row.get(name)
     try:
-        value = json.loads(row.get(name) or "{}")
-    except (TypeError, ValueError):
+        value = load_json(text).value if isinstance(text, str) else {}
+    except JsonRefused:
         return {}
     return value if isinstance(value, dict) else {}

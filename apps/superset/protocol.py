@@ -3,6 +3,7 @@
 # @PURPOSE: What the engine needs from outside: a client to talk to one Superset, and a reporter to tell how it
 #   goes.
 # @RELATION DEPENDS_ON -> superset.assets
+# @RELATION DEPENDS_ON -> superset.account
 # @RELATION DEPENDS_ON -> superset.releases
 """What the engine needs from outside: a client to talk to one Superset, a reporter and a ledger."""
 
@@ -10,26 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
+from apps.superset.account import Account
 from apps.superset.assets import Key, Kind
 from apps.superset.releases import Release
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """Who is signed in to an environment.
-
-    Only an administrator sees the drafts of others, and takes himself out of an asset's owners; datasets and charts are
-    all seen by whoever has access to all data (source: 6.1.0, dashboards/filters.py, charts/filters.py,
-    commands/utils.py: populate_owner_list).
-    """
-
-    id: int
-    is_admin: bool
-    sees_all_data: bool = True
 
 
 class Client(Protocol):

@@ -5,6 +5,7 @@
 # @RELATION CALLS -> superset.ownership
 # @RELATION CALLS -> superset.attachments
 # @RELATION CALLS -> superset.outsiders
+# @RELATION CALLS -> contracts.plain_text
 """Superset 6.1.0 refuses to delete a dashboard or chart that alerts or reports are about (422, with their names), and
 whatever the account neither owns nor administers (403), for all of a request at once (source: commands/dashboard/
 delete.py, commands/chart/delete.py, commands/dataset/delete.py; seen). Datasets and charts in use it deletes without a
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from apps.contracts.plain_text import name
 from apps.superset.assets import Key, Kind
 from apps.superset.attachments import read_reports
 from apps.superset.guards import Refusal
@@ -52,7 +54,7 @@ def _reported(target: Client, doomed: list[Entry], reporter: Reporter) -> Iterat
         column = columns.get(entry.key.kind)
         about = [row for row in rows or () if column and row.get(column) == entry.id]
         if about:
-            names = ", ".join(sorted(f"{str(row.get('type')).lower()} “{row.get('name')}”" for row in about))
+            names = ", ".join(sorted(f"{name(row.get('type')).lower()} “{name(row.get('name'))}”" for row in about))
             text = f"{entry.key.kind} “{entry.name}” is to be removed but {names} is about it: remove that there first"
-            reports = [str(row.get("name")) for row in about]
+            reports = [name(row.get("name")) for row in about]
             yield Refusal("reported", entry.name, text, {"key": str(entry.key), "reports": reports})

@@ -16,8 +16,8 @@ from apps.superset.assets import Kind
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 
-NUMBERS = frozenset({"id", "datasource_id"})
-"""Columns of lists that hold integers; `datasource_id` may be null. All others hold text, true and false or null."""
+NUMBERS = frozenset({"id", "datasource_id", "chart_id", "dashboard_id"})
+"""Columns of lists that hold integers; all but `id` may be null. All others hold text, true and false or null."""
 
 MAX_ID = 2**63 - 1
 

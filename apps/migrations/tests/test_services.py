@@ -24,6 +24,10 @@ from apps.superset.stages import Choice
 from apps.superset.tests.fake_superset import FakeSuperset
 
 
+def broken(*_):
+    raise ServerFault("it broke", environment="prod")
+
+
 class TestPlanning:
     def test_a_plan_with_changes_is_kept_with_its_content_and_checksum(self, stage):
         migration = stage.plan()
@@ -239,6 +243,31 @@ class TestRollingBack:
         stage.prod.__class__ = FakeSuperset
         stage.roll_back(migration)
         assert stage.state_of_prod() == before
+
+    def test_owners_that_an_interrupted_apply_did_not_give_back_are_given_back_by_the_next(self, stage, monkeypatch):
+        stage.apply(stage.plan())
+        stage.prod.owners[BIRTHS] = [8]
+        stage.rename_in_dev("Second")
+        migration = stage.plan()
+        with monkeypatch.context() as patch:
+            patch.setattr(stage.prod, "update", broken)
+            with pytest.raises(ServerFault):
+                stage.apply(migration)
+        assert stage.prod.owners[BIRTHS] == [8, stage.prod.account_id]
+        stage.apply(migration)
+        assert stage.prod.owners[BIRTHS] == [8]
+
+    def test_owners_that_an_apply_did_not_come_to_give_back_are_given_back_by_its_rollback(self, stage, monkeypatch):
+        stage.apply(stage.plan())
+        stage.prod.owners[BIRTHS] = [8]
+        stage.rename_in_dev("Second")
+        migration = stage.plan()
+        with monkeypatch.context() as patch:
+            patch.setattr(stage.prod, "update", broken)
+            with pytest.raises(ServerFault):
+                stage.apply(migration)
+        stage.roll_back(migration)
+        assert stage.prod.owners[BIRTHS] == [8]
 
     def test_later_work_of_others_is_not_lost(self, stage):
         migration = stage.plan()

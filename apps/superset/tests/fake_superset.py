@@ -18,11 +18,11 @@ from typing import Any
 
 import yaml
 
+from apps.superset.account import Account
 from apps.superset.assets import NAME_FIELDS, Asset, Bundle, Key, Kind
 from apps.superset.bundle import read_bundle
 from apps.superset.errors import BundleRefused, NotFound, ServerFault
 from apps.superset.graph import dependencies
-from apps.superset.protocol import Account
 from apps.superset.releases import CONVERTED_ON_IMPORT, PAGE_SIZE, REMOVED_ON_IMPORT, Release, release_of
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
@@ -198,6 +198,8 @@ class FakeSuperset:
 
     def _exported(self, kind: Kind, asset_id: int) -> dict[str, Any]:
         document = copy.deepcopy(self.documents[kind][asset_id])
+        if kind is Kind.DASHBOARD:
+            document.setdefault("theme_uuid", None)  # commands/dashboard/export.py: null for one without a theme
         for target in _targets(document.get("metadata", {}), "native_filter_configuration"):
             dataset = self.documents[Kind.DATASET].get(target.pop("datasetId", None))
             if dataset:

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from apps.superset.archive import ArchiveLimits
-from apps.superset.assets import Key, Kind
+from apps.superset.assets import Kind
 from apps.superset.bundle import Limits, key_of_path, path_of, read_bundle, write_bundle
 from apps.superset.errors import BundleInvalid
 from apps.superset.safe_yaml import YamlLimits, dump_yaml, load_yaml
@@ -383,28 +383,3 @@ def test_a_zip_within_the_zip_is_refused_and_not_passed_over(name):
 def test_a_folder_in_another_case_is_refused_since_superset_would_pass_over_it():
     with pytest.raises(BundleInvalid, match="lies in “Charts”, but the folder is called “charts”"):
         read_bundle(a_zip({"Charts/a.yaml": f"uuid: {CHART}"}))
-
-
-@pytest.mark.parametrize(
-    ("spelt", "shown"),
-    [('"a\\0b"', "a\\x00b"), ('"a\\x00b"', "a\\x00b"), ('"a\\uD800b"', "a\\ud800b"), ('"a\\U0000DC00b"', "a\\udc00b")],
-)
-def test_text_that_no_database_takes_is_read_as_visible_escapes_and_remembered(spelt, shown):
-    content = f"slice_name: {spelt}\nuuid: {CHART}\nparams: {{markdown: {spelt}, '{chr(92)}ud800': fine}}\n"
-    asset = read_bundle(a_zip({"charts/a.yaml": content})).assets[Key(Kind.CHART, CHART)]
-    assert asset.name == shown
-    assert asset.document["params"] == {"markdown": shown, "\\ud800": "fine"}
-    assert asset.escaped == ("slice_name", "params.markdown")
-
-
-def test_text_that_only_looks_like_an_escape_stays_as_it_is():
-    content = f"slice_name: 'a\\0\\ud800'\nuuid: {CHART}\n"
-    asset = read_bundle(a_zip({"charts/a.yaml": content})).assets[Key(Kind.CHART, CHART)]
-    assert (asset.document["slice_name"], asset.escaped) == ("a\\0\\ud800", ())
-
-
-def test_the_name_of_an_asset_is_of_one_line_and_its_document_as_it_came():
-    title = "a\nApproved \u202eby\x1b[2J"
-    asset = read_bundle(write_bundle([a_chart(title)])).assets[Key(Kind.CHART, CHART)]
-    assert asset.name == "a\\nApproved \\u202eby\\x1b[2J"
-    assert asset.document["slice_name"] == title

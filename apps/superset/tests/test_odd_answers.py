@@ -7,10 +7,12 @@ import json
 
 import pytest
 
-from apps.superset.assets import Kind
+from apps.superset.account import Account
+from apps.superset.assets import Key, Kind
+from apps.superset.attachments import read_owners
 from apps.superset.client import ListLimits, Sizes, SupersetClient
 from apps.superset.errors import NotConfigured, OutcomeUnknown, ServerFault, SupersetError, Unreachable
-from apps.superset.inventory import read_inventory
+from apps.superset.inventory import Entry, Inventory, read_inventory
 from apps.superset.listing import newest
 from apps.superset.tests.builders import uuid
 from apps.superset.tests.connecting import LOGIN, Time, connecting
@@ -172,8 +174,14 @@ class TestAnswersOfAnotherShape:
     @pytest.mark.parametrize("roles", [5, None, "Admin", True])
     def test_roles_of_another_shape_make_nobody_an_administrator(self, server, client, roles):
         server.script("/api/v1/me/roles/", Reply(body={"result": {"userId": 1, "roles": roles}}))
-        with pytest.raises(ServerFault, match="where an account was expected"):
-            client.account()
+        assert client.account() == Account(1, is_admin=False, sees_all_data=False)
+
+    @pytest.mark.parametrize("owners", [5, None, "x", {}, [None], ["x"], [{}], [{"id": "1"}], [{"id": None}]])
+    def test_owners_of_another_shape_own_nothing(self, server, client, owners):
+        server.script("/api/v1/chart/3", Reply(body={"result": {"owners": owners}}))
+        key = Key(Kind.CHART, "00000000-0000-4000-8000-000000000003")
+        many = [Entry(key, 3, "x", {}), *(Entry(Key(Kind.CHART, str(each)), each, "x", {}) for each in range(10, 40))]
+        assert read_owners(client, Inventory.of(many), [key]) in ({}, {key: {}})
 
     @pytest.mark.parametrize("token", [None, 7, "", "a\nb", "a\0b", "töken", ["a"], {"a": 1}, "x" * 100_000])
     def test_a_token_that_cannot_be_sent_back_is_no_sign_in(self, server, client, token):
