@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import secrets
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -109,6 +110,7 @@ def forged_entry(database: Database, *, number: int | None, hashed: bool = False
     row = {name: value for name, value in model.items() if name != "id"}  # what it does not know it copies
     row |= {"action": "migration.approve", "object_type": "migrations.migration", "object_id": "1", "object_name": "1"}
     row |= {"before": None, "after": json.dumps({"by": "nobody"}), "number": number, "previous": "", "hash": ""}
+    row |= {"nonce": secrets.token_hex(len(str(row["nonce"])) // 2)} if "nonce" in row else {}
     row = {name: json.dumps(value) if isinstance(value, dict | list) else value for name, value in row.items()}
     names = ", ".join(f'"{name}"' for name in row)
     database.run(f"INSERT INTO {ENTRIES} ({names}) VALUES ({', '.join('?' * len(row))})", *row.values())

@@ -100,9 +100,9 @@ def _numbered_row(db: Database) -> None:
 def _swapped(db: Database) -> None:
     """Two entries change places, and the chain is made anew."""
     db.drop_triggers()
-    db.run(f"UPDATE {ENTRIES} SET number = -2 WHERE number = 2")
+    db.run(f"UPDATE {ENTRIES} SET number = 1000000 WHERE number = 2")
     db.run(f"UPDATE {ENTRIES} SET number = 2 WHERE number = 3")
-    db.run(f"UPDATE {ENTRIES} SET number = 3 WHERE number = -2")
+    db.run(f"UPDATE {ENTRIES} SET number = 3 WHERE number = 1000000")
     rehash(db)
 
 

@@ -19,6 +19,9 @@ from rig.hostile.web import Person, Reply, Web, serving
 PATIENCE = 3.0
 """Seconds in which somebody else must be answered, on a machine that has other things to do."""
 
+PREPARED = 10.0
+"""Seconds until long answers are there to be read, which is work and no waiting."""
+
 WELL = 0.5
 """Seconds that nine of ten such answers may take: far from a stall."""
 
@@ -79,7 +82,7 @@ def clients_that_do_not_read(trial: Trial) -> None:
             f"GET {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: {headers['Authorization']}\r\n\r\n".encode()
         )
         with unread(web.port, request, MANY):
-            time.sleep(1.0)
+            time.sleep(PREPARED)
             _others_are_answered(trial, web)
             held = let_go_within(web.port, 90)
     trial.expect(not held, f"{held} of {MANY} who do not read keep their connections after 90 s")
