@@ -182,6 +182,10 @@ UNKNOWN: dict[str, Callable[[], Act]] = {
     "204, carried out": lambda: gateway.commit_then_say(Answer(204, b"")),
     "302 to the sign-in, carried out": lambda: gateway.commit_then_say(Answer(302, b"", {"Location": "/login/"})),
     "302 to the sign-in, not carried out": lambda: gateway.say(Answer(302, b"", {"Location": "/login/"})),
+    "408 after it was carried out": _carried_out(408),
+    "408, not carried out": _not_carried_out(408),
+    "499 after it was carried out": _carried_out(499),
+    "403 and a page after it was carried out": _carried_out(403),
     "500 as JSON, carried out": lambda: gateway.commit_then_say(Answer.of_json(500, {"message": "Fatal error"})),
     "422 after it was carried out": lambda: gateway.commit_then_say(Answer.of_json(422, {"message": "Failed"})),
     "not JSON at all": lambda: gateway.commit_then_say(
