@@ -14,7 +14,8 @@ Script = Callable[..., None]
 
 @dataclass(frozen=True)
 class Attack:
-    """`ci`: it belongs to the fixed part that every change has to pass. `needs`: what it cannot be tried without."""
+    """`ci`: it belongs to the fixed part that every change has to pass. `needs`: what it cannot be tried without. `slow`:
+    it waits for a minute or more, and is begun before the others."""
 
     family: str
     entry: str
@@ -23,6 +24,7 @@ class Attack:
     script: Callable[[Trial], None]
     ci: bool
     needs: tuple[str, ...]
+    slow: bool = False
 
 
 ATTACKS: list[Attack] = []
@@ -35,6 +37,7 @@ def attack(
     state: str = "mixed",
     ci: bool | tuple[str, ...] = False,
     needs: tuple[str, ...] = (),
+    slow: bool = False,
     each: Mapping[str, Any] | None = None,
 ) -> Callable[[Script], Script]:
     """Register a script, once, or for each of the variants; `ci` may name those that belong to the fixed part."""
@@ -42,10 +45,12 @@ def attack(
     def add(script: Script) -> Script:
         summary = (inspect.getdoc(script) or script.__name__).splitlines()[0].rstrip(".")
         if each is None:
-            ATTACKS.append(Attack(family, entry, summary, state, script, bool(ci), needs))
+            ATTACKS.append(Attack(family, entry, summary, state, script, bool(ci), needs, slow))
         for name, value in (each or {}).items():
             fixed = ci if isinstance(ci, bool) else name in ci
-            ATTACKS.append(Attack(family, entry, f"{summary}: {name}", state, _bound(script, value), fixed, needs))
+            ATTACKS.append(
+                Attack(family, entry, f"{summary}: {name}", state, _bound(script, value), fixed, needs, slow)
+            )
         return script
 
     return add

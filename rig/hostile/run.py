@@ -22,7 +22,7 @@ CLOSING = threading.Event()
 def run_all(attacks: list[Attack], folder: Path, server: str, *, lanes: int = 1) -> list[Judgement]:
     """All of them, in the order in which they were given."""
     waiting: queue.SimpleQueue[tuple[int, Attack]] = queue.SimpleQueue()
-    for numbered in enumerate(attacks):
+    for numbered in sorted(enumerate(attacks), key=lambda each: not each[1].slow):
         waiting.put(numbered)
     judged: dict[int, Judgement] = {}
     threads = [

@@ -67,7 +67,7 @@ def odd_wire(trial: Trial, act: Act) -> None:
     _bounded(trial, trial.run(*PLAN, patience=PATIENCE))
 
 
-@attack("reading", "C2", state="registered", each=evil_superset.SLOW_WIRE)
+@attack("reading", "C2", state="registered", slow=True, each=evil_superset.SLOW_WIRE)
 def slow_wire(trial: Trial, act: Act) -> None:
     """On the wire, in place of a list"""
     trial.to_dev.rule("GET", LIST, act, times=gateway.FOREVER)

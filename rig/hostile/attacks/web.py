@@ -72,7 +72,7 @@ def _others_are_answered(trial: Trial, web: Web) -> None:
     return None
 
 
-@attack("web", "D1b", state="applied", ci=True)
+@attack("web", "D1b", state="applied", slow=True, ci=True)
 def clients_that_do_not_read(trial: Trial) -> None:
     """Many clients ask for a long answer and do not read it: others are answered meanwhile"""
     with serving(trial) as web:

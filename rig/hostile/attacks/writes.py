@@ -363,7 +363,7 @@ def whole_already(trial: Trial) -> None:
 # --- A1c: fencing
 
 
-@attack("writes", "A1c", each={"before the first": 0, "after the first": 1}, ci=("before the first",))
+@attack("writes", "A1c", slow=True, each={"before the first": 0, "after the first": 1}, ci=("before the first",))
 def asleep_before_a_write(trial: Trial, written: int) -> None:
     """A worker's process stands still before its import, is given up and undone, and wakes: it must not write"""
     trial.worker()
@@ -378,7 +378,7 @@ def asleep_before_a_write(trial: Trial, written: int) -> None:
     _given_up_and_woken(trial, pid, gate)
 
 
-@attack("writes", "A1c", each={"before the first": 0, "after the first": 1})
+@attack("writes", "A1c", slow=True, each={"before the first": 0, "after the first": 1})
 def command_asleep_before_a_write(trial: Trial, written: int) -> None:
     """A command stands still before its import, is given up and undone, and wakes: it must not write"""
     gate = trial.to_prod.gate()
