@@ -14,8 +14,8 @@ Script = Callable[..., None]
 
 @dataclass(frozen=True)
 class Attack:
-    """`ci`: it belongs to the fixed part that every change has to pass. `needs`: what it cannot be tried without. `slow`:
-    it waits for a minute or more, and is begun before the others."""
+    """`ci`: it belongs to the fixed part that every change has to pass. `needs`: what it cannot be tried without.
+    `slow`: it waits for a minute or more, and is begun before the others."""
 
     family: str
     entry: str

@@ -9,22 +9,17 @@ from rig.hostile import gateway
 from rig.hostile.attack import attack
 from rig.hostile.databases import break_connections, closed, locked, reads_only
 from rig.hostile.disks import disk
+from rig.hostile.moments import OF_APPLY, Moment
 from rig.hostile.signals import await_at
 from rig.hostile.trial import Trial
 from rig.hostile.verdict import Kind
 from rig.hostile.web import serving
 
-MOMENTS = {
-    "in the preflight": ("GET", "/export/", 0),
-    "at the import": ("POST", "/import/", 0),
-    "at the second import": ("POST", "/import/", 1),
-    "while verifying": ("GET", "/export/", 4),
-}
 FIXED = ("at the import",)
 
 
-@attack("database", "D10", needs=("postgresql",), each=MOMENTS, ci=FIXED)
-def connections_end(trial: Trial, moment: tuple[str, str, int]) -> None:
+@attack("database", "D10", needs=("postgresql",), each=OF_APPLY, ci=FIXED)
+def connections_end(trial: Trial, moment: Moment) -> None:
     """All connections to Lockstep's database end during an apply"""
     _during(trial, moment, lambda: break_connections(trial))
 
@@ -89,12 +84,11 @@ def only_reads(trial: Trial) -> None:
     trial.end()
 
 
-@attack("database", "D10", needs=("sqlite",), each=MOMENTS, ci=FIXED)
-def locked_for_a_while(trial: Trial, moment: tuple[str, str, int]) -> None:
+@attack("database", "D10", needs=("sqlite",), each=OF_APPLY, ci=FIXED)
+def locked_for_a_while(trial: Trial, moment: Moment) -> None:
     """Somebody holds SQLite's lock for twelve seconds during an apply"""
-    method, path, skip = moment
     gate = trial.to_prod.gate()
-    trial.to_prod.rule(method, path, gateway.commit_then_hold(gate), skip=skip)
+    moment(trial, gate, gateway.commit_then_hold)
     command = trial.begin(*trial.applying)
     await_at(gate)
     with locked(trial):
@@ -118,10 +112,9 @@ def locked_for_long(trial: Trial) -> None:
     trial.end()
 
 
-def _during(trial: Trial, moment: tuple[str, str, int], blow: Callable[[], object]) -> None:
-    method, path, skip = moment
+def _during(trial: Trial, moment: Moment, blow: Callable[[], object]) -> None:
     gate = trial.to_prod.gate()
-    trial.to_prod.rule(method, path, gateway.commit_then_hold(gate), skip=skip)
+    moment(trial, gate, gateway.commit_then_hold)
     command = trial.begin(*trial.applying)
     reached = gate.await_somebody(60)
     if reached:
@@ -134,13 +127,12 @@ def _during(trial: Trial, moment: tuple[str, str, int], blow: Callable[[], objec
 # --- the disk
 
 
-@attack("database", "D6", needs=("root",), each=MOMENTS, ci=FIXED)
-def full_disk(trial: Trial, moment: tuple[str, str, int]) -> None:
+@attack("database", "D6", needs=("root",), each=OF_APPLY, ci=FIXED)
+def full_disk(trial: Trial, moment: Moment) -> None:
     """The disk of Lockstep's data is full from a moment of an apply on, and has room again afterwards"""
     with disk(trial) as store:
-        method, path, skip = moment
         gate = trial.to_prod.gate()
-        trial.to_prod.rule(method, path, gateway.commit_then_hold(gate), skip=skip)
+        moment(trial, gate, gateway.commit_then_hold)
         command = trial.begin(*trial.applying)
         if gate.await_somebody(60):
             store.fill()

@@ -9,12 +9,12 @@ from rig.hostile import beside, gateway
 from rig.hostile.arena import BIRTHS, SALES
 from rig.hostile.attack import attack
 from rig.hostile.gateway import Act, Answer, Gate
+from rig.hostile.moments import IMPORT, OF_APPLY, Moment
 from rig.hostile.signals import asleep, await_at, kill_worker, latest_task, process_of
 from rig.hostile.trial import Trial, await_that
 from rig.hostile.verdict import Claim, Kind, claims
 from rig.rest import RestError, Superset
 
-IMPORT = "/import/"
 HTML = {"Content-Type": "text/html"}
 PAGE = b"<!doctype html><title>Please wait</title><h1>Please wait</h1>"
 GATEWAY_TIMEOUT = Answer(504, b"<html><h1>504 Gateway Time-out</h1></html>", HTML)
@@ -294,19 +294,11 @@ def one_ctrl_c(trial: Trial, verb: str) -> None:
 # --- killed
 
 
-MOMENTS: dict[str, tuple[str, str, int]] = {
-    "before the first import": ("POST", IMPORT, 0),
-    "between the imports": ("GET", "/export/", 3),
-    "at the second import": ("POST", IMPORT, 1),
-}
-
-
-@attack("writes", "A1b", each=MOMENTS, ci=("before the first import", "at the second import"))
-def killed(trial: Trial, moment: tuple[str, str, int]) -> None:
+@attack("writes", "A1b", each=OF_APPLY, ci=("at the import", "at the second import"))
+def killed(trial: Trial, moment: Moment) -> None:
     """The process is killed while a request is held; that goes on after an undo"""
-    method, path, skip = moment
     gate = trial.to_prod.gate()
-    trial.to_prod.rule(method, path, gateway.hold_then_commit(gate), skip=skip)
+    moment(trial, gate, gateway.hold_then_commit)
     command = trial.begin(*trial.applying)
     await_at(gate)
     command.signal(signal.SIGKILL)
