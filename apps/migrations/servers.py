@@ -22,6 +22,9 @@ from apps.migrations.models import Migration, PlanRecord
 from apps.superset.address import base_url
 from apps.superset.errors import NotConfigured
 
+EDITS = ("environment.edit", "environment.protection.lowered_alone")
+"""What the audit calls a change of an address."""
+
 
 def require_same_servers(migration: Migration) -> None:
     """An apply is of a plan from this source to this target."""
@@ -47,7 +50,7 @@ def moved(migration: Migration, plan: PlanRecord) -> str:
 
 def other_account(environment: Environment, since: datetime) -> str:
     """That Lockstep signs in there as somebody else by now, for the log of a run; empty if it does not."""
-    entries = _entries(environment, "environment.update_credentials", since)
+    entries = _entries(environment, since, "environment.update_credentials")
     if not entries:
         return ""
     before = entries[0].before or {}
@@ -62,7 +65,7 @@ def _moved(environment: Environment, before: str, since: datetime) -> str:
     if not before or _same(before, environment.url):
         return ""
     change = f"the address of “{environment}” was changed from {before} to {environment.url}"
-    entries = _entries(environment, "environment.edit", since)
+    entries = _entries(environment, since, *EDITS)
     entry = next((each for each in entries if "url" in (each.after or {})), None)
     by = f" on {entry.at:%Y-%m-%d %H:%M} UTC by {entry.actor}" if entry else ""
     return f"{change}{by} after the plan was made"
@@ -75,7 +78,7 @@ def _same(one: str, other: str) -> bool:
         return one == other
 
 
-def _entries(environment: Environment, action: str, since: datetime) -> list[AuditEntry]:
+def _entries(environment: Environment, since: datetime, *actions: str) -> list[AuditEntry]:
     """The oldest first."""
     about = AuditEntry.objects.filter(object_type=environment._meta.label_lower, object_id=str(environment.pk))  # noqa: SLF001 - Django's documented model API
-    return list(about.filter(action=action, at__gte=since).select_related("actor").order_by("pk"))
+    return list(about.filter(action__in=actions, at__gte=since).select_related("actor").order_by("pk"))

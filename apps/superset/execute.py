@@ -125,6 +125,8 @@ class Execution:
             try:
                 self.carry_out_all(steps)
             except SupersetError as error:
+                if isinstance(error, NotVerified):
+                    self.writer.doubt()
                 self.account_for(error)
                 if error.context["open"]:
                     self.stop_if_cancelled(error)

@@ -119,7 +119,7 @@ class Ledger(Protocol):
         """It leaves now, if the run still is this process' own. From here on its outcome is SENT."""
 
     def settle(self, number: int, outcome: Outcome) -> None:
-        """What came of it."""
+        """What came of it. SENT again, where the target shows nothing of what was answered well."""
 
 
 class Reporter(Protocol):

@@ -17,7 +17,7 @@ from functools import partial
 
 from apps.contracts.belief import belief_scope, reason, reflect
 from apps.superset.assets import Key, counted
-from apps.superset.errors import OutcomeUnknown, SupersetError
+from apps.superset.errors import OutcomeUnknown, RateLimited, SupersetError, Unreachable
 from apps.superset.inventory import Inventory
 from apps.superset.protocol import Act, Client, Ledger, Outcome, Reporter
 from apps.superset.readback import Arrival, Write, await_arrivals
@@ -100,17 +100,34 @@ class Writer:
         return entry.outcome
 
     def _outcome_of(self, number: int, error: SupersetError) -> Outcome:
-        if not error.uncertain:
-            return Outcome.REFUSED
+        """Even a certain refusal is held against the target once: it may not come from who it seems to."""
         entry, lost = self.entries[number], isinstance(error, OutcomeUnknown)
-        wanted = {key: None if entry.act is Act.DELETE else self.wanted.get(key) for key in entry.keys}
-        write = Write(number, entry.act, wanted, self.unfinished)
+        if entry.outcome is not Outcome.SENT or isinstance(error, RateLimited) or _never_arrived(error):
+            return Outcome.REFUSED
         self.reporter.log(f"{error.detail}: reading back what became of {counted(entry.keys)}", level="warning")
-        seen = self._await([write], entry.keys, self.patience if lost else 0.0)[number]
+        seen = self._await([self._write_of(number)], entry.keys, self.patience if lost else 0.0)[number]
         if seen is Arrival.ARRIVED:
             return Outcome.WRITTEN
         # An answer, whatever it said, tells that the server is done with it
-        return Outcome.REFUSED if seen is Arrival.ABSENT and not lost else Outcome.SENT
+        refused = not error.uncertain or (seen is Arrival.ABSENT and not lost)
+        return Outcome.REFUSED if refused else Outcome.SENT
+
+    def doubt(self) -> None:
+        """The target is not as it should be. What was answered well, and of which it shows nothing at all, may never
+        have reached it: of that nobody knows."""
+        numbers = [number for number, entry in self.entries.items() if entry.outcome is Outcome.WRITTEN]
+        imports = [number for number in numbers if self.entries[number].act is Act.IMPORT]
+        keys = [key for number in imports for key in self.entries[number].keys]
+        seen = self._await([self._write_of(number) for number in imports], keys, 0.0) if imports else {}
+        for number, arrival in seen.items():
+            if arrival is Arrival.ABSENT:
+                self.ledger.settle(number, Outcome.SENT)
+                self.entries[number].outcome = Outcome.SENT
+
+    def _write_of(self, number: int) -> Write:
+        entry = self.entries[number]
+        wanted = {key: None if entry.act is Act.DELETE else self.wanted.get(key) for key in entry.keys}
+        return Write(number, entry.act, wanted, self.unfinished)
 
     def _await(self, writes: Sequence[Write], keys: Sequence[Key], seconds: float) -> dict[int, Arrival]:
         def look() -> tuple[Reading, Inventory]:
@@ -118,3 +135,8 @@ class Writer:
                 return self.look(keys)
 
         return await_arrivals(writes, look, self.reporter, seconds=seconds)
+
+
+def _never_arrived(error: SupersetError) -> bool:
+    """No connection was made, so there is nothing to look for."""
+    return isinstance(error, Unreachable) and not error.uncertain

@@ -65,11 +65,14 @@ def _wind(functions: tuple[str, ...]) -> None:
     """Tell the scheduler, unless it knows; at first they are due at once. So a jump of the clock, or a hand in the
     database, is mended."""
     minute = timezone.now().replace(second=0, microsecond=0)
-    for number, function in enumerate(functions, start=1):  # the numbers, because nothing else of it is unique
+    rows = Schedule.objects.in_bulk(range(1, len(functions) + 1))  # the numbers, because nothing else of it is unique
+    for number, function in enumerate(functions, start=1):
         wanted = {"func": function, "schedule_type": Schedule.MINUTES, "minutes": 1, "repeats": -1, "cluster": None}
-        lane = {"kwargs": repr({"q_options": {"cluster": LANE}})}
-        if not Schedule.objects.filter(pk=number, next_run__lte=minute + MINUTE, **wanted, **lane).exists():
-            Schedule.objects.update_or_create(pk=number, defaults={**wanted, **lane, "next_run": minute})
+        wanted["kwargs"] = repr({"q_options": {"cluster": LANE}})
+        row = rows.get(number)
+        known = row and all(getattr(row, name) == value for name, value in wanted.items())
+        if not (known and row and row.next_run and row.next_run <= minute + MINUTE):
+            Schedule.objects.update_or_create(pk=number, defaults={**wanted, "next_run": minute})
 
 
 def _taken() -> Iterator[str]:

@@ -47,7 +47,7 @@ def line_of(text, part):
             "depends-on",
         ),
         (
-            "apps/environments/connections.py",
+            "apps/catalogue/services/sides.py",
             "# @RELATION DEPENDS_ON -> core.errors\n",
             "",
             "from apps.core.errors",

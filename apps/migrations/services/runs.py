@@ -157,7 +157,8 @@ class RunLedger:
         self._began = True
 
     def settle(self, number: int, outcome: Outcome) -> None:
-        found = Write.objects.filter(pk=number, state__in=(WriteState.INTENDED, WriteState.SENT))
+        known = (WriteState.WRITTEN,) if outcome is Outcome.SENT else (WriteState.INTENDED, WriteState.SENT)
+        found = Write.objects.filter(pk=number, state__in=known)
         settled = {"state": WriteState(outcome.value), "settled_at": timezone.now()}
         insisting(lambda: found.update(**settled), f"keeping what became of request {number}")
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from apps.core.encryption import Secret
 from apps.core.errors import Conflict, Refused
 from apps.environments.models import Environment
 from apps.environments.services import SignIn, edit_environment, update_credentials
@@ -105,7 +106,9 @@ def test_what_is_offered_and_told_says_so(stage, author, approved):
 
 def test_the_same_address_written_otherwise_is_the_same_server(stage, approved):
     host = stage.target.url.removeprefix("https://")
-    Environment.objects.filter(pk=stage.target.pk).update(url=f"HTTPS://{host.upper()}:443/")
+    secret = stage.target.secret.reveal()
+    stage.target.url, stage.target.secret = f"HTTPS://{host.upper()}:443/", Secret.of(secret)
+    stage.target.save()
     approval.catch_up()
     stage.apply(get_migration(approved.pk))
     assert status_of(get_migration(approved.pk)) == Status.DONE

@@ -24,6 +24,7 @@ from apps.superset.bundle import read_bundle
 from apps.superset.errors import BundleRefused, NotFound, ServerFault
 from apps.superset.graph import dependencies
 from apps.superset.releases import CONVERTED_ON_IMPORT, PAGE_SIZE, REMOVED_ON_IMPORT, Release, release_of
+from apps.superset.tests.fake_importer import agree, remap_configuration, remap_excluded, targets
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -200,7 +201,7 @@ class FakeSuperset:
         document = copy.deepcopy(self.documents[kind][asset_id])
         if kind is Kind.DASHBOARD:
             document.setdefault("theme_uuid", None)  # commands/dashboard/export.py: null for one without a theme
-        for target in _targets(document.get("metadata", {}), "native_filter_configuration"):
+        for target in targets(document.get("metadata", {}), "native_filter_configuration"):
             dataset = self.documents[Kind.DATASET].get(target.pop("datasetId", None))
             if dataset:
                 target["datasetUuid"] = dataset["uuid"]
@@ -279,7 +280,7 @@ class FakeSuperset:
         """`import_from_dict`: by UUID or another unique key, of which the parts that are null are left out."""
         parts = {Kind.DASHBOARD: ("slug",), Kind.DATASET: ("database_uuid", "catalog", "schema", "table_name")}
         unique = {name: document[name] for name in parts.get(kind, ()) if document.get(name) is not None}
-        same = [number for number, other in self.documents[kind].items() if unique and _agree(unique, other)]
+        same = [number for number, other in self.documents[kind].items() if unique and agree(unique, other)]
         own = self.id_of(Key(kind, document["uuid"]))
         if own is None:
             return same
@@ -315,15 +316,15 @@ class FakeSuperset:
             metadata["expanded_slices"] = {str(new_ids[int(old)]): v for old, v in metadata["expanded_slices"].items()}
         for meta in known:
             meta["chartId"] = charts[meta["uuid"]]
-        for target in _targets(metadata, "native_filter_configuration"):
+        for target in targets(metadata, "native_filter_configuration"):
             if uuid := target.pop("datasetUuid", None):
                 target["datasetId"] = self.id_of(Key(Kind.DATASET, uuid))
         for holder in metadata.setdefault("native_filter_configuration", []):
-            _remap_excluded(holder, new_ids)
+            remap_excluded(holder, new_ids)
         configuration = metadata.get("chart_configuration", {})
         if "chart_configuration" in metadata:
             metadata["chart_configuration"] = {
-                str(new_ids[int(old)]): _remap_configuration(each, new_ids, new_ids[int(old)])
+                str(new_ids[int(old)]): remap_configuration(each, new_ids, new_ids[int(old)])
                 for old, each in configuration.items()
                 if int(old) in new_ids
             }
@@ -375,27 +376,6 @@ KEPT = ("tags", "theme_uuid")
 
 def _without_kept(document: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in document.items() if name not in KEPT}
-
-
-def _agree(parts: dict[str, Any], document: dict[str, Any]) -> bool:
-    return all(document.get(name) == value for name, value in parts.items())
-
-
-def _targets(metadata: dict[str, Any], name: str) -> Iterator[dict[str, Any]]:
-    for holder in metadata.get(name) or ():
-        yield from holder.get("targets", ())
-
-
-def _remap_excluded(holder: dict[str, Any], new_ids: dict[int, int]) -> None:
-    if excluded := holder.get("scope", {}).get("excluded"):
-        holder["scope"]["excluded"] = [new_ids[old] for old in excluded if old in new_ids]
-
-
-def _remap_configuration(settings: dict[str, Any], new_ids: dict[int, int], own: int) -> dict[str, Any]:
-    settings = {**settings, "id": own}
-    if isinstance(settings.get("crossFilters", {}).get("scope"), dict):
-        _remap_excluded(settings["crossFilters"], new_ids)
-    return settings
 
 
 def _yaml(document: dict[str, Any]) -> str:

@@ -311,71 +311,6 @@ def test_verification_bites_where_a_number_points_elsewhere(world: World) -> Non
         world.apply(world.plan("1"))
 
 
-class Crashing(FakeSuperset):
-    def import_assets(self, bundle: bytes) -> None:
-        super().import_assets(bundle)
-        raise broken()
-
-
-def broken() -> ServerFault:
-    """A 500 that nobody knows the meaning of: the write may have been carried out."""
-    error = ServerFault("the server fell over", environment="prod")
-    error.uncertain = True
-    return error
-
-
-class Breaking(FakeSuperset):
-    """Carries its first import out, and fails at the second."""
-
-    def import_assets(self, bundle: bytes) -> None:
-        if self.writes:
-            raise broken()
-        super().import_assets(bundle)
-
-
-def test_an_answer_that_tells_nothing_is_no_failure_where_the_target_shows_the_write(world: World) -> None:
-    planned = world.plan("1")
-    world.prod.__class__ = Crashing
-    assert len(world.apply(planned).written) == len(planned.plan.changes)
-
-
-def test_an_interrupted_run_says_what_it_had_sent_and_can_be_taken_back(world: World) -> None:
-    before = state(world.prod)
-    planned = world.plan("1")
-    world.prod.__class__ = Breaking
-    with pytest.raises(ServerFault) as failed:
-        world.apply(planned)
-    assert str(REVENUE) in failed.value.context["written"]
-    assert failed.value.context["open"] == []
-    world.prod.__class__ = FakeSuperset
-    world.roll_back(planned)
-    assert state(world.prod) == before
-
-
-def test_an_interrupted_run_is_completed_by_the_next(world: World) -> None:
-    planned = world.plan("1")
-    world.prod.__class__ = Breaking
-    with pytest.raises(ServerFault):
-        world.apply(planned)
-    world.prod.__class__ = FakeSuperset
-    assert world.apply(planned).verified
-    assert "20000000" not in str(state(world.prod))
-    assert not world.plan("1").plan.pending
-
-
-def test_half_written_numbers_do_not_hide_what_others_changed_since(world: World) -> None:
-    planned = world.plan("1")
-    world.prod.__class__ = Breaking
-    with pytest.raises(ServerFault):
-        world.apply(planned)
-    world.prod.__class__ = FakeSuperset
-    world.prod.document(REVENUE)["description"] = "edited since"
-    with pytest.raises(UndoBlocked, match="Total Revenue"):
-        world.roll_back(planned)
-    with pytest.raises(PlanStale, match="Total Revenue"):
-        world.apply(planned)
-
-
 class Refusing(Kept):
     """Stops the run at a request that writes: the first, or a later one."""
 
@@ -419,17 +354,3 @@ def test_a_dashboard_without_charts_goes_through_its_own_door(world: World) -> N
     assert world.prod.writes == ["assets/import", "dashboard/import"]
     (target,) = world.prod.document(Key(Kind.DASHBOARD, OTHER))["metadata"]["native_filter_configuration"][0]["targets"]
     assert target["datasetId"] == world.prod.id_of(SALES_DATA)
-
-
-def test_numbers_that_an_interrupted_run_left_are_set_by_the_next(world: World) -> None:
-    world.prod.__class__ = Breaking
-    with pytest.raises(ServerFault):
-        world.apply(world.plan("1"))
-    world.prod.__class__ = FakeSuperset
-    again = world.plan("1")
-    assert again.plan.pending
-    world.apply(again)
-    own = world.prod.id_of(REVENUE)
-    assert world.prod.document(REVENUE)["params"]["slice_id"] == own
-    assert "20000000" not in str(state(world.prod))
-    assert not world.plan("1").plan.pending

@@ -13,6 +13,7 @@ from apps.superset.errors import (
     BundleRefused,
     Cancelled,
     NotPermitted,
+    NotVerified,
     OutcomeOpen,
     OutcomeUnknown,
     RateLimited,
@@ -180,6 +181,35 @@ def test_what_was_certainly_refused_was_not_written_and_nobody_s_work_is_undone(
     world.ledger = refused
     assert world.roll_back(planned).removed == ()
     assert world.prod.id_of(SALES)
+
+
+def test_a_refusal_is_not_believed_where_the_target_shows_the_write(migrated: World, monkeypatch: Any) -> None:
+    planned = migrated.plan()
+
+    def lie(self: FakeSuperset, bundle: bytes) -> None:
+        self.arrived("assets/import")
+        self._import(read_bundle(bundle))
+        raise BundleRefused("the bundle was refused", environment="prod")
+
+    monkeypatch.setattr(FakeSuperset, "import_assets", lie)
+    assert migrated.apply(planned).written == ("chart “Total Revenue”",)
+    assert outcomes(migrated) == ["written"]
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_an_acceptance_is_not_believed_where_the_target_shows_nothing(*, whole: bool, monkeypatch: Any) -> None:
+    world = World(SALES, BIRTHS)
+    if not whole:
+        world.apply(world.plan())
+        world.ledger = Kept()
+        world.dev.document(REVENUE)["params"]["time_range"] = "Last year"
+    planned = world.plan()
+    monkeypatch.setattr(FakeSuperset, "import_assets", lambda self, _: self.arrived("assets/import"))
+    with pytest.raises(NotVerified) as failed:
+        world.apply(planned)
+    assert failed.value.context["written"] == []
+    assert str(REVENUE) in failed.value.context["open"]
+    assert outcomes(world) == ["sent"]
 
 
 def test_a_cancelled_run_awaits_its_write_and_says_what_was_written(migrated: World) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from apps.tasks import queue
 from apps.tasks.models import Task, TaskState
+from apps.tasks.periodic import registered
 from apps.tasks.schedules.clock import REAP, TICK
 from apps.tasks.schedules.models import Clock, Missed, RunState, Schedule, ScheduledRun
 from apps.tasks.schedules.tests.factories import make_schedule
@@ -175,4 +176,4 @@ def test_schedules_go_on_while_all_processes_are_busy(author, schedule, turned, 
 
 def test_the_worker_has_seen_to_its_clock_when_it_is_ready(start_worker):
     start_worker()
-    assert {row.func for row in queue.Schedule.objects.all()} == {TICK, REAP}
+    assert {row.func for row in queue.Schedule.objects.all()} == {TICK, REAP, *registered()}
