@@ -70,11 +70,14 @@ class Arena:
         for instance in self.pair.both:
             _configure(instance)
         self.pair.up(Progress())
-        self.dev, self.prod = Superset(self.pair.dev.url), Superset(self.pair.prod.url)
+        self._sign_in()
         self.to_dev, self.to_prod = Gateway(self.pair.dev.url), Gateway(self.pair.prod.url)
         self._stack.callback(self.to_prod.close)
         self._stack.callback(self.to_dev.close)
         return self
+
+    def _sign_in(self) -> None:
+        self.dev, self.prod = Superset(self.pair.dev.url), Superset(self.pair.prod.url)
 
     def __exit__(self, *_: object) -> None:
         self._stack.close()
@@ -94,6 +97,7 @@ class Arena:
         self.to_prod.clear()
         self.pair.reset()
         self.pair.prod.restore(state.before)
+        self._sign_in()  # a token is good for a quarter of an hour
         trial = Trial(self.copy(state.lockstep), self.dev, self.prod, self.to_dev, self.to_prod)
         trial.migration, trial.dashboards = state.migration, state.dashboards
         trial.put_target = lambda name: self.pair.prod.restore(self.state(name).prod)

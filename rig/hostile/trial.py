@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from rig.checker import compare
-from rig.exports import Ids, Key
+from rig.exports import Ids, Key, files
 from rig.hostile.commands import PATIENCE, Command
 from rig.hostile.gateway import Gateway
 from rig.hostile.holdings import Holdings, holdings
@@ -164,6 +164,14 @@ class Trial:
         for key in now.assets.numbers.keys() - self.before.assets.numbers.keys():
             if key not in self.touched():
                 self.theirs[key] = now.assets.files.get(key)
+
+    def keep_what_theirs_need(self) -> None:
+        """What somebody's work stands on, by the target's own export of it, has to stay with it."""
+        now = holdings(self.prod)
+        for kind, uuid in list(self.theirs):
+            if (kind, uuid) in now.assets.numbers and kind != "database":
+                for key in files(self.prod.export(kind, [now.assets.numbers[kind, uuid]])):
+                    self.theirs.setdefault(key, now.assets.files.get(key))
 
     def sides(self) -> dict[Key, dict[str, Any]]:
         return holdings(self.prod).sides

@@ -58,6 +58,7 @@ def edited_since(trial: Trial, edit: tuple[Work, str]) -> None:
 def edited_since_and_kept(trial: Trial, edit: tuple[Work, str]) -> None:
     """Somebody edits after a good apply: --keep-changed undoes the rest and keeps his work"""
     trial.somebody(edit[0])
+    trial.keep_what_theirs_need()
     said = trial.undo("--keep-changed")
     trial.expect(said.succeeded, f"--keep-changed ended with {said.code}: {said.last[:200]}")
     trial.end(undone=False)
