@@ -234,6 +234,8 @@ def require_ready(migration: Migration) -> None:
             f"“{migration.target}” is protected: its changes need an approval. Submit migration {number} for it with "
             f"`manage.py migration submit {number}`."
         )
+    if state == HumanState.APPROVED and status_of(migration) == Status.ROLLED_BACK:
+        raise Refused(f"Migration {number} was rolled back, which used up its approval: plan it anew.")
     if state not in READY:
         only = "an approved" if migration.target.protected else "a planned"
         raise Refused(f"Migration {number} is {state}: only {only} one can be applied.")

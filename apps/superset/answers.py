@@ -176,11 +176,17 @@ def _refusal(answer: Answer, subject: Subject) -> SupersetError:
         return _csrf_refused(subject)
     if 300 <= answer.status < 400:
         return _redirected(answer, subject)
-    if answer.status in GATEWAY or (answer.status == 408 and answer.is_write):
+    if answer.status in GATEWAY or _is_strangers(answer):
         return _gateway(answer, subject)
     if answer.status >= 500:
         return _fault(answer, subject)
     return _declined(answer, subject)
+
+
+def _is_strangers(answer: Answer) -> bool:
+    """Whether something in the server's place says that a write got no answer in time: Superset's own are JSON. The
+    server may be at it still (Cloudflare: 520 to 530; 499 of nginx and Traefik)."""
+    return answer.is_write and (answer.status == 408 or (answer.json is None and (answer.status >= 500 or answer.status == 499)))
 
 
 def unexpected(answer: Answer, subject: Subject, wanted: str) -> SupersetError:

@@ -25,6 +25,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
+from apps.superset import departure
 from apps.superset.answers import Answer, Subject, refusal, unexpected
 from apps.superset.auth import Credentials, SignIn
 from apps.superset.broken import Broken
@@ -174,8 +175,9 @@ class Channel:
         return answer
 
     def _once(self, call: Call, subject: Subject) -> Answer:
+        asked = departure.now()  # before the question: a process may be stopped while it is answered
         self._leaving()
-        outcome = self._tried(replace(call, leaves_within=self._pace.leaves_within), self._impatience())
+        outcome = self._tried(replace(call, leaves_by=asked + self._pace.leaves_within), self._impatience())
         if isinstance(outcome, Answer):
             return outcome
         raise self._lost(outcome, subject) if outcome.sent else self._unreachable(outcome)

@@ -40,6 +40,7 @@ from apps.superset.numbering import (
     raw_settings,
     same_but_layout,
 )
+from apps.superset.ownership import foreign
 from apps.superset.preflight import changed_facts, refuse, refuse_stale, standing_on, state_of, undo_blocked
 from apps.superset.protocol import Act, Client, Ledger, Outcome, Reporter
 from apps.superset.readback import look_at
@@ -110,6 +111,7 @@ class Execution:
         self.unchanged: list[Key] = []
         self.kept: frozenset[Key] = frozenset()
         self.sent: dict[Key, Asset] = {}
+        self.unproven: set[Key] = set()
         self.removed: list[Key] = []
         self.repaired = 0
 
@@ -180,7 +182,10 @@ class Execution:
     # --- before anything is sent -------------------------------------------------------------------------------------
 
     def settle(self, step: Settle) -> None:
-        still_open = self.writer.settle_earlier(step.writes)
+        known = self.writer.settle_earlier(step.writes)
+        still_open = [write for write, outcome in known if outcome is Outcome.SENT]
+        imports = [(write, outcome) for write, outcome in known if write.act is Act.IMPORT]
+        self.unproven = {key for write, outcome in imports if outcome is not Outcome.WRITTEN for key in write.wanted}
         if still_open and step.required:
             keys = [key for write in still_open for key in write.wanted]
             raise OutcomeOpen(
@@ -193,13 +198,23 @@ class Execution:
         self.relist()
         self.before = self.read(step.expected)
         self.writer.wanted, self.writer.unfinished = step.wanted, self.before.unfinished
+        self.writer.before = step.expected
         state = state_of(step, self.before, self.inventory)
         self.done = state.done
         self.unchanged = [key for key in step.expected if key in state.done]
-        self.refuse_changed(step, state.changed)
+        self.refuse_changed(step, [*state.changed, *self.of_others(step)])
         refuse_stale([refusal.text for refusal in self.conflicts()], self.target)
         refuse(hidden(self.created(step), self.target), self.target)
         self.refuse_removal(step)
+
+    def of_others(self, step: Preflight) -> list[Key]:
+        """Of an undo: what is as a request left it that may never have been carried out, and whose owner the account is
+        not: an import would have made it one."""
+        if step.choice is None:
+            return []
+        asked = [key for key in self.pending(step.expected) if key in self.unproven]
+        strange = foreign(self.target, self.inventory, asked)
+        return [key for key in asked if key in strange]
 
     def relist(self) -> None:
         self.numbering = Numbering(self.target, self.listed(), self.desired)

@@ -52,6 +52,9 @@ class Write:
     unfinished: frozenset[Key] = field(default_factory=frozenset)
     """Those that had provisional numbers before it."""
 
+    before: Mapping[Key, str | None] = field(default_factory=dict)
+    """The content hash that each had before it."""
+
     expired: bool = False
     """It was sent so long ago that it cannot be carried out any more."""
 
@@ -88,7 +91,9 @@ def arrival(write: Write, found: Reading, inventory: Inventory) -> Arrival:
     there = {_is_there(write, key, wanted, found, inventory) for key, wanted in write.wanted.items()}
     if len(there) > 1:
         return Arrival.UNCLEAR
-    return Arrival.ARRIVED if True in there else Arrival.ABSENT
+    if True in there:
+        return Arrival.ARRIVED
+    return Arrival.ABSENT if all(_is_untouched(write, key, found, inventory) for key in write.wanted) else Arrival.UNCLEAR
 
 
 def _is_there(write: Write, key: Key, wanted: str | None, found: Reading, inventory: Inventory) -> bool:
@@ -99,6 +104,13 @@ def _is_there(write: Write, key: Key, wanted: str | None, found: Reading, invent
     finished = key not in found.unfinished
     first = write.act is Act.IMPORT and key not in write.unfinished
     return wanted in hashes(key, found, inventory) and (first or finished)
+
+
+def _is_untouched(write: Write, key: Key, found: Reading, inventory: Inventory) -> bool:
+    """Whether it shows nothing of the request: somebody may have changed since what the request had written."""
+    if write.act is Act.UPDATE or key in found.foreign or key in found.unfinished or key not in write.before:
+        return True
+    return write.before[key] in hashes(key, found, inventory)
 
 
 def look(keys: Collection[Key], target: Client) -> tuple[Reading, Inventory]:

@@ -88,7 +88,7 @@ class Call:
 
     `bundle` marks the imports and exports. `fresh` asks for a connection of its own: one kept alive can be closed by
     the server in the same moment (gunicorn does after two idle seconds), and then nobody knows whether it was read.
-    `leaves_within`: seconds after which it may not leave any more, see `departure`; 0 for no such bound.
+    `leaves_by`: the moment of `departure.now` after which it may not leave any more; 0 for no such bound.
     """
 
     method: str
@@ -100,7 +100,7 @@ class Call:
     token: str = field(default="", repr=False)
     bundle: bool = False
     fresh: bool = False
-    leaves_within: float = 0.0
+    leaves_by: float = 0.0
 
 
 class Bearer(AuthBase):
@@ -212,13 +212,12 @@ class _Exchange(threading.Thread):
         self._url = url
         self._call = call
         self._bounds = bounds
-        self._asked = departure.now()
         self._answer: Answer | None = None
         self._problem: Broken | None = None
 
     def run(self) -> None:
         try:
-            with departure.until(self._asked + self._call.leaves_within if self._call.leaves_within else None):
+            with departure.until(self._call.leaves_by or None):
                 response = self._send()
             with closing(response):
                 body = b"".join(self._chunks(response))

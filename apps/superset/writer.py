@@ -48,6 +48,7 @@ class Writer:
         self.target, self.reporter, self.ledger = target, reporter, ledger
         self.look, self.patience = look, patience
         self.wanted: Mapping[Key, str | None] = {}
+        self.before: Mapping[Key, str | None] = {}
         self.unfinished: frozenset[Key] = frozenset()
         self.entries: dict[int, Entry] = {}
 
@@ -77,15 +78,15 @@ class Writer:
             if entry.outcome is outcome:
                 yield from entry.keys
 
-    def settle_earlier(self, writes: Sequence[Write]) -> list[Write]:
-        """Wait for what earlier runs have sent; returns those of which nothing is known still."""
+    def settle_earlier(self, writes: Sequence[Write]) -> list[tuple[Write, Outcome]]:
+        """Wait for what earlier runs have sent; what is known of each then."""
         keys = list(dict.fromkeys(key for write in writes for key in write.wanted))
         seen = self._await(writes, keys, 0.0 if all(write.expired for write in writes) else self.patience)
         outcomes = [(write, write.outcome(seen[write.number])) for write in writes]
         for write, outcome in outcomes:
             if outcome is not Outcome.SENT:
                 self.ledger.settle(write.number, outcome)
-        return [write for write, outcome in outcomes if outcome is Outcome.SENT]
+        return outcomes
 
     def _leaving(self, number: int) -> None:
         self.ledger.leaving(number)
@@ -127,7 +128,8 @@ class Writer:
     def _write_of(self, number: int) -> Write:
         entry = self.entries[number]
         wanted = {key: None if entry.act is Act.DELETE else self.wanted.get(key) for key in entry.keys}
-        return Write(number, entry.act, wanted, self.unfinished)
+        before = {key: self.before[key] for key in entry.keys if key in self.before}
+        return Write(number, entry.act, wanted, self.unfinished, before)
 
     def _await(self, writes: Sequence[Write], keys: Sequence[Key], seconds: float) -> dict[int, Arrival]:
         def look() -> tuple[Reading, Inventory]:

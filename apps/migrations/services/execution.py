@@ -181,6 +181,7 @@ def roll_back(
         insisting(told, what)
     insisting(lambda: tell_other_account(run.plan, reporter), what)
     earlier = insisting(lambda: outcomes.as_sent(outcomes.open_writes(migration), undo.plan), what)
+    until = insisting(lambda: outcomes.open_until(migration), what)  # what arrives from now on may be missed
     with runs.recorded(run):
         result = engine.rollback(
             undo,
@@ -190,7 +191,7 @@ def roll_back(
             choice=choice,
             earlier=earlier,
         )
-        if until := insisting(lambda: outcomes.open_until(migration), what):
+        if until and insisting(outcomes.open_writes(migration).exists, what):
             raise runs.leave_open(run, result, until)
         runs.succeed(run, result)
     insisting(lambda: return_after_rollback(migration), what)

@@ -157,7 +157,11 @@ class RunLedger:
         self._began = True
 
     def settle(self, number: int, outcome: Outcome) -> None:
-        known = (WriteState.WRITTEN,) if outcome is Outcome.SENT else (WriteState.INTENDED, WriteState.SENT)
+        known = {
+            Outcome.SENT: (WriteState.WRITTEN,),
+            # an answer counts, whatever the clock has made of its absence
+            Outcome.WRITTEN: (WriteState.INTENDED, WriteState.SENT, WriteState.ABSENT),
+        }.get(outcome, (WriteState.INTENDED, WriteState.SENT))
         found = Write.objects.filter(pk=number, state__in=known)
         settled = {"state": WriteState(outcome.value), "settled_at": timezone.now()}
         insisting(lambda: found.update(**settled), f"keeping what became of request {number}")
