@@ -13,8 +13,9 @@ import re
 
 HIDDEN = "********"
 
-_HEADER = r"(?:proxy-)?authorization|(?:set-)?cookie2?|x-[\w-]*(?:token|key|secret|auth)[\w-]*|x-csrftoken"
-_NAME = r"[\w.-]*(?:passw|secret|token|api_?-?key|credential|csrf|verifier|assertion|session_?(?:id|key)?\b)[\w.-]*"
+_HEADER = r"(?:proxy-)?authorization|(?:set-)?cookie2?|x-[\w-]{0,40}(?:token|key|secret|auth)[\w-]{0,40}|x-csrftoken"
+# No more than what follows the word: a prefix of any length makes each place of a long text a beginning
+_NAME = r"(?:passw|secret|token|api_?-?key|credential|csrf|verifier|assertion|session_?(?:id|key)?\b)[\w.-]{0,64}"
 _IN_QUERY = "code|state|nonce|sid|key|sig|signature|auth"
 
 _CREDENTIALS = (
@@ -24,11 +25,11 @@ _CREDENTIALS = (
     (re.compile(r"(?i)\b(bearer)\s+(?:[\w.~+/-]{8,}=*)"), rf"\1 {HIDDEN}"),
     (re.compile(r"(?i:\b(basic|digest|negotiate|ntlm))\s+(?=[\w+/]*[A-Z0-9=])[\w+/]{6,}=*"), rf"\1 {HIDDEN}"),
     # "password": "…"   password = '…'   token=…
-    (re.compile(rf"(?i)\b({_NAME}\\?['\"]?\s*[:=,]\s*b?)(\\?['\"])(?:(?!\2).)+"), rf"\1\2{HIDDEN}"),
-    (re.compile(rf"(?i)\b({_NAME}=)[^\s&;,'\")}}\]]+"), rf"\1{HIDDEN}"),
+    (re.compile(rf"(?i)({_NAME}\\?['\"]?\s*[:=,]\s*b?)(\\?['\"])(?:(?!\2).)+"), rf"\1\2{HIDDEN}"),
+    (re.compile(rf"(?i)({_NAME}=)[^\s&;,'\")}}\]]+"), rf"\1{HIDDEN}"),
     (re.compile(rf"(?i)([?&](?:{_IN_QUERY})=)[^\s&'\"]+"), rf"\1{HIDDEN}"),
     # Key (session_key)=(…) already exists.   Failing row contains (…).
-    (re.compile(r"(?i)(Key \([^)]*(?:passw|secret|token|digest|session)[^)]*\)=\()[^)]*"), rf"\1{HIDDEN}"),
+    (re.compile(r"(?i)(Key \([^)]{0,200}(?:passw|secret|token|digest|session)[^)]{0,200}\)=\()[^)]*"), rf"\1{HIDDEN}"),
     (re.compile(r"(Failing row contains \().*"), rf"\1{HIDDEN})."),
     # What is one by its looks
     (re.compile(r"(://[^\s/:@]*):[^\s/@]+@"), rf"\1:{HIDDEN}@"),

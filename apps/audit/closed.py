@@ -39,7 +39,13 @@ def check(checkpoints: list[AuditCheckpoint], directory: Path | None) -> Segment
     for entry in AuditEntry.objects.filter(action=CLOSE):
         if seals.check_entry(entry) is seals.Verdict.GENUINE:
             found.told[entry.object_id] = entry.after
+    below = 0
     for each in checkpoints:
+        if each.number - each.entries != below:
+            found.faults.append(
+                f"A checkpoint between entries {below} and {each.number} is missing: somebody removed it."
+            )
+        below = each.number
         _check_mark(each, found)
         _check_file(each, directory, found)
     for each in checkpoints:

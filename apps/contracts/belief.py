@@ -27,8 +27,8 @@ logger = logging.getLogger(__name__)
 
 HIDDEN = "********"
 SECRET_NAME = re.compile(r"passw|secret|token|api_?key|credential", re.IGNORECASE)
-_LABEL = r"(?:[\w.-]*(?:passw(?:or)?d|passphrase|pwd|secret|token|api[_-]?key|credentials?))"
-_HEADER = r"(?:cookie|set-cookie|x-csrftoken|[\w-]*(?:api-key|auth-token))"
+_LABEL = r"(?:(?:passw(?:or)?d|passphrase|pwd|secret|token|api[_-]?key|credentials?))"
+_HEADER = r"(?:cookie|set-cookie|x-csrftoken|(?:api-key|auth-token))"
 _SCHEME = r"(?:Bearer|Basic|Negotiate|Digest)"
 _QUOTED = r"""(["'])(?:\\.|(?!\2).)+\2"""
 _TO_THE_END = r"""[^\s"'][^\r\n"']*"""
@@ -42,10 +42,10 @@ SECRET_TEXTS = (
     _secret_text(r"(://[^\s/:@]*):[^\s/]+@", rf"\1:{HIDDEN}@"),
     (re.compile(rf"\b({_SCHEME}) [\w.~+/=-]+"), rf"\1 {HIDDEN}"),
     _secret_text(rf"""(\bauthorization["']?\s*[:=]\s*["']?)(?!{_SCHEME}){_TO_THE_END}""", rf"\1{HIDDEN}"),
-    _secret_text(rf"""(\b{_HEADER}["']?:\s*["']?){_TO_THE_END}""", rf"\1{HIDDEN}"),
-    _secret_text(rf"""(["']{_LABEL}["']\s*[:=,]\s*){_QUOTED}""", rf"\1\2{HIDDEN}\2"),
-    _secret_text(rf"(\b{_LABEL}=){_QUOTED}", rf"\1\2{HIDDEN}\2"),
-    _secret_text(rf"""(\b{_LABEL}=)(?!FILE\b|…)[^\s&;,"'<>()]+""", rf"\1{HIDDEN}"),
+    _secret_text(rf"""({_HEADER}["']?:\s*["']?){_TO_THE_END}""", rf"\1{HIDDEN}"),
+    _secret_text(rf"""({_LABEL}["']\s*[:=,]\s*){_QUOTED}""", rf"\1\2{HIDDEN}\2"),
+    _secret_text(rf"({_LABEL}=){_QUOTED}", rf"\1\2{HIDDEN}\2"),
+    _secret_text(rf"""({_LABEL}=)(?!FILE\b|…)[^\s&;,"'<>()]+""", rf"\1{HIDDEN}"),
 )
 """Where a secret stands as one, whatever it is: in an address, in a header, as a value in JSON or in a form."""
 

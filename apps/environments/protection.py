@@ -134,7 +134,7 @@ def edit_waits(
     """Whether somebody else has to confirm this edit; then the environment in hand is as stored. `sign_in` has the
     secret, too."""
     stored = Environment.objects.get(pk=environment.pk)
-    places = (stored, environment)
+    places = (stored,)
     request = ask(
         actor=actor, environment=stored, places=places, before=before, after=after, reason=reason, sign_in=sign_in
     )
@@ -178,7 +178,7 @@ def pending_or_refuse(environment: Environment) -> ProtectionRequest:
 def require_confirmable(actor: User, environment: Environment) -> None:
     """By a second holder, while whoever asked is still one."""
     request = pending_or_refuse(environment)
-    places = [environment, _as_asked(environment, request)]
+    places = [environment]  # who answers for it where it is; whoever asked needs the right where it gets to as well
     require(actor, EDIT, *places)
     if request.requested_by_id == actor.pk:
         raise Refused(
@@ -186,7 +186,7 @@ def require_confirmable(actor: User, environment: Environment) -> None:
             f"({_names(other_holders(actor, *places)) or 'there is none by now: decline it and ask again'})."
         )
     asked_by = request.requested_by
-    if not all(asked_by.access.may(EDIT, place) for place in places):
+    if not all(asked_by.access.may(EDIT, place) for place in (environment, _as_asked(environment, request))):
         raise Refused(f"“{asked_by}”, who asked for this, may not edit “{environment}” any more: decline it.")
 
 
@@ -198,7 +198,7 @@ def require_declinable(actor: User, environment: Environment) -> None:
 def waiting_sentence(request: ProtectionRequest) -> str:
     """What whoever asked is told."""
     environment = request.environment
-    places = [environment, _as_asked(environment, request)] if environment else []
+    places = [environment] if environment else []
     names = _names(other_holders(request.requested_by, *places))
     return (
         f"It lowers the protection of “{request.environment_name}” ({request.in_words}) and waits for confirmation by "

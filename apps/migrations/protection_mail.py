@@ -19,7 +19,7 @@ from django.conf import settings
 from django.db.models import Q
 
 from apps.core.errors import NotThere
-from apps.environments.models import ProtectionRequest
+from apps.environments.models import ProtectionRequest, RequestState
 from apps.environments.policies import EDIT
 from apps.migrations.notifications import Log, deliver, post
 from apps.users.models import User
@@ -31,9 +31,10 @@ def lowered_alone(request: ProtectionRequest) -> None:
 
 
 def send(number: int, log: Log) -> dict[str, Any]:
-    request = ProtectionRequest.objects.select_related("requested_by").filter(pk=number).first()
+    alone = ProtectionRequest.objects.select_related("requested_by").filter(state=RequestState.ALONE)
+    request = alone.filter(pk=number).first()
     if request is None:
-        raise NotThere(f"There is no request {number} to lower a protection.")
+        raise NotThere(f"No protection was lowered alone by request {number}.")
     subject = f"{request.requested_by} lowered the protection of “{request.environment_name}” alone"
     return deliver(administrators(), subject=subject, text=lambda: _text(request, subject), log=log)
 

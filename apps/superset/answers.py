@@ -184,9 +184,11 @@ def _refusal(answer: Answer, subject: Subject) -> SupersetError:
 
 
 def _is_strangers(answer: Answer) -> bool:
-    """Whether something in the server's place says that a write got no answer in time: Superset's own are JSON. The
-    server may be at it still (Cloudflare: 520 to 530; 499 of nginx and Traefik)."""
-    return answer.is_write and (answer.status == 408 or (answer.json is None and (answer.status >= 500 or answer.status == 499)))
+    """Whether something in the server's place answers a write: Superset's own answers are JSON. The server may be at it
+    still (Cloudflare: 520 to 530; 499 of nginx and Traefik)."""
+    if not answer.is_write:
+        return False
+    return answer.status == 408 or (answer.json is None and (answer.status >= 500 or answer.status == 499))
 
 
 def unexpected(answer: Answer, subject: Subject, wanted: str) -> SupersetError:
@@ -211,7 +213,7 @@ def _redirected(answer: Answer, subject: Subject) -> SupersetError:
 
 
 def _csrf_refused(subject: Subject) -> SupersetError:
-    detail = "the server refused the CSRF token of this session twice; nothing was written"
+    detail = "the server refused the CSRF token of this session twice, and did not carry the request out"
     step = "Check that the session cookie reaches the server: use its https address, and look at proxies between."
     return _error(AuthRejected, detail, subject, step)
 

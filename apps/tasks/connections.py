@@ -104,6 +104,9 @@ class HttpConnection(Patience, HttpToolsProtocol):
     _head = 0
     """Bytes of one that is not complete."""
 
+    _ended = False
+    """Whether a request came to its end in what was just received."""
+
     @property
     def patience(self) -> float | None:
         if self.flow.write_paused or self.transport.is_closing():
@@ -130,8 +133,9 @@ class HttpConnection(Patience, HttpToolsProtocol):
         super().handle_websocket_upgrade()
 
     def data_received(self, data: bytes) -> None:
+        self._ended = False
         super().data_received(data)
-        if self._in_head:
+        if self._in_head and not self._ended:  # else most of it was of the request before
             self._head += len(data)
             if self._head > LONGEST_HEAD:
                 self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
@@ -149,7 +153,7 @@ class HttpConnection(Patience, HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        self._in_head = True
+        self._in_head = self._ended = True
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
