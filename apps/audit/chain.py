@@ -26,7 +26,7 @@ from typing import Any
 from apps.audit import closed, head, seals
 from apps.audit.head import Head, Link
 from apps.audit.models import AuditCheckpoint, AuditEntry
-from apps.audit.sealer import BATCH, START, end, is_genuine, seal, waiting
+from apps.audit.sealer import BATCH, START, end, judge, seal, waiting
 
 __all__ = ["START", "Link", "Verified", "end", "seal", "verify"]
 
@@ -38,6 +38,10 @@ TRIES = 3
 
 HEAD_WITHIN = 1.0
 """Seconds that the writer of the last entries has to write the head, too."""
+
+NOT_HERE = (
+    "which is not here: put it back from the backup (audit_key in the data directory, or LOCKSTEP_AUDIT_KEYS_OLD)."
+)
 
 BACK = 600
 """Seconds that an entry may have been written before the one before it was sealed: two transactions at once."""
@@ -101,7 +105,7 @@ def _verify(checkpoints: list[AuditCheckpoint], noted: Link | None, directory: P
         _read(entry, reading)
     segments = closed.check(checkpoints, directory)
     unsealed = list(waiting())
-    doubts = [*_unknown_keys(reading), *segments.doubts]
+    doubts = [*_unknown_keys(reading), *_unknown_rows(unsealed), *segments.doubts]
     faults = [
         *_before_upgrade(),
         *reading.faults,
@@ -168,15 +172,22 @@ def _faults(entry: AuditEntry, number: int, reading: _Reading) -> Iterator[str]:
 def _unknown_keys(reading: _Reading) -> Iterator[str]:
     for name, numbers in reading.unknown.items():
         which = f"{_entries(len(numbers))} ({numbers[0]} to {numbers[-1]}) {_are(len(numbers))}"
-        yield (
-            f"{which} sealed with the key {name}, which is not here: put it back from the backup (audit_key in the "
-            "data directory, or LOCKSTEP_AUDIT_KEYS_OLD)."
-        )
+        yield f"{which} sealed with the key {name}, {NOT_HERE}"
+
+
+def _unknown_rows(unsealed: Iterable[AuditEntry]) -> Iterator[str]:
+    rows: dict[str, list[int]] = {}
+    for entry in unsealed:
+        if judge(entry) is seals.Verdict.UNKNOWN_KEY:
+            rows.setdefault(seals.key_of(entry.mark), []).append(entry.pk)
+    for name, found in rows.items():
+        which = f"{_entries(len(found))} without a seal (rows {found[0]} to {found[-1]}) {_are(len(found))}"
+        yield f"{which} marked with the key {name}, {NOT_HERE}"
 
 
 def _forged_rows(unsealed: Iterable[AuditEntry]) -> Iterator[str]:
     for entry in unsealed:
-        if not is_genuine(entry):
+        if judge(entry) is seals.Verdict.FORGED:
             yield (
                 f"The row {entry.pk} ({entry.action}, {entry.at:%Y-%m-%d %H:%M}) has no place in the chain and was not "
                 "written by Lockstep."

@@ -14,12 +14,14 @@ import json
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import models, transaction
+from django.db.models import Q
+from django.utils import timezone
 
 from apps.audit import chain, seals
 from apps.audit.closed import CLOSE, closing_facts
@@ -31,6 +33,10 @@ from apps.contracts.plain_text import plain_json
 from apps.core.errors import LockstepError, NothingToDo
 
 BATCH = 1000
+
+STAYS_OPEN = timedelta(seconds=chain.BACK)
+"""What is younger is not closed, since after closing nothing of that time gets a place any more: a transaction that
+began by then may still be under way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +82,19 @@ def json_lines(entries: models.QuerySet[AuditEntry]) -> Iterator[str]:
 
 
 def closable(*, before: datetime) -> Segment:
-    """The closed part of the chain that is wholly before this moment. LockstepError if the chain does not hold."""
+    """The part of the chain that is wholly before this moment, written and sealed. LockstepError if the chain does not
+    hold."""
+    now = timezone.now()
+    if before > now:
+        raise LockstepError("Only what is past can be closed: keep 0 days or more.")
+    before = min(before, now - STAYS_OPEN)
     verified = chain.verify()
     if not verified.holds:
         why = [*verified.faults, *verified.doubts][0]
         raise LockstepError(f"The audit does not hold, so nothing of it is closed: {why} See `manage.py audit verify`.")
-    newer = AuditEntry.objects.filter(number__gt=verified.start.number, at__gte=before).order_by("number").first()
-    until = AuditEntry.objects.filter(number__gt=verified.start.number)
-    last = (until.filter(number__lt=newer.number) if newer else until).order_by("-number").first()
+    sealed = AuditEntry.objects.filter(number__gt=verified.start.number).order_by("number")
+    newer = sealed.filter(Q(at__gte=before) | Q(sealed_at__gte=now - STAYS_OPEN)).first()
+    last = (sealed.filter(number__lt=newer.number) if newer else sealed).last()
     if last is None or last.sealed_at is None:
         raise NothingToDo(f"No audit entry is from before {before:%Y-%m-%d %H:%M}.")
     end = Link(last.number or 0, last.hash)

@@ -31,6 +31,9 @@ HEAD_FILE = "audit_head"
 TAIL = 65_536
 """Bytes of the end of an appended file in which the head is looked for."""
 
+MOST = 2**63 - 1
+"""The last number that a database has room for."""
+
 LOGGED_EVERY = 100
 PATIENCE = 1.0
 """Seconds for which a writer waits for another one, before it leaves the head as it is."""
@@ -143,10 +146,16 @@ def _number(head: Head) -> int:
 def _parsed(file: Path, line: str) -> Head | None:
     try:
         told: Any = json.loads(line)
-        number, digest, at, mark = int(told["number"]), str(told["hash"]), str(told["at"]), str(told["mark"])
+        number, digest, at, mark = told["number"], told["hash"], told["at"], told["mark"]
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
+    if type(number) is not int or not 0 <= number <= MOST or not all(map(_is_plain, (digest, at, mark))):
+        return None
     return Head(file, Link(number, digest), at, seals.check_head(number, digest, at, mark), key=seals.key_of(mark))
+
+
+def _is_plain(text: Any) -> bool:
+    return isinstance(text, str) and text.isascii() and text.isprintable()
 
 
 def _write(file: Path, link: Link) -> None:

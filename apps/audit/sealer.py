@@ -66,7 +66,9 @@ def seal() -> int:
         if batch.looked_at < BATCH:
             break
     if refused:
-        logger.error("%s rows of the audit were not written by Lockstep: see `manage.py audit verify`", refused)
+        logger.error(
+            "%s rows of the audit are not sealed, since their marks do not fit: see `manage.py audit verify`", refused
+        )
     return sealed
 
 
@@ -91,11 +93,11 @@ def waiting() -> Entries:
     return rows.annotate(is_copy=Exists(copies), closed_until=Subquery(closed_until))
 
 
-def is_genuine(entry: Any) -> bool:
+def judge(entry: Any) -> seals.Verdict:
     """Whether Lockstep wrote this row of `waiting`, and nobody put a copy of an old one there."""
     if entry.is_copy or (entry.closed_until and entry.at <= entry.closed_until):
-        return False  # everything of that time was sealed before it was closed
-    return seals.check_entry(entry) is seals.Verdict.GENUINE
+        return seals.Verdict.FORGED  # everything of that time was sealed before it was closed
+    return seals.check_entry(entry)
 
 
 def _seal_some(after: int) -> _Batch | None:
@@ -107,7 +109,7 @@ def _seal_some(after: int) -> _Batch | None:
         rows = list(waiting().filter(pk__gt=after)[:BATCH])
         if not rows:
             return None
-        genuine = [entry for entry in rows if is_genuine(entry)]
+        genuine = [entry for entry in rows if judge(entry) is seals.Verdict.GENUINE]
         start, before = _end()
         last = _place_all(genuine, start, before)
         return _Batch(start, last, len(rows), rows[-1].pk, len(rows) - len(genuine))

@@ -1,15 +1,23 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 
-from apps.audit import guard
+from apps.audit import exporting, guard
 from apps.audit.tests.forging import deeds
 
 
 @pytest.fixture
 def entries(author):
     return deeds(author, 5)
+
+
+@pytest.fixture
+def closes_at_once(monkeypatch):
+    """No test waits for ten minutes."""
+    monkeypatch.setattr(exporting, "STAYS_OPEN", timedelta())
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import threading
 from datetime import timedelta
+from unittest import mock
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -11,6 +12,7 @@ from django.utils import timezone
 from apps.audit import chain, exporting, guard, head, seals
 from apps.audit.models import AuditCheckpoint, AuditEntry
 from apps.audit.services import record
+from apps.audit.tests.forging import deeds
 from apps.core.errors import LockstepError, NothingToDo
 
 
@@ -135,6 +137,7 @@ def test_sqlite_replaces_no_entry_by_sealing_another_in_its_place(entries, autho
     assert faults() == []
 
 
+@pytest.mark.usefixtures("closes_at_once")
 @pytest.mark.parametrize("number", [0, 3, 8, 900])
 def test_an_entry_gets_the_next_number_or_none(number, entries, author, tmp_path):
     """A number below a checkpoint would be a way to delete what is not sealed yet."""
@@ -184,9 +187,10 @@ def test_many_at_once_make_one_chain(author):
     assert (found.entries, found.faults) == (40, [])
 
 
+@pytest.mark.usefixtures("closes_at_once")
 def test_a_closed_segment_is_in_a_file_and_the_rest_still_holds(entries, author, tmp_path):
     file = tmp_path / "audit.jsonl"
-    checkpoint = exporting.close(actor=author, before=timezone.now() + timedelta(seconds=1), file=file)
+    checkpoint = exporting.close(actor=author, before=timezone.now(), file=file)
     told = [json.loads(line) for line in file.read_text().splitlines()]
     assert [line["action"] for line in told] == [f"deed.{number}" for number in range(5)]
     assert (checkpoint.number, checkpoint.hash) == (5, told[-1]["hash"])
@@ -197,6 +201,37 @@ def test_a_closed_segment_is_in_a_file_and_the_rest_still_holds(entries, author,
     assert list(AuditEntry.objects.order_by("pk").values_list("action", flat=True)) == ["audit.close", "later"]
 
 
+@pytest.mark.parametrize("minutes", [9, 0])
+def test_an_act_that_was_under_way_while_a_segment_was_closed_is_sealed(minutes, author, tmp_path):
+    now = timezone.now()
+    with mock.patch("django.utils.timezone.now", return_value=now - timedelta(hours=1)):
+        deeds(author, 2)
+    deeds(author, 2, start=2)
+    checkpoint = exporting.close(actor=author, before=timezone.now(), file=tmp_path / "a.jsonl")
+    assert checkpoint.number == 2
+    with mock.patch("apps.audit.services.timezone.now", return_value=now - timedelta(minutes=minutes)):
+        record(actor=author, action="slow", target=author)
+    chain.seal()
+    assert chain.verify().holds
+    assert AuditEntry.objects.get(action="slow").number is not None
+
+
+def test_what_was_sealed_just_now_is_not_closed_however_old_it_is(author, tmp_path):
+    with mock.patch("django.utils.timezone.now", return_value=timezone.now() - timedelta(hours=1)):
+        waits = record(actor=author, action="waits", target=author)
+    assert waits.number is None
+    chain.seal()
+    with pytest.raises(NothingToDo, match="No audit entry is from before"):
+        exporting.close(actor=author, before=timezone.now(), file=tmp_path / "a.jsonl")
+
+
+def test_what_is_still_to_come_is_not_closed(entries, author, tmp_path):
+    with pytest.raises(LockstepError, match="Only what is past can be closed: keep 0 days or more"):
+        exporting.close(actor=author, before=timezone.now() + timedelta(days=1), file=tmp_path / "a.jsonl")
+    assert not AuditCheckpoint.objects.exists()
+
+
+@pytest.mark.usefixtures("closes_at_once")
 def test_only_what_is_old_goes(entries, author, tmp_path):
     before = AuditEntry.objects.get(number=3).at
     exporting.close(actor=author, before=before, file=tmp_path / "a.jsonl")
@@ -206,6 +241,7 @@ def test_only_what_is_old_goes(entries, author, tmp_path):
         exporting.close(actor=author, before=before, file=tmp_path / "b.jsonl")
 
 
+@pytest.mark.usefixtures("closes_at_once")
 def test_above_a_checkpoint_the_database_lets_nothing_go_and_the_checkpoint_stays(entries, author, tmp_path):
     exporting.close(actor=author, before=AuditEntry.objects.get(number=3).at, file=tmp_path / "a.jsonl")
     for statement in (
@@ -224,11 +260,12 @@ def test_an_audit_that_does_not_hold_is_not_closed(entries, author, tmp_path, un
     assert not AuditCheckpoint.objects.exists()
 
 
+@pytest.mark.usefixtures("closes_at_once")
 def test_a_file_that_is_there_is_not_written_over(entries, author, tmp_path):
     file = tmp_path / "a.jsonl"
     file.write_text("mine")
     with pytest.raises(LockstepError, match="exists already"):
-        exporting.close(actor=author, before=timezone.now() + timedelta(seconds=1), file=file)
+        exporting.close(actor=author, before=timezone.now(), file=file)
     assert (file.read_text(), AuditEntry.objects.count()) == ("mine", 5)
 
 

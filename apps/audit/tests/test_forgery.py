@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -64,7 +63,14 @@ def test_a_forged_checkpoint_far_ahead_is_found_and_stops_nothing(entries, autho
     assert chain.verify().unsealed == 1
 
 
-@pytest.mark.parametrize("mark", ["", "x", "0" * 64, f"deadbeef.{'0' * 64}"])
+def test_a_row_with_a_key_that_nobody_has_is_never_sealed_and_cannot_be_told(entries, author):
+    copy_row(2, **UNPLACED, mark=f"'deadbeef.{'0' * 64}'", at=OLD, action="'user.grant'")
+    deeds(author, 2, start=5)
+    assert AuditEntry.objects.get(action="user.grant").number is None
+    assert "is marked with the key deadbeef, which is not here" in doubts()
+
+
+@pytest.mark.parametrize("mark", ["", "x", "0" * 64])
 def test_a_forged_row_without_a_number_is_never_sealed(mark, entries, author):
     copy_row(2, **UNPLACED, mark=f"'{mark}'", at=OLD, action="'user.grant'")
     assert "(user.grant, 2020-01-01 00:00) has no place in the chain and was not written by Lockstep" in faults()
@@ -174,9 +180,10 @@ def test_a_genuine_row_written_again_is_not_sealed(entries, unguarded, author):
     assert "Entries 2 to 2 are missing" in faults()
 
 
+@pytest.mark.usefixtures("closes_at_once")
 def test_an_entry_of_a_closed_time_is_not_sealed_again(entries, author, tmp_path):
     old = AuditEntry.objects.get(number=2)
-    exporting.close(actor=author, before=timezone.now() + timedelta(seconds=1), file=tmp_path / "a.jsonl")
+    exporting.close(actor=author, before=timezone.now(), file=tmp_path / "a.jsonl")
     chain.seal()
     again = AuditEntry(**{field.attname: getattr(old, field.attname) for field in AuditEntry._meta.concrete_fields})
     again.pk, again.number, again.previous, again.hash, again.sealed_at = None, None, "", "", None
@@ -190,9 +197,9 @@ def test_an_entry_of_a_closed_time_is_not_sealed_again(entries, author, tmp_path
 
 
 @pytest.fixture
-def closed(entries, author, tmp_path):
+def closed(entries, author, tmp_path, closes_at_once):
     file = tmp_path / "a.jsonl"
-    checkpoint = exporting.close(actor=author, before=timezone.now() + timedelta(seconds=1), file=file)
+    checkpoint = exporting.close(actor=author, before=timezone.now(), file=file)
     chain.seal()
     assert chain.verify().holds
     return checkpoint
@@ -200,7 +207,7 @@ def closed(entries, author, tmp_path):
 
 def test_a_closed_segment_holds_and_so_does_a_second(closed, author, tmp_path):
     deeds(author, 3)
-    exporting.close(actor=author, before=timezone.now() + timedelta(seconds=1), file=tmp_path / "b.jsonl")
+    exporting.close(actor=author, before=timezone.now(), file=tmp_path / "b.jsonl")
     assert chain.verify().holds
     chain.seal()
     found = chain.verify()
@@ -212,10 +219,22 @@ def test_checkpoints_that_were_deleted_are_found(closed, unguarded):
     assert "Entries 1 to 5 are missing" in faults()
 
 
+def test_an_earlier_checkpoint_that_was_removed_is_found_and_so_a_file_that_nothing_vouches_for(
+    closed, author, tmp_path, unguarded
+):
+    deeds(author, 3)
+    exporting.close(actor=author, before=timezone.now(), file=tmp_path / "b.jsonl")
+    chain.seal()
+    assert chain.verify().holds
+    sql("DELETE FROM audit_auditcheckpoint WHERE number = %s", closed.number)
+    Path(closed.file).write_text("forged")
+    assert "A checkpoint between entries 0 and 9 is missing" in faults()
+
+
 def test_an_old_checkpoint_put_back_covers_no_more_than_it_did(closed, author, tmp_path, unguarded):
     old = AuditCheckpoint.objects.get()
     deeds(author, 3)
-    exporting.close(actor=author, before=timezone.now() + timedelta(seconds=1), file=tmp_path / "b.jsonl")
+    exporting.close(actor=author, before=timezone.now(), file=tmp_path / "b.jsonl")
     chain.seal()
     sql("DELETE FROM audit_auditcheckpoint")
     old._state.adding = True

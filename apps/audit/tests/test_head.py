@@ -33,7 +33,13 @@ def test_a_head_is_written_anew_with_a_reason_that_the_audit_keeps(entries, auth
         anchoring.anchor(actor=author, reason=" ")
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"number": "x"}', "\0" * 100, "[" * 5000])
+ODD = [
+    '{"number": %s, "hash": "x", "at": "y", "mark": "z.z"}' % number
+    for number in ("Infinity", "-Infinity", "NaN", "1e400", "1.5", "-1", "true", "null", '"7"', "9" * 30, "9" * 5000)
+] + ['{"number": 1, "hash": "\\ud800", "at": "y", "mark": "z.z"}', '{"number": 1, "hash": "x", "at": [], "mark": "z"}']
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"number": "x"}', "\0" * 100, "[" * 5000, *ODD])
 def test_a_head_that_holds_no_head_is_told(content, entries):
     head_file().write_text(content)
     assert "There is no head outside the database" in doubts()
@@ -125,6 +131,19 @@ def test_a_lost_key_is_told_by_name_and_nothing_holds(entries, author, settings)
     settings.AUDIT_KEYS = ["b" * 40]
     deeds(author, 2)
     assert f"5 entries (1 to 5) are sealed with the key {lost}, which is not here" in doubts()
+
+
+def test_what_waits_for_its_seal_with_a_lost_key_cannot_be_told_and_is_no_forgery(entries, author, settings):
+    lost = seals.name_of(settings.AUDIT_KEYS[0])
+    record(actor=author, action="waits", target=author)
+    kept, settings.AUDIT_KEYS = settings.AUDIT_KEYS, ["b" * 40]
+    chain.seal()
+    assert faults() == ""
+    assert f"is marked with the key {lost}, which is not here" in doubts()
+    settings.AUDIT_KEYS = [*settings.AUDIT_KEYS, *kept]
+    chain.seal()
+    found = chain.verify()
+    assert (found.holds, found.entries, found.unsealed) == (True, 6, 0)
 
 
 def test_a_key_in_the_environment_is_rotated_there(author):

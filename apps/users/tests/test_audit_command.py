@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
 
-from apps.audit import chain, guard
+from apps.audit import chain, exporting, guard
 from apps.audit.models import AuditEntry
 from apps.audit.services import record
 
@@ -56,9 +57,16 @@ def test_verify_ends_with_1_when_a_row_was_tampered_with(manage, entries):
     assert "Entry 2 (deed.1, " in json.loads(out)["faults"][0]
 
 
-def test_closing_is_a_dry_run_until_it_is_told(manage, entries, tmp_path):
+def test_days_to_keep_are_not_negative(manage, entries, tmp_path):
+    code, _, err = manage("audit", "close", "--keep-days", "-1", "--to", tmp_path / "x", "--yes")
+    assert (code, AuditEntry.objects.count()) == (1, 3)
+    assert "keep 0 days or more" in err
+
+
+def test_closing_is_a_dry_run_until_it_is_told(manage, entries, tmp_path, monkeypatch):
+    monkeypatch.setattr(exporting, "STAYS_OPEN", timedelta())
     file = tmp_path / "old.jsonl"
-    words = ("audit", "close", "--keep-days", "-1", "--to", file)
+    words = ("audit", "close", "--keep-days", "0", "--to", file)
     code, out, _ = manage(*words)
     assert (code, file.exists(), AuditEntry.objects.count()) == (2, False, 3)
     assert "3 entries, up to number 3, would go to" in out
