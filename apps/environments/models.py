@@ -166,10 +166,19 @@ class ProtectionRequest(models.Model):
     def in_words(self) -> str:
         if self.removes:
             return "remove it"
-        return ", ".join(
+        changes = [
             f"{name.replace('_', ' ')} {_word(self.before[name])} → {_word(value)}"
             for name, value in self.after.items()
-        )
+        ]
+        return ", ".join([*changes, *self._account])
+
+    @property
+    def _account(self) -> list[str]:
+        """Whoever confirms an address lets Lockstep sign in there, so they see as whom."""
+        if not self.sign_in:
+            return []
+        name = f"“{self.sign_in['username']}”" if self.sign_in["username"] else "whom the token names"
+        return [f"a new sign-in as {name} ({self.sign_in['provider']})"]
 
 
 def _word(value: Any) -> str:

@@ -105,10 +105,11 @@ def ask(
         requested_by=actor,
         expires=now + LASTS,
     )
+    if sign_in:
+        request.sign_in = {name: value for name, value in sign_in.items() if name != "secret"}
     if not holders:
         return _note_alone(request, environment, actor)
     if sign_in:
-        request.sign_in = {name: value for name, value in sign_in.items() if name != "secret"}
         request.secret = Secret.of(sign_in["secret"])
     expire(environment)
     _refuse_second(environment)
@@ -153,6 +154,14 @@ def decline(*, actor: User, environment: Environment) -> ProtectionRequest:
         decide(request, actor, RequestState.DECLINED)
         record(actor=actor, action="environment.protection.decline", target=environment, **_facts(request))
     return request
+
+
+def decline_rest(*, actor: User, environment: Environment) -> None:
+    """What waits for an environment that is about to be removed: nobody could decide it afterwards."""
+    expire(environment)
+    if request := pending(environment):
+        decide(request, actor, RequestState.DECLINED)
+        record(actor=actor, action="environment.protection.decline", target=environment, **_facts(request))
 
 
 def decide(request: ProtectionRequest, actor: User, state: RequestState) -> None:
@@ -232,6 +241,8 @@ def _refuse_second(environment: Environment) -> None:
 def _facts(request: ProtectionRequest) -> dict[str, Any]:
     wish = {"remove": True} if request.removes else request.after
     asked = {"requested_by": request.requested_by.username, "reason": request.reason}
+    if request.sign_in:
+        asked["sign_in"] = request.sign_in
     return {"before": dict(request.before), "after": {**wish, **asked}}
 
 

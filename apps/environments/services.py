@@ -26,7 +26,7 @@ from apps.core.rows import compare_and_set, held
 from apps.environments.connections import as_tried, open_client
 from apps.environments.models import Environment, ProtectionRequest, Provider, RequestState, Tier
 from apps.environments.policies import EDIT, require_removable
-from apps.environments.protection import ask, edit_waits, lowers
+from apps.environments.protection import ask, decline_rest, edit_waits, lowers
 from apps.environments.refusals import refuse_invalid, refuse_other_server
 from apps.superset.address import base_url
 from apps.superset.errors import Cancelled, NotConfigured, SupersetError
@@ -207,6 +207,7 @@ def remove_environment(*, actor: User, environment: Environment, reason: str = "
 def remove_now(*, actor: User, environment: Environment) -> None:
     """In the transaction of whoever has asked all that there is to ask."""
     require_removable(actor, environment)
+    decline_rest(actor=actor, environment=environment)
     record(actor=actor, action="environment.remove", target=environment, before=environment.facts())
     environment.delete()
 

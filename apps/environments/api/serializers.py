@@ -50,12 +50,18 @@ class ProtectionRequestSerializer(serializers.ModelSerializer[ProtectionRequest]
     requested_by = serializers.CharField(help_text="user name")
     before: Any = serializers.DictField(help_text="what is to be changed, as it was")
     after: Any = serializers.DictField()
+    sign_in: Any = serializers.DictField(
+        child=serializers.CharField(),
+        allow_null=True,
+        help_text="{username, provider} of a new account; null: it stays",
+    )
     allowed_actions = AllowedActions(_of_request)
 
     class Meta:
         model = ProtectionRequest
         fields: ClassVar[tuple[str, ...]] = (
-            *("removes", "before", "after", "reason", "requested_by", "requested", "expires", "allowed_actions"),
+            *("removes", "before", "after", "sign_in", "reason", "requested_by", "requested", "expires"),
+            "allowed_actions",
         )
         read_only_fields: ClassVar[tuple[str, ...]] = fields
 

@@ -202,6 +202,58 @@ def test_somebody_above_is_told_of_what_was_done_alone(prod, author, monkeypatch
     assert told == [ProtectionRequest.objects.get()]
 
 
+@pytest.mark.parametrize(
+    ("sign_in", "words"),
+    [
+        (SignIn("of-new", "other"), "a new sign-in as “other” (db)"),
+        (SignIn("of-new", "robot", "ldap"), "a new sign-in as “robot” (ldap)"),
+        (SignIn("of-new", "", "token"), "a new sign-in as whom the token names (token)"),
+    ],
+)
+def test_whoever_confirms_is_shown_with_what_account_it_comes(sign_in, words, prod, author, second, manage):
+    edit_environment(actor=author, environment=stored(), url="https://new.example.com", sign_in=sign_in)
+    request = ProtectionRequest.objects.get()
+    assert request.in_words == f"url https://prod.example.com → https://new.example.com, {words}"
+    account = {"username": sign_in.username, "provider": sign_in.provider}
+    asked = AuditEntry.objects.get(action="environment.protection.request")
+    answer = api_of(second).get(reverse("api:environment", args=["prod"]))
+    assert answer.json()["protection_request"]["sign_in"] == account
+    assert asked.after["sign_in"] == account
+    assert "of-new" not in f"{answer.content} {asked.after} {request.in_words}"
+    assert words in manage("environment", "confirm", "prod", "--as", "second")[1]
+
+
+def test_an_account_that_came_with_what_was_done_alone_is_told_too(prod, author):
+    edit_environment(
+        actor=author, environment=stored(), url="https://new.example.com", sign_in=SignIn("of-new", "other")
+    )
+    request = ProtectionRequest.objects.get()
+    assert (request.state, request.secret) == ("alone", None)
+    assert request.in_words.endswith(", a new sign-in as “other” (db)")
+
+
+def test_another_tier_is_no_way_round_those_who_answer_for_this_one(prod, author, viewer):
+    grant_role(actor=author, user=viewer, role=get_role("administrator"), where="tier:prod")
+    assert lower(author, protected=False, tier="other") == {}
+    assert (stored().protected, stored().tier) == (True, "prod")
+    confirm(actor=User.objects.get(pk=viewer.pk), environment=stored())
+    assert (stored().protected, stored().tier) == (False, "other")
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_what_waits_for_an_environment_that_is_removed_alone_is_declined(late, prod, author, second):
+    sign_in = SignIn("of-new", "other")
+    edit_environment(actor=second, environment=stored(), url="https://new.example.com", sign_in=sign_in)
+    User.objects.filter(pk=second.pk).update(is_active=False)
+    if late:
+        ProtectionRequest.objects.update(expires=timezone.now() - timedelta(seconds=1))
+    assert remove_environment(actor=author, environment=stored()) is None
+    request = ProtectionRequest.objects.get(requested_by=second)
+    assert (request.state, request.secret) == ("expired" if late else "declined", None)
+    assert ("environment.protection.decline" in kinds()) is not late
+    assert kinds()[-1] == "environment.remove"
+
+
 class TestTheApi:
     def test_says_202_and_what_waits(self, prod, author, second):
         answer = api_of(author).patch(reverse("api:environment", args=["prod"]), {"protected": False, "reason": "why"})

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from django.core import mail
 
+from apps.environments.models import ProtectionRequest
 from apps.environments.services import edit_environment
 from apps.environments.tests.factories import make_environment
 from apps.migrations import protection_mail
@@ -57,5 +58,15 @@ def test_without_a_mail_server_it_is_done_all_the_same(prod, author, settings):
 
 
 def test_a_request_that_is_not_there_is_a_sentence(author):
-    with pytest.raises(protection_mail.NotThere, match="There is no request 7"):
+    with pytest.raises(protection_mail.NotThere, match="No protection was lowered alone by request 7"):
         protection_mail.send(7, lambda *_, **__: None)
+
+
+def test_no_mail_says_that_somebody_lowered_alone_what_still_waits(prod, author):
+    person(author, "second", "administrator")
+    edit_environment(actor=author, environment=prod, protected=False)
+    request = ProtectionRequest.objects.get()
+    assert request.state == "pending"
+    with pytest.raises(protection_mail.NotThere, match="No protection was lowered alone"):
+        protection_mail.send(request.pk, lambda *_, **__: None)
+    assert mail.outbox == []

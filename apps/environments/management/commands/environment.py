@@ -190,6 +190,7 @@ def _asked(request: ProtectionRequest) -> dict[str, Any]:
     return {
         "environment": request.environment_name,
         "changes": "remove" if request.removes else request.after,
+        "sign_in": request.sign_in,
         "reason": request.reason,
         "requested_by": request.requested_by.username,
         "expires": request.expires.isoformat(),
