@@ -28,7 +28,7 @@ LONGEST = 10_000
 """Characters of one text; the rest is cut."""
 
 SHORTEST_SECRET = 4
-"""Hiding a shorter one everywhere would eat words, not protect it."""
+"""Hiding a shorter one everywhere would eat words: it is hidden where something says that it is a secret."""
 
 SHORTEST_NUMBER = 7
 """Digits; fewer are an amount, a port or a date as well."""
@@ -64,15 +64,15 @@ as a word, and hiding it would eat the word wherever it is said."""
 
 
 class Mask:
-    """Hides secrets where they stand. A secret is hidden wherever its letters occur, unless it is an ordinary word, a
-    few digits, or what a person or an environment is called (`names`): that is hidden only where something says that it
+    """Hides secrets where they stand. A secret is hidden wherever its letters occur, unless it is very short, an
+    ordinary word, a few digits, or what a person or an environment is called (`names`): that is hidden only where something says that it
     is a secret (a field's name, a header, an address, the word before it)."""
 
     def __init__(self, secrets: Iterable[str], names: Iterable[str] = ()) -> None:
         known = {each for each in secrets if each}
         written = {each for each in names if each}
         weak = {each for each in known if each in written or _is_ordinary(each)}
-        strong = {form for each in known - weak if len(each) >= SHORTEST_SECRET for form in _forms(each)}
+        strong = {form for each in known - weak for form in _forms(each)}
         self._weak = _any_of(weak, r"(?<!\w){}(?!\w)")
         # Names first: a secret that is a part of one does not spoil it where it stands as a name
         spared = {each for each in written if any(secret in each for secret in strong)}
@@ -126,7 +126,8 @@ def _forms(secret: str) -> set[str]:
 
 
 def _is_ordinary(secret: str) -> bool:
-    return secret.casefold() in ORDINARY or (secret.isdecimal() and len(secret) < SHORTEST_NUMBER)
+    short = len(secret) < (SHORTEST_NUMBER if secret.isdecimal() else SHORTEST_SECRET)
+    return short or secret.casefold() in ORDINARY
 
 
 def _hidden_if_labelled(match: re.Match[str]) -> str:

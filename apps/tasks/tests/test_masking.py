@@ -40,6 +40,15 @@ def test_a_short_secret_does_not_eat_words():
     assert Mask(["a"]).text("banana") == "banana"
 
 
+@pytest.mark.parametrize("secret", ["q7!", "a", "!?", "7", "x-", "ß9"])
+@pytest.mark.parametrize(
+    "sentence",
+    ["password: {} said the server", "the password “{}” was refused", "with the token {}.", "The key is '{}'"],
+)
+def test_a_short_secret_is_hidden_where_something_says_that_it_is_one(secret, sentence):
+    assert Mask([secret]).text(sentence.format(secret)) == sentence.format(HIDDEN)
+
+
 def test_a_secret_that_holds_another_is_hidden_whole():
     assert Mask(["hunter", "hunter22"]).text("hunter22 hunter") == "******** ********"
 
