@@ -30,7 +30,8 @@ SECRET_NAME = re.compile(r"passw|secret|token|api_?key|credential", re.IGNORECAS
 _LABEL = r"(?:(?:passw(?:or)?d|passphrase|pwd|secret|token|api[_-]?key|credentials?))"
 _HEADER = r"(?:cookie|set-cookie|x-csrftoken|(?:api-key|auth-token))"
 _SCHEME = r"(?:Bearer|Basic|Negotiate|Digest)"
-_QUOTED = r"""(["'])(?:\\.|(?!\2).)+\2"""
+# One way to read each character, and an end in any case: else a long text of backslashes takes forever
+_QUOTED = r"""(["'])(?:\\.|(?!\2)[^\\])+\\?(?:\2|\Z)"""
 _TO_THE_END = r"""[^\s"'][^\r\n"']*"""
 
 
