@@ -153,6 +153,28 @@ def test_a_body_longer_than_it_said_is_no_second_request(served):
         assert re.findall(rb"HTTP/1.1 (\d+)", to_the_end(line))[-1] == b"400"
 
 
+@pytest.mark.parametrize("size", [1_000, 60_000, 100_000, 1_000_000])
+def test_a_large_body_that_comes_in_one_piece_with_its_head_is_read(size, served):
+    body = b'{"username": "x", "password": "%s"}' % (b"y" * size)
+    with served.line(head(Content_Length=str(len(body)), Connection="close") + END + body) as line:
+        answer = to_the_end(line)
+    assert answer.startswith(b"HTTP/1.1 4")
+    assert b" 431 " not in answer[:20]
+
+
+def test_another_request_after_a_large_body_is_answered(served):
+    body = b'{"username": "x", "password": "%s"}' % (b"y" * 100_000)
+    first = head(Content_Length=str(len(body))) + END + body
+    with served.line(first * 2 + head("GET", "/api/v1/nothing", Connection="close") + END) as line:
+        statuses = re.findall(rb"HTTP/1.1 (\d+)", to_the_end(line))
+    assert (len(statuses), statuses[-1]) == (3, b"404")
+
+
+def test_a_long_address_keeps_nobody_waiting(served):
+    with served.line(head("GET", f"/api/v1/{'a' * 15_000}") + END):
+        served.is_quick()
+
+
 def test_a_body_in_pieces_is_read(served):
     body = b'{"username": "ann", "password": "correct horse battery"}'
     pieces = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in (body[:5], body[5:], b""))
