@@ -32,7 +32,7 @@ from apps.core.errors import Conflict, LockstepError
 from apps.core.rows import compare_and_set
 from apps.environments.models import Environment
 from apps.migrations import notifications
-from apps.migrations.models import Migration, Run, RunKind, RunState, Write, WriteState
+from apps.migrations.models import ON_TARGET, Migration, Run, RunKind, RunState, Write, WriteState
 from apps.migrations.servers import require_same_target
 from apps.migrations.services import engine
 from apps.superset.assets import Key
@@ -73,7 +73,13 @@ def _as_sent(write: Write, plan: Plan) -> SentWrite:
     expired = write.sent_at is None or write.sent_at + settings.LATE_WRITES <= timezone.now()
     earlier = {change.key: change.after if undoing else change.before for change in plan.changes}
     before = {key: earlier[key] for key in keys if key in earlier}
-    return SentWrite(write.pk, act, wanted, before=before, expired=expired)
+    return SentWrite(write.pk, act, wanted, _half_written_before(write), before, expired)
+
+
+def _half_written_before(write: Write) -> frozenset[Key]:
+    """What an import of the migration had brought before it: with provisional numbers that shows nothing of this one."""
+    earlier = Write.objects.filter(run__migration=write.run.migration_id, pk__lt=write.pk, state__in=ON_TARGET)
+    return frozenset(Key.parse(key) for each in earlier.filter(act=Act.IMPORT) for key in each.keys)
 
 
 # --- The clock's look -------------------------------------------------------------------------------------------------
