@@ -77,7 +77,7 @@ def _as_sent(write: Write, plan: Plan) -> SentWrite:
 
 
 def _half_written_before(write: Write) -> frozenset[Key]:
-    """What an import of the migration had brought before it: with provisional numbers that shows nothing of this one."""
+    """What an import of the migration had brought before: with provisional numbers that shows nothing of this one."""
     earlier = Write.objects.filter(run__migration=write.run.migration_id, pk__lt=write.pk, state__in=ON_TARGET)
     return frozenset(Key.parse(key) for each in earlier.filter(act=Act.IMPORT) for key in each.keys)
 
