@@ -108,8 +108,10 @@ def letter_of_decision(number: int) -> Letter:
 def letter_of_run(number: int) -> Letter:
     run = Run.objects.select_related("migration__target", "actor").get(pk=number)
     what = {"apply": "applied to", "rollback": "rolled back on"}[run.kind]
-    ended = "was" if run.state == RunState.SUCCEEDED else "could not be"
-    headline = f"{_named(run.migration)} {ended} {what} “{run.target}”"
+    well = run.state in (RunState.SUCCEEDED, RunState.OPEN)
+    headline = f"{_named(run.migration)} {'was' if well else 'could not be'} {what} “{run.target}”"
+    if run.state == RunState.OPEN:
+        headline += " as far as it had arrived; a request is still open"
     return Letter(headline, run.migration, tuple(_asked_by(run.migration)), str(run.actor), _told(run))
 
 

@@ -15,6 +15,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -23,10 +24,10 @@ from apps.core.policies import Verdict, verdicts
 from apps.environments.models import Environment
 from apps.freezes.policies import freeze_of, require_not_frozen
 from apps.migrations.approvals import APPROVE, approvals_of
-from apps.migrations.models import JUDGEMENTS, DecisionKind, HumanState, Migration
+from apps.migrations.models import JUDGEMENTS, DecisionKind, HumanState, Migration, RunState
 from apps.migrations.moves import can_move
 from apps.migrations.servers import require_same_servers, require_same_target
-from apps.migrations.states import READY, Status, left_on_target, status_of
+from apps.migrations.states import READY, Status, latest_run, left_on_target, status_of
 from apps.superset.stages import Choice
 from apps.tasks.models import OPEN, Task
 from apps.users.models import User
@@ -266,8 +267,17 @@ def require_approved(migration: Migration) -> None:
 
 
 def require_not_applied(migration: Migration) -> None:
+    """Nor is it being undone: what may still arrive of it would meet the next apply."""
     if status_of(migration) == Status.DONE:
         raise NothingToDo(f"Migration {migration.pk} has been applied already.")
+    run = latest_run(migration)
+    if run and run.state == RunState.OPEN and run.error:
+        until = datetime.fromisoformat(run.error["context"]["until"])
+        raise Conflict(
+            f"Migration {migration.pk} was rolled back, but a request of it may still be carried out until "
+            f"{until:%Y-%m-%d %H:%M:%S} UTC: wait until Lockstep has looked what became of it, or roll back once more "
+            f"with `manage.py migration rollback {migration.pk}`."
+        )
 
 
 def require_something_written(migration: Migration) -> None:

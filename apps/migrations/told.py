@@ -18,12 +18,12 @@ from apps.contracts.plain_text import name, one_line
 from apps.core.answers import PENDING, Answer, table_answer
 from apps.environments.models import Environment
 from apps.migrations.approvals import approvals_of
-from apps.migrations.models import Decision, Migration, PlanRecord, Run
+from apps.migrations.models import ON_TARGET, Decision, Migration, PlanRecord, Run, RunState
 from apps.migrations.services import outcomes
 from apps.migrations.services.execution import Explained
 from apps.migrations.services.planning import Created
-from apps.migrations.states import Status, status_of
-from apps.superset.errors import OutcomeOpen, PlanUnsafe, SupersetError, UndoBlocked
+from apps.migrations.states import Status, latest_run, left_on_target, status_of, undone_runs
+from apps.superset.errors import OutcomeOpen, PlanStale, PlanUnsafe, SupersetError, UndoBlocked
 from apps.superset.plan import Plan
 from apps.superset.render import as_markdown, as_text
 
@@ -122,6 +122,8 @@ def with_undo(migration: Migration) -> Iterator[None]:
     try:
         yield
     except SupersetError as error:
+        if isinstance(error, PlanStale) and left_on_target(migration):
+            error.next_step = ""  # it is not planned anew before what is there is undone
         error.next_step = " ".join(filter(None, (error.next_step, *_consequences(error, migration))))
         raise
 
@@ -143,7 +145,18 @@ def _consequences(error: SupersetError, migration: Migration) -> Iterator[str]:
     if written or still_open:
         yield f"Undo with {undo}."
     elif "written" in error.context and not isinstance(error, OutcomeOpen):
-        yield "Nothing was written."
+        yield _nothing_written(migration, undo)
+
+
+def _nothing_written(migration: Migration, undo: str) -> str:
+    """By this run; an earlier one may have."""
+    earlier = {key for run in undone_runs(migration) for key in run.keys_with(*ON_TARGET)}
+    if not earlier or not left_on_target(migration):
+        return "Nothing was written."
+    are = "is" if len(earlier) == 1 else "are"
+    of = f"{count(len(earlier), 'asset')} of an earlier run {are}"
+    may = ", or may be," if any(run.open for run in undone_runs(migration)) else ""
+    return f"This run wrote nothing; {of}{may} on the target: undo with {undo}."
 
 
 def _way_out(refused: PlanUnsafe, *, source: str, target: str) -> str:
@@ -214,7 +227,7 @@ def shown_answer(migration: Migration, record: PlanRecord | None) -> Answer:
     }
     head = one_line(f"Migration {migration.pk}: {migration.source} → {migration.target}, {status_of(migration)}")
     text, markdown = [head], [f"**{head}**"]
-    left_behind: list[str] = []
+    left_behind: dict[str, list[str]] = {}
     if record:
         plan = Plan.from_json(json.loads(record.document))
         left_behind = _left_behind(runs, plan)
@@ -229,9 +242,9 @@ def shown_answer(migration: Migration, record: PlanRecord | None) -> Answer:
         lines = [_run_line(run) for run in runs]
         text += ["", "Runs", *(f"  {line}" for line in lines)]
         markdown += ["", "## Runs", "", *(f"- {line}" for line in lines)]
-    if left_behind:
-        text += ["", "Written by the last run before it failed", *(f"  {name}" for name in left_behind)]
-        markdown += ["", "## Written by the last run before it failed", "", *(f"- {name}" for name in left_behind)]
+    for heading, names in left_behind.items():
+        text += ["", heading, *(f"  {name}" for name in names)]
+        markdown += ["", f"## {heading}", "", *(f"- {name}" for name in names)]
     if advice := _advice(migration):
         text += ["", advice]
         markdown += ["", advice]
@@ -278,12 +291,17 @@ def _written_by(run: Run) -> str:
     return f"{known} {unknown}".strip() or "Nothing was written."
 
 
-def _left_behind(runs: list[Run], plan: Plan) -> list[str]:
-    """What the last run had written, or may have, when it failed, by kind and name."""
-    if not runs or not runs[-1].error:
-        return []
+def _left_behind(runs: list[Run], plan: Plan) -> dict[str, list[str]]:
+    """Where the last run did not end well, by kind and name: what it had written, and what any may have."""
+    if not runs or not (last := runs[-1]).error:
+        return {}
     names = {str(change.key): f"{change.key.kind} “{name(change.name)}”" for change in plan.changes}
-    return [names.get(key, key) for key in (*runs[-1].written, *runs[-1].open)]
+    still_open = dict.fromkeys(key for run in runs for key in run.open)
+    found = {
+        "Written by the last run before it failed": [] if last.result else last.written,
+        "Not known whether written": still_open,
+    }
+    return {heading: [names.get(key, key) for key in keys] for heading, keys in found.items() if keys}
 
 
 def count(number: int, noun: str) -> str:
@@ -304,9 +322,19 @@ def _advice(migration: Migration) -> str:
         return f"To apply it: manage.py migration apply {migration.pk} --yes"
     if status in (Status.DRAFT, Status.REJECTED):
         return f"To plan it anew: manage.py migration replan {migration.pk}"
-    if status in (Status.FAILED, Status.INTERRUPTED):
+    return _advice_after_failure(migration) if status in (Status.FAILED, Status.INTERRUPTED) else ""
+
+
+def _advice_after_failure(migration: Migration) -> str:
+    number, last = migration.pk, latest_run(migration)
+    undo = f"manage.py migration rollback {number} --yes"
+    if last and last.state == RunState.OPEN:
+        return f"Should the open request arrive after all: {undo}. Lockstep looks by itself, too."
+    if left_on_target(migration):
         return (
-            f"To undo what was written: manage.py migration rollback {migration.pk} --yes. "
+            f"To undo what was written: {undo}. "
             "To send what remains: plan again; the new plan holds only the difference."
         )
-    return ""
+    if last and last.error and last.error["kind"] == PlanStale.kind:
+        return f"To plan it anew: manage.py migration replan {number}"
+    return f"To apply it again: manage.py migration apply {number} --yes"

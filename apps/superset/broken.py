@@ -93,7 +93,7 @@ def _tls(causes: list[BaseException]) -> Broken | None:
             return Broken(reason, sent=False, next_step=CERTIFICATE_STEP)
         if isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLEOFError):
             code = str(cause.reason or "")
-            before = code in HANDSHAKE_REASONS or "ALERT" in code
+            before = code in HANDSHAKE_REASONS  # an alert may also come after all was sent, with TLS 1.3
             return Broken(HANDSHAKE_REASONS.get(code, f"TLS failed ({code.lower()})"), sent=not before)
     return None
 

@@ -33,11 +33,16 @@ def now() -> float:
 @contextmanager
 def until(moment: float | None) -> Iterator[None]:
     """Inside, in this thread, no connection is used that comes to stand after this moment."""
-    _limit.moment = moment
+    _limit.moment, _limit.connected = moment, False
     try:
         yield
     finally:
         _limit.moment = None
+
+
+def has_connected() -> bool:
+    """Whether, since the last `until` of this thread, a connection stood on which something could leave."""
+    return bool(getattr(_limit, "connected", False))
 
 
 def _require_in_time() -> None:
@@ -50,12 +55,14 @@ class _Plain(HTTPConnection):
     def connect(self) -> None:
         super().connect()
         _require_in_time()
+        _limit.connected = True
 
 
 class _Tls(HTTPSConnection):
     def connect(self) -> None:
         super().connect()
         _require_in_time()
+        _limit.connected = True
 
 
 class _PlainPool(HTTPConnectionPool):

@@ -28,6 +28,7 @@ from functools import partial
 from apps.contracts.belief import belief_scope, reason, reflect
 from apps.superset import guards
 from apps.superset.assets import Asset, Bundle, Key, Kind, counted
+from apps.superset.attachments import read_owners
 from apps.superset.bundle import write_bundle
 from apps.superset.carried import cut_layers, sendable
 from apps.superset.errors import Cancelled, NotVerified, OutcomeOpen, SupersetError
@@ -337,8 +338,12 @@ class Execution:
                 self.writer.write(Act.UPDATE, [asset.key], update)
 
     def restore_owners(self, keys: Iterable[Key]) -> None:
-        """By one request for each asset that an import has made the account an owner of."""
-        for key, owners in self.safekeeping.owners(keys, self.sent):
+        """By one request for each asset that an import has made the account an owner of. Whom somebody has made one
+        since the run began stays one, and is told of at the end."""
+        wanted = dict(self.safekeeping.owners(keys, self.sent))
+        now = read_owners(self.target, self.inventory, wanted) if wanted else {}
+        for key, was in wanted.items():
+            owners = self.safekeeping.without_account(now[key]) if key in now else was
             self.reporter.check_cancelled()
             number = self.inventory.entries[key].id
             update = partial(self.target.update, key.kind, number, {"owners": owners})

@@ -93,9 +93,8 @@ def arrival(write: Write, found: Reading, inventory: Inventory) -> Arrival:
         return Arrival.UNCLEAR
     if True in there:
         return Arrival.ARRIVED
-    return (
-        Arrival.ABSENT if all(_is_untouched(write, key, found, inventory) for key in write.wanted) else Arrival.UNCLEAR
-    )
+    untouched = all(_is_untouched(write, key, found, inventory) for key in write.wanted)
+    return Arrival.ABSENT if untouched else Arrival.UNCLEAR
 
 
 def _is_there(write: Write, key: Key, wanted: str | None, found: Reading, inventory: Inventory) -> bool:

@@ -56,6 +56,10 @@ class Safekeeping:
                 if key in keys and (key in sent or str(account) in self._found[key][OWNERS]):
                     yield key, owners
 
+    def without_account(self, owners: Iterable[str]) -> list[int]:
+        account = str(self._target.account().id)
+        return [int(owner) for owner in owners if owner != account]
+
     def changed(self, inventory: Inventory, after: Reading, name: Callable[[Key], str]) -> list[str]:
         """One sentence for whatever is not as it should be."""
         found = read_attachments(self._target, inventory, self._wanted, after) if self._wanted else {}

@@ -225,6 +225,8 @@ class _Exchange(threading.Thread):
             self._answer = Answer(call.method, call.path, response.status_code, dict(response.headers), body)
         except Exception as problem:  # noqa: BLE001 - whatever it is, it belongs to the thread that waits for us
             self._problem = explained(problem, connect=self._bounds.connect, read=self._bounds.read)
+            if self._call.leaves_by and not departure.has_connected():
+                self._problem.sent = False
 
     def wait(self, seconds: float, watch: Callable[[], None] | None) -> None:
         """Until it is done, at most so long, or until `watch` raises."""

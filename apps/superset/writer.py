@@ -89,7 +89,13 @@ class Writer:
         return outcomes
 
     def _leaving(self, number: int) -> None:
-        self.ledger.leaving(number)
+        """It leaves once more only where it was certainly refused before, and stays so if that is stopped."""
+        try:
+            self.ledger.leaving(number)
+        except Exception:
+            if self.entries[number].outcome is Outcome.SENT:
+                self._settle(number, Outcome.REFUSED)
+            raise
         self.entries[number].outcome = Outcome.SENT
 
     def _settle(self, number: int, outcome: Outcome) -> Outcome:

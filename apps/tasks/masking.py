@@ -65,8 +65,8 @@ as a word, and hiding it would eat the word wherever it is said."""
 
 class Mask:
     """Hides secrets where they stand. A secret is hidden wherever its letters occur, unless it is very short, an
-    ordinary word, a few digits, or what a person or an environment is called (`names`): that is hidden only where something says that it
-    is a secret (a field's name, a header, an address, the word before it)."""
+    ordinary word, a few digits, or what a person or an environment is called (`names`): that is hidden only where
+    something says that it is a secret (a field's name, a header, an address, the word before it)."""
 
     def __init__(self, secrets: Iterable[str], names: Iterable[str] = ()) -> None:
         known = {each for each in secrets if each}

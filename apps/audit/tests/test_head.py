@@ -33,10 +33,12 @@ def test_a_head_is_written_anew_with_a_reason_that_the_audit_keeps(entries, auth
         anchoring.anchor(actor=author, reason=" ")
 
 
+NUMBERS = ("Infinity", "-Infinity", "NaN", "1e400", "1.5", "-1", "true", "null", '"7"', "9" * 30, "9" * 5000)
 ODD = [
-    '{"number": %s, "hash": "x", "at": "y", "mark": "z.z"}' % number
-    for number in ("Infinity", "-Infinity", "NaN", "1e400", "1.5", "-1", "true", "null", '"7"', "9" * 30, "9" * 5000)
-] + ['{"number": 1, "hash": "\\ud800", "at": "y", "mark": "z.z"}', '{"number": 1, "hash": "x", "at": [], "mark": "z"}']
+    *(f'{{"number": {number}, "hash": "x", "at": "y", "mark": "z.z"}}' for number in NUMBERS),
+    '{"number": 1, "hash": "\\ud800", "at": "y", "mark": "z.z"}',
+    '{"number": 1, "hash": "x", "at": [], "mark": "z"}',
+]
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"number": "x"}', "\0" * 100, "[" * 5000, *ODD])

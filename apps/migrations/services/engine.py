@@ -74,7 +74,10 @@ def make(
 
 def load(record: PlanRecord) -> Loaded:
     """The plan of a record and its content. Damaged if either is not what was stored."""
-    plan = Plan.from_json(json.loads(record.document))
+    try:
+        plan = Plan.from_json(json.loads(record.document))
+    except (ValueError, KeyError, TypeError):
+        raise Damaged(f"The stored {record} cannot be read: plan again.") from None
     if plan.checksum != record.checksum or plan.content != record.bundle_sha256:
         raise Damaged(f"The stored {record} was changed after it was made: plan again.")
     return Loaded(plan, read_bundle(record.bundle.read()))

@@ -87,7 +87,7 @@ def apply_plan(
     insisting(lambda: tell_other_account(run.plan, reporter), what)
     earlier = insisting(lambda: outcomes.as_sent(outcomes.open_writes(migration), loaded.plan), what)
     completed = insisting(lambda: _snapshots(migration), what)
-    with returned_if_stale(migration), runs.recorded(run), telling_until(migration):
+    with closing_undo(migration), returned_if_stale(migration), runs.recorded(run), telling_until(migration):
         result = engine.apply(
             loaded, migration.target, runs.Beating(reporter, run), ledger, earlier=earlier, snapshots=completed
         )
@@ -99,6 +99,15 @@ def tell_other_account(plan: PlanRecord, reporter: Reporter) -> None:
     """That of the plan is gone: another one may see and do less there, or more."""
     if sentence := other_account(plan.migration.target, plan.created):
         reporter.log(sentence, level="warning")
+
+
+@contextmanager
+def closing_undo(migration: Migration) -> Iterator[None]:
+    """However a run ends, it may have learnt what became of the last request for which an undo was left open."""
+    try:
+        yield
+    finally:
+        insisting(lambda: outcomes.close_undo(migration), f"closing the undo of migration {migration.pk}")
 
 
 @contextmanager
@@ -182,7 +191,7 @@ def roll_back(
     insisting(lambda: tell_other_account(run.plan, reporter), what)
     earlier = insisting(lambda: outcomes.as_sent(outcomes.open_writes(migration), undo.plan), what)
     until = insisting(lambda: outcomes.open_until(migration), what)  # what arrives from now on may be missed
-    with runs.recorded(run):
+    with closing_undo(migration), runs.recorded(run):
         result = engine.rollback(
             undo,
             migration.target,

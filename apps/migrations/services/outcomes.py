@@ -32,10 +32,11 @@ from apps.core.errors import Conflict, LockstepError
 from apps.core.rows import compare_and_set
 from apps.environments.models import Environment
 from apps.migrations import notifications
-from apps.migrations.models import Migration, Run, RunKind, RunState, Write, WriteState
+from apps.migrations.models import ON_TARGET, Migration, Run, RunKind, RunState, Write, WriteState
 from apps.migrations.servers import require_same_target
 from apps.migrations.services import engine
 from apps.superset.assets import Key
+from apps.superset.errors import Cancelled, SupersetError
 from apps.superset.plan import Plan
 from apps.superset.protocol import Act, Outcome, Reporter
 from apps.superset.readback import Write as SentWrite
@@ -73,7 +74,13 @@ def _as_sent(write: Write, plan: Plan) -> SentWrite:
     expired = write.sent_at is None or write.sent_at + settings.LATE_WRITES <= timezone.now()
     earlier = {change.key: change.after if undoing else change.before for change in plan.changes}
     before = {key: earlier[key] for key in keys if key in earlier}
-    return SentWrite(write.pk, act, wanted, before=before, expired=expired)
+    return SentWrite(write.pk, act, wanted, _half_written_before(write), before, expired)
+
+
+def _half_written_before(write: Write) -> frozenset[Key]:
+    """What an import of the migration had brought before: with provisional numbers that shows nothing of this one."""
+    earlier = Write.objects.filter(run__migration=write.run.migration_id, pk__lt=write.pk, state__in=ON_TARGET)
+    return frozenset(Key.parse(key) for each in earlier.filter(act=Act.IMPORT) for key in each.keys)
 
 
 # --- The clock's look -------------------------------------------------------------------------------------------------
@@ -95,11 +102,24 @@ def start_due_looks() -> None:
 
 
 def settle(*, target: Environment, reporter: Reporter) -> int:
-    """Look up what became of what was sent to this target too long ago to be carried out still; how many are told."""
+    """Look up what became of what was sent to this target too long ago to be carried out still; how many are told.
+
+    What stands in the way of all of them is raised.
+    """
     late = Write.objects.filter(state=WriteState.SENT, sent_at__lte=timezone.now() - settings.LATE_WRITES)
     late = late.filter(run__target=target).exclude(run__state=RunState.RUNNING)
-    found = Migration.objects.filter(pk__in=late.values("run__migration"))
-    return sum(_settle_of(migration, list(late.filter(run__migration=migration)), reporter) for migration in found)
+    told, failures = 0, []
+    for migration in Migration.objects.filter(pk__in=late.values("run__migration")):
+        try:
+            told += _settle_of(migration, list(late.filter(run__migration=migration)), reporter)
+        except Cancelled:
+            raise
+        except (LockstepError, SupersetError) as error:  # no reason to keep the others waiting
+            reporter.log(f"migration {migration.pk}: {error}", level="warning")
+            failures.append(error)
+    if failures and not told:
+        raise failures[0]
+    return told
 
 
 def _settle_of(migration: Migration, writes: list[Write], reporter: Reporter) -> int:

@@ -21,13 +21,13 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from apps.audit.services import record
 from apps.core.errors import Conflict, LockstepError
 from apps.core.files import StoredFile, store
-from apps.core.rows import compare_and_set, held, if_possible, insisting
+from apps.core.rows import AWAY, compare_and_set, held, if_possible, insisting
 from apps.environments.models import Environment
 from apps.migrations import notifications
 from apps.migrations.models import PlanRecord, Run, RunKind, RunState, Write, WriteState
@@ -203,6 +203,7 @@ class Beating:
     def __init__(self, reporter: Reporter, run: Run) -> None:
         self._reporter = reporter
         self._run = run
+        self._unanswered = False
 
     def log(self, text: str, *, level: str = "info", **facts: Any) -> None:
         self._reporter.log(text, level=level, **facts)
@@ -213,10 +214,23 @@ class Beating:
         self._beat()
 
     def check_cancelled(self) -> None:
-        self._reporter.check_cancelled()
-        running = Run.objects.filter(pk=self._run.pk, **RUNNING)
-        if not insisting(running.exists, f"asking whether {self._run} is still ours"):
+        """Asked while the answer to a write is awaited, too, which a database that is away is no reason to abandon:
+        before the next one leaves, the ledger insists on its answer."""
+        try:
+            self._reporter.check_cancelled()
+            ours = Run.objects.filter(pk=self._run.pk, **RUNNING).exists()
+        except AWAY as error:
+            self._unasked(error)
+            return
+        if not ours:
             raise Cancelled("another process took this run for dead and marked it interrupted")
+
+    def _unasked(self, error: Exception) -> None:
+        if not self._unanswered:
+            logger.warning("whether %s is to stop cannot be asked now; it goes on (%s)", self._run, error)
+        self._unanswered = True
+        if not connection.in_atomic_block:
+            connection.close()
 
     def _beat(self) -> None:
         now = timezone.now()

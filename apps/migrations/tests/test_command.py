@@ -8,8 +8,9 @@ import pytest
 
 from apps.environments.progress import ConsoleReporter
 from apps.migrations.models import Migration, Run
-from apps.migrations.tests.factories import BIRTHS, PAIR, Failing
-from apps.superset.errors import Cancelled, Unreachable
+from apps.migrations.tests.factories import BIRTHS, PAIR, Failing, Silenced
+from apps.superset.errors import BundleRefused, Cancelled, Unreachable
+from apps.superset.tests.fake_superset import FakeSuperset
 
 pytestmark = pytest.mark.usefixtures("transactional_db")
 
@@ -162,6 +163,43 @@ def test_show_of_a_failed_run_tells_what_was_written_and_what_to_do(stage, manag
     assert f"manage.py migration rollback {number} --yes" in said
 
 
+def test_show_does_not_call_written_what_nobody_knows_of(stage, manage, number):
+    stage.prod.__class__ = Silenced
+    assert manage("migration", "apply", number, "--yes")[0] == 1
+    said = manage("migration", "show", number)[1]
+    assert "Written by the last run" not in said
+    assert "\nNot known whether written\n" in said
+    assert "\n  dashboard “USA Births Names”\n" in said.partition("Not known whether written")[2]
+    assert f"To undo what was written: manage.py migration rollback {number} --yes" in said
+
+
+def test_show_offers_no_undo_where_nothing_was_written(stage, manage, number, monkeypatch):
+    def refuse(_bundle):
+        raise BundleRefused("the bundle was refused", environment="prod")
+
+    monkeypatch.setattr(stage.prod, "import_assets", refuse)
+    assert manage("migration", "apply", number, "--yes")[0] == 1
+    said = manage("migration", "show", number)[1]
+    assert said.endswith(f"To apply it again: manage.py migration apply {number} --yes\n")
+    assert "rollback" not in said
+    assert manage("migration", "rollback", number, "--yes")[1].startswith("Nothing to do")
+
+
+def test_show_of_a_stale_plan_says_to_plan_it_anew(stage, manage, number):
+    test_a_stale_target_ends_with_1(stage, manage, number)
+    assert manage("migration", "show", number)[1].endswith(f"To plan it anew: manage.py migration replan {number}\n")
+
+
+def test_show_after_an_undo_that_is_open_says_what_is_still_to_come(stage, manage, number):
+    stage.prod.__class__ = Silenced
+    manage("migration", "apply", number, "--yes")
+    stage.prod.__class__ = FakeSuperset
+    manage("migration", "rollback", number, "--yes")
+    said = manage("migration", "show", number)[1]
+    assert "Not known whether written\n" in said
+    assert f"Should the open request arrive after all: manage.py migration rollback {number} --yes." in said
+
+
 def test_list_tells_all_of_them(stage, manage):
     assert manage("migration", "list")[1].startswith("There is no migration yet")
     number = stage.plan().pk
@@ -185,6 +223,20 @@ def test_a_failure_after_the_first_write_tells_how_to_undo_it(stage, manage, num
     assert code == 1
     assert " assets had been written: see `manage.py migration show" in told
     assert told.endswith(f"Undo with `manage.py migration rollback {number} --yes`.\n")
+
+
+def test_a_half_written_migration_that_has_become_stale_is_undone_and_not_planned_again(stage, manage, number):
+    stage.prod.__class__ = Failing
+    manage("migration", "apply", number, "--yes")
+    stage.prod.__class__ = FakeSuperset
+    stage.prod.document(BIRTHS)["dashboard_title"] = "Births of a colleague"
+    code, _, told = manage("migration", "apply", number, "--yes")
+    assert code == 1
+    last = told.splitlines()[-1]
+    assert "Plan again" not in last
+    assert "Nothing was written" not in last
+    assert "This run wrote nothing; " in last
+    assert last.endswith(f" on the target: undo with `manage.py migration rollback {number} --yes`.")
 
 
 def test_ctrl_c_ends_with_130_and_the_migration_is_interrupted(stage, manage, number, monkeypatch):

@@ -5,17 +5,21 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from apps.audit.models import AuditEntry
-from apps.core.errors import NothingToDo
-from apps.migrations.models import Migration, Run, Write
+from apps.core.errors import Conflict, Damaged, NothingToDo
+from apps.migrations.models import Migration, PlanRecord, Run, Write
+from apps.migrations.notifications import letter_of_run
+from apps.migrations.policies import require_applicable
 from apps.migrations.services import outcomes
-from apps.migrations.services.runs import sweep
+from apps.migrations.services.runs import RunLedger, sweep
 from apps.migrations.states import Status, left_on_target, status_of, with_status
 from apps.migrations.tests.factories import BIRTHS, Silenced, commit, dead_pid
-from apps.superset.errors import OutcomeOpen, OutcomeUnknown, Unreachable
-from apps.superset.protocol import Silent
+from apps.superset.bundle import read_bundle
+from apps.superset.errors import Cancelled, OutcomeOpen, OutcomeUnknown, UndoBlocked, Unreachable
+from apps.superset.protocol import Outcome, Silent
 from apps.superset.tests.fake_superset import FakeSuperset
 from apps.tasks.models import Task
 from apps.tasks.periodic import registered
@@ -153,6 +157,107 @@ def test_the_clock_looks_once_when_it_can_tell_and_later_again_where_the_target_
     Write.objects.update(looked_at=timezone.now() - outcomes.LOOK_AGAIN)
     outcomes.start_due_looks()
     assert Task.objects.filter(action="settle").count() == 2
+
+
+def test_while_an_undo_is_open_the_migration_is_not_applied_again(stage, lost, settings):
+    with pytest.raises(OutcomeOpen):
+        stage.roll_back(lost)
+    sent = list(stage.prod.writes)
+    with pytest.raises(Conflict, match=r"may still be carried out until 2.* UTC: wait .*, or roll back once more"):
+        stage.apply(lost)
+    with pytest.raises(Conflict):
+        require_applicable(stage.author, lost)
+    assert stage.prod.writes == sent
+    let_time_pass(settings)
+    look(stage)
+    stage.apply(lost)
+    assert status_of(lost) == Status.DONE
+
+
+def test_the_letter_of_an_undo_that_is_open_says_that_it_was_rolled_back_as_far_as_it_had_arrived(stage, lost):
+    with pytest.raises(OutcomeOpen):
+        stage.roll_back(lost)
+    letter = letter_of_run(lost.runs.last().pk)
+    assert letter.headline == (
+        f"Migration {lost.pk} was rolled back on “prod” as far as it had arrived; a request is still open"
+    )
+    assert "may still be carried out until" in letter.note
+
+
+@pytest.fixture
+def two_lost(stage, lost):
+    """And a second one to the same target."""
+    second = stage.plan()
+    stage.prod.__class__ = Silenced
+    with pytest.raises(OutcomeUnknown):
+        stage.apply(second)
+    stage.prod.__class__ = FakeSuperset
+    return lost, second
+
+
+@pytest.mark.parametrize("harm", ["bundle", "checksum", "document"])
+@pytest.mark.parametrize("which", [0, 1])
+def test_a_damaged_plan_does_not_keep_the_others_from_being_settled(stage, two_lost, settings, harm, which):
+    damaged, whole = two_lost[which], two_lost[1 - which]
+    changes = {
+        "bundle": {"bundle_path": "bundles/gone.zip"},
+        "checksum": {"checksum": "0" * 64},
+        "document": {"document": "{"},
+    }
+    QuerySet(PlanRecord).filter(migration=damaged).update(**changes[harm])  # as nobody but a disk does
+    let_time_pass(settings)
+    told = Told()
+    assert outcomes.settle(target=stage.target, reporter=told) == 1
+    assert left_on_target(whole) is None
+    assert left_on_target(damaged)
+    assert any(level == "warning" and f"migration {damaged.pk}: The stored " in text for text, level in told.lines)
+    with pytest.raises(Damaged):
+        look(stage)
+
+
+class Told(Silent):
+    def __init__(self):
+        self.lines = []
+
+    def log(self, text, *, level="info", **facts):
+        self.lines.append((text, level))
+
+
+def test_an_undo_that_fails_on_what_has_come_meanwhile_closes_the_one_before_it(stage, settings):
+    stage.apply(stage.plan())
+    stage.rename_in_dev("Births 2")
+    migration = stage.plan()
+    stage.prod.__class__ = Silenced
+    with pytest.raises(OutcomeUnknown):
+        stage.apply(migration)
+    stage.prod.__class__ = FakeSuperset
+    with pytest.raises(OutcomeOpen):
+        stage.roll_back(migration)
+    commit(stage.prod)
+    ledger = RunLedger(migration.runs.first())
+    ledger.settle(Write.objects.get(run__migration=migration).pk, Outcome.WRITTEN)  # its process has woken up
+    stage.prod.document(BIRTHS)["dashboard_title"] = "Births of a colleague"
+    with pytest.raises(UndoBlocked):
+        stage.roll_back(migration)
+    undo = migration.runs.get(kind="rollback", error__kind="arrived_late")
+    assert (undo.state, undo.result) == ("interrupted", None)
+
+
+def test_an_apply_whose_answer_comes_after_an_undo_was_left_open_closes_it(stage, monkeypatch):
+    migration = stage.plan()
+
+    def slow(self, bundle):
+        self.arrived("assets/import")
+        Run.objects.update(state="interrupted")  # the process sleeps, and is taken for dead
+        with pytest.raises(OutcomeOpen):
+            stage.roll_back(migration)
+        self._import(read_bundle(bundle))
+
+    monkeypatch.setattr(FakeSuperset, "import_assets", slow)
+    with pytest.raises(Cancelled, match="took this run for dead"):
+        stage.apply(migration)
+    undo = migration.runs.last()
+    assert (undo.kind, undo.state, undo.error["kind"]) == ("rollback", "interrupted", "arrived_late")
 
 
 def test_the_clock_knows_of_it():

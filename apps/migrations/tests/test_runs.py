@@ -6,6 +6,7 @@ import socket
 from datetime import timedelta
 
 import pytest
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from apps.core.errors import Conflict, Damaged
@@ -130,6 +131,29 @@ def test_a_run_that_was_taken_for_dead_stops_before_its_next_request(stage):
         runs.RunLedger(run).snapshot(b"PK")
     with pytest.raises(Conflict, match="writes nothing more"):
         runs.RunLedger(run).intend(Act.IMPORT, [BIRTHS])
+
+
+@pytest.mark.parametrize("away", [OperationalError("gone"), InterfaceError("gone")])
+@pytest.mark.parametrize("asked", ["the run", "the task"])
+def test_a_database_that_is_away_does_not_stop_a_run_that_awaits_an_answer(stage, monkeypatch, caplog, away, asked):
+    run = claim(stage, stage.plan())
+
+    def gone(*_args):
+        raise away
+
+    told = Silent()
+    reporter = runs.Beating(told, run)
+    with monkeypatch.context() as patch:
+        if asked == "the run":
+            patch.setattr(runs.Run.objects, "filter", lambda **_: type("Away", (), {"exists": gone})())
+        else:
+            patch.setattr(told, "check_cancelled", gone)
+        for _ in range(5):
+            reporter.check_cancelled()
+    assert caplog.text.count("is to stop cannot be asked now") == 1
+    Run.objects.update(state="interrupted")
+    with pytest.raises(Cancelled):
+        reporter.check_cancelled()
 
 
 @pytest.mark.parametrize("taken_by", ["sweep", "reaper"])

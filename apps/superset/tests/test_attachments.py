@@ -73,6 +73,20 @@ class TestOwners:
         assert puts(world.prod) == []
         assert world.prod.owners[REVENUE] == [BOB, world.prod.account_id]
 
+    def test_an_owner_whom_somebody_adds_meanwhile_stays_one_and_is_told(self, world: World, monkeypatch: Any) -> None:
+        planned = edited(world)
+        original = world.prod.import_assets
+
+        def meanwhile(bundle: bytes) -> None:
+            original(bundle)
+            world.prod.owners[REVENUE].append(4711)
+
+        monkeypatch.setattr(world.prod, "import_assets", meanwhile)
+        with pytest.raises(NotVerified, match="its owners were"):
+            world.apply(planned)
+        assert 4711 in world.prod.owners[REVENUE]
+        assert world.prod.account_id not in world.prod.owners[REVENUE]
+
     def test_an_asset_without_owners_has_none_afterwards(self, world: World) -> None:
         world.prod.owners[REVENUE] = []
         world.apply(edited(world))

@@ -1,7 +1,7 @@
 """What has to be so before a write leaves, and what an answer proves of one that did."""
 
 from dataclasses import replace
-from time import monotonic
+from time import monotonic, sleep
 
 import pytest
 
@@ -78,11 +78,23 @@ class TestFences:
             client.update(Kind.CHART, 3, {"description": "new"})
         assert monotonic() - began < 5
 
+    def test_nor_does_one_that_was_stopped_while_it_was_let_go(self, server, connect, time):
+        client = connect(pace=replace(time.pace, leaves_within=0.2))
+        with pytest.raises(Unreachable, match="held up"), client.fenced(lambda: sleep(0.4)):
+            client.update(Kind.CHART, 3, {"description": "new"})
+        assert server.asked("PUT") == []
+
 
 HTML = {"Content-Type": "text/html"}
 
 
 class TestWhatARefusalProves:
+    @pytest.mark.parametrize("status", [499, 500, 520, 524, 530])
+    def test_whatever_answers_in_the_server_s_place_leaves_it_open(self, server, connect, status):
+        server.script("/api/v1/chart/3", Reply(status, b"<html>A timeout occurred</html>", HTML))
+        with pytest.raises(OutcomeUnknown):
+            connect().update(Kind.CHART, 3, {})
+
     @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 422])
     def test_superset_s_own_word_is_certain(self, server, connect, status):
         server.script("/api/v1/chart/3", *[Reply(status, {"message": "no"})] * 2)

@@ -248,6 +248,34 @@ class Lost(Kept):
         raise PermissionError(f"request {number} is not ours to send")
 
 
+class LostMeanwhile(Kept):
+    """The run was given to somebody else while it waited to send once more what was refused."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = 0
+
+    def leaving(self, number: int) -> None:
+        self.asked += 1
+        if self.asked > 1:
+            raise PermissionError(f"request {number} is not ours to send")
+        super().leaving(number)
+
+
+def test_what_was_refused_and_may_not_be_sent_again_was_not_written(migrated: World, monkeypatch: Any) -> None:
+    planned = migrated.plan()
+    migrated.ledger = LostMeanwhile()
+
+    def too_many(self: FakeSuperset, bundle: bytes) -> None:
+        self.arrived("assets/import")  # answered 429
+        self.arrived("assets/import")
+
+    monkeypatch.setattr(FakeSuperset, "import_assets", too_many)
+    with pytest.raises(PermissionError):
+        migrated.apply(planned)
+    assert (migrated.prod.writes, outcomes(migrated)) == (["assets/import"], ["refused"])
+
+
 def test_a_run_that_is_not_ours_any_more_sends_nothing(migrated: World) -> None:
     planned = migrated.plan()
     migrated.ledger = Lost()
