@@ -90,12 +90,9 @@ class Writer:
 
     def _leaving(self, number: int) -> None:
         """It leaves once more only where it was certainly refused before, and stays so if that is stopped."""
-        try:
-            self.ledger.leaving(number)
-        except Exception:
-            if self.entries[number].outcome is Outcome.SENT:
-                self._settle(number, Outcome.REFUSED)
-            raise
+        if self.entries[number].outcome is Outcome.SENT:
+            self._settle(number, Outcome.REFUSED)
+        self.ledger.leaving(number)
         self.entries[number].outcome = Outcome.SENT
 
     def _settle(self, number: int, outcome: Outcome) -> Outcome:

@@ -1,8 +1,7 @@
 """A proxy on loopback before one Superset, which can do to any request what networks, gateways and liars do.
 
-Rules say what happens to a request of a method and a path; whatever no rule meets is handed on as it is. They can be
-set while a command runs, and each holds for as many requests as it says. What the server really did is kept beside
-what the asker was told, for the judgement.
+Rules say what happens to a request of a method and a path, as often as they say; they can be set while a command runs.
+Whatever no rule meets is handed on. What the server really did is kept beside what the asker was told.
 """
 
 from __future__ import annotations

@@ -6,20 +6,18 @@ import signal
 from collections.abc import Callable
 
 from rig.hostile import beside, gateway
-from rig.hostile.arena import BIRTHS, SALES
+from rig.hostile.arena import BIRTHS
 from rig.hostile.attack import attack
 from rig.hostile.gateway import Act, Answer, Gate
 from rig.hostile.moments import IMPORT, OF_APPLY, Moment
-from rig.hostile.signals import asleep, await_at, kill_worker, latest_task, process_of
+from rig.hostile.signals import await_at, kill_worker
 from rig.hostile.trial import Trial, await_that
-from rig.hostile.verdict import Claim, Kind, claims
+from rig.hostile.verdict import Kind
 from rig.rest import RestError, Superset
 
 HTML = {"Content-Type": "text/html"}
 PAGE = b"<!doctype html><title>Please wait</title><h1>Please wait</h1>"
 GATEWAY_TIMEOUT = Answer(504, b"<html><h1>504 Gateway Time-out</h1></html>", HTML)
-STOPPED_FOR = 90.0
-"""Seconds: longer than a silent process is waited for."""
 
 
 def second(act: Act) -> tuple[Act, int]:
@@ -350,121 +348,6 @@ def whole_already(trial: Trial) -> None:
         said = trial.apply()
         trial.expect(said.succeeded, f"the target is as planned, and apply refused: {said.last[:200]}")
     trial.end()
-
-
-# --- A1c: fencing
-
-
-@attack("writes", "A1c", slow=True, each={"before the first": 0, "after the first": 1}, ci=("before the first",))
-def asleep_before_a_write(trial: Trial, written: int) -> None:
-    """A worker's process stands still before its import, is given up and undone, and wakes: it must not write"""
-    trial.worker()
-    gate = trial.to_prod.gate()
-    if written:
-        trial.to_prod.rule("POST", IMPORT, gateway.commit_then_hold(gate))
-    else:
-        trial.to_prod.rule("GET", "csrf_token", gateway.commit_then_hold(gate))
-    trial.begin(*trial.applying, "--queue")
-    await_at(gate)
-    pid = process_of(trial, latest_task(trial))
-    _given_up_and_woken(trial, pid, gate)
-
-
-@attack("writes", "A1c", slow=True, each={"before the first": 0, "after the first": 1})
-def command_asleep_before_a_write(trial: Trial, written: int) -> None:
-    """A command stands still before its import, is given up and undone, and wakes: it must not write"""
-    gate = trial.to_prod.gate()
-    if written:
-        trial.to_prod.rule("POST", IMPORT, gateway.commit_then_hold(gate))
-    else:
-        trial.to_prod.rule("GET", "csrf_token", gateway.commit_then_hold(gate))
-    command = trial.begin(*trial.applying)
-    await_at(gate)
-    trial.worker()  # whose clock gives up what is silent
-    _given_up_and_woken(trial, command.pid, gate)
-
-
-def _given_up_and_woken(trial: Trial, pid: int, gate: Gate) -> None:
-    with asleep([pid]):
-        gate.open()
-        lost = await_that(lambda: trial.status != "applying", STOPPED_FOR + 30)
-        trial.expect(lost, "nobody gave up a process that stood still for two minutes")
-        trial.undo()
-        before = len(trial.to_prod.writes)
-    await_that(lambda: len(trial.to_prod.writes) > before, 8)
-    after = trial.to_prod.writes[before:]
-    trial.expect(not after, f"woken after its run was given up, it sent {len(after)} writes: {after[:2]}", Kind.FALSE)
-    trial.end()
-
-
-@attack("writes", "A1c")
-def two_at_once(trial: Trial) -> None:
-    """The same migration is applied twice at the same time"""
-    commands = [trial.begin(*trial.applying) for _ in range(2)]
-    said = [command.said() for command in commands]
-    done = [each for each in said if each.succeeded and Claim.APPLIED in claims(each)]
-    trial.expect(len(done) < 2, "both say that they applied it", Kind.DOUBLED)
-    for each in said:
-        trial.judge(each)
-    trial.end()
-
-
-@attack("writes", "A1c")
-def apply_and_undo_at_once(trial: Trial) -> None:
-    """An undo begins while the apply has an import under way"""
-    gate = trial.to_prod.gate()
-    trial.to_prod.rule("POST", IMPORT, gateway.hold_then_commit(gate))
-    command = trial.begin(*trial.applying)
-    await_at(gate)
-    said = trial.undo()
-    trial.expect(said.refused, f"an undo of what is being applied ended with {said.code}", Kind.FALSE)
-    gate.open()
-    trial.judge(command.said())
-    trial.end()
-
-
-# --- A5, A6: what an apply must leave as it is
-
-
-SIDES: dict[str, Callable[[Superset], None]] = {
-    "another owner": beside.own_all,
-    "roles": beside.restrict,
-    "embedding": beside.embed,
-    "a theme": beside.give_theme,
-}
-
-
-@attack("writes", "A6", each=SIDES, ci=("another owner",))
-def sides_of_what_is_updated(trial: Trial, give: Callable[[Superset], None]) -> None:
-    """What is updated had on the target something that does not travel: it stays, after apply and after rollback"""
-    give(trial.prod)
-    trial.remember()
-    trial.plan(BIRTHS, SALES)
-    trial.apply()
-    trial.undo()
-    trial.end()
-
-
-EMPTY = '{"color_scheme": "supersetColors", "native_filter_configuration": []}'
-
-
-@attack("writes", "A5", state="registered", ci=True)
-def theme_of_an_empty_dashboard(trial: Trial) -> None:
-    """A dashboard without charts was given a theme on the target: it stays, after apply and after rollback"""
-    made = trial.dev.create("dashboard", {"dashboard_title": "Empty", "slug": "empty", "json_metadata": EMPTY})
-    uuid = next(row["uuid"] for row in trial.dev.rows("dashboard", "id", "uuid") if row["id"] == made)
-    trial.plan(str(uuid))
-    trial.apply()
-    beside.give_theme(trial.prod)
-    trial.remember()
-    trial.dev.update("dashboard", made, {"dashboard_title": "Empty, renamed"})
-    trial.plan(str(uuid))
-    trial.apply()
-    trial.undo()
-    trial.end()
-
-
-# --- A9
 
 
 @attack("writes", "A9", ci=True)

@@ -1,0 +1,51 @@
+"""Attacks on an apply: what it must leave as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from rig.hostile import beside
+from rig.hostile.arena import BIRTHS, SALES
+from rig.hostile.attack import attack
+from rig.hostile.trial import Trial
+from rig.rest import Superset
+
+SIDES: dict[str, Callable[[Superset], None]] = {
+    "another owner": beside.own_all,
+    "roles": beside.restrict,
+    "embedding": beside.embed,
+    "a theme": beside.give_theme,
+}
+
+
+@attack("writes", "A6", each=SIDES, ci=("another owner",))
+def sides_of_what_is_updated(trial: Trial, give: Callable[[Superset], None]) -> None:
+    """What is updated had on the target something that does not travel: it stays, after apply and after rollback"""
+    give(trial.prod)
+    trial.remember()
+    trial.plan(BIRTHS, SALES)
+    trial.apply()
+    trial.undo()
+    trial.end()
+
+
+EMPTY = '{"color_scheme": "supersetColors", "native_filter_configuration": []}'
+
+
+@attack("writes", "A5", state="registered", ci=True)
+def theme_of_an_empty_dashboard(trial: Trial) -> None:
+    """A dashboard without charts was given a theme on the target: it stays, after apply and after rollback"""
+    made = trial.dev.create("dashboard", {"dashboard_title": "Empty", "slug": "empty", "json_metadata": EMPTY})
+    uuid = next(row["uuid"] for row in trial.dev.rows("dashboard", "id", "uuid") if row["id"] == made)
+    trial.plan(str(uuid))
+    trial.apply()
+    beside.give_theme(trial.prod)
+    trial.remember()
+    trial.dev.update("dashboard", made, {"dashboard_title": "Empty, renamed"})
+    trial.plan(str(uuid))
+    trial.apply()
+    trial.undo()
+    trial.end()
+
+
+# --- A9
