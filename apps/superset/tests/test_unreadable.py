@@ -158,7 +158,7 @@ class TestRollingBack:
         world.prod.document(SALES)["dashboard_title"] = None
         world.prod.writes.clear()
         with pytest.raises(
-            UndoBlocked, match="dashboard “Sales Dashboard” was changed, and cannot be exported any more"
+            UndoBlocked, match="dashboard “Sales Dashboard” was changed .*and cannot be exported any more"
         ):
             world.roll_back(planned)
         assert world.prod.writes == []
