@@ -1,13 +1,8 @@
 # [DEF:superset.writer:Module]
-# @COMPLEXITY: 4
+# @COMPLEXITY: 3
 # @PURPOSE: The one way in which a run changes its target: kept before it leaves, settled when its outcome is known.
 # @RELATION DEPENDS_ON -> superset.protocol
 # @RELATION CALLS -> superset.readback
-# @RELATION CALLS -> contracts.belief
-# @PRE: the snapshot is kept
-# @POST: the request was written, and the ledger says so; or it raised, and the ledger says whether it was refused or
-#   may still come to be
-# @SIDE_EFFECT: one request to the target, and what the ledger keeps of it
 
 from __future__ import annotations
 
@@ -15,7 +10,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from apps.contracts.belief import belief_scope, reason, reflect
 from apps.superset.assets import Key, counted
 from apps.superset.errors import OutcomeUnknown, RateLimited, SupersetError, Unreachable
 from apps.superset.inventory import Inventory
@@ -55,20 +49,17 @@ class Writer:
     def write(self, act: Act, keys: Sequence[Key], request: Callable[[], None]) -> None:
         """Send it, once. Raises where it was not carried out, or nobody knows; an answer that was lost is no failure
         where the target shows that it was."""
-        with belief_scope("superset.writer"):
-            reason("the run is ours, which the ledger proves as it leaves", act=act.value, assets=len(keys))
-            number = self.ledger.intend(act, keys)
-            entry = self.entries[number] = Entry(act, tuple(keys), Outcome.INTENDED)
-            try:
-                with self.target.fenced(partial(self._leaving, number)):
-                    request()
-            except SupersetError as error:
-                if self._settle(number, self._outcome_of(number, error)) is not Outcome.WRITTEN:
-                    raise
-                self.reporter.log(f"{counted(keys)}: the answer was lost, and the target shows that they were written")
-            else:
-                self._settle(number, Outcome.WRITTEN)
-            reflect("it is written", request=number, outcome=entry.outcome.value)
+        number = self.ledger.intend(act, keys)
+        self.entries[number] = Entry(act, tuple(keys), Outcome.INTENDED)
+        try:
+            with self.target.fenced(partial(self._leaving, number)):
+                request()
+        except SupersetError as error:
+            if self._settle(number, self._outcome_of(number, error)) is not Outcome.WRITTEN:
+                raise
+            self.reporter.log(f"{counted(keys)}: the answer was lost, and the target shows that they were written")
+        else:
+            self._settle(number, Outcome.WRITTEN)
 
     def keys_with(self, outcome: Outcome) -> list[Key]:
         return list(dict.fromkeys(self._keys_with(outcome)))
