@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from apps.core.tests.pages import Pages
@@ -185,7 +186,8 @@ def test_migrations_that_wait_are_told_and_the_page_costs_the_same_for_many(
         values = {"title": "Sales", "selection": {}, "author": author, "state": HumanState.PLANNED}
         Migration.objects.create(source=dev, target=prod, **values)
         make_task(author, TaskState.SUCCEEDED)
-    with django_assert_num_queries(21):
+    asked_whether_it_can_be_written = connection.vendor == "postgresql"  # SQLite's file tells without a query
+    with django_assert_num_queries(21 + asked_whether_it_can_be_written):
         page = pages.see()
     assert "(Sales) is planned and waits to be applied." in page
 
