@@ -26,7 +26,7 @@ from rig.hostile.verdict import Judgement, as_markdown, table
 
 def main() -> int:
     options = _options()
-    chosen = _chosen(options)
+    chosen = _chosen(options) * options.rounds
     if options.list:
         for each in chosen:
             print(f"{'*' if each.ci else ' '} {each.family:9} {each.entry:5} {each.name}")
@@ -34,13 +34,16 @@ def main() -> int:
         return 0
     folder = Path(tempfile.mkdtemp(prefix="lockstep-hostile-"))
     try:
-        judgements = run_all(chosen * options.rounds, folder, os.environ.get("DATABASE_URL", ""), lanes=options.lanes)
+        judgements = run_all(chosen, folder, os.environ.get("DATABASE_URL", ""), lanes=options.lanes)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     _print(judgements, options.format)
     if options.into:
-        _keep(judgements, options.into)
-    return 1 if any(judgement.findings for judgement in judgements) else 0
+        _keep(judgements, len(chosen), options.into)
+    stopped = len(judgements) < len(chosen)
+    if stopped:
+        print(f"Stopped after {len(judgements)} of {len(chosen)} attacks", file=sys.stderr)
+    return 1 if stopped or any(judgement.findings for judgement in judgements) else 0
 
 
 def _options() -> argparse.Namespace:
@@ -68,11 +71,12 @@ def _chosen(options: argparse.Namespace) -> list[Attack]:
 BEGIN, END = "<!-- make hostile: begin -->", "<!-- make hostile: end -->"
 
 
-def _keep(judgements: list[Judgement], path: Path) -> None:
+def _keep(judgements: list[Judgement], chosen: int, path: Path) -> None:
     """In place of what an earlier run left there."""
     before, rest = path.read_text().split(BEGIN)
     database = "PostgreSQL" if os.environ.get("DATABASE_URL") else "SQLite"
-    said = f"{datetime.now(UTC):%Y-%m-%d}, on {database}, {len(judgements)} attacks:"
+    many = f"{len(judgements)} attacks" if len(judgements) == chosen else f"{len(judgements)} of {chosen} attacks"
+    said = f"{datetime.now(UTC):%Y-%m-%d}, on {database}, {many}:"
     open_ones = [f"* {each.entry}, {each.family}: {each.name}: {_line(each)}" for each in judgements if each.findings]
     told = [
         BEGIN,

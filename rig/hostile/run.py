@@ -20,7 +20,7 @@ CLOSING = threading.Event()
 
 
 def run_all(attacks: list[Attack], folder: Path, server: str, *, lanes: int = 1) -> list[Judgement]:
-    """All of them, in the order in which they were given."""
+    """All of them, in the order in which they were given; after a Ctrl-C those that were tried by then."""
     waiting: queue.SimpleQueue[tuple[int, Attack]] = queue.SimpleQueue()
     for numbered in sorted(enumerate(attacks), key=lambda each: not each[1].slow):
         waiting.put(numbered)
@@ -37,7 +37,6 @@ def run_all(attacks: list[Attack], folder: Path, server: str, *, lanes: int = 1)
         CLOSING.set()
         print("Stopping after the attacks that are under way", file=sys.stderr, flush=True)
         _await(threads)
-        raise
     return [judged[number] for number in sorted(judged)]
 
 
