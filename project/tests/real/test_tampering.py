@@ -63,14 +63,17 @@ def test_a_proxy_that_changes_nothing_is_not_noticed(world: World):
     assert world.check(SALES).differences == []
 
 
-def test_what_a_failed_migration_left_can_be_rolled_back(world: World):
+def test_what_a_failed_migration_left_otherwise_than_sent_is_undone_when_a_person_says_so(world: World):
+    """Somebody may have made of it what it is: that is a person's choice."""
     before = snapshot(world.prod)
     with tampering(world.pair.prod.url, upload=editing(drop_metric)) as proxy:
         assert world.register("tampered", proxy.url).code == 0
         migration = world.plan(SALES, target="tampered").migration
         assert world.apply(migration).code == 1
         assert before.changed(snapshot(world.prod)) != set()
-        undone = world.roll_back(migration)
+        refused = world.roll_back(migration)
+        assert (refused.code, refused.document["error"]["kind"]) == (1, "undo_blocked")
+        undone = world.roll_back(migration, "--force", "it was tampered with")
     assert undone.code == 0, undone
     assert before.changed(snapshot(world.prod)) == set()
 

@@ -116,8 +116,8 @@ class World:
     def apply(self, migration: int, *options: str) -> Answer:
         return self.run("migration", "apply", str(migration), "--yes", "--format", "json", *options)
 
-    def roll_back(self, migration: int) -> Answer:
-        return self.run("migration", "rollback", str(migration), "--yes", "--format", "json")
+    def roll_back(self, migration: int, *options: str) -> Answer:
+        return self.run("migration", "rollback", str(migration), "--yes", "--format", "json", *options)
 
     def migrate(self, *dashboards: str, mapping: str | None = MAPPING) -> int:
         """Plan and apply; the migration's number. Both must go well."""
