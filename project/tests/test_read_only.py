@@ -146,6 +146,10 @@ def test_a_command_on_a_full_database_ends_in_a_sentence(manage, author):
     if connection.vendor != "sqlite":
         pytest.skip("a PostgreSQL cannot be filled for a test")
     with connection.cursor() as cursor:
+        (size,) = cursor.execute("PRAGMA page_size").fetchone()
+        (free,) = cursor.execute("PRAGMA freelist_count").fetchone()  # of tests before this one
+        cursor.execute("CREATE TABLE filled (content BLOB)")
+        cursor.execute(f"INSERT INTO filled VALUES (zeroblob({(free + 1) * size}))")
         (pages,) = cursor.execute("PRAGMA page_count").fetchone()
         cursor.execute(f"PRAGMA max_page_count = {pages}")
         try:
