@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import pwd
 import secrets
@@ -17,12 +18,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.db import models, transaction
+from django.db import Error, models, transaction
 from django.utils import timezone
 
 from apps.audit import sealer, seals, surface
 from apps.audit.models import AuditEntry
 from apps.contracts.belief import without_secrets
+
+logger = logging.getLogger(__name__)
 
 Facts = Mapping[str, Any]
 
@@ -43,7 +46,7 @@ def record(
     origin = surface.present()
     source = source or origin.surface
     with transaction.atomic(savepoint=False):  # so that there is a commit after the entry, whoever calls
-        transaction.on_commit(sealer.seal, robust=True)
+        transaction.on_commit(_seal, robust=True)
         entry = AuditEntry(
             at=timezone.now(),
             nonce=secrets.token_hex(16),
@@ -62,6 +65,14 @@ def record(
         entry.mark = seals.of_entry(entry)
         entry.save(force_insert=True)
         return entry
+
+
+def _seal() -> None:
+    """A database that is away or full keeps no act from being done: the clock seals what is left."""
+    try:
+        sealer.seal()
+    except Error as error:
+        logger.warning("entries of the audit are not sealed yet: %s", error)
 
 
 def _as_stored(facts: Facts | None) -> Any:

@@ -4,7 +4,9 @@ import os
 import pwd
 
 import pytest
+from django.db import OperationalError
 
+from apps.audit import sealer
 from apps.audit.models import AuditEntry
 from apps.audit.services import os_user, record
 from apps.core.append_only import AppendOnlyError
@@ -48,3 +50,16 @@ def test_entries_cannot_be_changed_or_deleted(author):
         with pytest.raises(AppendOnlyError, match="AuditEntry is never"):
             attempt()
     assert AuditEntry.objects.get().action == "x"
+
+
+def test_a_database_that_is_full_when_an_entry_is_sealed_is_told_in_one_line(
+    author, transactional_db, monkeypatch, caplog
+):
+    def full():
+        raise OperationalError("database or disk is full")
+
+    monkeypatch.setattr(sealer, "seal", full)
+    record(actor=author, action="thing.do", target=author)
+    assert [(line.getMessage(), line.exc_info) for line in caplog.records if line.levelname == "WARNING"] == [
+        ("entries of the audit are not sealed yet: database or disk is full", None)
+    ]

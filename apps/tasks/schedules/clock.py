@@ -80,8 +80,8 @@ def _seal_audit() -> None:
     """What a killed process left without its place. Whatever keeps it from one keeps no schedule from its run."""
     try:
         seal()
-    except DatabaseError:
-        logger.exception("entries of the audit could not be sealed: see `manage.py audit verify`")
+    except DatabaseError as error:
+        logger.warning("entries of the audit are not sealed yet: %s", error)
 
 
 def reap_lost() -> int:

@@ -60,7 +60,7 @@ def test_an_audit_that_cannot_be_sealed_stops_no_clock(author, monkeypatch, capl
     monkeypatch.setattr("apps.tasks.schedules.clock.seal", refuse)
     tick()
     assert Clock.objects.exists()
-    assert "could not be sealed" in caplog.text
+    assert "are not sealed yet" in caplog.text
 
 
 class TestASlot:
