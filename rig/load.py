@@ -25,7 +25,8 @@ def migration() -> None:
 
 
 def two_plans() -> None:
-    done(start("plan", environment="prod", **PLAN), start("plan", environment="prod", **PLAN))
+    """The second is asked for otherwise, because the same plan is made once at a time."""
+    done(start("plan", environment="prod", **PLAN), start("plan", environment="prod", **PLAN, allow_many=True))
 
 
 def whole_catalogues() -> None:
