@@ -19,29 +19,11 @@ from apps.superset.errors import (
 )
 from apps.superset.protocol import Silent
 from apps.superset.retry import Backoff
-from apps.superset.tests.connecting import Time, connecting
-from apps.superset.tests.superset_server import Reply, SupersetServer
+from apps.superset.tests.superset_server import Reply
 
 BUSY = Reply(429, {"errors": [{"message": "429 Too Many Requests: 50 per 1 second"}]})
 DOWN = Reply(502, b"<html>Bad Gateway</html>", {"Content-Type": "text/html"})
 CSRF_MISSING = Reply(400, {"errors": [{"message": "400 Bad Request: The CSRF token is missing."}]})
-
-
-@pytest.fixture
-def server():
-    with SupersetServer() as running:
-        yield running
-
-
-@pytest.fixture
-def time():
-    return Time()
-
-
-@pytest.fixture
-def connect(server, time):
-    with connecting(server, time) as connect:
-        yield connect
 
 
 class TestReads:

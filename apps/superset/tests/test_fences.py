@@ -8,27 +8,9 @@ import pytest
 from apps.superset.assets import Kind
 from apps.superset.errors import Cancelled, OutcomeUnknown, ServerFault, SupersetError, Unreachable
 from apps.superset.protocol import Silent
-from apps.superset.tests.connecting import Time, connecting
-from apps.superset.tests.superset_server import Reply, SupersetServer
+from apps.superset.tests.superset_server import Reply
 
 CSRF_MISSING = Reply(400, {"errors": [{"message": "400 Bad Request: The CSRF token is missing."}]})
-
-
-@pytest.fixture
-def server():
-    with SupersetServer() as running:
-        yield running
-
-
-@pytest.fixture
-def time():
-    return Time()
-
-
-@pytest.fixture
-def connect(server, time):
-    with connecting(server, time) as connect:
-        yield connect
 
 
 class TestFences:
