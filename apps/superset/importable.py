@@ -13,12 +13,26 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from apps.superset.assets import Asset, Kind
-from apps.superset.releases import COLUMN_NEVER_NULL, REMOVED_ON_IMPORT
+from apps.superset.releases import COLUMN_NEVER_NULL, LONGEST, REMOVED_ON_IMPORT
 
 
 def obstacles(asset: Asset) -> list[str]:
     """Why the importer does not take this symbolic asset as it is; empty where it does."""
     return list(_OBSTACLES[asset.kind](asset.document)) if asset.kind in _OBSTACLES else []
+
+
+def too_long(asset: Asset) -> list[str]:
+    """Which texts of the asset do not fit into Superset's own database."""
+    document = asset.document
+    parts = [(asset.kind.value, "", document)]
+    parts += [("column", f"column {number}: ", each) for number, each in enumerate(document.get("columns") or (), 1)]
+    parts += [("metric", f"metric {number}: ", each) for number, each in enumerate(document.get("metrics") or (), 1)]
+    return [
+        f"{where}{name} has {len(text)} characters, and {longest} is the most"
+        for kind, where, part in parts
+        for name, longest in LONGEST.get(kind, {}).items()
+        if isinstance(text := part.get(name), str) and len(text) > longest
+    ]
 
 
 def is_restorable(asset: Asset) -> bool:

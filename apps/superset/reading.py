@@ -141,7 +141,16 @@ class _Exports:
                 done += len(batch)
                 self._reporter.progress(f"read {kind}s of {self._client.environment}", done, len(ids))
         self.fault = self._titled.fault
+        self._note_left_out(wanted)
         return self
+
+    def _note_left_out(self, wanted: Iterable[Key]) -> None:
+        """What the list names and the export it was asked for does not hold: it is not known to be gone."""
+        for key in wanted:
+            if key in self._inventory and key not in self.found and key not in self.unreadable:
+                self.unreadable[key] = ServerFault(
+                    "the export leaves it out, though it is in the list", environment=self._client.environment
+                )
 
     def _by_title(self, kind: Kind, ids: Sequence[int]) -> tuple[list[int], list[int]]:
         """Those whose name is NULL are asked for one by one: they would spoil the batch (an empty text does not)."""

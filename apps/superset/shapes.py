@@ -102,6 +102,8 @@ def _chart(document: Mapping[str, Any]) -> Iterator[str]:
 
 def _dashboard(document: Mapping[str, Any]) -> Iterator[str]:
     yield from _not(str, document, "slug")
+    if "position" in document and document["position"] is None:  # Superset would lay it out anew, unasked
+        yield _said("position", None, dict)
     yield from _not(dict, document, "position")
     yield from _not(dict, document, "metadata")
     for name, node in (document.get("position") or {}).items():

@@ -106,6 +106,8 @@ class Journal:
         self._overdue = overdue
         self._told = Told()
         self._batch = Told()
+        self._refused = 0
+        """How often in a row the database did not take the batch."""
         self._lock = threading.Lock()
         self._closing = threading.Event()
         self._beaten = self._looked = time.monotonic()
@@ -167,7 +169,9 @@ class Journal:
         try:
             held = _store(self._task, self._lease, self._batch, again=again)
         except AWAY as error:
-            logger.warning("%s: %s lines not stored yet (%s)", self._task, len(self._batch.lines), error)
+            self._refused += 1
+            if self._refused.bit_count() == 1:  # the first time, the second, the fourth: it is tried ten times a second
+                logger.warning("%s: %s lines not stored yet (%s)", self._task, len(self._batch.lines), error)
             connection.close()
             return False
         except Exception as error:  # nothing of it must end this thread, which is the task's sign of life
@@ -176,7 +180,7 @@ class Journal:
             self._batch = Told()
             connection.close()
             return False
-        self._beaten, self._batch = time.monotonic(), Told()
+        self._beaten, self._batch, self._refused = time.monotonic(), Told(), 0
         if held:
             self._stop.held = asked
         else:

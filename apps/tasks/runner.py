@@ -174,7 +174,10 @@ class Attempt:
                 sentence = " ".join(error.messages)
                 invalid = {"kind": "invalid", "detail": sentence, "context": {}}
                 return self._announced(TaskState.FAILED, invalid, error, sentence)
-        logger.error("a task ended unexpectedly", exc_info=error)
+        if isinstance(error, AWAY):  # a full disk, a database that is gone: no fault of the program's
+            logger.error("a task ended: the database takes nothing (%s)", error)
+        else:
+            logger.error("a task ended unexpectedly", exc_info=error)
         facts = {
             "kind": "unexpected",
             "sentence": self.mask.text(f"Ended unexpectedly ({type(error).__name__}: {error})."),

@@ -144,7 +144,7 @@ def dashboard_with(chart: str, title: str = "Somebody's board") -> Callable[[Sup
     def add(server: Superset) -> None:
         number = number_of(server, "chart", slice_name=chart)
         made = server.create(
-            "dashboard", {"dashboard_title": title, "position_json": json.dumps(layout(number, chart))}
+            "dashboard", {"dashboard_title": title, "position_json": json.dumps(layout(server, number, chart))}
         )
         server.update("chart", number, {"dashboards": [*_dashboards(server, number), made]})
 
@@ -155,8 +155,10 @@ def _dashboards(server: Superset, chart: int) -> list[int]:
     return [each["id"] for each in server.one("chart", chart)["dashboards"]]
 
 
-def layout(chart: int, name: str) -> dict[str, Any]:
-    meta = {"chartId": chart, "width": 4, "height": 50, "sliceName": name}
+def layout(server: Superset, chart: int, name: str) -> dict[str, Any]:
+    """With the UUID, as the browser writes it: without one each export appends the chart anew, under random ids."""
+    uuid = server.one("chart", chart)["uuid"]
+    meta = {"chartId": chart, "uuid": uuid, "width": 4, "height": 50, "sliceName": name}
     return {
         "DASHBOARD_VERSION_KEY": "v2",
         "ROOT_ID": {"id": "ROOT_ID", "type": "ROOT", "children": ["GRID_ID"]},

@@ -35,7 +35,12 @@ class Disk:
         self._ballast.unlink(missing_ok=True)
 
     def read_only(self, *, on: bool) -> None:
-        _system("mount", "-o", f"remount,{'ro' if on else 'rw'}", str(self._folder))
+        """For whoever opens something from now on: what a server keeps open for writing, it keeps."""
+        if on:
+            _system("mount", "--bind", str(self._folder), str(self._folder))
+            _system("mount", "-o", "remount,bind,ro", str(self._folder))
+        else:
+            _system("umount", "-l", str(self._folder))
 
 
 @contextmanager

@@ -6,6 +6,7 @@
 # @RELATION DEPENDS_ON -> core.errors
 # @RELATION DEPENDS_ON -> core.rows
 # @RELATION CALLS -> migrations.services.outcomes
+# @RELATION CALLS -> migrations.services.later
 # @RELATION CALLS -> migrations.servers
 # @RELATION CALLS -> migrations.services.approval
 # @RELATION DEPENDS_ON -> freezes.policies
@@ -36,9 +37,10 @@ from apps.migrations.policies import (
 from apps.migrations.servers import other_account, require_same_target
 from apps.migrations.services import engine, outcomes, runs
 from apps.migrations.services.approval import return_after_rollback, returned_if_stale, review_approvals
+from apps.migrations.services.later import later_writers, leave_to_later
 from apps.migrations.services.planning import get_migration, latest_plan
-from apps.migrations.states import undone_runs
-from apps.superset.errors import OutcomeOpen
+from apps.migrations.states import left_on_target, undone_runs
+from apps.superset.errors import OutcomeOpen, PlanStale
 from apps.superset.plan import Plan
 from apps.superset.protocol import Reporter
 from apps.superset.rollback import Undo
@@ -112,9 +114,14 @@ def closing_undo(migration: Migration) -> Iterator[None]:
 
 @contextmanager
 def telling_until(migration: Migration) -> Iterator[None]:
-    """A request of an earlier run may still be carried out: until when."""
+    """A request of an earlier run may still be carried out: until when. What is half-written is not planned again
+    before it is undone."""
     try:
         yield
+    except PlanStale as stale:
+        if left_on_target(migration):
+            stale.next_step = "Roll back what is on the target, then plan again."
+        raise
     except OutcomeOpen as still_open:
         if until := outcomes.open_until(migration):
             still_open.context["until"] = until.isoformat()
@@ -151,7 +158,7 @@ class StillReady:
 
 def explain_rollback(*, migration: Migration, choice: Choice = Choice.REFUSE) -> Explained:
     """What `roll_back` would do, with the same refusals. Asks no server and writes nothing."""
-    plan, stages = engine.explain_rollback(_undoable(migration), choice)
+    plan, stages = engine.explain_rollback(_undoable(migration, choice), choice)
     return Explained(plan, stages)
 
 
@@ -181,7 +188,7 @@ def roll_back(
     """
     require_reason(choice, reason)
     what = f"rolling back migration {migration.pk}"
-    undo = insisting(lambda: _undoable(migration), what)
+    undo = insisting(lambda: _undoable(migration, choice), what)
     plan = insisting(lambda: undone_runs(migration)[-1].plan, what)
     run = runs.claim(actor=actor, plan=plan, kind=RunKind.ROLLBACK, task=task)
     if choice is not Choice.REFUSE:
@@ -234,12 +241,13 @@ def _ready(migration: Migration, checksum: str | None) -> engine.Loaded:
     return engine.load(plan)
 
 
-def _undoable(migration: Migration) -> Undo:
+def _undoable(migration: Migration, choice: Choice) -> Undo:
     runs.sweep(target=migration.target)
     require_something_written(migration)
     undone = undone_runs(migration)
     written = [key for run in undone for key in run.keys_with(*ON_TARGET)]
-    return engine.undo_of(engine.load(undone[-1].plan), _snapshots(migration), written)
+    undo = engine.undo_of(engine.load(undone[-1].plan), _snapshots(migration), written)
+    return leave_to_later(undo, later_writers(migration), choice, environment=migration.target.name)
 
 
 def _snapshots(migration: Migration) -> list[StoredFile]:

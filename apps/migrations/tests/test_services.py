@@ -324,6 +324,29 @@ class TestRollingBack:
             stage.roll_back(first)
         assert stage.prod.document(BIRTHS)["dashboard_title"] == "Second"
 
+    def test_an_earlier_migration_is_not_undone_below_a_later_one_that_wrote_the_same(self, stage):
+        first = stage.plan()
+        stage.apply(first)
+        stage.prod.document(BIRTHS)["dashboard_title"] = "Edited in prod"
+        second = stage.plan()
+        stage.apply(second)  # and now everything is on the target as the first one left it
+        before, runs = stage.state_of_prod(), Run.objects.count()
+        with pytest.raises(UndoBlocked, match=f"“USA Births Names” was changed by migration {second.pk}"):
+            stage.roll_back(first)
+        assert (stage.state_of_prod(), Run.objects.count(), status_of(first)) == (before, runs, "done")
+        stage.roll_back(second)
+        with pytest.raises(UndoBlocked, match="was changed"):  # by hand, as it was before the second
+            stage.roll_back(first)
+
+    def test_the_earlier_one_is_undone_all_the_same_for_a_reason(self, stage):
+        empty = stage.state_of_prod()
+        first = stage.plan()
+        stage.apply(first)
+        stage.prod.document(BIRTHS)["dashboard_title"] = "Edited in prod"
+        stage.apply(stage.plan())
+        stage.roll_back(first, choice=Choice.FORCE, reason="the later one was a mistake")
+        assert stage.state_of_prod() == empty
+
     def test_there_is_nothing_to_undo_before_the_apply_and_after_the_rollback(self, stage):
         migration = stage.plan()
         with pytest.raises(NothingToDo, match="Nothing of migration"):

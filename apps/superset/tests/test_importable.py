@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from apps.superset.importable import is_restorable, obstacles
+from apps.superset.importable import is_restorable, obstacles, too_long
 from apps.superset.tests.builders import a_chart, a_column, a_dashboard, a_dataset, a_metric
 
 
@@ -45,3 +45,13 @@ def test_a_chart_without_a_dataset_cannot_be_brought_back() -> None:
     assert is_restorable(a_chart())
     assert not is_restorable(a_chart(dataset_uuid=None))
     assert not is_restorable(a_dataset(extra="{broken"))
+
+
+def test_a_text_that_superset_s_database_does_not_hold_says_where() -> None:
+    assert too_long(a_dataset(table_name="t" * 250)) == []
+    assert too_long(a_dataset(table_name="t" * 251)) == ["table_name has 251 characters, and 250 is the most"]
+    assert too_long(a_dataset(metrics=[a_metric("m" * 300, "COUNT(*)")])) == [
+        "metric 1: metric_name has 300 characters, and 255 is the most"
+    ]
+    assert too_long(a_chart(slice_name="c" * 251))
+    assert too_long(a_dashboard(dashboard_title="d" * 501))

@@ -178,9 +178,7 @@ def test_numbers_in_free_text_are_warned_of(world: World) -> None:
     assert "macro_numbers" in warnings
 
 
-def test_an_asset_that_is_listed_but_never_exported_is_a_dangling_reference(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_asset_that_is_listed_but_never_exported_is_named(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = world.dev.export
 
     def without_the_dataset(kind: Kind, ids: list[int]) -> bytes:
@@ -190,7 +188,8 @@ def test_an_asset_that_is_listed_but_never_exported_is_a_dangling_reference(
     monkeypatch.setattr(world.dev, "export", without_the_dataset)
     with pytest.raises(PlanUnsafe) as refused:
         world.plan("1")
-    assert set(reasons(refused)) == {"dangling_reference"}
+    assert set(reasons(refused)) == {"unreadable"}
+    assert "the export leaves it out" in str(refused.value)
 
 
 class TestTextThatNoDatabaseTakes:

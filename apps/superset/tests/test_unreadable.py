@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from apps.superset.assets import Asset, Key, Kind
+from apps.superset.assets import Asset, Bundle, Key, Kind
+from apps.superset.bundle import read_bundle, write_bundle
 from apps.superset.errors import PlanUnsafe, ServerFault, UndoBlocked
 from apps.superset.inventory import USAGE, read_inventory
 from apps.superset.outsiders import read_outsiders
@@ -209,3 +210,20 @@ def test_a_layout_that_is_no_json_refers_to_nothing(world: World, monkeypatch: p
     monkeypatch.setattr(world.prod, "get", lambda *_: {"position_json": "{", "json_metadata": json.dumps([1])})
     found = read_outsiders(world.prod, read_inventory(world.prod, also=USAGE), (), Silent())
     assert found.assets[key].document["position"] == {}
+
+
+class TestAnExportThatLeavesSomethingOut:
+    def test_an_undo_does_not_take_for_gone_what_the_list_still_names(self, world: World) -> None:
+        planned = world.plan()
+        world.apply(planned)
+        whole = world.prod.export
+
+        def without_charts(kind: Kind, ids: Any) -> bytes:
+            bundle = read_bundle(whole(kind, ids))
+            return write_bundle(Bundle.of(each for each in bundle if each.key.kind is not Kind.CHART))
+
+        world.prod.export = without_charts  # type: ignore[method-assign]
+        before = len(world.prod.writes)
+        with pytest.raises((UndoBlocked, PlanUnsafe), match="the export leaves it out"):
+            world.roll_back(planned)
+        assert len(world.prod.writes) == before

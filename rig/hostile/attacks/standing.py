@@ -132,9 +132,9 @@ def schedule_with_an_override(trial: Trial) -> None:
 def address_changed_after_approval(trial: Trial) -> None:
     """Approved, and then the target's address leads to another server: refused before anything is sent there"""
     approved(trial, BIRTHS)
-    trial.lockstep.need(
-        "environment", "edit", "prod", "--url", f"http://localhost:{trial.to_prod.server.server_port}", "--as", "ada"
-    )
+    elsewhere = f"http://localhost:{trial.to_prod.server.server_port}"
+    said = trial.run("environment", "edit", "prod", "--url", elsewhere, "--as", "ada")
+    trial.expect(said.refused, "a stored sign-in goes along to another server", Kind.FALSE)
     said = trial.apply("--as", "paul")
     trial.expect(not said.succeeded, "an approval for one address was used for another", Kind.FALSE)
     trial.end()

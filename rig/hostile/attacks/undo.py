@@ -9,6 +9,7 @@ from rig.hostile import beside, gateway
 from rig.hostile.arena import BIRTHS, SALES
 from rig.hostile.attack import attack
 from rig.hostile.attacks.writes import GATEWAY_TIMEOUT, HTML, PAGE
+from rig.hostile.commands import PATIENCE
 from rig.hostile.gateway import Act, Answer, Gate
 from rig.hostile.signals import asleep, await_at
 from rig.hostile.trial import Trial, await_that
@@ -172,7 +173,7 @@ def unreadable_on_the_source(trial: Trial) -> None:
     said = trial.plan(SALES)
     trial.expect(said.code == 2, f"a plan of another dashboard ended with {said.code}: {said.last[:200]}")
     said = trial.run("migration", "plan", "dev", "prod", "--all", "--map-database", "examples=warehouse")
-    named = "nameless" in said.text or "no title" in said.text
+    named = "nameless" in said.text or "without a name" in said.text
     trial.expect(said.code in (1, 2), f"a plan of all ended with {said.code}")
     trial.expect(named, f"nothing names the one that cannot be read: {said.last[:300]}")
     trial.expect("and 6 more" not in said.text, "it blames a batch in place of the one")
@@ -214,8 +215,12 @@ def undone_twice(trial: Trial) -> None:
 def older_first(trial: Trial) -> None:
     """The migration before the last is undone first: refused, or what the later one wrote stays"""
     trial.migration -= 1
-    said = trial.undo()
+    before = len(trial.to_prod.succeeded)
+    said = trial.heard(trial.begin(*trial.undoing).said(PATIENCE))
     trial.expect(said.refused, f"an undo below a later migration ended with {said.code}", Kind.FALSE)
+    trial.expect("migration 2" in said.text, f"the refusal does not name the later one: {said.last[:200]}")
+    trial.expect(len(trial.to_prod.succeeded) == before, "it had removed something before it was refused", Kind.BETWEEN)
+    trial.expect(trial.status == "done", f"a refused undo turned “done” into “{trial.status}”", Kind.FALSE)
 
 
 # --- blows and answers half-way
@@ -363,8 +368,10 @@ def sides_given_since(trial: Trial, give: Work) -> None:
     trial.somebody(give)
     trial.theirs = {}
     sides_before = trial.sides()
-    said = trial.undo()
+    said = trial.heard(trial.begin(*trial.undoing).said(PATIENCE))
     if said.succeeded:
+        left = [how for how in trial.truth().from_before if "has other" not in how and "theme_uuid" not in how]
+        trial.expect(not left, f"“rolled back”, and {'; '.join(left[:3])}", Kind.FALSE)
         gone = trial.sides_lost(sides_before)
         trial.expect(not gone, f"the undo took {'; '.join(gone[:3])}", Kind.LOST)
     else:
