@@ -2,6 +2,8 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Why a plan refuses itself: what an import would silently take over (see `takeovers`) or leave broken.
 # @RELATION DEPENDS_ON -> superset.inventory
+# @RELATION DEPENDS_ON -> superset.differences.tree
+# @RELATION DEPENDS_ON -> contracts.plain_text
 """Superset's importers take over, with 200 and without `overwrite`: a connection of the same name, a dashboard of the
 same slug, a dataset of the same table (seen on 4.1 to 6.1). None of that ever happens through a plan.
 """
@@ -12,12 +14,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from apps.contracts.plain_text import one_line
 from apps.superset.assets import Asset, Bundle, Key, Kind
+from apps.superset.differences.tree import Tree
 from apps.superset.graph import Dangling
 from apps.superset.importable import obstacles, too_long
 from apps.superset.inventory import Entry, Inventory
 from apps.superset.mapping import DatabaseEntry, Suggestion, suggest
 from apps.superset.plan import Change
+from apps.superset.references import is_chart
+
+NAMED = 5
+"""Charts of one layout that a refusal names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +49,31 @@ class Limits:
     overwritten: int = 200
 
 
-def dangling_references(dangling: Iterable[Dangling]) -> Iterator[Refusal]:
+def dangling_references(dangling: Iterable[Dangling], source: Bundle) -> Iterator[Refusal]:
+    """`source` is what the references were found in, symbolic: of a chart in a layout it tells the place."""
     for each in dangling:
-        yield Refusal(
-            "dangling_reference",
-            each.asset_name,
-            f"{each.asset.kind} “{each.asset_name}” refers to a {each.missing_kind} that does not exist ({each.how}): "
-            "mend or remove the reference in the source, then plan again",
+        asset = source.get(each.asset)
+        lost = _lost_charts(asset, each.missing) if asset and each.how == "layout" else ""
+        what = lost or f"refers to a {each.missing_kind} that does not exist ({each.how})"
+        text = (
+            f"{each.asset.kind} “{each.asset_name}” {what}: mend or remove the reference in the source, then plan again"
         )
+        yield Refusal("dangling_reference", each.asset_name, text)
+
+
+def _lost_charts(dashboard: Asset, missing: Key | None) -> str:
+    """Which charts of the layout are not there: what the dashboard calls them, their numbers and where they stand."""
+    position = dashboard.document.get("position")
+    tree = Tree(position if isinstance(position, Mapping) else {})
+    found = []
+    for name, node in tree.nodes.items():
+        uuid = node["meta"].get("uuid") if is_chart(node) else ""
+        if is_chart(node) and (str(uuid).lower() == missing.uuid if missing else not uuid):
+            number = uuid or node["meta"].get("chartId") or "without a number"
+            found.append(one_line(f"“{tree.name(name)}” (chart {number}; {tree.place(name)['place']})"))
+    more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
+    verb = "do" if len(found) > 1 else "does"
+    return f"lays out {', '.join(found[:NAMED])}{more}, which {verb} not exist" if found else ""
 
 
 def databases(

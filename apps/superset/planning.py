@@ -123,7 +123,8 @@ def _before_comparing(
 ) -> Iterator[Refusal]:
     here, there = gathered.listed.here, gathered.listed.there
     unread = gathered.reading.unreadable
-    yield from guards.dangling_references(each for each in gathered.closed.dangling if each.missing not in unread)
+    dangling = (each for each in gathered.closed.dangling if each.missing not in unread)
+    yield from guards.dangling_references(dangling, gathered.reading.symbolic)
     yield from guards.databases(gathered.databases, mapping, here, there)
     yield from guards.paired_twice(request.pairing, gathered.members)
     yield from takeovers(desired, there)

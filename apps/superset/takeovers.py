@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from apps.superset.assets import Asset, Bundle, Key, Kind
 from apps.superset.guards import Refusal
-from apps.superset.inventory import Inventory
+from apps.superset.inventory import Entry, Inventory
 from apps.superset.protocol import Client
 
 Table = tuple[str, str, str, str]
@@ -124,8 +124,18 @@ def _slugs(desired: Bundle, target: Inventory) -> Iterator[Refusal]:
                 "slug_taken",
                 asset.name,
                 f"{asset} has the slug “{owner.slug}”, which on the target belongs to dashboard “{owner.name}” "
-                f"({owner.key.uuid}): change one of the slugs, or pair the two dashboards",
+                f"({owner.key.uuid}): {_way_out(owner, desired)}",
             )
+
+
+def _way_out(owner: Entry, desired: Bundle) -> str:
+    """Paired with a dashboard that the plan brings as well, the other one would be overwritten."""
+    if owner.key in desired:
+        return (
+            "this plan brings that one too, and an import would write into the one that has the slug instead of the "
+            f"other: take the slug out of “{owner.name}” on the target by hand, then plan again"
+        )
+    return "change one of the slugs, or pair the two if they are the same dashboard"
 
 
 def _tables(desired: Bundle, target: Inventory) -> Iterator[Refusal]:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -20,6 +21,9 @@ from apps.superset.differences.fields import (
     general,
     joined,
 )
+from apps.superset.volatile import canonical_json
+
+NAMES = ("metric_name", "column_name")
 
 
 def compare_datasets(before: Document, after: Document) -> Iterator[Difference]:
@@ -41,10 +45,33 @@ def _members(noun: str) -> Comparison:
         if not isinstance(before, Mapping) or not isinstance(after, Mapping):
             yield from general(path, before, after)
             return
+        renames = _renames(before, after)
         for name, old, new in changed_keys(before, after):
-            yield from _member(noun, name, joined(path, name), old, new)
+            if name in renames:
+                yield difference(f"{noun}_renamed", renames[name], joined(path, renames[name]), name, renames[name])
+            elif name not in renames.values():
+                yield from _member(noun, name, joined(path, name), old, new)
 
     return compare
+
+
+def _renames(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, str]:
+    """New names by old ones: of those with an expression, whose rest is the same in one that went and one that came.
+
+    A column of the table has nothing but its type to be known by: two of them are never taken for one.
+    """
+    gone, come = (_by_rest(one, other) for one, other in ((before, after), (after, before)))
+    pairs = ((names, come.get(rest, [])) for rest, names in gone.items())
+    return {old[0]: new[0] for old, new in pairs if len(old) == len(new) == 1}
+
+
+def _by_rest(members: Mapping[str, Any], others: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Names that the other side lacks, by everything else about them."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for name, member in members.items():
+        if name not in others and isinstance(member, Mapping) and member.get("expression"):
+            found[canonical_json({key: value for key, value in member.items() if key not in NAMES})].append(name)
+    return found
 
 
 def _member(noun: str, name: str, path: str, before: Any, after: Any) -> Iterator[Difference]:

@@ -37,6 +37,22 @@ def moved_names(before: list[str], after: list[str]) -> list[str]:
     return [name for name in after if name not in kept]
 
 
+def reordered(before: Mapping[str, int], after: Mapping[str, int]) -> list[str]:
+    """Of names with their places on both sides: those that are out of order and stand in another place than before.
+
+    One that keeps its number while others come or go around it (of x, a, b to b, a) would read “from place 2 to 2”:
+    what it changed places with is told instead, which cannot have kept its number.
+    """
+    old, new = (sorted(before.keys() & after.keys(), key=side.__getitem__) for side in (before, after))
+    found: set[str] = set()
+    for name in moved_names(old, new):
+        if before[name] != after[name]:
+            found.add(name)
+        else:
+            found.update(each for each in old if (before[each] < before[name]) != (after[each] < after[name]))
+    return [name for name in new if name in found]
+
+
 def _by_id(filters: Any) -> dict[str, Mapping[str, Any]] | None:
     """None for what is no list of filters with an id of its own each."""
     items = [] if filters is MISSING or filters is None else filters
@@ -74,10 +90,9 @@ def _comparisons(noun: str, name: str) -> Mapping[str, Comparison]:
 
 def _moved(noun: str, path: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Difference]:
     """Filters whose order among those that stayed has changed, with their places, counted from 1."""
-    before, after = ([name for name in side if name in old and name in new] for side in (old, new))
-    for name in moved_names(before, after):
-        old_place, new_place = (list(side).index(name) + 1 for side in (old, new))
-        yield difference(f"{noun}_moved", _name(new[name]), f"{path}.{name}", old_place, new_place)
+    before, after = ({name: place for place, name in enumerate(side, 1)} for side in (old, new))
+    for name in reordered(before, after):
+        yield difference(f"{noun}_moved", _name(new[name]), f"{path}.{name}", before[name], after[name])
 
 
 def _name(each: Mapping[str, Any]) -> str:

@@ -24,7 +24,7 @@ from apps.superset.differences.fields import (
     mapping,
     same,
 )
-from apps.superset.differences.filters import moved_names
+from apps.superset.differences.filters import reordered
 from apps.superset.differences.tree import Tree
 
 NOUNS = {"COLUMN": "layout_column"}
@@ -37,24 +37,34 @@ def compare_layouts(path: str, before: Any, after: Any) -> Iterator[Difference]:
         return
     old, new = Tree(before), Tree(after)
     yield from each_key(path, old.rest, new.rest, {})
-    reordered = _reordered(old, new)
+    moved = _reordered(old, new)
+    moved |= {name for name in old.nodes if name in new.nodes and _moved(name, old, new, moved)}
     for name in dict.fromkeys([*old.nodes, *new.nodes]):
-        yield from _node(joined(path, name), name, old, new, reordered)
+        yield from _node(joined(path, name), name, old, new, moved)
 
 
-def _node(path: str, name: str, old: Tree, new: Tree, reordered: set[str]) -> Iterator[Difference]:
+def _node(path: str, name: str, old: Tree, new: Tree, moved: set[str]) -> Iterator[Difference]:
     if name not in old.nodes or name not in new.nodes:
         tree, verb = (new, "added") if name in new.nodes else (old, "removed")
         value = {**tree.place(name), "node": tree.nodes[name]}
         values = (None, value) if verb == "added" else (value, None)
         yield difference(f"{_noun(tree, name)}_{verb}", tree.name(name), path, *values)
         return
-    if old.parent(name) != new.parent(name) or name in reordered:
+    if name in moved:
         yield difference(f"{_noun(new, name)}_moved", new.name(name), path, old.place(name), new.place(name))
     if _lost_parents(name, old, new):
         yield difference("parents_stale", new.name(name), f"{path}.parents", old.ancestors(name), new.ancestors(name))
     if not same(old.nodes[name], new.nodes[name]):
         yield from each_key(path, old.nodes[name], new.nodes[name], _comparisons(name, old, new))
+
+
+def _moved(name: str, old: Tree, new: Tree, reordered: set[str]) -> bool:
+    """Whether another node holds it, unless that one only took the place of the other, which is told of them."""
+    parents = old.parent(name), new.parent(name)
+    if parents[0] == parents[1]:
+        return False
+    told = any((each in old.nodes) != (each in new.nodes) or each in reordered for each in parents if each)
+    return not told or old.place(name)["place"] != new.place(name)["place"]
 
 
 def _comparisons(name: str, old: Tree, new: Tree) -> Mapping[str, Comparison]:
@@ -117,8 +127,8 @@ def _reordered(old: Tree, new: Tree) -> set[str]:
             groups[parent].append(name)
     found: set[str] = set()
     for names in groups.values():
-        before, after = (sorted(names, key=tree.index) for tree in (old, new))
-        found.update(moved_names(before, after))
+        before, after = ({name: tree.index(name) for name in names} for tree in (old, new))
+        found.update(reordered(before, after))
     return found
 
 

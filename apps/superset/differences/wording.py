@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -27,9 +28,11 @@ SENTENCES = {
     "database_changed": "database: {before} → {after}",
     "metric_added": "metric “{subject}” added: {after}",
     "metric_removed": "metric “{subject}” removed: {before}",
+    "metric_renamed": "metric {before} renamed to {after}",
     "metric_changed": "metric “{subject}” changed: {changes}",
     "column_added": "column “{subject}” added: {after}",
     "column_removed": "column “{subject}” removed: {before}",
+    "column_renamed": "column {before} renamed to {after}",
     "column_changed": "column “{subject}” changed: {changes}",
     "viz_type_changed": "chart type: {before} → {after}",
     "dataset_changed": "dataset: {before} → {after}",
@@ -85,11 +88,24 @@ def worded(kind: str, subject: str, before: Any, after: Any) -> str:
         noun, _, verb = kind.rpartition("_")
         noun = NOUNS.get(noun, noun.replace("_", " "))
         template = "{noun} “{subject}” " + verb + _MOVES.get(verb, "")
-    facts = {"noun": noun, "subject": subject, "path": subject, "before": shown(before), "after": shown(after)}
+    old, new = told_apart(before, after)
+    facts = {"noun": noun, "subject": subject, "path": subject, "before": old, "after": new}
     return template.format(**facts, changes=_changes(before, after))
 
 
 _MOVES = {"moved": ": {before} → {after}", "added": " in {after}", "resized": ": {changes}", "changed": ": {changes}"}
+
+
+def told_apart(before: Any, after: Any) -> tuple[str, str]:
+    """Both values in few words; where these are the same, their JSON from shortly before it differs."""
+    old, new = shown(before), shown(after)
+    if old != new:
+        return old, new
+    texts = [json.dumps(value, sort_keys=True, default=str) for value in (before, after)]
+    first = next((n for n, (one, other) in enumerate(zip(*texts, strict=False)) if one != other), 0)
+    start = max(first - SHOWN // 4, 0)
+    old, new = (("…" if start else "") + text[start : start + SHOWN] for text in texts)
+    return old, new
 
 
 def shown(value: Any) -> str:
@@ -131,7 +147,7 @@ def _changes(before: Any, after: Any) -> str:
     """`height 50 → 70, width 4 → 6`."""
     old, new = (value if isinstance(value, Mapping) else {} for value in (before, after))
     names = list(dict.fromkeys([*old, *new]))
-    parts = [f"{name} {shown(old.get(name))} → {shown(new.get(name))}" for name in names[:3]]
+    parts = [f"{name} {' → '.join(told_apart(old.get(name), new.get(name)))}" for name in names[:3]]
     more = [f"{len(names) - 3} more"] if len(names) > 3 else []
     return ", ".join([*parts, *more])
 

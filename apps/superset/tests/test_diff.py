@@ -93,6 +93,22 @@ def test_sentences_are_one_short_line_each():
         assert len(each.sentence()) < 300
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("a" * 100 + "b", "a" * 100 + "c"),
+        ("a b", "a  b"),
+        ({"label": "Revenue", "sqlExpression": "SUM(a)"}, {"label": "Revenue", "sqlExpression": "SUM(b)"}),
+        ([{"label": "Revenue", "aggregate": "SUM"}], [{"label": "Revenue", "aggregate": "AVG"}]),
+        (["1, 2"], ["1", "2"]),
+    ],
+)
+def test_two_sides_that_differ_never_read_the_same(before, after):
+    sentence = Difference("filter_default_changed", "A", "", before, after).sentence()
+    old, new = sentence.removeprefix("filter “A”: default ").split(" → ")
+    assert old != new
+
+
 # --- datasets --------------------------------------------------------------------------------------------------------
 
 
@@ -117,6 +133,39 @@ def test_metrics_are_told_by_name():
         "metric “b” changed: expression “SUM(b)” → “SUM(b) / 2”, d3format nothing → “,.2f”",
         "metric “c” added: SUM(c)",
     ]
+
+
+def test_a_renamed_metric_is_one_difference():
+    old = [a_metric("a", "SUM(a)", verbose_name="A"), a_metric("b", "SUM(b)")]
+    new = [a_metric("revenue", "SUM(a)", verbose_name="A"), a_metric("b", "SUM(b)")]
+    found = the_one(a_dataset(metrics=old), a_dataset(metrics=new))
+    assert found.sentence() == "metric “a” renamed to “revenue”"
+    assert (found.kind, found.path, found.before, found.after) == ("metric_renamed", "metrics.revenue", "a", "revenue")
+
+
+def test_a_renamed_calculated_column_is_one_difference():
+    old, new = ([a_column(name, expression="a + 1")] for name in ("next", "following"))
+    found = the_one(a_dataset(columns=old), a_dataset(columns=new))
+    assert found.sentence() == "column “next” renamed to “following”"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ([a_metric("a", "SUM(a)"), a_metric("b", "SUM(a)")], [a_metric("c", "SUM(a)")]),
+        ([a_metric("a", "SUM(a)")], [a_metric("b", "SUM(a)"), a_metric("c", "SUM(a)")]),
+        ([a_metric("a", "SUM(a)")], [a_metric("b", "SUM(a)", d3format=",.2f")]),
+    ],
+    ids=["two went", "two came", "the rest differs"],
+)
+def test_what_may_be_a_rename_of_two_is_told_as_it_is(old, new):
+    found = kinds(a_dataset(metrics=old), a_dataset(metrics=new))
+    assert found == ["metric_removed"] * len(old) + ["metric_added"] * len(new)
+
+
+def test_two_columns_of_the_table_are_never_taken_for_one():
+    found = kinds(a_dataset(columns=[a_column("a")]), a_dataset(columns=[a_column("b")]))
+    assert found == ["column_removed", "column_added"]
 
 
 def test_a_changed_metric_holds_what_changed_in_it():
@@ -303,6 +352,50 @@ def test_a_chart_that_moves_to_another_row_is_one_move_beside_the_new_row():
         "chart “Chart b” moved: row 1, place 2 → row 2, place 1",
         "row “row 2” added in place 2",
     ]
+
+
+def test_a_row_that_takes_the_place_of_another_moves_no_chart():
+    def replace(position: dict[str, Any]) -> None:
+        position["ROW-9"] = {**position.pop("ROW-1"), "id": "ROW-9"}
+        position["GRID_ID"]["children"] = ["ROW-9"]
+        for chart in ("CHART-a", "CHART-b"):
+            position[chart]["parents"][-1] = "ROW-9"
+
+    assert [each.kind for each in changed(replace)] == ["row_removed", "row_added"]
+
+
+def test_of_two_that_change_order_the_one_in_another_place_is_told():
+    def laid(*names: str) -> Asset:
+        def order(position: dict[str, Any]) -> None:
+            for name in set(names) - position.keys():
+                position[name] = a_chart_node(name, uuid(34))
+            for name in {"CHART-a", "CHART-b"} - set(names):
+                del position[name]
+            position["ROW-1"]["children"] = list(names)
+
+        return laid_out(order)
+
+    for before, after in ((("CHART-c", "CHART-a", "CHART-b"), ("CHART-b", "CHART-a")),
+                          (("CHART-a", "CHART-b"), ("CHART-c", "CHART-b", "CHART-a"))):  # fmt: skip
+        told = [each for each in differences(laid(*before), laid(*after)) if each.kind == "chart_moved"]
+        assert told
+        for each in told:
+            assert each.before["place"] != each.after["place"]
+
+
+def test_a_container_without_a_name_of_its_own_is_told_apart():
+    def hold(position: dict[str, Any]) -> None:
+        position["ROW-1"]["children"].remove("CHART-a")
+        position["GRID_ID"]["children"].append("CHART-a")
+
+    def hold_elsewhere(position: dict[str, Any]) -> None:
+        hold(position)
+        position["GRID_ID"]["children"].remove("CHART-a")
+        position["ROOT_ID"]["children"] = [position["ROOT_ID"]["children"][0], "CHART-a"]
+
+    moves = [each for each in differences(laid_out(hold), laid_out(hold_elsewhere)) if each.kind == "chart_moved"]
+    (before, after) = moves[0].sentence().partition(" moved: ")[2].split(" → ")
+    assert before != after
 
 
 def test_an_added_chart_is_one_difference_with_its_place():

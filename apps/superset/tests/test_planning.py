@@ -8,9 +8,11 @@ import pytest
 
 from apps.superset.assets import Asset, Key, Kind
 from apps.superset.bundle import read_bundle, write_bundle
+from apps.superset.differences.tree import Tree
 from apps.superset.errors import NotFound, PlanUnsafe
 from apps.superset.guards import Limits
 from apps.superset.plan import Action, Plan
+from apps.superset.references import is_chart
 from apps.superset.tests.world import BIRTHS, REVENUE, SALES, SALES_DATA, WAREHOUSE, World, database_of
 
 OTHER = "99999999-9999-9999-9999-999999999999"
@@ -116,6 +118,26 @@ def test_a_chart_whose_dataset_was_deleted_is_named(world: World) -> None:
     with pytest.raises(PlanUnsafe, match="Total Revenue") as refused:
         world.plan("1")
     assert reasons(refused) == ["dangling_reference"]
+
+
+def test_a_deleted_chart_in_the_layout_is_named_with_its_place_and_number(world: World) -> None:
+    position = world.dev.document(SALES)["position"]
+    name, node = next((name, node) for name, node in position.items() if is_chart(node))
+    node["meta"] = {"chartId": 98765, "sliceName": "Old name", "sliceNameOverride": "Gone Revenue"}
+    with pytest.raises(PlanUnsafe) as refused:
+        world.plan("1")
+    assert reasons(refused) == ["dangling_reference"]
+    place = Tree(position).place(name)["place"]
+    assert "row" in place
+    assert f"dashboard “Sales Dashboard” lays out “Gone Revenue” (chart 98765; {place})" in str(refused.value)
+
+
+def test_of_many_deleted_charts_the_first_are_named(world: World) -> None:
+    nodes = [node for node in world.dev.document(SALES)["position"].values() if is_chart(node)]
+    for number, node in enumerate(nodes):
+        node["meta"] = {"chartId": 98000 + number}
+    with pytest.raises(PlanUnsafe, match=rf"98004.* and {len(nodes) - 5} more, which do not exist"):
+        world.plan("1")
 
 
 def test_what_the_importer_would_refuse_is_named_beforehand(world: World) -> None:
