@@ -125,8 +125,20 @@ def _filtered(document: Mapping[str, Any]) -> Iterator[Reference]:
     for field, noun in FILTER_LISTS.items():
         for each in metadata.get(field) or ():
             if isinstance(each, Mapping):
-                for target in targets if isinstance(targets := each.get("targets"), list) else ():
-                    yield from _target(target, f"{noun} “{each.get('name') or each.get('id') or ''}”")
+                how = f"{noun} “{each.get('name') or each.get('id') or ''}”"
+                named = targets if isinstance(targets := each.get("targets"), list) else []
+                found = [reference for target in named for reference in _target(target, how)]
+                yield from found
+                yield from _grouped(each.get("customization"), how, elsewhere=bool(found))
+
+
+def _grouped(customization: Any, how: str, *, elsewhere: bool) -> Iterator[Reference]:
+    """The dataset of a dynamic group-by. One that is gone matters only where no target names another."""
+    chosen = customization.get("dataset") if isinstance(customization, Mapping) else None
+    value = chosen.get("value") if isinstance(chosen, Mapping) else chosen
+    key = key_of_token(value)
+    if key or (value is not None and value != "" and not elsewhere):
+        yield Reference(Kind.DATASET, key, how)
 
 
 def _target(target: Any, how: str) -> Iterator[Reference]:

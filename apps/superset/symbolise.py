@@ -175,8 +175,26 @@ class _Reader:
         if not isinstance(filters, list):
             return filters
         return [
-            {**self.scoped(each, path), **self.targets(each)} if isinstance(each, Mapping) else each for each in filters
+            {**self.scoped(each, path), **self.targets(each), **self.customization(each, path)}
+            if isinstance(each, Mapping)
+            else each
+            for each in filters
         ]
+
+    def customization(self, holder: Mapping[str, Any], path: str) -> dict[str, Any]:
+        """The dataset of a dynamic group-by: a number, text or `{value}`. The browser reads it where no target has a
+        `datasetId` (source: 6.1.0, static/assets); neither export nor import touches it.
+        """
+        custom = holder.get("customization")
+        if not isinstance(custom, Mapping):
+            return {}
+        chosen = custom.get("dataset")
+        number = chosen.get("value") if isinstance(chosen, Mapping) else chosen
+        key = self.key_of(Kind.DATASET, _number(number), f"{path}.customization.dataset")
+        if key is None:
+            return {}
+        found = {**chosen, "value": token(key)} if isinstance(chosen, Mapping) else token(key)
+        return {"customization": {**custom, "dataset": found}}
 
     def targets(self, holder: Mapping[str, Any]) -> dict[str, Any]:
         if not isinstance(holder.get("targets"), list):

@@ -6,7 +6,7 @@ import json
 
 from apps.superset.assets import Asset, Bundle, Key, Kind
 from apps.superset.bundle import read_bundle
-from apps.superset.graph import closure, dependencies, used_by, users
+from apps.superset.graph import closure, dependencies, references, used_by, users
 from apps.superset.tests.builders import (
     CHART,
     DATABASE,
@@ -56,6 +56,22 @@ def test_a_chart_customization_names_its_dataset_by_token_or_by_uuid():
     targets = [{"datasetId": f"@dataset/{uuid(21)}"}, {"datasetUuid": uuid(22)}]
     asset = a_dashboard(metadata={"chart_customization_config": [a_filter(targets=targets)]})
     assert {Key(Kind.DATASET, uuid(21)), Key(Kind.DATASET, uuid(22))} <= set(dependencies(asset))
+
+
+def test_a_dynamic_group_by_takes_its_dataset_along():
+    for chosen in (f"@dataset/{uuid(21)}", {"value": f"@dataset/{uuid(21)}", "label": "sales"}):
+        custom = {**a_filter(targets=[{}]), "customization": {"dataset": chosen}}
+        asset = a_dashboard(metadata={"chart_customization_config": [custom]})
+        assert Key(Kind.DATASET, uuid(21)) in dependencies(asset)
+
+
+def test_a_dynamic_group_by_whose_dataset_is_gone_dangles_where_no_target_names_another():
+    custom = {**a_filter(targets=[{}]), "customization": {"dataset": 99}}
+    asset = a_dashboard(metadata={"chart_customization_config": [custom]})
+    named = {**custom, "targets": [{"datasetUuid": uuid(22)}]}
+    other = a_dashboard(metadata={"chart_customization_config": [named]})
+    assert any(each.kind is Kind.DATASET and each.key is None for each in references(asset))
+    assert all(each.key for each in references(other))
 
 
 def test_a_deck_of_layers_depends_on_the_charts_it_is_made_of():

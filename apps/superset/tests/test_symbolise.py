@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+
+import pytest
 
 from apps.superset.assets import Asset, Key, Kind
 from apps.superset.inventory import Entry, Inventory
@@ -101,6 +104,18 @@ def test_every_numeric_place_of_a_dashboard_becomes_a_token() -> None:
         "native_filter_configuration": [{**scoped_after, "targets": [{"datasetUuid": TABLE, "column": {"name": "x"}}]}],
         "chart_customization_config": [{"targets": [{"datasetId": f"@dataset/{TABLE}", "column": {"name": "x"}}]}],
     }
+
+
+@pytest.mark.parametrize("write", [int, str, lambda number: {"value": int(number), "label": "sales"}])
+def test_the_dataset_of_a_dynamic_group_by_is_translated_in_every_shape(write: Callable[[int], object]) -> None:
+    custom = {"customization": {"dataset": write(7), "column": "x"}, "targets": [{}]}
+    symbolic, stale = symbolise(dashboard(chart_customization_config=[custom]), inventory())
+    local = localise(symbolic, Numbers({Key(Kind.DATASET, TABLE): 70, Key(Kind.CHART, CHART): 110}.get))
+    (after,) = local.document["metadata"]["chart_customization_config"]
+    chosen = after["customization"]["dataset"]
+    assert stale == ()
+    assert after["customization"]["column"] == "x"
+    assert chosen == ({"value": 70, "label": "sales"} if isinstance(chosen, dict) else 70)
 
 
 def test_numbers_of_charts_that_are_not_on_the_dashboard_are_left_out_and_told() -> None:
