@@ -6,6 +6,7 @@
 # @RELATION CALLS -> superset.guards
 # @RELATION CALLS -> superset.acknowledgements
 # @RELATION CALLS -> superset.restricted
+# @RELATION CALLS -> superset.restricted_rows
 # @RELATION DEPENDS_ON -> superset.plan
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from apps.superset.plan import Action, Endpoint, Mapped, Note, Plan
 from apps.superset.protocol import Client, Reporter
 from apps.superset.reading import unreadable
 from apps.superset.restricted import RESTRICTED, restricted, unpublished
+from apps.superset.restricted_rows import RULES_LOST, drafts, restricted_rows
 from apps.superset.selection import Selection
 from apps.superset.takeovers import hidden, moves, takeovers
 
@@ -75,7 +77,7 @@ def make_plan(source: Client, target: Client, request: Request, reporter: Report
         request.acknowledged,
     )
     _refuse(target, refusals or unmatched(request.acknowledged, passed))
-    desired = unpublished(desired, {each.facts["key"] for each in passed if each.kind == RESTRICTED})
+    desired = unpublished(desired, _drafts(passed, desired, gathered))
     found = read_current(target, gathered, desired, reporter)
     _refuse(target, unreadable(found, gathered.listed.there, target.environment))
     current = Bundle.of(
@@ -148,6 +150,16 @@ def _before_comparing(
     yield from hidden((asset for asset in desired if asset.key not in there), target)
     sources = {paired: key for key, paired in request.pairing.items()}
     yield from restricted(desired, sources, here, target, there)
+    yield from restricted_rows(desired, sources, here, gathered.listed.rules, target, there)
+
+
+def _drafts(passed: Iterable[Refusal], desired: Bundle, gathered: Gathered) -> set[str]:
+    """The dashboards that arrive unpublished for what was acknowledged."""
+    keys: dict[str, set[str]] = {RESTRICTED: set(), RULES_LOST: set()}
+    for refusal in passed:
+        keys.setdefault(refusal.kind, set()).add(str(refusal.facts.get("key")))
+    lost = map(Key.parse, keys[RULES_LOST])
+    return keys[RESTRICTED] | (drafts(desired, lost, gathered.listed.there) if keys[RULES_LOST] else set())
 
 
 def _unreadable(gathered: Gathered, source: Client) -> Iterator[Refusal]:

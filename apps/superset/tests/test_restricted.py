@@ -6,7 +6,8 @@ import pytest
 
 from apps.superset.errors import PlanUnsafe
 from apps.superset.plan import Action, Plan
-from apps.superset.tests.world import BIRTHS, SALES, World
+from apps.superset.tests.fake_superset import FakeSuperset
+from apps.superset.tests.world import BIRTHS, SALES, SALES_DATA, World
 
 NAME = f"restricted:{SALES}"
 
@@ -88,3 +89,46 @@ class TestOnATargetThatHasIt:
     def test_acknowledged_again_it_stays_a_draft(self, world: World) -> None:
         plan = world.plan(acknowledged=frozenset({NAME})).plan
         assert {change.action for change in plan.changes} == {Action.UNCHANGED}
+
+
+def rule(server: FakeSuperset, **changes: object) -> dict[str, object]:
+    tables = [{"id": server.id_of(SALES_DATA)}]
+    facts = {"id": 1, "name": "EU", "clause": "r=1", "filter_type": "Regular", "group_key": None}
+    return {**facts, "tables": tables, "roles": [{"id": 3, "name": "g"}], **changes}
+
+
+class TestRowLevelSecurity:
+    NAME = f"row-level-security:{SALES_DATA}"
+
+    @pytest.fixture
+    def world(self) -> World:
+        world = World(SALES, BIRTHS)
+        world.dev.rules = [rule(world.dev)]
+        return world
+
+    def test_a_dataset_that_would_lose_its_rules_is_refused_by_name(self, world: World) -> None:
+        (reason,) = refused(world)
+        assert (reason["kind"], reason["acknowledge"]) == ("row_level_security_lost", self.NAME)
+        assert "“EU”" in str(reason["text"])
+
+    def test_datasets_outside_the_plan_refuse_nothing(self, world: World) -> None:
+        assert world.plan("births").plan.pending
+
+    def test_acknowledged_what_shows_it_arrives_unpublished_and_stays_so(self, world: World) -> None:
+        world.apply(world.plan(acknowledged=frozenset({self.NAME})))
+        assert world.prod.document(SALES)["published"] is False
+        assert world.prod.document(BIRTHS)["published"] is True
+        again = world.plan(acknowledged=frozenset({self.NAME})).plan
+        assert {change.action for change in again.changes} == {Action.UNCHANGED}
+
+    def test_an_equal_rule_on_the_target_lets_it_pass_whatever_its_name(self, world: World) -> None:
+        world.apply(world.plan(acknowledged=frozenset({self.NAME})))
+        world.prod.rules = [rule(world.prod, id=7, name="Europe")]
+        world.apply(world.plan())
+        assert world.prod.document(SALES)["published"] is True
+
+    @pytest.mark.parametrize("changes", [{"clause": "r=2"}, {"roles": [{"name": "h"}]}, {"filter_type": "Base"}])
+    def test_a_rule_that_does_something_else_does_not(self, world: World, changes: dict[str, object]) -> None:
+        world.apply(world.plan(acknowledged=frozenset({self.NAME})))
+        world.prod.rules = [rule(world.prod, **changes)]
+        assert [reason["acknowledge"] for reason in refused(world)] == [self.NAME]
