@@ -54,6 +54,9 @@ class PlanParams:
         default=(), metadata={"title": "Databases", "help": "SOURCE=TARGET, by name or UUID, for this plan only"}
     )
     allow_many: bool = field(default=False, metadata={"title": "Overwrite however many assets it takes"})
+    acknowledge: tuple[str, ...] = field(
+        default=(), metadata={"title": "Acknowledge", "help": "names that a refusal gave, to plan all the same"}
+    )
     migration: int | None = field(
         default=None, metadata={"title": "Migration", "help": "plan this one anew; what it selects is known"}
     )
@@ -126,6 +129,7 @@ def _created(
         "actor": context.actor,
         "database_pairs": [*params.databases, *pairs],
         "allow_many": params.allow_many,
+        "acknowledge": params.acknowledge,
         "reporter": Staged(context),
         "task": context.task,
     }

@@ -160,10 +160,12 @@ def _nothing_written(migration: Migration, undo: str) -> str:
 
 
 def _way_out(refused: PlanUnsafe, *, source: str, target: str) -> str:
-    kinds = {reason["kind"] for reason in refused.context.get("reasons", ())}
-    return " ".join(
-        advice.format(source=source, target=target) for reasons, advice in WAYS_OUT if not kinds.isdisjoint(reasons)
-    )
+    reasons = refused.context.get("reasons", ())
+    kinds = {reason["kind"] for reason in reasons}
+    ways = [advice.format(source=source, target=target) for known, advice in WAYS_OUT if not kinds.isdisjoint(known)]
+    if names := [reason["acknowledge"] for reason in reasons if "acknowledge" in reason]:
+        ways.append(f"To plan all the same, add --acknowledge {' '.join(names)}.")
+    return " ".join(ways)
 
 
 MAPPING = (

@@ -38,8 +38,12 @@ class Refusal:
     facts: Mapping[str, Any] = field(default_factory=dict)
     """What a program needs to offer a way out: of a database without a counterpart its `uuid` and `candidates`."""
 
+    acknowledge: str = ""
+    """The name by which a person may let it pass, such as `restricted:dashboard/UUID`; empty where nobody may."""
+
     def to_json(self) -> dict[str, Any]:
-        return {"kind": self.kind, "asset": self.asset, "text": self.text, **self.facts}
+        name = {"acknowledge": self.acknowledge} if self.acknowledge else {}
+        return {"kind": self.kind, "asset": self.asset, "text": self.text, **self.facts, **name}
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,10 @@ from apps.superset.plan import Note
 from apps.superset.protocol import Client
 from apps.superset.symbolise import Stale
 
-RLS_COLUMNS = ("id", "name", "tables.id", "tables.table_name")
+RLS_COLUMNS = (
+    *("id", "name", "clause", "filter_type", "group_key"),
+    *("tables.id", "tables.table_name", "roles.id", "roles.name"),
+)
 
 
 def find_losses(assets: Bundle, inventory: Inventory, rules: list[dict[str, Any]]) -> tuple[Note, ...]:

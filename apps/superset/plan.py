@@ -132,6 +132,8 @@ class Plan:
     warnings: tuple[Note, ...] = ()
     losses: tuple[Note, ...] = ()
     content: str = ""
+    acknowledged: tuple[str, ...] = ()
+    """Names of the refusals that whoever planned has let pass."""
 
     @property
     def pending(self) -> bool:
@@ -170,6 +172,7 @@ class Plan:
             "warnings": [note.to_json() for note in self.warnings],
             "losses": [note.to_json() for note in self.losses],
             "content": self.content,
+            **({"acknowledged": list(self.acknowledged)} if self.acknowledged else {}),
         }
 
     @classmethod
@@ -186,6 +189,7 @@ class Plan:
             warnings=_notes(data["warnings"]),
             losses=_notes(data["losses"]),
             content=data["content"],
+            acknowledged=tuple(data.get("acknowledged", ())),
         )
 
 

@@ -4,6 +4,9 @@
 # @RELATION CALLS -> superset.gathering
 # @RELATION CALLS -> superset.changes
 # @RELATION CALLS -> superset.guards
+# @RELATION CALLS -> superset.acknowledgements
+# @RELATION CALLS -> superset.restricted
+# @RELATION CALLS -> superset.restricted_rows
 # @RELATION DEPENDS_ON -> superset.plan
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from apps.superset import guards
+from apps.superset.acknowledgements import acknowledged_notes, split, unmatched
 from apps.superset.assets import Asset, Bundle, Key, Kind, in_dependency_order
 from apps.superset.bundle import write_bundle
 from apps.superset.carried import carried
@@ -28,6 +32,8 @@ from apps.superset.pairing import apply_pairing
 from apps.superset.plan import Action, Endpoint, Mapped, Note, Plan
 from apps.superset.protocol import Client, Reporter
 from apps.superset.reading import unreadable
+from apps.superset.restricted import RESTRICTED, restricted, unpublished
+from apps.superset.restricted_rows import RULES_LOST, drafts, restricted_rows
 from apps.superset.selection import Selection
 from apps.superset.takeovers import hidden, moves, takeovers
 
@@ -48,12 +54,14 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked for. `mapping` is by database UUID, `pairing` by key, both source → target, both confirmed."""
+    """What is asked for. `mapping` is by database UUID, `pairing` by key, both source → target, both confirmed;
+    `acknowledged` has the names of refusals that are to be warnings."""
 
     selection: Selection
     mapping: Mapping[str, str] = field(default_factory=dict)
     pairing: Mapping[Key, Key] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
+    acknowledged: frozenset[str] = frozenset()
 
 
 def make_plan(source: Client, target: Client, request: Request, reporter: Reporter) -> Planned:
@@ -64,7 +72,12 @@ def make_plan(source: Client, target: Client, request: Request, reporter: Report
     gathered = gather(source, target, request.selection, request.pairing, reporter)
     mapping = _mapping(gathered, request)
     desired = _desired(gathered.members, mapping, request.pairing)
-    _refuse(target, (*_unreadable(gathered, source), *_before_comparing(gathered, desired, mapping, request, target)))
+    refusals, passed = split(
+        (*_unreadable(gathered, source), *_before_comparing(gathered, desired, mapping, request, target)),
+        request.acknowledged,
+    )
+    _refuse(target, refusals or unmatched(request.acknowledged, passed))
+    desired = unpublished(desired, _drafts(passed, desired, gathered))
     found = read_current(target, gathered, desired, reporter)
     _refuse(target, unreadable(found, gathered.listed.there, target.environment))
     current = Bundle.of(
@@ -80,9 +93,14 @@ def make_plan(source: Client, target: Client, request: Request, reporter: Report
         dashboards=tuple(request.pairing.get(key, key) for key in gathered.roots),
         databases=tuple(_mapped(gathered, mapping)),
         changes=changes,
-        warnings=(*_warnings(gathered, overwritten), *not_owned(target, gathered.listed.there, overwritten)),
+        warnings=(
+            *acknowledged_notes(passed),
+            *_warnings(gathered, overwritten),
+            *not_owned(target, gathered.listed.there, overwritten),
+        ),
         losses=find_losses(gathered.members, gathered.listed.here, gathered.listed.rules),
         content=hashlib.sha256(pack(desired)).hexdigest(),
+        acknowledged=tuple(sorted(request.acknowledged)),
     )
     return Planned(plan, desired, current)
 
@@ -131,6 +149,18 @@ def _before_comparing(
     yield from moves(desired, there)
     yield from guards.unimportable(desired)
     yield from hidden((asset for asset in desired if asset.key not in there), target)
+    sources = {paired: key for key, paired in request.pairing.items()}
+    yield from restricted(desired, sources, here, target, there)
+    yield from restricted_rows(desired, sources, here, gathered.listed.rules, target, there)
+
+
+def _drafts(passed: Iterable[Refusal], desired: Bundle, gathered: Gathered) -> set[str]:
+    """The dashboards that arrive unpublished for what was acknowledged."""
+    keys: dict[str, set[str]] = {RESTRICTED: set(), RULES_LOST: set()}
+    for refusal in passed:
+        keys.setdefault(refusal.kind, set()).add(str(refusal.facts.get("key")))
+    lost = map(Key.parse, keys[RULES_LOST])
+    return keys[RESTRICTED] | (drafts(desired, lost, gathered.listed.there) if keys[RULES_LOST] else set())
 
 
 def _unreadable(gathered: Gathered, source: Client) -> Iterator[Refusal]:

@@ -91,13 +91,21 @@ class PlanSerializer(serializers.Serializer[Any]):
     warnings = NoteSerializer(many=True)
     losses = NoteSerializer(many=True, help_text="what does not travel, and why")
     content = serializers.CharField(help_text="SHA-256 of what ships with the plan")
+    acknowledged = serializers.ListField(
+        child=serializers.CharField(), help_text="refusals that whoever planned has let pass, by name"
+    )
     checksum = serializers.CharField(help_text="over all of this; send it to apply the plan")
     pending = serializers.BooleanField(help_text="whether anything is to be written")
 
 
 def told(plan: Plan) -> dict[str, Any]:
     """The plan, each difference with its sentence."""
-    facts = {**plan.to_json(), "checksum": plan.checksum, "pending": plan.pending}
+    facts = {
+        **plan.to_json(),
+        "acknowledged": list(plan.acknowledged),
+        "checksum": plan.checksum,
+        "pending": plan.pending,
+    }
     for change, changed in zip(plan.changes, facts["changes"], strict=True):
         for difference, differs in zip(change.differences, changed["differences"], strict=True):
             differs["sentence"] = difference.sentence()
@@ -210,6 +218,9 @@ class PlanMigrationSerializer(serializers.Serializer[Any]):
         child=serializers.CharField(), default=list, help_text="`SOURCE=TARGET`, by name or UUID, for this plan only"
     )
     allow_many = serializers.BooleanField(default=False, help_text="overwrite however many assets it takes")
+    acknowledge = serializers.ListField(
+        child=serializers.CharField(), default=list, help_text="names that a refusal gave, to plan all the same"
+    )
 
 
 CHECKSUM: dict[str, Any] = {"max_length": 64, "help_text": "of the plan that was read"}
@@ -234,6 +245,9 @@ class RollbackSerializer(serializers.Serializer[Any]):
 
 class ReplanSerializer(serializers.Serializer[Any]):
     allow_many = serializers.BooleanField(default=False, help_text="overwrite however many assets it takes")
+    acknowledge = serializers.ListField(
+        child=serializers.CharField(), default=list, help_text="names that a refusal gave, to plan all the same"
+    )
 
 
 class RemarkSerializer(serializers.Serializer[Any]):

@@ -105,6 +105,7 @@ class MigrationPlan(generics.GenericAPIView[Migration]):
             selection=Selection(tuple(asked["dashboards"]), everything=asked["everything"]),
             database_pairs=asked["databases"],
             allow_many=asked["allow_many"],
+            acknowledge=asked["acknowledge"],
         )
         return accepted(request, task)
 

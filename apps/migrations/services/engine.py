@@ -59,6 +59,7 @@ def make(
     selection: Selection,
     database_pairs: Sequence[str],
     allow_many: bool,
+    acknowledged: Iterable[str],
     reporter: Reporter,
 ) -> Planned:
     """Read both environments and plan. The pairs given count before the confirmed mapping."""
@@ -68,6 +69,7 @@ def make(
             mapping={**confirmed_mapping(source=source, target=target), **read_mapping(here, there, database_pairs)},
             pairing=confirmed_pairing(source=source, target=target),
             limits=UNLIMITED if allow_many else Limits(),
+            acknowledged=frozenset(acknowledged),
         )
         return make_plan(here, there, request, reporter)
 

@@ -38,6 +38,7 @@ def launch_plan(
     selection: Selection,
     database_pairs: Sequence[str] = (),
     allow_many: bool = False,
+    acknowledge: Sequence[str] = (),
 ) -> Task:
     """Start the planning. The result of the task names the migration that keeps the plan, if it changes anything."""
     params = {
@@ -47,12 +48,15 @@ def launch_plan(
         "everything": selection.everything,
         "databases": list(database_pairs),
         "allow_many": allow_many,
+        "acknowledge": list(acknowledge),
         "migration": None,
     }
     return start_task(actor=actor, plugin=PLUGIN, action="plan", params=params, environment=target)
 
 
-def launch_replan(*, actor: User, migration: Migration, allow_many: bool = False) -> Task:
+def launch_replan(
+    *, actor: User, migration: Migration, allow_many: bool = False, acknowledge: Sequence[str] = ()
+) -> Task:
     """Start the planning of the same once more."""
     with transaction.atomic():
         migration = _held(migration)
@@ -61,6 +65,7 @@ def launch_replan(*, actor: User, migration: Migration, allow_many: bool = False
             "target": migration.target.name,
             "migration": migration.pk,
             "allow_many": allow_many,
+            "acknowledge": list(acknowledge),
         }
         return start_task(actor=actor, plugin=PLUGIN, action="plan", params=params, environment=migration.target)
 

@@ -42,7 +42,7 @@ class Created:
     migration: Migration | None
 
 
-def create_plan(
+def create_plan(  # noqa: PLR0913 - each is a word of the person who plans
     *,
     actor: User,
     source: Environment,
@@ -51,6 +51,7 @@ def create_plan(
     reporter: Reporter,
     database_pairs: Sequence[str] = (),
     allow_many: bool = False,
+    acknowledge: Sequence[str] = (),
     task: int | None = None,
 ) -> Created:
     """Plan, and keep a plan that changes something as a new migration. Writes to no Superset.
@@ -68,6 +69,7 @@ def create_plan(
         selection=selection,
         database_pairs=database_pairs,
         allow_many=allow_many,
+        acknowledged=acknowledge,
         reporter=reporter,
     )
     if not planned.plan.pending:
@@ -108,10 +110,12 @@ def replan(
     reporter: Reporter,
     database_pairs: Sequence[str] = (),
     allow_many: bool = False,
+    acknowledge: Sequence[str] = (),
     task: int | None = None,
 ) -> Created:
     """Plan the same once more, with the databases mapped as before and by the pairs given. The new plan takes the place
     of the old one, and whatever was decided on that is void. Where there is nothing to do any more all stays as it is.
+    What was acknowledged for the old plan is not for the new one: whoever plans says it.
     """
     if task and migration.task_id == task:
         return Created(stored_plan(migration), migration)
@@ -123,6 +127,7 @@ def replan(
         selection=Selection(tuple(selection["names"]), everything=selection["everything"]),
         database_pairs=[*_mapped_databases(migration), *database_pairs],
         allow_many=allow_many,
+        acknowledged=acknowledge,
         reporter=reporter,
     )
     return Created(planned.plan, _replace(actor, migration, planned, task) if planned.plan.pending else None)

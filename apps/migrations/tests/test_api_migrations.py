@@ -4,7 +4,7 @@ import pytest
 
 from apps.migrations.models import Migration, Run
 from apps.migrations.states import Status, status_of
-from apps.migrations.tests.factories import PAIR, Failing
+from apps.migrations.tests.factories import BIRTHS, PAIR, Failing
 from apps.migrations.tests.test_runs import dead_pid
 from apps.superset.errors import ServerFault
 from apps.tasks.models import Task
@@ -139,6 +139,15 @@ class TestStarting:
         answer = api.post(f"{LIST}/plan", asked)
         assert (answer.status_code, answer.json()["extra"]) == (409, {"task": first})
         assert api.post(f"{LIST}/plan", {**asked, "allow_many": True}).status_code == 202
+
+    def test_what_is_acknowledged_is_in_the_task_and_in_the_plan(self, api, stage):
+        stage.dev.roles[BIRTHS] = [3]
+        names = [f"restricted:{BIRTHS}"]
+        asked = {**BETWEEN, "dashboards": ["births"], "databases": [PAIR], "acknowledge": names}
+        api.post(f"{LIST}/plan", asked)
+        assert Task.objects.get().params["acknowledge"] == names
+        planned = stage.plan(acknowledge=names)
+        assert api.get(f"{LIST}/{planned.pk}").json()["plan"]["acknowledged"] == names
 
     def test_planning_of_nothing_is_refused_at_once(self, api, stage):
         answer = api.post(f"{LIST}/plan", BETWEEN)

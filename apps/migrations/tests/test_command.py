@@ -66,6 +66,26 @@ def test_a_plan_that_is_refused_ends_with_1_and_keeps_nothing(stage, manage, wor
     assert not Migration.objects.exists()
 
 
+def test_a_refusal_gives_the_option_that_lets_it_pass(stage, manage):
+    stage.dev.roles[BIRTHS] = [3]
+    option = f"--acknowledge restricted:{BIRTHS}"
+    code, _, told = manage(*PLAN)
+    assert code == 1
+    assert option in told.splitlines()[-1]
+    code, said, _ = manage(*PLAN, *option.split())
+    assert code == 2
+    assert "Acknowledged: dashboard “USA Births Names” is restricted to “role 3”" in said
+
+
+def test_planned_anew_it_is_acknowledged_anew(stage, manage):
+    stage.dev.roles[BIRTHS] = [3]
+    option = ("--acknowledge", f"restricted:{BIRTHS}")
+    manage(*PLAN, *option)
+    number = str(Migration.objects.get().pk)
+    assert manage("migration", "replan", number)[0] == 1
+    assert manage("migration", "replan", number, *option)[0] == 2
+
+
 def test_an_unreachable_side_is_one_sentence(stage, manage):
     stage.servers.servers["prod"] = Unreachable("no answer within 10 s", environment="prod")
     code, said, told = manage(*PLAN, "--format", "json")

@@ -110,6 +110,7 @@ class TestStarting:
             "everything": False,
             "databases": [f"{database_of(stage.dev)}={WAREHOUSE}"],
             "allow_many": False,
+            "acknowledge": [],
         }
         assert f"Task {task.pk} has been queued." in page
         assert AuditEntry.objects.get(action="task.start").source == "admin"

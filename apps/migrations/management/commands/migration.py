@@ -61,6 +61,7 @@ class Command(SupersetCommand):
             help="database of the target that stands for one of the source, by name or UUID, for this plan",
         )
         plan.add_argument("--allow-many", action="store_true", help="overwrite however many assets it takes")
+        _acknowledging(plan)
         _queueing(plan)
         add_actor(plan)
 
@@ -69,6 +70,7 @@ class Command(SupersetCommand):
 
         replan = _number(verbs.add("replan", self.replan, "Plan the same once more; what was decided on it is void."))
         replan.add_argument("--allow-many", action="store_true", help="overwrite however many assets it takes")
+        _acknowledging(replan)
         _queueing(replan)
         add_actor(replan)
         for verb, method, summary in (
@@ -105,6 +107,7 @@ class Command(SupersetCommand):
             "selection": Selection(tuple(options["dashboards"]), everything=options["everything"]),
             "database_pairs": options["databases"],
             "allow_many": options["allow_many"],
+            "acknowledge": options["acknowledge"],
         }
         if options["queue"]:
             return queued.created_answer(launching.launch_plan(**asked), self.stderr)
@@ -116,7 +119,12 @@ class Command(SupersetCommand):
     def replan(self, options: Options) -> Answer:
         actor = acting_user(username=options["actor"])
         migration = get_migration(options["id"], user=actor)
-        asked: dict[str, Any] = {"actor": actor, "migration": migration, "allow_many": options["allow_many"]}
+        asked: dict[str, Any] = {
+            "actor": actor,
+            "migration": migration,
+            "allow_many": options["allow_many"],
+            "acknowledge": options["acknowledge"],
+        }
         if options["queue"]:
             return queued.created_answer(launching.launch_replan(**asked), self.stderr)
         reporter = ConsoleReporter(self.stderr)
@@ -212,6 +220,17 @@ def _positive(text: str) -> int:
     if not text.isdecimal() or len(text) > 18:
         raise argparse.ArgumentTypeError(f"“{text}” is not the number of a migration")
     return int(text)
+
+
+def _acknowledging(parser: CommandParser) -> None:
+    parser.add_argument(
+        "--acknowledge",
+        action="extend",
+        nargs="+",
+        default=[],
+        metavar="NAME",
+        help="plan although this was refused, by the name that the refusal gave; may be repeated",
+    )
 
 
 def _queueing(parser: CommandParser) -> None:
