@@ -1,5 +1,5 @@
 # [DEF:superset.texts.bindings:Module]
-# @COMPLEXITY: 4
+# @COMPLEXITY: 2
 # @PURPOSE: Which literals a variable of a Jinja template surely stands for.
 """A variable is trusted when it is bound once in the whole template, everywhere it is read it is read as a dataset's
 number, and every reading lies where the binding holds. Anything else is not sure, and stays unresolved."""

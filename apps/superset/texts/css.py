@@ -1,5 +1,5 @@
 # [DEF:superset.texts.css:Module]
-# @COMPLEXITY: 2
+# @COMPLEXITY: 3
 # @PURPOSE: The numbers of charts that styles and HTML name a chart's element by.
 # @RELATION DEPENDS_ON -> superset.texts.spans
 

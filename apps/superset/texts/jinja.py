@@ -1,5 +1,5 @@
 # [DEF:superset.texts.jinja:Module]
-# @COMPLEXITY: 4
+# @COMPLEXITY: 3
 # @PURPOSE: The numbers that Jinja macros of Superset name, found by jinja2's own lexer and parser.
 # @RELATION DEPENDS_ON -> superset.texts.spans
 # @RELATION DEPENDS_ON -> superset.texts.bindings

@@ -1,5 +1,5 @@
 # [DEF:superset.texts.links:Module]
-# @COMPLEXITY: 4
+# @COMPLEXITY: 3
 # @PURPOSE: Links to dashboards, charts, datasets and databases of the source, however they are written.
 # @RELATION DEPENDS_ON -> superset.texts.routes
 # @RELATION DEPENDS_ON -> superset.texts.spans

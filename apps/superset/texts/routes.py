@@ -1,5 +1,5 @@
 # [DEF:superset.texts.routes:Module]
-# @COMPLEXITY: 2
+# @COMPLEXITY: 3
 # @PURPOSE: Every address of Superset 6.1.0 that takes a number, a slug or a key, with its source.
 # @RELATION DEPENDS_ON -> superset.assets
 

@@ -1,5 +1,5 @@
 # [DEF:superset.texts.spans:Module]
-# @COMPLEXITY: 1
+# @COMPLEXITY: 3
 # @PURPOSE: What a reader of texts hands back: where a reference stands, what stays unknown, what can only be told.
 # @RELATION DEPENDS_ON -> superset.assets
 
