@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from apps.contracts.plain_text import LONGEST
+
 Document = Mapping[str, Any]
 """One asset as parsed from its YAML file. Never changed in place: functions return new ones."""
 
@@ -81,7 +83,8 @@ class Asset:
         return self.key.uuid
 
     def __str__(self) -> str:
-        return f"{self.kind} “{self.name}”"
+        name = self.name if len(self.name) <= LONGEST else f"{self.name[: LONGEST - 1]}…"
+        return f"{self.kind} “{name}”"
 
     def with_document(self, document: Document) -> Asset:
         return replace(self, document=document)

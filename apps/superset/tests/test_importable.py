@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -55,3 +56,7 @@ def test_a_text_that_superset_s_database_does_not_hold_says_where() -> None:
     ]
     assert too_long(a_chart(slice_name="c" * 251))
     assert too_long(a_dashboard(dashboard_title="d" * 501))
+
+
+def test_a_sentence_about_an_asset_does_not_grow_with_its_name() -> None:
+    assert len(str(replace(a_dataset(), name="t" * 1_000_000))) < 300
