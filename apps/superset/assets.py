@@ -1,6 +1,7 @@
 # [DEF:superset.assets:Module]
-# @COMPLEXITY: 2
+# @COMPLEXITY: 3
 # @PURPOSE: The nouns of the engine: what kinds of asset there are and how one is named.
+# @RELATION DEPENDS_ON -> contracts.plain_text
 
 from __future__ import annotations
 
