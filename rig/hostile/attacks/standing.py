@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
+from rig.configuration import ADMIN, ADMIN_PASSWORD
 from rig.hostile import gateway
 from rig.hostile.arena import BIRTHS
 from rig.hostile.attack import attack
@@ -133,8 +134,10 @@ def address_changed_after_approval(trial: Trial) -> None:
     """Approved, and then the target's address leads to another server: refused before anything is sent there"""
     approved(trial, BIRTHS)
     elsewhere = f"http://localhost:{trial.to_prod.server.server_port}"
-    said = trial.run("environment", "edit", "prod", "--url", elsewhere, "--as", "ada")
+    edit = ("environment", "edit", "prod", "--url", elsewhere, "--as", "ada")
+    said = trial.run(*edit)
     trial.expect(said.refused, "a stored sign-in goes along to another server", Kind.FALSE)
+    trial.lockstep.need(*edit, "--username", ADMIN, "--password-stdin", stdin=ADMIN_PASSWORD)
     said = trial.apply("--as", "paul")
     trial.expect(not said.succeeded, "an approval for one address was used for another", Kind.FALSE)
     trial.end()
