@@ -253,7 +253,7 @@ class Execution:
             case Choice.REFUSE if changed:
                 gone = [key for key in self.unchanged if key not in self.inventory]
                 facts = changed_facts([*changed, *gone], self.names, self.target, self.inventory, self.before)
-                raise undo_blocked(facts, self.target.environment)
+                raise undo_blocked(facts, self.target)
             case Choice.KEEP_CHANGED:
                 self.keep(changed, "changed since")
 

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -26,11 +27,15 @@ def macro_notes(assets: Bundle) -> tuple[Note, ...]:
     return tuple(note for note in notes if note.assets)
 
 
+HOST = re.compile(r"https?://[^\s/\"'<>()\[\]]+")
+"""A server is linked under many names, so every link counts, whatever its host."""
+
 SENTENCES = {
     "macro_numbers": "Jinja macros name datasets by a number of the source, which is not rewritten.",
     "macro_unresolved": "Jinja macros name a dataset in a way that only Superset resolves: on the target it may be "
     "another one.",
-    "link_numbers": "Links or styles name assets by a number of the source, which is not rewritten.",
+    "link_numbers": "Links or styles name assets by number, which is not rewritten.",
+    "link_keys": "Links hold a permalink or a key, which only the server that made it knows.",
 }
 
 
@@ -48,8 +53,11 @@ def _kinds(text: str) -> Iterator[str]:
             yield "macro_numbers"
         if found.unresolved:
             yield "macro_unresolved"
-    if any(span.number is not None for read in (links, css) for span in read.find(text).spans):
+    linked, styled = links.find(HOST.sub("", text)), css.find(text)
+    if any(span.number is not None for span in (*linked.spans, *styled.spans)):
         yield "link_numbers"
+    if linked.told:
+        yield "link_keys"
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -114,11 +114,11 @@ def refuse_stale(found: list[str], target: Client) -> None:
         )
 
 
-def undo_blocked(facts: list[dict[str, Any]], environment: str) -> UndoBlocked:
+def undo_blocked(facts: list[dict[str, Any]], target: Client) -> UndoBlocked:
     told = "; ".join(_sentence(each) for each in facts)
     return UndoBlocked(
         f"nothing was undone, because the target is not as the run left it: {told}",
-        environment=environment,
+        environment=target.environment,
         context={"assets": facts},
     )
 

@@ -1,6 +1,7 @@
 # [DEF:migrations.services.later:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: What later migrations wrote of the same assets: an undo of an earlier one leaves it to a person.
+# @RELATION DEPENDS_ON -> core.errors
 # @RELATION DEPENDS_ON -> superset.rollback
 # @RELATION DEPENDS_ON -> superset.graph
 
@@ -9,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from apps.core.errors import Conflict
 from apps.migrations.models import ON_TARGET, Migration, RunKind
 from apps.migrations.states import undone_runs
+from apps.superset.errors import UndoBlocked
 from apps.superset.graph import closure
-from apps.superset.preflight import undo_blocked
 from apps.superset.rollback import Undo
 from apps.superset.stages import Choice
 
@@ -35,13 +37,13 @@ def leave_to_later(undo: Undo, writers: Mapping[str, int], choice: Choice, *, en
     """The undo without what later migrations wrote and what that stands on; as it is where it is forced.
 
     Even what is on the target as this migration left it: the later one stands on it. Raises UndoBlocked where nobody
-    has chosen, or nothing would be left to undo.
+    has chosen, Conflict where keeping it would leave nothing to undo.
     """
     theirs = {key: writers[str(key)] for key in undo.written if str(key) in writers}
     if not theirs or choice is Choice.FORCE:
         return undo
     kept = set(closure(undo.desired, theirs).keys)
-    if choice is Choice.REFUSE or undo.written <= kept:
+    if choice is Choice.REFUSE:
         names = {change.key: change.name for change in undo.plan.changes}
         facts = [
             {
@@ -52,5 +54,13 @@ def leave_to_later(undo: Undo, writers: Mapping[str, int], choice: Choice, *, en
             }
             for key, number in sorted(theirs.items(), key=lambda each: str(each[0]))
         ]
-        raise undo_blocked(facts, environment)
+        told = "; ".join(f"{each['name']} was changed by {each['changed_by']}" for each in facts)
+        raise UndoBlocked(
+            f"nothing was undone, because later migrations wrote the same assets: {told}",
+            environment=environment,
+            context={"assets": facts},
+        )
+    if undo.written <= kept:
+        numbers = ", ".join(str(number) for number in sorted(set(theirs.values()), reverse=True))
+        raise Conflict(f"Later migrations wrote all of it again: roll back {numbers} first.")
     return replace(undo, written=undo.written - kept)

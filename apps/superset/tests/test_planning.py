@@ -212,6 +212,20 @@ def test_macros_that_name_a_dataset_are_warned_of_in_every_spelling(world: World
     assert warning in {note.kind for note in world.plan("1").plan.warnings}
 
 
+@pytest.mark.parametrize(
+    ("text", "warning"),
+    [
+        ("see /superset/dashboard/5/", "link_numbers"),
+        ("see https://dev.example/superset/dashboard/5/", "link_numbers"),
+        ("see http://10.0.0.7:8088/explore/?slice_id=7", "link_numbers"),
+        ("see https://dev.example/superset/dashboard/p/abcDEF12345/", "link_keys"),
+    ],
+)
+def test_links_are_warned_of_under_whatever_name_of_the_host(world: World, text: str, warning: str) -> None:
+    world.dev.document(REVENUE)["description"] = text
+    assert warning in {note.kind for note in world.plan("1").plan.warnings}
+
+
 def test_what_only_looks_like_a_macro_is_not_warned_of(world: World) -> None:
     world.dev.document(SALES_DATA)["sql"] = "select 1 {# dataset(12) #} {% raw %}{{ dataset(12) }}{% endraw %}"
     assert not {note.kind for note in world.plan("1").plan.warnings} & {"macro_numbers", "macro_unresolved"}
