@@ -13,6 +13,7 @@ from enum import StrEnum
 from apps.superset.assets import Asset, Bundle, Key, Kind, in_dependency_order
 from apps.superset.plan import Action, Plan
 from apps.superset.readback import Write
+from apps.superset.references import symbols
 from apps.superset.releases import Release
 
 BATCH = 200
@@ -134,7 +135,7 @@ def stages(
     if written:
         steps.append(Snapshot(tuple(change.key for change in written if change.before is not None)))
     steps.extend(sends(sent, release))
-    if carriers := tuple(asset.key for asset in sent if asset.kind in (Kind.CHART, Kind.DASHBOARD)):
+    if carriers := tuple(asset.key for asset in sent if _holds_numbers(asset)):
         steps.append(Repair(carriers))
     if existing := tuple(change.key for change in written if change.before is not None and change.key in desired):
         steps.append(Restore(existing))
@@ -143,6 +144,10 @@ def stages(
     if written:
         steps.append(Verify({change.key: change.after for change in changes}))
     return [*steps, Finish()]
+
+
+def _holds_numbers(asset: Asset) -> bool:
+    return asset.kind in (Kind.CHART, Kind.DASHBOARD) or any(symbols(asset.document))
 
 
 def door_of(asset: Asset, release: Release) -> Door:
