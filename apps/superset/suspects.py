@@ -3,6 +3,7 @@
 # @PURPOSE: What looks like a reference and is none that is known: found in symbolic assets, and told in the plan.
 # @RELATION DEPENDS_ON -> superset.assets
 # @RELATION DEPENDS_ON -> superset.plan
+# @RELATION DEPENDS_ON -> superset.references
 # @RELATION CALLS -> superset.safe_json
 # @RELATION CALLS -> contracts.plain_text
 """In a symbolic asset every known reference is a number no more. So a number below a name such as `report_id`, or a
@@ -12,7 +13,7 @@ text such as `5__table`, is one that nobody listed: it stays as it is, and may m
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -20,6 +21,7 @@ from typing import Any
 from apps.contracts.plain_text import one_line
 from apps.superset.assets import Asset, Kind
 from apps.superset.plan import Note
+from apps.superset.references import Packed
 from apps.superset.safe_json import JsonRefused, load_json
 
 NOUNS = frozenset({"chart", "slice", "dashboard", "dataset", "datasource", "database", "layer", "theme", "report"})
@@ -49,9 +51,6 @@ LAYER_VISIBILITY = "chart_customization_deckgl_layer_visibility"
 TOLD = 5
 """Suspects of one asset that a note names; the others are counted."""
 
-Known = Callable[[Kind, str], bool]
-"""Whether the table of places has this path of a document of this kind."""
-
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
@@ -61,21 +60,21 @@ class Suspect:
     value: int | str
 
 
-def suspects(asset: Asset, known: Known | None = None) -> Iterator[Suspect]:
-    """Whatever looks like a reference in a symbolic asset and stands at no known place.
+def suspects(asset: Asset) -> Iterator[Suspect]:
+    """Whatever still looks like a reference in a symbolic asset: at no known place, or written in no known way.
 
     A connection is never migrated, so nothing in one is told.
     """
     waiting = [] if asset.kind is Kind.DATABASE else [_Holder("", asset.document)]
     while waiting:
         holder = waiting.pop()
-        yield from (each for each in holder.found() if known is None or not known(asset.kind, each.path))
+        yield from holder.found()
         waiting.extend(reversed(holder.inner()))
 
 
-def suspect_notes(members: Iterable[Asset], known: Known | None = None) -> tuple[Note, ...]:
+def suspect_notes(members: Iterable[Asset]) -> tuple[Note, ...]:
     """One warning for all that looks like a reference, naming asset, path and value."""
-    told = tuple(line for asset in members for line in _lines(asset, list(suspects(asset, known))))
+    told = tuple(line for asset in members for line in _lines(asset, list(suspects(asset))))
     text = "These look like numbers of other assets, at places that Lockstep does not know: they stay as they are."
     return (Note("unknown_references", text, told),) if told else ()
 
@@ -132,7 +131,7 @@ class _Holder:
         return [each for each in self.value.items() if not _is_left_out(self.path, each[0])]
 
     def inner(self) -> list[_Holder]:
-        unpacked = ((name, _unpacked(item) if type(item) is str else item) for name, item in self.items())
+        unpacked = ((name, _unpacked(item)) for name, item in self.items())
         return [
             _Holder(self.below(name), item, self.of_the_user or name in OF_THE_USER)
             for name, item in unpacked
@@ -143,12 +142,14 @@ class _Holder:
         return f"{self.path}.{name}" if self.path else str(name)
 
 
-def _unpacked(text: str) -> Any:
-    """The JSON that a text holds, None where it holds none."""
-    if text[:1] not in ("{", "["):
-        return None
+def _unpacked(item: Any) -> Any:
+    """The value, or the JSON that a text holds; None where that is none."""
+    if isinstance(item, Packed):
+        return item.value
+    if type(item) is not str:
+        return item
     try:
-        return load_json(text).value
+        return load_json(item).value if item[:1] in ("{", "[") else None
     except JsonRefused:
         return None
 

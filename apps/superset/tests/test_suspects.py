@@ -13,6 +13,7 @@ from apps.superset.inventory import Entry, Inventory
 from apps.superset.suspects import NOT_REFERENCES, is_reference_name, suspect_notes, suspects
 from apps.superset.symbolise import symbolise
 from apps.superset.tests.builders import (
+    CHART,
     RECORDED,
     a_chart,
     a_column,
@@ -231,10 +232,15 @@ def test_nothing_is_told_where_nothing_is_suspected():
     assert suspect_notes(Bundle.of([a_chart(), a_dataset(), a_dashboard()])) == ()
 
 
-def test_a_place_of_the_table_is_not_told_again():
-    chart = a_chart(params={"target_chart": 5, "other_chart": 6})
-    (note,) = suspect_notes([chart], known=lambda kind, path: kind is Kind.CHART and path == "params.target_chart")
-    assert note.assets == ("chart “Revenue”: params.other_chart = 6",)
+def test_a_reference_is_not_told_and_what_is_beside_it_in_the_same_json_is():
+    held = {"id": 1, "slice_name": "Sales", "report_id": 7, "params": json.dumps({"slice_id": 1, "layer_id": "8"})}
+    inventory = Inventory.of([Entry(Key(Kind.CHART, CHART), 1, "Revenue", {})])
+    symbolic, stale = symbolise(a_chart(params={"selected_chart": json.dumps(held)}), inventory)
+    assert not stale
+    assert told(symbolic) == [
+        ("params.selected_chart.report_id", 7),
+        ("params.selected_chart.params.layer_id", "8"),
+    ]
 
 
 def test_one_asset_does_not_drown_the_others():
