@@ -92,8 +92,8 @@ hostile: $(READY) ## Attack Lockstep, and hold it to its words (PART=ci for the 
 	@$(BIN)/python -m rig.hostile --part $(or $(PART),all) --rounds $(or $(ROUNDS),1) --lanes $(or $(LANES),2) \
 	    $(foreach each,$(FAMILY),--family $(each)) $(if $(ONLY),--only "$(ONLY)") $(if $(INTO),--into $(INTO))
 
-references: $(READY) ## What the installed Superset names by number, held against the table of places (LIST=1 for all, WRITE=1 for docs/references.md)
-	@$(BIN)/python -m rig.references $(if $(LIST),--list) $(if $(WRITE),--write)
+references: $(READY) ## What the installed Superset names by number, held against the table of places (LIST=1 for all, WRITE=1 for docs/references.md, SUPERSET= for another)
+	@$(BIN)/python -m rig.references $(if $(LIST),--list) $(if $(WRITE),--write) $(if $(SUPERSET),--superset "$(SUPERSET)")
 
 lock: $(READY) ## Write the lock files anew from pyproject.toml and rig/*.in (UPGRADE=1 for newer releases)
 	@$(COMPILE) pyproject.toml --output-file requirements.lock

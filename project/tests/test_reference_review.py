@@ -157,6 +157,13 @@ def test_the_command_ends_with_1_until_all_is_settled(
     assert "  target_slices: 1.chunk.js" in capsys.readouterr().out.splitlines()
 
 
+def test_another_release_is_read_from_its_folder(superset: Package, capsys: pytest.CaptureFixture[str]):
+    assert command.main(["--superset", str(superset.root)]) == 1
+    assert "  lacks target_slices (1.chunk.js)" in capsys.readouterr().out.splitlines()
+    assert command.main(["--superset", str(superset.root / "charts")]) == 1
+    assert "is no installed Superset" in capsys.readouterr().err
+
+
 def test_without_an_installed_superset_it_says_what_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):

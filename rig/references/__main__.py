@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 from rig.errors import RigError
 from rig.references import page, reasons
-from rig.references.package import installed
+from rig.references.package import at, installed
 from rig.references.review import review
 
 
@@ -20,12 +21,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--list", action="store_true", help="print everything that was found")
     parser.add_argument("--write", action="store_true", help="write the generated part of docs/references.md anew")
+    parser.add_argument("--superset", type=Path, help="the folder of another installed Superset")
     options = parser.parse_args(arguments)
     if options.write:
         page.write()
         return 0
     try:
-        found = review(installed(), reasons.read(reasons.FILE.read_text()))
+        package = at(options.superset) if options.superset else installed()
+        found = review(package, reasons.read(reasons.FILE.read_text()))
     except RigError as error:
         print(error, file=sys.stderr)
         return 1

@@ -40,6 +40,13 @@ class Package:
                 yield path
 
 
+def at(folder: Path) -> Package:
+    """The package in this folder; RigError where that is none."""
+    if not (folder / ASSETS).is_dir():
+        raise RigError(f"{folder} is no installed Superset: name its folder, such as …/site-packages/superset")
+    return Package(folder)
+
+
 def installed() -> Package:
     """The Superset of the rig; RigError where none is installed yet."""
     found = sorted(paths.superset_venv().glob("lib/python*/site-packages/superset"))
