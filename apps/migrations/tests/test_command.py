@@ -257,6 +257,22 @@ def test_a_half_written_migration_that_has_become_stale_is_undone_and_not_planne
     assert "Nothing was written" not in last
     assert "This run wrote nothing; " in last
     assert last.endswith(f" on the target: undo with `manage.py migration rollback {number} --yes`.")
+    assert Run.objects.last().error["next_step"] == "Roll back what is on the target, then plan again."
+
+
+def test_what_cannot_be_undone_below_a_later_one_is_not_offered_to_be_undone_in_part(stage, manage, number):
+    manage("migration", "apply", number, "--yes")
+    stage.prod.document(BIRTHS)["dashboard_title"] = "Edited in prod"
+    later = stage.plan()
+    stage.apply(later)
+    code, _, told = manage("migration", "rollback", number, "--yes")
+    assert code == 1
+    last = told.splitlines()[-1]
+    assert last.endswith(
+        f"Roll back {later.pk} first. Or undo all the same with `manage.py migration rollback {number} --yes "
+        "--force REASON`."
+    )
+    assert "--keep-changed" not in last
 
 
 def test_ctrl_c_ends_with_130_and_the_migration_is_interrupted(stage, manage, number, monkeypatch):
