@@ -168,7 +168,8 @@ def _way_out(refused: PlanUnsafe, *, source: str, target: str) -> str:
     kinds = {reason["kind"] for reason in reasons}
     ways = [advice.format(source=source, target=target) for known, advice in WAYS_OUT if not kinds.isdisjoint(known)]
     if names := [reason["acknowledge"] for reason in reasons if "acknowledge" in reason]:
-        ways.append(f"To plan all the same, add --acknowledge {' '.join(names)}.")
+        rest = "" if len(names) == len(reasons) else ", once the rest is mended"
+        ways.append(f"To plan all the same{rest}, add --acknowledge {' '.join(names)}.")
     return " ".join(ways)
 
 

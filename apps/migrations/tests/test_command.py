@@ -9,6 +9,7 @@ import pytest
 from apps.environments.progress import ConsoleReporter
 from apps.migrations.models import Migration, Run
 from apps.migrations.tests.factories import BIRTHS, PAIR, Failing, Silenced
+from apps.superset.assets import Kind
 from apps.superset.errors import BundleRefused, Cancelled, Unreachable
 from apps.superset.tests.fake_superset import FakeSuperset
 
@@ -75,6 +76,13 @@ def test_a_refusal_gives_the_option_that_lets_it_pass(stage, manage):
     code, said, _ = manage(*PLAN, *option.split())
     assert code == 2
     assert "Acknowledged: dashboard “USA Births Names” is restricted to “role 3”" in said
+
+
+def test_the_option_does_not_claim_to_pass_what_is_refused_beside_it(stage, manage):
+    stage.dev.roles[BIRTHS] = [3]
+    next(iter(stage.dev.documents[Kind.DATASET].values()))["main_dttm_col"] = "d" * 251
+    _, _, told = manage(*PLAN)
+    assert f"To plan all the same, once the rest is mended, add --acknowledge restricted:{BIRTHS}." in told
 
 
 def test_planned_anew_it_is_acknowledged_anew(stage, manage):
