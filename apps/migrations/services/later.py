@@ -15,7 +15,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q
 
 from apps.core.errors import Conflict
-from apps.migrations.models import ON_TARGET, Migration, Run, RunKind, RunState
+from apps.migrations.models import ON_TARGET, Migration, Run, RunKind, RunState, WriteState
 from apps.migrations.services import engine
 from apps.migrations.states import UNDONE, undone_runs
 from apps.superset.assets import Key
@@ -29,7 +29,7 @@ HELD = (Action.CREATE, Action.UPDATE, Action.UNCHANGED)
 """What a plan says of an asset that is on the target once it is applied."""
 
 Holders = Mapping[int, bool]
-"""By number of a migration, in the order of the applies: whether it wrote the asset, or found it as planned."""
+"""By number of a migration, in the order of the applies: whether it is known to have written the asset."""
 
 NAMED = 5
 """Migrations that a refusal names."""
@@ -42,15 +42,15 @@ def later_holders(migration: Migration) -> dict[Key, Holders]:
     """
     since: dict[Key, int] = {}
     for run in undone_runs(migration):
-        for key in _written(run):
+        for key in _keys(run, *ON_TARGET):
             since.setdefault(key, run.pk)
     found: dict[Key, dict[int, bool]] = {}
     for run in _later_runs(migration, min(since.values())) if since else ():
-        number, written = run.migration_id, _written(run)
-        for key in written | _planned(run):
+        number, known = run.migration_id, _keys(run, WriteState.WRITTEN)
+        for key in _keys(run, *ON_TARGET) | _planned(run):
             if since.get(key, run.pk) < run.pk:
                 holders = found.setdefault(key, {})
-                holders[number] = key in written or holders.pop(number, False)
+                holders[number] = key in known or holders.pop(number, False)
     return dict(found)
 
 
@@ -62,8 +62,8 @@ def _later_runs(migration: Migration, first: int) -> Iterable[Run]:
     return standing.select_related("plan__migration").prefetch_related("writes").order_by("pk").iterator(chunk_size=20)
 
 
-def _written(run: Run) -> set[Key]:
-    return {Key.parse(key) for key in run.keys_with(*ON_TARGET)}
+def _keys(run: Run, *states: WriteState) -> set[Key]:
+    return {Key.parse(key) for key in run.keys_with(*states)}
 
 
 def _planned(run: Run) -> set[Key]:
@@ -117,7 +117,7 @@ def _facts(key: Key, name: str, holders: Holders) -> dict[str, Any]:
 def _how(holders: Holders) -> str:
     if wrote := _wrote(holders):
         return f"was changed by migration {wrote[-1]}"
-    return f"is, as it is, part of migration {list(holders)[-1]}"
+    return f"is part of migration {list(holders)[-1]}"
 
 
 def _wrote(holders: Holders) -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 
 import pytest
 
@@ -281,6 +282,21 @@ def test_what_cannot_be_undone_below_a_later_one_is_not_offered_to_be_undone_in_
         "--force REASON`."
     )
     assert "--keep-changed" not in last
+    assert manage("migration", "rollback", number)[2].splitlines()[-1].endswith(last.partition("nothing was")[2])
+
+
+@pytest.mark.parametrize("option", ["--keep-changed", "--force 'it was a test'"])
+def test_a_dry_run_of_an_undo_gives_the_command_for_what_it_has_shown(stage, manage, number, option):
+    manage("migration", "apply", number, "--yes")
+    code, said, _ = manage("migration", "rollback", number, *shlex.split(option))
+    assert code == 2
+    assert f"To go on: manage.py migration rollback {number} --yes {option}\n" in said
+
+
+def test_a_dry_run_of_an_apply_does_so_too(stage, manage, number):
+    checksum = Migration.objects.get().plans.get().checksum
+    said = manage("migration", "apply", number, "--checksum", checksum, "--override", "now")[1]
+    assert f"To go on: manage.py migration apply {number} --yes --checksum {checksum} --override now\n" in said
 
 
 def test_ctrl_c_ends_with_130_and_the_migration_is_interrupted(stage, manage, number, monkeypatch):
