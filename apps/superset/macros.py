@@ -6,6 +6,7 @@
 # @RELATION DEPENDS_ON -> superset.texts.links
 # @RELATION DEPENDS_ON -> superset.texts.css
 # @RELATION DEPENDS_ON -> superset.table
+# @RELATION CALLS -> superset.templates
 # @RELATION DEPENDS_ON -> superset.guards
 # @RELATION DEPENDS_ON -> superset.plan
 # @RELATION DEPENDS_ON -> contracts.plain_text
@@ -24,6 +25,7 @@ from apps.superset.guards import Refusal
 from apps.superset.plan import Note
 from apps.superset.references import Packed, Ref, Template
 from apps.superset.table import TABLE, Spot
+from apps.superset.templates import found_in
 from apps.superset.texts import css, links
 from apps.superset.texts.spans import Span, Why, excerpt
 
@@ -95,6 +97,24 @@ def unresolved_macros(assets: Iterable[Asset]) -> Iterator[Refusal]:
                 "acknowledge it by name, and it is sent as it is"
             )
             yield Refusal(JINJA, asset.name, text, {"key": str(asset.key)}, acknowledge=f"{JINJA}:{asset.key}")
+
+
+def loose_numbers(value: str | Template, *, rendered: bool) -> tuple[tuple[str, ...], tuple[str | Ref, ...]]:
+    """The numbers in a text that are no references and look like some, and the rest of the text, to be compared."""
+    rest: list[str | Ref] = []
+    numbers: list[str] = []
+    for part in value.parts if isinstance(value, Template) else (value,):
+        if isinstance(part, Ref):
+            rest.append(part)
+            continue
+        position = 0
+        for span in found_in(part, rendered=rendered).spans:
+            if span.number is not None:
+                rest.append(part[position : span.start])
+                numbers.append(str(span.number))
+                position = span.end
+        rest.append(part[position:])
+    return tuple(numbers), tuple(rest)
 
 
 def texts(asset: Asset) -> Iterator[Text]:

@@ -20,6 +20,7 @@ from apps.superset.acknowledgements import acknowledged_notes, split, unmatched
 from apps.superset.assets import Asset, Bundle, Key, Kind, in_dependency_order
 from apps.superset.carried import carried
 from apps.superset.changes import Changes
+from apps.superset.differing import differing
 from apps.superset.errors import PlanUnsafe
 from apps.superset.gathering import Gathered, gather, read_current
 from apps.superset.guards import Limits, Refusal
@@ -35,6 +36,7 @@ from apps.superset.restricted import RESTRICTED, restricted, unpublished
 from apps.superset.restricted_rows import RULES_LOST, drafts, restricted_rows
 from apps.superset.selection import Selection
 from apps.superset.settling import Settled, settled
+from apps.superset.suspects import suspect_notes
 from apps.superset.takeovers import hidden, moves, takeovers
 
 
@@ -77,13 +79,16 @@ def make_plan(source: Client, target: Client, request: Request, reporter: Report
         (*_unreadable(gathered, source), *_before_comparing(gathered, desired, mapping, request, target)),
         request.acknowledged,
     )
-    _refuse(target, refusals or unmatched(request.acknowledged, passed))
+    _refuse(target, refusals)
     desired = unpublished(desired, _drafts(passed, desired, gathered))
     found = read_current(target, gathered, desired, reporter)
     _refuse(target, unreadable(found, gathered.listed.there, target.environment))
     current = Bundle.of(
         asset for key in desired.assets if key in gathered.listed.there and (asset := found.symbolic.get(key))
     )
+    numbers = differing(desired, current, request.acknowledged)
+    desired, passed = numbers.desired, [*passed, *numbers.sent]
+    _refuse(target, unmatched(request.acknowledged, passed))
     changes = Changes(desired, current, gathered.listed.there, found.unfinished).all()
     _refuse(target, guards.unsendable(changes, desired, current))
     overwritten = [current.assets[change.key] for change in changes if change.action is Action.UPDATE]
@@ -97,6 +102,7 @@ def make_plan(source: Client, target: Client, request: Request, reporter: Report
         warnings=(
             *acknowledged_notes(passed),
             *_warnings(gathered, overwritten, settling),
+            *numbers.notes(),
             *not_owned(target, gathered.listed.there, overwritten),
         ),
         losses=find_losses(gathered.members, gathered.listed.here, gathered.listed.rules),
@@ -186,6 +192,7 @@ def _warnings(gathered: Gathered, overwritten: Iterable[Asset], settling: Settle
         *stale_note(gathered.reading.stale, {asset.key: str(asset) for asset in members}),
         *text_notes(members, settling.absent),
         *_absent(settling),
+        *suspect_notes(members),
         *annotation_note(overwritten),
         *unrestorable_note(overwritten),
     )

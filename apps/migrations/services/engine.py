@@ -76,13 +76,18 @@ def make(
 
 def load(record: PlanRecord) -> Loaded:
     """The plan of a record and its content. Damaged if either is not what was stored."""
+    return Loaded(plan_of(record), unpack(record.bundle.read()))
+
+
+def plan_of(record: PlanRecord) -> Plan:
+    """The plan of a record alone. Damaged if it is not what was stored."""
     try:
         plan = Plan.from_json(json.loads(record.document))
     except (ValueError, KeyError, TypeError):
         raise Damaged(f"The stored {record} cannot be read: plan again.") from None
     if plan.checksum != record.checksum or plan.content != record.bundle_sha256:
         raise Damaged(f"The stored {record} was changed after it was made: plan again.")
-    return Loaded(plan, unpack(record.bundle.read()))
+    return plan
 
 
 def apply(
