@@ -28,6 +28,9 @@ NOUNS = frozenset({"chart", "slice", "dashboard", "dataset", "datasource", "data
 NUMBERED = frozenset({"id", "ids", "pk", "pks"})
 NAMED = NUMBERED | {"ref", "refs", "number", "numbers", "no", "key", "keys"}
 SCOPES = frozenset({"excluded", "immune"})
+STATES = frozenset({"scope", "dataMask", "crossFilters", "ownFilters", "chartStates"})
+"""Names of a dashboard's state below which charts are listed, or the keys are charts."""
+
 WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 NUMBER = re.compile(r"[1-9][0-9]{0,17}")
@@ -87,7 +90,8 @@ def is_reference_name(name: str) -> bool:
         return False
     last = words[-1]
     about = any(_singular(word) in NOUNS for word in words)
-    return last in NUMBERED or last in SCOPES or _singular(last) in NOUNS or (about and _ends_as_one(words))
+    telling = last in NUMBERED or last in SCOPES or _singular(last) in NOUNS
+    return telling or name in STATES or (about and _ends_as_one(words))
 
 
 def names_an_asset(name: str) -> bool:
@@ -128,7 +132,7 @@ class _Holder:
     def items(self) -> Iterable[tuple[Any, Any]]:
         if not isinstance(self.value, Mapping):
             return enumerate(self.value)
-        return [each for each in self.value.items() if not _is_left_out(self.path, each[0])]
+        return [each for each in self.value.items() if not self.is_left_out(each[0])]
 
     def inner(self) -> list[_Holder]:
         unpacked = ((name, _unpacked(item)) for name, item in self.items())
@@ -137,6 +141,14 @@ class _Holder:
             for name, item in unpacked
             if item and isinstance(item, dict | list | tuple | Mapping)
         ]
+
+    def is_left_out(self, name: Any) -> bool:
+        """Data; the layers that an import cuts out of the settings, told among the losses; ids that say no more than
+        the name beside them, or are the name of a column."""
+        if name == "id":
+            named = "column_name" in self.value or "metric_name" in self.value
+            return named or self.path == "params" or self.path.endswith("form_data")
+        return name in OF_THE_DATA or (name == "annotation_layers" and self.path == "params")
 
     def below(self, name: Any) -> str:
         return f"{self.path}.{name}" if self.path else str(name)
@@ -152,13 +164,6 @@ def _unpacked(item: Any) -> Any:
         return load_json(item).value if item[:1] in ("{", "[") else None
     except JsonRefused:
         return None
-
-
-def _is_left_out(path: str, name: Any) -> bool:
-    """Data; the layers that an import cuts out of the settings, told among the losses; the column of a tree's ids."""
-    if name == "id":
-        return path == "params" or path.endswith("form_data")
-    return name in OF_THE_DATA or (name == "annotation_layers" and path == "params")
 
 
 def _numbers(path: str, value: Any) -> Iterator[Suspect]:
