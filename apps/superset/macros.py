@@ -25,11 +25,12 @@ from apps.superset.guards import Refusal
 from apps.superset.plan import Note
 from apps.superset.references import Packed, Ref, Template
 from apps.superset.table import TABLE, Spot
-from apps.superset.templates import found_in
+from apps.superset.templates import found_in, hosts_in
 from apps.superset.texts import css, links
 from apps.superset.texts.spans import Span, Why, excerpt
 
 JINJA = "jinja"
+REWRITE = "rewrite-links"
 HOST = re.compile(r"https?://[^\s/\"'<>()\[\]]+")
 """A server is linked under many names, so every link counts, whatever its host."""
 
@@ -80,6 +81,23 @@ def text_notes(assets: Iterable[Asset], absent: Iterable[str] = ()) -> tuple[Not
             for kind, written in _left(text):
                 found[kind].append(f"{asset}: {text.path}: {one_line(excerpt(written))}")
     return tuple(Note(kind, text, _first(found[kind])) for kind, text in SENTENCES.items() if found[kind])
+
+
+def own_links(assets: Iterable[Asset], origin: str) -> Iterator[Refusal]:
+    """One for each asset with links to the source's own address: told, and led to the target under its name."""
+    for asset in assets:
+        hits = [text for text in texts(asset) if hosts_in(text.rest, origin)]
+        if hits:
+            text = f"{asset}: {', '.join(dict.fromkeys(each.path for each in hits))}"
+            name = f"{REWRITE}:{asset.key}"
+            yield Refusal("link_hosts", asset.name, text, {"key": str(asset.key)}, acknowledge=name)
+
+
+def own_link_notes(found: Iterable[Refusal]) -> Iterator[Note]:
+    """`found`: of `own_links`, those that stay."""
+    if lines := tuple(f"{each.text} ({each.acknowledge})" for each in found):
+        text = "Links go to the source's own address. Acknowledge the name to have them go to the target instead."
+        yield Note("link_hosts", text, lines)
 
 
 def unresolved_macros(assets: Iterable[Asset]) -> Iterator[Refusal]:

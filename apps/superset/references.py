@@ -10,7 +10,7 @@ two a document is the same in every environment, and can be compared.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
@@ -142,15 +142,18 @@ def each_ref(value: Any, change: Callable[[Ref], Ref | str | None]) -> Any:
         found = change(value)
         return found if isinstance(found, Ref) else value
     if isinstance(value, Template):
-        return _joined(change(part) or part if isinstance(part, Ref) else part for part in value.parts)
+        return joined(change(part) or part if isinstance(part, Ref) else part for part in value.parts)
     if isinstance(value, Packed):
         return replace(value, value=each_ref(value.value, change))
     return value
 
 
-def _joined(parts: Iterator[str | Ref]) -> str | Template:
+def joined(parts: Iterable[str | Ref]) -> str | Template:
+    """A text of these parts: a plain one where none of them is a reference."""
     found: list[str | Ref] = []
     for part in parts:
+        if part == "":
+            continue
         if isinstance(part, str) and found and isinstance(found[-1], str):
             found[-1] += part
         else:
