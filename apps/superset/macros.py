@@ -3,6 +3,7 @@
 # @PURPOSE: What texts name by number and nothing rewrites: told, or refused where the target would read another
 #   dataset.
 # @RELATION CALLS -> superset.texts.jinja
+# @RELATION CALLS -> superset.templates
 # @RELATION DEPENDS_ON -> superset.texts.links
 # @RELATION DEPENDS_ON -> superset.texts.css
 # @RELATION DEPENDS_ON -> superset.table
@@ -22,8 +23,9 @@ from apps.contracts.plain_text import one_line
 from apps.superset.assets import Asset, Kind
 from apps.superset.guards import Refusal
 from apps.superset.plan import Note
-from apps.superset.references import Packed, Ref, Template
+from apps.superset.references import Packed, Template
 from apps.superset.table import TABLE, Spot
+from apps.superset.templates import places
 from apps.superset.texts import css, links
 from apps.superset.texts.spans import Span, Why, excerpt
 
@@ -55,9 +57,7 @@ class Text:
     @property
     def written(self) -> str:
         """As the source has it."""
-        if isinstance(self.value, str):
-            return self.value
-        return "".join(part if isinstance(part, str) else part.written for part in self.value.parts)
+        return self.value if isinstance(self.value, str) else self.value.written
 
     @property
     def rest(self) -> str:
@@ -135,17 +135,8 @@ def _unresolved(text: Text) -> Iterator[str]:
 
         found = jinja.find(written)
         yield from (each.text for each in found.unresolved if each.why is not Why.REQUEST)
-        known = set(_places(text.value))
+        known = dict(places(text.value))
         yield from (_around(written, span) for span in found.spans if span.start not in known)
-
-
-def _places(value: str | Template) -> Iterator[int]:
-    """Where the references of a text stand in it as it was written."""
-    position = 0
-    for part in value.parts if isinstance(value, Template) else ():
-        if isinstance(part, Ref):
-            yield position
-        position += len(part if isinstance(part, str) else part.written)
 
 
 def _around(text: str, span: Span) -> str:

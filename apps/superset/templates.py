@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from apps.superset.references import Form, Ref, Template
@@ -33,21 +33,42 @@ def found_in(text: str, *, rendered: bool, origin: str = "") -> Found:
 
 
 def template(
-    text: str, inventory: Inventory, *, rendered: bool, number_used: Callable[[int], None], origin: str = ""
+    value: str | Template,
+    inventory: Inventory,
+    *,
+    rendered: bool,
+    number_used: Callable[[int], None],
+    origin: str = "",
 ) -> str | Template:
-    """The text with a reference for each number that names an asset; the text itself where there is none."""
+    """The text with a reference for each number that names an asset; the text itself where there is none.
+
+    References that it has stay what they are.
+    """
+    text = value if isinstance(value, str) else value.written
     if len(text) < SHORTEST:
-        return text
+        return value
+    known = dict(places(value))
     parts: list[str | Ref] = []
     position = 0
     for span in found_in(text, rendered=rendered, origin=origin).spans:
-        if (ref := _ref(text, span, inventory)) is not None:
-            parts += [text[position : span.start], ref]
-            position = span.end
+        if span.start not in known and (ref := _ref(text, span, inventory)) is not None:
+            known[span.start] = ref
             number_used(span.number or 0)
+    for start in sorted(known):
+        parts += [text[position:start], known[start]]
+        position = start + len(known[start].written)
     if not parts:
         return text
     return Template(tuple(part for part in (*parts, text[position:]) if part != ""))
+
+
+def places(value: str | Template) -> Iterator[tuple[int, Ref]]:
+    """The references of a text, each with where it stands in the text as it was read."""
+    position = 0
+    for part in value.parts if isinstance(value, Template) else ():
+        if isinstance(part, Ref):
+            yield position, part
+        position += len(part if isinstance(part, str) else part.written)
 
 
 def _ref(text: str, span: Span, inventory: Inventory) -> Ref | None:
