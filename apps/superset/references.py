@@ -10,6 +10,7 @@ two a document is the same in every environment, and can be compared.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -87,6 +88,11 @@ class Template:
         return "".join(map(str, self.parts))
 
     @property
+    def written(self) -> str:
+        """As it was read."""
+        return "".join(part if isinstance(part, str) else part.written for part in self.parts)
+
+    @property
     def refs(self) -> Iterator[Ref]:
         return (part for part in self.parts if isinstance(part, Ref))
 
@@ -130,6 +136,11 @@ def symbols(value: Any) -> Iterator[Ref | Own | Column]:
         yield from symbols(value.value)
     elif isinstance(value, Ref | Own | Column):
         yield value
+
+
+def packed(value: Any) -> str | Packed:
+    """What stands for JSON text with this value; a text again where no reference is left in it."""
+    return Packed(value) if any(symbols(value)) else json.dumps(value)
 
 
 def each_ref(value: Any, change: Callable[[Ref], Ref | str | None]) -> Any:
