@@ -285,7 +285,7 @@ class Execution:
         """What is sent of these, as the target numbers them by now."""
         assets = [self.desired.assets[key] for key in keys]
         self.numbering.load_columns(assets)
-        return [sendable(localise(asset, self.numbering.numbers)) for asset in assets]
+        return [localise(sendable(asset), self.numbering.numbers) for asset in assets]
 
     def send(self, act: Act, assets: list[Asset], door: Door) -> None:
         if not assets:
