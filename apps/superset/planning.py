@@ -5,6 +5,7 @@
 # @RELATION CALLS -> superset.changes
 # @RELATION CALLS -> superset.guards
 # @RELATION CALLS -> superset.acknowledgements
+# @RELATION CALLS -> superset.damaged
 # @RELATION CALLS -> superset.restricted
 # @RELATION CALLS -> superset.restricted_rows
 # @RELATION DEPENDS_ON -> superset.plan
@@ -21,6 +22,7 @@ from apps.superset.assets import Asset, Bundle, Key, Kind, in_dependency_order
 from apps.superset.bundle import write_bundle
 from apps.superset.carried import carried
 from apps.superset.changes import Changes
+from apps.superset.damaged import damage_notes, damaged
 from apps.superset.errors import PlanUnsafe
 from apps.superset.gathering import Gathered, gather, read_current
 from apps.superset.guards import Limits, Refusal
@@ -73,7 +75,11 @@ def make_plan(source: Client, target: Client, request: Request, reporter: Report
     mapping = _mapping(gathered, request)
     desired = _desired(gathered.members, mapping, request.pairing)
     refusals, passed = split(
-        (*_unreadable(gathered, source), *_before_comparing(gathered, desired, mapping, request, target)),
+        (
+            *_unreadable(gathered, source),
+            *damaged(gathered, source),
+            *_before_comparing(gathered, desired, mapping, request, target),
+        ),
         request.acknowledged,
     )
     _refuse(target, refusals or unmatched(request.acknowledged, passed))
@@ -182,6 +188,7 @@ def _warnings(gathered: Gathered, overwritten: Iterable[Asset]) -> tuple[Note, .
     return (
         *gathered.listed.notes,
         *stale_note(gathered.reading.stale, {asset.key: str(asset) for asset in members}),
+        *damage_notes(gathered),
         *macro_notes(members),
         *annotation_note(overwritten),
         *unrestorable_note(overwritten),
