@@ -9,7 +9,9 @@ import pytest
 from apps.superset.assets import Kind
 from apps.superset.damaged import is_made_up, layout_faults
 from apps.superset.errors import PlanUnsafe
+from apps.superset.losses import stale_note
 from apps.superset.plan import Note
+from apps.superset.symbolise import Stale
 from apps.superset.tests.builders import CHART, a_layout
 from apps.superset.tests.world import REVENUE, SALES, World, recorded
 
@@ -108,6 +110,10 @@ def test_settings_that_are_no_json_are_refused(world: World, params: Any) -> Non
 def test_a_stored_query_that_is_no_object_is_told(world: World, query: str) -> None:
     world.dev.document(REVENUE)["query_context"] = query
     assert [note.assets for note in notes(world, "query_context_broken")] == [("chart “Total Revenue”",)]
+
+
+def test_a_stored_query_that_is_no_json_is_not_told_as_a_number() -> None:
+    assert stale_note([Stale(REVENUE, "query_context", "not JSON")], {REVENUE: "chart “Total Revenue”"}) == ()
 
 
 def test_no_query_was_not_lost(world: World) -> None:
