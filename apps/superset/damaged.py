@@ -4,14 +4,14 @@
 # @RELATION DEPENDS_ON -> superset.guards
 # @RELATION DEPENDS_ON -> superset.gathering
 # @RELATION DEPENDS_ON -> contracts.plain_text
-"""Metadata and a layout that are no JSON are exported as empty, and an empty layout as one that the export makes up
+"""Metadata and a layout that are no JSON are exported as empty, and a layout that holds nothing as one that is made up
 (source: 6.1.0, commands/dashboard/export.py: _file_content, get_default_position). So a dashboard that comes out like
 that is asked for by itself, one request each: its REST answer has both texts as they are stored.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from apps.contracts.plain_text import one_line
@@ -19,8 +19,10 @@ from apps.superset.assets import Asset, Kind
 from apps.superset.gathering import Gathered
 from apps.superset.generated_layout import ROW
 from apps.superset.guards import Refusal
+from apps.superset.inventory import Inventory
 from apps.superset.plan import Note
 from apps.superset.protocol import Client
+from apps.superset.reading import Reading
 from apps.superset.safe_json import JsonRefused, load_json
 
 DAMAGED = "damaged"
@@ -37,16 +39,28 @@ def damaged(gathered: Gathered, source: Client) -> Iterator[Refusal]:
     object. Acknowledged by name, a dashboard arrives as it is exported."""
     for asset in gathered.members:
         wire = gathered.reading.wire.assets[asset.key]
-        if asset.kind is Kind.DASHBOARD and (asked := suspicious(wire)):
-            yield from _lost(asset, asked, source.get(Kind.DASHBOARD, gathered.listed.here.ids([asset.key])[0]))
+        if broken := broken_texts(wire, gathered.listed.here, source):
+            yield _refusal(asset, broken)
         elif asset.kind is Kind.CHART and _is_other_json(wire.document.get("params")):
             text = f"{asset} has settings (params) that are no object: open it on the source, save it, and plan again"
             yield Refusal(DAMAGED, asset.name, text)
 
 
-def suspicious(dashboard: Asset) -> list[str]:
+def broken_texts(asset: Asset, inventory: Inventory, client: Client) -> list[str]:
+    """The fields of a dashboard that its export has replaced; one request where the export looks like it."""
+    parts = suspicious(asset)
+    number = inventory.id_of(asset.key)
+    if not parts or number is None:
+        return []
+    answer = client.get(Kind.DASHBOARD, number)
+    return [STORED[part] for part in parts if _is_broken(answer.get(STORED[part]))]
+
+
+def suspicious(asset: Asset) -> list[str]:
     """Which parts of an exported dashboard may stand for a text that could not be read."""
-    document = dashboard.document
+    if asset.kind is not Kind.DASHBOARD:
+        return []
+    document = asset.document
     found = ["metadata"] if document.get("metadata") == {} else []
     return [*found, "position"] if is_made_up(document.get("position")) else found
 
@@ -66,27 +80,25 @@ def _children(position: Mapping[str, Any], name: str) -> list[str]:
     return [str(each) for each in children] if isinstance(children, list) else []
 
 
-def _lost(dashboard: Asset, parts: list[str], answer: Mapping[str, Any]) -> Iterator[Refusal]:
-    broken = [STORED[part] for part in parts if _is_broken(answer.get(STORED[part]))]
-    if broken:
-        text = (
-            f"{dashboard} has {' and '.join(broken)} on the source that cannot be read as JSON, and is exported as if "
-            "there were none: its filters, colours or layout would be lost. Mend it there and plan again; "
-            "acknowledged by name, it arrives as it is exported"
-        )
-        name = f"{DAMAGED}:{dashboard.key}"
-        yield Refusal(DAMAGED, dashboard.name, text, {"key": str(dashboard.key), "fields": broken}, acknowledge=name)
+def _refusal(dashboard: Asset, broken: list[str]) -> Refusal:
+    text = (
+        f"{dashboard} has something else than a JSON object in {' and '.join(broken)} on the source, and is "
+        "exported as if it had nothing there: its filters, colours or layout would be lost. Mend it there and plan "
+        "again; acknowledged by name, it arrives as it is exported"
+    )
+    name = f"{DAMAGED}:{dashboard.key}"
+    return Refusal(DAMAGED, dashboard.name, text, {"key": str(dashboard.key), "fields": broken}, acknowledge=name)
 
 
 def _is_broken(text: Any) -> bool:
-    """Whether a text holds something, and no JSON. What is not there was not lost."""
+    """Whether a text holds something else than an object. What is not there was not lost."""
     if not isinstance(text, str) or not text:
         return False
     try:
-        load_json(text)
+        value = load_json(text).value
     except JsonRefused:
         return True
-    return False
+    return value is not None and not isinstance(value, Mapping)
 
 
 def _is_other_json(params: Any) -> bool:
@@ -95,6 +107,20 @@ def _is_other_json(params: Any) -> bool:
 
 
 # --- told ------------------------------------------------------------------------------------------------------------
+
+
+def overwritten_damage(
+    overwritten: Iterable[Asset], found: Reading, there: Inventory, target: Client
+) -> Iterator[Note]:
+    """A warning for dashboards of the target that a snapshot holds as empty, since they are exported like that."""
+    told = [
+        f"{asset} ({', '.join(broken)})"
+        for asset in overwritten
+        if (broken := broken_texts(found.wire.assets[asset.key], there, target))
+    ]
+    text = "These hold something else than a JSON object on the target; a rollback brings them back with nothing there."
+    if told:
+        yield Note("damaged_on_target", text, tuple(told))
 
 
 def damage_notes(gathered: Gathered) -> tuple[Note, ...]:

@@ -3,6 +3,7 @@
 # @PURPOSE: What Superset's importer would refuse or spoil, known before anything is sent: assets/import never names
 #   the file.
 # @RELATION DEPENDS_ON -> superset.releases
+# @RELATION DEPENDS_ON -> superset.errors
 # @RELATION CALLS -> superset.schema_check
 # @RELATION CALLS -> superset.import_faults
 # @RELATION CALLS -> superset.carried
@@ -10,11 +11,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from apps.contracts.plain_text import one_line
 from apps.superset.assets import Asset, Document, Kind
 from apps.superset.carried import sendable
+from apps.superset.errors import BundleInvalid
 from apps.superset.import_faults import import_faults
 from apps.superset.releases import REMOVED_ON_IMPORT
 from apps.superset.schema_check import Problem, row_name, schema_problems, table_problems
@@ -35,6 +37,17 @@ def obstacles(asset: Asset) -> list[str]:
     found = [_sentence(document, each) for each in first.values()]
     more = len(found) - FEW
     return [*found[:FEW], *([f"and {more} more"] if more > 0 else [])]
+
+
+def checked(assets: Iterable[Asset], environment: str) -> list[Asset]:
+    """These, which are about to be sent as they are. BundleInvalid names the first that the importer would not take: a
+    plan has refused such, so it is one that was made before this was known, or a fault of ours."""
+    assets = list(assets)
+    for asset in assets:
+        for problem in (*schema_problems(asset.kind, asset.document), *import_faults(asset.kind, asset.document)):
+            why = f"Superset's importer would refuse it: {_sentence(asset.document, problem)}; it was not sent"
+            raise BundleInvalid(why, environment=environment, asset=str(asset), next_step="Plan again.")
+    return assets
 
 
 def is_restorable(asset: Asset) -> bool:

@@ -22,7 +22,7 @@ from apps.superset.assets import Asset, Bundle, Key, Kind, in_dependency_order
 from apps.superset.bundle import write_bundle
 from apps.superset.carried import carried
 from apps.superset.changes import Changes
-from apps.superset.damaged import damage_notes, damaged
+from apps.superset.damaged import damage_notes, damaged, overwritten_damage
 from apps.superset.errors import PlanUnsafe
 from apps.superset.gathering import Gathered, gather, read_current
 from apps.superset.guards import Limits, Refusal
@@ -102,6 +102,7 @@ def make_plan(source: Client, target: Client, request: Request, reporter: Report
         warnings=(
             *acknowledged_notes(passed),
             *_warnings(gathered, overwritten),
+            *overwritten_damage(overwritten, found, gathered.listed.there, target),
             *not_owned(target, gathered.listed.there, overwritten),
         ),
         losses=find_losses(gathered.members, gathered.listed.here, gathered.listed.rules),

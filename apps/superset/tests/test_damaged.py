@@ -45,19 +45,23 @@ def test_metadata_that_is_no_json_is_refused(world: World, text: str) -> None:
     world.dev.stored[SALES] = {"json_metadata": text}
     (reason,) = refused(world)
     assert reason["kind"] == "damaged"
-    assert "dashboard “Sales Dashboard” has json_metadata on the source that cannot be read" in reason["text"]
+    assert (
+        "dashboard “Sales Dashboard” has something else than a JSON object in json_metadata on the source"
+        in reason["text"]
+    )
 
 
-def test_a_layout_that_is_no_json_is_refused(world: World) -> None:
-    world.dev.stored[SALES] = {"position_json": "{broken"}
+@pytest.mark.parametrize("text", ["{broken", "[]", '""', "0"])
+def test_a_layout_that_is_no_object_is_refused(world: World, text: str) -> None:
+    world.dev.stored[SALES] = {"position_json": text}
     (reason,) = refused(world)
-    assert "has position_json on the source" in reason["text"]
+    assert "in position_json on the source" in reason["text"]
 
 
 def test_both_are_one_refusal(world: World) -> None:
     world.dev.stored[SALES] = {"json_metadata": "{", "position_json": "{"}
     (reason,) = refused(world)
-    assert "has json_metadata and position_json on the source" in reason["text"]
+    assert "in json_metadata and position_json on the source" in reason["text"]
     assert reason["acknowledge"] == f"damaged:{SALES}"
 
 
@@ -69,7 +73,9 @@ def test_acknowledged_by_name_it_arrives_as_exported_with_a_warning(world: World
     assert world.prod.document(SALES)["metadata"]["native_filter_configuration"] == []
 
 
-@pytest.mark.parametrize("stored", [{"json_metadata": "{}"}, {"position_json": "{}"}, {"position_json": ""}])
+@pytest.mark.parametrize(
+    "stored", [{"json_metadata": "{}"}, {"position_json": "{}"}, {"position_json": ""}, {"position_json": "null"}]
+)
 def test_what_is_empty_was_not_lost(world: World, stored: dict[str, str]) -> None:
     world.dev.stored[SALES] = stored
     assert world.plan("1").plan.changes
@@ -90,6 +96,14 @@ def test_the_layout_that_an_export_makes_up_is_known() -> None:
     assert is_made_up({**DEFAULT, **grid, **row})
     assert not is_made_up(a_layout(CHART))
     assert not any(is_made_up(each.document["position"]) for each in recorded().of_kind(Kind.DASHBOARD))
+
+
+def test_what_a_snapshot_of_the_target_holds_as_empty_is_told(world: World) -> None:
+    world.apply(world.plan("1"))
+    assert notes(world, "damaged_on_target") == []
+    world.prod.stored[SALES] = {"json_metadata": "{broken"}
+    (note,) = notes(world, "damaged_on_target")
+    assert note.assets == ("dashboard “Sales Dashboard” (json_metadata)",)
 
 
 @pytest.mark.parametrize("params", [[], 0, False])

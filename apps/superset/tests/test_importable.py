@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from apps.superset.assets import Asset
-from apps.superset.importable import is_restorable, obstacles
+from apps.superset.errors import BundleInvalid
+from apps.superset.importable import checked, is_restorable, obstacles
 from apps.superset.inventory import Entry, Inventory
 from apps.superset.symbolise import symbolise
 from apps.superset.tests.builders import (
@@ -174,6 +175,15 @@ def test_a_text_that_superset_s_database_does_not_hold_says_where() -> None:
     )
     assert obstacles(a_chart(slice_name="c" * 251))
     assert obstacles(a_dashboard(dashboard_title="d" * 501))
+
+
+def test_what_is_about_to_be_sent_is_looked_at_again() -> None:
+    fine, wrong = a_dataset(), a_dataset(columns=[a_column("country", groupby=None)])
+    assert checked([fine], "prod") == [fine]
+    with pytest.raises(
+        BundleInvalid, match=r"prod: dataset “sales”: .*columns\[0\].groupby \(column “country”\) is null"
+    ):
+        checked([fine, wrong], "prod")
 
 
 def test_what_a_real_server_exported_is_not_refused() -> None:
