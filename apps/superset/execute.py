@@ -33,15 +33,10 @@ from apps.superset.bundle import write_bundle
 from apps.superset.carried import cut_layers, sendable
 from apps.superset.errors import Cancelled, NotVerified, OutcomeOpen, SupersetError
 from apps.superset.explain import sentence
+from apps.superset.importable import checked
 from apps.superset.inventory import USAGE, Inventory, read_inventory
 from apps.superset.localise import localise
-from apps.superset.numbering import (
-    Numbering,
-    changed_references,
-    provisional_numbers,
-    raw_settings,
-    same_but_layout,
-)
+from apps.superset.numbering import Numbering, changed_references, provisional_numbers, raw_settings, same_but_layout
 from apps.superset.ownership import foreign
 from apps.superset.preflight import changed_facts, refuse, refuse_stale, standing_on, state_of, undo_blocked
 from apps.superset.protocol import Act, Client, Ledger, Outcome, Reporter
@@ -284,9 +279,9 @@ class Execution:
 
     def localised(self, keys: Iterable[Key]) -> list[Asset]:
         """What is sent of these, as the target numbers them by now."""
-        assets = [self.desired.assets[key] for key in keys]
+        assets = [sendable(self.desired.assets[key]) for key in keys]
         self.numbering.load_columns(assets)
-        return [sendable(localise(asset, self.numbering.numbers)) for asset in assets]
+        return checked((localise(asset, self.numbering.numbers) for asset in assets), self.target.environment)
 
     def send(self, act: Act, assets: list[Asset], door: Door) -> None:
         if not assets:

@@ -18,7 +18,7 @@ from apps.contracts.plain_text import one_line
 from apps.superset.assets import Asset, Bundle, Key, Kind
 from apps.superset.differences.tree import Tree
 from apps.superset.graph import Dangling
-from apps.superset.importable import obstacles, too_long
+from apps.superset.importable import obstacles
 from apps.superset.inventory import Entry, Inventory
 from apps.superset.mapping import DatabaseEntry, Suggestion, suggest
 from apps.superset.plan import Change
@@ -121,9 +121,9 @@ def _database(entry: Entry) -> DatabaseEntry:
 
 
 def unimportable(desired: Bundle) -> Iterator[Refusal]:
-    """What the importer's own schema would refuse, for assets/import does not say which file it was."""
+    """What the importer would refuse or break off over, for assets/import does not say which file it was."""
     for asset in desired:
-        for obstacle in (*obstacles(asset), *too_long(asset)):
+        for obstacle in obstacles(asset):
             text = (
                 f"{asset} cannot be imported by Superset: {obstacle}. Correct it in the source (open it, save it), and "
                 "plan again"

@@ -85,8 +85,9 @@ def read_rules(client: Client) -> tuple[list[dict[str, Any]], tuple[Note, ...]]:
 
 
 def stale_note(stale: Iterable[Stale], names: Mapping[Key, str]) -> tuple[Note, ...]:
-    """One warning for all numbers in the source that refer to nothing."""
-    assets = sorted({names[each.asset] for each in stale if each.asset in names})
+    """One warning for all numbers in the source that refer to nothing. A stored query that is no JSON holds none; it is
+    told of by itself (see `damaged`)."""
+    assets = sorted({names[each.asset] for each in stale if each.asset in names and each.path != "query_context"})
     text = "Numbers that refer to nothing in the source are left out; Superset ignores or recomputes them."
     return (Note("stale_references", text, tuple(assets)),) if assets else ()
 

@@ -5,6 +5,7 @@
 # @RELATION CALLS -> superset.changes
 # @RELATION CALLS -> superset.guards
 # @RELATION CALLS -> superset.acknowledgements
+# @RELATION CALLS -> superset.damaged
 # @RELATION CALLS -> superset.restricted
 # @RELATION CALLS -> superset.restricted_rows
 # @RELATION DEPENDS_ON -> superset.plan
@@ -20,6 +21,7 @@ from apps.superset.acknowledgements import acknowledged_notes, split, unmatched
 from apps.superset.assets import Asset, Bundle, Key, Kind, in_dependency_order
 from apps.superset.carried import carried
 from apps.superset.changes import Changes
+from apps.superset.damaged import damage_notes, damaged, overwritten_damage
 from apps.superset.differing import differing
 from apps.superset.errors import PlanUnsafe
 from apps.superset.gathering import Gathered, gather, read_current
@@ -79,7 +81,11 @@ def make_plan(source: Client, target: Client, request: Request, reporter: Report
     settling = settled(_desired(members, mapping, request.pairing), gathered.listed.there)
     desired = settling.desired
     refusals, passed = split(
-        (*_unreadable(gathered, source), *_before_comparing(gathered, desired, mapping, request, target)),
+        (
+            *_unreadable(gathered, source),
+            *damaged(gathered, source),
+            *_before_comparing(gathered, desired, mapping, request, target),
+        ),
         request.acknowledged,
     )
     _refuse(target, refusals)
@@ -107,6 +113,7 @@ def make_plan(source: Client, target: Client, request: Request, reporter: Report
             *_warnings(gathered, overwritten, settling),
             *numbers.notes(),
             *own_link_notes(linked),
+            *overwritten_damage(overwritten, found, gathered.listed.there, target),
             *not_owned(target, gathered.listed.there, overwritten),
         ),
         losses=find_losses(gathered.members, gathered.listed.here, gathered.listed.rules),
@@ -203,6 +210,7 @@ def _warnings(gathered: Gathered, overwritten: Iterable[Asset], settling: Settle
     return (
         *gathered.listed.notes,
         *stale_note(gathered.reading.stale, {asset.key: str(asset) for asset in members}),
+        *damage_notes(gathered),
         *text_notes(members, settling.absent),
         *_absent(settling),
         *suspect_notes(members),

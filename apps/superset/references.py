@@ -174,6 +174,19 @@ def joined(parts: Iterable[str | Ref]) -> str | Template:
     return Template(tuple(found))
 
 
+def plain_texts(value: Any) -> Any:
+    """The value with texts for its references, of about the length that they have on a server."""
+    if isinstance(value, Mapping):
+        return {str(name) if isinstance(name, SYMBOLS) else name: plain_texts(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain_texts(item) for item in value]
+    if isinstance(value, Template):
+        return value.written
+    if isinstance(value, Packed):
+        return json.dumps(plain_texts(value.value))
+    return str(value) if isinstance(value, SYMBOLS) else value
+
+
 def shown(value: Any) -> Any:
     """The value as people see it: every reference by the UUID it stands for, in text."""
     if isinstance(value, Mapping):

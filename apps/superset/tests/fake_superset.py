@@ -24,7 +24,8 @@ from apps.superset.bundle import read_bundle
 from apps.superset.errors import BundleRefused, NotFound, ServerFault
 from apps.superset.graph import dependencies
 from apps.superset.releases import CONVERTED_ON_IMPORT, PAGE_SIZE, REMOVED_ON_IMPORT, Release, release_of
-from apps.superset.tests.fake_importer import agree, remap_configuration, remap_excluded, targets
+from apps.superset.schema_check import schema_problems
+from apps.superset.tests.fake_importer import agree, export_stored, remap_configuration, remap_excluded, targets
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -56,6 +57,10 @@ class FakeSuperset:
         """What answers 500 to an export, besides dashboards without a title."""
         self.hidden: set[Key] = set()
         """What the account cannot see: drafts of others, for one that is no administrator."""
+        self.stored: dict[Key, dict[str, str]] = {}
+        """Of a dashboard: `json_metadata` and `position_json` as they lie in the database, where they are no JSON."""
+        self.asked: list[Key] = []
+        """The dashboards that were read one by one."""
         self.leaving: Callable[[], None] | None = None
         self.given: dict[Key, int] = {}
         """Numbers that new assets get whatever is next, for comparing with a recording."""
@@ -202,6 +207,7 @@ class FakeSuperset:
         document = copy.deepcopy(self.documents[kind][asset_id])
         if kind is Kind.DASHBOARD:
             document.setdefault("theme_uuid", None)  # commands/dashboard/export.py: null for one without a theme
+            export_stored(document, self.stored.get(Key(kind, document["uuid"]), {}))
         for target in targets(document.get("metadata", {}), "native_filter_configuration"):
             dataset = self.documents[Kind.DATASET].get(target.pop("datasetId", None))
             if dataset:
@@ -219,6 +225,8 @@ class FakeSuperset:
         if kind is Kind.DASHBOARD:
             found["position_json"] = json.dumps(document.get("position"))
             found["json_metadata"] = json.dumps(document.get("metadata"))
+            found |= self.stored.get(Key(kind, document["uuid"]), {})
+            self.asked.append(Key(kind, document["uuid"]))
         return found
 
     # --- the client's writes -----------------------------------------------------------------------------------------
@@ -246,6 +254,7 @@ class FakeSuperset:
         self._import(content)
 
     def _import(self, bundle: Bundle) -> None:
+        self._validate(bundle)
         for kind in Kind:
             for asset in bundle.of_kind(kind):
                 document = copy.deepcopy(dict(asset.document))
@@ -254,6 +263,12 @@ class FakeSuperset:
                 if kind is Kind.DASHBOARD:
                     self._import_dashboard(document)
                 self._store(kind, document)
+
+    def _validate(self, bundle: Bundle) -> None:
+        """Everything, before anything is written (commands/importers/v1/utils.py: load_configs)."""
+        sent = (asset for asset in bundle if asset.kind is not Kind.DATABASE)
+        if refused := [f"{asset}: {each}" for asset in sent for each in schema_problems(asset.kind, asset.document)]:
+            raise BundleRefused("; ".join(refused), environment=self.environment)
 
     def _store(self, kind: Kind, document: dict[str, Any]) -> None:
         found = self._found(kind, document)

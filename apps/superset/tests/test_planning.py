@@ -141,8 +141,8 @@ def test_of_many_deleted_charts_the_first_are_named(world: World) -> None:
 
 
 def test_what_the_importer_would_refuse_is_named_beforehand(world: World) -> None:
-    world.dev.document(SALES_DATA)["columns"][0]["groupby"] = None
-    with pytest.raises(PlanUnsafe, match="cleaned_sales_data.* groupby") as refused:
+    world.dev.document(SALES_DATA)["columns"][0]["groupby"] = "yes"
+    with pytest.raises(PlanUnsafe, match=r"cleaned_sales_data.*\.groupby \(column “order_date”\)") as refused:
         world.plan("1")
     assert reasons(refused) == ["not_importable"]
 

@@ -72,7 +72,7 @@ def test_a_choice_goes_with_its_value() -> None:
     (after,) = symbolic.document["metadata"]["chart_customization_config"]
     assert after == {"customization": {}, "deck_slices": [{"value": chart_ref(CHART), "label": "x"}]}
     assert [each.value for each in stale] == [99, 99]
-    (local,) = localise(symbolic, Numbers({}.get)).document["metadata"]["chart_customization_config"]
+    (local,) = localise(symbolic, Numbers(lambda key: None)).document["metadata"]["chart_customization_config"]
     assert local == {"customization": {}, "deck_slices": []}
 
 
