@@ -22,7 +22,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from apps.contracts.belief import belief_scope, reason, reflect
@@ -49,11 +48,14 @@ from apps.superset.reading import Reading, read_readable
 from apps.superset.references import localise
 from apps.superset.releases import CONVERTED_ON_IMPORT, PAGE_SIZE
 from apps.superset.removal import against_removal
+from apps.superset.result import Result
 from apps.superset.safekeeping import Safekeeping
+from apps.superset.slugs import is_provisional, provisional_slug
 from apps.superset.stages import (
     Choice,
     Door,
     Finish,
+    FreeSlugs,
     Preflight,
     Remove,
     Repair,
@@ -68,19 +70,6 @@ from apps.superset.stages import (
 from apps.superset.takeovers import hidden, takeovers
 from apps.superset.verify import deviations, remaining, unlinked_charts
 from apps.superset.writer import PATIENCE, Writer
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What a run did: the assets it wrote and removed by name, and how many references it repaired; what it found as it
-    was to be, and what an undo left because others had changed it."""
-
-    written: tuple[str, ...] = ()
-    removed: tuple[str, ...] = ()
-    repaired: int = 0
-    verified: bool = True
-    unchanged: tuple[str, ...] = ()
-    kept: tuple[str, ...] = ()
 
 
 class Execution:
@@ -160,6 +149,8 @@ class Execution:
                 self.settle(step) if isinstance(step, Settle) else self.preflight(step)
             case Snapshot(keys):
                 self.snapshot(keys)
+            case FreeSlugs(keys):
+                self.free_slugs(self.pending(keys))
             case Send(keys, door):
                 self.reporter.check_cancelled()
                 if door is Door.DASHBOARDS:
@@ -204,7 +195,7 @@ class Execution:
         self.done = state.done
         self.unchanged = [key for key in step.expected if key in state.done]
         self.refuse_changed(step, [*state.changed, *self.of_others(step)])
-        refuse_stale([refusal.text for refusal in self.conflicts()], self.target)
+        refuse_stale([refusal.text for refusal in self.conflicts(step)], self.target)
         refuse(hidden(self.created(step), self.target), self.target)
         self.refuse_removal(step)
 
@@ -239,10 +230,10 @@ class Execution:
         keys = (key for key in self.pending(step.expected) if key in self.desired and key not in self.inventory)
         return [self.desired.assets[key] for key in keys]
 
-    def conflicts(self) -> list[guards.Refusal]:
+    def conflicts(self, step: Preflight) -> list[guards.Refusal]:
         sent = Bundle.of(self.desired.assets[key] for key in self.pending(self.desired.assets))
-        gone = guards.missing_databases(sent, self.inventory)
-        return [*takeovers(sent, self.inventory), *gone]
+        taken = takeovers(sent, self.inventory, freed=self.pending(step.freed))
+        return [*taken, *guards.missing_databases(sent, self.inventory)]
 
     def refuse_changed(self, step: Preflight, changed: Sequence[Key]) -> None:
         """What somebody else made of the target stops an apply; an undo does with it what it was told to."""
@@ -286,6 +277,13 @@ class Execution:
         assets = [self.desired.assets[key] for key in keys]
         self.numbering.load_columns(assets)
         return [sendable(localise(asset, self.numbering.numbers)) for asset in assets]
+
+    def free_slugs(self, keys: Iterable[Key]) -> None:
+        """Those that have not given theirs up in an earlier run, and are there at all."""
+        for asset in [asset for key in keys if (asset := self.before.symbolic.get(key)) and not is_provisional(asset)]:
+            self.reporter.check_cancelled()
+            number, fields = self.inventory.entries[asset.key].id, {"slug": provisional_slug(asset.key)}
+            self.writer.write(Act.UPDATE, [asset.key], partial(self.target.update, Kind.DASHBOARD, number, fields))
 
     def send(self, act: Act, assets: list[Asset], door: Door) -> None:
         if not assets:

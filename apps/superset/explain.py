@@ -11,6 +11,7 @@ from apps.superset.assets import counted
 from apps.superset.stages import (
     Choice,
     Finish,
+    FreeSlugs,
     Preflight,
     Remove,
     Repair,
@@ -45,6 +46,9 @@ def sentence(step: Stage) -> str:
             return f"Preflight: read {len(expected)} assets of the target; {UNLESS[choice]}"
         case Snapshot(keys):
             return f"Snapshot: keep {counted(keys)} as they are now" if keys else "Snapshot: nothing is overwritten"
+        case FreeSlugs(keys):
+            theirs = "since another is to have theirs" if len(keys) > 1 else "since another is to have its own"
+            return f"Free slugs: give {counted(keys)} a provisional one, {theirs}"
         case Send(keys, door):
             return f"Import: send {counted(keys)} in one request to {door}"
         case Repair(keys):

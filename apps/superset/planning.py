@@ -35,6 +35,7 @@ from apps.superset.reading import unreadable
 from apps.superset.restricted import RESTRICTED, restricted, unpublished
 from apps.superset.restricted_rows import RULES_LOST, drafts, restricted_rows
 from apps.superset.selection import Selection
+from apps.superset.slugs import provisional_note
 from apps.superset.takeovers import hidden, moves, takeovers
 
 
@@ -83,7 +84,7 @@ def make_plan(source: Client, target: Client, request: Request, reporter: Report
     current = Bundle.of(
         asset for key in desired.assets if key in gathered.listed.there and (asset := found.symbolic.get(key))
     )
-    changes = Changes(desired, current, gathered.listed.there, found.unfinished).all()
+    changes = Changes(desired, current, gathered.listed.there, found.unnumbered).all()
     _refuse(target, guards.unsendable(changes, desired, current))
     overwritten = [current.assets[change.key] for change in changes if change.action is Action.UPDATE]
     _refuse(target, guards.too_many(len(overwritten), request.limits))
@@ -96,6 +97,7 @@ def make_plan(source: Client, target: Client, request: Request, reporter: Report
         warnings=(
             *acknowledged_notes(passed),
             *_warnings(gathered, overwritten),
+            *provisional_note(current),
             *not_owned(target, gathered.listed.there, overwritten),
         ),
         losses=find_losses(gathered.members, gathered.listed.here, gathered.listed.rules),
@@ -145,11 +147,12 @@ def _before_comparing(
     yield from guards.dangling_references(dangling, gathered.reading.symbolic)
     yield from guards.databases(gathered.databases, mapping, here, there)
     yield from guards.paired_twice(request.pairing, gathered.members)
-    yield from takeovers(desired, there)
+    sources = {paired: key for key, paired in request.pairing.items()}
+    homes = {request.pairing.get(entry.key, entry.key): entry for entry in here.of_kind(Kind.DASHBOARD)}
+    yield from takeovers(desired, there, homes=homes)
     yield from moves(desired, there)
     yield from guards.unimportable(desired)
     yield from hidden((asset for asset in desired if asset.key not in there), target)
-    sources = {paired: key for key, paired in request.pairing.items()}
     yield from restricted(desired, sources, here, target, there)
     yield from restricted_rows(desired, sources, here, gathered.listed.rules, target, there)
 

@@ -20,6 +20,7 @@ from apps.superset.inventory import Inventory
 from apps.superset.protocol import Client
 from apps.superset.readback import hashes
 from apps.superset.reading import Reading
+from apps.superset.slugs import hashes_without
 from apps.superset.stages import Preflight
 
 WHO_AND_WHEN = ("id", "changed_by.first_name", "changed_by.last_name", "changed_on_utc")
@@ -38,8 +39,9 @@ class State:
 def state_of(step: Preflight, found: Reading, inventory: Inventory) -> State:
     done, changed = set(), []
     for key, expected in step.expected.items():
-        known, wanted = hashes(key, found, inventory), step.wanted[key]
-        if wanted != expected and wanted in known and key not in found.unfinished:
+        asset, wanted = found.symbolic.get(key), step.wanted[key]
+        known = hashes(key, found, inventory) | hashes_without(asset, step.slugs)
+        if wanted != expected and wanted in known and not found.is_unfinished(key):
             done.add(key)
         elif not known & {expected, wanted}:
             changed.append(key)

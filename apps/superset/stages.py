@@ -7,13 +7,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from apps.superset.assets import Asset, Bundle, Key, Kind, in_dependency_order
 from apps.superset.plan import Action, Plan
 from apps.superset.readback import Write
 from apps.superset.releases import Release
+from apps.superset.slugs import Slugs, changed_slugs, handed_over
 
 BATCH = 200
 """Assets for each import request: about ten seconds on one worker (measured on 6.1.0), under gunicorn's thirty."""
@@ -58,11 +59,21 @@ class Preflight:
     expected: Mapping[Key, str | None]
     wanted: Mapping[Key, str | None]
     choice: Choice | None = None
+    slugs: Slugs = field(default_factory=dict)
+    freed: tuple[Key, ...] = ()
+    """What `FreeSlugs` is about, if there is such a stage."""
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """Keep what will be overwritten or removed, before anything is sent."""
+
+    keys: tuple[Key, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FreeSlugs:
+    """Give these dashboards a provisional slug each, for another one of the run is to have theirs (see `slugs`)."""
 
     keys: tuple[Key, ...]
 
@@ -108,7 +119,7 @@ class Finish:
     """Nothing remains to be done but to say so."""
 
 
-Stage = Settle | Preflight | Snapshot | Send | Repair | Restore | Remove | Verify | Finish
+Stage = Settle | Preflight | Snapshot | FreeSlugs | Send | Repair | Restore | Remove | Verify | Finish
 
 
 def stages(
@@ -128,11 +139,15 @@ def stages(
     sent = [desired.assets[change.key] for change in written if change.action is not Action.REMOVE]
     removed = tuple(change.key for change in written if change.action is Action.REMOVE)
     before = {change.key: change.before for change in changes}
-    steps: list[Stage] = [Preflight(before, {change.key: change.after for change in changes}, choice)]
+    after = {change.key: change.after for change in changes}
+    freed = handed_over(written, desired)
+    steps: list[Stage] = [Preflight(before, after, choice, changed_slugs(written), freed)]
     if earlier := tuple(earlier):
         steps.insert(0, Settle(earlier, required=choice is None))
     if written:
         steps.append(Snapshot(tuple(change.key for change in written if change.before is not None)))
+    if freed:
+        steps.append(FreeSlugs(freed))
     steps.extend(sends(sent, release))
     if carriers := tuple(asset.key for asset in sent if asset.kind in (Kind.CHART, Kind.DASHBOARD)):
         steps.append(Repair(carriers))
@@ -141,7 +156,7 @@ def stages(
     if removed:
         steps.append(Remove(tuple(reversed(in_dependency_order(removed)))))
     if written:
-        steps.append(Verify({change.key: change.after for change in changes}))
+        steps.append(Verify(after))
     return [*steps, Finish()]
 
 

@@ -11,21 +11,34 @@ the other dataset has lost its UUID, schema and SQL).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from apps.superset.assets import Asset, Bundle, Key, Kind
 from apps.superset.guards import Refusal
 from apps.superset.inventory import Entry, Inventory
 from apps.superset.protocol import Client
+from apps.superset.slugs import slug_of
+
+NOWHERE: Mapping[Key, Entry] = {}
 
 Table = tuple[str, str, str, str]
 """Database UUID, catalog, schema, table; empty where null."""
 
 
-def takeovers(desired: Bundle, target: Inventory) -> Iterator[Refusal]:
-    """Slugs and tables that belong to another asset, on the target or in the plan itself."""
-    yield from _slugs(desired, target)
+def takeovers(
+    desired: Bundle,
+    target: Inventory,
+    *,
+    homes: Mapping[Key, Entry] = NOWHERE,
+    freed: Collection[Key] | None = None,
+) -> Iterator[Refusal]:
+    """Slugs and tables that belong to another asset, on the target or in the plan itself.
+
+    `homes` are the source's dashboards by what they are on the target. `freed` are those that give their slug up before
+    anything is sent; of a plan that is being made, all that are to have another one.
+    """
+    yield from _slugs(desired, target, homes, freed)
     yield from _tables(desired, target)
 
 
@@ -115,27 +128,41 @@ class _Holder:
     is_planned: bool = False
 
 
-def _slugs(desired: Bundle, target: Inventory) -> Iterator[Refusal]:
-    slugs = {entry.slug: entry for entry in target.of_kind(Kind.DASHBOARD) if entry.slug}
+def _slugs(
+    desired: Bundle, target: Inventory, homes: Mapping[Key, Entry], freed: Collection[Key] | None
+) -> Iterator[Refusal]:
+    owners = {entry.slug: entry for entry in target.of_kind(Kind.DASHBOARD) if entry.slug}
     for asset in desired.of_kind(Kind.DASHBOARD):
-        owner = slugs.get(asset.document.get("slug") or "")
-        if owner and owner.key != asset.key:
+        owner = owners.get(slug_of(asset))
+        if owner and owner.key != asset.key and not _gives_up(owner, desired, freed):
+            kind, way_out = _way_out(asset, owner, target, homes)
             yield Refusal(
-                "slug_taken",
+                kind,
                 asset.name,
                 f"{asset} has the slug “{owner.slug}”, which on the target belongs to dashboard “{owner.name}” "
-                f"({owner.key.uuid}): {_way_out(owner, desired)}",
+                f"({owner.key.uuid}): {way_out}",
             )
 
 
-def _way_out(owner: Entry, desired: Bundle) -> str:
-    """Paired with a dashboard that the plan brings as well, the other one would be overwritten."""
-    if owner.key in desired:
-        return (
-            "this plan brings that one too, and an import would write into the one that has the slug instead of the "
-            f"other: take the slug out of “{owner.name}” on the target by hand, then plan again"
+def _gives_up(owner: Entry, desired: Bundle, freed: Collection[Key] | None) -> bool:
+    if freed is not None:
+        return owner.key in freed
+    asset = desired.get(owner.key)
+    return asset is not None and slug_of(asset) != owner.slug
+
+
+def _way_out(asset: Asset, owner: Entry, target: Inventory, homes: Mapping[Key, Entry]) -> tuple[str, str]:
+    """Paired with another one, a dashboard overwrites that: no way for what the target has, or the source has too."""
+    home = homes.get(owner.key)
+    if home and home.slug != owner.slug:
+        now = f"the slug “{home.slug}”" if home.slug else "no slug"
+        text = (
+            f"in the source that one is dashboard “{home.name}” with {now}; migrate both in one plan, which hands it on"
         )
-    return "change one of the slugs, or pair the two if they are the same dashboard"
+        return "slug_handover", text
+    if home or asset.key in target:
+        return "slug_in_use", "change one of the two slugs, then plan again"
+    return "slug_taken", "change one of the slugs, or pair the two if they are the same dashboard"
 
 
 def _tables(desired: Bundle, target: Inventory) -> Iterator[Refusal]:

@@ -154,18 +154,3 @@ class TestWhatTheAccountCannotSee:
         world.apply(world.plan())
         world.dev.document(REVENUE)["params"]["time_range"] = "Last year"
         assert not [each for each in world.plan().plan.warnings if each.kind == "not_owned"]
-
-
-def test_slugs_that_two_dashboards_exchanged_are_to_be_taken_out_first(world: World) -> None:
-    """To pair them would overwrite the wrong one; with the advice followed, the exchange arrives."""
-    world.dev.document(SALES)["slug"], world.dev.document(BIRTHS)["slug"] = "one", "other"
-    world.apply(world.plan())
-    world.dev.document(SALES)["slug"], world.dev.document(BIRTHS)["slug"] = "other", "one"
-    kinds, text = refusal(world)
-    assert kinds == ["slug_taken", "slug_taken"]
-    assert "pair" not in text
-    for dashboard in (SALES, BIRTHS):
-        assert f"take the slug out of “{world.prod.document(dashboard)['dashboard_title']}” on the target" in text
-        world.prod.document(dashboard)["slug"] = None
-    world.apply(world.plan())
-    assert [world.prod.document(dashboard)["slug"] for dashboard in (SALES, BIRTHS)] == ["other", "one"]
