@@ -152,10 +152,7 @@ class Execution:
             case FreeSlugs(keys):
                 self.free_slugs(self.pending(keys))
             case Send(keys, door):
-                self.reporter.check_cancelled()
-                if door is Door.DASHBOARDS:
-                    self.renumber()
-                self.send(Act.IMPORT, self.localised(self.pending(keys)), door)
+                self.import_now(self.pending(keys), door)
             case Repair(keys):
                 self.repair(self.pending(keys))
             case Restore(keys):
@@ -284,6 +281,12 @@ class Execution:
             self.reporter.check_cancelled()
             number, fields = self.inventory.entries[asset.key].id, {"slug": provisional_slug(asset.key)}
             self.writer.write(Act.UPDATE, [asset.key], partial(self.target.update, Kind.DASHBOARD, number, fields))
+
+    def import_now(self, keys: Sequence[Key], door: Door) -> None:
+        self.reporter.check_cancelled()
+        if door is Door.DASHBOARDS:
+            self.renumber()
+        self.send(Act.IMPORT, self.localised(keys), door)
 
     def send(self, act: Act, assets: list[Asset], door: Door) -> None:
         if not assets:
