@@ -29,8 +29,9 @@ from apps.superset import guards
 from apps.superset.assets import Asset, Bundle, Key, Kind, counted
 from apps.superset.attachments import read_owners
 from apps.superset.bundle import write_bundle
+from apps.superset.bystanders import came_since
 from apps.superset.carried import cut_layers, sendable
-from apps.superset.errors import Cancelled, NotVerified, OutcomeOpen, SupersetError
+from apps.superset.errors import NotVerified, SupersetError
 from apps.superset.explain import sentence
 from apps.superset.inventory import USAGE, Inventory, read_inventory
 from apps.superset.numbering import (
@@ -41,13 +42,21 @@ from apps.superset.numbering import (
     same_but_layout,
 )
 from apps.superset.ownership import foreign
-from apps.superset.preflight import changed_facts, refuse, refuse_stale, standing_on, state_of, undo_blocked
+from apps.superset.preflight import (
+    changed_facts,
+    refuse,
+    refuse_open,
+    refuse_stale,
+    standing_on,
+    state_of,
+    undo_blocked,
+)
 from apps.superset.protocol import Act, Client, Ledger, Outcome, Reporter
 from apps.superset.readback import look_at
 from apps.superset.reading import Reading, read_readable
 from apps.superset.references import localise
-from apps.superset.releases import CONVERTED_ON_IMPORT, PAGE_SIZE
-from apps.superset.removal import against_removal
+from apps.superset.releases import CONVERTED_ON_IMPORT
+from apps.superset.removal import against_removal, batched
 from apps.superset.result import Result
 from apps.superset.safekeeping import Safekeeping
 from apps.superset.slugs import is_provisional, provisional_slug
@@ -119,9 +128,7 @@ class Execution:
             except SupersetError as error:
                 if isinstance(error, NotVerified):
                     self.writer.doubt()
-                self.account_for(error)
-                if error.context["open"]:
-                    self.stop_if_cancelled(error)
+                self.writer.account_for(error)
                 raise
             written, removed = len(self.sent), len(self.removed)
             reflect("what was written reads back as planned", written=written, removed=removed, repaired=self.repaired)
@@ -175,13 +182,8 @@ class Execution:
         still_open = [write for write, outcome in known if outcome is Outcome.SENT]
         imports = [(write, outcome) for write, outcome in known if write.act is Act.IMPORT]
         self.unproven = {key for write, outcome in imports if outcome is not Outcome.WRITTEN for key in write.wanted}
-        if still_open and step.required:
-            keys = [key for write in still_open for key in write.wanted]
-            raise OutcomeOpen(
-                f"an earlier request about {counted(set(keys))} was never answered, and may still be carried out: "
-                "nothing is sent meanwhile",
-                environment=self.target.environment,
-            )
+        if step.required:
+            refuse_open([key for write in still_open for key in write.wanted], self.target)
 
     def preflight(self, step: Preflight) -> None:
         self.relist()
@@ -195,6 +197,14 @@ class Execution:
         refuse_stale([refusal.text for refusal in self.conflicts(step)], self.target)
         refuse(hidden(self.created(step), self.target), self.target)
         self.refuse_removal(step)
+        self.ask_users(step)
+
+    def ask_users(self, step: Preflight) -> None:
+        """Whoever has come to use what is overwritten since the plan would be changed as well, approved by nobody."""
+        if step.choice is None:
+            used_by = {key: step.used_by[key] for key in self.pending(step.used_by)}
+            own = {key for key in step.expected if key.kind is Kind.DASHBOARD}
+            refuse_stale(list(came_since(used_by, own, self.target, self.inventory, self.reporter)), self.target)
 
     def of_others(self, step: Preflight) -> list[Key]:
         """Of an undo: what is as a request left it that may never have been carried out, and whose owner the account is
@@ -351,32 +361,11 @@ class Execution:
             self.writer.write(Act.UPDATE, [key], update)
 
     def remove(self, keys: Iterable[Key]) -> None:
-        keys = [key for key in keys if key in self.inventory]
-        for kind in reversed(Kind):
-            doomed = [key for key in keys if key.kind is kind]
-            for start in range(0, len(doomed), PAGE_SIZE):
-                batch = doomed[start : start + PAGE_SIZE]
-                ids = self.inventory.ids(batch)
-                self.writer.write(Act.DELETE, batch, partial(self.target.delete, kind, ids))
-                self.removed.extend(batch)
+        for batch in batched([key for key in keys if key in self.inventory]):
+            delete = partial(self.target.delete, batch[0].kind, self.inventory.ids(batch))
+            self.writer.write(Act.DELETE, batch, delete)
+            self.removed.extend(batch)
         self.relist()
-
-    # --- when it went wrong ------------------------------------------------------------------------------------------
-
-    def account_for(self, error: SupersetError) -> None:
-        """Say with the error what was written, and of what nobody knows."""
-        written, unknown = (self.writer.keys_with(each) for each in (Outcome.WRITTEN, Outcome.SENT))
-        error.context["written"] = [str(key) for key in written]
-        error.context["open"] = [str(key) for key in unknown]
-
-    def stop_if_cancelled(self, error: SupersetError) -> None:
-        """A run that was cancelled while a write was under way ends as cancelled, with what is known of the write."""
-        try:
-            self.reporter.check_cancelled()
-        except Cancelled as stopped:
-            stopped.environment, stopped.context = error.environment, error.context
-            stopped.detail = f"{stopped.detail}; {error.detail}"
-            raise stopped from error
 
     # --- afterwards --------------------------------------------------------------------------------------------------
 

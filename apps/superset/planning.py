@@ -19,6 +19,7 @@ from apps.superset import guards
 from apps.superset.acknowledgements import acknowledged_notes, split, unmatched
 from apps.superset.assets import Asset, Bundle, Key, Kind, in_dependency_order
 from apps.superset.bundle import write_bundle
+from apps.superset.bystanders import look_outside
 from apps.superset.carried import carried
 from apps.superset.changes import Changes
 from apps.superset.errors import PlanUnsafe
@@ -88,6 +89,7 @@ def make_plan(source: Client, target: Client, request: Request, reporter: Report
     _refuse(target, guards.unsendable(changes, desired, current))
     overwritten = [current.assets[change.key] for change in changes if change.action is Action.UPDATE]
     _refuse(target, guards.too_many(len(overwritten), request.limits))
+    changes, bystanders = look_outside(changes, desired, target, gathered.listed.there, reporter)
     plan = Plan(
         source=_endpoint(source),
         target=_endpoint(target),
@@ -98,6 +100,7 @@ def make_plan(source: Client, target: Client, request: Request, reporter: Report
             *acknowledged_notes(passed),
             *_warnings(gathered, overwritten),
             *provisional_note(current),
+            *bystanders,
             *not_owned(target, gathered.listed.there, overwritten),
         ),
         losses=find_losses(gathered.members, gathered.listed.here, gathered.listed.rules),

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from apps.contracts.plain_text import one_line
-from apps.superset.assets import Key, Kind
-from apps.superset.errors import PlanStale, PlanUnsafe, SupersetError, UndoBlocked
+from apps.superset.assets import Key, Kind, counted
+from apps.superset.errors import OutcomeOpen, PlanStale, PlanUnsafe, SupersetError, UndoBlocked
 from apps.superset.graph import closure
 from apps.superset.guards import Refusal
 from apps.superset.inventory import Inventory
@@ -113,6 +113,15 @@ def refuse_stale(found: list[str], target: Client) -> None:
             "the target is not what it was when the plan was made: " + "; ".join(found),
             environment=target.environment,
             context={"assets": found},
+        )
+
+
+def refuse_open(keys: Collection[Key], target: Client) -> None:
+    if keys:
+        raise OutcomeOpen(
+            f"an earlier request about {counted(set(keys))} was never answered, and may still be carried out: "
+            "nothing is sent meanwhile",
+            environment=target.environment,
         )
 
 

@@ -63,6 +63,9 @@ class Preflight:
     freed: tuple[Key, ...] = ()
     """What `FreeSlugs` is about, if there is such a stage."""
 
+    used_by: Mapping[Key, tuple[str, ...]] = field(default_factory=dict)
+    """Of what is overwritten: the dashboards outside the plan that use it too. If there are more, an apply stops."""
+
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
@@ -141,7 +144,8 @@ def stages(
     before = {change.key: change.before for change in changes}
     after = {change.key: change.after for change in changes}
     freed = handed_over(written, desired)
-    steps: list[Stage] = [Preflight(before, after, choice, changed_slugs(written), freed)]
+    used_by = {change.key: change.used_by for change in written if change.action is Action.UPDATE}
+    steps: list[Stage] = [Preflight(before, after, choice, changed_slugs(written), freed, used_by)]
     if earlier := tuple(earlier):
         steps.insert(0, Settle(earlier, required=choice is None))
     if written:

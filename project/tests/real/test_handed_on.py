@@ -5,6 +5,7 @@ Judged by plain requests.
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -82,3 +83,65 @@ def test_one_that_has_the_slug_and_stays_behind_is_named(both: World):
     assert "migrate both in one plan" in planned.sentence
     assert "mapping pair" not in planned.sentence
     assert prod.writes() == []
+
+
+# --- who uses what a plan overwrites, asked again at apply
+
+
+@pytest.fixture
+def migrated_births(world: World) -> World:
+    world.migrate(BIRTHS)
+    return world
+
+
+def show_elsewhere(world: World, chart: str) -> int:
+    """On prod, a dashboard of somebody else comes to show this chart."""
+    theirs = world.prod.create("dashboard", {"dashboard_title": "Theirs", "slug": "theirs"})
+    shown = {"dashboards": [number(world.prod, "births"), theirs]}
+    world.prod.update("chart", find(world.prod, "chart", slice_name=chart), shown)
+    return theirs
+
+
+def test_a_chart_that_gained_a_dashboard_on_prod_is_not_changed_there_unasked(migrated_births: World):
+    world, chart = migrated_births, "Top 10 Girl Name Share"
+    world.dev.update("chart", find(world.dev, "chart", slice_name=chart), {"description": "edited"})
+    planned = world.plan(BIRTHS)
+    show_elsewhere(world, chart)
+    before, (_, prod) = snapshot(world.prod), world.logs()
+    applied = world.apply(planned.migration)
+    assert applied.code == 1
+    assert f"chart “{chart}” is by now also used by dashboard “Theirs”" in applied.complaint
+    assert prod.writes() == []
+    assert before.changed(snapshot(world.prod)) == set()
+    again = world.plan(BIRTHS)
+    assert again.changes("update")[chart]["used_by"] == ["Theirs"]
+    assert world.apply(again.migration).code == 0
+
+
+def add_filter(server: Superset, column: str) -> None:
+    """A dashboard without charts that uses the table of the births through a native filter."""
+    pk = server.create("dashboard", {"dashboard_title": "Filtered", "slug": "filtered"})
+    target = {"datasetId": find(server, "dataset", table_name="birth_names"), "column": {"name": column}}
+    each: dict[str, Any] = {"id": "NATIVE_FILTER-x", "name": "Whose", "type": "NATIVE_FILTER", "filterType": "filter_select"}
+    each |= {"targets": [target], "scope": {"rootPath": ["ROOT_ID"], "excluded": []}, "controlValues": {}}
+    each |= {"cascadeParentIds": [], "defaultDataMask": {}}
+    server.update("dashboard", pk, {"json_metadata": json.dumps({"native_filter_configuration": [each]})})
+
+
+def test_who_uses_a_column_that_goes_is_named(migrated_births: World):
+    """By a chart of prod alone, and by a filter of a dashboard that shows no chart of the table."""
+    world = migrated_births
+    dataset = find(world.prod, "dataset", table_name="birth_names")
+    columns = [{"column_name": each["column_name"]} for each in world.prod.one("dataset", dataset)["columns"]]
+    calculated = {"column_name": "initial", "expression": "substr(name, 1, 1)", "type": "TEXT"}
+    world.prod.update("dataset", dataset, {"columns": [*columns, calculated]})
+    params = {"viz_type": "table", "datasource": f"{dataset}__table", "groupby": ["initial"], "metrics": ["sum__num"]}
+    fields = {"slice_name": "Initials", "viz_type": "table", "datasource_id": dataset, "datasource_type": "table"}
+    world.prod.create("chart", {**fields, "params": json.dumps(params)})
+    add_filter(world.prod, "initial")
+    planned = world.plan(BIRTHS)
+    assert planned.changes("update")["birth_names"]["used_by"] == ["Filtered"]
+    (note,) = [each for each in planned.document["plan"]["warnings"] if each["kind"] == "used_though_removed"]
+    assert sorted(note["assets"]) == ["chart “Initials”", "dashboard “Filtered”"]
+    assert "chart “Initials” (groupby)" in note["text"]
+    assert "native filter “Whose” of dashboard “Filtered”" in note["text"]
