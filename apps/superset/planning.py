@@ -37,7 +37,7 @@ from apps.superset.restricted import RESTRICTED, restricted, unpublished
 from apps.superset.restricted_rows import RULES_LOST, drafts, restricted_rows
 from apps.superset.selection import Selection
 from apps.superset.slugs import provisional_note
-from apps.superset.takeovers import hidden, moves, takeovers
+from apps.superset.takeovers import hidden, moves, takeovers, twins
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +153,7 @@ def _before_comparing(
     sources = {paired: key for key, paired in request.pairing.items()}
     homes = {request.pairing.get(entry.key, entry.key): entry for entry in here.of_kind(Kind.DASHBOARD)}
     yield from takeovers(desired, there, homes=homes)
+    yield from twins(desired, there)
     yield from moves(desired, there)
     yield from guards.unimportable(desired)
     yield from hidden((asset for asset in desired if asset.key not in there), target)

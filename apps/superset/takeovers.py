@@ -93,6 +93,33 @@ def _invisible_tables(created: Iterable[Asset]) -> Iterator[Refusal]:
             )
 
 
+def twins(desired: Bundle, target: Inventory) -> Iterator[Refusal]:
+    """Datasets to be created on a table that the target may have already, as a dataset that leaves the schema or
+    catalog open: those of the connection are meant then, and no REST API tells which they are."""
+    for asset in desired.of_kind(Kind.DATASET):
+        table = table_of(asset)
+        for entry in target.of_kind(Kind.DATASET) if asset.key not in target else ():
+            if entry.key not in desired and _may_be(table, entry.table):
+                yield _twin(asset, entry)
+
+
+def _may_be(wanted: Table, other: Table) -> bool:
+    """Whether the second leaves something open that the first names, and they agree on all else."""
+    same = (wanted[0], wanted[3]) == (other[0], other[3])
+    return same and not _finds(wanted, other) and _finds(other, wanted)
+
+
+def _twin(asset: Asset, entry: Entry) -> Refusal:
+    named = ".".join(part for part in table_of(asset)[1:] if part)
+    text = (
+        f"{asset} is on {named}, and the target has dataset “{entry.name}” ({entry.key.uuid}) on a table of that name "
+        "without saying in which schema or catalog: if that is the default of the connection, there would be two "
+        f"datasets of one table. To overwrite that one, pair {asset.uuid} with {entry.key.uuid}; acknowledged by name, "
+        "a second one is created"
+    )
+    return Refusal("dataset_twin", asset.name, text, {"key": str(asset.key)}, acknowledge=f"twin:{asset.key}")
+
+
 def moves(desired: Bundle, target: Inventory) -> Iterator[Refusal]:
     """Datasets that are on another database there: the importer looks for them under the new one, does not find them,
     and fails on the UUID that is taken (seen on 6.1.0)."""

@@ -51,6 +51,43 @@ def test_a_dataset_that_leaves_its_schema_open_takes_no_other_over(world: World,
     assert "finance" in text
 
 
+def open_on_prod(world: World, *names: str) -> Key:
+    """On prod, a dataset of the same table that leaves these open."""
+    world.dev.document(SALES_DATA).update(catalog="main_catalog", schema="sales")
+    return add_dataset(world, **dict.fromkeys(names))
+
+
+@pytest.mark.parametrize("names", [("schema",), ("catalog",), ("catalog", "schema")])
+def test_a_dataset_that_may_be_on_the_same_table_is_no_silent_second_one(world: World, names: tuple[str, ...]) -> None:
+    twin = open_on_prod(world, *names)
+    kinds, text = refusal(world, "1")
+    assert kinds == ["dataset_twin"]
+    assert f"pair {SALES_DATA.uuid} with {twin.uuid}" in text
+
+
+def test_paired_with_it_that_one_is_overwritten(world: World) -> None:
+    twin = open_on_prod(world, "schema")
+    world.apply(world.plan("1", pairing={SALES_DATA: twin}))
+    assert [each["uuid"] for each in world.prod.documents[Kind.DATASET].values()] == [twin.uuid]
+    assert world.prod.document(twin)["schema"] == "sales"
+
+
+def test_acknowledged_by_name_a_second_one_is_created(world: World) -> None:
+    twin = open_on_prod(world, "schema")
+    planned = world.plan("1", acknowledged=frozenset({f"twin:{SALES_DATA}"}))
+    (warning,) = [note for note in planned.plan.warnings if note.kind == "dataset_twin"]
+    assert twin.uuid in warning.text
+    world.apply(planned)
+    assert world.prod.id_of(SALES_DATA)
+    assert not world.plan("1").plan.pending, "it is not asked for again"
+
+
+def test_one_that_leaves_the_schema_open_and_another_catalog_are_none(world: World) -> None:
+    open_on_prod(world, "schema")
+    world.dev.document(SALES_DATA)["catalog"] = "another"
+    assert world.plan("1").plan.count(Action.CREATE) > 0
+
+
 def test_a_dataset_of_the_same_name_in_another_schema_is_another(world: World) -> None:
     add_dataset(world, schema="finance")
     assert world.plan("1").plan.count(Action.CREATE) > 0
