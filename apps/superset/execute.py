@@ -59,7 +59,7 @@ from apps.superset.releases import CONVERTED_ON_IMPORT
 from apps.superset.removal import against_removal, batched
 from apps.superset.result import Result
 from apps.superset.safekeeping import Safekeeping
-from apps.superset.slugs import is_provisional, provisional_slug
+from apps.superset.slugs import is_provisional, provisional_slug, waiting
 from apps.superset.stages import (
     Choice,
     Door,
@@ -254,6 +254,8 @@ class Execution:
                 raise undo_blocked(facts, self.target)
             case Choice.KEEP_CHANGED:
                 self.keep(changed, "changed since")
+                while stuck := waiting(self.pending(step.expected), self.kept, self.desired, self.inventory):
+                    self.keep(stuck, "one that is kept has its slug")
 
     def keep(self, keys: Iterable[Key], why: str) -> None:
         """Leave these to a person, and what they stand on as far as it would be removed."""
@@ -289,8 +291,10 @@ class Execution:
         """Those that have not given theirs up in an earlier run, and are there at all."""
         for asset in [asset for key in keys if (asset := self.before.symbolic.get(key)) and not is_provisional(asset)]:
             self.reporter.check_cancelled()
-            number, fields = self.inventory.entries[asset.key].id, {"slug": provisional_slug(asset.key)}
-            self.writer.write(Act.UPDATE, [asset.key], partial(self.target.update, Kind.DASHBOARD, number, fields))
+            number, slug = self.inventory.entries[asset.key].id, provisional_slug(asset.key)
+            self.reporter.log(f"{asset} has the slug “{slug}” until it is sent: another one is to have its own")
+            update = partial(self.target.update, Kind.DASHBOARD, number, {"slug": slug})
+            self.writer.write(Act.UPDATE, [asset.key], update)
 
     def import_now(self, keys: Sequence[Key], door: Door) -> None:
         self.reporter.check_cancelled()

@@ -10,10 +10,11 @@ slug first. No run that ends well leaves one behind.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from apps.superset.assets import Asset, Bundle, Key, Kind
 from apps.superset.comparing import hash_of
+from apps.superset.inventory import Inventory
 from apps.superset.plan import Action, Change, Note
 
 CHANGED = "slug_changed"
@@ -52,6 +53,12 @@ def hashes_without(asset: Asset | None, slugs: Slugs) -> frozenset[str]:
         return frozenset()
     kept = (asset.with_document({**asset.document, "slug": slug}) for slug in slugs.get(asset.key, ()))
     return frozenset(map(hash_of, kept))
+
+
+def waiting(keys: Iterable[Key], kept: Collection[Key], desired: Bundle, target: Inventory) -> list[Key]:
+    """Those of the dashboards that are to have a slug which one that is kept as it is has on the target."""
+    held = {entry.slug for key in kept if key.kind is Kind.DASHBOARD and (entry := target.get(key)) and entry.slug}
+    return [key for key in keys if key in desired and slug_of(desired.assets[key]) in held]
 
 
 def provisional_note(current: Iterable[Asset]) -> tuple[Note, ...]:

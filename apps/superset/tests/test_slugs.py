@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from apps.superset.assets import Asset, Key, Kind
-from apps.superset.errors import BundleRefused, PlanStale, PlanUnsafe, ServerFault
+from apps.superset.errors import BundleRefused, PlanStale, PlanUnsafe, ServerFault, UndoBlocked
 from apps.superset.explain import explain
 from apps.superset.protocol import Act, Outcome
 from apps.superset.readback import Arrival, Write, arrival, look
 from apps.superset.slugs import provisional_slug
-from apps.superset.stages import FreeSlugs, stages
+from apps.superset.stages import Choice, FreeSlugs, stages
 from apps.superset.tests.fake_superset import FakeSuperset
 from apps.superset.tests.world import BIRTHS, SALES, World
 
@@ -108,6 +108,27 @@ def test_the_stages_tell_it(world: World) -> None:
 def steps(world: World) -> list[Any]:
     planned = world.plan()
     return stages(planned.plan, planned.desired, world.prod.release())
+
+
+def test_an_undo_that_keeps_one_keeps_the_other_that_would_need_its_slug(world: World) -> None:
+    give(world.dev, "other", "one")
+    planned = world.plan()
+    world.apply(planned)
+    world.prod.document(SALES)["css"] = "b {}"
+    with pytest.raises(UndoBlocked):
+        world.roll_back(planned)
+    undone = world.roll_back(planned, choice=Choice.KEEP_CHANGED)
+    assert {"dashboard “USA Births Names”", "dashboard “Sales Dashboard”"} <= set(undone.kept)
+    assert slugs(world.prod) == ["other", "one"]
+
+
+def test_a_forced_undo_gives_both_back(world: World) -> None:
+    give(world.dev, "other", "one")
+    planned = world.plan()
+    world.apply(planned)
+    world.prod.document(SALES)["css"] = "b {}"
+    world.roll_back(planned, choice=Choice.FORCE)
+    assert slugs(world.prod) == ["one", "other"]
 
 
 # --- interrupted -----------------------------------------------------------------------------------------------------

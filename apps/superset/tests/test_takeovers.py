@@ -27,7 +27,7 @@ def refusal(world: World, *names: str, **request: Any) -> tuple[list[str], str]:
     return [reason["kind"] for reason in refused.value.context["reasons"]], str(refused.value)
 
 
-def add_dataset(world: World, uuid: str = OTHER, **fields: Any) -> Key:
+def add_dataset(world: World, *, uuid: str = OTHER, **fields: Any) -> Key:
     """On prod, the table of the sales dashboard under another UUID."""
     document = {**copy.deepcopy(world.dev.document(SALES_DATA)), "uuid": uuid, "database_uuid": WAREHOUSE, **fields}
     world.prod.add(Asset(Key(Kind.DATASET, uuid), document["table_name"], document))
@@ -54,7 +54,8 @@ def test_a_dataset_that_leaves_its_schema_open_takes_no_other_over(world: World,
 def open_on_prod(world: World, *names: str) -> Key:
     """On prod, a dataset of the same table that leaves these open."""
     world.dev.document(SALES_DATA).update(catalog="main_catalog", schema="sales")
-    return add_dataset(world, **dict.fromkeys(names))
+    fields: dict[str, Any] = dict.fromkeys(names)
+    return add_dataset(world, **fields)
 
 
 @pytest.mark.parametrize("names", [("schema",), ("catalog",), ("catalog", "schema")])
