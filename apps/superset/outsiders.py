@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from apps.superset.assets import Asset, Bundle, Key, Kind
+from apps.superset.assets import Asset, Bundle, Key, Kind, counted
 from apps.superset.errors import NotFound, NotPermitted, ServerFault
 from apps.superset.inventory import Entry, Inventory
 from apps.superset.plan import Note
@@ -29,6 +29,10 @@ MOST = 200
 
 MOST_CHARTS = 1000
 """Charts of one dataset whose settings are read at most: ten pages of a list."""
+
+
+NAMED = 20
+"""Of what was not read, how many a warning names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +52,13 @@ class Outside:
         return Outside(self.dashboards.merged(other.dashboards), self.charts.merged(other.charts), unknown)
 
     def notes(self) -> tuple[Note, ...]:
+        number = len(self.unknown)
+        many = "1 dashboard or chart was" if number == 1 else f"{number:,} dashboards and charts were"
         text = (
-            "These were not looked into, since there are too many or they cannot be read: whether they use a dataset "
-            "that this plan overwrites is not known."
+            f"{many} not looked into on the target, since these are too many or cannot be read: whether they use a "
+            "dataset that this plan overwrites is not known."
         )
-        return (Note("users_unknown", text, self.unknown),) if self.unknown else ()
+        return (Note("users_unknown", text, self.unknown[:NAMED]),) if number else ()
 
 
 def read_outsiders(target: Client, inventory: Inventory, plan: Iterable[Key], reporter: Reporter) -> Bundle:
@@ -80,6 +86,11 @@ def read_dashboards(
     near = {number for chart in _charts_on(numbers, inventory) for number in chart.dashboard_ids}
     others = [entry for entry in inventory.of_kind(Kind.DASHBOARD) if entry.key not in plan]
     others.sort(key=lambda entry: (entry.id not in near, entry.id))
+    if others:
+        looked, of = min(len(others), MOST), len(others)
+        reporter.log(
+            f"looking for users of {counted(datasets)} in {looked} of {of} other dashboards of {target.environment}"
+        )
     found, unknown = _alone(target, others, inventory, reporter)
     return Outside(dashboards=found, unknown=tuple(entry.label for entry in unknown))
 

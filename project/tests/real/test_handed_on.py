@@ -13,6 +13,7 @@ import pytest
 from project.tests.real.world import BIRTHS, SALES, World, find
 from rig.checker import snapshot
 from rig.rest import RestError, Superset
+from rig.tamper import editing, tampering
 
 PROVISIONAL = "lockstep-"
 
@@ -83,6 +84,34 @@ def test_one_that_has_the_slug_and_stays_behind_is_named(both: World):
     assert "migrate both in one plan" in planned.sentence
     assert "mapping pair" not in planned.sentence
     assert prod.writes() == []
+
+
+@pytest.mark.parametrize("way", ["apply", "rollback"])
+def test_a_run_that_came_no_further_than_the_provisional_slugs_is_completed_or_undone(both: World, way: str):
+    before, refusing = snapshot(both.prod), [True]
+
+    def add_unknown_field(files: dict[str, bytes]) -> None:
+        for name in files if refusing else ():
+            if "/dashboards/" in name:
+                files[name] += b"nobody_knows: 1\n"
+
+    give(both.dev, sales="other", births="one")
+    with tampering(both.pair.prod.url, upload=editing(add_unknown_field)) as proxy:
+        assert both.register("tampered", proxy.url).code == 0
+        migration = both.plan(SALES, BIRTHS, target="tampered").migration
+        stopped = both.apply(migration)
+        assert stopped.code == 1
+        assert slugs(both.prod) == {"sales": f"{PROVISIONAL}{SALES}", "births": f"{PROVISIONAL}{BIRTHS}"}
+        told = both.run("migration", "show", str(migration))
+        assert "Sales Dashboard" in told.said
+        refusing.clear()
+        done = both.run("migration", way, str(migration), "--yes", "--format", "json")
+        assert done.code == 0, done
+    if way == "apply":
+        assert slugs(both.prod) == {"sales": "other", "births": "one"}
+        assert both.check(SALES, BIRTHS).equal
+    else:
+        assert before.changed(snapshot(both.prod)) == set()
 
 
 # --- who uses what a plan overwrites, asked again at apply
