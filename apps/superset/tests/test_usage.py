@@ -265,6 +265,15 @@ def test_filters_of_other_dashboards_are_named(world: World, way: str, holder: s
     assert f"{noun} “Margin” of dashboard “Theirs”" in note.text
 
 
+def test_so_is_a_dynamic_group_by_that_names_its_dataset_by_number_alone(world: World) -> None:
+    keep_on_prod(world, "columns", "margin")
+    chosen = {"dataset": world.prod.id_of(SALES_DATA), "column": "margin"}
+    each = {"id": "CHART_CUSTOMIZATION-x", "name": "By", "targets": [{}], "scope": {}, "customization": chosen}
+    add_dashboard(world, metadata={"chart_customization_config": [each]})
+    (note,) = notes(world, "used_though_removed")
+    assert "chart customization “By” of dashboard “Theirs”" in note.text
+
+
 def test_and_those_of_the_plan(world: World) -> None:
     keep_on_prod(world, "columns", "margin")
     metadata = world.dev.document(SALES)["metadata"]
