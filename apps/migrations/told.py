@@ -132,7 +132,11 @@ def _consequences(error: SupersetError, migration: Migration) -> Iterator[str]:
     """What the run left behind, in exactly one of three ways, and what helps."""
     number, undo = migration.pk, f"`manage.py migration rollback {migration.pk} --yes`"
     if isinstance(error, UndoBlocked):
-        yield f"Undo the rest and keep these with {undo[:-1]} --keep-changed`, or undo these too with `--force REASON`."
+        if error.context.get("rest", True):
+            keep = f"Undo the rest and keep these with {undo[:-1]} --keep-changed`"
+            yield f"{keep}, or undo these too with `--force REASON`."
+        else:
+            yield f"Or undo all the same with {undo[:-1]} --force REASON`."
         return
     written, still_open = (error.context.get(name) or [] for name in ("written", "open"))
     if still_open:
@@ -164,7 +168,8 @@ def _way_out(refused: PlanUnsafe, *, source: str, target: str) -> str:
     kinds = {reason["kind"] for reason in reasons}
     ways = [advice.format(source=source, target=target) for known, advice in WAYS_OUT if not kinds.isdisjoint(known)]
     if names := [reason["acknowledge"] for reason in reasons if "acknowledge" in reason]:
-        ways.append(f"To plan all the same, add --acknowledge {' '.join(names)}.")
+        rest = "" if len(names) == len(reasons) else ", once the rest is mended"
+        ways.append(f"To plan all the same{rest}, add --acknowledge {' '.join(names)}.")
     return " ".join(ways)
 
 
@@ -209,7 +214,7 @@ def run_answer(run: Run) -> Answer:
     parts += [f"{result['repaired']} references repaired"] if result["repaired"] else []
     parts = parts or ["nothing was left to do"]
     kept = result.get("kept") or []
-    but = f" but for what others have changed ({', '.join(kept)}, with what that needs)" if kept else ""
+    but = f" but for what is left to others ({', '.join(kept)}, with what that needs)" if kept else ""
     sentence = (
         f"{what} migration {run.migration_id} on “{run.target}”{but}: {', '.join(parts)}, "
         f"verified by reading back, {seconds:.1f} s."

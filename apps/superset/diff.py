@@ -17,6 +17,7 @@ from apps.superset.differences.datasets import compare_datasets
 from apps.superset.differences.difference import Difference, difference, text_diff
 from apps.superset.differences.fields import general
 from apps.superset.normalize import digest
+from apps.superset.references import shown
 
 __all__ = ["Difference", "diff"]
 
@@ -33,7 +34,7 @@ def diff(before: Asset | None, after: Asset) -> tuple[Difference, ...]:
 
 
 def _created(asset: Asset) -> Difference:
-    sql = asset.document.get("sql") if asset.kind is Kind.DATASET else None
+    sql = shown(asset.document.get("sql")) if asset.kind is Kind.DATASET else None
     text = text_diff("", f"{sql}\n") if isinstance(sql, str) and sql else ""
     value = {"name": asset.name, "content_hash": digest(asset.document)}
     return difference("created", asset.name, "", None, value, text)

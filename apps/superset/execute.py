@@ -5,7 +5,7 @@
 # @RELATION CALLS -> superset.writer
 # @RELATION CALLS -> superset.preflight
 # @RELATION CALLS -> superset.reading
-# @RELATION CALLS -> superset.references
+# @RELATION CALLS -> superset.localise
 # @RELATION CALLS -> superset.verify
 # @RELATION CALLS -> contracts.belief
 # @PRE: the plan refused nothing; where somebody has to approve it, somebody did
@@ -34,6 +34,7 @@ from apps.superset.carried import cut_layers, sendable
 from apps.superset.errors import NotVerified, SupersetError
 from apps.superset.explain import sentence
 from apps.superset.inventory import USAGE, Inventory, read_inventory
+from apps.superset.localise import localise
 from apps.superset.numbering import (
     Numbering,
     changed_references,
@@ -54,7 +55,6 @@ from apps.superset.preflight import (
 from apps.superset.protocol import Act, Client, Ledger, Outcome, Reporter
 from apps.superset.readback import look_at
 from apps.superset.reading import Reading, read_readable
-from apps.superset.references import localise
 from apps.superset.releases import CONVERTED_ON_IMPORT
 from apps.superset.removal import against_removal, batched
 from apps.superset.result import Result
@@ -76,6 +76,7 @@ from apps.superset.stages import (
     Verify,
     sends,
 )
+from apps.superset.stored import pack
 from apps.superset.takeovers import hidden, takeovers
 from apps.superset.verify import deviations, remaining, unlinked_charts
 from apps.superset.writer import PATIENCE, Writer
@@ -277,7 +278,7 @@ class Execution:
         pending, overwritten = self.pending(keys), [key for key in keys if key in self.desired and key not in self.kept]
         assets = [asset for key in pending if (asset := self.before.symbolic.get(key)) and key in self.inventory]
         extras = self.safekeeping.take(self.inventory, overwritten, self.before)
-        self.ledger.snapshot(write_bundle(assets, type="assets", root="snapshot", extras=extras))
+        self.ledger.snapshot(pack(assets, root="snapshot", extras=extras))
 
     # --- writing -----------------------------------------------------------------------------------------------------
 

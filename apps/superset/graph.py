@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from apps.superset.assets import Asset, Bundle, Key, Kind, in_dependency_order
-from apps.superset.references import is_chart, key_of_token
+from apps.superset.references import Ref, is_chart, symbols
 
 FILTER_LISTS = {"native_filter_configuration": "native filter", "chart_customization_config": "chart customization"}
 
@@ -52,11 +52,11 @@ class Closure:
 def references(asset: Asset) -> tuple[Reference, ...]:
     """Every place of the asset that names another one."""
     if asset.kind is Kind.DASHBOARD:
-        return (*_laid_out(asset.document), *_filtered(asset.document))
+        return (*_laid_out(asset.document), *_filtered(asset.document), *_named(asset.document))
     if asset.kind is Kind.CHART:
-        return (_by_uuid(asset, Kind.DATASET, "dataset_uuid"), *_layers(asset.document))
+        return (_by_uuid(asset, Kind.DATASET, "dataset_uuid"), *_named(asset.document))
     if asset.kind is Kind.DATASET:
-        return (_by_uuid(asset, Kind.DATABASE, "database_uuid"),)
+        return (_by_uuid(asset, Kind.DATABASE, "database_uuid"), *_named(asset.document))
     return ()
 
 
@@ -136,9 +136,10 @@ def _grouped(customization: Any, how: str, *, elsewhere: bool) -> Iterator[Refer
     """The dataset of a dynamic group-by. One that is gone matters only where no target names another."""
     chosen = customization.get("dataset") if isinstance(customization, Mapping) else None
     value = chosen.get("value") if isinstance(chosen, Mapping) else chosen
-    key = key_of_token(value)
-    if key or (value is not None and value != "" and not elsewhere):
-        yield Reference(Kind.DATASET, key, how)
+    if isinstance(value, Ref):
+        yield Reference(Kind.DATASET, value.key, how)
+    elif value is not None and value != "" and not elsewhere:
+        yield Reference(Kind.DATASET, None, how)
 
 
 def _target(target: Any, how: str) -> Iterator[Reference]:
@@ -150,14 +151,13 @@ def _target(target: Any, how: str) -> Iterator[Reference]:
         return
     if uuid := target.get("datasetUuid"):
         yield Reference(Kind.DATASET, Key(Kind.DATASET, str(uuid).lower()), how)
-    elif target.get("datasetId") is not None or target.get("column"):
-        yield Reference(Kind.DATASET, key_of_token(target.get("datasetId")), how)
+    elif (named := target.get("datasetId")) is not None or target.get("column"):
+        yield Reference(Kind.DATASET, named.key if isinstance(named, Ref) else None, how)
 
 
-def _layers(document: Mapping[str, Any]) -> Iterator[Reference]:
-    """The charts that a deck.gl chart of several layers is made of."""
-    params = document.get("params")
-    layers = params.get("deck_slices") if isinstance(params, Mapping) else None
-    for layer in layers if isinstance(layers, list) else ():
-        if key := key_of_token(layer):
-            yield Reference(Kind.CHART, key, "deck.gl layer")
+def _named(document: Mapping[str, Any]) -> Iterator[Reference]:
+    """What else the document names by number and cannot do without: layers of a deck.gl chart, datasets of macros."""
+    found = {each.key: each.follows for each in symbols(document) if isinstance(each, Ref) and each.follows}
+    for key, how in found.items():
+        if how not in FILTER_LISTS.values():
+            yield Reference(key.kind, key, how)

@@ -9,6 +9,7 @@ server.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -31,8 +32,15 @@ def too_long(asset: Asset) -> list[str]:
         f"{where}{name} has {len(text)} characters, and {longest} is the most"
         for kind, where, part in parts
         for name, longest in LONGEST.get(kind, {}).items()
-        if isinstance(text := part.get(name), str) and len(text) > longest
+        if len(text := _stored(part.get(name))) > longest
     ]
+
+
+def _stored(value: Any) -> str:
+    """A text, and an object as the text that an import makes of it."""
+    if isinstance(value, Mapping):
+        return json.dumps(value, default=str)
+    return value if isinstance(value, str) else ""
 
 
 def is_restorable(asset: Asset) -> bool:

@@ -1,72 +1,177 @@
 # [DEF:superset.macros:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Numbers inside free text that nothing rewrites yet: found, and told as a warning.
+# @PURPOSE: What texts name by number and nothing rewrites: told, or refused where the target would read another
+#   dataset.
 # @RELATION CALLS -> superset.texts.jinja
 # @RELATION DEPENDS_ON -> superset.texts.links
 # @RELATION DEPENDS_ON -> superset.texts.css
+# @RELATION DEPENDS_ON -> superset.table
+# @RELATION CALLS -> superset.templates
+# @RELATION DEPENDS_ON -> superset.guards
 # @RELATION DEPENDS_ON -> superset.plan
+# @RELATION DEPENDS_ON -> contracts.plain_text
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from apps.superset.assets import Asset, Bundle, Kind
+from apps.contracts.plain_text import one_line
+from apps.superset.assets import Asset, Kind
+from apps.superset.guards import Refusal
 from apps.superset.plan import Note
+from apps.superset.references import Packed, Ref, Template
+from apps.superset.table import TABLE, Spot
+from apps.superset.templates import found_in
 from apps.superset.texts import css, links
+from apps.superset.texts.spans import Span, Why, excerpt
 
-
-def macro_notes(assets: Bundle) -> tuple[Note, ...]:
-    """A warning for each kind of number that stays as it is, naming the assets."""
-    found = [(str(asset), kind) for asset in assets for kind in _numbers_in(asset)]
-    notes = (
-        Note(kind, text, tuple(sorted({name for name, each in found if each == kind})))
-        for kind, text in SENTENCES.items()
-    )
-    return tuple(note for note in notes if note.assets)
-
-
+JINJA = "jinja"
 HOST = re.compile(r"https?://[^\s/\"'<>()\[\]]+")
 """A server is linked under many names, so every link counts, whatever its host."""
 
+NAMED = 20
+"""The most places that one warning names."""
+
 SENTENCES = {
-    "macro_numbers": "Jinja macros name datasets by a number of the source, which is not rewritten.",
-    "macro_unresolved": "Jinja macros name a dataset in a way that only Superset resolves: on the target it may be "
-    "another one.",
-    "link_numbers": "Links or styles name assets by number, which is not rewritten.",
+    "link_numbers": "Links or styles name assets by numbers of the source that are not rewritten, because they name "
+    "nothing there, or stand under a server's own address.",
+    "link_absent": "Links name assets that neither travel nor exist on the target: there the number is that of another "
+    "asset, or of none.",
     "link_keys": "Links hold a permalink or a key, which only the server that made it knows.",
+    "user_numbers": "Jinja macros compare the number of a user, which is another one on the target.",
 }
 
 
-def _numbers_in(asset: Asset) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One text of a document. `rendered`: Superset reads it as a Jinja template."""
+
+    path: str
+    value: str | Template
+    rendered: bool
+
+    @property
+    def written(self) -> str:
+        """As the source has it."""
+        if isinstance(self.value, str):
+            return self.value
+        return "".join(part if isinstance(part, str) else part.written for part in self.value.parts)
+
+    @property
+    def rest(self) -> str:
+        """Without the numbers that are references."""
+        if isinstance(self.value, str):
+            return self.value
+        return "".join(part if isinstance(part, str) else "_" for part in self.value.parts)
+
+
+def text_notes(assets: Iterable[Asset], absent: Iterable[str] = ()) -> tuple[Note, ...]:
+    """A warning for each kind of thing that stays as it is, with the asset, the path and what is written there.
+
+    `absent` are links to what the target does not have.
+    """
+    found: dict[str, list[str]] = defaultdict(list, {"link_absent": list(absent)})
+    for asset in assets:
+        for text in texts(asset):
+            for kind, written in _left(text):
+                found[kind].append(f"{asset}: {text.path}: {one_line(excerpt(written))}")
+    return tuple(Note(kind, text, _first(found[kind])) for kind, text in SENTENCES.items() if found[kind])
+
+
+def unresolved_macros(assets: Iterable[Asset]) -> Iterator[Refusal]:
+    """One refusal for each asset with a macro whose dataset nobody can tell for sure; to be acknowledged by name.
+
+    A macro that leaves the dataset to the request is sure: whatever asks, asks by a number that is rewritten.
+    """
+    for asset in assets:
+        calls = [f"{text.path}: {each}" for text in texts(asset) if text.rendered for each in _unresolved(text)]
+        if calls:
+            names = "; ".join(_first(list(dict.fromkeys(calls))))
+            text = (
+                f"{asset} names a dataset in a Jinja macro in a way that cannot be rewritten ({one_line(names)}): on "
+                "the target it may be another dataset. Write the number of a dataset of the source in the call, or "
+                "acknowledge it by name, and it is sent as it is"
+            )
+            yield Refusal(JINJA, asset.name, text, {"key": str(asset.key)}, acknowledge=f"{JINJA}:{asset.key}")
+
+
+def loose_numbers(value: str | Template, *, rendered: bool) -> tuple[tuple[str, ...], tuple[str | Ref, ...]]:
+    """The numbers in a text that are no references and look like some, and the rest of the text, to be compared."""
+    rest: list[str | Ref] = []
+    numbers: list[str] = []
+    for part in value.parts if isinstance(value, Template) else (value,):
+        if isinstance(part, Ref):
+            rest.append(part)
+            continue
+        position = 0
+        for span in found_in(part, rendered=rendered).spans:
+            if span.number is not None:
+                rest.append(part[position : span.start])
+                numbers.append(str(span.number))
+                position = span.end
+        rest.append(part[position:])
+    return tuple(numbers), tuple(rest)
+
+
+def texts(asset: Asset) -> Iterator[Text]:
+    """Every text of a symbolic document, keys aside."""
     if asset.kind is not Kind.DATABASE:
-        yield from sorted({kind for text in _texts(asset.document) for kind in _kinds(text)})
+        yield from _texts(asset.document, TABLE[asset.kind], "")
 
 
-def _kinds(text: str) -> Iterator[str]:
-    if "{{" in text or "{%" in text:
+def _texts(value: Any, spot: Spot, path: str) -> Iterator[Text]:
+    if isinstance(value, str | Template):
+        yield Text(path, value, spot.is_rendered)
+    elif isinstance(value, Packed):
+        yield from _texts(value.value, spot, path)
+    elif isinstance(value, Mapping):
+        for name, item in value.items():
+            yield from _texts(item, spot.below(str(name)), f"{path}.{name}" if path else str(name))
+    elif isinstance(value, list | tuple):
+        for number, item in enumerate(value):
+            yield from _texts(item, spot.below("*"), f"{path}[{number}]")
+
+
+def _left(text: Text) -> Iterator[tuple[str, str]]:
+    rest = HOST.sub("", text.rest)
+    linked = links.find(rest)
+    for span in (*linked.spans, *css.find(rest).spans):
+        if span.number is not None:
+            yield "link_numbers", _around(rest, span)
+    for told in linked.told:
+        yield "link_keys", told.text
+    if text.rendered and "current_user_id" in rest and ("{{" in rest or "{%" in rest):
+        yield "user_numbers", rest[rest.index("current_user_id") :]
+
+
+def _unresolved(text: Text) -> Iterator[str]:
+    written = text.written
+    if "{{" in written or "{%" in written:
         from apps.superset.texts import jinja  # noqa: PLC0415 - the parser is loaded where there is something to parse
 
-        found = jinja.find(text)
-        if any(span.number is not None for span in found.spans):
-            yield "macro_numbers"
-        if found.unresolved:
-            yield "macro_unresolved"
-    linked, styled = links.find(HOST.sub("", text)), css.find(text)
-    if any(span.number is not None for span in (*linked.spans, *styled.spans)):
-        yield "link_numbers"
-    if linked.told:
-        yield "link_keys"
+        found = jinja.find(written)
+        yield from (each.text for each in found.unresolved if each.why is not Why.REQUEST)
+        known = set(_places(text.value))
+        yield from (_around(written, span) for span in found.spans if span.start not in known)
 
 
-def _texts(value: Any) -> Iterator[str]:
-    """Every text in a document, keys aside."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _texts(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from _texts(item)
+def _places(value: str | Template) -> Iterator[int]:
+    """Where the references of a text stand in it as it was written."""
+    position = 0
+    for part in value.parts if isinstance(value, Template) else ():
+        if isinstance(part, Ref):
+            yield position
+        position += len(part if isinstance(part, str) else part.written)
+
+
+def _around(text: str, span: Span) -> str:
+    return text[max(0, span.start - 40) : span.end + 10]
+
+
+def _first(found: list[str]) -> tuple[str, ...]:
+    names = sorted(set(found))
+    return (*names[:NAMED], f"and {len(names) - NAMED} more") if len(names) > NAMED else tuple(names)

@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Where the settings of a chart, or a filter of a dashboard, name a column or metric of a dataset.
 # @RELATION DEPENDS_ON -> superset.graph
+# @RELATION DEPENDS_ON -> superset.references
 # @RELATION DEPENDS_ON -> superset.safe_json
 # @RELATION DEPENDS_ON -> contracts.plain_text
 """Superset refers to columns and metrics by name, under as many keys as it has controls. So every value of the settings
@@ -19,6 +20,7 @@ from typing import Any
 from apps.contracts.plain_text import one_line
 from apps.superset.assets import Asset, Key, Kind, objects
 from apps.superset.graph import FILTER_LISTS, references
+from apps.superset.references import Packed, Template
 from apps.superset.safe_json import JsonRefused, load_json
 
 
@@ -89,6 +91,7 @@ def uses_dataset(holder: Mapping[str, Any], field: str, dataset: Key) -> bool:
 
 
 def _mentions(value: Any, member: Member, key: str = "") -> bool:
+    value = _plain(value)
     if isinstance(value, Mapping):
         return any(
             _names(name) and (_is_column_setting(key, name, member) or _mentions(item, member, str(name)))
@@ -126,7 +129,15 @@ def _names(key: Any) -> bool:
 
 
 def _items(settings: Any) -> list[tuple[Any, Any]]:
+    settings = _plain(settings)
     return list(settings.items()) if isinstance(settings, Mapping) else []
+
+
+def _plain(value: Any) -> Any:
+    """A text with references in it as text, and JSON that is kept as text as what it stands for."""
+    if isinstance(value, Packed):
+        return value.value
+    return str(value) if isinstance(value, Template) else value
 
 
 def _parsed(text: str) -> Any:

@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: The numbers of a target during a run: those it has, and provisional ones for what does not exist yet.
 # @RELATION DEPENDS_ON -> superset.references
+# @RELATION CALLS -> superset.localise
 
 from __future__ import annotations
 
@@ -12,8 +13,9 @@ from typing import Any
 
 from apps.superset.assets import Asset, Bundle, Key, Kind
 from apps.superset.inventory import Inventory
+from apps.superset.localise import column_references
 from apps.superset.protocol import Client
-from apps.superset.references import PROVISIONAL, Numbers, column_references, is_chart
+from apps.superset.references import PROVISIONAL, Numbers, is_chart
 
 ROOM = 2**31 - 1 - PROVISIONAL
 """How many provisional numbers there are below the end of a 32-bit column."""

@@ -15,7 +15,7 @@ from typing import Any
 
 from apps.superset.assets import Asset, Key, Kind, in_dependency_order
 from apps.superset.inventory import Entry, Inventory
-from apps.superset.references import TOKEN
+from apps.superset.references import Ref, each_ref
 
 UUID_FIELDS = ("uuid", "dataset_uuid", "datasetUuid")
 """The fields that hold a bare UUID of a dashboard, chart or dataset: own, of a layout node, of a chart, of a filter."""
@@ -83,14 +83,18 @@ def pair(sources: Iterable[Asset], target: Inventory, confirmed: Mapping[Key, Ke
 
 
 def apply_pairing(asset: Asset, uuid_map: Mapping[str, str]) -> Asset:
-    """The asset under the target's UUIDs: its own, and every one it refers to, by field or by token.
+    """The asset under the target's UUIDs: its own, and every one it refers to, by field or by reference.
 
     `uuid_map` is source UUID → target UUID; what is not in it stays.
     """
     if not uuid_map:
         return asset
     key = Key(asset.kind, uuid_map.get(asset.uuid, asset.uuid))
-    return replace(asset, key=key, document=_renamed(asset.document, uuid_map))
+
+    def renamed(ref: Ref) -> Ref:
+        return replace(ref, key=Key(ref.key.kind, uuid_map.get(ref.key.uuid, ref.key.uuid)))
+
+    return replace(asset, key=key, document=_renamed(each_ref(asset.document, renamed), uuid_map))
 
 
 @dataclass(slots=True)
@@ -152,18 +156,9 @@ class _Search:
 
 
 def _renamed(value: Any, uuids: Mapping[str, str], name: str = "") -> Any:
-    """UUIDs replaced all the way down; a string is one as a token anywhere, or bare in one of UUID_FIELDS."""
+    """UUIDs replaced in UUID_FIELDS, all the way down."""
     if isinstance(value, Mapping):
-        return {_token(key, uuids): _renamed(item, uuids, str(key)) for key, item in value.items()}
+        return {key: _renamed(item, uuids, str(key)) for key, item in value.items()}
     if isinstance(value, list):
         return [_renamed(item, uuids) for item in value]
-    if isinstance(value, str):
-        return uuids.get(value, value) if name in UUID_FIELDS else _token(value, uuids)
-    return value
-
-
-def _token(value: Any, uuids: Mapping[str, str]) -> Any:
-    match = TOKEN.fullmatch(value) if isinstance(value, str) else None
-    if match is None:
-        return value
-    return f"@{match[1]}/{uuids.get(match[2], match[2])}{match[3] or ''}"
+    return uuids.get(value, value) if name in UUID_FIELDS and isinstance(value, str) else value

@@ -15,18 +15,18 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from apps.superset import guards
+from apps.superset import guards, stored
 from apps.superset.acknowledgements import acknowledged_notes, split, unmatched
 from apps.superset.assets import Asset, Bundle, Key, Kind, in_dependency_order
-from apps.superset.bundle import write_bundle
 from apps.superset.bystanders import look_outside
 from apps.superset.carried import carried
 from apps.superset.changes import Changes
+from apps.superset.differing import differing
 from apps.superset.errors import PlanUnsafe
 from apps.superset.gathering import Gathered, gather, read_current
 from apps.superset.guards import Limits, Refusal
 from apps.superset.losses import annotation_note, find_losses, stale_note, unrestorable_note
-from apps.superset.macros import macro_notes
+from apps.superset.macros import text_notes, unresolved_macros
 from apps.superset.mapping import apply_mapping
 from apps.superset.ownership import not_owned
 from apps.superset.pairing import apply_pairing
@@ -36,7 +36,9 @@ from apps.superset.reading import unreadable
 from apps.superset.restricted import RESTRICTED, restricted, unpublished
 from apps.superset.restricted_rows import RULES_LOST, drafts, restricted_rows
 from apps.superset.selection import Selection
+from apps.superset.settling import Settled, settled
 from apps.superset.slugs import provisional_note
+from apps.superset.suspects import suspect_notes
 from apps.superset.takeovers import hidden, moves, takeovers, twins
 
 
@@ -73,18 +75,22 @@ def make_plan(source: Client, target: Client, request: Request, reporter: Report
     """
     gathered = gather(source, target, request.selection, request.pairing, reporter)
     mapping = _mapping(gathered, request)
-    desired = _desired(gathered.members, mapping, request.pairing)
+    settling = settled(_desired(gathered.members, mapping, request.pairing), gathered.listed.there)
+    desired = settling.desired
     refusals, passed = split(
         (*_unreadable(gathered, source), *_before_comparing(gathered, desired, mapping, request, target)),
         request.acknowledged,
     )
-    _refuse(target, refusals or unmatched(request.acknowledged, passed))
+    _refuse(target, refusals)
     desired = unpublished(desired, _drafts(passed, desired, gathered))
     found = read_current(target, gathered, desired, reporter)
     _refuse(target, unreadable(found, gathered.listed.there, target.environment))
     current = Bundle.of(
         asset for key in desired.assets if key in gathered.listed.there and (asset := found.symbolic.get(key))
     )
+    numbers = differing(desired, current, request.acknowledged)
+    desired, passed = numbers.desired, [*passed, *numbers.sent]
+    _refuse(target, unmatched(request.acknowledged, passed))
     changes = Changes(desired, current, gathered.listed.there, found.unnumbered).all()
     _refuse(target, guards.unsendable(changes, desired, current))
     overwritten = [current.assets[change.key] for change in changes if change.action is Action.UPDATE]
@@ -98,7 +104,8 @@ def make_plan(source: Client, target: Client, request: Request, reporter: Report
         changes=changes,
         warnings=(
             *acknowledged_notes(passed),
-            *_warnings(gathered, overwritten),
+            *_warnings(gathered, overwritten, settling),
+            *numbers.notes(),
             *provisional_note(current),
             *bystanders,
             *not_owned(target, gathered.listed.there, overwritten),
@@ -112,7 +119,7 @@ def make_plan(source: Client, target: Client, request: Request, reporter: Report
 
 def pack(desired: Bundle) -> bytes:
     """The symbolic content as a deterministic ZIP."""
-    return write_bundle(desired, type="assets", root="plan")
+    return stored.pack(desired, root="plan")
 
 
 def _mapping(gathered: Gathered, request: Request) -> Mapping[str, str]:
@@ -157,6 +164,7 @@ def _before_comparing(
     yield from moves(desired, there)
     yield from guards.unimportable(desired)
     yield from hidden((asset for asset in desired if asset.key not in there), target)
+    yield from unresolved_macros(gathered.members)
     yield from restricted(desired, sources, here, target, there)
     yield from restricted_rows(desired, sources, here, gathered.listed.rules, target, there)
 
@@ -184,12 +192,20 @@ def _refuse(target: Client, refusals: Iterable[Refusal]) -> None:
         )
 
 
-def _warnings(gathered: Gathered, overwritten: Iterable[Asset]) -> tuple[Note, ...]:
+def _warnings(gathered: Gathered, overwritten: Iterable[Asset], settling: Settled) -> tuple[Note, ...]:
     members, overwritten = gathered.members, list(overwritten)
     return (
         *gathered.listed.notes,
         *stale_note(gathered.reading.stale, {asset.key: str(asset) for asset in members}),
-        *macro_notes(members),
+        *text_notes(members, settling.absent),
+        *_absent(settling),
+        *suspect_notes(members),
         *annotation_note(overwritten),
         *unrestorable_note(overwritten),
     )
+
+
+def _absent(settling: Settled) -> Iterator[Note]:
+    if settling.dropped:
+        text = "References to what neither travels nor exists on the target are left out."
+        yield Note("absent_references", text, settling.dropped)

@@ -18,7 +18,8 @@ from apps.superset.graph import closure
 from apps.superset.guards import Refusal
 from apps.superset.inventory import Inventory
 from apps.superset.protocol import Client, Reporter
-from apps.superset.symbolise import Stale, is_provisional, symbolise
+from apps.superset.references import is_provisional
+from apps.superset.symbolise import Stale, symbolise
 
 
 @dataclass(frozen=True, slots=True)

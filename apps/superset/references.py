@@ -1,36 +1,107 @@
 # [DEF:superset.references:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Numeric references inside assets: out of one environment's numbers, into another's.
+# @PURPOSE: What stands in a symbolic document in place of a number of one environment: values of their own types, which
+#   no text can be taken for.
 # @RELATION DEPENDS_ON -> superset.assets
 """Superset's documents name other assets by integer ids that mean something in one environment only. `symbolise`
-replaces each by a token that names the UUID (`@chart/<uuid>`, `@dataset/<uuid>`, `@dashboard/<uuid>`,
-`@column/<name>`, `@self`); `localise` turns tokens into the numbers of the environment that is asked. Between the two
-a document is the same in every environment, and can be compared.
-
-The importer of 6.1.0 remaps only some of these places (commands/dashboard/importers/v1/utils.py: update_id_refs); it
-leaves every `chartsInScope`, `params.slice_id`, `params.dashboards`, `query_context.form_data`, `metrics[].column.id`
-and `chart_customization_config[].targets[].datasetId` as they came (seen on running servers).
+replaces each by the UUID it stands for, `localise` gives it the number of the environment that is asked. Between the
+two a document is the same in every environment, and can be compared.
 """
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import Any
 
-from apps.superset.assets import Asset, Key, Kind
+from apps.superset.assets import Key
 
 PROVISIONAL = 2_000_000_000
 """Numbers from here on stand for what does not exist yet: above any id that is handed out, below what a 32-bit column
 holds. A run that ends well leaves none behind, so one that is found on a target tells of a run that did not."""
 
-SELF = "@self"
-COLUMN = "@column/"
-TOKEN = re.compile(r"@(dataset|chart|dashboard)/([0-9a-f-]{36})(__\w+)?")
-LAYER_SUFFIX = re.compile(r"__layer_(\d+)")
-"""`@chart/<uuid>__layer_0` stands for `chart-12-layer-0`, as `@dataset/<uuid>__table` for `3__table`."""
+
+class Form(StrEnum):
+    """How a number is written."""
+
+    NUMBER = "number"
+    TEXT = "text"
+    TABLE = "table"
+    """`5__table`: `more` has what follows the number."""
+    LAYER = "layer"
+    """`chart-5-layer-0`: `more` has the place of the layer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """Another asset, named by number. `written` is the number as it was read, `follows` says in a word or two how the
+    asset is used where it has to travel along; neither counts when two are compared."""
+
+    key: Key
+    form: Form = Form.NUMBER
+    more: str = ""
+    written: str = field(default="", compare=False)
+    follows: str = field(default="", compare=False)
+
+    def __str__(self) -> str:
+        return f"@{self.key}{f' ({self.more})' if self.form is Form.LAYER else self.more}"
+
+    def spelled(self, number: int | str) -> int | str:
+        """The number as it stands in this form."""
+        match self.form:
+            case Form.NUMBER:
+                return number
+            case Form.LAYER:
+                return f"chart-{number}-layer-{self.more}"
+        return f"{number}{self.more}"
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """The number of the chart itself."""
+
+    form: Form = Form.NUMBER
+
+    def __str__(self) -> str:
+        return "@self"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """The number of a column of the chart's dataset."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return f"@column/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A text with references in it; the rest is as it was written."""
+
+    parts: tuple[str | Ref, ...]
+
+    def __str__(self) -> str:
+        return "".join(map(str, self.parts))
+
+    @property
+    def refs(self) -> Iterator[Ref]:
+        return (part for part in self.parts if isinstance(part, Ref))
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """JSON that a document holds as text, with references in it."""
+
+    value: Any
+
+    def __str__(self) -> str:
+        return str(shown(self.value))
+
+
+SYMBOLS = (Ref, Own, Column, Template, Packed)
 
 IdOf = Callable[[Key], int | None]
 ColumnIdOf = Callable[[str, str], int | None]
@@ -44,128 +115,80 @@ class Numbers:
     column_id_of: ColumnIdOf = field(default=lambda dataset, column: None)
 
 
-def token(key: Key) -> str:
-    return f"@{key.kind}/{key.uuid}"
-
-
-def key_of_token(text: object) -> Key | None:
-    """The key a token names; None for anything that is no token of an asset."""
-    match = TOKEN.fullmatch(text) if isinstance(text, str) else None
-    return Key(Kind(match[1]), match[2]) if match else None
-
-
-def tokens(value: Any) -> Iterator[Key]:
-    """Every asset that a symbolic value refers to by token, as a value or as a key."""
+def symbols(value: Any) -> Iterator[Ref | Own | Column]:
+    """Every reference of a symbolic value, keys of mappings and parts of texts included."""
     if isinstance(value, Mapping):
         for name, item in value.items():
-            yield from tokens(name)
-            yield from tokens(item)
+            yield from symbols(name)
+            yield from symbols(item)
     elif isinstance(value, list | tuple):
         for item in value:
-            yield from tokens(item)
-    elif key := key_of_token(value):
-        yield key
+            yield from symbols(item)
+    elif isinstance(value, Template):
+        yield from value.refs
+    elif isinstance(value, Packed):
+        yield from symbols(value.value)
+    elif isinstance(value, Ref | Own | Column):
+        yield value
 
 
-def column_references(asset: Asset) -> set[str]:
-    """The names of the dataset columns that a symbolic chart refers to by number."""
-    found: set[str] = set()
-
-    def collect(column: dict[str, Any]) -> dict[str, Any]:
-        if isinstance(name := column.get("id"), str) and name.startswith(COLUMN):
-            found.add(name.removeprefix(COLUMN))
-        return column
-
-    for part in ("params", "query_context"):
-        each_column(asset.document.get(part), collect)
-    return found
-
-
-def localise(asset: Asset, numbers: Numbers) -> Asset:
-    """The asset as this environment numbers it, ready to be sent.
-
-    A token without a number in this environment is left out of sets and tables; a chart in the layout that has none
-    keeps only its UUID.
-    """
-    if asset.kind is Kind.CHART:
-        return asset.with_document(_local_chart(asset, numbers))
-    if asset.kind is Kind.DASHBOARD:
-        position = {name: _local_node(node, numbers) for name, node in asset.document["position"].items()}
-        metadata = _local(asset.document["metadata"], numbers)
-        return asset.with_document({**asset.document, "position": position, "metadata": metadata})
-    return asset
-
-
-def _local_node(node: Any, numbers: Numbers) -> Any:
-    if not is_chart(node) or "uuid" not in node["meta"]:
-        return node
-    chart_id = numbers.id_of(Key(Kind.CHART, node["meta"]["uuid"]))
-    return node if chart_id is None else {**node, "meta": {**node["meta"], "chartId": chart_id}}
-
-
-def _local_chart(asset: Asset, numbers: Numbers) -> dict[str, Any]:
-    dataset = str(asset.document.get("dataset_uuid") or "")
-
-    def local_column(column: dict[str, Any]) -> dict[str, Any]:
-        if not isinstance(name := column.get("id"), str) or not name.startswith(COLUMN):
-            return column
-        number = numbers.column_id_of(dataset, name.removeprefix(COLUMN))
-        return {k: v for k, v in {**column, "id": number}.items() if k != "id" or v is not None}
-
-    parts = {}
-    for part in ("params", "query_context"):
-        value = each_column(asset.document.get(part), local_column)
-        parts[part] = _local(value, numbers, own=numbers.id_of(asset.key))
-    if parts["query_context"] is not None:
-        parts["query_context"] = json.dumps(parts["query_context"])
-    return {**asset.document, **parts}
-
-
-_GONE = object()
-
-
-def _local(value: Any, numbers: Numbers, *, own: int | None = None) -> Any:
-    """Numbers for tokens, all the way down; what has no number is left out."""
+def each_ref(value: Any, change: Callable[[Ref], Ref | str | None]) -> Any:
+    """The value with every Ref put through `change`. Within a text it may become a text; None leaves it as it is."""
     if isinstance(value, Mapping):
-        pairs = ((_local_token(name, numbers), _local_item(name, item, numbers, own)) for name, item in value.items())
-        return {str(name): item for name, item in pairs if name is not _GONE and item is not _GONE}
+        return {each_ref(name, change): each_ref(item, change) for name, item in value.items()}
     if isinstance(value, list):
-        return [item for item in (_local(each, numbers, own=own) for each in value) if item is not _GONE]
-    return _local_token(value, numbers)
+        return [each_ref(item, change) for item in value]
+    if isinstance(value, Ref):
+        found = change(value)
+        return found if isinstance(found, Ref) else value
+    if isinstance(value, Template):
+        return _joined(change(part) or part if isinstance(part, Ref) else part for part in value.parts)
+    if isinstance(value, Packed):
+        return replace(value, value=each_ref(value.value, change))
+    return value
 
 
-def _local_item(name: str, item: Any, numbers: Numbers, own: int | None) -> Any:
-    if name == "slice_id" and item == SELF:
-        return _GONE if own is None else own
-    if name == "url_params" and isinstance(item, Mapping) and item.get("slice_id") == SELF:
-        links = _local(item, numbers, own=own)
-        return {**links, "slice_id": str(own)} if own is not None else links  # Superset writes it as text
-    return _local(item, numbers, own=own)
+def _joined(parts: Iterator[str | Ref]) -> str | Template:
+    found: list[str | Ref] = []
+    for part in parts:
+        if isinstance(part, str) and found and isinstance(found[-1], str):
+            found[-1] += part
+        else:
+            found.append(part)
+    if all(isinstance(part, str) for part in found):
+        return "".join(map(str, found))
+    return Template(tuple(found))
 
 
-def _local_token(value: Any, numbers: Numbers) -> Any:
-    match = TOKEN.fullmatch(value) if isinstance(value, str) else None
-    if match is None:
-        return value
-    number = numbers.id_of(Key(Kind(match[1]), match[2]))
-    if number is None:
-        return _GONE
-    if match[3] and (layer := LAYER_SUFFIX.fullmatch(match[3])):
-        return f"chart-{number}-layer-{layer[1]}"
-    return f"{number}{match[3]}" if match[3] else number
+def shown(value: Any) -> Any:
+    """The value as people see it: every reference by the UUID it stands for, in text."""
+    if isinstance(value, Mapping):
+        return {str(name) if isinstance(name, SYMBOLS) else name: shown(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [shown(item) for item in value]
+    return str(value) if isinstance(value, SYMBOLS) else value
 
 
 def is_chart(node: Any) -> bool:
     return isinstance(node, Mapping) and node.get("type") == "CHART" and isinstance(node.get("meta"), Mapping)
 
 
-def each_column(value: Any, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Any:
-    """The value with `change` applied to every `column` of an ad-hoc metric or filter in it."""
-    if isinstance(value, Mapping):
-        result = {name: each_column(item, change) for name, item in value.items()}
-        if isinstance(column := result.get("column"), dict) and "column_name" in column:
-            result["column"] = change(column)
-        return result
-    if isinstance(value, list):
-        return [each_column(item, change) for item in value]
-    return value
+def number_in(value: Any) -> int | None:
+    """The whole number that a value is or spells; None for anything else."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value
+    if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) <= LONGEST_NUMBER:
+        return int(value)
+    return None
+
+
+LONGEST_NUMBER = 18
+"""Digits: no database has longer ids."""
+
+
+def is_provisional(value: Any) -> bool:
+    """Whether a number was given to what did not exist yet, by a run that did not come to set the right one."""
+    number = number_in(value)
+    return number is not None and number >= PROVISIONAL

@@ -50,9 +50,22 @@ COLUMN_NEVER_NULL = ("groupby", "filterable")
 LONGEST: Mapping[str, Mapping[str, int]] = {
     "dashboard": {"dashboard_title": 500, "slug": 255},
     "chart": {"slice_name": 250, "viz_type": 250},
-    "dataset": {"table_name": 250, "main_dttm_col": 250, "schema": 255, "catalog": 256},
-    "column": {"column_name": 255, "verbose_name": 1024, "python_date_format": 255, "datetime_format": 100},
-    "metric": {"metric_name": 255, "verbose_name": 1024, "d3format": 128},
+    "dataset": {
+        "table_name": 250,
+        "schema": 255,
+        "catalog": 256,
+        "main_dttm_col": 250,
+        "currency_code_column": 250,
+        "params": 1000,
+    },
+    "column": {
+        "column_name": 255,
+        "verbose_name": 1024,
+        "advanced_data_type": 255,
+        "python_date_format": 255,
+        "datetime_format": 100,
+    },
+    "metric": {"metric_name": 255, "verbose_name": 1024, "metric_type": 32, "d3format": 128},
 }
 """Characters that the columns of Superset's own database hold (source: 6.1.0, models/slice.py, models/dashboard.py,
 connectors/sqla/models.py). PostgreSQL refuses longer texts; SQLite stores them, and then the server fails to read what

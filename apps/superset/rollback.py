@@ -34,16 +34,18 @@ from apps.superset.writer import PATIENCE
 
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """What is taken back: what runs of a plan wrote or may have written, and what the target was before them."""
+    """What is taken back: what runs of a plan wrote or may have written, and what the target was before them. `kept` of
+    it is left to a person, whatever it is like."""
 
     plan: Plan
     desired: Bundle
     snapshot: Bundle
     written: frozenset[Key]
+    kept: frozenset[Key] = frozenset()
 
     @property
     def inverse(self) -> Plan:
-        return invert(self.plan, self.desired, self.snapshot, self.written)
+        return invert(self.plan, self.desired, self.snapshot, self.written - self.kept)
 
 
 def invert(plan: Plan, desired: Bundle, snapshot: Bundle, written: Collection[Key]) -> Plan:
@@ -106,6 +108,7 @@ def rollback(
         reason("the snapshot holds what was overwritten", undone=len(inverse.changes), written=written, choice=choice)
         steps = stages(inverse, undo.snapshot, target.release(), choice=choice, earlier=earlier)
         execution = Execution(undo.snapshot, target, reporter, ledger, names, first=undo.snapshot, patience=patience)
+        execution.keep(undo.kept, "held by a later migration")
         result = execution.run(steps)
         reflect("the target is back where it was", restored=len(result.written), removed=len(result.removed))
     return result

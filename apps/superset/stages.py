@@ -13,6 +13,7 @@ from enum import StrEnum
 from apps.superset.assets import Asset, Bundle, Key, Kind, in_dependency_order
 from apps.superset.plan import Action, Plan
 from apps.superset.readback import Write
+from apps.superset.references import symbols
 from apps.superset.releases import Release
 from apps.superset.slugs import Slugs, changed_slugs, handed_over
 
@@ -153,7 +154,7 @@ def stages(
     if freed:
         steps.append(FreeSlugs(freed))
     steps.extend(sends(sent, release))
-    if carriers := tuple(asset.key for asset in sent if asset.kind in (Kind.CHART, Kind.DASHBOARD)):
+    if carriers := tuple(asset.key for asset in sent if _holds_numbers(asset)):
         steps.append(Repair(carriers))
     if existing := tuple(change.key for change in written if change.before is not None and change.key in desired):
         steps.append(Restore(existing))
@@ -162,6 +163,10 @@ def stages(
     if written:
         steps.append(Verify(after))
     return [*steps, Finish()]
+
+
+def _holds_numbers(asset: Asset) -> bool:
+    return asset.kind in (Kind.CHART, Kind.DASHBOARD) or any(symbols(asset.document))
 
 
 def door_of(asset: Asset, release: Release) -> Door:

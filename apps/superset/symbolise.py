@@ -1,8 +1,9 @@
 # [DEF:superset.symbolise:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Out of one environment's numbers: the tokens of `references` for the integer ids in an exported
-#   document.
+# @PURPOSE: Out of one environment's numbers: what an exported document names by number becomes a reference.
 # @RELATION DEPENDS_ON -> superset.references
+# @RELATION DEPENDS_ON -> superset.table
+# @RELATION CALLS -> superset.templates
 
 from __future__ import annotations
 
@@ -13,16 +14,21 @@ from typing import Any
 
 from apps.superset.assets import Asset, Key, Kind
 from apps.superset.inventory import Inventory
-from apps.superset.references import COLUMN, PROVISIONAL, SELF, each_column, is_chart, token
+from apps.superset.places import Means, Place, Unknown
+from apps.superset.references import SYMBOLS, Column, Form, Own, Packed, Ref, is_chart, is_provisional, number_in
 from apps.superset.safe_json import Cleaned, JsonRefused, load_json
+from apps.superset.table import TABLE, Spot
+from apps.superset.templates import template
 
-DATASOURCE = re.compile(r"\d+(__\w+)")
-LAYER = re.compile(r"chart-(\d+)-layer-(\d+)")
+OF_TABLE = re.compile(r"(\d{1,18})(__\w+)", re.ASCII)
+LAYER = re.compile(r"chart-(\d{1,18})-layer-(\d+)", re.ASCII)
+GONE = object()
+NOTHING_KNOWN = object()
 
 
 @dataclass(frozen=True, slots=True)
 class Stale:
-    """A number that refers to nothing in its own environment. Dropped, and told."""
+    """A number that refers to nothing in its own environment."""
 
     asset: Key
     path: str
@@ -30,36 +36,48 @@ class Stale:
 
 
 def symbolise(asset: Asset, inventory: Inventory) -> tuple[Asset, tuple[Stale, ...]]:
-    """The asset with tokens for its numbers, and the numbers that meant nothing.
+    """The asset with references for its numbers, and the numbers that meant nothing.
 
     Takes the document as exported; `query_context` becomes a mapping, None where it is no JSON, as on import.
     """
-    reader = _Reader(asset.key, inventory)
-    if asset.kind is Kind.DASHBOARD:
-        asset = asset.with_document(reader.dashboard(asset.document))
-    elif asset.kind is Kind.CHART:
-        asset = asset.with_document(reader.chart(asset.document))
+    reader = _Reader(asset, inventory)
+    asset = asset.with_document(reader.document(asset.document))
     if reader.escaped:
         asset = replace(asset, escaped=(*asset.escaped, *reader.escaped))
     return asset, tuple(reader.stale)
 
 
-class _Reader:
-    """One pass over one document; collects what refers to nothing."""
+def as_seen_in(asset: Asset, inventory: Inventory) -> Asset:
+    """A symbolic asset whose numbers left meant nothing where they came from: those of them that mean something here
+    become references, as they will once they stand here."""
+    reader = _Reader(asset, inventory)
+    return asset.with_document(reader.walk(asset.document, TABLE[asset.kind]))
 
-    def __init__(self, owner: Key, inventory: Inventory) -> None:
-        self.owner = owner
+
+class _Reader:
+    """One pass over one document; collects what refers to nothing. `trail` is where it is."""
+
+    def __init__(self, asset: Asset, inventory: Inventory) -> None:
+        self.asset = asset
         self.inventory = inventory
         self.stale: list[Stale] = []
         self.escaped: list[str] = []
-        self.members: set[str] = set()
+        self.trail: list[str] = []
+        self.members = _members(asset.document)
+        self.dataset = str(asset.document.get("dataset_uuid") or "").lower()
 
-    def dashboard(self, document: Mapping[str, Any]) -> dict[str, Any]:
-        position = {name: self.node(node) for name, node in (document.get("position") or {}).items()}
-        self.members = {
-            node["meta"]["uuid"] for node in position.values() if is_chart(node) and node["meta"].get("uuid")
-        }
-        return {**document, "position": position, "metadata": self.metadata(document.get("metadata") or {})}
+    def document(self, document: Mapping[str, Any]) -> dict[str, Any]:
+        document = dict(document)
+        if self.asset.kind is Kind.DASHBOARD:
+            document["position"] = {name: self.node(node) for name, node in (document.get("position") or {}).items()}
+            self.members = _members(document)
+            metadata = document.get("metadata") or {}
+            document["metadata"] = {name: value for name, value in metadata.items() if name != "default_filters"}
+        elif self.asset.kind is Kind.CHART:
+            document["params"] = document.get("params") or {}
+            document["query_context"] = self.query_context(document.get("query_context"))
+        found: dict[str, Any] = self.walk(document, TABLE[self.asset.kind])
+        return found
 
     def node(self, node: Any) -> Any:
         """What the browser shows is the chart with this chartId, so where both are there it decides over meta.uuid.
@@ -71,238 +89,181 @@ class _Reader:
             return node
         meta = {name: value for name, value in node["meta"].items() if name not in ("chartId", "uuid")}
         chart_id = node["meta"].get("chartId")
-        key = self.key_of(Kind.CHART, chart_id, "position") if isinstance(chart_id, int) else None
+        self.trail = ["position"]
+        key = self.key_of(Kind.CHART, chart_id)
+        self.trail = []
         key = key or self.known(Key(Kind.CHART, str(node["meta"].get("uuid") or "").lower()))
         return {**node, "meta": {**meta, "uuid": key.uuid} if key else {**meta, "chartId": chart_id}}
 
-    def key_of(self, kind: Kind, number: int, path: str) -> Key | None:
-        key = self.inventory.key_of(kind, number)
-        if key is not None:
-            self.note_unfinished(number, path)
-        return key
-
-    def known(self, key: Key) -> Key | None:
-        return key if key in self.inventory else None
-
-    def metadata(self, metadata: Mapping[str, Any]) -> dict[str, Any]:
-        """`default_filters` belonged to the filter box, which no supported release has: it is left out."""
-        result = {name: value for name, value in metadata.items() if name != "default_filters"}
-        for name, read in (
-            ("timed_refresh_immune_slices", self.charts),
-            ("expanded_slices", self.by_chart),
-            ("filter_scopes", self.filter_scopes),
-            ("chart_configuration", self.chart_configuration),
-            ("global_chart_configuration", self.scoped),
-            ("native_filter_configuration", self.filters),
-            ("chart_customization_config", self.filters),
-        ):
-            if result.get(name):
-                result[name] = read(result[name], name)
-        return result
-
-    def charts(self, ids: Any, path: str) -> Any:
-        """A set of charts of this dashboard, sorted, because the browser writes it in any order."""
-        if not isinstance(ids, list):
-            return ids
-        return sorted({found for value in ids if (found := self.member(value, path))})
-
-    def member(self, value: Any, path: str) -> str | None:
-        key = self.key_of(Kind.CHART, _number(value), path)
-        if key is None or key.uuid not in self.members:
-            self.stale.append(Stale(self.owner, path, value))
-            return None
-        return token(key)
-
-    def by_chart(self, table: Any, path: str) -> Any:
-        if not isinstance(table, Mapping):
-            return table
-        return {found: value for chart_id, value in table.items() if (found := self.member(chart_id, path))}
-
-    def filter_scopes(self, scopes: Any, path: str) -> Any:
-        return {
-            chart: {
-                column: {**scope, "immune": self.charts(scope.get("immune", []), f"{path}.immune")}
-                for column, scope in columns.items()
-            }
-            for chart, columns in self.by_chart(scopes, path).items()
-        }
-
-    def chart_configuration(self, table: Any, path: str) -> Any:
-        table = self.by_chart(table, path)
-        return {chart: self.settings(chart, each, path) for chart, each in table.items()}
-
-    def settings(self, chart: str, settings: Any, path: str) -> Any:
-        """One chart's cross-filtering. `crossFilters.scope` may also be the word “global”."""
-        if not isinstance(settings, Mapping):
-            return settings
-        result = {**settings, "id": chart}
-        if isinstance(filters := settings.get("crossFilters"), Mapping):
-            result["crossFilters"] = self.scoped(filters, f"{path}.crossFilters")
-        return result
-
-    def scoped(self, holder: Any, path: str) -> Any:
-        """Anything with `scope.excluded`, `scope.selectedLayers` and `chartsInScope`."""
-        if not isinstance(holder, Mapping):
-            return holder
-        result = dict(holder)
-        if isinstance(scope := result.get("scope"), Mapping):
-            read = {"excluded": self.charts, "selectedLayers": self.layers}
-            parts = {name: read[name](scope[name], f"{path}.scope.{name}") for name in read if name in scope}
-            result["scope"] = {**scope, **parts}
-        if "chartsInScope" in result:
-            result["chartsInScope"] = self.charts(result["chartsInScope"], f"{path}.chartsInScope")
-        return result
-
-    def layers(self, names: Any, path: str) -> Any:
-        """Layers of deck.gl charts, `chart-<id>-layer-<n>`, that a filter applies to."""
-        if not isinstance(names, list):
-            return names
-        found = []
-        for name in names:
-            match = LAYER.fullmatch(str(name))
-            if match is None:
-                found.append(name)
-            elif chart := self.member(match[1], path):
-                found.append(f"{chart}__layer_{match[2]}")
-        return found
-
-    def filters(self, filters: Any, path: str) -> Any:
-        """Native filters and chart customizations: `datasetUuid` is kept, a bare `datasetId` becomes a token.
-
-        The export of 6.1.0 writes `datasetUuid` for native filters and leaves `datasetId` in customizations; a number
-        whose dataset is gone is kept as `datasetId`, for the graph to report.
-        """
-        if not isinstance(filters, list):
-            return filters
-        return [
-            {**self.scoped(each, path), **self.targets(each), **self.customization(each, path)}
-            if isinstance(each, Mapping)
-            else each
-            for each in filters
-        ]
-
-    def customization(self, holder: Mapping[str, Any], path: str) -> dict[str, Any]:
-        """The dataset of a dynamic group-by: a number, text or `{value}`. The browser reads it where no target has a
-        `datasetId` (source: 6.1.0, static/assets); neither export nor import touches it.
-        """
-        custom = holder.get("customization")
-        if not isinstance(custom, Mapping):
-            return {}
-        chosen = custom.get("dataset")
-        number = chosen.get("value") if isinstance(chosen, Mapping) else chosen
-        key = self.key_of(Kind.DATASET, _number(number), f"{path}.customization.dataset")
-        if key is None:
-            return {}
-        found = {**chosen, "value": token(key)} if isinstance(chosen, Mapping) else token(key)
-        return {"customization": {**custom, "dataset": found}}
-
-    def targets(self, holder: Mapping[str, Any]) -> dict[str, Any]:
-        if not isinstance(holder.get("targets"), list):
-            return {}
-        return {"targets": [self.target(target) for target in holder["targets"]]}
-
-    def target(self, target: Any) -> Any:
-        if not isinstance(target, Mapping) or not isinstance(target.get("datasetId"), int):
-            return target
-        key = self.key_of(Kind.DATASET, target["datasetId"], "targets.datasetId")
-        return {**target, "datasetId": token(key)} if key else dict(target)
-
-    def chart(self, document: Mapping[str, Any]) -> dict[str, Any]:
-        dataset = str(document.get("dataset_uuid") or "").lower()
-        return {
-            **document,
-            "params": self.form_data(document.get("params") or {}, dataset, "params"),
-            "query_context": self.query_context(document.get("query_context"), dataset),
-        }
-
-    def form_data(self, params: Any, dataset: str, path: str) -> Any:
-        """The settings of a chart: `datasource` follows `dataset_uuid`, `slice_id` the chart, whatever they said."""
-        if not isinstance(params, Mapping):
-            return params
-        result = dict(each_column(params, self.column))
-        if "slice_id" in result:
-            self.note_unfinished(result["slice_id"], f"{path}.slice_id")
-            result["slice_id"] = SELF
-        if dataset and isinstance(result.get("datasource"), str):
-            result["datasource"] = DATASOURCE.sub(rf"@dataset/{dataset}\1", result["datasource"])
-        for name, kind in (("dashboards", Kind.DASHBOARD), ("deck_slices", Kind.CHART)):
-            if isinstance(result.get(name), list):
-                result[name] = self.any_of(kind, result[name], f"{path}.{name}")
-        for name, filters in result.items():
-            if name.startswith("adhoc_filters") and isinstance(filters, list):
-                result[name] = [self.layered(each, f"{path}.{name}.deck_slices") for each in filters]
-        if "dashboardId" in result:
-            found = self.any_of(Kind.DASHBOARD, [result.pop("dashboardId")], f"{path}.dashboardId")
-            result |= {"dashboardId": found[0]} if found else {}
-        if isinstance(links := result.get("url_params"), Mapping):
-            result["url_params"] = {**links, "slice_id": SELF} if "slice_id" in links else links
-        return result
-
-    def column(self, column: dict[str, Any]) -> dict[str, Any]:
-        if not isinstance(column.get("id"), int):
-            return column
-        self.note_unfinished(column["id"], "column.id")
-        return {**column, "id": f"{COLUMN}{column['column_name']}"}
-
-    def note_unfinished(self, number: Any, path: str) -> None:
-        """A number that would else be read as what it stands for, whatever it is."""
-        if is_provisional(number):
-            self.stale.append(Stale(self.owner, path, number))
-
-    def layered(self, adhoc: Any, path: str) -> Any:
-        """A filter of a deck.gl chart of several layers repeats their charts, for its choice of layers by position."""
-        if not isinstance(adhoc, Mapping) or not isinstance(slices := adhoc.get("deck_slices"), list):
-            return adhoc
-        return {**adhoc, "deck_slices": self.any_of(Kind.CHART, slices, path)}
-
-    def any_of(self, kind: Kind, ids: list[Any], path: str) -> list[str]:
-        found = []
-        for value in ids:
-            if key := self.key_of(kind, _number(value), path):
-                found.append(token(key))
-            else:
-                self.stale.append(Stale(self.owner, path, value))
-        return found
-
-    def query_context(self, text: Any, dataset: str) -> Any:
-        """The stored query of a chart: a JSON string on the wire."""
+    def query_context(self, text: Any) -> Any:
+        """The stored query of a chart: a JSON string on the wire. Older imports wrote the settings in it as JSON text
+        again, on which Superset fails."""
         try:
             read = load_json(text) if isinstance(text, str) else Cleaned(text)
         except JsonRefused:
-            self.stale.append(Stale(self.owner, "query_context", "not JSON"))
+            self.stale.append(Stale(self.asset.key, "query_context", "not JSON"))
             return None
         context = read.value
         self.escaped += (f"query_context.{place}" for place in read.escaped)
         if not isinstance(context, Mapping):
             return None
-        result = dict(each_column(context, self.column))
-        where = {"id": f"@dataset/{dataset}"}
-        if isinstance(result.get("datasource"), Mapping):
-            result["datasource"] = {**result["datasource"], **where}
-        if isinstance(queries := result.get("queries"), list):
-            result["queries"] = [self.query(query, where) for query in queries]
-        if "form_data" in result:
-            result["form_data"] = self.form_data(result["form_data"], dataset, "query_context.form_data")
-        return result
+        if isinstance(settings := context.get("form_data"), str) and (found := parsed(settings)) is not None:
+            self.escaped += (f"query_context.form_data.{place}" for place in found.escaped)
+            return {**context, "form_data": found.value}
+        return context
 
-    def query(self, query: Any, where: dict[str, str]) -> Any:
-        if not isinstance(query, Mapping):
-            return query
-        result = dict(query)
-        if isinstance(result.get("datasource"), Mapping):
-            result["datasource"] = {**result["datasource"], **where}
-        if isinstance(links := result.get("url_params"), Mapping) and "slice_id" in links:
-            result["url_params"] = {**links, "slice_id": SELF}
-        return result
+    # --- walking -----------------------------------------------------------------------------------------------------
 
-
-def _number(value: Any) -> int:
-    """The id in a number or in a table's key; -1, which no asset has, for anything else."""
-    if isinstance(value, int):
+    def walk(self, value: Any, spot: Spot, key: Any = None, above: Any = None) -> Any:
+        """The value with references for its numbers. `key` is what it stands under, `above` what the mapping around it
+        does, both symbolic."""
+        if spot.place is not None:
+            found = self.placed(value, spot.place, spot, above)
+            if found is not NOTHING_KNOWN:
+                return found
+        if isinstance(value, str):
+            return self.text(value, spot)
+        if isinstance(value, Mapping):
+            return self.mapping(value, spot, key)
+        if isinstance(value, list):
+            return self.list(value, spot.below("*"))
         return value
-    return int(value) if isinstance(value, str) and value.isdecimal() else -1
+
+    def mapping(self, value: Mapping[Any, Any], spot: Spot, above: Any) -> dict[Any, Any]:
+        result = {}
+        for name, item in value.items():
+            key = name if spot.keys is None else _as_key(self.one(name, spot.keys))
+            if key is GONE:
+                continue
+            text = str(name)
+            self.trail.append(text)
+            found = self.walk(item, spot.below(text), key, above)
+            self.trail.pop()
+            if found is not GONE:
+                result[key] = found
+        return result
+
+    def list(self, value: list[Any], spot: Spot) -> list[Any]:
+        result = []
+        for number, item in enumerate(value):
+            self.trail.append(str(number))
+            result.append(self.walk(item, spot))
+            self.trail.pop()
+        return result
+
+    def text(self, value: str, spot: Spot) -> Any:
+        if spot.is_json and (read := parsed(value)) is not None:
+            found = self.walk(read.value, spot)
+            return value if found == read.value else Packed(found)
+        return template(value, self.inventory, rendered=spot.is_rendered, number_used=self.note_unfinished)
+
+    # --- at a place --------------------------------------------------------------------------------------------------
+
+    def placed(self, value: Any, place: Place, spot: Spot, above: Any) -> Any:
+        """What stands for a value at a place of the table."""
+        match place.names:
+            case Means.KEY:
+                return above if isinstance(above, Ref) else NOTHING_KNOWN
+            case Means.SELF:
+                return self.own(value)
+            case Means.COLUMN:
+                return self.column(value, spot) if _is_column(value) else NOTHING_KNOWN
+        if isinstance(value, list):
+            found = [each for item in value if (each := self.one(item, place)) is not GONE]
+            return sorted(set(found), key=str) if place.unordered else found
+        if isinstance(value, Mapping) and "value" in value:
+            found = self.one(value["value"], place)
+            return GONE if found is GONE else {**value, "value": found}
+        return NOTHING_KNOWN if value is None or isinstance(value, Mapping) else self.one(value, place)
+
+    def one(self, value: Any, place: Place) -> Any:
+        """A reference for one number, however it is written. What names nothing is left out, or stays, as the table
+        says."""
+        if isinstance(value, SYMBOLS):
+            return value
+        found = self.meant(value, place)
+        if found is None and place.unknown is Unknown.KEPT:
+            return value
+        if found is None and place.layers and not LAYER.fullmatch(str(value)):
+            return value
+        if found is None:
+            self.stale.append(Stale(self.asset.key, ".".join(self.trail), value))
+            return GONE
+        return found
+
+    def meant(self, value: Any, place: Place) -> Ref | None:
+        number, form, more = spelled(value)
+        if number is None:
+            return None
+        if place.names is Means.DATASET_OF_CHART:
+            key = Key(Kind.DATASET, self.dataset) if self.dataset else None
+        else:
+            key = self.key_of(Kind(place.names), number)
+        if key is None or (place.among and key.uuid not in self.members):
+            return None
+        return Ref(key, form, more, follows=place.follows)
+
+    def own(self, value: Any) -> Own:
+        self.note_unfinished(value)
+        return Own(Form.TEXT) if isinstance(value, str) else Own()
+
+    def column(self, column: Mapping[str, Any], spot: Spot) -> dict[str, Any]:
+        self.note_unfinished(column["id"])
+        return {**self.mapping(column, spot, None), "id": Column(column["column_name"])}
+
+    def key_of(self, kind: Kind, value: Any) -> Key | None:
+        number = number_in(value)
+        key = None if number is None else self.inventory.key_of(kind, number)
+        if key is not None:
+            self.note_unfinished(number)
+        return key
+
+    def known(self, key: Key) -> Key | None:
+        return key if key in self.inventory else None
+
+    def note_unfinished(self, number: Any) -> None:
+        """A number that would else be read as what it stands for, whatever it is."""
+        if is_provisional(number):
+            self.stale.append(Stale(self.asset.key, ".".join(self.trail), number))
 
 
-def is_provisional(value: Any) -> bool:
-    """Whether a number was given to what did not exist yet, by a run that did not come to set the right one."""
-    return _number(value) >= PROVISIONAL
+def spelled(value: Any) -> tuple[int | None, Form, str]:
+    """The number that a value is or spells, how, and what is spelled with it; None for what spells none."""
+    if (number := number_in(value)) is not None:
+        return number, Form.TEXT if isinstance(value, str) else Form.NUMBER, ""
+    if not isinstance(value, str):
+        return None, Form.NUMBER, ""
+    if match := OF_TABLE.fullmatch(value):
+        return int(match[1]), Form.TABLE, match[2]
+    if match := LAYER.fullmatch(value):
+        return int(match[1]), Form.LAYER, match[2]
+    return None, Form.TEXT, ""
+
+
+def _as_key(found: Any) -> Any:
+    """Keys are always texts, so how the number is written says nothing."""
+    return replace(found, form=Form.NUMBER) if isinstance(found, Ref) else found
+
+
+def parsed(text: str) -> Cleaned | None:
+    """The JSON object or list that a text holds; None for any other text."""
+    if not text.lstrip().startswith(("{", "[")):
+        return None
+    try:
+        return load_json(text)
+    except JsonRefused:
+        return None
+
+
+def _members(document: Mapping[str, Any]) -> set[str]:
+    """The charts that a dashboard lays out, by UUID."""
+    nodes = (document.get("position") or {}).values()
+    return {node["meta"]["uuid"] for node in nodes if is_chart(node) and node["meta"].get("uuid")}
+
+
+def _is_column(value: Any) -> bool:
+    return (
+        isinstance(value, Mapping)
+        and isinstance(value.get("column_name"), str)
+        and number_in(value.get("id")) is not None
+    )

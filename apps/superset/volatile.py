@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from apps.superset.assets import Kind
+from apps.superset.references import SYMBOLS, Packed, Template
 
 GONE = object()
 Treatment = Callable[[Any], Any]
@@ -27,11 +28,28 @@ def canonical_json(value: Any) -> str:
 
 def _with_text_keys(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return {name if isinstance(name, str) else repr(name): _with_text_keys(item) for name, item in value.items()}
+        return {_text_key(name): _with_text_keys(item) for name, item in value.items()}
     return [_with_text_keys(item) for item in value] if isinstance(value, list | tuple) else value
 
 
+def _text_key(name: Any) -> str:
+    if isinstance(name, SYMBOLS):
+        return f"{REFERENCE}{name}"
+    return name if isinstance(name, str) else repr(name)
+
+
+REFERENCE = "\0"
+"""Begins what stands for a reference: no text from outside holds a NUL by then (see safe_json, safe_yaml)."""
+
+
 def _not_json(value: Any) -> Any:
+    match value:
+        case Template(parts):
+            return {f"{REFERENCE}text": list(parts)}
+        case Packed(packed):
+            return {f"{REFERENCE}json": packed}
+        case _ if isinstance(value, SYMBOLS):
+            return f"{REFERENCE}{value}"
     return dict(value) if isinstance(value, Mapping) else repr(value)
 
 
@@ -64,14 +82,14 @@ def as_set(value: Any) -> Any:
     return [item for _, item in sorted({canonical_json(item): item for item in value}.items())]
 
 
-def drop_tokens(value: Any) -> Any:
-    """Leave out what `symbolise` has put tokens for, keep the numbers of a wire document: a verifier compares those."""
+def drop_named(value: Any) -> Any:
+    """Leave out references, keep the numbers of a wire document: a verifier compares those."""
     items = value if isinstance(value, list) else [value]
-    return GONE if all(isinstance(item, str) and item.startswith("@") for item in items) else value
+    return GONE if all(isinstance(item, SYMBOLS) for item in items) else value
 
 
-def without_column_token(column: Any) -> Any:
-    if not isinstance(column, Mapping) or "column_name" not in column or drop_tokens(column.get("id")) is not GONE:
+def without_column_id(column: Any) -> Any:
+    if not isinstance(column, Mapping) or "column_name" not in column or drop_named(column.get("id")) is not GONE:
         return column
     return {name: item for name, item in column.items() if name != "id"}
 
@@ -109,18 +127,18 @@ RULES: tuple[tuple[tuple[Kind, ...], str, Treatment, str], ...] = (
 
     # What a chart repeats of itself, and numbers of one environment.
     (CHART, "params.datasource", drop, "set from dataset_uuid on import: commands/utils.py"),
-    (CHART, "params.slice_id", drop_tokens, "set to the chart's own id on every read: models/slice.py, form_data"),
-    (CHART, "params.dashboards", drop_tokens, "what its dashboards were at its last save; the server does not read it"),
+    (CHART, "params.slice_id", drop_named, "set to the chart's own id on every read: models/slice.py, form_data"),
+    (CHART, "params.dashboards", drop_named, "what its dashboards were at its last save; the server does not read it"),
     (CHART, "params.annotation_layers", drop_if("[]"), "the importer adds []: commands/chart/importers/v1/utils.py"),
-    (CHART, "params.**.column", without_column_token, "the id says no more than column_name beside it"),
+    (CHART, "params.**.column", without_column_id, "the id says no more than column_name beside it"),
     (CHART, "query_context.datasource", drop, "set from dataset_uuid on import: commands/utils.py"),
     (CHART, "query_context.queries.*.datasource", drop, "set from dataset_uuid on import: commands/utils.py"),
     (CHART, "query_context.form_data.datasource", drop, "set from dataset_uuid on import: commands/utils.py"),
-    (CHART, "query_context.form_data.slice_id", drop_tokens, "as in params"),
-    (CHART, "query_context.form_data.dashboards", drop_tokens, "as in params"),
-    (CHART, "params.dashboardId", drop_tokens, "the dashboard the chart was last opened from; it may not be migrated"),
-    (CHART, "query_context.form_data.dashboardId", drop_tokens, "as in params"),
-    (CHART, "query_context.**.column", without_column_token, "as in params"),
+    (CHART, "query_context.form_data.slice_id", drop_named, "as in params"),
+    (CHART, "query_context.form_data.dashboards", drop_named, "as in params"),
+    (CHART, "params.dashboardId", drop_named, "the dashboard the chart was last opened from; it may not be migrated"),
+    (CHART, "query_context.form_data.dashboardId", drop_named, "as in params"),
+    (CHART, "query_context.**.column", without_column_id, "as in params"),
 
     # Charts that are linked but not laid out are exported under random ids: see generated_layout.
     (DASHBOARD, "position.*.meta", without_chart_id, "chartId says no more than uuid beside it"),

@@ -28,7 +28,6 @@ from apps.superset import apply as superset
 from apps.superset import readback
 from apps.superset import rollback as superset_rollback
 from apps.superset.assets import Bundle, Key
-from apps.superset.bundle import read_bundle
 from apps.superset.explain import explain
 from apps.superset.guards import Limits
 from apps.superset.plan import Plan
@@ -40,6 +39,7 @@ from apps.superset.result import Result
 from apps.superset.rollback import Undo
 from apps.superset.selection import Selection
 from apps.superset.stages import Choice, stages
+from apps.superset.stored import unpack
 
 UNLIMITED = Limits(overwritten=10**9)
 
@@ -76,13 +76,18 @@ def make(
 
 def load(record: PlanRecord) -> Loaded:
     """The plan of a record and its content. Damaged if either is not what was stored."""
+    return Loaded(plan_of(record), unpack(record.bundle.read()))
+
+
+def plan_of(record: PlanRecord) -> Plan:
+    """The plan of a record alone. Damaged if it is not what was stored."""
     try:
         plan = Plan.from_json(json.loads(record.document))
     except (ValueError, KeyError, TypeError):
         raise Damaged(f"The stored {record} cannot be read: plan again.") from None
     if plan.checksum != record.checksum or plan.content != record.bundle_sha256:
         raise Damaged(f"The stored {record} was changed after it was made: plan again.")
-    return Loaded(plan, read_bundle(record.bundle.read()))
+    return plan
 
 
 def apply(
@@ -132,7 +137,7 @@ def _before(snapshots: Iterable[StoredFile]) -> Bundle:
     """Of several snapshots of an asset the first is what it was before."""
     before = Bundle({})
     for snapshot in snapshots:
-        before = read_bundle(snapshot.read()).merged(before)
+        before = unpack(snapshot.read()).merged(before)
     return before
 
 

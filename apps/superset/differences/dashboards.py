@@ -13,7 +13,7 @@ from apps.superset.differences.difference import Difference, difference
 from apps.superset.differences.fields import Comparison, each_key, field, general, mapping, parts
 from apps.superset.differences.filters import filters
 from apps.superset.differences.layout import compare_layouts
-from apps.superset.references import is_chart, key_of_token
+from apps.superset.references import Ref, is_chart
 
 HEADER = "HEADER_ID"
 
@@ -45,16 +45,16 @@ def _chart_names(document: Document) -> dict[str, str]:
 
 
 def _metadata(names: Mapping[str, str]) -> Comparison:
-    def named(token: str) -> str:
-        key = key_of_token(token)
+    def named(reference: Any) -> str:
+        key = reference.key if isinstance(reference, Ref) else None
         found = names.get(key.uuid) if key and key.kind is Kind.CHART else None
-        return f"chart “{found}”" if found else token
+        return f"chart “{found}”" if found else str(reference)
 
     def by_chart(path: str, before: Any, after: Any) -> Iterator[Difference]:
         if not isinstance(before, Mapping) or not isinstance(after, Mapping):
             yield from _cross_filters(path, before, after)
             return
-        each = {token: _cross_filters_of(named(token)) for token in [*before, *after]}
+        each = {name: _cross_filters_of(named(name)) for name in [*before, *after]}
         yield from each_key(path, before, after, each)
 
     def compare(path: str, before: Any, after: Any) -> Iterator[Difference]:

@@ -21,6 +21,7 @@ from apps.superset.differences.fields import (
     general,
     joined,
 )
+from apps.superset.references import shown
 from apps.superset.volatile import canonical_json
 
 NAMES = ("metric_name", "column_name")
@@ -32,7 +33,7 @@ def compare_datasets(before: Document, after: Document) -> Iterator[Difference]:
 
 def _sql(path: str, before: Any, after: Any) -> Iterator[Difference]:
     """SQL as a unified diff even where it has one line."""
-    old, new = (f"{value}\n" if isinstance(value, str) and value else "" for value in (before, after))
+    old, new = (f"{value}\n" if isinstance(value, str) and value else "" for value in map(shown, (before, after)))
     for each in field("sql_changed")(path, before, after):
         text = text_diff(old, new) if each.kind == "sql_changed" else each.text
         yield difference(each.kind, each.subject, each.path, each.before, each.after, text)

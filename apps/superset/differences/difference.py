@@ -15,6 +15,7 @@ from typing import Any
 from apps.contracts.plain_text import one_line, plain
 from apps.superset.differences.wording import worded
 from apps.superset.normalize import digest
+from apps.superset.references import shown
 from apps.superset.volatile import canonical_json
 
 VALUE_LIMIT = 20_000
@@ -58,7 +59,7 @@ def difference(kind: str, subject: str, path: str, before: Any = None, after: An
 
 def bounded(value: Any) -> Any:
     """The value as JSON has it; a very long one by its start, length and SHA-256, so that two that differ still do."""
-    text = canonical_json(value)
+    text = canonical_json(shown(value))
     if len(text) <= VALUE_LIMIT:
         return json.loads(text)
     return {"sha256": digest(value), "length": len(text), "start": text[:START]}
@@ -66,7 +67,7 @@ def bounded(value: Any) -> Any:
 
 def text_diff(before: Any, after: Any) -> str:
     """A unified diff of two texts, without file names; empty where neither has more than one line."""
-    old, new = (value if isinstance(value, str) else "" for value in (before, after))
+    old, new = (value if isinstance(value, str) else "" for value in (shown(before), shown(after)))
     if "\n" not in old and "\n" not in new:
         return ""
     lines = difflib.unified_diff(old.splitlines(), new.splitlines(), n=2, lineterm="")

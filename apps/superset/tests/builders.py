@@ -9,6 +9,7 @@ from typing import Any
 from zipfile import ZipFile
 
 from apps.superset.assets import Asset, Key, Kind
+from apps.superset.references import Form, Ref
 
 RECORDED = Path(__file__).parent / "recordings" / "6.1" / "all.zip"
 METADATA = "version: 1.0.0\ntype: Dashboard\ntimestamp: '2026-01-01T00:00:00+00:00'\n"
@@ -19,6 +20,18 @@ def uuid(number: int) -> str:
 
 
 DATABASE, DATASET, CHART, DASHBOARD = (uuid(number) for number in (1, 2, 3, 4))
+
+
+def chart_ref(name: str, follows: str = "") -> Ref:
+    return Ref(Key(Kind.CHART, name), follows=follows)
+
+
+def dashboard_ref(name: str) -> Ref:
+    return Ref(Key(Kind.DASHBOARD, name))
+
+
+def dataset_ref(name: str, table: str = "") -> Ref:
+    return Ref(Key(Kind.DATASET, name), Form.TABLE if table else Form.NUMBER, table)
 
 
 def a_database(name: str = "examples", number: int = 1, **fields: Any) -> Asset:
@@ -55,7 +68,7 @@ def a_chart(name: str = "Revenue", number: int = 3, *, params: Mapping[str, Any]
         "params": {
             "viz_type": "table",
             "metrics": ["count"],
-            "datasource": f"@dataset/{DATASET}__table",
+            "datasource": dataset_ref(DATASET, "__table"),
             **(params or {}),
         },
         "query_context": None,

@@ -10,9 +10,9 @@ import pytest
 
 from apps.superset.assets import Key, Kind
 from apps.superset.attachments import from_document, intended, owners_to_set, to_document
-from apps.superset.bundle import read_bundle
 from apps.superset.errors import NotConfigured, NotFound, NotPermitted, NotVerified, ServerFault
 from apps.superset.planning import Planned
+from apps.superset.stored import unpack
 from apps.superset.tests.fake_superset import FakeSuperset
 from apps.superset.tests.test_removal import hide
 from apps.superset.tests.world import BIRTHS, REVENUE, SALES, SALES_DATA, World
@@ -115,7 +115,7 @@ class TestOwners:
     def test_an_apply_that_completes_an_interrupted_one_gives_the_owners_back(self, world: World) -> None:
         planned = edited(world)
         world.apply(planned)
-        first = read_bundle(world.ledger.content)
+        first = unpack(world.ledger.content)
         for key in (REVENUE, SALES_DATA, SALES, EMPTY):  # as it ended before it came to the owners
             world.prod.owners[key].append(world.prod.account_id)
         world.prod.writes.clear()

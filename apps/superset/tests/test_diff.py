@@ -22,6 +22,7 @@ from apps.superset.tests.builders import (
     a_filter,
     a_layout,
     a_metric,
+    chart_ref,
     uuid,
 )
 from apps.superset.tests.differing import differences, kinds, the_one
@@ -252,7 +253,7 @@ def test_a_new_default_is_told_with_both_values():
         ({"name": "Land"}, "filter_renamed"),
         ({"targets": [{"column": {"name": "country"}, "datasetUuid": uuid(9)}]}, "filter_target_changed"),
         ({"scope": {"rootPath": ["TAB-1"], "excluded": []}}, "filter_scope_changed"),
-        ({"chartsInScope": [f"@chart/{CHART}"]}, "filter_reach_changed"),
+        ({"chartsInScope": [chart_ref(CHART)]}, "filter_reach_changed"),
         ({"filterType": "filter_range"}, "filter_type_changed"),
         ({"controlValues": {"multiSelect": False}}, "filter_options_changed"),
         ({"cascadeParentIds": ["NATIVE_FILTER-x"]}, "filter_parents_changed"),
@@ -281,7 +282,7 @@ def test_chart_customizations_are_told_as_such():
 
 
 def test_cross_filters_are_told_with_the_name_of_the_chart():
-    token = f"@chart/{CHART}"
+    token = chart_ref(CHART)
 
     def dashboard(scope: str) -> Asset:
         return a_dashboard(metadata={"chart_configuration": {token: {"id": token, "crossFilters": {"scope": scope}}}})

@@ -14,7 +14,17 @@ from apps.superset.assets import Asset, Kind
 from apps.superset.bundle import read_bundle
 from apps.superset.diff import Difference, diff
 from apps.superset.normalize import normalize
-from apps.superset.tests.builders import RECORDED, a_chart, a_dashboard, a_database, a_dataset, a_filter, a_layout, uuid
+from apps.superset.tests.builders import (
+    RECORDED,
+    a_chart,
+    a_dashboard,
+    a_database,
+    a_dataset,
+    a_filter,
+    a_layout,
+    chart_ref,
+    uuid,
+)
 
 SMALL = [
     a_database(),
@@ -25,7 +35,7 @@ SMALL = [
         metadata={
             "native_filter_configuration": [a_filter("A"), a_filter("B"), a_filter("C")],
             "chart_customization_config": [a_filter("D")],
-            "chart_configuration": {f"@chart/{uuid(3)}": {"crossFilters": {"scope": "global"}}},
+            "chart_configuration": {chart_ref(uuid(3)): {"crossFilters": {"scope": "global"}}},
             "label_colors": {"EU": "#fff", "New York": "#000"},
         },
     ),

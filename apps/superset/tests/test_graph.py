@@ -18,6 +18,8 @@ from apps.superset.tests.builders import (
     a_dataset,
     a_filter,
     a_layout,
+    chart_ref,
+    dataset_ref,
     uuid,
 )
 
@@ -52,14 +54,14 @@ def test_a_chart_depends_on_its_dataset_and_a_dataset_on_its_database():
     assert dependencies(a_database()) == ()
 
 
-def test_a_chart_customization_names_its_dataset_by_token_or_by_uuid():
-    targets = [{"datasetId": f"@dataset/{uuid(21)}"}, {"datasetUuid": uuid(22)}]
+def test_a_chart_customization_names_its_dataset_by_number_or_by_uuid():
+    targets = [{"datasetId": dataset_ref(uuid(21))}, {"datasetUuid": uuid(22)}]
     asset = a_dashboard(metadata={"chart_customization_config": [a_filter(targets=targets)]})
     assert {Key(Kind.DATASET, uuid(21)), Key(Kind.DATASET, uuid(22))} <= set(dependencies(asset))
 
 
 def test_a_dynamic_group_by_takes_its_dataset_along():
-    for chosen in (f"@dataset/{uuid(21)}", {"value": f"@dataset/{uuid(21)}", "label": "sales"}):
+    for chosen in (dataset_ref(uuid(21)), {"value": dataset_ref(uuid(21)), "label": "sales"}):
         custom = {**a_filter(targets=[{}]), "customization": {"dataset": chosen}}
         asset = a_dashboard(metadata={"chart_customization_config": [custom]})
         assert Key(Kind.DATASET, uuid(21)) in dependencies(asset)
@@ -75,7 +77,9 @@ def test_a_dynamic_group_by_whose_dataset_is_gone_dangles_where_no_target_names_
 
 
 def test_a_deck_of_layers_depends_on_the_charts_it_is_made_of():
-    assert Key(Kind.CHART, uuid(30)) in dependencies(a_chart(params={"deck_slices": [f"@chart/{uuid(30)}"]}))
+    assert Key(Kind.CHART, uuid(30)) in dependencies(
+        a_chart(params={"deck_slices": [chart_ref(uuid(30), "deck.gl layer")]})
+    )
 
 
 def test_a_time_range_filter_depends_on_nothing():
@@ -143,8 +147,8 @@ def test_the_same_gap_is_told_once():
 
 
 def test_charts_that_refer_to_each_other_do_not_go_round_for_ever():
-    one = a_chart("One", 60, params={"deck_slices": [f"@chart/{uuid(61)}"]})
-    two = a_chart("Two", 61, params={"deck_slices": [f"@chart/{uuid(60)}"]})
+    one = a_chart("One", 60, params={"deck_slices": [chart_ref(uuid(61), "deck.gl layer")]})
+    two = a_chart("Two", 61, params={"deck_slices": [chart_ref(uuid(60), "deck.gl layer")]})
     assert {one.key, two.key} <= set(closure(whole(one, two), [one.key]).keys)
 
 

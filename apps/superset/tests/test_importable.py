@@ -54,6 +54,12 @@ def test_a_text_that_superset_s_database_does_not_hold_says_where() -> None:
     assert too_long(a_dataset(metrics=[a_metric("m" * 300, "COUNT(*)")])) == [
         "metric 1: metric_name has 300 characters, and 255 is the most"
     ]
+    assert too_long(a_dataset(metrics=[a_metric("m", "COUNT(*)", metric_type="t" * 33)]))
+    assert too_long(a_dataset(columns=[a_column("c", advanced_data_type="t" * 256)]))
+    assert too_long(a_dataset(currency_code_column="c" * 251))
+    assert too_long(a_dataset(params={"note": "n" * 985})) == []
+    assert too_long(a_dataset(params={"note": "n" * 1000})) == ["params has 1012 characters, and 1000 is the most"]
+    assert too_long(a_chart(params={"note": "n" * 2000})) == []
     assert too_long(a_chart(slice_name="c" * 251))
     assert too_long(a_dashboard(dashboard_title="d" * 501))
 

@@ -11,6 +11,7 @@ import pytest
 from apps.superset.assets import Asset, Kind
 from apps.superset.bundle import read_bundle
 from apps.superset.normalize import content_hash, normalize
+from apps.superset.references import Column, Own
 from apps.superset.tests.builders import (
     CHART,
     DATASET,
@@ -22,6 +23,8 @@ from apps.superset.tests.builders import (
     a_filter,
     a_layout,
     a_metric,
+    chart_ref,
+    dashboard_ref,
     uuid,
 )
 from apps.superset.volatile import RULES, canonical_json
@@ -58,8 +61,8 @@ def test_normalising_leaves_the_document_it_was_given_alone():
         pytest.param(a_dataset(), a_dataset(normalize_columns=False), id="a default"),
         pytest.param(a_dataset(template_params=""), a_dataset(template_params=None), id="template_params"),
         pytest.param(a_chart(), a_chart(params={"annotation_layers": []}), id="no annotations"),
-        pytest.param(a_chart(), a_chart(params={"slice_id": "@self"}), id="own id"),
-        pytest.param(a_chart(), a_chart(params={"dashboards": [f"@dashboard/{uuid(4)}"]}), id="dashboards of a chart"),
+        pytest.param(a_chart(), a_chart(params={"slice_id": Own()}), id="own id"),
+        pytest.param(a_chart(), a_chart(params={"dashboards": [dashboard_ref(uuid(4))]}), id="dashboards of a chart"),
         pytest.param(
             a_chart(params={"datasource": "3__table"}), a_chart(params={"datasource": "7__table"}), id="source"
         ),
@@ -102,13 +105,13 @@ def test_the_number_of_a_column_says_nothing_that_its_name_does_not():
     def chart(**extra):
         return a_chart(params={"metric": {"column": {"column_name": "amount", **extra}, "aggregate": "SUM"}})
 
-    assert equal(chart(), chart(id="@column/amount"))
+    assert equal(chart(), chart(id=Column("amount")))
 
 
 def test_the_source_inside_a_stored_query_follows_the_dataset():
     def chart(number):
         source = {"id": number, "type": "table"}
-        form_data = {"datasource": f"{number}__table", "slice_id": "@self", "viz_type": "table"}
+        form_data = {"datasource": f"{number}__table", "slice_id": Own(), "viz_type": "table"}
         return a_chart(
             query_context={"datasource": source, "queries": [{"datasource": source}], "form_data": form_data}
         )
@@ -120,7 +123,7 @@ def test_sets_that_the_browser_writes_in_any_order_are_equal():
     def dashboard(*charts):
         return a_dashboard(metadata={"native_filter_configuration": [a_filter(chartsInScope=list(charts))]})
 
-    assert equal(dashboard("@chart/a", "@chart/b"), dashboard("@chart/b", "@chart/a", "@chart/a"))
+    assert equal(dashboard(chart_ref("a"), chart_ref("b")), dashboard(chart_ref("b"), chart_ref("a"), chart_ref("a")))
 
 
 # --- differs ---------------------------------------------------------------------------------------------------------

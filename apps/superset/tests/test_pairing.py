@@ -18,6 +18,9 @@ from apps.superset.tests.builders import (
     a_dataset,
     a_filter,
     a_layout,
+    chart_ref,
+    dashboard_ref,
+    dataset_ref,
     uuid,
 )
 
@@ -133,9 +136,9 @@ def test_an_asset_takes_the_uuid_of_its_pair():
 
 
 def test_references_of_a_dashboard_follow():
-    token = f"@chart/{CHART}"
-    filters = [a_filter(scope={"excluded": [token]}, chartsInScope=[token, f"@chart/{uuid(7)}"])]
-    customization = [a_filter(targets=[{"datasetId": f"@dataset/{DATASET}"}])]
+    token = chart_ref(CHART)
+    filters = [a_filter(scope={"excluded": [token]}, chartsInScope=[token, chart_ref(uuid(7))])]
+    customization = [a_filter(targets=[{"datasetId": dataset_ref(DATASET)}])]
     document = apply_pairing(
         a_dashboard(
             position=a_layout(CHART),
@@ -148,30 +151,30 @@ def test_references_of_a_dashboard_follow():
         ),
         MAP,
     ).document
-    paired, metadata = f"@chart/{uuid(903)}", document["metadata"]
+    paired, metadata = chart_ref(uuid(903)), document["metadata"]
     assert document["position"]["CHART-a"]["meta"]["uuid"] == uuid(903)
     (native,) = metadata["native_filter_configuration"]
     assert native["targets"][0]["datasetUuid"] == uuid(902)
-    assert (native["scope"]["excluded"], native["chartsInScope"]) == ([paired], [paired, f"@chart/{uuid(7)}"])
-    assert metadata["chart_customization_config"][0]["targets"] == [{"datasetId": f"@dataset/{uuid(902)}"}]
+    assert (native["scope"]["excluded"], native["chartsInScope"]) == ([paired], [paired, chart_ref(uuid(7))])
+    assert metadata["chart_customization_config"][0]["targets"] == [{"datasetId": dataset_ref(uuid(902))}]
     assert metadata["chart_configuration"] == {paired: {"id": paired}}
     assert metadata["expanded_slices"] == {paired: True}
 
 
 def test_references_of_a_chart_follow():
     chart = a_chart(
-        params={"dashboards": [f"@dashboard/{DASHBOARD}"]},
+        params={"dashboards": [dashboard_ref(DASHBOARD)]},
         query_context={
-            "datasource": {"id": f"@dataset/{DATASET}"},
-            "form_data": {"datasource": f"@dataset/{DATASET}__table"},
+            "datasource": {"id": dataset_ref(DATASET)},
+            "form_data": {"datasource": dataset_ref(DATASET, "__table")},
         },
     )
     document = apply_pairing(chart, MAP).document
     assert document["dataset_uuid"] == uuid(902)
-    assert document["params"]["datasource"] == f"@dataset/{uuid(902)}__table"
-    assert document["params"]["dashboards"] == [f"@dashboard/{uuid(904)}"]
-    assert document["query_context"]["datasource"] == {"id": f"@dataset/{uuid(902)}"}
-    assert document["query_context"]["form_data"]["datasource"] == f"@dataset/{uuid(902)}__table"
+    assert document["params"]["datasource"] == dataset_ref(uuid(902), "__table")
+    assert document["params"]["dashboards"] == [dashboard_ref(uuid(904))]
+    assert document["query_context"]["datasource"] == {"id": dataset_ref(uuid(902))}
+    assert document["query_context"]["form_data"]["datasource"] == dataset_ref(uuid(902), "__table")
 
 
 def test_texts_that_only_mention_a_uuid_stay():

@@ -18,11 +18,13 @@ from apps.superset.errors import BundleInvalid, SupersetError
 from apps.superset.graph import closure, references
 from apps.superset.importable import obstacles
 from apps.superset.inventory import Entry, Inventory
+from apps.superset.localise import column_references, localise
 from apps.superset.losses import find_losses
-from apps.superset.macros import macro_notes
+from apps.superset.macros import text_notes, unresolved_macros
 from apps.superset.normalize import content_hash, normalize
-from apps.superset.references import Numbers, column_references, localise
+from apps.superset.references import Numbers
 from apps.superset.shapes import document_problem
+from apps.superset.stored import pack, unpack
 from apps.superset.symbolise import symbolise
 from apps.superset.tests.world import BIRTHS, REVENUE, SALES, SALES_DATA, World, recorded, recorded_ids
 
@@ -213,18 +215,20 @@ def through(asset: Asset, known: Inventory, numbers: Numbers, whole: Asset) -> N
     sent = carried(symbolic)
     column_references(sent)
     find_losses(Bundle.of([symbolic]), known, [])
-    tuple(macro_notes(Bundle.of([symbolic])))
+    text_notes([symbolic])
+    tuple(unresolved_macros([symbolic]))
     for before, after in ((whole, sent), (sent, whole)):
         for each in diff(comparable(before), comparable(after)):
             each.sentence()
     localise(sent, numbers)
-    write_bundle([sent])
+    assert content_hash(unpack(pack([sent], root="plan")).assets[sent.key]) == content_hash(sent)
 
 
 @pytest.mark.parametrize(
     ("key", "path", "odd", "sentence"),
     [
         (SALES, ("position",), "ROOT", "dashboard “Sales Dashboard”) has a “position” that is a text where an object"),
+        (SALES, ("position",), None, "has a “position” that is null where an object was expected"),
         (SALES, ("metadata",), [1], "has a “metadata” that is a list where an object was expected"),
         (SALES, ("metadata", "filter_scopes"), "all", "has a “metadata.filter_scopes” that is a text"),
         (SALES, ("metadata", "native_filter_configuration"), {"a": 1}, "that is an object where a list was expected"),

@@ -1,4 +1,4 @@
-"""Numbers of one environment become tokens; what they named is what counts, not where they stood."""
+"""Numbers of one environment become references; what they named is what counts, not where they stood."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ import pytest
 
 from apps.superset.assets import Asset, Key, Kind
 from apps.superset.inventory import Entry, Inventory
-from apps.superset.references import Numbers, localise
+from apps.superset.localise import localise
+from apps.superset.references import Column, Form, Numbers, Own, Ref
 from apps.superset.symbolise import symbolise
+from apps.superset.tests.builders import chart_ref, dashboard_ref, dataset_ref
 
 TABLE, CHART, OTHER, BOARD = (f"{n}0000000-0000-0000-0000-000000000000" for n in "1234")
 
@@ -56,8 +58,8 @@ def test_the_layers_that_a_filter_applies_to_name_their_chart() -> None:
     scope = {"rootPath": ["ROOT_ID"], "selectedLayers": ["chart-11-layer-0", "chart-99-layer-1", "other"]}
     symbolic, stale = symbolise(dashboard(native_filter_configuration=[{"id": "f", "scope": scope}]), inventory())
     (after,) = symbolic.document["metadata"]["native_filter_configuration"]
-    assert after["scope"]["selectedLayers"] == [f"@chart/{CHART}__layer_0", "other"]
-    assert [each.value for each in stale] == ["99"]
+    assert after["scope"]["selectedLayers"] == [Ref(Key(Kind.CHART, CHART), Form.LAYER, "0"), "other"]
+    assert [each.value for each in stale] == ["chart-99-layer-1"]
     numbers = Numbers({Key(Kind.CHART, CHART): 110}.get)
     (local,) = localise(symbolic, numbers).document["metadata"]["native_filter_configuration"]
     assert local["scope"]["selectedLayers"] == ["chart-110-layer-0", "other"]
@@ -71,15 +73,15 @@ def test_filters_that_are_no_mappings_are_left_as_they_are() -> None:
 def test_a_filter_of_a_deck_gl_chart_repeats_its_charts() -> None:
     layered = {"expressionType": "SIMPLE", "subject": "x", "deck_slices": [12, 11], "layerFilterScope": [0]}
     symbolic, _ = symbolise(chart({"deck_slices": [12, 11], "adhoc_filters": [layered, "x"]}), inventory())
-    tokens = [f"@chart/{OTHER}", f"@chart/{CHART}"]
+    tokens = [chart_ref(OTHER), chart_ref(CHART)]
     assert symbolic.document["params"] == {
         "deck_slices": tokens,
         "adhoc_filters": [{**layered, "deck_slices": tokens}, "x"],
     }
 
 
-def test_every_numeric_place_of_a_dashboard_becomes_a_token() -> None:
-    token = f"@chart/{CHART}"
+def test_every_numeric_place_of_a_dashboard_becomes_a_reference() -> None:
+    named = chart_ref(CHART)
     scoped = {"scope": {"rootPath": ["ROOT_ID"], "excluded": [11]}, "chartsInScope": [11]}
     symbolic, stale = symbolise(
         dashboard(
@@ -93,16 +95,16 @@ def test_every_numeric_place_of_a_dashboard_becomes_a_token() -> None:
         ),
         inventory(),
     )
-    scoped_after = {"scope": {"rootPath": ["ROOT_ID"], "excluded": [token]}, "chartsInScope": [token]}
+    scoped_after = {"scope": {"rootPath": ["ROOT_ID"], "excluded": [named]}, "chartsInScope": [named]}
     assert stale == ()
     assert symbolic.document["metadata"] == {
-        "timed_refresh_immune_slices": [token],
-        "expanded_slices": {token: True},
-        "filter_scopes": {token: {"region": {"scope": ["ROOT_ID"], "immune": [token]}}},
-        "chart_configuration": {token: {"id": token, "crossFilters": scoped_after}},
+        "timed_refresh_immune_slices": [named],
+        "expanded_slices": {named: True},
+        "filter_scopes": {named: {"region": {"scope": ["ROOT_ID"], "immune": [named]}}},
+        "chart_configuration": {named: {"id": named, "crossFilters": scoped_after}},
         "global_chart_configuration": scoped_after,
         "native_filter_configuration": [{**scoped_after, "targets": [{"datasetUuid": TABLE, "column": {"name": "x"}}]}],
-        "chart_customization_config": [{"targets": [{"datasetId": f"@dataset/{TABLE}", "column": {"name": "x"}}]}],
+        "chart_customization_config": [{"targets": [{"datasetId": dataset_ref(TABLE), "column": {"name": "x"}}]}],
     }
 
 
@@ -115,13 +117,16 @@ def test_the_dataset_of_a_dynamic_group_by_is_translated_in_every_shape(write: C
     chosen = after["customization"]["dataset"]
     assert stale == ()
     assert after["customization"]["column"] == "x"
-    assert chosen == ({"value": 70, "label": "sales"} if isinstance(chosen, dict) else 70)
+    assert chosen == write(70)
 
 
 def test_numbers_of_charts_that_are_not_on_the_dashboard_are_left_out_and_told() -> None:
     symbolic, stale = symbolise(dashboard(expanded_slices={"12": True, "99": True}), inventory())
     assert symbolic.document["metadata"]["expanded_slices"] == {}
-    assert [(each.path, each.value) for each in stale] == [("expanded_slices", "12"), ("expanded_slices", "99")]
+    assert [(each.path, each.value) for each in stale] == [
+        ("metadata.expanded_slices", "12"),
+        ("metadata.expanded_slices", "99"),
+    ]
 
 
 def test_a_chart_names_its_own_dataset_itself_and_its_columns() -> None:
@@ -130,10 +135,10 @@ def test_a_chart_names_its_own_dataset_itself_and_its_columns() -> None:
         chart({"datasource": "999__table", "slice_id": 999, "dashboards": [3, 99], "metrics": [column]}), inventory()
     )
     assert symbolic.document["params"] == {
-        "datasource": f"@dataset/{TABLE}__table",
-        "slice_id": "@self",
-        "dashboards": [f"@dashboard/{BOARD}"],
-        "metrics": [{"column": {"id": "@column/amount", "column_name": "amount"}, "aggregate": "SUM"}],
+        "datasource": dataset_ref(TABLE, "__table"),
+        "slice_id": Own(),
+        "dashboards": [dashboard_ref(BOARD)],
+        "metrics": [{"column": {"id": Column("amount"), "column_name": "amount"}, "aggregate": "SUM"}],
     }
 
 
@@ -144,13 +149,13 @@ def test_a_stored_query_is_read_as_what_it_says() -> None:
         "queries": [{"datasource": {"id": 7, "type": "table"}, "row_limit": 100}],
     }
     symbolic, stale = symbolise(chart({}, json.dumps(query)), inventory())
-    where = {"id": f"@dataset/{TABLE}", "type": "table"}
+    where = {"id": dataset_ref(TABLE), "type": "table"}
     assert symbolic.document["query_context"] == {
         "datasource": where,
         "form_data": {
-            "slice_id": "@self",
-            "datasource": f"@dataset/{TABLE}__table",
-            "url_params": {"slice_id": "@self"},
+            "slice_id": Own(),
+            "datasource": dataset_ref(TABLE, "__table"),
+            "url_params": {"slice_id": Own(Form.TEXT)},
         },
         "queries": [{"datasource": where, "row_limit": 100}],
     }

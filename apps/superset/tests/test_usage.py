@@ -248,6 +248,18 @@ def test_a_chart_of_the_plan_that_still_uses_it_is_named_as_it_will_be(world: Wo
     assert note.assets == ("chart “Total Revenue”",)
 
 
+def test_a_column_beside_a_macro_is_seen_as_well(world: World) -> None:
+    number = world.dev.id_of(SALES_DATA)
+    name = world.dev.document(SALES_DATA)["columns"][0]["column_name"]
+    drop(world, "columns", name)
+    for chart in world.dev.documents[Kind.CHART].values():
+        chart["params"] = {"viz_type": "table", "datasource": chart["params"]["datasource"]}
+    sql = f"SUM({name}) + (SELECT 1 FROM {{{{ dataset({number}) }}}})"
+    world.dev.document(REVENUE)["params"]["metric"] = {"expressionType": "SQL", "sqlExpression": sql}
+    (note,) = notes(world, "used_though_removed")
+    assert note.assets == ("chart “Total Revenue”",)
+
+
 FILTERS: dict[str, Any] = {
     "target": {"column": "margin"},
     "sort": {"controlValues": {"sortMetric": "margin"}},

@@ -18,6 +18,7 @@ from apps.superset.readback import Write
 from apps.superset.result import Result
 from apps.superset.rollback import Undo, rollback
 from apps.superset.selection import Selection
+from apps.superset.stored import unpack
 from apps.superset.tests.fake_superset import FakeSuperset
 
 RECORDINGS = Path(__file__).parent / "recordings" / "6.1"
@@ -118,7 +119,7 @@ class World:
 
     def undo(self, planned: Planned) -> Undo:
         """Of what the last apply wrote, or may have written."""
-        snapshot = read_bundle(self.ledger.content) if self.ledger.content else Bundle({})
+        snapshot = unpack(self.ledger.content) if self.ledger.content else Bundle({})
         written = self.ledger.keys_with(Outcome.WRITTEN, Outcome.SENT)
         return Undo(planned.plan, planned.desired, snapshot, written)
 
