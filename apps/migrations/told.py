@@ -180,7 +180,11 @@ MAPPING = (
 WAYS_OUT = (
     ({"database_unmapped", "database_takeover", "mapping_target_missing"}, MAPPING),
     ({"slug_taken"}, "Dashboards are paired with `manage.py mapping pair {source} {target} dashboard SOURCE=TARGET`."),
-    ({"dataset_taken"}, "Datasets are paired with `manage.py mapping pair {source} {target} dataset SOURCE=TARGET`."),
+    ({"slug_handover"}, "Several dashboards are named with --dashboard A --dashboard B."),
+    (
+        {"dataset_taken", "dataset_twin"},
+        "Datasets are paired with `manage.py mapping pair {source} {target} dataset SOURCE=TARGET`.",
+    ),
     ({"paired_twice"}, "Take a pairing back with `manage.py mapping unpair {source} {target} KIND SOURCE`."),
     ({"too_many_changes"}, "To overwrite that many, add --allow-many."),
 )

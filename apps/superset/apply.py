@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from apps.superset.assets import Bundle
-from apps.superset.execute import Execution, Result
+from apps.superset.execute import Execution
 from apps.superset.plan import Plan
 from apps.superset.protocol import Client, Ledger, Reporter
 from apps.superset.readback import Write
+from apps.superset.result import Result
 from apps.superset.stages import stages
 from apps.superset.writer import PATIENCE
 

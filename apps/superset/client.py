@@ -24,7 +24,7 @@ from apps.superset.auth import AccessToken, Credentials, PasswordLogin
 from apps.superset.channel import Channel, Pace
 from apps.superset.errors import NotConfigured, NotFound, NotPermitted, ServerFault
 from apps.superset.pages import Collected, Page, malformed, read_page, require_countable, with_uuid
-from apps.superset.protocol import Reporter, Silent
+from apps.superset.protocol import EVERYTHING, Reporter, Silent
 from apps.superset.releases import (
     LIST_ORDER,
     LOGIN_PAGE_PATH,
@@ -159,11 +159,13 @@ class SupersetClient:
             self._release = release_of(self._version(), environment=self._environment)
         return self._release
 
-    def list_rows(self, resource: str, columns: Sequence[str]) -> list[dict[str, Any]]:
+    def list_rows(
+        self, resource: str, columns: Sequence[str], *, where: Mapping[str, int] = EVERYTHING
+    ) -> list[dict[str, Any]]:
         """Rows that moved between two pages are counted once; a list that lacks some is read once more."""
-        found = self._pages(resource, columns)
+        found = self._pages(resource, columns, where)
         if len(found.rows) != found.count:
-            found = self._pages(resource, columns)
+            found = self._pages(resource, columns, where)
         if (given := len(found.rows)) != found.count:
             raise ServerFault(
                 f"the list of {resource}s has {found.count} rows and gave {given}: it changes while it is read",
@@ -229,9 +231,13 @@ class SupersetClient:
             raise refusal(answer, Subject(self._environment))
         return answer
 
-    def _pages(self, resource: str, columns: Sequence[str]) -> Collected:
+    def _pages(self, resource: str, columns: Sequence[str], where: Mapping[str, int]) -> Collected:
         """All distinct rows, and how many the server said there are when it gave the last page."""
-        order = {"order_column": LIST_ORDER[resource], "order_direction": "asc"} if resource in LIST_ORDER else {}
+        order: dict[str, Any] = {}
+        if resource in LIST_ORDER:
+            order = {"order_column": LIST_ORDER[resource], "order_direction": "asc"}
+        if where:
+            order["filters"] = [{"col": name, "opr": "eq", "value": value} for name, value in where.items()]
         found = Collected(resource, Subject(self._environment), self._lists)
         for page in itertools.count():
             self._channel.check_cancelled()
@@ -239,7 +245,7 @@ class SupersetClient:
                 break
         return found
 
-    def _page(self, resource: str, columns: Sequence[str], page: int, order: Mapping[str, str]) -> Page:
+    def _page(self, resource: str, columns: Sequence[str], page: int, order: Mapping[str, Any]) -> Page:
         query = {"columns": list(columns), "page": page, "page_size": PAGE_SIZE, **order}
         subject = Subject(self._environment, f"{resource} list")
         found = read_page(self._read(f"/api/v1/{resource}/?q={_rison(query)}", subject), subject, columns, resource)

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field, replace
 from apps.superset import guards, stored
 from apps.superset.acknowledgements import acknowledged_notes, split, unmatched
 from apps.superset.assets import Asset, Bundle, Key, Kind, in_dependency_order
+from apps.superset.bystanders import look_outside
 from apps.superset.carried import carried
 from apps.superset.changes import Changes
 from apps.superset.damaged import damage_notes, damaged, overwritten_damage
@@ -38,8 +39,9 @@ from apps.superset.restricted import RESTRICTED, restricted, unpublished
 from apps.superset.restricted_rows import RULES_LOST, drafts, restricted_rows
 from apps.superset.selection import Selection
 from apps.superset.settling import Settled, settled
+from apps.superset.slugs import provisional_note
 from apps.superset.suspects import suspect_notes
-from apps.superset.takeovers import hidden, moves, takeovers
+from apps.superset.takeovers import hidden, moves, takeovers, twins
 from apps.superset.templates import rehosted
 
 
@@ -98,10 +100,11 @@ def make_plan(source: Client, target: Client, request: Request, reporter: Report
     numbers = differing(desired, current, request.acknowledged)
     desired, passed = numbers.desired, [*passed, *numbers.sent, *led]
     _refuse(target, unmatched(request.acknowledged, passed))
-    changes = Changes(desired, current, gathered.listed.there, found.unfinished).all()
+    changes = Changes(desired, current, gathered.listed.there, found.unnumbered).all()
     _refuse(target, guards.unsendable(changes, desired, current))
     overwritten = [current.assets[change.key] for change in changes if change.action is Action.UPDATE]
     _refuse(target, guards.too_many(len(overwritten), request.limits))
+    changes, bystanders = look_outside(changes, desired, target, gathered.listed.there, reporter)
     plan = Plan(
         source=_endpoint(source),
         target=_endpoint(target),
@@ -114,6 +117,8 @@ def make_plan(source: Client, target: Client, request: Request, reporter: Report
             *numbers.notes(),
             *own_link_notes(linked),
             *overwritten_damage(overwritten, found, gathered.listed.there, target),
+            *provisional_note(current),
+            *bystanders,
             *not_owned(target, gathered.listed.there, overwritten),
         ),
         losses=find_losses(gathered.members, gathered.listed.here, gathered.listed.rules),
@@ -172,11 +177,13 @@ def _before_comparing(
     yield from guards.dangling_references(dangling, gathered.reading.symbolic)
     yield from guards.databases(gathered.databases, mapping, here, there)
     yield from guards.paired_twice(request.pairing, gathered.members)
-    yield from takeovers(desired, there)
+    sources = {paired: key for key, paired in request.pairing.items()}
+    homes = {request.pairing.get(entry.key, entry.key): entry for entry in here.of_kind(Kind.DASHBOARD)}
+    yield from takeovers(desired, there, homes=homes)
+    yield from twins(desired, there)
     yield from moves(desired, there)
     yield from guards.unimportable(desired)
     yield from hidden((asset for asset in desired if asset.key not in there), target)
-    sources = {paired: key for key, paired in request.pairing.items()}
     yield from unresolved_macros(gathered.members)
     yield from restricted(desired, sources, here, target, there)
     yield from restricted_rows(desired, sources, here, gathered.listed.rules, target, there)

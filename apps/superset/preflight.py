@@ -12,14 +12,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from apps.contracts.plain_text import one_line
-from apps.superset.assets import Key, Kind
-from apps.superset.errors import PlanStale, PlanUnsafe, SupersetError, UndoBlocked
+from apps.superset.assets import Key, Kind, counted
+from apps.superset.errors import OutcomeOpen, PlanStale, PlanUnsafe, SupersetError, UndoBlocked
 from apps.superset.graph import closure
 from apps.superset.guards import Refusal
 from apps.superset.inventory import Inventory
 from apps.superset.protocol import Client
 from apps.superset.readback import hashes
 from apps.superset.reading import Reading
+from apps.superset.slugs import hashes_without
 from apps.superset.stages import Preflight
 
 WHO_AND_WHEN = ("id", "changed_by.first_name", "changed_by.last_name", "changed_on_utc")
@@ -38,8 +39,9 @@ class State:
 def state_of(step: Preflight, found: Reading, inventory: Inventory) -> State:
     done, changed = set(), []
     for key, expected in step.expected.items():
-        known, wanted = hashes(key, found, inventory), step.wanted[key]
-        if wanted != expected and wanted in known and key not in found.unfinished:
+        asset, wanted = found.symbolic.get(key), step.wanted[key]
+        known = hashes(key, found, inventory) | hashes_without(asset, step.slugs)
+        if wanted != expected and wanted in known and not found.is_unfinished(key):
             done.add(key)
         elif not known & {expected, wanted}:
             changed.append(key)
@@ -111,6 +113,15 @@ def refuse_stale(found: list[str], target: Client) -> None:
             "the target is not what it was when the plan was made: " + "; ".join(found),
             environment=target.environment,
             context={"assets": found},
+        )
+
+
+def refuse_open(keys: Collection[Key], target: Client) -> None:
+    if keys:
+        raise OutcomeOpen(
+            f"an earlier request about {counted(set(keys))} was never answered, and may still be carried out: "
+            "nothing is sent meanwhile",
+            environment=target.environment,
         )
 
 

@@ -28,7 +28,6 @@ from apps.superset import apply as superset
 from apps.superset import readback
 from apps.superset import rollback as superset_rollback
 from apps.superset.assets import Bundle, Key
-from apps.superset.execute import Result
 from apps.superset.explain import explain
 from apps.superset.guards import Limits
 from apps.superset.plan import Plan
@@ -36,6 +35,7 @@ from apps.superset.planning import Planned, Request, make_plan
 from apps.superset.protocol import Ledger, Outcome, Reporter
 from apps.superset.readback import Write
 from apps.superset.releases import release_of
+from apps.superset.result import Result
 from apps.superset.rollback import Undo
 from apps.superset.selection import Selection
 from apps.superset.stages import Choice, stages

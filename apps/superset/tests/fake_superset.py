@@ -23,6 +23,7 @@ from apps.superset.assets import NAME_FIELDS, Asset, Bundle, Key, Kind
 from apps.superset.bundle import read_bundle
 from apps.superset.errors import BundleRefused, NotFound, ServerFault
 from apps.superset.graph import dependencies
+from apps.superset.protocol import EVERYTHING
 from apps.superset.releases import CONVERTED_ON_IMPORT, PAGE_SIZE, REMOVED_ON_IMPORT, Release, release_of
 from apps.superset.schema_check import schema_problems
 from apps.superset.tests.fake_importer import agree, export_stored, remap_configuration, remap_excluded, targets
@@ -129,13 +130,16 @@ class FakeSuperset:
         chosen = newest[page * PAGE_SIZE : (page + 1) * PAGE_SIZE]
         return [self._row(kind, each, self.documents[kind][each]) for each in chosen], len(newest)
 
-    def list_rows(self, resource: str, columns: Sequence[str]) -> list[dict[str, Any]]:
+    def list_rows(
+        self, resource: str, columns: Sequence[str], *, where: Mapping[str, int] = EVERYTHING
+    ) -> list[dict[str, Any]]:
         self.requests["GET"] += 1
         if resource in ("rowlevelsecurity", "report"):
             return self.rules if resource == "rowlevelsecurity" else self.reports
         kind = Kind(resource)
         rows = self.documents[kind].items()
-        return [self._row(kind, number, document) for number, document in rows if not self._is_hidden(kind, document)]
+        shown = (self._row(kind, number, document) for number, document in rows if not self._is_hidden(kind, document))
+        return [row for row in shown if all(row[name] == value for name, value in where.items())]
 
     def _is_hidden(self, kind: Kind, document: dict[str, Any]) -> bool:
         return Key(kind, document["uuid"]) in self.hidden
@@ -154,6 +158,7 @@ class FakeSuperset:
             row |= {"schema": document.get("schema"), "catalog": document.get("catalog")}
             row["database"] = {"uuid": document["database_uuid"]}
         if kind is Kind.CHART:
+            row["params"] = json.dumps(document.get("params"))
             row["datasource_id"] = self.id_of(Key(Kind.DATASET, document.get("dataset_uuid", "")))
             row["dashboards"] = [{"id": each} for each, charts in self.members.items() if asset_id in charts]
         if kind is Kind.DATABASE:

@@ -145,6 +145,10 @@ class TestReading:
             "?q=(columns:!(id,database.uuid),order_column:table_name,order_direction:asc,page:0,page_size:100)"
         )
 
+    def test_a_list_can_be_asked_for_the_rows_with_a_number(self, server, client):
+        client.list_rows("chart", ["id"], where={"datasource_id": 7})
+        assert "filters:!((col:datasource_id,opr:eq,value:7))" in unquote(server.seen[-1].path)
+
     def test_a_server_that_gives_smaller_pages_is_read_to_the_end(self, server, client):
         server.largest_page = 40
         assert len(client.list_rows("chart", ["id"])) == 103

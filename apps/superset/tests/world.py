@@ -11,11 +11,11 @@ from typing import Any
 from apps.superset.apply import apply
 from apps.superset.assets import Bundle, Key, Kind
 from apps.superset.bundle import read_bundle
-from apps.superset.execute import Result
 from apps.superset.graph import closure
 from apps.superset.planning import Planned, Request, make_plan
 from apps.superset.protocol import Act, Ledger, Outcome, Silent
 from apps.superset.readback import Write
+from apps.superset.result import Result
 from apps.superset.rollback import Undo, rollback
 from apps.superset.selection import Selection
 from apps.superset.stored import unpack
