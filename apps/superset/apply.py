@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from apps.superset.assets import Bundle
 from apps.superset.execute import Execution, Result
+from apps.superset.ownership import told_of
 from apps.superset.plan import Plan
 from apps.superset.protocol import Client, Ledger, Reporter
 from apps.superset.readback import Write
@@ -37,5 +38,6 @@ def apply(
     afterwards.
     """
     names = {change.key: change.name for change in plan.changes}
-    execution = Execution(desired, target, reporter, ledger, names, first=first, patience=patience)
+    excused = told_of(plan)
+    execution = Execution(desired, target, reporter, ledger, names, first=first, patience=patience, excused=excused)
     return execution.run(stages(plan, desired, target.release(), earlier=earlier))

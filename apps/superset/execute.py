@@ -42,7 +42,7 @@ from apps.superset.numbering import (
     same_but_layout,
 )
 from apps.superset.ownership import foreign
-from apps.superset.preflight import changed_facts, refuse, refuse_stale, standing_on, state_of, undo_blocked
+from apps.superset.preflight import changed_facts, forbidden, refuse, refuse_stale, standing_on, state_of, undo_blocked
 from apps.superset.protocol import Act, Client, Ledger, Outcome, Reporter
 from apps.superset.readback import look_at
 from apps.superset.reading import Reading, read_readable
@@ -65,7 +65,7 @@ from apps.superset.stages import (
     Verify,
     sends,
 )
-from apps.superset.takeovers import hidden, takeovers
+from apps.superset.takeovers import takeovers
 from apps.superset.verify import deviations, remaining, unlinked_charts
 from apps.superset.writer import PATIENCE, Writer
 
@@ -88,6 +88,7 @@ class Execution:
 
     Every SupersetError has the keys of what was written in `context["written"]`, and of what may have been in
     `context["open"]`. `first` are snapshots of earlier runs of the same plan: what the target was before all of them.
+    `excused`: what the account does not own is tried all the same.
     """
 
     def __init__(
@@ -100,8 +101,9 @@ class Execution:
         *,
         first: Bundle | None = None,
         patience: float = PATIENCE,
+        excused: bool = False,
     ) -> None:
-        self.desired, self.target, self.reporter = desired, target, reporter
+        self.desired, self.target, self.reporter, self.excused = desired, target, reporter, excused
         self.safekeeping = Safekeeping(target, first or Bundle({}))
         self.ledger, self.names = ledger, names
         self.provisional = {number: key for key, number in provisional_numbers({*names, *desired.assets}).items()}
@@ -205,7 +207,8 @@ class Execution:
         self.unchanged = [key for key in step.expected if key in state.done]
         self.refuse_changed(step, [*state.changed, *self.of_others(step)])
         refuse_stale([refusal.text for refusal in self.conflicts()], self.target)
-        refuse(hidden(self.created(step), self.target), self.target)
+        todo = self.pending(step.expected)
+        refuse(forbidden(step, todo, self.desired, self.target, self.inventory, excused=self.excused), self.target)
         self.refuse_removal(step)
 
     def of_others(self, step: Preflight) -> list[Key]:
@@ -233,11 +236,6 @@ class Execution:
         reading = read_readable(self.target, self.inventory, keys, self.reporter)
         reading.require_server()
         return reading
-
-    def created(self, step: Preflight) -> list[Asset]:
-        """What this run is to create."""
-        keys = (key for key in self.pending(step.expected) if key in self.desired and key not in self.inventory)
-        return [self.desired.assets[key] for key in keys]
 
     def conflicts(self) -> list[guards.Refusal]:
         sent = Bundle.of(self.desired.assets[key] for key in self.pending(self.desired.assets))

@@ -5,6 +5,7 @@
 # @RELATION CALLS -> superset.changes
 # @RELATION CALLS -> superset.guards
 # @RELATION CALLS -> superset.acknowledgements
+# @RELATION CALLS -> superset.rights
 # @RELATION CALLS -> superset.restricted
 # @RELATION CALLS -> superset.restricted_rows
 # @RELATION DEPENDS_ON -> superset.plan
@@ -21,7 +22,6 @@ from apps.superset.assets import Asset, Bundle, Key, Kind, in_dependency_order
 from apps.superset.bundle import write_bundle
 from apps.superset.carried import carried
 from apps.superset.changes import Changes
-from apps.superset.errors import PlanUnsafe
 from apps.superset.gathering import Gathered, gather, read_current
 from apps.superset.guards import Limits, Refusal
 from apps.superset.losses import annotation_note, find_losses, stale_note, unrestorable_note
@@ -34,6 +34,7 @@ from apps.superset.protocol import Client, Reporter
 from apps.superset.reading import unreadable
 from apps.superset.restricted import RESTRICTED, restricted, unpublished
 from apps.superset.restricted_rows import RULES_LOST, drafts, restricted_rows
+from apps.superset.rights import not_writable, require_rights, unseen_databases
 from apps.superset.selection import Selection
 from apps.superset.takeovers import hidden, moves, takeovers
 
@@ -69,6 +70,7 @@ def make_plan(source: Client, target: Client, request: Request, reporter: Report
 
     Raises PlanUnsafe with every reason at once where the plan refuses itself.
     """
+    require_rights(source, target)
     gathered = gather(source, target, request.selection, request.pairing, reporter)
     mapping = _mapping(gathered, request)
     desired = _desired(gathered.members, mapping, request.pairing)
@@ -76,7 +78,7 @@ def make_plan(source: Client, target: Client, request: Request, reporter: Report
         (*_unreadable(gathered, source), *_before_comparing(gathered, desired, mapping, request, target)),
         request.acknowledged,
     )
-    _refuse(target, refusals or unmatched(request.acknowledged, passed))
+    _refuse(target, refusals)
     desired = unpublished(desired, _drafts(passed, desired, gathered))
     found = read_current(target, gathered, desired, reporter)
     _refuse(target, unreadable(found, gathered.listed.there, target.environment))
@@ -84,9 +86,18 @@ def make_plan(source: Client, target: Client, request: Request, reporter: Report
         asset for key in desired.assets if key in gathered.listed.there and (asset := found.symbolic.get(key))
     )
     changes = Changes(desired, current, gathered.listed.there, found.unfinished).all()
-    _refuse(target, guards.unsendable(changes, desired, current))
     overwritten = [current.assets[change.key] for change in changes if change.action is Action.UPDATE]
-    _refuse(target, guards.too_many(len(overwritten), request.limits))
+    refusals, more = split(
+        (
+            *guards.unsendable(changes, desired, current),
+            *guards.too_many(len(overwritten), request.limits),
+            *not_writable(target, {change.key.kind for change in changes if change.action.writes}),
+            *not_owned(target, gathered.listed.there, overwritten),
+        ),
+        request.acknowledged,
+    )
+    passed += more
+    _refuse(target, refusals or unmatched(request.acknowledged, passed))
     plan = Plan(
         source=_endpoint(source),
         target=_endpoint(target),
@@ -96,7 +107,6 @@ def make_plan(source: Client, target: Client, request: Request, reporter: Report
         warnings=(
             *acknowledged_notes(passed),
             *_warnings(gathered, overwritten),
-            *not_owned(target, gathered.listed.there, overwritten),
         ),
         losses=find_losses(gathered.members, gathered.listed.here, gathered.listed.rules),
         content=hashlib.sha256(pack(desired)).hexdigest(),
@@ -143,7 +153,7 @@ def _before_comparing(
     unread = gathered.reading.unreadable
     dangling = (each for each in gathered.closed.dangling if each.missing not in unread)
     yield from guards.dangling_references(dangling, gathered.reading.symbolic)
-    yield from guards.databases(gathered.databases, mapping, here, there)
+    yield from guards.databases(gathered.databases, mapping, here, there, unseen_databases(target))
     yield from guards.paired_twice(request.pairing, gathered.members)
     yield from takeovers(desired, there)
     yield from moves(desired, there)
@@ -169,12 +179,7 @@ def _unreadable(gathered: Gathered, source: Client) -> Iterator[Refusal]:
 
 
 def _refuse(target: Client, refusals: Iterable[Refusal]) -> None:
-    if reasons := list(refusals):
-        raise PlanUnsafe(
-            "the plan refuses itself: " + "; ".join(reason.text for reason in reasons),
-            environment=target.environment,
-            context={"reasons": [reason.to_json() for reason in reasons]},
-        )
+    guards.refuse_plan(refusals, target.environment)
 
 
 def _warnings(gathered: Gathered, overwritten: Iterable[Asset]) -> tuple[Note, ...]:

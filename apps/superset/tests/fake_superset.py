@@ -23,7 +23,14 @@ from apps.superset.assets import NAME_FIELDS, Asset, Bundle, Key, Kind
 from apps.superset.bundle import read_bundle
 from apps.superset.errors import BundleRefused, NotFound, ServerFault
 from apps.superset.graph import dependencies
-from apps.superset.releases import CONVERTED_ON_IMPORT, PAGE_SIZE, REMOVED_ON_IMPORT, Release, release_of
+from apps.superset.releases import (
+    ADMIN_ROLE,
+    CONVERTED_ON_IMPORT,
+    PAGE_SIZE,
+    REMOVED_ON_IMPORT,
+    Release,
+    release_of,
+)
 from apps.superset.tests.fake_importer import agree, remap_configuration, remap_excluded, targets
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
@@ -45,7 +52,11 @@ class FakeSuperset:
         """When an asset was last written, counted in writes; `touch` is a person's save."""
         self.next_id = first_id
         self.admin = self.sees_all_data = True
+        self.admin_role = ADMIN_ROLE
+        """How this Superset names it (AUTH_ROLE_ADMIN), which no API tells."""
         self.account_id = 1
+        self.rights: frozenset[tuple[str, str]] = frozenset()
+        """What the account's roles allow; empty where the server does not tell."""
         self.owners: dict[Key, list[int]] = defaultdict(list)
         self.roles: dict[Key, list[int]] = defaultdict(list)
         self.embeddings: dict[Key, dict[str, Any]] = {}
@@ -66,7 +77,8 @@ class FakeSuperset:
         return nullcontext()
 
     def account(self) -> Account:
-        return Account(self.account_id, self.admin, sees_all_data=self.sees_all_data)
+        is_admin = self.admin and self.admin_role == ADMIN_ROLE
+        return Account(self.account_id, is_admin, self.sees_all_data, "robot", self.rights)
 
     def embedding(self, dashboard_id: int) -> dict[str, Any] | None:
         self.requests["GET"] += 1

@@ -64,12 +64,18 @@ class TestRoles:
     def test_whoever_has_access_to_all_data_sees_all_datasets(self, server, client):
         roles = {"Alpha": [["can_read", "Chart"], ["all_datasource_access", "all_datasource_access"]]}
         server.script("/api/v1/me/roles/", Reply(body={"result": {"userId": 7, "roles": roles}}))
-        assert client.account() == Account(7, is_admin=False, sees_all_data=True)
+        pairs = frozenset({("can_read", "Chart"), ("all_datasource_access", "all_datasource_access")})
+        assert client.account() == Account(7, is_admin=False, sees_all_data=True, rights=pairs)
 
     def test_whoever_has_not_may_not_see_all(self, server, client):
-        roles = {"Gamma": [["can_read", "Chart"]]}
-        server.script("/api/v1/me/roles/", Reply(body={"result": {"userId": 7, "roles": roles}}))
-        assert client.account() == Account(7, is_admin=False, sees_all_data=False)
+        roles = {"Gamma": [["can_read", "Chart"]], "more": [["can_write", "Chart"], ["odd"], 3]}
+        server.script("/api/v1/me/roles/", Reply(body={"result": {"username": "g", "userId": 7, "roles": roles}}))
+        account = client.account()
+        pairs = frozenset({("can_read", "Chart"), ("can_write", "Chart")})
+        assert account == Account(7, is_admin=False, sees_all_data=False, name="g", rights=pairs)
+        assert account.may("can_write", "Chart")
+        assert not account.may("can_write", "Dataset")
+        assert not account.sees_all_databases
 
     @pytest.mark.parametrize("result", [{}, {"roles": {"Admin": []}}, {"userId": "1"}, {"userId": True}])
     def test_an_answer_without_an_account_is_an_error(self, server, client, result):
