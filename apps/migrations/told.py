@@ -164,7 +164,7 @@ def _way_out(refused: PlanUnsafe, *, source: str, target: str) -> str:
     kinds = {reason["kind"] for reason in reasons}
     ways = [advice.format(source=source, target=target) for known, advice in WAYS_OUT if not kinds.isdisjoint(known)]
     if names := [reason["acknowledge"] for reason in reasons if "acknowledge" in reason]:
-        ways.append(f"To plan all the same, add --acknowledge {' '.join(names)}.")
+        ways.append(f"To plan all the same, add --acknowledge {' '.join(names)} (on the page: “Acknowledge”).")
     return " ".join(ways)
 
 

@@ -33,7 +33,7 @@ from apps.superset.plan import Action, Endpoint, Mapped, Note, Plan
 from apps.superset.protocol import Client, Reporter
 from apps.superset.reading import unreadable
 from apps.superset.restricted import RESTRICTED, restricted, unpublished
-from apps.superset.restricted_rows import RULES_LOST, drafts, restricted_rows
+from apps.superset.restricted_rows import RULES_LOST, RULES_UNKNOWN, drafts, restricted_rows, unknown_rules
 from apps.superset.rights import not_writable, require_rights, unseen_databases
 from apps.superset.selection import Selection
 from apps.superset.takeovers import hidden, moves, takeovers
@@ -75,7 +75,7 @@ def make_plan(source: Client, target: Client, request: Request, reporter: Report
     mapping = _mapping(gathered, request)
     desired = _desired(gathered.members, mapping, request.pairing)
     refusals, passed = split(
-        (*_unreadable(gathered, source), *_before_comparing(gathered, desired, mapping, request, target)),
+        (*_unreadable(gathered, source), *_before_comparing(gathered, desired, mapping, request, source, target)),
         request.acknowledged,
     )
     _refuse(target, refusals)
@@ -108,7 +108,7 @@ def make_plan(source: Client, target: Client, request: Request, reporter: Report
             *acknowledged_notes(passed),
             *_warnings(gathered, overwritten),
         ),
-        losses=find_losses(gathered.members, gathered.listed.here, gathered.listed.rules),
+        losses=find_losses(gathered.members, gathered.listed.here, gathered.listed.rules or ()),
         content=hashlib.sha256(pack(desired)).hexdigest(),
         acknowledged=tuple(sorted(request.acknowledged)),
     )
@@ -147,7 +147,12 @@ def _endpoint(client: Client) -> Endpoint:
 
 
 def _before_comparing(
-    gathered: Gathered, desired: Bundle, mapping: Mapping[str, str], request: Request, target: Client
+    gathered: Gathered,
+    desired: Bundle,
+    mapping: Mapping[str, str],
+    request: Request,
+    source: Client,
+    target: Client,
 ) -> Iterator[Refusal]:
     here, there = gathered.listed.here, gathered.listed.there
     unread = gathered.reading.unreadable
@@ -161,7 +166,10 @@ def _before_comparing(
     yield from hidden((asset for asset in desired if asset.key not in there), target)
     sources = {paired: key for key, paired in request.pairing.items()}
     yield from restricted(desired, sources, here, target, there)
-    yield from restricted_rows(desired, sources, here, gathered.listed.rules, target, there)
+    rules = gathered.listed.rules
+    yield from restricted_rows(desired, sources, here, rules or (), target, there)
+    if rules is None:
+        yield from unknown_rules(desired, source, target, there)
 
 
 def _drafts(passed: Iterable[Refusal], desired: Bundle, gathered: Gathered) -> set[str]:
@@ -169,8 +177,10 @@ def _drafts(passed: Iterable[Refusal], desired: Bundle, gathered: Gathered) -> s
     keys: dict[str, set[str]] = {RESTRICTED: set(), RULES_LOST: set()}
     for refusal in passed:
         keys.setdefault(refusal.kind, set()).add(str(refusal.facts.get("key")))
-    lost = map(Key.parse, keys[RULES_LOST])
-    return keys[RESTRICTED] | (drafts(desired, lost, gathered.listed.there) if keys[RULES_LOST] else set())
+    lost = [Key.parse(key) for key in keys[RULES_LOST]]
+    if RULES_UNKNOWN in keys:
+        lost = [asset.key for asset in desired.of_kind(Kind.DATASET)]
+    return keys[RESTRICTED] | (drafts(desired, lost, gathered.listed.there) if lost else set())
 
 
 def _unreadable(gathered: Gathered, source: Client) -> Iterator[Refusal]:
@@ -185,7 +195,6 @@ def _refuse(target: Client, refusals: Iterable[Refusal]) -> None:
 def _warnings(gathered: Gathered, overwritten: Iterable[Asset]) -> tuple[Note, ...]:
     members, overwritten = gathered.members, list(overwritten)
     return (
-        *gathered.listed.notes,
         *stale_note(gathered.reading.stale, {asset.key: str(asset) for asset in members}),
         *macro_notes(members),
         *annotation_note(overwritten),

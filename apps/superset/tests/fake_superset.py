@@ -21,7 +21,7 @@ import yaml
 from apps.superset.account import Account
 from apps.superset.assets import NAME_FIELDS, Asset, Bundle, Key, Kind
 from apps.superset.bundle import read_bundle
-from apps.superset.errors import BundleRefused, NotFound, ServerFault
+from apps.superset.errors import BundleRefused, NotFound, ServerFault, SupersetError
 from apps.superset.graph import dependencies
 from apps.superset.releases import (
     ADMIN_ROLE,
@@ -46,6 +46,8 @@ class FakeSuperset:
         self.columns: dict[tuple[int, str], int] = {}
         self.rows: dict[Key, dict[str, Any]] = {}
         self.rules: list[dict[str, Any]] = []
+        self.unshown: dict[str, SupersetError] = {}
+        """By resource: what a list that the account may not see is answered with."""
         self.writes: list[str] = []
         self.requests: Counter[str] = Counter()
         self.changed: dict[tuple[Kind, int], int] = {}
@@ -137,6 +139,8 @@ class FakeSuperset:
 
     def list_rows(self, resource: str, columns: Sequence[str]) -> list[dict[str, Any]]:
         self.requests["GET"] += 1
+        if resource in self.unshown:
+            raise self.unshown[resource]
         if resource in ("rowlevelsecurity", "report"):
             return self.rules if resource == "rowlevelsecurity" else self.reports
         kind = Kind(resource)
