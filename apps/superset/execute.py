@@ -42,6 +42,7 @@ from apps.superset.numbering import (
     same_but_layout,
 )
 from apps.superset.ownership import foreign
+from apps.superset.plan import Note
 from apps.superset.preflight import changed_facts, forbidden, refuse, refuse_stale, standing_on, state_of, undo_blocked
 from apps.superset.protocol import Act, Client, Ledger, Outcome, Reporter
 from apps.superset.readback import look_at
@@ -73,7 +74,7 @@ from apps.superset.writer import PATIENCE, Writer
 @dataclass(frozen=True, slots=True)
 class Result:
     """What a run did: the assets it wrote and removed by name, and how many references it repaired; what it found as it
-    was to be, and what an undo left because others had changed it."""
+    was to be, what an undo left because others had changed it, and what to look at."""
 
     written: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
@@ -81,6 +82,7 @@ class Result:
     verified: bool = True
     unchanged: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
+    warnings: tuple[Note, ...] = ()
 
 
 class Execution:

@@ -6,6 +6,7 @@
 # @RELATION CALLS -> superset.guards
 # @RELATION CALLS -> superset.acknowledgements
 # @RELATION CALLS -> superset.rights
+# @RELATION CALLS -> superset.tables
 # @RELATION CALLS -> superset.restricted
 # @RELATION CALLS -> superset.restricted_rows
 # @RELATION DEPENDS_ON -> superset.plan
@@ -29,13 +30,14 @@ from apps.superset.macros import macro_notes
 from apps.superset.mapping import apply_mapping
 from apps.superset.ownership import not_owned
 from apps.superset.pairing import apply_pairing
-from apps.superset.plan import Action, Endpoint, Mapped, Note, Plan
+from apps.superset.plan import Action, Change, Endpoint, Mapped, Note, Plan
 from apps.superset.protocol import Client, Reporter
 from apps.superset.reading import unreadable
 from apps.superset.restricted import RESTRICTED, restricted, unpublished
 from apps.superset.restricted_rows import RULES_LOST, RULES_UNKNOWN, drafts, restricted_rows, unknown_rules
 from apps.superset.rights import not_writable, require_rights, unseen_databases
 from apps.superset.selection import Selection
+from apps.superset.tables import table_notes
 from apps.superset.takeovers import hidden, moves, takeovers
 
 
@@ -107,6 +109,7 @@ def make_plan(source: Client, target: Client, request: Request, reporter: Report
         warnings=(
             *acknowledged_notes(passed),
             *_warnings(gathered, overwritten),
+            *table_notes(target, gathered.listed.there, _written_datasets(changes, desired)),
         ),
         losses=find_losses(gathered.members, gathered.listed.here, gathered.listed.rules or ()),
         content=hashlib.sha256(pack(desired)).hexdigest(),
@@ -140,6 +143,11 @@ def _desired(members: Bundle, mapping: Mapping[str, str], pairing: Mapping[Key, 
     assets = (carried(apply_pairing(apply_mapping(asset, mapping), uuids)) for asset in members)
     found = {asset.key: asset for asset in assets}
     return Bundle({key: found[key] for key in in_dependency_order(found)})
+
+
+def _written_datasets(changes: Iterable[Change], desired: Bundle) -> list[Asset]:
+    keys = [change.key for change in changes if change.action.writes and change.key.kind is Kind.DATASET]
+    return [desired.assets[key] for key in keys if key in desired]
 
 
 def _endpoint(client: Client) -> Endpoint:

@@ -46,6 +46,12 @@ class FakeSuperset:
         self.columns: dict[tuple[int, str], int] = {}
         self.rows: dict[Key, dict[str, Any]] = {}
         self.rules: list[dict[str, Any]] = []
+        self.tables_of: dict[str, dict[str, list[str]]] | SupersetError = {"main": {}}
+        """Columns by schema (“main” is the default) and table, behind every connection."""
+        self.asked: list[str] = []
+        """What its databases were asked."""
+        self.query_errors: dict[str, str | SupersetError] = {}
+        """By UUID of a chart, what its queries fail with, or the question itself."""
         self.unshown: dict[str, SupersetError] = {}
         """By resource: what a list that the account may not see is answered with."""
         self.writes: list[str] = []
@@ -100,6 +106,10 @@ class FakeSuperset:
             yield
         finally:
             self.leaving = None
+
+    @contextmanager
+    def probe(self) -> Iterator[FakeProbe]:
+        yield FakeProbe(self)
 
     # --- setting up --------------------------------------------------------------------------------------------------
 
@@ -384,6 +394,36 @@ class FakeSuperset:
         if kind is Kind.DATASET:
             for column in self.documents[kind][asset_id].get("columns", ()):
                 self.columns.setdefault((asset_id, column["column_name"]), 1000 * asset_id + len(self.columns))
+
+
+class FakeProbe:
+    """Asks the databases of a `FakeSuperset`."""
+
+    def __init__(self, server: FakeSuperset) -> None:
+        self._server = server
+
+    def _behind(self, what: str) -> dict[str, dict[str, list[str]]]:
+        self._server.asked.append(what)
+        if isinstance(self._server.tables_of, SupersetError):
+            raise self._server.tables_of
+        return self._server.tables_of
+
+    def schemas(self, database_id: int, *, catalog: str) -> list[str]:
+        return list(self._behind("schemas"))
+
+    def tables(self, database_id: int, *, catalog: str, schema: str, fresh: bool = False) -> list[str]:
+        return list(self._behind(f"tables of {schema}{' anew' if fresh else ''}")[schema])
+
+    def columns(self, database_id: int, table: str, *, catalog: str, schema: str) -> list[str]:
+        return self._behind(f"columns of {table}")[schema or "main"].get(table, [])
+
+    def chart_error(self, chart_id: int) -> str | None:
+        self._server.asked.append(f"chart {chart_id}")
+        document = self._server.documents[Kind.CHART][chart_id]
+        found = self._server.query_errors.get(document["uuid"], "")
+        if isinstance(found, SupersetError):
+            raise found
+        return found if document.get("query_context") else None
 
 
 KEPT = ("tags", "theme_uuid")
