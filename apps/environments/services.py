@@ -67,6 +67,7 @@ def add_environment(  # noqa: PLR0913 - each is a fact of the environment
     tier: str = Tier.OTHER,
     protected: bool = False,
     approvals_needed: int = 1,
+    check_queries: bool = False,
     ca_bundle: str = "",
     check: bool = True,
 ) -> Environment:
@@ -78,6 +79,7 @@ def add_environment(  # noqa: PLR0913 - each is a fact of the environment
         tier=tier,
         protected=protected,
         approvals_needed=approvals_needed,
+        check_queries=check_queries,
         ca_bundle=_absolute(ca_bundle),
     )
     _sign_in_with(environment, sign_in)
@@ -124,7 +126,7 @@ def set_enabled(*, actor: User, environment: Environment, enabled: bool) -> bool
 def edit_environment(
     *, actor: User, environment: Environment, sign_in: SignIn | None = None, reason: str = "", **changes: Any
 ) -> dict[str, Any]:
-    """Change some of url, tier, protected, approvals_needed and ca_bundle, and how Lockstep signs in.
+    """Change some of url, tier, protected, approvals_needed, check_queries and ca_bundle, and how Lockstep signs in.
 
     Returns what is different now; nothing, if it was so already. Nothing either if it lowers the protection and there
     is somebody to confirm that: then `environment.waiting` is what waits for it.

@@ -107,6 +107,7 @@ def apply(
             earlier=earlier,
             first=_before(snapshots),
             patience=settings.OUTCOME_WAIT,
+            check_queries=target.check_queries,
         )
 
 

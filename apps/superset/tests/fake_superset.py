@@ -423,7 +423,7 @@ class FakeProbe:
         found = self._server.query_errors.get(document["uuid"], "")
         if isinstance(found, SupersetError):
             raise found
-        return found if document.get("query_context") else None
+        return found or ("" if document.get("query_context") else None)
 
 
 KEPT = ("tags", "theme_uuid")
