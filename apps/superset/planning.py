@@ -6,6 +6,7 @@
 # @RELATION CALLS -> superset.guards
 # @RELATION CALLS -> superset.acknowledgements
 # @RELATION CALLS -> superset.rights
+# @RELATION CALLS -> superset.surroundings
 # @RELATION CALLS -> superset.tables
 # @RELATION CALLS -> superset.restricted
 # @RELATION CALLS -> superset.restricted_rows
@@ -15,6 +16,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from apps.superset import guards
@@ -37,6 +39,7 @@ from apps.superset.restricted import RESTRICTED, restricted, unpublished
 from apps.superset.restricted_rows import RULES_LOST, RULES_UNKNOWN, drafts, restricted_rows, unknown_rules
 from apps.superset.rights import not_writable, require_rights, unseen_databases
 from apps.superset.selection import Selection
+from apps.superset.surroundings import concerned_around, lost_around
 from apps.superset.tables import table_notes
 from apps.superset.takeovers import hidden, moves, takeovers
 
@@ -100,6 +103,7 @@ def make_plan(source: Client, target: Client, request: Request, reporter: Report
     )
     passed += more
     _refuse(target, refusals or unmatched(request.acknowledged, passed))
+    around, losses = _around(source, target, gathered, changes, desired)
     plan = Plan(
         source=_endpoint(source),
         target=_endpoint(target),
@@ -109,9 +113,9 @@ def make_plan(source: Client, target: Client, request: Request, reporter: Report
         warnings=(
             *acknowledged_notes(passed),
             *_warnings(gathered, overwritten),
-            *table_notes(target, gathered.listed.there, _written_datasets(changes, desired)),
+            *around,
         ),
-        losses=find_losses(gathered.members, gathered.listed.here, gathered.listed.rules or ()),
+        losses=losses,
         content=hashlib.sha256(pack(desired)).hexdigest(),
         acknowledged=tuple(sorted(request.acknowledged)),
     )
@@ -143,6 +147,20 @@ def _desired(members: Bundle, mapping: Mapping[str, str], pairing: Mapping[Key, 
     assets = (carried(apply_pairing(apply_mapping(asset, mapping), uuids)) for asset in members)
     found = {asset.key: asset for asset in assets}
     return Bundle({key: found[key] for key in in_dependency_order(found)})
+
+
+def _around(
+    source: Client, target: Client, gathered: Gathered, changes: tuple[Change, ...], desired: Bundle
+) -> tuple[tuple[Note, ...], tuple[Note, ...]]:
+    """What neither side's documents tell: warnings of the target, and losses. Both are asked at the same time."""
+    here, there, members = gathered.listed.here, gathered.listed.there, gathered.members
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        lost = pool.submit(lost_around, source, here, members)
+        warnings = (
+            *table_notes(target, there, _written_datasets(changes, desired)),
+            *concerned_around(target, there, changes, desired),
+        )
+        return warnings, (*find_losses(members, here, gathered.listed.rules or ()), *lost.result())
 
 
 def _written_datasets(changes: Iterable[Change], desired: Bundle) -> list[Asset]:
