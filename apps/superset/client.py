@@ -19,7 +19,7 @@ import rison  # type: ignore[import-untyped]
 
 from apps.superset.account import Account, account_of
 from apps.superset.address import base_url
-from apps.superset.answers import Answer, Subject, refusal, unexpected
+from apps.superset.answers import Answer, Subject, moved, refusal, unexpected
 from apps.superset.assets import Kind, objects
 from apps.superset.auth import AccessToken, Credentials, PasswordLogin
 from apps.superset.channel import Channel, Pace
@@ -234,8 +234,11 @@ class SupersetClient:
 
     def _version(self) -> str:
         """Asked anonymously. A sign-in page elsewhere (OAuth) is a redirect, which tells nothing."""
-        version = version_in_json(self._anonymous(VERSION_PATH).json)
+        answer = self._anonymous(VERSION_PATH)
+        version = version_in_json(answer.json)
         version = version or version_in_page(self._anonymous(LOGIN_PAGE_PATH).body.decode(errors="replace"))
+        if not version and answer.is_redirect:
+            raise moved(answer, self.url, VERSION_PATH, Subject(self._environment))
         if not version:
             raise NotConfigured(
                 f"neither {VERSION_PATH} nor {LOGIN_PAGE_PATH} of {self.url} tells a release of Superset",

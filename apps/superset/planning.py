@@ -6,6 +6,7 @@
 # @RELATION CALLS -> superset.guards
 # @RELATION CALLS -> superset.acknowledgements
 # @RELATION CALLS -> superset.rights
+# @RELATION CALLS -> superset.sameness
 # @RELATION CALLS -> superset.surroundings
 # @RELATION CALLS -> superset.tables
 # @RELATION CALLS -> superset.restricted
@@ -38,6 +39,7 @@ from apps.superset.reading import unreadable
 from apps.superset.restricted import RESTRICTED, restricted, unpublished
 from apps.superset.restricted_rows import RULES_LOST, RULES_UNKNOWN, drafts, restricted_rows, unknown_rules
 from apps.superset.rights import not_writable, require_rights, unseen_databases
+from apps.superset.sameness import same_server
 from apps.superset.selection import Selection
 from apps.superset.surroundings import concerned_around, lost_around
 from apps.superset.tables import table_notes
@@ -77,6 +79,7 @@ def make_plan(source: Client, target: Client, request: Request, reporter: Report
     """
     require_rights(source, target)
     gathered = gather(source, target, request.selection, request.pairing, reporter)
+    _refuse(target, same_server(source, target, gathered.listed.here, gathered.listed.there))
     mapping = _mapping(gathered, request)
     desired = _desired(gathered.members, mapping, request.pairing)
     refusals, passed = split(

@@ -129,6 +129,30 @@ class TestRelease:
         with pytest.raises(NotConfigured, match=r"tells a release of Superset\. Check that the address"):
             client.release()
 
+    @pytest.mark.parametrize(
+        ("location", "address"),
+        [
+            ("https://bi.example.com/version", "https://bi.example.com"),
+            ("https://bi.example.com:8443/superset/version/?x=1", "https://bi.example.com:8443/superset"),
+            ("//bi.example.com/version", "http://bi.example.com"),
+        ],
+    )
+    def test_a_server_that_leads_to_another_address_is_told_with_that(self, server, client, location, address):
+        for path in ("/version", "/login/"):
+            server.script(path, Reply(301, b"", {"Location": location}))
+        with pytest.raises(NotConfigured, match="GET /version was redirected to ") as moved:
+            client.release()
+        assert moved.value.next_step == f"Register it with the address {address}, if that is this Superset."
+
+    @pytest.mark.parametrize("location", ["https://sso.example.com/sign-in?rd=/version", "https://u:p@h/version"])
+    def test_one_that_leads_to_a_sign_in_is_told_as_that(self, server, client, location):
+        for path in ("/version", "/login/"):
+            server.script(path, Reply(302, b"", {"Location": location}))
+        with pytest.raises(NotConfigured, match="redirects are not followed") as moved:
+            client.release()
+        assert "sign-in page" in moved.value.next_step
+        assert "u:p" not in str(moved.value)
+
     def test_a_superset_that_is_down_is_unreachable(self, server, client):
         server.script("/version", *[Reply(503)] * 5)
         with pytest.raises(Unreachable):
