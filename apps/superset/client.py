@@ -3,13 +3,14 @@
 # @PURPOSE: One Superset, as the engine uses it (`protocol.Client`), over its REST API.
 # @RELATION DEPENDS_ON -> superset.channel
 # @RELATION DEPENDS_ON -> superset.releases
+# @RELATION DEPENDS_ON -> superset.rest_probe
 
 from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
@@ -18,12 +19,13 @@ import rison  # type: ignore[import-untyped]
 
 from apps.superset.account import Account, account_of
 from apps.superset.address import base_url
-from apps.superset.answers import Answer, Subject, refusal, unexpected
+from apps.superset.answers import Answer, Subject, moved, refusal, unexpected
 from apps.superset.assets import Kind, objects
 from apps.superset.auth import AccessToken, Credentials, PasswordLogin
 from apps.superset.channel import Channel, Pace
 from apps.superset.errors import NotConfigured, NotFound, NotPermitted, ServerFault
 from apps.superset.pages import Collected, Page, malformed, read_page, require_countable, with_uuid
+from apps.superset.probing import Probe
 from apps.superset.protocol import EVERYTHING, Reporter, Silent
 from apps.superset.releases import (
     LIST_ORDER,
@@ -37,7 +39,8 @@ from apps.superset.releases import (
     version_in_json,
     version_in_page,
 )
-from apps.superset.retry import is_temporary
+from apps.superset.rest_probe import PATIENCE, RestProbe
+from apps.superset.retry import Backoff, is_temporary
 from apps.superset.shapes import asset_problem, is_id
 from apps.superset.transport import Call, ListLimits, Sizes, Timeouts, Transport
 
@@ -81,6 +84,7 @@ class SupersetClient:
         self._noted: set[str] = set()
         self._release: Release | None = None
         self._account: Account | None = None
+        self._ca_bundle = ca_bundle
         try:
             self.url = base_url(url)
             transport = Transport(self.url, ca_bundle=ca_bundle, timeouts=timeouts, sizes=sizes)
@@ -118,6 +122,23 @@ class SupersetClient:
 
     def fenced(self, leaving: Callable[[], None]) -> AbstractContextManager[None]:
         return self._channel.fenced(leaving)
+
+    @contextmanager
+    def probe(self) -> Iterator[Probe]:
+        """Signed in by the token of this client, which outlives the questions of one round."""
+        transport = Transport(self.url, ca_bundle=self._ca_bundle, timeouts=PATIENCE)
+        channel = Channel(
+            transport,
+            AccessToken(self._channel.token()),
+            environment=self._environment,
+            pace=Pace(backoff=Backoff(tries=1)),
+            reporter=self._reporter,
+        )
+        try:
+            yield RestProbe(channel)
+        finally:
+            channel.close()
+            self.requests.update(transport.requests)
 
     def whoami(self) -> dict[str, Any]:
         """The account that is signed in: `username`, `first_name`, `last_name`, `email` and so on."""
@@ -215,8 +236,11 @@ class SupersetClient:
 
     def _version(self) -> str:
         """Asked anonymously. A sign-in page elsewhere (OAuth) is a redirect, which tells nothing."""
-        version = version_in_json(self._anonymous(VERSION_PATH).json)
+        answer = self._anonymous(VERSION_PATH)
+        version = version_in_json(answer.json)
         version = version or version_in_page(self._anonymous(LOGIN_PAGE_PATH).body.decode(errors="replace"))
+        if not version and answer.is_redirect:
+            raise moved(answer, self.url, VERSION_PATH, Subject(self._environment))
         if not version:
             raise NotConfigured(
                 f"neither {VERSION_PATH} nor {LOGIN_PAGE_PATH} of {self.url} tells a release of Superset",

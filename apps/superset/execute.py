@@ -41,6 +41,7 @@ from apps.superset.numbering import Numbering, changed_references, provisional_n
 from apps.superset.ownership import foreign
 from apps.superset.preflight import (
     changed_facts,
+    forbidden,
     refuse,
     refuse_open,
     refuse_stale,
@@ -73,7 +74,7 @@ from apps.superset.stages import (
     sends,
 )
 from apps.superset.stored import pack
-from apps.superset.takeovers import hidden, takeovers
+from apps.superset.takeovers import takeovers
 from apps.superset.verify import deviations, remaining, unlinked_charts
 from apps.superset.writer import PATIENCE, Writer
 
@@ -83,6 +84,7 @@ class Execution:
 
     Every SupersetError has the keys of what was written in `context["written"]`, and of what may have been in
     `context["open"]`. `first` are snapshots of earlier runs of the same plan: what the target was before all of them.
+    `excused`: what the account does not own is tried all the same.
     """
 
     def __init__(
@@ -95,8 +97,9 @@ class Execution:
         *,
         first: Bundle | None = None,
         patience: float = PATIENCE,
+        excused: bool = False,
     ) -> None:
-        self.desired, self.target, self.reporter = desired, target, reporter
+        self.desired, self.target, self.reporter, self.excused = desired, target, reporter, excused
         self.safekeeping = Safekeeping(target, first or Bundle({}))
         self.ledger, self.names = ledger, names
         self.provisional = {number: key for key, number in provisional_numbers({*names, *desired.assets}).items()}
@@ -192,7 +195,8 @@ class Execution:
         self.unchanged = [key for key in step.expected if key in state.done]
         self.refuse_changed(step, [*state.changed, *self.of_others(step)])
         refuse_stale([refusal.text for refusal in self.conflicts(step)], self.target)
-        refuse(hidden(self.created(step), self.target), self.target)
+        todo = self.pending(step.expected)
+        refuse(forbidden(step, todo, self.desired, self.target, self.inventory, excused=self.excused), self.target)
         self.refuse_removal(step)
         self.ask_users(step)
 
@@ -228,11 +232,6 @@ class Execution:
         reading = read_readable(self.target, self.inventory, keys, self.reporter)
         reading.require_server()
         return reading
-
-    def created(self, step: Preflight) -> list[Asset]:
-        """What this run is to create."""
-        keys = (key for key in self.pending(step.expected) if key in self.desired and key not in self.inventory)
-        return [self.desired.assets[key] for key in keys]
 
     def conflicts(self, step: Preflight) -> list[guards.Refusal]:
         sent = Bundle.of(self.desired.assets[key] for key in self.pending(self.desired.assets))

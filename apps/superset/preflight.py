@@ -1,27 +1,34 @@
 # [DEF:superset.preflight:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: What of a target is as expected, what is already as wanted, and what somebody else made of it.
+# @PURPOSE: What of a target is as expected, what is already as wanted, what somebody else made of it, and what the
+#   account may not do there.
 # @RELATION DEPENDS_ON -> superset.stages
 # @RELATION DEPENDS_ON -> contracts.plain_text
 # @RELATION CALLS -> superset.readback
+# @RELATION CALLS -> superset.ownership
+# @RELATION CALLS -> superset.rights
+# @RELATION CALLS -> superset.takeovers
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from apps.contracts.plain_text import one_line
-from apps.superset.assets import Key, Kind, counted
+from apps.superset.assets import Bundle, Key, Kind, counted
 from apps.superset.errors import OutcomeOpen, PlanStale, PlanUnsafe, SupersetError, UndoBlocked
 from apps.superset.graph import closure
 from apps.superset.guards import Refusal
 from apps.superset.inventory import Inventory
+from apps.superset.ownership import not_owned
 from apps.superset.protocol import Client
 from apps.superset.readback import hashes
 from apps.superset.reading import Reading
+from apps.superset.rights import not_writable
 from apps.superset.slugs import hashes_without
 from apps.superset.stages import Preflight
+from apps.superset.takeovers import hidden
 
 WHO_AND_WHEN = ("id", "changed_by.first_name", "changed_by.last_name", "changed_on_utc")
 """List columns of dashboards, charts and datasets (6.1.0, seen)."""
@@ -95,6 +102,19 @@ def _moment(row: Mapping[str, Any]) -> str:
     """`2026-11-29T02:22:16.537250+0000` as people write it."""
     text = one_line(str(row.get("changed_on_utc") or ""))
     return f"{text[:10]} {text[11:16]} UTC" if text else ""
+
+
+def forbidden(
+    step: Preflight, pending: Iterable[Key], desired: Bundle, target: Client, inventory: Inventory, *, excused: bool
+) -> Iterator[Refusal]:
+    """What the account must not or may not do of what a run still has to: see what it would meet, write these kinds,
+    overwrite what is not its own. `excused`: the plan told of the last, and it is to be tried."""
+    changing = [key for key in pending if step.expected[key] != step.wanted[key]]
+    sent = [asset for key in changing if (asset := desired.get(key))]
+    yield from hidden((asset for asset in sent if asset.key not in inventory), target)
+    yield from not_writable(target, {key.kind for key in changing})
+    if not excused:
+        yield from not_owned(target, inventory, sent)
 
 
 def refuse(refusals: Iterable[Refusal], target: Client) -> None:

@@ -5,6 +5,7 @@
 # @RELATION DEPENDS_ON -> superset.assets
 # @RELATION DEPENDS_ON -> superset.account
 # @RELATION DEPENDS_ON -> superset.releases
+# @RELATION DEPENDS_ON -> superset.probing
 """What the engine needs from outside: a client to talk to one Superset, a reporter and a ledger."""
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any, Protocol
 
 from apps.superset.account import Account
 from apps.superset.assets import Key, Kind
+from apps.superset.probing import Probe
 from apps.superset.releases import Release
 
 EVERYTHING: Mapping[str, int] = {}
@@ -55,6 +57,9 @@ class Client(Protocol):
 
     def dashboard_owners(self, uuid: str) -> list[int] | None:
         """Who owns the dashboard with this UUID, also if no list shows it to the account; None where there is none."""
+
+    def probe(self) -> AbstractContextManager[Probe]:
+        """One more connection of the same account, to ask the databases behind the environment; for one thread."""
 
     def list_rows(
         self, resource: str, columns: Sequence[str], *, where: Mapping[str, int] = EVERYTHING

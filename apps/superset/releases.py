@@ -40,6 +40,19 @@ ADMIN_ROLE = "Admin"
 ALL_DATA = "all_datasource_access"
 """The permission that shows all datasets and charts (source: 6.1.0, security/manager.py)."""
 
+ALL_DATABASES = "all_database_access"
+"""The permission that shows all connections (source: 6.1.0, databases/filters.py)."""
+
+READ, EXPORT, WRITE = "can_read", "can_export", "can_write"
+"""Permissions on `Database`, `Dataset`, `Chart` and `Dashboard` (source: 6.1.0, constants.py:
+MODEL_API_RW_METHOD_PERMISSION_MAP; seen in /api/v1/me/roles/)."""
+
+IMPORT_ASSETS = ("can_import_", "ImportExportRestApi")
+"""What POST /api/v1/assets/import/ asks for (seen on 6.1.0: Admin and Alpha have it, Gamma has not)."""
+
+READ_RULES = ("can_read", "Row Level Security")
+"""What the list of row level security asks for (source: 6.1.0, row_level_security/api.py; only Admin has it)."""
+
 NO_BULK_DELETE = frozenset({"database"})
 """`DELETE /api/v1/database/?q=!(1)` is answered 405 (seen on 6.1.0); one at a time works."""
 

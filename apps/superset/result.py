@@ -1,16 +1,19 @@
 # [DEF:superset.result:Module]
-# @COMPLEXITY: 2
+# @COMPLEXITY: 3
 # @PURPOSE: What a run did.
+# @RELATION DEPENDS_ON -> superset.plan
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from apps.superset.plan import Note
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
     """What a run did: the assets it wrote and removed by name, and how many references it repaired; what it found as it
-    was to be, and what an undo left because others had changed it."""
+    was to be, what an undo left because others had changed it, and what to look at."""
 
     written: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
@@ -18,3 +21,4 @@ class Result:
     verified: bool = True
     unchanged: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
+    warnings: tuple[Note, ...] = ()

@@ -23,6 +23,7 @@ from apps.superset.errors import NotFound
 from apps.superset.execute import Execution
 from apps.superset.graph import dependencies
 from apps.superset.importable import is_restorable
+from apps.superset.ownership import told_of
 from apps.superset.plan import Action, Change, Plan
 from apps.superset.protocol import Client, Ledger, Reporter
 from apps.superset.readback import Write
@@ -107,7 +108,8 @@ def rollback(
         inverse, written = undo.inverse, len(undo.written)
         reason("the snapshot holds what was overwritten", undone=len(inverse.changes), written=written, choice=choice)
         steps = stages(inverse, undo.snapshot, target.release(), choice=choice, earlier=earlier)
-        execution = Execution(undo.snapshot, target, reporter, ledger, names, first=undo.snapshot, patience=patience)
+        first, excused = undo.snapshot, told_of(undo.plan)
+        execution = Execution(first, target, reporter, ledger, names, first=first, patience=patience, excused=excused)
         execution.keep(undo.kept, "held by a later migration")
         result = execution.run(steps)
         reflect("the target is back where it was", restored=len(result.written), removed=len(result.removed))

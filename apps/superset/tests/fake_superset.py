@@ -21,10 +21,17 @@ import yaml
 from apps.superset.account import Account
 from apps.superset.assets import NAME_FIELDS, Asset, Bundle, Key, Kind
 from apps.superset.bundle import read_bundle
-from apps.superset.errors import BundleRefused, NotFound, ServerFault
+from apps.superset.errors import BundleRefused, NotFound, ServerFault, SupersetError
 from apps.superset.graph import dependencies
 from apps.superset.protocol import EVERYTHING
-from apps.superset.releases import CONVERTED_ON_IMPORT, PAGE_SIZE, REMOVED_ON_IMPORT, Release, release_of
+from apps.superset.releases import (
+    ADMIN_ROLE,
+    CONVERTED_ON_IMPORT,
+    PAGE_SIZE,
+    REMOVED_ON_IMPORT,
+    Release,
+    release_of,
+)
 from apps.superset.schema_check import schema_problems
 from apps.superset.tests.fake_importer import agree, export_stored, remap_configuration, remap_excluded, targets
 
@@ -42,13 +49,25 @@ class FakeSuperset:
         self.columns: dict[tuple[int, str], int] = {}
         self.rows: dict[Key, dict[str, Any]] = {}
         self.rules: list[dict[str, Any]] = []
+        self.tables_of: dict[str, dict[str, list[str]]] | SupersetError = {"main": {}}
+        """Columns by schema (“main” is the default) and table, behind every connection."""
+        self.asked: list[str] = []
+        """What its databases were asked."""
+        self.query_errors: dict[str, str | SupersetError] = {}
+        """By UUID of a chart, what its queries fail with, or the question itself."""
+        self.unshown: dict[str, SupersetError] = {}
+        """By resource: what a list that the account may not see is answered with."""
         self.writes: list[str] = []
         self.requests: Counter[str] = Counter()
         self.changed: dict[tuple[Kind, int], int] = {}
         """When an asset was last written, counted in writes; `touch` is a person's save."""
         self.next_id = first_id
         self.admin = self.sees_all_data = True
+        self.admin_role = ADMIN_ROLE
+        """How this Superset names it (AUTH_ROLE_ADMIN), which no API tells."""
         self.account_id = 1
+        self.rights: frozenset[tuple[str, str]] = frozenset()
+        """What the account's roles allow; empty where the server does not tell."""
         self.owners: dict[Key, list[int]] = defaultdict(list)
         self.roles: dict[Key, list[int]] = defaultdict(list)
         self.embeddings: dict[Key, dict[str, Any]] = {}
@@ -60,7 +79,7 @@ class FakeSuperset:
         """What the account cannot see: drafts of others, for one that is no administrator."""
         self.stored: dict[Key, dict[str, str]] = {}
         """Of a dashboard: `json_metadata` and `position_json` as they lie in the database, where they are no JSON."""
-        self.asked: list[Key] = []
+        self.fetched: list[Key] = []
         """The dashboards that were read one by one."""
         self.leaving: Callable[[], None] | None = None
         self.given: dict[Key, int] = {}
@@ -73,7 +92,8 @@ class FakeSuperset:
         return nullcontext()
 
     def account(self) -> Account:
-        return Account(self.account_id, self.admin, sees_all_data=self.sees_all_data)
+        is_admin = self.admin and self.admin_role == ADMIN_ROLE
+        return Account(self.account_id, is_admin, self.sees_all_data, "robot", self.rights)
 
     def embedding(self, dashboard_id: int) -> dict[str, Any] | None:
         self.requests["GET"] += 1
@@ -93,6 +113,10 @@ class FakeSuperset:
             yield
         finally:
             self.leaving = None
+
+    @contextmanager
+    def probe(self) -> Iterator[FakeProbe]:
+        yield FakeProbe(self)
 
     # --- setting up --------------------------------------------------------------------------------------------------
 
@@ -134,6 +158,8 @@ class FakeSuperset:
         self, resource: str, columns: Sequence[str], *, where: Mapping[str, int] = EVERYTHING
     ) -> list[dict[str, Any]]:
         self.requests["GET"] += 1
+        if resource in self.unshown:
+            raise self.unshown[resource]
         if resource in ("rowlevelsecurity", "report"):
             return self.rules if resource == "rowlevelsecurity" else self.reports
         kind = Kind(resource)
@@ -231,7 +257,7 @@ class FakeSuperset:
             found["position_json"] = json.dumps(document.get("position"))
             found["json_metadata"] = json.dumps(document.get("metadata"))
             found |= self.stored.get(Key(kind, document["uuid"]), {})
-            self.asked.append(Key(kind, document["uuid"]))
+            self.fetched.append(Key(kind, document["uuid"]))
         return found
 
     # --- the client's writes -----------------------------------------------------------------------------------------
@@ -389,6 +415,36 @@ class FakeSuperset:
         if kind is Kind.DATASET:
             for column in self.documents[kind][asset_id].get("columns", ()):
                 self.columns.setdefault((asset_id, column["column_name"]), 1000 * asset_id + len(self.columns))
+
+
+class FakeProbe:
+    """Asks the databases of a `FakeSuperset`."""
+
+    def __init__(self, server: FakeSuperset) -> None:
+        self._server = server
+
+    def _behind(self, what: str) -> dict[str, dict[str, list[str]]]:
+        self._server.asked.append(what)
+        if isinstance(self._server.tables_of, SupersetError):
+            raise self._server.tables_of
+        return self._server.tables_of
+
+    def schemas(self, database_id: int, *, catalog: str) -> list[str]:
+        return list(self._behind("schemas"))
+
+    def tables(self, database_id: int, *, catalog: str, schema: str, fresh: bool = False) -> list[str]:
+        return list(self._behind(f"tables of {schema}{' anew' if fresh else ''}")[schema])
+
+    def columns(self, database_id: int, table: str, *, catalog: str, schema: str) -> list[str]:
+        return self._behind(f"columns of {table}")[schema or "main"].get(table, [])
+
+    def chart_error(self, chart_id: int) -> str | None:
+        self._server.asked.append(f"chart {chart_id}")
+        document = self._server.documents[Kind.CHART][chart_id]
+        found = self._server.query_errors.get(document["uuid"], "")
+        if isinstance(found, SupersetError):
+            raise found
+        return found or ("" if document.get("query_context") else None)
 
 
 KEPT = ("tags", "theme_uuid")

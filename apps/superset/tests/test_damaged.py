@@ -83,10 +83,10 @@ def test_what_is_empty_was_not_lost(world: World, stored: dict[str, str]) -> Non
 
 def test_only_what_looks_lost_is_asked_for(world: World) -> None:
     world.plan("1")
-    assert world.dev.asked == []
+    assert world.dev.fetched == []
     world.dev.stored[SALES] = {"json_metadata": "{}"}
     world.plan("1")
-    assert world.dev.asked == [SALES]
+    assert world.dev.fetched == [SALES]
 
 
 def test_the_layout_that_an_export_makes_up_is_known() -> None:

@@ -10,7 +10,7 @@ import pytest
 from apps.superset.assets import Asset, Key, Kind
 from apps.superset.errors import PlanUnsafe
 from apps.superset.plan import Action
-from apps.superset.tests.world import BIRTHS, REVENUE, SALES, SALES_DATA, WAREHOUSE, World, database_of
+from apps.superset.tests.world import BIRTHS, SALES, SALES_DATA, WAREHOUSE, World, database_of
 
 OTHER = "99999999-9999-9999-9999-999999999999"
 ELSEWHERE = "22222222-2222-2222-2222-222222222222"
@@ -180,15 +180,3 @@ class TestWhatTheAccountCannotSee:
         world.prod.sees_all_data = False
         with pytest.raises(PlanUnsafe, match="one of somebody else on the same table would be overwritten"):
             world.plan()
-
-    def test_what_it_does_not_own_is_told_in_the_plan(self, world: World) -> None:
-        world.apply(world.plan())
-        world.dev.document(REVENUE)["params"]["time_range"] = "Last year"
-        world.prod.owners[REVENUE] = [9]
-        (warning,) = [each for each in world.plan().plan.warnings if each.kind == "not_owned"]
-        assert warning.assets == ("chart “Total Revenue”",)
-
-    def test_an_owner_is_told_nothing(self, world: World) -> None:
-        world.apply(world.plan())
-        world.dev.document(REVENUE)["params"]["time_range"] = "Last year"
-        assert not [each for each in world.plan().plan.warnings if each.kind == "not_owned"]

@@ -52,9 +52,19 @@ def examples(*dashboards: Key) -> FakeSuperset:
     return server
 
 
+def tables() -> dict[str, dict[str, list[str]]]:
+    """Those that the recorded datasets are on: columns by schema and table."""
+    found: dict[str, dict[str, list[str]]] = {"main": {}}
+    for asset in recorded().of_kind(Kind.DATASET):
+        names = [str(each["column_name"]) for each in asset.document["columns"]]
+        found.setdefault(asset.document["schema"] or "main", {})[asset.document["table_name"]] = names
+    return found
+
+
 def production() -> FakeSuperset:
     """Numbers start elsewhere than in the source, so that no number is right by accident."""
     server = FakeSuperset("prod", first_id=500)
+    server.tables_of = tables()
     server.documents[Kind.DATABASE][500] = {"uuid": WAREHOUSE, "database_name": "warehouse", "backend": "sqlite"}
     server.next_id = 501
     return server
