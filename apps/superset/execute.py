@@ -22,6 +22,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 from apps.contracts.belief import belief_scope, reason, reflect
@@ -220,7 +221,7 @@ class Execution:
         self.numbering = Numbering(self.target, self.listed(), self.desired)
 
     def listed(self) -> Inventory:
-        return Inventory(read_inventory(self.target, also=USAGE).entries, self.provisional)
+        return replace(read_inventory(self.target, also=USAGE), provisional=self.provisional)
 
     def look(self, keys: Sequence[Key]) -> tuple[Reading, Inventory]:
         """These as the target has them now, whatever was read before."""
@@ -377,7 +378,7 @@ class Execution:
     def relinked(self) -> Inventory:
         """The target as listed, with the links that its charts have now: every import makes them anew."""
         charts = read_inventory(self.target, (Kind.CHART,), also=USAGE).entries
-        return Inventory({**self.inventory.entries, **charts}, self.provisional)
+        return replace(self.inventory, entries={**self.inventory.entries, **charts})
 
     def verify(self, expected: Mapping[Key, str | None]) -> None:
         self.renumber()

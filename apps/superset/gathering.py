@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from apps.superset.assets import Asset, Bundle, Key, Kind, counted
@@ -82,6 +82,6 @@ def _listed(source: Client, target: Client, reporter: Reporter, pool: ThreadPool
     reporter.log(f"reading what there is in {source.environment} and {target.environment}")
     there = pool.submit(read_inventory, target, also=USAGE)
     source.release()
-    here = read_inventory(source, also=PEOPLE)
+    here = replace(read_inventory(source, also=PEOPLE), origin="")
     rules, notes = read_rules(source)
     return Listed(here, there.result(), rules, notes)

@@ -3,6 +3,7 @@
 # @PURPOSE: What texts name by number and nothing rewrites: told, or refused where the target would read another
 #   dataset.
 # @RELATION CALLS -> superset.texts.jinja
+# @RELATION CALLS -> superset.templates
 # @RELATION DEPENDS_ON -> superset.texts.links
 # @RELATION DEPENDS_ON -> superset.texts.css
 # @RELATION DEPENDS_ON -> superset.table
@@ -25,11 +26,12 @@ from apps.superset.guards import Refusal
 from apps.superset.plan import Note
 from apps.superset.references import Packed, Ref, Template
 from apps.superset.table import TABLE, Spot
-from apps.superset.templates import found_in
+from apps.superset.templates import found_in, hosts_in, places
 from apps.superset.texts import css, links
 from apps.superset.texts.spans import Span, Why, excerpt
 
 JINJA = "jinja"
+REWRITE = "rewrite-links"
 HOST = re.compile(r"https?://[^\s/\"'<>()\[\]]+")
 """A server is linked under many names, so every link counts, whatever its host."""
 
@@ -57,9 +59,7 @@ class Text:
     @property
     def written(self) -> str:
         """As the source has it."""
-        if isinstance(self.value, str):
-            return self.value
-        return "".join(part if isinstance(part, str) else part.written for part in self.value.parts)
+        return self.value if isinstance(self.value, str) else self.value.written
 
     @property
     def rest(self) -> str:
@@ -82,6 +82,23 @@ def text_notes(assets: Iterable[Asset], absent: Iterable[str] = ()) -> tuple[Not
     return tuple(Note(kind, text, _first(found[kind])) for kind, text in SENTENCES.items() if found[kind])
 
 
+def own_links(assets: Iterable[Asset], origin: str) -> Iterator[Refusal]:
+    """One for each asset with links to the source's own address: told, and led to the target under its name."""
+    for asset in assets:
+        hits = [text for text in texts(asset) if hosts_in(text.rest, origin)]
+        if hits:
+            text = f"{asset}: {', '.join(dict.fromkeys(each.path for each in hits))}"
+            name = f"{REWRITE}:{asset.key}"
+            yield Refusal("link_hosts", asset.name, text, {"key": str(asset.key)}, acknowledge=name)
+
+
+def own_link_notes(found: Iterable[Refusal]) -> Iterator[Note]:
+    """`found`: of `own_links`, those that stay."""
+    if lines := tuple(f"{each.text} ({each.acknowledge})" for each in found):
+        text = "Links go to the source's own address. Acknowledge the name to have them go to the target instead."
+        yield Note("link_hosts", text, lines)
+
+
 def unresolved_macros(assets: Iterable[Asset]) -> Iterator[Refusal]:
     """One refusal for each asset with a macro whose dataset nobody can tell for sure; to be acknowledged by name.
 
@@ -101,20 +118,21 @@ def unresolved_macros(assets: Iterable[Asset]) -> Iterator[Refusal]:
 
 def loose_numbers(value: str | Template, *, rendered: bool) -> tuple[tuple[str, ...], tuple[str | Ref, ...]]:
     """The numbers in a text that are no references and look like some, and the rest of the text, to be compared."""
+    text = value if isinstance(value, str) else value.written
     rest: list[str | Ref] = []
     numbers: list[str] = []
-    for part in value.parts if isinstance(value, Template) else (value,):
-        if isinstance(part, Ref):
-            rest.append(part)
-            continue
-        position = 0
-        for span in found_in(part, rendered=rendered).spans:
-            if span.number is not None:
-                rest.append(part[position : span.start])
-                numbers.append(str(span.number))
-                position = span.end
-        rest.append(part[position:])
-    return tuple(numbers), tuple(rest)
+    position = 0
+    known = dict(places(value))
+    loose = {each.start: each for each in found_in(text, rendered=rendered).spans if each.number is not None}
+    for start in sorted({*known, *loose}):
+        rest.append(text[position:start])
+        if start in known:
+            rest.append(known[start])
+            position = start + len(known[start].written)
+        else:
+            numbers.append(str(loose[start].number))
+            position = loose[start].end
+    return tuple(numbers), (*rest, text[position:])
 
 
 def texts(asset: Asset) -> Iterator[Text]:
@@ -155,17 +173,8 @@ def _unresolved(text: Text) -> Iterator[str]:
 
         found = jinja.find(written)
         yield from (each.text for each in found.unresolved if each.why is not Why.REQUEST)
-        known = set(_places(text.value))
+        known = dict(places(text.value))
         yield from (_around(written, span) for span in found.spans if span.start not in known)
-
-
-def _places(value: str | Template) -> Iterator[int]:
-    """Where the references of a text stand in it as it was written."""
-    position = 0
-    for part in value.parts if isinstance(value, Template) else ():
-        if isinstance(part, Ref):
-            yield position
-        position += len(part if isinstance(part, str) else part.written)
 
 
 def _around(text: str, span: Span) -> str:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from apps.superset import guards, stored
 from apps.superset.acknowledgements import acknowledged_notes, split, unmatched
@@ -26,7 +26,7 @@ from apps.superset.errors import PlanUnsafe
 from apps.superset.gathering import Gathered, gather, read_current
 from apps.superset.guards import Limits, Refusal
 from apps.superset.losses import annotation_note, find_losses, stale_note, unrestorable_note
-from apps.superset.macros import text_notes, unresolved_macros
+from apps.superset.macros import own_link_notes, own_links, text_notes, unresolved_macros
 from apps.superset.mapping import apply_mapping
 from apps.superset.ownership import not_owned
 from apps.superset.pairing import apply_pairing
@@ -40,6 +40,7 @@ from apps.superset.settling import Settled, settled
 from apps.superset.slugs import provisional_note
 from apps.superset.suspects import suspect_notes
 from apps.superset.takeovers import hidden, moves, takeovers, twins
+from apps.superset.templates import rehosted
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,9 @@ def make_plan(source: Client, target: Client, request: Request, reporter: Report
     """
     gathered = gather(source, target, request.selection, request.pairing, reporter)
     mapping = _mapping(gathered, request)
-    settling = settled(_desired(gathered.members, mapping, request.pairing), gathered.listed.there)
+    linked, led = split(own_links(gathered.members, source.url), request.acknowledged)
+    members = _led_to_target(gathered, led, source, target)
+    settling = settled(_desired(members, mapping, request.pairing), gathered.listed.there)
     desired = settling.desired
     refusals, passed = split(
         (*_unreadable(gathered, source), *_before_comparing(gathered, desired, mapping, request, target)),
@@ -89,7 +92,7 @@ def make_plan(source: Client, target: Client, request: Request, reporter: Report
         asset for key in desired.assets if key in gathered.listed.there and (asset := found.symbolic.get(key))
     )
     numbers = differing(desired, current, request.acknowledged)
-    desired, passed = numbers.desired, [*passed, *numbers.sent]
+    desired, passed = numbers.desired, [*passed, *numbers.sent, *led]
     _refuse(target, unmatched(request.acknowledged, passed))
     changes = Changes(desired, current, gathered.listed.there, found.unnumbered).all()
     _refuse(target, guards.unsendable(changes, desired, current))
@@ -106,6 +109,7 @@ def make_plan(source: Client, target: Client, request: Request, reporter: Report
             *acknowledged_notes(passed),
             *_warnings(gathered, overwritten, settling),
             *numbers.notes(),
+            *own_link_notes(linked),
             *provisional_note(current),
             *bystanders,
             *not_owned(target, gathered.listed.there, overwritten),
@@ -142,6 +146,15 @@ def _desired(members: Bundle, mapping: Mapping[str, str], pairing: Mapping[Key, 
     assets = (carried(apply_pairing(apply_mapping(asset, mapping), uuids)) for asset in members)
     found = {asset.key: asset for asset in assets}
     return Bundle({key: found[key] for key in in_dependency_order(found)})
+
+
+def _led_to_target(gathered: Gathered, led: Iterable[Refusal], source: Client, target: Client) -> Bundle:
+    """What is sent, with the source's own address in the links of these replaced by the target's."""
+    here = replace(gathered.listed.here, origin=source.url)
+    keys = {refusal.facts["key"] for refusal in led}
+    return Bundle.of(
+        rehosted(asset, here, target.url) if str(asset.key) in keys else asset for asset in gathered.members
+    )
 
 
 def _endpoint(client: Client) -> Endpoint:

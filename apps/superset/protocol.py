@@ -32,6 +32,10 @@ class Client(Protocol):
     def environment(self) -> str:
         """The name of the environment, for messages."""
 
+    @property
+    def url(self) -> str:
+        """The address of the server, without a slash at its end."""
+
     def uninterrupted(self) -> AbstractContextManager[None]:
         """Inside, reads are finished although the run is cancelled, for some seconds: to find out what a write has
         done."""

@@ -80,7 +80,7 @@ def hashes(key: Key, found: Reading, inventory: Inventory) -> frozenset[str | No
         return frozenset({None})
     known = {content_hash(comparable(asset))}
     if key in found.unnumbered and key in found.wire:
-        plain, _ = symbolise(found.wire.assets[key], Inventory(inventory.entries))
+        plain, _ = symbolise(found.wire.assets[key], replace(inventory, provisional={}))
         known.add(content_hash(comparable(plain)))
     return frozenset(known)
 
@@ -118,7 +118,7 @@ def _is_untouched(write: Write, key: Key, found: Reading, inventory: Inventory) 
 def look(keys: Collection[Key], target: Client) -> tuple[Reading, Inventory]:
     """These as the target has them now; `keys` are all of the plan, for what it numbered provisionally."""
     provisional = {number: key for key, number in provisional_numbers(keys).items()}
-    inventory = Inventory(read_inventory(target).entries, provisional)
+    inventory = replace(read_inventory(target), provisional=provisional)
     return look_at(keys, target, inventory), inventory
 
 

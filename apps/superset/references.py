@@ -10,7 +10,8 @@ two a document is the same in every environment, and can be compared.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
@@ -87,6 +88,11 @@ class Template:
         return "".join(map(str, self.parts))
 
     @property
+    def written(self) -> str:
+        """As it was read."""
+        return "".join(part if isinstance(part, str) else part.written for part in self.parts)
+
+    @property
     def refs(self) -> Iterator[Ref]:
         return (part for part in self.parts if isinstance(part, Ref))
 
@@ -132,6 +138,11 @@ def symbols(value: Any) -> Iterator[Ref | Own | Column]:
         yield value
 
 
+def packed(value: Any) -> str | Packed:
+    """What stands for JSON text with this value; a text again where no reference is left in it."""
+    return Packed(value) if any(symbols(value)) else json.dumps(value)
+
+
 def each_ref(value: Any, change: Callable[[Ref], Ref | str | None]) -> Any:
     """The value with every Ref put through `change`. Within a text it may become a text; None leaves it as it is."""
     if isinstance(value, Mapping):
@@ -142,15 +153,18 @@ def each_ref(value: Any, change: Callable[[Ref], Ref | str | None]) -> Any:
         found = change(value)
         return found if isinstance(found, Ref) else value
     if isinstance(value, Template):
-        return _joined(change(part) or part if isinstance(part, Ref) else part for part in value.parts)
+        return joined(change(part) or part if isinstance(part, Ref) else part for part in value.parts)
     if isinstance(value, Packed):
         return replace(value, value=each_ref(value.value, change))
     return value
 
 
-def _joined(parts: Iterator[str | Ref]) -> str | Template:
+def joined(parts: Iterable[str | Ref]) -> str | Template:
+    """A text of these parts: a plain one where none of them is a reference."""
     found: list[str | Ref] = []
     for part in parts:
+        if part == "":
+            continue
         if isinstance(part, str) and found and isinstance(found[-1], str):
             found[-1] += part
         else:

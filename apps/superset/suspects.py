@@ -3,6 +3,7 @@
 # @PURPOSE: What looks like a reference and is none that is known: found in symbolic assets, and told in the plan.
 # @RELATION DEPENDS_ON -> superset.assets
 # @RELATION DEPENDS_ON -> superset.plan
+# @RELATION DEPENDS_ON -> superset.references
 # @RELATION CALLS -> superset.safe_json
 # @RELATION CALLS -> contracts.plain_text
 """In a symbolic asset every known reference is a number no more. So a number below a name such as `report_id`, or a
@@ -12,7 +13,7 @@ text such as `5__table`, is one that nobody listed: it stays as it is, and may m
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -20,12 +21,16 @@ from typing import Any
 from apps.contracts.plain_text import one_line
 from apps.superset.assets import Asset, Kind
 from apps.superset.plan import Note
+from apps.superset.references import Packed
 from apps.superset.safe_json import JsonRefused, load_json
 
 NOUNS = frozenset({"chart", "slice", "dashboard", "dataset", "datasource", "database", "layer", "theme", "report"})
 NUMBERED = frozenset({"id", "ids", "pk", "pks"})
 NAMED = NUMBERED | {"ref", "refs", "number", "numbers", "no", "key", "keys"}
 SCOPES = frozenset({"excluded", "immune"})
+STATES = frozenset({"scope", "dataMask", "crossFilters", "ownFilters", "chartStates"})
+"""Names of a dashboard's state below which charts are listed, or the keys are charts."""
+
 WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 NUMBER = re.compile(r"[1-9][0-9]{0,17}")
@@ -49,9 +54,6 @@ LAYER_VISIBILITY = "chart_customization_deckgl_layer_visibility"
 TOLD = 5
 """Suspects of one asset that a note names; the others are counted."""
 
-Known = Callable[[Kind, str], bool]
-"""Whether the table of places has this path of a document of this kind."""
-
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
@@ -61,21 +63,21 @@ class Suspect:
     value: int | str
 
 
-def suspects(asset: Asset, known: Known | None = None) -> Iterator[Suspect]:
-    """Whatever looks like a reference in a symbolic asset and stands at no known place.
+def suspects(asset: Asset) -> Iterator[Suspect]:
+    """Whatever still looks like a reference in a symbolic asset: at no known place, or written in no known way.
 
     A connection is never migrated, so nothing in one is told.
     """
     waiting = [] if asset.kind is Kind.DATABASE else [_Holder("", asset.document)]
     while waiting:
         holder = waiting.pop()
-        yield from (each for each in holder.found() if known is None or not known(asset.kind, each.path))
+        yield from holder.found()
         waiting.extend(reversed(holder.inner()))
 
 
-def suspect_notes(members: Iterable[Asset], known: Known | None = None) -> tuple[Note, ...]:
+def suspect_notes(members: Iterable[Asset]) -> tuple[Note, ...]:
     """One warning for all that looks like a reference, naming asset, path and value."""
-    told = tuple(line for asset in members for line in _lines(asset, list(suspects(asset, known))))
+    told = tuple(line for asset in members for line in _lines(asset, list(suspects(asset))))
     text = "These look like numbers of other assets, at places that Lockstep does not know: they stay as they are."
     return (Note("unknown_references", text, told),) if told else ()
 
@@ -88,7 +90,8 @@ def is_reference_name(name: str) -> bool:
         return False
     last = words[-1]
     about = any(_singular(word) in NOUNS for word in words)
-    return last in NUMBERED or last in SCOPES or _singular(last) in NOUNS or (about and _ends_as_one(words))
+    telling = last in NUMBERED or last in SCOPES or _singular(last) in NOUNS
+    return telling or name in STATES or (about and _ends_as_one(words))
 
 
 def names_an_asset(name: str) -> bool:
@@ -129,35 +132,38 @@ class _Holder:
     def items(self) -> Iterable[tuple[Any, Any]]:
         if not isinstance(self.value, Mapping):
             return enumerate(self.value)
-        return [each for each in self.value.items() if not _is_left_out(self.path, each[0])]
+        return [each for each in self.value.items() if not self.is_left_out(each[0])]
 
     def inner(self) -> list[_Holder]:
-        unpacked = ((name, _unpacked(item) if type(item) is str else item) for name, item in self.items())
+        unpacked = ((name, _unpacked(item)) for name, item in self.items())
         return [
             _Holder(self.below(name), item, self.of_the_user or name in OF_THE_USER)
             for name, item in unpacked
             if item and isinstance(item, dict | list | tuple | Mapping)
         ]
 
+    def is_left_out(self, name: Any) -> bool:
+        """Data; the layers that an import cuts out of the settings, told among the losses; ids that say no more than
+        the name beside them, or are the name of a column."""
+        if name == "id":
+            named = "column_name" in self.value or "metric_name" in self.value
+            return named or self.path == "params" or self.path.endswith("form_data")
+        return name in OF_THE_DATA or (name == "annotation_layers" and self.path == "params")
+
     def below(self, name: Any) -> str:
         return f"{self.path}.{name}" if self.path else str(name)
 
 
-def _unpacked(text: str) -> Any:
-    """The JSON that a text holds, None where it holds none."""
-    if text[:1] not in ("{", "["):
-        return None
+def _unpacked(item: Any) -> Any:
+    """The value, or the JSON that a text holds; None where that is none."""
+    if isinstance(item, Packed):
+        return item.value
+    if type(item) is not str:
+        return item
     try:
-        return load_json(text).value
+        return load_json(item).value if item[:1] in ("{", "[") else None
     except JsonRefused:
         return None
-
-
-def _is_left_out(path: str, name: Any) -> bool:
-    """Data; the layers that an import cuts out of the settings, told among the losses; the column of a tree's ids."""
-    if name == "id":
-        return path == "params" or path.endswith("form_data")
-    return name in OF_THE_DATA or (name == "annotation_layers" and path == "params")
 
 
 def _numbers(path: str, value: Any) -> Iterator[Suspect]:

@@ -15,7 +15,19 @@ from typing import Any
 from apps.superset.assets import Asset, Key, Kind
 from apps.superset.inventory import Inventory
 from apps.superset.places import Means, Place, Unknown
-from apps.superset.references import SYMBOLS, Column, Form, Own, Packed, Ref, is_chart, is_provisional, number_in
+from apps.superset.references import (
+    SYMBOLS,
+    Column,
+    Form,
+    Own,
+    Ref,
+    Template,
+    is_chart,
+    is_provisional,
+    number_in,
+    packed,
+    shown,
+)
 from apps.superset.safe_json import Cleaned, JsonRefused, load_json
 from apps.superset.table import TABLE, Spot
 from apps.superset.templates import template
@@ -123,6 +135,8 @@ class _Reader:
                 return found
         if isinstance(value, str):
             return self.text(value, spot)
+        if isinstance(value, Template):
+            return self.template(value, spot)
         if isinstance(value, Mapping):
             return self.mapping(value, spot, key)
         if isinstance(value, list):
@@ -154,7 +168,10 @@ class _Reader:
     def text(self, value: str, spot: Spot) -> Any:
         if spot.is_json and (read := parsed(value)) is not None:
             found = self.walk(read.value, spot)
-            return value if found == read.value else Packed(found)
+            return value if found == read.value else packed(found)
+        return self.template(value, spot)
+
+    def template(self, value: str | Template, spot: Spot) -> str | Template:
         return template(value, self.inventory, rendered=spot.is_rendered, number_used=self.note_unfinished)
 
     # --- at a place --------------------------------------------------------------------------------------------------
@@ -163,18 +180,25 @@ class _Reader:
         """What stands for a value at a place of the table."""
         match place.names:
             case Means.KEY:
-                return above if isinstance(above, Ref) else NOTHING_KNOWN
+                form = Form.TEXT if isinstance(value, str) else Form.NUMBER
+                return replace(above, form=form) if isinstance(above, Ref) else NOTHING_KNOWN
             case Means.SELF:
                 return self.own(value)
             case Means.COLUMN:
                 return self.column(value, spot) if _is_column(value) else NOTHING_KNOWN
         if isinstance(value, list):
-            found = [each for item in value if (each := self.one(item, place)) is not GONE]
-            return sorted(set(found), key=str) if place.unordered else found
+            found = [each for item in value if (each := self.chosen(item, place)) is not GONE]
+            return _as_set(found) if place.unordered else found
         if isinstance(value, Mapping) and "value" in value:
-            found = self.one(value["value"], place)
-            return GONE if found is GONE else {**value, "value": found}
+            return self.chosen(value, place)
         return NOTHING_KNOWN if value is None or isinstance(value, Mapping) else self.one(value, place)
+
+    def chosen(self, value: Any, place: Place) -> Any:
+        """A number, or a choice `{"value": 5}`, which goes with its value."""
+        if not isinstance(value, Mapping) or "value" not in value:
+            return self.one(value, place)
+        found = self.one(value["value"], place)
+        return GONE if found is GONE else {**value, "value": found}
 
     def one(self, value: Any, place: Place) -> Any:
         """A reference for one number, however it is written. What names nothing is left out, or stays, as the table
@@ -238,6 +262,12 @@ def spelled(value: Any) -> tuple[int | None, Form, str]:
     if match := LAYER.fullmatch(value):
         return int(match[1]), Form.LAYER, match[2]
     return None, Form.TEXT, ""
+
+
+def _as_set(found: list[Any]) -> list[Any]:
+    """Each once, in an order that numbers have no part in."""
+    unique = {str(shown(each)): each for each in found}
+    return [unique[name] for name in sorted(unique)]
 
 
 def _as_key(found: Any) -> Any:

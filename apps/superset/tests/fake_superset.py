@@ -35,6 +35,7 @@ class FakeSuperset:
 
     def __init__(self, environment: str, *, first_id: int = 1) -> None:
         self.environment = environment
+        self.url = f"https://{environment}.example"
         self.documents: dict[Kind, dict[int, dict[str, Any]]] = {kind: {} for kind in Kind}
         self.members: dict[int, list[int]] = {}
         self.columns: dict[tuple[int, str], int] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from apps.superset.inventory import Entry, Inventory
 from apps.superset.suspects import NOT_REFERENCES, is_reference_name, suspect_notes, suspects
 from apps.superset.symbolise import symbolise
 from apps.superset.tests.builders import (
+    CHART,
     RECORDED,
     a_chart,
     a_column,
@@ -101,6 +103,17 @@ def test_an_annotation_layer_of_a_stored_query_names_something_by_its_value(sour
     assert [each.value for each in suspects(chart)] == [value["value"] if isinstance(value, dict) else value]
 
 
+def test_the_state_of_a_dashboard_in_a_stored_query_lists_charts():
+    state = {
+        "dataMask": {"7": {"extraFormData": {}}, "NATIVE_FILTER-a": {}},
+        "nativeFilters": {"NATIVE_FILTER-a": {"scope": [8], "values": [9]}},
+    }
+    assert sorted(told(a_chart_that_asks(form_data=state))) == [
+        ("query_context.form_data.dataMask.7", "7"),
+        ("query_context.form_data.nativeFilters.NATIVE_FILTER-a.scope.0", 8),
+    ]
+
+
 def test_a_formula_of_a_stored_query_may_be_a_number():
     layer = {"name": "line", "annotationType": "FORMULA", "sourceType": "", "value": "5"}
     assert told(a_chart_that_asks(queries=[{"annotation_layers": [layer]}])) == []
@@ -140,6 +153,8 @@ def test_an_address_that_a_chart_was_opened_by_is_told_where_its_names_are_those
         pytest.param({"layer_filter_scope": {"NATIVE_FILTER-a": [0, 1]}}, id="positions by filter"),
         pytest.param({"groupby": ["dashboard_id", "slice_id"], "columns": ["5"]}, id="columns by name"),
         pytest.param({"id": "5", "parent": "3", "root_node_id": "1"}, id="columns and values of a tree"),
+        pytest.param({"tooltip_contents": [{"column_name": "country", "id": 7}]}, id="a column by number and name"),
+        pytest.param({"size": {"metric_name": "count", "id": 7}}, id="a metric by number and name"),
         pytest.param({"remote_id": 5, "import_time": 1700000000}, id="an import of long ago"),
         pytest.param({"slice_id": 0, "chart_id": -1, "dataset_id": None, "layers": True}, id="no numbers"),
         pytest.param({"dataset_id": "05", "chart_id": "5.0", "dashboard": "Sales 5"}, id="other texts"),
@@ -194,11 +209,12 @@ def test_every_name_that_is_none_has_its_reason():
     assert not any(is_reference_name(name) for name in NOT_REFERENCES)
 
 
-def test_a_recorded_export_holds_no_suspect_once_it_is_symbolic():
+@pytest.mark.parametrize("recording", ["6.1", "6.1-imported"])
+def test_a_recorded_export_holds_no_suspect_once_it_is_symbolic(recording: str):
     """132 assets of a real server: every number in them is at a known place, or is no reference."""
-    bundle = read_bundle(RECORDED.read_bytes())
-    inventory = _inventory()
-    symbolic = [symbolise(asset, inventory)[0] for asset in bundle]
+    folder = RECORDED.parent.parent / recording
+    inventory = _inventory(folder)
+    symbolic = [symbolise(asset, inventory)[0] for asset in read_bundle((folder / "all.zip").read_bytes())]
     assert len(symbolic) == 132
     assert [(str(asset), *each) for asset in symbolic for each in told(asset)] == []
 
@@ -231,10 +247,15 @@ def test_nothing_is_told_where_nothing_is_suspected():
     assert suspect_notes(Bundle.of([a_chart(), a_dataset(), a_dashboard()])) == ()
 
 
-def test_a_place_of_the_table_is_not_told_again():
-    chart = a_chart(params={"target_chart": 5, "other_chart": 6})
-    (note,) = suspect_notes([chart], known=lambda kind, path: kind is Kind.CHART and path == "params.target_chart")
-    assert note.assets == ("chart “Revenue”: params.other_chart = 6",)
+def test_a_reference_is_not_told_and_what_is_beside_it_in_the_same_json_is():
+    held = {"id": 1, "slice_name": "Sales", "report_id": 7, "params": json.dumps({"slice_id": 1, "layer_id": "8"})}
+    inventory = Inventory.of([Entry(Key(Kind.CHART, CHART), 1, "Revenue", {})])
+    symbolic, stale = symbolise(a_chart(params={"selected_chart": json.dumps(held)}), inventory)
+    assert not stale
+    assert told(symbolic) == [
+        ("params.selected_chart.report_id", 7),
+        ("params.selected_chart.params.layer_id", "8"),
+    ]
 
 
 def test_one_asset_does_not_drown_the_others():
@@ -249,8 +270,8 @@ def test_a_path_cannot_break_the_line():
     assert note.assets == ("chart “Revenue”: params.a\\nb.chart_id = 5",)
 
 
-def _inventory() -> Inventory:
-    lists = ((kind, json.loads((RECORDED.parent / f"{kind}.json").read_text())) for kind in Kind)
+def _inventory(folder: Path) -> Inventory:
+    lists = ((kind, json.loads((folder / f"{kind}.json").read_text())) for kind in Kind)
     rows = ((kind, row) for kind, answer in lists for row in (answer if isinstance(answer, list) else answer["result"]))
     return Inventory.of(_entry(kind, row) for kind, row in rows)
 

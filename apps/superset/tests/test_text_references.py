@@ -8,7 +8,7 @@ from apps.superset.assets import Key, Kind
 from apps.superset.errors import PlanUnsafe
 from apps.superset.graph import closure
 from apps.superset.plan import Action
-from apps.superset.tests.world import BIRTHS, REVENUE, SALES, SALES_DATA, World, recorded
+from apps.superset.tests.world import BIRTHS, REVENUE, SALES, SALES_DATA, WAREHOUSE, World, recorded
 
 
 @pytest.fixture
@@ -130,6 +130,20 @@ def test_a_link_that_somebody_set_right_on_the_target_is_not_put_back(world: Wor
     assert not world.plan("1").plan.with_action(Action.UPDATE)
 
 
+def test_a_link_to_nothing_may_stand_beside_one_that_is_rewritten(world: World) -> None:
+    """And its number, on the target, may be that of something."""
+    elsewhere = world.prod.id_of(Key(Kind.DATABASE, WAREHOUSE)) + 1
+    world.apply(world.plan("1"))
+    text = "see /superset/slice/%d/ and /explore/?datasource=%d__table"
+    world.dev.document(REVENUE)["description"] = text % (world.dev.id_of(REVENUE), elsewhere)
+    assert elsewhere not in world.dev.documents[Kind.DATASET]
+    assert elsewhere in world.prod.documents[Kind.DATASET]
+    planned = world.plan("1")
+    world.apply(planned)
+    assert world.prod.document(REVENUE)["description"] == text % (world.prod.id_of(REVENUE), elsewhere)
+    assert not world.plan("1").plan.with_action(Action.CREATE, Action.UPDATE)
+
+
 def test_a_rewritten_text_is_undone_to_what_it_was(world: World) -> None:
     world.apply(world.plan("1"))
     before = f"see /superset/slice/{world.prod.id_of(REVENUE)}/ and no more"
@@ -140,3 +154,32 @@ def test_a_rewritten_text_is_undone_to_what_it_was(world: World) -> None:
     assert world.prod.document(REVENUE)["description"] == f"see /superset/dashboard/{world.prod.id_of(SALES)}/"
     world.roll_back(planned)
     assert world.prod.document(REVENUE)["description"] == before
+
+
+def test_a_link_to_the_address_of_the_source_stays_and_is_told_with_the_name_of_the_choice(world: World) -> None:
+    text = f"see https://dev.example/superset/dashboard/{world.dev.id_of(SALES)}/ and https://dev.example/login/"
+    world.dev.document(REVENUE)["description"] = text
+    planned = world.plan("1")
+    (note,) = [note for note in planned.plan.warnings if note.kind == "link_hosts"]
+    assert note.assets == (f"chart “Total Revenue”: description (rewrite-links:{REVENUE})",)
+    world.apply(planned)
+    assert world.prod.document(REVENUE)["description"] == text
+
+
+def test_by_choice_it_goes_to_the_target_and_names_there_what_it_named(world: World) -> None:
+    text = "see https://%s.example/superset/dashboard/%d/ and https://%s.example/login/"
+    world.dev.document(REVENUE)["description"] = text % ("dev", world.dev.id_of(SALES) or 0, "dev")
+    chosen = frozenset({f"rewrite-links:{REVENUE}"})
+    world.apply(world.plan("1", acknowledged=chosen))
+    after = world.prod.document(REVENUE)["description"]
+    assert after == text % ("prod", world.prod.id_of(SALES) or 0, "prod")
+    assert not world.plan("1", acknowledged=chosen).plan.with_action(Action.CREATE, Action.UPDATE)
+
+
+def test_a_link_to_the_address_of_the_target_is_sent_as_it_is(world: World) -> None:
+    world.apply(world.plan("1"))
+    text = f"see https://prod.example/superset/dashboard/{world.prod.id_of(SALES)}/"
+    world.dev.document(REVENUE)["description"] = text
+    world.apply(world.plan("1"))
+    assert world.prod.document(REVENUE)["description"] == text
+    assert not world.plan("1").plan.with_action(Action.CREATE, Action.UPDATE)
