@@ -184,7 +184,7 @@ JSON_TEXTS: tuple[tuple[Kind, str], ...] = tuple(
 
 JINJA: tuple[tuple[Kind, str, str], ...] = (
     (Kind.DATASET, "sql", "connectors/sqla/models.py: get_rendered_sql"),
-    (Kind.DATASET, "template_params", "connectors/sqla/models.py: template_params_dict"),
+    (Kind.DATASET, "template_params.**", "connectors/sqla/models.py: template_params_dict"),
     (Kind.DATASET, "fetch_values_predicate", "models/helpers.py: get_fetch_values_predicate"),
     (Kind.DATASET, "columns.*.expression", "connectors/sqla/models.py: TableColumn.get_sqla_col"),
     (Kind.DATASET, "metrics.*.expression", "connectors/sqla/models.py: SqlMetric.get_sqla_col"),

@@ -178,6 +178,8 @@ class _Reader:
 
     def placed(self, value: Any, place: Place, spot: Spot, above: Any) -> Any:
         """What stands for a value at a place of the table."""
+        if isinstance(value, SYMBOLS):
+            return value
         match place.names:
             case Means.KEY:
                 return above if isinstance(above, Ref) else NOTHING_KNOWN

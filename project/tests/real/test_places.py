@@ -103,7 +103,9 @@ def chart_cases(owner: str, shape: str) -> Iterator[Case]:
         write = SPECIAL[kind] if shape == "special" else SHAPES[shape]
         if own and shape not in ("number", "text"):
             write = SHAPES["number"]
-        yield Case(owner, path, owner if names == "self" else names, write)
+        set_by_importer = path[0] == "query_context" and path[-2:] == ("datasource", "id")
+        sent = SHAPES["number"] if set_by_importer else None
+        yield Case(owner, path, owner if names == "self" else names, write, sent=sent)
 
 
 def _chart_places() -> Iterator[tuple[Path_, str]]:
@@ -146,8 +148,12 @@ def more_of_charts() -> Iterator[Case]:
     owner = "in number"
     for settings in (("params",), ("query_context", "form_data")):
         yield Case(owner, (*settings, "datasource"), "own", SPECIAL["dataset"])
-        yield Case(owner, (*settings, "metrics", 0, "column", "id"), "column", SHAPES["number"])
-    yield Case(owner, ("query_context", "queries", 0, "metrics", 0, "column", "id"), "column", SHAPES["number"])
+        yield Case(owner, (*settings, "metrics", 0, "column"), "column", column)
+    yield Case(owner, ("query_context", "queries", 0, "metrics", 0, "column"), "column", column)
+
+
+def column(number: int) -> dict[str, Any]:
+    return {"id": number, "column_name": "count"}
 
 
 def dashboard_cases() -> Iterator[Case]:
@@ -209,12 +215,20 @@ MACROS = (
 )
 LINKS = (
     ("elsewhere", "[a](/superset/dashboard/%d/?standalone=1#x)"),
-    ("elsewhere", '<a href="/dashboard/%d/">b</a>'),
+    ("elsewhere", '<a href="../superset/dashboard/%d?x=1">b</a>'),
+    ("elsewhere", "/dashboard/%d/embedded"),
     ("layer", "[c](/superset/slice/%d/)"),
     ("layer", '<iframe src="/explore/?slice_id=%d&amp;standalone=1">'),
     ("layer", "[d](/explore/?form_data=%%7B%%22slice_id%%22%%3A%d%%7D)"),
     ("other", "[e](/explore/?datasource=%d__table)"),
     ("other", "[f](/explore/?datasource_type=table&datasource_id=%d)"),
+    ("layer", "[g](/superset/dashboard/x/?focused_chart=%d)"),
+    ("other", "[h](/superset/explore/table/%d/)"),
+    ("other", "[i](/dataset/%d)"),
+    ("other", "[j](/sqllab?datasourceKey=%d__table)"),
+    ("layer", "[k](/api/v1/chart/%d/data/)"),
+    ("elsewhere", "[l](/api/v1/dashboard/%d)"),
+    ("other", "[m](/api/v1/dataset/%d)"),
     ("layer", ".dashboard-chart-id-%d { color: red }"),
     ("layer", "#chart-id-%d, .slice_7 { color: red }"),
 )
@@ -284,9 +298,11 @@ TOLD = (
     Case("elsewhere", ("json_metadata", "timed_refresh_immune_slices"), "nothing", SHAPES["list"], told="timed_refresh"),
     Case("layer", ("params", "deck_slices"), "nothing", SHAPES["list"], told="params.deck_slices"),
     Case("layer", ("params", "parent_slice_id"), "nothing", SHAPES["text"], told="params.parent_slice_id"),
-    Case("layer", ("params", "dashboards"), "absent", SHAPES["list"], told="params.dashboards"),
 )
 """What is left out."""
+
+LEFT_OUT = (Case("layer", ("params", "dashboards"), "absent", SHAPES["list"]),)
+"""What a chart remembers of where it was shown: left out, and not told, where that does not travel."""
 
 FRIENDS = (
     Case("board", ("json_metadata", "label_colors"), "layer", lambda _: "#123456", key=True),
@@ -310,7 +326,7 @@ FRIENDS = (
     Case("in number", ("params", "typed"), "own", lambda number: f"{number}__tables chart-{number}-layer-0"),
     Case("in text", ("description",), "layer", lambda number: f"dataset({number}) and {number}, #{number}"),
     Case("texts", ("css",), "layer", lambda number: f"@chart/{uuid.UUID(int=number)} .x-{number} {{ }}"),
-    Case("texts", ("description",), "layer", lambda number: f"https://elsewhere.example/x/{number}/"),
+    Case("in choice", ("description",), "layer", lambda number: f"https://elsewhere.example/x/{number}/"),
     Case("texts", ("json_metadata", "native_filter_configuration", 0, "name"), "layer", lambda _: "@self"),
     Case("macro", ("sql",), "own", lambda number: f"select 1 as n {{# dataset({number}) #}} where 1 < {number}"),
     Case("macro", ("description",), "own", lambda number: f"{{{{ dataset({number}) }}}}"),
@@ -425,7 +441,7 @@ def documents(side: Side, uuids: Mapping[str, str]) -> dict[str, dict[str, Any]]
     found: dict[str, dict[str, Any]] = {name: {} for name in KIND_OF}
     for name in KINDS["dashboard"]:
         _lay_out(found[name], side, uuids if name in ("board", "texts") else {})
-    for case in (*CASES, *TOLD, *FRIENDS):
+    for case in (*CASES, *TOLD, *LEFT_OUT, *FRIENDS):
         path = tuple(str(side.numbers["layer"]) if part == NUMBER_OF_LAYER else part for part in case.path)
         if case.key:
             path = (*path, str(side.numbers[case.names]))
@@ -566,6 +582,8 @@ class Judge:
             verdict = "kept" if found == before else "wrong"
         elif told:
             verdict = "told" if named and (found == before or found is ABSENT_VALUE or not found) else "missed"
+        elif found == [] and any(name == str(each) for each in LEFT_OUT):
+            verdict = "left out"
         elif found == after:
             verdict = "translated"
         else:
@@ -577,7 +595,7 @@ class Judge:
 
 def judge(source: Side, target: Side, warnings: list[str]) -> Judge:
     judge = Judge(source, target, warnings, {name: read(target, name) for name in KIND_OF if name not in ABSENT})
-    for case in (*CASES, *TOLD):
+    for case in (*CASES, *TOLD, *LEFT_OUT):
         judge.case(case)
     for case in FRIENDS:
         judge.case(case, friend=True)
