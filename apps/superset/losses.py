@@ -3,6 +3,7 @@
 # @PURPOSE: What does not travel: found before anything is sent, and told in the plan.
 # @RELATION DEPENDS_ON -> superset.plan
 # @RELATION DEPENDS_ON -> superset.attachments
+# @RELATION DEPENDS_ON -> superset.texts.spans
 # @RELATION DEPENDS_ON -> contracts.plain_text
 """Superset's bundles carry neither owners, roles nor row level security; tags and themes only on some paths, and native
 annotation layers are cut out of a chart on import (seen on 6.1.0; source: commands/chart/importers/v1/utils.py).
@@ -20,9 +21,10 @@ from apps.superset.attachments import HIDDEN
 from apps.superset.carried import cut_layers
 from apps.superset.importable import is_restorable
 from apps.superset.inventory import Inventory
-from apps.superset.plan import Note
+from apps.superset.plan import Note, first
 from apps.superset.protocol import Client
 from apps.superset.symbolise import Stale
+from apps.superset.texts.spans import excerpt
 
 RLS_COLUMNS = (
     *("id", "name", "clause", "filter_type", "group_key"),
@@ -85,11 +87,15 @@ def read_rules(client: Client) -> list[dict[str, Any]] | None:
 
 
 def stale_note(stale: Iterable[Stale], names: Mapping[Key, str]) -> tuple[Note, ...]:
-    """One warning for all numbers in the source that refer to nothing. A stored query that is no JSON holds none; it is
-    told of by itself (see `damaged`)."""
-    assets = sorted({names[each.asset] for each in stale if each.asset in names and each.path != "query_context"})
+    """One warning for all numbers in the source that refer to nothing, with asset, path and what is written there. A
+    stored query that is no JSON holds none; it is told of by itself (see `damaged`)."""
+    found = [
+        f"{names[each.asset]}: {each.path}: {one_line(excerpt(str(each.value)))}"
+        for each in stale
+        if each.asset in names and each.path != "query_context"
+    ]
     text = "Numbers that refer to nothing in the source are left out; Superset ignores or recomputes them."
-    return (Note("stale_references", text, tuple(assets)),) if assets else ()
+    return (Note("stale_references", text, first(found)),) if found else ()
 
 
 def annotation_note(overwritten: Iterable[Asset]) -> tuple[Note, ...]:

@@ -23,7 +23,7 @@ from typing import Any
 from apps.contracts.plain_text import one_line
 from apps.superset.assets import Asset, Kind
 from apps.superset.guards import Refusal
-from apps.superset.plan import Note
+from apps.superset.plan import Note, first
 from apps.superset.references import Packed, Ref, Template
 from apps.superset.table import TABLE, Spot
 from apps.superset.templates import found_in, hosts_in, places
@@ -34,9 +34,6 @@ JINJA = "jinja"
 REWRITE = "rewrite-links"
 HOST = re.compile(r"https?://[^\s/\"'<>()\[\]]+")
 """A server is linked under many names, so every link counts, whatever its host."""
-
-NAMED = 20
-"""The most places that one warning names."""
 
 SENTENCES = {
     "link_numbers": "Links or styles name assets by numbers of the source that are not rewritten, because they name "
@@ -61,13 +58,6 @@ class Text:
         """As the source has it."""
         return self.value if isinstance(self.value, str) else self.value.written
 
-    @property
-    def rest(self) -> str:
-        """Without the numbers that are references."""
-        if isinstance(self.value, str):
-            return self.value
-        return "".join(part if isinstance(part, str) else "_" for part in self.value.parts)
-
 
 def text_notes(assets: Iterable[Asset], absent: Iterable[str] = ()) -> tuple[Note, ...]:
     """A warning for each kind of thing that stays as it is, with the asset, the path and what is written there.
@@ -79,7 +69,7 @@ def text_notes(assets: Iterable[Asset], absent: Iterable[str] = ()) -> tuple[Not
         for text in texts(asset):
             for kind, written in _left(text):
                 found[kind].append(f"{asset}: {text.path}: {one_line(excerpt(written))}")
-    return tuple(Note(kind, text, _first(found[kind])) for kind, text in SENTENCES.items() if found[kind])
+    return tuple(Note(kind, text, first(found[kind])) for kind, text in SENTENCES.items() if found[kind])
 
 
 def own_links(assets: Iterable[Asset], origin: str) -> Iterator[Refusal]:
@@ -107,7 +97,7 @@ def unresolved_macros(assets: Iterable[Asset]) -> Iterator[Refusal]:
     for asset in assets:
         calls = [f"{text.path}: {each}" for text in texts(asset) if text.rendered for each in _unresolved(text)]
         if calls:
-            names = "; ".join(_first(list(dict.fromkeys(calls))))
+            names = "; ".join(first(list(dict.fromkeys(calls))))
             text = (
                 f"{asset} names a dataset in a Jinja macro in a way that cannot be rewritten ({one_line(names)}): on "
                 "the target it may be another dataset. Write the number of a dataset of the source in the call, or "
@@ -155,15 +145,16 @@ def _texts(value: Any, spot: Spot, path: str) -> Iterator[Text]:
 
 
 def _left(text: Text) -> Iterator[tuple[str, str]]:
-    rest = HOST.sub("", text.rest)
-    linked = links.find(rest)
-    for span in (*linked.spans, *css.find(rest).spans):
-        if span.number is not None:
-            yield "link_numbers", _around(rest, span)
+    written, known = text.written, dict(places(text.value))
+    relative = HOST.sub(lambda host: " " * len(host[0]), written)
+    linked = links.find(relative)
+    for span in (*linked.spans, *css.find(relative).spans):
+        if span.number is not None and span.start not in known:
+            yield "link_numbers", _around(written, span)
     for told in linked.told:
         yield "link_keys", told.text
-    if text.rendered and "current_user_id" in rest and ("{{" in rest or "{%" in rest):
-        yield "user_numbers", rest[rest.index("current_user_id") :]
+    if text.rendered and "current_user_id" in written and ("{{" in written or "{%" in written):
+        yield "user_numbers", written[written.index("current_user_id") :]
 
 
 def _unresolved(text: Text) -> Iterator[str]:
@@ -179,8 +170,3 @@ def _unresolved(text: Text) -> Iterator[str]:
 
 def _around(text: str, span: Span) -> str:
     return text[max(0, span.start - 40) : span.end + 10]
-
-
-def _first(found: list[str]) -> tuple[str, ...]:
-    names = sorted(set(found))
-    return (*names[:NAMED], f"and {len(names) - NAMED} more") if len(names) > NAMED else tuple(names)

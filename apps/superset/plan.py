@@ -88,6 +88,16 @@ class Note:
         return cls(data["kind"], data["text"], tuple(data["assets"]))
 
 
+NAMED = 20
+"""The most that one note names."""
+
+
+def first(found: Iterable[str]) -> tuple[str, ...]:
+    """What a note says of these: the first ones, each once, and how many more there are."""
+    names = sorted(set(found))
+    return (*names[:NAMED], f"and {len(names) - NAMED} more") if len(names) > NAMED else tuple(names)
+
+
 @dataclass(frozen=True, slots=True)
 class Mapped:
     """One database of the source and the one of the target that stands for it."""

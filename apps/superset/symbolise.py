@@ -178,27 +178,30 @@ class _Reader:
 
     def placed(self, value: Any, place: Place, spot: Spot, above: Any) -> Any:
         """What stands for a value at a place of the table."""
+        if isinstance(value, SYMBOLS):
+            return value
         match place.names:
             case Means.KEY:
-                form = Form.TEXT if isinstance(value, str) else Form.NUMBER
-                return replace(above, form=form) if isinstance(above, Ref) else NOTHING_KNOWN
+                return above if isinstance(above, Ref) else NOTHING_KNOWN
             case Means.SELF:
                 return self.own(value)
             case Means.COLUMN:
                 return self.column(value, spot) if _is_column(value) else NOTHING_KNOWN
+        if place.in_numbers and place.unordered and (number_in(value) is not None or _is_choice(value)):
+            value = [value]
         if isinstance(value, list):
             found = [each for item in value if (each := self.chosen(item, place)) is not GONE]
             return _as_set(found) if place.unordered else found
-        if isinstance(value, Mapping) and "value" in value:
+        if _is_choice(value):
             return self.chosen(value, place)
         return NOTHING_KNOWN if value is None or isinstance(value, Mapping) else self.one(value, place)
 
     def chosen(self, value: Any, place: Place) -> Any:
         """A number, or a choice `{"value": 5}`, which goes with its value."""
-        if not isinstance(value, Mapping) or "value" not in value:
+        if not _is_choice(value):
             return self.one(value, place)
         found = self.one(value["value"], place)
-        return GONE if found is GONE else {**value, "value": found}
+        return found if found is GONE or place.in_numbers else {**value, "value": found}
 
     def one(self, value: Any, place: Place) -> Any:
         """A reference for one number, however it is written. What names nothing is left out, or stays, as the table
@@ -217,7 +220,9 @@ class _Reader:
 
     def meant(self, value: Any, place: Place) -> Ref | None:
         number, form, more = spelled(value)
-        if number is None:
+        if place.in_numbers and not more:
+            form = Form.NUMBER
+        if number is None or (place.in_numbers and more):
             return None
         if place.names is Means.DATASET_OF_CHART:
             key = Key(Kind.DATASET, self.dataset) if self.dataset else None
@@ -262,6 +267,10 @@ def spelled(value: Any) -> tuple[int | None, Form, str]:
     if match := LAYER.fullmatch(value):
         return int(match[1]), Form.LAYER, match[2]
     return None, Form.TEXT, ""
+
+
+def _is_choice(value: Any) -> bool:
+    return isinstance(value, Mapping) and "value" in value
 
 
 def _as_set(found: list[Any]) -> list[Any]:

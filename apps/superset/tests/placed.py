@@ -106,11 +106,13 @@ def shapes(place: Place) -> tuple[Write, ...]:
     match place.names:
         case Means.COLUMN:
             return (column,)
-        case Means.SELF | Means.KEY:
+        case Means.KEY:
+            return (number,)
+        case Means.SELF:
             return (number, str)
-        case Means.DATASET_OF_CHART | Kind.DATASET:
+        case Means.DATASET_OF_CHART | Kind.DATASET if not place.in_numbers:
             return (*SHAPES, of_table)
-        case Kind.CHART if not place.path.endswith(("{}", "chartId")):
+        case Kind.CHART if not place.path.endswith(("{}", "chartId")) and not place.in_numbers:
             return (*SHAPES, layer, layers)
     return (str,) if place.path.endswith("{}") else (number,) if place.path.startswith("position") else SHAPES
 
@@ -139,16 +141,22 @@ class Placed:
     def path(self) -> str:
         return self.place.path
 
-    def fragment(self, environment: Environment) -> dict[str, Any]:
-        written = self.write(environment.named(self.place))
-        path = self.path.split(".")
-        if path[0] == "position":
-            return laid_out(environment.named(self.place))
-        found: dict[str, Any] = self._nested(path, written, environment, ())
+    def fragment(self, environment: Environment, *, sent: bool = False) -> dict[str, Any]:
+        """As it is kept, or as it is sent to Superset."""
+        number = environment.named(self.place)
+        if self.place.document is Kind.DASHBOARD and self.path.startswith("position"):
+            return laid_out(number)
+        found: dict[str, Any] = self._nested(self.path.split("."), self._written(number, sent), environment, ())
         return found
 
-    def asset(self, environment: Environment) -> Asset:
-        return asset(self.place.document, environment, self.fragment(environment))
+    def asset(self, environment: Environment, *, sent: bool = False) -> Asset:
+        return asset(self.place.document, environment, self.fragment(environment, sent=sent))
+
+    def _written(self, number: int, sent: bool) -> Any:
+        """Where the importer looks numbers up, they are sent as numbers."""
+        if not sent or not self.place.in_numbers or self.path.endswith("{}"):
+            return self.write(number)
+        return [number] if self.place.unordered or self.write in (numbers, texts, choices) else number
 
     def _nested(self, path: list[str], written: Any, environment: Environment, above: tuple[str, ...]) -> Any:
         if not path:
@@ -290,7 +298,8 @@ class Written:
         assert isinstance(found, dict)
         return found
 
-    def asset(self, environment: Environment) -> Asset:
+    def asset(self, environment: Environment, *, sent: bool = False) -> Asset:
+        """As it is kept, which is as it is sent."""
         return asset(self.document, environment, self.fragment(environment))
 
 
