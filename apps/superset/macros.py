@@ -75,7 +75,7 @@ def text_notes(assets: Iterable[Asset], absent: Iterable[str] = ()) -> tuple[Not
 def own_links(assets: Iterable[Asset], origin: str) -> Iterator[Refusal]:
     """One for each asset with links to the source's own address: told, and led to the target under its name."""
     for asset in assets:
-        hits = [text for text in texts(asset) if hosts_in(text.rest, origin)]
+        hits = [text for text in texts(asset) if hosts_in(text.written, origin)]
         if hits:
             text = f"{asset}: {', '.join(dict.fromkeys(each.path for each in hits))}"
             name = f"{REWRITE}:{asset.key}"
