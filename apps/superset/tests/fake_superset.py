@@ -16,8 +16,6 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import yaml
-
 from apps.superset.account import Account
 from apps.superset.assets import NAME_FIELDS, Asset, Bundle, Key, Kind
 from apps.superset.bundle import read_bundle
@@ -33,7 +31,7 @@ from apps.superset.releases import (
     release_of,
 )
 from apps.superset.schema_check import schema_problems
-from apps.superset.tests.fake_importer import agree, export_stored, remap_configuration, remap_excluded, targets
+from apps.superset.tests.fake_importer import agree, export_stored, import_dashboard, targets, to_yaml, without_kept
 from apps.superset.tests.fake_probe import FakeProbe
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
@@ -214,7 +212,7 @@ class FakeSuperset:
             archive.writestr("export/metadata.yaml", "version: 1.0.0\ntype: Dashboard\n")
             for each, asset_id in found:
                 name = f"export/{each.folder}/{'db/' if each is Kind.DATASET else ''}x_{asset_id}.yaml"
-                archive.writestr(name, _yaml(self._exported(each, asset_id)))
+                archive.writestr(name, to_yaml(self._exported(each, asset_id)))
         return buffer.getvalue()
 
     def _is_unexportable(self, kind: Kind, asset_id: int) -> bool:
@@ -273,7 +271,7 @@ class FakeSuperset:
         """Tags and themes are ignored, whatever the bundle says (commands/importers/v1/assets.py)."""
         self.arrived("assets/import")
         content = read_bundle(bundle)
-        self._import(Bundle.of(asset.with_document(_without_kept(asset.document)) for asset in content))
+        self._import(Bundle.of(asset.with_document(without_kept(asset.document)) for asset in content))
 
     def import_dashboards(self, bundle: bytes) -> None:
         """A theme that the bundle does not hold is taken away, and tags are replaced by those it names
@@ -293,7 +291,8 @@ class FakeSuperset:
                 if kind is Kind.CHART:
                     self._import_chart(document)
                 if kind is Kind.DASHBOARD:
-                    self._import_dashboard(document)
+                    charts = {doc["uuid"]: number for number, doc in self.documents[Kind.CHART].items()}
+                    import_dashboard(document, charts, self.id_of)
                 self._store(kind, document)
 
     def _validate(self, bundle: Bundle) -> None:
@@ -349,34 +348,6 @@ class FakeSuperset:
             context["datasource"] = {"id": dataset, "type": "table"}
             document["query_context"] = json.dumps(context)
 
-    def _import_dashboard(self, document: dict[str, Any]) -> None:
-        """`update_id_refs`: maps by the chartId of the layout; leaves every chartsInScope and customization target."""
-        charts = {doc["uuid"]: number for number, doc in self.documents[Kind.CHART].items()}
-        nodes = [node for node in document["position"].values() if isinstance(node, dict) and node["type"] == "CHART"]
-        named = [(node["meta"]["chartId"], node["meta"]) for node in nodes if "uuid" in node["meta"]]
-        known = [meta for _, meta in named if meta["uuid"] in charts]
-        new_ids = {number: charts[meta["uuid"]] for number, meta in named if meta["uuid"] in charts}
-        metadata = document.setdefault("metadata", {})
-        for name in ("timed_refresh_immune_slices",):
-            if name in metadata:
-                metadata[name] = [new_ids[old] for old in metadata[name]]
-        if "expanded_slices" in metadata:
-            metadata["expanded_slices"] = {str(new_ids[int(old)]): v for old, v in metadata["expanded_slices"].items()}
-        for meta in known:
-            meta["chartId"] = charts[meta["uuid"]]
-        for target in targets(metadata, "native_filter_configuration"):
-            if uuid := target.pop("datasetUuid", None):
-                target["datasetId"] = self.id_of(Key(Kind.DATASET, uuid))
-        for holder in metadata.setdefault("native_filter_configuration", []):
-            remap_excluded(holder, new_ids)
-        configuration = metadata.get("chart_configuration", {})
-        if "chart_configuration" in metadata:
-            metadata["chart_configuration"] = {
-                str(new_ids[int(old)]): remap_configuration(each, new_ids, new_ids[int(old)])
-                for old, each in configuration.items()
-                if int(old) in new_ids
-            }
-
     def update(self, kind: Kind, asset_id: int, fields: dict[str, Any]) -> None:
         self.arrived(f"PUT {kind}/{asset_id}")
         fields = dict(fields)
@@ -416,19 +387,3 @@ class FakeSuperset:
         if kind is Kind.DATASET:
             for column in self.documents[kind][asset_id].get("columns", ()):
                 self.columns.setdefault((asset_id, column["column_name"]), 1000 * asset_id + len(self.columns))
-
-
-KEPT = ("tags", "theme_uuid")
-"""What an import leaves as it is where the bundle does not speak of it."""
-
-
-def _without_kept(document: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in document.items() if name not in KEPT}
-
-
-def _yaml(document: dict[str, Any]) -> str:
-    """As Superset's, which never uses libyaml: that cannot write half of a surrogate pair."""
-    try:
-        return yaml.dump(document, Dumper=yaml.CSafeDumper, sort_keys=False)
-    except UnicodeEncodeError:
-        return yaml.dump(document, Dumper=yaml.SafeDumper, sort_keys=False)
