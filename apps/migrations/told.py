@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -169,7 +169,7 @@ def _way_out(refused: PlanUnsafe, *, source: str, target: str) -> str:
     ways = [advice.format(source=source, target=target) for known, advice in WAYS_OUT if not kinds.isdisjoint(known)]
     if names := [reason["acknowledge"] for reason in reasons if "acknowledge" in reason]:
         rest = "" if len(names) == len(reasons) else ", once the rest is mended"
-        ways.append(f"To plan all the same{rest}, add --acknowledge {' '.join(names)}.")
+        ways.append(f"To plan all the same{rest}, add --acknowledge {' '.join(names)} (on the page: “Acknowledge”).")
     return " ".join(ways)
 
 
@@ -180,7 +180,11 @@ MAPPING = (
 WAYS_OUT = (
     ({"database_unmapped", "database_takeover", "mapping_target_missing"}, MAPPING),
     ({"slug_taken"}, "Dashboards are paired with `manage.py mapping pair {source} {target} dashboard SOURCE=TARGET`."),
-    ({"dataset_taken"}, "Datasets are paired with `manage.py mapping pair {source} {target} dataset SOURCE=TARGET`."),
+    ({"slug_handover"}, "Several dashboards are named with --dashboard A --dashboard B."),
+    (
+        {"dataset_taken", "dataset_twin"},
+        "Datasets are paired with `manage.py mapping pair {source} {target} dataset SOURCE=TARGET`.",
+    ),
     ({"paired_twice"}, "Take a pairing back with `manage.py mapping unpair {source} {target} KIND SOURCE`."),
     ({"too_many_changes"}, "To overwrite that many, add --allow-many."),
 )
@@ -215,7 +219,14 @@ def run_answer(run: Run) -> Answer:
         f"{what} migration {run.migration_id} on “{run.target}”{but}: {', '.join(parts)}, "
         f"verified by reading back, {seconds:.1f} s."
     )
-    return Answer({"migration": told_migration(run.migration), "run": told_run(run)}, one_line(sentence))
+    data = {"migration": told_migration(run.migration), "run": told_run(run)}
+    return Answer(data, "\n".join([one_line(sentence), *_warnings(result)]))
+
+
+def _warnings(result: Mapping[str, Any]) -> Iterator[str]:
+    for note in result.get("warnings") or ():
+        yield one_line(note["text"])
+        yield from (f"  {one_line(asset)}" for asset in note["assets"])
 
 
 def nothing_answer(migration: Migration, why: str) -> Answer:

@@ -136,10 +136,15 @@ def _grouped(customization: Any, how: str, *, elsewhere: bool) -> Iterator[Refer
     """The dataset of a dynamic group-by. One that is gone matters only where no target names another."""
     chosen = customization.get("dataset") if isinstance(customization, Mapping) else None
     value = chosen.get("value") if isinstance(chosen, Mapping) else chosen
-    if isinstance(value, Ref):
-        yield Reference(Kind.DATASET, value.key, how)
+    if found := list(_datasets(value, how)):
+        yield from found
     elif value is not None and value != "" and not elsewhere:
         yield Reference(Kind.DATASET, None, how)
+
+
+def _datasets(value: Any, how: str) -> Iterator[Reference]:
+    """Of a number in any shape: alone, as a choice, in a list."""
+    return (Reference(Kind.DATASET, each.key, how) for each in symbols(value) if isinstance(each, Ref))
 
 
 def _target(target: Any, how: str) -> Iterator[Reference]:
@@ -152,7 +157,7 @@ def _target(target: Any, how: str) -> Iterator[Reference]:
     if uuid := target.get("datasetUuid"):
         yield Reference(Kind.DATASET, Key(Kind.DATASET, str(uuid).lower()), how)
     elif (named := target.get("datasetId")) is not None or target.get("column"):
-        yield Reference(Kind.DATASET, named.key if isinstance(named, Ref) else None, how)
+        yield from list(_datasets(named, how)) or [Reference(Kind.DATASET, None, how)]
 
 
 def _named(document: Mapping[str, Any]) -> Iterator[Reference]:

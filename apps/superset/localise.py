@@ -49,7 +49,7 @@ class _Writer:
         """Numbers for references, all the way down; what has no number is left out."""
         match value:
             case Mapping():
-                return dict(self.items(value))
+                return GONE if self.loses_value(value) else dict(self.items(value))
             case list() | tuple():
                 return [item for item in map(self.write, value) if item is not GONE]
             case Ref():
@@ -68,12 +68,15 @@ class _Writer:
         return value
 
     def items(self, table: Mapping[Any, Any]) -> Iterator[tuple[Any, Any]]:
-        """A choice `{"value": 5}` goes with its value."""
         for name, item in table.items():
             key, found = (self.write(name) if isinstance(name, Ref) else name), self.write(item)
             if key is GONE or found is GONE:
                 continue
             yield str(key) if isinstance(name, Ref) else key, found
+
+    def loses_value(self, table: Mapping[Any, Any]) -> bool:
+        """A choice `{"value": 5}` goes with its value."""
+        return isinstance(table.get("value"), Ref) and self.write(table["value"]) is GONE
 
     def text(self, ref: Ref) -> str:
         number = self.numbers.id_of(ref.key)

@@ -2,6 +2,8 @@
 # @COMPLEXITY: 3
 # @PURPOSE: What does not travel: found before anything is sent, and told in the plan.
 # @RELATION DEPENDS_ON -> superset.plan
+# @RELATION DEPENDS_ON -> superset.attachments
+# @RELATION DEPENDS_ON -> superset.texts.spans
 # @RELATION DEPENDS_ON -> contracts.plain_text
 """Superset's bundles carry neither owners, roles nor row level security; tags and themes only on some paths, and native
 annotation layers are cut out of a chart on import (seen on 6.1.0; source: commands/chart/importers/v1/utils.py).
@@ -15,13 +17,14 @@ from typing import Any
 
 from apps.contracts.plain_text import one_line
 from apps.superset.assets import Asset, Bundle, Key, Kind, objects
+from apps.superset.attachments import HIDDEN
 from apps.superset.carried import cut_layers
-from apps.superset.errors import NotFound, NotPermitted
 from apps.superset.importable import is_restorable
 from apps.superset.inventory import Inventory
-from apps.superset.plan import Note
+from apps.superset.plan import Note, first
 from apps.superset.protocol import Client
 from apps.superset.symbolise import Stale
+from apps.superset.texts.spans import excerpt
 
 RLS_COLUMNS = (
     *("id", "name", "clause", "filter_type", "group_key"),
@@ -29,7 +32,7 @@ RLS_COLUMNS = (
 )
 
 
-def find_losses(assets: Bundle, inventory: Inventory, rules: list[dict[str, Any]]) -> tuple[Note, ...]:
+def find_losses(assets: Bundle, inventory: Inventory, rules: Iterable[Mapping[str, Any]]) -> tuple[Note, ...]:
     """One note for each kind of loss, naming every asset it concerns. `rules` are the source's row level security."""
     found: dict[str, list[str]] = defaultdict(list)
     for asset in assets:
@@ -75,20 +78,24 @@ def _concerns(rule: Mapping[str, Any], assets: Bundle, inventory: Inventory) -> 
     return any(key in assets for key in keys if key)
 
 
-def read_rules(client: Client) -> tuple[list[dict[str, Any]], tuple[Note, ...]]:
-    """The source's row level security rules, or a warning where the account may not see them."""
+def read_rules(client: Client) -> list[dict[str, Any]] | None:
+    """The row level security rules of an environment; None where it does not show them to the account."""
     try:
-        return client.list_rows("rowlevelsecurity", RLS_COLUMNS), ()
-    except (NotPermitted, NotFound):
-        text = f"The account of {client.environment} may not read row level security, so losing it cannot be told."
-        return [], (Note("row_level_security_unknown", text),)
+        return client.list_rows("rowlevelsecurity", RLS_COLUMNS)
+    except HIDDEN:
+        return None
 
 
 def stale_note(stale: Iterable[Stale], names: Mapping[Key, str]) -> tuple[Note, ...]:
-    """One warning for all numbers in the source that refer to nothing."""
-    assets = sorted({names[each.asset] for each in stale if each.asset in names})
+    """One warning for all numbers in the source that refer to nothing, with asset, path and what is written there. A
+    stored query that is no JSON holds none; it is told of by itself (see `damaged`)."""
+    found = [
+        f"{names[each.asset]}: {each.path}: {one_line(excerpt(str(each.value)))}"
+        for each in stale
+        if each.asset in names and each.path != "query_context"
+    ]
     text = "Numbers that refer to nothing in the source are left out; Superset ignores or recomputes them."
-    return (Note("stale_references", text, tuple(assets)),) if assets else ()
+    return (Note("stale_references", text, first(found)),) if found else ()
 
 
 def annotation_note(overwritten: Iterable[Asset]) -> tuple[Note, ...]:

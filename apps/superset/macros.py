@@ -3,6 +3,7 @@
 # @PURPOSE: What texts name by number and nothing rewrites: told, or refused where the target would read another
 #   dataset.
 # @RELATION CALLS -> superset.texts.jinja
+# @RELATION CALLS -> superset.templates
 # @RELATION DEPENDS_ON -> superset.texts.links
 # @RELATION DEPENDS_ON -> superset.texts.css
 # @RELATION DEPENDS_ON -> superset.table
@@ -22,10 +23,10 @@ from typing import Any
 from apps.contracts.plain_text import one_line
 from apps.superset.assets import Asset, Kind
 from apps.superset.guards import Refusal
-from apps.superset.plan import Note
+from apps.superset.plan import Note, first
 from apps.superset.references import Packed, Ref, Template
 from apps.superset.table import TABLE, Spot
-from apps.superset.templates import found_in, hosts_in
+from apps.superset.templates import found_in, hosts_in, places
 from apps.superset.texts import css, links
 from apps.superset.texts.spans import Span, Why, excerpt
 
@@ -33,9 +34,6 @@ JINJA = "jinja"
 REWRITE = "rewrite-links"
 HOST = re.compile(r"https?://[^\s/\"'<>()\[\]]+")
 """A server is linked under many names, so every link counts, whatever its host."""
-
-NAMED = 20
-"""The most places that one warning names."""
 
 SENTENCES = {
     "link_numbers": "Links or styles name assets by numbers of the source that are not rewritten, because they name "
@@ -58,16 +56,7 @@ class Text:
     @property
     def written(self) -> str:
         """As the source has it."""
-        if isinstance(self.value, str):
-            return self.value
-        return "".join(part if isinstance(part, str) else part.written for part in self.value.parts)
-
-    @property
-    def rest(self) -> str:
-        """Without the numbers that are references."""
-        if isinstance(self.value, str):
-            return self.value
-        return "".join(part if isinstance(part, str) else "_" for part in self.value.parts)
+        return self.value if isinstance(self.value, str) else self.value.written
 
 
 def text_notes(assets: Iterable[Asset], absent: Iterable[str] = ()) -> tuple[Note, ...]:
@@ -80,13 +69,13 @@ def text_notes(assets: Iterable[Asset], absent: Iterable[str] = ()) -> tuple[Not
         for text in texts(asset):
             for kind, written in _left(text):
                 found[kind].append(f"{asset}: {text.path}: {one_line(excerpt(written))}")
-    return tuple(Note(kind, text, _first(found[kind])) for kind, text in SENTENCES.items() if found[kind])
+    return tuple(Note(kind, text, first(found[kind])) for kind, text in SENTENCES.items() if found[kind])
 
 
 def own_links(assets: Iterable[Asset], origin: str) -> Iterator[Refusal]:
     """One for each asset with links to the source's own address: told, and led to the target under its name."""
     for asset in assets:
-        hits = [text for text in texts(asset) if hosts_in(text.rest, origin)]
+        hits = [text for text in texts(asset) if hosts_in(text.written, origin)]
         if hits:
             text = f"{asset}: {', '.join(dict.fromkeys(each.path for each in hits))}"
             name = f"{REWRITE}:{asset.key}"
@@ -108,7 +97,7 @@ def unresolved_macros(assets: Iterable[Asset]) -> Iterator[Refusal]:
     for asset in assets:
         calls = [f"{text.path}: {each}" for text in texts(asset) if text.rendered for each in _unresolved(text)]
         if calls:
-            names = "; ".join(_first(list(dict.fromkeys(calls))))
+            names = "; ".join(first(list(dict.fromkeys(calls))))
             text = (
                 f"{asset} names a dataset in a Jinja macro in a way that cannot be rewritten ({one_line(names)}): on "
                 "the target it may be another dataset. Write the number of a dataset of the source in the call, or "
@@ -119,20 +108,21 @@ def unresolved_macros(assets: Iterable[Asset]) -> Iterator[Refusal]:
 
 def loose_numbers(value: str | Template, *, rendered: bool) -> tuple[tuple[str, ...], tuple[str | Ref, ...]]:
     """The numbers in a text that are no references and look like some, and the rest of the text, to be compared."""
+    text = value if isinstance(value, str) else value.written
     rest: list[str | Ref] = []
     numbers: list[str] = []
-    for part in value.parts if isinstance(value, Template) else (value,):
-        if isinstance(part, Ref):
-            rest.append(part)
-            continue
-        position = 0
-        for span in found_in(part, rendered=rendered).spans:
-            if span.number is not None:
-                rest.append(part[position : span.start])
-                numbers.append(str(span.number))
-                position = span.end
-        rest.append(part[position:])
-    return tuple(numbers), tuple(rest)
+    position = 0
+    known = dict(places(value))
+    loose = {each.start: each for each in found_in(text, rendered=rendered).spans if each.number is not None}
+    for start in sorted({*known, *loose}):
+        rest.append(text[position:start])
+        if start in known:
+            rest.append(known[start])
+            position = start + len(known[start].written)
+        else:
+            numbers.append(str(loose[start].number))
+            position = loose[start].end
+    return tuple(numbers), (*rest, text[position:])
 
 
 def texts(asset: Asset) -> Iterator[Text]:
@@ -155,15 +145,16 @@ def _texts(value: Any, spot: Spot, path: str) -> Iterator[Text]:
 
 
 def _left(text: Text) -> Iterator[tuple[str, str]]:
-    rest = HOST.sub("", text.rest)
-    linked = links.find(rest)
-    for span in (*linked.spans, *css.find(rest).spans):
-        if span.number is not None:
-            yield "link_numbers", _around(rest, span)
+    written, known = text.written, dict(places(text.value))
+    relative = HOST.sub(lambda host: " " * len(host[0]), written)
+    linked = links.find(relative)
+    for span in (*linked.spans, *css.find(relative).spans):
+        if span.number is not None and span.start not in known:
+            yield "link_numbers", _around(written, span)
     for told in linked.told:
         yield "link_keys", told.text
-    if text.rendered and "current_user_id" in rest and ("{{" in rest or "{%" in rest):
-        yield "user_numbers", rest[rest.index("current_user_id") :]
+    if text.rendered and "current_user_id" in written and ("{{" in written or "{%" in written):
+        yield "user_numbers", written[written.index("current_user_id") :]
 
 
 def _unresolved(text: Text) -> Iterator[str]:
@@ -173,23 +164,9 @@ def _unresolved(text: Text) -> Iterator[str]:
 
         found = jinja.find(written)
         yield from (each.text for each in found.unresolved if each.why is not Why.REQUEST)
-        known = set(_places(text.value))
+        known = dict(places(text.value))
         yield from (_around(written, span) for span in found.spans if span.start not in known)
-
-
-def _places(value: str | Template) -> Iterator[int]:
-    """Where the references of a text stand in it as it was written."""
-    position = 0
-    for part in value.parts if isinstance(value, Template) else ():
-        if isinstance(part, Ref):
-            yield position
-        position += len(part if isinstance(part, str) else part.written)
 
 
 def _around(text: str, span: Span) -> str:
     return text[max(0, span.start - 40) : span.end + 10]
-
-
-def _first(found: list[str]) -> tuple[str, ...]:
-    names = sorted(set(found))
-    return (*names[:NAMED], f"and {len(names) - NAMED} more") if len(names) > NAMED else tuple(names)

@@ -4,7 +4,8 @@
 # @RELATION DEPENDS_ON -> superset.assets
 """Paths are dotted, from the top of an exported document: `*` is any key or item of a list, `**` any number of them,
 `{}` the keys of a mapping; JSON that a text holds is read on (`JSON_TEXTS`). At each place a number may be written as
-`5`, `"5"`, `{"value": 5}`, or a list of these; a dataset also as `5__table`, a chart also as `chart-5-layer-0`.
+`5`, `"5"`, `{"value": 5}`, or a list of these; a dataset also as `5__table`, a chart also as `chart-5-layer-0`. Where the
+importer looks numbers up, they are sent as numbers, and sets of them as lists.
 
 Files of the sources are below `superset/` of the package; “front end” is its `static/assets`.
 """
@@ -51,8 +52,14 @@ class Place:
     unordered: bool = False
     layers: bool = False
 
+    @property
+    def in_numbers(self) -> bool:
+        """Whether the importer looks numbers up here: a number that is written in any other way, it fails on or drops."""
+        return self.imported in (REMAPPED, REMOVED)
+
 
 REMAPPED = "remapped by the number and UUID of the layout"
+REMOVED = "removed"
 KEPT = "kept as it is"
 IDS = "commands/dashboard/importers/v1/utils.py: update_id_refs"
 OWN_DATASET = "commands/utils.py: update_chart_config_dataset"
@@ -84,8 +91,8 @@ def _dashboard() -> Iterator[Place]:
     data = "metadata"
     yield Place(BOARD, f"{data}.timed_refresh_immune_slices", CHART, IDS, REMAPPED, among=True, unordered=True)
     yield Place(BOARD, f"{data}.expanded_slices.{{}}", CHART, IDS, REMAPPED, among=True)
-    yield Place(BOARD, f"{data}.filter_scopes.{{}}", CHART, IDS, "removed", among=True)
-    yield Place(BOARD, f"{data}.filter_scopes.*.*.immune", CHART, IDS, "removed", among=True, unordered=True)
+    yield Place(BOARD, f"{data}.filter_scopes.{{}}", CHART, IDS, REMOVED, among=True)
+    yield Place(BOARD, f"{data}.filter_scopes.*.*.immune", CHART, IDS, REMOVED, among=True, unordered=True)
     filter_box = "utils/dashboard_filter_scopes_converter.py"
     yield Place(BOARD, f"{data}.filter_immune_slices", CHART, filter_box, unordered=True)
     yield Place(BOARD, f"{data}.filter_immune_slice_fields.{{}}", CHART, filter_box)
@@ -177,7 +184,7 @@ JSON_TEXTS: tuple[tuple[Kind, str], ...] = tuple(
 
 JINJA: tuple[tuple[Kind, str, str], ...] = (
     (Kind.DATASET, "sql", "connectors/sqla/models.py: get_rendered_sql"),
-    (Kind.DATASET, "template_params", "connectors/sqla/models.py: template_params_dict"),
+    (Kind.DATASET, "template_params.**", "connectors/sqla/models.py: template_params_dict"),
     (Kind.DATASET, "fetch_values_predicate", "models/helpers.py: get_fetch_values_predicate"),
     (Kind.DATASET, "columns.*.expression", "connectors/sqla/models.py: TableColumn.get_sqla_col"),
     (Kind.DATASET, "metrics.*.expression", "connectors/sqla/models.py: SqlMetric.get_sqla_col"),

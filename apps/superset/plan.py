@@ -36,7 +36,7 @@ class Action(StrEnum):
 class Change:
     """One asset of the plan. `before` and `after` are content hashes, None where the asset is not there then.
 
-    `used_by` names the dashboards of the target, outside this plan, that show this asset too.
+    `used_by` names the dashboards of the target, outside this plan, that show this asset too, or have a filter on it.
     """
 
     key: Key
@@ -86,6 +86,16 @@ class Note:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Note:
         return cls(data["kind"], data["text"], tuple(data["assets"]))
+
+
+NAMED = 20
+"""The most that one note names."""
+
+
+def first(found: Iterable[str]) -> tuple[str, ...]:
+    """What a note says of these: the first ones, each once, and how many more there are."""
+    names = sorted(set(found))
+    return (*names[:NAMED], f"and {len(names) - NAMED} more") if len(names) > NAMED else tuple(names)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ two a document is the same in every environment, and can be compared.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -87,6 +88,11 @@ class Template:
         return "".join(map(str, self.parts))
 
     @property
+    def written(self) -> str:
+        """As it was read."""
+        return "".join(part if isinstance(part, str) else part.written for part in self.parts)
+
+    @property
     def refs(self) -> Iterator[Ref]:
         return (part for part in self.parts if isinstance(part, Ref))
 
@@ -132,6 +138,11 @@ def symbols(value: Any) -> Iterator[Ref | Own | Column]:
         yield value
 
 
+def packed(value: Any) -> str | Packed:
+    """What stands for JSON text with this value; a text again where no reference is left in it."""
+    return Packed(value) if any(symbols(value)) else json.dumps(value)
+
+
 def each_ref(value: Any, change: Callable[[Ref], Ref | str | None]) -> Any:
     """The value with every Ref put through `change`. Within a text it may become a text; None leaves it as it is."""
     if isinstance(value, Mapping):
@@ -161,6 +172,19 @@ def joined(parts: Iterable[str | Ref]) -> str | Template:
     if all(isinstance(part, str) for part in found):
         return "".join(map(str, found))
     return Template(tuple(found))
+
+
+def plain_texts(value: Any) -> Any:
+    """The value with texts for its references, of about the length that they have on a server."""
+    if isinstance(value, Mapping):
+        return {str(name) if isinstance(name, SYMBOLS) else name: plain_texts(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain_texts(item) for item in value]
+    if isinstance(value, Template):
+        return value.written
+    if isinstance(value, Packed):
+        return json.dumps(plain_texts(value.value))
+    return str(value) if isinstance(value, SYMBOLS) else value
 
 
 def shown(value: Any) -> Any:

@@ -7,12 +7,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from apps.superset.assets import Bundle, Key
 from apps.superset.inventory import Inventory
-from apps.superset.references import Packed, Ref, Template, joined
+from apps.superset.references import Packed, Ref, Template, joined, packed
 from apps.superset.symbolise import as_seen_in
 
 GONE = object()
@@ -62,7 +62,7 @@ class _Settling:
             case Template():
                 return self.text(value, path)
             case Packed():
-                return replace(value, value=self.value(value.value, path))
+                return packed(self.value(value.value, path))
         return value
 
     def mapping(self, value: Mapping[Any, Any], path: str) -> Any:

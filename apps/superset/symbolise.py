@@ -15,7 +15,19 @@ from typing import Any
 from apps.superset.assets import Asset, Key, Kind
 from apps.superset.inventory import Inventory
 from apps.superset.places import Means, Place, Unknown
-from apps.superset.references import SYMBOLS, Column, Form, Own, Packed, Ref, is_chart, is_provisional, number_in
+from apps.superset.references import (
+    SYMBOLS,
+    Column,
+    Form,
+    Own,
+    Ref,
+    Template,
+    is_chart,
+    is_provisional,
+    number_in,
+    packed,
+    shown,
+)
 from apps.superset.safe_json import Cleaned, JsonRefused, load_json
 from apps.superset.table import TABLE, Spot
 from apps.superset.templates import template
@@ -123,6 +135,8 @@ class _Reader:
                 return found
         if isinstance(value, str):
             return self.text(value, spot)
+        if isinstance(value, Template):
+            return self.template(value, spot)
         if isinstance(value, Mapping):
             return self.mapping(value, spot, key)
         if isinstance(value, list):
@@ -154,13 +168,18 @@ class _Reader:
     def text(self, value: str, spot: Spot) -> Any:
         if spot.is_json and (read := parsed(value)) is not None:
             found = self.walk(read.value, spot)
-            return value if found == read.value else Packed(found)
+            return value if found == read.value else packed(found)
+        return self.template(value, spot)
+
+    def template(self, value: str | Template, spot: Spot) -> str | Template:
         return template(value, self.inventory, rendered=spot.is_rendered, number_used=self.note_unfinished)
 
     # --- at a place --------------------------------------------------------------------------------------------------
 
     def placed(self, value: Any, place: Place, spot: Spot, above: Any) -> Any:
         """What stands for a value at a place of the table."""
+        if isinstance(value, SYMBOLS):
+            return value
         match place.names:
             case Means.KEY:
                 return above if isinstance(above, Ref) else NOTHING_KNOWN
@@ -168,13 +187,21 @@ class _Reader:
                 return self.own(value)
             case Means.COLUMN:
                 return self.column(value, spot) if _is_column(value) else NOTHING_KNOWN
+        if place.in_numbers and place.unordered and (number_in(value) is not None or _is_choice(value)):
+            value = [value]
         if isinstance(value, list):
-            found = [each for item in value if (each := self.one(item, place)) is not GONE]
-            return sorted(set(found), key=str) if place.unordered else found
-        if isinstance(value, Mapping) and "value" in value:
-            found = self.one(value["value"], place)
-            return GONE if found is GONE else {**value, "value": found}
+            found = [each for item in value if (each := self.chosen(item, place)) is not GONE]
+            return _as_set(found) if place.unordered else found
+        if _is_choice(value):
+            return self.chosen(value, place)
         return NOTHING_KNOWN if value is None or isinstance(value, Mapping) else self.one(value, place)
+
+    def chosen(self, value: Any, place: Place) -> Any:
+        """A number, or a choice `{"value": 5}`, which goes with its value."""
+        if not _is_choice(value):
+            return self.one(value, place)
+        found = self.one(value["value"], place)
+        return found if found is GONE or place.in_numbers else {**value, "value": found}
 
     def one(self, value: Any, place: Place) -> Any:
         """A reference for one number, however it is written. What names nothing is left out, or stays, as the table
@@ -193,7 +220,9 @@ class _Reader:
 
     def meant(self, value: Any, place: Place) -> Ref | None:
         number, form, more = spelled(value)
-        if number is None:
+        if place.in_numbers and not more:
+            form = Form.NUMBER
+        if number is None or (place.in_numbers and more):
             return None
         if place.names is Means.DATASET_OF_CHART:
             key = Key(Kind.DATASET, self.dataset) if self.dataset else None
@@ -238,6 +267,16 @@ def spelled(value: Any) -> tuple[int | None, Form, str]:
     if match := LAYER.fullmatch(value):
         return int(match[1]), Form.LAYER, match[2]
     return None, Form.TEXT, ""
+
+
+def _is_choice(value: Any) -> bool:
+    return isinstance(value, Mapping) and "value" in value
+
+
+def _as_set(found: list[Any]) -> list[Any]:
+    """Each once, in an order that numbers have no part in."""
+    unique = {str(shown(each)): each for each in found}
+    return [unique[name] for name in sorted(unique)]
 
 
 def _as_key(found: Any) -> Any:

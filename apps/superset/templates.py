@@ -9,7 +9,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from apps.superset.references import Form, Packed, Ref, Template, joined
@@ -35,27 +36,31 @@ def found_in(text: str, *, rendered: bool, origin: str = "") -> Found:
 
 
 def template(
-    text: str, inventory: Inventory, *, rendered: bool, number_used: Callable[[int], None], instead: str = ""
+    value: str | Template,
+    inventory: Inventory,
+    *,
+    rendered: bool,
+    number_used: Callable[[int], None],
+    instead: str = "",
 ) -> str | Template:
     """The text with a reference for each number that names an asset; the text itself where there is none.
 
-    `instead`: the address that takes the place of the inventory's own.
+    References that it has stay what they are. `instead`: the address that takes the place of the inventory's own.
     """
+    text = value if isinstance(value, str) else value.written
     if len(text) < SHORTEST:
-        return text
-    found = found_in(text, rendered=rendered, origin=inventory.origin)
-    changes: list[tuple[int, int, str | Ref]] = []
-    if instead:
-        changes += ((*place, instead) for place in hosts_in(text, inventory.origin))
-    for span in found.spans:
-        if (ref := _ref(text, span, inventory)) is not None:
-            changes.append((span.start, span.end, ref))
+        return value
+    changes: dict[int, tuple[int, str | Ref]] = {start: (start + len(ref.written), ref) for start, ref in places(value)}
+    for span in found_in(text, rendered=rendered, origin=inventory.origin).spans:
+        if span.start not in changes and (ref := _ref(text, span, inventory)) is not None:
+            changes[span.start] = (span.end, ref)
             number_used(span.number or 0)
-    if not changes:
-        return text
+    if instead:
+        changes |= {start: (end, instead) for start, end in hosts_in(text, inventory.origin)}
     parts: list[str | Ref] = []
     position = 0
-    for start, end, change in sorted(changes, key=lambda each: each[0]):
+    for start in sorted(changes):
+        end, change = changes[start]
         parts += [text[position:start], change]
         position = end
     return joined([*parts, text[position:]])
@@ -76,13 +81,10 @@ def rehosted(asset: Asset, inventory: Inventory, instead: str) -> Asset:
 
     def moved(value: Any) -> Any:
         match value:
-            case str():
+            case str() | Template():
                 return template(value, inventory, rendered=False, number_used=lambda number: None, instead=instead)
-            case Template(parts):
-                found = [moved(part) for part in parts]
-                return joined(part for each in found for part in (each.parts if isinstance(each, Template) else [each]))
-            case Packed(packed):
-                return Packed(moved(packed))
+            case Packed():
+                return replace(value, value=moved(value.value))
             case Mapping():
                 return {name: moved(item) for name, item in value.items()}
             case list():
@@ -90,6 +92,15 @@ def rehosted(asset: Asset, inventory: Inventory, instead: str) -> Asset:
         return value
 
     return asset.with_document(moved(asset.document))
+
+
+def places(value: str | Template) -> Iterator[tuple[int, Ref]]:
+    """The references of a text, each with where it stands in the text as it was read."""
+    position = 0
+    for part in value.parts if isinstance(value, Template) else ():
+        if isinstance(part, Ref):
+            yield position, part
+        position += len(part if isinstance(part, str) else part.written)
 
 
 def _ref(text: str, span: Span, inventory: Inventory) -> Ref | None:

@@ -28,7 +28,6 @@ from apps.superset import apply as superset
 from apps.superset import readback
 from apps.superset import rollback as superset_rollback
 from apps.superset.assets import Bundle, Key
-from apps.superset.execute import Result
 from apps.superset.explain import explain
 from apps.superset.guards import Limits
 from apps.superset.plan import Plan
@@ -36,6 +35,8 @@ from apps.superset.planning import Planned, Request, make_plan
 from apps.superset.protocol import Ledger, Outcome, Reporter
 from apps.superset.readback import Write
 from apps.superset.releases import release_of
+from apps.superset.result import Result
+from apps.superset.rights import require_rights
 from apps.superset.rollback import Undo
 from apps.superset.selection import Selection
 from apps.superset.stages import Choice, stages
@@ -64,6 +65,7 @@ def make(
 ) -> Planned:
     """Read both environments and plan. The pairs given count before the confirmed mapping."""
     with connected(source, reporter=reporter) as here, connected(target, reporter=reporter) as there:
+        require_rights(here, there)  # an account that may not see databases finds none by name
         request = Request(
             selection=selection,
             mapping={**confirmed_mapping(source=source, target=target), **read_mapping(here, there, database_pairs)},
@@ -110,6 +112,7 @@ def apply(
             earlier=earlier,
             first=_before(snapshots),
             patience=settings.OUTCOME_WAIT,
+            check_queries=target.check_queries,
         )
 
 

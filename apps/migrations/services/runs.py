@@ -33,8 +33,8 @@ from apps.migrations import notifications
 from apps.migrations.models import PlanRecord, Run, RunKind, RunState, Write, WriteState
 from apps.superset.assets import Key
 from apps.superset.errors import Cancelled, OutcomeOpen, OutcomeUnknown, SupersetError
-from apps.superset.execute import Result
 from apps.superset.protocol import Act, Outcome, Reporter
+from apps.superset.result import Result
 from apps.tasks.models import Task
 from apps.tasks.processes import birth, host, is_alive, machine_of
 from apps.users.models import User

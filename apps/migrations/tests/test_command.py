@@ -7,6 +7,7 @@ import shlex
 
 import pytest
 
+from apps.core.tests.pages import Pages
 from apps.environments.progress import ConsoleReporter
 from apps.migrations.models import Migration, Run
 from apps.migrations.tests.factories import BIRTHS, PAIR, Failing, Silenced
@@ -132,6 +133,20 @@ def test_apply_and_rollback_tell_what_they_did(stage, manage, number):
     code, said, _ = manage("migration", "rollback", number, "--yes", "--format", "json")
     answer = json.loads(said)
     assert (code, answer["migration"]["status"], answer["run"]["state"]) == (0, "rolled back", "succeeded")
+
+
+def test_charts_that_do_not_answer_are_told_after_the_apply_where_it_was_chosen(stage, manage, number, author):
+    stage.target.check_queries = True
+    stage.target.save()
+    chart = next(iter(stage.dev.documents[Kind.CHART].values()))
+    stage.prod.query_errors = {chart["uuid"]: "no such table"}
+    code, said, told = manage("migration", "apply", number, "--yes")
+    assert code == 0
+    assert f"\n  chart “{chart['slice_name']}”: no such table\n" in said
+    assert "charts answer on prod" in told
+    page = Pages(author).see(f"migrations/migration/{number}/change/")
+    assert f"chart “{chart['slice_name']}”: no such table" in page
+    assert "charts answer on prod; these do not." in page
 
 
 def test_a_refused_plan_names_the_command_that_helps(stage, manage):

@@ -1,8 +1,9 @@
-"""What the importer of 6.1.0 does with the numbers of a dashboard: `update_id_refs`."""
+"""What the importer of 6.1.0 does with the numbers of a dashboard (`update_id_refs`), and its export with its texts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 
@@ -25,3 +26,26 @@ def remap_configuration(settings: dict[str, Any], new_ids: dict[int, int], own: 
     if isinstance(settings.get("crossFilters", {}).get("scope"), dict):
         remap_excluded(settings["crossFilters"], new_ids)
     return settings
+
+
+def export_stored(document: dict[str, Any], stored: Mapping[str, str]) -> None:
+    """commands/dashboard/export.py: a text that is no JSON is as good as an empty object, and no layout is made one."""
+    for name, text in stored.items():
+        part = {"json_metadata": "metadata", "position_json": "position"}[name]
+        del document[part]
+        if text:
+            document[part] = _object(text)
+    if not document.get("position"):
+        document["position"] = {
+            "DASHBOARD_VERSION_KEY": "v2",
+            "ROOT_ID": {"children": ["GRID_ID"], "id": "ROOT_ID", "type": "ROOT"},
+            "GRID_ID": {"children": [], "id": "GRID_ID", "parents": ["ROOT_ID"], "type": "GRID"},
+            "HEADER_ID": {"id": "HEADER_ID", "meta": {"text": document["dashboard_title"]}, "type": "HEADER"},
+        }
+
+
+def _object(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return {}

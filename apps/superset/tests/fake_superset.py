@@ -21,10 +21,19 @@ import yaml
 from apps.superset.account import Account
 from apps.superset.assets import NAME_FIELDS, Asset, Bundle, Key, Kind
 from apps.superset.bundle import read_bundle
-from apps.superset.errors import BundleRefused, NotFound, ServerFault
+from apps.superset.errors import BundleRefused, NotFound, ServerFault, SupersetError
 from apps.superset.graph import dependencies
-from apps.superset.releases import CONVERTED_ON_IMPORT, PAGE_SIZE, REMOVED_ON_IMPORT, Release, release_of
-from apps.superset.tests.fake_importer import agree, remap_configuration, remap_excluded, targets
+from apps.superset.protocol import EVERYTHING
+from apps.superset.releases import (
+    ADMIN_ROLE,
+    CONVERTED_ON_IMPORT,
+    PAGE_SIZE,
+    REMOVED_ON_IMPORT,
+    Release,
+    release_of,
+)
+from apps.superset.schema_check import schema_problems
+from apps.superset.tests.fake_importer import agree, export_stored, remap_configuration, remap_excluded, targets
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -40,13 +49,25 @@ class FakeSuperset:
         self.columns: dict[tuple[int, str], int] = {}
         self.rows: dict[Key, dict[str, Any]] = {}
         self.rules: list[dict[str, Any]] = []
+        self.tables_of: dict[str, dict[str, list[str]]] | SupersetError = {"main": {}}
+        """Columns by schema (“main” is the default) and table, behind every connection."""
+        self.asked: list[str] = []
+        """What its databases were asked."""
+        self.query_errors: dict[str, str | SupersetError] = {}
+        """By UUID of a chart, what its queries fail with, or the question itself."""
+        self.unshown: dict[str, SupersetError] = {}
+        """By resource: what a list that the account may not see is answered with."""
         self.writes: list[str] = []
         self.requests: Counter[str] = Counter()
         self.changed: dict[tuple[Kind, int], int] = {}
         """When an asset was last written, counted in writes; `touch` is a person's save."""
         self.next_id = first_id
         self.admin = self.sees_all_data = True
+        self.admin_role = ADMIN_ROLE
+        """How this Superset names it (AUTH_ROLE_ADMIN), which no API tells."""
         self.account_id = 1
+        self.rights: frozenset[tuple[str, str]] = frozenset()
+        """What the account's roles allow; empty where the server does not tell."""
         self.owners: dict[Key, list[int]] = defaultdict(list)
         self.roles: dict[Key, list[int]] = defaultdict(list)
         self.embeddings: dict[Key, dict[str, Any]] = {}
@@ -56,6 +77,10 @@ class FakeSuperset:
         """What answers 500 to an export, besides dashboards without a title."""
         self.hidden: set[Key] = set()
         """What the account cannot see: drafts of others, for one that is no administrator."""
+        self.stored: dict[Key, dict[str, str]] = {}
+        """Of a dashboard: `json_metadata` and `position_json` as they lie in the database, where they are no JSON."""
+        self.fetched: list[Key] = []
+        """The dashboards that were read one by one."""
         self.leaving: Callable[[], None] | None = None
         self.given: dict[Key, int] = {}
         """Numbers that new assets get whatever is next, for comparing with a recording."""
@@ -67,7 +92,8 @@ class FakeSuperset:
         return nullcontext()
 
     def account(self) -> Account:
-        return Account(self.account_id, self.admin, sees_all_data=self.sees_all_data)
+        is_admin = self.admin and self.admin_role == ADMIN_ROLE
+        return Account(self.account_id, is_admin, self.sees_all_data, "robot", self.rights)
 
     def embedding(self, dashboard_id: int) -> dict[str, Any] | None:
         self.requests["GET"] += 1
@@ -87,6 +113,10 @@ class FakeSuperset:
             yield
         finally:
             self.leaving = None
+
+    @contextmanager
+    def probe(self) -> Iterator[FakeProbe]:
+        yield FakeProbe(self)
 
     # --- setting up --------------------------------------------------------------------------------------------------
 
@@ -124,13 +154,18 @@ class FakeSuperset:
         chosen = newest[page * PAGE_SIZE : (page + 1) * PAGE_SIZE]
         return [self._row(kind, each, self.documents[kind][each]) for each in chosen], len(newest)
 
-    def list_rows(self, resource: str, columns: Sequence[str]) -> list[dict[str, Any]]:
+    def list_rows(
+        self, resource: str, columns: Sequence[str], *, where: Mapping[str, int] = EVERYTHING
+    ) -> list[dict[str, Any]]:
         self.requests["GET"] += 1
+        if resource in self.unshown:
+            raise self.unshown[resource]
         if resource in ("rowlevelsecurity", "report"):
             return self.rules if resource == "rowlevelsecurity" else self.reports
         kind = Kind(resource)
         rows = self.documents[kind].items()
-        return [self._row(kind, number, document) for number, document in rows if not self._is_hidden(kind, document)]
+        shown = (self._row(kind, number, document) for number, document in rows if not self._is_hidden(kind, document))
+        return [row for row in shown if all(row[name] == value for name, value in where.items())]
 
     def _is_hidden(self, kind: Kind, document: dict[str, Any]) -> bool:
         return Key(kind, document["uuid"]) in self.hidden
@@ -149,6 +184,7 @@ class FakeSuperset:
             row |= {"schema": document.get("schema"), "catalog": document.get("catalog")}
             row["database"] = {"uuid": document["database_uuid"]}
         if kind is Kind.CHART:
+            row["params"] = json.dumps(document.get("params"))
             row["datasource_id"] = self.id_of(Key(Kind.DATASET, document.get("dataset_uuid", "")))
             row["dashboards"] = [{"id": each} for each, charts in self.members.items() if asset_id in charts]
         if kind is Kind.DATABASE:
@@ -202,6 +238,7 @@ class FakeSuperset:
         document = copy.deepcopy(self.documents[kind][asset_id])
         if kind is Kind.DASHBOARD:
             document.setdefault("theme_uuid", None)  # commands/dashboard/export.py: null for one without a theme
+            export_stored(document, self.stored.get(Key(kind, document["uuid"]), {}))
         for target in targets(document.get("metadata", {}), "native_filter_configuration"):
             dataset = self.documents[Kind.DATASET].get(target.pop("datasetId", None))
             if dataset:
@@ -219,6 +256,8 @@ class FakeSuperset:
         if kind is Kind.DASHBOARD:
             found["position_json"] = json.dumps(document.get("position"))
             found["json_metadata"] = json.dumps(document.get("metadata"))
+            found |= self.stored.get(Key(kind, document["uuid"]), {})
+            self.fetched.append(Key(kind, document["uuid"]))
         return found
 
     # --- the client's writes -----------------------------------------------------------------------------------------
@@ -246,6 +285,7 @@ class FakeSuperset:
         self._import(content)
 
     def _import(self, bundle: Bundle) -> None:
+        self._validate(bundle)
         for kind in Kind:
             for asset in bundle.of_kind(kind):
                 document = copy.deepcopy(dict(asset.document))
@@ -254,6 +294,12 @@ class FakeSuperset:
                 if kind is Kind.DASHBOARD:
                     self._import_dashboard(document)
                 self._store(kind, document)
+
+    def _validate(self, bundle: Bundle) -> None:
+        """Everything, before anything is written (commands/importers/v1/utils.py: load_configs)."""
+        sent = (asset for asset in bundle if asset.kind is not Kind.DATABASE)
+        if refused := [f"{asset}: {each}" for asset in sent for each in schema_problems(asset.kind, asset.document)]:
+            raise BundleRefused("; ".join(refused), environment=self.environment)
 
     def _store(self, kind: Kind, document: dict[str, Any]) -> None:
         found = self._found(kind, document)
@@ -369,6 +415,36 @@ class FakeSuperset:
         if kind is Kind.DATASET:
             for column in self.documents[kind][asset_id].get("columns", ()):
                 self.columns.setdefault((asset_id, column["column_name"]), 1000 * asset_id + len(self.columns))
+
+
+class FakeProbe:
+    """Asks the databases of a `FakeSuperset`."""
+
+    def __init__(self, server: FakeSuperset) -> None:
+        self._server = server
+
+    def _behind(self, what: str) -> dict[str, dict[str, list[str]]]:
+        self._server.asked.append(what)
+        if isinstance(self._server.tables_of, SupersetError):
+            raise self._server.tables_of
+        return self._server.tables_of
+
+    def schemas(self, database_id: int, *, catalog: str) -> list[str]:
+        return list(self._behind("schemas"))
+
+    def tables(self, database_id: int, *, catalog: str, schema: str, fresh: bool = False) -> list[str]:
+        return list(self._behind(f"tables of {schema}{' anew' if fresh else ''}")[schema])
+
+    def columns(self, database_id: int, table: str, *, catalog: str, schema: str) -> list[str]:
+        return self._behind(f"columns of {table}")[schema or "main"].get(table, [])
+
+    def chart_error(self, chart_id: int) -> str | None:
+        self._server.asked.append(f"chart {chart_id}")
+        document = self._server.documents[Kind.CHART][chart_id]
+        found = self._server.query_errors.get(document["uuid"], "")
+        if isinstance(found, SupersetError):
+            raise found
+        return found or ("" if document.get("query_context") else None)
 
 
 KEPT = ("tags", "theme_uuid")

@@ -65,6 +65,28 @@ def test_the_layers_that_a_filter_applies_to_name_their_chart() -> None:
     assert local["scope"]["selectedLayers"] == ["chart-110-layer-0", "other"]
 
 
+def test_a_choice_goes_with_its_value() -> None:
+    """Alone, in a list, and where the target has no number for it."""
+    custom = {"customization": {"datasetInfo": {"value": 99, "label": "x"}}, "deck_slices": [choice(11), choice(99)]}
+    symbolic, stale = symbolise(dashboard(chart_customization_config=[custom]), inventory())
+    (after,) = symbolic.document["metadata"]["chart_customization_config"]
+    assert after == {"customization": {}, "deck_slices": [{"value": chart_ref(CHART), "label": "x"}]}
+    assert [each.value for each in stale] == [99, 99]
+    (local,) = localise(symbolic, Numbers(lambda key: None)).document["metadata"]["chart_customization_config"]
+    assert local == {"customization": {}, "deck_slices": []}
+
+
+def choice(number: int) -> dict[str, object]:
+    return {"value": number, "label": "x"}
+
+
+def test_json_text_in_which_nothing_is_named_any_more_is_text() -> None:
+    """Else it would differ for ever from what the target holds."""
+    symbolic, stale = symbolise(chart({"selected_chart": json.dumps({"id": 99, "x": 1})}), inventory())
+    assert symbolic.document["params"]["selected_chart"] == json.dumps({"x": 1})
+    assert [each.value for each in stale] == [99]
+
+
 def test_filters_that_are_no_mappings_are_left_as_they_are() -> None:
     symbolic, _ = symbolise(dashboard(native_filter_configuration=[None, "x"]), inventory())
     assert symbolic.document["metadata"]["native_filter_configuration"] == [None, "x"]

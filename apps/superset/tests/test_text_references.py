@@ -8,7 +8,7 @@ from apps.superset.assets import Key, Kind
 from apps.superset.errors import PlanUnsafe
 from apps.superset.graph import closure
 from apps.superset.plan import Action
-from apps.superset.tests.world import BIRTHS, REVENUE, SALES, SALES_DATA, World, recorded
+from apps.superset.tests.world import BIRTHS, REVENUE, SALES, SALES_DATA, WAREHOUSE, World, recorded
 
 
 @pytest.fixture
@@ -128,6 +128,20 @@ def test_a_link_that_somebody_set_right_on_the_target_is_not_put_back(world: Wor
     world.dev.document(REVENUE)["description"] = f"see /superset/dashboard/{world.dev.id_of(BIRTHS)}/"
     world.prod.document(REVENUE)["description"] = f"see /superset/dashboard/{world.prod.id_of(BIRTHS)}/"
     assert not world.plan("1").plan.with_action(Action.UPDATE)
+
+
+def test_a_link_to_nothing_may_stand_beside_one_that_is_rewritten(world: World) -> None:
+    """And its number, on the target, may be that of something."""
+    elsewhere = world.prod.id_of(Key(Kind.DATABASE, WAREHOUSE)) + 1
+    world.apply(world.plan("1"))
+    text = "see /superset/slice/%d/ and /explore/?datasource=%d__table"
+    world.dev.document(REVENUE)["description"] = text % (world.dev.id_of(REVENUE), elsewhere)
+    assert elsewhere not in world.dev.documents[Kind.DATASET]
+    assert elsewhere in world.prod.documents[Kind.DATASET]
+    planned = world.plan("1")
+    world.apply(planned)
+    assert world.prod.document(REVENUE)["description"] == text % (world.prod.id_of(REVENUE), elsewhere)
+    assert not world.plan("1").plan.with_action(Action.CREATE, Action.UPDATE)
 
 
 def test_a_rewritten_text_is_undone_to_what_it_was(world: World) -> None:
