@@ -31,7 +31,15 @@ from apps.superset.releases import (
     release_of,
 )
 from apps.superset.schema_check import schema_problems
-from apps.superset.tests.fake_importer import agree, export_stored, import_dashboard, targets, to_yaml, without_kept
+from apps.superset.tests.fake_importer import (
+    KEPT,
+    agree,
+    export_stored,
+    import_dashboard,
+    targets,
+    to_yaml,
+    without_kept,
+)
 from apps.superset.tests.fake_probe import FakeProbe
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
