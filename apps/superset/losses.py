@@ -88,9 +88,8 @@ def read_rules(client: Client) -> tuple[list[dict[str, Any]], tuple[Note, ...]]:
 
 def stale_note(stale: Iterable[Stale], names: Mapping[Key, str]) -> tuple[Note, ...]:
     """One warning for all numbers in the source that refer to nothing, with asset, path and what is written there."""
-    found = [
-        f"{names[each.asset]}: {each.path}: {one_line(excerpt(str(each.value)))}" for each in stale if each.asset in names
-    ]
+    named = (each for each in stale if each.asset in names)
+    found = [f"{names[each.asset]}: {each.path}: {one_line(excerpt(str(each.value)))}" for each in named]
     text = "Numbers that refer to nothing in the source are left out; Superset ignores or recomputes them."
     return (Note("stale_references", text, first(found)),) if found else ()
 

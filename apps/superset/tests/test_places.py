@@ -27,7 +27,7 @@ from apps.superset.tests.placed import (
     written,
 )
 
-EVERY = (*placed(), *written())
+EVERY: tuple[Placed | Written, ...] = (*placed(), *written())
 GROUPS = {path: [each for each in EVERY if each.path == path] for path in dict.fromkeys(each.path for each in EVERY)}
 
 
