@@ -87,6 +87,13 @@ def test_json_text_in_which_nothing_is_named_any_more_is_text() -> None:
     assert [each.value for each in stale] == [99]
 
 
+def test_a_name_stays_a_name() -> None:
+    title = "see /superset/dashboard/3/"
+    asset = dashboard()
+    symbolic, _ = symbolise(asset.with_document({**asset.document, "dashboard_title": title}), inventory())
+    assert symbolic.document["dashboard_title"] == title
+
+
 def test_filters_that_are_no_mappings_are_left_as_they_are() -> None:
     symbolic, _ = symbolise(dashboard(native_filter_configuration=[None, "x"]), inventory())
     assert symbolic.document["metadata"]["native_filter_configuration"] == [None, "x"]

@@ -54,7 +54,7 @@ from project.tests.real.naming import (
 from project.tests.real.world import EXAMPLES, EXAMPLES_UUID, World
 from rig.pair import WAREHOUSE, WAREHOUSE_UUID
 
-VERDICTS = {"translated": 1033, "told": 10, "left out": 1, "removed": 1, "kept": 20}
+VERDICTS = {"translated": 1035, "told": 10, "left out": 1, "removed": 1, "kept": 20}
 SIDES = {"dev": (EXAMPLES, EXAMPLES_UUID), "prod": (WAREHOUSE, WAREHOUSE_UUID)}
 
 
