@@ -4,8 +4,8 @@
 # @RELATION DEPENDS_ON -> superset.assets
 """Paths are dotted, from the top of an exported document: `*` is any key or item of a list, `**` any number of them,
 `{}` the keys of a mapping; JSON that a text holds is read on (`JSON_TEXTS`). At each place a number may be written as
-`5`, `"5"`, `{"value": 5}`, or a list of these; a dataset also as `5__table`, a chart also as `chart-5-layer-0`. Where the
-importer looks numbers up, they are sent as numbers, and sets of them as lists.
+`5`, `"5"`, `{"value": 5}`, or a list of these; a dataset also as `5__table`, a chart also as `chart-5-layer-0`. Where
+the importer looks numbers up, they are sent as numbers, and sets of them as lists.
 
 Files of the sources are below `superset/` of the package; “front end” is its `static/assets`.
 """
@@ -54,7 +54,7 @@ class Place:
 
     @property
     def in_numbers(self) -> bool:
-        """Whether the importer looks numbers up here: a number that is written in any other way, it fails on or drops."""
+        """Whether the importer looks numbers up here: one that is written in any other way it fails on, or drops."""
         return self.imported in (REMAPPED, REMOVED)
 
 
@@ -137,7 +137,7 @@ def _settings(path: str) -> Iterator[Place]:
 def _linked(path: str) -> Iterator[Place]:
     """The address that a chart was opened by, from which macros take what they are not told."""
     source = "jinja_context.py: get_dataset_id_from_context"
-    yield Place(CHART, f"{path}.slice_id", Means.SELF, source)
+    yield Place(CHART, f"{path}.slice_id", CHART, source)
     yield Place(CHART, f"{path}.datasource_id", Kind.DATASET, source, follows="address parameter")
     for name in ("dataset_id", "datasource", "datasourceKey"):
         yield Place(CHART, f"{path}.{name}", Kind.DATASET, "front end: URL_PARAMS")

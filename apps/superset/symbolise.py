@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from apps.superset.assets import Asset, Key, Kind
+from apps.superset.assets import NAME_FIELDS, Asset, Key, Kind
 from apps.superset.inventory import Inventory
 from apps.superset.places import Means, Place, Unknown
 from apps.superset.references import (
@@ -63,7 +63,7 @@ def as_seen_in(asset: Asset, inventory: Inventory) -> Asset:
     """A symbolic asset whose numbers left meant nothing where they came from: those of them that mean something here
     become references, as they will once they stand here."""
     reader = _Reader(asset, inventory)
-    return asset.with_document(reader.walk(asset.document, TABLE[asset.kind]))
+    return asset.with_document(reader.fields(asset.document))
 
 
 class _Reader:
@@ -88,8 +88,13 @@ class _Reader:
         elif self.asset.kind is Kind.CHART:
             document["params"] = document.get("params") or {}
             document["query_context"] = self.query_context(document.get("query_context"))
-        found: dict[str, Any] = self.walk(document, TABLE[self.asset.kind])
-        return found
+        return self.fields(document)
+
+    def fields(self, document: Mapping[str, Any]) -> dict[str, Any]:
+        """All of it but the name, which is what people know the asset by: it stays as it is written."""
+        name = NAME_FIELDS[self.asset.kind]
+        found = self.walk(document, TABLE[self.asset.kind])
+        return {**found, name: document[name]} if name in document else dict(found)
 
     def node(self, node: Any) -> Any:
         """What the browser shows is the chart with this chartId, so where both are there it decides over meta.uuid.

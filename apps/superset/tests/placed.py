@@ -146,13 +146,13 @@ class Placed:
         number = environment.named(self.place)
         if self.place.document is Kind.DASHBOARD and self.path.startswith("position"):
             return laid_out(number)
-        found: dict[str, Any] = self._nested(self.path.split("."), self._written(number, sent), environment, ())
+        found: dict[str, Any] = self._nested(self.path.split("."), self._written(number, sent=sent), environment, ())
         return found
 
     def asset(self, environment: Environment, *, sent: bool = False) -> Asset:
         return asset(self.place.document, environment, self.fragment(environment, sent=sent))
 
-    def _written(self, number: int, sent: bool) -> Any:
+    def _written(self, number: int, *, sent: bool) -> Any:
         """Where the importer looks numbers up, they are sent as numbers."""
         if not sent or not self.place.in_numbers or self.path.endswith("{}"):
             return self.write(number)

@@ -60,11 +60,23 @@ def test_a_chart_customization_names_its_dataset_by_number_or_by_uuid():
     assert {Key(Kind.DATASET, uuid(21)), Key(Kind.DATASET, uuid(22))} <= set(dependencies(asset))
 
 
+CHOICE = {"value": dataset_ref(uuid(21)), "label": "sales"}
+SHAPES = (dataset_ref(uuid(21)), CHOICE, [dataset_ref(uuid(21))], [CHOICE])
+
+
+def test_a_target_names_its_dataset_in_any_shape():
+    for chosen in SHAPES:
+        asset = a_dashboard(metadata={"chart_customization_config": [a_filter(targets=[{"datasetId": chosen}])]})
+        assert Key(Kind.DATASET, uuid(21)) in dependencies(asset)
+        assert all(each.key for each in references(asset))
+
+
 def test_a_dynamic_group_by_takes_its_dataset_along():
-    for chosen in (dataset_ref(uuid(21)), {"value": dataset_ref(uuid(21)), "label": "sales"}):
+    for chosen in SHAPES:
         custom = {**a_filter(targets=[{}]), "customization": {"dataset": chosen}}
         asset = a_dashboard(metadata={"chart_customization_config": [custom]})
         assert Key(Kind.DATASET, uuid(21)) in dependencies(asset)
+        assert all(each.key for each in references(asset))
 
 
 def test_a_dynamic_group_by_whose_dataset_is_gone_dangles_where_no_target_names_another():

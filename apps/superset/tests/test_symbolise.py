@@ -72,7 +72,7 @@ def test_a_choice_goes_with_its_value() -> None:
     (after,) = symbolic.document["metadata"]["chart_customization_config"]
     assert after == {"customization": {}, "deck_slices": [{"value": chart_ref(CHART), "label": "x"}]}
     assert [each.value for each in stale] == [99, 99]
-    (local,) = localise(symbolic, Numbers(lambda key: None)).document["metadata"]["chart_customization_config"]
+    (local,) = localise(symbolic, Numbers(lambda _: None)).document["metadata"]["chart_customization_config"]
     assert local == {"customization": {}, "deck_slices": []}
 
 
@@ -85,6 +85,13 @@ def test_json_text_in_which_nothing_is_named_any_more_is_text() -> None:
     symbolic, stale = symbolise(chart({"selected_chart": json.dumps({"id": 99, "x": 1})}), inventory())
     assert symbolic.document["params"]["selected_chart"] == json.dumps({"x": 1})
     assert [each.value for each in stale] == [99]
+
+
+def test_a_name_stays_a_name() -> None:
+    title = "see /superset/dashboard/3/"
+    asset = dashboard()
+    symbolic, _ = symbolise(asset.with_document({**asset.document, "dashboard_title": title}), inventory())
+    assert symbolic.document["dashboard_title"] == title
 
 
 def test_filters_that_are_no_mappings_are_left_as_they_are() -> None:
@@ -177,11 +184,18 @@ def test_a_stored_query_is_read_as_what_it_says() -> None:
         "form_data": {
             "slice_id": Own(),
             "datasource": dataset_ref(TABLE, "__table"),
-            "url_params": {"slice_id": Own(Form.TEXT)},
+            "url_params": {"slice_id": Ref(Key(Kind.CHART, CHART), Form.TEXT)},
         },
         "queries": [{"datasource": where, "row_limit": 100}],
     }
     assert [each.value for each in stale] == [99]
+
+
+def test_a_chart_remembers_by_which_other_chart_it_was_opened() -> None:
+    """One that was saved under another name has the address of the first; its settings are its own."""
+    symbolic, _ = symbolise(chart({"slice_id": 12, "url_params": {"slice_id": "12"}}), inventory())
+    named = Ref(Key(Kind.CHART, OTHER), Form.TEXT)
+    assert symbolic.document["params"] == {"slice_id": Own(), "url_params": {"slice_id": named}}
 
 
 def test_a_stored_query_that_is_no_json_is_dropped_and_told() -> None:

@@ -105,7 +105,7 @@ def test_a_link_to_what_travels_has_the_number_of_the_target(world: World, kind:
     named = {Kind.DASHBOARD: SALES, Kind.CHART: REVENUE, Kind.DATASET: SALES_DATA}[kind]
     world.dev.document(REVENUE)["description"] = text % world.dev.id_of(named)
     planned = world.plan("1")
-    assert not {note.kind for note in planned.plan.warnings} & {"link_numbers", "link_absent"}
+    assert not {note.kind for note in planned.plan.warnings} & {"link_numbers", "link_absent", "link_keys"}
     world.apply(planned)
     assert world.prod.document(REVENUE)["description"] == text % world.prod.id_of(named)
     assert not world.plan("1").plan.with_action(Action.CREATE, Action.UPDATE)
@@ -128,6 +128,29 @@ def test_a_link_that_somebody_set_right_on_the_target_is_not_put_back(world: Wor
     world.dev.document(REVENUE)["description"] = f"see /superset/dashboard/{world.dev.id_of(BIRTHS)}/"
     world.prod.document(REVENUE)["description"] = f"see /superset/dashboard/{world.prod.id_of(BIRTHS)}/"
     assert not world.plan("1").plan.with_action(Action.UPDATE)
+
+
+def test_a_link_in_a_name_is_told_and_stays(world: World) -> None:
+    name = f"see /superset/dashboard/{world.dev.id_of(SALES)}/"
+    world.dev.document(REVENUE)["slice_name"] = name
+    planned = world.plan("1")
+    (note,) = [note for note in planned.plan.warnings if note.kind == "link_numbers"]
+    assert note.assets == (f"chart “{name}”: slice_name: {name}",)
+    world.apply(planned)
+    assert world.prod.document(REVENUE)["slice_name"] == name
+
+
+def test_a_number_of_nothing_is_told_with_its_place_and_value(world: World) -> None:
+    world.dev.document(REVENUE)["params"]["deck_slices"] = [987654]
+    (note,) = [note for note in world.plan("1").plan.warnings if note.kind == "stale_references"]
+    assert "chart “Total Revenue”: params.deck_slices: 987654" in note.assets
+
+
+def test_a_macro_among_template_parameters_names_the_same_dataset(world: World, births: Key) -> None:
+    world.dev.document(SALES_DATA)["template_params"] = {"from": f"{{{{ dataset({world.dev.id_of(births)}) }}}}"}
+    world.apply(world.plan("1"))
+    expected = {"from": f"{{{{ dataset({world.prod.id_of(births)}) }}}}"}
+    assert world.prod.document(SALES_DATA)["template_params"] == expected
 
 
 def test_a_link_to_nothing_may_stand_beside_one_that_is_rewritten(world: World) -> None:
