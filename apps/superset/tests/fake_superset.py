@@ -299,8 +299,7 @@ class FakeSuperset:
                 if kind is Kind.CHART:
                     self._import_chart(document)
                 if kind is Kind.DASHBOARD:
-                    charts = {doc["uuid"]: number for number, doc in self.documents[Kind.CHART].items()}
-                    import_dashboard(document, charts, self.id_of)
+                    self._import_dashboard(document)
                 self._store(kind, document)
 
     def _validate(self, bundle: Bundle) -> None:
@@ -355,6 +354,10 @@ class FakeSuperset:
             context = json.loads(document["query_context"])
             context["datasource"] = {"id": dataset, "type": "table"}
             document["query_context"] = json.dumps(context)
+
+    def _import_dashboard(self, document: dict[str, Any]) -> None:
+        charts = {doc["uuid"]: number for number, doc in self.documents[Kind.CHART].items()}
+        import_dashboard(document, charts, self.id_of)
 
     def update(self, kind: Kind, asset_id: int, fields: dict[str, Any]) -> None:
         self.arrived(f"PUT {kind}/{asset_id}")
