@@ -68,7 +68,6 @@ def a_chart(name: str = "Revenue", number: int = 3, *, params: Mapping[str, Any]
         "params": {
             "viz_type": "table",
             "metrics": ["count"],
-            "datasource": dataset_ref(DATASET, "__table"),
             **(params or {}),
         },
         "query_context": None,

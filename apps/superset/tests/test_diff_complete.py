@@ -25,6 +25,7 @@ from apps.superset.tests.builders import (
     chart_ref,
     uuid,
 )
+from apps.superset.volatile import canonical_json
 
 SMALL = [
     a_database(),
@@ -90,7 +91,7 @@ def mutate(document: dict[str, Any], dice: random.Random) -> None:
 
 
 def text_of(value: Any) -> str:
-    return json.dumps(value, sort_keys=True)
+    return canonical_json(value)
 
 
 def mutated(asset: Asset, dice: random.Random, times: int) -> Asset:

@@ -163,7 +163,7 @@ def test_references_of_a_dashboard_follow():
 
 def test_references_of_a_chart_follow():
     chart = a_chart(
-        params={"dashboards": [dashboard_ref(DASHBOARD)]},
+        params={"datasource": dataset_ref(DATASET, "__table"), "dashboards": [dashboard_ref(DASHBOARD)]},
         query_context={
             "datasource": {"id": dataset_ref(DATASET)},
             "form_data": {"datasource": dataset_ref(DATASET, "__table")},
