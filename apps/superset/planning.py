@@ -23,7 +23,7 @@ from apps.superset.changes import Changes
 from apps.superset.errors import PlanUnsafe
 from apps.superset.gathering import Gathered, gather, read_current
 from apps.superset.guards import Limits, Refusal
-from apps.superset.losses import annotation_note, find_losses, stale_note, unrestorable_note
+from apps.superset.losses import annotation_note, find_losses, stale_notes, unrestorable_note
 from apps.superset.macros import text_notes, unresolved_macros
 from apps.superset.mapping import apply_mapping
 from apps.superset.ownership import not_owned
@@ -183,7 +183,7 @@ def _warnings(gathered: Gathered, overwritten: Iterable[Asset], settling: Settle
     members, overwritten = gathered.members, list(overwritten)
     return (
         *gathered.listed.notes,
-        *stale_note(gathered.reading.stale, {asset.key: str(asset) for asset in members}),
+        *stale_notes(gathered.reading.stale, {asset.key: str(asset) for asset in members}),
         *text_notes(members, settling.absent),
         *_absent(settling),
         *annotation_note(overwritten),
