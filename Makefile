@@ -92,6 +92,9 @@ hostile: $(READY) ## Attack Lockstep, and hold it to its words (PART=ci for the 
 	@$(BIN)/python -m rig.hostile --part $(or $(PART),all) --rounds $(or $(ROUNDS),1) --lanes $(or $(LANES),2) \
 	    $(foreach each,$(FAMILY),--family $(each)) $(if $(ONLY),--only "$(ONLY)") $(if $(INTO),--into $(INTO))
 
+references: $(READY) ## What the installed Superset names by number, held against the table of places (LIST=1 for all, WRITE=1 for docs/references.md, SUPERSET= for another)
+	@$(BIN)/python -m rig.references $(if $(LIST),--list) $(if $(WRITE),--write) $(if $(SUPERSET),--superset "$(SUPERSET)")
+
 lock: $(READY) ## Write the lock files anew from pyproject.toml and rig/*.in (UPGRADE=1 for newer releases)
 	@$(COMPILE) pyproject.toml --output-file requirements.lock
 	@$(COMPILE) pyproject.toml --group dev --output-file requirements-dev.lock
@@ -101,4 +104,4 @@ lock: $(READY) ## Write the lock files anew from pyproject.toml and rig/*.in (UP
 COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url \
     --python-version 3.11 --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
-.PHONY: help setup node run demo demo-down demo-clean test test-real e2e lint types schema components contracts check audit bench footprint stress hostile lock
+.PHONY: help setup node run demo demo-down demo-clean test test-real e2e lint types schema components contracts check audit bench footprint stress hostile references lock

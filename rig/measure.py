@@ -15,7 +15,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
@@ -169,6 +169,7 @@ class Bench:
             for server in self.pair.both:
                 with session(server.url) as bare:
                     bare.export_dashboards()
+                    self._ask_around(bare, self.dashboards if server is self.pair.dev else ())
         with self.watch.timing(RAW_DEV), session(self.pair.dev.url) as dev:
             exported = dev.export_dashboards()
         self.read(exported)
@@ -176,6 +177,13 @@ class Bench:
         raw.settle()
         with self.watch.timing(RAW_IMPORT), session(self.pair.dev.url) as dev, session(self.pair.prod.url) as prod:
             prod.import_assets(raw.mapped(dev.export_dashboards(), WAREHOUSE_UUID))
+
+    def _ask_around(self, bare: raw.Session, dashboards: Iterable[int]) -> None:
+        """What a plan asks beside the content: who it is there, alerts and reports, how dashboards are embedded."""
+        bare.ask("/api/v1/me/roles/")
+        bare.ask("/api/v1/report/?q=(page_size:100)")
+        for number in dashboards:
+            bare.ask(f"/api/v1/dashboard/{number}/embedded")
 
     def read(self, exported: bytes) -> None:
         """All that guards against a hostile bundle must not cost more than the parsing that it guards."""

@@ -25,7 +25,7 @@ from apps.environments.policies import EDIT, allowed_actions
 from apps.environments.protection import decline, pending, waiting_sentence
 from apps.superset.errors import SupersetError
 
-EDITABLE = ("url", "tier", "protected", "approvals_needed", "ca_bundle")
+EDITABLE = ("url", "tier", "protected", "approvals_needed", "check_queries", "ca_bundle")
 
 TIER_LABELS = {"prod": "danger", "stage": "warning", "test": "info", "dev": "info", "other": ""}
 STATE_LABELS = {"ok": "success", "not checked": "info", "disabled": "", "error": "danger"}
@@ -59,7 +59,7 @@ class EnvironmentForm(ServiceForm):
 
     class Meta:
         model = Environment
-        fields = ("name", "url", "tier", "protected", "approvals_needed", "ca_bundle", "username", "provider")
+        fields = ("name", *EDITABLE, "username", "provider")
         labels: ClassVar = {"url": "Address", "ca_bundle": "CA bundle", "username": "User name", "provider": "By"}
         help_texts: ClassVar = {
             "url": "of that Superset, with or without /api/v1",
@@ -123,7 +123,7 @@ class EnvironmentAdmin(WithServiceForm):
     search_fields = ("name", "slug", "url")
     ordering = ("name",)
     fieldsets = (
-        (None, {"fields": ("name", "url", "tier", "protected", "approvals_needed", "ca_bundle", "reason")}),
+        (None, {"fields": ("name", *EDITABLE, "reason")}),
         ("Sign-in", {"fields": ("provider", "username", "password")}),
     )
     announced = (*WithDeeds.announced, SupersetError)

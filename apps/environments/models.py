@@ -67,6 +67,9 @@ class Environment(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(MOST_APPROVALS)],
         help_text="how many people have to approve a change, where it is protected",
     )
+    check_queries = models.BooleanField(
+        default=False, help_text="after an apply, ask each chart that was written for one row"
+    )
     enabled = models.BooleanField(default=True)
 
     username = models.CharField(max_length=200, blank=True)
@@ -109,6 +112,7 @@ class Environment(models.Model):
             "tier": self.tier,
             "protected": self.protected,
             "approvals_needed": self.approvals_needed,
+            "check_queries": self.check_queries,
             "enabled": self.enabled,
             "username": self.username,
             "provider": self.provider,

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import ProtectedError
+from django.db.models import ProtectedError, QuerySet
 from django.utils import timezone
 from django.utils.text import slugify
 
@@ -28,7 +28,7 @@ from apps.environments.models import Environment, ProtectionRequest, Provider, R
 from apps.environments.policies import EDIT, require_removable
 from apps.environments.protection import ask, decline_rest, edit_waits, lowers
 from apps.environments.refusals import refuse_invalid, refuse_other_server
-from apps.superset.address import base_url
+from apps.superset.address import base_url, place
 from apps.superset.errors import Cancelled, NotConfigured, SupersetError
 from apps.superset.protocol import Reporter
 from apps.users.models import User
@@ -67,6 +67,7 @@ def add_environment(  # noqa: PLR0913 - each is a fact of the environment
     tier: str = Tier.OTHER,
     protected: bool = False,
     approvals_needed: int = 1,
+    check_queries: bool = False,
     ca_bundle: str = "",
     check: bool = True,
 ) -> Environment:
@@ -78,6 +79,7 @@ def add_environment(  # noqa: PLR0913 - each is a fact of the environment
         tier=tier,
         protected=protected,
         approvals_needed=approvals_needed,
+        check_queries=check_queries,
         ca_bundle=_absolute(ca_bundle),
     )
     _sign_in_with(environment, sign_in)
@@ -124,7 +126,7 @@ def set_enabled(*, actor: User, environment: Environment, enabled: bool) -> bool
 def edit_environment(
     *, actor: User, environment: Environment, sign_in: SignIn | None = None, reason: str = "", **changes: Any
 ) -> dict[str, Any]:
-    """Change some of url, tier, protected, approvals_needed and ca_bundle, and how Lockstep signs in.
+    """Change some of url, tier, protected, approvals_needed, check_queries and ca_bundle, and how Lockstep signs in.
 
     Returns what is different now; nothing, if it was so already. Nothing either if it lowers the protection and there
     is somebody to confirm that: then `environment.waiting` is what waits for it.
@@ -296,13 +298,21 @@ def _refuse_taken(actor: User, environment: Environment) -> None:
     lookups: list[tuple[str, dict[str, Any]]] = [
         ("name", {"name__iexact": environment.name}),
         ("short name", {"slug": environment.slug}),
-        ("address", {"url": environment.url}),
     ]
-    for what, lookup in lookups:
-        if other := others.filter(**lookup).first():
+    taken = [(what, others.filter(**lookup).first()) for what, lookup in lookups]
+    for what, other in (*taken, ("address", _at_the_same_place(environment, others))):
+        if other:
             seen = Environment.objects.visible_to(actor).filter(pk=other.pk).exists()
             told = f"The environment “{other}” ({other.url})" if seen else "Another environment"
             raise Conflict(f"{told} has the same {what}: choose another.")
+
+
+def _at_the_same_place(environment: Environment, others: QuerySet[Environment]) -> Environment | None:
+    """However its address is written: two environments of one server would not know of each other's runs. One that was
+    stored so before stays editable."""
+    if Environment.objects.filter(pk=environment.pk, url=environment.url).exists():
+        return None
+    return next((other for other in others if place(other.url) == place(environment.url)), None)
 
 
 def _absolute(path: str) -> str:

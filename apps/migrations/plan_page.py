@@ -44,6 +44,8 @@ class Chosen:
     everything: bool = False
     databases: Mapping[str, str] = field(default_factory=dict)
     allow_many: bool = False
+    acknowledge: tuple[str, ...] = ()
+    """Names of refusals that are to pass."""
 
     @classmethod
     def of(cls, user: User, address: QueryDict, form: QueryDict) -> Self:
@@ -61,6 +63,7 @@ class Chosen:
             everything=bool(given.get("everything")),
             databases=_pairs(address.getlist("database")) | chosen_databases(form),
             allow_many=bool(given.get("allow_many")),
+            acknowledge=tuple(given.get("acknowledge", "").split()),
         )
 
     @property
@@ -82,6 +85,7 @@ def start(user: User, chosen: Chosen) -> Task:
         selection=Selection(chosen.dashboards, everything=chosen.everything),
         database_pairs=chosen.pairs,
         allow_many=chosen.allow_many,
+        acknowledge=chosen.acknowledge,
     )
 
 

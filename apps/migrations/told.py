@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -132,7 +132,11 @@ def _consequences(error: SupersetError, migration: Migration) -> Iterator[str]:
     """What the run left behind, in exactly one of three ways, and what helps."""
     number, undo = migration.pk, f"`manage.py migration rollback {migration.pk} --yes`"
     if isinstance(error, UndoBlocked):
-        yield f"Undo the rest and keep these with {undo[:-1]} --keep-changed`, or undo these too with `--force REASON`."
+        if error.context.get("rest", True):
+            keep = f"Undo the rest and keep these with {undo[:-1]} --keep-changed`"
+            yield f"{keep}, or undo these too with `--force REASON`."
+        else:
+            yield f"Or undo all the same with {undo[:-1]} --force REASON`."
         return
     written, still_open = (error.context.get(name) or [] for name in ("written", "open"))
     if still_open:
@@ -164,7 +168,8 @@ def _way_out(refused: PlanUnsafe, *, source: str, target: str) -> str:
     kinds = {reason["kind"] for reason in reasons}
     ways = [advice.format(source=source, target=target) for known, advice in WAYS_OUT if not kinds.isdisjoint(known)]
     if names := [reason["acknowledge"] for reason in reasons if "acknowledge" in reason]:
-        ways.append(f"To plan all the same, add --acknowledge {' '.join(names)}.")
+        rest = "" if len(names) == len(reasons) else ", once the rest is mended"
+        ways.append(f"To plan all the same{rest}, add --acknowledge {' '.join(names)} (on the page: “Acknowledge”).")
     return " ".join(ways)
 
 
@@ -175,7 +180,11 @@ MAPPING = (
 WAYS_OUT = (
     ({"database_unmapped", "database_takeover", "mapping_target_missing"}, MAPPING),
     ({"slug_taken"}, "Dashboards are paired with `manage.py mapping pair {source} {target} dashboard SOURCE=TARGET`."),
-    ({"dataset_taken"}, "Datasets are paired with `manage.py mapping pair {source} {target} dataset SOURCE=TARGET`."),
+    ({"slug_handover"}, "Several dashboards are named with --dashboard A --dashboard B."),
+    (
+        {"dataset_taken", "dataset_twin"},
+        "Datasets are paired with `manage.py mapping pair {source} {target} dataset SOURCE=TARGET`.",
+    ),
     ({"paired_twice"}, "Take a pairing back with `manage.py mapping unpair {source} {target} KIND SOURCE`."),
     ({"too_many_changes"}, "To overwrite that many, add --allow-many."),
 )
@@ -205,12 +214,19 @@ def run_answer(run: Run) -> Answer:
     parts += [f"{result['repaired']} references repaired"] if result["repaired"] else []
     parts = parts or ["nothing was left to do"]
     kept = result.get("kept") or []
-    but = f" but for what others have changed ({', '.join(kept)}, with what that needs)" if kept else ""
+    but = f" but for what is left to others ({', '.join(kept)}, with what that needs)" if kept else ""
     sentence = (
         f"{what} migration {run.migration_id} on “{run.target}”{but}: {', '.join(parts)}, "
         f"verified by reading back, {seconds:.1f} s."
     )
-    return Answer({"migration": told_migration(run.migration), "run": told_run(run)}, one_line(sentence))
+    data = {"migration": told_migration(run.migration), "run": told_run(run)}
+    return Answer(data, "\n".join([one_line(sentence), *_warnings(result)]))
+
+
+def _warnings(result: Mapping[str, Any]) -> Iterator[str]:
+    for note in result.get("warnings") or ():
+        yield one_line(note["text"])
+        yield from (f"  {one_line(asset)}" for asset in note["assets"])
 
 
 def nothing_answer(migration: Migration, why: str) -> Answer:

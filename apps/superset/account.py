@@ -1,7 +1,8 @@
 # [DEF:superset.account:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Who is signed in to a Superset, and what of it that account sees.
+# @PURPOSE: Who is signed in to a Superset, what of it that account sees, and what its roles allow.
 # @RELATION DEPENDS_ON -> superset.releases
+# @RELATION DEPENDS_ON -> contracts.plain_text
 # @RELATION CALLS -> superset.shapes
 
 from __future__ import annotations
@@ -10,8 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from apps.superset.releases import ADMIN_ROLE, ALL_DATA
+from apps.contracts.plain_text import one_line
+from apps.superset.releases import ADMIN_ROLE, ALL_DATA, ALL_DATABASES
 from apps.superset.shapes import is_id
+
+Right = tuple[str, str]
+"""A permission and what it is on: `can_write`, `Dataset`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,18 @@ class Account:
     id: int
     is_admin: bool
     sees_all_data: bool = True
+    name: str = ""
+    rights: frozenset[Right] = frozenset()
+    """What its roles allow; empty where the server does not tell."""
+
+    def may(self, permission: str, view: str) -> bool:
+        """As far as is known: a role of administrators has these pairs too, and is refused without them."""
+        return not self.rights or (permission, view) in self.rights
+
+    @property
+    def sees_all_databases(self) -> bool:
+        """Others see the connections that they were given access to (source: 6.1.0, databases/filters.py)."""
+        return self.is_admin or not self.rights or any(ALL_DATABASES in right for right in self.rights)
 
 
 def account_of(told: Mapping[str, Any]) -> Account | None:
@@ -36,4 +53,10 @@ def account_of(told: Mapping[str, Any]) -> Account | None:
     named = roles if isinstance(roles, Mapping) else {}
     pairs = [pair for each in named.values() if isinstance(each, list) for pair in each if isinstance(pair, list)]
     is_admin = ADMIN_ROLE in named
-    return Account(number, is_admin, sees_all_data=is_admin or any(ALL_DATA in pair for pair in pairs))
+    return Account(
+        number,
+        is_admin,
+        sees_all_data=is_admin or any(ALL_DATA in pair for pair in pairs),
+        name=one_line(told.get("username") or ""),
+        rights=frozenset((str(pair[0]), str(pair[1])) for pair in pairs if len(pair) == 2),
+    )

@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import re
+import socket
+from ipaddress import IPv6Address, ip_address
 from urllib.parse import SplitResult, urlsplit
 
 from apps.superset.errors import NotConfigured
@@ -39,6 +41,40 @@ def origin(address: str) -> tuple[str, str, int | None]:
     return parts.scheme, parts.hostname or "", parts.port or DEFAULT_PORTS.get(parts.scheme)
 
 
+def place(address: str) -> tuple[str, int | None, str]:
+    """Host, port and path of a `base_url` in one spelling: two addresses with the same are the same server.
+
+    `localhost`, `127.1` and `[::1]` are one host, and a name with a dot at its end is the one without.
+    """
+    parts = urlsplit(address)
+    port = parts.port or DEFAULT_PORTS.get(parts.scheme)
+    return _one_spelling(parts.hostname or ""), port, _prefix(parts.path)
+
+
+LOOPBACK = "127.0.0.1"
+
+
+def _one_spelling(host: str) -> str:
+    host = host.casefold().rstrip(".")
+    if host == "localhost" or host.endswith(".localhost"):
+        return LOOPBACK
+    try:
+        found = ip_address(host)
+    except ValueError:
+        return _old_ipv4(host) if re.fullmatch(r"[0-9a-fx.]+", host) else host
+    found = (found.ipv4_mapped or found) if isinstance(found, IPv6Address) else found
+    return LOOPBACK if found.is_unspecified or str(found) in (LOOPBACK, "::1") else str(found)
+
+
+def _old_ipv4(host: str) -> str:
+    """`127.1`, `0x7f.1` and `2130706433` are 127.0.0.1 to every resolver."""
+    try:
+        found = socket.inet_ntoa(socket.inet_aton(host))
+    except OSError:
+        return host
+    return LOOPBACK if found == "0.0.0.0" else found  # noqa: S104 - nothing is bound
+
+
 def _split(text: str) -> SplitResult:
     if not text or re.search(r"[\s\\<>\"\x00-\x1f\x7f]", text):
         raise _refused("an address is one word without spaces, quotes or backslashes")
@@ -60,7 +96,8 @@ def _host(parts: SplitResult) -> str:
 
 
 def _prefix(path: str) -> str:
-    path = re.sub(r"/+", "/", path).rstrip("/")
+    path = re.sub(r"/+", "/", path)
+    path = re.sub(r"(/\.)+(?=/|$)", "", path).rstrip("/")
     if ".." in path.split("/"):
         raise _refused("the path of the address contains “..”")
     for ending in PASTED_ENDINGS:

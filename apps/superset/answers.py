@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: What a Superset answered, and which error that is.
 # @RELATION DEPENDS_ON -> superset.errors
+# @RELATION DEPENDS_ON -> superset.address
 # @RELATION DEPENDS_ON -> contracts.plain_text
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 from apps.contracts.plain_text import name
 from apps.superset import releases
+from apps.superset.address import base_url
 from apps.superset.errors import (
     AuthRejected,
     BundleRefused,
@@ -129,6 +131,11 @@ class Answer:
         return self.is_write and 300 <= self.status < 400 and to_sign_in
 
     @property
+    def is_redirect(self) -> bool:
+        """One that says where to."""
+        return 300 <= self.status < 400 and self.location.geturl() != ""
+
+    @property
     def location(self) -> SplitResult:
         """Where a redirect leads; nowhere, where that is no address."""
         try:
@@ -200,6 +207,21 @@ def unexpected(answer: Answer, subject: Subject, wanted: str) -> SupersetError:
     if answer.is_html:
         return _not_superset(detail, subject)
     return _error(ServerFault, detail, subject)
+
+
+def moved(answer: Answer, url: str, path: str, subject: Subject) -> SupersetError:
+    """The error for a read of `path` that leads elsewhere, with the address to take where it leads to the same path
+    (from http to https, to another host or below another prefix)."""
+    error = _redirected(answer, subject)
+    target = urlsplit(urljoin(f"{url}{path}", answer.location.geturl()))
+    if target.path.rstrip("/").endswith(path.rstrip("/")):
+        place = target._replace(path=target.path.rstrip("/").removesuffix(path.rstrip("/")), query="", fragment="")
+        try:
+            address = base_url(place.geturl())
+        except NotConfigured:
+            return error
+        error.next_step = f"Register it with the address {address}, if that is this Superset."
+    return error
 
 
 def _redirected(answer: Answer, subject: Subject) -> SupersetError:

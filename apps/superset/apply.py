@@ -3,21 +3,26 @@
 # @PURPOSE: Applies a plan.
 # @RELATION DEPENDS_ON -> superset.execute
 # @RELATION CALLS -> superset.stages
+# @RELATION CALLS -> superset.queries
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
-from apps.superset.assets import Bundle
-from apps.superset.execute import Execution, Result
+from apps.superset.assets import Bundle, Kind
+from apps.superset.execute import Execution
+from apps.superset.ownership import told_of
 from apps.superset.plan import Plan
 from apps.superset.protocol import Client, Ledger, Reporter
+from apps.superset.queries import query_notes
 from apps.superset.readback import Write
+from apps.superset.result import Result
 from apps.superset.stages import stages
 from apps.superset.writer import PATIENCE
 
 
-def apply(
+def apply(  # noqa: PLR0913 - each is a word of whoever applies
     plan: Plan,
     desired: Bundle,
     target: Client,
@@ -27,6 +32,7 @@ def apply(
     earlier: Iterable[Write] = (),
     first: Bundle | None = None,
     patience: float = PATIENCE,
+    check_queries: bool = False,
 ) -> Result:
     """Make the target what the plan says, with the content that was planned; read back until nothing remains.
 
@@ -34,8 +40,15 @@ def apply(
     of such runs of which nobody knows what became; OutcomeOpen, and nothing is sent, while that is so. `first` is what
     those runs snapshot. Raises PlanStale
     and writes nothing where the target changed since the plan; NotVerified where it is not what it should be
-    afterwards.
+    afterwards. `check_queries`: each chart that was written is asked for one row then, and what fails is a warning.
     """
     names = {change.key: change.name for change in plan.changes}
-    execution = Execution(desired, target, reporter, ledger, names, first=first, patience=patience)
-    return execution.run(stages(plan, desired, target.release(), earlier=earlier))
+    excused = told_of(plan)
+    execution = Execution(desired, target, reporter, ledger, names, first=first, patience=patience, excused=excused)
+    result = execution.run(stages(plan, desired, target.release(), earlier=earlier))
+    if not check_queries:
+        return result
+    charts = [each.key for each in plan.written if each.key.kind is Kind.CHART and each.after is not None]
+    sentence, warnings = query_notes(target, execution.inventory, charts, names)
+    reporter.log(sentence, level="warning" if warnings else "info")
+    return replace(result, warnings=warnings)

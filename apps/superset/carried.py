@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: What of an asset travels: the one place that says so, for plans, requests, snapshots and comparisons.
 # @RELATION DEPENDS_ON -> superset.assets
+# @RELATION CALLS -> superset.defaults
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from apps.superset.assets import Asset, Kind, objects
+from apps.superset.defaults import with_defaults
 
 NOT_CARRIED = ("tags", "theme_uuid")
 """Top-level keys of a document that are neither sent nor compared: an import leaves the target's own as they are.
@@ -18,8 +20,9 @@ not name are (source: 6.1.0, commands/dashboard/importers/v1/__init__.py; seen).
 
 
 def sendable(asset: Asset) -> Asset:
-    """The part of an asset that a request may say, whatever it was made of: a plan or a snapshot."""
-    return asset.with_document({name: value for name, value in asset.document.items() if name not in NOT_CARRIED})
+    """The part of a symbolic asset that a request may say, whatever it was made of: a plan or a snapshot."""
+    document = {name: value for name, value in asset.document.items() if name not in NOT_CARRIED}
+    return with_defaults(asset.with_document(document))
 
 
 def carried(asset: Asset) -> Asset:
@@ -44,8 +47,11 @@ def cut_layers(asset: Asset) -> list[Mapping[str, Any]]:
 def _formula_only(holder: Any) -> Any:
     if not isinstance(holder, Mapping) or "annotation_layers" not in holder:
         return holder
-    layers = [layer for layer in objects(holder["annotation_layers"]) if layer.get("annotationType") == "FORMULA"]
-    return {**holder, "annotation_layers": layers}
+    layers = holder["annotation_layers"]
+    if not isinstance(layers, list):  # for `importable` to refuse, as is what is no layer at all
+        return holder
+    kept = [each for each in layers if not isinstance(each, Mapping) or each.get("annotationType") == "FORMULA"]
+    return {**holder, "annotation_layers": kept}
 
 
 def _formula_only_query(context: Any) -> Any:

@@ -5,18 +5,18 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import cached_property
 
 from apps.superset.assets import Asset, Bundle, Key, Kind
 from apps.superset.comparing import comparable
 from apps.superset.diff import Difference, diff
 from apps.superset.differences.difference import difference
-from apps.superset.inventory import Entry, Inventory
+from apps.superset.inventory import Inventory
 from apps.superset.normalize import content_hash
 from apps.superset.plan import Action, Change
-from apps.superset.usage import unlinked
+from apps.superset.usage import Usage, unlinked
 
 
 class Changes:
@@ -66,24 +66,24 @@ class Changes:
 
     def used_by(self, key: Key) -> tuple[str, ...]:
         """Dashboards of the target, outside this plan, that show this chart or a chart of this dataset."""
-        ids = self.dashboards_by_part.get(key, set()) - self.dashboard_ids
-        keys = (self.target.key_of(Kind.DASHBOARD, each) for each in ids)
-        return tuple(sorted(self.target.entries[found].name for found in keys if found))
+        return self.usage.of(key)
+
+    @cached_property
+    def usage(self) -> Usage:
+        return Usage(self.target, {asset.key for asset in self.desired.of_kind(Kind.DASHBOARD)})
 
     @cached_property
     def dashboard_ids(self) -> set[int]:
         """The dashboards of the target that are in this plan."""
         return set(self.target.ids(asset.key for asset in self.desired.of_kind(Kind.DASHBOARD)))
 
-    @cached_property
-    def dashboards_by_part(self) -> Mapping[Key, set[int]]:
-        """Dashboard ids of the target by chart and by dataset."""
-        found: dict[Key, set[int]] = defaultdict(set)
-        for chart in self.target.of_kind(Kind.CHART):
-            for key in (chart.key, self._dataset_of(chart)):
-                if key:
-                    found[key].update(chart.dashboard_ids)
-        return found
 
-    def _dataset_of(self, chart: Entry) -> Key | None:
-        return self.target.key_of(Kind.DATASET, chart.row.get("datasource_id") or -1)
+def with_usage(changes: Iterable[Change], usage: Usage) -> tuple[Change, ...]:
+    """The same, with whatever more is known of who uses a dataset that they overwrite."""
+    return tuple(
+        replace(change, used_by=usage.of(change.key)) if overwrites_dataset(change) else change for change in changes
+    )
+
+
+def overwrites_dataset(change: Change) -> bool:
+    return change.key.kind is Kind.DATASET and change.action is Action.UPDATE

@@ -124,6 +124,14 @@ class Channel:
         """The successful answer to a GET."""
         return self._accepted(self._signed_in(call, self._repeated), subject)
 
+    def ask(self, call: Call) -> Answer:
+        """The answer, whatever its status, to a request that changes nothing, of any method. It repeats no secret."""
+        return self._signed_in(call, self._repeated).hiding(*self._sign_in.secrets, self._csrf)
+
+    def token(self) -> str:
+        """An access token for another connection of the same account; it has a while left."""
+        return self._sign_in.token()
+
     def write(self, call: Call, subject: Subject) -> Answer:
         """The successful answer to a request that changes something; OutcomeUnknown where its answer was lost."""
         return self._accepted(

@@ -3,13 +3,14 @@
 # @PURPOSE: One Superset, as the engine uses it (`protocol.Client`), over its REST API.
 # @RELATION DEPENDS_ON -> superset.channel
 # @RELATION DEPENDS_ON -> superset.releases
+# @RELATION DEPENDS_ON -> superset.rest_probe
 
 from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
@@ -18,13 +19,14 @@ import rison  # type: ignore[import-untyped]
 
 from apps.superset.account import Account, account_of
 from apps.superset.address import base_url
-from apps.superset.answers import Answer, Subject, refusal, unexpected
+from apps.superset.answers import Answer, Subject, moved, refusal, unexpected
 from apps.superset.assets import Kind, objects
 from apps.superset.auth import AccessToken, Credentials, PasswordLogin
 from apps.superset.channel import Channel, Pace
 from apps.superset.errors import NotConfigured, NotFound, NotPermitted, ServerFault
 from apps.superset.pages import Collected, Page, malformed, read_page, require_countable, with_uuid
-from apps.superset.protocol import Reporter, Silent
+from apps.superset.probing import Probe
+from apps.superset.protocol import EVERYTHING, Reporter, Silent
 from apps.superset.releases import (
     LIST_ORDER,
     LOGIN_PAGE_PATH,
@@ -37,7 +39,8 @@ from apps.superset.releases import (
     version_in_json,
     version_in_page,
 )
-from apps.superset.retry import is_temporary
+from apps.superset.rest_probe import PATIENCE, RestProbe
+from apps.superset.retry import Backoff, is_temporary
 from apps.superset.shapes import asset_problem, is_id
 from apps.superset.transport import Call, ListLimits, Sizes, Timeouts, Transport
 
@@ -81,6 +84,7 @@ class SupersetClient:
         self._noted: set[str] = set()
         self._release: Release | None = None
         self._account: Account | None = None
+        self._ca_bundle = ca_bundle
         try:
             self.url = base_url(url)
             transport = Transport(self.url, ca_bundle=ca_bundle, timeouts=timeouts, sizes=sizes)
@@ -118,6 +122,23 @@ class SupersetClient:
 
     def fenced(self, leaving: Callable[[], None]) -> AbstractContextManager[None]:
         return self._channel.fenced(leaving)
+
+    @contextmanager
+    def probe(self) -> Iterator[Probe]:
+        """Signed in by the token of this client, which outlives the questions of one round."""
+        transport = Transport(self.url, ca_bundle=self._ca_bundle, timeouts=PATIENCE)
+        channel = Channel(
+            transport,
+            AccessToken(self._channel.token()),
+            environment=self._environment,
+            pace=Pace(backoff=Backoff(tries=1)),
+            reporter=self._reporter,
+        )
+        try:
+            yield RestProbe(channel)
+        finally:
+            channel.close()
+            self.requests.update(transport.requests)
 
     def whoami(self) -> dict[str, Any]:
         """The account that is signed in: `username`, `first_name`, `last_name`, `email` and so on."""
@@ -159,11 +180,13 @@ class SupersetClient:
             self._release = release_of(self._version(), environment=self._environment)
         return self._release
 
-    def list_rows(self, resource: str, columns: Sequence[str]) -> list[dict[str, Any]]:
+    def list_rows(
+        self, resource: str, columns: Sequence[str], *, where: Mapping[str, int] = EVERYTHING
+    ) -> list[dict[str, Any]]:
         """Rows that moved between two pages are counted once; a list that lacks some is read once more."""
-        found = self._pages(resource, columns)
+        found = self._pages(resource, columns, where)
         if len(found.rows) != found.count:
-            found = self._pages(resource, columns)
+            found = self._pages(resource, columns, where)
         if (given := len(found.rows)) != found.count:
             raise ServerFault(
                 f"the list of {resource}s has {found.count} rows and gave {given}: it changes while it is read",
@@ -213,8 +236,11 @@ class SupersetClient:
 
     def _version(self) -> str:
         """Asked anonymously. A sign-in page elsewhere (OAuth) is a redirect, which tells nothing."""
-        version = version_in_json(self._anonymous(VERSION_PATH).json)
+        answer = self._anonymous(VERSION_PATH)
+        version = version_in_json(answer.json)
         version = version or version_in_page(self._anonymous(LOGIN_PAGE_PATH).body.decode(errors="replace"))
+        if not version and answer.is_redirect:
+            raise moved(answer, self.url, VERSION_PATH, Subject(self._environment))
         if not version:
             raise NotConfigured(
                 f"neither {VERSION_PATH} nor {LOGIN_PAGE_PATH} of {self.url} tells a release of Superset",
@@ -229,9 +255,13 @@ class SupersetClient:
             raise refusal(answer, Subject(self._environment))
         return answer
 
-    def _pages(self, resource: str, columns: Sequence[str]) -> Collected:
+    def _pages(self, resource: str, columns: Sequence[str], where: Mapping[str, int]) -> Collected:
         """All distinct rows, and how many the server said there are when it gave the last page."""
-        order = {"order_column": LIST_ORDER[resource], "order_direction": "asc"} if resource in LIST_ORDER else {}
+        order: dict[str, Any] = {}
+        if resource in LIST_ORDER:
+            order = {"order_column": LIST_ORDER[resource], "order_direction": "asc"}
+        if where:
+            order["filters"] = [{"col": name, "opr": "eq", "value": value} for name, value in where.items()]
         found = Collected(resource, Subject(self._environment), self._lists)
         for page in itertools.count():
             self._channel.check_cancelled()
@@ -239,7 +269,7 @@ class SupersetClient:
                 break
         return found
 
-    def _page(self, resource: str, columns: Sequence[str], page: int, order: Mapping[str, str]) -> Page:
+    def _page(self, resource: str, columns: Sequence[str], page: int, order: Mapping[str, Any]) -> Page:
         query = {"columns": list(columns), "page": page, "page_size": PAGE_SIZE, **order}
         subject = Subject(self._environment, f"{resource} list")
         found = read_page(self._read(f"/api/v1/{resource}/?q={_rison(query)}", subject), subject, columns, resource)

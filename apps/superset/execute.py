@@ -22,7 +22,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import partial
 
 from apps.contracts.belief import belief_scope, reason, reflect
@@ -30,30 +30,38 @@ from apps.superset import guards
 from apps.superset.assets import Asset, Bundle, Key, Kind, counted
 from apps.superset.attachments import read_owners
 from apps.superset.bundle import write_bundle
+from apps.superset.bystanders import came_since
 from apps.superset.carried import cut_layers, sendable
-from apps.superset.errors import Cancelled, NotVerified, OutcomeOpen, SupersetError
+from apps.superset.errors import NotVerified, SupersetError
 from apps.superset.explain import sentence
+from apps.superset.importable import checked
 from apps.superset.inventory import USAGE, Inventory, read_inventory
 from apps.superset.localise import localise
-from apps.superset.numbering import (
-    Numbering,
-    changed_references,
-    provisional_numbers,
-    raw_settings,
-    same_but_layout,
-)
+from apps.superset.numbering import Numbering, changed_references, provisional_numbers, raw_settings, same_but_layout
 from apps.superset.ownership import foreign
-from apps.superset.preflight import changed_facts, refuse, refuse_stale, standing_on, state_of, undo_blocked
+from apps.superset.preflight import (
+    changed_facts,
+    forbidden,
+    refuse,
+    refuse_open,
+    refuse_stale,
+    standing_on,
+    state_of,
+    undo_blocked,
+)
 from apps.superset.protocol import Act, Client, Ledger, Outcome, Reporter
 from apps.superset.readback import look_at
 from apps.superset.reading import Reading, read_readable
-from apps.superset.releases import CONVERTED_ON_IMPORT, PAGE_SIZE
-from apps.superset.removal import against_removal
+from apps.superset.releases import CONVERTED_ON_IMPORT
+from apps.superset.removal import against_removal, batched
+from apps.superset.result import Result
 from apps.superset.safekeeping import Safekeeping
+from apps.superset.slugs import is_provisional, provisional_slug, waiting
 from apps.superset.stages import (
     Choice,
     Door,
     Finish,
+    FreeSlugs,
     Preflight,
     Remove,
     Repair,
@@ -66,22 +74,9 @@ from apps.superset.stages import (
     sends,
 )
 from apps.superset.stored import pack
-from apps.superset.takeovers import hidden, takeovers
+from apps.superset.takeovers import takeovers
 from apps.superset.verify import deviations, remaining, unlinked_charts
 from apps.superset.writer import PATIENCE, Writer
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What a run did: the assets it wrote and removed by name, and how many references it repaired; what it found as it
-    was to be, and what an undo left because others had changed it."""
-
-    written: tuple[str, ...] = ()
-    removed: tuple[str, ...] = ()
-    repaired: int = 0
-    verified: bool = True
-    unchanged: tuple[str, ...] = ()
-    kept: tuple[str, ...] = ()
 
 
 class Execution:
@@ -89,6 +84,7 @@ class Execution:
 
     Every SupersetError has the keys of what was written in `context["written"]`, and of what may have been in
     `context["open"]`. `first` are snapshots of earlier runs of the same plan: what the target was before all of them.
+    `excused`: what the account does not own is tried all the same.
     """
 
     def __init__(
@@ -101,8 +97,9 @@ class Execution:
         *,
         first: Bundle | None = None,
         patience: float = PATIENCE,
+        excused: bool = False,
     ) -> None:
-        self.desired, self.target, self.reporter = desired, target, reporter
+        self.desired, self.target, self.reporter, self.excused = desired, target, reporter, excused
         self.safekeeping = Safekeeping(target, first or Bundle({}))
         self.ledger, self.names = ledger, names
         self.provisional = {number: key for key, number in provisional_numbers({*names, *desired.assets}).items()}
@@ -131,9 +128,7 @@ class Execution:
             except SupersetError as error:
                 if isinstance(error, NotVerified):
                     self.writer.doubt()
-                self.account_for(error)
-                if error.context["open"]:
-                    self.stop_if_cancelled(error)
+                self.writer.account_for(error)
                 raise
             written, removed = len(self.sent), len(self.removed)
             reflect("what was written reads back as planned", written=written, removed=removed, repaired=self.repaired)
@@ -161,11 +156,10 @@ class Execution:
                 self.settle(step) if isinstance(step, Settle) else self.preflight(step)
             case Snapshot(keys):
                 self.snapshot(keys)
+            case FreeSlugs(keys):
+                self.free_slugs(self.pending(keys))
             case Send(keys, door):
-                self.reporter.check_cancelled()
-                if door is Door.DASHBOARDS:
-                    self.renumber()
-                self.send(Act.IMPORT, self.localised(self.pending(keys)), door)
+                self.import_now(self.pending(keys), door)
             case Repair(keys):
                 self.repair(self.pending(keys))
             case Restore(keys):
@@ -188,13 +182,8 @@ class Execution:
         still_open = [write for write, outcome in known if outcome is Outcome.SENT]
         imports = [(write, outcome) for write, outcome in known if write.act is Act.IMPORT]
         self.unproven = {key for write, outcome in imports if outcome is not Outcome.WRITTEN for key in write.wanted}
-        if still_open and step.required:
-            keys = [key for write in still_open for key in write.wanted]
-            raise OutcomeOpen(
-                f"an earlier request about {counted(set(keys))} was never answered, and may still be carried out: "
-                "nothing is sent meanwhile",
-                environment=self.target.environment,
-            )
+        if step.required:
+            refuse_open([key for write in still_open for key in write.wanted], self.target)
 
     def preflight(self, step: Preflight) -> None:
         self.relist()
@@ -205,9 +194,18 @@ class Execution:
         self.done = state.done
         self.unchanged = [key for key in step.expected if key in state.done]
         self.refuse_changed(step, [*state.changed, *self.of_others(step)])
-        refuse_stale([refusal.text for refusal in self.conflicts()], self.target)
-        refuse(hidden(self.created(step), self.target), self.target)
+        refuse_stale([refusal.text for refusal in self.conflicts(step)], self.target)
+        todo = self.pending(step.expected)
+        refuse(forbidden(step, todo, self.desired, self.target, self.inventory, excused=self.excused), self.target)
         self.refuse_removal(step)
+        self.ask_users(step)
+
+    def ask_users(self, step: Preflight) -> None:
+        """Whoever has come to use what is overwritten since the plan would be changed as well, approved by nobody."""
+        if step.choice is None:
+            used_by = {key: step.used_by[key] for key in self.pending(step.used_by)}
+            own = {key for key in step.expected if key.kind is Kind.DASHBOARD}
+            refuse_stale(list(came_since(used_by, own, self.target, self.inventory, self.reporter)), self.target)
 
     def of_others(self, step: Preflight) -> list[Key]:
         """Of an undo: what is as a request left it that may never have been carried out, and whose owner the account is
@@ -222,7 +220,7 @@ class Execution:
         self.numbering = Numbering(self.target, self.listed(), self.desired)
 
     def listed(self) -> Inventory:
-        return Inventory(read_inventory(self.target, also=USAGE).entries, self.provisional)
+        return replace(read_inventory(self.target, also=USAGE), provisional=self.provisional)
 
     def look(self, keys: Sequence[Key]) -> tuple[Reading, Inventory]:
         """These as the target has them now, whatever was read before."""
@@ -235,15 +233,10 @@ class Execution:
         reading.require_server()
         return reading
 
-    def created(self, step: Preflight) -> list[Asset]:
-        """What this run is to create."""
-        keys = (key for key in self.pending(step.expected) if key in self.desired and key not in self.inventory)
-        return [self.desired.assets[key] for key in keys]
-
-    def conflicts(self) -> list[guards.Refusal]:
+    def conflicts(self, step: Preflight) -> list[guards.Refusal]:
         sent = Bundle.of(self.desired.assets[key] for key in self.pending(self.desired.assets))
-        gone = guards.missing_databases(sent, self.inventory)
-        return [*takeovers(sent, self.inventory), *gone]
+        taken = takeovers(sent, self.inventory, freed=self.pending(step.freed))
+        return [*taken, *guards.missing_databases(sent, self.inventory)]
 
     def refuse_changed(self, step: Preflight, changed: Sequence[Key]) -> None:
         """What somebody else made of the target stops an apply; an undo does with it what it was told to."""
@@ -257,6 +250,8 @@ class Execution:
                 raise undo_blocked(facts, self.target)
             case Choice.KEEP_CHANGED:
                 self.keep(changed, "changed since")
+                while stuck := waiting(self.pending(step.expected), self.kept, self.desired, self.inventory):
+                    self.keep(stuck, "one that is kept has its slug")
 
     def keep(self, keys: Iterable[Key], why: str) -> None:
         """Leave these to a person, and what they stand on as far as it would be removed."""
@@ -284,9 +279,24 @@ class Execution:
 
     def localised(self, keys: Iterable[Key]) -> list[Asset]:
         """What is sent of these, as the target numbers them by now."""
-        assets = [self.desired.assets[key] for key in keys]
+        assets = [sendable(self.desired.assets[key]) for key in keys]
         self.numbering.load_columns(assets)
-        return [sendable(localise(asset, self.numbering.numbers)) for asset in assets]
+        return checked((localise(asset, self.numbering.numbers) for asset in assets), self.target.environment)
+
+    def free_slugs(self, keys: Iterable[Key]) -> None:
+        """Those that have not given theirs up in an earlier run, and are there at all."""
+        for asset in [asset for key in keys if (asset := self.before.symbolic.get(key)) and not is_provisional(asset)]:
+            self.reporter.check_cancelled()
+            number, slug = self.inventory.entries[asset.key].id, provisional_slug(asset.key)
+            self.reporter.log(f"{asset} has the slug “{slug}” until it is sent: another one is to have its own")
+            update = partial(self.target.update, Kind.DASHBOARD, number, {"slug": slug})
+            self.writer.write(Act.UPDATE, [asset.key], update)
+
+    def import_now(self, keys: Sequence[Key], door: Door) -> None:
+        self.reporter.check_cancelled()
+        if door is Door.DASHBOARDS:
+            self.renumber()
+        self.send(Act.IMPORT, self.localised(keys), door)
 
     def send(self, act: Act, assets: list[Asset], door: Door) -> None:
         if not assets:
@@ -351,39 +361,18 @@ class Execution:
             self.writer.write(Act.UPDATE, [key], update)
 
     def remove(self, keys: Iterable[Key]) -> None:
-        keys = [key for key in keys if key in self.inventory]
-        for kind in reversed(Kind):
-            doomed = [key for key in keys if key.kind is kind]
-            for start in range(0, len(doomed), PAGE_SIZE):
-                batch = doomed[start : start + PAGE_SIZE]
-                ids = self.inventory.ids(batch)
-                self.writer.write(Act.DELETE, batch, partial(self.target.delete, kind, ids))
-                self.removed.extend(batch)
+        for batch in batched([key for key in keys if key in self.inventory]):
+            delete = partial(self.target.delete, batch[0].kind, self.inventory.ids(batch))
+            self.writer.write(Act.DELETE, batch, delete)
+            self.removed.extend(batch)
         self.relist()
-
-    # --- when it went wrong ------------------------------------------------------------------------------------------
-
-    def account_for(self, error: SupersetError) -> None:
-        """Say with the error what was written, and of what nobody knows."""
-        written, unknown = (self.writer.keys_with(each) for each in (Outcome.WRITTEN, Outcome.SENT))
-        error.context["written"] = [str(key) for key in written]
-        error.context["open"] = [str(key) for key in unknown]
-
-    def stop_if_cancelled(self, error: SupersetError) -> None:
-        """A run that was cancelled while a write was under way ends as cancelled, with what is known of the write."""
-        try:
-            self.reporter.check_cancelled()
-        except Cancelled as stopped:
-            stopped.environment, stopped.context = error.environment, error.context
-            stopped.detail = f"{stopped.detail}; {error.detail}"
-            raise stopped from error
 
     # --- afterwards --------------------------------------------------------------------------------------------------
 
     def relinked(self) -> Inventory:
         """The target as listed, with the links that its charts have now: every import makes them anew."""
         charts = read_inventory(self.target, (Kind.CHART,), also=USAGE).entries
-        return Inventory({**self.inventory.entries, **charts}, self.provisional)
+        return replace(self.inventory, entries={**self.inventory.entries, **charts})
 
     def verify(self, expected: Mapping[Key, str | None]) -> None:
         self.renumber()

@@ -11,6 +11,7 @@ from apps.superset.assets import counted
 from apps.superset.stages import (
     Choice,
     Finish,
+    FreeSlugs,
     Preflight,
     Remove,
     Repair,
@@ -38,13 +39,10 @@ UNLESS = {
 
 def sentence(step: Stage) -> str:
     match step:
-        case Settle(writes):
-            many = "request whose answer" if len(writes) == 1 else "requests whose answers"
-            return f"Settle: find out what became of {len(writes)} {many} never came"
-        case Preflight(expected, choice=choice):
-            return f"Preflight: read {len(expected)} assets of the target; {UNLESS[choice]}"
-        case Snapshot(keys):
-            return f"Snapshot: keep {counted(keys)} as they are now" if keys else "Snapshot: nothing is overwritten"
+        case Settle() | Preflight() | Snapshot() | Verify():
+            return _looking(step)
+        case FreeSlugs(keys):
+            return f"Free slugs: give {counted(keys)} a provisional one, so that others can have theirs"
         case Send(keys, door):
             return f"Import: send {counted(keys)} in one request to {door}"
         case Repair(keys):
@@ -53,7 +51,19 @@ def sentence(step: Stage) -> str:
             return f"Restore: give {counted(keys)} back the owners they had"
         case Remove(keys):
             return f"Remove: delete {counted(keys)}"
-        case Verify(expected):
-            return f"Verify: read {len(expected)} assets back; the difference to the plan must be empty"
         case Finish():
             return "Finish"
+
+
+def _looking(step: Settle | Preflight | Snapshot | Verify) -> str:
+    """Those that change nothing."""
+    match step:
+        case Settle(writes):
+            many = "request whose answer" if len(writes) == 1 else "requests whose answers"
+            return f"Settle: find out what became of {len(writes)} {many} never came"
+        case Preflight(expected, choice=choice):
+            return f"Preflight: read {len(expected)} assets of the target; {UNLESS[choice]}"
+        case Snapshot(keys):
+            return f"Snapshot: keep {counted(keys)} as they are now" if keys else "Snapshot: nothing is overwritten"
+        case Verify(expected):
+            return f"Verify: read {len(expected)} assets back; the difference to the plan must be empty"

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from apps.superset.assets import Asset, Bundle, Key, Kind, counted
 from apps.superset.graph import Closure, closure
 from apps.superset.inventory import PEOPLE, USAGE, Inventory, read_inventory
 from apps.superset.losses import read_rules
-from apps.superset.plan import Note
 from apps.superset.protocol import Client, Reporter
 from apps.superset.reading import Reading, read_closure, read_readable
 from apps.superset.selection import Selection
@@ -27,8 +26,8 @@ class Listed:
 
     here: Inventory
     there: Inventory
-    rules: list[dict[str, Any]]
-    notes: tuple[Note, ...]
+    rules: list[dict[str, Any]] | None
+    """None where the source does not show them to the account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +81,6 @@ def _listed(source: Client, target: Client, reporter: Reporter, pool: ThreadPool
     reporter.log(f"reading what there is in {source.environment} and {target.environment}")
     there = pool.submit(read_inventory, target, also=USAGE)
     source.release()
-    here = read_inventory(source, also=PEOPLE)
-    rules, notes = read_rules(source)
-    return Listed(here, there.result(), rules, notes)
+    here = replace(read_inventory(source, also=PEOPLE), origin="")
+    rules = read_rules(source)
+    return Listed(here, there.result(), rules)

@@ -17,8 +17,9 @@ from typing import Any
 from apps.contracts.plain_text import one_line
 from apps.superset.assets import Asset, Bundle, Key, Kind
 from apps.superset.differences.tree import Tree
+from apps.superset.errors import PlanUnsafe
 from apps.superset.graph import Dangling
-from apps.superset.importable import obstacles, too_long
+from apps.superset.importable import obstacles
 from apps.superset.inventory import Entry, Inventory
 from apps.superset.mapping import DatabaseEntry, Suggestion, suggest
 from apps.superset.plan import Change
@@ -44,6 +45,16 @@ class Refusal:
     def to_json(self) -> dict[str, Any]:
         name = {"acknowledge": self.acknowledge} if self.acknowledge else {}
         return {"kind": self.kind, "asset": self.asset, "text": self.text, **self.facts, **name}
+
+
+def refuse_plan(refusals: Iterable[Refusal], environment: str) -> None:
+    """Raise PlanUnsafe with all of them at once."""
+    if reasons := list(refusals):
+        raise PlanUnsafe(
+            "the plan refuses itself: " + "; ".join(reason.text for reason in reasons),
+            environment=environment,
+            context={"reasons": [reason.to_json() for reason in reasons]},
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,25 +92,29 @@ def _lost_charts(dashboard: Asset, missing: Key | None) -> str:
 
 
 def databases(
-    sources: Iterable[Asset], mapping: Mapping[str, str], source: Inventory, target: Inventory
+    sources: Iterable[Asset], mapping: Mapping[str, str], source: Inventory, target: Inventory, unseen: str = ""
 ) -> Iterator[Refusal]:
-    """Every database is mapped to one that the target has; a connection is never created or changed."""
+    """Every database is mapped to one that the target has; a connection is never created or changed. `unseen` says why
+    the account may see not all of them."""
+    hint = f". {unseen}" if unseen else ""
     for asset in sources:
         mapped = mapping.get(asset.uuid)
         if mapped is None:
-            yield _unmapped(asset, source, target)
+            yield _unmapped(asset, source, target, hint)
         elif Key(Kind.DATABASE, mapped) not in target:
-            text = f"database “{asset.name}” is mapped to {mapped}, which the target does not have: map it to another"
+            what = f"database “{asset.name}” is mapped to {mapped}, which the target does not have"
+            text = f"{what}: map it to another{hint}"
             yield Refusal("mapping_target_missing", asset.name, text, _facts(asset, _suggestion(asset, source, target)))
 
 
-def _unmapped(asset: Asset, source: Inventory, target: Inventory) -> Refusal:
+def _unmapped(asset: Asset, source: Inventory, target: Inventory, unseen: str) -> Refusal:
     same_name = any(entry.name == asset.name for entry in target.of_kind(Kind.DATABASE))
     kind = "database_takeover" if same_name else "database_unmapped"
     why = " and an import would take over the target's own connection of that name" if same_name else ""
     best = _suggestion(asset, source, target)
     hint = f"“{best.target.name}” is suggested ({best.reason})" if best and best.target else best.reason if best else ""
-    text = f"database “{asset.name}” is not mapped{why}: map it to one of the target" + (f"; {hint}" if hint else "")
+    advice = f"; {hint}" if hint else ""
+    text = f"database “{asset.name}” is not mapped{why}: map it to one of the target{advice}{unseen}"
     return Refusal(kind, asset.name, text, _facts(asset, best))
 
 
@@ -121,9 +136,9 @@ def _database(entry: Entry) -> DatabaseEntry:
 
 
 def unimportable(desired: Bundle) -> Iterator[Refusal]:
-    """What the importer's own schema would refuse, for assets/import does not say which file it was."""
+    """What the importer would refuse or break off over, for assets/import does not say which file it was."""
     for asset in desired:
-        for obstacle in (*obstacles(asset), *too_long(asset)):
+        for obstacle in obstacles(asset):
             text = (
                 f"{asset} cannot be imported by Superset: {obstacle}. Correct it in the source (open it, save it), and "
                 "plan again"

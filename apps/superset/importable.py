@@ -3,36 +3,52 @@
 # @PURPOSE: What Superset's importer would refuse or spoil, known before anything is sent: assets/import never names
 #   the file.
 # @RELATION DEPENDS_ON -> superset.releases
-"""Facts were read in ImportV1DatasetSchema, ImportV1ChartSchema and ImportV1DashboardSchema of 6.1.0 and seen on a
-server.
-"""
+# @RELATION DEPENDS_ON -> superset.errors
+# @RELATION CALLS -> superset.schema_check
+# @RELATION CALLS -> superset.import_faults
+# @RELATION CALLS -> superset.carried
+# @RELATION DEPENDS_ON -> contracts.plain_text
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
 
-from apps.superset.assets import Asset, Kind
-from apps.superset.releases import COLUMN_NEVER_NULL, LONGEST, REMOVED_ON_IMPORT
+from apps.contracts.plain_text import one_line
+from apps.superset.assets import Asset, Document, Kind
+from apps.superset.carried import sendable
+from apps.superset.errors import BundleInvalid
+from apps.superset.import_faults import import_faults
+from apps.superset.references import plain_texts
+from apps.superset.releases import REMOVED_ON_IMPORT
+from apps.superset.schema_check import Problem, row_name, schema_problems, table_problems
+
+FEW = 10
+"""Problems of one asset that are told; the others are counted."""
 
 
 def obstacles(asset: Asset) -> list[str]:
-    """Why the importer does not take this symbolic asset as it is; empty where it does."""
-    return list(_OBSTACLES[asset.kind](asset.document)) if asset.kind in _OBSTACLES else []
+    """Why the importer does not take this symbolic asset as it would be sent; empty where it does. Each names the
+    field by its path. That a chart has lost its dataset is for the graph to say."""
+    if asset.kind is Kind.DATABASE:
+        return []
+    document = plain_texts(sendable(asset).document)
+    first: dict[str, Problem] = {}
+    for problem in _problems(asset.kind, document):
+        first.setdefault(problem.path, problem)
+    found = [_sentence(document, each) for each in first.values()]
+    more = len(found) - FEW
+    return [*found[:FEW], *([f"and {more} more"] if more > 0 else [])]
 
 
-def too_long(asset: Asset) -> list[str]:
-    """Which texts of the asset do not fit into Superset's own database."""
-    document = asset.document
-    parts = [(asset.kind.value, "", document)]
-    parts += [("column", f"column {number}: ", each) for number, each in enumerate(document.get("columns") or (), 1)]
-    parts += [("metric", f"metric {number}: ", each) for number, each in enumerate(document.get("metrics") or (), 1)]
-    return [
-        f"{where}{name} has {len(text)} characters, and {longest} is the most"
-        for kind, where, part in parts
-        for name, longest in LONGEST.get(kind, {}).items()
-        if isinstance(text := part.get(name), str) and len(text) > longest
-    ]
+def checked(assets: Iterable[Asset], environment: str) -> list[Asset]:
+    """These, which are about to be sent as they are. BundleInvalid names the first that the importer would not take: a
+    plan has refused such, so it is one that was made before this was known, or a fault of ours."""
+    assets = list(assets)
+    for asset in assets:
+        for problem in (*schema_problems(asset.kind, asset.document), *import_faults(asset.kind, asset.document)):
+            why = f"Superset's importer would refuse it: {_sentence(asset.document, problem)}; it was not sent"
+            raise BundleInvalid(why, environment=environment, asset=str(asset), next_step="Plan again.")
+    return assets
 
 
 def is_restorable(asset: Asset) -> bool:
@@ -42,31 +58,30 @@ def is_restorable(asset: Asset) -> bool:
     return has_dataset and not obstacles(asset)
 
 
-def _dataset(document: Mapping[str, Any]) -> Iterator[str]:
-    """An empty text is taken for null in `template_params` and `extra`; broken JSON in `extra` is dropped silently."""
-    yield from _no_object(document, "params")
-    for name in ("template_params", "extra"):
-        if document.get(name) != "":
-            yield from _no_object(document, name)
-    for column in document.get("columns") or ():
-        empty = [name for name in COLUMN_NEVER_NULL if name in column and column[name] is None]
-        problems = [*(f"no value for {name}" for name in empty), *_no_object(column, "extra")]
-        yield from (f"column “{column.get('column_name')}” has {problem}" for problem in problems)
-    for metric in document.get("metrics") or ():
-        yield from (f"metric “{metric.get('metric_name')}” has {problem}" for problem in _no_object(metric, "extra"))
+def _problems(kind: Kind, document: Document) -> Iterator[Problem]:
+    wire = _as_wire(document) if kind is Kind.CHART else document
+    yield from schema_problems(kind, wire)
+    yield from table_problems(kind, wire)
+    yield from import_faults(kind, document)
+    if kind is Kind.DATASET:
+        yield from _dropped(document)
+    if kind is Kind.CHART and document.get("viz_type") in REMOVED_ON_IMPORT:
+        yield Problem("viz_type", f"is {document['viz_type']}, a chart type that Superset deletes")
 
 
-def _chart(document: Mapping[str, Any]) -> Iterator[str]:
-    yield from _no_object(document, "params")
-    if document.get("viz_type") in REMOVED_ON_IMPORT:
-        yield f"the chart type {document['viz_type']}, which Superset deletes"
+def _as_wire(document: Document) -> Document:
+    """The stored query is sent as a text of JSON, and without a dataset nothing is."""
+    context = document.get("query_context")
+    document = {**document, "query_context": "{}" if isinstance(context, Mapping) else context}
+    return document if document.get("dataset_uuid") else {**document, "dataset_uuid": document.get("uuid")}
 
 
-def _no_object(document: Mapping[str, Any], name: str) -> Iterator[str]:
-    """A text that should hold JSON and does not is exported as it is, and refused on import."""
-    value = document.get(name)
-    if value is not None and not isinstance(value, Mapping):
-        yield f"something other than a JSON object in {name}"
+def _dropped(document: Document) -> Iterator[Problem]:
+    """A text in `extra` is read as JSON by the importer: broken, that of a dataset is dropped silently."""
+    if isinstance(document.get("extra"), str):
+        yield Problem("extra", "is a text where an object was expected")
 
 
-_OBSTACLES: Mapping[Kind, Callable[[Mapping[str, Any]], Iterator[str]]] = {Kind.DATASET: _dataset, Kind.CHART: _chart}
+def _sentence(document: Document, problem: Problem) -> str:
+    where = row_name(document, problem.path)
+    return one_line(f"{problem.path}{f' ({where})' if where else ''} {problem.what}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from apps.contracts.plain_text import one_line
@@ -79,6 +79,9 @@ class Inventory:
     provisional: Mapping[int, Key] = field(default_factory=dict)
     """What numbers stood for that a run gave to what did not exist yet (see `numbering`)."""
 
+    origin: str = ""
+    """The server's own address, where links to it are to be read as links to its assets."""
+
     @classmethod
     def of(cls, entries: Iterable[Entry]) -> Inventory:
         return cls({entry.key: entry for entry in entries})
@@ -123,4 +126,4 @@ def read_inventory(
         for row in client.list_rows(kind.value, (*COLUMNS[kind], *also.get(kind, ()))):
             name = one_line(row.get(NAME_FIELDS[kind]) or "")
             entries.append(Entry(Key(kind, str(row["uuid"]).lower()), row["id"], name, row))
-    return Inventory.of(entries)
+    return replace(Inventory.of(entries), origin=client.url)

@@ -17,8 +17,8 @@ from typing import Any
 
 from apps.contracts.plain_text import one_line
 from apps.superset.assets import Asset, Bundle, Key, Kind, objects
+from apps.superset.attachments import HIDDEN
 from apps.superset.carried import cut_layers
-from apps.superset.errors import NotFound, NotPermitted
 from apps.superset.importable import is_restorable
 from apps.superset.inventory import Inventory
 from apps.superset.plan import Note, first
@@ -33,7 +33,7 @@ RLS_COLUMNS = (
 )
 
 
-def find_losses(assets: Bundle, inventory: Inventory, rules: list[dict[str, Any]]) -> tuple[Note, ...]:
+def find_losses(assets: Bundle, inventory: Inventory, rules: Iterable[Mapping[str, Any]]) -> tuple[Note, ...]:
     """One note for each kind of loss, naming every asset it concerns. `rules` are the source's row level security."""
     found: dict[str, list[str]] = defaultdict(list)
     for asset in assets:
@@ -79,21 +79,21 @@ def _concerns(rule: Mapping[str, Any], assets: Bundle, inventory: Inventory) -> 
     return any(key in assets for key in keys if key)
 
 
-def read_rules(client: Client) -> tuple[list[dict[str, Any]], tuple[Note, ...]]:
-    """The source's row level security rules, or a warning where the account may not see them."""
+def read_rules(client: Client) -> list[dict[str, Any]] | None:
+    """The row level security rules of an environment; None where it does not show them to the account."""
     try:
-        return client.list_rows("rowlevelsecurity", RLS_COLUMNS), ()
-    except (NotPermitted, NotFound):
-        text = f"The account of {client.environment} may not read row level security, so losing it cannot be told."
-        return [], (Note("row_level_security_unknown", text),)
+        return client.list_rows("rowlevelsecurity", RLS_COLUMNS)
+    except HIDDEN:
+        return None
 
 
 def stale_notes(stale: Iterable[Stale], names: Mapping[Key, str]) -> Iterator[Note]:
     """Warnings of all numbers in the source that refer to nothing, with asset, path and what is written there; of what
-    a chart only remembers, the charts."""
+    a chart only remembers, the charts. A stored query that is no JSON holds none; it is told of by itself (see
+    `damaged`)."""
     written: dict[tuple[str, str], list[str]] = defaultdict(list)
     for each in stale:
-        if each.asset in names:
+        if each.asset in names and each.path != "query_context":
             written[names[each.asset], each.path].append(one_line(each.value))
     if places := [(name, path) for name, path in written if tells(path)]:
         text = "Numbers that refer to nothing in the source are left out; Superset ignores or recomputes them."

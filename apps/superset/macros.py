@@ -7,6 +7,7 @@
 # @RELATION DEPENDS_ON -> superset.texts.links
 # @RELATION DEPENDS_ON -> superset.texts.css
 # @RELATION DEPENDS_ON -> superset.table
+# @RELATION CALLS -> superset.templates
 # @RELATION DEPENDS_ON -> superset.guards
 # @RELATION DEPENDS_ON -> superset.plan
 # @RELATION DEPENDS_ON -> contracts.plain_text
@@ -23,13 +24,14 @@ from apps.contracts.plain_text import one_line
 from apps.superset.assets import Asset, Kind
 from apps.superset.guards import Refusal
 from apps.superset.plan import Note, first
-from apps.superset.references import Packed, Template
+from apps.superset.references import Packed, Ref, Template
 from apps.superset.table import TABLE, Spot
-from apps.superset.templates import places
+from apps.superset.templates import found_in, hosts_in, places
 from apps.superset.texts import css, links
 from apps.superset.texts.spans import Span, Why, excerpt
 
 JINJA = "jinja"
+REWRITE = "rewrite-links"
 HOST = re.compile(r"https?://[^\s/\"'<>()\[\]]+")
 """A server is linked under many names, so every link counts, whatever its host."""
 
@@ -70,6 +72,23 @@ def text_notes(assets: Iterable[Asset], absent: Iterable[str] = ()) -> tuple[Not
     return tuple(Note(kind, text, first(found[kind])) for kind, text in SENTENCES.items() if found[kind])
 
 
+def own_links(assets: Iterable[Asset], origin: str) -> Iterator[Refusal]:
+    """One for each asset with links to the source's own address: told, and led to the target under its name."""
+    for asset in assets:
+        hits = [text for text in texts(asset) if hosts_in(text.written, origin)]
+        if hits:
+            text = f"{asset}: {', '.join(dict.fromkeys(each.path for each in hits))}"
+            name = f"{REWRITE}:{asset.key}"
+            yield Refusal("link_hosts", asset.name, text, {"key": str(asset.key)}, acknowledge=name)
+
+
+def own_link_notes(found: Iterable[Refusal]) -> Iterator[Note]:
+    """`found`: of `own_links`, those that stay."""
+    if lines := tuple(f"{each.text} ({each.acknowledge})" for each in found):
+        text = "Links go to the source's own address. Acknowledge the name to have them go to the target instead."
+        yield Note("link_hosts", text, lines)
+
+
 def unresolved_macros(assets: Iterable[Asset]) -> Iterator[Refusal]:
     """One refusal for each asset with a macro whose dataset nobody can tell for sure; to be acknowledged by name.
 
@@ -85,6 +104,25 @@ def unresolved_macros(assets: Iterable[Asset]) -> Iterator[Refusal]:
                 "acknowledge it by name, and it is sent as it is"
             )
             yield Refusal(JINJA, asset.name, text, {"key": str(asset.key)}, acknowledge=f"{JINJA}:{asset.key}")
+
+
+def loose_numbers(value: str | Template, *, rendered: bool) -> tuple[tuple[str, ...], tuple[str | Ref, ...]]:
+    """The numbers in a text that are no references and look like some, and the rest of the text, to be compared."""
+    text = value if isinstance(value, str) else value.written
+    rest: list[str | Ref] = []
+    numbers: list[str] = []
+    position = 0
+    known = dict(places(value))
+    loose = {each.start: each for each in found_in(text, rendered=rendered).spans if each.number is not None}
+    for start in sorted({*known, *loose}):
+        rest.append(text[position:start])
+        if start in known:
+            rest.append(known[start])
+            position = start + len(known[start].written)
+        else:
+            numbers.append(str(loose[start].number))
+            position = loose[start].end
+    return tuple(numbers), (*rest, text[position:])
 
 
 def texts(asset: Asset) -> Iterator[Text]:

@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Whether the account of a target may change and remove what a run is to.
 # @RELATION DEPENDS_ON -> superset.attachments
+# @RELATION DEPENDS_ON -> superset.rights
 """Superset lets an administrator and an owner overwrite, change and delete an asset, and nobody else (source: 6.1.0,
 security/manager.py: raise_for_ownership; commands/*/importers/v1/utils.py). Administrators are asked nothing here.
 """
@@ -14,19 +15,37 @@ from apps.superset.assets import Asset, Key
 from apps.superset.attachments import read_owners
 from apps.superset.guards import Refusal
 from apps.superset.inventory import Inventory
-from apps.superset.plan import Note
+from apps.superset.plan import Plan
 from apps.superset.protocol import Client
+from apps.superset.releases import ADMIN_ROLE
+from apps.superset.rights import whose
+
+NOT_OWNED = "not_owned"
+ACKNOWLEDGE = "not-owned"
+NAMED = 10
+"""Assets that the refusal names."""
 
 
-def not_owned(target: Client, inventory: Inventory, overwritten: Iterable[Asset]) -> tuple[Note, ...]:
-    """A warning in the plan, not a refusal: a Superset may name its role of administrators otherwise."""
+def not_owned(target: Client, inventory: Inventory, overwritten: Iterable[Asset]) -> Iterator[Refusal]:
+    """One refusal for all of them. A person may let it pass, for a Superset may name its role of administrators
+    otherwise, which no API tells."""
     keys = {asset.key: str(asset) for asset in overwritten}
-    names = tuple(sorted(keys[key] for key in strangers(target, inventory, keys)))
+    names = sorted(keys[key] for key in strangers(target, inventory, keys))
+    if not names:
+        return
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
     text = (
-        f"The account of {target.environment} neither owns these nor is an administrator there: Superset refuses to "
-        "overwrite them, and then nothing is written."
+        f"{whose(target.account(), target)} neither owns {', '.join(names[:NAMED])}{more} nor has the role "
+        f"{ADMIN_ROLE}, and Superset lets nobody else overwrite them: have their owners add the account, or use an "
+        "administrator's; acknowledged by name, it is tried all the same, for a Superset whose administrators have "
+        "a role of another name"
     )
-    return (Note("not_owned", text, names),) if names else ()
+    yield Refusal(NOT_OWNED, names[0], text, {"assets": names}, acknowledge=ACKNOWLEDGE)
+
+
+def told_of(plan: Plan) -> bool:
+    """Whether whoever approved a plan has read that the account may not be able to carry it out."""
+    return any(note.kind == NOT_OWNED for note in plan.warnings)
 
 
 def not_removable(target: Client, inventory: Inventory, doomed: Iterable[Key]) -> Iterator[Refusal]:

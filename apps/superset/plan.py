@@ -36,7 +36,7 @@ class Action(StrEnum):
 class Change:
     """One asset of the plan. `before` and `after` are content hashes, None where the asset is not there then.
 
-    `used_by` names the dashboards of the target, outside this plan, that show this asset too.
+    `used_by` names the dashboards of the target, outside this plan, that show this asset too, or have a filter on it.
     """
 
     key: Key

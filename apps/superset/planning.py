@@ -5,6 +5,11 @@
 # @RELATION CALLS -> superset.changes
 # @RELATION CALLS -> superset.guards
 # @RELATION CALLS -> superset.acknowledgements
+# @RELATION CALLS -> superset.damaged
+# @RELATION CALLS -> superset.rights
+# @RELATION CALLS -> superset.sameness
+# @RELATION CALLS -> superset.surroundings
+# @RELATION CALLS -> superset.tables
 # @RELATION CALLS -> superset.restricted
 # @RELATION CALLS -> superset.restricted_rows
 # @RELATION DEPENDS_ON -> superset.plan
@@ -13,29 +18,39 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 
 from apps.superset import guards, stored
 from apps.superset.acknowledgements import acknowledged_notes, split, unmatched
 from apps.superset.assets import Asset, Bundle, Key, Kind, in_dependency_order
+from apps.superset.bystanders import look_outside
 from apps.superset.carried import carried
 from apps.superset.changes import Changes
-from apps.superset.errors import PlanUnsafe
+from apps.superset.damaged import damage_notes, damaged, overwritten_damage
+from apps.superset.differing import differing
 from apps.superset.gathering import Gathered, gather, read_current
 from apps.superset.guards import Limits, Refusal
 from apps.superset.losses import annotation_note, find_losses, stale_notes, unrestorable_note
-from apps.superset.macros import text_notes, unresolved_macros
+from apps.superset.macros import own_link_notes, own_links, text_notes, unresolved_macros
 from apps.superset.mapping import apply_mapping
 from apps.superset.ownership import not_owned
 from apps.superset.pairing import apply_pairing
-from apps.superset.plan import Action, Endpoint, Mapped, Note, Plan
+from apps.superset.plan import Action, Change, Endpoint, Mapped, Note, Plan
 from apps.superset.protocol import Client, Reporter
 from apps.superset.reading import unreadable
 from apps.superset.restricted import RESTRICTED, restricted, unpublished
-from apps.superset.restricted_rows import RULES_LOST, drafts, restricted_rows
+from apps.superset.restricted_rows import RULES_LOST, RULES_UNKNOWN, drafts, restricted_rows, unknown_rules
+from apps.superset.rights import not_writable, require_rights, unseen_databases
+from apps.superset.sameness import same_server
 from apps.superset.selection import Selection
 from apps.superset.settling import Settled, settled
-from apps.superset.takeovers import hidden, moves, takeovers
+from apps.superset.slugs import provisional_note
+from apps.superset.surroundings import concerned_around, lost_around
+from apps.superset.suspects import suspect_notes
+from apps.superset.tables import table_notes
+from apps.superset.takeovers import hidden, moves, takeovers, twins
+from apps.superset.templates import rehosted
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,25 +84,46 @@ def make_plan(source: Client, target: Client, request: Request, reporter: Report
 
     Raises PlanUnsafe with every reason at once where the plan refuses itself.
     """
+    require_rights(source, target)
     gathered = gather(source, target, request.selection, request.pairing, reporter)
+    _refuse(target, same_server(source, target, gathered.listed.here, gathered.listed.there))
     mapping = _mapping(gathered, request)
-    settling = settled(_desired(gathered.members, mapping, request.pairing), gathered.listed.there)
+    linked, led = split(own_links(gathered.members, source.url), request.acknowledged)
+    members = _led_to_target(gathered, led, source, target)
+    settling = settled(_desired(members, mapping, request.pairing), gathered.listed.there)
     desired = settling.desired
     refusals, passed = split(
-        (*_unreadable(gathered, source), *_before_comparing(gathered, desired, mapping, request, target)),
+        (
+            *_unreadable(gathered, source),
+            *damaged(gathered, source),
+            *_before_comparing(gathered, desired, mapping, request, source, target),
+        ),
         request.acknowledged,
     )
-    _refuse(target, refusals or unmatched(request.acknowledged, passed))
+    _refuse(target, refusals)
     desired = unpublished(desired, _drafts(passed, desired, gathered))
     found = read_current(target, gathered, desired, reporter)
     _refuse(target, unreadable(found, gathered.listed.there, target.environment))
     current = Bundle.of(
         asset for key in desired.assets if key in gathered.listed.there and (asset := found.symbolic.get(key))
     )
-    changes = Changes(desired, current, gathered.listed.there, found.unfinished).all()
-    _refuse(target, guards.unsendable(changes, desired, current))
+    numbers = differing(desired, current, request.acknowledged)
+    desired = numbers.desired
+    changes = Changes(desired, current, gathered.listed.there, found.unnumbered).all()
     overwritten = [current.assets[change.key] for change in changes if change.action is Action.UPDATE]
-    _refuse(target, guards.too_many(len(overwritten), request.limits))
+    refusals, more = split(
+        (
+            *guards.unsendable(changes, desired, current),
+            *guards.too_many(len(overwritten), request.limits),
+            *not_writable(target, {change.key.kind for change in changes if change.action.writes}),
+            *not_owned(target, gathered.listed.there, overwritten),
+        ),
+        request.acknowledged,
+    )
+    passed = [*passed, *numbers.sent, *led, *more]
+    _refuse(target, refusals or unmatched(request.acknowledged, passed))
+    changes, bystanders = look_outside(changes, desired, target, gathered.listed.there, reporter)
+    around, losses = _around(source, target, gathered, changes, desired)
     plan = Plan(
         source=_endpoint(source),
         target=_endpoint(target),
@@ -97,9 +133,14 @@ def make_plan(source: Client, target: Client, request: Request, reporter: Report
         warnings=(
             *acknowledged_notes(passed),
             *_warnings(gathered, overwritten, settling),
-            *not_owned(target, gathered.listed.there, overwritten),
+            *numbers.notes(),
+            *own_link_notes(linked),
+            *overwritten_damage(overwritten, found, gathered.listed.there, target),
+            *provisional_note(current),
+            *bystanders,
+            *around,
         ),
-        losses=find_losses(gathered.members, gathered.listed.here, gathered.listed.rules),
+        losses=losses,
         content=hashlib.sha256(pack(desired)).hexdigest(),
         acknowledged=tuple(sorted(request.acknowledged)),
     )
@@ -133,27 +174,65 @@ def _desired(members: Bundle, mapping: Mapping[str, str], pairing: Mapping[Key, 
     return Bundle({key: found[key] for key in in_dependency_order(found)})
 
 
+def _led_to_target(gathered: Gathered, led: Iterable[Refusal], source: Client, target: Client) -> Bundle:
+    """What is sent, with the source's own address in the links of these replaced by the target's."""
+    here = replace(gathered.listed.here, origin=source.url)
+    keys = {refusal.facts["key"] for refusal in led}
+    return Bundle.of(
+        rehosted(asset, here, target.url) if str(asset.key) in keys else asset for asset in gathered.members
+    )
+
+
+def _around(
+    source: Client, target: Client, gathered: Gathered, changes: tuple[Change, ...], desired: Bundle
+) -> tuple[tuple[Note, ...], tuple[Note, ...]]:
+    """What neither side's documents tell: warnings of the target, and losses. Both are asked at the same time."""
+    here, there, members = gathered.listed.here, gathered.listed.there, gathered.members
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        lost = pool.submit(lost_around, source, here, members)
+        warnings = (
+            *table_notes(target, there, _written_datasets(changes, desired)),
+            *concerned_around(target, there, changes, desired),
+        )
+        return warnings, (*find_losses(members, here, gathered.listed.rules or ()), *lost.result())
+
+
+def _written_datasets(changes: Iterable[Change], desired: Bundle) -> list[Asset]:
+    keys = [change.key for change in changes if change.action.writes and change.key.kind is Kind.DATASET]
+    return [desired.assets[key] for key in keys if key in desired]
+
+
 def _endpoint(client: Client) -> Endpoint:
     return Endpoint(client.environment, client.release().version)
 
 
 def _before_comparing(
-    gathered: Gathered, desired: Bundle, mapping: Mapping[str, str], request: Request, target: Client
+    gathered: Gathered,
+    desired: Bundle,
+    mapping: Mapping[str, str],
+    request: Request,
+    source: Client,
+    target: Client,
 ) -> Iterator[Refusal]:
     here, there = gathered.listed.here, gathered.listed.there
     unread = gathered.reading.unreadable
     dangling = (each for each in gathered.closed.dangling if each.missing not in unread)
     yield from guards.dangling_references(dangling, gathered.reading.symbolic)
-    yield from guards.databases(gathered.databases, mapping, here, there)
+    yield from guards.databases(gathered.databases, mapping, here, there, unseen_databases(target))
     yield from guards.paired_twice(request.pairing, gathered.members)
-    yield from takeovers(desired, there)
+    sources = {paired: key for key, paired in request.pairing.items()}
+    homes = {request.pairing.get(entry.key, entry.key): entry for entry in here.of_kind(Kind.DASHBOARD)}
+    yield from takeovers(desired, there, homes=homes)
+    yield from twins(desired, there)
     yield from moves(desired, there)
     yield from guards.unimportable(desired)
     yield from hidden((asset for asset in desired if asset.key not in there), target)
-    sources = {paired: key for key, paired in request.pairing.items()}
     yield from unresolved_macros(gathered.members)
     yield from restricted(desired, sources, here, target, there)
-    yield from restricted_rows(desired, sources, here, gathered.listed.rules, target, there)
+    rules = gathered.listed.rules
+    yield from restricted_rows(desired, sources, here, rules or (), target, there)
+    if rules is None:
+        yield from unknown_rules(desired, source, target, there)
 
 
 def _drafts(passed: Iterable[Refusal], desired: Bundle, gathered: Gathered) -> set[str]:
@@ -161,8 +240,10 @@ def _drafts(passed: Iterable[Refusal], desired: Bundle, gathered: Gathered) -> s
     keys: dict[str, set[str]] = {RESTRICTED: set(), RULES_LOST: set()}
     for refusal in passed:
         keys.setdefault(refusal.kind, set()).add(str(refusal.facts.get("key")))
-    lost = map(Key.parse, keys[RULES_LOST])
-    return keys[RESTRICTED] | (drafts(desired, lost, gathered.listed.there) if keys[RULES_LOST] else set())
+    lost = [Key.parse(key) for key in keys[RULES_LOST]]
+    if RULES_UNKNOWN in keys:
+        lost = [asset.key for asset in desired.of_kind(Kind.DATASET)]
+    return keys[RESTRICTED] | (drafts(desired, lost, gathered.listed.there) if lost else set())
 
 
 def _unreadable(gathered: Gathered, source: Client) -> Iterator[Refusal]:
@@ -171,21 +252,17 @@ def _unreadable(gathered: Gathered, source: Client) -> Iterator[Refusal]:
 
 
 def _refuse(target: Client, refusals: Iterable[Refusal]) -> None:
-    if reasons := list(refusals):
-        raise PlanUnsafe(
-            "the plan refuses itself: " + "; ".join(reason.text for reason in reasons),
-            environment=target.environment,
-            context={"reasons": [reason.to_json() for reason in reasons]},
-        )
+    guards.refuse_plan(refusals, target.environment)
 
 
 def _warnings(gathered: Gathered, overwritten: Iterable[Asset], settling: Settled) -> tuple[Note, ...]:
     members, overwritten = gathered.members, list(overwritten)
     return (
-        *gathered.listed.notes,
         *stale_notes(gathered.reading.stale, {asset.key: str(asset) for asset in members}),
+        *damage_notes(gathered),
         *text_notes(members, settling.absent),
         *_absent(settling),
+        *suspect_notes(members),
         *annotation_note(overwritten),
         *unrestorable_note(overwritten),
     )

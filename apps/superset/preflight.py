@@ -1,26 +1,34 @@
 # [DEF:superset.preflight:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: What of a target is as expected, what is already as wanted, and what somebody else made of it.
+# @PURPOSE: What of a target is as expected, what is already as wanted, what somebody else made of it, and what the
+#   account may not do there.
 # @RELATION DEPENDS_ON -> superset.stages
 # @RELATION DEPENDS_ON -> contracts.plain_text
 # @RELATION CALLS -> superset.readback
+# @RELATION CALLS -> superset.ownership
+# @RELATION CALLS -> superset.rights
+# @RELATION CALLS -> superset.takeovers
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from apps.contracts.plain_text import one_line
-from apps.superset.assets import Key, Kind
-from apps.superset.errors import PlanStale, PlanUnsafe, SupersetError, UndoBlocked
+from apps.superset.assets import Bundle, Key, Kind, counted
+from apps.superset.errors import OutcomeOpen, PlanStale, PlanUnsafe, SupersetError, UndoBlocked
 from apps.superset.graph import closure
 from apps.superset.guards import Refusal
 from apps.superset.inventory import Inventory
+from apps.superset.ownership import not_owned
 from apps.superset.protocol import Client
 from apps.superset.readback import hashes
 from apps.superset.reading import Reading
+from apps.superset.rights import not_writable
+from apps.superset.slugs import hashes_without
 from apps.superset.stages import Preflight
+from apps.superset.takeovers import hidden
 
 WHO_AND_WHEN = ("id", "changed_by.first_name", "changed_by.last_name", "changed_on_utc")
 """List columns of dashboards, charts and datasets (6.1.0, seen)."""
@@ -38,8 +46,9 @@ class State:
 def state_of(step: Preflight, found: Reading, inventory: Inventory) -> State:
     done, changed = set(), []
     for key, expected in step.expected.items():
-        known, wanted = hashes(key, found, inventory), step.wanted[key]
-        if wanted != expected and wanted in known and key not in found.unfinished:
+        asset, wanted = found.symbolic.get(key), step.wanted[key]
+        known = hashes(key, found, inventory) | hashes_without(asset, step.slugs)
+        if wanted != expected and wanted in known and not found.is_unfinished(key):
             done.add(key)
         elif not known & {expected, wanted}:
             changed.append(key)
@@ -95,6 +104,19 @@ def _moment(row: Mapping[str, Any]) -> str:
     return f"{text[:10]} {text[11:16]} UTC" if text else ""
 
 
+def forbidden(
+    step: Preflight, pending: Iterable[Key], desired: Bundle, target: Client, inventory: Inventory, *, excused: bool
+) -> Iterator[Refusal]:
+    """What the account must not or may not do of what a run still has to: see what it would meet, write these kinds,
+    overwrite what is not its own. `excused`: the plan told of the last, and it is to be tried."""
+    changing = [key for key in pending if step.expected[key] != step.wanted[key]]
+    sent = [asset for key in changing if (asset := desired.get(key))]
+    yield from hidden((asset for asset in sent if asset.key not in inventory), target)
+    yield from not_writable(target, {key.kind for key in changing})
+    if not excused:
+        yield from not_owned(target, inventory, sent)
+
+
 def refuse(refusals: Iterable[Refusal], target: Client) -> None:
     """Raise all of them at once."""
     if reasons := list(refusals):
@@ -111,6 +133,15 @@ def refuse_stale(found: list[str], target: Client) -> None:
             "the target is not what it was when the plan was made: " + "; ".join(found),
             environment=target.environment,
             context={"assets": found},
+        )
+
+
+def refuse_open(keys: Collection[Key], target: Client) -> None:
+    if keys:
+        raise OutcomeOpen(
+            f"an earlier request about {counted(set(keys))} was never answered, and may still be carried out: "
+            "nothing is sent meanwhile",
+            environment=target.environment,
         )
 
 

@@ -5,18 +5,22 @@
 # @RELATION DEPENDS_ON -> superset.assets
 # @RELATION DEPENDS_ON -> superset.account
 # @RELATION DEPENDS_ON -> superset.releases
+# @RELATION DEPENDS_ON -> superset.probing
 """What the engine needs from outside: a client to talk to one Superset, a reporter and a ledger."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from enum import StrEnum
 from typing import Any, Protocol
 
 from apps.superset.account import Account
 from apps.superset.assets import Key, Kind
+from apps.superset.probing import Probe
 from apps.superset.releases import Release
+
+EVERYTHING: Mapping[str, int] = {}
 
 
 class Client(Protocol):
@@ -29,6 +33,10 @@ class Client(Protocol):
     @property
     def environment(self) -> str:
         """The name of the environment, for messages."""
+
+    @property
+    def url(self) -> str:
+        """The address of the server, without a slash at its end."""
 
     def uninterrupted(self) -> AbstractContextManager[None]:
         """Inside, reads are finished although the run is cancelled, for some seconds: to find out what a write has
@@ -50,8 +58,14 @@ class Client(Protocol):
     def dashboard_owners(self, uuid: str) -> list[int] | None:
         """Who owns the dashboard with this UUID, also if no list shows it to the account; None where there is none."""
 
-    def list_rows(self, resource: str, columns: Sequence[str]) -> list[dict[str, Any]]:
-        """All rows of a list resource (`dashboard`, `rowlevelsecurity`), page after page of 100."""
+    def probe(self) -> AbstractContextManager[Probe]:
+        """One more connection of the same account, to ask the databases behind the environment; for one thread."""
+
+    def list_rows(
+        self, resource: str, columns: Sequence[str], *, where: Mapping[str, int] = EVERYTHING
+    ) -> list[dict[str, Any]]:
+        """All rows of a list resource (`dashboard`, `rowlevelsecurity`), page after page of 100; `where` chooses those
+        whose columns have these numbers."""
 
     def list_newest(self, resource: str, columns: Sequence[str], *, page: int) -> tuple[list[dict[str, Any]], int]:
         """One page of a list, the last changed row first, and how many rows the list has. Pages count from 0."""

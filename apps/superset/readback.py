@@ -20,6 +20,7 @@ from apps.superset.numbering import provisional_numbers
 from apps.superset.ownership import foreign
 from apps.superset.protocol import Act, Client, Outcome, Reporter, Silent
 from apps.superset.reading import Reading, read_readable
+from apps.superset.slugs import is_provisional
 from apps.superset.symbolise import symbolise
 
 PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
@@ -78,8 +79,8 @@ def hashes(key: Key, found: Reading, inventory: Inventory) -> frozenset[str | No
     if asset is None:
         return frozenset({None})
     known = {content_hash(comparable(asset))}
-    if key in found.unfinished and key in found.wire:
-        plain, _ = symbolise(found.wire.assets[key], Inventory(inventory.entries))
+    if key in found.unnumbered and key in found.wire:
+        plain, _ = symbolise(found.wire.assets[key], replace(inventory, provisional={}))
         known.add(content_hash(comparable(plain)))
     return frozenset(known)
 
@@ -98,18 +99,18 @@ def arrival(write: Write, found: Reading, inventory: Inventory) -> Arrival:
 
 
 def _is_there(write: Write, key: Key, wanted: str | None, found: Reading, inventory: Inventory) -> bool:
-    if write.act is Act.UPDATE:  # what it sets is not compared
-        return False
+    if write.act is Act.UPDATE:  # what it sets is not compared, but for a provisional slug
+        return is_provisional(found.symbolic.get(key))
     if key in found.foreign:
         return False
-    finished = key not in found.unfinished
+    finished = not found.is_unfinished(key)
     first = write.act is Act.IMPORT and key not in write.unfinished
     return wanted in hashes(key, found, inventory) and (first or finished)
 
 
 def _is_untouched(write: Write, key: Key, found: Reading, inventory: Inventory) -> bool:
     """Whether it shows nothing of the request: somebody may have changed since what the request had written."""
-    if write.act is Act.UPDATE or key in found.foreign or key in found.unfinished or key not in write.before:
+    if write.act is Act.UPDATE or key in found.foreign or found.is_unfinished(key) or key not in write.before:
         return True
     return write.before[key] in hashes(key, found, inventory)
 
@@ -117,7 +118,7 @@ def _is_untouched(write: Write, key: Key, found: Reading, inventory: Inventory) 
 def look(keys: Collection[Key], target: Client) -> tuple[Reading, Inventory]:
     """These as the target has them now; `keys` are all of the plan, for what it numbered provisionally."""
     provisional = {number: key for key, number in provisional_numbers(keys).items()}
-    inventory = Inventory(read_inventory(target).entries, provisional)
+    inventory = replace(read_inventory(target), provisional=provisional)
     return look_at(keys, target, inventory), inventory
 
 

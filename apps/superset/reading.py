@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from apps.superset import slugs
 from apps.superset.assets import NAME_FIELDS, Bundle, Key, Kind
 from apps.superset.bisection import Bisection, Part, batches
 from apps.superset.bundle import read_bundle
@@ -38,9 +39,17 @@ class Reading:
     foreign: frozenset[Key] = frozenset()
 
     @property
-    def unfinished(self) -> frozenset[Key]:
+    def unnumbered(self) -> frozenset[Key]:
         """Assets that hold numbers of a run which did not come to set the right ones."""
         return frozenset(each.asset for each in self.stale if is_provisional(each.value))
+
+    @property
+    def unfinished(self) -> frozenset[Key]:
+        """Those, and dashboards with a provisional slug."""
+        return self.unnumbered | {asset.key for asset in self.symbolic if slugs.is_provisional(asset)}
+
+    def is_unfinished(self, key: Key) -> bool:
+        return key in self.unnumbered or slugs.is_provisional(self.symbolic.get(key))
 
     def merged(self, other: Reading) -> Reading:
         stale = (*self.stale, *other.stale)

@@ -11,7 +11,7 @@ two a document is the same in every environment, and can be compared.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
@@ -153,15 +153,18 @@ def each_ref(value: Any, change: Callable[[Ref], Ref | str | None]) -> Any:
         found = change(value)
         return found if isinstance(found, Ref) else value
     if isinstance(value, Template):
-        return _joined(change(part) or part if isinstance(part, Ref) else part for part in value.parts)
+        return joined(change(part) or part if isinstance(part, Ref) else part for part in value.parts)
     if isinstance(value, Packed):
         return replace(value, value=each_ref(value.value, change))
     return value
 
 
-def _joined(parts: Iterator[str | Ref]) -> str | Template:
+def joined(parts: Iterable[str | Ref]) -> str | Template:
+    """A text of these parts: a plain one where none of them is a reference."""
     found: list[str | Ref] = []
     for part in parts:
+        if part == "":
+            continue
         if isinstance(part, str) and found and isinstance(found[-1], str):
             found[-1] += part
         else:
@@ -169,6 +172,19 @@ def _joined(parts: Iterator[str | Ref]) -> str | Template:
     if all(isinstance(part, str) for part in found):
         return "".join(map(str, found))
     return Template(tuple(found))
+
+
+def plain_texts(value: Any) -> Any:
+    """The value with texts for its references, of about the length that they have on a server."""
+    if isinstance(value, Mapping):
+        return {str(name) if isinstance(name, SYMBOLS) else name: plain_texts(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain_texts(item) for item in value]
+    if isinstance(value, Template):
+        return value.written
+    if isinstance(value, Packed):
+        return json.dumps(plain_texts(value.value))
+    return str(value) if isinstance(value, SYMBOLS) else value
 
 
 def shown(value: Any) -> Any:

@@ -40,23 +40,21 @@ ADMIN_ROLE = "Admin"
 ALL_DATA = "all_datasource_access"
 """The permission that shows all datasets and charts (source: 6.1.0, security/manager.py)."""
 
+ALL_DATABASES = "all_database_access"
+"""The permission that shows all connections (source: 6.1.0, databases/filters.py)."""
+
+READ, EXPORT, WRITE = "can_read", "can_export", "can_write"
+"""Permissions on `Database`, `Dataset`, `Chart` and `Dashboard` (source: 6.1.0, constants.py:
+MODEL_API_RW_METHOD_PERMISSION_MAP; seen in /api/v1/me/roles/)."""
+
+IMPORT_ASSETS = ("can_import_", "ImportExportRestApi")
+"""What POST /api/v1/assets/import/ asks for (seen on 6.1.0: Admin and Alpha have it, Gamma has not)."""
+
+READ_RULES = ("can_read", "Row Level Security")
+"""What the list of row level security asks for (source: 6.1.0, row_level_security/api.py; only Admin has it)."""
+
 NO_BULK_DELETE = frozenset({"database"})
 """`DELETE /api/v1/database/?q=!(1)` is answered 405 (seen on 6.1.0); one at a time works."""
-
-COLUMN_NEVER_NULL = ("groupby", "filterable")
-"""Fields of a dataset's column that an export may hold as null and an import refuses (source: datasets/schemas.py of
-6.1.0, ImportV1ColumnSchema)."""
-
-LONGEST: Mapping[str, Mapping[str, int]] = {
-    "dashboard": {"dashboard_title": 500, "slug": 255},
-    "chart": {"slice_name": 250, "viz_type": 250},
-    "dataset": {"table_name": 250, "main_dttm_col": 250, "schema": 255, "catalog": 256},
-    "column": {"column_name": 255, "verbose_name": 1024, "python_date_format": 255, "datetime_format": 100},
-    "metric": {"metric_name": 255, "verbose_name": 1024, "d3format": 128},
-}
-"""Characters that the columns of Superset's own database hold (source: 6.1.0, models/slice.py, models/dashboard.py,
-connectors/sqla/models.py). PostgreSQL refuses longer texts; SQLite stores them, and then the server fails to read what
-it has stored (seen on 6.1.0 with the name of a table)."""
 
 REMOVED_ON_IMPORT = frozenset({"filter_box"})
 """Chart types that an import deletes right away (source: 6.1.0, commands/importers/v1/assets.py; seen)."""

@@ -15,7 +15,7 @@ word, so that is for us to refuse. On a server that checks foreign keys, the sta
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from apps.contracts.plain_text import name
 from apps.superset.assets import Key, Kind
@@ -25,6 +25,7 @@ from apps.superset.inventory import Entry, Inventory
 from apps.superset.outsiders import read_outsiders
 from apps.superset.ownership import not_removable
 from apps.superset.protocol import Client, Reporter
+from apps.superset.releases import PAGE_SIZE
 from apps.superset.usage import still_used
 
 
@@ -42,6 +43,14 @@ def against_removal(
         *not_removable(target, inventory, keys),
         *still_used(keys, plan, inventory, read_outsiders(target, inventory, plan, reporter)),
     ]
+
+
+def batched(keys: Collection[Key]) -> Iterator[list[Key]]:
+    """What is removed by one request each: of one kind, dashboards first."""
+    for kind in reversed(Kind):
+        doomed = [key for key in keys if key.kind is kind]
+        for start in range(0, len(doomed), PAGE_SIZE):
+            yield doomed[start : start + PAGE_SIZE]
 
 
 def _reported(target: Client, doomed: list[Entry], reporter: Reporter) -> Iterator[Refusal]:

@@ -3,6 +3,7 @@
 # @PURPOSE: Row level security on datasets of the source that the target's dataset has no equal of: never lost unsaid.
 # @RELATION DEPENDS_ON -> superset.guards
 # @RELATION CALLS -> superset.losses
+# @RELATION CALLS -> superset.rights
 # @RELATION DEPENDS_ON -> contracts.plain_text
 """A rule is a row of its own that no export carries (source: 6.1.0, connectors/sqla/models.py:
 RowLevelSecurityFilter). Two rules are equal by what they do, not by their names: clause, type, group and roles.
@@ -15,14 +16,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from apps.contracts.plain_text import one_line
-from apps.superset.assets import Bundle, Key, Kind, objects
+from apps.superset.assets import Asset, Bundle, Key, Kind, objects
 from apps.superset.graph import closure
 from apps.superset.guards import Refusal
 from apps.superset.inventory import Entry, Inventory
 from apps.superset.losses import read_rules
 from apps.superset.protocol import Client
+from apps.superset.releases import READ_RULES
+from apps.superset.rights import whose
 
 RULES_LOST = "row_level_security_lost"
+RULES_UNKNOWN = "row_level_security_unknown"
+NAMED = 10
+"""Assets that a refusal names."""
 
 Rule = tuple[str, str, str, frozenset[str]]
 
@@ -43,11 +49,34 @@ def restricted_rows(
     concerned = {key: found for key in desired.assets if (found := ours.get(sources.get(key, key)))}
     if not concerned:
         return
-    theirs = _by_dataset(read_rules(target)[0], there)
+    theirs = _by_dataset(read_rules(target) or (), there)
     for key, found in concerned.items():
         known = theirs.get(key, {})
         if lost := sorted(name for rule, name in found.items() if rule not in known):
             yield _refusal(desired, key, lost, target)
+
+
+def unknown_rules(desired: Bundle, source: Client, target: Client, there: Inventory) -> Iterator[Refusal]:
+    """One refusal for all that this plan would show to more people than before, where the source does not show its
+    rules. What is published there already is not shown to more by being changed."""
+    new = [asset for asset in desired.of_kind(Kind.DATASET) if asset.key not in there]
+    shown = [asset for asset in desired.of_kind(Kind.DASHBOARD) if _is_to_be_published(asset, there)]
+    names = [str(asset) for asset in (*shown, *new)]
+    if not names:
+        return
+    permission, view = READ_RULES
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    text = (
+        f"{source.environment} does not show its row level security to {whose(source.account(), source)}, so that "
+        f"{', '.join(names[:NAMED])}{more} may show rows on {target.environment} that few may see on the source: use "
+        f"an account with {permission} on {view} (Admin has it); acknowledged by name, dashboards that are not "
+        "published there arrive unpublished"
+    )
+    yield Refusal(RULES_UNKNOWN, source.environment, text, acknowledge="row-level-security-unknown")
+
+
+def _is_to_be_published(dashboard: Asset, there: Inventory) -> bool:
+    return bool(dashboard.document.get("published")) and not _is_published(there.get(dashboard.key))
 
 
 def _refusal(desired: Bundle, key: Key, lost: Iterable[str], target: Client) -> Refusal:

@@ -11,36 +11,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from apps.contracts.belief import belief_scope, reason, reflect
-from apps.superset.assets import Bundle, Key
+from apps.superset.assets import Asset, Bundle, Key
 from apps.superset.comparing import comparable
 from apps.superset.diff import diff
+from apps.superset.differences.difference import Difference, difference
 from apps.superset.errors import NotFound
-from apps.superset.execute import Execution, Result
+from apps.superset.execute import Execution
 from apps.superset.graph import dependencies
 from apps.superset.importable import is_restorable
+from apps.superset.ownership import told_of
 from apps.superset.plan import Action, Change, Plan
 from apps.superset.protocol import Client, Ledger, Reporter
 from apps.superset.readback import Write
+from apps.superset.result import Result
+from apps.superset.slugs import CHANGED, slug_of
 from apps.superset.stages import Choice, stages
 from apps.superset.writer import PATIENCE
 
 
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """What is taken back: what runs of a plan wrote or may have written, and what the target was before them."""
+    """What is taken back: what runs of a plan wrote or may have written, and what the target was before them. `kept` of
+    it is left to a person, whatever it is like."""
 
     plan: Plan
     desired: Bundle
     snapshot: Bundle
     written: frozenset[Key]
+    kept: frozenset[Key] = frozenset()
 
     @property
     def inverse(self) -> Plan:
-        return invert(self.plan, self.desired, self.snapshot, self.written)
+        return invert(self.plan, self.desired, self.snapshot, self.written - self.kept)
 
 
 def invert(plan: Plan, desired: Bundle, snapshot: Bundle, written: Collection[Key]) -> Plan:
@@ -65,7 +71,8 @@ def _left(plan: Plan, desired: Bundle, snapshot: Bundle) -> set[Key]:
 
 def _inverse(change: Change, desired: Bundle, snapshot: Bundle) -> Change:
     if change.action is Action.CREATE:
-        return replace(change, action=Action.REMOVE, before=change.after, after=None, differences=())
+        given_up = tuple(_slug_given_up(desired.get(change.key)))
+        return replace(change, action=Action.REMOVE, before=change.after, after=None, differences=given_up)
     before = snapshot.get(change.key)
     if before is None:
         raise NotFound(
@@ -73,6 +80,12 @@ def _inverse(change: Change, desired: Bundle, snapshot: Bundle) -> Change:
         )
     differences = diff(comparable(desired.assets[change.key]), comparable(before))
     return replace(change, before=change.after, after=change.before, differences=differences)
+
+
+def _slug_given_up(created: Asset | None) -> Iterator[Difference]:
+    """A dashboard that is removed has to give its slug up before the one that had it gets it back."""
+    if created and (slug := slug_of(created)):
+        yield difference(CHANGED, created.name, "slug", slug, None)
 
 
 def rollback(
@@ -95,7 +108,9 @@ def rollback(
         inverse, written = undo.inverse, len(undo.written)
         reason("the snapshot holds what was overwritten", undone=len(inverse.changes), written=written, choice=choice)
         steps = stages(inverse, undo.snapshot, target.release(), choice=choice, earlier=earlier)
-        execution = Execution(undo.snapshot, target, reporter, ledger, names, first=undo.snapshot, patience=patience)
+        first, excused = undo.snapshot, told_of(undo.plan)
+        execution = Execution(first, target, reporter, ledger, names, first=first, patience=patience, excused=excused)
+        execution.keep(undo.kept, "held by a later migration")
         result = execution.run(steps)
         reflect("the target is back where it was", restored=len(result.written), removed=len(result.removed))
     return result

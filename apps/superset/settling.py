@@ -12,7 +12,7 @@ from typing import Any
 
 from apps.superset.assets import Bundle, Key
 from apps.superset.inventory import Inventory
-from apps.superset.references import Packed, Ref, Template, packed
+from apps.superset.references import Packed, Ref, Template, joined, packed
 from apps.superset.symbolise import as_seen_in
 
 GONE = object()
@@ -81,14 +81,12 @@ class _Settling:
     def text(self, text: Template, path: str) -> str | Template:
         parts: list[str | Ref] = []
         for part in text.parts:
-            known = part if isinstance(part, str) or self.known(part.key) else part.written
-            if part is not known:
-                self.absent.append(f"{path}: {part.key}" if isinstance(part, Ref) else path)
-            if isinstance(known, str) and parts and isinstance(parts[-1], str):
-                parts[-1] += known
+            if isinstance(part, str) or self.known(part.key):
+                parts.append(part)
             else:
-                parts.append(known)
-        return parts[0] if len(parts) == 1 and isinstance(parts[0], str) else Template(tuple(parts))
+                self.absent.append(f"{path}: {part.key}")
+                parts.append(part.written)
+        return joined(parts)
 
     def known(self, key: Key) -> bool:
         return key in self.desired or key in self.there

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from apps.superset.assets import Asset, Bundle, Key, Kind, in_dependency_order
@@ -15,6 +15,7 @@ from apps.superset.plan import Action, Plan
 from apps.superset.readback import Write
 from apps.superset.references import symbols
 from apps.superset.releases import Release
+from apps.superset.slugs import Slugs, changed_slugs, handed_over
 
 BATCH = 200
 """Assets for each import request: about ten seconds on one worker (measured on 6.1.0), under gunicorn's thirty."""
@@ -59,11 +60,24 @@ class Preflight:
     expected: Mapping[Key, str | None]
     wanted: Mapping[Key, str | None]
     choice: Choice | None = None
+    slugs: Slugs = field(default_factory=dict)
+    freed: tuple[Key, ...] = ()
+    """What `FreeSlugs` is about, if there is such a stage."""
+
+    used_by: Mapping[Key, tuple[str, ...]] = field(default_factory=dict)
+    """Of what is overwritten: the dashboards outside the plan that use it too. If there are more, an apply stops."""
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """Keep what will be overwritten or removed, before anything is sent."""
+
+    keys: tuple[Key, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FreeSlugs:
+    """Give these dashboards a provisional slug each, for another one of the run is to have theirs (see `slugs`)."""
 
     keys: tuple[Key, ...]
 
@@ -109,7 +123,7 @@ class Finish:
     """Nothing remains to be done but to say so."""
 
 
-Stage = Settle | Preflight | Snapshot | Send | Repair | Restore | Remove | Verify | Finish
+Stage = Settle | Preflight | Snapshot | FreeSlugs | Send | Repair | Restore | Remove | Verify | Finish
 
 
 def stages(
@@ -129,11 +143,16 @@ def stages(
     sent = [desired.assets[change.key] for change in written if change.action is not Action.REMOVE]
     removed = tuple(change.key for change in written if change.action is Action.REMOVE)
     before = {change.key: change.before for change in changes}
-    steps: list[Stage] = [Preflight(before, {change.key: change.after for change in changes}, choice)]
+    after = {change.key: change.after for change in changes}
+    freed = handed_over(written, desired)
+    used_by = {change.key: change.used_by for change in written if change.action is Action.UPDATE}
+    steps: list[Stage] = [Preflight(before, after, choice, changed_slugs(written), freed, used_by)]
     if earlier := tuple(earlier):
         steps.insert(0, Settle(earlier, required=choice is None))
     if written:
         steps.append(Snapshot(tuple(change.key for change in written if change.before is not None)))
+    if freed:
+        steps.append(FreeSlugs(freed))
     steps.extend(sends(sent, release))
     if carriers := tuple(asset.key for asset in sent if _holds_numbers(asset)):
         steps.append(Repair(carriers))
@@ -142,7 +161,7 @@ def stages(
     if removed:
         steps.append(Remove(tuple(reversed(in_dependency_order(removed)))))
     if written:
-        steps.append(Verify({change.key: change.after for change in changes}))
+        steps.append(Verify(after))
     return [*steps, Finish()]
 
 

@@ -11,21 +11,34 @@ the other dataset has lost its UUID, schema and SQL).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from apps.superset.assets import Asset, Bundle, Key, Kind
 from apps.superset.guards import Refusal
 from apps.superset.inventory import Entry, Inventory
 from apps.superset.protocol import Client
+from apps.superset.slugs import slug_of
+
+NOWHERE: Mapping[Key, Entry] = {}
 
 Table = tuple[str, str, str, str]
 """Database UUID, catalog, schema, table; empty where null."""
 
 
-def takeovers(desired: Bundle, target: Inventory) -> Iterator[Refusal]:
-    """Slugs and tables that belong to another asset, on the target or in the plan itself."""
-    yield from _slugs(desired, target)
+def takeovers(
+    desired: Bundle,
+    target: Inventory,
+    *,
+    homes: Mapping[Key, Entry] = NOWHERE,
+    freed: Collection[Key] | None = None,
+) -> Iterator[Refusal]:
+    """Slugs and tables that belong to another asset, on the target or in the plan itself.
+
+    `homes` are the source's dashboards by what they are on the target. `freed` are those that give their slug up before
+    anything is sent; of a plan that is being made, all that are to have another one.
+    """
+    yield from _slugs(desired, target, homes, freed)
     yield from _tables(desired, target)
 
 
@@ -80,6 +93,33 @@ def _invisible_tables(created: Iterable[Asset]) -> Iterator[Refusal]:
             )
 
 
+def twins(desired: Bundle, target: Inventory) -> Iterator[Refusal]:
+    """Datasets to be created on a table that the target may have already, as a dataset that leaves the schema or
+    catalog open: those of the connection are meant then, and no REST API tells which they are."""
+    for asset in desired.of_kind(Kind.DATASET):
+        table = table_of(asset)
+        for entry in target.of_kind(Kind.DATASET) if asset.key not in target else ():
+            if entry.key not in desired and _may_be(table, entry.table):
+                yield _twin(asset, entry)
+
+
+def _may_be(wanted: Table, other: Table) -> bool:
+    """Whether the second leaves something open that the first names, and they agree on all else."""
+    same = (wanted[0], wanted[3]) == (other[0], other[3])
+    return same and not _finds(wanted, other) and _finds(other, wanted)
+
+
+def _twin(asset: Asset, entry: Entry) -> Refusal:
+    named = ".".join(part for part in table_of(asset)[1:] if part)
+    text = (
+        f"{asset} is on {named}, and the target has dataset “{entry.name}” ({entry.key.uuid}) on a table of that name "
+        "without saying in which schema or catalog: if that is the default of the connection, there would be two "
+        f"datasets of one table. To overwrite that one, pair {asset.uuid} with {entry.key.uuid}; acknowledged by name, "
+        "a second one is created"
+    )
+    return Refusal("dataset_twin", asset.name, text, {"key": str(asset.key)}, acknowledge=f"twin:{asset.key}")
+
+
 def moves(desired: Bundle, target: Inventory) -> Iterator[Refusal]:
     """Datasets that are on another database there: the importer looks for them under the new one, does not find them,
     and fails on the UUID that is taken (seen on 6.1.0)."""
@@ -115,27 +155,41 @@ class _Holder:
     is_planned: bool = False
 
 
-def _slugs(desired: Bundle, target: Inventory) -> Iterator[Refusal]:
-    slugs = {entry.slug: entry for entry in target.of_kind(Kind.DASHBOARD) if entry.slug}
+def _slugs(
+    desired: Bundle, target: Inventory, homes: Mapping[Key, Entry], freed: Collection[Key] | None
+) -> Iterator[Refusal]:
+    owners = {entry.slug: entry for entry in target.of_kind(Kind.DASHBOARD) if entry.slug}
     for asset in desired.of_kind(Kind.DASHBOARD):
-        owner = slugs.get(asset.document.get("slug") or "")
-        if owner and owner.key != asset.key:
+        owner = owners.get(slug_of(asset))
+        if owner and owner.key != asset.key and not _gives_up(owner, desired, freed):
+            kind, way_out = _way_out(asset, owner, target, homes)
             yield Refusal(
-                "slug_taken",
+                kind,
                 asset.name,
                 f"{asset} has the slug “{owner.slug}”, which on the target belongs to dashboard “{owner.name}” "
-                f"({owner.key.uuid}): {_way_out(owner, desired)}",
+                f"({owner.key.uuid}): {way_out}",
             )
 
 
-def _way_out(owner: Entry, desired: Bundle) -> str:
-    """Paired with a dashboard that the plan brings as well, the other one would be overwritten."""
-    if owner.key in desired:
-        return (
-            "this plan brings that one too, and an import would write into the one that has the slug instead of the "
-            f"other: take the slug out of “{owner.name}” on the target by hand, then plan again"
+def _gives_up(owner: Entry, desired: Bundle, freed: Collection[Key] | None) -> bool:
+    if freed is not None:
+        return owner.key in freed
+    asset = desired.get(owner.key)
+    return asset is not None and slug_of(asset) != owner.slug
+
+
+def _way_out(asset: Asset, owner: Entry, target: Inventory, homes: Mapping[Key, Entry]) -> tuple[str, str]:
+    """Paired with another one, a dashboard overwrites that: no way for what the target has, or the source has too."""
+    home = homes.get(owner.key)
+    if home and home.slug != owner.slug:
+        now = f"the slug “{home.slug}”" if home.slug else "no slug"
+        text = (
+            f"in the source that one is dashboard “{home.name}” with {now}; migrate both in one plan, which hands it on"
         )
-    return "change one of the slugs, or pair the two if they are the same dashboard"
+        return "slug_handover", text
+    if home or asset.key in target:
+        return "slug_in_use", "change one of the two slugs, then plan again"
+    return "slug_taken", "change one of the slugs, or pair the two if they are the same dashboard"
 
 
 def _tables(desired: Bundle, target: Inventory) -> Iterator[Refusal]:

@@ -8,14 +8,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
-from apps.superset.references import Form, Ref, Template
+from apps.superset.references import Form, Packed, Ref, Template, joined
 from apps.superset.texts import css, links
 from apps.superset.texts.spans import Found, Span, together
 
 if TYPE_CHECKING:
+    from apps.superset.assets import Asset
     from apps.superset.inventory import Inventory
 
 SHORTEST = len("/explore")
@@ -38,28 +41,57 @@ def template(
     *,
     rendered: bool,
     number_used: Callable[[int], None],
-    origin: str = "",
+    instead: str = "",
 ) -> str | Template:
     """The text with a reference for each number that names an asset; the text itself where there is none.
 
-    References that it has stay what they are.
+    References that it has stay what they are. `instead`: the address that takes the place of the inventory's own.
     """
     text = value if isinstance(value, str) else value.written
     if len(text) < SHORTEST:
         return value
-    known = dict(places(value))
+    changes: dict[int, tuple[int, str | Ref]] = {start: (start + len(ref.written), ref) for start, ref in places(value)}
+    for span in found_in(text, rendered=rendered, origin=inventory.origin).spans:
+        if span.start not in changes and (ref := _ref(text, span, inventory)) is not None:
+            changes[span.start] = (span.end, ref)
+            number_used(span.number or 0)
+    if instead:
+        changes |= {start: (end, instead) for start, end in hosts_in(text, inventory.origin)}
     parts: list[str | Ref] = []
     position = 0
-    for span in found_in(text, rendered=rendered, origin=origin).spans:
-        if span.start not in known and (ref := _ref(text, span, inventory)) is not None:
-            known[span.start] = ref
-            number_used(span.number or 0)
-    for start in sorted(known):
-        parts += [text[position:start], known[start]]
-        position = start + len(known[start].written)
-    if not parts:
-        return text
-    return Template(tuple(part for part in (*parts, text[position:]) if part != ""))
+    for start in sorted(changes):
+        end, change = changes[start]
+        parts += [text[position:start], change]
+        position = end
+    return joined([*parts, text[position:]])
+
+
+def hosts_in(text: str, origin: str) -> list[tuple[int, int]]:
+    """Where a text has this address of a server, whatever is linked there."""
+    if not origin:
+        return []
+    spelled = re.compile(re.escape(origin.rstrip("/")) + r"(?![\w.:@-])", re.IGNORECASE)
+    found = {match.start(): match.span() for match in spelled.finditer(text)}
+    found |= {host.start: (host.start, host.end) for host in links.find(text, origin).hosts}
+    return [found[start] for start in sorted(found)]
+
+
+def rehosted(asset: Asset, inventory: Inventory, instead: str) -> Asset:
+    """A symbolic asset whose links to the inventory's own address go to another, and name there what they named."""
+
+    def moved(value: Any) -> Any:
+        match value:
+            case str() | Template():
+                return template(value, inventory, rendered=False, number_used=lambda number: None, instead=instead)
+            case Packed():
+                return replace(value, value=moved(value.value))
+            case Mapping():
+                return {name: moved(item) for name, item in value.items()}
+            case list():
+                return [moved(item) for item in value]
+        return value
+
+    return asset.with_document(moved(asset.document))
 
 
 def places(value: str | Template) -> Iterator[tuple[int, Ref]]:
@@ -72,7 +104,7 @@ def places(value: str | Template) -> Iterator[tuple[int, Ref]]:
 
 
 def _ref(text: str, span: Span, inventory: Inventory) -> Ref | None:
-    if span.number is None or span.how == "own host":
+    if span.number is None:
         return None
     key = inventory.key_of(span.kind, span.number)
     written = text[span.start : span.end]

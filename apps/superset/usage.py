@@ -5,12 +5,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 
 from apps.superset.assets import Asset, Bundle, Key, Kind
 from apps.superset.graph import dependencies, users
 from apps.superset.guards import Refusal
 from apps.superset.inventory import Entry, Inventory
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Which dashboards of a target use an asset, but for those of a plan. `outside` are those whose content was
+    read."""
+
+    target: Inventory
+    plan: Collection[Key]
+    outside: Iterable[Asset] = ()
+
+    def of(self, key: Key) -> tuple[str, ...]:
+        """The names of those that show this chart or a chart of this dataset, or have a filter on it."""
+        keys = self._by_part.get(key, set()) - set(self.plan)
+        return tuple(sorted(self.target.entries[found].name for found in keys))
+
+    @cached_property
+    def _by_part(self) -> Mapping[Key, set[Key]]:
+        """Dashboards by chart and by dataset."""
+        found: dict[Key, set[Key]] = defaultdict(set)
+        for chart in self.target.of_kind(Kind.CHART):
+            keys = (self.target.key_of(Kind.DASHBOARD, each) for each in chart.dashboard_ids)
+            shown = {key for key in keys if key}
+            for part in (chart.key, self.target.key_of(Kind.DATASET, chart.row.get("datasource_id") or -1)):
+                if part:
+                    found[part] |= shown
+        for dashboard in self.outside:
+            for part in dependencies(dashboard):
+                if part.kind is Kind.DATASET:
+                    found[part].add(dashboard.key)
+        return found
 
 
 def still_used(doomed: Iterable[Key], plan: Iterable[Key], target: Inventory, others: Bundle) -> Iterator[Refusal]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from apps.superset.assets import Key, counted
-from apps.superset.errors import OutcomeUnknown, RateLimited, SupersetError, Unreachable
+from apps.superset.errors import Cancelled, OutcomeUnknown, RateLimited, SupersetError, Unreachable
 from apps.superset.inventory import Inventory
 from apps.superset.protocol import Act, Client, Ledger, Outcome, Reporter
 from apps.superset.readback import Arrival, Write, await_arrivals
@@ -118,6 +118,23 @@ class Writer:
             if arrival is Arrival.ABSENT:
                 self.ledger.settle(number, Outcome.SENT)
                 self.entries[number].outcome = Outcome.SENT
+
+    def account_for(self, error: SupersetError) -> None:
+        """Say with the error that ends the run what was written, and of what nobody knows. A run that was cancelled
+        while a write was under way ends as cancelled, with what is known of the write."""
+        written, unknown = (self.keys_with(each) for each in (Outcome.WRITTEN, Outcome.SENT))
+        error.context["written"] = [str(key) for key in written]
+        error.context["open"] = [str(key) for key in unknown]
+        if unknown:
+            self._stop_if_cancelled(error)
+
+    def _stop_if_cancelled(self, error: SupersetError) -> None:
+        try:
+            self.reporter.check_cancelled()
+        except Cancelled as stopped:
+            stopped.environment, stopped.context = error.environment, error.context
+            stopped.detail = f"{stopped.detail}; {error.detail}"
+            raise stopped from error
 
     def _write_of(self, number: int) -> Write:
         entry = self.entries[number]

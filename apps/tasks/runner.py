@@ -174,8 +174,8 @@ class Attempt:
                 sentence = " ".join(error.messages)
                 invalid = {"kind": "invalid", "detail": sentence, "context": {}}
                 return self._announced(TaskState.FAILED, invalid, error, sentence)
-        if isinstance(error, AWAY):  # a full disk, a database that is gone: no fault of the program's
-            logger.error("a task ended: the database takes nothing (%s)", error)
+        if isinstance(error, AWAY):  # mostly a full disk, or a database that is gone; the task keeps the stack trace
+            logger.error("a task ended: the database failed (%s)", error)
         else:
             logger.error("a task ended unexpectedly", exc_info=error)
         facts = {

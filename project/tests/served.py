@@ -17,29 +17,43 @@ from project.tests.running import CHECKOUT, PATIENCE, Running, environment, free
 QUICK = 0.1
 
 PREPARED = """
-from apps.tasks.models import Task, TaskArtifact
+from django.conf import settings
+from django.db import transaction
+from django.test import Client
+from django.utils import timezone
+from apps.tasks.models import Task, TaskArtifact, TaskLine
 from apps.core.files import StoredFile, store
 from apps.users import tokens
 from apps.users.models import User
 user = User.objects.create_superuser("ann", password="correct horse battery")
-task = Task.objects.create(plugin="demo", action="say", actor=user)
+with transaction.atomic():  # before the worker tells something of it
+    task = Task.objects.create(plugin="demo", action="say", actor=user)
+    TaskLine.objects.bulk_create(
+        TaskLine(task=task, seq=seq, at=timezone.now(), level="info", source="task", text="x" * 1000)
+        for seq in range(1, 20_001)
+    )
 for name in ("one", "two"):
     file = store("artefacts", (name.encode() * 10_000_000)[:20_000_000])
     TaskArtifact.objects.create(task=task, name=name, path=file.path, sha256=file.sha256, size=20_000_000)
-print(task.pk, tokens.create_token(user=user, name="test", days=1)[1])
+browser = Client()
+browser.force_login(user)
+print(task.pk, settings.SESSION_COOKIE_NAME + "=" + browser.cookies[settings.SESSION_COOKIE_NAME].value)
+print(tokens.create_token(user=user, name="test", days=1)[1])
 """
 
 
 class Served(Running):
-    """With a user whose token asks for what there is: a task with two large files."""
+    """With a user whose token or browser asks for what there is: a task with two large files and a long log."""
 
     def __init__(self, data: Path, **variables: str) -> None:
         super().__init__(data, free_port(), **variables)
-        self.ready()
-        command = [sys.executable, "manage.py", "shell", "-v", "0", "-c", PREPARED]
-        said = subprocess.run(command, env=environment(data), cwd=CHECKOUT, check=True, capture_output=True, text=True)
-        task, self.token = said.stdout.split()
-        self.file = f"/api/v1/tasks/{task}/artifacts/one"
+        try:
+            self.ready()
+            task, self.cookie, self.token = _prepared(data)
+        except BaseException:
+            self.kill()
+            raise
+        self.file, self.log = f"/api/v1/tasks/{task}/artifacts/one", f"/ws/tasks/{task}/"
 
     def ask(self, path: str) -> bytes:
         headers = {"Authorization": f"Bearer {self.token}"}
@@ -72,3 +86,10 @@ class Served(Running):
         """Megabytes of the web server."""
         status = Path(f"/proc/{self.children()[0]}/status").read_text()
         return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1000
+
+
+def _prepared(data: Path) -> list[str]:
+    command = [sys.executable, "manage.py", "shell", "-v", "0", "-c", PREPARED]
+    said = subprocess.run(command, env=environment(data), cwd=CHECKOUT, check=False, capture_output=True, text=True)
+    assert said.returncode == 0, said.stderr
+    return said.stdout.split()

@@ -210,6 +210,32 @@ def test_answers_that_nobody_takes_keep_nobody_waiting_and_are_given_up(served, 
     assert len(untaken) == 20
 
 
+def watching(served: Served) -> socket.socket:
+    """A browser's socket that has asked for 20 MB of lines, and takes nothing after the first bytes."""
+    upgrade = {"Upgrade": "websocket", "Sec_WebSocket_Version": "13", "Sec_WebSocket_Key": "AAAAAAAAAAAAAAAAAAAAAA=="}
+    site = f"127.0.0.1:{served.port}"
+    said = head("GET", served.log, Cookie=served.cookie, Host=site, Origin=f"http://{site}", **upgrade)
+    everything = b"\x81\x82" + bytes(4) + b"{}"
+    line = served.line(said + b"Connection: Upgrade\r\n" + END, takes=4096)
+    assert line.recv(13) == b"HTTP/1.1 101 "
+    line.sendall(everything)
+    return line
+
+
+def test_sockets_that_nobody_reads_keep_nobody_waiting_and_are_given_up(served, lines):
+    before = served.memory()
+    unread = [lines.enter_context(watching(served)) for _ in range(40)]
+    time.sleep(2)
+    served.is_quick()
+    assert served.memory() - before < 60
+    waited = time.monotonic()
+    while connected(served.port) and time.monotonic() - waited < connections.TAKES + 10:
+        time.sleep(0.5)
+    assert not connected(served.port)
+    assert time.monotonic() - waited > connections.TAKES / 2, "they were not given up for their slowness"
+    assert len(unread) == 40
+
+
 def test_a_large_file_arrives_whole(served):
     content = served.ask(served.file)
     assert hashlib.sha256(content).digest() == hashlib.sha256((b"one" * 10_000_000)[:BIG]).digest()

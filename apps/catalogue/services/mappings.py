@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Which database of the target stands for which of the source. What is stored was confirmed by a person.
 # @RELATION DEPENDS_ON -> superset.inventory
+# @RELATION CALLS -> superset.rights
 # @RELATION DEPENDS_ON -> environments.models
 # @RELATION DEPENDS_ON -> users.models
 # @RELATION DEPENDS_ON -> core.errors
@@ -24,6 +25,7 @@ from apps.superset.assets import Kind
 from apps.superset.inventory import Entry, read_inventory
 from apps.superset.mapping import DatabaseEntry, Suggestion, suggest
 from apps.superset.protocol import Client
+from apps.superset.rights import unseen_databases
 from apps.users.models import User
 from apps.users.policies import require
 
@@ -72,7 +74,12 @@ def read_mapping(source: Client, target: Client, pairs: Sequence[str]) -> dict[s
         return {}
     here = Side.of(source.environment, Kind.DATABASE, read_inventory(source, [Kind.DATABASE]))
     there = Side.of(target.environment, Kind.DATABASE, read_inventory(target, [Kind.DATABASE]))
-    found = (find_pair(pair, here, there) for pair in pairs)
+    try:
+        found = [find_pair(pair, here, there) for pair in pairs]
+    except NotThere as error:
+        if why := unseen_databases(target):
+            raise NotThere(f"{error} Or {why}.") from None
+        raise
     return {first.key.uuid: second.key.uuid for first, second in found}
 
 

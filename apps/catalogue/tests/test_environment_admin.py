@@ -33,6 +33,10 @@ def edited(environment, **changes):
 
 
 class TestAdding:
+    def test_whether_charts_are_asked_after_an_apply_is_on_the_form(self, pages):
+        pages.send(f"{LIST}add/", **GIVEN, check_queries="on")
+        assert Environment.objects.get().check_queries is True
+
     def test_one_is_stored_without_asking_it_and_a_task_looks_whether_it_answers(
         self, pages, author, django_capture_on_commit_callbacks
     ):

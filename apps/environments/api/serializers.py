@@ -23,7 +23,8 @@ from apps.environments.services import SignIn
 from apps.users.models import User
 
 FACTS = (
-    *("name", "slug", "url", "tier", "protected", "approvals_needed", "enabled", "username", "provider", "ca_bundle"),
+    *("name", "slug", "url", "tier", "protected", "approvals_needed", "check_queries", "enabled"),
+    *("username", "provider", "ca_bundle"),
     *("state", "release", "last_contact", "last_error", "created"),
 )
 
@@ -97,6 +98,9 @@ class EnvironmentAddSerializer(serializers.Serializer[Environment]):
     approvals_needed = serializers.IntegerField(
         min_value=1, max_value=MOST_APPROVALS, default=1, help_text="how many people have to approve, where protected"
     )
+    check_queries = serializers.BooleanField(
+        default=False, help_text="after an apply, ask each chart that was written for one row"
+    )
     ca_bundle = serializers.CharField(
         max_length=500, allow_blank=True, default="", help_text="file on the server with the certificates to trust"
     )
@@ -108,6 +112,7 @@ class EnvironmentEditSerializer(serializers.Serializer[Environment]):
     tier = serializers.ChoiceField(choices=Tier.choices, required=False)
     protected = serializers.BooleanField(required=False)
     approvals_needed = serializers.IntegerField(min_value=1, max_value=MOST_APPROVALS, required=False)
+    check_queries = serializers.BooleanField(required=False)
     ca_bundle = serializers.CharField(max_length=500, allow_blank=True, required=False)
     reason = serializers.CharField(
         max_length=1000, required=False, help_text="why, for whoever confirms it, if it lowers the protection"

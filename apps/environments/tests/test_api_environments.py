@@ -94,6 +94,10 @@ class TestChanging:
         answer = api.patch(f"{LIST}/dev", {"protected": True})
         assert (answer.json()["protected"], answer.json()["tier"]) == (True, "dev")
 
+    def test_whether_charts_are_asked_after_an_apply_can_be_set(self, api, dev):
+        assert api.get(f"{LIST}/dev").json()["check_queries"] is False
+        assert api.patch(f"{LIST}/dev", {"check_queries": True}).json()["check_queries"] is True
+
     def test_how_many_have_to_approve_is_at_least_one(self, api, dev):
         answer = api.patch(f"{LIST}/dev", {"approvals_needed": 2})
         assert (answer.json()["approvals_needed"], answer.json()["protected"]) == (2, False)

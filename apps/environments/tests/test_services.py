@@ -237,6 +237,19 @@ class TestChanging:
         assert AuditEntry.objects.get().before == {"tier": "dev", "protected": False}
         assert services.edit_environment(actor=author, environment=environment, tier="prod") == {}
 
+    @pytest.mark.parametrize("url", ["http://127.1:8088", "http://[::1]:8088", "http://localhost.:8088/./login/"])
+    def test_another_spelling_of_the_same_address_is_refused(self, author, url):
+        make_environment("prod", url="http://localhost:8088")
+        with pytest.raises(Conflict, match=r"“prod” \(http://localhost:8088\) has the same address"):
+            services.add_environment(
+                actor=author, name="dev", url=url, sign_in=SignIn("lovelace-1815", "robot"), check=False
+            )
+
+    def test_two_that_were_stored_so_before_can_still_be_edited(self, author):
+        make_environment("prod", url="http://localhost:8088")
+        environment = make_environment("dev", url="http://127.0.0.1:8088")
+        assert services.edit_environment(actor=author, environment=environment, tier="prod") == {"tier": "prod"}
+
     def test_a_wrong_change_is_refused(self, author):
         make_environment("prod")
         environment = make_environment("dev")

@@ -28,7 +28,6 @@ from apps.superset import apply as superset
 from apps.superset import readback
 from apps.superset import rollback as superset_rollback
 from apps.superset.assets import Bundle, Key
-from apps.superset.execute import Result
 from apps.superset.explain import explain
 from apps.superset.guards import Limits
 from apps.superset.plan import Plan
@@ -36,6 +35,8 @@ from apps.superset.planning import Planned, Request, make_plan
 from apps.superset.protocol import Ledger, Outcome, Reporter
 from apps.superset.readback import Write
 from apps.superset.releases import release_of
+from apps.superset.result import Result
+from apps.superset.rights import require_rights
 from apps.superset.rollback import Undo
 from apps.superset.selection import Selection
 from apps.superset.stages import Choice, stages
@@ -64,6 +65,7 @@ def make(
 ) -> Planned:
     """Read both environments and plan. The pairs given count before the confirmed mapping."""
     with connected(source, reporter=reporter) as here, connected(target, reporter=reporter) as there:
+        require_rights(here, there)  # an account that may not see databases finds none by name
         request = Request(
             selection=selection,
             mapping={**confirmed_mapping(source=source, target=target), **read_mapping(here, there, database_pairs)},
@@ -76,13 +78,18 @@ def make(
 
 def load(record: PlanRecord) -> Loaded:
     """The plan of a record and its content. Damaged if either is not what was stored."""
+    return Loaded(plan_of(record), unpack(record.bundle.read()))
+
+
+def plan_of(record: PlanRecord) -> Plan:
+    """The plan of a record alone. Damaged if it is not what was stored."""
     try:
         plan = Plan.from_json(json.loads(record.document))
     except (ValueError, KeyError, TypeError):
         raise Damaged(f"The stored {record} cannot be read: plan again.") from None
     if plan.checksum != record.checksum or plan.content != record.bundle_sha256:
         raise Damaged(f"The stored {record} was changed after it was made: plan again.")
-    return Loaded(plan, unpack(record.bundle.read()))
+    return plan
 
 
 def apply(
@@ -105,6 +112,7 @@ def apply(
             earlier=earlier,
             first=_before(snapshots),
             patience=settings.OUTCOME_WAIT,
+            check_queries=target.check_queries,
         )
 
 

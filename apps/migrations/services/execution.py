@@ -37,7 +37,7 @@ from apps.migrations.policies import (
 from apps.migrations.servers import other_account, require_same_target
 from apps.migrations.services import engine, outcomes, runs
 from apps.migrations.services.approval import return_after_rollback, returned_if_stale, review_approvals
-from apps.migrations.services.later import later_writers, leave_to_later
+from apps.migrations.services.later import later_holders, leave_to_later
 from apps.migrations.services.planning import get_migration, latest_plan
 from apps.migrations.states import left_on_target, undone_runs
 from apps.superset.errors import OutcomeOpen, PlanStale
@@ -119,7 +119,7 @@ def telling_until(migration: Migration) -> Iterator[None]:
     try:
         yield
     except PlanStale as stale:
-        if left_on_target(migration):
+        if insisting(lambda: left_on_target(migration), f"telling what is left of migration {migration.pk}"):
             stale.next_step = "Roll back what is on the target, then plan again."
         raise
     except OutcomeOpen as still_open:
@@ -158,8 +158,16 @@ class StillReady:
 
 def explain_rollback(*, migration: Migration, choice: Choice = Choice.REFUSE) -> Explained:
     """What `roll_back` would do, with the same refusals. Asks no server and writes nothing."""
-    plan, stages = engine.explain_rollback(_undoable(migration, choice), choice)
-    return Explained(plan, stages)
+    undo = _undoable(migration, choice)
+    plan, stages = engine.explain_rollback(undo, choice)
+    return Explained(plan, [*kept_of(undo), *stages])
+
+
+def kept_of(undo: Undo) -> Iterator[str]:
+    """What a dry run says of what it leaves to later migrations."""
+    names = {change.key: change.name for change in undo.plan.changes}
+    for key in sorted(undo.kept, key=str):
+        yield f"keep {key.kind} “{names.get(key, key.uuid)}”: held by a later migration"
 
 
 def choice_of(*, keep_changed: bool, force: str) -> Choice:
@@ -188,9 +196,10 @@ def roll_back(
     """
     require_reason(choice, reason)
     what = f"rolling back migration {migration.pk}"
+    seen = insisting(lambda: runs.ended_on(migration.target), what)
     undo = insisting(lambda: _undoable(migration, choice), what)
     plan = insisting(lambda: undone_runs(migration)[-1].plan, what)
-    run = runs.claim(actor=actor, plan=plan, kind=RunKind.ROLLBACK, task=task)
+    run = runs.claim(actor=actor, plan=plan, kind=RunKind.ROLLBACK, task=task, seen=seen)
     if choice is not Choice.REFUSE:
         facts = {"run": run.pk, "choice": choice.value, "reason": reason}
         told = partial(record, actor=actor, action="migration.rollback.choice", target=migration, after=facts)
@@ -247,7 +256,8 @@ def _undoable(migration: Migration, choice: Choice) -> Undo:
     undone = undone_runs(migration)
     written = [key for run in undone for key in run.keys_with(*ON_TARGET)]
     undo = engine.undo_of(engine.load(undone[-1].plan), _snapshots(migration), written)
-    return leave_to_later(undo, later_writers(migration), choice, environment=migration.target.name)
+    later = {} if choice is Choice.FORCE else later_holders(migration)
+    return leave_to_later(undo, later, choice, environment=migration.target.name)
 
 
 def _snapshots(migration: Migration) -> list[StoredFile]:

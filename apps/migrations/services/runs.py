@@ -33,8 +33,8 @@ from apps.migrations import notifications
 from apps.migrations.models import PlanRecord, Run, RunKind, RunState, Write, WriteState
 from apps.superset.assets import Key
 from apps.superset.errors import Cancelled, OutcomeOpen, OutcomeUnknown, SupersetError
-from apps.superset.execute import Result
 from apps.superset.protocol import Act, Outcome, Reporter
+from apps.superset.result import Result
 from apps.tasks.models import Task
 from apps.tasks.processes import birth, host, is_alive, machine_of
 from apps.users.models import User
@@ -48,8 +48,9 @@ SILENCE = timedelta(minutes=15)
 RUNNING = {"state": RunState.RUNNING}
 
 
-def claim(*, actor: User, plan: PlanRecord, kind: RunKind, task: int | None = None) -> Run:
-    """A new running run. Conflict while another one writes to the same target; one whose process died gives way."""
+def claim(*, actor: User, plan: PlanRecord, kind: RunKind, task: int | None = None, seen: int | None = None) -> Run:
+    """A new running run. Conflict while another one writes to the same target; one whose process died gives way. With
+    `seen`, of `ended_on`, also where another one has ended since: what was looked at may not be so any more."""
     target = insisting(lambda: plan.migration.target, f"claiming the target of {plan}")
     migration = plan.migration
     insisting(lambda: sweep(target=target), "looking for dead runs")
@@ -65,10 +66,20 @@ def claim(*, actor: User, plan: PlanRecord, kind: RunKind, task: int | None = No
         born=birth(os.getpid()),
         heartbeat=timezone.now(),
     )
-    return insisting(lambda: _claimed(run), f"claiming “{target}”")
+    return insisting(lambda: _claimed(run, seen), f"claiming “{target}”")
 
 
-def _claimed(run: Run) -> Run:
+def ended_on(target: Environment) -> int:
+    """How many runs have ended on this target by now."""
+    sweep(target=target)
+    return _ended_runs(target)
+
+
+def _ended_runs(target: Environment) -> int:
+    return Run.objects.filter(target=target).exclude(**RUNNING).count()
+
+
+def _claimed(run: Run, seen: int | None) -> Run:
     """Perhaps it is stored already, and only the answer was lost."""
     same = {"host": run.host, "pid": run.pid, "task": run.task_id, "heartbeat": run.heartbeat}
     if ours := Run.objects.filter(target=run.target, **RUNNING, **same).first():
@@ -77,6 +88,8 @@ def _claimed(run: Run) -> Run:
     try:
         with transaction.atomic():
             run.save(force_insert=True)
+            if seen is not None and _ended_runs(run.target) != seen:  # from here on none begins beside it
+                raise Conflict(f"Another run on “{run.target}” has ended in this moment: look again, then try again.")
             facts = {"run": run.pk, "plan": run.plan.number, "checksum": run.plan.checksum}
             record(actor=run.actor, action=f"migration.{run.kind}", target=run.migration, after=facts)
     except IntegrityError:

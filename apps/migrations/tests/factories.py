@@ -14,7 +14,7 @@ from apps.migrations.services.execution import apply_plan, roll_back
 from apps.migrations.services.planning import create_plan
 from apps.superset.bundle import read_bundle
 from apps.superset.errors import OutcomeUnknown, ServerFault
-from apps.superset.protocol import Silent
+from apps.superset.protocol import EVERYTHING, Silent
 from apps.superset.selection import Selection
 from apps.superset.tests.fake_superset import FakeSuperset
 from apps.superset.tests.world import BIRTHS, World
@@ -45,10 +45,10 @@ class Failing(FakeSuperset):
         super().import_assets(bundle)
         self.broke = True
 
-    def list_rows(self, resource, columns):
+    def list_rows(self, resource, columns, *, where=EVERYTHING):
         if self.__dict__.pop("broke", False):
             raise ServerFault("it broke", environment="prod")
-        return super().list_rows(resource, columns)
+        return super().list_rows(resource, columns, where=where)
 
 
 class Silenced(FakeSuperset):

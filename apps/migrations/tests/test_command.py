@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import shlex
 
 import pytest
 
+from apps.core.tests.pages import Pages
 from apps.environments.progress import ConsoleReporter
 from apps.migrations.models import Migration, Run
 from apps.migrations.tests.factories import BIRTHS, PAIR, Failing, Silenced
+from apps.superset.assets import Kind
 from apps.superset.errors import BundleRefused, Cancelled, Unreachable
 from apps.superset.tests.fake_superset import FakeSuperset
 
@@ -77,6 +80,13 @@ def test_a_refusal_gives_the_option_that_lets_it_pass(stage, manage):
     assert "Acknowledged: dashboard “USA Births Names” is restricted to “role 3”" in said
 
 
+def test_the_option_does_not_claim_to_pass_what_is_refused_beside_it(stage, manage):
+    stage.dev.roles[BIRTHS] = [3]
+    next(iter(stage.dev.documents[Kind.DATASET].values()))["main_dttm_col"] = "d" * 251
+    _, _, told = manage(*PLAN)
+    assert f"To plan all the same, once the rest is mended, add --acknowledge restricted:{BIRTHS}." in told
+
+
 def test_planned_anew_it_is_acknowledged_anew(stage, manage):
     stage.dev.roles[BIRTHS] = [3]
     option = ("--acknowledge", f"restricted:{BIRTHS}")
@@ -123,6 +133,20 @@ def test_apply_and_rollback_tell_what_they_did(stage, manage, number):
     code, said, _ = manage("migration", "rollback", number, "--yes", "--format", "json")
     answer = json.loads(said)
     assert (code, answer["migration"]["status"], answer["run"]["state"]) == (0, "rolled back", "succeeded")
+
+
+def test_charts_that_do_not_answer_are_told_after_the_apply_where_it_was_chosen(stage, manage, number, author):
+    stage.target.check_queries = True
+    stage.target.save()
+    chart = next(iter(stage.dev.documents[Kind.CHART].values()))
+    stage.prod.query_errors = {chart["uuid"]: "no such table"}
+    code, said, told = manage("migration", "apply", number, "--yes")
+    assert code == 0
+    assert f"\n  chart “{chart['slice_name']}”: no such table\n" in said
+    assert "charts answer on prod" in told
+    page = Pages(author).see(f"migrations/migration/{number}/change/")
+    assert f"chart “{chart['slice_name']}”: no such table" in page
+    assert "charts answer on prod; these do not." in page
 
 
 def test_a_refused_plan_names_the_command_that_helps(stage, manage):
@@ -257,6 +281,37 @@ def test_a_half_written_migration_that_has_become_stale_is_undone_and_not_planne
     assert "Nothing was written" not in last
     assert "This run wrote nothing; " in last
     assert last.endswith(f" on the target: undo with `manage.py migration rollback {number} --yes`.")
+    assert Run.objects.last().error["next_step"] == "Roll back what is on the target, then plan again."
+
+
+def test_what_cannot_be_undone_below_a_later_one_is_not_offered_to_be_undone_in_part(stage, manage, number):
+    manage("migration", "apply", number, "--yes")
+    stage.prod.document(BIRTHS)["dashboard_title"] = "Edited in prod"
+    later = stage.plan()
+    stage.apply(later)
+    code, _, told = manage("migration", "rollback", number, "--yes")
+    assert code == 1
+    last = told.splitlines()[-1]
+    assert last.endswith(
+        f"Roll back {later.pk} first. Or undo all the same with `manage.py migration rollback {number} --yes "
+        "--force REASON`."
+    )
+    assert "--keep-changed" not in last
+    assert manage("migration", "rollback", number)[2].splitlines()[-1].endswith(last.partition("nothing was")[2])
+
+
+@pytest.mark.parametrize("option", ["--keep-changed", "--force 'it was a test'"])
+def test_a_dry_run_of_an_undo_gives_the_command_for_what_it_has_shown(stage, manage, number, option):
+    manage("migration", "apply", number, "--yes")
+    code, said, _ = manage("migration", "rollback", number, *shlex.split(option))
+    assert code == 2
+    assert f"To go on: manage.py migration rollback {number} --yes {option}\n" in said
+
+
+def test_a_dry_run_of_an_apply_does_so_too(stage, manage, number):
+    checksum = Migration.objects.get().plans.get().checksum
+    said = manage("migration", "apply", number, "--checksum", checksum, "--override", "now")[1]
+    assert f"To go on: manage.py migration apply {number} --yes --checksum {checksum} --override now\n" in said
 
 
 def test_ctrl_c_ends_with_130_and_the_migration_is_interrupted(stage, manage, number, monkeypatch):

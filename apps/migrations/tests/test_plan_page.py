@@ -121,8 +121,13 @@ class TestStarting:
         params = Task.objects.get().params
         assert (params["everything"], params["allow_many"], params["dashboards"]) == (True, True, [])
 
+    def test_what_is_acknowledged_is_handed_over_by_its_names(self, pages, stage, known):
+        pages.send(BETWEEN, everything="yes", acknowledge=" restricted:dashboard/1  not-owned ")
+        assert Task.objects.get().params["acknowledge"] == ["restricted:dashboard/1", "not-owned"]
+
     def test_what_is_refused_is_told_and_what_was_chosen_is_kept(self, pages, stage, known):
-        page = pages.send(BETWEEN, allow_many="yes", **chosen_database(stage))
+        page = pages.send(BETWEEN, allow_many="yes", acknowledge="not-owned", **chosen_database(stage))
+        assert 'name="acknowledge" size="60" value="not-owned"' in page
         assert "No dashboard is selected" in page
         assert 'name="allow_many" value="yes" checked' in page
         assert f'<option value="{WAREHOUSE}" selected>' in page

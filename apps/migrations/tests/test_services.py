@@ -338,17 +338,6 @@ class TestRollingBack:
         with pytest.raises(UndoBlocked, match="was changed"):  # by hand, as it was before the second
             stage.roll_back(first)
 
-    def test_where_a_later_one_wrote_it_the_rest_of_the_earlier_one_is_undone(self, stage):
-        first = stage.plan()
-        stage.apply(first)
-        girls = next(each for each in stage.prod.documents[Kind.CHART].values() if each["slice_name"] == "Girls")
-        girls["slice_name"] = "Edited in prod"
-        stage.apply(stage.plan())
-        stage.roll_back(first, choice=Choice.KEEP_CHANGED)
-        assert [each["slice_name"] for each in stage.prod.documents[Kind.CHART].values()] == ["Girls"]
-        assert len(stage.prod.documents[Kind.DATASET]) == 1  # what it stands on
-        assert not stage.prod.documents[Kind.DASHBOARD]
-
     def test_where_a_later_one_wrote_all_of_it_nothing_is_left_to_keep_apart(self, stage):
         first = stage.plan()
         stage.apply(first)

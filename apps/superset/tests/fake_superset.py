@@ -16,15 +16,31 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import yaml
-
 from apps.superset.account import Account
 from apps.superset.assets import NAME_FIELDS, Asset, Bundle, Key, Kind
 from apps.superset.bundle import read_bundle
-from apps.superset.errors import BundleRefused, NotFound, ServerFault
+from apps.superset.errors import BundleRefused, NotFound, ServerFault, SupersetError
 from apps.superset.graph import dependencies
-from apps.superset.releases import CONVERTED_ON_IMPORT, PAGE_SIZE, REMOVED_ON_IMPORT, Release, release_of
-from apps.superset.tests.fake_importer import agree, remap_configuration, remap_excluded, targets
+from apps.superset.protocol import EVERYTHING
+from apps.superset.releases import (
+    ADMIN_ROLE,
+    CONVERTED_ON_IMPORT,
+    PAGE_SIZE,
+    REMOVED_ON_IMPORT,
+    Release,
+    release_of,
+)
+from apps.superset.schema_check import schema_problems
+from apps.superset.tests.fake_importer import (
+    KEPT,
+    agree,
+    export_stored,
+    import_dashboard,
+    targets,
+    to_yaml,
+    without_kept,
+)
+from apps.superset.tests.fake_probe import FakeProbe
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -34,18 +50,31 @@ class FakeSuperset:
 
     def __init__(self, environment: str, *, first_id: int = 1) -> None:
         self.environment = environment
+        self.url = f"https://{environment}.example"
         self.documents: dict[Kind, dict[int, dict[str, Any]]] = {kind: {} for kind in Kind}
         self.members: dict[int, list[int]] = {}
         self.columns: dict[tuple[int, str], int] = {}
         self.rows: dict[Key, dict[str, Any]] = {}
         self.rules: list[dict[str, Any]] = []
+        self.tables_of: dict[str, dict[str, list[str]]] | SupersetError = {"main": {}}
+        """Columns by schema (“main” is the default) and table, behind every connection."""
+        self.asked: list[str] = []
+        """What its databases were asked."""
+        self.query_errors: dict[str, str | SupersetError] = {}
+        """By UUID of a chart, what its queries fail with, or the question itself."""
+        self.unshown: dict[str, SupersetError] = {}
+        """By resource: what a list that the account may not see is answered with."""
         self.writes: list[str] = []
         self.requests: Counter[str] = Counter()
         self.changed: dict[tuple[Kind, int], int] = {}
         """When an asset was last written, counted in writes; `touch` is a person's save."""
         self.next_id = first_id
         self.admin = self.sees_all_data = True
+        self.admin_role = ADMIN_ROLE
+        """How this Superset names it (AUTH_ROLE_ADMIN), which no API tells."""
         self.account_id = 1
+        self.rights: frozenset[tuple[str, str]] = frozenset()
+        """What the account's roles allow; empty where the server does not tell."""
         self.owners: dict[Key, list[int]] = defaultdict(list)
         self.roles: dict[Key, list[int]] = defaultdict(list)
         self.embeddings: dict[Key, dict[str, Any]] = {}
@@ -55,6 +84,10 @@ class FakeSuperset:
         """What answers 500 to an export, besides dashboards without a title."""
         self.hidden: set[Key] = set()
         """What the account cannot see: drafts of others, for one that is no administrator."""
+        self.stored: dict[Key, dict[str, str]] = {}
+        """Of a dashboard: `json_metadata` and `position_json` as they lie in the database, where they are no JSON."""
+        self.fetched: list[Key] = []
+        """The dashboards that were read one by one."""
         self.leaving: Callable[[], None] | None = None
         self.given: dict[Key, int] = {}
         """Numbers that new assets get whatever is next, for comparing with a recording."""
@@ -66,7 +99,8 @@ class FakeSuperset:
         return nullcontext()
 
     def account(self) -> Account:
-        return Account(self.account_id, self.admin, sees_all_data=self.sees_all_data)
+        is_admin = self.admin and self.admin_role == ADMIN_ROLE
+        return Account(self.account_id, is_admin, self.sees_all_data, "robot", self.rights)
 
     def embedding(self, dashboard_id: int) -> dict[str, Any] | None:
         self.requests["GET"] += 1
@@ -86,6 +120,10 @@ class FakeSuperset:
             yield
         finally:
             self.leaving = None
+
+    @contextmanager
+    def probe(self) -> Iterator[FakeProbe]:
+        yield FakeProbe(self)
 
     # --- setting up --------------------------------------------------------------------------------------------------
 
@@ -123,13 +161,18 @@ class FakeSuperset:
         chosen = newest[page * PAGE_SIZE : (page + 1) * PAGE_SIZE]
         return [self._row(kind, each, self.documents[kind][each]) for each in chosen], len(newest)
 
-    def list_rows(self, resource: str, columns: Sequence[str]) -> list[dict[str, Any]]:
+    def list_rows(
+        self, resource: str, columns: Sequence[str], *, where: Mapping[str, int] = EVERYTHING
+    ) -> list[dict[str, Any]]:
         self.requests["GET"] += 1
+        if resource in self.unshown:
+            raise self.unshown[resource]
         if resource in ("rowlevelsecurity", "report"):
             return self.rules if resource == "rowlevelsecurity" else self.reports
         kind = Kind(resource)
         rows = self.documents[kind].items()
-        return [self._row(kind, number, document) for number, document in rows if not self._is_hidden(kind, document)]
+        shown = (self._row(kind, number, document) for number, document in rows if not self._is_hidden(kind, document))
+        return [row for row in shown if all(row[name] == value for name, value in where.items())]
 
     def _is_hidden(self, kind: Kind, document: dict[str, Any]) -> bool:
         return Key(kind, document["uuid"]) in self.hidden
@@ -148,6 +191,7 @@ class FakeSuperset:
             row |= {"schema": document.get("schema"), "catalog": document.get("catalog")}
             row["database"] = {"uuid": document["database_uuid"]}
         if kind is Kind.CHART:
+            row["params"] = json.dumps(document.get("params"))
             row["datasource_id"] = self.id_of(Key(Kind.DATASET, document.get("dataset_uuid", "")))
             row["dashboards"] = [{"id": each} for each, charts in self.members.items() if asset_id in charts]
         if kind is Kind.DATABASE:
@@ -176,7 +220,7 @@ class FakeSuperset:
             archive.writestr("export/metadata.yaml", "version: 1.0.0\ntype: Dashboard\n")
             for each, asset_id in found:
                 name = f"export/{each.folder}/{'db/' if each is Kind.DATASET else ''}x_{asset_id}.yaml"
-                archive.writestr(name, _yaml(self._exported(each, asset_id)))
+                archive.writestr(name, to_yaml(self._exported(each, asset_id)))
         return buffer.getvalue()
 
     def _is_unexportable(self, kind: Kind, asset_id: int) -> bool:
@@ -201,6 +245,7 @@ class FakeSuperset:
         document = copy.deepcopy(self.documents[kind][asset_id])
         if kind is Kind.DASHBOARD:
             document.setdefault("theme_uuid", None)  # commands/dashboard/export.py: null for one without a theme
+            export_stored(document, self.stored.get(Key(kind, document["uuid"]), {}))
         for target in targets(document.get("metadata", {}), "native_filter_configuration"):
             dataset = self.documents[Kind.DATASET].get(target.pop("datasetId", None))
             if dataset:
@@ -218,6 +263,8 @@ class FakeSuperset:
         if kind is Kind.DASHBOARD:
             found["position_json"] = json.dumps(document.get("position"))
             found["json_metadata"] = json.dumps(document.get("metadata"))
+            found |= self.stored.get(Key(kind, document["uuid"]), {})
+            self.fetched.append(Key(kind, document["uuid"]))
         return found
 
     # --- the client's writes -----------------------------------------------------------------------------------------
@@ -232,7 +279,7 @@ class FakeSuperset:
         """Tags and themes are ignored, whatever the bundle says (commands/importers/v1/assets.py)."""
         self.arrived("assets/import")
         content = read_bundle(bundle)
-        self._import(Bundle.of(asset.with_document(_without_kept(asset.document)) for asset in content))
+        self._import(Bundle.of(asset.with_document(without_kept(asset.document)) for asset in content))
 
     def import_dashboards(self, bundle: bytes) -> None:
         """A theme that the bundle does not hold is taken away, and tags are replaced by those it names
@@ -245,6 +292,7 @@ class FakeSuperset:
         self._import(content)
 
     def _import(self, bundle: Bundle) -> None:
+        self._validate(bundle)
         for kind in Kind:
             for asset in bundle.of_kind(kind):
                 document = copy.deepcopy(dict(asset.document))
@@ -253,6 +301,12 @@ class FakeSuperset:
                 if kind is Kind.DASHBOARD:
                     self._import_dashboard(document)
                 self._store(kind, document)
+
+    def _validate(self, bundle: Bundle) -> None:
+        """Everything, before anything is written (commands/importers/v1/utils.py: load_configs)."""
+        sent = (asset for asset in bundle if asset.kind is not Kind.DATABASE)
+        if refused := [f"{asset}: {each}" for asset in sent for each in schema_problems(asset.kind, asset.document)]:
+            raise BundleRefused("; ".join(refused), environment=self.environment)
 
     def _store(self, kind: Kind, document: dict[str, Any]) -> None:
         found = self._found(kind, document)
@@ -302,32 +356,8 @@ class FakeSuperset:
             document["query_context"] = json.dumps(context)
 
     def _import_dashboard(self, document: dict[str, Any]) -> None:
-        """`update_id_refs`: maps by the chartId of the layout; leaves every chartsInScope and customization target."""
         charts = {doc["uuid"]: number for number, doc in self.documents[Kind.CHART].items()}
-        nodes = [node for node in document["position"].values() if isinstance(node, dict) and node["type"] == "CHART"]
-        named = [(node["meta"]["chartId"], node["meta"]) for node in nodes if "uuid" in node["meta"]]
-        known = [meta for _, meta in named if meta["uuid"] in charts]
-        new_ids = {number: charts[meta["uuid"]] for number, meta in named if meta["uuid"] in charts}
-        metadata = document.setdefault("metadata", {})
-        for name in ("timed_refresh_immune_slices",):
-            if name in metadata:
-                metadata[name] = [new_ids[old] for old in metadata[name]]
-        if "expanded_slices" in metadata:
-            metadata["expanded_slices"] = {str(new_ids[int(old)]): v for old, v in metadata["expanded_slices"].items()}
-        for meta in known:
-            meta["chartId"] = charts[meta["uuid"]]
-        for target in targets(metadata, "native_filter_configuration"):
-            if uuid := target.pop("datasetUuid", None):
-                target["datasetId"] = self.id_of(Key(Kind.DATASET, uuid))
-        for holder in metadata.setdefault("native_filter_configuration", []):
-            remap_excluded(holder, new_ids)
-        configuration = metadata.get("chart_configuration", {})
-        if "chart_configuration" in metadata:
-            metadata["chart_configuration"] = {
-                str(new_ids[int(old)]): remap_configuration(each, new_ids, new_ids[int(old)])
-                for old, each in configuration.items()
-                if int(old) in new_ids
-            }
+        import_dashboard(document, charts, self.id_of)
 
     def update(self, kind: Kind, asset_id: int, fields: dict[str, Any]) -> None:
         self.arrived(f"PUT {kind}/{asset_id}")
@@ -368,19 +398,3 @@ class FakeSuperset:
         if kind is Kind.DATASET:
             for column in self.documents[kind][asset_id].get("columns", ()):
                 self.columns.setdefault((asset_id, column["column_name"]), 1000 * asset_id + len(self.columns))
-
-
-KEPT = ("tags", "theme_uuid")
-"""What an import leaves as it is where the bundle does not speak of it."""
-
-
-def _without_kept(document: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in document.items() if name not in KEPT}
-
-
-def _yaml(document: dict[str, Any]) -> str:
-    """As Superset's, which never uses libyaml: that cannot write half of a surrogate pair."""
-    try:
-        return yaml.dump(document, Dumper=yaml.CSafeDumper, sort_keys=False)
-    except UnicodeEncodeError:
-        return yaml.dump(document, Dumper=yaml.SafeDumper, sort_keys=False)

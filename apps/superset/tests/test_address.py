@@ -1,6 +1,6 @@
 import pytest
 
-from apps.superset.address import base_url
+from apps.superset.address import base_url, place
 from apps.superset.errors import NotConfigured
 
 
@@ -57,3 +57,33 @@ def test_a_password_in_the_address_is_refused_and_not_repeated():
     with pytest.raises(NotConfigured, match="must not contain a user name or a password") as refused:
         base_url("https://ada:lovelace-1815@bi.example.com")
     assert "lovelace" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        (
+            "http://localhost:8088",
+            "http://127.1:8088",
+            "http://127.0.0.1:8088",
+            "http://[::1]:8088",
+            "http://LOCALHOST.:8088",
+        ),
+        ("http://127.0.0.1:8088", "http://2130706433:8088", "http://0x7f.1:8088", "http://[::ffff:127.0.0.1]:8088"),
+        ("https://bi.example.com", "https://BI.example.com.:443/.", "https://bi.example.com/./login/"),
+        ("https://bi.example.com/a/b", "https://bi.example.com/a/./b//"),
+    ],
+)
+def test_every_spelling_of_an_address_is_one_place(same):
+    assert len({place(base_url(each)) for each in same}) == 1
+
+
+def test_other_hosts_ports_and_paths_are_other_places():
+    others: tuple[str, ...] = (
+        "https://a.example.com",
+        "https://b.example.com",
+        "https://a.example.com:8443",
+        "https://a.example.com/x",
+    )
+    others += ("http://127.0.0.1", "http://127.0.0.2", "http://cafe", "http://10.1")
+    assert len({place(base_url(each)) for each in others}) == len(others)

@@ -64,12 +64,18 @@ class TestRoles:
     def test_whoever_has_access_to_all_data_sees_all_datasets(self, server, client):
         roles = {"Alpha": [["can_read", "Chart"], ["all_datasource_access", "all_datasource_access"]]}
         server.script("/api/v1/me/roles/", Reply(body={"result": {"userId": 7, "roles": roles}}))
-        assert client.account() == Account(7, is_admin=False, sees_all_data=True)
+        pairs = frozenset({("can_read", "Chart"), ("all_datasource_access", "all_datasource_access")})
+        assert client.account() == Account(7, is_admin=False, sees_all_data=True, rights=pairs)
 
     def test_whoever_has_not_may_not_see_all(self, server, client):
-        roles = {"Gamma": [["can_read", "Chart"]]}
-        server.script("/api/v1/me/roles/", Reply(body={"result": {"userId": 7, "roles": roles}}))
-        assert client.account() == Account(7, is_admin=False, sees_all_data=False)
+        roles = {"Gamma": [["can_read", "Chart"]], "more": [["can_write", "Chart"], ["odd"], 3]}
+        server.script("/api/v1/me/roles/", Reply(body={"result": {"username": "g", "userId": 7, "roles": roles}}))
+        account = client.account()
+        pairs = frozenset({("can_read", "Chart"), ("can_write", "Chart")})
+        assert account == Account(7, is_admin=False, sees_all_data=False, name="g", rights=pairs)
+        assert account.may("can_write", "Chart")
+        assert not account.may("can_write", "Dataset")
+        assert not account.sees_all_databases
 
     @pytest.mark.parametrize("result", [{}, {"roles": {"Admin": []}}, {"userId": "1"}, {"userId": True}])
     def test_an_answer_without_an_account_is_an_error(self, server, client, result):
@@ -123,6 +129,30 @@ class TestRelease:
         with pytest.raises(NotConfigured, match=r"tells a release of Superset\. Check that the address"):
             client.release()
 
+    @pytest.mark.parametrize(
+        ("location", "address"),
+        [
+            ("https://bi.example.com/version", "https://bi.example.com"),
+            ("https://bi.example.com:8443/superset/version/?x=1", "https://bi.example.com:8443/superset"),
+            ("//bi.example.com/version", "http://bi.example.com"),
+        ],
+    )
+    def test_a_server_that_leads_to_another_address_is_told_with_that(self, server, client, location, address):
+        for path in ("/version", "/login/"):
+            server.script(path, Reply(301, b"", {"Location": location}))
+        with pytest.raises(NotConfigured, match="GET /version was redirected to ") as moved:
+            client.release()
+        assert moved.value.next_step == f"Register it with the address {address}, if that is this Superset."
+
+    @pytest.mark.parametrize("location", ["https://sso.example.com/sign-in?rd=/version", "https://u:p@h/version"])
+    def test_one_that_leads_to_a_sign_in_is_told_as_that(self, server, client, location):
+        for path in ("/version", "/login/"):
+            server.script(path, Reply(302, b"", {"Location": location}))
+        with pytest.raises(NotConfigured, match="redirects are not followed") as moved:
+            client.release()
+        assert "sign-in page" in moved.value.next_step
+        assert "u:p" not in str(moved.value)
+
     def test_a_superset_that_is_down_is_unreachable(self, server, client):
         server.script("/version", *[Reply(503)] * 5)
         with pytest.raises(Unreachable):
@@ -144,6 +174,10 @@ class TestReading:
         assert unquote(server.seen[-1].path).endswith(
             "?q=(columns:!(id,database.uuid),order_column:table_name,order_direction:asc,page:0,page_size:100)"
         )
+
+    def test_a_list_can_be_asked_for_the_rows_with_a_number(self, server, client):
+        client.list_rows("chart", ["id"], where={"datasource_id": 7})
+        assert "filters:!((col:datasource_id,opr:eq,value:7))" in unquote(server.seen[-1].path)
 
     def test_a_server_that_gives_smaller_pages_is_read_to_the_end(self, server, client):
         server.largest_page = 40

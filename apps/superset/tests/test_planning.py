@@ -65,6 +65,25 @@ def test_a_plan_survives_json(world: World) -> None:
     assert Plan.from_json(plan.to_json()).checksum == plan.checksum
 
 
+class TestOneServerUnderTwoAddresses:
+    @pytest.fixture
+    def world(self) -> World:
+        world = World(SALES, BIRTHS)
+        world.prod = copy.deepcopy(world.dev)
+        world.prod.environment = "prod"
+        return world
+
+    def test_it_is_refused(self, world: World) -> None:
+        with pytest.raises(PlanUnsafe, match="they are one Superset under two addresses") as refused:
+            world.plan(mapping={})
+        assert reasons(refused) == ["same_server"]
+
+    def test_a_copy_in_which_something_was_changed_is_another_server(self, world: World) -> None:
+        world.dev.document(REVENUE)["params"]["time_range"] = "Last year"
+        world.dev.touch(REVENUE)
+        assert world.plan(mapping={}).plan.count(Action.UPDATE) == 1
+
+
 def test_a_database_must_be_mapped(world: World) -> None:
     with pytest.raises(PlanUnsafe, match="“examples” is not mapped") as refused:
         world.plan("1", mapping={})
@@ -141,8 +160,8 @@ def test_of_many_deleted_charts_the_first_are_named(world: World) -> None:
 
 
 def test_what_the_importer_would_refuse_is_named_beforehand(world: World) -> None:
-    world.dev.document(SALES_DATA)["columns"][0]["groupby"] = None
-    with pytest.raises(PlanUnsafe, match="cleaned_sales_data.* groupby") as refused:
+    world.dev.document(SALES_DATA)["columns"][0]["groupby"] = "yes"
+    with pytest.raises(PlanUnsafe, match=r"cleaned_sales_data.*\.groupby \(column “order_date”\)") as refused:
         world.plan("1")
     assert reasons(refused) == ["not_importable"]
 

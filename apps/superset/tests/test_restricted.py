@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from apps.superset.errors import PlanUnsafe
+from apps.superset.errors import NotConfigured, NotFound, NotPermitted, PlanUnsafe, SupersetError
 from apps.superset.plan import Action, Plan
 from apps.superset.tests.fake_superset import FakeSuperset
-from apps.superset.tests.world import BIRTHS, SALES, SALES_DATA, World
+from apps.superset.tests.world import BIRTHS, REVENUE, SALES, SALES_DATA, World
 
 NAME = f"restricted:{SALES}"
 
@@ -132,3 +132,44 @@ class TestRowLevelSecurity:
         world.apply(world.plan(acknowledged=frozenset({self.NAME})))
         world.prod.rules = [rule(world.prod, **changes)]
         assert [reason["acknowledge"] for reason in refused(world)] == [self.NAME]
+
+
+class TestWhereTheSourceDoesNotShowItsRules:
+    NAME = "row-level-security-unknown"
+
+    @pytest.fixture
+    def world(self) -> World:
+        world = World(SALES, BIRTHS)
+        world.dev.unshown["rowlevelsecurity"] = NotPermitted("Forbidden", environment="dev")
+        return world
+
+    @pytest.mark.parametrize("error", [NotPermitted, NotFound, NotConfigured])
+    def test_nothing_is_shown_to_more_people_unsaid(self, world: World, error: type[SupersetError]) -> None:
+        """Also where something before the server answers in its place."""
+        world.dev.unshown["rowlevelsecurity"] = error("not for you", environment="dev")
+        (reason,) = refused(world)
+        assert (reason["kind"], reason["acknowledge"]) == ("row_level_security_unknown", self.NAME)
+        assert "does not show its row level security to the account “robot” of dev" in str(reason["text"])
+        assert "dashboard “Sales Dashboard”" in str(reason["text"])
+
+    def test_acknowledged_new_dashboards_arrive_unpublished(self, world: World) -> None:
+        world.apply(world.plan(acknowledged=frozenset({self.NAME})))
+        assert world.prod.document(SALES)["published"] is False
+        assert world.prod.document(BIRTHS)["published"] is False
+
+    def test_what_is_published_there_already_is_changed_without_a_word(self, world: World) -> None:
+        world.apply(world.plan(acknowledged=frozenset({self.NAME})))
+        for key in (SALES, BIRTHS):
+            world.prod.document(key)["published"] = True
+        world.dev.document(REVENUE)["params"]["time_range"] = "Last year"
+        world.apply(world.plan())
+        assert world.prod.document(SALES)["published"] is True
+
+    def test_a_new_dataset_of_a_published_dashboard_is_refused(self, world: World) -> None:
+        world.apply(world.plan(acknowledged=frozenset({self.NAME})))
+        for key in (SALES, BIRTHS):
+            world.prod.document(key)["published"] = True
+        world.prod.documents[SALES_DATA.kind].pop(world.prod.id_of(SALES_DATA) or 0)
+        (reason,) = refused(world)
+        assert "dataset “" in str(reason["text"])
+        assert "dashboard “" not in str(reason["text"]).partition("may show")[0]

@@ -228,6 +228,7 @@ def through(asset: Asset, known: Inventory, numbers: Numbers, whole: Asset) -> N
     ("key", "path", "odd", "sentence"),
     [
         (SALES, ("position",), "ROOT", "dashboard “Sales Dashboard”) has a “position” that is a text where an object"),
+        (SALES, ("position",), None, "has a “position” that is null where an object was expected"),
         (SALES, ("metadata",), [1], "has a “metadata” that is a list where an object was expected"),
         (SALES, ("metadata", "filter_scopes"), "all", "has a “metadata.filter_scopes” that is a text"),
         (SALES, ("metadata", "native_filter_configuration"), {"a": 1}, "that is an object where a list was expected"),

@@ -10,7 +10,7 @@ import pytest
 from apps.superset.assets import Asset, Key, Kind
 from apps.superset.errors import PlanUnsafe
 from apps.superset.plan import Action
-from apps.superset.tests.world import BIRTHS, REVENUE, SALES, SALES_DATA, WAREHOUSE, World, database_of
+from apps.superset.tests.world import BIRTHS, SALES, SALES_DATA, WAREHOUSE, World, database_of
 
 OTHER = "99999999-9999-9999-9999-999999999999"
 ELSEWHERE = "22222222-2222-2222-2222-222222222222"
@@ -27,7 +27,7 @@ def refusal(world: World, *names: str, **request: Any) -> tuple[list[str], str]:
     return [reason["kind"] for reason in refused.value.context["reasons"]], str(refused.value)
 
 
-def add_dataset(world: World, uuid: str = OTHER, **fields: Any) -> Key:
+def add_dataset(world: World, *, uuid: str = OTHER, **fields: Any) -> Key:
     """On prod, the table of the sales dashboard under another UUID."""
     document = {**copy.deepcopy(world.dev.document(SALES_DATA)), "uuid": uuid, "database_uuid": WAREHOUSE, **fields}
     world.prod.add(Asset(Key(Kind.DATASET, uuid), document["table_name"], document))
@@ -49,6 +49,44 @@ def test_a_dataset_that_leaves_its_schema_open_takes_no_other_over(world: World,
     kinds, text = refusal(world, "1")
     assert kinds == ["dataset_taken"]
     assert "finance" in text
+
+
+def open_on_prod(world: World, *names: str) -> Key:
+    """On prod, a dataset of the same table that leaves these open."""
+    world.dev.document(SALES_DATA).update(catalog="main_catalog", schema="sales")
+    fields: dict[str, Any] = dict.fromkeys(names)
+    return add_dataset(world, **fields)
+
+
+@pytest.mark.parametrize("names", [("schema",), ("catalog",), ("catalog", "schema")])
+def test_a_dataset_that_may_be_on_the_same_table_is_no_silent_second_one(world: World, names: tuple[str, ...]) -> None:
+    twin = open_on_prod(world, *names)
+    kinds, text = refusal(world, "1")
+    assert kinds == ["dataset_twin"]
+    assert f"pair {SALES_DATA.uuid} with {twin.uuid}" in text
+
+
+def test_paired_with_it_that_one_is_overwritten(world: World) -> None:
+    twin = open_on_prod(world, "schema")
+    world.apply(world.plan("1", pairing={SALES_DATA: twin}))
+    assert [each["uuid"] for each in world.prod.documents[Kind.DATASET].values()] == [twin.uuid]
+    assert world.prod.document(twin)["schema"] == "sales"
+
+
+def test_acknowledged_by_name_a_second_one_is_created(world: World) -> None:
+    twin = open_on_prod(world, "schema")
+    planned = world.plan("1", acknowledged=frozenset({f"twin:{SALES_DATA}"}))
+    (warning,) = [note for note in planned.plan.warnings if note.kind == "dataset_twin"]
+    assert twin.uuid in warning.text
+    world.apply(planned)
+    assert world.prod.id_of(SALES_DATA)
+    assert not world.plan("1").plan.pending, "it is not asked for again"
+
+
+def test_one_that_leaves_the_schema_open_and_another_catalog_are_none(world: World) -> None:
+    open_on_prod(world, "schema")
+    world.dev.document(SALES_DATA)["catalog"] = "another"
+    assert world.plan("1").plan.count(Action.CREATE) > 0
 
 
 def test_a_dataset_of_the_same_name_in_another_schema_is_another(world: World) -> None:
@@ -142,30 +180,3 @@ class TestWhatTheAccountCannotSee:
         world.prod.sees_all_data = False
         with pytest.raises(PlanUnsafe, match="one of somebody else on the same table would be overwritten"):
             world.plan()
-
-    def test_what_it_does_not_own_is_told_in_the_plan(self, world: World) -> None:
-        world.apply(world.plan())
-        world.dev.document(REVENUE)["params"]["time_range"] = "Last year"
-        world.prod.owners[REVENUE] = [9]
-        (warning,) = [each for each in world.plan().plan.warnings if each.kind == "not_owned"]
-        assert warning.assets == ("chart “Total Revenue”",)
-
-    def test_an_owner_is_told_nothing(self, world: World) -> None:
-        world.apply(world.plan())
-        world.dev.document(REVENUE)["params"]["time_range"] = "Last year"
-        assert not [each for each in world.plan().plan.warnings if each.kind == "not_owned"]
-
-
-def test_slugs_that_two_dashboards_exchanged_are_to_be_taken_out_first(world: World) -> None:
-    """To pair them would overwrite the wrong one; with the advice followed, the exchange arrives."""
-    world.dev.document(SALES)["slug"], world.dev.document(BIRTHS)["slug"] = "one", "other"
-    world.apply(world.plan())
-    world.dev.document(SALES)["slug"], world.dev.document(BIRTHS)["slug"] = "other", "one"
-    kinds, text = refusal(world)
-    assert kinds == ["slug_taken", "slug_taken"]
-    assert "pair" not in text
-    for dashboard in (SALES, BIRTHS):
-        assert f"take the slug out of “{world.prod.document(dashboard)['dashboard_title']}” on the target" in text
-        world.prod.document(dashboard)["slug"] = None
-    world.apply(world.plan())
-    assert [world.prod.document(dashboard)["slug"] for dashboard in (SALES, BIRTHS)] == ["other", "one"]

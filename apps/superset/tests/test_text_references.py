@@ -180,3 +180,32 @@ def test_a_rewritten_text_is_undone_to_what_it_was(world: World) -> None:
     assert world.prod.document(REVENUE)["description"] == f"see /superset/dashboard/{world.prod.id_of(SALES)}/"
     world.roll_back(planned)
     assert world.prod.document(REVENUE)["description"] == before
+
+
+def test_a_link_to_the_address_of_the_source_stays_and_is_told_with_the_name_of_the_choice(world: World) -> None:
+    text = f"see https://dev.example/superset/dashboard/{world.dev.id_of(SALES)}/ and https://dev.example/login/"
+    world.dev.document(REVENUE)["description"] = text
+    planned = world.plan("1")
+    (note,) = [note for note in planned.plan.warnings if note.kind == "link_hosts"]
+    assert note.assets == (f"chart “Total Revenue”: description (rewrite-links:{REVENUE})",)
+    world.apply(planned)
+    assert world.prod.document(REVENUE)["description"] == text
+
+
+def test_by_choice_it_goes_to_the_target_and_names_there_what_it_named(world: World) -> None:
+    text = "see https://%s.example/superset/dashboard/%d/ and https://%s.example/login/"
+    world.dev.document(REVENUE)["description"] = text % ("dev", world.dev.id_of(SALES) or 0, "dev")
+    chosen = frozenset({f"rewrite-links:{REVENUE}"})
+    world.apply(world.plan("1", acknowledged=chosen))
+    after = world.prod.document(REVENUE)["description"]
+    assert after == text % ("prod", world.prod.id_of(SALES) or 0, "prod")
+    assert not world.plan("1", acknowledged=chosen).plan.with_action(Action.CREATE, Action.UPDATE)
+
+
+def test_a_link_to_the_address_of_the_target_is_sent_as_it_is(world: World) -> None:
+    world.apply(world.plan("1"))
+    text = f"see https://prod.example/superset/dashboard/{world.prod.id_of(SALES)}/"
+    world.dev.document(REVENUE)["description"] = text
+    world.apply(world.plan("1"))
+    assert world.prod.document(REVENUE)["description"] == text
+    assert not world.plan("1").plan.with_action(Action.CREATE, Action.UPDATE)

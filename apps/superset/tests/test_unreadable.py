@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from apps.superset.assets import Asset, Bundle, Key, Kind
 from apps.superset.bundle import read_bundle, write_bundle
-from apps.superset.errors import PlanUnsafe, ServerFault, UndoBlocked
+from apps.superset.errors import NotVerified, PlanUnsafe, ServerFault, UndoBlocked
 from apps.superset.inventory import USAGE, read_inventory
 from apps.superset.outsiders import read_outsiders
 from apps.superset.protocol import Act, Silent
@@ -212,18 +213,69 @@ def test_a_layout_that_is_no_json_refers_to_nothing(world: World, monkeypatch: p
     assert found.assets[key].document["position"] == {}
 
 
+def leave_out(world: World, kind: Kind, patch: pytest.MonkeyPatch) -> None:
+    """From now on prod's exports hold nothing of this kind, which its lists still name."""
+    whole = world.prod.export
+
+    def without(asked: Kind, ids: Any) -> bytes:
+        bundle = read_bundle(whole(asked, ids))
+        return write_bundle(Bundle.of(each for each in bundle if each.key.kind is not kind))
+
+    patch.setattr(world.prod, "export", without)
+
+
 class TestAnExportThatLeavesSomethingOut:
-    def test_an_undo_does_not_take_for_gone_what_the_list_still_names(self, world: World) -> None:
+    @pytest.mark.parametrize("kind", [Kind.DASHBOARD, Kind.CHART, Kind.DATASET])
+    @pytest.mark.parametrize("choice", list(Choice))
+    def test_an_undo_does_not_take_for_gone_what_the_list_still_names(
+        self, world: World, kind: Kind, choice: Choice, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         planned = world.plan()
         world.apply(planned)
-        whole = world.prod.export
-
-        def without_charts(kind: Kind, ids: Any) -> bytes:
-            bundle = read_bundle(whole(kind, ids))
-            return write_bundle(Bundle.of(each for each in bundle if each.key.kind is not Kind.CHART))
-
-        world.prod.export = without_charts  # type: ignore[method-assign]
+        leave_out(world, kind, monkeypatch)
+        names = {change.name for change in planned.plan.changes if change.key.kind is kind}
         before = len(world.prod.writes)
-        with pytest.raises((UndoBlocked, PlanUnsafe), match="the export leaves it out"):
+        if choice is not Choice.REFUSE:
+            result = world.roll_back(planned, choice=choice)
+            told = (*result.kept, *result.removed)
+            assert {name for name in names if not any(f"“{name}”" in each for each in told)} == set()
+            return
+        with pytest.raises((UndoBlocked, PlanUnsafe), match="the export leaves it out") as refused:
             world.roll_back(planned)
+        assert [name for name in names if name not in str(refused.value)] == []
         assert len(world.prod.writes) == before
+
+    def test_an_undo_needs_no_connection_out_of_an_export(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        before = copy.deepcopy(world.prod.documents)
+        planned = world.plan()
+        world.apply(planned)
+        leave_out(world, Kind.DATABASE, monkeypatch)
+        world.roll_back(planned)
+        assert world.prod.documents == before
+
+    @pytest.mark.parametrize("kind", [Kind.DASHBOARD, Kind.CHART, Kind.DATASET])
+    def test_an_apply_does_not_verify_what_the_export_leaves_out(
+        self, world: World, kind: Kind, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        planned = world.plan()
+        leave_out(world, kind, monkeypatch)
+        with pytest.raises(NotVerified):
+            world.apply(planned)
+
+
+class TestALayoutOfNull:
+    """Superset would lay it out anew, unasked."""
+
+    def test_is_refused_by_name_and_field_and_stops_no_other_plan(self, world: World) -> None:
+        world.dev.document(SALES)["position"] = None
+        with pytest.raises(PlanUnsafe, match="Sales Dashboard.*“position” that is null"):
+            world.plan(str(world.dev.id_of(SALES)))
+        assert world.plan(str(world.dev.id_of(BIRTHS))).plan.pending
+
+    def test_on_the_target_too_before_anything_is_sent(self, world: World) -> None:
+        world.apply(world.plan())
+        world.prod.document(SALES)["position"] = None
+        sent = len(world.prod.writes)
+        with pytest.raises(PlanUnsafe, match="Sales Dashboard.*“position” that is null"):
+            world.plan()
+        assert len(world.prod.writes) == sent

@@ -11,11 +11,11 @@ from typing import Any
 from apps.superset.apply import apply
 from apps.superset.assets import Bundle, Key, Kind
 from apps.superset.bundle import read_bundle
-from apps.superset.execute import Result
 from apps.superset.graph import closure
 from apps.superset.planning import Planned, Request, make_plan
 from apps.superset.protocol import Act, Ledger, Outcome, Silent
 from apps.superset.readback import Write
+from apps.superset.result import Result
 from apps.superset.rollback import Undo, rollback
 from apps.superset.selection import Selection
 from apps.superset.stored import unpack
@@ -52,9 +52,19 @@ def examples(*dashboards: Key) -> FakeSuperset:
     return server
 
 
+def tables() -> dict[str, dict[str, list[str]]]:
+    """Those that the recorded datasets are on: columns by schema and table."""
+    found: dict[str, dict[str, list[str]]] = {"main": {}}
+    for asset in recorded().of_kind(Kind.DATASET):
+        names = [str(each["column_name"]) for each in asset.document["columns"]]
+        found.setdefault(asset.document["schema"] or "main", {})[asset.document["table_name"]] = names
+    return found
+
+
 def production() -> FakeSuperset:
     """Numbers start elsewhere than in the source, so that no number is right by accident."""
     server = FakeSuperset("prod", first_id=500)
+    server.tables_of = tables()
     server.documents[Kind.DATABASE][500] = {"uuid": WAREHOUSE, "database_name": "warehouse", "backend": "sqlite"}
     server.next_id = 501
     return server

@@ -56,6 +56,40 @@ def test_a_database_that_fails_once_loses_and_doubles_no_line(after, error, auth
     assert "not stored yet" in caplog.text
 
 
+def test_a_disk_that_stays_full_is_not_told_ten_times_a_second(author, monkeypatch, caplog):
+    whole, left = log._store, [OperationalError("database or disk is full")] * 20
+
+    def full(*arguments, **named):
+        if left:
+            raise left.pop()
+        return whole(*arguments, **named)
+
+    def run(context, params):
+        context.log("hello")
+        while left:
+            time.sleep(0.01)
+
+    monkeypatch.setattr(log, "_store", full)
+    monkeypatch.setattr(log, "FLUSH", 0.01)
+    act_by(monkeypatch, run)
+    assert told(ended(start(author, "say", text="hello"))) == ["hello"]
+    assert caplog.text.count("not stored yet") == 5  # the 1st, 2nd, 4th, 8th and 16th time
+
+
+@pytest.mark.parametrize(("error", "traced"), [(OperationalError("disk is full"), False), (ValueError("odd"), True)])
+def test_a_failing_database_is_one_line_of_the_log_and_a_fault_of_ours_a_stack_trace(
+    error, traced, author, monkeypatch, caplog
+):
+    def run(context, params):
+        raise error
+
+    act_by(monkeypatch, run)
+    task = ended(start(author, "say", text="hello"))
+    assert "Traceback" in task.error["traceback"]
+    assert ("Traceback" in caplog.text) is traced
+    assert str(error) in caplog.text
+
+
 def breaks_off(monkeypatch, times, **how):
     """An action that tells, and whose connection to the database breaks so often."""
     left = [AWAY] * times

@@ -28,7 +28,9 @@ from apps.superset.errors import NotConfigured, SupersetError
 from apps.users.policies import require
 from apps.users.services import acting_user, looking_user
 
-EDITABLE = ("url", "tier", "ca_bundle", "protected", "approvals_needed")
+EDITABLE = ("url", "tier", "ca_bundle", "protected", "approvals_needed", "check_queries")
+
+CHECK_QUERIES = "after an apply, ask each chart that was written for one row, and tell which do not answer"
 
 
 class Command(SupersetCommand):
@@ -44,6 +46,7 @@ class Command(SupersetCommand):
         add.add_argument("--tier", choices=Tier.values, default=Tier.OTHER)
         add.add_argument("--protected", action="store_true", help="changes to it need an approval")
         _add_approvals(add, default=1)
+        add.add_argument("--check-queries", action="store_true", help=CHECK_QUERIES)
         add.add_argument("--ca-bundle", metavar="FILE", default="", help="PEM file with the certificates to trust")
         _add_sign_in(add)
 
@@ -74,6 +77,9 @@ class Command(SupersetCommand):
             help="changes need an approval",
         )
         _add_approvals(edit, default=argparse.SUPPRESS)
+        edit.add_argument(
+            "--check-queries", action=argparse.BooleanOptionalAction, default=argparse.SUPPRESS, help=CHECK_QUERIES
+        )
         _add_account(edit, username=None, provider=None)
         _add_reason(edit)
         add_actor(edit)
@@ -94,6 +100,7 @@ class Command(SupersetCommand):
                 tier=options["tier"],
                 protected=options["protected"],
                 approvals_needed=options["approvals_needed"],
+                check_queries=options["check_queries"],
                 ca_bundle=options["ca_bundle"],
                 check=options["check"],
             )

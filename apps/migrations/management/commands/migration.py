@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from collections.abc import Callable
 from typing import Any
 
@@ -166,7 +167,7 @@ class Command(SupersetCommand):
             return told.explained_answer(
                 execution.explain_apply(migration=migration, checksum=checksum, frozen=bool(override)),
                 question=f"Migration {migration.pk} would be applied to “{migration.target}”.",
-                command=f"manage.py migration apply {migration.pk} --yes",
+                command=_command("apply", migration, checksum=checksum, override=override),
             )
 
         return self._answer(options, migration, start, explain)
@@ -182,10 +183,12 @@ class Command(SupersetCommand):
             )
 
         def explain() -> Answer:
+            with told.with_undo(migration):
+                explained = execution.explain_rollback(migration=migration, choice=execution.choice_of(**chosen))
             return told.explained_answer(
-                execution.explain_rollback(migration=migration, choice=execution.choice_of(**chosen)),
+                explained,
                 question=f"Migration {migration.pk} would be rolled back on “{migration.target}”.",
-                command=f"manage.py migration rollback {migration.pk} --yes",
+                command=_command("rollback", migration, **chosen),
             )
 
         return self._answer(options, migration, start, explain)
@@ -209,6 +212,16 @@ class Command(SupersetCommand):
                 return queued.run_here_answer(run_here(start, reporter))
         except NothingToDo as nothing:
             return told.nothing_answer(migration, str(nothing))
+
+
+def _command(verb: str, migration: Migration, **options: str | bool | None) -> str:
+    """What carries out what was explained: with the same options."""
+    words = [f"manage.py migration {verb} {migration.pk} --yes"]
+    for name, value in options.items():
+        if value:
+            option = f"--{name.replace('_', '-')}"
+            words.append(option if value is True else f"{option} {shlex.quote(str(value))}")
+    return " ".join(words)
 
 
 def _number(parser: CommandParser) -> CommandParser:
