@@ -2,7 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: What does not travel: found before anything is sent, and told in the plan.
 # @RELATION DEPENDS_ON -> superset.plan
-# @RELATION DEPENDS_ON -> superset.attachments
+# @RELATION DEPENDS_ON -> superset.settling
 # @RELATION DEPENDS_ON -> superset.texts.spans
 # @RELATION DEPENDS_ON -> contracts.plain_text
 """Superset's bundles carry neither owners, roles nor row level security; tags and themes only on some paths, and native
@@ -12,7 +12,7 @@ annotation layers are cut out of a chart on import (seen on 6.1.0; source: comma
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from apps.contracts.plain_text import one_line
@@ -23,6 +23,7 @@ from apps.superset.importable import is_restorable
 from apps.superset.inventory import Inventory
 from apps.superset.plan import Note, first
 from apps.superset.protocol import Client
+from apps.superset.settling import tells
 from apps.superset.symbolise import Stale
 from apps.superset.texts.spans import excerpt
 
@@ -86,16 +87,21 @@ def read_rules(client: Client) -> list[dict[str, Any]] | None:
         return None
 
 
-def stale_note(stale: Iterable[Stale], names: Mapping[Key, str]) -> tuple[Note, ...]:
-    """One warning for all numbers in the source that refer to nothing, with asset, path and what is written there. A
-    stored query that is no JSON holds none; it is told of by itself (see `damaged`)."""
-    found = [
-        f"{names[each.asset]}: {each.path}: {one_line(excerpt(str(each.value)))}"
-        for each in stale
-        if each.asset in names and each.path != "query_context"
-    ]
-    text = "Numbers that refer to nothing in the source are left out; Superset ignores or recomputes them."
-    return (Note("stale_references", text, first(found)),) if found else ()
+def stale_notes(stale: Iterable[Stale], names: Mapping[Key, str]) -> Iterator[Note]:
+    """Warnings of all numbers in the source that refer to nothing, with asset, path and what is written there; of what
+    a chart only remembers, the charts. A stored query that is no JSON holds none; it is told of by itself (see
+    `damaged`)."""
+    written: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for each in stale:
+        if each.asset in names and each.path != "query_context":
+            written[names[each.asset], each.path].append(one_line(each.value))
+    if places := [(name, path) for name, path in written if tells(path)]:
+        text = "Numbers that refer to nothing in the source are left out; Superset ignores or recomputes them."
+        named = (f"{name}: {path}: {excerpt(', '.join(written[name, path]))}" for name, path in places)
+        yield Note("stale_references", text, first(named))
+    if charts := [name for name, path in written if not tells(path)]:
+        text = "Charts remember dashboards that the source does not have any more: left out."
+        yield Note("stale_memories", text, first(charts))
 
 
 def annotation_note(overwritten: Iterable[Asset]) -> tuple[Note, ...]:

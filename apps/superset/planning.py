@@ -31,7 +31,7 @@ from apps.superset.damaged import damage_notes, damaged, overwritten_damage
 from apps.superset.differing import differing
 from apps.superset.gathering import Gathered, gather, read_current
 from apps.superset.guards import Limits, Refusal
-from apps.superset.losses import annotation_note, find_losses, stale_note, unrestorable_note
+from apps.superset.losses import annotation_note, find_losses, stale_notes, unrestorable_note
 from apps.superset.macros import own_link_notes, own_links, text_notes, unresolved_macros
 from apps.superset.mapping import apply_mapping
 from apps.superset.ownership import not_owned
@@ -258,7 +258,7 @@ def _refuse(target: Client, refusals: Iterable[Refusal]) -> None:
 def _warnings(gathered: Gathered, overwritten: Iterable[Asset], settling: Settled) -> tuple[Note, ...]:
     members, overwritten = gathered.members, list(overwritten)
     return (
-        *stale_note(gathered.reading.stale, {asset.key: str(asset) for asset in members}),
+        *stale_notes(gathered.reading.stale, {asset.key: str(asset) for asset in members}),
         *damage_notes(gathered),
         *text_notes(members, settling.absent),
         *_absent(settling),

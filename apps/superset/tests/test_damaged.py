@@ -9,7 +9,7 @@ import pytest
 from apps.superset.assets import Kind
 from apps.superset.damaged import is_made_up, layout_faults
 from apps.superset.errors import PlanUnsafe
-from apps.superset.losses import stale_note
+from apps.superset.losses import stale_notes
 from apps.superset.plan import Note
 from apps.superset.symbolise import Stale
 from apps.superset.tests.builders import CHART, a_layout
@@ -127,7 +127,8 @@ def test_a_stored_query_that_is_no_object_is_told(world: World, query: str) -> N
 
 
 def test_a_stored_query_that_is_no_json_is_not_told_as_a_number() -> None:
-    assert stale_note([Stale(REVENUE, "query_context", "not JSON")], {REVENUE: "chart “Total Revenue”"}) == ()
+    stale = [Stale(REVENUE, "query_context", "not JSON")]
+    assert list(stale_notes(stale, {REVENUE: "chart “Total Revenue”"})) == []
 
 
 def test_no_query_was_not_lost(world: World) -> None:
