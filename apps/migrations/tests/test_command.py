@@ -84,7 +84,7 @@ def test_the_option_does_not_claim_to_pass_what_is_refused_beside_it(stage, mana
     stage.dev.roles[BIRTHS] = [3]
     next(iter(stage.dev.documents[Kind.DATASET].values()))["main_dttm_col"] = "d" * 251
     _, _, told = manage(*PLAN)
-    assert f"To plan all the same, once the rest is mended, add --acknowledge restricted:{BIRTHS}." in told
+    assert f"To plan all the same, once the rest is mended, add --acknowledge restricted:{BIRTHS}" in told
 
 
 def test_planned_anew_it_is_acknowledged_anew(stage, manage):
