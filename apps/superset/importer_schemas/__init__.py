@@ -1,1 +1,0 @@
-"""What the importer of each release takes, read from the installed package by `python -m rig.importer_schemas`."""
