@@ -139,8 +139,8 @@ def test_without_the_explicit_word_nothing_is_applied(untouched: World):
 
 
 def test_a_wrong_password_is_told_and_nothing_is_stored(untouched: World):
-    url = f"http://localhost:{untouched.pair.prod.port}"  # by another name: one address belongs to one environment
-    answer = untouched.register("elsewhere", url, password="wrong-password")
+    with tampering(untouched.pair.prod.url) as proxy:  # one address belongs to one environment
+        answer = untouched.register("elsewhere", proxy.url, password="wrong-password")
     assert "elsewhere" in answer.sentence
     assert "wrong-password" not in answer.said + answer.complaint
     assert "elsewhere" not in untouched.run("environment", "list").said
