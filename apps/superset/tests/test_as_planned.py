@@ -1,0 +1,67 @@
+"""A number in a text that named nothing, and is that of something by the time the target is read."""
+
+from __future__ import annotations
+
+import pytest
+
+from apps.superset.assets import Kind
+from apps.superset.plan import Action
+from apps.superset.tests.world import BIRTHS, REVENUE, SALES, SALES_DATA, World, recorded
+
+
+def created_number(kind: Kind) -> int:
+    """One that an apply of the sales dashboard hands out on prod."""
+    world = World(SALES)
+    planned = world.plan("1")
+    world.apply(planned)
+    return next(number for key in planned.desired.assets if key.kind is kind and (number := world.prod.id_of(key)))
+
+
+def css(world: World) -> str:
+    """Names a chart of the dashboard, and one that the source does not have."""
+    here, stale = world.dev.id_of(REVENUE), created_number(Kind.CHART)
+    assert stale not in {world.dev.id_of(key) for key in world.plan("1").desired.assets}
+    return f".dashboard-chart-id-{here}, .dashboard-chart-id-{stale} {{ color: red }}"
+
+
+def test_a_number_that_the_run_itself_hands_out_does_not_fail_it() -> None:
+    world = World(SALES)
+    world.dev.document(SALES)["css"] = css(world)
+    planned = world.plan("1")
+    assert "link_numbers" in {note.kind for note in planned.plan.warnings}
+    assert world.apply(planned).verified
+    assert not world.plan("1").plan.with_action(Action.CREATE, Action.UPDATE)
+
+
+def test_what_it_left_can_be_undone() -> None:
+    world = World(SALES)
+    world.dev.document(SALES)["css"] = css(world)
+    planned = world.plan("1")
+    world.apply(planned)
+    world.roll_back(planned)
+    assert SALES not in {key for key in planned.desired.assets if world.prod.id_of(key)}
+
+
+@pytest.mark.parametrize("where", ["css", "description"])
+def test_what_was_updated_can_be_undone_when_others_have_created_that_number_since(where: str) -> None:
+    world = World(SALES)
+    world.apply(world.plan("1"))
+    number = world.prod.next_id
+    world.dev.document(SALES)[where] = f"/superset/dashboard/{number}/ .dashboard-chart-id-{number} {{}}"
+    before = world.prod.document(SALES).get(where)
+    planned = world.plan("1")
+    world.apply(planned)
+    world.prod.next_id = number
+    world.prod.add(recorded().assets[BIRTHS])
+    assert world.prod.id_of(BIRTHS) == number
+    world.roll_back(planned)
+    assert world.prod.document(SALES).get(where) == before
+
+
+def test_a_metric_of_a_dataset_in_another_order_is_read_so_too() -> None:
+    world = World(SALES)
+    number = created_number(Kind.DATASET)
+    world.dev.document(SALES_DATA)["description"] = f"as /explore/?datasource_id={number}"
+    for each in world.dev.document(SALES_DATA)["metrics"]:
+        each["description"] = f"see /explore/?datasource_id={number}"
+    assert world.apply(world.plan("1")).verified
