@@ -2,19 +2,22 @@
 # @COMPLEXITY: 3
 # @PURPOSE: What a target has, read as the plan meant it where both write the same.
 # @RELATION DEPENDS_ON -> superset.references
+# @RELATION CALLS -> superset.templates
 """A number that named nothing when a plan was made stays in a text as it is, and is told. Whatever is created later, by
 the plan itself first of all, may get that very number: then the text of the target reads as a reference, though nobody
-has changed it.
+has changed it. And where what it named is removed, it reads as one no more.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from apps.superset.assets import Asset, Bundle
 from apps.superset.inventory import Inventory
 from apps.superset.references import Packed, Ref, Template
+from apps.superset.templates import places
 
 ROW_NAMES = ("column_name", "metric_name")
 """Rows of a dataset come in any order: each is held against the one of its name."""
@@ -41,15 +44,14 @@ def _value(found: Any, planned: Any, inventory: Inventory) -> Any:
         case Packed(), Packed():
             return Packed(_value(found.value, planned.value, inventory))
         case (Template(), str() | Template()) | (str(), Template()):
-            written = found if isinstance(found, str) else found.written
-            return planned if written == _written(planned, inventory) else found
+            return planned if _writes(found, planned, inventory) else found
         case Ref(), int() | str() if not isinstance(planned, bool):
             return planned if _number(found, inventory) == planned else found
     return found
 
 
 def _paired(found: list[Any], planned: list[Any]) -> Iterable[tuple[Any, Any]]:
-    rows = {name: each for each in planned if (name := _row_name(each)) is not None}
+    rows: dict[Any, Any] = {name: each for each in planned if (name := _row_name(each)) is not None}
     if rows:
         return [(each, rows.get(_row_name(each))) for each in found]
     return zip(found, planned, strict=True) if len(found) == len(planned) else [(each, None) for each in found]
@@ -60,10 +62,19 @@ def _row_name(row: Any) -> tuple[str, str] | None:
     return next(((name, value) for name, value in names if isinstance(value, str)), None)
 
 
-def _written(text: str | Template, inventory: Inventory) -> str:
-    """As this environment would have it."""
-    parts = text.parts if isinstance(text, Template) else (text,)
-    return "".join(part if isinstance(part, str) else str(_number(part, inventory) or part.written) for part in parts)
+def _writes(found: str | Template, planned: str | Template, inventory: Inventory) -> bool:
+    """Whether the text is what this environment would have for the planned one. What is not there any more had a number
+    that nobody knows by now: any that names nothing is taken for it."""
+    parts = planned.parts if isinstance(planned, Template) else (planned,)
+    pattern = "".join(re.escape(part) if isinstance(part, str) else _digits(part, inventory) for part in parts)
+    match = re.fullmatch(pattern, found if isinstance(found, str) else found.written)
+    named = {start for start, _ in places(found)}
+    return match is not None and not any(match.start(each) in named for each in range(1, len(match.groups()) + 1))
+
+
+def _digits(ref: Ref, inventory: Inventory) -> str:
+    number = _number(ref, inventory)
+    return r"(\d{1,18})" if number is None else re.escape(str(number))
 
 
 def _number(ref: Ref, inventory: Inventory) -> int | str | None:

@@ -88,7 +88,7 @@ class Execution:
     `excused`: what the account does not own is tried all the same. `left`: what the run that is undone has left.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is a fact about the run
         self,
         desired: Bundle,
         target: Client,

@@ -23,8 +23,8 @@ NOISE = (
     (re.compile(r"--[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL), " "),
     (re.compile(r"'(?:[^']|'')*'"), "''"),
 )
-"""Jinja, comments and texts, in this order: a comment may hold an apostrophe. What is never closed goes to the end: else
-each opening would be looked for its closing through all of the rest."""
+"""Jinja, comments and texts, in this order: a comment may hold an apostrophe. What is never closed goes to the end:
+else the rest would be searched anew from each opening."""
 
 INSIDE = re.compile(r"\b(?:extract|trim|substring|overlay|distinct)\s*\(?[^()]*$", re.IGNORECASE)
 """What makes a FROM another one: EXTRACT(year FROM t.day), IS DISTINCT FROM t.day."""

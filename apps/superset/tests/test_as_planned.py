@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from apps.superset.assets import Kind
+from apps.superset.errors import UndoBlocked
 from apps.superset.plan import Action
 from apps.superset.tests.world import BIRTHS, REVENUE, SALES, SALES_DATA, World, recorded
 
@@ -65,3 +66,33 @@ def test_a_metric_of_a_dataset_in_another_order_is_read_so_too() -> None:
     for each in world.dev.document(SALES_DATA)["metrics"]:
         each["description"] = f"see /explore/?datasource_id={number}"
     assert world.apply(world.plan("1")).verified
+
+
+def linked(world: World) -> int:
+    """Both dashboards are on prod, and a new description of one of them names the other; its number there."""
+    world.apply(world.plan())
+    world.dev.document(SALES)["description"] = f"/superset/dashboard/{world.dev.id_of(BIRTHS)}/ is new"
+    number = world.prod.id_of(BIRTHS)
+    assert number
+    return number
+
+
+def test_what_links_to_something_that_is_gone_since_can_be_undone() -> None:
+    world = World(SALES, BIRTHS)
+    number = linked(world)
+    planned = world.plan("1")
+    world.apply(planned)
+    world.prod.delete(Kind.DASHBOARD, [number])
+    world.roll_back(planned)
+    assert not world.prod.document(SALES).get("description")
+
+
+def test_a_link_that_somebody_led_elsewhere_since_is_his_work() -> None:
+    world = World(SALES, BIRTHS)
+    number = linked(world)
+    planned = world.plan("1")
+    world.apply(planned)
+    world.prod.delete(Kind.DASHBOARD, [number])
+    world.prod.document(SALES)["description"] = f"/superset/dashboard/{world.prod.id_of(SALES)}/ is new"
+    with pytest.raises(UndoBlocked):
+        world.roll_back(planned)
