@@ -96,3 +96,13 @@ def test_a_link_that_somebody_led_elsewhere_since_is_his_work() -> None:
     world.prod.document(SALES)["description"] = f"/superset/dashboard/{world.prod.id_of(SALES)}/ is new"
     with pytest.raises(UndoBlocked):
         world.roll_back(planned)
+
+
+def test_what_an_undo_does_not_bring_back_is_told() -> None:
+    """A number on the target that names nothing is in no snapshot."""
+    world = World(SALES)
+    world.apply(world.plan("1"))
+    world.prod.document(REVENUE)["params"]["deck_slices"] = [98765]
+    world.dev.document(REVENUE)["slice_name"] = "Revenue of all"
+    (note,) = [note for note in world.plan("1").plan.warnings if note.kind == "stale_on_target"]
+    assert note.assets == ("chart “Total Revenue”: params.deck_slices: 98765",)
