@@ -77,9 +77,8 @@ class _Keeping:
                 else item
                 for name, item in wanted.items()
             }
-        if isinstance(wanted, list) and isinstance(there, list) and len(wanted) == len(there):
-            below = spot.below("*")
-            pairs = enumerate(zip(wanted, there, strict=True))
+        if isinstance(wanted, list) and isinstance(there, list):
+            below, pairs = spot.below("*"), enumerate(_paired(wanted, there))
             return [self.value(item, other, below, f"{path}.{number}") for number, (item, other) in pairs]
         if path in self.paths and number_in(wanted) is not None and number_in(there) is not None:
             return self.chosen(wanted, there, path)
@@ -113,6 +112,26 @@ class _Keeping:
             return wanted
         found = self.value(ours, theirs, spot, path)
         return wanted if found == ours else there if found == theirs else json.dumps(found)
+
+
+NAMES = ("id", "column_name", "metric_name", "name", "label")
+"""What tells the items of a list apart: layers, filters and metrics are moved about."""
+
+
+def _paired(wanted: list[Any], there: list[Any]) -> Iterator[tuple[Any, Any]]:
+    """Each item with what it is held against: the one of its name, or at its place where neither has a name."""
+    named = {name: item for item in there if (name := _name(item))}
+    for number, item in enumerate(wanted):
+        if name := _name(item):
+            yield item, named.get(name)
+        else:
+            other = there[number] if len(wanted) == len(there) else None
+            yield item, None if _name(other) else other
+
+
+def _name(item: Any) -> tuple[str, str] | None:
+    names = ((name, item.get(name)) for name in NAMES) if isinstance(item, Mapping) else ()
+    return next(((name, value) for name, value in names if isinstance(value, str) and value), None)
 
 
 def _listed(numbers: tuple[str, ...]) -> str:

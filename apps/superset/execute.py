@@ -27,6 +27,7 @@ from functools import partial
 
 from apps.contracts.belief import belief_scope, reason, reflect
 from apps.superset import guards
+from apps.superset.as_planned import as_planned
 from apps.superset.assets import Asset, Bundle, Key, Kind, counted
 from apps.superset.attachments import read_owners
 from apps.superset.bundle import write_bundle
@@ -84,10 +85,10 @@ class Execution:
 
     Every SupersetError has the keys of what was written in `context["written"]`, and of what may have been in
     `context["open"]`. `first` are snapshots of earlier runs of the same plan: what the target was before all of them.
-    `excused`: what the account does not own is tried all the same.
+    `excused`: what the account does not own is tried all the same. `left`: what the run that is undone has left.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is a fact about the run
         self,
         desired: Bundle,
         target: Client,
@@ -98,10 +99,11 @@ class Execution:
         first: Bundle | None = None,
         patience: float = PATIENCE,
         excused: bool = False,
+        left: Bundle | None = None,
     ) -> None:
         self.desired, self.target, self.reporter, self.excused = desired, target, reporter, excused
         self.safekeeping = Safekeeping(target, first or Bundle({}))
-        self.ledger, self.names = ledger, names
+        self.ledger, self.names, self.left = ledger, names, left or desired
         self.provisional = {number: key for key, number in provisional_numbers({*names, *desired.assets}).items()}
         self.numbering = Numbering(target, Inventory({}), desired)
         self.before = Reading(Bundle({}), Bundle({}), ())
@@ -225,13 +227,17 @@ class Execution:
     def look(self, keys: Sequence[Key]) -> tuple[Reading, Inventory]:
         """These as the target has them now, whatever was read before."""
         inventory = self.listed()
-        return look_at(keys, self.target, inventory), inventory
+        return self.as_meant(look_at(keys, self.target, inventory), inventory), inventory
 
     def read(self, keys: Iterable[Key]) -> Reading:
         """Those that are there; one that cannot be exported is in no state that was expected."""
         reading = read_readable(self.target, self.inventory, keys, self.reporter)
         reading.require_server()
-        return reading
+        return self.as_meant(reading, self.inventory)
+
+    def as_meant(self, reading: Reading, inventory: Inventory) -> Reading:
+        wanted = as_planned(reading.symbolic, self.desired, inventory)
+        return replace(reading, symbolic=as_planned(wanted, self.left, inventory))
 
     def conflicts(self, step: Preflight) -> list[guards.Refusal]:
         sent = Bundle.of(self.desired.assets[key] for key in self.pending(self.desired.assets))

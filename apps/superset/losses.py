@@ -23,6 +23,7 @@ from apps.superset.importable import is_restorable
 from apps.superset.inventory import Inventory
 from apps.superset.plan import Note, first
 from apps.superset.protocol import Client
+from apps.superset.references import is_provisional
 from apps.superset.settling import tells
 from apps.superset.symbolise import Stale
 from apps.superset.texts.spans import excerpt
@@ -102,6 +103,18 @@ def stale_notes(stale: Iterable[Stale], names: Mapping[Key, str]) -> Iterator[No
     if charts := [name for name, path in written if not tells(path)]:
         text = "Charts remember dashboards that the source does not have any more: left out."
         yield Note("stale_memories", text, first(charts))
+
+
+def stale_on_target(stale: Iterable[Stale], overwritten: Iterable[Asset]) -> tuple[Note, ...]:
+    """A warning for numbers of what is overwritten that name nothing there: a snapshot does not hold them."""
+    names = {asset.key: str(asset) for asset in overwritten}
+    told = [
+        f"{names[each.asset]}: {each.path}: {one_line(excerpt(str(each.value)))}"
+        for each in stale
+        if each.asset in names and each.path != "query_context" and tells(each.path) and not is_provisional(each.value)
+    ]
+    text = "These hold numbers that name nothing on the target; a rollback brings them back without those."
+    return (Note("stale_on_target", text, first(told)),) if told else ()
 
 
 def annotation_note(overwritten: Iterable[Asset]) -> tuple[Note, ...]:

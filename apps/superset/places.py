@@ -198,6 +198,8 @@ JINJA: tuple[tuple[Kind, str, str], ...] = (
 NOT_JINJA: tuple[tuple[Kind, str, str], ...] = (
     (Kind.CHART, "params.handlebarsTemplate", "Handlebars, which the browser renders"),
     (Kind.CHART, "params.styleTemplate", "CSS, which the browser renders"),
+    (Kind.CHART, "params.tooltip_template", "Handlebars, which the browser renders (deck.gl)"),
     (Kind.CHART, "query_context.form_data.handlebarsTemplate", "Handlebars, which the browser renders"),
     (Kind.CHART, "query_context.form_data.styleTemplate", "CSS, which the browser renders"),
+    (Kind.CHART, "query_context.form_data.tooltip_template", "Handlebars, which the browser renders (deck.gl)"),
 )

@@ -31,7 +31,7 @@ from apps.superset.damaged import damage_notes, damaged, overwritten_damage
 from apps.superset.differing import differing
 from apps.superset.gathering import Gathered, gather, read_current
 from apps.superset.guards import Limits, Refusal
-from apps.superset.losses import annotation_note, find_losses, stale_notes, unrestorable_note
+from apps.superset.losses import annotation_note, find_losses, stale_notes, stale_on_target, unrestorable_note
 from apps.superset.macros import own_link_notes, own_links, text_notes, unresolved_macros
 from apps.superset.mapping import apply_mapping
 from apps.superset.ownership import not_owned
@@ -136,6 +136,7 @@ def make_plan(source: Client, target: Client, request: Request, reporter: Report
             *numbers.notes(),
             *own_link_notes(linked),
             *overwritten_damage(overwritten, found, gathered.listed.there, target),
+            *stale_on_target(found.stale, overwritten),
             *provisional_note(current),
             *bystanders,
             *around,

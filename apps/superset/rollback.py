@@ -109,7 +109,9 @@ def rollback(
         reason("the snapshot holds what was overwritten", undone=len(inverse.changes), written=written, choice=choice)
         steps = stages(inverse, undo.snapshot, target.release(), choice=choice, earlier=earlier)
         first, excused = undo.snapshot, told_of(undo.plan)
-        execution = Execution(first, target, reporter, ledger, names, first=first, patience=patience, excused=excused)
+        execution = Execution(
+            first, target, reporter, ledger, names, first=first, patience=patience, excused=excused, left=undo.desired
+        )
         execution.keep(undo.kept, "held by a later migration")
         result = execution.run(steps)
         reflect("the target is back where it was", restored=len(result.written), removed=len(result.removed))

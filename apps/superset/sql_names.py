@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-NAME = r'(?:"[^"]+"|`[^`]+`|\[[^\]]+\]|[^\W\d][\w$]*)'
+NAME = r'(?:"[^"]+"|`[^`]+`|\[[^\[\]]+\]|(?<![\w$])[^\W\d][\w$]*)'
 PATH = re.compile(rf"{NAME}(?:\s*\.\s*{NAME})*")
 START = re.compile(r"\b(?:from|join)\s+(?:lateral\s+|only\s+)?", re.IGNORECASE)
 ALIAS = re.compile(rf"\s+(?:as\s+)?({NAME})", re.IGNORECASE)
@@ -18,15 +18,19 @@ COMMA = re.compile(r"\s*,\s*(?:lateral\s+)?", re.IGNORECASE)
 CTE = re.compile(rf"({NAME})\s*(?:\([^()]*\)\s*)?as\s+(?:not\s+)?(?:materialized\s*)?\(", re.IGNORECASE)
 MADE = "lockstep_made_by_jinja"
 NOISE = (
-    (re.compile(r"\{#.*?#\}|\{%.*?%\}", re.DOTALL), " "),
-    (re.compile(r"\{\{.*?\}\}", re.DOTALL), MADE),
-    (re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL), " "),
+    (re.compile(r"\{#.*?(?:#\}|\Z)|\{%.*?(?:%\}|\Z)", re.DOTALL), " "),
+    (re.compile(r"\{\{.*?(?:\}\}|\Z)", re.DOTALL), MADE),
+    (re.compile(r"--[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL), " "),
     (re.compile(r"'(?:[^']|'')*'"), "''"),
 )
-"""Jinja, comments and texts, in this order: a comment may hold an apostrophe."""
+"""Jinja, comments and texts, in this order: a comment may hold an apostrophe. What is never closed goes to the end:
+else the rest would be searched anew from each opening."""
 
 INSIDE = re.compile(r"\b(?:extract|trim|substring|overlay|distinct)\s*\(?[^()]*$", re.IGNORECASE)
 """What makes a FROM another one: EXTRACT(year FROM t.day), IS DISTINCT FROM t.day."""
+
+NEAR = 200
+"""Characters before a FROM among which that is looked for."""
 
 
 def named_schemas(sql: str) -> frozenset[tuple[str, str]]:
@@ -48,7 +52,7 @@ def named_schemas(sql: str) -> frozenset[tuple[str, str]]:
 def _tables(sql: str) -> Iterator[tuple[list[str], str]]:
     """Each as the parts of its name, with its alias."""
     for start in START.finditer(sql):
-        if INSIDE.search(sql[: start.start()]):
+        if INSIDE.search(sql[max(0, start.start() - NEAR) : start.start()]):
             continue
         place: int | None = start.end()
         while place is not None and (path := PATH.match(sql, place)):

@@ -14,6 +14,7 @@ from typing import Any
 
 from apps.superset.assets import Asset, Bundle, Document, Key
 from apps.superset.bundle import read_bundle, write_bundle
+from apps.superset.errors import BundleInvalid
 from apps.superset.references import Column, Form, Own, Packed, Ref, Template
 
 MARK = "@"
@@ -27,14 +28,21 @@ def pack(assets: Iterable[Asset], *, root: str, extras: Mapping[str, Document] |
 
 
 def unpack(data: bytes) -> Bundle:
-    """The inverse of `pack`."""
+    """The inverse of `pack`. BundleInvalid for what was kept before references were written like this."""
     bundle = read_bundle(data)
     return Bundle({key: _unpacked(asset) for key, asset in bundle.assets.items()}, bundle.extras)
 
 
 def _unpacked(asset: Asset) -> Asset:
     name = asset.name.removeprefix(MARK) if asset.name.startswith(MARK * 2) else asset.name
-    return replace(asset, name=name, document=_read(asset.document))
+    try:
+        return replace(asset, name=name, document=_read(asset.document))
+    except ValueError:
+        raise BundleInvalid(
+            "it was kept by an earlier version of Lockstep, which wrote references in another way",
+            asset=str(asset),
+            next_step="Plan again; what that version has applied it can also undo.",
+        ) from None
 
 
 def _written(value: Any) -> Any:

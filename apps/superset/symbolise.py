@@ -218,6 +218,8 @@ class _Reader:
             return value
         if found is None and place.layers and not LAYER.fullmatch(str(value)):
             return value
+        if found is None and not place.in_numbers and _is_word(value):
+            return value
         if found is None:
             self.stale.append(Stale(self.asset.key, ".".join(self.trail), value))
             return GONE
@@ -272,6 +274,11 @@ def spelled(value: Any) -> tuple[int | None, Form, str]:
     if match := LAYER.fullmatch(value):
         return int(match[1]), Form.LAYER, match[2]
     return None, Form.TEXT, ""
+
+
+def _is_word(value: Any) -> bool:
+    """A text without a number names nothing by one: a slug, or a parameter of the user's own that is called alike."""
+    return isinstance(value, str) and value != "" and spelled(value)[0] is None
 
 
 def _is_choice(value: Any) -> bool:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.conf import settings
 
@@ -27,6 +27,7 @@ from apps.migrations.models import PlanRecord
 from apps.superset import apply as superset
 from apps.superset import readback
 from apps.superset import rollback as superset_rollback
+from apps.superset.as_planned import as_planned
 from apps.superset.assets import Bundle, Key
 from apps.superset.explain import explain
 from apps.superset.guards import Limits
@@ -149,6 +150,7 @@ def look(loaded: Loaded, writes: Sequence[Write], target: Environment, reporter:
     keys = {change.key for change in loaded.plan.changes}
     with connected(target, reporter=reporter) as client:
         found, inventory = readback.look(keys, client)
+    found = replace(found, symbolic=as_planned(found.symbolic, loaded.desired, inventory))
     return {write.number: write.outcome(readback.arrival(write, found, inventory)) for write in writes}
 
 

@@ -77,3 +77,26 @@ def test_what_looks_like_a_reference_is_never_silent(world: World) -> None:
     world.dev.document(REVENUE)["params"]["report_id"] = 7
     (note,) = [note for note in world.plan("1").plan.warnings if note.kind == "unknown_references"]
     assert note.assets == ("chart “Total Revenue”: params.report_id = 7",)
+
+
+def layer(name: str, number: int) -> dict[str, Any]:
+    return {"name": name, "report_id": number}
+
+
+def test_what_was_moved_in_a_list_keeps_its_own_number(world: World) -> None:
+    """At its old place stands the number of another one."""
+    world.prod.document(REVENUE)["params"]["layers_of_mine"] = [layer("a", 5), layer("b", 12)]
+    world.dev.document(REVENUE)["params"]["layers_of_mine"] = [layer("b", 6), layer("new", 7), layer("a", 5)]
+    planned = world.plan("1")
+    assert "is 6 on the source, 12 on the target" in note_of(planned).assets[0]
+    world.apply(planned)
+    after = world.prod.document(REVENUE)["params"]["layers_of_mine"]
+    assert after == [layer("b", 12), layer("new", 7), layer("a", 5)]
+    assert not world.plan("1").plan.with_action(Action.CREATE, Action.UPDATE)
+
+
+def test_two_that_change_places_keep_their_numbers(world: World) -> None:
+    world.prod.document(REVENUE)["params"]["layers_of_mine"] = [layer("a", 5), layer("b", 6)]
+    world.dev.document(REVENUE)["params"]["layers_of_mine"] = [layer("b", 6), layer("a", 5)]
+    world.apply(world.plan("1"))
+    assert world.prod.document(REVENUE)["params"]["layers_of_mine"] == [layer("b", 6), layer("a", 5)]

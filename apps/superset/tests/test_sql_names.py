@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from apps.superset.sql_names import named_schemas
@@ -29,3 +31,13 @@ from apps.superset.sql_names import named_schemas
 )
 def test_the_schemas_after_from_and_join(sql, schemas):
     assert named_schemas(sql) == schemas
+
+
+LONG = ["from " * 60_000, "{{ " * 60_000, "{% " * 60_000, "{# " * 60_000, "/* " * 60_000, "a" * 100_000, "[" * 100_000]
+
+
+@pytest.mark.parametrize("sql", LONG, ids=lambda sql: sql[:3])
+def test_however_the_sql_is_made_it_is_read_within_seconds(sql: str) -> None:
+    start = time.process_time()
+    assert named_schemas(f"select * from a.b {sql}") >= {("", "a")}
+    assert time.process_time() - start < 6

@@ -202,3 +202,11 @@ def test_a_stored_query_that_is_no_json_is_dropped_and_told() -> None:
     symbolic, stale = symbolise(chart({}, "{"), inventory())
     assert symbolic.document["query_context"] is None
     assert [each.path for each in stale] == ["query_context"]
+
+
+def test_a_word_where_a_number_may_stand_stays() -> None:
+    """A parameter of an address is often the user's own: `url_param('dataset_id')` may be anything."""
+    links = {"dataset_id": "customers", "dashboard_id": "my-slug", "focused_chart": "99"}
+    symbolic, stale = symbolise(chart({"url_params": links}), inventory())
+    assert symbolic.document["params"] == {"url_params": {"dataset_id": "customers", "dashboard_id": "my-slug"}}
+    assert [each.value for each in stale] == ["99"]

@@ -209,3 +209,16 @@ def test_a_link_to_the_address_of_the_target_is_sent_as_it_is(world: World) -> N
     world.apply(world.plan("1"))
     assert world.prod.document(REVENUE)["description"] == text
     assert not world.plan("1").plan.with_action(Action.CREATE, Action.UPDATE)
+
+
+@pytest.mark.parametrize("name", ["tooltip_template", "template_of_a_plugin"])
+def test_a_column_that_is_called_like_a_macro_refuses_nothing(world: World, name: str) -> None:
+    """Deck.gl's tooltips are Handlebars templates, which 6.1.0 fills with the names of columns and metrics."""
+    world.dev.document(REVENUE)["params"][name] = "<b>{{metric}}</b> {{ dataset }}"
+    world.apply(world.plan("1"))
+    assert world.prod.document(REVENUE)["params"][name] == "<b>{{metric}}</b> {{ dataset }}"
+
+
+def test_a_tooltip_may_call_what_it_likes(world: World) -> None:
+    world.dev.document(REVENUE)["params"]["tooltip_template"] = "{{ metric(5, dataset_id=987654) }}"
+    assert world.plan("1")

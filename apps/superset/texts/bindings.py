@@ -35,7 +35,8 @@ class Bindings:
         self._read: dict[str, list[nodes.Name]] = {}
         self._numbers = {id(branch) for each in numbers for branch in _branches(each)}
         self._variables: dict[tuple[str, bool], Literals] = {}
-        self._reaches: dict[str, frozenset[int]] = {}
+        self._reaches: dict[tuple[int, ...], frozenset[int]] = {}
+        """By scope, for all variables of one scope reach equally far: the names in it."""
         for node in every(template):
             if isinstance(node, nodes.Name) and node.ctx == "load":
                 self._read.setdefault(node.name, []).append(node)
@@ -94,10 +95,11 @@ class Bindings:
         binding = self._bound.get(read.name)
         if binding is None or read.lineno <= binding.start:
             return False
-        if binding.name not in self._reaches:
+        scope = tuple(map(id, binding.scope))
+        if scope not in self._reaches:
             reach = (id(each) for part in binding.scope for each in every(part) if isinstance(each, nodes.Name))
-            self._reaches[binding.name] = frozenset(reach)
-        return id(read) in self._reaches[binding.name]
+            self._reaches[scope] = frozenset(reach)
+        return id(read) in self._reaches[scope]
 
 
 def _branches(expression: nodes.Node) -> list[nodes.Node]:

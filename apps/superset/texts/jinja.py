@@ -168,9 +168,11 @@ class _Reading:
         self._unresolved.append(Unresolved(self._source.call(call.node.lineno, call.lineno), why))
 
     def _read_other_names(self) -> None:
-        """A macro that is named and not called is handed on: nobody knows what calls it, and with what."""
+        """A macro that is named and not called is handed on: nobody knows what calls it, and with what. Where it is
+        only printed, it names nothing; templates that the browser renders print columns of that name."""
         harmless = {id(each.node) for each in self._calls}
         harmless |= {id(each.node) for each in self._nodes if isinstance(each, nodes.Test) and each.name == "defined"}
+        harmless |= {id(each) for output in self._nodes if isinstance(output, nodes.Output) for each in output.nodes}
         for node in self._nodes:
             if not isinstance(node, nodes.Name) or node.ctx != "load" or node.name not in ID_ARGUMENT:
                 continue
