@@ -203,3 +203,6 @@ NOT_JINJA: tuple[tuple[Kind, str, str], ...] = (
     (Kind.CHART, "query_context.form_data.styleTemplate", "CSS, which the browser renders"),
     (Kind.CHART, "query_context.form_data.tooltip_template", "Handlebars, which the browser renders (deck.gl)"),
 )
+
+VALUES = frozenset({"comparator", "val", "filterState"})
+"""What these hold are values of the data that a filter chooses: one that looks like a link is none."""

@@ -14,7 +14,7 @@ from typing import Any
 
 from apps.superset.assets import NAME_FIELDS, Asset, Key, Kind
 from apps.superset.inventory import Inventory
-from apps.superset.places import Means, Place, Unknown
+from apps.superset.places import VALUES, Means, Place, Unknown
 from apps.superset.references import (
     SYMBOLS,
     Column,
@@ -177,7 +177,10 @@ class _Reader:
         return self.template(value, spot)
 
     def template(self, value: str | Template, spot: Spot) -> str | Template:
-        return template(value, self.inventory, rendered=spot.is_rendered, number_used=self.note_unfinished)
+        linked = VALUES.isdisjoint(self.trail)
+        return template(
+            value, self.inventory, rendered=spot.is_rendered, linked=linked, number_used=self.note_unfinished
+        )
 
     # --- at a place --------------------------------------------------------------------------------------------------
 
@@ -229,7 +232,7 @@ class _Reader:
         number, form, more = spelled(value)
         if place.in_numbers and not more:
             form = Form.NUMBER
-        if number is None or (place.in_numbers and more):
+        if number is None or (place.in_numbers and more) or _is_query(place, form, more):
             return None
         if place.names is Means.DATASET_OF_CHART:
             key = Key(Kind.DATASET, self.dataset) if self.dataset else None
@@ -289,6 +292,11 @@ def _as_set(found: list[Any]) -> list[Any]:
     """Each once, in an order that numbers have no part in."""
     unique = {str(shown(each)): each for each in found}
     return [unique[name] for name in sorted(unique)]
+
+
+def _is_query(place: Place, form: Form, more: str) -> bool:
+    """`5__query` is the fifth query, and no dataset."""
+    return form is Form.TABLE and place.names is Kind.DATASET and more != "__table"
 
 
 def _as_key(found: Any) -> Any:

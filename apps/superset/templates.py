@@ -25,9 +25,9 @@ SHORTEST = len("/explore")
 """No text below this names anything."""
 
 
-def found_in(text: str, *, rendered: bool, origin: str = "") -> Found:
-    """What a text names. `rendered`: Superset reads it as a Jinja template."""
-    parts = [links.find(text, origin), css.find(text)]
+def found_in(text: str, *, rendered: bool, linked: bool = True, origin: str = "") -> Found:
+    """What a text names. `rendered`: Superset reads it as a Jinja template; `linked`: it may hold links and styles."""
+    parts = [links.find(text, origin), css.find(text)] if linked else []
     if rendered and ("{{" in text or "{%" in text):
         from apps.superset.texts import jinja  # noqa: PLC0415 - the parser is loaded where there is something to parse
 
@@ -41,6 +41,7 @@ def template(
     *,
     rendered: bool,
     number_used: Callable[[int], None],
+    linked: bool = True,
     instead: str = "",
 ) -> str | Template:
     """The text with a reference for each number that names an asset; the text itself where there is none.
@@ -51,7 +52,7 @@ def template(
     if len(text) < SHORTEST:
         return value
     changes: dict[int, tuple[int, str | Ref]] = {start: (start + len(ref.written), ref) for start, ref in places(value)}
-    for span in found_in(text, rendered=rendered, origin=inventory.origin).spans:
+    for span in found_in(text, rendered=rendered, linked=linked, origin=inventory.origin).spans:
         if span.start not in changes and (ref := _ref(text, span, inventory)) is not None:
             changes[span.start] = (span.end, ref)
             number_used(span.number or 0)

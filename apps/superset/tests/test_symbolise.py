@@ -210,3 +210,9 @@ def test_a_word_where_a_number_may_stand_stays() -> None:
     symbolic, stale = symbolise(chart({"url_params": links}), inventory())
     assert symbolic.document["params"] == {"url_params": {"dataset_id": "customers", "dashboard_id": "my-slug"}}
     assert [each.value for each in stale] == ["99"]
+
+
+def test_the_number_of_a_query_is_not_that_of_a_dataset() -> None:
+    symbolic, stale = symbolise(chart({"url_params": {"datasource": "7__query"}}), inventory())
+    assert symbolic.document["params"] == {"url_params": {}}
+    assert [each.value for each in stale] == ["7__query"]

@@ -221,4 +221,12 @@ def test_a_column_that_is_called_like_a_macro_refuses_nothing(world: World, name
 
 def test_a_tooltip_may_call_what_it_likes(world: World) -> None:
     world.dev.document(REVENUE)["params"]["tooltip_template"] = "{{ metric(5, dataset_id=987654) }}"
-    assert world.plan("1")
+    assert world.plan("1").plan.changes
+
+
+@pytest.mark.parametrize("name", ["comparator", "val", "filterState"])
+def test_a_value_that_a_filter_chooses_is_no_link(world: World, name: str) -> None:
+    held = {name: [f"/superset/dashboard/{world.dev.id_of(SALES)}/"]}
+    world.dev.document(REVENUE)["params"]["adhoc_filters"] = [held]
+    world.apply(world.plan("1"))
+    assert world.prod.document(REVENUE)["params"]["adhoc_filters"] == [held]
