@@ -50,9 +50,12 @@ def differing(desired: Bundle, current: Bundle, acknowledged: Collection[str]) -
     assets, kept, sent = list[Asset](), list[Refusal](), list[Refusal]()
     for asset in desired:
         there = current.get(asset.key)
-        work = _Keeping({each.path for each in suspects(asset)}) if there else None
-        found = work.value(asset.document, there.document, TABLE[asset.kind], "") if work and there else asset.document
-        if work is None or not work.told:
+        if there is None or there.document == asset.document:
+            assets.append(asset)
+            continue
+        work = _Keeping({each.path for each in suspects(asset)})
+        found = work.value(asset.document, there.document, TABLE[asset.kind], "")
+        if not work.told:
             assets.append(asset)
             continue
         name = f"{NUMBER}:{asset.key}"

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +26,7 @@ from apps.superset.guards import Refusal
 from apps.superset.plan import Note, first
 from apps.superset.references import Packed, Ref, Template
 from apps.superset.table import TABLE, Spot
-from apps.superset.templates import found_in, hosts_in, places
+from apps.superset.templates import SHORTEST, found_in, hosts_in, places
 from apps.superset.texts import css, links
 from apps.superset.texts.spans import Span, Why, excerpt
 
@@ -34,6 +34,9 @@ JINJA = "jinja"
 REWRITE = "rewrite-links"
 HOST = re.compile(r"https?://[^\s/\"'<>()\[\]]+")
 """A server is linked under many names, so every link counts, whatever its host."""
+
+MARKS = (*links.FIRST, *css.MARKS, "current_user_id")
+"""A text without any of these says nothing that is told here."""
 
 SENTENCES = {
     "link_numbers": "Links or styles name assets by numbers of the source that are not rewritten, because they name "
@@ -59,23 +62,38 @@ class Text:
         return self.value if isinstance(self.value, str) else self.value.written
 
 
-def text_notes(assets: Iterable[Asset], absent: Iterable[str] = ()) -> tuple[Note, ...]:
+SIGNS = ("/", "{{", "{%", "chart", "slice", "%2")
+"""A text without any of these names nothing: no link, macro or style is spelled without."""
+
+Spoken = Sequence[tuple[Asset, tuple["Text", ...]]]
+"""Assets, each with its texts that may name something."""
+
+
+def spoken(assets: Iterable[Asset]) -> Spoken:
+    """Read once, for all that asks about texts."""
+    found = (
+        (asset, tuple(each for each in texts(asset) if any(sign in each.written for sign in SIGNS))) for asset in assets
+    )
+    return [(asset, said) for asset, said in found if said]
+
+
+def text_notes(assets: Spoken, absent: Iterable[str] = ()) -> tuple[Note, ...]:
     """A warning for each kind of thing that stays as it is, with the asset, the path and what is written there.
 
     `absent` are links to what the target does not have.
     """
     found: dict[str, list[str]] = defaultdict(list, {"link_absent": list(absent)})
-    for asset in assets:
-        for text in texts(asset):
+    for asset, said in assets:
+        for text in said:
             for kind, written in _left(text):
                 found[kind].append(f"{asset}: {text.path}: {one_line(excerpt(written))}")
     return tuple(Note(kind, text, first(found[kind])) for kind, text in SENTENCES.items() if found[kind])
 
 
-def own_links(assets: Iterable[Asset], origin: str) -> Iterator[Refusal]:
+def own_links(assets: Spoken, origin: str) -> Iterator[Refusal]:
     """One for each asset with links to the source's own address: told, and led to the target under its name."""
-    for asset in assets:
-        hits = [text for text in texts(asset) if hosts_in(text.written, origin)]
+    for asset, said in assets:
+        hits = [text for text in said if hosts_in(text.written, origin)]
         if hits:
             text = f"{asset}: {', '.join(dict.fromkeys(each.path for each in hits))}"
             name = f"{REWRITE}:{asset.key}"
@@ -89,13 +107,13 @@ def own_link_notes(found: Iterable[Refusal]) -> Iterator[Note]:
         yield Note("link_hosts", text, lines)
 
 
-def unresolved_macros(assets: Iterable[Asset]) -> Iterator[Refusal]:
+def unresolved_macros(assets: Spoken) -> Iterator[Refusal]:
     """One refusal for each asset with a macro whose dataset nobody can tell for sure; to be acknowledged by name.
 
     A macro that leaves the dataset to the request is sure: whatever asks, asks by a number that is rewritten.
     """
-    for asset in assets:
-        calls = [f"{text.path}: {each}" for text in texts(asset) if text.rendered for each in _unresolved(text)]
+    for asset, said in assets:
+        calls = [f"{text.path}: {each}" for text in said if text.rendered for each in _unresolved(text)]
         if calls:
             names = "; ".join(first(list(dict.fromkeys(calls))))
             text = (
@@ -126,14 +144,15 @@ def loose_numbers(value: str | Template, *, rendered: bool) -> tuple[tuple[str, 
 
 
 def texts(asset: Asset) -> Iterator[Text]:
-    """Every text of a symbolic document, keys aside."""
+    """Every text of a symbolic document that is long enough to name something, keys aside."""
     if asset.kind is not Kind.DATABASE:
         yield from _texts(asset.document, TABLE[asset.kind], "")
 
 
 def _texts(value: Any, spot: Spot, path: str) -> Iterator[Text]:
     if isinstance(value, str | Template):
-        yield Text(path, value, spot.is_rendered)
+        if isinstance(value, Template) or len(value) >= SHORTEST:
+            yield Text(path, value, spot.is_rendered)
     elif isinstance(value, Packed):
         yield from _texts(value.value, spot, path)
     elif isinstance(value, Mapping):
@@ -146,6 +165,8 @@ def _texts(value: Any, spot: Spot, path: str) -> Iterator[Text]:
 
 def _left(text: Text) -> Iterator[tuple[str, str]]:
     written, known = text.written, dict(places(text.value))
+    if not any(mark in written for mark in MARKS):
+        return
     relative = HOST.sub(lambda host: " " * len(host[0]), written)
     linked = links.find(relative)
     for span in (*linked.spans, *css.find(relative).spans):

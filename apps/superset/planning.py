@@ -32,7 +32,7 @@ from apps.superset.differing import differing
 from apps.superset.gathering import Gathered, gather, read_current
 from apps.superset.guards import Limits, Refusal
 from apps.superset.losses import annotation_note, find_losses, stale_notes, stale_on_target, unrestorable_note
-from apps.superset.macros import own_link_notes, own_links, text_notes, unresolved_macros
+from apps.superset.macros import Spoken, own_link_notes, own_links, spoken, text_notes, unresolved_macros
 from apps.superset.mapping import apply_mapping
 from apps.superset.ownership import not_owned
 from apps.superset.pairing import apply_pairing
@@ -88,7 +88,8 @@ def make_plan(source: Client, target: Client, request: Request, reporter: Report
     gathered = gather(source, target, request.selection, request.pairing, reporter)
     _refuse(target, same_server(source, target, gathered.listed.here, gathered.listed.there))
     mapping = _mapping(gathered, request)
-    linked, led = split(own_links(gathered.members, source.url), request.acknowledged)
+    said = spoken(gathered.members)
+    linked, led = split(own_links(said, source.url), request.acknowledged)
     members = _led_to_target(gathered, led, source, target)
     settling = settled(_desired(members, mapping, request.pairing), gathered.listed.there)
     desired = settling.desired
@@ -96,6 +97,7 @@ def make_plan(source: Client, target: Client, request: Request, reporter: Report
         (
             *_unreadable(gathered, source),
             *damaged(gathered, source),
+            *unresolved_macros(said),
             *_before_comparing(gathered, desired, mapping, request, source, target),
         ),
         request.acknowledged,
@@ -132,7 +134,7 @@ def make_plan(source: Client, target: Client, request: Request, reporter: Report
         changes=changes,
         warnings=(
             *acknowledged_notes(passed),
-            *_warnings(gathered, overwritten, settling),
+            *_warnings(gathered, said, overwritten, settling),
             *numbers.notes(),
             *own_link_notes(linked),
             *overwritten_damage(overwritten, found, gathered.listed.there, target),
@@ -228,7 +230,6 @@ def _before_comparing(
     yield from moves(desired, there)
     yield from guards.unimportable(desired)
     yield from hidden((asset for asset in desired if asset.key not in there), target)
-    yield from unresolved_macros(gathered.members)
     yield from restricted(desired, sources, here, target, there)
     rules = gathered.listed.rules
     yield from restricted_rows(desired, sources, here, rules or (), target, there)
@@ -256,12 +257,12 @@ def _refuse(target: Client, refusals: Iterable[Refusal]) -> None:
     guards.refuse_plan(refusals, target.environment)
 
 
-def _warnings(gathered: Gathered, overwritten: Iterable[Asset], settling: Settled) -> tuple[Note, ...]:
+def _warnings(gathered: Gathered, said: Spoken, overwritten: Iterable[Asset], settling: Settled) -> tuple[Note, ...]:
     members, overwritten = gathered.members, list(overwritten)
     return (
         *stale_notes(gathered.reading.stale, {asset.key: str(asset) for asset in members}),
         *damage_notes(gathered),
-        *text_notes(members, settling.absent),
+        *text_notes(said, settling.absent),
         *_absent(settling),
         *suspect_notes(members),
         *annotation_note(overwritten),

@@ -12,10 +12,11 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from apps.superset.references import Form, Packed, Ref, Template, joined
 from apps.superset.texts import css, links
-from apps.superset.texts.spans import Found, Span, together
+from apps.superset.texts.spans import NOTHING, Found, Span, together
 
 if TYPE_CHECKING:
     from apps.superset.assets import Asset
@@ -32,7 +33,8 @@ def found_in(text: str, *, rendered: bool, linked: bool = True, origin: str = ""
         from apps.superset.texts import jinja  # noqa: PLC0415 - the parser is loaded where there is something to parse
 
         parts.append(jinja.find(text))
-    return together(*parts)
+    parts = [each for each in parts if each is not NOTHING]
+    return together(*parts) if parts else NOTHING
 
 
 def template(
@@ -58,6 +60,8 @@ def template(
             number_used(span.number or 0)
     if instead:
         changes |= {start: (end, instead) for start, end in hosts_in(text, inventory.origin)}
+    if not changes:
+        return value
     parts: list[str | Ref] = []
     position = 0
     for start in sorted(changes):
@@ -69,7 +73,7 @@ def template(
 
 def hosts_in(text: str, origin: str) -> list[tuple[int, int]]:
     """Where a text has this address of a server, whatever is linked there."""
-    if not origin:
+    if not origin or (urlsplit(origin).hostname or origin) not in text.lower():
         return []
     spelled = re.compile(re.escape(origin.rstrip("/")) + r"(?![\w.:@-])", re.IGNORECASE)
     found = {match.start(): match.span() for match in spelled.finditer(text)}

@@ -20,7 +20,7 @@ from apps.superset.importable import obstacles
 from apps.superset.inventory import Entry, Inventory
 from apps.superset.localise import column_references, localise
 from apps.superset.losses import find_losses
-from apps.superset.macros import text_notes, unresolved_macros
+from apps.superset.macros import spoken, text_notes, unresolved_macros
 from apps.superset.normalize import content_hash, normalize
 from apps.superset.references import Numbers
 from apps.superset.shapes import document_problem
@@ -215,8 +215,9 @@ def through(asset: Asset, known: Inventory, numbers: Numbers, whole: Asset) -> N
     sent = carried(symbolic)
     column_references(sent)
     find_losses(Bundle.of([symbolic]), known, [])
-    text_notes([symbolic])
-    tuple(unresolved_macros([symbolic]))
+    said = spoken([symbolic])
+    text_notes(said)
+    tuple(unresolved_macros(said))
     for before, after in ((whole, sent), (sent, whole)):
         for each in diff(comparable(before), comparable(after)):
             each.sentence()
