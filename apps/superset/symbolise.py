@@ -221,7 +221,7 @@ class _Reader:
             return value
         if found is None and place.layers and not LAYER.fullmatch(str(value)):
             return value
-        if found is None and not place.in_numbers and _is_word(value):
+        if found is None and not (place.in_numbers or place.among) and _is_word(value):
             return value
         if found is None:
             self.stale.append(Stale(self.asset.key, ".".join(self.trail), value))
