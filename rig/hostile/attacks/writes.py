@@ -52,7 +52,7 @@ def _said_nothing_was_written(trial: Trial) -> None:
 
 @attack("writes", "A1", state="registered", ci=True)
 def refused_by_the_importer(trial: Trial) -> None:
-    """Superset refuses the bundle; somebody brings the dashboard by hand; the undo must leave it"""
+    """A null that Superset refuses; somebody brings the dashboard by hand; the undo must leave what it did not write"""
     _spoil_dataset(trial, "filter_select_enabled")
     if trial.plan(BIRTHS).code == 2:
         trial.apply()
