@@ -50,7 +50,7 @@ def compare(source: Superset, target: Superset, dashboards: Iterable[str], *, da
             differences.append(f"{kind} {uuid} is not on the target")
             continue
         expected, found = ours.of(kind, wanted[kind, uuid], databases), theirs.of(kind, there[kind, uuid], {})
-        expected, found = _told_out(kind, expected), _told_out(kind, found)
+        expected, found = _as_meant(kind, expected), _as_meant(kind, found)
         differences += [f"{kind} {uuid} {line}" for line in differing(expected, found)]
     differences += [f"{kind} {uuid} is on the target only" for kind, uuid in sorted(there.keys() - wanted.keys())]
     differences += _membership(source, source_ids, target, target_ids, uuids)
@@ -63,7 +63,7 @@ NULL_MEANS = {"offset": 0, "filter_select_enabled": True, "normalize_columns": F
 importer refuses the null itself."""
 
 
-def _told_out(kind: str, document: Any) -> Any:
+def _as_meant(kind: str, document: Any) -> Any:
     if kind != "dataset" or not isinstance(document, dict):
         return document
     meant = {name: value for name, value in NULL_MEANS.items() if document.get(name) is None}

@@ -97,7 +97,7 @@ def stale_notes(stale: Iterable[Stale], names: Mapping[Key, str]) -> Iterator[No
         if each.asset in names and each.path != "query_context":
             written[names[each.asset], each.path].append(one_line(each.value))
     if places := [(name, path) for name, path in written if tells(path)]:
-        text = "Numbers that refer to nothing in the source are left out; Superset ignores or recomputes them."
+        text = "Numbers that refer to nothing in the source are left out."
         named = (f"{name}: {path}: {excerpt(', '.join(written[name, path]))}" for name, path in places)
         yield Note("stale_references", text, first(named))
     if charts := [name for name, path in written if not tells(path)]:
