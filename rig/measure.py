@@ -272,7 +272,7 @@ class Bench:
         memory = [Bound(f"{each.name}, {each.work}", each.most, MEGABYTES, "MB") for each in self.footprints]
         return [
             Bound(NEXT_SYNC, self.watch.median(NEXT_SYNC), 2, "s"),
-            Bound(ANSWERS, 1000 * users.p95(self.answers), 200, "ms"),
+            Bound(ANSWERS, 1000 * users.p95(self.answers), 50, "ms"),
             *memory,
         ]
 
