@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 
-from apps.superset.guards import Refusal
 from apps.superset.plan import Note
+from apps.superset.refusal import Refusal
 
 
 def split(refusals: Iterable[Refusal], names: Collection[str]) -> tuple[list[Refusal], list[Refusal]]:

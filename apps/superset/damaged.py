@@ -18,11 +18,11 @@ from apps.contracts.plain_text import one_line
 from apps.superset.assets import Asset, Kind
 from apps.superset.gathering import Gathered
 from apps.superset.generated_layout import ROW
-from apps.superset.guards import Refusal
 from apps.superset.inventory import Inventory
 from apps.superset.plan import Note
 from apps.superset.protocol import Client
 from apps.superset.reading import Reading
+from apps.superset.refusal import Refusal
 from apps.superset.safe_json import JsonRefused, load_json
 
 DAMAGED = "damaged"

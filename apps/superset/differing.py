@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from apps.superset.assets import Asset, Bundle
-from apps.superset.guards import Refusal
 from apps.superset.macros import loose_numbers
 from apps.superset.plan import Note
 from apps.superset.references import Template, number_in
+from apps.superset.refusal import Refusal
 from apps.superset.safe_json import JsonRefused, load_json
 from apps.superset.suspects import suspects
 from apps.superset.table import TABLE, Spot

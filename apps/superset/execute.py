@@ -53,6 +53,7 @@ from apps.superset.preflight import (
 from apps.superset.protocol import Act, Client, Ledger, Outcome, Reporter
 from apps.superset.readback import look_at
 from apps.superset.reading import Reading, read_readable
+from apps.superset.refusal import Refusal
 from apps.superset.releases import CONVERTED_ON_IMPORT
 from apps.superset.removal import against_removal, batched
 from apps.superset.result import Result
@@ -239,7 +240,7 @@ class Execution:
         wanted = as_planned(reading.symbolic, self.desired, inventory)
         return replace(reading, symbolic=as_planned(wanted, self.left, inventory))
 
-    def conflicts(self, step: Preflight) -> list[guards.Refusal]:
+    def conflicts(self, step: Preflight) -> list[Refusal]:
         sent = Bundle.of(self.desired.assets[key] for key in self.pending(self.desired.assets))
         taken = takeovers(sent, self.inventory, freed=self.pending(step.freed))
         return [*taken, *guards.missing_databases(sent, self.inventory)]

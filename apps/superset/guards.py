@@ -11,50 +11,22 @@ same slug, a dataset of the same table (seen on 4.1 to 6.1). None of that ever h
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from apps.contracts.plain_text import one_line
 from apps.superset.assets import Asset, Bundle, Key, Kind
 from apps.superset.differences.tree import Tree
-from apps.superset.errors import PlanUnsafe
 from apps.superset.graph import Dangling
 from apps.superset.importable import obstacles
 from apps.superset.inventory import Entry, Inventory
 from apps.superset.mapping import DatabaseEntry, Suggestion, suggest
 from apps.superset.plan import Change
 from apps.superset.references import is_chart
+from apps.superset.refusal import Refusal
 
 NAMED = 5
 """Charts of one layout that a refusal names."""
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """One reason why nothing is planned: its kind, the asset, and one sentence with the next step."""
-
-    kind: str
-    asset: str
-    text: str
-    facts: Mapping[str, Any] = field(default_factory=dict)
-    """What a program needs to offer a way out: of a database without a counterpart its `uuid` and `candidates`."""
-
-    acknowledge: str = ""
-    """The name by which a person may let it pass, such as `restricted:dashboard/UUID`; empty where nobody may."""
-
-    def to_json(self) -> dict[str, Any]:
-        name = {"acknowledge": self.acknowledge} if self.acknowledge else {}
-        return {"kind": self.kind, "asset": self.asset, "text": self.text, **self.facts, **name}
-
-
-def refuse_plan(refusals: Iterable[Refusal], environment: str) -> None:
-    """Raise PlanUnsafe with all of them at once."""
-    if reasons := list(refusals):
-        raise PlanUnsafe(
-            "the plan refuses itself: " + "; ".join(reason.text for reason in reasons),
-            environment=environment,
-            context={"reasons": [reason.to_json() for reason in reasons]},
-        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,9 +22,9 @@ from typing import Any
 
 from apps.contracts.plain_text import one_line
 from apps.superset.assets import Asset, Kind
-from apps.superset.guards import Refusal
 from apps.superset.plan import Note, first
 from apps.superset.references import Packed, Ref, Template
+from apps.superset.refusal import Refusal
 from apps.superset.table import TABLE, Spot
 from apps.superset.templates import SHORTEST, found_in, hosts_in, places
 from apps.superset.texts import css, links

@@ -13,10 +13,10 @@ from collections.abc import Iterable, Iterator
 
 from apps.superset.assets import Asset, Key
 from apps.superset.attachments import read_owners
-from apps.superset.guards import Refusal
 from apps.superset.inventory import Inventory
 from apps.superset.plan import Plan
 from apps.superset.protocol import Client
+from apps.superset.refusal import Refusal
 from apps.superset.releases import ADMIN_ROLE
 from apps.superset.rights import whose
 

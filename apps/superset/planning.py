@@ -30,7 +30,7 @@ from apps.superset.changes import Changes
 from apps.superset.damaged import damage_notes, damaged, overwritten_damage
 from apps.superset.differing import differing
 from apps.superset.gathering import Gathered, gather, read_current
-from apps.superset.guards import Limits, Refusal
+from apps.superset.guards import Limits
 from apps.superset.losses import annotation_note, find_losses, stale_notes, stale_on_target, unrestorable_note
 from apps.superset.macros import Spoken, own_link_notes, own_links, spoken, text_notes, unresolved_macros
 from apps.superset.mapping import apply_mapping
@@ -39,6 +39,7 @@ from apps.superset.pairing import apply_pairing
 from apps.superset.plan import Action, Change, Endpoint, Mapped, Note, Plan
 from apps.superset.protocol import Client, Reporter
 from apps.superset.reading import unreadable
+from apps.superset.refusal import Refusal, refuse_plan
 from apps.superset.restricted import RESTRICTED, restricted, unpublished
 from apps.superset.restricted_rows import RULES_LOST, RULES_UNKNOWN, drafts, restricted_rows, unknown_rules
 from apps.superset.rights import not_writable, require_rights, unseen_databases
@@ -254,7 +255,7 @@ def _unreadable(gathered: Gathered, source: Client) -> Iterator[Refusal]:
 
 
 def _refuse(target: Client, refusals: Iterable[Refusal]) -> None:
-    guards.refuse_plan(refusals, target.environment)
+    refuse_plan(refusals, target.environment)
 
 
 def _warnings(gathered: Gathered, said: Spoken, overwritten: Iterable[Asset], settling: Settled) -> tuple[Note, ...]:

@@ -19,12 +19,12 @@ from apps.contracts.plain_text import one_line
 from apps.superset.assets import Bundle, Key, Kind, counted
 from apps.superset.errors import OutcomeOpen, PlanStale, PlanUnsafe, SupersetError, UndoBlocked
 from apps.superset.graph import closure
-from apps.superset.guards import Refusal
 from apps.superset.inventory import Inventory
 from apps.superset.ownership import not_owned
 from apps.superset.protocol import Client
 from apps.superset.readback import hashes
 from apps.superset.reading import Reading
+from apps.superset.refusal import Refusal
 from apps.superset.rights import not_writable
 from apps.superset.slugs import hashes_without
 from apps.superset.stages import Preflight

@@ -15,10 +15,10 @@ from apps.superset.bisection import Bisection, Part, batches
 from apps.superset.bundle import read_bundle
 from apps.superset.errors import PlanUnsafe, ServerFault, SupersetError
 from apps.superset.graph import closure
-from apps.superset.guards import Refusal
 from apps.superset.inventory import Inventory
 from apps.superset.protocol import Client, Reporter
 from apps.superset.references import is_provisional
+from apps.superset.refusal import Refusal
 from apps.superset.symbolise import Stale, symbolise
 
 

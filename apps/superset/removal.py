@@ -20,11 +20,11 @@ from collections.abc import Collection, Iterable, Iterator
 from apps.contracts.plain_text import name
 from apps.superset.assets import Key, Kind
 from apps.superset.attachments import read_reports
-from apps.superset.guards import Refusal
 from apps.superset.inventory import Entry, Inventory
 from apps.superset.outsiders import read_outsiders
 from apps.superset.ownership import not_removable
 from apps.superset.protocol import Client, Reporter
+from apps.superset.refusal import Refusal
 from apps.superset.releases import PAGE_SIZE
 from apps.superset.usage import still_used
 

@@ -14,9 +14,9 @@ from collections.abc import Collection, Iterator, Mapping
 
 from apps.contracts.plain_text import one_line
 from apps.superset.assets import Bundle, Key, Kind, objects
-from apps.superset.guards import Refusal
 from apps.superset.inventory import Inventory
 from apps.superset.protocol import Client
+from apps.superset.refusal import Refusal
 
 RESTRICTED = "restricted"
 

@@ -18,10 +18,10 @@ from typing import Any
 from apps.contracts.plain_text import one_line
 from apps.superset.assets import Asset, Bundle, Key, Kind, objects
 from apps.superset.graph import closure
-from apps.superset.guards import Refusal
 from apps.superset.inventory import Entry, Inventory
 from apps.superset.losses import read_rules
 from apps.superset.protocol import Client
+from apps.superset.refusal import Refusal
 from apps.superset.releases import READ_RULES
 from apps.superset.rights import whose
 

@@ -14,8 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from apps.superset.account import Account, Right
 from apps.superset.assets import Kind
-from apps.superset.guards import Refusal, refuse_plan
 from apps.superset.protocol import Client
+from apps.superset.refusal import Refusal, refuse_plan
 from apps.superset.releases import EXPORT, IMPORT_ASSETS, READ, WRITE
 
 CONTENT = (Kind.DATASET, Kind.CHART, Kind.DASHBOARD)

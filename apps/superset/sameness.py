@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from apps.superset.assets import Kind
-from apps.superset.guards import Refusal
 from apps.superset.inventory import Inventory
 from apps.superset.protocol import Client
+from apps.superset.refusal import Refusal
 
 MARKS = ("id", "uuid", "changed_on_utc")
 MARKED = (Kind.DATASET, Kind.CHART, Kind.DASHBOARD)

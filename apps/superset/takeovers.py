@@ -15,9 +15,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from apps.superset.assets import Asset, Bundle, Key, Kind
-from apps.superset.guards import Refusal
 from apps.superset.inventory import Entry, Inventory
 from apps.superset.protocol import Client
+from apps.superset.refusal import Refusal
 from apps.superset.slugs import slug_of
 
 NOWHERE: Mapping[Key, Entry] = {}

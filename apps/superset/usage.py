@@ -12,8 +12,8 @@ from functools import cached_property
 
 from apps.superset.assets import Asset, Bundle, Key, Kind
 from apps.superset.graph import dependencies, users
-from apps.superset.guards import Refusal
 from apps.superset.inventory import Entry, Inventory
+from apps.superset.refusal import Refusal
 
 
 @dataclass(frozen=True)
