@@ -77,13 +77,13 @@ audit: $(READY) ## Is a flaw known of a package that is used? A source that does
 	@$(BIN)/python -m rig.advisories
 
 bench: $(READY) ## Measure plan, apply and sync against raw requests, memory under load, what plugins and 10,000 lines cost, and the live log in 50 browsers (ROUNDS=)
-	@$(BIN)/python -m rig.bench
-	@$(BIN)/python -m rig.plugins
-	@$(BIN)/python -m rig.lines
-	@$(BIN)/python -m rig.live
+	@$(BIN)/python -m rig.bench.suite
+	@$(BIN)/python -m rig.bench.plugins
+	@$(BIN)/python -m rig.bench.lines
+	@$(BIN)/python -m rig.bench.live
 
 footprint: $(READY) ## Start-up time and memory of web and worker, without a Superset
-	@$(BIN)/python -m rig.footprint
+	@$(BIN)/python -m rig.bench.footprint
 
 stress: $(READY) ## Kill workers at random and count what is lost, doubled or stuck (ROUNDS=100, SEED=; DATABASE_URL for PostgreSQL)
 	@$(BIN)/python -m rig.stress --rounds $(or $(ROUNDS),100) $(if $(SEED),--seed $(SEED))
@@ -98,7 +98,7 @@ references: $(READY) ## What the installed Superset names by number, held agains
 lock: $(READY) ## Write the lock files anew from pyproject.toml and rig/*.in (UPGRADE=1 for newer releases)
 	@$(COMPILE) pyproject.toml --output-file requirements.lock
 	@$(COMPILE) pyproject.toml --group dev --output-file requirements-dev.lock
-	@$(COMPILE) rig/superset-6.1.0.in --output-file rig/superset-6.1.0.lock
+	@$(COMPILE) rig/servers/superset-6.1.0.in --output-file rig/servers/superset-6.1.0.lock
 	@echo "✓ lock files"
 
 COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url \

@@ -17,7 +17,7 @@ from django.core.management.base import OutputWrapper
 from django.db.backends.base.operations import BaseDatabaseOperations
 from rest_framework.test import APIClient
 
-from apps.audit import guard
+from apps.audit import triggers
 from apps.core.tests.pages import sign_in
 
 
@@ -69,9 +69,9 @@ def emptied_by_the_tests_alone():
     original = BaseDatabaseOperations.execute_sql_flush
 
     def flush(self: Any, statements: Any) -> None:
-        guard.remove(self.connection)
+        triggers.remove(self.connection)
         original(self, statements)
-        guard.install(self.connection)
+        triggers.install(self.connection)
 
     with mock.patch.object(BaseDatabaseOperations, "execute_sql_flush", flush):
         yield
@@ -134,7 +134,7 @@ class Manage:
         name, *rest = map(str, words)
         code = 0
         # The base of our commands closes the connections at its end, and with them a test's transaction
-        with mock.patch("apps.core.commands.connections.close_all"):
+        with mock.patch("apps.core.management.base.connections.close_all"):
             try:
                 command = load_command_class(get_commands()[name], name)
                 command.stdout, command.stderr = OutputWrapper(sys.stdout), OutputWrapper(sys.stderr)

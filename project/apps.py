@@ -10,4 +10,4 @@ from django.contrib.admin.apps import SimpleAdminConfig
 class AdminConfig(SimpleAdminConfig):
     """Finds the admin modules in `urls.py` and not at every start: workers and commands do without them."""
 
-    default_site = "project.site.LockstepSite"
+    default_site = "project.admin.site.LockstepSite"

@@ -2,9 +2,9 @@
 # @COMPLEXITY: 3
 # @PURPOSE: What the web server calls. All that answering needs is loaded here, so that the first request is not a
 #   slow one.
-# @RELATION DEPENDS_ON -> project.pool
+# @RELATION DEPENDS_ON -> project.web.thread_pool
 # @RELATION DEPENDS_ON -> plugins.registry
-# @RELATION DEPENDS_ON -> project.limits
+# @RELATION DEPENDS_ON -> project.web.limits
 """What the web server calls. All that answering needs is loaded here, so that the first request is not a slow one."""
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from django.core.wsgi import get_wsgi_application
 from django.urls import get_resolver
 
 from apps.plugins.registry import registry
-from project.limits import Limited
-from project.pool import Pool
+from project.web.limits import Limited
+from project.web.thread_pool import Pool
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
 

@@ -1,7 +1,7 @@
 # [DEF:project.env:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: Strict readers of environment variables.
-# @RELATION DEPENDS_ON -> core.keys
+# @RELATION DEPENDS_ON -> core.crypto.keys
 """Strict readers of environment variables.
 
 Each takes the name of a variable and raises ImproperlyConfigured with one sentence: name, what is wrong, what to do.
@@ -18,7 +18,7 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-from apps.core import keys
+from apps.core.crypto import keys
 
 Default = TypeVar("Default", Path, None)
 

@@ -1,7 +1,7 @@
 # [DEF:project.routing:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: Every socket that Lockstep serves, and from where it may be opened.
-# @RELATION DEPENDS_ON -> tasks.consumers
+# @RELATION DEPENDS_ON -> tasks.live.consumers
 """Every socket that Lockstep serves, and from where it may be opened."""
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from django.http.request import split_domain_port, validate_host
 from django.urls import path, re_path
 from django.utils.http import is_same_domain
 
-from apps.tasks.consumers import ActivityConsumer, TaskConsumer
-from apps.tasks.live import Live
+from apps.tasks.live.consumers import ActivityConsumer, TaskConsumer
+from apps.tasks.live.hub import Live
 
 logger = logging.getLogger(__name__)
 

@@ -4,16 +4,16 @@
 #   `env.py`.
 # @RELATION DEPENDS_ON -> project.env
 # @RELATION DEPENDS_ON -> project.logs
-# @RELATION DEPENDS_ON -> core.keys
+# @RELATION DEPENDS_ON -> core.crypto.keys
 """The one settings file. Every value that an installation may choose comes from the environment, read in `env.py`."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
-from apps.core import keys
+from apps.core.crypto import keys
 from project import env, logs, production, storage
-from project.theme import UNFOLD  # noqa: F401 - read by the admin
+from project.admin.theme import UNFOLD  # noqa: F401 - read by the admin
 
 # --- Where things are -------------------------------------------------------------------------------------------------
 
@@ -85,7 +85,7 @@ SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 # Names of our own: cookies are shared by all ports of a host, and Superset is often on another one
 SESSION_COOKIE_NAME = "lockstep_session"
 CSRF_COOKIE_NAME = "lockstep_csrf"
-CSRF_FAILURE_VIEW = "project.errors.forged"
+CSRF_FAILURE_VIEW = "project.web.errors.forged"
 SESSION_IDLE = env.integer("LOCKSTEP_SESSION_IDLE", 2 * 3600, minimum=60)
 SESSION_LIFETIME = SESSION_COOKIE_AGE = env.integer("LOCKSTEP_SESSION_LIFETIME", 12 * 3600, minimum=60)
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True  # the page and the session's API tell the token
@@ -165,16 +165,16 @@ INSTALLED_APPS = [
     "apps.migrations",
 ]
 MIDDLEWARE = [
-    "project.headers.headers",
+    "project.web.headers.headers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "apps.core.api.caching.ConditionalAnswers",
-    "apps.core.text_guard.StorableText",
-    "apps.users.sessions.Sessions",
+    "apps.core.api.text_guard.StorableText",
+    "apps.users.services.sessions.Sessions",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "apps.users.sessions.lifetime",
+    "apps.users.services.sessions.lifetime",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "apps.audit.middleware.surface",
@@ -243,10 +243,10 @@ SPECTACULAR_SETTINGS = {
         "AssetStatus": "apps.catalogue.models.AssetStatus",
         "FreezeState": "apps.freezes.models.FreezeState",
         "FreezeDay": "apps.freezes.models.DAYS",
-        "ChangeAction": "apps.superset.plan.Action",
+        "ChangeAction": "apps.superset.plan.plan.Action",
         "DecisionKind": "apps.migrations.models.DecisionKind",
         "MigrationState": "apps.migrations.models.HumanState",
-        "MigrationStatus": "apps.migrations.states.Status",
+        "MigrationStatus": "apps.migrations.status.Status",
         "PairedKind": "apps.catalogue.models.PairedKind",
         "InputKind": "apps.plugins.inputs.InputKind",
         "PluginState": "apps.plugins.models.PluginState",

@@ -7,7 +7,7 @@ import select
 import time
 from pathlib import Path
 
-from apps.tasks import stopping
+from apps.tasks.worker import cancellation
 from project.settings_test import *  # noqa: F403
 
 DATABASES["default"]["NAME"] = os.environ["TEST_DATABASE"]  # noqa: F405
@@ -15,7 +15,7 @@ DATA_DIR = Path(os.environ["TEST_DATA_DIR"])
 SECRET_KEY = os.environ.get("TEST_SECRET_KEY", SECRET_KEY)  # noqa: F405
 
 # A plugin that does not stop is waited for as long as a test has patience
-stopping.GRACE = 1.0
+cancellation.GRACE = 1.0
 
 
 def _sleep(seconds: float) -> None:

@@ -1,7 +1,7 @@
 # [DEF:project.storage:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: Where an installation keeps what it stores: the data directory, and the embedded database in it.
-# @RELATION DEPENDS_ON -> core.keys
+# @RELATION DEPENDS_ON -> core.crypto.keys
 """Where an installation keeps what it stores: the data directory, and the embedded database in it."""
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
-from apps.core import keys
+from apps.core.crypto import keys
 
 SQLITE = "django.db.backends.sqlite3"
 

@@ -25,7 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     api.otherwise,
 ]
 
-handler400 = "project.errors.bad_request"
-handler403 = "project.errors.forbidden"
-handler404 = "project.errors.not_found"
-handler500 = "project.errors.fault"
+handler400 = "project.web.errors.bad_request"
+handler403 = "project.web.errors.forbidden"
+handler404 = "project.web.errors.not_found"
+handler500 = "project.web.errors.fault"

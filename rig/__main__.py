@@ -6,10 +6,11 @@ import argparse
 import os
 import sys
 
-from rig import demo, paths
+from rig import paths
+from rig.demo import demo
 from rig.errors import RigError
-from rig.pair import Pair
 from rig.progress import Progress
+from rig.servers.pair import Pair
 
 
 def main() -> int:

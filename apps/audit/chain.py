@@ -4,7 +4,7 @@
 #   before. Whether it holds.
 # @RELATION DEPENDS_ON -> audit.models
 # @RELATION DEPENDS_ON -> audit.seals
-# @RELATION DEPENDS_ON -> audit.closed
+# @RELATION DEPENDS_ON -> audit.checkpoints
 # @RELATION CALLS -> audit.head
 # @RELATION DEPENDS_ON -> audit.sealer
 """The chain of the audit: each entry has a number without gaps, and a keyed hash over itself and the hash before.
@@ -23,7 +23,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from apps.audit import closed, head, seals
+from apps.audit import checkpoints as closed
+from apps.audit import head, seals
 from apps.audit.head import Head, Link
 from apps.audit.models import AuditCheckpoint, AuditEntry
 from apps.audit.sealer import BATCH, START, end, judge, seal, waiting

@@ -1,7 +1,7 @@
 # [DEF:audit.middleware:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: Tells the audit that a request came through the admin or the API, and from where.
-# @RELATION DEPENDS_ON -> audit.surface
+# @RELATION DEPENDS_ON -> audit.origin
 """Tells the audit that a request came through the admin or the API, and from where."""
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from apps.audit.surface import through
+from apps.audit.origin import through
 
 HEADER = "X-Request-ID"
 

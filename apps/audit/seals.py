@@ -1,7 +1,7 @@
 # [DEF:audit.seals:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: The keyed marks of the audit: only who has a key of the installation can make one that fits.
-# @RELATION DEPENDS_ON -> core.keys
+# @RELATION DEPENDS_ON -> core.crypto.keys
 """The keyed marks of the audit: only who has a key of the installation can make one that fits.
 
 A mark is `KEY.HMAC`: which key it was made with (a name that tells nothing of it), and HMAC-SHA-256 over what it is for
@@ -24,7 +24,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from apps.core import keys
+from apps.core.crypto import keys
 
 FACTS = (
     *("nonce", "at", "actor_id", "os_user", "source", "address", "request_id", "action", "object_type", "object_id"),

@@ -21,7 +21,8 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import Error, models, transaction
 from django.utils import timezone
 
-from apps.audit import sealer, seals, surface
+from apps.audit import origin as surface
+from apps.audit import sealer, seals
 from apps.audit.models import AuditEntry
 from apps.contracts.belief import without_secrets
 

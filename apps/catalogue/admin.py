@@ -23,10 +23,10 @@ from django.utils.html import format_html
 
 from apps.catalogue import policies
 from apps.catalogue.models import AssetKind, AssetPairing, CatalogueAsset, DatabaseMapping
-from apps.catalogue.services.launching import launch_check, launch_refresh_ids, launch_sync
+from apps.catalogue.services.lookup import last_sync
 from apps.catalogue.services.mappings import confirmed_mapping, remove_mappings, set_mappings, suggest_mappings
 from apps.catalogue.services.pairings import unpair_assets
-from apps.catalogue.services.reading import last_sync
+from apps.catalogue.services.queueing import launch_check, launch_refresh_ids, launch_sync
 from apps.catalogue.services.sides import stored_sides
 from apps.core.admin import Confirmation, Deed, Done, RecordAdmin, address, display
 from apps.core.errors import LockstepError

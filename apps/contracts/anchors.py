@@ -5,7 +5,7 @@
 # @RELATION DEPENDS_ON -> contracts.model
 """A block begins with its anchor and goes on as long as the comment does:
 
-    # [DEF:superset.plan:Module]      <!-- [DEF:lib/components/Hub:Component] -->     // [DEF:lib/api/get.ts:Module]
+    # [DEF:superset.plan.plan:Module] <!-- [DEF:lib/components/Hub:Component] -->     // [DEF:lib/api/get.ts:Module]
     # @COMPLEXITY: 3                  <!-- @COMPLEXITY: 3 -->                         // @COMPLEXITY: 2
 
 A line of the block without a tag of its own goes on with the one before.

@@ -3,7 +3,7 @@
 # @PURPOSE: The belief log: why, beside what.
 """Standard library only, so that everything may import it.
 
-    with belief_scope("superset.execute"):
+    with belief_scope("superset.execution.executor"):
         reason("the target is as the plan found it", assets=34)
         ...
         reflect("read back, nothing differs", written=34)

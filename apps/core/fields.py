@@ -1,7 +1,7 @@
 # [DEF:core.fields:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: Model fields of our own.
-# @RELATION DEPENDS_ON -> core.encryption
+# @RELATION DEPENDS_ON -> core.crypto.encryption
 # @RELATION DEPENDS_ON -> core.errors
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from django.apps import apps
 from django.db import models
 from django.db.models.query_utils import DeferredAttribute
 
-from apps.core.encryption import BOUND, Place, Secret
+from apps.core.crypto.encryption import BOUND, Place, Secret
 from apps.core.errors import Damaged
 
 if TYPE_CHECKING:

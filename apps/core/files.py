@@ -2,7 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Files that rows point to (bundles, snapshots): in the data directory, private, named by their checksum.
 # @RELATION DEPENDS_ON -> core.errors
-# @RELATION DEPENDS_ON -> core.room
+# @RELATION DEPENDS_ON -> core.storage
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from typing import IO
 from django.conf import settings
 
 from apps.core.errors import Damaged, NoRoom
-from apps.core.room import why_not_stored
+from apps.core.storage import why_not_stored
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 # @PURPOSE: Confirming what lowers the protection of an environment, and doing it then.
 # @RELATION CALLS -> environments.services
 # @RELATION CALLS -> environments.protection
-# @RELATION DEPENDS_ON -> core.rows
+# @RELATION DEPENDS_ON -> core.concurrency
 # @RELATION CALLS -> audit.services
 # @RELATION DEPENDS_ON -> users.models
 """Confirming what lowers the protection of an environment, and doing it then."""
@@ -13,7 +13,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from apps.audit.services import record
-from apps.core.rows import held
+from apps.core.concurrency import held
 from apps.environments import services
 from apps.environments.models import Environment, ProtectionRequest, RequestState
 from apps.environments.protection import decide, pending_or_refuse, require_confirmable

@@ -1,10 +1,10 @@
 # [DEF:environments.connections:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: The one way from an environment to a client that talks to it.
-# @RELATION CALLS -> superset.client
+# @RELATION CALLS -> superset.remote.client
 # @RELATION DEPENDS_ON -> environments.models
 # @RELATION DEPENDS_ON -> core.errors
-# @RELATION DEPENDS_ON -> core.rows
+# @RELATION DEPENDS_ON -> core.concurrency
 """The one way from an environment to a client that talks to it."""
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from types import MappingProxyType
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from apps.core.concurrency import if_possible
 from apps.core.errors import Damaged, LockstepError, Misplaced
-from apps.core.rows import if_possible
 from apps.environments.models import Environment, Provider
-from apps.superset.auth import AccessToken, Credentials, PasswordLogin
-from apps.superset.client import Pace, SupersetClient
+from apps.superset.http.auth import AccessToken, Credentials, PasswordLogin
 from apps.superset.protocol import Reporter, Silent
+from apps.superset.remote.client import Pace, SupersetClient
 
 _given: ContextVar[Mapping[int, str]] = ContextVar("given secrets", default=MappingProxyType({}))
 

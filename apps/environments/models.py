@@ -2,7 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Where the Supersets live, and how Lockstep signs in to each.
 # @RELATION DEPENDS_ON -> core.fields
-# @RELATION DEPENDS_ON -> core.encryption
+# @RELATION DEPENDS_ON -> core.crypto.encryption
 # @RELATION DEPENDS_ON -> users.policies
 """Where the Supersets live, and how Lockstep signs in to each."""
 
@@ -16,7 +16,7 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
-from apps.core.encryption import Secret
+from apps.core.crypto.encryption import Secret
 from apps.core.fields import EncryptedTextField
 from apps.users.policies import Rules, VisibleQuerySet
 

@@ -4,7 +4,7 @@
 # @RELATION DEPENDS_ON -> environments.models
 # @RELATION DEPENDS_ON -> users.models
 # @RELATION DEPENDS_ON -> users.policies
-# @RELATION DEPENDS_ON -> core.rows
+# @RELATION DEPENDS_ON -> core.concurrency
 # @RELATION DEPENDS_ON -> core.policies
 # @RELATION CALLS -> audit.services
 """What lowers the protection of an environment, who may confirm it, and asking for that.
@@ -27,10 +27,10 @@ from django.db.models import Q
 from django.utils import timezone
 
 from apps.audit.services import record
-from apps.core.encryption import Secret
+from apps.core.concurrency import compare_and_set
+from apps.core.crypto.encryption import Secret
 from apps.core.errors import Conflict, NotThere, Refused
 from apps.core.policies import Verdict, verdicts
-from apps.core.rows import compare_and_set
 from apps.environments.models import Environment, ProtectionRequest, RequestState
 from apps.environments.policies import EDIT
 from apps.users.models import User

@@ -2,8 +2,8 @@
 # @COMPLEXITY: 3
 # @PURPOSE: What can be done with environments. Each service checks, changes, and records who did it.
 # @RELATION DEPENDS_ON -> users.models
-# @RELATION DEPENDS_ON -> superset.address
-# @RELATION DEPENDS_ON -> core.rows
+# @RELATION DEPENDS_ON -> superset.http.url
+# @RELATION DEPENDS_ON -> core.concurrency
 # @RELATION CALLS -> environments.protection
 # @RELATION DEPENDS_ON -> audit.services
 """What can be done with environments. Each service checks, changes, and records who did it."""
@@ -20,16 +20,16 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from apps.audit.services import record
-from apps.core.encryption import Secret
+from apps.core.concurrency import compare_and_set, held
+from apps.core.crypto.encryption import Secret
 from apps.core.errors import Conflict, NotThere
-from apps.core.rows import compare_and_set, held
 from apps.environments.connections import as_tried, open_client
+from apps.environments.errors import refuse_invalid, refuse_other_server
 from apps.environments.models import Environment, ProtectionRequest, Provider, RequestState, Tier
 from apps.environments.policies import EDIT, require_removable
 from apps.environments.protection import ask, decline_rest, edit_waits, lowers
-from apps.environments.refusals import refuse_invalid, refuse_other_server
-from apps.superset.address import base_url, place
 from apps.superset.errors import Cancelled, NotConfigured, SupersetError
+from apps.superset.http.url import base_url, place
 from apps.superset.protocol import Reporter
 from apps.users.models import User
 from apps.users.policies import require

@@ -20,11 +20,11 @@ from unfold.widgets import UnfoldAdminSplitDateTimeWidget
 from apps.core.admin import display
 from apps.core.service_forms import ServiceForm, WithServiceForm
 from apps.environments.models import Environment
-from apps.freezes.calendar import beginning, ending
+from apps.freezes.management.output import when_of
 from apps.freezes.models import ONCE, FreezeWindow, validate_time_zone
 from apps.freezes.policies import EDIT, allowed_actions
+from apps.freezes.recurrence import beginning, ending
 from apps.freezes.services import add_freeze, edit_freeze, remove_freeze
-from apps.freezes.told import when_of
 
 FIELDS = (
     *("reason", "environment", "tier", "time_zone", "starts", "ends"),

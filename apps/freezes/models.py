@@ -1,7 +1,7 @@
 # [DEF:freezes.models:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: Windows in which nothing is applied, once or every week, and where.
-# @RELATION DEPENDS_ON -> freezes.calendar
+# @RELATION DEPENDS_ON -> freezes.recurrence
 # @RELATION DEPENDS_ON -> environments.models
 # @RELATION DEPENDS_ON -> users.policies
 """Windows in which nothing is applied, once or every week, and where."""
@@ -19,7 +19,7 @@ from django.db import models
 from django.db.models import Q
 
 from apps.environments.models import Environment, Tier
-from apps.freezes.calendar import Day, Span, Weekly
+from apps.freezes.recurrence import Day, Span, Weekly
 from apps.users.models import User
 from apps.users.policies import Rules, access_of
 

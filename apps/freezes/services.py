@@ -14,8 +14,8 @@ from typing import Any
 from django.db import transaction
 
 from apps.audit.services import record
+from apps.core.concurrency import held
 from apps.core.errors import NotThere
-from apps.core.rows import held
 from apps.freezes.models import FreezeWindow
 from apps.freezes.policies import require_editable
 from apps.users.models import User

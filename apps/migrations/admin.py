@@ -4,7 +4,7 @@
 #   worker.
 # @RELATION INHERITS_FROM -> core.admin
 # @RELATION DEPENDS_ON -> tasks.models
-# @RELATION DEPENDS_ON -> superset.plan
+# @RELATION DEPENDS_ON -> superset.plan.plan
 # @RELATION DEPENDS_ON -> environments.models
 # @RELATION DEPENDS_ON -> freezes.policies
 """Migrations: what each would change, what its runs did, and carrying it out or taking it back by a worker."""
@@ -29,19 +29,19 @@ from apps.core.errors import LockstepError
 from apps.core.policies import Verdict
 from apps.environments.models import Environment
 from apps.freezes.policies import freeze_of
-from apps.migrations import deciding, plan_page
+from apps.migrations import admin_decisions, admin_plan
 from apps.migrations.approvals import approvals_of
 from apps.migrations.models import HumanState, Migration, PlanRecord, Run, RunKind
 from apps.migrations.policies import allowed_actions, task_at
 from apps.migrations.services import approval
 from apps.migrations.services.execution import Explained, explain_apply, explain_rollback
-from apps.migrations.services.launching import launch_apply, launch_replan, launch_rollback
-from apps.migrations.states import Status, status_from, status_of
+from apps.migrations.services.queueing import launch_apply, launch_replan, launch_rollback
+from apps.migrations.status import Status, status_from, status_of
 from apps.superset.assets import Kind
 from apps.superset.errors import SupersetError
-from apps.superset.plan import Action, Change, Plan
-from apps.superset.render import SIGNS, summary
-from apps.superset.stages import Choice
+from apps.superset.execution.stages import Choice
+from apps.superset.plan.plan import Action, Change, Plan
+from apps.superset.plan.render import SIGNS, summary
 from apps.tasks.admin import duration
 from apps.tasks.models import Task
 
@@ -165,12 +165,12 @@ class MigrationAdmin(RecordAdmin):
     empty_links = (("Plan a migration", "migrations_migration_plan"),)
     announced = (*RecordAdmin.announced, SupersetError)
     deeds = (
-        *deciding.deeds(_status),
+        *admin_decisions.deeds(_status),
         Deed("apply", "Apply", _apply, "play_arrow", "primary", confirm=_ask_apply,
              fits=lambda row: row.state not in OVER),
         Deed("override", "Apply in the freeze", _override, "ac_unit", "danger", confirm=_ask_override,
              fits=lambda row: row.state not in OVER and freeze_of(row.target) is not None),
-        Deed("replan", "Plan anew", _replan, "replay", fits=lambda row: _status(row) in deciding.ANEW),
+        Deed("replan", "Plan anew", _replan, "replay", fits=lambda row: _status(row) in admin_decisions.ANEW),
         Deed("rollback", "Roll back", _roll_back, "undo", "danger", confirm=_ask_rollback),
         Deed("rollback_keep_changed", "Roll back the rest", _keep_changed, "undo", "danger", confirm=_ask_keep_changed,
              fits=_was_blocked),
@@ -189,12 +189,12 @@ class MigrationAdmin(RecordAdmin):
     def plan_view(self, request: HttpRequest) -> HttpResponse:
         """Two environments, then dashboards and databases; a worker plans, and its task comes next."""
         user: Any = request.user
-        chosen, shown = plan_page.Chosen(), {}
+        chosen, shown = admin_plan.Chosen(), {}
         try:
-            chosen = plan_page.Chosen.of(user, request.GET, request.POST)
-            shown = plan_page.offered(user, chosen)
+            chosen = admin_plan.Chosen.of(user, request.GET, request.POST)
+            shown = admin_plan.offered(user, chosen)
             if request.method == "POST" and shown:
-                done = _launched(plan_page.start(user, chosen))
+                done = _launched(admin_plan.start(user, chosen))
                 messages.success(request, done.text)
                 return HttpResponseRedirect(done.url)
         except self.announced as error:
@@ -240,7 +240,7 @@ class MigrationAdmin(RecordAdmin):
             "at_it": task_at(row),
             "decisions": row.decisions.select_related("actor", "plan"),
             "freeze": freeze_of(row.target),
-            "again": plan_page.again(row),
+            "again": admin_plan.again(row),
             "unchanged": plan.with_action(Action.UNCHANGED) if plan else [],
             "runs": [_run(run, plan) for run in row.runs.select_related("actor", "task")][::-1],
         }

@@ -2,7 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: How many approvals of the latest plan of a migration stand, how many it takes, and until when they count.
 # @RELATION DEPENDS_ON -> migrations.models
-# @RELATION DEPENDS_ON -> migrations.states
+# @RELATION DEPENDS_ON -> migrations.status
 # @RELATION DEPENDS_ON -> environments.models
 # @RELATION DEPENDS_ON -> users.models
 """How many approvals of the latest plan of a migration stand, how many it takes, and until when they count.
@@ -23,7 +23,7 @@ from django.utils import timezone
 
 from apps.environments.models import Environment
 from apps.migrations.models import Decision, DecisionKind, HumanState, Migration, MigrationQuerySet
-from apps.migrations.states import NOT_APPLIED
+from apps.migrations.status import NOT_APPLIED
 from apps.users.models import User
 
 APPROVE = "migrations.approve"

@@ -3,7 +3,7 @@
 # @PURPOSE: Mail about migrations: who is told what, and sending it. It never fails what it tells of.
 # @RELATION DEPENDS_ON -> migrations.models
 # @RELATION CALLS -> tasks.services
-# @RELATION DEPENDS_ON -> superset.render
+# @RELATION DEPENDS_ON -> superset.plan.render
 # @RELATION DEPENDS_ON -> users.models
 # @RELATION DEPENDS_ON -> core.errors
 # @RELATION DEPENDS_ON -> contracts.plain_text
@@ -35,8 +35,8 @@ from apps.contracts.plain_text import name, one_line, plain
 from apps.core.errors import LockstepError
 from apps.migrations.approvals import approvals_of, waiting_for
 from apps.migrations.models import JUDGEMENTS, Decision, DecisionKind, Migration, Run, RunState
-from apps.superset.plan import Action, Plan
-from apps.superset.render import SIGNS, summary
+from apps.superset.plan.plan import Action, Plan
+from apps.superset.plan.render import SIGNS, summary
 from apps.tasks.services import start_unasked
 from apps.users.models import User
 

@@ -1,11 +1,11 @@
 # [DEF:migrations.policies:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: Who may do what to which migration, and why not.
-# @RELATION DEPENDS_ON -> migrations.states
+# @RELATION DEPENDS_ON -> migrations.status
 # @RELATION DEPENDS_ON -> migrations.approvals
 # @RELATION DEPENDS_ON -> migrations.servers
 # @RELATION DEPENDS_ON -> freezes.policies
-# @RELATION DEPENDS_ON -> superset.stages
+# @RELATION DEPENDS_ON -> superset.execution.stages
 # @RELATION DEPENDS_ON -> tasks.models
 # @RELATION DEPENDS_ON -> users.policies
 # @RELATION DEPENDS_ON -> core.policies
@@ -25,10 +25,10 @@ from apps.environments.models import Environment
 from apps.freezes.policies import freeze_of, require_not_frozen
 from apps.migrations.approvals import APPROVE, approvals_of
 from apps.migrations.models import JUDGEMENTS, DecisionKind, HumanState, Migration, RunState
-from apps.migrations.moves import can_move
 from apps.migrations.servers import require_same_servers, require_same_target
-from apps.migrations.states import READY, Status, latest_run, left_on_target, status_of
-from apps.superset.stages import Choice
+from apps.migrations.status import READY, Status, latest_run, left_on_target, status_of
+from apps.migrations.transitions import can_move
+from apps.superset.execution.stages import Choice
 from apps.tasks.models import OPEN, Task
 from apps.users.models import User
 from apps.users.policies import has_in_hand, require

@@ -4,7 +4,7 @@
 # @RELATION DEPENDS_ON -> migrations.models
 # @RELATION DEPENDS_ON -> environments.models
 # @RELATION DEPENDS_ON -> audit.models
-# @RELATION DEPENDS_ON -> superset.address
+# @RELATION DEPENDS_ON -> superset.http.url
 # @RELATION DEPENDS_ON -> core.errors
 """Whether the two environments of a plan still are the servers that it was made for, and who changed that.
 
@@ -19,8 +19,8 @@ from apps.audit.models import AuditEntry
 from apps.core.errors import Conflict
 from apps.environments.models import Environment
 from apps.migrations.models import Migration, PlanRecord
-from apps.superset.address import base_url
 from apps.superset.errors import NotConfigured
+from apps.superset.http.url import base_url
 
 EDITS = ("environment.edit", "environment.protection.lowered_alone")
 """What the audit calls a change of an address."""

@@ -2,13 +2,13 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Registers the system check of the plugins.
 # @RELATION DEPENDS_ON -> plugins.checks
-# @RELATION DEPENDS_ON -> users.areas
+# @RELATION DEPENDS_ON -> users.permissions
 
 from __future__ import annotations
 
 from django.apps import AppConfig
 
-from apps.users.areas import offer
+from apps.users.permissions import offer
 
 
 class PluginsConfig(AppConfig):

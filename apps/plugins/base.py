@@ -2,7 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: The public contract of plugins: what one declares, and what its actions are given when they run.
 # @RELATION DEPENDS_ON -> users.models
-# @RELATION DEPENDS_ON -> core.encryption
+# @RELATION DEPENDS_ON -> core.crypto.encryption
 """The public contract of plugins: what one declares, and what its actions are given when they run.
 
 A plugin is an object of `Plugin`, named by an entry point of the group `lockstep.plugins`:
@@ -37,7 +37,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from apps.core.encryption import Secret
+from apps.core.crypto.encryption import Secret
 from apps.core.errors import LockstepError
 from apps.plugins.inputs import Choice, InputField, InputKind, InputRequired
 

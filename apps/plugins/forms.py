@@ -20,8 +20,8 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
+from apps.plugins.cli_params import read_value
 from apps.plugins.params import inner_schema, json_schema, parse
-from apps.plugins.words import read_value
 
 Schema = Mapping[str, Any]
 

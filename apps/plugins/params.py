@@ -2,7 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: The parameters of an action and the settings of a plugin: a frozen dataclass, read from JSON, told as
 #   JSON schema.
-# @RELATION DEPENDS_ON -> core.encryption
+# @RELATION DEPENDS_ON -> core.crypto.encryption
 """The parameters of an action and the settings of a plugin: a frozen dataclass, read from JSON, told as JSON schema.
 
 Its fields are `str`, `int`, `float`, `bool`, an `Enum` of strings, a tuple of one of these (`tuple[str, ...]`), or one
@@ -20,7 +20,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from django.core.exceptions import ValidationError
 
-from apps.core.encryption import Secret
+from apps.core.crypto.encryption import Secret
 
 NAMES = {str: "text", bool: "yes or no", int: "a whole number", float: "a number", Secret: "text"}
 SCHEMAS = {str: "string", bool: "boolean", int: "integer", float: "number"}

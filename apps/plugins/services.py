@@ -2,7 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Which plugins are known, whether one may run, and what is set for it.
 # @RELATION DEPENDS_ON -> users.models
-# @RELATION DEPENDS_ON -> core.rows
+# @RELATION DEPENDS_ON -> core.concurrency
 # @RELATION DEPENDS_ON -> audit.services
 # @RELATION DEPENDS_ON -> contracts.belief
 """Which plugins are known, whether one may run, and what is set for it."""
@@ -19,10 +19,10 @@ from django.db import transaction
 
 from apps.audit.services import record
 from apps.contracts.belief import HIDDEN
-from apps.core.encryption import Secret
+from apps.core.concurrency import compare_and_set
+from apps.core.crypto.encryption import Secret
 from apps.core.errors import Damaged, LockstepError, NotThere
-from apps.core.invalid import sentence_of
-from apps.core.rows import compare_and_set
+from apps.core.validation import sentence_of
 from apps.plugins.base import Action
 from apps.plugins.models import PluginRecord, PluginState
 from apps.plugins.params import json_schema, parse, secret_names

@@ -1,7 +1,7 @@
 # [DEF:superset.account:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: Who is signed in to a Superset, what of it that account sees, and what its roles allow.
-# @RELATION DEPENDS_ON -> superset.releases
+# @RELATION DEPENDS_ON -> superset.releases.profiles
 # @RELATION DEPENDS_ON -> contracts.plain_text
 # @RELATION CALLS -> superset.shapes
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from apps.contracts.plain_text import one_line
-from apps.superset.releases import ADMIN_ROLE, ALL_DATA, ALL_DATABASES
+from apps.superset.releases.profiles import ADMIN_ROLE, ALL_DATA, ALL_DATABASES
 from apps.superset.shapes import is_id
 
 Right = tuple[str, str]

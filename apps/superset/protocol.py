@@ -4,8 +4,8 @@
 #   goes.
 # @RELATION DEPENDS_ON -> superset.assets
 # @RELATION DEPENDS_ON -> superset.account
-# @RELATION DEPENDS_ON -> superset.releases
-# @RELATION DEPENDS_ON -> superset.probing
+# @RELATION DEPENDS_ON -> superset.releases.profiles
+# @RELATION DEPENDS_ON -> superset.probe
 """What the engine needs from outside: a client to talk to one Superset, a reporter and a ledger."""
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from typing import Any, Protocol
 
 from apps.superset.account import Account
 from apps.superset.assets import Key, Kind
-from apps.superset.probing import Probe
-from apps.superset.releases import Release
+from apps.superset.probe import Probe
+from apps.superset.releases.profiles import Release
 
 EVERYTHING: Mapping[str, int] = {}
 

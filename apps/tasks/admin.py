@@ -23,8 +23,8 @@ from apps.core.policies import Verdict
 from apps.plugins.registry import registry
 from apps.tasks.lines import chosen_lines, count_lines
 from apps.tasks.models import Task, TaskArtifact, TaskState
-from apps.tasks.pauses import answer, open_pause
 from apps.tasks.policies import allowed_actions
+from apps.tasks.questions import answer, open_pause
 from apps.tasks.services import cancel, retry
 
 LINES = 500

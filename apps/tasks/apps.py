@@ -2,7 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Registers the system check of the queue's settings, and rings when sessions end.
 # @RELATION DEPENDS_ON -> tasks.checks
-# @RELATION DEPENDS_ON -> users.sessions
+# @RELATION DEPENDS_ON -> users.services.sessions
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ class TasksConfig(AppConfig):
     def ready(self) -> None:
         from django.contrib.sessions.models import Session  # noqa: PLC0415 - Django's way, both
 
-        from apps.tasks import checks, doorbell  # noqa: F401, PLC0415 - the first registers itself
-        from apps.users.sessions import tell_of_ends  # noqa: PLC0415
+        from apps.tasks import checks  # noqa: F401, PLC0415 - registers itself
+        from apps.tasks.live import doorbell  # noqa: PLC0415
+        from apps.users.services.sessions import tell_of_ends  # noqa: PLC0415
 
         post_delete.connect(doorbell.ring_sessions, sender=Session)
         tell_of_ends(doorbell.ring_sessions)

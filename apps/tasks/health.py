@@ -2,7 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Whether somebody works on what is queued, and whether the clock of the schedules goes.
 # @RELATION DEPENDS_ON -> tasks.models
-# @RELATION DEPENDS_ON -> core.room
+# @RELATION DEPENDS_ON -> core.storage
 """Whether somebody works on what is queued, and whether the clock of the schedules goes."""
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from django.db.models import Max, Min
 from django.utils import timezone
 
-from apps.core.room import NEXT_STEP, trouble
+from apps.core.storage import NEXT_STEP, trouble
 from apps.tasks.models import Task, TaskState, Worker
 from apps.tasks.schedules.models import Clock
 

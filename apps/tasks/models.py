@@ -15,13 +15,13 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from apps.core.encryption import Secret
+from apps.core.crypto.encryption import Secret
 from apps.core.fields import EncryptedTextField
 from apps.core.files import StoredFile
 from apps.environments.models import Environment, Hold
 from apps.plugins.inputs import InputField
-from apps.tasks.processes import machine_of
 from apps.tasks.schedules.models import Clock, Schedule, ScheduledRun  # noqa: F401 - where Django looks for them
+from apps.tasks.worker.processes import machine_of
 from apps.users.policies import Also, Rules, VisibleQuerySet
 
 

@@ -3,7 +3,7 @@
 # @PURPOSE: What a worker does for Lockstep itself: removing what is outdated, which the clock starts once a day.
 # @RELATION DEPENDS_ON -> plugins.base
 # @RELATION DEPENDS_ON -> tasks.retention
-# @RELATION DEPENDS_ON -> users.sessions
+# @RELATION DEPENDS_ON -> users.services.sessions
 """What a worker does for Lockstep itself: removing what is outdated, which the clock starts once a day."""
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from apps.plugins.base import Action, Context, Plugin
 from apps.tasks.retention import PLUGIN, PRUNE, forget_runs, prune
-from apps.users.sessions import forget_expired
+from apps.users.services.sessions import forget_expired
 
 
 @dataclass(frozen=True)

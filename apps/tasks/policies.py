@@ -17,8 +17,8 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from apps.core.errors import Conflict, LockstepError, NothingToDo, Refused
-from apps.core.invalid import sentence_of
 from apps.core.policies import Verdict, verdicts
+from apps.core.validation import sentence_of
 from apps.environments.models import Environment
 from apps.plugins.base import Action
 from apps.plugins.policies import places_of, require_permitted, require_possible_now, require_runnable

@@ -26,7 +26,7 @@ HELD = timedelta(seconds=10)
 
 LANE = f"{Conf.CLUSTER_NAME} clock"
 
-WORK = "apps.tasks.runner.work"
+WORK = "apps.tasks.worker.runner.work"
 
 
 def wake() -> None:

@@ -24,10 +24,10 @@ from django.db.models import Q, QuerySet
 
 from apps.audit.services import record
 from apps.core.files import FileFacts, remove, stored_files
-from apps.tasks.context import ARTEFACTS
 from apps.tasks.models import ENDED, Task, TaskArtifact, TaskLine
 from apps.tasks.policies import require_prunable
 from apps.tasks.schedules.models import RunState, ScheduledRun
+from apps.tasks.worker.context import ARTEFACTS
 from apps.users.models import User
 
 PLUGIN, PRUNE = "retention", "prune"

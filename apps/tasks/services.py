@@ -19,8 +19,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.audit.services import record
+from apps.core.concurrency import compare_and_set, held, insisting
 from apps.core.errors import NotThere
-from apps.core.rows import compare_and_set, held, insisting
 from apps.environments.models import Environment
 from apps.environments.services import get_environment
 from apps.plugins.base import Action
@@ -28,11 +28,11 @@ from apps.plugins.params import parse, to_json
 from apps.plugins.policies import places_of
 from apps.plugins.services import runnable_action
 from apps.tasks import queue
-from apps.tasks.doorbell import ACTIVITY, ring
-from apps.tasks.log import Line, append
+from apps.tasks.live.doorbell import ACTIVITY, ring
 from apps.tasks.models import OPEN, Task, TaskLine, TaskState
 from apps.tasks.policies import require_cancellable, require_retryable, require_startable
-from apps.tasks.states import move
+from apps.tasks.transitions import move
+from apps.tasks.worker.journal import Line, append
 from apps.users.models import User
 
 LOOKS = 0.3

@@ -1,11 +1,11 @@
 # [DEF:users.admin:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Who may sign in, and what each may do: the pages are in `pages/`, and registered by being imported.
-# @RELATION DEPENDS_ON -> users.pages.accounts
-"""Who may sign in, and what each may do: the pages are in `pages/`, and registered by being imported."""
+# @PURPOSE: Who may sign in, and what each may do: the pages are in `admin_pages/`, and registered by being imported.
+# @RELATION DEPENDS_ON -> users.admin_pages.accounts
+"""Who may sign in, and what each may do: the pages are in `admin_pages/`, and registered by being imported."""
 
 from __future__ import annotations
 
-from apps.users.pages import accounts, grants, groups, roles, tokens
+from apps.users.admin_pages import accounts, grants, groups, roles, tokens
 
 __all__ = ["accounts", "grants", "groups", "roles", "tokens"]

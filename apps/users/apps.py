@@ -1,7 +1,7 @@
 # [DEF:users.apps:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: Makes the roles that come with Lockstep, once the tables are there.
-# @RELATION DEPENDS_ON -> users.shipped
+# @RELATION DEPENDS_ON -> users.default_roles
 
 from __future__ import annotations
 
@@ -13,6 +13,6 @@ class UsersConfig(AppConfig):
     name = "apps.users"
 
     def ready(self) -> None:
-        from apps.users.shipped import add_roles  # noqa: PLC0415 - models are loaded only now
+        from apps.users.default_roles import add_roles  # noqa: PLC0415 - models are loaded only now
 
         post_migrate.connect(add_roles, sender=self)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from apps.tasks import serving
+from apps.tasks.web import server
 
 HEARD: list[str] = []
 
@@ -29,7 +29,7 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
 )
 def test_an_address_is_that_of_the_client_as_trusted_proxies_tell_it(proxies, told, address, settings):
     settings.PROXIES, settings.ASGI_APPLICATION = proxies, f"{__name__}.application"
-    config = serving.server().config
+    config = server.server().config
     config.load()
     headers = [(b"x-forwarded-for", told.encode())]
     asyncio.run(config.loaded_app({"type": "http", "client": ("127.0.0.1", 1), "headers": headers}, None, None))

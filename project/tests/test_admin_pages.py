@@ -11,8 +11,8 @@ from django.contrib import admin
 from apps.audit.models import AuditEntry
 from apps.core.tests.pages import Pages
 from apps.plugins.services import refresh_records
-from apps.users.granting import get_role, grant_role
 from apps.users.models import User
+from apps.users.services.grants import get_role, grant_role
 
 PEOPLE = ("stranger", "nobody", "viewer", "analyst", "operator", "approver", "administrator", "superuser")
 """Who has every right but is no staff; staff without a role, with one each; the superuser."""

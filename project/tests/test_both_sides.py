@@ -17,14 +17,14 @@ from apps.migrations import notifications
 from apps.migrations.approvals import waiting_for
 from apps.migrations.models import Migration
 from apps.migrations.services.approval import approve, comment, submit
-from apps.migrations.services.launching import launch_plan
 from apps.migrations.services.planning import get_migration
+from apps.migrations.services.queueing import launch_plan
 from apps.migrations.tests.factories import PAIR, Stage
 from apps.migrations.tests.people import make_person
 from apps.superset.selection import Selection
 from apps.tasks.models import Task, TaskArtifact, TaskLine
-from apps.users.granting import get_role, grant_role
 from apps.users.models import Role, User
+from apps.users.services.grants import get_role, grant_role
 from conftest import api_of
 
 CONTENT = "USA Births Names"

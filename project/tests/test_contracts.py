@@ -11,7 +11,7 @@ from apps.contracts.check import check
 from apps.contracts.configuration import read_checkout
 from apps.contracts.map import features_map
 from apps.contracts.model import Document
-from apps.contracts.reading import python_source, read_tree
+from apps.contracts.tree import python_source, read_tree
 
 CHECKOUT = Path(__file__).parents[2]
 
@@ -40,7 +40,7 @@ def line_of(text, part):
     ("path", "old", "new", "at", "rule"),
     [
         (
-            "apps/superset/graph.py",
+            "apps/superset/references/graph.py",
             "DEPENDS_ON -> superset.references",
             "DEPENDS_ON -> superset.client",
             "DEPENDS_ON -> superset.client",
@@ -53,12 +53,30 @@ def line_of(text, part):
             "from apps.core.errors",
             "undeclared",
         ),
-        ("apps/superset/rollback.py", "# @POST: ", "# and ", "# [DEF", "missing-tag"),
-        ("apps/superset/rollback.py", 'belief_scope("superset.rollback")', "nullcontext()", "# [DEF", "belief"),
-        ("apps/superset/execute.py", "@COMPLEXITY: 5", "@COMPLEXITY: 4", "# @COMPLEXITY", "floor"),
-        ("apps/superset/explain.py", "@COMPLEXITY: 3", "@COMPLEXITY: 2", "# @COMPLEXITY", "floor"),
-        ("apps/superset/explain.py", "DEF:superset.explain", "DEF:superset.execute", "# [DEF", "duplicate"),
-        ("apps/superset/explain.py", "-> superset.stages", "-> superset.stage", "-> superset.stage", "target"),
+        ("apps/superset/execution/rollback.py", "# @POST: ", "# and ", "# [DEF", "missing-tag"),
+        (
+            "apps/superset/execution/rollback.py",
+            'belief_scope("superset.execution.rollback")',
+            "nullcontext()",
+            "# [DEF",
+            "belief",
+        ),
+        ("apps/superset/execution/executor.py", "@COMPLEXITY: 5", "@COMPLEXITY: 4", "# @COMPLEXITY", "floor"),
+        ("apps/superset/execution/explain.py", "@COMPLEXITY: 3", "@COMPLEXITY: 2", "# @COMPLEXITY", "floor"),
+        (
+            "apps/superset/execution/explain.py",
+            "DEF:superset.execution.explain",
+            "DEF:superset.execution.executor",
+            "# [DEF",
+            "duplicate",
+        ),
+        (
+            "apps/superset/execution/explain.py",
+            "-> superset.stages",
+            "-> superset.stage",
+            "-> superset.stage",
+            "target",
+        ),
     ],
 )
 def test_a_fault_in_a_module_is_caught_at_its_line(path, old, new, at, rule, tree):

@@ -11,7 +11,7 @@ from apps.core.errors import Refused
 from apps.core.tests.pages import Pages
 from apps.environments.tests.factories import make_environment
 from apps.superset.errors import Unreachable
-from project import home
+from project.admin import home
 
 SECRET = "postgres://lockstep:hunter2@db/lockstep"
 

@@ -12,11 +12,11 @@ from apps.core.tests.pages import Pages
 from apps.plugins.inputs import InputField
 from apps.tasks.models import Pause, Task, TaskState
 from apps.tasks.tests.sockets import Site, signed_in
-from apps.users.granting import get_role, grant_role
-from apps.users.managing import FACTS
 from apps.users.models import Grant, Role, User
-from apps.users.roles import add_role
-from apps.users.tokens import create_token
+from apps.users.services.accounts import FACTS
+from apps.users.services.grants import get_role, grant_role
+from apps.users.services.roles import add_role
+from apps.users.services.tokens import create_token
 from conftest import api_of
 
 PASSWORD = "correct-horse-battery"

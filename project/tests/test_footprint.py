@@ -5,8 +5,8 @@ import subprocess
 import sys
 import time
 
-from rig.footprint import Footprint, table
-from rig.memory import Group, Highest, pss
+from rig.bench.footprint import Footprint, table
+from rig.bench.memory import Group, Highest, pss
 
 WEB = Footprint("web", "200 requests", 1.26, 60.4, 71.6, None)
 WORKER = Footprint("worker", "a plan", 1, 48, 81, 83.6)
@@ -44,7 +44,7 @@ def test_the_most_that_a_process_held_is_remembered_when_it_has_ended():
 
 
 def test_a_group_that_cannot_be_made_has_no_peak(monkeypatch, tmp_path):
-    monkeypatch.setattr("rig.memory.GROUPS", tmp_path / "nothing")
+    monkeypatch.setattr("rig.bench.memory.GROUPS", tmp_path / "nothing")
     group = Group("test")
     group.enter(os.getpid())
     assert group.peak is None

@@ -17,9 +17,9 @@ import pytest
 from rig.hostile import gateway
 from rig.hostile.attack import ATTACKS
 from rig.hostile.attacks import FAMILIES
-from rig.hostile.bundle_forgeries import FORGERIES
+from rig.hostile.forgeries.bundles import FORGERIES
+from rig.hostile.forgeries.texts import raw_text
 from rig.hostile.gateway import Answer, Gateway
-from rig.hostile.text_forgeries import raw_text
 from rig.hostile.verdict import (
     COLUMNS,
     Claim,

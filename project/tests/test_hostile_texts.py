@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from apps.tasks.masking import Mask
+from apps.tasks.worker.masking import Mask
 from project.redaction import redacted
 
 LONG = 50_000

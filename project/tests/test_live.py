@@ -20,7 +20,7 @@ from apps.tasks.models import Task, TaskState
 from apps.tasks.services import start_task
 from apps.tasks.tests.real_worker import CHECKOUT, RealWorker, followed
 from apps.tasks.tests.sockets import PATIENCE, Door, signed_in, wait_until
-from rig.live import install
+from rig.bench.live import install
 from rig.ports import free_ports
 
 
@@ -160,7 +160,7 @@ def test_open_sockets_do_not_keep_it_from_ending(site, author):
 
 
 def test_many_lines_reach_all_browsers_complete_and_in_order():
-    words = [sys.executable, "-m", "rig.live", connection.vendor]
+    words = [sys.executable, "-m", "rig.bench.live", connection.vendor]
     numbers = ["--watchers", "20", "--lines", "2000", "--seconds", "0"]
     seen = subprocess.run([*words, *numbers], cwd=CHECKOUT, capture_output=True, text=True, check=False)
     assert seen.returncode == 0, seen.stdout + seen.stderr

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from apps.users.granting import get_role, grant_role
 from apps.users.models import User
+from apps.users.services.grants import get_role, grant_role
 from conftest import api_of
 from project.tests.test_permissions import BETWEEN, MAPPING
 

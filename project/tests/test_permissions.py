@@ -15,8 +15,8 @@ from django.utils.module_loading import import_string
 from apps.migrations.services.approval import submit
 from apps.tasks.tests.sockets import Site
 from apps.tasks.tests.sockets import signed_in as session_of
-from apps.users.granting import get_role, grant_role
 from apps.users.models import User
+from apps.users.services.grants import get_role, grant_role
 from conftest import api_of
 from project.tests.world import OTHER_SOURCE_UUID, OTHER_TARGET_UUID, SOURCE_UUID, TARGET_UUID
 

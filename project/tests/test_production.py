@@ -11,9 +11,9 @@ import pytest
 from django.conf import settings
 
 from apps.core.tests.pages import Pages
-from project.headers import policy
-from project.limits import Limited
 from project.tests.running import CHECKOUT, environment
+from project.web.headers import policy
+from project.web.limits import Limited
 
 KEY = "0123456789-abcdefghijklmnopqrstuvwxyz-0123456789-abcdef"
 

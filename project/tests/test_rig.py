@@ -17,16 +17,18 @@ from threading import Thread
 
 import pytest
 
-from rig import demo, install, locks, paths, ports
-from rig.canonical import Canonical
-from rig.checker import differing
+from rig import locks, paths, ports
+from rig.bench.stopwatch import Bound, Goal, Stopwatch
+from rig.check.canonical import Canonical
+from rig.check.checker import differing
+from rig.check.exports import Ids, files
+from rig.demo import demo
 from rig.errors import PortTaken, RigError
-from rig.exports import Ids, files
 from rig.lockstep import Lockstep
 from rig.processes import Process
 from rig.running import Running
-from rig.stopwatch import Bound, Goal, Stopwatch
-from rig.tamper import editing, packed, tampering
+from rig.servers import install
+from rig.servers.tamper import editing, packed, tampering
 
 RIG = Path(demo.__file__).parent
 CHECKER = ("checker", "canonical", "exports", "rest")

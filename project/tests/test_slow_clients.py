@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from apps.tasks import connections
-from project import limits
+from apps.tasks.web import connections
 from project.tests.served import Served
+from project.web import limits
 
 BIG = 20_000_000
 

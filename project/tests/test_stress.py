@@ -10,8 +10,8 @@ from dataclasses import replace
 
 import pytest
 
-from rig.stress import truth, workers
-from rig.stress.truth import ASKED, BEGIN, END, REFUSED, STEP, Execution, Note
+from rig.stress import journal, workers
+from rig.stress.journal import ASKED, BEGIN, END, REFUSED, STEP, Execution, Note
 from rig.stress.verdict import DOUBLED, LOST, STUCK, Round, Stored, judged
 
 WELL = Stored(
@@ -127,12 +127,12 @@ def test_where_others_suffer_with_the_one_that_was_struck_a_loss_needs_no_cause(
 
 
 def test_what_was_noted_is_read_in_order(tmp_path, monkeypatch):
-    monkeypatch.setenv(truth.FILE, str(tmp_path / "truth"))
+    monkeypatch.setenv(journal.FILE, str(tmp_path / "truth"))
     one, other = Execution(1, "prod"), Execution(2, "")
     one.note(BEGIN)
     other.note(BEGIN)
     one.note(STEP)
-    found = truth.notes(tmp_path / "truth")
+    found = journal.notes(tmp_path / "truth")
     assert [(note.task, note.execution, note.what) for note in found] == [
         (1, one.name, BEGIN),
         (2, other.name, BEGIN),

@@ -11,7 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from apps.core.tests.pages import Pages
 from apps.tasks.models import Task
-from apps.users.sessions import user_of_session
+from apps.users.services.sessions import user_of_session
 from conftest import api_of
 
 NUL = "%00"

@@ -37,7 +37,7 @@ def test_ruff_leaves_schema_migrations_alone():
 
 def test_mypy_sees_the_app(tmp_path):
     planted = tmp_path / "planted.py"
-    original = "apps/migrations/states.py"
+    original = "apps/migrations/status.py"
     planted.write_text((CHECKOUT / original).read_text() + '\nPLANTED: int = "no number"\n')
     told = run("mypy", "--shadow-file", original, str(planted))
     assert f"{original}:" in told.stdout, told.stdout + told.stderr
@@ -49,11 +49,11 @@ def test_coverage_sees_the_app_but_no_schema_migrations(tmp_path):
     script.write_text(
         "import importlib, django\n"
         "django.setup()\n"
-        "importlib.import_module('apps.migrations.states')\n"
+        "importlib.import_module('apps.migrations.status')\n"
         "importlib.import_module('apps.migrations.migrations.0001_initial')\n"
     )
     assert run("coverage", "run", data, str(script)).returncode == 0
     assert run("coverage", "json", data, "-o", str(tmp_path / "told.json")).returncode == 0
     measured = json.loads((tmp_path / "told.json").read_text())["files"]
-    assert measured["apps/migrations/states.py"]["summary"]["covered_lines"] > 0
+    assert measured["apps/migrations/status.py"]["summary"]["covered_lines"] > 0
     assert not [name for name in measured if "0001_initial" in name]

@@ -6,7 +6,7 @@ from django.contrib.auth.models import AnonymousUser
 from apps.environments.models import Environment
 from apps.environments.tests.factories import make_environment
 from apps.tasks.models import Task
-from apps.users.granting import get_role, grant_role
+from apps.users.services.grants import get_role, grant_role
 
 
 @pytest.fixture

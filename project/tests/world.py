@@ -17,11 +17,11 @@ from apps.migrations.tests.factories import Stage
 from apps.tasks.models import Task, TaskArtifact, TaskLine, TaskState
 from apps.tasks.schedules.models import RunState, Schedule
 from apps.tasks.schedules.services import create_schedule
-from apps.users.granting import get_role, grant_role
-from apps.users.groups import map_group
 from apps.users.models import User
-from apps.users.roles import add_role
-from apps.users.tokens import create_token
+from apps.users.services.grants import get_role, grant_role
+from apps.users.services.groups import map_group
+from apps.users.services.roles import add_role
+from apps.users.services.tokens import create_token
 
 SOURCE_UUID, TARGET_UUID = UUID(int=1), UUID(int=2)
 OTHER_SOURCE_UUID, OTHER_TARGET_UUID = UUID(int=3), UUID(int=4)

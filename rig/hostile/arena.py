@@ -17,17 +17,17 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rig.configuration import ADMIN, ADMIN_PASSWORD, write_configuration
-from rig.exports import Key
+from rig.check.exports import Key
+from rig.check.rest import Superset
 from rig.hostile.gateway import Gateway
 from rig.hostile.trial import MAPPING, PASSWORD, Trial
-from rig.instances import Instance
 from rig.lockstep import Lockstep
-from rig.pair import Pair
 from rig.ports import free_ports
 from rig.postgres import own_database
 from rig.progress import Progress
-from rig.rest import Superset
+from rig.servers.configuration import ADMIN, ADMIN_PASSWORD, write_configuration
+from rig.servers.instances import Instance
+from rig.servers.pair import Pair
 
 SALES = "04f79081-fb49-7bac-7f14-cc76cd2ad93b"
 BIRTHS = "02543e07-662c-46be-bb04-fe5afbe1a86c"

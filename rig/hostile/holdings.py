@@ -1,4 +1,4 @@
-"""All that one Superset holds, by plain reads: the assets as `rig.checker` reads them, and what no export tells.
+"""All that one Superset holds, by plain reads: the assets as `rig.check.checker` reads them, and what no export tells.
 
 That is what Lockstep must leave alone on a target: owners, roles, tags, theme, embedding, whether it is published,
 alerts and reports, rules of row level security.
@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from rig.checker import Snapshot, differing, snapshot
-from rig.exports import Ids, Key, files, parse
-from rig.rest import RestError, Superset
+from rig.check.checker import Snapshot, differing, snapshot
+from rig.check.exports import Ids, Key, files, parse
+from rig.check.rest import RestError, Superset
 
 KINDS = ("dashboard", "chart", "dataset")
 BESIDE = ("report", "rowlevelsecurity")

@@ -1,6 +1,6 @@
 """Every name in an installed Superset that sounds as if a number of something stood below it, and where it is from.
 
-The rule is the one that a plan's warning goes by (`apps.superset.suspects`): what that would tell of a document is
+The rule is that of a plan's warning (`apps.superset.checks.suspects`): what that would say of a document is
 listed here from the program that writes the document.
 """
 
@@ -11,7 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from apps.superset.suspects import is_reference_name
+from apps.superset.checks.suspects import is_reference_name
 from rig.references.package import Package
 
 Found = dict[str, set[str]]

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from apps.superset.assets import Kind
-from apps.superset.places import JINJA, JSON_TEXTS, PLACES, Place
-from apps.superset.suspects import NOT_REFERENCES
+from apps.superset.checks.suspects import NOT_REFERENCES
+from apps.superset.references.places import JINJA, JSON_TEXTS, PLACES, Place
 
 PAGE = Path(__file__).parents[2] / "docs" / "references.md"
-BEGIN = "<!-- made by `make references WRITE=1` from apps/superset/places.py and suspects.py -->"
+BEGIN = "<!-- made by `make references WRITE=1` from apps/superset/references/places.py and suspects.py -->"
 END = "<!-- end of what is made -->"
 
 

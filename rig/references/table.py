@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from apps.superset.places import JSON_TEXTS, PLACES
+from apps.superset.references.places import JSON_TEXTS, PLACES
 from apps.superset.texts.routes import FORM_DATA, PARAMETERS, ROUTES
 from rig.references.routes import example
 

@@ -19,11 +19,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rig import paths, postgres
-from rig.configuration import ADMIN
 from rig.errors import RigError
 from rig.lockstep import Lockstep
 from rig.ports import free_ports
-from rig.stress.truth import FILE
+from rig.servers.configuration import ADMIN
+from rig.stress.journal import FILE
 
 DISTRIBUTION = {
     "METADATA": "Metadata-Version: 2.1\nName: stress\nVersion: 1\n",

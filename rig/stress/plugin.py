@@ -10,13 +10,13 @@ from typing import Any
 
 from apps.core.errors import LockstepError
 from apps.plugins.base import Action, Context, InputField, InputKind, InputRequired, Plugin
-from rig.stress import shorter
-from rig.stress.truth import ASKED, BEGIN, CRASHED, END, REFUSED, STEP, Execution
+from rig.stress import timings
+from rig.stress.journal import ASKED, BEGIN, CRASHED, END, REFUSED, STEP, Execution
 
 SUCCEED, REFUSE, CRASH, ASK = "succeed", "refuse", "crash", "ask"
 ARTEFACT = "execution.txt"
 
-shorter.apply()
+timings.apply()
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def _question() -> InputRequired:
     return InputRequired(
         InputField(name="word", title="The word"),
         InputField(name="password", title="The password", kind=InputKind.SECRET),
-        within=timedelta(seconds=shorter.ANSWERED_WITHIN),
+        within=timedelta(seconds=timings.ANSWERED_WITHIN),
     )
 
 

@@ -22,18 +22,18 @@ django.setup()
 from django.db import connection  # noqa: E402
 
 from apps.audit.chain import verify  # noqa: E402
-from apps.core.encryption import Secret  # noqa: E402
+from apps.core.crypto.encryption import Secret  # noqa: E402
 from apps.environments.models import Environment  # noqa: E402
 from apps.plugins.models import PluginRecord  # noqa: E402
 from apps.plugins.services import refresh_records  # noqa: E402
 from apps.tasks.models import Task, TaskState  # noqa: E402
 from apps.tasks.services import start_task  # noqa: E402
-from apps.users.services import acting_user  # noqa: E402
+from apps.users.services.actor import acting_user  # noqa: E402
 from rig.stress import database, mix  # noqa: E402
+from rig.stress.activity import Going  # noqa: E402
 from rig.stress.database import insisting  # noqa: E402
-from rig.stress.going import Going  # noqa: E402
-from rig.stress.storm import Blows  # noqa: E402
-from rig.stress.truth import FILE, notes  # noqa: E402
+from rig.stress.journal import FILE, notes  # noqa: E402
+from rig.stress.kills import Blows  # noqa: E402
 from rig.stress.verdict import KINDS, LOST, STUCK, Finding, Round, judged  # noqa: E402
 from rig.stress.workers import Crew, Worker, until  # noqa: E402
 

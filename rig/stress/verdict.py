@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from rig.stress.truth import ASKED, BEGIN, CRASHED, END, REFUSED, Note
+from rig.stress.journal import ASKED, BEGIN, CRASHED, END, REFUSED, Note
 
 LOST, DOUBLED, STUCK = "lost", "doubled", "stuck"
 KINDS = (LOST, DOUBLED, STUCK)

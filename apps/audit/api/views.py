@@ -17,7 +17,7 @@ from rest_framework import generics
 from rest_framework.request import Request
 
 from apps.audit.api.serializers import FIELDS, AuditEntrySerializer
-from apps.audit.exporting import json_lines
+from apps.audit.export import json_lines
 from apps.audit.models import AuditEntry
 from apps.core.api.filters import Filters, MomentFilter
 from apps.core.api.lists import RowList

@@ -1,14 +1,14 @@
 from django.db import migrations
 
-from apps.audit import guard
+from apps.audit import triggers
 
 
 def install(apps, schema_editor):
-    guard.install(schema_editor.connection)
+    triggers.install(schema_editor.connection)
 
 
 def remove(apps, schema_editor):
-    guard.remove(schema_editor.connection)
+    triggers.remove(schema_editor.connection)
 
 
 class Migration(migrations.Migration):

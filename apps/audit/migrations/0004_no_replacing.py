@@ -1,12 +1,12 @@
 from django.db import migrations
 
-from apps.audit import guard
+from apps.audit import triggers
 
 
 def install(apps, schema_editor):
     """Where the tables were guarded before SQLite was kept from replacing a row."""
     if schema_editor.connection.vendor == "sqlite":
-        guard.install(schema_editor.connection)
+        triggers.install(schema_editor.connection)
 
 
 class Migration(migrations.Migration):

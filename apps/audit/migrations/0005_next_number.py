@@ -1,12 +1,12 @@
 from django.db import migrations
 
-from apps.audit import guard
+from apps.audit import triggers
 
 
 def install_anew(apps, schema_editor):
     """Where sealing could give an entry any number; what stands is not replaced by installing alone."""
-    guard.remove(schema_editor.connection)
-    guard.install(schema_editor.connection)
+    triggers.remove(schema_editor.connection)
+    triggers.install(schema_editor.connection)
 
 
 class Migration(migrations.Migration):

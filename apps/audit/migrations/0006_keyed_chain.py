@@ -1,6 +1,6 @@
 from django.db import migrations, models
 
-from apps.audit import guard
+from apps.audit import triggers
 from apps.audit.upgrade import seal_anew
 
 
@@ -12,7 +12,7 @@ GOES_ON = "of the entry with this number: where the chain goes on"
 
 def unguard(apps, schema_editor):
     """SQLite loses the triggers with the tables that it rebuilds; PostgreSQL refuses to fill the new columns."""
-    guard.remove(schema_editor.connection)
+    triggers.remove(schema_editor.connection)
 
 
 def fill(apps, schema_editor):

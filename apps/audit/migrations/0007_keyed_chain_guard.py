@@ -1,15 +1,15 @@
 from django.db import migrations, models
 
-from apps.audit import guard
+from apps.audit import triggers
 
 
 def install(apps, schema_editor):
-    guard.remove(schema_editor.connection)
-    guard.install(schema_editor.connection)
+    triggers.remove(schema_editor.connection)
+    triggers.install(schema_editor.connection)
 
 
 def remove(apps, schema_editor):
-    guard.remove(schema_editor.connection)
+    triggers.remove(schema_editor.connection)
 
 
 class Migration(migrations.Migration):

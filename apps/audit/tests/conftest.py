@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from apps.audit import exporting, guard
+from apps.audit import export, triggers
 from apps.audit.tests.forging import deeds
 
 
@@ -17,14 +17,14 @@ def entries(author):
 @pytest.fixture
 def closes_at_once(monkeypatch):
     """No test waits for ten minutes."""
-    monkeypatch.setattr(exporting, "STAYS_OPEN", timedelta())
+    monkeypatch.setattr(export, "STAYS_OPEN", timedelta())
 
 
 @pytest.fixture
 def unguarded(db):
-    guard.remove(connection)
+    triggers.remove(connection)
     yield
-    guard.install(connection)
+    triggers.install(connection)
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from apps.audit.models import AuditEntry
+from apps.audit.origin import present, through
 from apps.audit.services import record
-from apps.audit.surface import present, through
 from apps.core.tests.pages import Pages
 
 LIST = "audit/auditentry/"

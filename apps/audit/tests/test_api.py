@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from apps.audit import chain, seals
 from apps.audit.models import AuditEntry
+from apps.audit.origin import through
 from apps.audit.services import record
-from apps.audit.surface import through
 from conftest import api_of
 
 ADDRESS, EXPORT = "/api/v1/audit", "/api/v1/audit/export"

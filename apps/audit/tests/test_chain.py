@@ -9,7 +9,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from apps.audit import chain, exporting, guard, head, seals
+from apps.audit import chain, export, head, seals, triggers
 from apps.audit.models import AuditCheckpoint, AuditEntry
 from apps.audit.services import record
 from apps.audit.tests.forging import deeds
@@ -31,9 +31,9 @@ def sql(statement, *values):
 @pytest.fixture
 def unguarded(db):
     """As somebody who has the database itself in hand."""
-    guard.remove(connection)
+    triggers.remove(connection)
     yield
-    guard.install(connection)
+    triggers.install(connection)
 
 
 def without_head():
@@ -57,7 +57,7 @@ def test_an_entry_that_was_changed_is_found(entries, unguarded):
     assert "Entry 3 (deed.x, " in faults()[0]
 
 
-@pytest.mark.parametrize("column", guard.COLUMNS[1:])
+@pytest.mark.parametrize("column", triggers.COLUMNS[1:])
 def test_every_field_is_a_part_of_the_hash(column, entries, unguarded):
     values = {
         "at": "2020-01-01 00:00:00+00:00",
@@ -72,7 +72,7 @@ def test_every_field_is_a_part_of_the_hash(column, entries, unguarded):
 
 def test_the_guard_knows_every_column():
     with_chain = {field.column for field in AuditEntry._meta.concrete_fields}
-    assert set(guard.COLUMNS) | set(guard.CHAIN) == with_chain
+    assert set(triggers.COLUMNS) | set(triggers.CHAIN) == with_chain
 
 
 def test_an_entry_that_was_removed_is_found(entries, unguarded):
@@ -141,7 +141,7 @@ def test_sqlite_replaces_no_entry_by_sealing_another_in_its_place(entries, autho
 @pytest.mark.parametrize("number", [0, 3, 8, 900])
 def test_an_entry_gets_the_next_number_or_none(number, entries, author, tmp_path):
     """A number below a checkpoint would be a way to delete what is not sealed yet."""
-    exporting.close(actor=author, before=AuditEntry.objects.get(number=4).at, file=tmp_path / "a.jsonl")
+    export.close(actor=author, before=AuditEntry.objects.get(number=4).at, file=tmp_path / "a.jsonl")
     chain.seal()
     assert AuditEntry.objects.order_by("number").values_list("number", flat=True).last() == 6
     entry = record(actor=author, action="deed", target=author)
@@ -190,7 +190,7 @@ def test_many_at_once_make_one_chain(author):
 @pytest.mark.usefixtures("closes_at_once")
 def test_a_closed_segment_is_in_a_file_and_the_rest_still_holds(entries, author, tmp_path):
     file = tmp_path / "audit.jsonl"
-    checkpoint = exporting.close(actor=author, before=timezone.now(), file=file)
+    checkpoint = export.close(actor=author, before=timezone.now(), file=file)
     told = [json.loads(line) for line in file.read_text().splitlines()]
     assert [line["action"] for line in told] == [f"deed.{number}" for number in range(5)]
     assert (checkpoint.number, checkpoint.hash) == (5, told[-1]["hash"])
@@ -207,7 +207,7 @@ def test_an_act_that_was_under_way_while_a_segment_was_closed_is_sealed(minutes,
     with mock.patch("django.utils.timezone.now", return_value=now - timedelta(hours=1)):
         deeds(author, 2)
     deeds(author, 2, start=2)
-    checkpoint = exporting.close(actor=author, before=timezone.now(), file=tmp_path / "a.jsonl")
+    checkpoint = export.close(actor=author, before=timezone.now(), file=tmp_path / "a.jsonl")
     assert checkpoint.number == 2
     with mock.patch("apps.audit.services.timezone.now", return_value=now - timedelta(minutes=minutes)):
         record(actor=author, action="slow", target=author)
@@ -222,28 +222,28 @@ def test_what_was_sealed_just_now_is_not_closed_however_old_it_is(author, tmp_pa
     assert waits.number is None
     chain.seal()
     with pytest.raises(NothingToDo, match="No audit entry is from before"):
-        exporting.close(actor=author, before=timezone.now(), file=tmp_path / "a.jsonl")
+        export.close(actor=author, before=timezone.now(), file=tmp_path / "a.jsonl")
 
 
 def test_what_is_still_to_come_is_not_closed(entries, author, tmp_path):
     with pytest.raises(LockstepError, match="Only what is past can be closed: keep 0 days or more"):
-        exporting.close(actor=author, before=timezone.now() + timedelta(days=1), file=tmp_path / "a.jsonl")
+        export.close(actor=author, before=timezone.now() + timedelta(days=1), file=tmp_path / "a.jsonl")
     assert not AuditCheckpoint.objects.exists()
 
 
 @pytest.mark.usefixtures("closes_at_once")
 def test_only_what_is_old_goes(entries, author, tmp_path):
     before = AuditEntry.objects.get(number=3).at
-    exporting.close(actor=author, before=before, file=tmp_path / "a.jsonl")
+    export.close(actor=author, before=before, file=tmp_path / "a.jsonl")
     assert AuditEntry.objects.filter(action__startswith="deed").count() == 3
     assert faults() == []
     with pytest.raises(NothingToDo, match="No audit entry is from before"):
-        exporting.close(actor=author, before=before, file=tmp_path / "b.jsonl")
+        export.close(actor=author, before=before, file=tmp_path / "b.jsonl")
 
 
 @pytest.mark.usefixtures("closes_at_once")
 def test_above_a_checkpoint_the_database_lets_nothing_go_and_the_checkpoint_stays(entries, author, tmp_path):
-    exporting.close(actor=author, before=AuditEntry.objects.get(number=3).at, file=tmp_path / "a.jsonl")
+    export.close(actor=author, before=AuditEntry.objects.get(number=3).at, file=tmp_path / "a.jsonl")
     for statement in (
         "DELETE FROM audit_auditentry WHERE number = 4",
         "UPDATE audit_auditcheckpoint SET number = 100",
@@ -256,7 +256,7 @@ def test_above_a_checkpoint_the_database_lets_nothing_go_and_the_checkpoint_stay
 def test_an_audit_that_does_not_hold_is_not_closed(entries, author, tmp_path, unguarded):
     sql("UPDATE audit_auditentry SET action = 'x' WHERE number = 2")
     with pytest.raises(LockstepError, match="does not hold, so nothing of it is closed"):
-        exporting.close(actor=author, before=timezone.now(), file=tmp_path / "a.jsonl")
+        export.close(actor=author, before=timezone.now(), file=tmp_path / "a.jsonl")
     assert not AuditCheckpoint.objects.exists()
 
 
@@ -265,7 +265,7 @@ def test_a_file_that_is_there_is_not_written_over(entries, author, tmp_path):
     file = tmp_path / "a.jsonl"
     file.write_text("mine")
     with pytest.raises(LockstepError, match="exists already"):
-        exporting.close(actor=author, before=timezone.now(), file=file)
+        export.close(actor=author, before=timezone.now(), file=file)
     assert (file.read_text(), AuditEntry.objects.count()) == ("mine", 5)
 
 

@@ -8,7 +8,7 @@ import pytest
 from django.db import DatabaseError
 from django.utils import timezone
 
-from apps.audit import chain, exporting, seals
+from apps.audit import chain, export, seals
 from apps.audit.models import AuditCheckpoint, AuditEntry
 from apps.audit.services import record
 from apps.audit.tests.forging import COLUMNS, deeds, doubts, faults, sql
@@ -183,7 +183,7 @@ def test_a_genuine_row_written_again_is_not_sealed(entries, unguarded, author):
 @pytest.mark.usefixtures("closes_at_once")
 def test_an_entry_of_a_closed_time_is_not_sealed_again(entries, author, tmp_path):
     old = AuditEntry.objects.get(number=2)
-    exporting.close(actor=author, before=timezone.now(), file=tmp_path / "a.jsonl")
+    export.close(actor=author, before=timezone.now(), file=tmp_path / "a.jsonl")
     chain.seal()
     again = AuditEntry(**{field.attname: getattr(old, field.attname) for field in AuditEntry._meta.concrete_fields})
     again.pk, again.number, again.previous, again.hash, again.sealed_at = None, None, "", "", None
@@ -199,7 +199,7 @@ def test_an_entry_of_a_closed_time_is_not_sealed_again(entries, author, tmp_path
 @pytest.fixture
 def closed(entries, author, tmp_path, closes_at_once):
     file = tmp_path / "a.jsonl"
-    checkpoint = exporting.close(actor=author, before=timezone.now(), file=file)
+    checkpoint = export.close(actor=author, before=timezone.now(), file=file)
     chain.seal()
     assert chain.verify().holds
     return checkpoint
@@ -207,7 +207,7 @@ def closed(entries, author, tmp_path, closes_at_once):
 
 def test_a_closed_segment_holds_and_so_does_a_second(closed, author, tmp_path):
     deeds(author, 3)
-    exporting.close(actor=author, before=timezone.now(), file=tmp_path / "b.jsonl")
+    export.close(actor=author, before=timezone.now(), file=tmp_path / "b.jsonl")
     assert chain.verify().holds
     chain.seal()
     found = chain.verify()
@@ -223,7 +223,7 @@ def test_an_earlier_checkpoint_that_was_removed_is_found_and_so_a_file_that_noth
     closed, author, tmp_path, unguarded
 ):
     deeds(author, 3)
-    exporting.close(actor=author, before=timezone.now(), file=tmp_path / "b.jsonl")
+    export.close(actor=author, before=timezone.now(), file=tmp_path / "b.jsonl")
     chain.seal()
     assert chain.verify().holds
     sql("DELETE FROM audit_auditcheckpoint WHERE number = %s", closed.number)
@@ -234,7 +234,7 @@ def test_an_earlier_checkpoint_that_was_removed_is_found_and_so_a_file_that_noth
 def test_an_old_checkpoint_put_back_covers_no_more_than_it_did(closed, author, tmp_path, unguarded):
     old = AuditCheckpoint.objects.get()
     deeds(author, 3)
-    exporting.close(actor=author, before=timezone.now(), file=tmp_path / "b.jsonl")
+    export.close(actor=author, before=timezone.now(), file=tmp_path / "b.jsonl")
     chain.seal()
     sql("DELETE FROM audit_auditcheckpoint")
     old._state.adding = True

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from apps.audit import anchoring, chain, head, seals
+from apps.audit import anchor, chain, head, seals
 from apps.audit.models import AuditEntry
 from apps.audit.services import record
 from apps.audit.tests.forging import deeds, doubts, faults, head_file, sql
@@ -26,11 +26,11 @@ def test_without_a_head_it_cannot_be_told_whether_the_audit_holds(entries, autho
 
 def test_a_head_is_written_anew_with_a_reason_that_the_audit_keeps(entries, author):
     head_file().unlink()
-    anchoring.anchor(actor=author, reason="the disk was lost")
+    anchor.anchor(actor=author, reason="the disk was lost")
     assert chain.verify().holds
     assert AuditEntry.objects.get(action="audit.anchor").after == {"reason": "the disk was lost"}
     with pytest.raises(LockstepError, match="takes a reason"):
-        anchoring.anchor(actor=author, reason=" ")
+        anchor.anchor(actor=author, reason=" ")
 
 
 NUMBERS = ("Infinity", "-Infinity", "NaN", "1e400", "1.5", "-1", "true", "null", '"7"', "9" * 30, "9" * 5000)
@@ -111,7 +111,7 @@ def test_the_head_is_for_its_owner_only(entries):
 def test_what_an_old_key_sealed_still_verifies_after_a_rotation(with_key_file, author, settings, data_dir):
     data_dir.mkdir(mode=0o700)
     deeds(author, 2)
-    name = anchoring.rotate_key(actor=author)
+    name = anchor.rotate_key(actor=author)
     chain.seal()
     deeds(author, 2)
     assert {seals.key_of(entry.hash) for entry in AuditEntry.objects.all()} == {seals.name_of("a" * 40), name}
@@ -121,7 +121,7 @@ def test_what_an_old_key_sealed_still_verifies_after_a_rotation(with_key_file, a
 def test_a_process_that_started_before_the_rotation_knows_the_new_key(with_key_file, author, settings, data_dir):
     data_dir.mkdir(mode=0o700)
     before = list(settings.AUDIT_KEYS)
-    anchoring.rotate_key(actor=author)
+    anchor.rotate_key(actor=author)
     chain.seal()
     settings.AUDIT_KEYS = before
     deeds(author, 1)
@@ -150,7 +150,7 @@ def test_what_waits_for_its_seal_with_a_lost_key_cannot_be_told_and_is_no_forger
 
 def test_a_key_in_the_environment_is_rotated_there(author):
     with pytest.raises(LockstepError, match="LOCKSTEP_AUDIT_KEYS_OLD"):
-        anchoring.rotate_key(actor=author)
+        anchor.rotate_key(actor=author)
 
 
 def test_a_clock_that_was_set_back_breaks_nothing(entries, author, monkeypatch):

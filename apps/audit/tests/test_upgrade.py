@@ -7,7 +7,7 @@ from datetime import UTC
 import pytest
 from django.db import connection, transaction
 
-from apps.audit import chain, guard, head
+from apps.audit import chain, head, triggers
 from apps.audit.models import AuditCheckpoint, AuditEntry
 from apps.audit.services import record
 from apps.audit.upgrade import OLD_FACTS, START, seal_anew
@@ -18,7 +18,7 @@ def old_chain(author):
     """As it was sealed before there was a key: five entries, the last without a place."""
     for number in range(5):
         record(actor=author, action=f"deed.{number}", target=author, after={"n": number})
-    guard.remove(connection)
+    triggers.remove(connection)
     last = START
     for number, entry in enumerate(AuditEntry.objects.order_by("pk")[:4], start=1):
         facts = {name: getattr(entry, name) for name in OLD_FACTS} | {"at": entry.at.astimezone(UTC).isoformat()}
@@ -28,7 +28,7 @@ def old_chain(author):
         last = digest
     change("mark = ''")
     yield last
-    guard.install(connection)
+    triggers.install(connection)
 
 
 def change(what, *values):

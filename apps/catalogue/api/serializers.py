@@ -2,7 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Catalogue rows, mappings and pairings as the API shows and takes them.
 # @RELATION DEPENDS_ON -> core.api.serializers
-# @RELATION DEPENDS_ON -> superset.mapping
+# @RELATION DEPENDS_ON -> superset.planning.mapping
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rest_framework import serializers
 from apps.catalogue.models import AssetPairing, AssetStatus, CatalogueAsset, DatabaseMapping, PairedKind
 from apps.catalogue.policies import actions_on_pair, allowed_actions
 from apps.core.api.serializers import AllowedActions
-from apps.superset.mapping import Suggestion
+from apps.superset.planning.mapping import Suggestion
 
 MOST_PAIRS = 1_000
 """So many can be stored by one request."""

@@ -21,13 +21,13 @@ from rest_framework.response import Response
 from apps.catalogue.api.serializers import AssetSerializer, CatalogueSerializer, SyncSerializer
 from apps.catalogue.models import CatalogueAsset
 from apps.catalogue.policies import VIEW
-from apps.catalogue.services.launching import launch_check, launch_refresh_ids, launch_sync
-from apps.catalogue.services.reading import last_sync
+from apps.catalogue.services.lookup import last_sync
+from apps.catalogue.services.queueing import launch_check, launch_refresh_ids, launch_sync
 from apps.core.api.filters import Filters, WholeNumberFilter
 from apps.core.api.lists import RowList
 from apps.environments.api.views import EnvironmentView
 from apps.environments.models import Environment
-from apps.tasks.api.answers import accepted
+from apps.tasks.api.accepted import accepted
 from apps.tasks.api.serializers import TaskDetailSerializer
 from apps.users.api.acting import actor_of
 from apps.users.policies import require

@@ -2,7 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Which database of the target stands for which of the source. What is stored was confirmed by a person.
 # @RELATION DEPENDS_ON -> superset.inventory
-# @RELATION CALLS -> superset.rights
+# @RELATION CALLS -> superset.checks.rights
 # @RELATION DEPENDS_ON -> environments.models
 # @RELATION DEPENDS_ON -> users.models
 # @RELATION DEPENDS_ON -> core.errors
@@ -17,15 +17,15 @@ from django.db import transaction
 from apps.catalogue.models import DatabaseMapping
 from apps.catalogue.names import Side, find_pair, find_stored
 from apps.catalogue.policies import VIEW, require_mappable
-from apps.catalogue.services.confirming import confirm, forget
+from apps.catalogue.services.confirmation import confirm, forget
 from apps.catalogue.services.sides import ReadSides, read_sides, refuse_same
 from apps.core.errors import NotThere
 from apps.environments.models import Environment
 from apps.superset.assets import Kind
+from apps.superset.checks.rights import unseen_databases
 from apps.superset.inventory import Entry, read_inventory
-from apps.superset.mapping import DatabaseEntry, Suggestion, suggest
+from apps.superset.planning.mapping import DatabaseEntry, Suggestion, suggest
 from apps.superset.protocol import Client
-from apps.superset.rights import unseen_databases
 from apps.users.models import User
 from apps.users.policies import require
 

@@ -17,7 +17,7 @@ from django.db import IntegrityError, transaction
 from apps.catalogue.models import AssetPairing
 from apps.catalogue.names import find_pair, find_stored
 from apps.catalogue.policies import require_mappable
-from apps.catalogue.services.confirming import confirm, forget
+from apps.catalogue.services.confirmation import confirm, forget
 from apps.catalogue.services.sides import ReadSides, read_sides, refuse_same
 from apps.core.errors import Conflict, NotThere
 from apps.environments.models import Environment

@@ -1,7 +1,7 @@
 # [DEF:catalogue.services.rows:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: Between what a list tells of an asset and its row.
-# @RELATION DEPENDS_ON -> superset.listing
+# @RELATION DEPENDS_ON -> superset.remote.listing
 # @RELATION DEPENDS_ON -> environments.models
 """Between what a list tells of an asset and its row."""
 
@@ -19,7 +19,7 @@ from apps.catalogue.models import AssetStatus, CatalogueAsset
 from apps.environments.models import Environment
 from apps.superset.assets import Key, Kind
 from apps.superset.inventory import Entry, Inventory
-from apps.superset.listing import Listed
+from apps.superset.remote.listing import Listed
 
 FACTS = (
     *("asset_id", "name", "slug", "status", "owners", "tags"),

@@ -19,8 +19,8 @@ from django.db.models import Count
 from django.utils import timezone
 
 from apps.catalogue.models import CatalogueAsset, CatalogueSync
-from apps.catalogue.services.hashing import refresh_hashes
-from apps.catalogue.services.listing import read_lists
+from apps.catalogue.services.asset_lists import read_lists
+from apps.catalogue.services.content_hashes import refresh_hashes
 from apps.core.errors import LockstepError
 from apps.environments.connections import connected
 from apps.environments.models import Environment

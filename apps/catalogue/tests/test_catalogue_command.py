@@ -37,7 +37,7 @@ def work_first():
 
 @pytest.mark.usefixtures("transactional_db", "author")
 def test_sync_by_a_worker_answers_as_without_one(mirror, manage, monkeypatch):
-    monkeypatch.setattr("apps.tasks.commands.worker_is_alive", work_first)
+    monkeypatch.setattr("apps.tasks.management.follow.worker_is_alive", work_first)
     queued = ("catalogue", "sync", "dev", "--pause", "0", "--queue")
     code, said, told = manage(*queued)
     assert (code, said.startswith("“dev” has 9 dashboards, 102 charts, 20 datasets, 1 database: 132 new")) == (0, True)

@@ -8,12 +8,12 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.db import connections
 
-from apps.catalogue.services import launching
+from apps.catalogue.services import queueing
 from apps.core.errors import Conflict, NotThere
 from apps.environments.tests.factories import make_environment
 from apps.tasks.models import Task
 
-require_startable = launching.require_startable
+require_startable = queueing.require_startable
 
 
 @pytest.mark.django_db(transaction=True)
@@ -29,13 +29,13 @@ def test_of_two_at_once_one_starts_and_the_other_is_told_of_it(monkeypatch):
 
     def launch(_):
         try:
-            return launching.launch_sync(actor=actor, environment=dev)
+            return queueing.launch_sync(actor=actor, environment=dev)
         except Conflict as refused:
             return refused.context["task"]
         finally:
             connections.close_all()
 
-    monkeypatch.setattr(launching, "require_startable", require_and_wait)
+    monkeypatch.setattr(queueing, "require_startable", require_and_wait)
     with ThreadPoolExecutor(2) as pool:
         outcomes = list(pool.map(launch, range(2)))
     task = Task.objects.get()
@@ -47,4 +47,4 @@ def test_an_environment_that_was_removed_meanwhile_is_not_there(author):
     dev = make_environment("dev")
     type(dev).objects.all().delete()
     with pytest.raises(NotThere, match="“dev” was removed in the meantime"):
-        launching.launch_sync(actor=author, environment=dev)
+        queueing.launch_sync(actor=author, environment=dev)

@@ -12,13 +12,13 @@ from apps.catalogue.services import sync
 from apps.catalogue.services.sync import READ_WHOLE_EVERY, count_assets, refresh_ids
 from apps.environments.tests.factories import make_environment
 from apps.superset.assets import Key, Kind
-from apps.superset.bisection import BATCH
-from apps.superset.comparing import hash_of
+from apps.superset.content.comparable import hash_of
 from apps.superset.errors import Cancelled, ServerFault, Unreachable
 from apps.superset.inventory import read_inventory
 from apps.superset.protocol import Silent
-from apps.superset.reading import read
-from apps.superset.releases import PAGE_SIZE
+from apps.superset.releases.profiles import PAGE_SIZE
+from apps.superset.remote.bisection import BATCH
+from apps.superset.remote.exports import read
 from apps.superset.tests.builders import a_chart, a_dashboard, uuid
 from apps.superset.tests.world import BIRTHS, REVENUE, SALES, SALES_DATA
 

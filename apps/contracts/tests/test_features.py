@@ -9,9 +9,9 @@ from apps.contracts.configuration import Checkout, Configuration
 from apps.contracts.errors import FeatureRefused
 from apps.contracts.features import DOCUMENTS, begin_feature
 from apps.contracts.map import write_maps
-from apps.contracts.reading import read_tree
 from apps.contracts.rules import features
 from apps.contracts.tests.trees import CHECKOUT
+from apps.contracts.tree import read_tree
 
 TODAY = date(2026, 11, 24)
 TILL = "# [DEF:shop.till:Module]\n# @COMPLEXITY: 2\n# @PURPOSE: Opens | closes.\ndef f():\n    return 1\n\n\n"

@@ -53,7 +53,7 @@ def test_calls_and_bases_are_followed_to_what_they_name():
 
 
 def test_names_of_the_project_keep_their_first_word():
-    assert dict(facts("def f(): f()", "project.home").calls) == {"project.home.f": 1}
+    assert dict(facts("def f(): f()", "project.admin.home").calls) == {"project.admin.home.f": 1}
 
 
 def test_functions_and_methods_are_definitions():

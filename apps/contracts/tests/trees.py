@@ -9,7 +9,7 @@ from typing import Any
 
 from apps.contracts.check import check
 from apps.contracts.configuration import Checkout, Configuration
-from apps.contracts.reading import read_tree
+from apps.contracts.tree import read_tree
 
 CHECKOUT = Path(__file__).parents[3]
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from apps.core.answers import markdown_table, table_answer, text_table
+from apps.core.management.output import markdown_table, table_answer, text_table
 
 ROWS = [("dev", "ok"), ("production", "a|b\nc")]
 

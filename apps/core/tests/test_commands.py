@@ -9,9 +9,9 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import OperationalError
 
-from apps.core.answers import PENDING, Answer
-from apps.core.commands import Command, Options, Verbs
 from apps.core.errors import LockstepError
+from apps.core.management.base import Command, Options, Verbs
+from apps.core.management.output import PENDING, Answer
 
 
 class Speak(Command):
@@ -91,7 +91,7 @@ def test_a_fault_of_ours_keeps_its_traceback(speak):
 
 @pytest.mark.django_db
 def test_a_database_that_was_not_prepared_is_told(speak):
-    with mock.patch("apps.core.commands.MigrationExecutor") as executor:
+    with mock.patch("apps.core.management.base.MigrationExecutor") as executor:
         executor.return_value.migration_plan.return_value = ["0001"]
         code, _, told = speak("say", answers=OperationalError("no such table: users_user"))
     assert (code, told) == (1, "The database lacks tables or columns of this version: run `manage.py migrate` first.\n")
@@ -111,7 +111,7 @@ def test_a_database_that_does_not_answer_is_told(speak, said):
 
 
 def test_a_database_that_cannot_be_reached_is_told(speak):
-    with mock.patch("apps.core.commands.MigrationExecutor", side_effect=OperationalError("refused")):
+    with mock.patch("apps.core.management.base.MigrationExecutor", side_effect=OperationalError("refused")):
         code, _, told = speak("say", answers=OperationalError("connection refused"))
     assert code == 1
     assert told.startswith("The database cannot be used: connection refused. Check DATABASE_URL")

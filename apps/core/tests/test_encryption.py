@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from cryptography.fernet import Fernet
 
-from apps.core.encryption import Secret
+from apps.core.crypto.encryption import Secret
 from apps.core.errors import Damaged
 from apps.core.fields import EncryptedTextField
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from apps.core import keys
+from apps.core.crypto import keys
 
 
 def test_keys_are_made_once(tmp_path):

@@ -6,7 +6,7 @@ from unittest import mock
 import pytest
 
 from apps.core.errors import LockstepError
-from apps.core.passwords import read_password
+from apps.core.management.passwords import read_password
 
 NOTHING = {"password_file": None, "password_stdin": False}
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from apps.core.encryption import Secret
+from apps.core.crypto.encryption import Secret
 from apps.environments import connections
 from apps.environments.models import Environment
 from apps.superset.errors import SupersetError

@@ -12,7 +12,7 @@ from rest_framework import exceptions
 from apps.core.errors import Conflict, Damaged, LockstepError, NothingToDo, NotThere, Refused
 from apps.environments.api.problems import handle
 from apps.superset.errors import PlanStale, ServerFault, SupersetError, Unreachable
-from apps.users.signing_in import SignInRefused
+from apps.users.services.sign_in import SignInRefused
 from conftest import api_of
 
 

@@ -7,10 +7,10 @@ from cryptography.fernet import Fernet
 from django.conf import settings as django_settings
 from django.db import connection
 
-from apps.core.encryption import Secret
+from apps.core.crypto.encryption import Secret
+from apps.core.crypto.rotation import reencrypt
 from apps.core.errors import Conflict, Damaged, Misplaced
 from apps.core.fields import bind_stored
-from apps.core.rotation import reencrypt
 from apps.environments.connections import as_tried, has_usable_secret, open_client
 from apps.environments.models import Environment
 from apps.environments.services import SignIn, edit_environment, update_credentials

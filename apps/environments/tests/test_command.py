@@ -8,7 +8,7 @@ import json
 import pytest
 
 from apps.audit.models import AuditEntry
-from apps.core import keys
+from apps.core.crypto import keys
 from apps.environments.models import Environment
 from apps.environments.tests.factories import PASSWORD, Servers, make_environment
 from apps.superset.errors import AuthRejected, Unreachable

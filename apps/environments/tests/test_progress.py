@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from apps.environments.progress import ConsoleReporter, stopped_by_ctrl_c
+from apps.environments.management.progress import ConsoleReporter, stopped_by_ctrl_c
 from apps.superset.errors import Cancelled
 
 

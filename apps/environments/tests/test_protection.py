@@ -15,8 +15,8 @@ from apps.environments.confirmation import confirm
 from apps.environments.models import Environment, ProtectionRequest, RequestState
 from apps.environments.services import SignIn, edit_environment, remove_environment
 from apps.environments.tests.factories import PASSWORD, make_environment
-from apps.users.granting import get_role, grant_role
 from apps.users.models import Grant, User
+from apps.users.services.grants import get_role, grant_role
 from conftest import api_of
 
 LOWERING = [

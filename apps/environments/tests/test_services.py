@@ -13,8 +13,8 @@ from apps.environments.connections import connected, open_client
 from apps.environments.models import Environment
 from apps.environments.services import SignIn
 from apps.environments.tests.factories import PASSWORD, Servers, make_environment
-from apps.superset.auth import AccessToken, PasswordLogin
 from apps.superset.errors import AuthRejected, NotConfigured, Unreachable
+from apps.superset.http.auth import AccessToken, PasswordLogin
 from apps.superset.tests.fake_superset import FakeSuperset
 
 REFUSED = AuthRejected("the user name or the password was refused", environment="dev")

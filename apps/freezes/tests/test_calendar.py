@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from apps.freezes.calendar import Day, Weekly, beginning, ending
+from apps.freezes.recurrence import Day, Weekly, beginning, ending
 
 BERLIN = ZoneInfo("Europe/Berlin")
 

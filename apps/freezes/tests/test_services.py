@@ -8,12 +8,12 @@ from django.core.exceptions import ValidationError
 from apps.audit.models import AuditEntry
 from apps.core.errors import Refused
 from apps.environments.tests.factories import make_environment
+from apps.freezes.management.output import when_of
 from apps.freezes.models import FreezeWindow
 from apps.freezes.policies import Frozen, freeze_of, require_not_frozen
 from apps.freezes.services import add_freeze, edit_freeze, remove_freeze
-from apps.freezes.told import when_of
-from apps.users.granting import get_role, grant_role
 from apps.users.models import Role, RolePermission
+from apps.users.services.grants import get_role, grant_role
 
 NOW = datetime(2026, 12, 24, 12, tzinfo=UTC)
 CHRISTMAS = {"reason": "Christmas", "starts": NOW - timedelta(days=1), "ends": NOW + timedelta(days=1)}

@@ -11,7 +11,7 @@ from apps.core.tests.pages import Pages
 from apps.environments.tests.factories import make_environment
 from apps.freezes.models import FreezeWindow
 from apps.freezes.services import add_freeze
-from apps.users.granting import get_role, grant_role
+from apps.users.services.grants import get_role, grant_role
 from conftest import api_of
 
 LIST = "/api/v1/freezes"

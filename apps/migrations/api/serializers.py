@@ -1,7 +1,7 @@
 # [DEF:migrations.api.serializers:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: Migrations, plans and runs as the API shows and takes them.
-# @RELATION DEPENDS_ON -> superset.plan
+# @RELATION DEPENDS_ON -> superset.plan.plan
 # @RELATION DEPENDS_ON -> core.api.serializers
 # @RELATION DEPENDS_ON -> catalogue.models
 
@@ -19,8 +19,8 @@ from apps.migrations.models import Decision, DecisionKind, HumanState, Migration
 from apps.migrations.policies import allowed_actions
 from apps.migrations.services.execution import Explained
 from apps.migrations.services.planning import stored_plan
-from apps.migrations.states import Status, status_of
-from apps.superset.plan import Action, Plan
+from apps.migrations.status import Status, status_of
+from apps.superset.plan.plan import Action, Plan
 
 STATUSES = [(each.value, each.name) for each in Status]
 LISTED = ("id", "title", "source", "target", "status", "state", "author", "created", "task")

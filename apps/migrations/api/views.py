@@ -40,10 +40,10 @@ from apps.migrations.api.serializers import (
 )
 from apps.migrations.models import Decision, HumanState, Migration, Run, RunKind
 from apps.migrations.services import approval, execution
-from apps.migrations.services.launching import launch_apply, launch_plan, launch_replan, launch_rollback
-from apps.migrations.states import Status, status_from, with_status
+from apps.migrations.services.queueing import launch_apply, launch_plan, launch_replan, launch_rollback
+from apps.migrations.status import Status, status_from, with_status
 from apps.superset.selection import Selection
-from apps.tasks.api.answers import accepted
+from apps.tasks.api.accepted import accepted
 from apps.tasks.api.serializers import TaskDetailSerializer
 from apps.users.api.acting import actor_of
 

@@ -1,7 +1,7 @@
 # [DEF:migrations.services.approval:Module]
 # @COMPLEXITY: 4
 # @PURPOSE: The human process around a plan: submit, approve, reject, withdraw, comment; and what ends an approval.
-# @RELATION CALLS -> migrations.moves
+# @RELATION CALLS -> migrations.transitions
 # @RELATION CALLS -> migrations.policies
 # @RELATION CALLS -> migrations.servers
 # @RELATION CALLS -> contracts.belief
@@ -29,16 +29,16 @@ from django.utils import timezone
 
 from apps.audit.services import record
 from apps.contracts.belief import belief_scope, reason, reflect
+from apps.core.concurrency import held
 from apps.core.errors import Conflict, LockstepError
-from apps.core.rows import held
 from apps.environments.models import Environment
 from apps.migrations import notifications, policies, servers
 from apps.migrations.approvals import approvals_of
 from apps.migrations.models import Decision, DecisionKind, HumanState, Migration, PlanRecord
-from apps.migrations.moves import move
 from apps.migrations.services import runs
 from apps.migrations.services.planning import latest_plan
-from apps.migrations.states import NOT_APPLIED, left_on_target
+from apps.migrations.status import NOT_APPLIED, left_on_target
+from apps.migrations.transitions import move
 from apps.superset.errors import PlanStale
 from apps.users.models import User
 

@@ -1,9 +1,9 @@
 # [DEF:migrations.services.engine:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: The one place where migrations meet the engine: rows and files in, plans and results out.
-# @RELATION CALLS -> superset.planning
-# @RELATION CALLS -> superset.apply
-# @RELATION CALLS -> superset.rollback
+# @RELATION CALLS -> superset.planning.builder
+# @RELATION CALLS -> superset.execution.apply
+# @RELATION CALLS -> superset.execution.rollback
 # @RELATION DEPENDS_ON -> environments.connections
 # @RELATION DEPENDS_ON -> core.files
 # @RELATION DEPENDS_ON -> catalogue.services.mappings
@@ -24,24 +24,24 @@ from apps.core.files import StoredFile
 from apps.environments.connections import connected
 from apps.environments.models import Environment
 from apps.migrations.models import PlanRecord
-from apps.superset import apply as superset
-from apps.superset import readback
-from apps.superset import rollback as superset_rollback
-from apps.superset.as_planned import as_planned
 from apps.superset.assets import Bundle, Key
-from apps.superset.explain import explain
-from apps.superset.guards import Limits
-from apps.superset.plan import Plan
-from apps.superset.planning import Planned, Request, make_plan
+from apps.superset.checks.rights import require_rights
+from apps.superset.execution import apply as superset
+from apps.superset.execution import readback
+from apps.superset.execution import rollback as superset_rollback
+from apps.superset.execution.explain import explain
+from apps.superset.execution.readback import Write
+from apps.superset.execution.result import Result
+from apps.superset.execution.rollback import Undo
+from apps.superset.execution.stages import Choice, stages
+from apps.superset.plan.plan import Plan
+from apps.superset.planning.builder import Planned, Request, make_plan
+from apps.superset.planning.refusals import Limits
 from apps.superset.protocol import Ledger, Outcome, Reporter
-from apps.superset.readback import Write
-from apps.superset.releases import release_of
-from apps.superset.result import Result
-from apps.superset.rights import require_rights
-from apps.superset.rollback import Undo
+from apps.superset.references.planned_texts import as_planned
+from apps.superset.references.serialization import unpack
+from apps.superset.releases.profiles import release_of
 from apps.superset.selection import Selection
-from apps.superset.stages import Choice, stages
-from apps.superset.stored import unpack
 
 UNLIMITED = Limits(overwritten=10**9)
 

@@ -4,9 +4,9 @@
 # @RELATION DEPENDS_ON -> superset.protocol
 # @RELATION DEPENDS_ON -> users.models
 # @RELATION DEPENDS_ON -> core.errors
-# @RELATION DEPENDS_ON -> core.rows
+# @RELATION DEPENDS_ON -> core.concurrency
 # @RELATION CALLS -> migrations.services.outcomes
-# @RELATION CALLS -> migrations.services.later
+# @RELATION CALLS -> migrations.services.later_migrations
 # @RELATION CALLS -> migrations.servers
 # @RELATION CALLS -> migrations.services.approval
 # @RELATION DEPENDS_ON -> freezes.policies
@@ -21,9 +21,9 @@ from dataclasses import dataclass
 from functools import partial
 
 from apps.audit.services import record
+from apps.core.concurrency import insisting
 from apps.core.errors import Conflict, LockstepError
 from apps.core.files import StoredFile
-from apps.core.rows import insisting
 from apps.freezes.policies import Freeze, freeze_of, require_not_frozen
 from apps.migrations.models import ON_TARGET, Migration, PlanRecord, Run, RunKind
 from apps.migrations.policies import (
@@ -37,14 +37,14 @@ from apps.migrations.policies import (
 from apps.migrations.servers import other_account, require_same_target
 from apps.migrations.services import engine, outcomes, runs
 from apps.migrations.services.approval import return_after_rollback, returned_if_stale, review_approvals
-from apps.migrations.services.later import later_holders, leave_to_later
+from apps.migrations.services.later_migrations import later_holders, leave_to_later
 from apps.migrations.services.planning import get_migration, latest_plan
-from apps.migrations.states import left_on_target, undone_runs
+from apps.migrations.status import left_on_target, undone_runs
 from apps.superset.errors import OutcomeOpen, PlanStale
-from apps.superset.plan import Plan
+from apps.superset.execution.rollback import Undo
+from apps.superset.execution.stages import Choice
+from apps.superset.plan.plan import Plan
 from apps.superset.protocol import Reporter
-from apps.superset.rollback import Undo
-from apps.superset.stages import Choice
 from apps.users.models import User
 from apps.users.policies import require
 

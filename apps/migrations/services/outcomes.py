@@ -5,9 +5,9 @@
 # @RELATION CALLS -> migrations.services.engine
 # @RELATION CALLS -> migrations.servers
 # @RELATION CALLS -> tasks.services
-# @RELATION DEPENDS_ON -> superset.readback
+# @RELATION DEPENDS_ON -> superset.execution.readback
 # @RELATION DEPENDS_ON -> environments.models
-# @RELATION DEPENDS_ON -> core.rows
+# @RELATION DEPENDS_ON -> core.concurrency
 # @RELATION DEPENDS_ON -> audit.services
 """Requests whose answers never came: until when they may still be carried out, and what became of them.
 
@@ -28,8 +28,8 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from apps.audit.services import record
+from apps.core.concurrency import compare_and_set
 from apps.core.errors import Conflict, LockstepError
-from apps.core.rows import compare_and_set
 from apps.environments.models import Environment
 from apps.migrations import notifications
 from apps.migrations.models import ON_TARGET, Migration, Run, RunKind, RunState, Write, WriteState
@@ -37,9 +37,9 @@ from apps.migrations.servers import require_same_target
 from apps.migrations.services import engine
 from apps.superset.assets import Key
 from apps.superset.errors import Cancelled, SupersetError
-from apps.superset.plan import Plan
+from apps.superset.execution.readback import Write as SentWrite
+from apps.superset.plan.plan import Plan
 from apps.superset.protocol import Act, Outcome, Reporter
-from apps.superset.readback import Write as SentWrite
 from apps.tasks.services import start_unasked
 
 logger = logging.getLogger(__name__)

@@ -1,12 +1,12 @@
 # [DEF:migrations.services.planning:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: Planning a migration and keeping the plan.
-# @RELATION DEPENDS_ON -> superset.plan
+# @RELATION DEPENDS_ON -> superset.plan.plan
 # @RELATION DEPENDS_ON -> users.models
 # @RELATION DEPENDS_ON -> environments.models
 # @RELATION DEPENDS_ON -> catalogue.services.sides
 # @RELATION DEPENDS_ON -> core.files
-# @RELATION CALLS -> migrations.moves
+# @RELATION CALLS -> migrations.transitions
 """Planning a migration and keeping the plan."""
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from apps.catalogue.services.sides import refuse_same
+from apps.core.concurrency import held
 from apps.core.errors import Conflict, LockstepError, NotThere
 from apps.core.files import store
-from apps.core.rows import held
 from apps.environments.models import Environment
 from apps.migrations.models import HumanState, Migration, PlanRecord
-from apps.migrations.moves import move
 from apps.migrations.policies import require_plannable, require_replaceable
 from apps.migrations.services import engine
+from apps.migrations.transitions import move
 from apps.superset.assets import Kind
-from apps.superset.plan import Plan
-from apps.superset.planning import Planned
+from apps.superset.plan.plan import Plan
+from apps.superset.planning.builder import Planned
 from apps.superset.protocol import Reporter
 from apps.superset.selection import Selection
 from apps.users.models import User

@@ -1,12 +1,12 @@
 # [DEF:migrations.services.runs:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: The life of a run: one at a time for each target, and never lost when its process dies.
-# @RELATION DEPENDS_ON -> core.rows
+# @RELATION DEPENDS_ON -> core.concurrency
 # @RELATION DEPENDS_ON -> users.models
 # @RELATION DEPENDS_ON -> superset.protocol
 # @RELATION DEPENDS_ON -> environments.models
 # @RELATION DEPENDS_ON -> audit.services
-# @RELATION DEPENDS_ON -> tasks.processes
+# @RELATION DEPENDS_ON -> tasks.worker.processes
 # @RELATION CALLS -> migrations.notifications
 """The life of a run: one at a time for each target, and never lost when its process dies."""
 
@@ -25,18 +25,18 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from apps.audit.services import record
+from apps.core.concurrency import AWAY, compare_and_set, held, if_possible, insisting
 from apps.core.errors import Conflict, LockstepError
 from apps.core.files import StoredFile, store
-from apps.core.rows import AWAY, compare_and_set, held, if_possible, insisting
 from apps.environments.models import Environment
 from apps.migrations import notifications
 from apps.migrations.models import PlanRecord, Run, RunKind, RunState, Write, WriteState
 from apps.superset.assets import Key
 from apps.superset.errors import Cancelled, OutcomeOpen, OutcomeUnknown, SupersetError
+from apps.superset.execution.result import Result
 from apps.superset.protocol import Act, Outcome, Reporter
-from apps.superset.result import Result
 from apps.tasks.models import Task
-from apps.tasks.processes import birth, host, is_alive, machine_of
+from apps.tasks.worker.processes import birth, host, is_alive, machine_of
 from apps.users.models import User
 
 logger = logging.getLogger(__name__)

@@ -12,7 +12,7 @@ from apps.environments.tests.factories import Servers, make_environment
 from apps.migrations.models import Migration
 from apps.migrations.services.execution import apply_plan, roll_back
 from apps.migrations.services.planning import create_plan
-from apps.superset.bundle import read_bundle
+from apps.superset.bundle.bundle import read_bundle
 from apps.superset.errors import OutcomeUnknown, ServerFault
 from apps.superset.protocol import EVERYTHING, Silent
 from apps.superset.selection import Selection

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from apps.users.granting import get_role, grant_role
 from apps.users.models import User
+from apps.users.services.grants import get_role, grant_role
 
 
 def make_person(author: Any, name: str, role: str, where: str = "*") -> User:

@@ -8,7 +8,7 @@ from apps.audit.models import AuditEntry
 from apps.core.tests.pages import Pages
 from apps.environments.models import Environment
 from apps.migrations.models import Run, RunKind
-from apps.migrations.services.launching import launch_apply
+from apps.migrations.services.queueing import launch_apply
 from apps.migrations.services.runs import claim
 from apps.migrations.tests.factories import dead_pid
 from apps.superset.assets import Asset, Key, Kind

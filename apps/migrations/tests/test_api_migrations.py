@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from apps.migrations.models import Migration, Run
-from apps.migrations.states import Status, status_of
+from apps.migrations.status import Status, status_of
 from apps.migrations.tests.factories import BIRTHS, PAIR, Failing
 from apps.migrations.tests.test_runs import dead_pid
 from apps.superset.errors import ServerFault

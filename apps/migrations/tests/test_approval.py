@@ -16,18 +16,18 @@ from apps.migrations.policies import allowed_actions
 from apps.migrations.services import approval
 from apps.migrations.services.approval import approve, comment, reject, submit, withdraw
 from apps.migrations.services.execution import apply_plan
-from apps.migrations.services.launching import launch_apply, launch_replan
 from apps.migrations.services.planning import get_migration, replan
-from apps.migrations.states import Status, status_of
+from apps.migrations.services.queueing import launch_apply, launch_replan
+from apps.migrations.status import Status, status_of
 from apps.migrations.tests.factories import BIRTHS, Failing
 from apps.migrations.tests.people import make_person
 from apps.superset.errors import PlanStale, ServerFault
+from apps.superset.execution.stages import Choice
 from apps.superset.protocol import Silent
-from apps.superset.stages import Choice
 from apps.superset.tests.fake_superset import FakeSuperset
 from apps.tasks.models import Task
-from apps.users.granting import get_role, grant_role
 from apps.users.models import User
+from apps.users.services.grants import get_role, grant_role
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.db import OperationalError, connection
 
-from apps.core import rows
+from apps.core import concurrency
 from apps.migrations.models import Migration, Run, WriteState
 from apps.migrations.tests.factories import PAIR
 from apps.tasks.models import TaskState
@@ -72,7 +72,7 @@ class Moments:
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch):
-    monkeypatch.setattr(rows, "AGAIN_AFTER", (0.01,) * 5)
+    monkeypatch.setattr(concurrency, "AGAIN_AFTER", (0.01,) * 5)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import shlex
 import pytest
 
 from apps.core.tests.pages import Pages
-from apps.environments.progress import ConsoleReporter
+from apps.environments.management.progress import ConsoleReporter
 from apps.migrations.models import Migration, Run
 from apps.migrations.tests.factories import BIRTHS, PAIR, Failing, Silenced
 from apps.superset.assets import Kind

@@ -11,7 +11,7 @@ from apps.core.errors import Conflict, Refused
 from apps.migrations.services import approval
 from apps.migrations.services.approval import approve, submit
 from apps.migrations.services.planning import get_migration, replan
-from apps.migrations.states import Status, status_of
+from apps.migrations.status import Status, status_of
 from apps.migrations.tests.people import make_person
 from apps.superset.protocol import Silent
 

@@ -14,7 +14,7 @@ from apps.freezes.services import add_freeze
 from apps.migrations.models import Run
 from apps.migrations.policies import allowed_actions
 from apps.migrations.services.execution import apply_plan, explain_apply
-from apps.migrations.services.launching import launch_apply
+from apps.migrations.services.queueing import launch_apply
 from apps.migrations.tests.people import make_person
 from apps.superset.protocol import Silent
 from apps.tasks.models import Task

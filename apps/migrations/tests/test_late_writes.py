@@ -11,13 +11,13 @@ from apps.migrations.models import Migration, Write
 from apps.migrations.services import engine, execution
 from apps.migrations.services.approval import approve, submit
 from apps.migrations.services.runs import RunLedger
-from apps.migrations.states import Status, status_of
+from apps.migrations.status import Status, status_of
 from apps.migrations.tests.factories import BIRTHS, Forgetful, Silenced, commit
 from apps.migrations.tests.people import make_person
 from apps.migrations.tests.test_outcomes import let_time_pass, look
 from apps.superset.errors import NotVerified, OutcomeOpen, OutcomeUnknown, UndoBlocked, Unreachable
+from apps.superset.execution.stages import Choice
 from apps.superset.protocol import Outcome
-from apps.superset.stages import Choice
 from apps.superset.tests.fake_superset import FakeSuperset
 
 

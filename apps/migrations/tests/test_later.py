@@ -12,14 +12,14 @@ from apps.core.errors import Conflict
 from apps.migrations.models import Run, WriteState
 from apps.migrations.services import execution, runs
 from apps.migrations.services.execution import explain_rollback
-from apps.migrations.services.later import later_holders
-from apps.migrations.states import status_of
+from apps.migrations.services.later_migrations import later_holders
+from apps.migrations.status import status_of
 from apps.migrations.tests.factories import BIRTHS, Failing, Silenced
 from apps.superset.assets import Asset, Key, Kind
 from apps.superset.errors import OutcomeUnknown, ServerFault, UndoBlocked
-from apps.superset.references import is_chart
+from apps.superset.execution.stages import Choice
+from apps.superset.references.reference import is_chart
 from apps.superset.selection import Selection
-from apps.superset.stages import Choice
 from apps.superset.tests.fake_superset import FakeSuperset
 
 GIRLS_BOARD = Key(Kind.DASHBOARD, "77777777-7777-7777-7777-777777777777")

@@ -4,7 +4,7 @@ import pytest
 
 from apps.audit.models import AuditEntry
 from apps.migrations.models import HumanState, Migration
-from apps.migrations.moves import MOVES, VERBS, NoSuchMove, move
+from apps.migrations.transitions import MOVES, VERBS, NoSuchMove, move
 
 
 def test_every_state_is_in_the_table_and_can_be_reached():

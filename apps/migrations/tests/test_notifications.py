@@ -18,7 +18,7 @@ from apps.migrations.tests.smtp_sink import SinkServer
 from apps.plugins.models import PluginRecord
 from apps.superset.errors import ServerFault
 from apps.tasks.models import Task, TaskState
-from apps.tasks.runner import work
+from apps.tasks.worker.runner import work
 
 
 @pytest.fixture

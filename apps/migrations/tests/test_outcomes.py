@@ -15,9 +15,9 @@ from apps.migrations.notifications import letter_of_run
 from apps.migrations.policies import require_applicable
 from apps.migrations.services import outcomes
 from apps.migrations.services.runs import RunLedger, sweep
-from apps.migrations.states import Status, left_on_target, status_of, with_status
+from apps.migrations.status import Status, left_on_target, status_of, with_status
 from apps.migrations.tests.factories import BIRTHS, Silenced, commit, dead_pid
-from apps.superset.bundle import read_bundle
+from apps.superset.bundle.bundle import read_bundle
 from apps.superset.errors import Cancelled, OutcomeOpen, OutcomeUnknown, UndoBlocked, Unreachable
 from apps.superset.protocol import Outcome, Silent
 from apps.superset.tests.fake_superset import FakeSuperset

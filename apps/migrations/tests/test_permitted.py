@@ -14,7 +14,7 @@ from apps.tasks.schedules.models import Schedule
 from apps.tasks.schedules.services import create_schedule, edit_schedule, run_now
 from apps.tasks.services import retry, start_task
 from apps.users.models import User
-from apps.users.tokens import bearer, create_token
+from apps.users.services.tokens import bearer, create_token
 from conftest import api_of
 
 pytestmark = pytest.mark.usefixtures("transactional_db")

@@ -10,27 +10,28 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from apps.catalogue.models import DatabaseMapping
-from apps.core.encryption import Secret
+from apps.core.crypto.encryption import Secret
 from apps.core.errors import LockstepError, Refused
 from apps.environments.connections import signing_in_with
 from apps.environments.models import Environment
-from apps.migrations import plugin
 from apps.migrations.models import Migration, Run
+from apps.migrations.plugin import actions as plugin
 from apps.migrations.policies import allowed_actions
 from apps.migrations.services.approval import approve, submit
-from apps.migrations.services.launching import launch_replan
 from apps.migrations.services.planning import get_migration
+from apps.migrations.services.queueing import launch_replan
 from apps.migrations.tests.factories import PAIR, Failing
 from apps.migrations.tests.people import make_person
 from apps.superset.assets import Kind
 from apps.superset.errors import ServerFault
 from apps.superset.tests.fake_superset import FakeSuperset
-from apps.tasks import commands, services
+from apps.tasks import services
+from apps.tasks.management import follow
 from apps.tasks.models import Task, TaskState
-from apps.tasks.pauses import answer, open_pause
+from apps.tasks.questions import answer, open_pause
 from apps.tasks.services import cancel, start_task
-from apps.tasks.stopping import Stop
 from apps.tasks.tests.factories import ended, run_all
+from apps.tasks.worker.cancellation import Stop
 
 pytestmark = pytest.mark.usefixtures("transactional_db")
 
@@ -57,7 +58,7 @@ def worker(monkeypatch):
         run_all()
         return True
 
-    monkeypatch.setattr("apps.tasks.commands.worker_is_alive", work_first)
+    monkeypatch.setattr("apps.tasks.management.follow.worker_is_alive", work_first)
 
 
 def test_plan_apply_and_rollback_are_tasks(stage, run):
@@ -250,14 +251,14 @@ class Terminal(io.StringIO):
 def follow_and_work(monkeypatch):
     """A worker that goes on as soon as the answer is there."""
     worked = []
-    original = commands.answer
+    original = follow.answer
 
     def answer_and_work(**given):
         original(**given)
         run_all()
         worked.append(True)
 
-    monkeypatch.setattr(commands, "answer", answer_and_work)
+    monkeypatch.setattr(follow, "answer", answer_and_work)
     return worked
 
 

@@ -9,8 +9,8 @@ from apps.environments.tests.factories import make_environment
 from apps.migrations import protection_mail
 from apps.tasks.models import Task, TaskState
 from apps.tasks.tests.factories import run_all
-from apps.users.granting import get_role, grant_role
 from apps.users.models import User
+from apps.users.services.grants import get_role, grant_role
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

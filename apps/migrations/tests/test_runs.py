@@ -12,7 +12,7 @@ from django.utils import timezone
 from apps.core.errors import Conflict, Damaged
 from apps.migrations.models import Run, RunKind
 from apps.migrations.services import runs
-from apps.migrations.states import Status, status_of
+from apps.migrations.status import Status, status_of
 from apps.migrations.tests.factories import dead_pid
 from apps.superset.errors import Cancelled
 from apps.superset.protocol import Act, Outcome, Silent

@@ -17,8 +17,8 @@ from apps.migrations.tests.people import make_person
 from apps.plugins.models import PluginRecord
 from apps.plugins.services import refresh_records
 from apps.tasks.models import Task, TaskState
-from apps.tasks.pauses import answer
 from apps.tasks.policies import allowed_actions as allowed_with_task
+from apps.tasks.questions import answer
 from apps.tasks.schedules import clock
 from apps.tasks.schedules.models import RunState, Schedule
 from apps.tasks.schedules.policies import allowed_actions

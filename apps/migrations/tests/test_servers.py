@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from apps.core.encryption import Secret
+from apps.core.crypto.encryption import Secret
 from apps.core.errors import Conflict, Refused
 from apps.environments.models import Environment
 from apps.environments.services import SignIn, edit_environment, update_credentials
@@ -16,9 +16,9 @@ from apps.migrations.policies import allowed_actions
 from apps.migrations.services import approval, outcomes
 from apps.migrations.services.approval import approve, submit
 from apps.migrations.services.execution import apply_plan, explain_apply, roll_back
-from apps.migrations.services.launching import launch_apply, launch_rollback
 from apps.migrations.services.planning import get_migration, replan
-from apps.migrations.states import Status, status_of
+from apps.migrations.services.queueing import launch_apply, launch_rollback
+from apps.migrations.status import Status, status_of
 from apps.migrations.tests.factories import Silenced
 from apps.migrations.tests.people import make_person
 from apps.superset.errors import OutcomeUnknown

@@ -13,14 +13,14 @@ from apps.core.errors import Conflict, Damaged, LockstepError, NothingToDo, NotT
 from apps.migrations.models import Migration, PlanRecord, Run
 from apps.migrations.services.execution import explain_apply, explain_rollback
 from apps.migrations.services.planning import create_plan, get_migration
-from apps.migrations.states import Status, status_of, with_status
+from apps.migrations.status import Status, status_of, with_status
 from apps.migrations.tests.factories import BIRTHS, PAIR, Failing, Forgetful, Unstable
 from apps.superset.assets import Kind
 from apps.superset.errors import Cancelled, NotVerified, PlanStale, PlanUnsafe, ServerFault, UndoBlocked
-from apps.superset.plan import Plan
+from apps.superset.execution.stages import Choice
+from apps.superset.plan.plan import Plan
 from apps.superset.protocol import Silent
 from apps.superset.selection import Selection
-from apps.superset.stages import Choice
 from apps.superset.tests.fake_superset import FakeSuperset
 
 
@@ -72,7 +72,7 @@ class TestPlanning:
         stage.apply(stage.plan())
         stage.rename_in_dev("New title")
         monkeypatch.setattr("apps.migrations.services.engine.Limits", lambda: Limits(overwritten=0))
-        from apps.superset.guards import Limits
+        from apps.superset.planning.refusals import Limits
 
         with pytest.raises(PlanUnsafe):
             stage.plan()

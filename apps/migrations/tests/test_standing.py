@@ -12,14 +12,14 @@ from apps.migrations.models import Decision
 from apps.migrations.policies import allowed_actions
 from apps.migrations.services.approval import approve, review_approvals, submit
 from apps.migrations.services.execution import apply_plan, explain_apply
-from apps.migrations.services.launching import launch_apply
 from apps.migrations.services.planning import get_migration
-from apps.migrations.states import Status, status_of
+from apps.migrations.services.queueing import launch_apply
+from apps.migrations.status import Status, status_of
 from apps.migrations.tests.people import make_person
 from apps.superset.protocol import Silent
 from apps.tasks.models import Task
-from apps.users.granting import get_role, grant_role
 from apps.users.models import Role, User
+from apps.users.services.grants import get_role, grant_role
 from conftest import api_of
 
 

@@ -17,7 +17,7 @@ from apps.freezes.services import add_freeze
 from apps.migrations.policies import task_at
 from apps.migrations.services.approval import approve, submit, withdraw
 from apps.migrations.services.planning import get_migration
-from apps.migrations.states import Status, status_of
+from apps.migrations.status import Status, status_of
 from apps.migrations.tests.people import make_person
 from apps.plugins.services import get_plugin
 from apps.tasks.models import Task, TaskState

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from apps.core.encryption import Secret
+from apps.core.crypto.encryption import Secret
 from apps.core.errors import Misplaced
 from apps.environments.models import Environment
 from apps.plugins.models import PluginRecord

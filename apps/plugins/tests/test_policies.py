@@ -9,8 +9,8 @@ from apps.plugins.policies import allowed_actions, may_run, reason_against, requ
 from apps.plugins.services import get_plugin, set_enabled, store_settings
 from apps.plugins.tests.conftest import entry
 from apps.plugins.tests.factories import GREET, SET_UP
-from apps.users.granting import grant_role
 from apps.users.models import Role, User
+from apps.users.services.grants import grant_role
 
 
 @pytest.fixture

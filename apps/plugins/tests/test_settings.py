@@ -7,8 +7,8 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 
 from apps.audit.models import AuditEntry
+from apps.core.crypto.rotation import reencrypt
 from apps.core.errors import Damaged, LockstepError, NotThere
-from apps.core.rotation import reencrypt
 from apps.plugins.models import PluginRecord
 from apps.plugins.services import (
     get_plugin,

@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from apps.core.errors import LockstepError
+from apps.plugins.cli_params import read_words
 from apps.plugins.params import parse
 from apps.plugins.tests.factories import GreetParams, Tone
-from apps.plugins.words import read_words
 
 
 def test_words_become_what_is_declared():

@@ -9,7 +9,7 @@ from typing import Any
 from zipfile import ZipFile
 
 from apps.superset.assets import Asset, Key, Kind
-from apps.superset.references import Form, Ref
+from apps.superset.references.reference import Form, Ref
 
 RECORDED = Path(__file__).parent / "recordings" / "6.1" / "all.zip"
 METADATA = "version: 1.0.0\ntype: Dashboard\ntimestamp: '2026-01-01T00:00:00+00:00'\n"

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from apps.superset.client import Pace, PasswordLogin, SupersetClient, Timeouts
+from apps.superset.remote.client import Pace, PasswordLogin, SupersetClient, Timeouts
 from apps.superset.tests.superset_server import SupersetServer
 
 LOGIN = PasswordLogin(SupersetServer.username, SupersetServer.password)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from apps.superset.assets import Asset
-from apps.superset.diff import Difference, diff
-from apps.superset.normalize import normalize
+from apps.superset.content.normalize import normalize
+from apps.superset.diff.diff import Difference, diff
 
 
 def differences(before: Asset, after: Asset) -> list[Difference]:

@@ -18,11 +18,11 @@ from typing import Any
 
 from apps.superset.account import Account
 from apps.superset.assets import NAME_FIELDS, Asset, Bundle, Key, Kind
-from apps.superset.bundle import read_bundle
+from apps.superset.bundle.bundle import read_bundle
 from apps.superset.errors import BundleRefused, NotFound, ServerFault, SupersetError
-from apps.superset.graph import dependencies
 from apps.superset.protocol import EVERYTHING
-from apps.superset.releases import (
+from apps.superset.references.graph import dependencies
+from apps.superset.releases.profiles import (
     ADMIN_ROLE,
     CONVERTED_ON_IMPORT,
     PAGE_SIZE,
@@ -30,7 +30,6 @@ from apps.superset.releases import (
     Release,
     release_of,
 )
-from apps.superset.schema_check import schema_problems
 from apps.superset.tests.fake_importer import (
     KEPT,
     agree,
@@ -41,6 +40,7 @@ from apps.superset.tests.fake_importer import (
     without_kept,
 )
 from apps.superset.tests.fake_probe import FakeProbe
+from apps.superset.validation.schema_check import schema_problems
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -13,8 +13,8 @@ from typing import Any
 
 from apps.superset.assets import Asset, Key, Kind
 from apps.superset.inventory import Entry, Inventory
-from apps.superset.places import JINJA, JSON_TEXTS, NOT_JINJA, PLACES, Means, Place
-from apps.superset.references import Numbers
+from apps.superset.references.places import JINJA, JSON_TEXTS, NOT_JINJA, PLACES, Means, Place
+from apps.superset.references.reference import Numbers
 from apps.superset.tests.builders import CHART, DASHBOARD, DATASET, uuid
 
 OTHER = {Kind.CHART: uuid(13), Kind.DATASET: uuid(12), Kind.DASHBOARD: uuid(14)}

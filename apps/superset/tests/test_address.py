@@ -1,7 +1,7 @@
 import pytest
 
-from apps.superset.address import base_url, place
 from apps.superset.errors import NotConfigured
+from apps.superset.http.url import base_url, place
 
 
 @pytest.mark.parametrize(

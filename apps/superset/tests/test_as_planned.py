@@ -6,7 +6,7 @@ import pytest
 
 from apps.superset.assets import Kind
 from apps.superset.errors import UndoBlocked
-from apps.superset.plan import Action
+from apps.superset.plan.plan import Action
 from apps.superset.tests.world import BIRTHS, REVENUE, SALES, SALES_DATA, World, recorded
 
 

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from apps.superset.assets import Key, Kind
-from apps.superset.attachments import from_document, intended, owners_to_set, to_document
 from apps.superset.errors import NotConfigured, NotFound, NotPermitted, NotVerified, ServerFault
-from apps.superset.planning import Planned
-from apps.superset.stored import unpack
+from apps.superset.planning.builder import Planned
+from apps.superset.references.serialization import unpack
+from apps.superset.remote.attachments import from_document, intended, owners_to_set, to_document
 from apps.superset.tests.fake_superset import FakeSuperset
 from apps.superset.tests.test_removal import hide
 from apps.superset.tests.world import BIRTHS, REVENUE, SALES, SALES_DATA, World

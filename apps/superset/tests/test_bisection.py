@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import pytest
 
 from apps.superset.assets import Kind
-from apps.superset.bisection import MOST, PATIENCE, Bisection, batches
 from apps.superset.errors import AuthRejected, ServerFault, SupersetError
+from apps.superset.remote.bisection import MOST, PATIENCE, Bisection, batches
 
 IDS = list(range(1, 51))
 

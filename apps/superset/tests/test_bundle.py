@@ -13,11 +13,11 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 import pytest
 import yaml
 
-from apps.superset.archive import ArchiveLimits
 from apps.superset.assets import Kind
-from apps.superset.bundle import Limits, key_of_path, path_of, read_bundle, write_bundle
+from apps.superset.bundle.archive import ArchiveLimits
+from apps.superset.bundle.bundle import Limits, key_of_path, path_of, read_bundle, write_bundle
+from apps.superset.bundle.safe_yaml import YamlLimits, dump_yaml, load_yaml
 from apps.superset.errors import BundleInvalid
-from apps.superset.safe_yaml import YamlLimits, dump_yaml, load_yaml
 from apps.superset.tests.builders import CHART, RECORDED, a_chart, a_dashboard, a_database, a_dataset, a_zip, uuid
 
 CHART_YAML = f"slice_name: Revenue\nuuid: {CHART}\nparams: {{}}\n"

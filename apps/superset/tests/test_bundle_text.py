@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from apps.superset.assets import Key, Kind
-from apps.superset.bundle import read_bundle, write_bundle
+from apps.superset.bundle.bundle import read_bundle, write_bundle
 from apps.superset.tests.builders import CHART, a_chart, a_zip
 
 

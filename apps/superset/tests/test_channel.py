@@ -7,7 +7,6 @@ from time import monotonic
 import pytest
 
 from apps.superset.assets import Kind
-from apps.superset.channel import Pace
 from apps.superset.errors import (
     AuthRejected,
     Cancelled,
@@ -17,8 +16,9 @@ from apps.superset.errors import (
     ServerFault,
     Unreachable,
 )
+from apps.superset.http.retry import Backoff
+from apps.superset.http.session import Pace
 from apps.superset.protocol import Silent
-from apps.superset.retry import Backoff
 from apps.superset.tests.superset_server import Reply
 
 BUSY = Reply(429, {"errors": [{"message": "429 Too Many Requests: 50 per 1 second"}]})

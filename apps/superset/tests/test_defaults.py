@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 
 from apps.superset.assets import Asset, Kind
-from apps.superset.carried import carried, sendable
-from apps.superset.comparing import hash_of
-from apps.superset.importable import obstacles
-from apps.superset.normalize import content_hash
-from apps.superset.plan import Action
-from apps.superset.schema_check import column_default
+from apps.superset.content.comparable import hash_of
+from apps.superset.content.ignored_keys import RULES
+from apps.superset.content.normalize import content_hash
+from apps.superset.content.untouched_keys import carried, sendable
+from apps.superset.plan.plan import Action
 from apps.superset.tests.builders import a_chart, a_column, a_dashboard, a_dataset, a_filter, a_metric
 from apps.superset.tests.world import SALES, SALES_DATA, World
-from apps.superset.volatile import RULES
+from apps.superset.validation.importable import obstacles
+from apps.superset.validation.schema_check import column_default
 
 MADE = {Kind.DATASET: a_dataset, Kind.CHART: a_chart, Kind.DASHBOARD: a_dashboard}
 

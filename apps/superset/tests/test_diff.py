@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from apps.superset.assets import Asset
-from apps.superset.diff import Difference, diff
-from apps.superset.differences.difference import VALUE_LIMIT
-from apps.superset.normalize import normalize
+from apps.superset.content.normalize import normalize
+from apps.superset.diff.diff import Difference, diff
+from apps.superset.diff.difference import VALUE_LIMIT
 from apps.superset.tests.builders import (
     CHART,
     a_chart,

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from apps.superset.assets import Asset, Kind
-from apps.superset.bundle import read_bundle
-from apps.superset.diff import Difference, diff
-from apps.superset.normalize import normalize
+from apps.superset.bundle.bundle import read_bundle
+from apps.superset.content.ignored_keys import canonical_json
+from apps.superset.content.normalize import normalize
+from apps.superset.diff.diff import Difference, diff
 from apps.superset.tests.builders import (
     RECORDED,
     a_chart,
@@ -25,7 +26,6 @@ from apps.superset.tests.builders import (
     chart_ref,
     uuid,
 )
-from apps.superset.volatile import canonical_json
 
 SMALL = [
     a_database(),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from apps.superset.assets import Asset
-from apps.superset.diff import Difference
+from apps.superset.diff.diff import Difference
 from apps.superset.tests.builders import (
     CHART,
     a_chart_node,

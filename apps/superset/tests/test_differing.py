@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from apps.superset.plan import Action, Note
-from apps.superset.planning import Planned
+from apps.superset.plan.plan import Action, Note
+from apps.superset.planning.builder import Planned
 from apps.superset.tests.world import REVENUE, SALES, World
 
 

@@ -17,7 +17,7 @@ from apps.superset.errors import (
     ServerFault,
     UndoBlocked,
 )
-from apps.superset.plan import Action
+from apps.superset.plan.plan import Action
 from apps.superset.protocol import Act
 from apps.superset.tests.fake_superset import FakeSuperset
 from apps.superset.tests.world import BIRTHS, REVENUE, SALES, SALES_DATA, Kept, World

@@ -6,11 +6,11 @@ import json
 from typing import Any
 
 from apps.superset.assets import Asset, Bundle, Key, Kind
-from apps.superset.bundle import read_bundle, write_bundle
-from apps.superset.graph import closure
+from apps.superset.bundle.bundle import read_bundle, write_bundle
+from apps.superset.content.normalize import normalize
 from apps.superset.inventory import Entry, Inventory
-from apps.superset.mapping import apply_mapping
-from apps.superset.normalize import normalize
+from apps.superset.planning.mapping import apply_mapping
+from apps.superset.references.graph import closure
 from apps.superset.tests.fake_superset import FakeSuperset
 from apps.superset.tests.world import BIRTHS, RECORDINGS, recorded
 
@@ -32,7 +32,7 @@ def numbered_like_the_recording() -> FakeSuperset:
 
 
 def import_as_recorded(server: FakeSuperset) -> None:
-    """The two imports of rig/record_import.py."""
+    """The two imports of rig/record/record_import.py."""
     everything = recorded()
     (database,) = rows(Kind.DATABASE)
     mapping = {asset.uuid: database["uuid"] for asset in everything.of_kind(Kind.DATABASE)}

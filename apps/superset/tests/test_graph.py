@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 from apps.superset.assets import Asset, Bundle, Key, Kind
-from apps.superset.bundle import read_bundle
-from apps.superset.graph import closure, dependencies, references, used_by, users
+from apps.superset.bundle.bundle import read_bundle
+from apps.superset.references.graph import closure, dependencies, references, used_by, users
 from apps.superset.tests.builders import (
     CHART,
     DATABASE,

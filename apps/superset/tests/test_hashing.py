@@ -3,13 +3,13 @@ from hashlib import sha256
 import pytest
 
 from apps.superset.assets import Kind
-from apps.superset.bisection import PATIENCE
-from apps.superset.comparing import hash_of
+from apps.superset.content.comparable import hash_of
 from apps.superset.errors import BundleInvalid, Cancelled, ServerFault
-from apps.superset.hashing import Hashing
 from apps.superset.inventory import read_inventory
 from apps.superset.protocol import Silent
-from apps.superset.reading import read_closure
+from apps.superset.remote.bisection import PATIENCE
+from apps.superset.remote.exports import read_closure
+from apps.superset.remote.hashes import Hashing
 from apps.superset.tests.fake_superset import FakeSuperset
 from apps.superset.tests.world import BIRTHS, SALES, SALES_DATA, examples
 

@@ -8,9 +8,8 @@ import pytest
 
 from apps.superset.assets import Asset
 from apps.superset.errors import BundleInvalid
-from apps.superset.importable import checked, is_restorable, obstacles
 from apps.superset.inventory import Entry, Inventory
-from apps.superset.symbolise import symbolise
+from apps.superset.references.symbolise import symbolise
 from apps.superset.tests.builders import (
     CHART,
     DATASET,
@@ -23,6 +22,7 @@ from apps.superset.tests.builders import (
     a_metric,
 )
 from apps.superset.tests.world import recorded, recorded_ids
+from apps.superset.validation.importable import checked, is_restorable, obstacles
 
 
 def test_ordinary_assets_meet_no_obstacle() -> None:

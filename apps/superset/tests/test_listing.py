@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from apps.superset.assets import Key, Kind
-from apps.superset.listing import everything, listed, newest
+from apps.superset.remote.listing import everything, listed, newest
 from apps.superset.tests.builders import a_chart, a_dashboard, a_database, a_dataset, uuid
 from apps.superset.tests.fake_superset import FakeSuperset
 from apps.superset.tests.world import WAREHOUSE

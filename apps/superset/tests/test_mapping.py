@@ -7,7 +7,7 @@ from itertools import count
 import pytest
 
 from apps.superset.assets import Bundle
-from apps.superset.mapping import DatabaseEntry, apply_mapping, likeness, suggest, unmapped
+from apps.superset.planning.mapping import DatabaseEntry, apply_mapping, likeness, suggest, unmapped
 from apps.superset.tests.builders import DATABASE, a_chart, a_database, a_dataset, uuid
 
 NUMBERS = count(1000)

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from apps.superset.assets import Asset, Kind
-from apps.superset.bundle import read_bundle
-from apps.superset.normalize import content_hash, normalize
-from apps.superset.references import Column, Own
+from apps.superset.bundle.bundle import read_bundle
+from apps.superset.content.ignored_keys import RULES, canonical_json
+from apps.superset.content.normalize import content_hash, normalize
+from apps.superset.references.reference import Column, Own
 from apps.superset.tests.builders import (
     CHART,
     DATASET,
@@ -27,7 +28,6 @@ from apps.superset.tests.builders import (
     dashboard_ref,
     uuid,
 )
-from apps.superset.volatile import RULES, canonical_json
 
 
 def equal(one: Asset, other: Asset) -> bool:

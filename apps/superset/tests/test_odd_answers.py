@@ -9,11 +9,11 @@ import pytest
 
 from apps.superset.account import Account
 from apps.superset.assets import Key, Kind
-from apps.superset.attachments import read_owners
-from apps.superset.client import ListLimits, Sizes, SupersetClient
 from apps.superset.errors import NotConfigured, OutcomeUnknown, ServerFault, SupersetError, Unreachable
 from apps.superset.inventory import Entry, Inventory, read_inventory
-from apps.superset.listing import newest
+from apps.superset.remote.attachments import read_owners
+from apps.superset.remote.client import ListLimits, Sizes, SupersetClient
+from apps.superset.remote.listing import newest
 from apps.superset.tests.builders import uuid
 from apps.superset.tests.connecting import LOGIN, Time, connecting
 from apps.superset.tests.superset_server import Reply, SupersetServer, page_of

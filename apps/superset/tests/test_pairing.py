@@ -6,7 +6,7 @@ from typing import Any
 
 from apps.superset.assets import Key, Kind
 from apps.superset.inventory import Entry, Inventory
-from apps.superset.pairing import Reason, apply_pairing, pair
+from apps.superset.planning.pairing import Reason, apply_pairing, pair
 from apps.superset.tests.builders import (
     CHART,
     DASHBOARD,

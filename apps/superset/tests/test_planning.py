@@ -7,12 +7,12 @@ import copy
 import pytest
 
 from apps.superset.assets import Asset, Key, Kind
-from apps.superset.bundle import read_bundle, write_bundle
-from apps.superset.differences.tree import Tree
+from apps.superset.bundle.bundle import read_bundle, write_bundle
+from apps.superset.diff.tree import Tree
 from apps.superset.errors import NotFound, PlanUnsafe
-from apps.superset.guards import Limits
-from apps.superset.plan import Action, Plan
-from apps.superset.references import is_chart
+from apps.superset.plan.plan import Action, Plan
+from apps.superset.planning.refusals import Limits
+from apps.superset.references.reference import is_chart
 from apps.superset.tests.world import BIRTHS, REVENUE, SALES, SALES_DATA, WAREHOUSE, World, database_of
 
 OTHER = "99999999-9999-9999-9999-999999999999"

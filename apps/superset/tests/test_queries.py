@@ -7,10 +7,10 @@ import json
 import pytest
 
 from apps.superset.assets import Key, Kind
+from apps.superset.checks.chart_queries import query_notes
 from apps.superset.errors import Cancelled, ServerFault
 from apps.superset.inventory import read_inventory
-from apps.superset.probing import Bounds
-from apps.superset.queries import query_notes
+from apps.superset.probe import Bounds
 from apps.superset.tests.world import BIRTHS, REVENUE, SALES, World
 
 

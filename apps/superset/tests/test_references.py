@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 from apps.superset.assets import Asset, Key, Kind
-from apps.superset.localise import column_references, localise
-from apps.superset.references import Column, Form, Numbers, Own, symbols
+from apps.superset.references.localise import column_references, localise
+from apps.superset.references.reference import Column, Form, Numbers, Own, symbols
 from apps.superset.tests.builders import chart_ref, dashboard_ref, dataset_ref
 
 TABLE, CHART, OTHER, BOARD = (f"{n}0000000-0000-0000-0000-000000000000" for n in "1234")

@@ -1,7 +1,7 @@
 import pytest
 
 from apps.superset.errors import NotConfigured
-from apps.superset.releases import known_fault, release_of, version_in_json, version_in_page
+from apps.superset.releases.profiles import known_fault, release_of, version_in_json, version_in_page
 from apps.superset.tests.superset_server import LOGIN_PAGE, recorded
 
 

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from apps.superset.assets import Asset, Key, Kind
+from apps.superset.checks.ownership import foreign
 from apps.superset.errors import NotFound, NotPermitted, OutcomeUnknown, PlanUnsafe, SupersetError
+from apps.superset.execution.readback import Arrival, arrival, look
+from apps.superset.execution.stages import Choice
 from apps.superset.inventory import read_inventory
-from apps.superset.ownership import foreign
-from apps.superset.planning import Planned
+from apps.superset.planning.builder import Planned
 from apps.superset.protocol import Outcome
-from apps.superset.readback import Arrival, arrival, look
-from apps.superset.stages import Choice
 from apps.superset.tests.world import BIRTHS, REVENUE, SALES, SALES_DATA, World
 
 OTHER = Key(Kind.DASHBOARD, "88888888-8888-4888-8888-888888888888")

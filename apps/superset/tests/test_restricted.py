@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from apps.superset.errors import NotConfigured, NotFound, NotPermitted, PlanUnsafe, SupersetError
-from apps.superset.plan import Action, Plan
+from apps.superset.plan.plan import Action, Plan
 from apps.superset.tests.fake_superset import FakeSuperset
 from apps.superset.tests.world import BIRTHS, REVENUE, SALES, SALES_DATA, World
 

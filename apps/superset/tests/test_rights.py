@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from apps.superset.checks.rights import OF_SOURCE, OF_TARGET
 from apps.superset.errors import PlanUnsafe
-from apps.superset.rights import OF_SOURCE, OF_TARGET
 from apps.superset.tests.world import BIRTHS, REVENUE, SALES, World
 
 WRITES = frozenset({("can_write", view) for view in ("Dataset", "Chart", "Dashboard")})

@@ -1,7 +1,7 @@
 import pytest
 import yaml
 
-from apps.superset.safe_yaml import YamlRefused, load_yaml
+from apps.superset.bundle.safe_yaml import YamlRefused, load_yaml
 
 
 @pytest.mark.parametrize(

@@ -10,23 +10,23 @@ from typing import Any
 import pytest
 
 from apps.superset.assets import Asset, Bundle, Kind
-from apps.superset.bundle import read_bundle, write_bundle
-from apps.superset.carried import carried
-from apps.superset.comparing import comparable
-from apps.superset.diff import diff
+from apps.superset.bundle.bundle import read_bundle, write_bundle
+from apps.superset.checks.losses import find_losses
+from apps.superset.checks.text_references import spoken, text_notes, unresolved_macros
+from apps.superset.content.comparable import comparable
+from apps.superset.content.normalize import content_hash, normalize
+from apps.superset.content.untouched_keys import carried
+from apps.superset.diff.diff import diff
 from apps.superset.errors import BundleInvalid, SupersetError
-from apps.superset.graph import closure, references
-from apps.superset.importable import obstacles
 from apps.superset.inventory import Entry, Inventory
-from apps.superset.localise import column_references, localise
-from apps.superset.losses import find_losses
-from apps.superset.macros import spoken, text_notes, unresolved_macros
-from apps.superset.normalize import content_hash, normalize
-from apps.superset.references import Numbers
+from apps.superset.references.graph import closure, references
+from apps.superset.references.localise import column_references, localise
+from apps.superset.references.reference import Numbers
+from apps.superset.references.serialization import pack, unpack
+from apps.superset.references.symbolise import symbolise
 from apps.superset.shapes import document_problem
-from apps.superset.stored import pack, unpack
-from apps.superset.symbolise import symbolise
 from apps.superset.tests.world import BIRTHS, REVENUE, SALES, SALES_DATA, World, recorded, recorded_ids
+from apps.superset.validation.importable import obstacles
 
 
 def nested(levels: int) -> Any:

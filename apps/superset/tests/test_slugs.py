@@ -9,11 +9,11 @@ import pytest
 
 from apps.superset.assets import Asset, Key, Kind
 from apps.superset.errors import BundleRefused, PlanStale, PlanUnsafe, ServerFault, UndoBlocked
-from apps.superset.explain import explain
+from apps.superset.execution.explain import explain
+from apps.superset.execution.readback import Arrival, Write, arrival, look
+from apps.superset.execution.stages import Choice, FreeSlugs, stages
+from apps.superset.plan.slugs import provisional_slug
 from apps.superset.protocol import Act, Outcome
-from apps.superset.readback import Arrival, Write, arrival, look
-from apps.superset.slugs import provisional_slug
-from apps.superset.stages import Choice, FreeSlugs, stages
 from apps.superset.tests.fake_superset import FakeSuperset
 from apps.superset.tests.world import BIRTHS, SALES, World
 

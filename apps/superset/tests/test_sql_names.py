@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from apps.superset.sql_names import named_schemas
+from apps.superset.texts.sql_names import named_schemas
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from apps.superset.bundle import write_bundle
+from apps.superset.bundle.bundle import write_bundle
 from apps.superset.errors import BundleInvalid
-from apps.superset.stored import pack, unpack
+from apps.superset.references.serialization import pack, unpack
 from apps.superset.tests.builders import CHART, DATASET, a_chart, chart_ref
 
 EARLIER = (

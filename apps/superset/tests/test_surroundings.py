@@ -8,7 +8,7 @@ import pytest
 
 from apps.superset.assets import Key
 from apps.superset.errors import NotConfigured, NotFound, NotPermitted, SupersetError
-from apps.superset.plan import Action
+from apps.superset.plan.plan import Action
 from apps.superset.tests.fake_superset import FakeSuperset
 from apps.superset.tests.world import BIRTHS, REVENUE, SALES, World
 

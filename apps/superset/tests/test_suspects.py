@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from apps.superset.assets import Asset, Bundle, Key, Kind
-from apps.superset.bundle import read_bundle
+from apps.superset.bundle.bundle import read_bundle
+from apps.superset.checks.suspects import NOT_REFERENCES, is_reference_name, suspect_notes, suspects
 from apps.superset.inventory import Entry, Inventory
-from apps.superset.suspects import NOT_REFERENCES, is_reference_name, suspect_notes, suspects
-from apps.superset.symbolise import symbolise
+from apps.superset.references.symbolise import symbolise
 from apps.superset.tests.builders import (
     CHART,
     RECORDED,

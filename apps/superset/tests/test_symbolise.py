@@ -9,9 +9,9 @@ import pytest
 
 from apps.superset.assets import Asset, Key, Kind
 from apps.superset.inventory import Entry, Inventory
-from apps.superset.localise import localise
-from apps.superset.references import Column, Form, Numbers, Own, Ref
-from apps.superset.symbolise import symbolise
+from apps.superset.references.localise import localise
+from apps.superset.references.reference import Column, Form, Numbers, Own, Ref
+from apps.superset.references.symbolise import symbolise
 from apps.superset.tests.builders import chart_ref, dashboard_ref, dataset_ref
 
 TABLE, CHART, OTHER, BOARD = (f"{n}0000000-0000-0000-0000-000000000000" for n in "1234")

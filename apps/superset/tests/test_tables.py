@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from apps.superset.assets import Kind
+from apps.superset.checks.tables import table_notes
 from apps.superset.errors import AuthRejected, ServerFault
 from apps.superset.inventory import Inventory, read_inventory
-from apps.superset.plan import Note
-from apps.superset.probing import Bounds, Probe, Questions, Unknown
-from apps.superset.tables import table_notes
+from apps.superset.plan.plan import Note
+from apps.superset.probe import Bounds, Probe, Questions, Unknown
 from apps.superset.tests.fake_superset import FakeSuperset
 from apps.superset.tests.world import BIRTHS, REVENUE, SALES, SALES_DATA, World
 

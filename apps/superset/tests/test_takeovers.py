@@ -9,7 +9,7 @@ import pytest
 
 from apps.superset.assets import Asset, Key, Kind
 from apps.superset.errors import PlanUnsafe
-from apps.superset.plan import Action
+from apps.superset.plan.plan import Action
 from apps.superset.tests.world import BIRTHS, SALES, SALES_DATA, WAREHOUSE, World, database_of
 
 OTHER = "99999999-9999-9999-9999-999999999999"

@@ -6,8 +6,8 @@ import pytest
 
 from apps.superset.assets import Key, Kind
 from apps.superset.errors import PlanUnsafe
-from apps.superset.graph import closure
-from apps.superset.plan import Action
+from apps.superset.plan.plan import Action
+from apps.superset.references.graph import closure
 from apps.superset.tests.world import BIRTHS, REVENUE, SALES, SALES_DATA, WAREHOUSE, World, recorded
 
 

@@ -10,8 +10,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from apps.superset.client import Sizes, Timeouts
 from apps.superset.errors import NotConfigured, OutcomeUnknown, Unreachable
+from apps.superset.remote.client import Sizes, Timeouts
 from apps.superset.tests.connecting import QUICK, Time, connecting
 from apps.superset.tests.superset_server import Reply, SupersetServer
 

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from apps.superset.assets import Asset, Bundle, Key, Kind
-from apps.superset.bundle import read_bundle, write_bundle
+from apps.superset.bundle.bundle import read_bundle, write_bundle
+from apps.superset.checks.outside_dashboards import read_outsiders
 from apps.superset.errors import NotVerified, PlanUnsafe, ServerFault, UndoBlocked
+from apps.superset.execution.readback import Arrival, Write, arrival, hashes, look
+from apps.superset.execution.stages import Choice
 from apps.superset.inventory import USAGE, read_inventory
-from apps.superset.outsiders import read_outsiders
 from apps.superset.protocol import Act, Silent
-from apps.superset.readback import Arrival, Write, arrival, hashes, look
-from apps.superset.stages import Choice
 from apps.superset.tests.fake_superset import FakeSuperset
 from apps.superset.tests.world import BIRTHS, REVENUE, SALES, SALES_DATA, World
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from apps.superset import outsiders
 from apps.superset.assets import Asset, Key, Kind
+from apps.superset.checks import outside_dashboards
 from apps.superset.errors import PlanStale
-from apps.superset.plan import Change, Note
+from apps.superset.plan.plan import Change, Note
 from apps.superset.tests.world import REVENUE, SALES, SALES_DATA, World
 
 OTHER = Key(Kind.DASHBOARD, "99999999-9999-9999-9999-999999999999")
@@ -80,7 +80,7 @@ def test_nor_is_anything_read_where_no_dataset_is_overwritten(world: World, monk
 
 
 def test_what_was_not_looked_into_is_told(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outsiders, "MOST", 0)
+    monkeypatch.setattr(outside_dashboards, "MOST", 0)
     add_dashboard(world)
     edit_dataset(world)
     (note,) = notes(world, "users_unknown")

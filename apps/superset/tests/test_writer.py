@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from apps.superset.apply import apply
 from apps.superset.assets import Kind
-from apps.superset.bundle import read_bundle
+from apps.superset.bundle.bundle import read_bundle
 from apps.superset.errors import (
     BundleRefused,
     Cancelled,
@@ -20,8 +19,9 @@ from apps.superset.errors import (
     SupersetError,
     Unreachable,
 )
+from apps.superset.execution.apply import apply
+from apps.superset.execution.stages import Choice
 from apps.superset.protocol import Outcome, Silent
-from apps.superset.stages import Choice
 from apps.superset.tests.fake_superset import FakeSuperset
 from apps.superset.tests.world import BIRTHS, REVENUE, SALES, Kept, World
 
@@ -100,7 +100,7 @@ def test_a_write_that_cannot_be_found_stays_open(migrated: World) -> None:
 def test_a_write_that_shows_within_the_patience_is_awaited(migrated: World, monkeypatch: Any) -> None:
     planned = migrated.plan()
     migrated.prod.__class__ = Silenced
-    monkeypatch.setattr("apps.superset.readback._sleep", lambda *_: commit(migrated))
+    monkeypatch.setattr("apps.superset.execution.readback._sleep", lambda *_: commit(migrated))
     assert migrated.apply(planned, patience=60.0).verified
     assert outcomes(migrated) == ["written"]
 

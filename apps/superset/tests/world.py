@@ -8,17 +8,17 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from apps.superset.apply import apply
 from apps.superset.assets import Bundle, Key, Kind
-from apps.superset.bundle import read_bundle
-from apps.superset.graph import closure
-from apps.superset.planning import Planned, Request, make_plan
+from apps.superset.bundle.bundle import read_bundle
+from apps.superset.execution.apply import apply
+from apps.superset.execution.readback import Write
+from apps.superset.execution.result import Result
+from apps.superset.execution.rollback import Undo, rollback
+from apps.superset.planning.builder import Planned, Request, make_plan
 from apps.superset.protocol import Act, Ledger, Outcome, Silent
-from apps.superset.readback import Write
-from apps.superset.result import Result
-from apps.superset.rollback import Undo, rollback
+from apps.superset.references.graph import closure
+from apps.superset.references.serialization import unpack
 from apps.superset.selection import Selection
-from apps.superset.stored import unpack
 from apps.superset.tests.fake_superset import FakeSuperset
 
 RECORDINGS = Path(__file__).parent / "recordings" / "6.1"

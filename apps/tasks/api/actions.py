@@ -19,7 +19,7 @@ from apps.environments.models import Environment
 from apps.environments.services import get_environment
 from apps.plugins.params import json_schema
 from apps.plugins.registry import registry
-from apps.tasks.api.answers import accepted
+from apps.tasks.api.accepted import accepted
 from apps.tasks.api.serializers import TaskDetailSerializer
 from apps.tasks.models import Task
 from apps.tasks.services import start_task

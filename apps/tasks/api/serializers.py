@@ -16,8 +16,8 @@ from apps.core.api.serializers import AllowedActions
 from apps.environments.models import Environment
 from apps.plugins.inputs import InputKind
 from apps.tasks.models import Pause, Task, TaskLine, TaskState
-from apps.tasks.pauses import open_pause
 from apps.tasks.policies import allowed_actions
+from apps.tasks.questions import open_pause
 
 LAST = 2**31 - 1
 """No line has a larger number."""

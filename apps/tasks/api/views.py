@@ -23,7 +23,7 @@ from apps.core.api.filters import Filters, MomentFilter
 from apps.core.api.lists import RowList
 from apps.core.api.pages import ShortPages
 from apps.tasks import services
-from apps.tasks.api.answers import accepted
+from apps.tasks.api.accepted import accepted
 from apps.tasks.api.serializers import (
     AnswerSerializer,
     AskedLinesSerializer,
@@ -35,7 +35,7 @@ from apps.tasks.api.serializers import (
 )
 from apps.tasks.lines import as_text, chosen_lines, count_lines
 from apps.tasks.models import Task, TaskState
-from apps.tasks.pauses import answer
+from apps.tasks.questions import answer
 from apps.users.api.acting import actor_of
 
 

@@ -2,8 +2,8 @@
 # @COMPLEXITY: 3
 # @PURPOSE: What the queue's scheduler calls once a minute, in the worker: it starts what is due, and keeps what
 #   came of it.
-# @RELATION DEPENDS_ON -> core.rows
-# @RELATION DEPENDS_ON -> audit.surface
+# @RELATION DEPENDS_ON -> core.concurrency
+# @RELATION DEPENDS_ON -> audit.origin
 # @RELATION CALLS -> audit.sealer
 """What the queue's scheduler calls once a minute, in the worker: it starts what is due, and keeps what came of it.
 
@@ -21,19 +21,19 @@ from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
+from apps.audit.origin import through
 from apps.audit.sealer import seal
-from apps.audit.surface import through
+from apps.core.concurrency import compare_and_set
 from apps.core.errors import LockstepError
-from apps.core.rows import compare_and_set
 from apps.tasks import queue
 from apps.tasks.models import Task
 from apps.tasks.periodic import registered
-from apps.tasks.reaper import reap
 from apps.tasks.retention import PLUGIN, PRUNE
 from apps.tasks.schedules.cron import last_slot, next_slot
 from apps.tasks.schedules.models import Clock, Missed, RunState, Schedule, ScheduledRun
 from apps.tasks.schedules.starting import leave_out, place, start_waiting
 from apps.tasks.services import start_by_itself
+from apps.tasks.worker.reaper import reap
 
 logger = logging.getLogger(__name__)
 

@@ -17,8 +17,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from apps.audit.services import record
+from apps.core.concurrency import held
 from apps.core.errors import Conflict, LockstepError, NothingToDo, NotThere
-from apps.core.rows import held
 from apps.plugins.base import Action
 from apps.plugins.params import parse, to_json
 from apps.plugins.policies import require_permitted, require_possible_now, require_runnable

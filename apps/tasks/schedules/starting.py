@@ -2,7 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Starting the run of a schedule, unless the one before it has not ended.
 # @RELATION DEPENDS_ON -> users.models
-# @RELATION DEPENDS_ON -> core.rows
+# @RELATION DEPENDS_ON -> core.concurrency
 """Starting the run of a schedule, unless the one before it has not ended."""
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from contextlib import suppress
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from apps.core.concurrency import compare_and_set, held
 from apps.core.errors import LockstepError, NotThere
-from apps.core.invalid import sentence_of
-from apps.core.rows import compare_and_set, held
+from apps.core.validation import sentence_of
 from apps.tasks.models import Task
 from apps.tasks.schedules.models import Overlap, RunState, Schedule, ScheduledRun
 from apps.tasks.services import start_task

@@ -1,7 +1,7 @@
 # [DEF:tasks.schedules.told:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: Schedules as answers of commands.
-# @RELATION DEPENDS_ON -> core.answers
+# @RELATION DEPENDS_ON -> core.management.output
 """Schedules as answers of commands."""
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from apps.core.answers import Answer, table_answer
+from apps.core.management.output import Answer, table_answer
 from apps.tasks.schedules.cron import explained
 from apps.tasks.schedules.models import Schedule, ScheduledRun
 from apps.tasks.schedules.services import coming, told_facts

@@ -6,8 +6,8 @@ from typing import Any
 
 from apps.environments.models import Environment
 from apps.tasks.models import Task
-from apps.tasks.runner import work
 from apps.tasks.services import start_task
+from apps.tasks.worker.runner import work
 from apps.users.models import User
 
 

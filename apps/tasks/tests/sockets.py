@@ -15,8 +15,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
-from apps.tasks import serving
-from apps.tasks.messages import Message
+from apps.tasks.live.messages import Message
+from apps.tasks.web import server
 
 PATIENCE = 20.0
 
@@ -93,9 +93,9 @@ class Site(Door):
     """The web server in a thread of the test."""
 
     def __init__(self) -> None:
-        self._socket = serving.listen(0)
+        self._socket = server.listen(0)
         super().__init__(self._socket.getsockname()[1])
-        self.server = serving.server()
+        self.server = server.server()
         self._thread = threading.Thread(target=self.server.run, kwargs={"sockets": [self._socket]})
         self._thread.start()
 

@@ -10,8 +10,8 @@ from apps.core.files import store
 from apps.environments.tests.factories import make_environment
 from apps.plugins.base import Choice, InputField, InputKind, InputRequired
 from apps.tasks.models import Pause, Task, TaskArtifact, TaskLine, TaskState
-from apps.tasks.pauses import pause
-from apps.tasks.states import move
+from apps.tasks.questions import pause
+from apps.tasks.transitions import move
 
 LIST = "/api/v1/tasks"
 

@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 
 from apps.contracts.belief import belief_scope, logger, reason, reflect
-from apps.tasks import runner
-from apps.tasks.belief import beliefs_told
-from apps.tasks.log import Line
-from apps.tasks.masking import Mask
 from apps.tasks.tests.factories import ended, start
 from apps.tasks.tests.probe import plugin
+from apps.tasks.worker import runner
+from apps.tasks.worker.belief import beliefs_told
+from apps.tasks.worker.journal import Line
+from apps.tasks.worker.masking import Mask
 
 
 @pytest.fixture

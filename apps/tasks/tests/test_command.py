@@ -6,10 +6,10 @@ import json
 import pytest
 
 from apps.environments.tests.factories import make_environment
-from apps.tasks.claiming import claim
-from apps.tasks.commands import followed_answer
+from apps.tasks.management.follow import followed_answer
 from apps.tasks.models import Task, TaskState, Worker
 from apps.tasks.tests.factories import ended, run_all, start
+from apps.tasks.worker.claims import claim
 
 pytestmark = pytest.mark.usefixtures("transactional_db", "probe")
 

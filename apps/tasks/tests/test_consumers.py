@@ -10,14 +10,15 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 from websockets.exceptions import InvalidStatus
 
-from apps.tasks import consumers, live, serving, streams
-from apps.tasks.doorbell import ACTIVITY, ring, task_topic
-from apps.tasks.log import Line, append
+from apps.tasks.live import consumers, hub, streams
+from apps.tasks.live.doorbell import ACTIVITY, ring, task_topic
 from apps.tasks.models import Task, TaskState
 from apps.tasks.services import start_task
-from apps.tasks.states import move
 from apps.tasks.tests.sockets import Site, signed_in, wait_until
-from apps.users.granting import get_role, grant_role
+from apps.tasks.transitions import move
+from apps.tasks.web import server
+from apps.tasks.worker.journal import Line, append
+from apps.users.services.grants import get_role, grant_role
 
 SHARED = import_string("project.routing.live")
 
@@ -123,7 +124,7 @@ def test_stages_and_progress_are_told_as_they_change(task, browser):
 
 
 def test_a_lost_ring_loses_nothing(task, browser, monkeypatch):
-    monkeypatch.setattr(live.Doorbell, "open", lambda _: None)
+    monkeypatch.setattr(hub.Doorbell, "open", lambda _: None)
     watching = browser(after=0)
     watching.wait_for("task")
     tell(task, "nobody rang")
@@ -154,7 +155,7 @@ def test_a_browser_that_does_not_read_costs_nobody_anything(task, browser, site)
 
 
 def test_a_browser_that_takes_nothing_for_long_is_dropped_with_all_that_waits_for_it(task, author, monkeypatch, caplog):
-    monkeypatch.setattr(serving, "STALLED", 1000)
+    monkeypatch.setattr(server, "STALLED", 1000)
     monkeypatch.setattr(consumers, "SLOW", 0.2)
     tell(task, *("x" * 10_000 for _ in range(1500)))
     with closing(Site()) as site:
@@ -249,9 +250,9 @@ def test_whoever_signs_out_watches_no_more(site, task, author):
 
 
 def test_many_who_come_together_are_asked_for_once_each(site, author, monkeypatch):
-    admissions, readings = mock.Mock(wraps=consumers.user_of_session), mock.Mock(wraps=live.living_sessions)
+    admissions, readings = mock.Mock(wraps=consumers.user_of_session), mock.Mock(wraps=hub.living_sessions)
     monkeypatch.setattr(consumers, "user_of_session", admissions)
-    monkeypatch.setattr(live, "living_sessions", readings)
+    monkeypatch.setattr(hub, "living_sessions", readings)
     everybody = [signed_in(author) for _ in range(10)]
     watching = [site.browser("ws/activity/", who) for who in everybody]
     assert {each.hear()["type"] for each in watching} == {"activity"}
@@ -323,12 +324,12 @@ def test_other_addresses_have_no_sockets(site, author):
 
 def test_a_user_has_so_many_sockets_and_a_process_too(site, author, monkeypatch):
     who = signed_in(author)
-    monkeypatch.setattr(live, "MOST_OF_ONE", 2)
+    monkeypatch.setattr(hub, "MOST_OF_ONE", 2)
     first, second = site.browser("ws/activity/", who), site.browser("ws/activity/", signed_in(author))
     assert (first.hear()["type"], second.hear()["type"]) == ("activity", "activity")
     assert site.browser("ws/activity/", who).closed == (4029, "Too many sockets are open: close some.")
-    monkeypatch.setattr(live, "MOST_OF_ONE", 9)
-    monkeypatch.setattr(live, "MOST", 2)
+    monkeypatch.setattr(hub, "MOST_OF_ONE", 9)
+    monkeypatch.setattr(hub, "MOST", 2)
     assert site.browser("ws/activity/", who).closed[0] == 4029
     first.line.close()
     wait_until(lambda: SHARED._users.total() == 1, "the seat is not free")

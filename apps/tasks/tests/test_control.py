@@ -16,25 +16,25 @@ from apps.environments.models import Environment
 from apps.environments.tests.factories import make_environment
 from apps.plugins.models import PluginRecord
 from apps.plugins.registry import registry
-from apps.tasks import log, runner, stopping
-from apps.tasks.claiming import claim
 from apps.tasks.models import ENDED, Task, TaskState
 from apps.tasks.policies import allowed_actions
-from apps.tasks.reaper import reap
-from apps.tasks.runner import run_here
 from apps.tasks.services import cancel, retry
 from apps.tasks.tests.factories import ended, run_all, start
 from apps.tasks.tests.test_runner import act_by, told
-from apps.users.granting import grant_role
+from apps.tasks.worker import cancellation, journal, runner
+from apps.tasks.worker.claims import claim
+from apps.tasks.worker.reaper import reap
+from apps.tasks.worker.runner import run_here
 from apps.users.models import Role
+from apps.users.services.grants import grant_role
 
 pytestmark = pytest.mark.usefixtures("transactional_db", "probe")
 
 
 @pytest.fixture(autouse=True)
 def quick_looks(monkeypatch):
-    monkeypatch.setattr(log, "LOOK", 0.0)
-    monkeypatch.setattr(log, "FLUSH", 0.02)
+    monkeypatch.setattr(journal, "LOOK", 0.0)
+    monkeypatch.setattr(journal, "FLUSH", 0.02)
 
 
 class TestCancelling:
@@ -134,7 +134,7 @@ class TestOneThatDoesNotStop:
                 gone.set()
 
         monkeypatch.setattr(runner, "end_process", end)
-        monkeypatch.setattr(stopping, "GRACE", 0.0)
+        monkeypatch.setattr(cancellation, "GRACE", 0.0)
         return gone
 
     def test_has_its_process_ended_after_its_time(self, author, process, monkeypatch):
@@ -154,7 +154,7 @@ class TestOneThatDoesNotStop:
         assert (task.state, task.error["kind"]) == (TaskState.CANCELLED, "overdue")
 
     def test_keeps_its_process_for_fifteen_minutes_if_it_writes(self):
-        stop = stopping.Stop(time_limit=1)
+        stop = cancellation.Stop(time_limit=1)
         stop.limit(60, writes=True)
         stop.cancel("ada")
         assert (stop.grace, stop.is_overdue) == (900, False)
@@ -167,11 +167,11 @@ class TestInDoubt:
 
     @pytest.fixture(autouse=True)
     def stored_at_every_look(self, monkeypatch):
-        monkeypatch.setattr(log, "BEAT", 0.0)
+        monkeypatch.setattr(journal, "BEAT", 0.0)
 
     def test_it_goes_on_when_its_claim_still_holds(self, author, monkeypatch):
         def sleep(context, params):
-            context._stop.held -= 2 * stopping.DOUBT
+            context._stop.held -= 2 * cancellation.DOUBT
             context.check_cancelled()
             return {"in doubt": context._stop.is_in_doubt}
 
@@ -183,7 +183,7 @@ class TestInDoubt:
 
         def sleep(context, params):
             Task.objects.filter(pk=context.task).update(lease=uuid.uuid4())
-            context._stop.held -= 2 * stopping.DOUBT
+            context._stop.held -= 2 * cancellation.DOUBT
             context.check_cancelled()
             went_on.append(context.task)
 
@@ -194,8 +194,8 @@ class TestInDoubt:
 
     def test_it_waits_no_longer_than_its_time(self, author, monkeypatch):
         def sleep(context, params):
-            monkeypatch.setattr(log, "_store", unreachable)
-            context._stop.held -= 2 * stopping.DOUBT
+            monkeypatch.setattr(journal, "_store", unreachable)
+            context._stop.held -= 2 * cancellation.DOUBT
             try:
                 context.check_cancelled()
             finally:

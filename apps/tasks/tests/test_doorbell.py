@@ -8,11 +8,11 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.db import OperationalError, connection, transaction
 
-from apps.tasks import doorbell
-from apps.tasks.doorbell import ACTIVITY, SESSIONS, Doorbell, ring
+from apps.tasks.live import doorbell
+from apps.tasks.live.doorbell import ACTIVITY, SESSIONS, Doorbell, ring
 from apps.tasks.models import Task, TaskState
-from apps.tasks.states import move
 from apps.tasks.tests.sockets import PATIENCE, signed_in
+from apps.tasks.transitions import move
 
 pytestmark = pytest.mark.usefixtures("transactional_db")
 

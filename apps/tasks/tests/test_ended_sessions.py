@@ -6,11 +6,11 @@ import time
 
 import pytest
 
-from apps.tasks import consumers
+from apps.tasks.live import consumers
 from apps.tasks.tests.sockets import signed_in
-from apps.users.managing import edit_user
 from apps.users.models import User
-from apps.users.signing_in import end_all_sessions, set_password
+from apps.users.services.accounts import edit_user
+from apps.users.services.sign_in import end_all_sessions, set_password
 
 
 def end_everywhere(user):

@@ -7,12 +7,12 @@ import pytest
 from django.db import DatabaseError
 from django.utils import timezone
 
-from apps.tasks import worker as module
 from apps.tasks.health import health
 from apps.tasks.models import Task, Worker
 from apps.tasks.schedules import clock
 from apps.tasks.schedules.models import Clock
-from apps.tasks.worker import Watch
+from apps.tasks.worker import pool as module
+from apps.tasks.worker.pool import Watch
 from conftest import api_of
 
 pytestmark = pytest.mark.django_db

@@ -6,8 +6,8 @@ import socket
 
 import pytest
 
-from apps.tasks import processes
 from apps.tasks.models import Task, Worker
+from apps.tasks.worker import processes
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ import uuid
 import pytest
 
 from apps.contracts.belief import HIDDEN
-from apps.core.encryption import Secret
+from apps.core.crypto.encryption import Secret
 from apps.environments.tests.factories import PASSWORD, make_environment
 from apps.plugins.models import PluginRecord
-from apps.tasks.masking import LONGEST, Mask, known_names, known_secrets
+from apps.tasks.worker.masking import LONGEST, Mask, known_names, known_secrets
 from apps.users.models import User
 
 

@@ -13,18 +13,19 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from apps.core.errors import Conflict
-from apps.tasks import claiming, log, pauses, queue, reaper, runner, states
-from apps.tasks.claiming import claim
+from apps.tasks import questions, queue, transitions
 from apps.tasks.models import Task, TaskState, Worker
-from apps.tasks.pauses import answer
-from apps.tasks.reaper import SILENCE, reap
-from apps.tasks.runner import work
+from apps.tasks.questions import answer
 from apps.tasks.services import retry
 from apps.tasks.tests import probe
 from apps.tasks.tests.factories import ended, run_all, start
 from apps.tasks.tests.real_worker import PATIENCE, Place, RealWorker, followed
 from apps.tasks.tests.test_runner import act_by, told
 from apps.tasks.tests.turned_clock import TurnedClock
+from apps.tasks.worker import claims, journal, reaper, runner
+from apps.tasks.worker.claims import claim
+from apps.tasks.worker.reaper import SILENCE, reap
+from apps.tasks.worker.runner import work
 
 pytestmark = pytest.mark.usefixtures("transactional_db", "probe")
 
@@ -50,14 +51,14 @@ def fail_once(monkeypatch, module, name, *, error=AWAY, when=lambda: True, after
 @pytest.mark.parametrize("error", [AWAY, InterfaceError("the connection is closed")])
 @pytest.mark.parametrize("after", [False, True])
 def test_a_database_that_fails_once_loses_and_doubles_no_line(after, error, author, monkeypatch, caplog):
-    fail_once(monkeypatch, log, "_store", error=error, after=after)
+    fail_once(monkeypatch, journal, "_store", error=error, after=after)
     task = ended(start(author, "say", text="hello", times=3))
     assert told(task) == ["hello"] * 3
     assert "not stored yet" in caplog.text
 
 
 def test_a_disk_that_stays_full_is_not_told_ten_times_a_second(author, monkeypatch, caplog):
-    whole, left = log._store, [OperationalError("database or disk is full")] * 20
+    whole, left = journal._store, [OperationalError("database or disk is full")] * 20
 
     def full(*arguments, **named):
         if left:
@@ -69,8 +70,8 @@ def test_a_disk_that_stays_full_is_not_told_ten_times_a_second(author, monkeypat
         while left:
             time.sleep(0.01)
 
-    monkeypatch.setattr(log, "_store", full)
-    monkeypatch.setattr(log, "FLUSH", 0.01)
+    monkeypatch.setattr(journal, "_store", full)
+    monkeypatch.setattr(journal, "FLUSH", 0.01)
     act_by(monkeypatch, run)
     assert told(ended(start(author, "say", text="hello"))) == ["hello"]
     assert caplog.text.count("not stored yet") == 5  # the 1st, 2nd, 4th, 8th and 16th time
@@ -130,14 +131,14 @@ def test_what_an_action_asks_of_its_task_survives_a_broken_connection(error, aut
         return {"kept": (context.kept("kept.txt") or b"").decode(), "by": context.actor.username}
 
     act_by(monkeypatch, run)
-    monkeypatch.setattr(log, "FLUSH", 0.01)
+    monkeypatch.setattr(journal, "FLUSH", 0.01)
     fail_once(monkeypatch, QuerySet, "first", error=error, when=lambda: Task.objects.filter(state="running").exists())
     task = ended(start(author, "say", text="hello"))
     assert (task.state, task.result["by"]) == (TaskState.SUCCEEDED, "author")
 
 
 def test_nor_does_it_make_done_work_count_as_lost(author, monkeypatch, caplog):
-    fail_once(monkeypatch, states, "ring", when=lambda: Task.objects.get().state == TaskState.SUCCEEDED)
+    fail_once(monkeypatch, transitions, "ring", when=lambda: Task.objects.get().state == TaskState.SUCCEEDED)
     assert ended(start(author, "say", text="hello")).state == TaskState.SUCCEEDED
     assert "ended: not done yet" in caplog.text
 
@@ -151,7 +152,7 @@ def test_nor_does_one_that_fails_before_the_work_begins(name, author, monkeypatc
 
 @pytest.mark.parametrize("after", [False, True])
 def test_nor_does_one_that_fails_while_a_question_is_stored(after, author, monkeypatch):
-    fail_once(monkeypatch, *((runner, "pause") if after else (pauses, "_sealed")), after=after)
+    fail_once(monkeypatch, *((runner, "pause") if after else (questions, "_sealed")), after=after)
     task = start(author, "ask_twice")
     run_all()
     task.refresh_from_db()
@@ -170,7 +171,7 @@ def test_a_secret_is_not_forgotten_before_it_is_used(name, author, monkeypatch):
 
 
 def test_a_claim_whose_answer_was_lost_holds(author, monkeypatch):
-    fail_once(monkeypatch, claiming, "take", after=True)
+    fail_once(monkeypatch, claims, "take", after=True)
     task = start(author, "say", text="hello")
     assert work()
     task.refresh_from_db()
@@ -184,15 +185,15 @@ def test_a_wake_up_that_fails_costs_no_task(author, monkeypatch):
 
 @pytest.mark.parametrize("error", [DataError("value too long"), MemoryError()])
 def test_what_can_never_be_stored_makes_no_success(error, author, monkeypatch):
-    fail_once(monkeypatch, log, "_store", error=error)
+    fail_once(monkeypatch, journal, "_store", error=error)
     task = ended(start(author, "say", text="hello"))
     assert task.state == TaskState.ERRORED
     assert "what it told cannot be stored" in task.error["sentence"]
 
 
 def test_an_action_learns_of_it_when_it_asks(author, monkeypatch):
-    monkeypatch.setattr(log, "FLUSH", 0.01)
-    fail_once(monkeypatch, log, "_store", error=DataError("value too long"))
+    monkeypatch.setattr(journal, "FLUSH", 0.01)
+    fail_once(monkeypatch, journal, "_store", error=DataError("value too long"))
     act_by(monkeypatch, probe.insist, time_limit=PATIENCE)
     assert ended(start(author, "say", text="hello")).state == TaskState.ERRORED
 
@@ -204,14 +205,14 @@ def test_a_file_may_have_any_name(author, monkeypatch):
 
 
 def test_many_lines_are_stored_in_short_transactions(author, monkeypatch):
-    monkeypatch.setattr(log, "BATCH", 10)
-    store, sizes = log._store, []
+    monkeypatch.setattr(journal, "BATCH", 10)
+    store, sizes = journal._store, []
 
     def counting(task, lease, batch, **named):
         sizes.append(len(batch.lines))
         return store(task, lease, batch, **named)
 
-    monkeypatch.setattr(log, "_store", counting)
+    monkeypatch.setattr(journal, "_store", counting)
     task = ended(start(author, "chatter", size=95))
     assert max(sizes) == 10
     assert [line.seq for line in task.lines.all()] == list(range(1, task.lines.count() + 1))
@@ -219,8 +220,8 @@ def test_many_lines_are_stored_in_short_transactions(author, monkeypatch):
 
 
 def test_whoever_tells_more_than_is_stored_waits(author, monkeypatch):
-    monkeypatch.setattr(log, "BUFFERED", 5)
-    monkeypatch.setattr(log, "FLUSH", 0.01)
+    monkeypatch.setattr(journal, "BUFFERED", 5)
+    monkeypatch.setattr(journal, "FLUSH", 0.01)
     assert len(told(ended(start(author, "chatter", size=50)))) == 50
 
 

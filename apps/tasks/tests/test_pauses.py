@@ -15,10 +15,10 @@ from apps.environments.tests.factories import make_environment
 from apps.plugins.base import Choice, InputField, InputKind, InputRequired
 from apps.tasks import queue
 from apps.tasks.models import Pause, Task, TaskState
-from apps.tasks.pauses import answer, open_pause, pause
-from apps.tasks.reaper import reap
+from apps.tasks.questions import answer, open_pause, pause
 from apps.tasks.services import cancel
 from apps.tasks.tests.factories import ended, run_all, start
+from apps.tasks.worker.reaper import reap
 
 pytestmark = pytest.mark.usefixtures("transactional_db", "probe")
 
@@ -169,7 +169,7 @@ def test_a_task_that_is_cancelled_while_it_asks_does_not_wait(author, monkeypatc
         asked.append(cancel(actor=author, task=Task.objects.get(pk=task.pk)))
         return pause(task, *rest)
 
-    monkeypatch.setattr("apps.tasks.runner.pause", cancel_first)
+    monkeypatch.setattr("apps.tasks.worker.runner.pause", cancel_first)
     assert ended(task).state == TaskState.CANCELLED
     assert asked == [False]
     assert not Pause.objects.exists()

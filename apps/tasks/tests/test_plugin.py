@@ -14,8 +14,7 @@ from apps.core.errors import LockstepError
 from apps.core.tests.pages import Pages
 from apps.plugins.models import PluginRecord
 from apps.plugins.services import refresh_records
-from apps.tasks import log, retention
-from apps.tasks.context import TaskContext
+from apps.tasks import retention
 from apps.tasks.models import Task, TaskLine, TaskState
 from apps.tasks.schedules.clock import tick
 from apps.tasks.schedules.models import Clock, RunState, ScheduledRun
@@ -23,6 +22,8 @@ from apps.tasks.schedules.tests.factories import Hands, at, make_schedule
 from apps.tasks.services import cancel, start_task
 from apps.tasks.tests.factories import ended
 from apps.tasks.tests.real_worker import PATIENCE
+from apps.tasks.worker import journal
+from apps.tasks.worker.context import TaskContext
 from conftest import api_of
 
 pytestmark = pytest.mark.usefixtures("transactional_db", "probe")
@@ -116,8 +117,8 @@ def test_a_person_starts_it_too_if_they_may(author, viewer):
 def test_it_stops_between_two_batches(author, hands, monkeypatch):
     monkeypatch.setattr(retention, "BATCH", 1)
     make_old(author), make_old(author)
-    monkeypatch.setattr(log, "LOOK", 0.0)
-    monkeypatch.setattr(log, "FLUSH", 0.01)
+    monkeypatch.setattr(journal, "LOOK", 0.0)
+    monkeypatch.setattr(journal, "FLUSH", 0.01)
     check_cancelled = TaskContext.check_cancelled
 
     def check(context):

@@ -13,12 +13,12 @@ from django_q.models import OrmQ
 from apps.environments.tests.factories import PASSWORD, make_environment
 from apps.tasks import queue
 from apps.tasks.models import Task, TaskState, Worker
-from apps.tasks.pauses import answer
-from apps.tasks.processes import is_alive
+from apps.tasks.questions import answer
 from apps.tasks.services import cancel, start_task
 from apps.tasks.tests.conftest import install_probe
 from apps.tasks.tests.factories import start
 from apps.tasks.tests.real_worker import PATIENCE, Place, RealWorker, followed
+from apps.tasks.worker.processes import is_alive
 
 pytestmark = pytest.mark.usefixtures("transactional_db", "probe")
 

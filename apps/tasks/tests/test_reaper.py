@@ -12,11 +12,11 @@ from django_q.models import OrmQ
 
 from apps.audit.models import AuditEntry
 from apps.tasks import queue
-from apps.tasks.claiming import claim
 from apps.tasks.models import Task, TaskState
-from apps.tasks.processes import birth
-from apps.tasks.reaper import ATTEMPTS, SILENCE, reap
 from apps.tasks.tests.factories import start
+from apps.tasks.worker.claims import claim
+from apps.tasks.worker.processes import birth
+from apps.tasks.worker.reaper import ATTEMPTS, SILENCE, reap
 
 pytestmark = pytest.mark.usefixtures("probe")
 
@@ -118,7 +118,7 @@ def test_a_task_that_comes_back_to_life_keeps_its_claim(author, dead_pid, monkey
         Task.objects.filter(pk=task.pk).update(heartbeat=timezone.now())
         return False
 
-    monkeypatch.setattr("apps.tasks.reaper.is_alive", beats)
+    monkeypatch.setattr("apps.tasks.worker.reaper.is_alive", beats)
     assert reap() == []
     task.refresh_from_db()
     assert task.state == TaskState.RUNNING

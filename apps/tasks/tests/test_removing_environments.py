@@ -19,8 +19,8 @@ from apps.tasks.models import ENDED, OPEN, Task
 from apps.tasks.schedules.services import remove_schedule
 from apps.tasks.schedules.tests.factories import make_schedule
 from apps.tasks.tests.factories import start
-from apps.users.granting import grant_role
 from apps.users.models import Role
+from apps.users.services.grants import grant_role
 
 pytestmark = pytest.mark.usefixtures("transactional_db", "probe")
 

@@ -13,7 +13,7 @@ from apps.core.files import store
 from apps.tasks import retention
 from apps.tasks.models import Task, TaskArtifact, TaskLine, TaskState
 from apps.tasks.retention import YOUNG, Pruned, outdated, prune
-from apps.users.granting import get_role, grant_role
+from apps.users.services.grants import get_role, grant_role
 
 NOW = timezone.now()
 OLD = NOW - timedelta(days=91)

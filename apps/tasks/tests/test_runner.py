@@ -9,18 +9,19 @@ from django_q.models import OrmQ
 
 from apps.audit.models import AuditEntry
 from apps.environments.tests.factories import make_environment
-from apps.tasks import log, queue, runner
-from apps.tasks.claiming import claim, eligible
+from apps.tasks import queue
 from apps.tasks.models import Task, TaskState
-from apps.tasks.pauses import answer
-from apps.tasks.runner import InsideTransaction, work
+from apps.tasks.questions import answer
 from apps.tasks.services import start_unasked
-from apps.tasks.states import NoSuchMove, move
 from apps.tasks.tests.factories import ended, run_all, start
 from apps.tasks.tests.probe import PASSWORD, plugin
-from apps.users.granting import grant_role
+from apps.tasks.transitions import NoSuchMove, move
+from apps.tasks.worker import journal, runner
+from apps.tasks.worker.claims import claim, eligible
+from apps.tasks.worker.runner import InsideTransaction, work
 from apps.users.models import User
-from apps.users.roles import add_role
+from apps.users.services.grants import grant_role
+from apps.users.services.roles import add_role
 
 pytestmark = pytest.mark.usefixtures("transactional_db", "probe")
 
@@ -173,7 +174,7 @@ def test_the_database_refuses_a_second_writer(author, monkeypatch):
     dev = make_environment("dev")
     first, second = (start(author, "write", dev, port=1) for _ in range(2))
     assert claim() == first
-    monkeypatch.setattr("apps.tasks.claiming.eligible", lambda: Task.objects.filter(state=TaskState.QUEUED))
+    monkeypatch.setattr("apps.tasks.worker.claims.eligible", lambda: Task.objects.filter(state=TaskState.QUEUED))
     assert claim() is None
     second.refresh_from_db()
     assert (second.state, second.attempts) == (TaskState.QUEUED, 0)
@@ -196,7 +197,7 @@ def test_what_a_process_tells_after_its_task_was_taken_is_not_stored(author, mon
 
 
 def test_a_silent_task_gives_signs_of_life(author, monkeypatch):
-    monkeypatch.setattr(log, "BEAT", 0.0)
+    monkeypatch.setattr(journal, "BEAT", 0.0)
 
     def silent(context, params):
         before = Task.objects.get(pk=context.task).heartbeat

@@ -4,7 +4,7 @@ import pytest
 
 from apps.audit.models import AuditEntry
 from apps.tasks.models import ENDED, Task, TaskState
-from apps.tasks.states import MOVES, VERBS, NoSuchMove, move
+from apps.tasks.transitions import MOVES, VERBS, NoSuchMove, move
 
 
 @pytest.fixture

@@ -12,12 +12,12 @@ import pytest
 from django.db import connection
 from django_q.models import OrmQ
 
-from apps.tasks import worker as module
 from apps.tasks.health import worker_is_alive
 from apps.tasks.models import Task, TaskState, Worker
 from apps.tasks.tests.factories import start
 from apps.tasks.tests.real_worker import PATIENCE, Place, RealWorker, followed
-from apps.tasks.worker import Crew
+from apps.tasks.worker import pool as module
+from apps.tasks.worker.pool import Crew
 
 pytestmark = pytest.mark.usefixtures("transactional_db", "probe")
 

@@ -1,7 +1,7 @@
 # [DEF:users.api.authentication:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: Who asks, if it is a script: `Authorization: Bearer lockstep_…`.
-# @RELATION DEPENDS_ON -> users.tokens
+# @RELATION DEPENDS_ON -> users.services.tokens
 """Who asks, if it is a script: `Authorization: Bearer lockstep_…`."""
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from apps.users.models import ApiToken, User
-from apps.users.tokens import bearer
+from apps.users.services.tokens import bearer
 
 SCHEME = b"bearer"
 

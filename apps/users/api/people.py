@@ -2,7 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Accounts and the roles that they hold, for those who manage them.
 # @RELATION DEPENDS_ON -> core.api.lists
-# @RELATION CALLS -> users.managing
+# @RELATION CALLS -> users.services.accounts
 """Accounts and the roles that they hold, for those who manage them."""
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from rest_framework.response import Response
 
 from apps.core.api.filters import Filters
 from apps.core.api.lists import RowList
-from apps.users import granting, managing
 from apps.users.api.acting import actor_of
 from apps.users.api.serializers import (
     GrantAskedSerializer,
@@ -33,6 +32,7 @@ from apps.users.api.serializers import (
 )
 from apps.users.models import Grant, User
 from apps.users.policies import EDIT, VIEW
+from apps.users.services import accounts, grants
 
 
 class PeopleView(generics.GenericAPIView[Any]):
@@ -59,7 +59,7 @@ class UserList(PeopleView, RowList):
         """Add an account, without a role."""
         given = UserAddSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        user = managing.add_user(actor=actor_of(request), **given.validated_data)
+        user = accounts.add_user(actor=actor_of(request), **given.validated_data)
         told = UserDetailSerializer(user, context={"request": request}).data
         headers = {"Location": reverse("api:user", args=[user.pk])}
         return Response(told, status=HTTPStatus.CREATED, headers=headers)
@@ -86,7 +86,7 @@ class UserDetail(UserView):
         given = UserEditSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         user = self.get_object()
-        managing.edit_user(actor=actor_of(request), user=user, **given.validated_data)
+        accounts.edit_user(actor=actor_of(request), user=user, **given.validated_data)
         return Response(self.get_serializer(user).data)
 
 
@@ -96,7 +96,7 @@ class UserPassword(UserView):
         """Give it a new password. All its sessions end."""
         given = NewPasswordSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        managing.set_password(actor=actor_of(request), user=self.get_object(), password=given.validated_data["new"])
+        accounts.set_password(actor=actor_of(request), user=self.get_object(), password=given.validated_data["new"])
         return Response(status=HTTPStatus.NO_CONTENT)
 
 
@@ -104,7 +104,7 @@ class UserSessions(UserView):
     @extend_schema(responses={204: None})
     def delete(self, request: Request, pk: int) -> Response:
         """Sign it out everywhere. Its tokens stay valid."""
-        managing.end_sessions(actor=actor_of(request), user=self.get_object())
+        accounts.end_sessions(actor=actor_of(request), user=self.get_object())
         return Response(status=HTTPStatus.NO_CONTENT)
 
 
@@ -137,10 +137,10 @@ class GrantList(PeopleView, RowList):
         asked = GrantAskedSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         given = asked.validated_data
-        grant = granting.grant_role(
+        grant = grants.grant_role(
             actor=actor_of(request),
-            user=managing.get_user(given["user"]),
-            role=granting.get_role(given["role"]),
+            user=accounts.get_user(given["user"]),
+            role=grants.get_role(given["role"]),
             where=given["where"],
         )
         return Response(GrantSerializer(grant).data, status=HTTPStatus.CREATED)
@@ -153,5 +153,5 @@ class GrantDetail(PeopleView):
     @extend_schema(responses={204: None})
     def delete(self, request: Request, pk: int) -> Response:
         """Take a role back."""
-        granting.revoke_role(actor=actor_of(request), grant=self.get_object())
+        grants.revoke_role(actor=actor_of(request), grant=self.get_object())
         return Response(status=HTTPStatus.NO_CONTENT)

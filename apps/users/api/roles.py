@@ -2,7 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Roles, what can be permitted by one, and what groups of the directory give.
 # @RELATION DEPENDS_ON -> core.api.lists
-# @RELATION CALLS -> users.roles
+# @RELATION CALLS -> users.services.roles
 """Roles, what can be permitted by one, and what groups of the directory give."""
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from rest_framework.response import Response
 
 from apps.core.api.filters import Filters
 from apps.core.api.lists import RowList
-from apps.users import granting, groups, roles
 from apps.users.api.acting import actor_of
 from apps.users.api.people import PeopleView
 from apps.users.api.serializers import (
@@ -32,8 +31,9 @@ from apps.users.api.serializers import (
     RoleEditSerializer,
     RoleSerializer,
 )
-from apps.users.areas import known
 from apps.users.models import GroupMapping, Role
+from apps.users.permissions import known
+from apps.users.services import grants, groups, roles
 
 
 class RoleList(PeopleView, generics.ListAPIView[Role]):
@@ -114,7 +114,7 @@ class GroupMappingList(PeopleView, RowList):
         """Let the members of a group have a role, from their next sign-in on."""
         asked = GroupMappingAskedSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        role = granting.get_role(asked.validated_data["role"])
+        role = grants.get_role(asked.validated_data["role"])
         mapping = groups.map_group(actor=actor_of(request), **{**asked.validated_data, "role": role})
         return Response(GroupMappingSerializer(mapping).data, status=HTTPStatus.CREATED)
 
@@ -137,7 +137,7 @@ class GroupMappingDetail(PeopleView):
         given.is_valid(raise_exception=True)
         changes = given.validated_data
         if "role" in changes:
-            changes["role"] = granting.get_role(changes["role"])
+            changes["role"] = grants.get_role(changes["role"])
         mapping = groups.edit_mapping(actor=actor_of(request), mapping=self.get_object(), **changes)
         return Response(self.get_serializer(mapping).data)
 

@@ -12,7 +12,6 @@ from rest_framework import serializers
 
 from apps.core.api.serializers import AllowedActions
 from apps.users.access import EVERYWHERE, WHERE
-from apps.users.managing import FACTS
 from apps.users.models import (
     ApiToken,
     Grant,
@@ -24,7 +23,8 @@ from apps.users.models import (
     User,
 )
 from apps.users.policies import allowed_actions
-from apps.users.tokens import LONGEST
+from apps.users.services.accounts import FACTS
+from apps.users.services.tokens import LONGEST
 
 
 class SignInSerializer(serializers.Serializer[Any]):

@@ -20,7 +20,6 @@ from rest_framework.views import APIView
 
 from apps.core.api.authentication import SessionAuthentication
 from apps.core.api.problems import Problem, respond
-from apps.users import signing_in, tokens
 from apps.users.api.acting import actor_of
 from apps.users.api.serializers import (
     PasswordSerializer,
@@ -32,6 +31,7 @@ from apps.users.api.serializers import (
 )
 from apps.users.models import ApiToken, User
 from apps.users.policies import is_administrator
+from apps.users.services import sign_in, tokens
 
 
 class SessionView(APIView):
@@ -50,7 +50,7 @@ class SessionView(APIView):
         SessionAuthentication().enforce_csrf(request)  # which REST framework asks of signed-in users only
         given = SignInSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        user = signing_in.authenticated_user(request=request._request, **given.validated_data)  # noqa: SLF001 - Django's own request
+        user = sign_in.authenticated_user(request=request._request, **given.validated_data)  # noqa: SLF001 - Django's own request
         login(request._request, user)  # noqa: SLF001
         request.user = user
         return _told(request)
@@ -69,7 +69,7 @@ class AllSessionsView(APIView):
     def delete(self, request: Request) -> Response:
         """Sign out everywhere, here too. Tokens stay valid."""
         user = actor_of(request)
-        signing_in.end_all_sessions(actor=user, user=user)
+        sign_in.end_all_sessions(actor=user, user=user)
         logout(request._request)  # noqa: SLF001 - Django's own request
         return Response(status=HTTPStatus.NO_CONTENT)
 
@@ -83,7 +83,7 @@ class PasswordView(APIView):
         given = PasswordSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         user = actor_of(request)
-        signing_in.change_password(user=user, **given.validated_data)
+        sign_in.change_password(user=user, **given.validated_data)
         update_session_auth_hash(request._request, user)  # noqa: SLF001 - Django's own request
         return Response(status=HTTPStatus.NO_CONTENT)
 

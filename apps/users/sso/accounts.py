@@ -1,11 +1,11 @@
 # [DEF:users.sso.accounts:Module]
 # @COMPLEXITY: 4
 # @PURPOSE: Which account a person of the directory has here, and what their groups give it.
-# @RELATION CALLS -> users.granting
+# @RELATION CALLS -> users.services.grants
 # @RELATION CALLS -> contracts.belief
 # @RELATION DEPENDS_ON -> audit.services
 # @RELATION DEPENDS_ON -> core.errors
-# @RELATION DEPENDS_ON -> core.rows
+# @RELATION DEPENDS_ON -> core.concurrency
 # @PRE: the claims are of a token whose signature, issuer and audience were checked
 # @POST: the account is that of the subject and holds the roles of its mapped groups; without one, sign-in is
 #   refused
@@ -25,11 +25,11 @@ from django.utils import timezone
 
 from apps.audit.services import record
 from apps.contracts.belief import belief_scope, reason, reflect
+from apps.core.concurrency import held
 from apps.core.errors import Conflict
-from apps.core.rows import held
-from apps.users.granting import sync_group_grants
 from apps.users.models import GroupMapping, SsoIdentity, User
-from apps.users.signing_in import NOBODY, REFUSED, SIGNED_IN, SSO, end_all_sessions
+from apps.users.services.grants import sync_group_grants
+from apps.users.services.sign_in import NOBODY, REFUSED, SIGNED_IN, SSO, end_all_sessions
 from apps.users.sso.claims import groups_of, person_of, to_show, username_of
 from apps.users.sso.provider import SsoRefused
 

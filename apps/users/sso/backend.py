@@ -4,7 +4,7 @@
 #   the tokens.
 # @RELATION INHERITS_FROM -> EXT:mozilla_django_oidc
 # @RELATION CALLS -> users.sso.tokens
-# @RELATION DEPENDS_ON -> users.signing_in
+# @RELATION DEPENDS_ON -> users.services.sign_in
 # @RELATION DEPENDS_ON -> audit.services
 # @RELATION CALLS -> users.sso.accounts
 """The library's sign-in with all that decides replaced by our own; it keeps the exchange of the code for the tokens."""
@@ -23,7 +23,7 @@ from mozilla_django_oidc.utils import import_from_settings
 
 from apps.audit.services import record
 from apps.users.models import User
-from apps.users.signing_in import NOBODY, REFUSED, SSO
+from apps.users.services.sign_in import NOBODY, REFUSED, SSO
 from apps.users.sso.accounts import account_of
 from apps.users.sso.provider import TIMEOUT, Provider, SsoRefused, SsoUnavailable, provider
 from apps.users.sso.tokens import read_access_token, read_id_token

@@ -26,7 +26,7 @@ from mozilla_django_oidc.views import OIDCAuthenticationCallbackView, OIDCAuthen
 
 from apps.core.errors import LockstepError
 from apps.users.models import SsoSession
-from apps.users.sessions import UNTIL
+from apps.users.services.sessions import UNTIL
 from apps.users.sso.backend import ID_TOKEN, SESSION_ID, library_setting, on_record
 from apps.users.sso.provider import SsoRefused, SsoUnavailable, provider
 

@@ -5,8 +5,8 @@ import threading
 import pytest
 from django.test import Client
 
-from apps.users.granting import get_role
 from apps.users.models import GroupMapping
+from apps.users.services.grants import get_role
 from apps.users.sso import provider as providers
 from apps.users.tests.evil_provider import CLIENT, EC_KEY, RSA_KEY, EvilProvider, public, signed
 

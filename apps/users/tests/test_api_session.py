@@ -10,9 +10,9 @@ from rest_framework.test import APIClient
 
 from apps.audit.models import AuditEntry
 from apps.core.tests.pages import Pages
-from apps.users import signing_in
-from apps.users.granting import get_role, grant_role
 from apps.users.hashers import Argon2
+from apps.users.services import sign_in as sign_in_service
+from apps.users.services.grants import get_role, grant_role
 from conftest import api_of
 
 ADDRESS = "/api/v1/session"
@@ -127,7 +127,7 @@ def test_the_owner_is_not_locked_out_where_they_have_signed_in_lately_nor_on_the
 
 
 def test_where_the_owner_signed_in_long_ago_is_as_any_other_place(author, monkeypatch):
-    monkeypatch.setattr(signing_in, "LATELY", timedelta(0))
+    monkeypatch.setattr(sign_in_service, "LATELY", timedelta(0))
     signs_in("198.51.100.7")
     guessed_from(*(f"192.0.2.{n}" for n in range(31)))
     assert signs_in("198.51.100.7") == 429

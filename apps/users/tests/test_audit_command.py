@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection, transaction
 
-from apps.audit import chain, exporting, guard
+from apps.audit import chain, export, triggers
 from apps.audit.models import AuditEntry
 from apps.audit.services import record
 
@@ -48,10 +48,10 @@ def test_verify_tells_an_end_that_a_later_verify_is_held_against(manage, entries
 
 
 def test_verify_ends_with_1_when_a_row_was_tampered_with(manage, entries):
-    guard.remove(connection)
+    triggers.remove(connection)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("UPDATE audit_auditentry SET object_name = 'x' WHERE number = 2")
-    guard.install(connection)
+    triggers.install(connection)
     code, out, _ = manage("audit", "verify", "--format", "json")
     assert code == 1
     assert "Entry 2 (deed.1, " in json.loads(out)["faults"][0]
@@ -64,7 +64,7 @@ def test_days_to_keep_are_not_negative(manage, entries, tmp_path):
 
 
 def test_closing_is_a_dry_run_until_it_is_told(manage, entries, tmp_path, monkeypatch):
-    monkeypatch.setattr(exporting, "STAYS_OPEN", timedelta())
+    monkeypatch.setattr(export, "STAYS_OPEN", timedelta())
     file = tmp_path / "old.jsonl"
     words = ("audit", "close", "--keep-days", "0", "--to", file)
     code, out, _ = manage(*words)

@@ -4,9 +4,9 @@ import pytest
 
 from apps.audit.models import AuditEntry
 from apps.core.errors import NothingToDo, NotThere, Refused
-from apps.users.granting import get_role, grant_role, revoke_role, sync_group_grants
 from apps.users.models import Grant, Role, User
 from apps.users.policies import is_administrator, require
+from apps.users.services.grants import get_role, grant_role, revoke_role, sync_group_grants
 
 
 @pytest.fixture

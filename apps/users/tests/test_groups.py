@@ -7,10 +7,10 @@ import pytest
 from apps.audit.models import AuditEntry
 from apps.core.errors import Conflict, Refused
 from apps.core.tests.pages import Pages
-from apps.users.granting import get_role, grant_role
-from apps.users.groups import edit_mapping, map_group
 from apps.users.models import GroupMapping, User
-from apps.users.roles import add_role
+from apps.users.services.grants import get_role, grant_role
+from apps.users.services.groups import edit_mapping, map_group
+from apps.users.services.roles import add_role
 from conftest import api_of
 
 

@@ -13,9 +13,9 @@ from django.utils import timezone
 
 from apps.audit.models import AuditEntry
 from apps.core.errors import TooOften
-from apps.users import signing_in
 from apps.users.models import SignInAttempt
-from apps.users.signing_in import authenticated_user, require_own_password
+from apps.users.services import sign_in
+from apps.users.services.sign_in import authenticated_user, require_own_password
 from apps.users.tests.test_api_session import ADDRESS, RIGHT, api_of
 
 GUESSES = 12
@@ -64,13 +64,13 @@ def test_nor_by_the_page_of_the_admin(user, client):
 
 
 def test_nor_for_names_that_nobody_has(user, monkeypatch):
-    monkeypatch.setattr(signing_in, "FROM_ONE_ADDRESS", 4)
+    monkeypatch.setattr(sign_in, "FROM_ONE_ADDRESS", 4)
     statuses = at_once(lambda n: api_of().post(ADDRESS, {"username": f"u{n}", "password": "x"}).status_code)
     assert sorted(statuses) == [401] * 4 + [429] * (GUESSES - 4)
 
 
 def test_nor_from_many_addresses(user, monkeypatch):
-    monkeypatch.setattr(signing_in, "FOR_ONE_ACCOUNT", 6)
+    monkeypatch.setattr(sign_in, "FOR_ONE_ACCOUNT", 6)
     wrong = RIGHT | {"password": "wrong"}
     statuses = at_once(lambda n: api_of().post(ADDRESS, wrong, REMOTE_ADDR=f"192.0.2.{n}").status_code)
     assert sorted(statuses) == [401] * 6 + [429] * (GUESSES - 6)
@@ -91,7 +91,7 @@ def test_right_passwords_at_once_are_all_let_in(user):
 
 
 def test_an_attempt_whose_process_was_killed_counts_for_a_minute(user, monkeypatch):
-    monkeypatch.setattr(signing_in, "PATIENCE", 0)
+    monkeypatch.setattr(sign_in, "PATIENCE", 0)
     SignInAttempt.objects.bulk_create(SignInAttempt(user=user, address="") for _ in range(5))
     with pytest.raises(TooOften, match="at once"):
         require_own_password(user=user, password="only-for-tests")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from apps.users.networks import beginning, is_loopback, network
+from apps.users.client_address import beginning, is_loopback, network
 
 
 @pytest.mark.parametrize(

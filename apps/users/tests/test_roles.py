@@ -6,10 +6,10 @@ from django.core.exceptions import ValidationError
 from apps.audit.models import AuditEntry
 from apps.core.errors import Conflict, Refused
 from apps.core.tests.pages import Pages
-from apps.users.granting import get_role, grant_role
 from apps.users.models import ApiToken, Grant, GroupMapping, Role, User
-from apps.users.roles import add_role, edit_role, pairs_of, remove_role
-from apps.users.tokens import create_token
+from apps.users.services.grants import get_role, grant_role
+from apps.users.services.roles import add_role, edit_role, pairs_of, remove_role
+from apps.users.services.tokens import create_token
 
 
 @pytest.fixture

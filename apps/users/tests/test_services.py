@@ -5,7 +5,7 @@ import pytest
 from apps.audit.models import AuditEntry
 from apps.core.errors import Conflict, LockstepError, NotThere
 from apps.users.models import User
-from apps.users.services import acting_user, create_admin
+from apps.users.services.actor import acting_user, create_admin
 
 PASSWORD = "correct-horse-battery"
 

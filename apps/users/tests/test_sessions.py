@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.users.models import SsoSession
-from apps.users.sessions import forget_expired
+from apps.users.services.sessions import forget_expired
 
 
 def test_what_nobody_can_use_any_more_is_forgotten(author, viewer):

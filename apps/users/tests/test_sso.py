@@ -11,12 +11,12 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.audit.models import AuditEntry
-from apps.users.granting import get_role, grant_role
 from apps.users.models import GroupMapping, SsoIdentity, SsoSession, User
-from apps.users.sessions import user_of_session
+from apps.users.services.grants import get_role, grant_role
+from apps.users.services.sessions import user_of_session
+from apps.users.services.tokens import create_token
 from apps.users.tests.evil_provider import EC_KEY, OTHER_RSA_KEY, public, signed
 from apps.users.tests.signing import SESSION, begin, refused, sign_in, who
-from apps.users.tokens import create_token
 from conftest import api_of
 
 # --- the good paths

@@ -13,8 +13,8 @@ from django.db import connection
 from django.utils import timezone
 
 from apps.audit.models import AuditEntry
-from apps.users.granting import get_role
 from apps.users.models import Grant, GroupMapping, SsoIdentity, User
+from apps.users.services.grants import get_role
 from apps.users.sso import accounts
 from apps.users.sso.provider import SsoRefused
 

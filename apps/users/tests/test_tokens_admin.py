@@ -8,7 +8,7 @@ from django.contrib.sessions.models import Session
 from apps.audit.models import AuditEntry
 from apps.core.tests.pages import Pages
 from apps.users.models import ApiToken
-from apps.users.tokens import bearer
+from apps.users.services.tokens import bearer
 
 ADD = "users/apitoken/add/"
 ASKED = {"name": "ci", "scope": "act", "where": "dev tier:prod", "days": "7"}

@@ -16,7 +16,7 @@ from project.tests.running import CHECKOUT, Running, environment, free_port
 pytestmark = pytest.mark.browser
 
 MAP_THE_GROUP = """
-from apps.users.granting import get_role
+from apps.users.services.grants import get_role
 from apps.users.models import GroupMapping
 GroupMapping.objects.create(group="corp\\\\bi-owners", role=get_role("administrator"), staff=True)
 """

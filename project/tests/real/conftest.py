@@ -14,10 +14,10 @@ import pytest
 
 from project.tests.real.world import World
 from rig.lockstep import Lockstep
-from rig.pair import Pair
 from rig.ports import free_ports
 from rig.postgres import own_database
 from rig.progress import Progress
+from rig.servers.pair import Pair
 
 HERE = Path(__file__).parent
 

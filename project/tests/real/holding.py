@@ -28,8 +28,8 @@ from project.tests.real.naming import (
     Path,
     lines,
 )
-from rig.instances import Instance
-from rig.rest import Superset
+from rig.check.rest import Superset
+from rig.servers.instances import Instance
 
 TABLES = {"dashboard": "dashboards", "chart": "slices", "dataset": "tables"}
 APART = 7000

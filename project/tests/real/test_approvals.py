@@ -14,7 +14,7 @@ import requests
 from apps.migrations.tests.smtp_sink import Sink, SinkServer
 from project.tests.real.workers import await_that
 from project.tests.real.world import BIRTHS, World
-from rig.checker import snapshot
+from rig.check.checker import snapshot
 from rig.ports import free_ports
 from rig.running import Running
 

@@ -13,9 +13,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import pytest
 
 from project.tests.real.world import BIRTHS, Answer, World, edit_json, find
-from rig.checker import snapshot
+from rig.check.checker import snapshot
 from rig.ports import free_ports
-from rig.tamper import Spoil, editing, packed, tampering
+from rig.servers.tamper import Spoil, editing, packed, tampering
 
 ALIASES = 9
 MEGABYTE = 2**20

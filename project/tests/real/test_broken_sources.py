@@ -9,7 +9,7 @@ from contextlib import closing
 import pytest
 
 from project.tests.real.world import SALES, World, edit_json, find
-from rig.instances import Instance
+from rig.servers.instances import Instance
 
 
 def sql(server: Instance, statement: str, *values: object) -> None:

@@ -11,13 +11,13 @@ from urllib.parse import urlsplit
 import pytest
 
 from project.tests.real.test_tampering import drop_metric
-from rig import demo
+from rig.demo import demo
 from rig.lockstep import DONE, FAILED, Lockstep
-from rig.pair import Pair
 from rig.ports import free_ports
 from rig.progress import Progress
 from rig.running import Running
-from rig.tamper import editing, tampering
+from rig.servers.pair import Pair
+from rig.servers.tamper import editing, tampering
 
 
 @dataclass

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from project.tests.real.world import BIRTHS, SALES, World, edit_json, find
-from rig.checker import snapshot
-from rig.rest import Superset
+from rig.check.checker import snapshot
+from rig.check.rest import Superset
 
 FIRST_SQL = "SELECT *\nFROM cleaned_sales_data\nWHERE year > 2000"
 SECOND_SQL = "SELECT *\nFROM cleaned_sales_data\nWHERE year > 2003"

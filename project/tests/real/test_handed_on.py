@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from project.tests.real.world import BIRTHS, SALES, World, find
-from rig.checker import snapshot
-from rig.rest import RestError, Superset
-from rig.tamper import editing, tampering
+from rig.check.checker import snapshot
+from rig.check.rest import RestError, Superset
+from rig.servers.tamper import editing, tampering
 
 PROVISIONAL = "lockstep-"
 

@@ -8,15 +8,16 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from apps.superset.assets import Asset, Key, Kind
-from apps.superset.carried import carried, sendable
-from apps.superset.importable import is_restorable
+from apps.superset.content.untouched_keys import carried, sendable
 from apps.superset.inventory import Entry, Inventory
-from apps.superset.localise import localise
-from apps.superset.references import Numbers
-from apps.superset.schema_check import schema_problems
+from apps.superset.references.localise import localise
+from apps.superset.references.reference import Numbers
+from apps.superset.references.symbolise import symbolise
 from apps.superset.shapes import document_problem
-from apps.superset.symbolise import symbolise
-from rig import importer_schemas, paths
+from apps.superset.validation.importable import is_restorable
+from apps.superset.validation.schema_check import schema_problems
+from rig import paths
+from rig.record import importer_schemas
 
 UUID = "00000000-0000-4000-8000-000000000001"
 ODD: tuple[Any, ...] = (

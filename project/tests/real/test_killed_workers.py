@@ -14,10 +14,10 @@ import pytest
 from project.tests.real.conftest import Workshop
 from project.tests.real.workers import Followed, Gate, Worker, await_that, followed
 from project.tests.real.world import BIRTHS, MAPPING, SALES, AccessLog, World, find
-from rig.checker import Snapshot, snapshot
+from rig.check.checker import Snapshot, snapshot
 from rig.lockstep import Lockstep
-from rig.pair import Pair
-from rig.tamper import tampering
+from rig.servers.pair import Pair
+from rig.servers.tamper import tampering
 
 TARGET = "gated"
 PLAN = ("migration", "plan", "dev", TARGET, "--dashboard", BIRTHS, SALES, "--map-database", MAPPING)

@@ -7,8 +7,8 @@ from collections import Counter
 from typing import Any
 
 from project.tests.real.world import World
-from rig.checker import snapshot
-from rig.rest import Superset
+from rig.check.checker import snapshot
+from rig.check.rest import Superset
 
 
 def test_all_nine_arrive_whole(migrated: World):

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from apps.superset.assets import Kind
-from apps.superset.places import JINJA, PLACES
+from apps.superset.references.places import JINJA, PLACES
 from project.tests.real.holding import (
     APART,
     MISSING,
@@ -52,7 +52,7 @@ from project.tests.real.naming import (
     lines,
 )
 from project.tests.real.world import EXAMPLES, EXAMPLES_UUID, World
-from rig.pair import WAREHOUSE, WAREHOUSE_UUID
+from rig.servers.pair import WAREHOUSE, WAREHOUSE_UUID
 
 VERDICTS = {"translated": 1035, "told": 10, "left out": 1, "removed": 1, "kept": 20}
 SIDES = {"dev": (EXAMPLES, EXAMPLES_UUID), "prod": (WAREHOUSE, WAREHOUSE_UUID)}

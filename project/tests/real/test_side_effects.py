@@ -14,14 +14,14 @@ import pytest
 
 from project.tests.real.conftest import Workshop
 from project.tests.real.world import SALES, World, find
-from rig.checker import snapshot
-from rig.configuration import write_configuration
+from rig.check.checker import snapshot
+from rig.check.rest import RestError, Superset
 from rig.lockstep import Lockstep
-from rig.pair import Pair
 from rig.ports import free_ports
 from rig.progress import Progress
-from rig.rest import RestError, Superset
-from rig.tamper import tampering
+from rig.servers.configuration import write_configuration
+from rig.servers.pair import Pair
+from rig.servers.tamper import tampering
 
 FLAGS = ("TAGGING_SYSTEM", "EMBEDDED_SUPERSET", "ALERT_REPORTS", "DASHBOARD_RBAC")
 KINDS = ("dashboard", "chart", "dataset")

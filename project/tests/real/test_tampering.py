@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from project.tests.real.world import BIRTHS, SALES, World
-from rig.checker import snapshot
-from rig.tamper import editing, tampering
+from rig.check.checker import snapshot
+from rig.servers.tamper import editing, tampering
 
 OTHER_DATASET = "14f48794-ebfa-4f60-a26a-582c49132f1b"
 

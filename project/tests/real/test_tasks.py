@@ -13,9 +13,9 @@ import pytest
 from project.tests.real.workers import Gate, followed
 from project.tests.real.world import BIRTHS, SALES, World
 from rig import paths
-from rig.checker import snapshot
+from rig.check.checker import snapshot
 from rig.lockstep import Lockstep
-from rig.tamper import tampering
+from rig.servers.tamper import tampering
 
 PATIENCE = 120.0
 

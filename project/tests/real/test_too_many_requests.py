@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from project.tests.real.world import SALES, World
-from rig.checker import snapshot
-from rig.tamper import Proxy
+from rig.check.checker import snapshot
+from rig.servers.tamper import Proxy
 
 Answer = tuple[int, list[tuple[str, str]], bytes]
 TOO_MANY = 429

@@ -12,9 +12,9 @@ import pytest
 import yaml
 
 from project.tests.real.world import BIRTHS, MISC, SALES, World, edit_json, find
-from rig.checker import snapshot
-from rig.exports import Ids
-from rig.tamper import editing, tampering
+from rig.check.checker import snapshot
+from rig.check.exports import Ids
+from rig.servers.tamper import editing, tampering
 
 # --- trap 5: a failed import leaves a connection behind
 

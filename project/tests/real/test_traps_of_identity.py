@@ -9,9 +9,9 @@ from __future__ import annotations
 import pytest
 
 from project.tests.real.world import BIRTHS, EXAMPLES, EXAMPLES_UUID, MAPPING, MISC, World, find
-from rig.checker import snapshot
-from rig.exports import Ids
-from rig.pair import WAREHOUSE_UUID
+from rig.check.checker import snapshot
+from rig.check.exports import Ids
+from rig.servers.pair import WAREHOUSE_UUID
 
 OTHER_UUID = "00000000-0000-4000-8000-000000000001"
 

@@ -10,12 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from rig.checker import Comparison, compare
-from rig.exports import Ids
-from rig.instances import Instance
+from rig.check.checker import Comparison, compare
+from rig.check.exports import Ids
+from rig.check.rest import Superset
 from rig.lockstep import Lockstep
-from rig.pair import WAREHOUSE, WAREHOUSE_UUID, Pair
-from rig.rest import Superset
+from rig.servers.instances import Instance
+from rig.servers.pair import WAREHOUSE, WAREHOUSE_UUID, Pair
 
 EXAMPLES = "examples"
 EXAMPLES_UUID = "a2dc77af-e654-49bb-b321-40f6b559a1ee"

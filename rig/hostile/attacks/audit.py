@@ -8,7 +8,7 @@ from rig.hostile.attack import attack
 from rig.hostile.audits import CHECKPOINTS, ENTRIES, Database, database, entries, forged_entry, rehash
 from rig.hostile.trial import Trial
 from rig.hostile.verdict import Kind, Said
-from rig.instances import copy_database
+from rig.servers.instances import copy_database
 
 Forgery = Callable[[Database], None]
 ORIGINAL_END = "2020-01-01 00:00:00"

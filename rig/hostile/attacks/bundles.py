@@ -8,10 +8,10 @@ from rig.hostile import gateway
 from rig.hostile.arena import BIRTHS
 from rig.hostile.attack import attack
 from rig.hostile.attacks.reading import MEMORY
-from rig.hostile.bundle_forgeries import FORGERIES
+from rig.hostile.forgeries.bundles import FORGERIES
 from rig.hostile.trial import Trial
 from rig.hostile.verdict import Kind
-from rig.tamper import Spoil
+from rig.servers.tamper import Spoil
 
 SLIPPED = (Path("/tmp/slipped.yaml"), Path("/tmp/evil"))
 FIXED = (

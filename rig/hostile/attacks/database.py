@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 from rig.hostile import gateway
 from rig.hostile.attack import attack
-from rig.hostile.databases import break_connections, closed, locked, reads_only
-from rig.hostile.disks import disk
+from rig.hostile.faults.databases import break_connections, closed, locked, reads_only
+from rig.hostile.faults.disks import disk
+from rig.hostile.faults.signals import await_at
 from rig.hostile.moments import OF_APPLY, Moment
-from rig.hostile.signals import await_at
 from rig.hostile.trial import Trial
 from rig.hostile.verdict import Kind
 from rig.hostile.web import serving

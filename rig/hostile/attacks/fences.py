@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from rig.hostile import gateway
 from rig.hostile.attack import attack
+from rig.hostile.faults.signals import asleep, await_at, latest_task, process_of
 from rig.hostile.gateway import Gate
 from rig.hostile.moments import IMPORT
-from rig.hostile.signals import asleep, await_at, latest_task, process_of
 from rig.hostile.trial import Trial, await_that
 from rig.hostile.verdict import Claim, Kind, claims
 

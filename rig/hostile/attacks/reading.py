@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from rig.hostile import evil_superset, gateway
+from rig.hostile import gateway
 from rig.hostile.attack import attack
-from rig.hostile.evil_superset import Listener
+from rig.hostile.forgeries import superset
+from rig.hostile.forgeries.superset import Listener
 from rig.hostile.gateway import Act
 from rig.hostile.trial import Trial
 from rig.hostile.verdict import Kind, Said
@@ -30,7 +31,7 @@ def _bounded(trial: Trial, said: Said) -> Said:
     "reading",
     "C4",
     state="registered",
-    each=evil_superset.LISTS,
+    each=superset.LISTS,
     ci=(
         "it never ends",
         "its count is Infinity",
@@ -54,20 +55,20 @@ def lying_list(trial: Trial, lie: Act) -> None:
 )
 def endless_list(trial: Trial, kind: str) -> None:
     """A list that never ends"""
-    trial.to_dev.rule("GET", f"/api/v1/{kind}/?", evil_superset.endless, times=gateway.FOREVER)
+    trial.to_dev.rule("GET", f"/api/v1/{kind}/?", superset.endless, times=gateway.FOREVER)
     _bounded(trial, trial.run(*SYNC, patience=PATIENCE))
-    trial.to_prod.rule("GET", f"/api/v1/{kind}/?", evil_superset.endless, times=gateway.FOREVER)
+    trial.to_prod.rule("GET", f"/api/v1/{kind}/?", superset.endless, times=gateway.FOREVER)
     _bounded(trial, trial.run(*PLAN, patience=PATIENCE))
 
 
-@attack("reading", "C2", state="registered", each=evil_superset.QUICK_WIRE, ci=("gzip of a gigabyte", "endless chunks"))
+@attack("reading", "C2", state="registered", each=superset.QUICK_WIRE, ci=("gzip of a gigabyte", "endless chunks"))
 def odd_wire(trial: Trial, act: Act) -> None:
     """On the wire, in place of a list"""
     trial.to_dev.rule("GET", LIST, act, times=gateway.FOREVER)
     _bounded(trial, trial.run(*PLAN, patience=PATIENCE))
 
 
-@attack("reading", "C2", state="registered", slow=True, each=evil_superset.SLOW_WIRE)
+@attack("reading", "C2", state="registered", slow=True, each=superset.SLOW_WIRE)
 def slow_wire(trial: Trial, act: Act) -> None:
     """On the wire, in place of a list"""
     trial.to_dev.rule("GET", LIST, act, times=gateway.FOREVER)
@@ -89,7 +90,7 @@ def redirect(trial: Trial, place: tuple[str, str]) -> None:
     method, path = place
     elsewhere = Listener()
     to = f"http://127.0.0.1:{elsewhere.port}/login/"
-    trial.to_dev.rule(method, path, evil_superset.redirecting(to), times=gateway.FOREVER)
+    trial.to_dev.rule(method, path, superset.redirecting(to), times=gateway.FOREVER)
     said = _bounded(trial, trial.run(*PLAN))
     trial.expect(not elsewhere.visited(), "it followed a redirect to another server", Kind.FALSE)
     if "127.0.0.1" in said.last and said.refused:
@@ -127,10 +128,10 @@ def odd_csrf(trial: Trial, token: object) -> None:
 
 
 LOGINS: dict[str, Act] = {
-    "it never ends": evil_superset.QUICK_WIRE["endless chunks"],
-    "it is a page": evil_superset.LISTS["it is a page"],
-    "it is nested": evil_superset.LISTS["it is nested a hundred thousand deep"],
-    "it is null": evil_superset.LISTS["it is null"],
+    "it never ends": superset.QUICK_WIRE["endless chunks"],
+    "it is a page": superset.LISTS["it is a page"],
+    "it is nested": superset.LISTS["it is nested a hundred thousand deep"],
+    "it is null": superset.LISTS["it is null"],
     "it is 429 for ever": gateway.refuse(429, Retry_After="86400"),
 }
 
@@ -154,6 +155,6 @@ VERSIONS = {
 @attack("reading", "C4", state="registered", each=VERSIONS)
 def lying_version(trial: Trial, body: bytes) -> None:
     """The release that the server tells"""
-    trial.to_dev.rule("GET", "/version", evil_superset.plain(body), times=gateway.FOREVER)
+    trial.to_dev.rule("GET", "/version", superset.plain(body), times=gateway.FOREVER)
     _bounded(trial, trial.run("environment", "check", "dev", patience=PATIENCE))
     _bounded(trial, trial.run(*PLAN, patience=PATIENCE))

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from rig.hostile import beside
+from rig.check.rest import Superset
+from rig.hostile import people
 from rig.hostile.arena import BIRTHS, SALES
 from rig.hostile.attack import attack
 from rig.hostile.trial import Trial
-from rig.rest import Superset
 
 SIDES: dict[str, Callable[[Superset], None]] = {
-    "another owner": beside.own_all,
-    "roles": beside.restrict,
-    "embedding": beside.embed,
-    "a theme": beside.give_theme,
+    "another owner": people.own_all,
+    "roles": people.restrict,
+    "embedding": people.embed,
+    "a theme": people.give_theme,
 }
 
 
@@ -39,7 +39,7 @@ def theme_of_an_empty_dashboard(trial: Trial) -> None:
     uuid = next(row["uuid"] for row in trial.dev.rows("dashboard", "id", "uuid") if row["id"] == made)
     trial.plan(str(uuid))
     trial.apply()
-    beside.give_theme(trial.prod)
+    people.give_theme(trial.prod)
     trial.remember()
     trial.dev.update("dashboard", made, {"dashboard_title": "Empty, renamed"})
     trial.plan(str(uuid))

@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from rig.configuration import ADMIN, ADMIN_PASSWORD
 from rig.hostile import gateway
 from rig.hostile.arena import BIRTHS
 from rig.hostile.attack import attack
 from rig.hostile.audits import Database, database
-from rig.hostile.signals import await_at
+from rig.hostile.faults.signals import await_at
 from rig.hostile.trial import PASSWORD, Trial, await_that
 from rig.hostile.verdict import Kind
 from rig.hostile.web import approved, serving
+from rig.servers.configuration import ADMIN, ADMIN_PASSWORD
 
 Blow = Callable[[Trial], object]
 

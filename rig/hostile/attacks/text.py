@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 
-from rig.hostile import beside, gateway
+from rig.check.rest import RestError
+from rig.hostile import gateway, people
 from rig.hostile.arena import SALES
 from rig.hostile.attack import attack
+from rig.hostile.faults.signals import await_at, latest_task
+from rig.hostile.forgeries.texts import NAMES, UNSTORABLE, raw_text
 from rig.hostile.gateway import Answer, Exchange
-from rig.hostile.signals import await_at, latest_task
-from rig.hostile.text_forgeries import NAMES, UNSTORABLE, raw_text
 from rig.hostile.trial import PASSWORD, Trial, await_that
 from rig.hostile.verdict import Kind, Said
-from rig.rest import RestError
 
 PLAN = ("migration", "plan", "dev", "prod", "--dashboard", SALES, "--map-database", "examples=warehouse")
 FIXED = ("a line break", "an escape sequence", "right to left")
@@ -50,7 +50,7 @@ def name_of_a_dashboard(trial: Trial, name: str) -> None:
     """A dashboard is called"""
     trial.lockstep.environment |= {"LOCKSTEP_LOG_FILE": str(trial.lockstep.data / "log.txt")}
     try:
-        beside.setting("dashboard", "Sales Dashboard", dashboard_title=name)(trial.dev)
+        people.setting("dashboard", "Sales Dashboard", dashboard_title=name)(trial.dev)
     except RestError as error:
         trial.story.append(f"Superset does not take the name: {error}")
         _forge_titles(trial, name)
@@ -66,7 +66,7 @@ def name_of_a_dashboard(trial: Trial, name: str) -> None:
 def name_of_a_chart(trial: Trial, name: str) -> None:
     """A chart is called"""
     try:
-        beside.setting("chart", "Total Revenue", slice_name=name)(trial.dev)
+        people.setting("chart", "Total Revenue", slice_name=name)(trial.dev)
     except RestError as error:
         trial.story.append(f"Superset does not take the name: {error}")
     _read_everywhere(trial)

@@ -5,29 +5,29 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable
 
-from rig.hostile import beside, gateway
+from rig.check.rest import Superset
+from rig.hostile import gateway, people
 from rig.hostile.arena import BIRTHS, SALES
 from rig.hostile.attack import attack
 from rig.hostile.attacks.writes import GATEWAY_TIMEOUT, HTML, PAGE
 from rig.hostile.commands import PATIENCE
+from rig.hostile.faults.signals import asleep, await_at
 from rig.hostile.gateway import Act, Answer, Gate
-from rig.hostile.signals import asleep, await_at
 from rig.hostile.trial import Trial, await_that
 from rig.hostile.verdict import Kind
 from rig.hostile.web import approved
-from rig.rest import Superset
 
 Work = Callable[[Superset], None]
 
 EDITS: dict[str, tuple[Work, str]] = {
-    "an overwritten chart renamed": (beside.renaming("chart", "Girls", "Girls, by hand"), "Girls"),
-    "a created chart renamed": (beside.renaming("chart", "Total Revenue", "Revenue, by hand"), "Revenue"),
-    "the dashboard renamed": (beside.renaming("dashboard", "Sales Dashboard", "Ours now"), "Sales Dashboard"),
-    "a created chart removed": (beside.removing("chart", "Total Revenue"), "Total Revenue"),
-    "described": (beside.setting("chart", "Total Revenue", description="ours"), "Total Revenue"),
-    "certified": (beside.setting("dashboard", "Sales Dashboard", certified_by="Olga"), "Sales Dashboard"),
-    "published": (beside.publish("Sales Dashboard"), "Sales Dashboard"),
-    "a column described": (beside.describe_column("cleaned_sales_data"), "cleaned_sales_data"),
+    "an overwritten chart renamed": (people.renaming("chart", "Girls", "Girls, by hand"), "Girls"),
+    "a created chart renamed": (people.renaming("chart", "Total Revenue", "Revenue, by hand"), "Revenue"),
+    "the dashboard renamed": (people.renaming("dashboard", "Sales Dashboard", "Ours now"), "Sales Dashboard"),
+    "a created chart removed": (people.removing("chart", "Total Revenue"), "Total Revenue"),
+    "described": (people.setting("chart", "Total Revenue", description="ours"), "Total Revenue"),
+    "certified": (people.setting("dashboard", "Sales Dashboard", certified_by="Olga"), "Sales Dashboard"),
+    "published": (people.publish("Sales Dashboard"), "Sales Dashboard"),
+    "a column described": (people.describe_column("cleaned_sales_data"), "cleaned_sales_data"),
 }
 RENAMED, REMOVED = "an overwritten chart renamed", "a created chart removed"
 
@@ -88,7 +88,7 @@ def edited_since_and_forced(trial: Trial, edit: tuple[Work, str]) -> None:
 @attack("undo", "A7", state="applied over")
 def edited_beside(trial: Trial) -> None:
     """Somebody edits what the migration found as it was to be, and did not touch: the undo goes through and keeps it"""
-    trial.somebody(beside.renaming("chart", "Boys", "Boys, by hand"))
+    trial.somebody(people.renaming("chart", "Boys", "Boys, by hand"))
     said = trial.undo()
     trial.expect(said.succeeded, f"it refused for what it had not written: {said.last[:200]}")
     trial.end(undone=False)
@@ -110,7 +110,7 @@ def edited_after_an_interruption(trial: Trial) -> None:
     trial.to_prod.rule("POST", "/import/", gateway.refuse(422), times=9)
     trial.apply()
     if trial.truth().from_before:
-        trial.somebody(beside.renaming("chart", "Girls", "Girls, by hand"))
+        trial.somebody(people.renaming("chart", "Girls", "Girls, by hand"))
         trial.undo()
     trial.end(undone=False)
 
@@ -120,7 +120,7 @@ def untouched_edited_after_an_interruption(trial: Trial) -> None:
     """The apply stopped half-way, then somebody edits what it never touched: the undo leaves that"""
     trial.to_prod.rule("POST", "/import/", gateway.refuse(422), times=9, skip=1)
     trial.apply()
-    trial.somebody(beside.renaming("chart", "Boys", "Boys, by hand"))
+    trial.somebody(people.renaming("chart", "Boys", "Boys, by hand"))
     trial.undo()
     trial.end(undone=False)
 
@@ -128,11 +128,11 @@ def untouched_edited_after_an_interruption(trial: Trial) -> None:
 # --- A4: what blocks a removal
 
 BLOCKS: dict[str, tuple[Work, str]] = {
-    "a report on a chart": (beside.report_on("chart", "Total Revenue"), "Monday mail of Total Revenue"),
-    "a report on the dashboard": (beside.report_on("dashboard", "Sales Dashboard"), "Monday mail of Sales Dashboard"),
-    "an alert on a chart": (lambda prod: beside.alert_on_database(prod, "Total Revenue"), "Alarm of Total Revenue"),
-    "a chart over the dataset": (beside.chart_over("cleaned_sales_data"), "Somebody's chart"),
-    "a dashboard with a chart": (beside.dashboard_with("Total Revenue"), "Somebody's board"),
+    "a report on a chart": (people.report_on("chart", "Total Revenue"), "Monday mail of Total Revenue"),
+    "a report on the dashboard": (people.report_on("dashboard", "Sales Dashboard"), "Monday mail of Sales Dashboard"),
+    "an alert on a chart": (lambda prod: people.alert_on_database(prod, "Total Revenue"), "Alarm of Total Revenue"),
+    "a chart over the dataset": (people.chart_over("cleaned_sales_data"), "Somebody's chart"),
+    "a dashboard with a chart": (people.dashboard_with("Total Revenue"), "Somebody's board"),
 }
 
 
@@ -355,10 +355,10 @@ def asleep_before_a_removal(trial: Trial) -> None:
 # --- what an undo must leave as it is
 
 SIDES: dict[str, Work] = {
-    "another owner": beside.own_all,
-    "roles": beside.restrict,
-    "embedding": beside.embed,
-    "a theme": beside.give_theme,
+    "another owner": people.own_all,
+    "roles": people.restrict,
+    "embedding": people.embed,
+    "a theme": people.give_theme,
 }
 
 

@@ -8,13 +8,13 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from rig.configuration import ADMIN_PASSWORD
 from rig.hostile.attack import attack
 from rig.hostile.audits import database
-from rig.hostile.clients import closed_within, let_go_within, unfinished, unread
+from rig.hostile.faults.clients import closed_within, let_go_within, unfinished, unread
 from rig.hostile.trial import PASSWORD, Trial
 from rig.hostile.verdict import Kind
 from rig.hostile.web import Person, Reply, Web, serving
+from rig.servers.configuration import ADMIN_PASSWORD
 
 PATIENCE = 3.0
 """Seconds in which somebody else must be answered, on a machine that has other things to do."""

@@ -5,15 +5,15 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable
 
-from rig.hostile import beside, gateway
+from rig.check.rest import RestError, Superset
+from rig.hostile import gateway, people
 from rig.hostile.arena import BIRTHS
 from rig.hostile.attack import attack
+from rig.hostile.faults.signals import await_at, kill_worker
 from rig.hostile.gateway import Act, Answer, Gate
 from rig.hostile.moments import IMPORT, OF_APPLY, Moment
-from rig.hostile.signals import await_at, kill_worker
 from rig.hostile.trial import Trial, await_that
 from rig.hostile.verdict import Kind
-from rig.rest import RestError, Superset
 
 HTML = {"Content-Type": "text/html"}
 PAGE = b"<!doctype html><title>Please wait</title><h1>Please wait</h1>"
@@ -354,7 +354,7 @@ def whole_already(trial: Trial) -> None:
 def stale(trial: Trial) -> None:
     """Somebody edits the target after the plan: refused, nothing written, and no advice that cannot work"""
 
-    trial.somebody(beside.renaming("chart", "Boys", "Boys, by hand"))
+    trial.somebody(people.renaming("chart", "Boys", "Boys, by hand"))
     said = trial.apply()
     trial.expect(said.refused, f"a stale plan ended with {said.code}", Kind.FALSE)
     trial.expect("Boys" in said.text, f"the refusal does not name what changed: {said.last[:200]}")
@@ -370,12 +370,12 @@ def stale(trial: Trial) -> None:
 @attack("writes", "A1", state="planned")
 def draft_of_another_owner(trial: Trial) -> None:
     """An account that sees no drafts plans over another owner's draft of the same UUIDs: it stays"""
-    beside.new_user(trial.prod, "alfa", "Alpha")
+    people.new_user(trial.prod, "alfa", "Alpha")
     trial.run("environment", "credentials", "prod", "--username", "alfa", "--password-stdin", stdin="alfa-password-1")
 
     def bring(prod: Superset) -> None:
         trial.put_target("applied")
-        beside.new_user(prod, "alfa", "Alpha")
+        people.new_user(prod, "alfa", "Alpha")
         for row in prod.rows("dashboard", "id"):
             prod.update("dashboard", row["id"], {"published": False})
 

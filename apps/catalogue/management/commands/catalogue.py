@@ -1,30 +1,30 @@
 # [DEF:catalogue.management.commands.catalogue:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: `manage.py catalogue`: sync and show what an environment has.
-# @RELATION INHERITS_FROM -> environments.commands
-# @RELATION DEPENDS_ON -> core.commands
-# @RELATION DEPENDS_ON -> tasks.commands
-# @RELATION DEPENDS_ON -> users.services
+# @RELATION INHERITS_FROM -> environments.management.base
+# @RELATION DEPENDS_ON -> core.management.base
+# @RELATION DEPENDS_ON -> tasks.management.follow
+# @RELATION DEPENDS_ON -> users.services.actor
 
 from __future__ import annotations
 
 import argparse
 import math
 
-from apps.catalogue import told
+from apps.catalogue.management import output
 from apps.catalogue.models import AssetKind
 from apps.catalogue.policies import SYNC, VIEW
-from apps.catalogue.services.launching import launch_sync
-from apps.catalogue.services.reading import find_assets
+from apps.catalogue.services.lookup import find_assets
+from apps.catalogue.services.queueing import launch_sync
 from apps.catalogue.services.sync import PAUSE, Synced, sync_catalogue
-from apps.core.answers import Answer
-from apps.core.commands import Options, Verbs, add_actor, add_onlooker
-from apps.environments.commands import SupersetCommand
-from apps.environments.progress import ConsoleReporter, stopped_by_ctrl_c
+from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
+from apps.core.management.output import Answer
+from apps.environments.management.base import SupersetCommand
+from apps.environments.management.progress import ConsoleReporter, stopped_by_ctrl_c
 from apps.environments.services import get_environment
-from apps.tasks.commands import followed_answer
+from apps.tasks.management.follow import followed_answer
 from apps.users.policies import require
-from apps.users.services import acting_user, looking_user
+from apps.users.services.actor import acting_user, looking_user
 
 
 class Command(SupersetCommand):
@@ -59,11 +59,11 @@ class Command(SupersetCommand):
             actor = acting_user(username=options["actor"])
             task = launch_sync(actor=actor, environment=environment, **how)
             ended = followed_answer(task, self.stderr)
-            return told.synced_answer(Synced(**task.result)) if task.result else ended
+            return output.synced_answer(Synced(**task.result)) if task.result else ended
         require(user, SYNC, environment)
         reporter = ConsoleReporter(self.stderr)
         with stopped_by_ctrl_c(reporter):
-            return told.synced_answer(sync_catalogue(environment=environment, reporter=reporter, **how))
+            return output.synced_answer(sync_catalogue(environment=environment, reporter=reporter, **how))
 
     def show(self, options: Options) -> Answer:
         user = looking_user(username=options["actor"])
@@ -71,7 +71,7 @@ class Command(SupersetCommand):
         require(user, VIEW, environment)
         kind = AssetKind(options["kind"])
         assets = find_assets(environment=environment, kind=kind, search=options["search"])
-        return told.catalogue_answer(environment, kind, list(assets))
+        return output.catalogue_answer(environment, kind, list(assets))
 
 
 def _seconds(text: str) -> float:

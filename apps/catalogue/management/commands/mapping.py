@@ -1,10 +1,10 @@
 # [DEF:catalogue.management.commands.mapping:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: `manage.py mapping`: which database stands for which, and which assets are a pair.
-# @RELATION INHERITS_FROM -> environments.commands
-# @RELATION DEPENDS_ON -> core.commands
-# @RELATION DEPENDS_ON -> superset.mapping
-# @RELATION DEPENDS_ON -> users.services
+# @RELATION INHERITS_FROM -> environments.management.base
+# @RELATION DEPENDS_ON -> core.management.base
+# @RELATION DEPENDS_ON -> superset.planning.mapping
+# @RELATION DEPENDS_ON -> users.services.actor
 # @RELATION DEPENDS_ON -> contracts.plain_text
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from django.core.management.base import CommandParser
 from apps.catalogue.models import AssetPairing, DatabaseMapping, PairedKind
 from apps.catalogue.services import mappings, pairings
 from apps.contracts.plain_text import one_line
-from apps.core.answers import Answer, table_answer
-from apps.core.commands import Options, Verbs, add_actor, add_onlooker
-from apps.environments.commands import SupersetCommand
+from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
+from apps.core.management.output import Answer, table_answer
+from apps.environments.management.base import SupersetCommand
 from apps.environments.models import Environment
 from apps.environments.services import get_environment
 from apps.superset.assets import Kind
-from apps.superset.mapping import Suggestion
+from apps.superset.planning.mapping import Suggestion
 from apps.users.models import User
-from apps.users.services import acting_user, looking_user
+from apps.users.services.actor import acting_user, looking_user
 
 PAIR = "SOURCE_NAME=TARGET_NAME"
 

@@ -1,7 +1,7 @@
 # [DEF:contracts.management.commands.contracts:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: `manage.py contracts`: check, map, show, and the documents of a feature.
-# @RELATION INHERITS_FROM -> core.commands
+# @RELATION INHERITS_FROM -> core.management.base
 # @RELATION CALLS -> contracts.check
 # @RELATION CALLS -> contracts.map
 
@@ -18,11 +18,11 @@ from apps.contracts.check import check
 from apps.contracts.configuration import Checkout, read_checkout
 from apps.contracts.errors import ContractsError
 from apps.contracts.features import begin_feature
-from apps.contracts.reading import read_tree
-from apps.contracts.told import checked_text, shown_text
-from apps.core.answers import DONE, FAILED, Answer
-from apps.core.commands import Command as BaseCommand
-from apps.core.commands import Options, Verbs
+from apps.contracts.output import checked_text, shown_text
+from apps.contracts.tree import read_tree
+from apps.core.management.base import Command as BaseCommand
+from apps.core.management.base import Options, Verbs
+from apps.core.management.output import DONE, FAILED, Answer
 
 CHECKOUT = Path(__file__).parents[4]
 

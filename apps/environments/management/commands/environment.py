@@ -1,11 +1,11 @@
 # [DEF:environments.management.commands.environment:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: `manage.py environment`: the Supersets that Lockstep knows.
-# @RELATION INHERITS_FROM -> environments.commands
+# @RELATION INHERITS_FROM -> environments.management.base
 # @RELATION DEPENDS_ON -> environments.services
 # @RELATION CALLS -> environments.confirmation
-# @RELATION DEPENDS_ON -> core.answers
-# @RELATION DEPENDS_ON -> users.services
+# @RELATION DEPENDS_ON -> core.management.output
+# @RELATION DEPENDS_ON -> users.services.actor
 # @RELATION DEPENDS_ON -> superset.errors
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from apps.core.answers import PENDING, Answer, table_answer
-from apps.core.commands import Options, Verbs, add_actor, add_onlooker
-from apps.core.passwords import add_password_options, read_password, read_secret_file
+from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
+from apps.core.management.output import PENDING, Answer, table_answer
+from apps.core.management.passwords import add_password_options, read_password, read_secret_file
 from apps.environments import services
-from apps.environments.commands import SupersetCommand
 from apps.environments.confirmation import confirm
+from apps.environments.management.base import SupersetCommand
 from apps.environments.models import Environment, ProtectionRequest, Provider, Tier
 from apps.environments.policies import CHECK
 from apps.environments.protection import decline, waiting_sentence
 from apps.superset.errors import NotConfigured, SupersetError
 from apps.users.policies import require
-from apps.users.services import acting_user, looking_user
+from apps.users.services.actor import acting_user, looking_user
 
 EDITABLE = ("url", "tier", "ca_bundle", "protected", "approvals_needed", "check_queries")
 

@@ -1,18 +1,18 @@
 # [DEF:environments.management.commands.rotate_encryption_key:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: `manage.py rotate_encryption_key`: every stored secret under a new key.
-# @RELATION INHERITS_FROM -> core.commands
-# @RELATION DEPENDS_ON -> users.services
+# @RELATION INHERITS_FROM -> core.management.base
+# @RELATION DEPENDS_ON -> users.services.actor
 
 from __future__ import annotations
 
 from django.core.management.base import CommandParser
 
-from apps.core.answers import Answer
-from apps.core.commands import Command as BaseCommand
-from apps.core.commands import Options, add_actor
-from apps.environments.rotation import rotate_encryption_key
-from apps.users.services import acting_user
+from apps.core.management.base import Command as BaseCommand
+from apps.core.management.base import Options, add_actor
+from apps.core.management.output import Answer
+from apps.environments.key_rotation import rotate_encryption_key
+from apps.users.services.actor import acting_user
 
 
 class Command(BaseCommand):

@@ -1,10 +1,10 @@
 # [DEF:freezes.management.commands.freeze:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: `manage.py freeze`: windows in which nothing is applied.
-# @RELATION INHERITS_FROM -> core.commands
+# @RELATION INHERITS_FROM -> core.management.base
 # @RELATION DEPENDS_ON -> freezes.services
 # @RELATION DEPENDS_ON -> environments.services
-# @RELATION DEPENDS_ON -> users.services
+# @RELATION DEPENDS_ON -> users.services.actor
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from typing import Any
 
 from django.utils import timezone
 
-from apps.core.answers import Answer, table_answer
-from apps.core.commands import Command as BaseCommand
-from apps.core.commands import Options, Verbs, add_actor, add_onlooker
 from apps.core.errors import LockstepError
+from apps.core.management.base import Command as BaseCommand
+from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
+from apps.core.management.output import Answer, table_answer
 from apps.environments.models import Tier
 from apps.environments.services import get_environment
-from apps.freezes.calendar import Day, beginning, ending
+from apps.freezes.management.output import told_freeze, when_of
 from apps.freezes.models import FreezeWindow, validate_time_zone
+from apps.freezes.recurrence import Day, beginning, ending
 from apps.freezes.services import add_freeze, get_freeze, remove_freeze
-from apps.freezes.told import told_freeze, when_of
-from apps.users.services import acting_user, looking_user
+from apps.users.services.actor import acting_user, looking_user
 
 WRITE = "write 2026-12-23 18:00, or fri 18:00 for every week"
 

@@ -1,10 +1,10 @@
 # [DEF:migrations.management.commands.migration:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: `manage.py migration`: plan, show, apply and roll back, here or by a worker.
-# @RELATION INHERITS_FROM -> environments.commands
-# @RELATION DEPENDS_ON -> core.commands
+# @RELATION INHERITS_FROM -> environments.management.base
+# @RELATION DEPENDS_ON -> core.management.base
 # @RELATION DEPENDS_ON -> tasks.models
-# @RELATION DEPENDS_ON -> users.services
+# @RELATION DEPENDS_ON -> users.services.actor
 # @RELATION DEPENDS_ON -> superset.selection
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from apps.core.answers import Answer
-from apps.core.commands import Options, Verbs, add_actor, add_onlooker
 from apps.core.errors import NothingToDo
-from apps.environments.commands import SupersetCommand
-from apps.environments.progress import ConsoleReporter, stopped_by_ctrl_c
+from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
+from apps.core.management.output import Answer
+from apps.environments.management.base import SupersetCommand
+from apps.environments.management.progress import ConsoleReporter, stopped_by_ctrl_c
 from apps.environments.services import get_environment
-from apps.migrations import queued, told
+from apps.migrations.management import output, queued_output
 from apps.migrations.models import Decision, Migration
-from apps.migrations.services import approval, execution, launching
+from apps.migrations.services import approval, execution, queueing
 from apps.migrations.services.planning import create_plan, get_migration, latest_plan, replan
 from apps.superset.selection import Selection
 from apps.tasks.models import Task
-from apps.tasks.runner import run_here
-from apps.users.services import acting_user, looking_user
+from apps.tasks.worker.runner import run_here
+from apps.users.services.actor import acting_user, looking_user
 
 LISTED = 50
 
@@ -111,11 +111,11 @@ class Command(SupersetCommand):
             "acknowledge": options["acknowledge"],
         }
         if options["queue"]:
-            return queued.created_answer(launching.launch_plan(**asked), self.stderr)
+            return queued_output.created_answer(queueing.launch_plan(**asked), self.stderr)
         reporter = ConsoleReporter(self.stderr)
-        with told.with_way_out(source, target), stopped_by_ctrl_c(reporter):
+        with output.with_way_out(source, target), stopped_by_ctrl_c(reporter):
             created = create_plan(**asked, reporter=reporter)
-        return told.created_answer(created)
+        return output.created_answer(created)
 
     def replan(self, options: Options) -> Answer:
         actor = acting_user(username=options["actor"])
@@ -127,10 +127,10 @@ class Command(SupersetCommand):
             "acknowledge": options["acknowledge"],
         }
         if options["queue"]:
-            return queued.created_answer(launching.launch_replan(**asked), self.stderr)
+            return queued_output.created_answer(queueing.launch_replan(**asked), self.stderr)
         reporter = ConsoleReporter(self.stderr)
-        with told.with_way_out(migration.source, migration.target), stopped_by_ctrl_c(reporter):
-            return told.created_answer(replan(**asked, reporter=reporter))
+        with output.with_way_out(migration.source, migration.target), stopped_by_ctrl_c(reporter):
+            return output.created_answer(replan(**asked, reporter=reporter))
 
     def submit(self, options: Options) -> Answer:
         return self._decide(options, approval.submit)
@@ -141,17 +141,17 @@ class Command(SupersetCommand):
     def _decide(self, options: Options, service: Callable[..., Decision]) -> Answer:
         actor = acting_user(username=options["actor"])
         migration = get_migration(options["id"], user=actor)
-        return told.decided_answer(service(actor=actor, migration=migration, note=options["note"]))
+        return output.decided_answer(service(actor=actor, migration=migration, note=options["note"]))
 
     def list(self, options: Options) -> Answer:
         approval.catch_up()
         seen = Migration.objects.visible_to(looking_user(username=options["actor"]))
-        return told.listed_answer(list(seen.select_related("source", "target", "author")[:LISTED]))
+        return output.listed_answer(list(seen.select_related("source", "target", "author")[:LISTED]))
 
     def show(self, options: Options) -> Answer:
         approval.catch_up()
         migration = get_migration(options["id"], user=looking_user(username=options["actor"]))
-        return told.shown_answer(migration, migration.plans.last())
+        return output.shown_answer(migration, migration.plans.last())
 
     def apply(self, options: Options) -> Answer:
         migration = get_migration(options["id"], user=looking_user(username=options["actor"]))
@@ -159,12 +159,12 @@ class Command(SupersetCommand):
 
         def start() -> Task:
             plan = checksum or latest_plan(migration).checksum
-            return launching.launch_apply(
+            return queueing.launch_apply(
                 actor=acting_user(username=options["actor"]), migration=migration, checksum=plan, override=override
             )
 
         def explain() -> Answer:
-            return told.explained_answer(
+            return output.explained_answer(
                 execution.explain_apply(migration=migration, checksum=checksum, frozen=bool(override)),
                 question=f"Migration {migration.pk} would be applied to “{migration.target}”.",
                 command=_command("apply", migration, checksum=checksum, override=override),
@@ -178,14 +178,12 @@ class Command(SupersetCommand):
         chosen = {"keep_changed": options["keep_changed"], "force": options["force"]}
 
         def start() -> Task:
-            return launching.launch_rollback(
-                actor=acting_user(username=options["actor"]), migration=migration, **chosen
-            )
+            return queueing.launch_rollback(actor=acting_user(username=options["actor"]), migration=migration, **chosen)
 
         def explain() -> Answer:
-            with told.with_undo(migration):
+            with output.with_undo(migration):
                 explained = execution.explain_rollback(migration=migration, choice=execution.choice_of(**chosen))
-            return told.explained_answer(
+            return output.explained_answer(
                 explained,
                 question=f"Migration {migration.pk} would be rolled back on “{migration.target}”.",
                 command=_command("rollback", migration, **chosen),
@@ -206,12 +204,12 @@ class Command(SupersetCommand):
             if not options["yes"]:
                 return explain()
             if options["queue"]:
-                return queued.run_answer(start(), self.stderr)
+                return queued_output.run_answer(start(), self.stderr)
             reporter = ConsoleReporter(self.stderr)
             with stopped_by_ctrl_c(reporter):
-                return queued.run_here_answer(run_here(start, reporter))
+                return queued_output.run_here_answer(run_here(start, reporter))
         except NothingToDo as nothing:
-            return told.nothing_answer(migration, str(nothing))
+            return output.nothing_answer(migration, str(nothing))
 
 
 def _command(verb: str, migration: Migration, **options: str | bool | None) -> str:

@@ -1,8 +1,8 @@
 # [DEF:plugins.management.commands.plugins:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: Plugins for operators: list, check, enable, disable, settings, new.
-# @RELATION INHERITS_FROM -> core.commands
-# @RELATION DEPENDS_ON -> users.services
+# @RELATION INHERITS_FROM -> core.management.base
+# @RELATION DEPENDS_ON -> users.services.actor
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from apps.core.answers import DONE, FAILED, Answer, table_answer
-from apps.core.commands import Command as BaseCommand
-from apps.core.commands import Options, Verbs, add_actor, add_onlooker
 from apps.core.errors import LockstepError, NotThere
-from apps.core.passwords import read_secret_file
+from apps.core.management.base import Command as BaseCommand
+from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
+from apps.core.management.output import DONE, FAILED, Answer, table_answer
+from apps.core.management.passwords import read_secret_file
 from apps.plugins import services
+from apps.plugins.cli_params import read_words
 from apps.plugins.models import VIEW, PluginRecord, PluginState
 from apps.plugins.params import secret_names
 from apps.plugins.registry import registry
 from apps.plugins.skeleton import write_skeleton
-from apps.plugins.words import read_words
 from apps.users.policies import require
-from apps.users.services import acting_user, looking_user
+from apps.users.services.actor import acting_user, looking_user
 
 
 class Command(BaseCommand):

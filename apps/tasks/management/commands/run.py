@@ -1,8 +1,8 @@
 # [DEF:tasks.management.commands.run:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: `manage.py run`: web and worker in one command, until Ctrl-C.
-# @RELATION INHERITS_FROM -> core.commands
-# @RELATION DEPENDS_ON -> users.services
+# @RELATION INHERITS_FROM -> core.management.base
+# @RELATION DEPENDS_ON -> users.services.actor
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ from django.conf import settings
 from django.core.management.base import CommandParser
 from django.db import connections
 
-from apps.core.answers import Answer
-from apps.core.commands import Command as BaseCommand
-from apps.core.commands import Options
+from apps.core.management.base import Command as BaseCommand
+from apps.core.management.base import Options
+from apps.core.management.output import Answer
 from apps.core.supervisor import Part, supervise
-from apps.tasks import serving, worker
-from apps.users.services import has_admin
+from apps.tasks.web import server
+from apps.tasks.worker import pool
+from apps.users.services.actor import has_admin
 
 
 class Command(BaseCommand):
@@ -33,15 +34,15 @@ class Command(BaseCommand):
             "--port",
             type=_port,
             default=settings.PORT,
-            help=f"of {serving.HOST} (default: LOCKSTEP_PORT, or 8000; now {settings.PORT})",
+            help=f"of {server.HOST} (default: LOCKSTEP_PORT, or 8000; now {settings.PORT})",
         )
 
     def answer(self, options: Options) -> Answer:
-        door = serving.listen(options["port"])
-        if serving.is_first_start():
+        door = server.listen(options["port"])
+        if server.is_first_start():
             self._tell(f"First start: making the tables in {_database(settings.DATABASES['default'])} …")
-            serving.prepare_database()
-        address = f"http://{serving.HOST}:{options['port']}/"
+            server.prepare_database()
+        address = f"http://{server.HOST}:{options['port']}/"
         self._tell(f"Lockstep is at {address} (Ctrl-C ends it)")
         if not has_admin():
             self._tell(
@@ -51,8 +52,8 @@ class Command(BaseCommand):
         connections.close_all()  # a connection must not be shared with a fork
         gc.collect()
         gc.freeze()
-        web = Part("web server", partial(serving.serve, door))
-        supervise([web, Part("worker", partial(worker.run, self._tell))], self._tell)
+        web = Part("web server", partial(server.serve, door))
+        supervise([web, Part("worker", partial(pool.run, self._tell))], self._tell)
         return Answer({"stopped": True}, "Stopped.")
 
     def _tell(self, sentence: str) -> None:

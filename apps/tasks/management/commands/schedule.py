@@ -1,9 +1,9 @@
 # [DEF:tasks.management.commands.schedule:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: `manage.py schedule`: actions that run by themselves.
-# @RELATION INHERITS_FROM -> core.commands
-# @RELATION DEPENDS_ON -> plugins.words
-# @RELATION DEPENDS_ON -> users.services
+# @RELATION INHERITS_FROM -> core.management.base
+# @RELATION DEPENDS_ON -> plugins.cli_params
+# @RELATION DEPENDS_ON -> users.services.actor
 # @RELATION DEPENDS_ON -> environments.services
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from apps.core.answers import Answer
-from apps.core.commands import Command as BaseCommand
-from apps.core.commands import Options, Verbs, add_actor, add_onlooker
 from apps.core.errors import LockstepError
+from apps.core.management.base import Command as BaseCommand
+from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
+from apps.core.management.output import Answer
 from apps.environments.services import get_environment
+from apps.plugins.cli_params import read_words
 from apps.plugins.registry import registry
-from apps.plugins.words import read_words
 from apps.tasks.schedules import services, told
 from apps.tasks.schedules.models import Missed, Overlap, Schedule
 from apps.users.models import User
-from apps.users.services import acting_user, looking_user
+from apps.users.services.actor import acting_user, looking_user
 
 LEFT_OUT: Any = argparse.SUPPRESS
 

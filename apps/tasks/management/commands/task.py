@@ -1,8 +1,8 @@
 # [DEF:tasks.management.commands.task:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: `manage.py task`: what workers did and told; cancelling, retrying, answering and removing.
-# @RELATION INHERITS_FROM -> core.commands
-# @RELATION DEPENDS_ON -> users.services
+# @RELATION INHERITS_FROM -> core.management.base
+# @RELATION DEPENDS_ON -> users.services.actor
 
 from __future__ import annotations
 
@@ -13,20 +13,21 @@ from collections.abc import Sequence
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from apps.core.answers import PENDING, Answer
-from apps.core.commands import Command as BaseCommand
-from apps.core.commands import Options, Verbs, add_actor, add_onlooker
 from apps.core.errors import LockstepError
-from apps.core.passwords import read_secret_file
-from apps.tasks import retention, services, told
-from apps.tasks.asking import ask
-from apps.tasks.commands import followed_answer
+from apps.core.management.base import Command as BaseCommand
+from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
+from apps.core.management.output import PENDING, Answer
+from apps.core.management.passwords import read_secret_file
+from apps.tasks import retention, services
 from apps.tasks.lines import chosen_lines
+from apps.tasks.management import output
+from apps.tasks.management.follow import followed_answer
+from apps.tasks.management.prompts import ask
 from apps.tasks.models import Task
-from apps.tasks.pauses import answer, open_pause
 from apps.tasks.policies import require_answerable, require_prunable, require_retryable
+from apps.tasks.questions import answer, open_pause
 from apps.tasks.services import get_task
-from apps.users.services import acting_user, looking_user
+from apps.users.services.actor import acting_user, looking_user
 
 LISTED = 50
 
@@ -71,17 +72,17 @@ class Command(BaseCommand):
 
     def list(self, options: Options) -> Answer:
         seen = Task.objects.visible_to(looking_user(username=options["actor"]))
-        return told.listed_answer(list(seen.select_related("actor")[:LISTED]))
+        return output.listed_answer(list(seen.select_related("actor")[:LISTED]))
 
     def show(self, options: Options) -> Answer:
-        return told.shown_answer(get_task(options["id"], user=looking_user(username=options["actor"])))
+        return output.shown_answer(get_task(options["id"], user=looking_user(username=options["actor"])))
 
     def lines(self, options: Options) -> Answer:
         task = get_task(options["id"], user=looking_user(username=options["actor"]))
         levels, sources = options["level"], options["source"]
         if not options["follow"]:
             found = list(chosen_lines(task, levels=levels, sources=sources))
-            return told.lines_answer(task, found, chosen=bool(levels or sources))
+            return output.lines_answer(task, found, chosen=bool(levels or sources))
         if levels or sources:
             raise LockstepError("Whoever follows is told all lines: leave out --follow, or --level and --source.")
         return followed_answer(task, self.stderr)
@@ -91,7 +92,7 @@ class Command(BaseCommand):
         task = get_task(options["id"], user=actor)
         ended = services.cancel(actor=actor, task=task)
         outcome = "is cancelled" if ended else f"stops as soon as it can: `manage.py task lines {task.pk} --follow`"
-        return Answer(told.told_task(task), f"Task {task.pk} {outcome}.")
+        return Answer(output.told_task(task), f"Task {task.pk} {outcome}.")
 
     def retry(self, options: Options) -> Answer:
         actor = acting_user(username=options["actor"])
@@ -100,25 +101,25 @@ class Command(BaseCommand):
         if task.writes and not options["yes"]:
             what = f"{task.plugin}.{task.action} of task {task.pk} would write to “{task.environment}” again."
             step = f"To go on: manage.py task retry {task.pk} --yes"
-            return Answer(told.told_task(task), f"{what} Nothing is started yet. {step}", exit_code=PENDING)
+            return Answer(output.told_task(task), f"{what} Nothing is started yet. {step}", exit_code=PENDING)
         new = services.retry(actor=actor, task=task)
         if options["follow"]:
             return followed_answer(new, self.stderr, answering=actor)
-        return Answer(told.told_task(new), f"Task {new.pk} does again what task {task.pk} was to do.")
+        return Answer(output.told_task(new), f"Task {new.pk} does again what task {task.pk} was to do.")
 
     def answer_question(self, options: Options) -> Answer:
         actor = acting_user(username=options["actor"])
         task = get_task(options["id"], user=actor)
         require_answerable(actor, task)
         answer(actor=actor, task=task, answers=self._given(options, task))
-        return Answer(told.told_task(task), f"Task {task.pk} goes on with this.")
+        return Answer(output.told_task(task), f"Task {task.pk} goes on with this.")
 
     def prune(self, options: Options) -> Answer:
         if options["yes"]:
             actor = acting_user(username=options["actor"])
-            return told.pruned_answer(retention.prune_by_hand(actor=actor, now=timezone.now()), done=True)
+            return output.pruned_answer(retention.prune_by_hand(actor=actor, now=timezone.now()), done=True)
         require_prunable(looking_user(username=options["actor"]))
-        return told.pruned_answer(retention.outdated(timezone.now()), done=False)
+        return output.pruned_answer(retention.outdated(timezone.now()), done=False)
 
     def _given(self, options: Options, task: Task) -> dict[str, str]:
         """By options; a person at a terminal who gave none is asked."""
@@ -132,7 +133,7 @@ class Command(BaseCommand):
         if given or not fields:
             return given
         if not sys.stdin.isatty():
-            raise LockstepError(told.how_to_answer(task, fields))
+            raise LockstepError(output.how_to_answer(task, fields))
         return ask(fields, self.stderr)
 
 

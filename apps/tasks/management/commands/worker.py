@@ -1,19 +1,19 @@
 # [DEF:tasks.management.commands.worker:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: `manage.py worker`: runs tasks until it is told to stop.
-# @RELATION INHERITS_FROM -> core.commands
+# @RELATION INHERITS_FROM -> core.management.base
 
 from __future__ import annotations
 
-from apps.core.answers import Answer
-from apps.core.commands import Command as BaseCommand
-from apps.core.commands import Options
-from apps.tasks import worker
+from apps.core.management.base import Command as BaseCommand
+from apps.core.management.base import Options
+from apps.core.management.output import Answer
+from apps.tasks.worker import pool
 
 
 class Command(BaseCommand):
     help = "Run tasks until stopped by Ctrl-C or SIGTERM; the tasks that run then are brought to their end."
 
     def answer(self, options: Options) -> Answer:  # noqa: ARG002
-        worker.run(self.stderr.write)
+        pool.run(self.stderr.write)
         return Answer({"stopped": True}, "Stopped.")

@@ -17,8 +17,8 @@ from rest_framework.response import Response
 
 from apps.core.api.lists import RowList
 from apps.core.api.pages import ShortPages
+from apps.tasks.api.accepted import accepted
 from apps.tasks.api.actions import named_environment
-from apps.tasks.api.answers import accepted
 from apps.tasks.api.serializers import TaskDetailSerializer
 from apps.tasks.schedules import services
 from apps.tasks.schedules.api.serializers import (

@@ -20,8 +20,8 @@ from apps.tasks.schedules.services import (
     set_enabled,
 )
 from apps.tasks.schedules.tests.factories import at, make_schedule
-from apps.users.granting import grant_role
 from apps.users.models import Role
+from apps.users.services.grants import grant_role
 
 pytestmark = pytest.mark.usefixtures("probe", "hands")
 

@@ -1,10 +1,10 @@
 # [DEF:users.management.commands.audit:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: `manage.py audit`: show, verify and export the record of who did what.
-# @RELATION INHERITS_FROM -> core.commands
-# @RELATION DEPENDS_ON -> audit.exporting
+# @RELATION INHERITS_FROM -> core.management.base
+# @RELATION DEPENDS_ON -> audit.export
 # @RELATION CALLS -> audit.chain
-# @RELATION CALLS -> audit.anchoring
+# @RELATION CALLS -> audit.anchor
 
 from __future__ import annotations
 
@@ -16,15 +16,17 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from apps.audit import anchoring, chain, exporting
+from apps.audit import anchor as anchoring
+from apps.audit import chain
+from apps.audit import export as exporting
 from apps.audit.chain import Link, Verified
 from apps.audit.models import AuditEntry
-from apps.core.answers import DONE, FAILED, PENDING, Answer, table_answer
-from apps.core.commands import Command as BaseCommand
-from apps.core.commands import Options, Verbs, add_actor, add_onlooker
 from apps.core.errors import LockstepError
+from apps.core.management.base import Command as BaseCommand
+from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
+from apps.core.management.output import DONE, FAILED, PENDING, Answer, table_answer
 from apps.users.policies import require
-from apps.users.services import acting_user, looking_user
+from apps.users.services.actor import acting_user, looking_user
 
 LISTED = 50
 HEADERS = ("Number", "When (UTC)", "Who", "Through", "Action", "Object")

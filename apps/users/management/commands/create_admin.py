@@ -1,17 +1,17 @@
 # [DEF:users.management.commands.create_admin:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: `manage.py create_admin`: the first account, or one more administrator.
-# @RELATION INHERITS_FROM -> core.commands
+# @RELATION INHERITS_FROM -> core.management.base
 
 from __future__ import annotations
 
 from django.core.management.base import CommandParser
 
-from apps.core.answers import Answer
-from apps.core.commands import Command as BaseCommand
-from apps.core.commands import Options
-from apps.core.passwords import add_password_options, read_password
-from apps.users import services
+from apps.core.management.base import Command as BaseCommand
+from apps.core.management.base import Options
+from apps.core.management.output import Answer
+from apps.core.management.passwords import add_password_options, read_password
+from apps.users.services import actor
 
 
 class Command(BaseCommand):
@@ -23,7 +23,7 @@ class Command(BaseCommand):
         add_password_options(parser)
 
     def answer(self, options: Options) -> Answer:
-        user = services.create_admin(
+        user = actor.create_admin(
             username=options["username"], password=read_password(options, confirm=True), email=options["email"]
         )
         return Answer(

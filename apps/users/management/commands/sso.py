@@ -1,7 +1,7 @@
 # [DEF:users.management.commands.sso:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: `manage.py sso`: what the provider says of itself, and whether that suffices.
-# @RELATION INHERITS_FROM -> core.commands
+# @RELATION INHERITS_FROM -> core.management.base
 # @RELATION DEPENDS_ON -> users.sso.provider
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from email.utils import parsedate_to_datetime
 
 from django.conf import settings
 
-from apps.core.answers import DONE, FAILED, Answer, table_answer
-from apps.core.commands import Command as BaseCommand
-from apps.core.commands import Options, Verbs, add_onlooker
 from apps.core.errors import LockstepError
+from apps.core.management.base import Command as BaseCommand
+from apps.core.management.base import Options, Verbs, add_onlooker
+from apps.core.management.output import DONE, FAILED, Answer, table_answer
 from apps.users.models import GroupMapping
 from apps.users.policies import VIEW, require
-from apps.users.services import looking_user
+from apps.users.services.actor import looking_user
 from apps.users.sso.provider import Provider, provider
 from apps.users.sso.tokens import SKEW
 

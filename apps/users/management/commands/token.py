@@ -1,21 +1,21 @@
 # [DEF:users.management.commands.token:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: `manage.py token`: keys to the API for scripts.
-# @RELATION INHERITS_FROM -> core.commands
-# @RELATION CALLS -> users.tokens
+# @RELATION INHERITS_FROM -> core.management.base
+# @RELATION CALLS -> users.services.tokens
 
 from __future__ import annotations
 
 from typing import Any
 
-from apps.core.answers import Answer, table_answer
-from apps.core.commands import Command as BaseCommand
-from apps.core.commands import Options, Verbs, add_actor, add_onlooker
 from apps.core.errors import NotThere
-from apps.users import tokens
+from apps.core.management.base import Command as BaseCommand
+from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
+from apps.core.management.output import Answer, table_answer
 from apps.users.access import WHERE
 from apps.users.models import ApiToken, TokenScope
-from apps.users.services import acting_user, looking_user
+from apps.users.services import tokens
+from apps.users.services.actor import acting_user, looking_user
 
 HEADERS = ("NUMBER", "NAME", "OF", "SCOPE", "WHERE", "STATE", "EXPIRES", "LAST USED")
 

@@ -1,8 +1,8 @@
 # [DEF:users.management.commands.user:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: `manage.py user`: accounts and the roles that they hold.
-# @RELATION INHERITS_FROM -> core.commands
-# @RELATION CALLS -> users.managing
+# @RELATION INHERITS_FROM -> core.management.base
+# @RELATION CALLS -> users.services.accounts
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from apps.core.answers import Answer, table_answer
-from apps.core.commands import Command as BaseCommand
-from apps.core.commands import Options, Verbs, add_actor, add_onlooker
 from apps.core.errors import NotThere
-from apps.core.passwords import add_password_options, read_password
-from apps.users import granting, managing
+from apps.core.management.base import Command as BaseCommand
+from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
+from apps.core.management.output import Answer, table_answer
+from apps.core.management.passwords import add_password_options, read_password
 from apps.users.access import EVERYWHERE, WHERE
 from apps.users.models import User
 from apps.users.policies import VIEW, require, require_password_settable
-from apps.users.services import acting_user, looking_user
+from apps.users.services import accounts, grants
+from apps.users.services.actor import acting_user, looking_user
 
 HEADERS = ("NAME", "E-MAIL", "ROLES", "STATE", "LAST SIGN-IN")
 
@@ -50,7 +50,7 @@ class Command(BaseCommand):
 
     def add(self, options: Options) -> Answer:
         actor = acting_user(username=options["actor"])
-        user = managing.add_user(
+        user = accounts.add_user(
             actor=actor,
             username=options["username"],
             email=options["email"],
@@ -61,29 +61,29 @@ class Command(BaseCommand):
 
     def grant(self, options: Options) -> Answer:
         actor, user = _both(options)
-        role = granting.get_role(options["role"])
-        given = granting.grant_role(actor=actor, user=user, role=role, where=options["where"])
+        role = grants.get_role(options["role"])
+        given = grants.grant_role(actor=actor, user=user, role=role, where=options["where"])
         return Answer(_told(user), f"“{user}” has the role “{given}”.")
 
     def revoke(self, options: Options) -> Answer:
         actor, user = _both(options)
-        role = granting.get_role(options["role"])
+        role = grants.get_role(options["role"])
         grant = user.grants.filter(role=role, where=options["where"]).order_by("group").first()
         if grant is None:
             raise NotThere(f"“{user}” does not hold “{role}” there: see `manage.py user list`.")
         told = f"“{user}” no longer has the role “{grant}”."
-        granting.revoke_role(actor=actor, grant=grant)
+        grants.revoke_role(actor=actor, grant=grant)
         return Answer(_told(user), told)
 
     def set_password(self, options: Options) -> Answer:
         actor, user = _both(options)
         require_password_settable(actor, user)
-        managing.set_password(actor=actor, user=user, password=read_password(options, confirm=True))
+        accounts.set_password(actor=actor, user=user, password=read_password(options, confirm=True))
         return Answer(_told(user), f"The password of “{user}” is changed; all sessions of the account have ended.")
 
     def end_sessions(self, options: Options) -> Answer:
         actor, user = _both(options)
-        managing.end_sessions(actor=actor, user=user)
+        accounts.end_sessions(actor=actor, user=user)
         return Answer(_told(user), f"“{user}” is signed out everywhere.")
 
 
@@ -95,13 +95,13 @@ def _named(parser: CommandParser) -> CommandParser:
 
 def _both(options: Options) -> tuple[User, User]:
     """Who acts, and on whom."""
-    return acting_user(username=options["actor"]), managing.get_user(options["username"])
+    return acting_user(username=options["actor"]), accounts.get_user(options["username"])
 
 
 def _told(user: User) -> dict[str, Any]:
     roles = [{"role": grant.role.slug, "where": grant.where, "group": grant.group} for grant in user.grants.all()]
     last = user.last_login.isoformat() if user.last_login else None
-    return {**managing.facts_of(user), "roles": roles, "last_login": last}
+    return {**accounts.facts_of(user), "roles": roles, "last_login": last}
 
 
 def _row(user: User) -> tuple[str, ...]:

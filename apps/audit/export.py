@@ -1,0 +1,142 @@
+# [DEF:audit.export:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Entries as JSON lines, and closing a segment of the chain: exported, covered by a checkpoint, then
+#   deleted here.
+# @RELATION DEPENDS_ON -> core.errors
+# @RELATION DEPENDS_ON -> contracts.plain_text
+# @RELATION CALLS -> audit.chain
+"""Entries as JSON lines, and closing a segment of the chain: exported, covered by a checkpoint, then deleted here."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import models, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from apps.audit import chain, seals
+from apps.audit.checkpoints import CLOSE, closing_facts
+from apps.audit.head import Link
+from apps.audit.models import AuditCheckpoint, AuditEntry
+from apps.audit.sealer import Entries
+from apps.audit.services import record
+from apps.contracts.plain_text import plain_json
+from apps.core.errors import LockstepError, NothingToDo
+
+BATCH = 1000
+
+STAYS_OPEN = timedelta(seconds=chain.BACK)
+"""What is younger is not closed, since after closing nothing of that time gets a place any more: a transaction that
+began by then may still be under way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """What closing would take out: entries up to `end`, the last of them sealed at `until`."""
+
+    start: Link
+    end: Link
+    entries: int
+    until: datetime
+
+
+def told(entry: AuditEntry) -> dict[str, Any]:
+    """The entry for programs, with all that its hash is over."""
+    return {
+        "number": entry.number,
+        "id": entry.pk,
+        "at": entry.at.astimezone(UTC).isoformat(),
+        "actor_id": entry.actor_id,
+        "actor": entry.actor.get_username() if entry.actor else None,
+        "os_user": entry.os_user,
+        "source": entry.source,
+        "address": entry.address,
+        "request_id": entry.request_id,
+        "action": entry.action,
+        "object_type": entry.object_type,
+        "object_id": entry.object_id,
+        "object_name": entry.object_name,
+        "before": entry.before,
+        "after": entry.after,
+        "nonce": entry.nonce,
+        "mark": entry.mark,
+        "previous": entry.previous,
+        "hash": entry.hash,
+        "sealed_at": entry.sealed_at.astimezone(UTC).isoformat() if entry.sealed_at else None,
+    }
+
+
+def json_lines(entries: models.QuerySet[AuditEntry]) -> Iterator[str]:
+    """One line for each, oldest first, read in batches."""
+    for entry in entries.select_related("actor").order_by("pk").iterator(BATCH):
+        yield plain_json(json.dumps(told(entry), ensure_ascii=False)) + "\n"
+
+
+def closable(*, before: datetime) -> Segment:
+    """The part of the chain that is wholly before this moment, written and sealed. LockstepError if the chain does not
+    hold."""
+    now = timezone.now()
+    if before > now:
+        raise LockstepError("Only what is past can be closed: keep 0 days or more.")
+    before = min(before, now - STAYS_OPEN)
+    verified = chain.verify()
+    if not verified.holds:
+        why = [*verified.faults, *verified.doubts][0]
+        raise LockstepError(f"The audit does not hold, so nothing of it is closed: {why} See `manage.py audit verify`.")
+    sealed = AuditEntry.objects.filter(number__gt=verified.start.number).order_by("number")
+    newer = sealed.filter(Q(at__gte=before) | Q(sealed_at__gte=now - STAYS_OPEN)).first()
+    last = (sealed.filter(number__lt=newer.number) if newer else sealed).last()
+    if last is None or last.sealed_at is None:
+        raise NothingToDo(f"No audit entry is from before {before:%Y-%m-%d %H:%M}.")
+    end = Link(last.number or 0, last.hash)
+    return Segment(verified.start, end, end.number - verified.start.number, last.sealed_at)
+
+
+def close(*, actor: AbstractBaseUser, before: datetime, file: Path) -> AuditCheckpoint:
+    """Export the segment to a new file, write the checkpoint, and delete the entries that it covers."""
+    chain.seal()
+    segment = closable(before=before)
+    covered = AuditEntry.objects.filter(number__gt=segment.start.number, number__lte=segment.end.number)
+    ordered = covered.select_related("actor").order_by("number").iterator(BATCH)
+    digest = _write(file, (json.dumps(told(entry), ensure_ascii=False) + "\n" for entry in ordered))
+    checkpoint = AuditCheckpoint(
+        number=segment.end.number,
+        hash=segment.end.hash,
+        entries=segment.entries,
+        file=str(file.resolve()),
+        file_sha256=digest,
+        until=segment.until,
+    )
+    checkpoint.mark = seals.of_checkpoint(checkpoint)
+    with transaction.atomic():
+        checkpoint.save(force_insert=True)
+        # Not through `objects`, which refuses; the database lets go only what the checkpoint covers
+        Entries(AuditEntry).filter(pk__in=covered.values("pk")).delete()
+        record(actor=actor, action=CLOSE, target=checkpoint, after=closing_facts(checkpoint))
+    return checkpoint
+
+
+def _write(file: Path, lines: Iterable[str]) -> str:
+    """Write a new file, for its owner only, down to the disk; its SHA-256."""
+    digest = hashlib.sha256()
+    try:
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
+            for line in lines:
+                digest.update(line.encode())
+                stream.write(line.encode())
+            stream.flush()
+            os.fsync(stream.fileno())
+    except FileExistsError:
+        raise LockstepError(f"{file} exists already: name a new file.") from None
+    except OSError as error:
+        raise LockstepError(f"{file} cannot be written ({error.strerror}): name another file.") from None
+    return digest.hexdigest()

@@ -1,0 +1,88 @@
+# [DEF:audit.triggers:Module]
+# @COMPLEXITY: 2
+# @PURPOSE: What the database itself refuses: changing an audit entry, and deleting one that no checkpoint covers.
+"""What the database itself refuses: changing an audit entry, and deleting one that no checkpoint covers.
+
+Sealing is the one change that is let through: an entry without a number gets the next one, and nothing else of it
+differs. Any other number could be a taken one, whose entry SQLite's `UPDATE OR REPLACE` deletes, or one below a
+checkpoint, where deleting is allowed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+ENTRIES, CHECKPOINTS = "audit_auditentry", "audit_auditcheckpoint"
+CHAIN = ("number", "previous", "hash", "sealed_at")
+COLUMNS = (
+    "id", "at", "actor_id", "os_user", "source", "address", "request_id", "action", "object_type", "object_id",
+    "object_name", "before", "after", "nonce", "mark",
+)  # fmt: skip
+
+LAST = "(SELECT coalesce(max(number), 0) FROM {table})"
+SEALING = (
+    "OLD.number IS NULL AND NEW.number IS NOT NULL"
+    f" AND NEW.number = 1 + {{greatest}}({LAST.format(table=ENTRIES)}, {LAST.format(table=CHECKPOINTS)})"
+)
+CLOSED = f"OLD.number IS NOT NULL AND OLD.number <= {LAST.format(table=CHECKPOINTS)}"
+NEVER = "audit entries are never changed, and deleted below a checkpoint only"
+
+POSTGRESQL = f"""
+CREATE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '{NEVER}'; END $$;
+CREATE FUNCTION audit_delete() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN IF {CLOSED} THEN RETURN OLD; END IF; RAISE EXCEPTION '{NEVER}'; END $$;
+CREATE FUNCTION audit_seal() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN IF {SEALING.format(greatest="greatest")}
+        AND to_jsonb(OLD) - ARRAY{list(CHAIN)} = to_jsonb(NEW) - ARRAY{list(CHAIN)}
+        THEN RETURN NEW; END IF; RAISE EXCEPTION '{NEVER}'; END $$;
+CREATE TRIGGER audit_entry_update BEFORE UPDATE ON {ENTRIES} FOR EACH ROW EXECUTE FUNCTION audit_seal();
+CREATE TRIGGER audit_entry_delete BEFORE DELETE ON {ENTRIES} FOR EACH ROW EXECUTE FUNCTION audit_delete();
+CREATE TRIGGER audit_entry_truncate BEFORE TRUNCATE ON {ENTRIES} EXECUTE FUNCTION audit_refuse();
+CREATE TRIGGER audit_checkpoint_change BEFORE UPDATE OR DELETE ON {CHECKPOINTS} FOR EACH ROW
+    EXECUTE FUNCTION audit_refuse();
+CREATE TRIGGER audit_checkpoint_truncate BEFORE TRUNCATE ON {CHECKPOINTS} EXECUTE FUNCTION audit_refuse();
+"""
+POSTGRESQL_OFF = "".join(
+    f"DROP FUNCTION IF EXISTS {name}() CASCADE;" for name in ("audit_refuse", "audit_delete", "audit_seal")
+)
+
+_REFUSE = f"BEGIN SELECT RAISE(ABORT, '{NEVER}'); END"
+
+
+def _sqlite(columns: set[str]) -> dict[str, str]:
+    """For the table as it is: SQLite refuses to alter any table while a trigger names a column that is not there."""
+    same = " AND ".join(f'OLD."{column}" IS NEW."{column}"' for column in COLUMNS if column in columns)
+    sealing = SEALING.format(greatest="max")
+    replaces = "WHEN EXISTS (SELECT 1 FROM {table} WHERE {taken})"
+    unique = [column for column in ("id", "number", "nonce") if column in columns]
+    taken = " OR ".join(f"{column} = NEW.{column}" for column in unique)
+    entry = replaces.format(table=ENTRIES, taken=taken)
+    checkpoint = replaces.format(table=CHECKPOINTS, taken="id = NEW.id OR number = NEW.number")
+    return {
+        # REPLACE deletes the row that is in its way without asking the triggers for deletion
+        "audit_entry_replace": f"BEFORE INSERT ON {ENTRIES} {entry} {_REFUSE}",
+        "audit_checkpoint_replace": f"BEFORE INSERT ON {CHECKPOINTS} {checkpoint} {_REFUSE}",
+        "audit_entry_update": f"BEFORE UPDATE ON {ENTRIES} WHEN NOT ({sealing} AND {same}) {_REFUSE}",
+        "audit_entry_delete": f"BEFORE DELETE ON {ENTRIES} WHEN NOT coalesce({CLOSED}, 0) {_REFUSE}",
+        "audit_checkpoint_update": f"BEFORE UPDATE ON {CHECKPOINTS} {_REFUSE}",
+        "audit_checkpoint_delete": f"BEFORE DELETE ON {CHECKPOINTS} {_REFUSE}",
+    }
+
+
+def install(connection: Any) -> None:
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(POSTGRESQL)
+        else:
+            found = {each.name for each in connection.introspection.get_table_description(cursor, ENTRIES)}
+            for name, what in _sqlite(found).items():
+                cursor.execute(f"CREATE TRIGGER IF NOT EXISTS {name} {what}")
+
+
+def remove(connection: Any) -> None:
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(POSTGRESQL_OFF)
+        else:
+            for name in _sqlite(set()):
+                cursor.execute(f"DROP TRIGGER IF EXISTS {name}")

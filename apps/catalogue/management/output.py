@@ -1,0 +1,109 @@
+# [DEF:catalogue.management.output:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: The catalogue in words, tables and JSON: what the commands print.
+# @RELATION DEPENDS_ON -> core.management.output
+# @RELATION DEPENDS_ON -> environments.models
+# @RELATION DEPENDS_ON -> superset.assets
+# @RELATION DEPENDS_ON -> contracts.plain_text
+"""The catalogue in words, tables and JSON: what the commands print."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apps.catalogue.models import AssetKind, CatalogueAsset, CatalogueSync
+from apps.catalogue.services.lookup import last_sync
+from apps.catalogue.services.sync import Synced
+from apps.contracts.plain_text import one_line
+from apps.core.management.output import Answer, markdown_table, text_table
+from apps.environments.models import Environment
+from apps.superset.assets import Kind
+
+WIDTH = 60
+
+
+def told_asset(asset: CatalogueAsset) -> dict[str, Any]:
+    return {
+        "kind": asset.kind,
+        "uuid": str(asset.uuid),
+        "id": asset.asset_id,
+        "name": asset.name,
+        "slug": asset.slug,
+        "status": asset.status,
+        "owners": asset.owners,
+        "tags": asset.tags,
+        "changed_on": asset.changed_on.isoformat() if asset.changed_on else None,
+        "content_hash": asset.content_hash,
+        "hashed_at": asset.hashed_at.isoformat() if asset.hashed_at else None,
+    }
+
+
+def told_sync(state: CatalogueSync | None) -> dict[str, Any] | None:
+    if state is None:
+        return None
+    return {
+        "started": state.started.isoformat(),
+        "finished": state.finished.isoformat() if state.finished else None,
+        "counts": state.counts,
+        "error": state.error,
+    }
+
+
+def synced_answer(synced: Synced) -> Answer:
+    numbers = [(kind, synced.counts[kind]) for kind in reversed(Kind)]  # a database may have changed their order
+    counted = ", ".join(f"{number} {kind}{'' if number == 1 else 's'}" for kind, number in numbers)
+    news = [
+        f"{number} {word}"
+        for number, word in ((synced.created, "new"), (synced.changed, "changed"), (synced.removed, "gone"))
+        if number
+    ]
+    hashed = f", {synced.hashed} hashed" if synced.hashed else ""
+    sentence = (
+        f"“{synced.environment}” has {counted}: {', '.join(news) or 'nothing new'}{hashed}; "
+        f"{synced.requests} requests, {synced.seconds:.1f} s."
+    )
+    return Answer(synced.to_json(), sentence)
+
+
+def catalogue_answer(environment: Environment, kind: AssetKind, assets: list[CatalogueAsset]) -> Answer:
+    state = last_sync(environment)
+    data = {
+        "environment": environment.name,
+        "sync": told_sync(state),
+        "assets": [told_asset(asset) for asset in assets],
+    }
+    when = _when(environment, state)
+    if not assets:
+        return Answer(data, f"No {kind} is known of “{environment}”. {when}")
+    headers = ("ID", "NAME", "SLUG", "STATUS", "OWNERS", "CHANGED", "HASH")
+    rows = [_row(asset) for asset in assets]
+    return Answer(data, f"{text_table(headers, rows)}\n\n{when}", f"{markdown_table(headers, rows)}\n\n{when}")
+
+
+def _row(asset: CatalogueAsset) -> tuple[str, ...]:
+    return (
+        str(asset.asset_id),
+        _cut(asset.name, WIDTH),
+        _cut(asset.slug, WIDTH // 2) or "-",
+        asset.status or "-",
+        _cut(", ".join(asset.owners), WIDTH // 2) or "-",
+        f"{asset.changed_on:%Y-%m-%d %H:%M}" if asset.changed_on else "-",
+        asset.content_hash[:12] or "-",
+    )
+
+
+def _cut(text: str, width: int) -> str:
+    return one_line(text, width)
+
+
+def _when(environment: Environment, state: CatalogueSync | None) -> str:
+    """How old it is, and what was the matter since."""
+    command = f"`manage.py catalogue sync {environment}`"
+    if state is None:
+        return f"It was never synced: run {command}."
+    synced = f"As of {state.finished:%Y-%m-%d %H:%M} UTC." if state.finished else "No sync has come to its end yet."
+    if state.error:
+        return f"{synced} The last sync failed: {one_line(state.error['sentence'])}"
+    if not state.finished or state.started > state.finished:
+        return f"{synced} One that began at {state.started:%Y-%m-%d %H:%M} UTC has not ended; to go on: {command}."
+    return synced

@@ -1,0 +1,42 @@
+# [DEF:catalogue.services.queueing:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Handing work on the catalogue of an environment to a worker.
+# @RELATION CALLS -> tasks.services
+# @RELATION DEPENDS_ON -> users.models
+# @RELATION DEPENDS_ON -> environments.models
+# @RELATION DEPENDS_ON -> core.concurrency
+"""Handing work on the catalogue of an environment to a worker."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from apps.catalogue.policies import PLUGIN, require_startable
+from apps.catalogue.services.sync import PAUSE
+from apps.core.concurrency import held
+from apps.environments.models import Environment
+from apps.tasks.models import Task
+from apps.tasks.services import start_task
+from apps.users.models import User
+
+
+def launch_check(*, actor: User, environment: Environment) -> Task:
+    """See whether it answers and lets us in."""
+    return _launch(actor, environment, "check")
+
+
+def launch_sync(*, actor: User, environment: Environment, everything: bool = False, pause: float = PAUSE) -> Task:
+    """Ask for what is new there; with `everything`, read all of it anew."""
+    return _launch(actor, environment, "sync", everything=everything, pause=pause)
+
+
+def launch_refresh_ids(*, actor: User, environment: Environment) -> Task:
+    """Look up the numbers of its assets anew."""
+    return _launch(actor, environment, "refresh_ids")
+
+
+def _launch(actor: User, environment: Environment, action: str, **params: float) -> Task:
+    with transaction.atomic():  # of two at once, the second sees the task of the first
+        environment = held(environment)
+        require_startable(actor, environment, action)
+        return start_task(actor=actor, plugin=PLUGIN, action=action, params=params, environment=environment)

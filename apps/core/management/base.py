@@ -1,0 +1,209 @@
+# [DEF:core.management.base:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: The base of our management commands: verbs, formats, exit codes, and failures told in one sentence.
+# @RELATION DEPENDS_ON -> core.management.output
+# @RELATION DEPENDS_ON -> contracts.plain_text
+# @RELATION DEPENDS_ON -> core.storage
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from typing import Any, ClassVar, NoReturn
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError, CommandParser, handle_default_options
+from django.db import Error, InterfaceError, OperationalError, connections
+from django.db.migrations.executor import MigrationExecutor
+
+from apps.contracts.plain_text import is_storable, one_line, plain
+from apps.core.errors import LockstepError
+from apps.core.management.output import DONE, FAILED, FORMATS, INTERRUPTED, Answer, json_text
+from apps.core.storage import NEXT_STEP, why_not_stored
+from apps.core.validation import sentence_of
+
+Options = dict[str, Any]
+"""What argparse read, as Django hands it on."""
+
+Verb = Callable[[Options], Answer]
+
+DJANGO_OPTIONS = ("--version", "--settings", "--pythonpath", "--no-color", "--force-color", "--skip-checks")
+
+
+class Command(BaseCommand):
+    """A command of one verb (`answer`) or of several (`add_verbs`).
+
+    Each verb takes the options and returns an Answer, which is printed in the chosen format. Announced failures end
+    with exit code 1 and one sentence on standard error; with `--format json` also with an object on standard output.
+    Wrong usage ends with 1 too, because 2 says "changes pending".
+    """
+
+    announced: ClassVar[tuple[type[Exception], ...]] = (LockstepError,)
+    """Exceptions whose `str` is meant for the user and that have `to_json()`."""
+
+    # System checks are for servers; a command that reads its database says itself what is wrong with it
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        for option in DJANGO_OPTIONS:
+            _hide(parser, option)
+        if type(self).add_verbs is Command.add_verbs:
+            self.add_options(parser)
+            add_format(parser)
+        else:
+            self.add_verbs(Verbs(parser))
+
+    def add_options(self, parser: CommandParser) -> None:
+        """Arguments of a command without verbs."""
+
+    def add_verbs(self, verbs: Verbs) -> None:
+        """Add the verbs, for a command that has several."""
+
+    def answer(self, options: Options) -> Answer:
+        raise NotImplementedError
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        verb: Verb = options.pop("verb", self.answer)
+        try:
+            answer = verb(options)
+        except self.announced as error:
+            self.fail(str(error), _facts(error), options, code=self.code_of(error))
+        except ValidationError as error:
+            sentence = sentence_of(error)
+            self.fail(sentence, {"kind": "invalid", "detail": sentence, "context": {}}, options)
+        except (Error, OSError) as error:
+            if not (sentence := _not_done(error)):
+                raise
+            self.fail(sentence, {"kind": "database", "detail": sentence, "context": {}}, options)
+        self.stdout.write(answer.as_format(options["format"]))
+        if answer.exit_code != DONE:
+            sys.exit(answer.exit_code)
+
+    def code_of(self, error: Exception) -> int:  # noqa: ARG002 - for commands that tell failures apart
+        """The exit code of an announced failure."""
+        return FAILED
+
+    def fail(self, sentence: str, facts: dict[str, Any], options: Options, *, code: int = FAILED) -> NoReturn:
+        if options["format"] == "json":
+            self.stdout.write(json_text({"error": facts}))
+        raise CommandError(one_line(sentence), returncode=code)
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        """As Django's, but wrong usage exits with 1, an error is its sentence alone, and so is Ctrl-C."""
+        self._called_from_command_line = True
+        options = vars(self._parse(argv))
+        handle_default_options(argparse.Namespace(**options))
+        try:
+            self.execute(*options.pop("args", ()), **options)
+            sys.stdout.flush()  # what does not fit on a disk is told here, not by Python at its exit
+        except CommandError as error:
+            if options["traceback"]:
+                raise
+            self.stderr.write(plain(error))
+            sys.exit(error.returncode)
+        except KeyboardInterrupt:
+            self.stderr.write("Stopped.")
+            sys.exit(INTERRUPTED)
+        except BrokenPipeError:
+            # The reader of our output went away (`| head`); nothing more can be told, not even by Python at its exit
+            _say_no_more()
+            sys.exit(FAILED)
+        except OSError as error:
+            if options["traceback"] or not (sentence := why_not_stored(error)):
+                raise
+            _say_no_more()
+            self.stderr.write(sentence)
+            sys.exit(FAILED)
+        finally:
+            connections.close_all()
+
+    def _parse(self, argv: list[str]) -> argparse.Namespace:
+        for number, argument in enumerate(argv[2:], 1):
+            if not is_storable(argument):
+                self.stderr.write(f"Argument {number} is not text in UTF-8: “{one_line(argument, 60)}”.")
+                sys.exit(FAILED)
+        try:
+            return self.create_parser(argv[0], argv[1]).parse_args(argv[2:])
+        except SystemExit as stop:
+            sys.exit(FAILED if stop.code else DONE)
+
+
+class Verbs:
+    """Adds the verbs of a command to its parser."""
+
+    def __init__(self, parser: CommandParser) -> None:
+        self._parsers = parser.add_subparsers(dest="verb_name", metavar="VERB", required=True)
+
+    def add(self, name: str, verb: Verb, summary: str) -> CommandParser:
+        """The parser of a new verb, for its arguments. Every verb takes `--format`."""
+        parser: CommandParser = self._parsers.add_parser(name, help=summary, description=summary)
+        parser.set_defaults(verb=verb)
+        add_format(parser)
+        return parser
+
+
+def add_format(parser: CommandParser) -> None:
+    parser.add_argument("--format", choices=FORMATS, default="text", help="how the result is printed (default: text)")
+
+
+def add_actor(parser: CommandParser) -> None:
+    parser.add_argument(
+        "--as", dest="actor", metavar="USERNAME", help="who does it (default: the only superuser there is)"
+    )
+
+
+def add_onlooker(parser: CommandParser) -> None:
+    parser.add_argument("--as", dest="actor", metavar="USERNAME", help="show what this user may see (default: all)")
+
+
+def _hide(parser: argparse.ArgumentParser, option: str) -> None:
+    """Django's own options still work; the help shows ours."""
+    for action in parser._actions:  # noqa: SLF001 - argparse has no public way
+        if option in action.option_strings:
+            action.help = argparse.SUPPRESS
+
+
+def _facts(error: Exception) -> dict[str, Any]:
+    facts: dict[str, Any] = error.to_json()  # type: ignore[attr-defined]
+    return facts
+
+
+def _say_no_more() -> None:
+    """Nor does Python at its exit, which would fail in the same way."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _not_done(error: Exception) -> str:
+    """The sentence for what is no fault of Lockstep; empty for what is one."""
+    if why := why_not_stored(error):
+        return f"{why} {NEXT_STEP}"
+    if not isinstance(error, Error):
+        return ""
+    if sentence := _unprepared(error):
+        return sentence
+    if isinstance(error, (OperationalError, InterfaceError)) and not _is_mistake(error):
+        return f"The database did not answer as it should: {_cause(error)}. Try again in a moment."
+    return ""
+
+
+def _is_mistake(error: Error) -> bool:
+    """SQLite tells mistakes in statements, which are ours, as it tells of its disk."""
+    of_sqlite = str(getattr(error.__cause__, "sqlite_errorname", ""))
+    return of_sqlite == "SQLITE_ERROR" or str(error).startswith(("no such ", "near "))
+
+
+def _cause(error: Exception) -> str:
+    return " ".join(str(error).split()).rstrip(".")
+
+
+def _unprepared(error: Error) -> str:
+    """The sentence for a database that cannot be reached or lacks its tables; empty if that is not the cause."""
+    connection = connections["default"]
+    try:
+        executor = MigrationExecutor(connection)
+        pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except Error:
+        return f"The database cannot be used: {_cause(error)}. Check DATABASE_URL and that the server is up."
+    return "The database lacks tables or columns of this version: run `manage.py migrate` first." if pending else ""

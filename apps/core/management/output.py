@@ -1,0 +1,74 @@
+# [DEF:core.management.output:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: What a command answers, in the three formats people and scripts ask for.
+# @RELATION DEPENDS_ON -> contracts.plain_text
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from apps.contracts.plain_text import one_line, plain, plain_json
+
+FORMATS = ("text", "json", "markdown")
+
+DONE = 0
+FAILED = 1
+PENDING = 2
+INTERRUPTED = 130
+"""Exit codes: done or nothing to do; failed, refused or wrong usage; changes pending; stopped by Ctrl-C."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One result. `data` is JSON-serialisable; `markdown` may be left out where it equals the text.
+
+    Nothing that a terminal obeys or a reader cannot see comes out of it; line breaks are those of whoever made the
+    text, who passes what is not ours through `one_line`.
+    """
+
+    data: Any
+    text: str
+    markdown: str = ""
+    exit_code: int = DONE
+
+    def as_format(self, name: str) -> str:
+        if name == "json":
+            return json_text(self.data)
+        return plain((self.markdown or self.text) if name == "markdown" else self.text)
+
+
+def json_text(data: Any) -> str:
+    return plain_json(json.dumps(data, indent=2, ensure_ascii=False))
+
+
+def text_table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Columns padded to their widest cell; no line ends in spaces."""
+    cells = [[_cell(text) for text in row] for row in (headers, *rows)]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(headers))]
+    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in cells)
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def markdown_table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [headers, ["---"] * len(headers), *rows]
+    return "\n".join("| " + " | ".join(_markdown_cell(cell) for cell in row) + " |" for row in lines)
+
+
+def _cell(text: str) -> str:
+    """Two spaces part the columns, so no text has them."""
+    return re.sub(" {2,}", " ", one_line(text))
+
+
+def _markdown_cell(text: str) -> str:
+    return re.sub(r"([\\|`<\[])", r"\\\1", _cell(text))
+
+
+def table_answer(data: Any, headers: Sequence[str], rows: Sequence[Sequence[str]], *, empty: str) -> Answer:
+    """A list as a table; `empty` is the sentence for one without rows."""
+    if not rows:
+        return Answer(data, empty)
+    return Answer(data, text_table(headers, rows), markdown_table(headers, rows))

@@ -1,0 +1,15 @@
+# [DEF:core.validation:Module]
+# @COMPLEXITY: 2
+# @PURPOSE: What Django's `ValidationError` says, in one line.
+"""What Django's `ValidationError` says, in one line."""
+
+from __future__ import annotations
+
+from django.core.exceptions import ValidationError
+
+
+def sentence_of(error: ValidationError) -> str:
+    """Its messages, each with the name of the field it is about."""
+    if not hasattr(error, "error_dict"):
+        return " ".join(error.messages)
+    return " ".join(f"{name}: {' '.join(messages)}" for name, messages in error.message_dict.items())

@@ -1,0 +1,100 @@
+# [DEF:migrations.admin_decisions:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: The deeds of the human process on the page of a migration.
+# @RELATION DEPENDS_ON -> core.admin
+# @RELATION CALLS -> migrations.services.approval
+# @RELATION DEPENDS_ON -> superset.plan.render
+"""The deeds of the human process on the page of a migration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from apps.core.admin import Confirmation, Deed, Done, Input
+from apps.migrations.approvals import approvals_of
+from apps.migrations.models import Migration
+from apps.migrations.services import approval
+from apps.migrations.services.planning import stored_plan
+from apps.migrations.status import Status
+from apps.superset.plan.plan import Action
+from apps.superset.plan.render import SIGNS, summary
+
+ANEW = (Status.DRAFT, Status.PLANNED, Status.SUBMITTED, Status.APPROVED, Status.REJECTED, Status.FAILED)
+"""Where another plan may take the place of the last."""
+
+SHOWN = 60
+"""Changes that are named before somebody approves; the page of the migration has all, with their differences."""
+
+NOTE = Input("note", "Note, if you like")
+WHY = Input("note", "Why", required=True)
+COMMENT = Input("note", "Comment", required=True)
+
+
+def deeds(status: Callable[[Any], Status]) -> tuple[Deed, ...]:
+    def at(*statuses: Status) -> Callable[[Any], bool]:
+        return lambda row: status(row) in statuses
+
+    def waits(row: Any) -> bool:
+        """Also what is approved, where an approval has fallen or more are needed by now."""
+        return status(row) == Status.SUBMITTED or (status(row) == Status.APPROVED and approvals_of(row).lacking > 0)
+
+    return (
+        Deed("approve", "Approve", _approve, "check", "primary", confirm=_ask_approve, fits=waits),
+        Deed("reject", "Reject", _reject, "block", "danger", confirm=_asking("Reject", WHY, with_checksum=True),
+             fits=at(Status.SUBMITTED, Status.APPROVED)),
+        Deed("submit", "Submit", _submit, "send", confirm=_asking("Ask for the approval of", NOTE),
+             fits=at(Status.PLANNED)),
+        Deed("withdraw", "Withdraw", _withdraw, "close", confirm=_asking("Give up, for good,", NOTE),
+             fits=at(*ANEW)),
+        Deed("comment", "Comment", _comment, "chat", confirm=_asking("Comment on", COMMENT)),
+    )  # fmt: skip
+
+
+def _asking(what: str, asked: Input, *, with_checksum: bool = False) -> Callable[[Migration], Confirmation]:
+    def ask(migration: Migration) -> Confirmation:
+        fields = {"checksum": stored_plan(migration).checksum} if with_checksum else {}
+        return Confirmation(f"{what} {_named(migration)}?", fields=fields, inputs=(asked,))
+
+    return ask
+
+
+def _ask_approve(migration: Migration) -> Confirmation:
+    """What is approved is what is shown: the checksum comes back with the answer."""
+    plan = stored_plan(migration)
+    changes = [change for change in plan.changes if change.action is not Action.UNCHANGED]
+    steps = [f"{SIGNS[each.action]} {each.key.kind} “{each.name}”" for each in changes[:SHOWN]]
+    steps += [f"and {len(changes) - SHOWN} more"] if len(changes) > SHOWN else []
+    question = f"Approve {_named(migration)}? {summary(plan)}"
+    return Confirmation(question, steps, {"checksum": plan.checksum}, (NOTE,), f"Checksum {plan.checksum}")
+
+
+def _named(migration: Migration) -> str:
+    return f"migration {migration.pk} ({migration.title}) to “{migration.target}”"
+
+
+def _submit(user: Any, migration: Migration, fields: Mapping[str, str]) -> Done:
+    return _done(approval.submit(actor=user, migration=migration, note=fields.get("note", "")).migration)
+
+
+def _approve(user: Any, migration: Migration, fields: Mapping[str, str]) -> Done:
+    checksum, note = fields.get("checksum", ""), fields.get("note", "")
+    return _done(approval.approve(actor=user, migration=migration, checksum=checksum, note=note).migration)
+
+
+def _reject(user: Any, migration: Migration, fields: Mapping[str, str]) -> Done:
+    checksum, note = fields.get("checksum", ""), fields.get("note", "")
+    return _done(approval.reject(actor=user, migration=migration, checksum=checksum, note=note).migration)
+
+
+def _withdraw(user: Any, migration: Migration, fields: Mapping[str, str]) -> Done:
+    return _done(approval.withdraw(actor=user, migration=migration, note=fields.get("note", "")).migration)
+
+
+def _comment(user: Any, migration: Migration, fields: Mapping[str, str]) -> Done:
+    approval.comment(actor=user, migration=migration, note=fields.get("note", ""))
+    return Done("Your comment is there.")
+
+
+def _done(migration: Migration) -> Done:
+    return Done(f"Migration {migration.pk} is {migration.state}.")

@@ -1,0 +1,128 @@
+# [DEF:migrations.plugin.permissions:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: What a task may be told to work on by its parameters: who may, which environments that concerns, and what
+#   is refused at the start because a worker would refuse it anyway.
+# @RELATION DEPENDS_ON -> migrations.policies
+# @RELATION DEPENDS_ON -> migrations.models
+# @RELATION DEPENDS_ON -> migrations.services.planning
+# @RELATION CALLS -> migrations.services.approval
+# @RELATION DEPENDS_ON -> environments.services
+# @RELATION DEPENDS_ON -> catalogue.services.sides
+# @RELATION DEPENDS_ON -> superset.selection
+# @RELATION DEPENDS_ON -> plugins.base
+# @RELATION DEPENDS_ON -> users.policies
+# @RELATION DEPENDS_ON -> core.errors
+"""What a task may be told to work on by its parameters.
+
+`require_x` says who may, and what can never be done; `places_of_x` which environments it is about; `require_x_now` what
+is refused as things are. All three are asked at every door: the migration's own, the plugin's, a schedule's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import Q
+
+from apps.catalogue.services.sides import refuse_same
+from apps.core.errors import Conflict, LockstepError, NotThere, Refused
+from apps.environments.models import Environment
+from apps.environments.services import get_environment
+from apps.migrations.models import HumanState, Migration
+from apps.migrations.policies import (
+    require_applicable,
+    require_not_being_planned,
+    require_own_or_operator,
+    require_plannable,
+    require_planner,
+    require_replannable,
+    require_undoable,
+)
+from apps.migrations.services.approval import review_approvals
+from apps.migrations.services.planning import get_migration, latest_plan, require_selection
+from apps.plugins.base import Places
+from apps.superset.selection import Selection
+from apps.users.models import User
+from apps.users.policies import require
+
+# --- Planning ---------------------------------------------------------------------------------------------------------
+
+
+def require_plan(user: User, source: str, target: str, migration: int | None, selection: Selection) -> None:
+    here, there = get_environment(source, user=user), get_environment(target, user=user)
+    require_planner(user, here, there)
+    if migration is None:
+        refuse_same(here, there)
+        require_selection(selection)
+        return
+    found = get_migration(migration, user=user)
+    require_planner(user, found.source, found.target)
+    require_own_or_operator(user, found)
+    if (found.source, found.target) != (here, there):
+        raise LockstepError(f"Migration {found.pk} goes from “{found.source}” to “{found.target}”: name these.")
+
+
+def places_of_plan(source: str, target: str) -> Places:
+    return Places(works_on=get_environment(target).name, reads=get_environment(source).name)
+
+
+def require_plan_now(user: User, source: str, target: str, migration: int | None, params: Mapping[str, Any]) -> None:
+    """`params` are those of the task, by which a second one of the same is known."""
+    if migration is not None:
+        require_replannable(user, get_migration(migration))
+        return
+    here, there = get_environment(source), get_environment(target)
+    require_plannable(user, here, there)
+    require_not_being_planned(there, params)
+
+
+# --- Applying and undoing ---------------------------------------------------------------------------------------------
+
+
+def require_apply(user: User, migration: int, override: str) -> None:
+    found = get_migration(migration, user=user)
+    require(user, "migrations.apply", found.target)
+    if override.strip():
+        require(user, "migrations.override", found.target)
+    if found.state == HumanState.WITHDRAWN:
+        raise Refused(f"Migration {migration} is withdrawn: it is never applied.")
+
+
+def require_apply_now(user: User, migration: int, checksum: str | None, override: str) -> None:
+    """Its plan may be carried out: that with the checksum, where one is given."""
+    review_approvals()
+    found = get_migration(migration)
+    require_applicable(user, found, override=override)
+    if checksum is not None and checksum.strip().lower() != latest_plan(found).checksum:
+        raise Conflict(f"The checksum is not that of the plan of migration {migration}: read the plan again.")
+
+
+def require_rollback(user: User, migration: int) -> None:
+    require(user, "migrations.rollback", get_migration(migration, user=user).target)
+
+
+def require_rollback_now(user: User, migration: int) -> None:
+    require_undoable(user, get_migration(migration))
+
+
+def places_of(migration: int) -> Places:
+    found = get_migration(migration)
+    return Places(works_on=found.target.name, reads=found.source.name)
+
+
+# --- Mail -------------------------------------------------------------------------------------------------------------
+
+
+def require_mail(user: User, decision: int | None, run: int | None) -> None:
+    if decision is not None:
+        require(user, "migrations.mail", _of_target(Q(decisions=decision), f"decision {decision}"))
+    if run is not None:
+        require(user, "migrations.mail", _of_target(Q(runs=run), f"run {run}"))
+
+
+def _of_target(condition: Q, what: str) -> Environment:
+    found = Migration.objects.select_related("target").filter(condition).first()
+    if found is None:
+        raise NotThere(f"There is no {what} of a migration.")
+    return found.target

@@ -1,0 +1,124 @@
+# [DEF:migrations.services.later_migrations:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: What later migrations hold of the same assets: an undo of an earlier one leaves it to a person.
+# @RELATION DEPENDS_ON -> core.errors
+# @RELATION CALLS -> migrations.services.engine
+# @RELATION DEPENDS_ON -> superset.execution.rollback
+# @RELATION DEPENDS_ON -> superset.references.graph
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q
+
+from apps.core.errors import Conflict
+from apps.migrations.models import ON_TARGET, Migration, Run, RunKind, RunState, WriteState
+from apps.migrations.services import engine
+from apps.migrations.status import UNDONE, undone_runs
+from apps.superset.assets import Key
+from apps.superset.errors import UndoBlocked
+from apps.superset.execution.rollback import Undo
+from apps.superset.execution.stages import Choice
+from apps.superset.plan.plan import Action
+from apps.superset.references.graph import closure
+
+HELD = (Action.CREATE, Action.UPDATE, Action.UNCHANGED)
+"""What a plan says of an asset that is on the target once it is applied."""
+
+Holders = Mapping[int, bool]
+"""By number of a migration, in the order of the applies: whether it is known to have written the asset."""
+
+NAMED = 5
+"""Migrations that a refusal names."""
+
+
+def later_holders(migration: Migration) -> dict[Key, Holders]:
+    """By what the migration wrote: which migrations hold it since, of those whose apply was not undone.
+
+    Since the first of its runs that wrote the asset: an undo takes it back to what it was before that one.
+    """
+    since: dict[Key, int] = {}
+    for run in undone_runs(migration):
+        for key in _keys(run, *ON_TARGET):
+            since.setdefault(key, run.pk)
+    found: dict[Key, dict[int, bool]] = {}
+    for run in _later_runs(migration, min(since.values())) if since else ():
+        number, known = run.migration_id, _keys(run, WriteState.WRITTEN)
+        for key in _keys(run, *ON_TARGET) | _planned(run):
+            if since.get(key, run.pk) < run.pk:
+                holders = found.setdefault(key, {})
+                holders[number] = key in known or holders.pop(number, False)
+    return dict(found)
+
+
+def _later_runs(migration: Migration, first: int) -> Iterable[Run]:
+    """The applies of other migrations to the same target that left something there, or found all as planned."""
+    applies = Run.objects.filter(target=migration.target, kind=RunKind.APPLY, pk__gt=first).exclude(migration=migration)
+    undone = Run.objects.filter(UNDONE, migration=OuterRef("migration"), pk__gt=OuterRef("pk"))
+    standing = applies.filter(Q(state=RunState.SUCCEEDED) | Q(pk__in=Run.objects.that_wrote())).exclude(Exists(undone))
+    return standing.select_related("plan__migration").prefetch_related("writes").order_by("pk").iterator(chunk_size=20)
+
+
+def _keys(run: Run, *states: WriteState) -> set[Key]:
+    return {Key.parse(key) for key in run.keys_with(*states)}
+
+
+def _planned(run: Run) -> set[Key]:
+    return {change.key for change in engine.plan_of(run.plan).changes if change.action in HELD}
+
+
+def leave_to_later(undo: Undo, later: Mapping[Key, Holders], choice: Choice, *, environment: str) -> Undo:
+    """The undo without what later migrations hold and what that stands on; as it is where it is forced.
+
+    Even what is on the target as this migration left it: the later one stands on it. Raises UndoBlocked where nobody
+    has chosen, Conflict where keeping it would leave nothing to undo.
+    """
+    theirs = {key: later[key] for key in sorted(undo.written, key=str) if key in later}
+    if not theirs or choice is Choice.FORCE:
+        return undo
+    kept = undo.written & set(closure(undo.desired, theirs).keys)
+    first = _numbers({number for holders in theirs.values() for number in holders})
+    if choice is Choice.REFUSE:
+        raise _blocked(undo, theirs, rest=kept != undo.written, first=first, environment=environment)
+    if kept == undo.written:
+        raise Conflict(f"Later migrations hold all of it: roll back {first} first.")
+    return replace(undo, kept=kept)
+
+
+def _numbers(numbers: Iterable[int]) -> str:
+    """The latest first."""
+    ordered = [str(number) for number in sorted(numbers, reverse=True)]
+    more = f" and {len(ordered) - NAMED} more" if len(ordered) > NAMED else ""
+    return ", ".join(ordered[:NAMED]) + more
+
+
+def _blocked(undo: Undo, theirs: Mapping[Key, Holders], *, rest: bool, first: str, environment: str) -> UndoBlocked:
+    names = {change.key: change.name for change in undo.plan.changes}
+    facts = [_facts(key, names.get(key, key.uuid), holders) for key, holders in theirs.items()]
+    told = "; ".join(f"{each['name']} {_how(holders)}" for each, holders in zip(facts, theirs.values(), strict=True))
+    return UndoBlocked(
+        f"nothing was undone, because later migrations hold the same assets: {told}",
+        environment=environment,
+        next_step=f"Roll back {first} first.",
+        context={"assets": facts, "rest": rest},
+    )
+
+
+def _facts(key: Key, name: str, holders: Holders) -> dict[str, Any]:
+    facts = {"key": str(key), "name": f"{key.kind} “{name}”", "migrations": list(holders)}
+    if wrote := _wrote(holders):
+        return {**facts, "reason": "changed", "changed_by": f"migration {wrote[-1]}"}
+    return {**facts, "reason": "held"}
+
+
+def _how(holders: Holders) -> str:
+    if wrote := _wrote(holders):
+        return f"was changed by migration {wrote[-1]}"
+    return f"is part of migration {list(holders)[-1]}"
+
+
+def _wrote(holders: Holders) -> list[int]:
+    return [number for number, wrote in holders.items() if wrote]

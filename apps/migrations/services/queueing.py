@@ -1,0 +1,96 @@
+# [DEF:migrations.services.queueing:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Handing a migration to a worker: what is refused is refused at once, not minutes later in the log of a
+#   task.
+# @RELATION CALLS -> tasks.services
+# @RELATION DEPENDS_ON -> users.models
+# @RELATION DEPENDS_ON -> environments.models
+# @RELATION DEPENDS_ON -> superset.selection
+# @RELATION DEPENDS_ON -> core.concurrency
+"""Handing a migration to a worker: what is refused is refused at once, not minutes later in the log of a task.
+
+What is refused is said by the actions themselves (`permitted.py`), at this door and at every other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from apps.core.concurrency import held
+from apps.environments.models import Environment
+from apps.migrations.models import Migration
+from apps.migrations.policies import PLUGIN
+from apps.migrations.services.approval import review_approvals
+from apps.migrations.services.execution import choice_of
+from apps.superset.selection import Selection
+from apps.tasks.models import Task
+from apps.tasks.services import start_task
+from apps.users.models import User
+
+
+def launch_plan(
+    *,
+    actor: User,
+    source: Environment,
+    target: Environment,
+    selection: Selection,
+    database_pairs: Sequence[str] = (),
+    allow_many: bool = False,
+    acknowledge: Sequence[str] = (),
+) -> Task:
+    """Start the planning. The result of the task names the migration that keeps the plan, if it changes anything."""
+    params = {
+        "source": source.name,
+        "target": target.name,
+        "dashboards": list(selection.names),
+        "everything": selection.everything,
+        "databases": list(database_pairs),
+        "allow_many": allow_many,
+        "acknowledge": list(acknowledge),
+        "migration": None,
+    }
+    return start_task(actor=actor, plugin=PLUGIN, action="plan", params=params, environment=target)
+
+
+def launch_replan(
+    *, actor: User, migration: Migration, allow_many: bool = False, acknowledge: Sequence[str] = ()
+) -> Task:
+    """Start the planning of the same once more."""
+    with transaction.atomic():
+        migration = _held(migration)
+        params = {
+            "source": migration.source.name,
+            "target": migration.target.name,
+            "migration": migration.pk,
+            "allow_many": allow_many,
+            "acknowledge": list(acknowledge),
+        }
+        return start_task(actor=actor, plugin=PLUGIN, action="plan", params=params, environment=migration.target)
+
+
+def launch_apply(*, actor: User, migration: Migration, checksum: str, override: str = "") -> Task:
+    """Start the apply of the plan with this checksum: the one that was read. `override` is the reason for doing it in a
+    freeze."""
+    given = checksum.strip().lower()
+    review_approvals()
+    with transaction.atomic():
+        migration = _held(migration)
+        params = {"migration": migration.pk, "checksum": given, "override": override.strip()}
+        return start_task(actor=actor, plugin=PLUGIN, action="apply", params=params, environment=migration.target)
+
+
+def launch_rollback(*, actor: User, migration: Migration, keep_changed: bool = False, force: str = "") -> Task:
+    """Start the undo. What others have changed since `keep_changed` leaves, and `force`, a reason, undoes too."""
+    choice_of(keep_changed=keep_changed, force=force)
+    with transaction.atomic():
+        migration = _held(migration)
+        params = {"migration": migration.pk, "keep_changed": keep_changed, "force": force.strip()}
+        return start_task(actor=actor, plugin=PLUGIN, action="rollback", params=params, environment=migration.target)
+
+
+def _held(migration: Migration) -> Migration:
+    """Nobody decides on it in this moment. Its target comes first: whatever starts there holds that before it asks."""
+    held(migration.target)
+    return held(migration)

@@ -1,0 +1,97 @@
+# [DEF:migrations.status:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: The status of a migration: what people decided, and what its runs have done since. Derived, never
+#   stored.
+# @RELATION DEPENDS_ON -> migrations.models
+"""The status of a migration: what people decided, and what its runs have done since. Derived, never stored."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from django.db.models import Q
+
+from apps.migrations.models import WENT_WRONG, HumanState, Migration, Run, RunKind, RunState
+
+
+class Status(StrEnum):
+    """Every status a migration can show: the human states, and those read from its runs."""
+
+    DRAFT = "draft"
+    PLANNED = "planned"
+    SUBMITTED = "submitted"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    APPLYING = "applying"
+    DONE = "done"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+    ROLLING_BACK = "rolling back"
+    ROLLED_BACK = "rolled back"
+
+
+OF_RUNS = {
+    (RunKind.APPLY, RunState.RUNNING): Status.APPLYING,
+    (RunKind.APPLY, RunState.SUCCEEDED): Status.DONE,
+    (RunKind.ROLLBACK, RunState.RUNNING): Status.ROLLING_BACK,
+    (RunKind.ROLLBACK, RunState.SUCCEEDED): Status.ROLLED_BACK,
+    (RunKind.ROLLBACK, RunState.OPEN): Status.INTERRUPTED,
+}
+
+READY = frozenset({HumanState.PLANNED, HumanState.APPROVED})
+"""The human states in which a plan may be applied to an unprotected target. A run that failed shows in these only:
+who moved the migration to another one has seen it, and nothing of it is on the target."""
+
+UNDONE = Q(kind=RunKind.ROLLBACK, state=RunState.SUCCEEDED)
+
+NOT_APPLIED = (
+    Q(run_state=None) | Q(run_state__in=WENT_WRONG) | Q(run_kind=RunKind.ROLLBACK, run_state=RunState.SUCCEEDED)
+)
+"""Of rows `with_latest_run`: those whose plan is not on the target, or not wholly."""
+
+
+def status_of(migration: Migration) -> Status:
+    """Of the latest run of the latest plan if there is one, else the human state."""
+    run = latest_run(migration)
+    return status_from(migration.state, run.kind if run else None, run.state if run else None)
+
+
+def status_from(state: str, run_kind: str | None, run_state: str | None) -> Status:
+    """Of the human state, and the latest run of the latest plan if there is one."""
+    if run_kind is None or run_state is None or (run_state in WENT_WRONG and HumanState(state) not in READY):
+        return Status(state)
+    ended = Status.FAILED if run_state == RunState.FAILED else Status.INTERRUPTED
+    return OF_RUNS.get((RunKind(run_kind), RunState(run_state)), ended)
+
+
+def with_status(status: Status) -> Q:
+    """The same as a condition on rows `with_latest_run`."""
+    of_runs = Q()
+    for (kind, state), shown in OF_RUNS.items():
+        if shown is status:
+            of_runs |= Q(run_kind=kind, run_state=state)
+    if status in (Status.FAILED, Status.INTERRUPTED):
+        return of_runs | Q(run_state=status.value, state__in=READY)
+    if of_runs:
+        return of_runs
+    no_run = Q(run_kind=None) if status.value in READY else Q(run_kind=None) | Q(run_state__in=WENT_WRONG)
+    return no_run & Q(state=status.value)
+
+
+def latest_run(migration: Migration) -> Run | None:
+    plan = migration.plans.last()
+    return migration.runs.that_count().filter(plan=plan).last() if plan else None
+
+
+def left_on_target(migration: Migration) -> Run | None:
+    """The last run of which something is, or may be, on the target, unless that was undone."""
+    last = migration.runs.filter(UNDONE | Q(pk__in=migration.runs.that_wrote())).last()
+    return None if last and (last.kind, last.state) == (RunKind.ROLLBACK, RunState.SUCCEEDED) else last
+
+
+def undone_runs(migration: Migration) -> list[Run]:
+    """What a rollback takes back: the applies of which something is, or may be, on the target, in order."""
+    undone = migration.runs.filter(UNDONE).last()
+    applies = migration.runs.filter(kind=RunKind.APPLY).that_wrote()
+    return list(applies.filter(pk__gt=undone.pk) if undone else applies)

@@ -1,0 +1,156 @@
+# [DEF:superset.bundle.archive:Module]
+# @COMPLEXITY: 2
+# @PURPOSE: ZIP files from strangers: every name, size and ratio is checked, and nothing touches the disk.
+
+from __future__ import annotations
+
+import io
+import lzma
+import re
+import stat
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from zipfile import BadZipFile, ZipFile, ZipInfo
+
+MEGABYTE = 1024 * 1024
+CHUNK = 64 * 1024
+CENTRAL_ENTRY = b"PK\x01\x02"
+ZIP_START = b"PK\x03\x04"
+ARCHIVES = (".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".7z", ".rar")
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+BROKEN = (BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError, NotImplementedError, RuntimeError)
+"""What zipfile raises for content that is no ZIP or a damaged one."""
+
+
+class ArchiveRefused(Exception):
+    """A ZIP that is broken or not safe to read. The message is a clause; `file` names the member at fault."""
+
+    def __init__(self, reason: str, file: str = "") -> None:
+        super().__init__(reason)
+        self.file = file
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveLimits:
+    """Sizes in bytes, after decompression. `ratio` is Superset's own (config.py: ZIP_FILE_MAX_COMPRESS_RATIO)."""
+
+    files: int = 20_000
+    file_bytes: int = 20 * MEGABYTE
+    total_bytes: int = 256 * MEGABYTE
+    ratio: int = 200
+
+
+ARCHIVE_LIMITS = ArchiveLimits()
+
+
+def read_archive(data: bytes, limits: ArchiveLimits = ARCHIVE_LIMITS) -> dict[str, bytes]:
+    """The YAML files of a bundle by their path below its one root folder.
+
+    Like Superset's importer (commands/importers/v1/utils.py: is_valid_config) it passes over files that are no YAML and
+    those whose name starts with a dot or an underscore, but their names are checked all the same. An archive among them
+    is refused: whoever put it there takes it for a part of the bundle.
+    """
+    if data.count(CENTRAL_ENTRY) > limits.files:
+        raise ArchiveRefused(f"the ZIP holds more than {limits.files} files")
+    try:
+        archive = ZipFile(io.BytesIO(data))
+    except BROKEN as error:
+        raise ArchiveRefused("this is not a ZIP file that can be read") from error
+    with archive:
+        members = _checked(archive.infolist(), limits)
+        wanted = [info for info in members if _is_yaml(info.filename)]
+        for info in members:
+            if _is_archive(archive, info):
+                raise ArchiveRefused("is an archive within the ZIP: unpack it and give what it holds", info.filename)
+        return _below_root(dict(_contents(archive, wanted, len(data), limits)))
+
+
+def _checked(members: list[ZipInfo], limits: ArchiveLimits) -> list[ZipInfo]:
+    if len(members) > limits.files:
+        raise ArchiveRefused(f"the ZIP holds more than {limits.files} files")
+    seen: set[str] = set()
+    for info in members:
+        if problem := _name_problem(info.orig_filename) or _member_problem(info):
+            raise ArchiveRefused(problem, info.orig_filename)
+        if info.filename in seen:
+            raise ArchiveRefused("is in the ZIP twice", info.filename)
+        seen.add(info.filename)
+    return [info for info in members if not info.is_dir()]
+
+
+def _name_problem(name: str) -> str:
+    """Why a path must not be trusted; empty for a good one. Takes the name as stored, before zipfile tidies it."""
+    if CONTROL.search(name):
+        return "has a control character in its name"
+    if name.startswith("/") or re.match(r"[A-Za-z]:", name):
+        return "has an absolute path"
+    if "\\" in name:
+        return "has a backslash in its path"
+    if any(part in ("", ".", "..") for part in name.removesuffix("/").split("/")):
+        return "has a path that leaves its folder"
+    return ""
+
+
+def _member_problem(info: ZipInfo) -> str:
+    if info.flag_bits & 0x41:
+        return "is encrypted"
+    kind = stat.S_IFMT(info.external_attr >> 16)
+    if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
+        return "is a link or a special file"
+    return ""
+
+
+def _is_yaml(name: str) -> bool:
+    base = name.rpartition("/")[2]
+    return base.lower().endswith((".yaml", ".yml")) and not base.startswith((".", "_"))
+
+
+def _is_archive(archive: ZipFile, info: ZipInfo) -> bool:
+    """By its name or by what it starts with."""
+    if info.filename.lower().endswith(ARCHIVES):
+        return True
+    try:
+        with archive.open(info) as stream:
+            return stream.read(len(ZIP_START)) == ZIP_START
+    except BROKEN as error:
+        raise ArchiveRefused("is damaged", info.filename) from error
+
+
+def _contents(
+    archive: ZipFile, members: list[ZipInfo], size: int, limits: ArchiveLimits
+) -> Iterator[tuple[str, bytes]]:
+    """Counts what really comes out: sizes in the headers are claims, the size of the whole ZIP is a fact."""
+    allowed = min(limits.total_bytes, max(MEGABYTE, size * limits.ratio))
+    for info in members:
+        content = _content(archive, info, allowed, limits)
+        allowed -= len(content)
+        yield info.filename, content
+
+
+def _content(archive: ZipFile, info: ZipInfo, allowed: int, limits: ArchiveLimits) -> bytes:
+    content = bytearray()
+    try:
+        with archive.open(info) as stream:
+            while chunk := stream.read(CHUNK):
+                content += chunk
+                if len(content) > limits.file_bytes:
+                    raise ArchiveRefused(f"is larger than {limits.file_bytes // MEGABYTE} MB", info.filename)
+                if len(content) > allowed:
+                    raise ArchiveRefused("unpacks to far more than a bundle can hold", info.filename)
+    except BROKEN as error:
+        raise ArchiveRefused("is damaged", info.filename) from error
+    return bytes(content)
+
+
+def _below_root(contents: dict[str, bytes]) -> dict[str, bytes]:
+    if not contents:
+        raise ArchiveRefused("the ZIP holds no YAML file")
+    if "metadata.yaml" in contents:
+        raise ArchiveRefused("lies at the top of the ZIP, but a bundle has one root folder", "metadata.yaml")
+    roots = {name.partition("/")[0] for name in contents}
+    if len(roots) > 1:
+        raise ArchiveRefused(f"the ZIP has {len(roots)} folders at its top, but a bundle has one root folder")
+    return {name.partition("/")[2]: content for name, content in contents.items()}

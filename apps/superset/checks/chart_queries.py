@@ -1,0 +1,62 @@
+# [DEF:superset.checks.chart_queries:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Whether the charts that a run wrote answer on the target: one query each, told and never a failure.
+# @RELATION DEPENDS_ON -> superset.probe
+# @RELATION DEPENDS_ON -> superset.plan.plan
+# @RELATION CALLS -> contracts.plain_text
+"""What was read back as planned may still show nothing: the table is empty of rights, the SQL is of another engine. Of
+the answers only the error text is looked at, and nothing of the rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import partial
+
+from apps.contracts.plain_text import one_line
+from apps.superset.assets import Key
+from apps.superset.errors import SupersetError
+from apps.superset.inventory import Inventory
+from apps.superset.plan.plan import Note
+from apps.superset.probe import LONGEST_REASON, Bounds, Probe, Questions, Unknown
+from apps.superset.protocol import Client
+
+BOUNDS = Bounds(questions=200, at_once=4, seconds=60.0)
+
+FAILED = "queries_failed"
+UNKNOWN = "queries_unknown"
+
+
+def query_notes(
+    target: Client, inventory: Inventory, charts: Iterable[Key], names: Mapping[Key, str], bounds: Bounds = BOUNDS
+) -> tuple[str, tuple[Note, ...]]:
+    """One sentence for all, and warnings that name the charts which do not answer, or were not asked."""
+    numbers = {key: entry.id for key in charts if (entry := inventory.get(key))}
+    asked = {key: partial(_error, number) for key, number in numbers.items()}
+    try:
+        found = Questions(target, bounds).answers(asked)
+    except SupersetError as error:  # the run is done and verified, whatever this is
+        found = dict.fromkeys(asked, Unknown(one_line(error.detail, LONGEST_REASON)))
+    answered = [key for key, error in found.items() if error == ""]
+    failed = {key: error for key, error in found.items() if error and not isinstance(error, Unknown)}
+    unknown = {key: _why(error) for key, error in found.items() if error is None or isinstance(error, Unknown)}
+    sentence = f"{len(answered)} of {len(found)} charts answer on {target.environment}"
+    texts = {
+        FAILED: f"{sentence}; these do not.",
+        UNKNOWN: f"Whether these answer on {target.environment} is not known.",
+    }
+    told = {FAILED: failed, UNKNOWN: unknown}
+    notes = [Note(kind, texts[kind], _lines(lines, names)) for kind, lines in told.items() if lines]
+    return sentence, tuple(notes)
+
+
+def _error(number: int, probe: Probe) -> str | None:
+    return probe.chart_error(number)
+
+
+def _why(answer: Unknown | str | None) -> str:
+    return answer.reason if isinstance(answer, Unknown) else "it was saved without its query: save it in Superset"
+
+
+def _lines(told: Mapping[Key, str], names: Mapping[Key, str]) -> tuple[str, ...]:
+    return tuple(f"{key.kind} “{names.get(key, key.uuid)}”: {why}" for key, why in told.items())

@@ -1,0 +1,61 @@
+# [DEF:superset.checks.dashboard_access:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Dashboards that only some roles see on the source: never open to all on the target.
+# @RELATION DEPENDS_ON -> superset.plan.refusal
+# @RELATION DEPENDS_ON -> contracts.plain_text
+"""An export has no roles, and a published dashboard without roles is seen by everyone who may read its data (source:
+6.1.0, dashboards/filters.py: DashboardAccessFilter). Who may see it is a decision that is made on the target, by giving
+it roles there; until then it arrives as a draft.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+
+from apps.contracts.plain_text import one_line
+from apps.superset.assets import Bundle, Key, Kind, objects
+from apps.superset.inventory import Inventory
+from apps.superset.plan.refusal import Refusal
+from apps.superset.protocol import Client
+
+RESTRICTED = "restricted"
+
+
+def restricted(
+    desired: Bundle, sources: Mapping[Key, Key], here: Inventory, target: Client, there: Inventory
+) -> Iterator[Refusal]:
+    """One refusal for each dashboard that would be published without the roles that it has on the source.
+
+    `sources` gives the source's key of what is paired. A draft widens nothing, and roles that the target's own
+    dashboard has stay with it.
+    """
+    for asset in desired.of_kind(Kind.DASHBOARD):
+        roles = _roles(sources.get(asset.key, asset.key), here)
+        if not roles or not asset.document.get("published") or _has_roles(target, there.id_of(asset.key)):
+            continue
+        text = (
+            f"{asset} is restricted to {', '.join(f'“{role}”' for role in roles)} on the source, and roles do not "
+            f"travel: {target.environment} would show it to everyone who may read its data. Acknowledged by name, it "
+            "arrives unpublished; give it roles there and publish it"
+        )
+        yield Refusal(RESTRICTED, asset.name, text, {"key": str(asset.key)}, acknowledge=f"{RESTRICTED}:{asset.key}")
+
+
+def unpublished(desired: Bundle, keys: Collection[str]) -> Bundle:
+    """The same, with these dashboards as drafts."""
+    if not keys:
+        return desired
+    return Bundle.of(
+        asset.with_document({**asset.document, "published": False}) if str(asset.key) in keys else asset
+        for asset in desired
+    )
+
+
+def _roles(key: Key, here: Inventory) -> list[str]:
+    entry = here.get(key)
+    return [one_line(role.get("name")) for role in objects(entry.row.get("roles"))] if entry else []
+
+
+def _has_roles(target: Client, number: int | None) -> bool:
+    """One request for each restricted dashboard that the target has already."""
+    return number is not None and bool(objects(target.get(Kind.DASHBOARD, number).get("roles")))

@@ -1,0 +1,131 @@
+# [DEF:superset.checks.losses:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: What does not travel: found before anything is sent, and told in the plan.
+# @RELATION DEPENDS_ON -> superset.plan.plan
+# @RELATION DEPENDS_ON -> superset.references.resolution
+# @RELATION DEPENDS_ON -> superset.texts.spans
+# @RELATION DEPENDS_ON -> contracts.plain_text
+"""Superset's bundles carry neither owners, roles nor row level security; tags and themes only on some paths, and native
+annotation layers are cut out of a chart on import (seen on 6.1.0; source: commands/chart/importers/v1/utils.py).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from apps.contracts.plain_text import one_line
+from apps.superset.assets import Asset, Bundle, Key, Kind, objects
+from apps.superset.content.untouched_keys import cut_layers
+from apps.superset.inventory import Inventory
+from apps.superset.plan.plan import Note, first
+from apps.superset.protocol import Client
+from apps.superset.references.reference import is_provisional
+from apps.superset.references.resolution import tells
+from apps.superset.references.symbolise import Stale
+from apps.superset.remote.attachments import HIDDEN
+from apps.superset.texts.spans import excerpt
+from apps.superset.validation.importable import is_restorable
+
+RLS_COLUMNS = (
+    *("id", "name", "clause", "filter_type", "group_key"),
+    *("tables.id", "tables.table_name", "roles.id", "roles.name"),
+)
+
+
+def find_losses(assets: Bundle, inventory: Inventory, rules: Iterable[Mapping[str, Any]]) -> tuple[Note, ...]:
+    """One note for each kind of loss, naming every asset it concerns. `rules` are the source's row level security."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for asset in assets:
+        for kind in _lost_with(asset, inventory):
+            found[kind].append(str(asset))
+    found["row_level_security"] = [one_line(rule.get("name")) for rule in rules if _concerns(rule, assets, inventory)]
+    return tuple(Note(kind, text, tuple(found[kind])) for kind, text in SENTENCES.items() if found.get(kind))
+
+
+SENTENCES = {
+    "owners": "Owners do not travel; the account of the target becomes the owner of what is created, and what is there "
+    "keeps its owners.",
+    "roles": "Roles that restrict a dashboard do not travel: set them on the target before people look at it.",
+    "row_level_security": "Row level security rules on the datasets do not travel.",
+    "tags": "Tags do not travel.",
+    "themes": "The theme of a dashboard does not travel.",
+    "annotations": "Annotation layers other than formulas do not travel.",
+    "folders": "Folders of columns and metrics name them by UUIDs that an export does not carry: they come out empty.",
+}
+
+
+def _lost_with(asset: Asset, inventory: Inventory) -> Iterable[str]:
+    entry = inventory.get(asset.key)
+    row = entry.row if entry else {}
+    yield from (name for name in ("owners", "roles") if row.get(name))
+    if asset.document.get("tags") or any(_custom(tag) for tag in row.get("tags") or ()):
+        yield "tags"
+    if asset.document.get("theme_uuid"):
+        yield "themes"
+    if cut_layers(asset):
+        yield "annotations"
+    if asset.document.get("folders"):
+        yield "folders"
+
+
+def _custom(tag: Mapping[str, Any]) -> bool:
+    """Superset also keeps tags of its own for types and owners (`type:chart`, `owner:1`)."""
+    return ":" not in str(tag.get("name"))
+
+
+def _concerns(rule: Mapping[str, Any], assets: Bundle, inventory: Inventory) -> bool:
+    keys = (inventory.key_of(Kind.DATASET, table["id"]) for table in objects(rule.get("tables")))
+    return any(key in assets for key in keys if key)
+
+
+def read_rules(client: Client) -> list[dict[str, Any]] | None:
+    """The row level security rules of an environment; None where it does not show them to the account."""
+    try:
+        return client.list_rows("rowlevelsecurity", RLS_COLUMNS)
+    except HIDDEN:
+        return None
+
+
+def stale_notes(stale: Iterable[Stale], names: Mapping[Key, str]) -> Iterator[Note]:
+    """Warnings of all numbers in the source that refer to nothing, with asset, path and what is written there; of what
+    a chart only remembers, the charts. A stored query that is no JSON holds none; it is told of by itself (see
+    `damaged`)."""
+    written: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for each in stale:
+        if each.asset in names and each.path != "query_context":
+            written[names[each.asset], each.path].append(one_line(each.value))
+    if places := [(name, path) for name, path in written if tells(path)]:
+        text = "Numbers that refer to nothing in the source are left out."
+        named = (f"{name}: {path}: {excerpt(', '.join(written[name, path]))}" for name, path in places)
+        yield Note("stale_references", text, first(named))
+    if charts := [name for name, path in written if not tells(path)]:
+        text = "Charts remember dashboards that the source does not have any more: left out."
+        yield Note("stale_memories", text, first(charts))
+
+
+def stale_on_target(stale: Iterable[Stale], overwritten: Iterable[Asset]) -> tuple[Note, ...]:
+    """A warning for numbers of what is overwritten that name nothing there: a snapshot does not hold them."""
+    names = {asset.key: str(asset) for asset in overwritten}
+    told = [
+        f"{names[each.asset]}: {each.path}: {one_line(excerpt(str(each.value)))}"
+        for each in stale
+        if each.asset in names and each.path != "query_context" and tells(each.path) and not is_provisional(each.value)
+    ]
+    text = "These hold numbers that name nothing on the target; a rollback brings them back without those."
+    return (Note("stale_on_target", text, first(told)),) if told else ()
+
+
+def annotation_note(overwritten: Iterable[Asset]) -> tuple[Note, ...]:
+    """A warning for charts of the target whose own annotation layers an import will cut out."""
+    names = tuple(sorted(str(asset) for asset in overwritten if cut_layers(asset)))
+    text = "Overwriting removes the annotation layers these charts have on the target; a rollback brings them back."
+    return (Note("annotations_removed", text, names),) if names else ()
+
+
+def unrestorable_note(overwritten: Iterable[Asset]) -> tuple[Note, ...]:
+    """A warning for assets of the target that no import could bring back."""
+    names = tuple(sorted(str(asset) for asset in overwritten if not is_restorable(asset)))
+    text = "These are broken on the target in a way that no import can bring back; a rollback leaves them as migrated."
+    return (Note("not_restorable", text, names),) if names else ()

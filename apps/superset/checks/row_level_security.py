@@ -1,0 +1,118 @@
+# [DEF:superset.checks.row_level_security:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Row level security on datasets of the source that the target's dataset has no equal of: never lost unsaid.
+# @RELATION DEPENDS_ON -> superset.plan.refusal
+# @RELATION CALLS -> superset.checks.losses
+# @RELATION CALLS -> superset.checks.rights
+# @RELATION DEPENDS_ON -> contracts.plain_text
+"""A rule is a row of its own that no export carries (source: 6.1.0, connectors/sqla/models.py:
+RowLevelSecurityFilter). Two rules are equal by what they do, not by their names: clause, type, group and roles.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from apps.contracts.plain_text import one_line
+from apps.superset.assets import Asset, Bundle, Key, Kind, objects
+from apps.superset.checks.losses import read_rules
+from apps.superset.checks.rights import whose
+from apps.superset.inventory import Entry, Inventory
+from apps.superset.plan.refusal import Refusal
+from apps.superset.protocol import Client
+from apps.superset.references.graph import closure
+from apps.superset.releases.profiles import READ_RULES
+
+RULES_LOST = "row_level_security_lost"
+RULES_UNKNOWN = "row_level_security_unknown"
+NAMED = 10
+"""Assets that a refusal names."""
+
+Rule = tuple[str, str, str, frozenset[str]]
+
+
+def restricted_rows(
+    desired: Bundle,
+    sources: Mapping[Key, Key],
+    here: Inventory,
+    rules: Iterable[Mapping[str, Any]],
+    target: Client,
+    there: Inventory,
+) -> Iterator[Refusal]:
+    """One refusal for each dataset whose rules on the source, `rules`, have no equals on the target.
+
+    The target is asked for its rules only where the source has some on what is desired.
+    """
+    ours = _by_dataset(rules, here)
+    concerned = {key: found for key in desired.assets if (found := ours.get(sources.get(key, key)))}
+    if not concerned:
+        return
+    theirs = _by_dataset(read_rules(target) or (), there)
+    for key, found in concerned.items():
+        known = theirs.get(key, {})
+        if lost := sorted(name for rule, name in found.items() if rule not in known):
+            yield _refusal(desired, key, lost, target)
+
+
+def unknown_rules(desired: Bundle, source: Client, target: Client, there: Inventory) -> Iterator[Refusal]:
+    """One refusal for all that this plan would show to more people than before, where the source does not show its
+    rules. What is published there already is not shown to more by being changed."""
+    new = [asset for asset in desired.of_kind(Kind.DATASET) if asset.key not in there]
+    shown = [asset for asset in desired.of_kind(Kind.DASHBOARD) if _is_to_be_published(asset, there)]
+    names = [str(asset) for asset in (*shown, *new)]
+    if not names:
+        return
+    permission, view = READ_RULES
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    text = (
+        f"{source.environment} does not show its row level security to {whose(source.account(), source)}, so that "
+        f"{', '.join(names[:NAMED])}{more} may show rows on {target.environment} that few may see on the source: use "
+        f"an account with {permission} on {view} (Admin has it); acknowledged by name, dashboards that are not "
+        "published there arrive unpublished"
+    )
+    yield Refusal(RULES_UNKNOWN, source.environment, text, acknowledge="row-level-security-unknown")
+
+
+def _is_to_be_published(dashboard: Asset, there: Inventory) -> bool:
+    return bool(dashboard.document.get("published")) and not _is_published(there.get(dashboard.key))
+
+
+def _refusal(desired: Bundle, key: Key, lost: Iterable[str], target: Client) -> Refusal:
+    asset = desired.assets[key]
+    text = (
+        f"{asset} has row level security on the source ({', '.join(f'“{name}”' for name in lost)}) that "
+        f"{target.environment} does not have, or does not show to the account, and it does not travel: everyone who "
+        "may read the dataset would see all its rows. Make the rules there once the dataset exists; acknowledged by "
+        "name, the dashboards on it that are not published there arrive unpublished"
+    )
+    return Refusal(RULES_LOST, asset.name, text, {"key": str(key)}, acknowledge=f"row-level-security:{key}")
+
+
+def drafts(desired: Bundle, lost: Iterable[Key], there: Inventory) -> set[str]:
+    """The dashboards that show one of these datasets and that nobody has published on the target yet."""
+    lost = frozenset(lost)
+    return {
+        str(asset.key)
+        for asset in desired.of_kind(Kind.DASHBOARD)
+        if not _is_published(there.get(asset.key)) and not lost.isdisjoint(closure(desired, [asset.key]).keys)
+    }
+
+
+def _is_published(entry: Entry | None) -> bool:
+    return entry is not None and entry.row.get("published") is True
+
+
+def _by_dataset(rules: Iterable[Mapping[str, Any]], inventory: Inventory) -> dict[Key, dict[Rule, str]]:
+    found: dict[Key, dict[Rule, str]] = defaultdict(dict)
+    for rule in rules:
+        for table in objects(rule.get("tables")):
+            if key := inventory.key_of(Kind.DATASET, table["id"]):
+                found[key][_rule(rule)] = one_line(rule.get("name"))
+    return found
+
+
+def _rule(row: Mapping[str, Any]) -> Rule:
+    clause, type_, group = (str(row.get(name) or "") for name in ("clause", "filter_type", "group_key"))
+    return clause, type_, group, frozenset(str(role.get("name")) for role in objects(row.get("roles")))

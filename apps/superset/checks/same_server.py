@@ -1,0 +1,42 @@
+# [DEF:superset.checks.same_server:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Whether source and target of a plan are one server under two addresses.
+# @RELATION DEPENDS_ON -> superset.plan.refusal
+# @RELATION DEPENDS_ON -> superset.inventory
+"""Known by what no two servers share for long: the same assets under the same numbers, changed at the same moments. An
+untouched copy of a server's database looks so, too, and has nothing to migrate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from apps.superset.assets import Kind
+from apps.superset.inventory import Inventory
+from apps.superset.plan.refusal import Refusal
+from apps.superset.protocol import Client
+
+MARKS = ("id", "uuid", "changed_on_utc")
+MARKED = (Kind.DATASET, Kind.CHART, Kind.DASHBOARD)
+
+
+def same_server(source: Client, target: Client, here: Inventory, there: Inventory) -> Iterator[Refusal]:
+    """One refusal. Only where all numbers agree are the moments asked for: three pages of each."""
+    if not here.of_kind(Kind.DASHBOARD) or _numbers(here) != _numbers(there):
+        return
+    if all(_marks(source, kind) == _marks(target, kind) for kind in MARKED):
+        text = (
+            f"{source.environment} and {target.environment} have the same assets under the same numbers, changed at "
+            "the same moments: they are one Superset under two addresses, or one is an untouched copy. Plan between "
+            "two servers, and remove one of the environments if they are one"
+        )
+        yield Refusal("same_server", target.environment, text)
+
+
+def _numbers(inventory: Inventory) -> dict[str, int]:
+    return {str(entry.key): entry.id for entry in inventory.entries.values()}
+
+
+def _marks(client: Client, kind: Kind) -> list[tuple[str, ...]]:
+    rows, _ = client.list_newest(kind.value, MARKS, page=0)
+    return sorted(tuple(str(row.get(name)) for name in MARKS) for row in rows)

@@ -1,0 +1,129 @@
+# [DEF:superset.checks.surroundings:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Embedding, alerts and reports around the assets of a plan: lost from the source, concerned on the target.
+# @RELATION DEPENDS_ON -> superset.remote.attachments
+# @RELATION DEPENDS_ON -> superset.plan.plan
+# @RELATION CALLS -> superset.bundle.safe_json
+# @RELATION CALLS -> contracts.plain_text
+"""None of it is in an export. What the account may not see is told as not known, and a Superset without alerts and
+reports (404 where ALERT_REPORTS is off; source: 6.1.0, reports/api.py) as having none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from apps.contracts.plain_text import one_line
+from apps.superset.assets import Asset, Bundle, Kind
+from apps.superset.bundle.safe_json import JsonRefused, load_json
+from apps.superset.errors import NotFound
+from apps.superset.inventory import Inventory
+from apps.superset.plan.plan import Action, Change, Note
+from apps.superset.protocol import Client
+from apps.superset.remote.attachments import HIDDEN
+
+COLUMNS = ("id", "name", "type", "chart_id", "dashboard_id", "extra")
+ABOUT: Mapping[Kind, str] = {Kind.CHART: "chart_id", Kind.DASHBOARD: "dashboard_id"}
+
+MOST = 200
+"""Dashboards whose embedding is asked for: some 25 ms each."""
+
+Row = Mapping[str, Any]
+
+
+def lost_around(source: Client, here: Inventory, members: Bundle) -> tuple[Note, ...]:
+    """What people set up around these on the source and have to set up on the target."""
+    return (*_embedding(source, here, members), *_reports(source, here, members))
+
+
+def concerned_around(target: Client, there: Inventory, changes: Iterable[Change], desired: Bundle) -> tuple[Note, ...]:
+    """Alerts and reports of the target about what this plan overwrites or leaves behind. Without any such, nothing is
+    asked."""
+    touched = [each for each in changes if each.action in (Action.UPDATE, Action.ORPHAN) and each.key.kind in ABOUT]
+    if not touched:
+        return ()
+    rows, notes = _read(target)
+    about: list[str] = []
+    tabs: list[str] = []
+    for change in touched:
+        wanted = desired.get(change.key) if change.action is Action.UPDATE else None
+        for row in _about(rows, change.key.kind, there.id_of(change.key)):
+            line = f"{change.key.kind} “{change.name}”: {_named(row)}"
+            about.append(line)
+            if wanted and (gone := [tab for tab in _tabs(row) if tab not in (wanted.document.get("position") or {})]):
+                tabs.append(f"{line} ({', '.join(map(one_line, gone))})")
+    told = {
+        "reports_concerned": ("Alerts and reports of the target are about what is overwritten or left behind.", about),
+        "report_tabs_gone": ("These are about tabs that the new layout lacks: set them anew after the apply.", tabs),
+    }
+    return (*(Note(kind, text, tuple(lines)) for kind, (text, lines) in told.items() if lines), *notes)
+
+
+def _embedding(source: Client, here: Inventory, members: Bundle) -> Iterator[Note]:
+    embedded: list[str] = []
+    unknown: list[str] = []
+    for count, dashboard in enumerate(members.of_kind(Kind.DASHBOARD)):
+        number = here.id_of(dashboard.key)
+        if number is None:
+            continue
+        if count >= MOST:
+            unknown.append(str(dashboard))
+            continue
+        try:
+            if source.embedding(number):
+                embedded.append(str(dashboard))
+        except HIDDEN:
+            unknown.append(str(dashboard))
+    if embedded:
+        text = "Embedding does not travel: allow it on the target, and use the UUID that it gives."
+        yield Note("embedding", text, tuple(embedded))
+    if unknown:
+        yield Note("embedding_unknown", "Whether these are embedded is not known.", tuple(unknown))
+
+
+def _reports(source: Client, here: Inventory, members: Bundle) -> Iterator[Note]:
+    rows, notes = _read(source)
+    lines = [f"{asset}: {_named(row)}" for asset in members for row in _of_asset(rows, asset, here)]
+    if lines:
+        yield Note("reports", "Alerts and reports do not travel: make them on the target.", tuple(lines))
+    yield from notes
+
+
+def _read(client: Client) -> tuple[list[dict[str, Any]], tuple[Note, ...]]:
+    """Who has no access to all data sees only what he owns (source: 6.1.0, reports/filters.py)."""
+    text = f"{client.environment} does not show all alerts and reports to the account: more may be about these assets."
+    unseen = (Note("reports_unknown", text),)
+    try:
+        return client.list_rows("report", COLUMNS), () if client.account().sees_all_data else unseen
+    except NotFound:
+        return [], ()
+    except HIDDEN:
+        return [], unseen
+
+
+def _of_asset(rows: Iterable[Row], asset: Asset, inventory: Inventory) -> Iterator[Row]:
+    yield from _about(rows, asset.kind, inventory.id_of(asset.key))
+
+
+def _about(rows: Iterable[Row], kind: Kind, number: int | None) -> Iterator[Row]:
+    if number is not None and kind in ABOUT:
+        yield from (row for row in rows if row.get(ABOUT[kind]) == number)
+
+
+def _named(row: Row) -> str:
+    return f"{one_line(row.get('type') or 'report').lower()} “{one_line(row.get('name'))}”"
+
+
+def _tabs(row: Row) -> list[str]:
+    """`extra.dashboard.anchor`: a tab, or a list of them as JSON text (source: 6.1.0, commands/report/base.py)."""
+    extra = row.get("extra")
+    state = extra.get("dashboard") if isinstance(extra, Mapping) else None
+    anchor = state.get("anchor") if isinstance(state, Mapping) else None
+    if not isinstance(anchor, str) or not anchor:
+        return []
+    try:
+        found = load_json(anchor).value
+    except JsonRefused:
+        return [anchor]
+    return [str(tab) for tab in found] if isinstance(found, list) else [anchor]

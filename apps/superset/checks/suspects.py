@@ -1,0 +1,208 @@
+# [DEF:superset.checks.suspects:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: What looks like a reference and is none that is known: found in symbolic assets, and told in the plan.
+# @RELATION DEPENDS_ON -> superset.assets
+# @RELATION DEPENDS_ON -> superset.plan.plan
+# @RELATION DEPENDS_ON -> superset.references.reference
+# @RELATION CALLS -> superset.bundle.safe_json
+# @RELATION CALLS -> contracts.plain_text
+"""In a symbolic asset every known reference is a number no more. So a number below a name such as `report_id`, or a
+text such as `5__table`, is one that nobody listed: it stays as it is, and may mean something else on the target.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from apps.contracts.plain_text import one_line
+from apps.superset.assets import Asset, Kind
+from apps.superset.bundle.safe_json import JsonRefused, load_json
+from apps.superset.plan.plan import Note
+from apps.superset.references.reference import Packed
+
+NOUNS = frozenset({"chart", "slice", "dashboard", "dataset", "datasource", "database", "layer", "theme", "report"})
+NUMBERED = frozenset({"id", "ids", "pk", "pks"})
+NAMED = NUMBERED | {"ref", "refs", "number", "numbers", "no", "key", "keys"}
+SCOPES = frozenset({"excluded", "immune"})
+STATES = frozenset({"scope", "dataMask", "crossFilters", "ownFilters", "chartStates"})
+"""Names of a dashboard's state below which charts are listed, or the keys are charts."""
+
+WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+
+NUMBER = re.compile(r"[1-9][0-9]{0,17}")
+SPELLED = re.compile(r"[1-9][0-9]*__[a-z_]+|chart-[1-9][0-9]*-layer-[0-9]+")
+"""A dataset or query with its type, and a layer of a chart: told wherever they stand."""
+
+NOT_REFERENCES: Mapping[str, str] = {
+    "remote_id": "the number on the server that an old import came from: commands/dashboard/importers/v0.py",
+    "root_node_id": "a value in the data of a tree chart: charts of the front end, Tree",
+    "native_filter_id": "the name of a native filter, which is the same everywhere",
+}
+"""Names that look like references, and what they are instead."""
+
+OF_THE_DATA = frozenset({"filterState", "ownState", "label_colors", "map_label_colors", "column_config"})
+"""What these hold is keyed by columns and labels, and holds their values: nothing in them names an asset."""
+
+OF_THE_USER = frozenset({"url_params", "template_params", "custom_params"})
+"""What these hold has names of the user's own: `customer_id` is none of Superset's, `dataset_id` may be."""
+
+LAYER_VISIBILITY = "chart_customization_deckgl_layer_visibility"
+TOLD = 5
+"""Suspects of one asset that a note names; the others are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """One value that looks like a reference: `metadata.chart_customization_config.0.report_id`, 5."""
+
+    path: str
+    value: int | str
+
+
+def suspects(asset: Asset) -> Iterator[Suspect]:
+    """Whatever still looks like a reference in a symbolic asset: at no known place, or written in no known way.
+
+    A connection is never migrated, so nothing in one is told.
+    """
+    waiting = [] if asset.kind is Kind.DATABASE else [_Holder("", asset.document)]
+    while waiting:
+        holder = waiting.pop()
+        yield from holder.found()
+        waiting.extend(reversed(holder.inner()))
+
+
+def suspect_notes(members: Iterable[Asset]) -> tuple[Note, ...]:
+    """One warning for all that looks like a reference, naming asset, path and value."""
+    told = tuple(line for asset in members for line in _lines(asset, list(suspects(asset))))
+    text = "These look like numbers of other assets, at places that Lockstep does not know: they stay as they are."
+    return (Note("unknown_references", text, told),) if told else ()
+
+
+@lru_cache(maxsize=4096)
+def is_reference_name(name: str) -> bool:
+    """Whether what stands below this name would be the number of something: `report_id`, `deckSlices`, `excluded`."""
+    words = [word.lower() for word in WORD.findall(name)]
+    if not words or name in NOT_REFERENCES:
+        return False
+    last = words[-1]
+    about = any(_singular(word) in NOUNS for word in words)
+    telling = last in NUMBERED or last in SCOPES or _singular(last) in NOUNS
+    return telling or name in STATES or (about and _ends_as_one(words))
+
+
+def names_an_asset(name: str) -> bool:
+    """As `is_reference_name`, for a name that speaks of something that Superset has."""
+    return is_reference_name(name) and any(_singular(word.lower()) in NOUNS for word in WORD.findall(name))
+
+
+def _ends_as_one(words: list[str]) -> bool:
+    return words[-1] in NAMED or words[-2:] == ["in", "scope"]
+
+
+def _singular(word: str) -> str:
+    return word.removesuffix("s")
+
+
+@dataclass(slots=True)
+class _Holder:
+    """A mapping or a list of a document, or the JSON in one of its texts."""
+
+    path: str
+    value: Mapping[Any, Any] | Sequence[Any]
+    of_the_user: bool = False
+
+    def found(self) -> Iterator[Suspect]:
+        """What its own items tell, not what lies below them."""
+        if isinstance(self.value, Mapping):
+            yield from _annotated(self.path, self.value)
+            yield from _layers_shown(self.path, self.value)
+        for name, item in self.items():
+            if type(item) is str and SPELLED.fullmatch(item):
+                yield Suspect(self.below(name), item)
+            elif item and type(name) is str and self.tells(name):
+                yield from _numbers(self.below(name), item)
+
+    def tells(self, name: str) -> bool:
+        return names_an_asset(name) if self.of_the_user else is_reference_name(name)
+
+    def items(self) -> Iterable[tuple[Any, Any]]:
+        if not isinstance(self.value, Mapping):
+            return enumerate(self.value)
+        return [each for each in self.value.items() if not self.is_left_out(each[0])]
+
+    def inner(self) -> list[_Holder]:
+        unpacked = ((name, _unpacked(item)) for name, item in self.items())
+        return [
+            _Holder(self.below(name), item, self.of_the_user or name in OF_THE_USER)
+            for name, item in unpacked
+            if item and isinstance(item, dict | list | tuple | Mapping)
+        ]
+
+    def is_left_out(self, name: Any) -> bool:
+        """Data; the layers that an import cuts out of the settings, told among the losses; ids that say no more than
+        the name beside them, or are the name of a column."""
+        if name == "id":
+            named = "column_name" in self.value or "metric_name" in self.value
+            return named or self.path == "params" or self.path.endswith("form_data")
+        return name in OF_THE_DATA or (name == "annotation_layers" and self.path == "params")
+
+    def below(self, name: Any) -> str:
+        return f"{self.path}.{name}" if self.path else str(name)
+
+
+def _unpacked(item: Any) -> Any:
+    """The value, or the JSON that a text holds; None where that is none."""
+    if isinstance(item, Packed):
+        return item.value
+    if type(item) is not str:
+        return item
+    try:
+        return load_json(item).value if item[:1] in ("{", "[") else None
+    except JsonRefused:
+        return None
+
+
+def _numbers(path: str, value: Any) -> Iterator[Suspect]:
+    """The numbers of a value below a telling name: `5`, `"5"`, `{"value": 5}`, a list of these, keys of a mapping."""
+    if _is_number(value):
+        yield Suspect(path, value)
+    elif isinstance(value, list | tuple):
+        for number, item in enumerate(value):
+            if not isinstance(item, list | tuple):
+                yield from _numbers(f"{path}.{number}", item)
+    elif isinstance(value, Mapping):
+        if _is_number(value.get("value")) and "annotationType" not in value:
+            yield Suspect(f"{path}.value", value["value"])
+        for key in value:
+            if _is_number(key):
+                yield Suspect(f"{path}.{key}", key)
+
+
+def _is_number(value: Any) -> bool:
+    """A positive whole number or the text of one; what stands for a known reference is of another type."""
+    return (type(value) is int and value > 0) or (type(value) is str and NUMBER.fullmatch(value) is not None)
+
+
+def _annotated(path: str, layer: Mapping[str, Any]) -> Iterator[Suspect]:
+    """An annotation layer names a chart or a layer as its `value`; one of a formula holds the formula there."""
+    if layer.get("sourceType") and layer.get("annotationType") != "FORMULA" and "value" in layer:
+        yield from _numbers(f"{path}.value", layer["value"])
+
+
+def _layers_shown(path: str, holder: Mapping[str, Any]) -> Iterator[Suspect]:
+    """A choice of deck.gl layers is a choice of charts, by their numbers."""
+    mask = holder.get("defaultDataMask")
+    state = mask.get("filterState") if isinstance(mask, Mapping) else None
+    if holder.get("filterType") == LAYER_VISIBILITY and isinstance(state, Mapping):
+        yield from _numbers(f"{path}.defaultDataMask.filterState.value", state.get("value"))
+
+
+def _lines(asset: Asset, found: list[Suspect]) -> Iterator[str]:
+    for each in found[:TOLD]:
+        yield one_line(f"{asset}: {each.path} = {each.value}")
+    if len(found) > TOLD:
+        yield one_line(f"{asset}: {len(found) - TOLD} more")

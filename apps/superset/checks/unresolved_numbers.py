@@ -1,0 +1,141 @@
+# [DEF:superset.checks.unresolved_numbers:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Numbers that nobody can translate and that the target has otherwise: the target's own stay, unless a person
+#   says so.
+# @RELATION CALLS -> superset.checks.suspects
+# @RELATION CALLS -> superset.checks.text_references
+# @RELATION DEPENDS_ON -> superset.plan.refusal
+"""A number that means nothing known is equal on both sides of a comparison only as long as nobody sets it right on the
+target. From then on the source's number is the wrong one, and sending it would undo the work by hand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from apps.superset.assets import Asset, Bundle
+from apps.superset.bundle.safe_json import JsonRefused, load_json
+from apps.superset.checks.suspects import suspects
+from apps.superset.checks.text_references import loose_numbers
+from apps.superset.plan.plan import Note
+from apps.superset.plan.refusal import Refusal
+from apps.superset.references.reference import Template, number_in
+from apps.superset.references.walk import TABLE, Spot
+
+NUMBER = "number"
+
+
+@dataclass(frozen=True, slots=True)
+class Differing:
+    """`desired` with the target's numbers, but where the source's are to be sent; what each asset differs in, under the
+    name by which a person asks for the source's."""
+
+    desired: Bundle
+    kept: tuple[Refusal, ...]
+    sent: tuple[Refusal, ...]
+
+    def notes(self) -> Iterator[Note]:
+        if self.kept:
+            text = (
+                "Numbers that cannot be translated differ from those of the target, which keeps its own. Acknowledge "
+                "the name to send the source's."
+            )
+            yield Note("number_differs", text, tuple(f"{each.text} ({each.acknowledge})" for each in self.kept))
+
+
+def differing(desired: Bundle, current: Bundle, acknowledged: Collection[str]) -> Differing:
+    """Both symbolic."""
+    assets, kept, sent = list[Asset](), list[Refusal](), list[Refusal]()
+    for asset in desired:
+        there = current.get(asset.key)
+        if there is None or there.document == asset.document:
+            assets.append(asset)
+            continue
+        work = _Keeping({each.path for each in suspects(asset)})
+        found = work.value(asset.document, there.document, TABLE[asset.kind], "")
+        if not work.told:
+            assets.append(asset)
+            continue
+        name = f"{NUMBER}:{asset.key}"
+        refusal = Refusal(NUMBER, asset.name, f"{asset}: {'; '.join(work.told)}", {"key": str(asset.key)}, name)
+        (sent if name in acknowledged else kept).append(refusal)
+        assets.append(asset if name in acknowledged else asset.with_document(found))
+    return Differing(Bundle.of(assets), tuple(kept), tuple(sent))
+
+
+class _Keeping:
+    """One walk through a document beside that of the target; `paths` are those of its suspects."""
+
+    def __init__(self, paths: Collection[str]) -> None:
+        self.paths = paths
+        self.told: list[str] = []
+
+    def value(self, wanted: Any, there: Any, spot: Spot, path: str) -> Any:
+        if isinstance(wanted, Mapping) and isinstance(there, Mapping):
+            return {
+                name: self.value(item, there[name], spot.below(str(name)), f"{path}.{name}" if path else str(name))
+                if name in there
+                else item
+                for name, item in wanted.items()
+            }
+        if isinstance(wanted, list) and isinstance(there, list):
+            below, pairs = spot.below("*"), enumerate(_paired(wanted, there))
+            return [self.value(item, other, below, f"{path}.{number}") for number, (item, other) in pairs]
+        if path in self.paths and number_in(wanted) is not None and number_in(there) is not None:
+            return self.chosen(wanted, there, path)
+        if isinstance(wanted, str | Template) and isinstance(there, str | Template) and wanted != there:
+            return self.text(wanted, there, spot, path)
+        return wanted
+
+    def chosen(self, wanted: Any, there: Any, path: str) -> Any:
+        if wanted != there:
+            self.told.append(f"{path} is {wanted} on the source, {there} on the target")
+        return there
+
+    def text(self, wanted: str | Template, there: str | Template, spot: Spot, path: str) -> Any:
+        if (
+            isinstance(wanted, str)
+            and isinstance(there, str)
+            and any(each.startswith(f"{path}.") for each in self.paths)
+        ):
+            return self.json(wanted, there, spot, path)
+        ours, rest = loose_numbers(wanted, rendered=spot.is_rendered)
+        theirs, other = loose_numbers(there, rendered=spot.is_rendered)
+        if not ours or rest != other or ours == theirs:
+            return wanted
+        self.told.append(f"{path} names {_listed(ours)} on the source, {_listed(theirs)} on the target")
+        return there
+
+    def json(self, wanted: str, there: str, spot: Spot, path: str) -> str:
+        try:
+            ours, theirs = load_json(wanted).value, load_json(there).value
+        except JsonRefused:
+            return wanted
+        found = self.value(ours, theirs, spot, path)
+        return wanted if found == ours else there if found == theirs else json.dumps(found)
+
+
+NAMES = ("id", "column_name", "metric_name", "name", "label")
+"""What tells the items of a list apart: layers, filters and metrics are moved about."""
+
+
+def _paired(wanted: list[Any], there: list[Any]) -> Iterator[tuple[Any, Any]]:
+    """Each item with what it is held against: the one of its name, or at its place where neither has a name."""
+    named = {name: item for item in there if (name := _name(item))}
+    for number, item in enumerate(wanted):
+        if name := _name(item):
+            yield item, named.get(name)
+        else:
+            other = there[number] if len(wanted) == len(there) else None
+            yield item, None if _name(other) else other
+
+
+def _name(item: Any) -> tuple[str, str] | None:
+    names = ((name, item.get(name)) for name in NAMES) if isinstance(item, Mapping) else ()
+    return next(((name, value) for name, value in names if isinstance(value, str) and value), None)
+
+
+def _listed(numbers: tuple[str, ...]) -> str:
+    return ", ".join(numbers)

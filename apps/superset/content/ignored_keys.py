@@ -1,0 +1,173 @@
+# [DEF:superset.content.ignored_keys:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: The one table of what is left out or tidied before assets are compared, each with its reason.
+# @RELATION DEPENDS_ON -> superset.assets
+"""Facts were seen on running servers or read in the source of superset 6.1.0; paths of files are below `superset/`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from apps.superset.assets import Kind
+from apps.superset.references.reference import SYMBOLS, Packed, Template
+
+GONE = object()
+Treatment = Callable[[Any], Any]
+"""Takes a value, returns what stands for it in the normal form; GONE to leave its key out."""
+
+
+def canonical_json(value: Any) -> str:
+    """One text for one value: keys sorted, 1 and true and 1.0 told apart, dates (which YAML has) marked as such."""
+    try:
+        return _ENCODER.encode(value)
+    except TypeError:  # a key that JSON does not have: YAML allows dates, and keys of several types
+        return _ENCODER.encode(_with_text_keys(value))
+
+
+def _with_text_keys(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {_text_key(name): _with_text_keys(item) for name, item in value.items()}
+    return [_with_text_keys(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def _text_key(name: Any) -> str:
+    if isinstance(name, SYMBOLS):
+        return f"{REFERENCE}{name}"
+    return name if isinstance(name, str) else repr(name)
+
+
+REFERENCE = "\0"
+"""Begins what stands for a reference: no text from outside holds a NUL by then (see safe_json, safe_yaml)."""
+
+
+def _not_json(value: Any) -> Any:
+    match value:
+        case Template(parts):
+            return {f"{REFERENCE}text": list(parts)}
+        case Packed(packed):
+            return {f"{REFERENCE}json": packed}
+        case _ if isinstance(value, SYMBOLS):
+            return f"{REFERENCE}{value}"
+    return dict(value) if isinstance(value, Mapping) else repr(value)
+
+
+_ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_not_json)
+
+
+def drop(_: Any) -> Any:
+    return GONE
+
+
+def drop_if(*values: str) -> Treatment:
+    """Leave out what means the same as nothing; the values are given as JSON, and none of them holds anything."""
+
+    def treat(value: Any) -> Any:
+        if isinstance(value, str | list | dict) and value:
+            return value
+        return GONE if canonical_json(value) in values else value
+
+    return treat
+
+
+def null_is(default: Any) -> Treatment:
+    return lambda value: default if value is None else value
+
+
+def as_set(value: Any) -> Any:
+    """A list whose order says nothing: sorted, each once."""
+    if not isinstance(value, list):
+        return value
+    return [item for _, item in sorted({canonical_json(item): item for item in value}.items())]
+
+
+def drop_named(value: Any) -> Any:
+    """Leave out references, keep the numbers of a wire document: a verifier compares those."""
+    items = value if isinstance(value, list) else [value]
+    return GONE if all(isinstance(item, SYMBOLS) for item in items) else value
+
+
+def without_column_id(column: Any) -> Any:
+    if not isinstance(column, Mapping) or "column_name" not in column or drop_named(column.get("id")) is not GONE:
+        return column
+    return {name: item for name, item in column.items() if name != "id"}
+
+
+def without_chart_id(meta: Any) -> Any:
+    if not isinstance(meta, Mapping) or not meta.get("uuid"):
+        return meta
+    return {name: item for name, item in meta.items() if name != "chartId"}
+
+
+EVERY = tuple(Kind)
+DATASET, CHART, DASHBOARD = (Kind.DATASET,), (Kind.CHART,), (Kind.DASHBOARD,)
+NO, YES = False, True
+
+# fmt: off
+RULES: tuple[tuple[tuple[Kind, ...], str, Treatment, str], ...] = (
+    # An export writes every field of an asset, null where it is empty; older releases lack some fields.
+    (EVERY, "version", drop, "version of the file format: utils/dict_import_export.py"),
+    (EVERY, "tags", drop_if("[]", "null"), "written only where TAGGING_SYSTEM is on: commands/dashboard/export.py"),
+    (DASHBOARD, "published", null_is(NO), "default of the column: models/dashboard.py"),
+    (DATASET, "offset", null_is(0), "default of the column: connectors/sqla/models.py"),
+    (DATASET, "filter_select_enabled", null_is(YES), "default of the column"),
+    (DATASET, "normalize_columns", drop_if("false", "null"), "default of the column"),
+    (DATASET, "always_filter_main_dttm", drop_if("false", "null"), "default of the column"),
+    (DATASET, "template_params", drop_if('""', "null"), "the importer makes null of '': datasets/schemas.py"),
+    (DATASET, "extra", drop_if('""', "null"), "the importer makes null of '': datasets/schemas.py"),
+    (EVERY, "*", drop_if("null"), "null and absent are the same"),
+
+    # The order in which columns and metrics are exported means nothing (models/helpers.py sorts them by the letters of
+    # their text), so `normalize` also keys them by name. Nulls get the defaults of their columns when inserted.
+    (DATASET, "columns.*.is_active", drop_if("true", "null"), "null comes back as true (seen)"),
+    (DATASET, "columns.*.is_dttm", drop_if("false", "null"), "null comes back as false"),
+    (DATASET, "columns.*.*", drop_if("null"), "null and absent are the same"),
+    (DATASET, "metrics.*.*", drop_if("null"), "null and absent are the same"),
+
+    # What a chart repeats of itself, and numbers of one environment.
+    (CHART, "params.datasource", drop, "set from dataset_uuid on import: commands/utils.py"),
+    (CHART, "params.slice_id", drop_named, "set to the chart's own id on every read: models/slice.py, form_data"),
+    (CHART, "params.dashboards", drop_named, "what its dashboards were at its last save; the server does not read it"),
+    (CHART, "params.annotation_layers", drop_if("[]"), "the importer adds []: commands/chart/importers/v1/utils.py"),
+    (CHART, "params.**.column", without_column_id, "the id says no more than column_name beside it"),
+    (CHART, "query_context.datasource", drop, "set from dataset_uuid on import: commands/utils.py"),
+    (CHART, "query_context.queries.*.datasource", drop, "set from dataset_uuid on import: commands/utils.py"),
+    (CHART, "query_context.form_data.datasource", drop, "set from dataset_uuid on import: commands/utils.py"),
+    (CHART, "query_context.form_data.slice_id", drop_named, "as in params"),
+    (CHART, "query_context.form_data.dashboards", drop_named, "as in params"),
+    (CHART, "params.dashboardId", drop_named, "the dashboard the chart was last opened from; it may not be migrated"),
+    (CHART, "query_context.form_data.dashboardId", drop_named, "as in params"),
+    (CHART, "query_context.**.column", without_column_id, "as in params"),
+
+    # Charts that are linked but not laid out are exported under random ids: see generated_layout.
+    (DASHBOARD, "position.*.meta", without_chart_id, "chartId says no more than uuid beside it"),
+    (DASHBOARD, "metadata.default_filters", drop, "removed on import: migrations/shared/native_filters.py"),
+    (DASHBOARD, "metadata.filter_scopes", drop, "removed on import (same place) and by a PUT: daos/dashboard.py"),
+    (DASHBOARD, "metadata.show_native_filters", drop, "removed on import: commands/dashboard/importers/v1/utils.py"),
+    (DASHBOARD, "metadata.native_filter_configuration", drop_if("[]", "null"), "[] set on import: native_filters.py"),
+
+    # A PUT of json_metadata writes these where they are missing: daos/dashboard.py, set_dash_metadata.
+    (DASHBOARD, "metadata.timed_refresh_immune_slices", drop_if("[]", "null"), "[] is written"),
+    (DASHBOARD, "metadata.expanded_slices", drop_if("{}", "null"), "{} is written"),
+    (DASHBOARD, "metadata.refresh_frequency", drop_if("0", "null"), "0 is written"),
+    (DASHBOARD, "metadata.color_scheme", drop_if('""', "null"), "'' is written"),
+    (DASHBOARD, "metadata.color_namespace", drop_if("null"), "null is removed"),
+    (DASHBOARD, "metadata.label_colors", drop_if("{}", "null"), "{} is written"),
+    (DASHBOARD, "metadata.shared_label_colors", drop_if("[]", "{}", "null"), "[] is written; {} is its older form"),
+    (DASHBOARD, "metadata.map_label_colors", drop_if("{}", "null"), "{} is written"),
+    (DASHBOARD, "metadata.color_scheme_domain", drop_if("[]", "null"), "[] is written"),
+    (DASHBOARD, "metadata.cross_filters_enabled", drop_if("true"), "true is written"),
+
+    (DASHBOARD, "metadata.timed_refresh_immune_slices", as_set, "a set, which the browser writes in any order"),
+    (DASHBOARD, "metadata.**.chartsInScope", as_set, "a set"),
+    (DASHBOARD, "metadata.**.tabsInScope", as_set, "a set"),
+    (DASHBOARD, "metadata.**.excluded", as_set, "a set"),
+    (DASHBOARD, "metadata.**.selectedLayers", as_set, "a set"),
+)
+# fmt: on
+"""Kinds, path (`*`: any key or list item, `**`: any number of them), treatment, reason; applied in this order.
+
+Not here, so compared: `label_colors`, `map_label_colors` and `color_scheme_domain` with content (imports keep them
+as they are), `tags` with content, `theme_uuid`, and an empty string where null would do (imports keep it).
+"""

@@ -1,0 +1,125 @@
+# [DEF:superset.content.normalize:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: The normal form of an asset: what two environments must agree on to be called equal, and nothing else.
+# @RELATION DEPENDS_ON -> superset.content.ignored_keys
+# @RELATION DEPENDS_ON -> superset.content.generated_layout
+"""Takes symbolic assets (`symbolise`), and wire documents, whose numbers then stay to be compared. Everything that is
+left out or tidied stands in `volatile.RULES`; all other content stays.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from apps.superset.assets import Asset, Document, Kind
+from apps.superset.content.generated_layout import with_stable_ids
+from apps.superset.content.ignored_keys import GONE, RULES, Treatment, canonical_json
+
+
+def normalize(asset: Asset) -> Asset:
+    """The asset with the normal form of its document. Normalising twice changes nothing."""
+    document = _RULES_BY_KIND[asset.kind].inside(asset.document)
+    return asset.with_document(_SHAPES.get(asset.kind, dict)(document))
+
+
+def content_hash(asset: Asset) -> str:
+    """SHA-256 (hex) of the normal form; equal for two assets that differ in nothing that RULES keeps."""
+    return digest(normalize(asset).document)
+
+
+def digest(value: Any) -> str:
+    return hashlib.sha256(canonical_json(value).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+class _Rules:
+    """The rules that apply at one place of a document: what to do with the value there, and what lies below it.
+
+    Worked out once for each kind of place and remembered, since a document asks for the same few again and again.
+    """
+
+    def __init__(self, rules: Iterable[tuple[tuple[str, ...], Treatment]]) -> None:
+        rules = list(rules)
+        self.treatments = [treat for path, treat in rules if not path]
+        self.rest = [(path, treat) for path, treat in rules if path]
+        self.names = {name for path, _ in self.rest for name in path[:2]}
+        self.places: dict[str, _Rules] = {}
+
+    def below(self, name: str) -> _Rules:
+        """The rules one level down, under that key; all keys that no rule names are one."""
+        name = name if name in self.names else "*"
+        if name not in self.places:
+            self.places[name] = _Rules(
+                found for path, treat in self.rest for found in _one_level_down(path, treat, name)
+            )
+        return self.places[name]
+
+    def apply(self, value: Any) -> Any:
+        """What stands for the value; inner rules first, so that an outer one sees what is left."""
+        if self.rest:
+            value = self.inside(value)
+        for treat in self.treatments:
+            if value is not GONE:
+                value = treat(value)
+        return value
+
+    def inside(self, value: Any) -> Any:
+        if isinstance(value, Mapping):
+            pairs = ((name, self.below(str(name)).apply(item)) for name, item in value.items())
+            return {name: item for name, item in pairs if item is not GONE}
+        if isinstance(value, list):
+            each = self.below("*")
+            return [item for item in map(each.apply, value) if item is not GONE]
+        return value
+
+
+def _one_level_down(path: tuple[str, ...], treat: Treatment, name: str) -> Iterator[tuple[tuple[str, ...], Treatment]]:
+    if path[0] == "**":
+        yield path, treat
+        path = path[1:]
+    if path[0] in ("*", name):
+        yield path[1:], treat
+
+
+_RULES_BY_KIND = {
+    kind: _Rules((tuple(path.split(".")), treat) for kinds, path, treat, _ in RULES if kind in kinds) for kind in Kind
+}
+
+
+def _dataset(document: Document) -> Document:
+    columns = _by_name(document.get("columns", ()), "column_name")
+    return {**document, "columns": columns, "metrics": _by_name(document.get("metrics", ()), "metric_name")}
+
+
+def _by_name(items: Any, name_field: str) -> Any:
+    """Columns or metrics by their name; a second one of the same name gets a number."""
+    if not isinstance(items, list | tuple) or not all(isinstance(item, Mapping) for item in items):
+        return items
+    by_name: dict[str, list[Any]] = defaultdict(list)
+    for item in items:
+        by_name[str(item.get(name_field))].append(item)
+    result = {name: same[0] for name, same in by_name.items() if len(same) == 1}
+    for name, same in by_name.items():
+        if len(same) > 1:
+            ordered = sorted(same, key=canonical_json)
+            result |= {f"{name} ({number})": item for number, item in enumerate(ordered, start=1)}
+    return result
+
+
+def _chart(document: Document) -> Document:
+    return {"params": {}, **document}
+
+
+def _dashboard(document: Document) -> Document:
+    """Missing metadata means none: an import without it writes nothing, one with {} an empty one."""
+    document = {"metadata": {}, "position": {}, **document}
+    return {**document, "position": with_stable_ids(document["position"])}
+
+
+_SHAPES: dict[Kind, Callable[[Document], Document]] = {
+    Kind.DATASET: _dataset,
+    Kind.CHART: _chart,
+    Kind.DASHBOARD: _dashboard,
+}

@@ -1,0 +1,96 @@
+# [DEF:superset.diff.charts:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: What changed in a chart: its type, dataset, settings and stored query.
+# @RELATION DEPENDS_ON -> superset.diff.fields
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from apps.superset.assets import Document
+from apps.superset.content.normalize import digest
+from apps.superset.diff.difference import Difference, difference
+from apps.superset.diff.fields import MISSING, Comparison, each_key, field, general, leaf, mapping, present, same
+
+LABELS = {
+    "metric": "metric",
+    "metrics": "metrics",
+    "metrics_b": "metrics of the second query",
+    "percent_metrics": "percentage metrics",
+    "secondary_metric": "secondary metric",
+    "groupby": "dimensions",
+    "groupby_b": "dimensions of the second query",
+    "groupbyRows": "rows",
+    "groupbyColumns": "columns",
+    "columns": "columns",
+    "all_columns": "columns",
+    "series": "series",
+    "x_axis": "x-axis",
+    "time_grain_sqla": "time grain",
+    "granularity_sqla": "time column",
+    "time_range": "time range",
+    "adhoc_filters": "filters",
+    "adhoc_filters_b": "filters of the second query",
+    "row_limit": "row limit",
+    "series_limit": "series limit",
+    "timeseries_limit_metric": "sort by",
+    "order_desc": "sort descending",
+    "color_scheme": "colour scheme",
+    "label_colors": "colours of labels",
+    "y_axis_format": "number format of the y-axis",
+    "number_format": "number format",
+    "show_legend": "legend",
+    "annotation_layers": "annotation layers",
+    "viz_type": "chart type in the settings",
+    "query_mode": "query mode",
+}
+"""What Superset's editor calls a setting; others go by their own names."""
+
+
+def compare_charts(before: Document, after: Document) -> Iterator[Difference]:
+    copied = _type_agrees(before) and _type_agrees(after)
+    comparisons = {**COMPARISONS, "params": _params_without_type} if copied else {**COMPARISONS, "params": _params}
+    yield from each_key("", before, after, comparisons)
+
+
+def _type_agrees(document: Document) -> bool:
+    """Whether the settings' copy of the chart type agrees with the chart: then a change of it is told once."""
+    return same(document.get("viz_type"), mapping(document.get("params")).get("viz_type", MISSING))
+
+
+def _params_without_type(path: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Difference]:
+    old, new = ({name: item for name, item in side.items() if name != "viz_type"} for side in (before, after))
+    yield from _params(path, old, new)
+
+
+def _params(path: str, before: Any, after: Any) -> Iterator[Difference]:
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        yield from each_key(path, before, after, {}, _param)
+    else:
+        yield from general(path, before, after)
+
+
+def _param(path: str, before: Any, after: Any) -> Iterator[Difference]:
+    name = path.partition("params.")[2] or path
+    yield leaf("param", LABELS.get(name, name), path, before, after)
+
+
+def _query_context(path: str, before: Any, after: Any) -> Iterator[Difference]:
+    """One difference: it follows from the settings. The values are hashes; the text lists what changed."""
+    told = [each.sentence() for each in general(path, before, after)]
+    if same(present(before), present(after)):
+        yield leaf("field", path, path, before, after)
+        return
+    old, new = ({"sha256": digest(present(value))} for value in (before, after))
+    yield difference("query_context_changed", path, path, old, new, "\n".join(told))
+
+
+COMPARISONS: Mapping[str, Comparison] = {
+    "slice_name": field("name_changed"),
+    "viz_type": field("viz_type_changed"),
+    "dataset_uuid": field("dataset_changed"),
+    "description": field("description_changed"),
+    "tags": field("tags_changed"),
+    "query_context": _query_context,
+}

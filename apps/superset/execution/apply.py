@@ -1,0 +1,54 @@
+# [DEF:superset.execution.apply:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Applies a plan.
+# @RELATION DEPENDS_ON -> superset.execution.executor
+# @RELATION CALLS -> superset.execution.stages
+# @RELATION CALLS -> superset.checks.chart_queries
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from apps.superset.assets import Bundle, Kind
+from apps.superset.checks.chart_queries import query_notes
+from apps.superset.checks.ownership import told_of
+from apps.superset.execution.executor import Execution
+from apps.superset.execution.readback import Write
+from apps.superset.execution.result import Result
+from apps.superset.execution.stages import stages
+from apps.superset.execution.writer import PATIENCE
+from apps.superset.plan.plan import Plan
+from apps.superset.protocol import Client, Ledger, Reporter
+
+
+def apply(  # noqa: PLR0913 - each is a word of whoever applies
+    plan: Plan,
+    desired: Bundle,
+    target: Client,
+    reporter: Reporter,
+    ledger: Ledger,
+    *,
+    earlier: Iterable[Write] = (),
+    first: Bundle | None = None,
+    patience: float = PATIENCE,
+    check_queries: bool = False,
+) -> Result:
+    """Make the target what the plan says, with the content that was planned; read back until nothing remains.
+
+    What is as planned already is left alone, so that a run which was interrupted is completed. `earlier` are requests
+    of such runs of which nobody knows what became; OutcomeOpen, and nothing is sent, while that is so. `first` is what
+    those runs snapshot. Raises PlanStale
+    and writes nothing where the target changed since the plan; NotVerified where it is not what it should be
+    afterwards. `check_queries`: each chart that was written is asked for one row then, and what fails is a warning.
+    """
+    names = {change.key: change.name for change in plan.changes}
+    excused = told_of(plan)
+    execution = Execution(desired, target, reporter, ledger, names, first=first, patience=patience, excused=excused)
+    result = execution.run(stages(plan, desired, target.release(), earlier=earlier))
+    if not check_queries:
+        return result
+    charts = [each.key for each in plan.written if each.key.kind is Kind.CHART and each.after is not None]
+    sentence, warnings = query_notes(target, execution.inventory, charts, names)
+    reporter.log(sentence, level="warning" if warnings else "info")
+    return replace(result, warnings=warnings)

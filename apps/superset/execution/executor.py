@@ -1,0 +1,402 @@
+# [DEF:superset.execution.executor:Module]
+# @COMPLEXITY: 5
+# @PURPOSE: Carrying out the stages of a plan on the target: the only module that changes a Superset.
+# @RELATION DEPENDS_ON -> superset.execution.stages
+# @RELATION CALLS -> superset.execution.writer
+# @RELATION CALLS -> superset.execution.preflight
+# @RELATION CALLS -> superset.remote.exports
+# @RELATION CALLS -> superset.references.localise
+# @RELATION CALLS -> superset.execution.verify
+# @RELATION CALLS -> contracts.belief
+# @PRE: the plan refused nothing; where somebody has to approve it, somebody did
+# @POST: every asset of the plan reads back as planned, or the error says in its context what was written, and of what
+#   nobody knows
+# @SIDE_EFFECT: imports, updates and deletions on the target; a snapshot is handed out before the first of them
+# @DATA_CONTRACT: symbolic assets and stages in, a Result out; `context["written"]` of an error has the keys of what was
+#   written, `context["open"]` of what may be
+# @INVARIANT: nothing is sent that the plan does not name, nothing before the snapshot is kept, and nothing blindly
+#   twice
+# @RATIONALE: one import and then a repair, because no importer remaps all numbers (docs/decisions/0002)
+# @REJECTED: one request for each asset: slower, and a failure leaves more of it half done
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+
+from apps.contracts.belief import belief_scope, reason, reflect
+from apps.superset.assets import Asset, Bundle, Key, Kind, counted
+from apps.superset.bundle.bundle import write_bundle
+from apps.superset.checks.ownership import foreign
+from apps.superset.content.untouched_keys import cut_layers, sendable
+from apps.superset.errors import NotVerified, SupersetError
+from apps.superset.execution.explain import sentence
+from apps.superset.execution.preflight import (
+    changed_facts,
+    forbidden,
+    refuse,
+    refuse_open,
+    refuse_stale,
+    standing_on,
+    state_of,
+    undo_blocked,
+)
+from apps.superset.execution.readback import look_at
+from apps.superset.execution.removal import against_removal, batched
+from apps.superset.execution.result import Result
+from apps.superset.execution.snapshots import Safekeeping
+from apps.superset.execution.stages import (
+    Choice,
+    Door,
+    Finish,
+    FreeSlugs,
+    Preflight,
+    Remove,
+    Repair,
+    Restore,
+    Send,
+    Settle,
+    Snapshot,
+    Stage,
+    Verify,
+    sends,
+)
+from apps.superset.execution.verify import deviations, remaining, unlinked_charts
+from apps.superset.execution.writer import PATIENCE, Writer
+from apps.superset.inventory import USAGE, Inventory, read_inventory
+from apps.superset.plan.refusal import Refusal
+from apps.superset.plan.slugs import is_provisional, provisional_slug, waiting
+from apps.superset.planning import refusals
+from apps.superset.planning.dependents import came_since
+from apps.superset.planning.takeovers import takeovers
+from apps.superset.protocol import Act, Client, Ledger, Outcome, Reporter
+from apps.superset.references.localise import localise
+from apps.superset.references.numbering import (
+    Numbering,
+    changed_references,
+    provisional_numbers,
+    raw_settings,
+    same_but_layout,
+)
+from apps.superset.references.planned_texts import as_planned
+from apps.superset.references.serialization import pack
+from apps.superset.releases.profiles import CONVERTED_ON_IMPORT
+from apps.superset.remote.attachments import read_owners
+from apps.superset.remote.exports import Reading, read_readable
+from apps.superset.validation.importable import checked
+
+
+class Execution:
+    """One run on one target. Stages are carried out in the order given; the first failure ends it.
+
+    Every SupersetError has the keys of what was written in `context["written"]`, and of what may have been in
+    `context["open"]`. `first` are snapshots of earlier runs of the same plan: what the target was before all of them.
+    `excused`: what the account does not own is tried all the same. `left`: what the run that is undone has left.
+    """
+
+    def __init__(  # noqa: PLR0913 - each is a fact about the run
+        self,
+        desired: Bundle,
+        target: Client,
+        reporter: Reporter,
+        ledger: Ledger,
+        names: Mapping[Key, str],
+        *,
+        first: Bundle | None = None,
+        patience: float = PATIENCE,
+        excused: bool = False,
+        left: Bundle | None = None,
+    ) -> None:
+        self.desired, self.target, self.reporter, self.excused = desired, target, reporter, excused
+        self.safekeeping = Safekeeping(target, first or Bundle({}))
+        self.ledger, self.names, self.left = ledger, names, left or desired
+        self.provisional = {number: key for key, number in provisional_numbers({*names, *desired.assets}).items()}
+        self.numbering = Numbering(target, Inventory({}), desired)
+        self.before = Reading(Bundle({}), Bundle({}), ())
+        self.writer = Writer(target, reporter, ledger, self.look, patience=patience)
+        self.done: frozenset[Key] = frozenset()
+        self.unchanged: list[Key] = []
+        self.kept: frozenset[Key] = frozenset()
+        self.sent: dict[Key, Asset] = {}
+        self.unproven: set[Key] = set()
+        self.removed: list[Key] = []
+        self.repaired = 0
+
+    @property
+    def inventory(self) -> Inventory:
+        """The target as it was last listed."""
+        return self.numbering.inventory
+
+    def run(self, steps: Iterable[Stage]) -> Result:
+        steps = list(steps)
+        with belief_scope("superset.execution.executor"):
+            reason("the target is as planned, which the preflight proves", stages=len(steps), planned=len(self.names))
+            try:
+                self.carry_out_all(steps)
+            except SupersetError as error:
+                if isinstance(error, NotVerified):
+                    self.writer.doubt()
+                self.writer.account_for(error)
+                raise
+            written, removed = len(self.sent), len(self.removed)
+            reflect("what was written reads back as planned", written=written, removed=removed, repaired=self.repaired)
+        return Result(
+            self.named(self.sent),
+            self.named(self.removed),
+            self.repaired,
+            unchanged=self.named(self.unchanged),
+            kept=self.named(sorted(self.kept, key=str)),
+        )
+
+    def carry_out_all(self, steps: list[Stage]) -> None:
+        for number, step in enumerate(steps, 1):
+            self.reporter.progress(type(step).__name__.lower(), number, len(steps))
+            self.reporter.log(sentence(step))
+            self.carry_out(step)
+
+    def named(self, keys: Iterable[Key]) -> tuple[str, ...]:
+        return tuple(f"{key.kind} “{self.names.get(key, key.uuid)}”" for key in keys)
+
+    def carry_out(self, step: Stage) -> None:
+        match step:
+            case Settle() | Preflight():
+                self.reporter.check_cancelled()
+                self.settle(step) if isinstance(step, Settle) else self.preflight(step)
+            case Snapshot(keys):
+                self.snapshot(keys)
+            case FreeSlugs(keys):
+                self.free_slugs(self.pending(keys))
+            case Send(keys, door):
+                self.import_now(self.pending(keys), door)
+            case Repair(keys):
+                self.repair(self.pending(keys))
+            case Restore(keys):
+                self.restore_owners(keys)
+            case Remove(keys):
+                self.remove(self.pending(keys))
+            case Verify(expected):
+                self.verify({key: wanted for key, wanted in expected.items() if key not in self.kept})
+            case Finish():
+                self.reporter.log(f"done: {len(self.sent)} written, {len(self.removed)} removed, verified")
+
+    def pending(self, keys: Iterable[Key]) -> list[Key]:
+        """Without what is as wanted already, and what is left to a person."""
+        return [key for key in keys if key not in self.done and key not in self.kept]
+
+    # --- before anything is sent -------------------------------------------------------------------------------------
+
+    def settle(self, step: Settle) -> None:
+        known = self.writer.settle_earlier(step.writes)
+        still_open = [write for write, outcome in known if outcome is Outcome.SENT]
+        imports = [(write, outcome) for write, outcome in known if write.act is Act.IMPORT]
+        self.unproven = {key for write, outcome in imports if outcome is not Outcome.WRITTEN for key in write.wanted}
+        if step.required:
+            refuse_open([key for write in still_open for key in write.wanted], self.target)
+
+    def preflight(self, step: Preflight) -> None:
+        self.relist()
+        self.before = self.read(step.expected)
+        self.writer.wanted, self.writer.unfinished = step.wanted, self.before.unfinished
+        self.writer.before = step.expected
+        state = state_of(step, self.before, self.inventory)
+        self.done = state.done
+        self.unchanged = [key for key in step.expected if key in state.done]
+        self.refuse_changed(step, [*state.changed, *self.of_others(step)])
+        refuse_stale([refusal.text for refusal in self.conflicts(step)], self.target)
+        todo = self.pending(step.expected)
+        refuse(forbidden(step, todo, self.desired, self.target, self.inventory, excused=self.excused), self.target)
+        self.refuse_removal(step)
+        self.ask_users(step)
+
+    def ask_users(self, step: Preflight) -> None:
+        """Whoever has come to use what is overwritten since the plan would be changed as well, approved by nobody."""
+        if step.choice is None:
+            used_by = {key: step.used_by[key] for key in self.pending(step.used_by)}
+            own = {key for key in step.expected if key.kind is Kind.DASHBOARD}
+            refuse_stale(list(came_since(used_by, own, self.target, self.inventory, self.reporter)), self.target)
+
+    def of_others(self, step: Preflight) -> list[Key]:
+        """Of an undo: what is as a request left it that may never have been carried out, and whose owner the account is
+        not: an import would have made it one."""
+        if step.choice is None:
+            return []
+        asked = [key for key in self.pending(step.expected) if key in self.unproven]
+        strange = foreign(self.target, self.inventory, asked)
+        return [key for key in asked if key in strange]
+
+    def relist(self) -> None:
+        self.numbering = Numbering(self.target, self.listed(), self.desired)
+
+    def listed(self) -> Inventory:
+        return replace(read_inventory(self.target, also=USAGE), provisional=self.provisional)
+
+    def look(self, keys: Sequence[Key]) -> tuple[Reading, Inventory]:
+        """These as the target has them now, whatever was read before."""
+        inventory = self.listed()
+        return self.as_meant(look_at(keys, self.target, inventory), inventory), inventory
+
+    def read(self, keys: Iterable[Key]) -> Reading:
+        """Those that are there; one that cannot be exported is in no state that was expected."""
+        reading = read_readable(self.target, self.inventory, keys, self.reporter)
+        reading.require_server()
+        return self.as_meant(reading, self.inventory)
+
+    def as_meant(self, reading: Reading, inventory: Inventory) -> Reading:
+        wanted = as_planned(reading.symbolic, self.desired, inventory)
+        return replace(reading, symbolic=as_planned(wanted, self.left, inventory))
+
+    def conflicts(self, step: Preflight) -> list[Refusal]:
+        sent = Bundle.of(self.desired.assets[key] for key in self.pending(self.desired.assets))
+        taken = takeovers(sent, self.inventory, freed=self.pending(step.freed))
+        return [*taken, *refusals.missing_databases(sent, self.inventory)]
+
+    def refuse_changed(self, step: Preflight, changed: Sequence[Key]) -> None:
+        """What somebody else made of the target stops an apply; an undo does with it what it was told to."""
+        match step.choice:
+            case None:
+                expected = {key: step.expected[key] for key in changed}
+                refuse_stale(deviations(expected, self.before, self.inventory), self.target)
+            case Choice.REFUSE if changed:
+                gone = [key for key in self.unchanged if key not in self.inventory]
+                facts = changed_facts([*changed, *gone], self.names, self.target, self.inventory, self.before)
+                raise undo_blocked(facts, self.target)
+            case Choice.KEEP_CHANGED:
+                self.keep(changed, "changed since")
+                while stuck := waiting(self.pending(step.expected), self.kept, self.desired, self.inventory):
+                    self.keep(stuck, "one that is kept has its slug")
+
+    def keep(self, keys: Iterable[Key], why: str) -> None:
+        """Leave these to a person, and what they stand on as far as it would be removed."""
+        needed = {key for key in standing_on(keys, self.before) if key not in self.desired}
+        self.kept |= {*keys, *(needed & set(self.names))}
+        for name in self.named(keys):
+            self.reporter.log(f"{name} is kept: {why}", level="warning")
+
+    def refuse_removal(self, step: Preflight) -> None:
+        doomed = [key for key in self.pending(step.expected) if key not in self.desired]
+        plan = {key for key in step.expected if key not in self.kept}
+        reasons = against_removal(self.target, self.inventory, doomed, plan, self.reporter)
+        if step.choice is not Choice.KEEP_CHANGED:
+            refuse(reasons, self.target)
+        for refusal in reasons if step.choice is Choice.KEEP_CHANGED else ():
+            self.keep([Key.parse(refusal.facts["key"])], refusal.text)
+
+    def snapshot(self, keys: Iterable[Key]) -> None:
+        pending, overwritten = self.pending(keys), [key for key in keys if key in self.desired and key not in self.kept]
+        assets = [asset for key in pending if (asset := self.before.symbolic.get(key)) and key in self.inventory]
+        extras = self.safekeeping.take(self.inventory, overwritten, self.before)
+        self.ledger.snapshot(pack(assets, root="snapshot", extras=extras))
+
+    # --- writing -----------------------------------------------------------------------------------------------------
+
+    def localised(self, keys: Iterable[Key]) -> list[Asset]:
+        """What is sent of these, as the target numbers them by now."""
+        assets = [sendable(self.desired.assets[key]) for key in keys]
+        self.numbering.load_columns(assets)
+        return checked((localise(asset, self.numbering.numbers) for asset in assets), self.target.environment)
+
+    def free_slugs(self, keys: Iterable[Key]) -> None:
+        """Those that have not given theirs up in an earlier run, and are there at all."""
+        for asset in [asset for key in keys if (asset := self.before.symbolic.get(key)) and not is_provisional(asset)]:
+            self.reporter.check_cancelled()
+            number, slug = self.inventory.entries[asset.key].id, provisional_slug(asset.key)
+            self.reporter.log(f"{asset} has the slug “{slug}” until it is sent: another one is to have its own")
+            update = partial(self.target.update, Kind.DASHBOARD, number, {"slug": slug})
+            self.writer.write(Act.UPDATE, [asset.key], update)
+
+    def import_now(self, keys: Sequence[Key], door: Door) -> None:
+        self.reporter.check_cancelled()
+        if door is Door.DASHBOARDS:
+            self.renumber()
+        self.send(Act.IMPORT, self.localised(keys), door)
+
+    def send(self, act: Act, assets: list[Asset], door: Door) -> None:
+        if not assets:
+            return
+        keys = [asset.key for asset in assets]
+        self.reporter.log(f"sending {counted(keys)} to {self.target.environment}")
+        self.writer.write(act, keys, partial(self.import_through, door, assets))
+        self.sent.update((asset.key, asset) for asset in assets)
+
+    def import_through(self, door: Door, assets: list[Asset]) -> None:
+        if door is Door.ASSETS:
+            self.target.import_assets(write_bundle(assets, type="assets"))
+        else:
+            numbered = [self.numbering.with_dataset_numbers(asset) for asset in assets]
+            self.target.import_dashboards(write_bundle(numbered, type="Dashboard"))
+
+    def repair(self, keys: Sequence[Key]) -> None:
+        """What was created has its own numbers only now; what was sent without them is sent again with them."""
+        self.renumber()
+        final = {asset.key: asset for asset in self.localised(keys)}
+        again = [asset for key, asset in final.items() if not same_but_layout(self.sent[key], asset)]
+        self.tell_references(again)
+        for step in sends(again, self.target.release()):
+            self.reporter.check_cancelled()
+            self.send(Act.REPAIR, [final[key] for key in step.keys], step.door)
+        self.restore_settings(final.values())
+
+    def tell_references(self, assets: Iterable[Asset]) -> None:
+        """A table of the numbers that are set now, before and after, for the log."""
+        for asset in assets:
+            changes = changed_references(self.sent[asset.key], asset)
+            self.repaired += len(changes)
+            many = "reference" if len(changes) == 1 else "references"
+            self.reporter.log(f"{asset}: {len(changes)} {many} set", level="debug", references=changes)
+
+    def renumber(self) -> None:
+        """Learn the numbers of what was created since the target was last listed."""
+        if all(key in self.inventory for key in self.sent):
+            return
+        self.relist()
+        if lost := [key for key in self.sent if key not in self.inventory]:
+            raise NotVerified(f"sent but not there: {', '.join(self.named(lost))}", environment=self.target.environment)
+
+    def restore_settings(self, assets: Iterable[Asset]) -> None:
+        """The importer cuts annotation layers out of a chart and converts old chart types; a PUT does neither."""
+        for asset in assets:
+            if cut_layers(asset) or asset.document.get("viz_type") in CONVERTED_ON_IMPORT:
+                number = self.inventory.entries[asset.key].id
+                update = partial(self.target.update, Kind.CHART, number, raw_settings(asset))
+                self.writer.write(Act.UPDATE, [asset.key], update)
+
+    def restore_owners(self, keys: Iterable[Key]) -> None:
+        """By one request for each asset that an import has made the account an owner of. Whom somebody has made one
+        since the run began stays one, and is told of at the end."""
+        wanted = dict(self.safekeeping.owners(keys, self.sent))
+        now = read_owners(self.target, self.inventory, wanted) if wanted else {}
+        for key, was in wanted.items():
+            owners = self.safekeeping.without_account(now[key]) if key in now else was
+            self.reporter.check_cancelled()
+            number = self.inventory.entries[key].id
+            update = partial(self.target.update, key.kind, number, {"owners": owners})
+            self.writer.write(Act.UPDATE, [key], update)
+
+    def remove(self, keys: Iterable[Key]) -> None:
+        for batch in batched([key for key in keys if key in self.inventory]):
+            delete = partial(self.target.delete, batch[0].kind, self.inventory.ids(batch))
+            self.writer.write(Act.DELETE, batch, delete)
+            self.removed.extend(batch)
+        self.relist()
+
+    # --- afterwards --------------------------------------------------------------------------------------------------
+
+    def relinked(self) -> Inventory:
+        """The target as listed, with the links that its charts have now: every import makes them anew."""
+        charts = read_inventory(self.target, (Kind.CHART,), also=USAGE).entries
+        return replace(self.inventory, entries={**self.inventory.entries, **charts})
+
+    def verify(self, expected: Mapping[Key, str | None]) -> None:
+        self.renumber()
+        after = self.read(expected)
+        differences = remaining(expected, self.desired, self.sent, after, self.inventory)
+        if any(key.kind is Kind.DASHBOARD for key in self.sent):
+            differences += unlinked_charts(self.sent, after, self.relinked())
+        differences += self.safekeeping.changed(self.inventory, after, lambda key: self.named([key])[0])
+        if differences:
+            raise NotVerified(
+                f"read back, {len(differences)} differences to the plan remain: " + "; ".join(differences[:10]),
+                environment=self.target.environment,
+                context={"differences": differences},
+            )

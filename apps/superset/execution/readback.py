@@ -1,0 +1,176 @@
+# [DEF:superset.execution.readback:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: What became of a write whose answer never came: looked for on the target, never sent again.
+# @RELATION DEPENDS_ON -> superset.protocol
+# @RELATION CALLS -> superset.remote.exports
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import Enum
+
+from apps.superset.assets import Key
+from apps.superset.checks.ownership import foreign
+from apps.superset.content.comparable import comparable
+from apps.superset.content.normalize import content_hash
+from apps.superset.errors import Cancelled, SupersetError
+from apps.superset.inventory import Inventory, read_inventory
+from apps.superset.plan.slugs import is_provisional
+from apps.superset.protocol import Act, Client, Outcome, Reporter, Silent
+from apps.superset.references.numbering import provisional_numbers
+from apps.superset.references.symbolise import symbolise
+from apps.superset.remote.exports import Reading, read_readable
+
+PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
+"""Seconds between two looks, the last of them until the end."""
+
+SLICE = 0.25
+"""Seconds between two looks whether the run was stopped."""
+
+
+class Arrival(Enum):
+    """What the target shows of a request."""
+
+    ARRIVED = "arrived"
+    ABSENT = "absent"
+    UNCLEAR = "unclear"
+    """A part of it is there, or cannot be read: the rest was changed since, or the part is somebody else's."""
+
+    UNREADABLE = "unreadable"
+    """The target cannot be asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One request of a ledger that wrote or may have: about which assets, with the content hash that each has after it
+    (None: it is gone)."""
+
+    number: int
+    act: Act
+    wanted: Mapping[Key, str | None]
+    unfinished: frozenset[Key] = field(default_factory=frozenset)
+    """Those that had provisional numbers before it."""
+
+    before: Mapping[Key, str | None] = field(default_factory=dict)
+    """The content hash that each had before it."""
+
+    expired: bool = False
+    """It was sent so long ago that it cannot be carried out any more."""
+
+    def outcome(self, seen: Arrival) -> Outcome:
+        """What is known of it when the target shows this. Of one that expired a part is taken for all of it, so that
+        nothing of it is forgotten."""
+        if seen is Arrival.ARRIVED or (self.expired and seen is Arrival.UNCLEAR):
+            return Outcome.WRITTEN
+        return Outcome.ABSENT if self.expired and seen is Arrival.ABSENT else Outcome.SENT
+
+
+def hashes(key: Key, found: Reading, inventory: Inventory) -> frozenset[str | None]:
+    """The content hashes by which an asset may be known; None alone where it is not there, nothing where it cannot be
+    read.
+
+    One with provisional numbers has two: a plan made meanwhile has read them as numbers of nothing.
+    """
+    if key in found.unreadable:
+        return frozenset()
+    asset = found.symbolic.get(key) if key in inventory else None
+    if asset is None:
+        return frozenset({None})
+    known = {content_hash(comparable(asset))}
+    if key in found.unnumbered and key in found.wire:
+        plain, _ = symbolise(found.wire.assets[key], replace(inventory, provisional={}))
+        known.add(content_hash(comparable(plain)))
+    return frozenset(known)
+
+
+def arrival(write: Write, found: Reading, inventory: Inventory) -> Arrival:
+    """An import is carried out whole or not at all, so a part of it that is there may be somebody else's work."""
+    if any(key in found.unreadable for key in write.wanted):
+        return Arrival.UNCLEAR
+    there = {_is_there(write, key, wanted, found, inventory) for key, wanted in write.wanted.items()}
+    if len(there) > 1:
+        return Arrival.UNCLEAR
+    if True in there:
+        return Arrival.ARRIVED
+    untouched = all(_is_untouched(write, key, found, inventory) for key in write.wanted)
+    return Arrival.ABSENT if untouched else Arrival.UNCLEAR
+
+
+def _is_there(write: Write, key: Key, wanted: str | None, found: Reading, inventory: Inventory) -> bool:
+    if write.act is Act.UPDATE:  # what it sets is not compared, but for a provisional slug
+        return is_provisional(found.symbolic.get(key))
+    if key in found.foreign:
+        return False
+    finished = not found.is_unfinished(key)
+    first = write.act is Act.IMPORT and key not in write.unfinished
+    return wanted in hashes(key, found, inventory) and (first or finished)
+
+
+def _is_untouched(write: Write, key: Key, found: Reading, inventory: Inventory) -> bool:
+    """Whether it shows nothing of the request: somebody may have changed since what the request had written."""
+    if write.act is Act.UPDATE or key in found.foreign or found.is_unfinished(key) or key not in write.before:
+        return True
+    return write.before[key] in hashes(key, found, inventory)
+
+
+def look(keys: Collection[Key], target: Client) -> tuple[Reading, Inventory]:
+    """These as the target has them now; `keys` are all of the plan, for what it numbered provisionally."""
+    provisional = {number: key for key, number in provisional_numbers(keys).items()}
+    inventory = replace(read_inventory(target), provisional=provisional)
+    return look_at(keys, target, inventory), inventory
+
+
+def look_at(keys: Collection[Key], target: Client, inventory: Inventory) -> Reading:
+    """These, and which of them the account does not own. An import makes it an owner of all that it carries, so what
+    has the right content and other owners is somebody else's work."""
+    reading = read_readable(target, inventory, keys, Silent())
+    reading.require_server()
+    return replace(reading, foreign=foreign(target, inventory, keys))
+
+
+def await_arrivals(
+    writes: Iterable[Write],
+    look_again: Callable[[], tuple[Reading, Inventory]],
+    reporter: Reporter,
+    *,
+    seconds: float,
+) -> dict[int, Arrival]:
+    """What has become of each, by number: at once if all has arrived, else after so many seconds, or when the run is
+    stopped."""
+    writes, until = list(writes), time.monotonic() + seconds
+    pauses = iter(PAUSES)
+    pause = PAUSES[0]
+    while True:
+        seen = _looked(writes, look_again, reporter)
+        left = until - time.monotonic()
+        if left <= 0 or all(each is Arrival.ARRIVED for each in seen.values()) or _is_cancelled(reporter):
+            return seen
+        pause = next(pauses, pause)
+        _sleep(min(pause, left), reporter)
+
+
+def _looked(
+    writes: list[Write], look_again: Callable[[], tuple[Reading, Inventory]], reporter: Reporter
+) -> dict[int, Arrival]:
+    try:
+        found, inventory = look_again()
+    except SupersetError as error:
+        reporter.log(f"the target cannot be read back: {error}", level="warning")
+        return {write.number: Arrival.UNREADABLE for write in writes}
+    return {write.number: arrival(write, found, inventory) for write in writes}
+
+
+def _sleep(seconds: float, reporter: Reporter) -> None:
+    until = time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0 and not _is_cancelled(reporter):
+        time.sleep(min(left, SLICE))
+
+
+def _is_cancelled(reporter: Reporter) -> bool:
+    try:
+        reporter.check_cancelled()
+    except Cancelled:
+        return True
+    return False

@@ -1,0 +1,69 @@
+# [DEF:superset.execution.removal:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Everything that stands against removing assets of a target, found before anything is written.
+# @RELATION CALLS -> superset.checks.usage
+# @RELATION CALLS -> superset.checks.ownership
+# @RELATION CALLS -> superset.remote.attachments
+# @RELATION CALLS -> superset.checks.outside_dashboards
+# @RELATION CALLS -> contracts.plain_text
+"""Superset 6.1.0 refuses to delete a dashboard or chart that alerts or reports are about (422, with their names), and
+whatever the account neither owns nor administers (403), for all of a request at once (source: commands/dashboard/
+delete.py, commands/chart/delete.py, commands/dataset/delete.py; seen). Datasets and charts in use it deletes without a
+word, so that is for us to refuse. On a server that checks foreign keys, the start page of a person is one more
+(models/user_attributes.py: welcome_dashboard_id), which no REST API tells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+
+from apps.contracts.plain_text import name
+from apps.superset.assets import Key, Kind
+from apps.superset.checks.outside_dashboards import read_outsiders
+from apps.superset.checks.ownership import not_removable
+from apps.superset.checks.usage import still_used
+from apps.superset.inventory import Entry, Inventory
+from apps.superset.plan.refusal import Refusal
+from apps.superset.protocol import Client, Reporter
+from apps.superset.releases.profiles import PAGE_SIZE
+from apps.superset.remote.attachments import read_reports
+
+
+def against_removal(
+    target: Client, inventory: Inventory, doomed: Iterable[Key], plan: Iterable[Key], reporter: Reporter
+) -> list[Refusal]:
+    """Why these cannot be removed; `plan` is what the run is about. Nothing is read where nothing is to be removed."""
+    plan = set(plan)
+    entries = [entry for key in doomed if (entry := inventory.get(key))]
+    if not entries:
+        return []
+    keys = [entry.key for entry in entries]
+    return [
+        *_reported(target, entries, reporter),
+        *not_removable(target, inventory, keys),
+        *still_used(keys, plan, inventory, read_outsiders(target, inventory, plan, reporter)),
+    ]
+
+
+def batched(keys: Collection[Key]) -> Iterator[list[Key]]:
+    """What is removed by one request each: of one kind, dashboards first."""
+    for kind in reversed(Kind):
+        doomed = [key for key in keys if key.kind is kind]
+        for start in range(0, len(doomed), PAGE_SIZE):
+            yield doomed[start : start + PAGE_SIZE]
+
+
+def _reported(target: Client, doomed: list[Entry], reporter: Reporter) -> Iterator[Refusal]:
+    """Charts and dashboards that an alert or report is about, also one that is switched off."""
+    rows = read_reports(target)
+    if rows is None:
+        reporter.log(f"the account of {target.environment} cannot see whether alerts or reports are about these")
+    columns = {Kind.CHART: "chart_id", Kind.DASHBOARD: "dashboard_id"}
+    for entry in doomed:
+        column = columns.get(entry.key.kind)
+        about = [row for row in rows or () if column and row.get(column) == entry.id]
+        if about:
+            names = ", ".join(sorted(f"{name(row.get('type')).lower()} “{name(row.get('name'))}”" for row in about))
+            text = f"{entry.key.kind} “{entry.name}” is to be removed but {names} is about it: remove that there first"
+            reports = [name(row.get("name")) for row in about]
+            yield Refusal("reported", entry.name, text, {"key": str(entry.key), "reports": reports})

@@ -1,0 +1,24 @@
+# [DEF:superset.execution.result:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: What a run did.
+# @RELATION DEPENDS_ON -> superset.plan.plan
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from apps.superset.plan.plan import Note
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a run did: the assets it wrote and removed by name, and how many references it repaired; what it found as it
+    was to be, what an undo left because others had changed it, and what to look at."""
+
+    written: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    repaired: int = 0
+    verified: bool = True
+    unchanged: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    warnings: tuple[Note, ...] = ()

@@ -1,0 +1,118 @@
+# [DEF:superset.execution.rollback:Module]
+# @COMPLEXITY: 4
+# @PURPOSE: Undoes a plan from its snapshot: the inverse plan, carried out and verified.
+# @RELATION DEPENDS_ON -> superset.plan.plan
+# @RELATION CALLS -> superset.execution.executor
+# @RELATION CALLS -> contracts.belief
+# @PRE: the snapshot of the runs is there
+# @POST: what they updated is as before and what they created is gone, but for what the plan said cannot be restored and
+#   what the choice leaves to a person
+# @SIDE_EFFECT: what `superset.execution.executor` does to the target
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from apps.contracts.belief import belief_scope, reason, reflect
+from apps.superset.assets import Asset, Bundle, Key
+from apps.superset.checks.ownership import told_of
+from apps.superset.content.comparable import comparable
+from apps.superset.diff.diff import diff
+from apps.superset.diff.difference import Difference, difference
+from apps.superset.errors import NotFound
+from apps.superset.execution.executor import Execution
+from apps.superset.execution.readback import Write
+from apps.superset.execution.result import Result
+from apps.superset.execution.stages import Choice, stages
+from apps.superset.execution.writer import PATIENCE
+from apps.superset.plan.plan import Action, Change, Plan
+from apps.superset.plan.slugs import CHANGED, slug_of
+from apps.superset.protocol import Client, Ledger, Reporter
+from apps.superset.references.graph import dependencies
+from apps.superset.validation.importable import is_restorable
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """What is taken back: what runs of a plan wrote or may have written, and what the target was before them. `kept` of
+    it is left to a person, whatever it is like."""
+
+    plan: Plan
+    desired: Bundle
+    snapshot: Bundle
+    written: frozenset[Key]
+    kept: frozenset[Key] = frozenset()
+
+    @property
+    def inverse(self) -> Plan:
+        return invert(self.plan, self.desired, self.snapshot, self.written - self.kept)
+
+
+def invert(plan: Plan, desired: Bundle, snapshot: Bundle, written: Collection[Key]) -> Plan:
+    """The plan that takes back what was written: what was updated is updated to the snapshot, what was created is
+    removed. Whatever else the plan names is left alone.
+
+    What an import cannot bring back (see `is_restorable`; the plan warned of it) is left as the plan made it.
+    """
+    left = _left(plan, desired, snapshot)
+    changes = [change for change in plan.changes if change.action.writes and change.key in written]
+    inverse = tuple(_inverse(change, desired, snapshot) for change in changes if change.key not in left)
+    return replace(plan, changes=inverse, warnings=(), losses=(), content="")
+
+
+def _left(plan: Plan, desired: Bundle, snapshot: Bundle) -> set[Key]:
+    """Updated assets that cannot be restored, and the created datasets that such charts now stand on."""
+    updated = [change.key for change in plan.changes if change.action is Action.UPDATE]
+    stuck = {key for key in updated if (asset := snapshot.get(key)) and not is_restorable(asset)}
+    bases = {key for each in stuck for key in dependencies(desired.assets[each])}
+    return stuck | {change.key for change in plan.changes if change.action is Action.CREATE and change.key in bases}
+
+
+def _inverse(change: Change, desired: Bundle, snapshot: Bundle) -> Change:
+    if change.action is Action.CREATE:
+        given_up = tuple(_slug_given_up(desired.get(change.key)))
+        return replace(change, action=Action.REMOVE, before=change.after, after=None, differences=given_up)
+    before = snapshot.get(change.key)
+    if before is None:
+        raise NotFound(
+            f"the snapshot does not hold {change.key.kind} “{change.name}”", next_step="Nothing was changed."
+        )
+    differences = diff(comparable(desired.assets[change.key]), comparable(before))
+    return replace(change, before=change.after, after=change.before, differences=differences)
+
+
+def _slug_given_up(created: Asset | None) -> Iterator[Difference]:
+    """A dashboard that is removed has to give its slug up before the one that had it gets it back."""
+    if created and (slug := slug_of(created)):
+        yield difference(CHANGED, created.name, "slug", slug, None)
+
+
+def rollback(
+    undo: Undo,
+    target: Client,
+    reporter: Reporter,
+    ledger: Ledger,
+    *,
+    choice: Choice = Choice.REFUSE,
+    earlier: Iterable[Write] = (),
+    patience: float = PATIENCE,
+) -> Result:
+    """Take it back, and verify that it is gone.
+
+    Each asset is touched only where it is as those runs left it. Where it is not, nobody's later work is lost: the undo
+    refuses itself (UndoBlocked) before it removes anything, unless its `choice` says otherwise.
+    """
+    names = {change.key: change.name for change in undo.plan.changes}
+    with belief_scope("superset.execution.rollback"):
+        inverse, written = undo.inverse, len(undo.written)
+        reason("the snapshot holds what was overwritten", undone=len(inverse.changes), written=written, choice=choice)
+        steps = stages(inverse, undo.snapshot, target.release(), choice=choice, earlier=earlier)
+        first, excused = undo.snapshot, told_of(undo.plan)
+        execution = Execution(
+            first, target, reporter, ledger, names, first=first, patience=patience, excused=excused, left=undo.desired
+        )
+        execution.keep(undo.kept, "held by a later migration")
+        result = execution.run(steps)
+        reflect("the target is back where it was", restored=len(result.written), removed=len(result.removed))
+    return result

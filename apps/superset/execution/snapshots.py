@@ -1,0 +1,79 @@
+# [DEF:superset.execution.snapshots:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: What a run must leave as it is around the assets that it overwrites: taken before it writes, given back
+#   where an import changed it, and held against what is there at the end.
+# @RELATION CALLS -> superset.remote.attachments
+# @RELATION DEPENDS_ON -> superset.inventory
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from typing import Any
+
+from apps.superset.assets import Bundle, Key
+from apps.superset.inventory import Inventory
+from apps.superset.protocol import Client
+from apps.superset.remote.attachments import (
+    OWNERS,
+    Attachments,
+    changed_attachments,
+    from_document,
+    intended,
+    owners_to_set,
+    read_attachments,
+    to_document,
+)
+from apps.superset.remote.exports import Reading
+
+FOLDER = "attachments"
+"""Where a snapshot keeps them, beside its assets: a file for each, so that of several snapshots the first counts."""
+
+
+class Safekeeping:
+    """Of one run. `first` are the snapshots of earlier runs that this one undoes or completes: they tell who owned the
+    assets before any of them."""
+
+    def __init__(self, target: Client, first: Bundle) -> None:
+        self._target = target
+        self._first = _from_files(first.extras)
+        self._found: Attachments = {}
+        self._wanted: Attachments = {}
+
+    def take(self, inventory: Inventory, keys: Iterable[Key], before: Reading) -> Mapping[str, Mapping[str, Any]]:
+        """Of these assets, which the run overwrites; as files for its snapshot."""
+        keys = [key for key in keys if key in inventory]
+        self._found = read_attachments(self._target, inventory, keys, before) if keys else {}
+        self._wanted = intended(self._found, self._first, self._target.account().id) if self._first else self._found
+        return {_path(key): to_document(aspects) for key, aspects in self._found.items()}
+
+    def owners(self, keys: Iterable[Key], sent: Collection[Key]) -> Iterator[tuple[Key, list[int]]]:
+        """Whom each of these belongs to, where the account is an owner, as an import of what was `sent` has made it,
+        and is to be none."""
+        keys = set(keys)
+        if self._wanted:
+            account = self._target.account().id
+            for key, owners in owners_to_set(self._wanted, account):
+                if key in keys and (key in sent or str(account) in self._found[key][OWNERS]):
+                    yield key, owners
+
+    def without_account(self, owners: Iterable[str]) -> list[int]:
+        account = str(self._target.account().id)
+        return [int(owner) for owner in owners if owner != account]
+
+    def changed(self, inventory: Inventory, after: Reading, name: Callable[[Key], str]) -> list[str]:
+        """One sentence for whatever is not as it should be."""
+        found = read_attachments(self._target, inventory, self._wanted, after) if self._wanted else {}
+        return list(changed_attachments(self._wanted, found, name))
+
+
+def _path(key: Key) -> str:
+    return f"{FOLDER}/{key.kind}/{key.uuid}.yaml"
+
+
+def _from_files(extras: Mapping[str, Any]) -> Attachments:
+    found = {}
+    for path, document in extras.items():
+        folder, _, name = path.partition("/")
+        if folder == FOLDER:
+            found[Key.parse(name.removesuffix(".yaml"))] = from_document(document)
+    return found

@@ -1,0 +1,93 @@
+# [DEF:superset.execution.verify:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Holding what the target has against what the plan says.
+# @RELATION DEPENDS_ON -> superset.remote.exports
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from apps.superset.assets import Asset, Bundle, Key, Kind
+from apps.superset.bundle.safe_json import JsonRefused, load_json
+from apps.superset.checks.usage import unlinked
+from apps.superset.content.comparable import comparable
+from apps.superset.content.normalize import content_hash, normalize
+from apps.superset.content.untouched_keys import NOT_CARRIED
+from apps.superset.diff.diff import diff
+from apps.superset.inventory import Inventory
+from apps.superset.remote.exports import Reading, label
+
+
+def deviations(expected: Mapping[Key, str | None], found: Reading, inventory: Inventory) -> list[str]:
+    """One sentence for each asset that is not what was expected (content hash, or None for not there)."""
+    return [text for key, wanted in expected.items() if (text := _deviation(key, wanted, found, inventory))]
+
+
+def _deviation(key: Key, wanted: str | None, found: Reading, inventory: Inventory) -> str:
+    if key in found.unreadable:
+        return f"{label(key, inventory)} cannot be exported ({found.unreadable[key].detail})"
+    asset = found.symbolic.get(key) if key in inventory else None
+    if asset is None:
+        return "" if wanted is None else f"{key} is gone"
+    if wanted is None:
+        return f"{asset} is there already"
+    return "" if content_hash(comparable(asset)) == wanted else f"{asset} has changed"
+
+
+def remaining(
+    expected: Mapping[Key, str | None],
+    desired: Bundle,
+    sent: Mapping[Key, Asset],
+    found: Reading,
+    inventory: Inventory,
+) -> list[str]:
+    """Every difference between the plan and the target after the writes, in words; empty when verified.
+
+    What was sent is compared twice: in symbolic form, and number by number as the target has it now.
+    """
+    differences = []
+    for key, wanted in expected.items():
+        if text := _deviation(key, wanted, found, inventory):
+            differences.extend(_details(desired.get(key), found.symbolic.get(key)) or [text])
+        elif key in sent and key in found.wire:
+            differences.extend(_numeric(sent[key], found.wire.assets[key]))
+    return differences
+
+
+def unlinked_charts(keys: Iterable[Key], found: Reading, inventory: Inventory) -> list[str]:
+    """One sentence for each chart that one of these dashboards lays out and is not linked to."""
+    dashboards = [found.symbolic.assets[key] for key in keys if key.kind is Kind.DASHBOARD and key in found.symbolic]
+    return [
+        f"{dashboard}: chart “{chart.name}” is in its layout but not linked to it"
+        for dashboard in dashboards
+        for chart in unlinked(dashboard, inventory)
+    ]
+
+
+def _details(wanted: Asset | None, found: Asset | None) -> list[str]:
+    if wanted is None or found is None:
+        return []
+    return [f"{wanted}: {each.sentence()}" for each in diff(comparable(wanted), comparable(found))]
+
+
+def _numeric(sent: Asset, found: Asset) -> Iterator[str]:
+    """Differences between the documents as sent and as read back, numbers included."""
+    for each in diff(normalize(_parsed(sent)), normalize(_parsed(found))):
+        yield f"{sent}: {each.sentence()}"
+
+
+def _parsed(asset: Asset) -> Asset:
+    """A wire document with its stored query parsed, without what is not carried."""
+    document: dict[str, Any] = {name: value for name, value in asset.document.items() if name not in NOT_CARRIED}
+    if asset.kind is Kind.CHART and isinstance(document.get("query_context"), str):
+        document["query_context"] = _parsed_text(document["query_context"])
+    return asset.with_document(document)
+
+
+def _parsed_text(text: str) -> Any:
+    """What a text of JSON stands for; the text itself where it is none."""
+    try:
+        return load_json(text).value
+    except JsonRefused:
+        return text

@@ -1,0 +1,155 @@
+# [DEF:superset.execution.writer:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: The one way in which a run changes its target: kept before it leaves, settled when its outcome is known.
+# @RELATION DEPENDS_ON -> superset.protocol
+# @RELATION CALLS -> superset.execution.readback
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from apps.superset.assets import Key, counted
+from apps.superset.errors import Cancelled, OutcomeUnknown, RateLimited, SupersetError, Unreachable
+from apps.superset.execution.readback import Arrival, Write, await_arrivals
+from apps.superset.inventory import Inventory
+from apps.superset.protocol import Act, Client, Ledger, Outcome, Reporter
+from apps.superset.remote.exports import Reading
+
+PATIENCE = 30.0
+"""Seconds for which a run waits for a write to show whose answer never came."""
+
+Look = Callable[[Sequence[Key]], tuple[Reading, Inventory]]
+
+
+@dataclass(slots=True)
+class Entry:
+    """One request, as the ledger has it."""
+
+    act: Act
+    keys: tuple[Key, ...]
+    outcome: Outcome
+
+
+class Writer:
+    """`look` reads some assets of the target, with all that was listed of it; `wanted` are the content hashes that they
+    are to have."""
+
+    def __init__(
+        self, target: Client, reporter: Reporter, ledger: Ledger, look: Look, *, patience: float = PATIENCE
+    ) -> None:
+        self.target, self.reporter, self.ledger = target, reporter, ledger
+        self.look, self.patience = look, patience
+        self.wanted: Mapping[Key, str | None] = {}
+        self.before: Mapping[Key, str | None] = {}
+        self.unfinished: frozenset[Key] = frozenset()
+        self.entries: dict[int, Entry] = {}
+
+    def write(self, act: Act, keys: Sequence[Key], request: Callable[[], None]) -> None:
+        """Send it, once. Raises where it was not carried out, or nobody knows; an answer that was lost is no failure
+        where the target shows that it was."""
+        number = self.ledger.intend(act, keys)
+        self.entries[number] = Entry(act, tuple(keys), Outcome.INTENDED)
+        try:
+            with self.target.fenced(partial(self._leaving, number)):
+                request()
+        except SupersetError as error:
+            if self._settle(number, self._outcome_of(number, error)) is not Outcome.WRITTEN:
+                raise
+            self.reporter.log(f"{counted(keys)}: the answer was lost, and the target shows that they were written")
+        else:
+            self._settle(number, Outcome.WRITTEN)
+
+    def keys_with(self, outcome: Outcome) -> list[Key]:
+        return list(dict.fromkeys(self._keys_with(outcome)))
+
+    def _keys_with(self, outcome: Outcome) -> Iterator[Key]:
+        for entry in self.entries.values():
+            if entry.outcome is outcome:
+                yield from entry.keys
+
+    def settle_earlier(self, writes: Sequence[Write]) -> list[tuple[Write, Outcome]]:
+        """Wait for what earlier runs have sent; what is known of each then."""
+        keys = list(dict.fromkeys(key for write in writes for key in write.wanted))
+        seen = self._await(writes, keys, 0.0 if all(write.expired for write in writes) else self.patience)
+        outcomes = [(write, write.outcome(seen[write.number])) for write in writes]
+        for write, outcome in outcomes:
+            if outcome is not Outcome.SENT:
+                self.ledger.settle(write.number, outcome)
+        return outcomes
+
+    def _leaving(self, number: int) -> None:
+        """It leaves once more only where it was certainly refused before, and stays so if that is stopped."""
+        if self.entries[number].outcome is Outcome.SENT:
+            self._settle(number, Outcome.REFUSED)
+        self.ledger.leaving(number)
+        self.entries[number].outcome = Outcome.SENT
+
+    def _settle(self, number: int, outcome: Outcome) -> Outcome:
+        """One that never left stays as it is; one of which nothing is known stays open."""
+        entry = self.entries[number]
+        if outcome is not Outcome.SENT and (entry.outcome is Outcome.SENT or outcome is Outcome.WRITTEN):
+            self.ledger.settle(number, outcome)
+            entry.outcome = outcome
+        return entry.outcome
+
+    def _outcome_of(self, number: int, error: SupersetError) -> Outcome:
+        """Even a certain refusal is held against the target once: it may not come from who it seems to."""
+        entry, lost = self.entries[number], isinstance(error, OutcomeUnknown)
+        if entry.outcome is not Outcome.SENT or isinstance(error, RateLimited) or _never_arrived(error):
+            return Outcome.REFUSED
+        self.reporter.log(f"{error.detail}: reading back what became of {counted(entry.keys)}", level="warning")
+        seen = self._await([self._write_of(number)], entry.keys, self.patience if lost else 0.0)[number]
+        if seen is Arrival.ARRIVED:
+            return Outcome.WRITTEN
+        # An answer, whatever it said, tells that the server is done with it
+        refused = not error.uncertain or (seen is Arrival.ABSENT and not lost)
+        return Outcome.REFUSED if refused else Outcome.SENT
+
+    def doubt(self) -> None:
+        """The target is not as it should be. What was answered well, and of which it shows nothing at all, may never
+        have reached it: of that nobody knows."""
+        numbers = [number for number, entry in self.entries.items() if entry.outcome is Outcome.WRITTEN]
+        imports = [number for number in numbers if self.entries[number].act is Act.IMPORT]
+        keys = [key for number in imports for key in self.entries[number].keys]
+        seen = self._await([self._write_of(number) for number in imports], keys, 0.0) if imports else {}
+        for number, arrival in seen.items():
+            if arrival is Arrival.ABSENT:
+                self.ledger.settle(number, Outcome.SENT)
+                self.entries[number].outcome = Outcome.SENT
+
+    def account_for(self, error: SupersetError) -> None:
+        """Say with the error that ends the run what was written, and of what nobody knows. A run that was cancelled
+        while a write was under way ends as cancelled, with what is known of the write."""
+        written, unknown = (self.keys_with(each) for each in (Outcome.WRITTEN, Outcome.SENT))
+        error.context["written"] = [str(key) for key in written]
+        error.context["open"] = [str(key) for key in unknown]
+        if unknown:
+            self._stop_if_cancelled(error)
+
+    def _stop_if_cancelled(self, error: SupersetError) -> None:
+        try:
+            self.reporter.check_cancelled()
+        except Cancelled as stopped:
+            stopped.environment, stopped.context = error.environment, error.context
+            stopped.detail = f"{stopped.detail}; {error.detail}"
+            raise stopped from error
+
+    def _write_of(self, number: int) -> Write:
+        entry = self.entries[number]
+        wanted = {key: None if entry.act is Act.DELETE else self.wanted.get(key) for key in entry.keys}
+        before = {key: self.before[key] for key in entry.keys if key in self.before}
+        return Write(number, entry.act, wanted, self.unfinished, before)
+
+    def _await(self, writes: Sequence[Write], keys: Sequence[Key], seconds: float) -> dict[int, Arrival]:
+        def look() -> tuple[Reading, Inventory]:
+            with self.target.uninterrupted():
+                return self.look(keys)
+
+        return await_arrivals(writes, look, self.reporter, seconds=seconds)
+
+
+def _never_arrived(error: SupersetError) -> bool:
+    """No connection was made, so there is nothing to look for."""
+    return isinstance(error, Unreachable) and not error.uncertain

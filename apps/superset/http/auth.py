@@ -1,0 +1,176 @@
+# [DEF:superset.http.auth:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Signing in to a Superset and staying signed in.
+# @RELATION DEPENDS_ON -> superset.http.transport
+"""Verified on 6.1.0: an access token lives 15 minutes, a refresh token 30 days; `provider` db and ldap are the same
+call.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from apps.superset.errors import AuthRejected, NotConfigured, SupersetError
+from apps.superset.http.responses import Answer, Subject, refusal, unexpected
+from apps.superset.http.transport import Call
+
+LOGIN_PATH = "/api/v1/security/login"
+REFRESH_PATH = "/api/v1/security/refresh"
+
+MARGIN = 60.0
+"""Seconds before its end from which a token is renewed rather than used."""
+
+NEXT_STEP_WITHOUT_REFRESH = "Create a new access token and store it for this environment."
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordLogin:
+    """A user of Superset's own database or of its LDAP."""
+
+    username: str
+    password: str = field(repr=False)
+    provider: Literal["db", "ldap"] = "db"
+
+
+@dataclass(frozen=True, slots=True)
+class AccessToken:
+    """A token that was obtained elsewhere; it cannot be renewed."""
+
+    token: str = field(repr=False)
+
+
+Credentials = PasswordLogin | AccessToken
+
+
+class SignIn:
+    """The tokens of one account. `send` carries a call out, repeating it as a read where that can help.
+
+    The clock only ever measures how long ago a token came: the server's own clock may be wrong.
+    """
+
+    def __init__(
+        self,
+        credentials: Credentials,
+        send: Callable[[Call], Answer],
+        *,
+        environment: str,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._credentials = credentials
+        self._send = send
+        self._environment = environment
+        self._clock = clock
+        self._access = credentials.token if isinstance(credentials, AccessToken) else ""
+        self._refresh = ""
+        self._ends: float | None = None
+
+    def __repr__(self) -> str:
+        return f"SignIn({self._credentials!r})"
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What no error may repeat."""
+        return self._access, self._refresh
+
+    def token(self) -> str:
+        """An access token that has some life left; signs in or renews where needed."""
+        if not self._access:
+            self._log_in()
+        elif self._ends is not None and self._clock() > self._ends:
+            self.renew()
+        return self._access
+
+    def renew(self) -> None:
+        """Another access token: with the refresh token if it is accepted, else by one more login."""
+        if isinstance(self._credentials, AccessToken):
+            raise AuthRejected(
+                "the access token has expired or was revoked",
+                environment=self._environment,
+                next_step=NEXT_STEP_WITHOUT_REFRESH,
+            )
+        if not self._refreshed():
+            self._log_in()
+
+    def _refreshed(self) -> bool:
+        if not self._refresh:
+            return False
+        answer = self._send(Call("POST", REFRESH_PATH, token=self._refresh))
+        if answer.refuses_token:
+            return False
+        self._keep(answer)
+        return True
+
+    def _log_in(self) -> None:
+        self._refresh = ""
+        if isinstance(self._credentials, PasswordLogin):
+            self._keep(self._send(login_call(self._credentials)))
+
+    def _keep(self, answer: Answer) -> None:
+        if answer.status != 200:
+            raise self._rejected(answer)
+        access = answer.token("access_token")
+        if not access:
+            raise self._not_a_login(answer)
+        self._access = access
+        self._refresh = answer.token("refresh_token") or self._refresh
+        lifetime = lifetime_of(access)
+        self._ends = None if lifetime is None else self._clock() + max(lifetime - MARGIN, lifetime / 2)
+
+    def _rejected(self, answer: Answer) -> SupersetError:
+        """Never in the server's words: a sign-in page may repeat what was typed."""
+        if answer.status == 401:
+            return AuthRejected("the user name or the password was refused", environment=self._environment)
+        if answer.status in {400, 422} and answer.json is not None:
+            detail = f"the server does not accept sign-ins of provider “{self._provider}”"
+            return AuthRejected(detail, environment=self._environment)
+        if answer.status in {404, 405}:
+            return self._not_a_login(answer)
+        quiet = Answer(answer.method, answer.path, answer.status, answer.headers, b"{}")
+        return refusal(quiet, Subject(self._environment))
+
+    def _not_a_login(self, answer: Answer) -> SupersetError:
+        """What answers has no sign-in of Superset; a POST here writes nothing, so it is told like a read."""
+        if answer.is_html or answer.status != 200:
+            return NotConfigured(
+                f"there is no sign-in of Superset at {LOGIN_PATH} of this address (answer {answer.status})",
+                environment=self._environment,
+                next_step="Check the address: what answers there is not a Superset, or a proxy answers in its place.",
+            )
+        asked = Answer("GET", answer.path, answer.status, answer.headers, b"{}")
+        return unexpected(asked, Subject(self._environment), "an access token")
+
+    @property
+    def _provider(self) -> str:
+        return self._credentials.provider if isinstance(self._credentials, PasswordLogin) else ""
+
+
+def login_call(credentials: PasswordLogin) -> Call:
+    """`provider` must be sent: without it Superset 6.1.0 answers 500."""
+    return Call(
+        "POST",
+        LOGIN_PATH,
+        json={
+            "username": credentials.username,
+            "password": credentials.password,
+            "provider": credentials.provider,
+            "refresh": True,
+        },
+    )
+
+
+def lifetime_of(token: str) -> float | None:
+    """Seconds from issue to end of a JWT, None for a token that does not tell. Nothing is verified."""
+    try:
+        payload = token.split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        lifetime = float(claims["exp"]) - float(claims["iat"])
+    except (IndexError, KeyError, TypeError, ValueError, OverflowError, RecursionError, binascii.Error):
+        return None
+    return lifetime if math.isfinite(lifetime) else None

@@ -1,0 +1,55 @@
+# [DEF:superset.http.retry:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: When to repeat a request, and how long to wait before.
+# @RELATION DEPENDS_ON -> superset.http.responses
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from apps.superset.http.responses import Answer
+
+TOO_MANY = 429
+"""The server, or a gateway before it, did not look at the request: it is certain that nothing was done."""
+
+SECONDS = re.compile(r"[0-9]+(\.[0-9]+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Backoff:
+    """Exponential backoff with full jitter: before try n+1 a random part of `base * 2**n` seconds, at most `cap`.
+
+    A server that names its own wait (Retry-After) gets it on top, unless it asks for more than `longest`.
+    """
+
+    tries: int = 5
+    base: float = 0.5
+    cap: float = 15.0
+    longest: float = 60.0
+
+    def delay(self, failures: int, *, share: float, asked: float = 0.0) -> float | None:
+        """Seconds to wait after so many failures, None to give up; `share` is a random number from 0 to 1."""
+        if failures >= self.tries or asked > self.longest:
+            return None
+        return asked + share * min(self.cap, self.base * 2.0 ** (failures - 1))
+
+
+def is_temporary(answer: Answer) -> bool:
+    """429 and all 5xx."""
+    return answer.status == TOO_MANY or answer.status >= 500
+
+
+def asked_wait(answer: Answer) -> float:
+    """Retry-After in seconds, 0 where there is none. A date is measured against the server's own clock, if told."""
+    text = answer.header("retry-after").strip()
+    if SECONDS.fullmatch(text):
+        return float(text)
+    try:
+        until = parsedate_to_datetime(text)
+        now = parsedate_to_datetime(answer.header("date")) if answer.header("date") else datetime.now(UTC)
+        return max(0.0, (until - now).total_seconds())
+    except (TypeError, ValueError):
+        return 0.0

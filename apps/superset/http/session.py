@@ -1,0 +1,273 @@
+# [DEF:superset.http.session:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Signed-in requests to one Superset: reads are repeated where that can help, a write only where it was
+#   refused unread.
+# @RELATION DEPENDS_ON -> superset.http.transport
+# @RELATION DEPENDS_ON -> superset.http.auth
+# @RELATION DEPENDS_ON -> superset.http.retry
+"""Signed-in requests to one Superset: reads are repeated where that can help, a write only where it was refused unread.
+
+A read is given up within a second when the run is cancelled, whatever it waits for; the answer to a write is awaited a
+while longer (`Pace.patience`).
+A write goes out again in three cases only, each a refusal before anything was carried out: the CSRF token was refused
+(Superset checks it before it looks at the request), the access token was (checked before the view runs), or there were
+too many requests (429: Superset's limiter answers before the view, flask-limiter in 6.1.0; a gateway's in its place).
+A 503 is not among them, not even with Retry-After: a gateway answers it for a server that may be at work.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+from apps.superset.errors import Cancelled, OutcomeUnknown, Unreachable
+from apps.superset.http import write_guard
+from apps.superset.http.auth import Credentials, SignIn
+from apps.superset.http.failures import Broken
+from apps.superset.http.responses import Answer, Subject, refusal, unexpected
+from apps.superset.http.retry import TOO_MANY, Backoff, asked_wait, is_temporary
+from apps.superset.http.transport import Call, Transport
+from apps.superset.protocol import Reporter
+
+logger = logging.getLogger(__name__)
+
+CSRF_PATH = "/api/v1/security/csrf_token/"
+
+
+FAULT = 500
+
+SLICE = 0.25
+"""Seconds of sleep between two looks whether the run was cancelled."""
+
+
+def sleep(seconds: float, check: Callable[[], None]) -> None:
+    """Sleep, calling `check` now and then; what that raises ends the sleep."""
+    until = time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0:
+        check()
+        time.sleep(min(left, SLICE))
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Where waiting, chance and time come from. In seconds: `rest` between an answer and the next read, for the people
+    who work there; `patience` for which a run that was stopped still awaits the answer to a write, and `finishing`
+    for which it still reads back what became of it; `leaves_within` between the last look whether a write may leave,
+    and its leaving."""
+
+    rest: float = 0.0
+    patience: float = 8.0
+    finishing: float = 5.0
+    leaves_within: float = 5.0
+    backoff: Backoff = field(default_factory=Backoff)
+    busy: Backoff = field(default_factory=lambda: Backoff(tries=8, base=1.0, cap=30.0, longest=120.0))
+    """For a write that was answered 429: a run stands half-way, so it is given more time than a read."""
+    sleep: Callable[[float, Callable[[], None]], None] = sleep
+    chance: Callable[[], float] = random.random
+    clock: Callable[[], float] = time.monotonic
+
+
+class Channel:
+    """For one thread at a time: the tokens, the cookies and the connection are shared by all its requests."""
+
+    def __init__(
+        self, transport: Transport, credentials: Credentials, *, environment: str, pace: Pace, reporter: Reporter
+    ) -> None:
+        self.environment = environment
+        self._transport = transport
+        self._pace = pace
+        self._reporter = reporter
+        self._csrf = ""
+        self._finishing_until = 0.0
+        self._leaving: Callable[[], None] = _unasked
+        self._answered = pace.clock()
+        self._sign_in = SignIn(credentials, self._repeated, environment=environment, clock=pace.clock)
+
+    @property
+    def requests(self) -> Counter[str]:
+        return self._transport.requests
+
+    def close(self) -> None:
+        self._transport.close()
+
+    def check_cancelled(self) -> None:
+        """Raise Cancelled if the run is to stop, unless this must be finished all the same."""
+        if self._pace.clock() >= self._finishing_until:
+            self._reporter.check_cancelled()
+
+    @contextmanager
+    def uninterrupted(self) -> Iterator[None]:
+        self._finishing_until = self._pace.clock() + self._pace.finishing
+        try:
+            yield
+        finally:
+            self._finishing_until = 0.0
+
+    @contextmanager
+    def fenced(self, leaving: Callable[[], None]) -> Iterator[None]:
+        self._leaving = leaving
+        try:
+            yield
+        finally:
+            self._leaving = _unasked
+
+    def anonymous(self, path: str) -> Answer:
+        """A read without signing in, whatever its status."""
+        return self._repeated(Call("GET", path))
+
+    def read(self, call: Call, subject: Subject) -> Answer:
+        """The successful answer to a GET."""
+        return self._accepted(self._signed_in(call, self._repeated), subject)
+
+    def ask(self, call: Call) -> Answer:
+        """The answer, whatever its status, to a request that changes nothing, of any method. It repeats no secret."""
+        return self._signed_in(call, self._repeated).hiding(*self._sign_in.secrets, self._csrf)
+
+    def token(self) -> str:
+        """An access token for another connection of the same account; it has a while left."""
+        return self._sign_in.token()
+
+    def write(self, call: Call, subject: Subject) -> Answer:
+        """The successful answer to a request that changes something; OutcomeUnknown where its answer was lost."""
+        return self._accepted(
+            self._signed_in(replace(call, fresh=True), lambda ready: self._let_in(ready, subject)), subject
+        )
+
+    def _signed_in(self, call: Call, send: Callable[[Call], Answer]) -> Answer:
+        """Send with valid tokens; each kind of token that is refused all the same is renewed once."""
+        renewals: dict[str, Callable[[], None]] = {"token": self._sign_in.renew, "csrf": self._fetch_csrf}
+        while True:
+            answer = send(self._ready(call))
+            renew = renewals.pop(_refused(answer), None)
+            if renew is None:
+                return answer
+            renew()
+
+    def _ready(self, call: Call) -> Call:
+        """The call with its tokens. On https, Superset also wants a Referer of its own host (flask-wtf, SSL strict)."""
+        if call.method == "GET":
+            return replace(call, token=self._sign_in.token())
+        if not self._csrf:
+            self._fetch_csrf()
+        headers = {"X-CSRFToken": self._csrf, "Referer": f"{self._transport.url}/"}
+        return replace(call, token=self._sign_in.token(), headers=headers)
+
+    def _fetch_csrf(self) -> None:
+        """A new CSRF token; the session cookie it belongs to lands in the jar. It lives a week (6.1.0)."""
+        subject = Subject(self.environment)
+        answer = self.read(Call("GET", CSRF_PATH), subject)
+        token = answer.token("result")
+        if not token:
+            raise unexpected(answer, subject, "a CSRF token")
+        self._csrf = token
+
+    def _accepted(self, answer: Answer, subject: Subject) -> Answer:
+        if 200 <= answer.status < 300:
+            return answer
+        raise refusal(answer.hiding(*self._sign_in.secrets, self._csrf), subject)
+
+    def _let_in(self, call: Call, subject: Subject) -> Answer:
+        """Send until the server takes the request: while it says that there are too many, it has done nothing."""
+        refused = 0
+        while (answer := self._once(call, subject)).status == TOO_MANY:
+            refused += 1
+            delay = self._delay(answer, refused, self._pace.busy)
+            if delay is None:
+                break
+            self._wait(call, answer, delay)
+        return answer
+
+    def _once(self, call: Call, subject: Subject) -> Answer:
+        asked = write_guard.now()  # before the question: a process may be stopped while it is answered
+        self._leaving()
+        outcome = self._tried(replace(call, leaves_by=asked + self._pace.leaves_within), self._impatience())
+        if isinstance(outcome, Answer):
+            return outcome
+        raise self._lost(outcome, subject) if outcome.sent else self._unreachable(outcome)
+
+    def _impatience(self) -> Callable[[], None]:
+        """A cancelled run does not wait for ever to hear what became of its write."""
+        since: list[float] = []
+
+        def watch() -> None:
+            try:
+                self._reporter.check_cancelled()
+            except Cancelled:
+                since.append(self._pace.clock())
+                if since[-1] - since[0] > self._pace.patience:
+                    raise Broken("its answer was not awaited any longer, for the run was stopped", sent=True) from None
+
+        return watch
+
+    def _repeated(self, call: Call) -> Answer:
+        """Send until there is an answer worth having: dropped connections, 429 and 5xx are tried again."""
+        failures = 0
+        self._rest()
+        while _is_temporary(outcome := self._tried(call, self.check_cancelled)):
+            failures += 1
+            delay = self._delay(outcome, failures, self._pace.backoff)
+            if delay is None or (_is_fault_of_content(call, outcome) and failures > 1):
+                break
+            self._wait(call, outcome, delay)
+        if isinstance(outcome, Answer):
+            return outcome
+        raise self._unreachable(outcome)
+
+    def _rest(self) -> None:
+        """What we did since the last answer counts: all that time the server had for others."""
+        left = self._pace.rest - (self._pace.clock() - self._answered)
+        if self._pace.rest and left > 0:
+            self._pace.sleep(left, self.check_cancelled)
+
+    def _tried(self, call: Call, watch: Callable[[], None] | None) -> Answer | Broken:
+        try:
+            return self._transport.exchange(call, watch)
+        except Broken as broken:
+            return broken
+        finally:
+            self._answered = self._pace.clock()
+
+    def _delay(self, outcome: Answer | Broken, failures: int, backoff: Backoff) -> float | None:
+        asked = asked_wait(outcome) if isinstance(outcome, Answer) else 0.0
+        return backoff.delay(failures, share=self._pace.chance(), asked=asked)
+
+    def _wait(self, call: Call, outcome: Answer | Broken, delay: float) -> None:
+        self.check_cancelled()
+        cause = f"answered {outcome.status}" if isinstance(outcome, Answer) else "dropped the connection"
+        place = call.path.partition("?")[0]
+        self._reporter.log(f"{self.environment} {cause} ({place}), trying again in {delay:.1f} s", level="warning")
+        logger.warning("%s %s (%s), trying again in %.1f s", self.environment, cause, place, delay)
+        self._pace.sleep(delay, self.check_cancelled)
+
+    def _unreachable(self, broken: Broken) -> Unreachable:
+        detail = f"{self._transport.url} cannot be reached: {broken.reason}"
+        return Unreachable(detail, environment=self.environment, next_step=broken.next_step)
+
+    def _lost(self, broken: Broken, subject: Subject) -> OutcomeUnknown:
+        detail = f"a change was sent and its outcome is not known: {broken.reason}"
+        return OutcomeUnknown(detail, environment=self.environment, asset=subject.asset)
+
+
+def _unasked() -> None:
+    """Nobody asked to be told of a write that leaves."""
+
+
+def _is_temporary(outcome: Answer | Broken) -> bool:
+    return outcome.dropped if isinstance(outcome, Broken) else is_temporary(outcome)
+
+
+def _is_fault_of_content(call: Call, outcome: Answer | Broken) -> bool:
+    """Superset answers 500 to an export of what it cannot export, however often: once more will do."""
+    return call.bundle and isinstance(outcome, Answer) and outcome.status == FAULT
+
+
+def _refused(answer: Answer) -> str:
+    """Which of our tokens the answer refuses, if one."""
+    if answer.refuses_csrf:
+        return "csrf"
+    return "token" if answer.refuses_token else ""

@@ -1,0 +1,81 @@
+# [DEF:superset.http.write_guard:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: The last moment at which a write may leave: asked when the connection stands, before its first byte.
+# @RELATION DEPENDS_ON -> superset.http.failures
+"""Whether a write may leave is asked of the database (`Ledger.leaving`). A process that is stopped right after that,
+and goes on an hour later, must not send it: so once the connection stands, the time since the question is looked at.
+The clock goes on while the process, or the machine, sleeps.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+from apps.superset.http.failures import Broken
+
+_limit = threading.local()
+
+
+def now() -> float:
+    """Seconds on a clock that nobody sets and that does not rest."""
+    clock = getattr(time, "CLOCK_BOOTTIME", None)  # Linux; elsewhere sleep may not count
+    return time.monotonic() if clock is None else time.clock_gettime(clock)
+
+
+@contextmanager
+def until(moment: float | None) -> Iterator[None]:
+    """Inside, in this thread, no connection is used that comes to stand after this moment."""
+    _limit.moment, _limit.connected = moment, False
+    try:
+        yield
+    finally:
+        _limit.moment = None
+
+
+def has_connected() -> bool:
+    """Whether, since the last `until` of this thread, a connection stood on which something could leave."""
+    return bool(getattr(_limit, "connected", False))
+
+
+def _require_in_time() -> None:
+    moment = getattr(_limit, "moment", None)
+    if moment is not None and now() > moment:
+        raise Broken("it was held up before it left, and was not sent", sent=False)
+
+
+class _Plain(HTTPConnection):
+    def connect(self) -> None:
+        super().connect()
+        _require_in_time()
+        _limit.connected = True
+
+
+class _Tls(HTTPSConnection):
+    def connect(self) -> None:
+        super().connect()
+        _require_in_time()
+        _limit.connected = True
+
+
+class _PlainPool(HTTPConnectionPool):
+    ConnectionCls = _Plain
+
+
+class _TlsPool(HTTPSConnectionPool):
+    ConnectionCls = _Tls
+
+
+class Adapter(HTTPAdapter):
+    """For `requests`: connections that know the last moment."""
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": _PlainPool, "https": _TlsPool}

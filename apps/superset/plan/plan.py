@@ -1,0 +1,207 @@
+# [DEF:superset.plan.plan:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: The plan: what a migration will do, frozen, with a checksum over its content.
+# @RELATION DEPENDS_ON -> superset.diff.difference
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from apps.superset.assets import Key
+from apps.superset.diff.difference import Difference
+
+FORMAT = 1
+
+
+class Action(StrEnum):
+    """What happens to one asset of the target. An orphan is only told of: nothing removes it."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    REMOVE = "remove"
+    UNCHANGED = "unchanged"
+    ORPHAN = "orphan"
+
+    @property
+    def writes(self) -> bool:
+        return self in (Action.CREATE, Action.UPDATE, Action.REMOVE)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One asset of the plan. `before` and `after` are content hashes, None where the asset is not there then.
+
+    `used_by` names the dashboards of the target, outside this plan, that show this asset too, or have a filter on it.
+    """
+
+    key: Key
+    name: str
+    action: Action
+    before: str | None
+    after: str | None
+    differences: tuple[Difference, ...] = ()
+    used_by: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "kind": self.key.kind.value,
+            "uuid": self.key.uuid,
+            "name": self.name,
+            "action": self.action.value,
+            "before": self.before,
+            "after": self.after,
+            "differences": [difference.to_json() for difference in self.differences],
+            "used_by": list(self.used_by),
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Change:
+        return cls(
+            key=Key.parse(f"{data['kind']}/{data['uuid']}"),
+            name=data["name"],
+            action=Action(data["action"]),
+            before=data["before"],
+            after=data["after"],
+            differences=tuple(Difference.from_json(each) for each in data["differences"]),
+            used_by=tuple(data["used_by"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A warning or a loss: its kind, one sentence, and the assets it is about by name."""
+
+    kind: str
+    text: str
+    assets: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        return {"kind": self.kind, "text": self.text, "assets": list(self.assets)}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Note:
+        return cls(data["kind"], data["text"], tuple(data["assets"]))
+
+
+NAMED = 20
+"""The most that one note names."""
+
+
+def first(found: Iterable[str]) -> tuple[str, ...]:
+    """What a note says of these: the first ones, each once, and how many more there are."""
+    names = sorted(set(found))
+    return (*names[:NAMED], f"and {len(names) - NAMED} more") if len(names) > NAMED else tuple(names)
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """One database of the source and the one of the target that stands for it."""
+
+    source_uuid: str
+    source_name: str
+    target_uuid: str
+    target_name: str
+
+    def to_json(self) -> dict[str, str]:
+        return {
+            "source_uuid": self.source_uuid,
+            "source_name": self.source_name,
+            "target_uuid": self.target_uuid,
+            "target_name": self.target_name,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One side of the plan: the environment's name and the release that answered."""
+
+    environment: str
+    release: str
+
+    def to_json(self) -> dict[str, str]:
+        return {"environment": self.environment, "release": self.release}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a migration will do. Two plans of the same content have the same checksum.
+
+    `content` is the SHA-256 of the bundle that ships with the plan, so the checksum covers every byte of what is sent.
+    """
+
+    source: Endpoint
+    target: Endpoint
+    dashboards: tuple[Key, ...]
+    databases: tuple[Mapped, ...]
+    changes: tuple[Change, ...]
+    warnings: tuple[Note, ...] = ()
+    losses: tuple[Note, ...] = ()
+    content: str = ""
+    acknowledged: tuple[str, ...] = ()
+    """Names of the refusals that whoever planned has let pass."""
+
+    @property
+    def pending(self) -> bool:
+        """Whether anything is to be written."""
+        return any(change.action.writes for change in self.changes)
+
+    @property
+    def written(self) -> tuple[Change, ...]:
+        return tuple(change for change in self.changes if change.action.writes)
+
+    @property
+    def kept(self) -> tuple[Change, ...]:
+        """What is there after the migration, written or not."""
+        return tuple(change for change in self.changes if change.after is not None)
+
+    @property
+    def checksum(self) -> str:
+        """64 hexadecimal digits over all of `to_json`."""
+        text = json.dumps(self.to_json(), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def count(self, action: Action) -> int:
+        return sum(change.action is action for change in self.changes)
+
+    def with_action(self, *actions: Action) -> list[Change]:
+        return [change for change in self.changes if change.action in actions]
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "format": FORMAT,
+            "source": self.source.to_json(),
+            "target": self.target.to_json(),
+            "dashboards": [str(key) for key in self.dashboards],
+            "databases": [mapped.to_json() for mapped in self.databases],
+            "changes": [change.to_json() for change in self.changes],
+            "warnings": [note.to_json() for note in self.warnings],
+            "losses": [note.to_json() for note in self.losses],
+            "content": self.content,
+            **({"acknowledged": list(self.acknowledged)} if self.acknowledged else {}),
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Plan:
+        """The inverse of `to_json`; ValueError for a format this version does not read."""
+        if data.get("format") != FORMAT:
+            raise ValueError(f"plan format {data.get('format')!r} is not {FORMAT}")
+        return cls(
+            source=Endpoint(**data["source"]),
+            target=Endpoint(**data["target"]),
+            dashboards=tuple(Key.parse(text) for text in data["dashboards"]),
+            databases=tuple(Mapped(**each) for each in data["databases"]),
+            changes=tuple(Change.from_json(each) for each in data["changes"]),
+            warnings=_notes(data["warnings"]),
+            losses=_notes(data["losses"]),
+            content=data["content"],
+            acknowledged=tuple(data.get("acknowledged", ())),
+        )
+
+
+def _notes(items: Iterable[Mapping[str, Any]]) -> tuple[Note, ...]:
+    return tuple(Note.from_json(item) for item in items)

@@ -1,0 +1,170 @@
+# [DEF:superset.planning.damaged_metadata:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: What is broken on the source so that an export hides it: told or refused, never taken for empty.
+# @RELATION DEPENDS_ON -> superset.plan.refusal
+# @RELATION DEPENDS_ON -> superset.planning.sources
+# @RELATION DEPENDS_ON -> contracts.plain_text
+"""Metadata and a layout that are no JSON are exported as empty, and a layout that holds nothing as one that is made up
+(source: 6.1.0, commands/dashboard/export.py: _file_content, get_default_position). So a dashboard that comes out like
+that is asked for by itself, one request each: its REST answer has both texts as they are stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from apps.contracts.plain_text import one_line
+from apps.superset.assets import Asset, Kind
+from apps.superset.bundle.safe_json import JsonRefused, load_json
+from apps.superset.content.generated_layout import ROW
+from apps.superset.inventory import Inventory
+from apps.superset.plan.plan import Note
+from apps.superset.plan.refusal import Refusal
+from apps.superset.planning.sources import Gathered
+from apps.superset.protocol import Client
+from apps.superset.remote.exports import Reading
+
+DAMAGED = "damaged"
+STORED = {"metadata": "json_metadata", "position": "position_json"}
+MADE_UP = frozenset({"DASHBOARD_VERSION_KEY", "ROOT_ID", "GRID_ID", "HEADER_ID"})
+"""The nodes of a layout that an export makes up; charts are then added in a row of their own."""
+
+FEW = 5
+"""Places of one layout that a warning names."""
+
+
+def damaged(gathered: Gathered, source: Client) -> Iterator[Refusal]:
+    """One refusal for each text of a dashboard that its export has replaced, and for settings of a chart that are no
+    object. Acknowledged by name, a dashboard arrives as it is exported."""
+    for asset in gathered.members:
+        wire = gathered.reading.wire.assets[asset.key]
+        if broken := broken_texts(wire, gathered.listed.here, source):
+            yield _refusal(asset, broken)
+        elif asset.kind is Kind.CHART and _is_other_json(wire.document.get("params")):
+            text = f"{asset} has settings (params) that are no object: open it on the source, save it, and plan again"
+            yield Refusal(DAMAGED, asset.name, text)
+
+
+def broken_texts(asset: Asset, inventory: Inventory, client: Client) -> list[str]:
+    """The fields of a dashboard that its export has replaced; one request where the export looks like it."""
+    parts = suspicious(asset)
+    number = inventory.id_of(asset.key)
+    if not parts or number is None:
+        return []
+    answer = client.get(Kind.DASHBOARD, number)
+    return [STORED[part] for part in parts if _is_broken(answer.get(STORED[part]))]
+
+
+def suspicious(asset: Asset) -> list[str]:
+    """Which parts of an exported dashboard may stand for a text that could not be read."""
+    if asset.kind is not Kind.DASHBOARD:
+        return []
+    document = asset.document
+    found = ["metadata"] if document.get("metadata") == {} else []
+    return [*found, "position"] if is_made_up(document.get("position")) else found
+
+
+def is_made_up(position: Any) -> bool:
+    """Whether it is the layout that an export gives to a dashboard without one."""
+    if not isinstance(position, Mapping) or not position.keys() >= MADE_UP:
+        return False
+    rows, tops = (_children(position, name) for name in ("GRID_ID", "ROOT_ID"))
+    known = {*MADE_UP, *rows, *(chart for row in rows for chart in _children(position, row))}
+    return tops == ["GRID_ID"] and all(ROW.fullmatch(row) for row in rows) and position.keys() <= known
+
+
+def _children(position: Mapping[str, Any], name: str) -> list[str]:
+    node = position.get(name)
+    children = node.get("children") if isinstance(node, Mapping) else None
+    return [str(each) for each in children] if isinstance(children, list) else []
+
+
+def _refusal(dashboard: Asset, broken: list[str]) -> Refusal:
+    text = (
+        f"{dashboard} has something else than a JSON object in {' and '.join(broken)} on the source, and is "
+        "exported as if it had nothing there: its filters, colours or layout would be lost. Mend it there and plan "
+        "again; acknowledged by name, it arrives as it is exported"
+    )
+    name = f"{DAMAGED}:{dashboard.key}"
+    return Refusal(DAMAGED, dashboard.name, text, {"key": str(dashboard.key), "fields": broken}, acknowledge=name)
+
+
+def _is_broken(text: Any) -> bool:
+    """Whether a text holds something else than an object. What is not there was not lost."""
+    if not isinstance(text, str) or not text:
+        return False
+    try:
+        value = load_json(text).value
+    except JsonRefused:
+        return True
+    return value is not None and not isinstance(value, Mapping)
+
+
+def _is_other_json(params: Any) -> bool:
+    """Settings that are JSON but hold nothing, and are no object; text and full lists are refused as they are sent."""
+    return not params and params is not None and params != "" and not isinstance(params, Mapping)
+
+
+# --- told ------------------------------------------------------------------------------------------------------------
+
+
+def overwritten_damage(
+    overwritten: Iterable[Asset], found: Reading, there: Inventory, target: Client
+) -> Iterator[Note]:
+    """A warning for dashboards of the target that a snapshot holds as empty, since they are exported like that."""
+    told = [
+        f"{asset} ({', '.join(broken)})"
+        for asset in overwritten
+        if (broken := broken_texts(found.wire.assets[asset.key], there, target))
+    ]
+    text = "These hold something else than a JSON object on the target; a rollback brings them back with nothing there."
+    if told:
+        yield Note("damaged_on_target", text, tuple(told))
+
+
+def damage_notes(gathered: Gathered) -> tuple[Note, ...]:
+    """Warnings of what arrives as broken as it is, and of stored queries that are left out."""
+    layouts = [
+        f"{asset}: {'; '.join(found[:FEW])}{f'; and {len(found) - FEW} more' if len(found) > FEW else ''}"
+        for asset in gathered.members.of_kind(Kind.DASHBOARD)
+        if (found := list(layout_faults(asset.document.get("position"))))
+    ]
+    queries = [str(asset) for asset in gathered.members.of_kind(Kind.CHART) if _lost_query(asset, gathered)]
+    told = (("layout_broken", layouts), ("query_context_broken", queries))
+    return tuple(Note(kind, SENTENCES[kind], tuple(assets)) for kind, assets in told if assets)
+
+
+SENTENCES = {
+    "layout_broken": "The layout of these dashboards is broken on the source, and arrives as it is.",
+    "query_context_broken": "The stored query of these charts is no JSON object and is left out: reports and "
+    "thumbnails need it. Saving the chart in Superset makes a new one.",
+}
+
+
+def _lost_query(chart: Asset, gathered: Gathered) -> bool:
+    stored = gathered.reading.wire.assets[chart.key].document.get("query_context")
+    return bool(stored) and chart.document.get("query_context") is None
+
+
+def layout_faults(position: Any) -> Iterator[str]:
+    """What a browser cannot draw of a layout, place by place."""
+    if not isinstance(position, Mapping) or not position:
+        return
+    for name in ("ROOT_ID", "GRID_ID"):
+        if name not in position and not (name == "GRID_ID" and _has_tabs(position)):
+            yield f"{name} is missing"
+    for name, node in position.items():
+        if not isinstance(node, Mapping):
+            if name != "DASHBOARD_VERSION_KEY":
+                yield one_line(f"{name} is no object")
+        elif not isinstance(children := node.get("children", []), list):
+            yield one_line(f"the children of {name} are no list")
+        else:
+            lost = [each for each in children if not isinstance(each, str) or each not in position]
+            yield from (one_line(f"{name} holds {each}, which is not there") for each in lost)
+
+
+def _has_tabs(position: Mapping[str, Any]) -> bool:
+    """A dashboard whose top level are tabs needs no grid."""
+    return any(child.startswith("TABS-") for child in _children(position, "ROOT_ID"))

@@ -1,0 +1,207 @@
+# [DEF:superset.planning.mapping:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Databases: which one of the target stands for which one of the source.
+# @RELATION DEPENDS_ON -> superset.assets
+"""A mapping is by UUID and is only ever what a person confirmed or passed; suggestions are there to be confirmed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz
+
+from apps.superset.assets import Asset, Bundle, Key, Kind
+
+DatabaseMapping = Mapping[str, str]
+"""Source UUID → target UUID."""
+
+# fmt: off
+ENVIRONMENT_WORDS = frozenset({
+    "dev", "devel", "develop", "development", "local", "sandbox", "sbx", "test", "testing", "tst", "qa", "uat",
+    "sit", "int", "integration", "stage", "staging", "stg", "preprod", "preproduction", "preprd", "pre", "prod",
+    "production", "prd", "live", "env", "environment", "дев", "разработка", "тест", "тестовый", "тестовая",
+    "стейдж", "предпрод", "препрод", "прод", "продуктив", "продуктивный", "продуктивная", "пром",
+})
+# fmt: on
+"""Words that tell environments apart and say nothing about which database it is."""
+
+GLUED_WORDS = tuple(sorted((word for word in ENVIRONMENT_WORDS if len(word) > 2), key=len, reverse=True))
+WORD = re.compile(r"[A-ZА-ЯЁ]+(?![a-zа-яё])|[A-ZА-ЯЁ]?[a-zа-яё]+|\d+|[^\W\d_]+")
+ENGINES = {"postgres": "postgresql"}
+
+ENOUGH = 70
+"""Below this score nothing is suggested."""
+
+SAME_BUT_FOR_ENVIRONMENT = 95
+
+OTHER_NUMBER = 15
+"""What a number that differs takes off: `dwh_1` and `dwh_2` are alike in letters and yet two databases."""
+
+CLOSE = 3
+"""Two candidates whose scores are no further apart are as good as each other."""
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseEntry:
+    """One connection: its UUID, its name, and its engine as the list of databases gives it (`postgresql`)."""
+
+    uuid: str
+    name: str
+    backend: str
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A database of the target that could stand for the source's, with how alike they are (0 to 100)."""
+
+    target: DatabaseEntry
+    score: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """What to map a database to. `target` is None where nothing is alike or several are equally so.
+
+    `candidates` are the databases of the same engine, best first; the reason is a clause in English.
+    """
+
+    source: DatabaseEntry
+    target: DatabaseEntry | None
+    score: int
+    reason: str
+    candidates: tuple[Candidate, ...] = ()
+
+    @property
+    def ambiguous(self) -> bool:
+        return self.target is None and self.score >= ENOUGH
+
+
+@dataclass(frozen=True, slots=True)
+class Unmapped:
+    """A database of the source that datasets need and the mapping does not cover. The name is empty where unknown."""
+
+    uuid: str
+    name: str
+    datasets: tuple[str, ...]
+
+
+def suggest(sources: Sequence[DatabaseEntry], targets: Sequence[DatabaseEntry]) -> list[Suggestion]:
+    """One suggestion for each source, in their order."""
+    return [_suggest(source, targets) for source in sources]
+
+
+def apply_mapping(asset: Asset, mapping: DatabaseMapping) -> Asset:
+    """A dataset on the target's database; other assets, and datasets of an unmapped database, as they are."""
+    uuid = str(asset.document.get("database_uuid") or "").lower()
+    if asset.kind is not Kind.DATASET or uuid not in mapping:
+        return asset
+    return asset.with_document({**asset.document, "database_uuid": mapping[uuid]})
+
+
+def unmapped(bundle: Bundle, mapping: DatabaseMapping, *, known: Container[str] | None = None) -> list[Unmapped]:
+    """The databases that the bundle's datasets use and that have no counterpart, each with those datasets' names.
+
+    `known` are the UUIDs of the target's databases; with it a mapping to one that is not there counts as none.
+    """
+    users: dict[str, list[str]] = {}
+    for dataset in bundle.of_kind(Kind.DATASET):
+        uuid = str(dataset.document.get("database_uuid") or "").lower()
+        if uuid not in mapping or (known is not None and mapping[uuid] not in known):
+            users.setdefault(uuid, []).append(dataset.name)
+    found = [Unmapped(uuid, _name(bundle, uuid), tuple(sorted(names))) for uuid, names in users.items()]
+    return sorted(found, key=lambda each: (each.name, each.uuid))
+
+
+def likeness(one: str, other: str) -> int:
+    """How alike two names are, 0 to 100, without the words of environments and their order; 100 only if equal."""
+    if one.casefold() == other.casefold():
+        return 100
+    apart, glued = (_score(cut(one), cut(other)) for cut in (_core, _unglued_core))
+    numbered = 0 if _numbers(one) == _numbers(other) else OTHER_NUMBER
+    return max(0, min(SAME_BUT_FOR_ENVIRONMENT, max(apart, glued - CLOSE - 1)) - numbered)
+
+
+def _suggest(source: DatabaseEntry, targets: Sequence[DatabaseEntry]) -> Suggestion:
+    if same := next((each for each in targets if each.uuid == source.uuid), None):
+        return Suggestion(
+            source, same, 100, "it is the same database (same UUID)", (Candidate(same, 100, "same UUID"),)
+        )
+    candidates = _candidates(source, targets)
+    if not candidates:
+        return Suggestion(source, None, 0, f"the target has no {source.backend} database")
+    best = candidates[0]
+    rivals = [each for each in candidates if best.score - each.score <= CLOSE]
+    if best.score < ENOUGH:
+        names = ", ".join(f"“{each.target.name}”" for each in candidates[:3])
+        reason = f"no name is alike; the target's {source.backend} databases: {names}"
+        return Suggestion(source, None, best.score, reason, candidates)
+    if len(rivals) > 1:
+        names = " and ".join(f"“{each.target.name}”" for each in rivals)
+        return Suggestion(source, None, best.score, f"{names} are equally likely; choose one", candidates)
+    return Suggestion(source, best.target, best.score, best.reason, candidates)
+
+
+def _candidates(source: DatabaseEntry, targets: Sequence[DatabaseEntry]) -> tuple[Candidate, ...]:
+    alike = [
+        Candidate(target, score := likeness(source.name, target.name), _reason(source, target, score))
+        for target in targets
+        if _engine(source.backend) == _engine(target.backend)
+    ]
+    return tuple(sorted(alike, key=lambda each: (-each.score, each.target.name, each.target.uuid)))
+
+
+def _reason(source: DatabaseEntry, target: DatabaseEntry, score: int) -> str:
+    if source.name.casefold() == target.name.casefold():
+        return f"same name and engine ({source.backend})"
+    if not _core(source.name) and not _core(target.name):
+        return f"both names say only which environment it is, same engine ({source.backend})"
+    if score == SAME_BUT_FOR_ENVIRONMENT:
+        return f"same name but for the environment, same engine ({source.backend})"
+    return f"names alike by {score} of 100, same engine ({source.backend})"
+
+
+def _engine(backend: str) -> str:
+    """`postgresql` for `postgres` and `postgresql+psycopg2`."""
+    base = backend.casefold().partition("+")[0]
+    return ENGINES.get(base, base)
+
+
+def _score(one: Iterable[str], other: Iterable[str]) -> int:
+    """Token sort ratio; two names that consist of environment words only say nothing about each other."""
+    first, second = " ".join(one), " ".join(other)
+    if not first and not second:
+        return ENOUGH
+    return round(fuzz.token_sort_ratio(first, second))
+
+
+def _words(name: str) -> list[str]:
+    return [word.casefold().replace("ё", "е") for word in WORD.findall(name)]
+
+
+def _numbers(name: str) -> list[str]:
+    return sorted(word for word in _words(name) if word.isdecimal())
+
+
+def _core(name: str) -> list[str]:
+    return [word for word in _words(name) if word not in ENVIRONMENT_WORDS]
+
+
+def _unglued_core(name: str) -> list[str]:
+    """As `_core`, with environment words cut off where they are glued on too (`dwhprod`), if enough is left."""
+    return [_unglued(word) for word in _core(name)]
+
+
+def _unglued(word: str) -> str:
+    for affix in GLUED_WORDS:
+        for rest in (word.removesuffix(affix), word.removeprefix(affix)):
+            if rest != word and len(rest) >= 3:
+                return rest
+    return word
+
+
+def _name(bundle: Bundle, uuid: str) -> str:
+    database = bundle.get(Key(Kind.DATABASE, uuid))
+    return database.name if database else ""

@@ -1,0 +1,86 @@
+# [DEF:superset.planning.sources:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Reading both environments for a plan: what there is, and the content that the selection stands for.
+# @RELATION CALLS -> superset.remote.exports
+# @RELATION CALLS -> superset.inventory
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Any
+
+from apps.superset.assets import Asset, Bundle, Key, Kind, counted
+from apps.superset.checks.losses import read_rules
+from apps.superset.inventory import PEOPLE, USAGE, Inventory, read_inventory
+from apps.superset.protocol import Client, Reporter
+from apps.superset.references.graph import Closure, closure
+from apps.superset.remote.exports import Reading, read_closure, read_readable
+from apps.superset.selection import Selection
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What there is in the source (`here`) and in the target (`there`), with the source's row level security."""
+
+    here: Inventory
+    there: Inventory
+    rules: list[dict[str, Any]] | None
+    """None where the source does not show them to the account."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """The selected dashboards of the source with all they depend on, and what the target has in their place."""
+
+    listed: Listed
+    roots: tuple[Key, ...]
+    reading: Reading
+    counterparts: Reading
+    closed: Closure
+
+    @property
+    def members(self) -> Bundle:
+        """What would be sent, as the source has it. Databases are not: they are mapped."""
+        return Bundle.of(asset for asset in self._closed() if asset.kind is not Kind.DATABASE)
+
+    @property
+    def databases(self) -> list[Asset]:
+        return [asset for asset in self._closed() if asset.kind is Kind.DATABASE]
+
+    def _closed(self) -> list[Asset]:
+        return [self.reading.symbolic.assets[key] for key in self.closed.keys]
+
+
+def gather(
+    source: Client, target: Client, selection: Selection, pairing: Mapping[Key, Key], reporter: Reporter
+) -> Gathered:
+    """Both environments are read at the same time, each by its own client in its own thread."""
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        listed = _listed(source, target, reporter, pool)
+        roots = tuple(entry.key for entry in selection.resolve(listed.here, environment=source.environment))
+        reporter.log(f"exporting {counted(roots)} from {source.environment}, and what {target.environment} has of them")
+        wanted = [pairing.get(key, key) for key in roots]
+        there = pool.submit(read_readable, target, listed.there, wanted, reporter)
+        reading = read_closure(source, listed.here, roots, reporter)
+        reading.require_server()
+        return Gathered(listed, roots, reading, there.result(), closure(reading.symbolic, roots))
+
+
+def read_current(target: Client, gathered: Gathered, desired: Bundle, reporter: Reporter) -> Reading:
+    """What the target has of what is desired, and more; reads what the counterparts' export did not bring."""
+    found = gathered.counterparts
+    missing = [key for key in desired.assets if key not in found.symbolic and key not in found.unreadable]
+    found = found.merged(read_readable(target, gathered.listed.there, missing, reporter))
+    found.require_server()
+    return found
+
+
+def _listed(source: Client, target: Client, reporter: Reporter, pool: ThreadPoolExecutor) -> Listed:
+    reporter.log(f"reading what there is in {source.environment} and {target.environment}")
+    there = pool.submit(read_inventory, target, also=USAGE)
+    source.release()
+    here = replace(read_inventory(source, also=PEOPLE), origin="")
+    rules = read_rules(source)
+    return Listed(here, there.result(), rules)

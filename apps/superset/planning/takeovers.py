@@ -1,0 +1,238 @@
+# [DEF:superset.planning.takeovers:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: What an import would take over on the target although it belongs to something else.
+# @RELATION DEPENDS_ON -> superset.plan.refusal
+"""Superset's importer looks for what it is to write by UUID *or* by any other unique key, and of such a key it leaves
+out the parts that are null (source: 6.1.0, models/helpers.py: import_from_dict). So a dashboard is also found by its
+slug, and a dataset by database and table: one without a schema is found in any schema (seen on 6.1.0: with 200, and
+the other dataset has lost its UUID, schema and SQL).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from apps.superset.assets import Asset, Bundle, Key, Kind
+from apps.superset.inventory import Entry, Inventory
+from apps.superset.plan.refusal import Refusal
+from apps.superset.plan.slugs import slug_of
+from apps.superset.protocol import Client
+
+NOWHERE: Mapping[Key, Entry] = {}
+
+Table = tuple[str, str, str, str]
+"""Database UUID, catalog, schema, table; empty where null."""
+
+
+def takeovers(
+    desired: Bundle,
+    target: Inventory,
+    *,
+    homes: Mapping[Key, Entry] = NOWHERE,
+    freed: Collection[Key] | None = None,
+) -> Iterator[Refusal]:
+    """Slugs and tables that belong to another asset, on the target or in the plan itself.
+
+    `homes` are the source's dashboards by what they are on the target. `freed` are those that give their slug up before
+    anything is sent; of a plan that is being made, all that are to have another one.
+    """
+    yield from _slugs(desired, target, homes, freed)
+    yield from _tables(desired, target)
+
+
+def invisible_slugs(created: Iterable[Asset]) -> Iterator[Refusal]:
+    """For an account that is no administrator: it cannot see the drafts of others, and an import would take over the
+    one that has the slug without asking whose it is (seen on 6.1.0 with the role Alpha)."""
+    for asset in created:
+        if asset.kind is Kind.DASHBOARD and (slug := asset.document.get("slug")):
+            yield Refusal(
+                "slug_unknown",
+                asset.name,
+                f"{asset} is to be created with the slug “{slug}”, and the account of the target is no administrator: "
+                "it cannot see whether a draft of somebody else has that slug, which would be overwritten. "
+                "Use an administrator's account, or take the slug out",
+            )
+
+
+def hidden(created: Iterable[Asset], target: Client) -> Iterator[Refusal]:
+    """What the account of the target cannot see and an import of these would meet there all the same: with its UUID,
+    its slug or its table. An administrator sees everything."""
+    account, created = target.account(), list(created)
+    if not account.is_admin:
+        yield from invisible_slugs(created)
+        yield from _invisible_drafts(created, target)
+    if not account.sees_all_data:
+        yield from _invisible_tables(created)
+
+
+def _invisible_drafts(created: Iterable[Asset], target: Client) -> Iterator[Refusal]:
+    """Asked by UUID, a dashboard answers that no list shows (see `Client.dashboard_owners`)."""
+    for asset in created:
+        if asset.kind is Kind.DASHBOARD and target.dashboard_owners(asset.uuid) is not None:
+            yield Refusal(
+                "dashboard_hidden",
+                asset.name,
+                f"{asset} is to be created with the UUID {asset.uuid}, and the target has a dashboard with that UUID "
+                "which the account does not see in its list: it belongs to somebody else. Use an administrator's "
+                "account, or have its owner publish or remove it",
+            )
+
+
+def _invisible_tables(created: Iterable[Asset]) -> Iterator[Refusal]:
+    """The importer finds a dataset by its table whoever owns it, and overwrites it (source: 6.1.0,
+    commands/dataset/importers/v1/utils.py asks for the owner only where the UUID is there)."""
+    for asset in created:
+        if asset.kind is Kind.DATASET:
+            yield Refusal(
+                "table_unknown",
+                asset.name,
+                f"{asset} is to be created, and the account of the target does not see all datasets: one of somebody "
+                "else on the same table would be overwritten. Use an account with access to all data",
+            )
+
+
+def twins(desired: Bundle, target: Inventory) -> Iterator[Refusal]:
+    """Datasets to be created on a table that the target may have already, as a dataset that leaves the schema or
+    catalog open: those of the connection are meant then, and no REST API tells which they are."""
+    for asset in desired.of_kind(Kind.DATASET):
+        table = table_of(asset)
+        for entry in target.of_kind(Kind.DATASET) if asset.key not in target else ():
+            if entry.key not in desired and _may_be(table, entry.table):
+                yield _twin(asset, entry)
+
+
+def _may_be(wanted: Table, other: Table) -> bool:
+    """Whether the second leaves something open that the first names, and they agree on all else."""
+    same = (wanted[0], wanted[3]) == (other[0], other[3])
+    return same and not _finds(wanted, other) and _finds(other, wanted)
+
+
+def _twin(asset: Asset, entry: Entry) -> Refusal:
+    named = ".".join(part for part in table_of(asset)[1:] if part)
+    text = (
+        f"{asset} is on {named}, and the target has dataset “{entry.name}” ({entry.key.uuid}) on a table of that name "
+        "without saying in which schema or catalog: if that is the default of the connection, there would be two "
+        f"datasets of one table. To overwrite that one, pair {asset.uuid} with {entry.key.uuid}; acknowledged by name, "
+        "a second one is created"
+    )
+    return Refusal("dataset_twin", asset.name, text, {"key": str(asset.key)}, acknowledge=f"twin:{asset.key}")
+
+
+def moves(desired: Bundle, target: Inventory) -> Iterator[Refusal]:
+    """Datasets that are on another database there: the importer looks for them under the new one, does not find them,
+    and fails on the UUID that is taken (seen on 6.1.0)."""
+    for asset in desired.of_kind(Kind.DATASET):
+        entry, wanted = target.get(asset.key), target.get(Key(Kind.DATABASE, table_of(asset)[0]))
+        if entry and wanted and entry.table[0] != wanted.key.uuid:
+            yield Refusal(
+                "database_differs",
+                asset.name,
+                f"{asset} is on {_database(target, entry.table[0])} of the target and would move to database "
+                f"“{wanted.name}”, which an import cannot do: change its database on the target by hand, or map the "
+                "source's database to the one it is on",
+            )
+
+
+def table_of(dataset: Asset) -> Table:
+    """The same four facts as `Entry.table`, out of a document."""
+    document = dataset.document
+    return (
+        str(document.get("database_uuid") or ""),
+        document.get("catalog") or "",
+        document.get("schema") or "",
+        document.get("table_name") or "",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Holder:
+    """Who has a table: a dataset of the target, or one that the plan brings."""
+
+    key: Key
+    table: Table
+    is_planned: bool = False
+
+
+def _slugs(
+    desired: Bundle, target: Inventory, homes: Mapping[Key, Entry], freed: Collection[Key] | None
+) -> Iterator[Refusal]:
+    owners = {entry.slug: entry for entry in target.of_kind(Kind.DASHBOARD) if entry.slug}
+    for asset in desired.of_kind(Kind.DASHBOARD):
+        owner = owners.get(slug_of(asset))
+        if owner and owner.key != asset.key and not _gives_up(owner, desired, freed):
+            kind, way_out = _way_out(asset, owner, target, homes)
+            yield Refusal(
+                kind,
+                asset.name,
+                f"{asset} has the slug “{owner.slug}”, which on the target belongs to dashboard “{owner.name}” "
+                f"({owner.key.uuid}): {way_out}",
+            )
+
+
+def _gives_up(owner: Entry, desired: Bundle, freed: Collection[Key] | None) -> bool:
+    if freed is not None:
+        return owner.key in freed
+    asset = desired.get(owner.key)
+    return asset is not None and slug_of(asset) != owner.slug
+
+
+def _way_out(asset: Asset, owner: Entry, target: Inventory, homes: Mapping[Key, Entry]) -> tuple[str, str]:
+    """Paired with another one, a dashboard overwrites that: no way for what the target has, or the source has too."""
+    home = homes.get(owner.key)
+    if home and home.slug != owner.slug:
+        now = f"the slug “{home.slug}”" if home.slug else "no slug"
+        text = (
+            f"in the source that one is dashboard “{home.name}” with {now}; migrate both in one plan, which hands it on"
+        )
+        return "slug_handover", text
+    if home or asset.key in target:
+        return "slug_in_use", "change one of the two slugs, then plan again"
+    return "slug_taken", "change one of the slugs, or pair the two if they are the same dashboard"
+
+
+def _tables(desired: Bundle, target: Inventory) -> Iterator[Refusal]:
+    holders = _holders(desired, target)
+    for asset in desired.of_kind(Kind.DATASET):
+        table = table_of(asset)
+        near = holders[table[0], table[3]]
+        twin = next((each for each in near if each.key != asset.key and _finds(table, each.table)), None)
+        if twin:
+            yield Refusal("dataset_taken", asset.name, _taken(asset, twin))
+
+
+def _holders(desired: Bundle, target: Inventory) -> Mapping[tuple[str, str], list[_Holder]]:
+    """By database and table, those of the target first."""
+    holders: dict[tuple[str, str], list[_Holder]] = defaultdict(list)
+    for entry in target.of_kind(Kind.DATASET):
+        holders[entry.table[0], entry.table[3]].append(_Holder(entry.key, entry.table))
+    for asset in desired.of_kind(Kind.DATASET):
+        table = table_of(asset)
+        holders[table[0], table[3]].append(_Holder(asset.key, table, is_planned=True))
+    return holders
+
+
+def _finds(wanted: Table, other: Table) -> bool:
+    """Whether the importer, looking for the first, finds the second. Both are of one database and table."""
+    return all(not mine or mine == its for mine, its in zip(wanted[1:3], other[1:3], strict=True))
+
+
+def _taken(asset: Asset, twin: _Holder) -> str:
+    where = "this plan also brings" if twin.is_planned else "the target has"
+    if table_of(asset) == twin.table:
+        what = f"{asset} is on a table that {where} as another dataset ({twin.key.uuid})"
+    else:
+        schema = ".".join(part for part in twin.table[1:] if part)
+        what = (
+            f"{asset} names no schema or catalog, so that Superset's import would take {schema} for it, which {where} "
+            f"as another dataset ({twin.key.uuid})"
+        )
+    if twin.is_planned:
+        return f"{what}: make one of them of the two in the source, or map their databases to two"
+    return f"{what}: pair {asset.uuid} with {twin.key.uuid} to overwrite that one, or change one of the two"
+
+
+def _database(target: Inventory, uuid: str) -> str:
+    entry = target.get(Key(Kind.DATABASE, uuid))
+    return f"database “{entry.name}”" if entry else f"a database that the account cannot see ({uuid})"

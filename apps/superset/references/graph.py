@@ -1,0 +1,168 @@
+# [DEF:superset.references.graph:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: What depends on what, read from symbolic assets.
+# @RELATION DEPENDS_ON -> superset.references.reference
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from apps.superset.assets import Asset, Bundle, Key, Kind, in_dependency_order
+from apps.superset.references.reference import Ref, is_chart, symbols
+
+FILTER_LISTS = {"native_filter_configuration": "native filter", "chart_customization_config": "chart customization"}
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """One place in an asset that names another. `key` is None where the place holds no name of anything."""
+
+    kind: Kind
+    key: Key | None
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dangling:
+    """A reference to what is not there. `missing` is None where not even a UUID is left (a chart without a dataset)."""
+
+    asset: Key
+    asset_name: str
+    missing_kind: Kind
+    missing: Key | None
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """Some assets and all they depend on, in dependency order, and what they refer to in vain."""
+
+    keys: tuple[Key, ...]
+    dangling: tuple[Dangling, ...] = ()
+
+    @property
+    def missing(self) -> tuple[Key, ...]:
+        """What is referred to by UUID and not there, each once."""
+        return tuple(in_dependency_order({each.missing for each in self.dangling if each.missing}))
+
+
+def references(asset: Asset) -> tuple[Reference, ...]:
+    """Every place of the asset that names another one."""
+    if asset.kind is Kind.DASHBOARD:
+        return (*_laid_out(asset.document), *_filtered(asset.document), *_named(asset.document))
+    if asset.kind is Kind.CHART:
+        return (_by_uuid(asset, Kind.DATASET, "dataset_uuid"), *_named(asset.document))
+    if asset.kind is Kind.DATASET:
+        return (_by_uuid(asset, Kind.DATABASE, "database_uuid"), *_named(asset.document))
+    return ()
+
+
+def dependencies(asset: Asset) -> tuple[Key, ...]:
+    """What the asset depends on directly, each once, in dependency order."""
+    return tuple(in_dependency_order({each.key for each in references(asset) if each.key}))
+
+
+def closure(bundle: Bundle, roots: Iterable[Key]) -> Closure:
+    """The roots and everything below them that the bundle holds. A root that it lacks dangles from itself."""
+    found: set[Key] = set()
+    dangling: dict[Dangling, None] = {}
+    waiting = list(roots)
+    for root in waiting:
+        if root not in bundle:
+            dangling[Dangling(root, root.uuid, root.kind, root, "asked for")] = None
+    while waiting:
+        asset = bundle.get(waiting.pop())
+        if asset is None or asset.key in found:
+            continue
+        found.add(asset.key)
+        for each in references(asset):
+            if each.key is None or each.key not in bundle:
+                dangling[Dangling(asset.key, asset.name, each.kind, each.key, each.how)] = None
+            else:
+                waiting.append(each.key)
+    return Closure(tuple(in_dependency_order(found)), tuple(sorted(dangling, key=lambda d: (str(d.asset), d.how))))
+
+
+def users(bundle: Bundle) -> Mapping[Key, tuple[Key, ...]]:
+    """By asset: those that depend on it directly. One pass over the bundle; give it to `used_by` for many questions."""
+    found: dict[Key, set[Key]] = defaultdict(set)
+    for asset in bundle:
+        for key in dependencies(asset):
+            found[key].add(asset.key)
+    return {key: tuple(in_dependency_order(keys)) for key, keys in found.items()}
+
+
+def used_by(bundle: Bundle, key: Key) -> tuple[Key, ...]:
+    """Everything in the bundle that depends on the asset, directly or not: a dataset's charts, dashboards."""
+    direct = users(bundle)
+    found: set[Key] = set()
+    waiting = [key]
+    while waiting:
+        for user in direct.get(waiting.pop(), ()):
+            if user not in found:
+                found.add(user)
+                waiting.append(user)
+    return tuple(in_dependency_order(found - {key}))
+
+
+def _by_uuid(asset: Asset, kind: Kind, field: str) -> Reference:
+    uuid = asset.document.get(field)
+    return Reference(kind, Key(kind, str(uuid).lower()) if uuid else None, field)
+
+
+def _laid_out(document: Mapping[str, Any]) -> Iterator[Reference]:
+    for node in (document.get("position") or {}).values():
+        if is_chart(node):
+            uuid = node["meta"].get("uuid")
+            yield Reference(Kind.CHART, Key(Kind.CHART, str(uuid).lower()) if uuid else None, "layout")
+
+
+def _filtered(document: Mapping[str, Any]) -> Iterator[Reference]:
+    metadata = document.get("metadata") or {}
+    for field, noun in FILTER_LISTS.items():
+        for each in metadata.get(field) or ():
+            if isinstance(each, Mapping):
+                how = f"{noun} “{each.get('name') or each.get('id') or ''}”"
+                named = targets if isinstance(targets := each.get("targets"), list) else []
+                found = [reference for target in named for reference in _target(target, how)]
+                yield from found
+                yield from _grouped(each.get("customization"), how, elsewhere=bool(found))
+
+
+def _grouped(customization: Any, how: str, *, elsewhere: bool) -> Iterator[Reference]:
+    """The dataset of a dynamic group-by. One that is gone matters only where no target names another."""
+    chosen = customization.get("dataset") if isinstance(customization, Mapping) else None
+    value = chosen.get("value") if isinstance(chosen, Mapping) else chosen
+    if found := list(_datasets(value, how)):
+        yield from found
+    elif value is not None and value != "" and not elsewhere:
+        yield Reference(Kind.DATASET, None, how)
+
+
+def _datasets(value: Any, how: str) -> Iterator[Reference]:
+    """Of a number in any shape: alone, as a choice, in a list."""
+    return (Reference(Kind.DATASET, each.key, how) for each in symbols(value) if isinstance(each, Ref))
+
+
+def _target(target: Any, how: str) -> Iterator[Reference]:
+    """A target with a column or a number but no dataset has lost it: the export leaves out one that is deleted.
+
+    Time range filters have an empty target; they refer to nothing.
+    """
+    if not isinstance(target, Mapping):
+        return
+    if uuid := target.get("datasetUuid"):
+        yield Reference(Kind.DATASET, Key(Kind.DATASET, str(uuid).lower()), how)
+    elif (named := target.get("datasetId")) is not None or target.get("column"):
+        yield from list(_datasets(named, how)) or [Reference(Kind.DATASET, None, how)]
+
+
+def _named(document: Mapping[str, Any]) -> Iterator[Reference]:
+    """What else the document names by number and cannot do without: layers of a deck.gl chart, datasets of macros."""
+    found = {each.key: each.follows for each in symbols(document) if isinstance(each, Ref) and each.follows}
+    for key, how in found.items():
+        if how not in FILTER_LISTS.values():
+            yield Reference(key.kind, key, how)

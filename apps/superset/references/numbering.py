@@ -1,0 +1,150 @@
+# [DEF:superset.references.numbering:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: The numbers of a target during a run: those it has, and provisional ones for what does not exist yet.
+# @RELATION DEPENDS_ON -> superset.references.reference
+# @RELATION CALLS -> superset.references.localise
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from apps.superset.assets import Asset, Bundle, Key, Kind
+from apps.superset.inventory import Inventory
+from apps.superset.protocol import Client
+from apps.superset.references.localise import column_references
+from apps.superset.references.reference import PROVISIONAL, Numbers, is_chart
+
+ROOM = 2**31 - 1 - PROVISIONAL
+"""How many provisional numbers there are below the end of a 32-bit column."""
+
+
+class Numbering:
+    """Numbers for one target at one moment.
+
+    What does not exist yet has a provisional one: the importer maps layout charts by the numbers in the bundle (6.1.0,
+    update_id_refs), so those must be unique in it. None outlives the repair.
+    """
+
+    def __init__(self, target: Client, inventory: Inventory, desired: Bundle) -> None:
+        self.target, self.inventory = target, inventory
+        numbers = provisional_numbers(desired.assets)
+        self.provisional = {key: number for key, number in numbers.items() if key not in inventory}
+        self.columns: dict[tuple[str, str], int] = {}
+
+    @property
+    def numbers(self) -> Numbers:
+        return Numbers(self.id_of, self.column_id_of)
+
+    def id_of(self, key: Key) -> int | None:
+        return self.inventory.id_of(key) or self.provisional.get(key)
+
+    def column_id_of(self, dataset: str, column: str) -> int | None:
+        """None for a column that the dataset does not have; the columns of a new dataset are not known yet."""
+        if Key(Kind.DATASET, dataset) in self.provisional:
+            return PROVISIONAL
+        return self.columns.get((dataset, column))
+
+    def load_columns(self, assets: Iterable[Asset]) -> None:
+        """Column ids of the datasets that exist and are referred to by column number: one request a dataset."""
+        for uuid in sorted({_dataset_of(asset) for asset in assets if _refers_to_columns(asset)}):
+            if (dataset_id := self.inventory.id_of(Key(Kind.DATASET, uuid))) is not None:
+                for column in self.target.get(Kind.DATASET, dataset_id).get("columns", ()):
+                    self.columns[uuid, column["column_name"]] = column["id"]
+
+    def with_dataset_numbers(self, dashboard: Asset) -> Asset:
+        """Filter targets by the target's own dataset number: dashboard/import looks UUIDs up in the bundle only."""
+        metadata = dict(dashboard.document["metadata"])
+        for name in ("native_filter_configuration", "chart_customization_config"):
+            if metadata.get(name):
+                metadata[name] = [self._numbered(each) for each in metadata[name]]
+        return dashboard.with_document({**dashboard.document, "metadata": metadata})
+
+    def _numbered(self, holder: Mapping[str, Any]) -> dict[str, Any]:
+        if not isinstance(holder.get("targets"), list):
+            return dict(holder)
+        return {**holder, "targets": [self._numbered_target(target) for target in holder["targets"]]}
+
+    def _numbered_target(self, target: Any) -> Any:
+        if not isinstance(target, Mapping):
+            return target
+        rest = {name: value for name, value in target.items() if name != "datasetUuid"}
+        uuid = target.get("datasetUuid")
+        return {**rest, "datasetId": self.inventory.id_of(Key(Kind.DATASET, uuid))} if uuid else rest
+
+
+def provisional_numbers(keys: Iterable[Key]) -> dict[Key, int]:
+    """One number for each, the same in every run: what a run that was interrupted has left is read by them later."""
+    numbers: dict[Key, int] = {}
+    taken: set[int] = set()
+    for key in sorted(keys, key=str):
+        number = int.from_bytes(hashlib.sha256(str(key).encode()).digest()[:8], "big") % ROOM
+        while number in taken:
+            number = (number + 1) % ROOM
+        taken.add(number)
+        numbers[key] = PROVISIONAL + number
+    return numbers
+
+
+def _refers_to_columns(asset: Asset) -> bool:
+    return asset.kind is Kind.CHART and bool(column_references(asset))
+
+
+def _dataset_of(chart: Asset) -> str:
+    return str(chart.document.get("dataset_uuid") or "")
+
+
+def changed_references(before: Asset, after: Asset) -> list[dict[str, Any]]:
+    """Where two documents of one asset differ: `{path, before, after}` each. A table for the log of a run."""
+    return [
+        {"path": path, "before": old, "after": new}
+        for path, old, new in _changes("", _parsed(before.document), _parsed(after.document))
+    ]
+
+
+def same_but_layout(sent: Asset, final: Asset) -> bool:
+    """Whether two localised documents differ in nothing but the chart numbers of the layout.
+
+    Those every importer sets itself, by the UUID beside them (source: 6.1.0, update_id_refs).
+    """
+    return _without_layout_numbers(sent) == _without_layout_numbers(final)
+
+
+def _without_layout_numbers(asset: Asset) -> Mapping[str, Any]:
+    if asset.kind is not Kind.DASHBOARD:
+        return asset.document
+    position = {name: _without_number(node) for name, node in asset.document["position"].items()}
+    return {**asset.document, "position": position}
+
+
+def _without_number(node: Any) -> Any:
+    if not is_chart(node) or "uuid" not in node["meta"]:
+        return node
+    return {**node, "meta": {**node["meta"], "chartId": None}}
+
+
+def _parsed(document: Mapping[str, Any]) -> dict[str, Any]:
+    text = document.get("query_context")
+    return {**document, "query_context": json.loads(text)} if isinstance(text, str) else dict(document)
+
+
+def _changes(path: str, before: Any, after: Any) -> Iterator[tuple[str, Any, Any]]:
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        for name in sorted({*before, *after}):
+            yield from _changes(f"{path}.{name}".lstrip("."), before.get(name), after.get(name))
+    elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        for number, (old, new) in enumerate(zip(before, after, strict=True)):
+            yield from _changes(f"{path}[{number}]", old, new)
+    elif before != after:
+        yield path, before, after
+
+
+def raw_settings(chart: Asset) -> dict[str, Any]:
+    """The settings of a localised chart as the REST API takes them: JSON in strings."""
+    return {
+        "viz_type": chart.document["viz_type"],
+        "params": json.dumps(chart.document["params"]),
+        "query_context": chart.document["query_context"],
+    }

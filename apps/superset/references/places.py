@@ -1,0 +1,208 @@
+# [DEF:superset.references.places:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: The one table of where documents of Superset 6.1.0 name something by a number of one server.
+# @RELATION DEPENDS_ON -> superset.assets
+"""Paths are dotted, from the top of an exported document: `*` is any key or item of a list, `**` any number of them,
+`{}` the keys of a mapping; JSON that a text holds is read on (`JSON_TEXTS`). At each place a number may be written as
+`5`, `"5"`, `{"value": 5}`, or a list of these; a dataset also as `5__table`, a chart also as `chart-5-layer-0`. Where
+the importer looks numbers up, they are sent as numbers, and sets of them as lists.
+
+Files of the sources are below `superset/` of the package; “front end” is its `static/assets`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from apps.superset.assets import Kind
+
+
+class Means(StrEnum):
+    """What a place names that is not simply another asset."""
+
+    SELF = "the chart itself"
+    DATASET_OF_CHART = "the dataset of the chart, whatever number stands there"
+    KEY = "what the key above names"
+    COLUMN = "a column of the chart's dataset: `id` beside `column_name`"
+
+
+class Unknown(StrEnum):
+    """What becomes of a number that names nothing in its own environment."""
+
+    DROPPED = "left out, and told"
+    KEPT = "kept as it is, and told"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One place. `follows` says how the named asset is used, where it has to travel along; `among` that only a chart
+    of the dashboard itself counts; `unordered` that the order of the list means nothing; `layers` that what is no layer
+    of a chart may stand there too."""
+
+    document: Kind
+    path: str
+    names: Kind | Means
+    source: str
+    imported: str = "kept as it is"
+    unknown: Unknown = Unknown.DROPPED
+    follows: str = ""
+    among: bool = False
+    unordered: bool = False
+    layers: bool = False
+
+    @property
+    def in_numbers(self) -> bool:
+        """Whether the importer looks numbers up here: one that is written in any other way it fails on, or drops."""
+        return self.imported in (REMAPPED, REMOVED)
+
+
+REMAPPED = "remapped by the number and UUID of the layout"
+REMOVED = "removed"
+KEPT = "kept as it is"
+IDS = "commands/dashboard/importers/v1/utils.py: update_id_refs"
+OWN_DATASET = "commands/utils.py: update_chart_config_dataset"
+FRONT_END = "front end"
+BOARD, CHART = Kind.DASHBOARD, Kind.CHART
+
+
+def _scoped(path: str, imported: str = KEPT, source: str = FRONT_END) -> Iterator[Place]:
+    """Where a filter or cross-filter applies."""
+    yield Place(BOARD, f"{path}.scope.excluded", CHART, source, imported, among=True, unordered=True)
+    yield Place(BOARD, f"{path}.scope.selectedLayers", CHART, FRONT_END, among=True, layers=True)
+    yield Place(BOARD, f"{path}.chartsInScope", CHART, FRONT_END, among=True, unordered=True)
+
+
+def _filters(path: str, noun: str, imported: str) -> Iterator[Place]:
+    yield from _scoped(f"{path}.*", imported, IDS)
+    target = "commands/dashboard/export.py, set from datasetUuid where the export has one"
+    yield Place(
+        BOARD, f"{path}.*.targets.*.datasetId", Kind.DATASET, target, imported, unknown=Unknown.KEPT, follows=noun
+    )
+    yield Place(BOARD, f"{path}.**.deck_slices", CHART, "front end: layers of an ad-hoc filter")
+    yield Place(BOARD, f"{path}.**.visible_deckgl_layers", CHART, "front end: layers that are shown")
+
+
+def _dashboard() -> Iterator[Place]:
+    yield Place(
+        BOARD, "position.*.meta.chartId", CHART, IDS, "set from meta.uuid", unknown=Unknown.KEPT, follows="layout"
+    )
+    data = "metadata"
+    yield Place(BOARD, f"{data}.timed_refresh_immune_slices", CHART, IDS, REMAPPED, among=True, unordered=True)
+    yield Place(BOARD, f"{data}.expanded_slices.{{}}", CHART, IDS, REMAPPED, among=True)
+    yield Place(BOARD, f"{data}.filter_scopes.{{}}", CHART, IDS, REMOVED, among=True)
+    yield Place(BOARD, f"{data}.filter_scopes.*.*.immune", CHART, IDS, REMOVED, among=True, unordered=True)
+    filter_box = "utils/dashboard_filter_scopes_converter.py"
+    yield Place(BOARD, f"{data}.filter_immune_slices", CHART, filter_box, unordered=True)
+    yield Place(BOARD, f"{data}.filter_immune_slice_fields.{{}}", CHART, filter_box)
+    yield Place(BOARD, f"{data}.chart_configuration.{{}}", CHART, IDS, REMAPPED, among=True)
+    yield Place(BOARD, f"{data}.chart_configuration.*.id", Means.KEY, IDS, REMAPPED)
+    yield from _scoped(f"{data}.chart_configuration.*.crossFilters", REMAPPED, IDS)
+    yield from _scoped(f"{data}.global_chart_configuration", REMAPPED, IDS)
+    yield from _filters(f"{data}.native_filter_configuration", "native filter", REMAPPED)
+    custom = f"{data}.chart_customization_config"
+    yield from _filters(custom, "chart customization", KEPT)
+    group_by = "front end: dynamic group-by, read where no target has a datasetId"
+    yield Place(
+        BOARD,
+        f"{custom}.*.customization.dataset",
+        Kind.DATASET,
+        group_by,
+        unknown=Unknown.KEPT,
+        follows="chart customization",
+    )
+    for name in ("datasetInfo", "datasetInfo.id"):
+        yield Place(BOARD, f"{custom}.*.customization.{name}", Kind.DATASET, group_by)
+    yield Place(BOARD, f"{custom}.*.chartId", CHART, "front end: older dynamic group-by of one chart", among=True)
+
+
+def _settings(path: str) -> Iterator[Place]:
+    """The settings of a chart, which its stored query repeats."""
+    yield Place(CHART, f"{path}.datasource", Means.DATASET_OF_CHART, OWN_DATASET, "set from dataset_uuid")
+    yield Place(CHART, f"{path}.slice_id", Means.SELF, "models/slice.py: form_data")
+    yield Place(CHART, f"{path}.chart_id", Means.SELF, "security/manager.py: has_drill_access")
+    yield Place(CHART, f"{path}.parent_slice_id", CHART, "viz.py: DeckGLMultiLayer")
+    yield Place(CHART, f"{path}.datasource_id", Means.DATASET_OF_CHART, "views/utils.py: get_datasource_info")
+    yield Place(CHART, f"{path}.dashboards", BOARD, "front end: what its dashboards were at its last save")
+    yield Place(CHART, f"{path}.dashboardId", BOARD, "security/manager.py: the dashboard it was last opened from")
+    yield Place(CHART, f"{path}.dashboard_id", BOARD, "utils/log.py")
+    yield Place(CHART, f"{path}.deck_slices", CHART, "viz.py: DeckGLMultiLayer", follows="deck.gl layer")
+    yield Place(CHART, f"{path}.**.deck_slices", CHART, "front end: layers of an ad-hoc filter")
+    yield Place(CHART, f"{path}.**.visible_deckgl_layers", CHART, "front end: layers that are shown")
+    yield Place(CHART, f"{path}.**.column", Means.COLUMN, "front end: ad-hoc metrics and filters")
+    yield from _linked(f"{path}.url_params")
+
+
+def _linked(path: str) -> Iterator[Place]:
+    """The address that a chart was opened by, from which macros take what they are not told."""
+    source = "jinja_context.py: get_dataset_id_from_context"
+    yield Place(CHART, f"{path}.slice_id", CHART, source)
+    yield Place(CHART, f"{path}.datasource_id", Kind.DATASET, source, follows="address parameter")
+    for name in ("dataset_id", "datasource", "datasourceKey"):
+        yield Place(CHART, f"{path}.{name}", Kind.DATASET, "front end: URL_PARAMS")
+    for name in ("dashboard_id", "dashboardId", "save_to_dashboard_id"):
+        yield Place(CHART, f"{path}.{name}", BOARD, "front end: URL_PARAMS")
+    yield Place(CHART, f"{path}.focused_chart", CHART, "front end: URL_PARAMS")
+
+
+def _drawn_on_map(path: str) -> Iterator[Place]:
+    """The chart that a Cartodiagram draws at each place: a copy of its settings, which the browser asks."""
+    source = "front end: Cartodiagram, buildQuery"
+    yield Place(CHART, f"{path}.id", CHART, source)
+    yield Place(CHART, f"{path}.params.datasource", Kind.DATASET, source, follows="chart on a map")
+    yield Place(CHART, f"{path}.params.slice_id", CHART, source)
+    yield Place(CHART, f"{path}.params.dashboards", BOARD, source)
+    yield Place(CHART, f"{path}.params.dashboardId", BOARD, source)
+    yield Place(CHART, f"{path}.params.url_params.slice_id", CHART, source)
+
+
+def _chart() -> Iterator[Place]:
+    for settings in ("params", "query_context.form_data"):
+        yield from _settings(settings)
+        yield from _drawn_on_map(f"{settings}.selected_chart")
+    for query in ("query_context", "query_context.queries.*"):
+        yield Place(CHART, f"{query}.datasource.id", Means.DATASET_OF_CHART, OWN_DATASET, "set from dataset_uuid")
+        yield from _linked(f"{query}.url_params")
+    yield Place(CHART, "query_context.queries.**.deck_slices", CHART, "front end: layers of an ad-hoc filter")
+    yield Place(CHART, "query_context.**.visible_deckgl_layers", CHART, "front end: layers that are shown")
+    yield Place(CHART, "query_context.**.column", Means.COLUMN, "front end: ad-hoc metrics and filters")
+
+
+def _distinct(places: Iterable[Place]) -> tuple[Place, ...]:
+    return tuple({(place.document, place.path): place for place in places}.values())
+
+
+PLACES: tuple[Place, ...] = _distinct((*_dashboard(), *_chart()))
+
+JSON_TEXTS: tuple[tuple[Kind, str], ...] = tuple(
+    (CHART, f"{settings}.selected_chart{within}")
+    for settings in ("params", "query_context.form_data")
+    for within in ("", ".params")
+)
+"""Where a text holds JSON of Superset's own that names assets."""
+
+JINJA: tuple[tuple[Kind, str, str], ...] = (
+    (Kind.DATASET, "sql", "connectors/sqla/models.py: get_rendered_sql"),
+    (Kind.DATASET, "template_params.**", "connectors/sqla/models.py: template_params_dict"),
+    (Kind.DATASET, "fetch_values_predicate", "models/helpers.py: get_fetch_values_predicate"),
+    (Kind.DATASET, "columns.*.expression", "connectors/sqla/models.py: TableColumn.get_sqla_col"),
+    (Kind.DATASET, "metrics.*.expression", "connectors/sqla/models.py: SqlMetric.get_sqla_col"),
+    (Kind.CHART, "params.**", "models/helpers.py: adhoc expressions, where, having"),
+    (Kind.CHART, "query_context.**", "models/helpers.py: adhoc expressions, where, having"),
+    (Kind.DASHBOARD, "metadata.native_filter_configuration.**", "models/helpers.py: adhoc filters of a native filter"),
+    (Kind.DASHBOARD, "metadata.chart_customization_config.**", "models/helpers.py: adhoc filters"),
+)
+"""Texts that Superset renders as Jinja templates when it asks the database."""
+
+NOT_JINJA: tuple[tuple[Kind, str, str], ...] = (
+    (Kind.CHART, "params.handlebarsTemplate", "Handlebars, which the browser renders"),
+    (Kind.CHART, "params.styleTemplate", "CSS, which the browser renders"),
+    (Kind.CHART, "params.tooltip_template", "Handlebars, which the browser renders (deck.gl)"),
+    (Kind.CHART, "query_context.form_data.handlebarsTemplate", "Handlebars, which the browser renders"),
+    (Kind.CHART, "query_context.form_data.styleTemplate", "CSS, which the browser renders"),
+    (Kind.CHART, "query_context.form_data.tooltip_template", "Handlebars, which the browser renders (deck.gl)"),
+)
+
+VALUES = frozenset({"comparator", "val", "filterState"})
+"""What these hold are values of the data that a filter chooses: one that looks like a link is none."""

@@ -1,0 +1,82 @@
+# [DEF:superset.references.planned_texts:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: What a target has, read as the plan meant it where both write the same.
+# @RELATION DEPENDS_ON -> superset.references.reference
+# @RELATION CALLS -> superset.references.templates
+"""A number that named nothing when a plan was made stays in a text as it is, and is told. Whatever is created later, by
+the plan itself first of all, may get that very number: then the text of the target reads as a reference, though nobody
+has changed it. And where what it named is removed, it reads as one no more.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from apps.superset.assets import Asset, Bundle
+from apps.superset.inventory import Inventory
+from apps.superset.references.reference import Packed, Ref, Template
+from apps.superset.references.templates import places
+
+ROW_NAMES = ("column_name", "metric_name")
+"""Rows of a dataset come in any order: each is held against the one of its name."""
+
+
+def as_planned(found: Bundle, planned: Bundle, inventory: Inventory) -> Bundle:
+    """Symbolic assets of a target, with the texts of the planned ones where they are the same on the wire."""
+    return Bundle({key: _asset(asset, planned.get(key), inventory) for key, asset in found.assets.items()})
+
+
+def _asset(found: Asset, planned: Asset | None, inventory: Inventory) -> Asset:
+    return found.with_document(_value(found.document, planned.document, inventory)) if planned else found
+
+
+def _value(found: Any, planned: Any, inventory: Inventory) -> Any:
+    match found, planned:
+        case Mapping(), Mapping():
+            return {
+                name: _value(item, planned[name], inventory) if name in planned else item
+                for name, item in found.items()
+            }
+        case list(), list():
+            return [_value(item, other, inventory) for item, other in _paired(found, planned)]
+        case Packed(), Packed():
+            return Packed(_value(found.value, planned.value, inventory))
+        case (Template(), str() | Template()) | (str(), Template()):
+            return planned if _writes(found, planned, inventory) else found
+        case Ref(), int() | str() if not isinstance(planned, bool):
+            return planned if _number(found, inventory) == planned else found
+    return found
+
+
+def _paired(found: list[Any], planned: list[Any]) -> Iterable[tuple[Any, Any]]:
+    rows: dict[Any, Any] = {name: each for each in planned if (name := _row_name(each)) is not None}
+    if rows:
+        return [(each, rows.get(_row_name(each))) for each in found]
+    return zip(found, planned, strict=True) if len(found) == len(planned) else [(each, None) for each in found]
+
+
+def _row_name(row: Any) -> tuple[str, str] | None:
+    names = ((name, row.get(name)) for name in ROW_NAMES) if isinstance(row, Mapping) else ()
+    return next(((name, value) for name, value in names if isinstance(value, str)), None)
+
+
+def _writes(found: str | Template, planned: str | Template, inventory: Inventory) -> bool:
+    """Whether the text is what this environment would have for the planned one. What is not there any more had a number
+    that nobody knows by now: any that names nothing is taken for it."""
+    parts = planned.parts if isinstance(planned, Template) else (planned,)
+    pattern = "".join(re.escape(part) if isinstance(part, str) else _digits(part, inventory) for part in parts)
+    match = re.fullmatch(pattern, found if isinstance(found, str) else found.written)
+    named = {start for start, _ in places(found)}
+    return match is not None and not any(match.start(each) in named for each in range(1, len(match.groups()) + 1))
+
+
+def _digits(ref: Ref, inventory: Inventory) -> str:
+    number = _number(ref, inventory)
+    return r"(\d{1,18})" if number is None else re.escape(str(number))
+
+
+def _number(ref: Ref, inventory: Inventory) -> int | str | None:
+    number = inventory.id_of(ref.key)
+    return None if number is None else ref.spelled(number)

@@ -1,0 +1,221 @@
+# [DEF:superset.references.reference:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: What stands in a symbolic document in place of a number of one environment: values of their own types, which
+#   no text can be taken for.
+# @RELATION DEPENDS_ON -> superset.assets
+"""Superset's documents name other assets by integer ids that mean something in one environment only. `symbolise`
+replaces each by the UUID it stands for, `localise` gives it the number of the environment that is asked. Between the
+two a document is the same in every environment, and can be compared.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+
+from apps.superset.assets import Key
+
+PROVISIONAL = 2_000_000_000
+"""Numbers from here on stand for what does not exist yet: above any id that is handed out, below what a 32-bit column
+holds. A run that ends well leaves none behind, so one that is found on a target tells of a run that did not."""
+
+
+class Form(StrEnum):
+    """How a number is written."""
+
+    NUMBER = "number"
+    TEXT = "text"
+    TABLE = "table"
+    """`5__table`: `more` has what follows the number."""
+    LAYER = "layer"
+    """`chart-5-layer-0`: `more` has the place of the layer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """Another asset, named by number. `written` is the number as it was read, `follows` says in a word or two how the
+    asset is used where it has to travel along; neither counts when two are compared."""
+
+    key: Key
+    form: Form = Form.NUMBER
+    more: str = ""
+    written: str = field(default="", compare=False)
+    follows: str = field(default="", compare=False)
+
+    def __str__(self) -> str:
+        return f"@{self.key}{f' ({self.more})' if self.form is Form.LAYER else self.more}"
+
+    def spelled(self, number: int | str) -> int | str:
+        """The number as it stands in this form."""
+        match self.form:
+            case Form.NUMBER:
+                return number
+            case Form.LAYER:
+                return f"chart-{number}-layer-{self.more}"
+        return f"{number}{self.more}"
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """The number of the chart itself."""
+
+    form: Form = Form.NUMBER
+
+    def __str__(self) -> str:
+        return "@self"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """The number of a column of the chart's dataset."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return f"@column/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A text with references in it; the rest is as it was written."""
+
+    parts: tuple[str | Ref, ...]
+
+    def __str__(self) -> str:
+        return "".join(map(str, self.parts))
+
+    @property
+    def written(self) -> str:
+        """As it was read."""
+        return "".join(part if isinstance(part, str) else part.written for part in self.parts)
+
+    @property
+    def refs(self) -> Iterator[Ref]:
+        return (part for part in self.parts if isinstance(part, Ref))
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """JSON that a document holds as text, with references in it."""
+
+    value: Any
+
+    def __str__(self) -> str:
+        return str(shown(self.value))
+
+
+SYMBOLS = (Ref, Own, Column, Template, Packed)
+
+IdOf = Callable[[Key], int | None]
+ColumnIdOf = Callable[[str, str], int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Where the numbers of one environment come from: `id_of(key)`, and `column_id_of(dataset uuid, column name)`."""
+
+    id_of: IdOf
+    column_id_of: ColumnIdOf = field(default=lambda dataset, column: None)
+
+
+def symbols(value: Any) -> Iterator[Ref | Own | Column]:
+    """Every reference of a symbolic value, keys of mappings and parts of texts included."""
+    if isinstance(value, Mapping):
+        for name, item in value.items():
+            yield from symbols(name)
+            yield from symbols(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from symbols(item)
+    elif isinstance(value, Template):
+        yield from value.refs
+    elif isinstance(value, Packed):
+        yield from symbols(value.value)
+    elif isinstance(value, Ref | Own | Column):
+        yield value
+
+
+def packed(value: Any) -> str | Packed:
+    """What stands for JSON text with this value; a text again where no reference is left in it."""
+    return Packed(value) if any(symbols(value)) else json.dumps(value)
+
+
+def each_ref(value: Any, change: Callable[[Ref], Ref | str | None]) -> Any:
+    """The value with every Ref put through `change`. Within a text it may become a text; None leaves it as it is."""
+    if isinstance(value, Mapping):
+        return {each_ref(name, change): each_ref(item, change) for name, item in value.items()}
+    if isinstance(value, list):
+        return [each_ref(item, change) for item in value]
+    if isinstance(value, Ref):
+        found = change(value)
+        return found if isinstance(found, Ref) else value
+    if isinstance(value, Template):
+        return joined(change(part) or part if isinstance(part, Ref) else part for part in value.parts)
+    if isinstance(value, Packed):
+        return replace(value, value=each_ref(value.value, change))
+    return value
+
+
+def joined(parts: Iterable[str | Ref]) -> str | Template:
+    """A text of these parts: a plain one where none of them is a reference."""
+    found: list[str | Ref] = []
+    for part in parts:
+        if part == "":
+            continue
+        if isinstance(part, str) and found and isinstance(found[-1], str):
+            found[-1] += part
+        else:
+            found.append(part)
+    if all(isinstance(part, str) for part in found):
+        return "".join(map(str, found))
+    return Template(tuple(found))
+
+
+def plain_texts(value: Any) -> Any:
+    """The value with texts for its references, of about the length that they have on a server."""
+    if isinstance(value, Mapping):
+        return {str(name) if isinstance(name, SYMBOLS) else name: plain_texts(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain_texts(item) for item in value]
+    if isinstance(value, Template):
+        return value.written
+    if isinstance(value, Packed):
+        return json.dumps(plain_texts(value.value))
+    return str(value) if isinstance(value, SYMBOLS) else value
+
+
+def shown(value: Any) -> Any:
+    """The value as people see it: every reference by the UUID it stands for, in text."""
+    if isinstance(value, Mapping):
+        return {str(name) if isinstance(name, SYMBOLS) else name: shown(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [shown(item) for item in value]
+    return str(value) if isinstance(value, SYMBOLS) else value
+
+
+def is_chart(node: Any) -> bool:
+    return isinstance(node, Mapping) and node.get("type") == "CHART" and isinstance(node.get("meta"), Mapping)
+
+
+def number_in(value: Any) -> int | None:
+    """The whole number that a value is or spells; None for anything else."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value
+    if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) <= LONGEST_NUMBER:
+        return int(value)
+    return None
+
+
+LONGEST_NUMBER = 18
+"""Digits: no database has longer ids."""
+
+
+def is_provisional(value: Any) -> bool:
+    """Whether a number was given to what did not exist yet, by a run that did not come to set the right one."""
+    number = number_in(value)
+    return number is not None and number >= PROVISIONAL

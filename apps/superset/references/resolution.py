@@ -1,0 +1,101 @@
+# [DEF:superset.references.resolution:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: What a plan makes of references to what the target will not have.
+# @RELATION DEPENDS_ON -> superset.references.reference
+# @RELATION CALLS -> superset.references.symbolise
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from apps.superset.assets import Bundle, Key
+from apps.superset.inventory import Inventory
+from apps.superset.references.reference import Packed, Ref, Template, joined, packed
+from apps.superset.references.symbolise import as_seen_in
+
+GONE = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What is to be, in the target's terms, and what could not come along, each with its asset and place: `absent` are
+    links that stay as they were written, `dropped` references of settings."""
+
+    desired: Bundle
+    absent: tuple[str, ...]
+    dropped: tuple[str, ...]
+
+
+def settled(desired: Bundle, there: Inventory) -> Settled:
+    """Everything that these name exists on the target or comes to it; numbers left in a text mean there what they mean
+    on the target."""
+    assets, absent, dropped = [], list[str](), list[str]()
+    for asset in desired:
+        work = _Settling(desired, there)
+        found = ((name, work.value(item, name)) for name, item in asset.document.items())
+        document = {name: item for name, item in found if item is not GONE}
+        absent += (f"{asset}: {each}" for each in work.absent)
+        dropped += (f"{asset}: {each}" for each in work.dropped if tells(each))
+        assets.append(as_seen_in(asset.with_document(document), there))
+    return Settled(Bundle.of(assets), tuple(dict.fromkeys(absent)), tuple(dict.fromkeys(dropped)))
+
+
+@dataclass(slots=True)
+class _Settling:
+    desired: Bundle
+    there: Inventory
+    absent: list[str] = field(default_factory=list)
+    dropped: list[str] = field(default_factory=list)
+
+    def value(self, value: Any, path: str) -> Any:
+        match value:
+            case Ref() if not self.known(value.key):
+                self.dropped.append(path)
+                return GONE
+            case Mapping():
+                return self.mapping(value, path)
+            case list() | tuple():
+                found = (self.value(item, path) for item in value)
+                return [item for item in found if item is not GONE]
+            case Template():
+                return self.text(value, path)
+            case Packed():
+                return packed(self.value(value.value, path))
+        return value
+
+    def mapping(self, value: Mapping[Any, Any], path: str) -> Any:
+        result = {}
+        for name, item in value.items():
+            if isinstance(name, Ref) and not self.known(name.key):
+                self.dropped.append(path)
+                continue
+            found = self.value(item, f"{path}.{name}")
+            if found is GONE and name == "value":
+                return GONE
+            if found is not GONE:
+                result[name] = found
+        return result
+
+    def text(self, text: Template, path: str) -> str | Template:
+        parts: list[str | Ref] = []
+        for part in text.parts:
+            if isinstance(part, str) or self.known(part.key):
+                parts.append(part)
+            else:
+                self.absent.append(f"{path}: {part.key}")
+                parts.append(part.written)
+        return joined(parts)
+
+    def known(self, key: Key) -> bool:
+        return key in self.desired or key in self.there
+
+
+LAST_SEEN_ON = ("dashboards", "dashboardId", "dashboard_id", "save_to_dashboard_id")
+"""What a chart remembers of where it was shown: nothing of it is missed where it is not true."""
+
+
+def tells(path: str) -> bool:
+    """Whether a person should know that a reference at this path was left out."""
+    return path.rpartition(".")[2] not in LAST_SEEN_ON

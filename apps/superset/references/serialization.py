@@ -1,0 +1,92 @@
+# [DEF:superset.references.serialization:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Symbolic content as bytes and back: what a plan and a snapshot keep.
+# @RELATION DEPENDS_ON -> superset.references.reference
+# @RELATION CALLS -> superset.bundle.bundle
+"""References are texts that begin with `@`, or mappings with one key that does; whatever else begins so gets one `@`
+more, so that no text from outside is ever read back as a reference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from apps.superset.assets import Asset, Bundle, Document, Key
+from apps.superset.bundle.bundle import read_bundle, write_bundle
+from apps.superset.errors import BundleInvalid
+from apps.superset.references.reference import Column, Form, Own, Packed, Ref, Template
+
+MARK = "@"
+TEXT, JSON = "@text", "@json"
+
+
+def pack(assets: Iterable[Asset], *, root: str, extras: Mapping[str, Document] | None = None) -> bytes:
+    """A deterministic ZIP of symbolic assets: equal content always gives equal bytes."""
+    written = [asset.with_document(_written(asset.document)) for asset in assets]
+    return write_bundle(written, type="assets", root=root, extras=extras)
+
+
+def unpack(data: bytes) -> Bundle:
+    """The inverse of `pack`. BundleInvalid for what was kept before references were written like this."""
+    bundle = read_bundle(data)
+    return Bundle({key: _unpacked(asset) for key, asset in bundle.assets.items()}, bundle.extras)
+
+
+def _unpacked(asset: Asset) -> Asset:
+    name = asset.name.removeprefix(MARK) if asset.name.startswith(MARK * 2) else asset.name
+    try:
+        return replace(asset, name=name, document=_read(asset.document))
+    except ValueError:
+        raise BundleInvalid(
+            "it was kept by an earlier version of Lockstep, which wrote references in another way",
+            asset=str(asset),
+            next_step="Plan again; what that version has applied it can also undo.",
+        ) from None
+
+
+def _written(value: Any) -> Any:
+    match value:
+        case str():
+            return MARK + value if value.startswith(MARK) else value
+        case Mapping():
+            return {_written(name): _written(item) for name, item in value.items()}
+        case list() | tuple():
+            return [_written(item) for item in value]
+        case Ref(key, form, more, written, follows):
+            return "|".join((f"{MARK}{key}", form, more, written, follows))
+        case Own(form):
+            return f"{MARK}self|{form}"
+        case Column(name):
+            return f"{MARK}column|{name}"
+        case Template(parts):
+            return {TEXT: [_written(part) for part in parts]}
+        case Packed(packed):
+            return {JSON: _written(packed)}
+    return value
+
+
+def _read(value: Any) -> Any:
+    if isinstance(value, str):
+        return _read_text(value) if value.startswith(MARK) else value
+    if isinstance(value, list):
+        return [_read(item) for item in value]
+    if isinstance(value, Mapping):
+        if TEXT in value:
+            return Template(tuple(_read(part) for part in value[TEXT]))
+        if JSON in value:
+            return Packed(_read(value[JSON]))
+        return {_read(name): _read(item) for name, item in value.items()}
+    return value
+
+
+def _read_text(text: str) -> Any:
+    if text.startswith(MARK * 2):
+        return text.removeprefix(MARK)
+    name, _, rest = text.removeprefix(MARK).partition("|")
+    if name == "self":
+        return Own(Form(rest))
+    if name == "column":
+        return Column(rest)
+    form, more, written, follows = rest.split("|")
+    return Ref(Key.parse(name), Form(form), more, written, follows)

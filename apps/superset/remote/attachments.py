@@ -1,0 +1,243 @@
+# [DEF:superset.remote.attachments:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: What hangs on the assets of a target without being in their documents: owners, roles, tags, theme,
+#   embedding, row level security, alerts and reports. Read before a run writes, and held against what is there after.
+# @RELATION DEPENDS_ON -> superset.protocol
+# @RELATION DEPENDS_ON -> superset.remote.exports
+# @RELATION CALLS -> contracts.plain_text
+"""A migration changes none of it. All importers of 6.1.0 make the account an owner of what they overwrite (source:
+commands/{dashboard,chart,dataset}/importers/v1/utils.py, `owners.append(user)`; seen), which a run takes back; of the
+rest they touch only what a bundle names, and no request of ours does (`carried.sendable`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from apps.contracts.plain_text import name
+from apps.superset.assets import Asset, Key, Kind
+from apps.superset.errors import NotConfigured, NotFound, NotPermitted, ServerFault
+from apps.superset.inventory import Entry, Inventory
+from apps.superset.protocol import Client
+from apps.superset.remote.exports import Reading
+from apps.superset.shapes import is_id
+
+Aspect = Mapping[str, str]
+"""What hangs there, by its number or UUID: in words."""
+
+Attachments = Mapping[Key, Mapping[str, Aspect]]
+"""By asset and aspect; an aspect that the account may not see is left out."""
+
+OWNERS = "owners"
+COLUMNS: Mapping[Kind, tuple[str, ...]] = {
+    Kind.DATASET: ("id", "owners.id", "owners.first_name", "owners.last_name"),
+    Kind.CHART: ("id", "owners.id", "owners.first_name", "owners.last_name"),
+    Kind.DASHBOARD: ("id", "owners.id", "owners.first_name", "owners.last_name", "roles.id", "roles.name"),
+}
+"""List columns (source: 6.1.0, list_columns of datasets/api.py, charts/api.py, dashboards/api.py)."""
+
+RULES = ("id", "name", "clause", "filter_type", "group_key", "tables.id", "roles.id", "roles.name")
+REPORTS = ("id", "name", "type", "active", "chart_id", "dashboard_id")
+
+HIDDEN = (NotFound, NotPermitted, NotConfigured, ServerFault)
+"""What a server answers that does not show something: also a gateway's page (404), or a fault in a stranger's row."""
+
+DEARER = 16
+"""How many rows of a list cost as much as reading one asset alone: 1 ms a relation and row, 20 to 45 ms (measured)."""
+
+
+def read_attachments(client: Client, inventory: Inventory, keys: Iterable[Key], content: Reading) -> Attachments:
+    """Of those of the keys that are there; `content` is their export, which has their tags and theme."""
+    entries = [entry for key in keys if key.kind in COLUMNS and (entry := inventory.get(key))]
+    found: dict[Key, dict[str, Aspect]] = {entry.key: _exported(content.wire.get(entry.key)) for entry in entries}
+    for kind in COLUMNS:
+        for entry, row in _rows(client, inventory, [entry for entry in entries if entry.key.kind is kind]):
+            found[entry.key] |= _people(row)
+    for entry in entries:
+        if entry.key.kind is Kind.DASHBOARD:
+            found[entry.key] |= _embedding(client, entry)
+    _add(found, entries, "row level security rules", _rules(client, entries))
+    _add(found, entries, "alerts and reports", _reports(client, entries))
+    return found
+
+
+def read_owners(client: Client, inventory: Inventory, keys: Iterable[Key]) -> Mapping[Key, Aspect]:
+    """Only the owners."""
+    entries = [entry for key in keys if key.kind in COLUMNS and (entry := inventory.get(key))]
+    found: dict[Key, Aspect] = {}
+    for kind in COLUMNS:
+        for entry, row in _rows(client, inventory, [entry for entry in entries if entry.key.kind is kind]):
+            found |= {entry.key: people[OWNERS]} if OWNERS in (people := _people(row)) else {}
+    return found
+
+
+def changed_attachments(before: Attachments, after: Attachments, names: Callable[[Key], str]) -> Iterator[str]:
+    """One sentence for each asset and aspect that is not what it was."""
+    for key, aspects in before.items():  # what is gone or unreadable by now is told elsewhere
+        for aspect, was in aspects.items():
+            now = after.get(key, {}).get(aspect)
+            if now is not None and dict(now) != dict(was):
+                yield f"{names(key)}: its {aspect} were {_listed(was)} and are {_listed(now)}"
+
+
+def intended(before: Attachments, first: Attachments, account: int) -> Attachments:
+    """What is to be there after a run: what was before it, but that the account is no owner where it was none `first`,
+    that is before an earlier run which this one undoes."""
+    return {
+        key: {**aspects, OWNERS: _without(aspects[OWNERS], account)}
+        if OWNERS in aspects and _came_later(first.get(key, {}).get(OWNERS), account)
+        else aspects
+        for key, aspects in before.items()
+    }
+
+
+def owners_to_set(wanted: Attachments, account: int) -> Iterator[tuple[Key, list[int]]]:
+    """The owners of each asset that an import has just given to the account as well, or that it is to lose."""
+    for key, aspects in wanted.items():
+        if OWNERS in aspects and str(account) not in aspects[OWNERS]:
+            yield key, [int(owner) for owner in aspects[OWNERS]]
+
+
+def to_document(aspects: Mapping[str, Aspect]) -> dict[str, Any]:
+    """What hangs on one asset, as a snapshot keeps it."""
+    return {name: dict(aspect) for name, aspect in aspects.items()}
+
+
+def from_document(document: Mapping[str, Any]) -> Mapping[str, Aspect]:
+    """The inverse."""
+    return {name: {str(each): str(label) for each, label in aspect.items()} for name, aspect in document.items()}
+
+
+def read_reports(client: Client) -> list[dict[str, Any]] | None:
+    """All alerts and reports that the account sees; None where the feature is off (404) or it may see none (403)."""
+    return _rows_if_shown(client, "report", REPORTS)
+
+
+def _rows_if_shown(client: Client, resource: str, columns: tuple[str, ...]) -> list[dict[str, Any]] | None:
+    """None where the server does not show the list, whatever the cause: it must not stop a run that is not about it."""
+    try:
+        return client.list_rows(resource, columns)
+    except HIDDEN:
+        return None
+
+
+def _listed(aspect: Aspect) -> str:
+    """All of it that is told is somebody's text."""
+    return ", ".join(sorted(name(label) for label in aspect.values())) or "none"
+
+
+def _without(owners: Aspect, account: int) -> Aspect:
+    return {owner: name for owner, name in owners.items() if owner != str(account)}
+
+
+def _came_later(first: Aspect | None, account: int) -> bool:
+    return first is not None and str(account) not in first
+
+
+# --- reading ---------------------------------------------------------------------------------------------------------
+
+
+def _exported(asset: Asset | None) -> dict[str, Aspect]:
+    """Tags are exported where TAGGING_SYSTEM is on, without those that Superset gives itself; a theme by its UUID."""
+    document = asset.document if asset else {}
+    found: dict[str, Aspect] = {}
+    if isinstance(tags := document.get("tags"), list):
+        found["tags"] = {str(tag): str(tag) for tag in tags}
+    if "theme_uuid" in document:
+        theme = document["theme_uuid"]
+        found["theme"] = {str(theme): str(theme)} if theme else {}
+    return found
+
+
+def _rows(client: Client, inventory: Inventory, entries: list[Entry]) -> Iterator[tuple[Entry, Mapping[str, Any]]]:
+    """One by one while that costs less than the whole list."""
+    if not entries:
+        return
+    kind = entries[0].key.kind
+    if len(entries) * DEARER < len(inventory.of_kind(kind)):
+        yield from ((entry, client.get(kind, entry.id)) for entry in entries)
+        return
+    rows = {row["id"]: row for row in client.list_rows(kind.value, COLUMNS[kind])}
+    yield from ((entry, rows[entry.id]) for entry in entries if entry.id in rows)
+
+
+def _people(row: Mapping[str, Any]) -> dict[str, Aspect]:
+    found: dict[str, Aspect] = {}
+    if isinstance(row.get("owners"), list):
+        found[OWNERS] = {str(owner["id"]): _full_name(owner) for owner in _numbered(row["owners"])}
+    if isinstance(row.get("roles"), list):
+        found["roles"] = {str(role["id"]): str(role.get("name")) for role in _numbered(row["roles"])}
+    return found
+
+
+def _numbered(items: list[Any]) -> list[Mapping[str, Any]]:
+    """One asset alone is answered without its shape being checked, unlike a list."""
+    return [each for each in items if isinstance(each, Mapping) and is_id(each.get("id"))]
+
+
+def _full_name(owner: Mapping[str, Any]) -> str:
+    names = (owner.get("first_name"), owner.get("last_name"))
+    return " ".join(str(part) for part in names if part) or f"account {owner['id']}"
+
+
+def _embedding(client: Client, entry: Entry) -> dict[str, Aspect]:
+    """404 where nothing is configured; the account may also be none that may ask."""
+    try:
+        settings = client.embedding(entry.id)
+    except HIDDEN:
+        return {}
+    if not settings:
+        return {"embedding settings": {}}
+    told = f"{settings.get('uuid')} for {settings.get('allowed_domains')}"
+    return {"embedding settings": {str(settings.get("uuid")): told}}
+
+
+def _add(
+    found: dict[Key, dict[str, Aspect]], entries: list[Entry], name: str, by_key: Mapping[Key, Aspect] | None
+) -> None:
+    """Of the kinds that can have one: an asset without is told as having none."""
+    if by_key is not None:
+        for entry in entries:
+            if entry.key.kind in CARRIERS[name]:
+                found[entry.key][name] = by_key.get(entry.key, {})
+
+
+CARRIERS = {"row level security rules": (Kind.DATASET,), "alerts and reports": (Kind.CHART, Kind.DASHBOARD)}
+
+
+def _rules(client: Client, entries: list[Entry]) -> Mapping[Key, Aspect] | None:
+    keys = {entry.id: entry.key for entry in entries if entry.key.kind is Kind.DATASET}
+    if not keys:
+        return None
+    rows = _rows_if_shown(client, "rowlevelsecurity", RULES)
+    if rows is None:
+        return None
+    found: dict[Key, dict[str, str]] = {}
+    for row in rows:
+        for table in row.get("tables") or ():
+            if key := keys.get(table["id"]):
+                found.setdefault(key, {})[str(row["id"])] = _rule(row)
+    return found
+
+
+def _rule(row: Mapping[str, Any]) -> str:
+    roles = ", ".join(sorted(str(role.get("name")) for role in row.get("roles") or ()))
+    parts = (row.get("filter_type"), row.get("group_key"), row.get("clause"), roles and f"for {roles}")
+    return f"{row.get('name')} ({' '.join(str(part) for part in parts if part)})"
+
+
+def _reports(client: Client, entries: list[Entry]) -> Mapping[Key, Aspect] | None:
+    keys = {
+        (kind, entry.id): entry.key for entry in entries if (kind := entry.key.kind) in CARRIERS["alerts and reports"]
+    }
+    rows = read_reports(client) if keys else None
+    if rows is None:
+        return None
+    found: dict[Key, dict[str, str]] = {}
+    for row in rows:
+        for kind, number in ((Kind.CHART, row.get("chart_id")), (Kind.DASHBOARD, row.get("dashboard_id"))):
+            if number is not None and (key := keys.get((kind, number))):
+                off = "" if row.get("active", True) else ", off"
+                found.setdefault(key, {})[str(row["id"])] = f"{row.get('name')}{off}"
+    return found

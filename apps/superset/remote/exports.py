@@ -1,0 +1,192 @@
+# [DEF:superset.remote.exports:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Reading assets out of one environment: as few exports as cover them, in batches.
+# @RELATION DEPENDS_ON -> superset.protocol
+# @RELATION CALLS -> superset.remote.bisection
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from apps.superset.assets import NAME_FIELDS, Bundle, Key, Kind
+from apps.superset.bundle.bundle import read_bundle
+from apps.superset.errors import PlanUnsafe, ServerFault, SupersetError
+from apps.superset.inventory import Inventory
+from apps.superset.plan import slugs
+from apps.superset.plan.refusal import Refusal
+from apps.superset.protocol import Client, Reporter
+from apps.superset.references.graph import closure
+from apps.superset.references.reference import is_provisional
+from apps.superset.references.symbolise import Stale, symbolise
+from apps.superset.remote.bisection import Bisection, Part, batches
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Assets of one environment: as exported, in symbolic form, and what in them referred to nothing.
+
+    `unreadable` are those that are there and that Superset does not export, with its words: absent from both contents,
+    and not to be taken for absent from the environment. `fault` is what the server answers to everything, if it does;
+    `foreign` are those that the account does not own, where that was asked.
+    """
+
+    wire: Bundle
+    symbolic: Bundle
+    stale: tuple[Stale, ...]
+    unreadable: Mapping[Key, SupersetError] = field(default_factory=dict)
+    fault: SupersetError | None = None
+    foreign: frozenset[Key] = frozenset()
+
+    @property
+    def unnumbered(self) -> frozenset[Key]:
+        """Assets that hold numbers of a run which did not come to set the right ones."""
+        return frozenset(each.asset for each in self.stale if is_provisional(each.value))
+
+    @property
+    def unfinished(self) -> frozenset[Key]:
+        """Those, and dashboards with a provisional slug."""
+        return self.unnumbered | {asset.key for asset in self.symbolic if slugs.is_provisional(asset)}
+
+    def is_unfinished(self, key: Key) -> bool:
+        return key in self.unnumbered or slugs.is_provisional(self.symbolic.get(key))
+
+    def merged(self, other: Reading) -> Reading:
+        stale = (*self.stale, *other.stale)
+        bad = {**self.unreadable, **other.unreadable}
+        fault = self.fault or other.fault
+        return Reading(self.wire.merged(other.wire), self.symbolic.merged(other.symbolic), stale, bad, fault)
+
+    def require_server(self) -> None:
+        """Raise what the server answers to everything, if it does."""
+        if self.fault:
+            raise self.fault
+
+
+def read(client: Client, inventory: Inventory, wanted: Iterable[Key], reporter: Reporter) -> Reading:
+    """Those of the wanted assets that are there, with all that Superset exports along with them.
+
+    Raises PlanUnsafe, naming each, where one cannot be exported.
+    """
+    reading = read_readable(client, inventory, wanted, reporter)
+    reading.require_server()
+    if reading.unreadable:
+        reasons = list(unreadable(reading, inventory, client.environment))
+        raise PlanUnsafe(
+            "; ".join(reason.text for reason in reasons),
+            environment=client.environment,
+            context={"reasons": [reason.to_json() for reason in reasons]},
+        )
+    return reading
+
+
+def read_readable(client: Client, inventory: Inventory, wanted: Iterable[Key], reporter: Reporter) -> Reading:
+    """As `read`, but what cannot be exported is left out and told in `unreadable`."""
+    return _symbolic(_Exports(client, inventory, reporter).of(wanted), inventory)
+
+
+def read_closure(client: Client, inventory: Inventory, roots: Iterable[Key], reporter: Reporter) -> Reading:
+    """The roots and everything they depend on; what cannot be exported is told in `unreadable`.
+
+    Superset's own export leaves out the datasets of chart customizations, and charts that are in a layout but not
+    linked (source: 6.1.0, commands/dashboard/export.py); those are fetched until nothing that exists is missing, or
+    an export brings nothing new.
+    """
+    roots = list(roots)
+    exports = _Exports(client, inventory, reporter)
+    reading = _symbolic(exports.of(roots), inventory)
+    while missing := [key for key in closure(reading.symbolic, roots).missing if key in inventory]:
+        before = len(exports.found)
+        reading = _symbolic(exports.of(key for key in missing if key not in exports.unreadable), inventory)
+        if len(exports.found) == before:
+            break
+    return reading
+
+
+def unreadable(reading: Reading, inventory: Inventory, environment: str) -> Iterator[Refusal]:
+    """One refusal for each asset that Superset does not export."""
+    for key, error in reading.unreadable.items():
+        yield Refusal("unreadable", label(key, inventory), why_unreadable(key, inventory, environment, error))
+
+
+def why_unreadable(key: Key, inventory: Inventory, environment: str, error: SupersetError) -> str:
+    """A dashboard without a title is the one case whose cause can be told (seen on 6.1.0)."""
+    entry = inventory.get(key)
+    what = label(key, inventory)
+    if key.kind is Kind.DASHBOARD and entry and not entry.name:
+        return f"{what} of {environment} cannot be exported until it has a title: give it one, or leave it out"
+    said = error.detail.rstrip(".")
+    return f"{what} of {environment} cannot be exported ({said}): open and save it in Superset, or leave it out"
+
+
+def label(key: Key, inventory: Inventory) -> str:
+    """How a person finds an asset."""
+    entry = inventory.get(key)
+    return entry.label if entry else str(key)
+
+
+class _Exports:
+    """Exports of one environment, collected; dashboards first, since theirs bring most charts and datasets along."""
+
+    def __init__(self, client: Client, inventory: Inventory, reporter: Reporter) -> None:
+        self.found = Bundle({})
+        self.unreadable: dict[Key, SupersetError] = {}
+        self.fault: SupersetError | None = None
+        self._client, self._inventory, self._reporter = client, inventory, reporter
+        self._titled, self._untitled = Bisection(self._fetch), Bisection(self._fetch)
+
+    def of(self, wanted: Iterable[Key]) -> _Exports:
+        """With these, as far as they have not come yet."""
+        wanted = list(wanted)
+        for kind in reversed(Kind):
+            ids = self._inventory.ids(key for key in wanted if key.kind is kind and key not in self.found)
+            titled, untitled = self._by_title(kind, ids)
+            done = 0
+            for bisection, batch in (
+                *((self._titled, batch) for batch in batches(kind, titled)),
+                *((self._untitled, [each]) for each in untitled),
+            ):
+                for part in bisection.parts(kind, batch):
+                    self._take(part)
+                done += len(batch)
+                self._reporter.progress(f"read {kind}s of {self._client.environment}", done, len(ids))
+        self.fault = self._titled.fault
+        self._note_left_out(wanted)
+        return self
+
+    def _note_left_out(self, wanted: Iterable[Key]) -> None:
+        """What the list names and the export it was asked for does not hold: it is not known to be gone."""
+        for key in wanted:
+            if key in self._inventory and key not in self.found and key not in self.unreadable:
+                self.unreadable[key] = ServerFault(
+                    "the export leaves it out, though it is in the list", environment=self._client.environment
+                )
+
+    def _by_title(self, kind: Kind, ids: Sequence[int]) -> tuple[list[int], list[int]]:
+        """Those whose name is NULL are asked for one by one: they would spoil the batch (an empty text does not)."""
+        entries = [self._inventory.entries[key] for each in ids if (key := self._inventory.key_of(kind, each))]
+        untitled = {entry.id for entry in entries if entry.row.get(NAME_FIELDS[kind], "") is None}
+        return [each for each in ids if each not in untitled], sorted(untitled)
+
+    def _fetch(self, kind: Kind, ids: Sequence[int]) -> Bundle:
+        self._reporter.check_cancelled()
+        return read_bundle(self._client.export(kind, ids), environment=self._client.environment)
+
+    def _take(self, part: Part[Bundle]) -> None:
+        if part.content is not None:
+            self.found = self.found.merged(part.content)
+        if part.error is not None:
+            error = part.error if part.tried else self._not_tried()
+            keys = (self._inventory.key_of(part.kind, each) for each in part.ids)
+            self.unreadable.update((key, error) for key in keys if key)
+
+    def _not_tried(self) -> SupersetError:
+        return ServerFault("not tried, after so many exports had failed", environment=self._client.environment)
+
+
+def _symbolic(exports: _Exports, inventory: Inventory) -> Reading:
+    pairs = [symbolise(asset, inventory) for asset in exports.found]
+    symbolic = Bundle.of(asset for asset, _ in pairs)
+    bad = {key: error for key, error in exports.unreadable.items() if key not in symbolic}
+    stale = tuple(each for _, more in pairs for each in more)
+    return Reading(exports.found, symbolic, stale, bad, exports.fault)

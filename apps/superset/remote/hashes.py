@@ -1,0 +1,95 @@
+# [DEF:superset.remote.hashes:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: The content hash of many assets: exported in batches, never more than one batch in memory, and of that
+#   one asset at a time made of its text.
+# @RELATION CALLS -> superset.remote.bisection
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from apps.superset.assets import Key, Kind
+from apps.superset.bundle.bundle import read_assets
+from apps.superset.content.comparable import hash_of
+from apps.superset.errors import BundleInvalid, SupersetError
+from apps.superset.inventory import Inventory
+from apps.superset.protocol import Client, Reporter
+from apps.superset.references.symbolise import symbolise
+from apps.superset.remote.bisection import Bisection, batches
+
+
+@dataclass(frozen=True, slots=True)
+class Hashed:
+    """The outcome of a batch: hashes by key, and why there are none."""
+
+    hashes: dict[Key, str] = field(default_factory=dict)
+    failed: dict[Key, SupersetError] = field(default_factory=dict)
+
+
+class Hashing:
+    """Takes the hashes of some assets of one environment, whose ids the inventory knows.
+
+    An export brings along what its assets depend on, so the dashboards are asked for first and of the other kinds only
+    what did not come with them: `wanted` shrinks as it goes.
+    """
+
+    def __init__(self, client: Client, inventory: Inventory, wanted: Collection[Key], reporter: Reporter) -> None:
+        self.wanted = set(wanted)
+        self._client = client
+        self._inventory = inventory
+        self._reporter = reporter
+        self._bisection = Bisection(self._fetch, most=sys.maxsize)
+
+    def batches(self, kind: Kind) -> Iterator[Hashed]:
+        """Hashes of all wanted assets of this kind, and of what is wanted of the others and came along."""
+        ids = self._inventory.ids(key for key in self.wanted if key.kind is kind)
+        done = 0
+        for batch in batches(kind, ids):
+            yield from self._taken(kind, batch)
+            done += len(batch)
+            self._reporter.progress(f"hash {kind}s of {self._client.environment}", done, len(ids))
+
+    def along_with(self, kind: Kind, asset_id: int) -> Iterator[Hashed]:
+        """Hashes of what is wanted and comes along with this one asset."""
+        yield from self._taken(kind, [asset_id])
+
+    def _taken(self, kind: Kind, ids: Sequence[int]) -> Iterator[Hashed]:
+        """All but the assets that Superset cannot export; its error where it exports nothing any more."""
+        for part in self._bisection.parts(kind, ids):
+            if self._bisection.fault:
+                raise self._bisection.fault
+            if part.error is not None:
+                yield from (self._left_out(kind, each, part.error) for each in part.ids)
+            else:
+                self.wanted.difference_update(part.content or {})
+                yield Hashed(part.content or {}, self._missing(kind, part.ids))
+
+    def _fetch(self, kind: Kind, ids: Sequence[int]) -> dict[Key, str]:
+        self._reporter.check_cancelled()
+        return self._hashes(self._client.export(kind, ids))
+
+    def _hashes(self, data: bytes) -> dict[Key, str]:
+        assets = read_assets(data, environment=self._client.environment)
+        return {
+            asset.key: hash_of(symbolise(asset, self._inventory)[0]) for asset in assets if asset.key in self.wanted
+        }
+
+    def _missing(self, kind: Kind, ids: Sequence[int]) -> dict[Key, SupersetError]:
+        """Those that were asked for and did not come: asked for again, they would not come either."""
+        keys = [key for each in ids if (key := self._inventory.key_of(kind, each)) and key in self.wanted]
+        self.wanted.difference_update(keys)
+        error: SupersetError = BundleInvalid(
+            "the export that was asked for it does not hold it",
+            environment=self._client.environment,
+            next_step="Open it in Superset: its UUID there is another one, or it is broken.",
+        )
+        return dict.fromkeys(keys, error)
+
+    def _left_out(self, kind: Kind, asset_id: int, error: SupersetError) -> Hashed:
+        key = self._inventory.key_of(kind, asset_id)
+        if key is None or key not in self.wanted:
+            return Hashed()
+        self.wanted.discard(key)
+        return Hashed(failed={key: error})

@@ -1,0 +1,111 @@
+# [DEF:superset.remote.listing:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: What a catalogue wants to know of every asset, from Superset's lists: newest first, or all of them.
+# @RELATION DEPENDS_ON -> superset.protocol
+# @RELATION DEPENDS_ON -> contracts.plain_text
+"""Superset cannot be asked for what changed since a date (`changed_on` is no filter), but it orders by the date of
+change.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from apps.contracts.plain_text import one_line
+from apps.superset.assets import NAME_FIELDS, Key, Kind
+from apps.superset.protocol import Client
+from apps.superset.shapes import is_uuid
+
+OWNERS = ("owners.id", "owners.first_name", "owners.last_name")
+TAGS = ("tags.name", "tags.type")
+COLUMNS = {
+    Kind.DATABASE: ("id", "uuid", "database_name", "backend", "changed_on"),
+    Kind.DATASET: ("id", "uuid", "table_name", "changed_on_utc", "database.uuid", *OWNERS),
+    Kind.CHART: ("id", "uuid", "slice_name", "changed_on_utc", *OWNERS, *TAGS),
+    Kind.DASHBOARD: ("id", "uuid", "dashboard_title", "slug", "published", "changed_on_utc", *OWNERS, *TAGS),
+}
+"""List columns by kind. Connections have no `changed_on_utc`, datasets no tags (source: 6.1.0, list_columns)."""
+
+CUSTOM_TAG = 1
+"""The type of a tag that a person gave; others are Superset's own, for types and owners (source: tags/models.py)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One asset as a list tells it. `version` is the server's own word for when it changed: another one, another state.
+
+    `changed_on` is None for connections: their lists tell the local time of a server whose time zone nobody knows.
+    `database` is the UUID of a dataset's connection, `backend` the engine of a connection (`postgresql`).
+    """
+
+    key: Key
+    id: int
+    name: str
+    version: str
+    changed_on: datetime | None
+    slug: str = ""
+    published: bool | None = None
+    owners: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    database: str = ""
+    backend: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Up to a hundred assets, and how many of the kind there are."""
+
+    assets: list[Listed]
+    count: int
+
+
+def newest(client: Client, kind: Kind) -> Iterator[Page]:
+    """Page after page, the last changed first, to the end of the list or until nobody asks for more."""
+    told: set[int] = set()
+    for number in itertools.count():
+        rows, count = client.list_newest(kind.value, COLUMNS[kind], page=number)
+        yield Page([listed(kind, row) for row in rows], count)
+        new = {row["id"] for row in rows} - told
+        told |= new
+        if not new or len(told) >= count:  # a page that brings nothing new is the last, whatever the count says
+            return
+
+
+def everything(client: Client, kind: Kind) -> list[Listed]:
+    """Every asset of the kind."""
+    return [listed(kind, row) for row in client.list_rows(kind.value, COLUMNS[kind])]
+
+
+def listed(kind: Kind, row: Mapping[str, Any]) -> Listed:
+    """A row of a list that was asked for COLUMNS."""
+    in_utc = str(row.get("changed_on_utc") or "")
+    return Listed(
+        key=Key(kind, str(row["uuid"]).lower()),
+        id=row["id"],
+        name=one_line(row.get(NAME_FIELDS[kind]) or ""),
+        version=in_utc or str(row.get("changed_on") or ""),
+        changed_on=_moment(in_utc),
+        slug=one_line(row.get("slug") or ""),
+        published=published if isinstance(published := row.get("published"), bool) else None,
+        owners=tuple(sorted(_full_name(owner) for owner in row.get("owners") or ())),
+        tags=tuple(sorted(one_line(tag.get("name")) for tag in row.get("tags") or () if tag.get("type") == CUSTOM_TAG)),
+        database=str(database).lower() if is_uuid(database := (row.get("database") or {}).get("uuid")) else "",
+        backend=one_line(row.get("backend") or ""),
+    )
+
+
+def _full_name(owner: Mapping[str, Any]) -> str:
+    names = (owner.get("first_name"), owner.get("last_name"))
+    return " ".join(one_line(name) for name in names if name) or f"account {owner.get('id')}"
+
+
+def _moment(text: str) -> datetime | None:
+    """`2026-11-23T02:37:57.463722+0000`; None for what is no date, which only costs its display."""
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None

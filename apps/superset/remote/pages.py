@@ -1,0 +1,150 @@
+# [DEF:superset.remote.pages:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: The pages of a list: their shape, and how much of a list is read at most.
+# @RELATION DEPENDS_ON -> superset.http.responses
+# @RELATION DEPENDS_ON -> superset.shapes
+# @RELATION DEPENDS_ON -> contracts.plain_text
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from apps.contracts.plain_text import name as plain_name
+from apps.contracts.plain_text import one_line
+from apps.superset.assets import NAME_FIELDS, Kind
+from apps.superset.errors import ServerFault
+from apps.superset.http.responses import Answer, Subject, unexpected
+from apps.superset.http.transport import ListLimits
+from apps.superset.releases.profiles import PAGE_SIZE
+from apps.superset.shapes import is_id, is_uuid, row_problem
+
+BETWEEN = "Superset's API does not answer so: look at what stands between Lockstep and it."
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Rows by id, how many the server says there are in all, and what is to be told of single ones."""
+
+    rows: Mapping[int, dict[str, Any]]
+    count: int
+    size: int
+    notes: tuple[str, ...] = ()
+
+
+def read_page(answer: Answer, subject: Subject, columns: Sequence[str], resource: str) -> Page:
+    """ServerFault for an answer that is no page of rows with these columns."""
+    ids, rows, count = (answer.fields.get(name) for name in ("ids", "result", "count"))
+    if not (isinstance(ids, list) and isinstance(rows, list) and len(ids) == len(rows)):
+        raise unexpected(answer, subject, "a list of rows")
+    if not isinstance(count, int) or not is_id(count):
+        raise unexpected(answer, subject, "a list of rows")
+    if len(rows) > PAGE_SIZE:
+        raise malformed(subject, f"a page holds {len(rows)} rows where {PAGE_SIZE} were asked for")
+    for number, (asset_id, row) in enumerate(zip(ids, rows, strict=True)):
+        if not is_id(asset_id):
+            raise malformed(subject, f"row {number + 1} has no number as its id")
+        if problem := row_problem(row, columns) or _other_id(row, asset_id):
+            raise malformed(subject, f"row {number + 1} (id {asset_id}) {problem}")
+    found = dict(zip(ids, rows, strict=True))
+    return Page(found, count, len(answer.body), tuple(_notes(answer, found, list(rows), resource)))
+
+
+def _other_id(row: Mapping[str, Any], asset_id: int) -> str:
+    return "" if row.get("id", asset_id) == asset_id else f"is that of id {one_line(row['id'], 20)}"
+
+
+def _notes(
+    answer: Answer, found: Mapping[int, dict[str, Any]], rows: Sequence[dict[str, Any]], resource: str
+) -> list[str]:
+    """Of each row whose text no database takes as it is, which columns those are."""
+    ids = {id(row): asset_id for asset_id, row in found.items()}
+    columns: dict[int, list[str]] = {}
+    for path in answer.escaped:
+        top, _, rest = path.partition(".")
+        number, _, column = rest.partition(".")
+        if top == "result" and number.isdecimal():
+            columns.setdefault(int(number), []).append(column)
+    return [
+        f"{_named(resource, ids.get(id(rows[number])), rows[number])} holds characters that no database takes "
+        f"({', '.join(names)}): they are shown as escapes (\\x00)"
+        for number, names in columns.items()
+    ]
+
+
+class Collected:
+    """The rows of one list as its pages bring them; ServerFault where the list passes a limit."""
+
+    def __init__(
+        self, resource: str, subject: Subject, limits: ListLimits, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.rows: dict[int, dict[str, Any]] = {}
+        self.count = 0
+        self._resource = resource
+        self._subject = subject
+        self._limits = limits
+        self._clock = clock
+        self._began = clock()
+        self._pages = 0
+        self._size = 0
+
+    def add(self, page: Page) -> bool:
+        """Whether there may be more. A page that brings nothing new is the last, whatever the count says."""
+        before = len(self.rows)
+        self.rows.update(page.rows)
+        self.count = page.count
+        self._pages += 1
+        self._size += page.size
+        self._require_within_limits()
+        return before < len(self.rows) < self.count
+
+    def _require_within_limits(self) -> None:
+        limits, taken = self._limits, self._clock() - self._began
+        require_countable(max(self.count, len(self.rows)), self._resource, self._subject, limits)
+        for used, limit, unit in (
+            (self._pages, limits.pages, "pages"),
+            (self._size, limits.size, "bytes"),
+            (taken, limits.seconds, "seconds"),
+        ):
+            if used > limit:
+                raise _too_long(self._resource, self._subject, f"it takes more than {limit:,.0f} {unit}")
+
+
+def require_countable(count: int, resource: str, subject: Subject, limits: ListLimits) -> None:
+    if count > limits.rows:
+        raise _too_long(resource, subject, f"it has {count:,} rows, more than {limits.rows:,}")
+
+
+def with_uuid(
+    rows: Sequence[dict[str, Any]], columns: Sequence[str], resource: str
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """The rows that can be told apart everywhere, and a sentence about each that cannot: one broken row must not keep
+    all others from being read."""
+    if "uuid" not in columns:
+        return list(rows), []
+    kept: dict[str, dict[str, Any]] = {}
+    notes = []
+    for row in rows:
+        uuid = row.get("uuid")
+        named = _named(resource, row.get("id"), row)
+        if not is_uuid(uuid):
+            notes.append(f"{named} has no UUID and is left out")
+        elif (first := kept.setdefault(str(uuid).lower(), row)) is not row:
+            notes.append(f"{named} has the UUID of {resource} {first.get('id')} and is left out")
+    return list(kept.values()), notes
+
+
+def _named(resource: str, asset_id: Any, row: Mapping[str, Any]) -> str:
+    title = row.get(NAME_FIELDS[Kind(resource)]) if resource in set(Kind) else row.get("name")
+    return f"{resource} {asset_id} “{plain_name(title)}”" if title else f"{resource} {asset_id}"
+
+
+def malformed(subject: Subject, detail: str) -> ServerFault:
+    return ServerFault(detail, environment=subject.environment, asset=subject.asset, next_step=BETWEEN)
+
+
+def _too_long(resource: str, subject: Subject, why: str) -> ServerFault:
+    detail = f"the list of {resource}s is longer than Lockstep reads: {why}"
+    return ServerFault(detail, environment=subject.environment, next_step=BETWEEN)

@@ -1,0 +1,87 @@
+# [DEF:superset.validation.importable:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: What Superset's importer would refuse or spoil, known before anything is sent: assets/import never names
+#   the file.
+# @RELATION DEPENDS_ON -> superset.releases.profiles
+# @RELATION DEPENDS_ON -> superset.errors
+# @RELATION CALLS -> superset.validation.schema_check
+# @RELATION CALLS -> superset.validation.import_faults
+# @RELATION CALLS -> superset.content.untouched_keys
+# @RELATION DEPENDS_ON -> contracts.plain_text
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from apps.contracts.plain_text import one_line
+from apps.superset.assets import Asset, Document, Kind
+from apps.superset.content.untouched_keys import sendable
+from apps.superset.errors import BundleInvalid
+from apps.superset.references.reference import plain_texts
+from apps.superset.releases.profiles import REMOVED_ON_IMPORT
+from apps.superset.validation.import_faults import import_faults
+from apps.superset.validation.schema_check import Problem, row_name, schema_problems, table_problems
+
+FEW = 10
+"""Problems of one asset that are told; the others are counted."""
+
+
+def obstacles(asset: Asset) -> list[str]:
+    """Why the importer does not take this symbolic asset as it would be sent; empty where it does. Each names the
+    field by its path. That a chart has lost its dataset is for the graph to say."""
+    if asset.kind is Kind.DATABASE:
+        return []
+    document = plain_texts(sendable(asset).document)
+    first: dict[str, Problem] = {}
+    for problem in _problems(asset.kind, document):
+        first.setdefault(problem.path, problem)
+    found = [_sentence(document, each) for each in first.values()]
+    more = len(found) - FEW
+    return [*found[:FEW], *([f"and {more} more"] if more > 0 else [])]
+
+
+def checked(assets: Iterable[Asset], environment: str) -> list[Asset]:
+    """These, which are about to be sent as they are. BundleInvalid names the first that the importer would not take: a
+    plan has refused such, so it is one that was made before this was known, or a fault of ours."""
+    assets = list(assets)
+    for asset in assets:
+        for problem in (*schema_problems(asset.kind, asset.document), *import_faults(asset.kind, asset.document)):
+            why = f"Superset's importer would refuse it: {_sentence(asset.document, problem)}; it was not sent"
+            raise BundleInvalid(why, environment=environment, asset=str(asset), next_step="Plan again.")
+    return assets
+
+
+def is_restorable(asset: Asset) -> bool:
+    """Whether an import can bring back what a target has. A chart whose dataset was deleted cannot be imported at all:
+    `dataset_uuid` is required."""
+    has_dataset = asset.kind is not Kind.CHART or bool(asset.document.get("dataset_uuid"))
+    return has_dataset and not obstacles(asset)
+
+
+def _problems(kind: Kind, document: Document) -> Iterator[Problem]:
+    wire = _as_wire(document) if kind is Kind.CHART else document
+    yield from schema_problems(kind, wire)
+    yield from table_problems(kind, wire)
+    yield from import_faults(kind, document)
+    if kind is Kind.DATASET:
+        yield from _dropped(document)
+    if kind is Kind.CHART and document.get("viz_type") in REMOVED_ON_IMPORT:
+        yield Problem("viz_type", f"is {document['viz_type']}, a chart type that Superset deletes")
+
+
+def _as_wire(document: Document) -> Document:
+    """The stored query is sent as a text of JSON, and without a dataset nothing is."""
+    context = document.get("query_context")
+    document = {**document, "query_context": "{}" if isinstance(context, Mapping) else context}
+    return document if document.get("dataset_uuid") else {**document, "dataset_uuid": document.get("uuid")}
+
+
+def _dropped(document: Document) -> Iterator[Problem]:
+    """A text in `extra` is read as JSON by the importer: broken, that of a dataset is dropped silently."""
+    if isinstance(document.get("extra"), str):
+        yield Problem("extra", "is a text where an object was expected")
+
+
+def _sentence(document: Document, problem: Problem) -> str:
+    where = row_name(document, problem.path)
+    return one_line(f"{problem.path}{f' ({where})' if where else ''} {problem.what}")

@@ -1,0 +1,22 @@
+# [DEF:tasks.api.accepted:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: What a request is answered with that only starts the work.
+# @RELATION DEPENDS_ON -> tasks.models
+"""What a request is answered with that only starts the work."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.tasks.api.serializers import TaskDetailSerializer
+from apps.tasks.models import Task
+
+
+def accepted(request: Request, task: Task) -> Response:
+    """202, the task, and where to follow it."""
+    address = reverse("api:task", args=[task.pk])
+    return Response(
+        TaskDetailSerializer(task, context={"request": request}).data, status=202, headers={"Location": address}
+    )

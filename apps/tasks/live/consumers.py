@@ -1,0 +1,248 @@
+# [DEF:tasks.live.consumers:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Sockets: who may watch, what they ask, and the closing of what is over. What they are told is in
+#   `streams.py`.
+# @RELATION DEPENDS_ON -> users.models
+"""Sockets: who may watch, what they ask, and the closing of what is over. What they are told is in `streams.py`."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Coroutine, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
+from django.http import parse_cookie
+
+from apps.tasks.live.hub import Live
+from apps.tasks.live.streams import Asked, Sight, TaskRemoved, activity_stream, task_stream, with_beats
+from apps.tasks.models import Task
+from apps.users.models import User
+from apps.users.services.sessions import user_of_session
+
+logger = logging.getLogger(__name__)
+
+RECHECK = 60.0
+"""Seconds after which it is asked again whether the user may still watch; at once when the session ends."""
+
+SLOW = 30.0
+"""Seconds for which a message may wait to be taken."""
+
+ASKED = 0.1
+"""Seconds between two questions of a client: it does not have to ask more often."""
+
+LAST_NUMBER = 2**31 - 1
+WORDS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    code: int
+    reason: str  # of 123 bytes at most
+
+
+DONE = Closing(1000, "The task has ended.")
+FAULT = Closing(1011, "Something went wrong here: the server's log has it.")
+NOT_UNDERSTOOD = 4000
+SIGN_IN = Closing(4001, "Sign in first.")
+NOT_THERE = Closing(4004, "There is no such task, or not for you.")
+TOO_MANY = Closing(4029, "Too many sockets are open: close some.")
+
+
+class NotUnderstood(Exception):
+    """What the client sent is not what it may send; the text tells why."""
+
+
+class Watching(AsyncWebsocketConsumer):
+    """A socket of a user who is signed in and may watch; both is asked for again while it is open.
+
+    It is accepted before it is refused: a page is told the code only of a socket that was open.
+    """
+
+    def __init__(self, live: Live) -> None:
+        super().__init__()
+        self._live = live
+        self._session = ""
+        self._user: int | None = None
+        self._entered = False
+        self._closing = False
+        self._work: set[asyncio.Task[None]] = set()
+        self._pump: asyncio.Task[None] | None = None
+        self._main: asyncio.Task[Any] | None = None
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        self._main = asyncio.current_task()
+        try:
+            await super().__call__(scope, receive, send)
+        except asyncio.CancelledError:
+            if not self._closing:
+                raise
+        finally:
+            for task in self._work:
+                task.cancel()
+            if self._entered:
+                self._live.leave(self._session, self._user)
+
+    async def connect(self) -> None:
+        await self.accept()
+        refusal = await self._refused()
+        if refusal:
+            await self._end(refusal)
+        else:
+            self._begin(self._stay_allowed())
+            self.welcome()
+
+    def refusal(self, user: User) -> Closing | None:
+        """Why this user may not watch; called in the reading thread."""
+        raise NotImplementedError
+
+    def welcome(self) -> None:
+        """The user may watch."""
+
+    async def _refused(self) -> Closing | None:
+        self._session = _session_key(self.scope["headers"])
+        if not self._session:
+            return SIGN_IN
+        if not self._live.enter(self._session):
+            return TOO_MANY
+        self._entered = True
+        user, refusal = await self._live.read(self._admission)
+        if user and not refusal:
+            if not self._live.sit(user.pk):
+                return TOO_MANY
+            self._user = user.pk
+        return refusal
+
+    async def _stay_allowed(self) -> None:
+        """Returns when they are not any more."""
+        refusal = None
+        while not refusal:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(RECHECK):
+                    await self._live.signed_out(self._session)
+            _, refusal = await self._live.read(self._admission)
+        await self._end(refusal)
+
+    def _admission(self) -> tuple[User | None, Closing | None]:
+        user = user_of_session(self._session)
+        return user, SIGN_IN if user is None else self.refusal(user)
+
+    def watch(self, stream: AsyncIterator[str]) -> None:
+        """Send this from now on, and nothing more of the one before."""
+        if self._pump:
+            self._pump.cancel()
+        self._pump = self._begin(self._send_all(stream))
+
+    async def _send_all(self, stream: AsyncIterator[str]) -> None:
+        try:
+            async for text in with_beats(stream):
+                async with asyncio.timeout(SLOW):
+                    await self.send(text_data=text)
+        except TaskRemoved:
+            await self._end(NOT_THERE)
+        except TimeoutError:
+            self._drop()
+        else:
+            await self._end(DONE)
+
+    def _drop(self) -> None:
+        """Whoever takes nothing takes no farewell either."""
+        self._closing = True
+        if self._main:
+            self._main.cancel()
+
+    async def _end(self, closing: Closing) -> None:
+        if self._closing:
+            return
+        self._closing = True
+        if self._pump and self._pump is not asyncio.current_task():
+            self._pump.cancel()
+        try:
+            async with asyncio.timeout(SLOW):
+                await self.close(closing.code, closing.reason)
+        except TimeoutError:
+            self._drop()
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._work.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._work.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error and not isinstance(error, OSError):  # which says that the client is gone
+            logger.error("a socket failed", exc_info=error)
+            self._begin(self._end(FAULT))
+
+
+class TaskConsumer(Watching):
+    """`ws/tasks/<id>/`: says `{"after": 120, "level": ["warning"], "source": […]}` and is told what follows; says it
+    again for other lines."""
+
+    @property
+    def _task(self) -> int:
+        number: int = self.scope["url_route"]["kwargs"]["task"]
+        return number
+
+    def refusal(self, user: User) -> Closing | None:
+        return None if Task.objects.visible_to(user).filter(pk=self._task).exists() else NOT_THERE
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        try:
+            asked = _asked(text_data or bytes_data)
+        except NotUnderstood as error:
+            await self._end(Closing(NOT_UNDERSTOOD, str(error)))
+        else:
+            self.watch(task_stream(self._live, self._task, asked))
+            await asyncio.sleep(ASKED)
+
+
+class ActivityConsumer(Watching):
+    """`ws/activity/`: what happens to the tasks that the user may see. The client says nothing."""
+
+    def refusal(self, user: User) -> Closing | None:
+        self._sight = Sight.of(user)
+        return None
+
+    def welcome(self) -> None:
+        self.watch(activity_stream(self._live, lambda: self._sight))
+
+    async def receive(self, **_: Any) -> None:
+        await self._end(Closing(NOT_UNDERSTOOD, "Nothing is to be sent here."))
+
+
+def _session_key(headers: Iterable[tuple[bytes, bytes]]) -> str:
+    cookies = "; ".join(value.decode("latin-1") for name, value in headers if name == b"cookie")
+    key = parse_cookie(cookies).get(settings.SESSION_COOKIE_NAME, "")
+    return key if key.isalnum() else ""
+
+
+def _asked(sent: str | bytes | None) -> Asked:
+    try:
+        asked = orjson.loads(sent or b"")
+    except orjson.JSONDecodeError:
+        raise NotUnderstood("Send a JSON object.") from None
+    if not isinstance(asked, dict) or asked.keys() - {"after", "level", "source"}:
+        raise NotUnderstood("Send an object of after, level and source.")
+    after = asked.get("after", 0)
+    if type(after) is not int or not 0 <= after <= LAST_NUMBER:
+        raise NotUnderstood("after is the number of the last line that you have, or 0.")
+    return Asked(after, _words(asked, "level"), _words(asked, "source"))
+
+
+def _words(asked: dict[str, Any], name: str) -> tuple[str, ...]:
+    words = asked.get(name) or []
+    if not isinstance(words, list) or len(words) > WORDS or not all(map(_is_word, words)):
+        raise NotUnderstood(f"{name} is a list of at most {WORDS} words.")
+    return tuple(words)
+
+
+def _is_word(given: object) -> bool:
+    return isinstance(given, str) and given.isprintable()

@@ -1,0 +1,56 @@
+# [DEF:tasks.management.prompts:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Asking a person at a terminal what a task wants to know.
+# @RELATION DEPENDS_ON -> environments.management.progress
+# @RELATION DEPENDS_ON -> plugins.inputs
+# @RELATION DEPENDS_ON -> core.errors
+# @RELATION DEPENDS_ON -> contracts.plain_text
+"""Asking a person at a terminal what a task wants to know."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+
+from apps.contracts.plain_text import one_line, plain
+from apps.core.errors import LockstepError
+from apps.environments.management.progress import Stream
+from apps.plugins.inputs import InputField, InputKind
+
+
+def ask(questions: tuple[InputField, ...], stream: Stream) -> dict[str, str]:
+    """Each question until it has an answer that fits; a choice may be told by its number."""
+    return {question.name: _asked(question, stream) for question in questions}
+
+
+def _asked(question: InputField, stream: Stream) -> str:
+    for number, choice in enumerate(question.choices, 1):
+        note = f" ({choice.note})" if choice.note else ""
+        stream.write(f"  {number}  {one_line(f'{choice.label or choice.value}{note}')}\n")
+    if question.help:
+        stream.write(f"{plain(question.help)}\n")
+    while True:
+        given = _read(question, stream)
+        try:
+            return question.read(_by_number(question, given))
+        except ValueError as error:
+            stream.write(f"{one_line(error)}\n")
+
+
+def _read(question: InputField, stream: Stream) -> str:
+    """Asked on standard error: standard output is for the result of the command."""
+    prompt = f"{one_line(question.title)}: "
+    if question.kind is InputKind.SECRET:
+        return getpass.getpass(prompt)
+    stream.write(prompt)
+    stream.flush()
+    given = sys.stdin.readline()
+    if not given:
+        raise LockstepError(f"“{question.title}” was not answered: the task waits for it.")
+    return given.rstrip("\r\n")
+
+
+def _by_number(question: InputField, given: str) -> str:
+    if given.strip().isdecimal() and 1 <= int(given) <= len(question.choices):
+        return question.choices[int(given) - 1].value
+    return given

@@ -1,0 +1,154 @@
+# [DEF:tasks.questions:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: A task that asks a person, and goes on with the answer: from the question to the action that reads it.
+# @RELATION DEPENDS_ON -> core.crypto.encryption
+# @RELATION DEPENDS_ON -> users.models
+# @RELATION DEPENDS_ON -> plugins.inputs
+"""A task that asks a person, and goes on with the answer: from the question to the action that reads it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from apps.core.concurrency import compare_and_set
+from apps.core.crypto.encryption import Secret
+from apps.core.errors import Conflict, Damaged
+from apps.plugins.inputs import InputField, InputKind, InputRequired, read_answers
+from apps.tasks import queue
+from apps.tasks.models import Pause, Task, TaskState
+from apps.tasks.policies import require_answerable
+from apps.tasks.transitions import move
+from apps.tasks.worker.journal import Line, append
+from apps.users.models import User
+
+SOURCE = "task"
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """What a run of a task knows of the questions before it."""
+
+    answers: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    answered_by: User | None = None
+    stage: str = ""
+
+
+def pause(task: Task, asked: InputRequired, stages: list[dict[str, Any]], secrets: Mapping[str, str]) -> bool:
+    """Let it wait, without a worker. False if it is this process' no more, or somebody has cancelled it meanwhile.
+
+    `secrets` are those it was given before: this process forgets them now, and they are needed again.
+    """
+    now = timezone.now()
+    with transaction.atomic():
+        expected = {"lease": task.lease, "cancel_requested": None}
+        facts = {"asked": [question.name for question in asked.fields]}
+        waits: dict[str, Any] = {"lease": None, "pid": None, "heartbeat": None}
+        if not move(task, to=TaskState.AWAITING_INPUT, actor=None, expected=expected, facts=facts, **waits):
+            return False
+        Pause.objects.create(
+            task=task,
+            questions=[question.to_json() for question in asked.fields],
+            stage=next((stage["name"] for stage in stages if not stage["finished"]), ""),
+            stages=[stage for stage in stages if stage["finished"]],
+            asked=now,
+            expires=now + (asked.within or settings.TASK_ANSWER_WITHIN),
+            secrets=_sealed(secrets),
+        )
+    return True
+
+
+def open_pause(task: Task) -> Pause | None:
+    """The question that waits for an answer now."""
+    return task.pauses.filter(answered=None).first() if task.state == TaskState.AWAITING_INPUT else None
+
+
+def answer(*, actor: User, task: Task, answers: Mapping[str, str]) -> None:
+    """Let it go on with these. ValidationError names each answer that is wrong; a secret may be of any form."""
+    require_answerable(actor, task)
+    asked = open_pause(task)
+    if asked is None:
+        raise _too_late(task)
+    given = read_answers(asked.fields, answers)
+    hidden = {question.name for question in asked.fields if question.kind is InputKind.SECRET}
+    told = {name: value for name, value in given.items() if name not in hidden}
+    secrets = _opened(asked) | {name: value for name, value in given.items() if name in hidden and value}
+    asked.secrets = _sealed(secrets)
+    with transaction.atomic():
+        kept = compare_and_set(
+            asked,
+            expected={"answered": None},
+            answered=timezone.now(),
+            answered_by=actor,
+            answers=told,
+            secrets=asked.secrets.bound() if asked.secrets else None,
+        )
+        facts = {"answers": told, "hidden": sorted(hidden)}
+        if not kept or not move(task, to=TaskState.QUEUED, actor=actor, facts=facts, attempts=0):
+            raise _too_late(task)
+        append(task, Line(f"{actor} answered: {_in_words(asked.fields, told)}", source=SOURCE))
+        transaction.on_commit(queue.wake, robust=True)
+
+
+def resumed(task: Task) -> Resumed:
+    """All that was answered so far, for the run that uses it: it then has the secrets forgotten."""
+    answered = list(task.pauses.filter(answered__isnull=False).select_related("answered_by"))
+    if not answered:
+        return Resumed()
+    answers: dict[str, str] = {}
+    for each in answered:
+        answers |= each.answers
+    last = answered[-1]
+    secrets = _opened(last)
+    return Resumed({**answers, **secrets}, secrets, last.answered_by, last.stage)
+
+
+def forget_secrets(task: Task) -> None:
+    task.pauses.filter(answered__isnull=False, secrets__isnull=False).update(secrets=None)
+
+
+def done_before(task: Task) -> list[dict[str, Any]]:
+    """The stages that need not be done again."""
+    last = task.pauses.filter(answered__isnull=False).last()
+    return last.stages if last else []
+
+
+def expired(now: datetime) -> list[Pause]:
+    """Questions that nobody answered in time."""
+    waiting = Pause.objects.filter(task__state=TaskState.AWAITING_INPUT, answered=None, expires__lte=now)
+    return list(waiting.select_related("task__actor"))
+
+
+def _sealed(secrets: Mapping[str, str]) -> Secret | None:
+    return Secret.of(json.dumps(dict(secrets))) if secrets else None
+
+
+def _opened(asked: Pause) -> dict[str, str]:
+    """Those that cannot be read any more have to be asked for again."""
+    try:
+        return dict(json.loads(asked.secrets.reveal())) if asked.secrets is not None else {}
+    except Damaged:
+        return {}
+
+
+def _too_late(task: Task) -> Conflict:
+    return Conflict(f"Task {task.pk} was answered or ended by somebody else in this moment: look at it again.")
+
+
+def _in_words(fields: tuple[InputField, ...], told: Mapping[str, str]) -> str:
+    return ", ".join(
+        f"{question.title}: {_label(question, told[question.name]) if question.name in told else '(secret)'}"
+        for question in fields
+    )
+
+
+def _label(question: InputField, value: str) -> str:
+    return next((choice.label or value for choice in question.choices if choice.value == value), value)

@@ -1,0 +1,91 @@
+# [DEF:tasks.worker.claims:Module]
+# @COMPLEXITY: 4
+# @PURPOSE: Which task is next, and taking it.
+# @RELATION DEPENDS_ON -> tasks.models
+# @RELATION CALLS -> contracts.belief
+# @RELATION DEPENDS_ON -> core.errors
+# @PRE: the worker has a process that is free
+# @POST: the task that is returned runs under a lease of this process, and of no other
+# @SIDE_EFFECT: the row of that task
+"""Which task is next, and taking it."""
+
+from __future__ import annotations
+
+import os
+import uuid
+
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from apps.contracts.belief import belief_scope, reason, reflect
+from apps.core.concurrency import AWAY, insisting
+from apps.core.errors import Conflict
+from apps.tasks.models import Task, TaskState
+from apps.tasks.questions import done_before
+from apps.tasks.transitions import move
+from apps.tasks.worker.processes import birth, host
+
+LOOKED_AT = 20
+
+
+def eligible() -> QuerySet[Task]:
+    """What may start now, in this order. A task that writes waits for the one that writes to the same environment."""
+    writing = Task.objects.filter(state=TaskState.RUNNING, writes=True, environment=OuterRef("environment"))
+    queued = Task.objects.filter(state=TaskState.QUEUED)
+    return queued.exclude(Q(Exists(writing)), writes=True).order_by("-priority", "pk")
+
+
+def claim() -> Task | None:
+    """The first task that this process gets; None if there is none for it."""
+    with belief_scope("tasks.worker.claims"):
+        for task in eligible().select_related("actor", "environment")[:LOOKED_AT]:
+            reason("it waits, and nothing else writes where it would write", task=task.pk)
+            lease = uuid.uuid4()
+            try:
+                taken = take(task, lease)
+            except AWAY:  # perhaps it is ours, and only the answer was lost
+                connection.close()
+                return _taken_under(lease) or claim()
+            reflect("it is ours" if taken else "another worker was quicker", task=task.pk)
+            if taken:
+                return task
+    return None
+
+
+def _taken_under(lease: uuid.UUID) -> Task | None:
+    ours = Task.objects.select_related("actor", "environment").filter(lease=lease)
+    return insisting(ours.first, "claiming a task")
+
+
+def take(task: Task, lease: uuid.UUID | None = None) -> bool:
+    """Whether this process got it. What was done before a pause stays done; all else begins anew."""
+    now = timezone.now()
+    try:
+        with transaction.atomic():
+            return move(
+                task,
+                to=TaskState.RUNNING,
+                actor=None,
+                expected={"attempts": task.attempts},
+                attempts=task.attempts + 1,
+                lease=lease or uuid.uuid4(),
+                host=host(),
+                pid=os.getpid(),
+                born=birth(os.getpid()),
+                started=now,
+                heartbeat=now,
+                stages=done_before(task) if task.stages else [],
+                progress=None,
+            )
+    except IntegrityError:  # another worker has just begun to write to the same environment
+        return False
+
+
+def occupied(task: Task) -> Conflict:
+    """Why it could not be taken: who writes to its environment."""
+    writing = Task.objects.filter(state=TaskState.RUNNING, writes=True, environment=task.environment)
+    holder = writing.select_related("actor").first()
+    by = f" (started by {holder.started_by}, process {holder.pid} on {holder.machine})" if holder else ""
+    who = f"{holder or 'another task'}{by}"
+    return Conflict(f"“{task.environment_name}” is being written by {who}: wait until it has ended, then try again.")

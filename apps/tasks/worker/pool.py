@@ -1,0 +1,201 @@
+# [DEF:tasks.worker.pool:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: The worker: one process that waits for work, and forks of it that work on a task each.
+# @RELATION DEPENDS_ON -> plugins.services
+"""The worker: one process that waits for work, and forks of it that work on a task each.
+
+It has loaded everything by then, and they share its memory. What a task takes goes with its process, so a worker that
+rests is as small as it was when it started. None of its processes outlives it, whatever it dies of. A process ends with
+its task, unless that was a short one: then it takes the next.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import logging
+import multiprocessing
+import os
+import signal
+import time
+from collections.abc import Callable
+from datetime import datetime
+from multiprocessing.connection import wait
+from multiprocessing.process import BaseProcess
+from types import FrameType
+
+from django.conf import settings
+from django.db import Error, connections
+from django.utils import timezone
+
+from apps.plugins.services import refresh_records
+from apps.tasks import queue
+from apps.tasks.models import Worker
+from apps.tasks.schedules.clock import beat
+from apps.tasks.worker import runner
+from apps.tasks.worker.claims import eligible
+from apps.tasks.worker.processes import host
+from apps.tasks.worker.reaper import SILENCE, reap
+
+logger = logging.getLogger(__name__)
+
+TICK = 2.0
+"""Seconds between two rounds of the watch."""
+
+PROCESSES = int(str(settings.Q_CLUSTER["workers"]))
+
+LAST_RESORT = int(str(settings.Q_CLUSTER["timeout"]))
+"""Seconds after which the kernel ends a process that hangs. An action has a limit of its own."""
+
+SHORT = 1.0
+"""Seconds for which a process goes on to take tasks: a fork with its connection costs more than a short task does."""
+
+PR_SET_PDEATHSIG = 1
+M_ARENA_MAX = -8
+
+
+def run(told: Callable[[str], None]) -> None:
+    """Work until SIGTERM or SIGINT; then wait for the tasks that run. `told` gets a sentence for each change."""
+    watch, stop = Watch(), _stop_signals()
+    crew = Crew(stop)
+    _load(watch)
+    told(f"Working with {PROCESSES} processes. Ctrl-C ends it when the running tasks are done.")
+    while stop not in wait([stop, *crew.ends], timeout=0 if crew.has_room else watch.patience):
+        try:
+            crew.bury()
+            watch.round_if_due()
+            if crew.has_room and queue.take_wake_up() and eligible().exists():
+                crew.start()
+        except Error as error:  # the next round may find it back
+            logger.warning("the worker could not use the database: %s", error)
+            connections.close_all()
+            wait([stop], timeout=TICK)
+    told("Stopping: waiting for the running tasks.")
+    watch.leave()
+    crew.wait()
+
+
+class Crew:
+    """The processes that work on a task each."""
+
+    def __init__(self, stop: int) -> None:
+        self._stop = stop
+        self._members: list[BaseProcess] = []
+        self._fork = multiprocessing.get_context("fork")
+
+    @property
+    def has_room(self) -> bool:
+        return len(self._members) < PROCESSES
+
+    @property
+    def ends(self) -> list[int]:
+        """What `wait` tells when one of them has ended."""
+        return [member.sentinel for member in self._members]
+
+    def start(self) -> None:
+        connections.close_all()  # a connection must not be shared with a fork
+        member = self._fork.Process(target=_work, args=(os.getpid(), self._stop))
+        member.start()
+        self._members.append(member)
+
+    def bury(self) -> None:
+        """Forget those that have ended. If one died of something, the watch looks after its task."""
+        ended = wait(self.ends, timeout=0)
+        for member in self._members:
+            if member.sentinel in ended:
+                member.join()  # its end is told a moment before it is over
+        self._members = [member for member in self._members if member.sentinel not in ended]
+
+    def wait(self) -> None:
+        for member in self._members:
+            member.join()
+
+
+class Watch:
+    """What is looked after every few seconds: signs of life of this worker and the clock, and dead tasks."""
+
+    def __init__(self) -> None:
+        self.asked: datetime | None = None
+        self._due = time.monotonic()
+
+    @property
+    def patience(self) -> float:
+        """Seconds until the next round."""
+        return max(0.0, self._due - time.monotonic())
+
+    def round_if_due(self) -> None:
+        if not self.patience:
+            self._due = time.monotonic() + TICK
+            self.round()
+
+    def round(self) -> None:
+        """That the scheduler answered is stored with the next sign of life: it costs nothing."""
+        Worker.objects.update_or_create(
+            host=host(),
+            pid=os.getpid(),
+            defaults={"seen": timezone.now(), "processes": PROCESSES, "asked": self.asked},
+        )
+        beat()
+        self.asked = timezone.now()
+        Worker.objects.filter(seen__lt=timezone.now() - SILENCE).delete()
+        for task in reap():
+            logger.warning("%s was taken from its dead process and is %s", task, task.state)
+
+    def leave(self) -> None:
+        try:
+            Worker.objects.filter(host=host(), pid=os.getpid()).delete()
+        except Error as error:
+            logger.warning("the end of this worker could not be stored: %s", error)
+        connections.close_all()
+
+
+def _load(watch: Watch) -> None:
+    """All that a task needs, before the first fork: what is loaded by then, and not moved by the garbage collector, is
+    shared by all processes. A first round fills the ORM's caches, too."""
+    _share_one_heap()
+    refresh_records()
+    watch.round()
+    queue.take_wake_up()
+    connections.close_all()
+    gc.collect()
+    gc.freeze()
+
+
+def _share_one_heap() -> None:
+    """glibc gives each thread a heap of its own; those of a task mostly wait, and one heap takes 2 MB less."""
+    if mallopt := getattr(ctypes.CDLL(None), "mallopt", None):
+        mallopt(M_ARENA_MAX, 1)
+
+
+def _stop_signals() -> int:
+    """The end of a pipe that can be read when this process is to stop."""
+    reader, writer = os.pipe()
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        os.write(writer, b"!")
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    return reader
+
+
+def _work(parent: int, stop: int) -> None:
+    """What a fork does: the task that is next, if it still is there; more only if that was a short one."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all of them; the parent decides
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    _die_with(parent)
+    ends = time.monotonic() + SHORT
+    try:
+        signal.alarm(LAST_RESORT)
+        while not wait([stop], timeout=0) and runner.work() and time.monotonic() < ends:
+            signal.alarm(LAST_RESORT)
+    finally:
+        connections.close_all()
+
+
+def _die_with(parent: int) -> None:
+    """From now on the kernel kills this process when its parent ends. Linux only."""
+    if prctl := getattr(ctypes.CDLL(None), "prctl", None):
+        prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:  # it died in between
+            os._exit(1)

@@ -1,0 +1,123 @@
+# [DEF:users.admin_pages.tokens:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Tokens for the API: one's own, and those of others for who may see accounts.
+# @RELATION INHERITS_FROM -> core.service_forms
+# @RELATION CALLS -> users.services.tokens
+"""Tokens for the API: one's own are made here and shown once; those of others are seen by who may see accounts."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
+
+from apps.core.admin import Confirmation, Deed, Done, RecordAdmin, display
+from apps.core.policies import Verdict, verdicts
+from apps.core.service_forms import ServiceForm, WithServiceForm
+from apps.users.models import ApiToken, TokenScope
+from apps.users.services import tokens
+
+SCOPES = ((TokenScope.READ, "look only"), (TokenScope.ACT, "do what I may"))
+
+
+class TokenForm(ServiceForm):
+    """The text goes to the page that tells it, and nowhere else."""
+
+    text = ""
+    days = forms.IntegerField(
+        label="Days", min_value=1, max_value=tokens.LONGEST, initial=90, widget=UnfoldAdminIntegerFieldWidget,
+        help_text=f"for which it is valid, {tokens.LONGEST} at most",
+    )  # fmt: skip
+    where = forms.CharField(
+        label="Where", required=False, widget=UnfoldAdminTextInputWidget,
+        help_text="short names of environments, or tiers such as tier:dev, with spaces between; empty is everywhere",
+    )  # fmt: skip
+
+    class Meta:
+        model = ApiToken
+        fields = ("name", "scope")
+        help_texts: ClassVar = {"name": "what uses it, such as the name of a script"}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["scope"].label = "May"
+        self.fields["scope"].choices = SCOPES  # type: ignore[attr-defined]
+
+    def clean_where(self) -> list[str]:
+        return list(dict.fromkeys(self.cleaned_data["where"].split()))
+
+    def store(self) -> ApiToken:
+        token, self.text = tokens.create_token(user=self.actor, **self.given("name", "scope", "days", "where"))
+        return token
+
+
+def _revoke(user: Any, row: ApiToken, _: Any) -> Done:
+    tokens.revoke_token(actor=user, token=row)
+    return Done(f"“{row}” is revoked.")
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(RecordAdmin, WithServiceForm):
+    """Made by a form, never changed, revoked by a deed."""
+
+    form = TokenForm
+    fieldsets = ((None, {"fields": ("name", "scope", "where", "days")}),)
+    list_display = ("name", "user", "shown_state", "scope", "shown_where", "expires", "last_used")
+    list_filter = ("scope",)
+    search_fields = ("name", "user__username")
+    list_select_related = ("user",)
+    empty_text = "There is no token. With one a script can use the API in your name."
+    empty_links = (("Make a token", "users_apitoken_add"),)
+    deeds = (
+        Deed("revoke", "Revoke", _revoke, "key_off", "danger", fits=lambda row: row.revoked is None,
+             confirm=lambda row: Confirmation(f"Revoke “{row}” of “{row.user}”? Scripts with it are refused then.")),
+    )  # fmt: skip
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.is_active)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Everybody for themselves."""
+        return self.has_view_permission(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def save_form(self, request: HttpRequest, form: Any, change: bool) -> Any:
+        request.made = form.text  # type: ignore[attr-defined]
+        return super().save_form(request, form, change)
+
+    def response_add(self, request: HttpRequest, obj: ApiToken, post_url_continue: Any = None) -> HttpResponse:
+        """Not a message on the next page: messages are kept in the session, and that in the database."""
+        shown = {"original": obj, "text": request.made}  # type: ignore[attr-defined]
+        return self.page(request, "admin/users/token.html", f"Token “{obj.name}”", shown)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ApiToken]:
+        return tokens.visible_tokens(request.user).select_related("user")  # type: ignore[arg-type]
+
+    def verdicts(self, user: Any, row: ApiToken) -> dict[str, Verdict]:
+        return verdicts(revoke=lambda: tokens.require_revocable(user, row))
+
+    def facts(self, row: ApiToken) -> list[tuple[str, Any]]:
+        return [
+            ("Name", str(row)),
+            ("Account", row.user.username),
+            ("State", row.state),
+            ("May", "look only" if row.scope == "read" else "do what the account may"),
+            ("Where", self.shown_where(row)),
+            ("Made", f"{row.created:%Y-%m-%d %H:%M} UTC"),
+            ("Expires", f"{row.expires:%Y-%m-%d %H:%M} UTC"),
+            ("Last used", f"{row.last_used:%Y-%m-%d %H:%M} UTC" if row.last_used else "never"),
+        ]
+
+    @display(description="State", label={"valid": "success", "expired": "", "revoked": "warning"})
+    def shown_state(self, row: ApiToken) -> str:
+        return row.state
+
+    @display(description="Where")
+    def shown_where(self, row: ApiToken) -> str:
+        return ", ".join(row.where) or "everywhere"

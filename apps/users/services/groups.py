@@ -1,0 +1,68 @@
+# [DEF:users.services.groups:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: What the groups of the directory give to their members here.
+# @RELATION DEPENDS_ON -> core.errors
+# @RELATION DEPENDS_ON -> core.concurrency
+# @RELATION DEPENDS_ON -> audit.services
+"""What the groups of the directory give to their members here, from their next sign-in on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from apps.audit.services import record
+from apps.core.concurrency import held
+from apps.core.errors import Conflict
+from apps.users.access import EVERYWHERE
+from apps.users.models import GroupMapping, Role, User
+from apps.users.services.grants import require_grantable
+
+
+def map_group(*, actor: User, group: str, role: Role, where: str = EVERYWHERE, staff: bool = False) -> GroupMapping:
+    """Nobody maps a group to more than they may do."""
+    require_grantable(actor, role, where)
+    mapping = GroupMapping(group=group.strip(), role=role, where=where, staff=staff)
+    mapping.clean_fields()
+    try:
+        with transaction.atomic():
+            mapping.save(force_insert=True)
+            record(actor=actor, action="group_mapping.add", target=mapping, after=_told(mapping))
+    except IntegrityError:
+        raise Conflict(f"“{mapping}” is mapped already.") from None
+    return mapping
+
+
+def edit_mapping(*, actor: User, mapping: GroupMapping, **changes: Any) -> GroupMapping:
+    """Change some of group, role, where and staff; as it is stored then. Nobody edits what gives more than they may do,
+    or has it give more."""
+    try:
+        with transaction.atomic():
+            mapping = held(mapping)
+            require_grantable(actor, mapping.role, mapping.where)
+            before = _told(mapping)
+            for name, value in changes.items():
+                setattr(mapping, name, value.strip() if name == "group" else value)
+            mapping.clean_fields()
+            require_grantable(actor, mapping.role, mapping.where)
+            after = _told(mapping)
+            if different := [name for name in after if before[name] != after[name]]:
+                mapping.save()
+                old, new = ({name: facts[name] for name in different} for facts in (before, after))
+                record(actor=actor, action="group_mapping.edit", target=mapping, before=old, after=new)
+    except IntegrityError:
+        raise Conflict(f"“{mapping}” is mapped already.") from None
+    return mapping
+
+
+def unmap_group(*, actor: User, mapping: GroupMapping) -> None:
+    """What its members have by it ends with their next sign-in."""
+    require_grantable(actor, mapping.role, mapping.where)
+    with transaction.atomic():
+        record(actor=actor, action="group_mapping.remove", target=mapping, before=_told(mapping))
+        mapping.delete()
+
+
+def _told(mapping: GroupMapping) -> dict[str, Any]:
+    return {"group": mapping.group, "role": mapping.role.slug, "where": mapping.where, "staff": mapping.staff}

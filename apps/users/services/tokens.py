@@ -1,0 +1,102 @@
+# [DEF:users.services.tokens:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Keys to the API for scripts: made, shown once, found again by their hash, revoked.
+# @RELATION DEPENDS_ON -> audit.services
+# @RELATION DEPENDS_ON -> core.concurrency
+"""Keys to the API for scripts: made, shown once, found again by their hash, revoked."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from apps.audit.services import record
+from apps.core.concurrency import compare_and_set, if_possible
+from apps.core.errors import NothingToDo, NotThere, Refused
+from apps.users.access import validate_where
+from apps.users.models import ApiToken, SsoIdentity, TokenScope, TokenState, User
+from apps.users.policies import EDIT, VIEW, access_of
+
+PREFIX = "lockstep_"
+"""So that a scanner for secrets knows one when it sees it."""
+
+LONGEST = 365
+NOTED_EVERY = timedelta(minutes=1)
+
+
+def create_token(
+    *, user: User, name: str, days: int, scope: str = TokenScope.READ, where: Sequence[str] = ()
+) -> tuple[ApiToken, str]:
+    """The token and its text, which nobody can read again. It lives from 1 to 365 days."""
+    for each in where:
+        validate_where(each)
+    name = ApiToken._meta.get_field("name").clean(name.strip(), None)  # noqa: SLF001 - Django's documented model API
+    text = PREFIX + secrets.token_urlsafe(32)
+    token = ApiToken(
+        user=user,
+        name=name,
+        digest=_digest(text),
+        hint=text.removeprefix(PREFIX)[:4],
+        scope=TokenScope(scope),
+        where=list(where),
+        expires=timezone.now() + timedelta(days=max(1, min(days, LONGEST))),
+    )
+    with transaction.atomic():
+        token.save(force_insert=True)
+        facts = {"name": name, "scope": token.scope, "where": token.where, "expires": token.expires.isoformat()}
+        record(actor=user, action="token.create", target=token, after=facts)
+    return token, text
+
+
+def visible_tokens(user: User) -> QuerySet[ApiToken]:
+    """One's own, and those of all for who may see accounts."""
+    return ApiToken.objects.all() if access_of(user).may(VIEW) else ApiToken.objects.filter(user=user)
+
+
+def require_revocable(actor: User, token: ApiToken) -> None:
+    if token.user_id != actor.pk and not access_of(actor).may(EDIT):
+        raise Refused(f"“{token}” is not yours: it takes the permission {EDIT} to revoke it.")
+
+
+def revoke_token(*, actor: User, token: ApiToken) -> None:
+    require_revocable(actor, token)
+    with transaction.atomic():
+        if not compare_and_set(token, expected={"revoked": None}, revoked=timezone.now()):
+            raise NothingToDo(f"“{token}” has been revoked already.")
+        record(actor=actor, action="token.revoke", target=token)
+
+
+def get_token(*, user: User, number: int) -> ApiToken:
+    found = user.api_tokens.filter(pk=number).first()
+    if found is None:
+        raise NotThere(f"You have no token {number}.")
+    return found
+
+
+def bearer(text: str) -> tuple[User, ApiToken] | None:
+    """Whose token this is, with an access that is narrowed to the token's. None if it is not valid (any more)."""
+    token = ApiToken.objects.select_related("user__sso_identity").filter(digest=_digest(text)).first()
+    if token is None or token.state != TokenState.VALID or not token.user.is_active:
+        return None
+    now = timezone.now()
+    identity: SsoIdentity | None = getattr(token.user, "sso_identity", None)
+    if identity and now - identity.last_sign_in > timedelta(seconds=settings.SSO_MAX_AGE):
+        return None
+    if token.last_used is None or now - token.last_used > NOTED_EVERY:
+        used = ApiToken.objects.filter(pk=token.pk)
+        if_possible(lambda: used.update(last_used=now), "when a token was used")
+    user = token.user
+    user.access = user.access.narrowed(to_read=token.scope == TokenScope.READ, places=token.where)
+    return user, token
+
+
+def _digest(text: str) -> str:
+    """The text is as random as a hash: it needs no salt and no slow function."""
+    return hashlib.sha256(text.encode()).hexdigest()

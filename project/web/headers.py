@@ -1,0 +1,70 @@
+# [DEF:project.web.headers:Module]
+# @COMPLEXITY: 2
+# @PURPOSE: What a browser may do with our answers: which scripts run, who may frame them, what they may ask for.
+"""What a browser may do with our answers: which scripts run, who may frame them, what they may ask for.
+
+No inline script runs anywhere, but those of the shell of the single-page application whose hashes the settings name.
+The admin's theme (Alpine) makes functions of the expressions in its attributes: only there `eval` is allowed, and only
+there inline styles are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+Policy = Mapping[str, tuple[str, ...]]
+
+SELF, NONE = "'self'", "'none'"
+ADMIN = "/admin/"
+
+EVERYWHERE: Policy = {
+    "default-src": (NONE,),
+    "script-src": (SELF,),
+    "style-src": (SELF,),
+    "img-src": (SELF, "data:"),
+    "font-src": (SELF,),
+    "connect-src": (SELF,),
+    "form-action": (SELF,),
+    "base-uri": (NONE,),
+    "frame-ancestors": (NONE,),
+}
+IN_THE_ADMIN: Policy = {"script-src": (SELF, "'unsafe-eval'"), "style-src": (SELF, "'unsafe-inline'")}
+
+PERMISSIONS = ", ".join(
+    f"{feature}=()"
+    for feature in ("camera", "display-capture", "geolocation", "microphone", "midi", "payment", "serial", "usb")
+)
+
+
+def headers(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    def answer(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        framed = getattr(response, "xframe_options_exempt", False)
+        response.headers.setdefault("Content-Security-Policy", policy(request.path_info, framed=framed))
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS)
+        return response
+
+    return answer
+
+
+def policy(path: str, *, framed: bool = False) -> str:
+    """That of this address. The provider of single sign-on is where signing out leads, and may frame the page by which
+    it tells us that a session has ended (`framed`)."""
+    provider = origins(settings.SSO_ISSUER, *settings.SSO_ORIGINS)
+    hashes = tuple(f"'{each}'" for each in settings.SHELL_SCRIPT_HASHES)
+    rules = {**EVERYWHERE, "script-src": (SELF, *hashes), "form-action": (SELF, *provider)}
+    if path.startswith(ADMIN):
+        rules |= IN_THE_ADMIN
+    if framed:
+        rules["frame-ancestors"] = provider or (NONE,)
+    return "; ".join(f"{name} {' '.join(sources)}" for name, sources in rules.items())
+
+
+def origins(*addresses: str) -> tuple[str, ...]:
+    """Scheme, host and port of each, once."""
+    parts = [urlsplit(each) for each in addresses if each]
+    return tuple(dict.fromkeys(f"{each.scheme}://{each.netloc}" for each in parts))

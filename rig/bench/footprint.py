@@ -1,0 +1,171 @@
+"""How long web and worker take to start, and what memory they hold: at rest, and while they work.
+
+    python -m rig.bench.footprint      on a fresh SQLite installation that reaches no Superset
+
+`make bench` measures the same under real work. What counts is the PSS of all processes, in which shared pages count
+once, looked at ten times a second; and, where control groups can be made, the peak of theirs.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from rig import paths
+from rig.bench.memory import Group, Highest, pss
+from rig.errors import RigError
+from rig.lockstep import Lockstep
+from rig.ports import LOOPBACK, free_ports
+
+PATIENCE = 60.0
+REQUESTS = 200
+PAGES = ("/admin/login/", "/api/v1/tasks", "/static/lockstep/admin.css", "/admin/")
+NOWHERE = ("here", "http://127.0.0.1:9"), ("there", "http://127.0.0.1:19")
+
+
+@dataclass(frozen=True, slots=True)
+class Footprint:
+    """Seconds until it works, and megabytes: at rest, the most while it did this work, the peak of its group."""
+
+    name: str
+    work: str
+    seconds: float
+    rest: float
+    busy: float
+    peak: float | None
+
+    @property
+    def most(self) -> float:
+        return max(self.rest, self.busy, self.peak or 0.0)
+
+    def line(self) -> str:
+        peak = f"; peak of its control group {self.peak:.0f} MB" if self.peak else ""
+        held = f"{self.rest:.0f} MB at rest, at most {self.busy:.0f} MB with {self.work} (PSS){peak}"
+        return f"{self.name}: ready after {self.seconds:.1f} s, {held}"
+
+    def row(self) -> str:
+        peak = f"{self.peak:.0f}" if self.peak else "–"
+        return f"| {self.name}, {self.work} | {self.seconds:.1f} | {self.rest:.0f} | {self.busy:.0f} | {peak} |"
+
+
+def table(footprints: list[Footprint]) -> str:
+    head = "| memory | ready after, s | at rest, MB | at most, MB | its control group, MB |"
+    return "\n".join([head, "| --- | ---: | ---: | ---: | ---: |", *(each.row() for each in footprints)])
+
+
+def web(lockstep: Lockstep, work: str, use: Callable[[str], None]) -> Footprint:
+    """The web server, used by what gets its address."""
+    [port] = free_ports(1)
+    address = f"http://{LOOPBACK}:{port}"
+    options = ("--host", LOOPBACK, "--port", str(port), "--lifespan", "off", "--log-level", "error")
+    command = ("-m", "uvicorn", "project.asgi:application", *options)
+    return _measured("web", lockstep, command, lambda _: status(address + PAGES[0]) == 200, work, lambda: use(address))
+
+
+def worker(lockstep: Lockstep, work: str, use: Callable[[], None]) -> Footprint:
+    """The worker, while this makes it work."""
+    return _measured("worker", lockstep, ("manage.py", "worker"), lambda said: "Working with" in said, work, use)
+
+
+def _measured(
+    name: str,
+    lockstep: Lockstep,
+    command: tuple[str, ...],
+    ready: Callable[[str], bool],
+    work: str,
+    use: Callable[[], None],
+) -> Footprint:
+    """Started once before, so that everything is compiled."""
+    with _running(name, lockstep, command, ready):
+        pass
+    with _running(name, lockstep, command, ready) as (pid, group, seconds):
+        time.sleep(1)  # what it still does once it is ready
+        rest, highest = pss(pid), Highest(pid)
+        with highest.watched():
+            use()
+        return Footprint(name, work, seconds, rest, highest.megabytes, group.peak)
+
+
+@contextmanager
+def _running(
+    name: str, lockstep: Lockstep, command: tuple[str, ...], ready: Callable[[str], bool]
+) -> Iterator[tuple[int, Group, float]]:
+    """A part of Lockstep in a control group of its own if that can be made, from when it is ready."""
+    output = lockstep.data.parent / f"{name}.log"
+    environment = {**lockstep.environment, "DJANGO_SETTINGS_MODULE": "project.settings"}
+    group, started = Group(name), time.monotonic()
+    with output.open("w") as log:
+        process = subprocess.Popen(
+            [sys.executable, *command], env=environment, cwd=paths.CHECKOUT, stdout=log, stderr=log
+        )
+    group.enter(process.pid)
+    try:
+        while not ready(output.read_text()):
+            if process.poll() is not None or time.monotonic() - started > PATIENCE:
+                raise RigError(f"The {name} was not ready in time; it said:\n{output.read_text()}")
+            time.sleep(0.02)
+        yield process.pid, group, time.monotonic() - started
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(PATIENCE)
+        group.close()
+
+
+def status(address: str) -> int:
+    try:
+        with urllib.request.urlopen(address, timeout=10) as answer:
+            answer.read()
+            found: int = answer.status
+            return found
+    except urllib.error.HTTPError as error:
+        return error.code
+    except OSError:
+        return 0
+
+
+# --- where there is no Superset
+
+
+def alone() -> list[Footprint]:
+    with tempfile.TemporaryDirectory(prefix="lockstep-footprint-") as folder:
+        lockstep = Lockstep(Path(folder, "data"))
+        lockstep.need("migrate", "--verbosity", "0")
+        lockstep.need("create_admin", "admin", "--password-stdin", stdin=os.urandom(16).hex())
+        for name, url in NOWHERE:
+            lockstep.need(
+                "environment", "add", name, url, "--username", "x", "--password-stdin", "--no-check", stdin="x"
+            )
+        return [
+            web(lockstep, f"{REQUESTS} requests of nobody", _browse),
+            worker(lockstep, "two plans at a time that reach no Superset", lambda: _plan(lockstep)),
+        ]
+
+
+def _browse(address: str) -> None:
+    for number in range(REQUESTS):
+        status(address + PAGES[number % len(PAGES)])
+
+
+def _plan(lockstep: Lockstep) -> None:
+    words = ("migration", "plan", *(name for name, _ in NOWHERE), "--all", "--queue")
+    both = [threading.Thread(target=lockstep.run, args=words) for _ in range(2)]
+    for each in both:
+        each.start()
+    for each in both:
+        each.join()
+
+
+if __name__ == "__main__":
+    for footprint in alone():
+        print(footprint.line())

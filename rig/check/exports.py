@@ -1,0 +1,56 @@
+"""What one server holds, read by plain requests: every asset's YAML by UUID, and its own ids."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from rig.check.rest import Superset
+
+Key = tuple[str, str]
+"""(kind, UUID): ("chart", "…")."""
+
+KINDS = {"databases": "database", "datasets": "dataset", "charts": "chart", "dashboards": "dashboard"}
+
+
+@dataclass(frozen=True)
+class Ids:
+    """The server's own numbers: what each stands for, and which charts it links to which dashboard."""
+
+    uuid_by_id: dict[str, dict[int, str]]
+
+    @classmethod
+    def of(cls, server: Superset) -> Ids:
+        rows = {kind: server.rows(kind, "id", "uuid") for kind in KINDS.values()}
+        return cls({kind: {int(row["id"]): str(row["uuid"]) for row in found} for kind, found in rows.items()})
+
+    def uuid(self, kind: str, pk: object) -> str | None:
+        """The UUID behind a number, or None where the server has no such asset."""
+        try:
+            return self.uuid_by_id[kind].get(int(str(pk)))
+        except ValueError:
+            return None
+
+    def pk(self, kind: str, uuid: str) -> int | None:
+        return next((pk for pk, known in self.uuid_by_id[kind].items() if known == uuid), None)
+
+
+def files(bundle: bytes) -> dict[Key, bytes]:
+    """The YAML files of a ZIP as they are, byte for byte, by kind and UUID; its metadata and other files left out."""
+    found = {}
+    with zipfile.ZipFile(io.BytesIO(bundle)) as archive:
+        for name in archive.namelist():
+            kind = KINDS.get(name.split("/")[1]) if name.count("/") > 1 else None
+            if kind:
+                raw = archive.read(name)
+                found[kind, str(parse(raw)["uuid"])] = raw
+    return found
+
+
+def parse(raw: bytes) -> dict[str, Any]:
+    document: dict[str, Any] = yaml.load(raw, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # both are safe
+    return document

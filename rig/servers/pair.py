@@ -1,0 +1,97 @@
+"""The two servers of the demo, the tests and the bench: “dev” has Superset's examples, “prod” only the tables."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+
+from rig import locks, paths, ports
+from rig.check.rest import Superset
+from rig.progress import Progress
+from rig.servers import install
+from rig.servers.instances import Instance
+from rig.servers.template import Template
+
+WAREHOUSE = "warehouse"
+WAREHOUSE_UUID = "5b0f8a5e-6a3c-4d55-9b1e-7f3a3f0c9d42"
+
+
+class Pair:
+    """“dev” and “prod” in one folder."""
+
+    def __init__(self, folder: Path, *, dev_port: int, prod_port: int) -> None:
+        self.dev = Instance("dev", folder / "dev", dev_port)
+        self.prod = Instance("prod", folder / "prod", prod_port)
+
+    @property
+    def both(self) -> tuple[Instance, Instance]:
+        return self.dev, self.prod
+
+    def up(self, progress: Progress, *, advice: str = "", also: dict[str, int] | None = None) -> None:
+        """Bring both to where they answer and hold what they must, from nothing if need be.
+
+        What runs already is left as it is. Raises PortTaken, with this advice, before anything is started; `also` are
+        ports that others will need.
+        """
+        stopped = [server for server in self.both if server.process() is None or server.runs_elsewhere()]
+        ports.require_free({**{server.name: server.port for server in stopped}, **(also or {})}, advice=advice)
+        with ExitStack() as starting:
+            with locks.waiting(paths.home() / "lock", on_wait=lambda: progress.say(WAIT)):
+                self._start(stopped, starting, progress)
+            for server in self.both:
+                server.wait_ready()
+        if not self.prod.fresh.exists():
+            with progress.step(f"Creating prod's connection “{WAREHOUSE}”"):
+                self._connect_warehouse()
+
+    def _start(self, stopped: list[Instance], starting: ExitStack, progress: Progress) -> None:
+        venv = install.superset(progress)
+        with Template(paths.template(), progress).made(venv) as template:
+            template.await_bare()
+            if stopped:
+                starting.enter_context(progress.step(f"Starting {' and '.join(server.name for server in stopped)}"))
+            for server in stopped:
+                server.stop()
+                server.prepare(template.bare)
+                server.start(venv)
+            template.await_filled()
+            self._fill(template)
+
+    def _fill(self, template: Template) -> None:
+        for server in self.both:
+            server.put_tables(template.tables)
+        if not self.dev.fresh.exists():
+            self.dev.put_content(template.filled)
+            self.dev.save(self.dev.fresh)
+
+    def _connect_warehouse(self) -> None:
+        prod = Superset(self.prod.url)
+        if not any(row["uuid"] == WAREHOUSE_UUID for row in prod.rows("database", "uuid")):
+            fields = {"database_name": WAREHOUSE, "uuid": WAREHOUSE_UUID, "sqlalchemy_uri": self.prod.tables_uri}
+            prod.create("database", fields)
+        self.prod.save(self.prod.fresh)
+
+    def reset(self) -> None:
+        """Return both to what they began with, running or not."""
+        for server in self.both:
+            if server.fresh.exists():
+                server.restore(server.fresh)
+
+    def down(self, progress: Progress) -> None:
+        """Stop those of the two that we started."""
+        running = [server for server in self.both if server.process()]
+        if running:
+            with progress.step(f"Stopping {' and '.join(server.name for server in running)}"):
+                for server in running:
+                    server.ask_to_stop()
+                for server in running:
+                    server.stop()
+
+    def wipe(self, progress: Progress) -> None:
+        """Stop both and remove all they hold."""
+        self.down(progress)
+        for server in self.both:
+            server.wipe()
+
+
+WAIT = "Waiting for another run that is installing Superset or making its databases"
