@@ -25,7 +25,7 @@ from django.db import (
 from apps.core.errors import NotThere
 
 Row = TypeVar("Row", bound=models.Model)
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ HURRY = {
 """By kind of database: how to ask how long it waits, and how to tell it."""
 
 
-def insisting(ask: Callable[[], Answer], what: str) -> Answer:
+def retry_on_database_error(ask: Callable[[], Result], what: str) -> Result:
     """What the database answers, after half a minute at most in which it may be away; `what` is done, for the log.
 
     Call it outside of a transaction, with something that may be done twice: an answer can be lost after its work.

@@ -19,7 +19,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.audit.services import record
-from apps.core.concurrency import compare_and_set, held, insisting
+from apps.core.concurrency import compare_and_set, held, retry_on_database_error
 from apps.core.errors import NotThere
 from apps.environments.models import Environment
 from apps.environments.services import get_environment
@@ -170,11 +170,11 @@ def follow(task: Task, *, after: int = 0, wait: Callable[[float], None] = time.s
     """Its lines after this number as they come, until it has ended or asks something and all were told. `task` is fresh
     then."""
     while True:
-        insisting(task.refresh_from_db, f"following {task}")
+        retry_on_database_error(task.refresh_from_db, f"following {task}")
         # Asked before the lines: the last ones are stored before the end is
         over = task.ended or task.state == TaskState.AWAITING_INPUT
         found = task.lines.filter(seq__gt=after).order_by("seq")
-        lines: list[TaskLine] = insisting(partial(list, found), f"following {task}")
+        lines: list[TaskLine] = retry_on_database_error(partial(list, found), f"following {task}")
         for line in lines:
             after = line.seq
             yield line

@@ -1,7 +1,7 @@
 """The schemas of Superset's importer, read from the installed package: python -m rig.record.importer_schemas [--check].
 
-Writes apps/superset/releases/importer_schemas/v6_1.json, or with --check says what there differs from the package, and ends with
-1 if anything does. Superset is not installed for this: `make demo` or a real test does that.
+Writes apps/superset/releases/importer_schemas/v6_1.json, or with --check says what differs from the package, and
+ends with 1 if anything does. Superset is not installed for this: `make demo` or a real test does that.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from apps.catalogue.models import AssetKind, CatalogueAsset, CatalogueSync
 from apps.catalogue.services.lookup import last_sync
 from apps.catalogue.services.sync import Synced
 from apps.contracts.plain_text import one_line
-from apps.core.management.output import Answer, markdown_table, text_table
+from apps.core.management.output import Output, markdown_table, text_table
 from apps.environments.models import Environment
 from apps.superset.assets import Kind
 
@@ -49,7 +49,7 @@ def told_sync(state: CatalogueSync | None) -> dict[str, Any] | None:
     }
 
 
-def synced_answer(synced: Synced) -> Answer:
+def synced_answer(synced: Synced) -> Output:
     numbers = [(kind, synced.counts[kind]) for kind in reversed(Kind)]  # a database may have changed their order
     counted = ", ".join(f"{number} {kind}{'' if number == 1 else 's'}" for kind, number in numbers)
     news = [
@@ -62,10 +62,10 @@ def synced_answer(synced: Synced) -> Answer:
         f"“{synced.environment}” has {counted}: {', '.join(news) or 'nothing new'}{hashed}; "
         f"{synced.requests} requests, {synced.seconds:.1f} s."
     )
-    return Answer(synced.to_json(), sentence)
+    return Output(synced.to_json(), sentence)
 
 
-def catalogue_answer(environment: Environment, kind: AssetKind, assets: list[CatalogueAsset]) -> Answer:
+def catalogue_answer(environment: Environment, kind: AssetKind, assets: list[CatalogueAsset]) -> Output:
     state = last_sync(environment)
     data = {
         "environment": environment.name,
@@ -74,10 +74,10 @@ def catalogue_answer(environment: Environment, kind: AssetKind, assets: list[Cat
     }
     when = _when(environment, state)
     if not assets:
-        return Answer(data, f"No {kind} is known of “{environment}”. {when}")
+        return Output(data, f"No {kind} is known of “{environment}”. {when}")
     headers = ("ID", "NAME", "SLUG", "STATUS", "OWNERS", "CHANGED", "HASH")
     rows = [_row(asset) for asset in assets]
-    return Answer(data, f"{text_table(headers, rows)}\n\n{when}", f"{markdown_table(headers, rows)}\n\n{when}")
+    return Output(data, f"{text_table(headers, rows)}\n\n{when}", f"{markdown_table(headers, rows)}\n\n{when}")
 
 
 def _row(asset: CatalogueAsset) -> tuple[str, ...]:

@@ -20,14 +20,14 @@ from django.db.migrations.executor import MigrationExecutor
 
 from apps.contracts.plain_text import is_storable, one_line, plain
 from apps.core.errors import LockstepError
-from apps.core.management.output import DONE, FAILED, FORMATS, INTERRUPTED, Answer, json_text
+from apps.core.management.output import DONE, FAILED, FORMATS, INTERRUPTED, Output, json_text
 from apps.core.storage import NEXT_STEP, why_not_stored
 from apps.core.validation import sentence_of
 
 Options = dict[str, Any]
 """What argparse read, as Django hands it on."""
 
-Verb = Callable[[Options], Answer]
+Verb = Callable[[Options], Output]
 
 DJANGO_OPTIONS = ("--version", "--settings", "--pythonpath", "--no-color", "--force-color", "--skip-checks")
 
@@ -35,7 +35,7 @@ DJANGO_OPTIONS = ("--version", "--settings", "--pythonpath", "--no-color", "--fo
 class Command(BaseCommand):
     """A command of one verb (`answer`) or of several (`add_verbs`).
 
-    Each verb takes the options and returns an Answer, which is printed in the chosen format. Announced failures end
+    Each verb takes the options and returns an Output, which is printed in the chosen format. Announced failures end
     with exit code 1 and one sentence on standard error; with `--format json` also with an object on standard output.
     Wrong usage ends with 1 too, because 2 says "changes pending".
     """
@@ -61,7 +61,7 @@ class Command(BaseCommand):
     def add_verbs(self, verbs: Verbs) -> None:
         """Add the verbs, for a command that has several."""
 
-    def answer(self, options: Options) -> Answer:
+    def answer(self, options: Options) -> Output:
         raise NotImplementedError
 
     def handle(self, *_: Any, **options: Any) -> None:

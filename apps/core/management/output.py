@@ -23,7 +23,7 @@ INTERRUPTED = 130
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Output:
     """One result. `data` is JSON-serialisable; `markdown` may be left out where it equals the text.
 
     Nothing that a terminal obeys or a reader cannot see comes out of it; line breaks are those of whoever made the
@@ -67,8 +67,8 @@ def _markdown_cell(text: str) -> str:
     return re.sub(r"([\\|`<\[])", r"\\\1", _cell(text))
 
 
-def table_answer(data: Any, headers: Sequence[str], rows: Sequence[Sequence[str]], *, empty: str) -> Answer:
+def table_output(data: Any, headers: Sequence[str], rows: Sequence[Sequence[str]], *, empty: str) -> Output:
     """A list as a table; `empty` is the sentence for one without rows."""
     if not rows:
-        return Answer(data, empty)
-    return Answer(data, text_table(headers, rows), markdown_table(headers, rows))
+        return Output(data, empty)
+    return Output(data, text_table(headers, rows), markdown_table(headers, rows))

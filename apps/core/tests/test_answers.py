@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from apps.core.management.output import markdown_table, table_answer, text_table
+from apps.core.management.output import markdown_table, table_output, text_table
 
 ROWS = [("dev", "ok"), ("production", "a|b\nc")]
 
@@ -17,5 +17,5 @@ def test_a_markdown_table_survives_bars_and_line_breaks():
 
 
 def test_an_empty_table_is_a_sentence():
-    answer = table_answer([], ("NAME",), [], empty="None yet.")
+    answer = table_output([], ("NAME",), [], empty="None yet.")
     assert (answer.data, answer.text, answer.as_format("markdown")) == ([], "None yet.", "None yet.")

@@ -11,18 +11,18 @@ from django.db import OperationalError
 
 from apps.core.errors import LockstepError
 from apps.core.management.base import Command, Options, Verbs
-from apps.core.management.output import PENDING, Answer
+from apps.core.management.output import PENDING, Output
 
 
 class Speak(Command):
     """Stands for a command with verbs."""
 
-    answers: Answer | Exception = Answer({"said": "hello"}, "Hello.", "**Hello.**")
+    answers: Output | Exception = Output({"said": "hello"}, "Hello.", "**Hello.**")
 
     def add_verbs(self, verbs: Verbs) -> None:
         verbs.add("say", self.say, "Say it.").add_argument("--number", type=int)
 
-    def say(self, options: Options) -> Answer:
+    def say(self, options: Options) -> Output:
         if isinstance(self.answers, BaseException):
             raise self.answers
         return self.answers
@@ -49,7 +49,7 @@ def test_the_answer_is_printed_in_the_chosen_format(speak):
 
 
 def test_changes_pending_is_exit_code_2(speak):
-    assert speak("say", answers=Answer({}, "Two changes.", exit_code=PENDING))[0] == 2
+    assert speak("say", answers=Output({}, "Two changes.", exit_code=PENDING))[0] == 2
 
 
 @pytest.mark.parametrize("words", [(), ("shout",), ("say", "--loud"), ("say", "--number", "x"), ("say", "extra")])

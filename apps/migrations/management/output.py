@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from apps.contracts.plain_text import name, one_line
-from apps.core.management.output import PENDING, Answer, table_answer
+from apps.core.management.output import PENDING, Output, table_output
 from apps.environments.models import Environment
 from apps.migrations.approvals import approvals_of
 from apps.migrations.models import ON_TARGET, Decision, Migration, PlanRecord, Run, RunState
@@ -59,14 +59,14 @@ def told_run(run: Run) -> dict[str, Any]:
     }
 
 
-def created_answer(created: Created) -> Answer:
+def created_answer(created: Created) -> Output:
     plan, migration = created.plan, created.migration
     data = {"migration": told_migration(migration) if migration else None, "plan": told_plan(plan)}
     if migration is None:
-        return Answer(data, as_text(plan), as_markdown(plan))
+        return Output(data, as_text(plan), as_markdown(plan))
     kept = f"Migration {migration.pk} keeps this plan; nothing is written yet."
     what, command = _next_step(migration)
-    return Answer(
+    return Output(
         data,
         f"{as_text(plan)}\n\n{kept} {what}: {command}",
         f"{as_markdown(plan)}\n{kept} {what}: `{command}`",
@@ -93,11 +93,11 @@ def told_decision(decision: Decision) -> dict[str, Any]:
     }
 
 
-def decided_answer(decision: Decision) -> Answer:
+def decided_answer(decision: Decision) -> Output:
     migration = decision.migration
     data = {"migration": told_migration(migration), "decision": told_decision(decision)}
     sentence = f"Migration {migration.pk} is {status_of(migration)}."
-    return Answer(data, f"{sentence} {_advice(migration)}".strip())
+    return Output(data, f"{sentence} {_advice(migration)}".strip())
 
 
 def told_approvals(migration: Migration) -> dict[str, Any]:
@@ -191,12 +191,12 @@ WAYS_OUT = (
 """Kinds of refusal and what to type then."""
 
 
-def explained_answer(explained: Explained, *, question: str, command: str) -> Answer:
+def explained_answer(explained: Explained, *, question: str, command: str) -> Output:
     """A dry run, with what to do to make it real."""
     data = {"plan": told_plan(explained.plan), "stages": explained.stages}
     question = one_line(question)
     steps = "\n".join(f"  {number}. {one_line(stage)}" for number, stage in enumerate(explained.stages, 1))
-    return Answer(
+    return Output(
         data,
         f"{question} Stages:\n{steps}\n\nNothing is written yet. To go on: {command}",
         f"{question}\n\n{steps.replace('  ', '', 1)}\n\nNothing is written yet. To go on: `{command}`",
@@ -204,7 +204,7 @@ def explained_answer(explained: Explained, *, question: str, command: str) -> An
     )
 
 
-def run_answer(run: Run) -> Answer:
+def run_answer(run: Run) -> Output:
     """A run that succeeded."""
     result = run.result or {}
     written, removed = len(result["written"]), len(result["removed"])
@@ -220,7 +220,7 @@ def run_answer(run: Run) -> Answer:
         f"verified by reading back, {seconds:.1f} s."
     )
     data = {"migration": told_migration(run.migration), "run": told_run(run)}
-    return Answer(data, "\n".join([one_line(sentence), *_warnings(result)]))
+    return Output(data, "\n".join([one_line(sentence), *_warnings(result)]))
 
 
 def _warnings(result: Mapping[str, Any]) -> Iterator[str]:
@@ -229,12 +229,12 @@ def _warnings(result: Mapping[str, Any]) -> Iterator[str]:
         yield from (f"  {one_line(asset)}" for asset in note["assets"])
 
 
-def nothing_answer(migration: Migration, why: str) -> Answer:
+def nothing_answer(migration: Migration, why: str) -> Output:
     """What was asked for is so already, which is no failure."""
-    return Answer({"migration": told_migration(migration), "run": None}, f"Nothing to do: {one_line(why)}")
+    return Output({"migration": told_migration(migration), "run": None}, f"Nothing to do: {one_line(why)}")
 
 
-def shown_answer(migration: Migration, record: PlanRecord | None) -> Answer:
+def shown_answer(migration: Migration, record: PlanRecord | None) -> Output:
     runs = list(migration.runs.select_related("actor").prefetch_related("writes"))
     decisions = list(migration.decisions.select_related("actor", "plan"))
     data: dict[str, Any] = {
@@ -266,11 +266,11 @@ def shown_answer(migration: Migration, record: PlanRecord | None) -> Answer:
     if advice := _advice(migration):
         text += ["", advice]
         markdown += ["", advice]
-    return Answer(data, "\n".join(text), "\n".join(markdown))
+    return Output(data, "\n".join(text), "\n".join(markdown))
 
 
-def listed_answer(migrations: list[Migration]) -> Answer:
-    return table_answer(
+def listed_answer(migrations: list[Migration]) -> Output:
+    return table_output(
         [told_migration(migration) for migration in migrations],
         ("ID", "FROM", "TO", "STATUS", "BY", "CREATED", "TITLE"),
         [

@@ -14,7 +14,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 
-from apps.core.management.output import PENDING, Answer
+from apps.core.management.output import PENDING, Output
 from apps.environments.management.progress import Stream
 from apps.migrations.management import output
 from apps.migrations.models import Run
@@ -26,38 +26,38 @@ from apps.tasks.management.output import shown_answer
 from apps.tasks.models import Task, TaskState
 
 
-def created_answer(task: Task, stream: Stream) -> Answer:
+def created_answer(task: Task, stream: Stream) -> Output:
     """Of a task that plans."""
     return _followed(task, stream, _created)
 
 
-def run_answer(task: Task, stream: Stream) -> Answer:
+def run_answer(task: Task, stream: Stream) -> Output:
     """Of a task that applies or rolls back."""
     return _followed(task, stream, acted_answer)
 
 
-def _followed(task: Task, stream: Stream, told_by: Callable[[Task], Answer]) -> Answer:
+def _followed(task: Task, stream: Stream, told_by: Callable[[Task], Output]) -> Output:
     """As without a worker where it went well, else how the task ended."""
     stream.write(f"Task {task.pk} is queued; Ctrl-C only ends the following.\n")
     ended = followed_answer(task, stream, answering=task.actor)
     return told_by(task) if task.state == TaskState.SUCCEEDED else ended
 
 
-def _created(task: Task) -> Answer:
+def _created(task: Task) -> Output:
     result = task.result or {}
     plan = Plan.from_json(json.loads(task.artifacts.get(name=PLAN_FILE).file.read()))
     migration = get_migration(result["migration"]) if result["migration"] else None
     return output.created_answer(Created(plan, migration))
 
 
-def run_here_answer(task: Task) -> Answer:
+def run_here_answer(task: Task) -> Output:
     """Of one that this process has run: it has succeeded, or it asks something and a worker goes on with the answer."""
     if task.state == TaskState.AWAITING_INPUT:
         return replace(shown_answer(task), exit_code=PENDING)
     return acted_answer(task)
 
 
-def acted_answer(task: Task) -> Answer:
+def acted_answer(task: Task) -> Output:
     """Of one that has succeeded."""
     result = task.result or {}
     if result["run"] is None:

@@ -20,7 +20,7 @@ from typing import Any
 from apps.catalogue.policies import require_mappable
 from apps.catalogue.services.mappings import set_mappings
 from apps.catalogue.services.sides import read_sides
-from apps.core.concurrency import insisting
+from apps.core.concurrency import retry_on_database_error
 from apps.core.errors import LockstepError, NothingToDo
 from apps.core.policies import verdict
 from apps.environments.models import Environment
@@ -188,7 +188,7 @@ def rollback(context: Context, params: RollbackParams) -> Mapping[str, Any]:
 
 def _acted(context: Context, number: int, act: Callable[[Migration], Run]) -> Mapping[str, Any]:
     """What is so already is no failure. The write lock is that of the task's environment, which is the target."""
-    migration = insisting(lambda: get_migration(number), f"looking for migration {number}")
+    migration = retry_on_database_error(lambda: get_migration(number), f"looking for migration {number}")
     try:
         with signed_in(context, migration.target), output.with_undo(migration):
             return {"migration": number, "run": act(migration).pk}

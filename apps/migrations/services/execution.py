@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from apps.audit.services import record
-from apps.core.concurrency import insisting
+from apps.core.concurrency import retry_on_database_error
 from apps.core.errors import Conflict, LockstepError
 from apps.core.files import StoredFile
 from apps.freezes.policies import Freeze, freeze_of, require_not_frozen
@@ -81,14 +81,14 @@ def apply_plan(
     an approval or the permission ended.
     """
     what = f"applying migration {migration.pk}"
-    loaded = insisting(lambda: _ready(migration, checksum), what)
-    insisting(lambda: require_thawed(actor, migration.target, override), what)
-    plan = insisting(lambda: latest_plan(migration), what)
+    loaded = retry_on_database_error(lambda: _ready(migration, checksum), what)
+    retry_on_database_error(lambda: require_thawed(actor, migration.target, override), what)
+    plan = retry_on_database_error(lambda: latest_plan(migration), what)
     run = runs.claim(actor=actor, plan=plan, kind=RunKind.APPLY, task=task)
     ledger = runs.RunLedger(run, before_first=StillReady(run, override, reporter))
-    insisting(lambda: tell_other_account(run.plan, reporter), what)
-    earlier = insisting(lambda: outcomes.as_sent(outcomes.open_writes(migration), loaded.plan), what)
-    completed = insisting(lambda: _snapshots(migration), what)
+    retry_on_database_error(lambda: tell_other_account(run.plan, reporter), what)
+    earlier = retry_on_database_error(lambda: outcomes.as_sent(outcomes.open_writes(migration), loaded.plan), what)
+    completed = retry_on_database_error(lambda: _snapshots(migration), what)
     with closing_undo(migration), returned_if_stale(migration), runs.recorded(run), telling_until(migration):
         result = engine.apply(
             loaded, migration.target, runs.Beating(reporter, run), ledger, earlier=earlier, snapshots=completed
@@ -109,7 +109,7 @@ def closing_undo(migration: Migration) -> Iterator[None]:
     try:
         yield
     finally:
-        insisting(lambda: outcomes.close_undo(migration), f"closing the undo of migration {migration.pk}")
+        retry_on_database_error(lambda: outcomes.close_undo(migration), f"closing the undo of migration {migration.pk}")
 
 
 @contextmanager
@@ -119,7 +119,9 @@ def telling_until(migration: Migration) -> Iterator[None]:
     try:
         yield
     except PlanStale as stale:
-        if insisting(lambda: left_on_target(migration), f"telling what is left of migration {migration.pk}"):
+        if retry_on_database_error(
+            lambda: left_on_target(migration), f"telling what is left of migration {migration.pk}"
+        ):
             stale.next_step = "Roll back what is on the target, then plan again."
         raise
     except OutcomeOpen as still_open:
@@ -196,17 +198,19 @@ def roll_back(
     """
     require_reason(choice, reason)
     what = f"rolling back migration {migration.pk}"
-    seen = insisting(lambda: runs.ended_on(migration.target), what)
-    undo = insisting(lambda: _undoable(migration, choice), what)
-    plan = insisting(lambda: undone_runs(migration)[-1].plan, what)
+    seen = retry_on_database_error(lambda: runs.ended_on(migration.target), what)
+    undo = retry_on_database_error(lambda: _undoable(migration, choice), what)
+    plan = retry_on_database_error(lambda: undone_runs(migration)[-1].plan, what)
     run = runs.claim(actor=actor, plan=plan, kind=RunKind.ROLLBACK, task=task, seen=seen)
     if choice is not Choice.REFUSE:
         facts = {"run": run.pk, "choice": choice.value, "reason": reason}
         told = partial(record, actor=actor, action="migration.rollback.choice", target=migration, after=facts)
-        insisting(told, what)
-    insisting(lambda: tell_other_account(run.plan, reporter), what)
-    earlier = insisting(lambda: outcomes.as_sent(outcomes.open_writes(migration), undo.plan), what)
-    until = insisting(lambda: outcomes.open_until(migration), what)  # what arrives from now on may be missed
+        retry_on_database_error(told, what)
+    retry_on_database_error(lambda: tell_other_account(run.plan, reporter), what)
+    earlier = retry_on_database_error(lambda: outcomes.as_sent(outcomes.open_writes(migration), undo.plan), what)
+    until = retry_on_database_error(
+        lambda: outcomes.open_until(migration), what
+    )  # what arrives from now on may be missed
     with closing_undo(migration), runs.recorded(run):
         result = engine.rollback(
             undo,
@@ -216,10 +220,10 @@ def roll_back(
             choice=choice,
             earlier=earlier,
         )
-        if until and insisting(outcomes.open_writes(migration).exists, what):
+        if until and retry_on_database_error(outcomes.open_writes(migration).exists, what):
             raise runs.leave_open(run, result, until)
         runs.succeed(run, result)
-    insisting(lambda: return_after_rollback(migration), what)
+    retry_on_database_error(lambda: return_after_rollback(migration), what)
     return run
 
 

@@ -25,7 +25,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from apps.audit.services import record
-from apps.core.concurrency import AWAY, compare_and_set, held, if_possible, insisting
+from apps.core.concurrency import AWAY, compare_and_set, held, if_possible, retry_on_database_error
 from apps.core.errors import Conflict, LockstepError
 from apps.core.files import StoredFile, store
 from apps.environments.models import Environment
@@ -51,9 +51,9 @@ RUNNING = {"state": RunState.RUNNING}
 def claim(*, actor: User, plan: PlanRecord, kind: RunKind, task: int | None = None, seen: int | None = None) -> Run:
     """A new running run. Conflict while another one writes to the same target; one whose process died gives way. With
     `seen`, of `ended_on`, also where another one has ended since: what was looked at may not be so any more."""
-    target = insisting(lambda: plan.migration.target, f"claiming the target of {plan}")
+    target = retry_on_database_error(lambda: plan.migration.target, f"claiming the target of {plan}")
     migration = plan.migration
-    insisting(lambda: sweep(target=target), "looking for dead runs")
+    retry_on_database_error(lambda: sweep(target=target), "looking for dead runs")
     run = Run(
         migration=migration,
         plan=plan,
@@ -66,7 +66,7 @@ def claim(*, actor: User, plan: PlanRecord, kind: RunKind, task: int | None = No
         born=birth(os.getpid()),
         heartbeat=timezone.now(),
     )
-    return insisting(lambda: _claimed(run, seen), f"claiming “{target}”")
+    return retry_on_database_error(lambda: _claimed(run, seen), f"claiming “{target}”")
 
 
 def ended_on(target: Environment) -> int:
@@ -155,18 +155,18 @@ class RunLedger:
         self._began = False
 
     def snapshot(self, content: bytes) -> None:
-        insisting(self._before_first, f"asking whether {self._run} may write")
+        retry_on_database_error(self._before_first, f"asking whether {self._run} may write")
         stored = store("snapshots", content)
-        insisting(lambda: self._keep(stored), f"keeping the snapshot of {self._run}")
+        retry_on_database_error(lambda: self._keep(stored), f"keeping the snapshot of {self._run}")
 
     def intend(self, act: Act, keys: Sequence[Key]) -> int:
         write = Write(run=self._run, act=act.value, keys=[str(key) for key in keys])
-        return insisting(lambda: self._intend(write), f"keeping what {self._run} is about to send")
+        return retry_on_database_error(lambda: self._intend(write), f"keeping what {self._run} is about to send")
 
     def leaving(self, number: int) -> None:
         if not self._began:
-            insisting(self._before_first, f"asking whether {self._run} may write")
-        insisting(lambda: self._leave(number), f"asking whether {self._run} is still ours")
+            retry_on_database_error(self._before_first, f"asking whether {self._run} may write")
+        retry_on_database_error(lambda: self._leave(number), f"asking whether {self._run} is still ours")
         self._began = True
 
     def settle(self, number: int, outcome: Outcome) -> None:
@@ -177,7 +177,7 @@ class RunLedger:
         }.get(outcome, (WriteState.INTENDED, WriteState.SENT))
         found = Write.objects.filter(pk=number, state__in=known)
         settled = {"state": WriteState(outcome.value), "settled_at": timezone.now()}
-        insisting(lambda: found.update(**settled), f"keeping what became of request {number}")
+        retry_on_database_error(lambda: found.update(**settled), f"keeping what became of request {number}")
 
     def _keep(self, stored: StoredFile) -> None:
         kept = {"snapshot_path": stored.path, "snapshot_sha256": stored.sha256}
@@ -254,7 +254,7 @@ class Beating:
 
 def _end(run: Run, state: RunState, **outcome: Any) -> bool:
     changes = {"state": state, "finished": timezone.now(), **outcome}
-    return insisting(lambda: _ended(run, changes), f"storing how {run} ended")
+    return retry_on_database_error(lambda: _ended(run, changes), f"storing how {run} ended")
 
 
 def _ended(run: Run, changes: dict[str, Any]) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 
-from apps.core.management.output import DONE, FAILED, PENDING, Answer
+from apps.core.management.output import DONE, FAILED, PENDING, Output
 from apps.environments.management.progress import Stream
 from apps.tasks.health import worker_is_alive
 from apps.tasks.management.output import line_text, shown_answer
@@ -23,7 +23,7 @@ from apps.users.models import User
 EXIT_CODES = {TaskState.SUCCEEDED: DONE, TaskState.AWAITING_INPUT: PENDING}
 
 
-def followed_answer(task: Task, stream: Stream, *, answering: User | None = None) -> Answer:
+def followed_answer(task: Task, stream: Stream, *, answering: User | None = None) -> Output:
     """Write the task's lines to the stream as they come; the answer is how it ended, or what it waits for.
 
     A person at a terminal is asked for the answers themselves, which are given as those of `answering`. Ctrl-C only
@@ -43,4 +43,4 @@ def followed_answer(task: Task, stream: Stream, *, answering: User | None = None
             break
         answer(actor=answering, task=task, answers=ask(asked.fields, stream))
     shown = shown_answer(task)
-    return Answer(shown.data, shown.text, shown.markdown, EXIT_CODES.get(TaskState(task.state), FAILED))
+    return Output(shown.data, shown.text, shown.markdown, EXIT_CODES.get(TaskState(task.state), FAILED))

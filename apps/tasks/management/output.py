@@ -14,7 +14,7 @@ from dataclasses import asdict
 from typing import Any
 
 from apps.contracts.plain_text import one_line
-from apps.core.management.output import PENDING, Answer, markdown_table, table_answer, text_table
+from apps.core.management.output import PENDING, Output, markdown_table, table_output, text_table
 from apps.plugins.inputs import InputField, InputKind
 from apps.tasks.models import Task, TaskLine
 from apps.tasks.questions import open_pause
@@ -81,11 +81,11 @@ def suggested(question: InputField) -> str:
     return (first.label or first.value) if first else "…"
 
 
-def listed_answer(tasks: list[Task]) -> Answer:
-    return table_answer([told_task(task) for task in tasks], HEADERS, [_row(task) for task in tasks], empty="No tasks.")
+def listed_answer(tasks: list[Task]) -> Output:
+    return table_output([told_task(task) for task in tasks], HEADERS, [_row(task) for task in tasks], empty="No tasks.")
 
 
-def shown_answer(task: Task) -> Answer:
+def shown_answer(task: Task) -> Output:
     rows = [(name, value) for name, value in _facts(task) if value]
     stages = [_stage(stage) for stage in task.stages]
     artifacts = list(task.artifacts.all())
@@ -100,27 +100,27 @@ def shown_answer(task: Task) -> Answer:
     markdown = "\n".join(
         [markdown_table(("Task", str(task.pk)), rows), "", *(f"* {part.strip()}" for part in parts[1:])]
     )
-    return Answer(data, "\n".join(parts), markdown.rstrip())
+    return Output(data, "\n".join(parts), markdown.rstrip())
 
 
-def pruned_answer(pruned: Pruned, *, done: bool) -> Answer:
+def pruned_answer(pruned: Pruned, *, done: bool) -> Output:
     """What was removed, or would be."""
     if pruned == Pruned():
-        return Answer(asdict(pruned), "Nothing to remove.")
+        return Output(asdict(pruned), "Nothing to remove.")
     tasks = f"{pruned.tasks} task{'' if pruned.tasks == 1 else 's'} with {pruned.lines} lines"
     what = f"{tasks}, and {pruned.files} files of {pruned.bytes} bytes that nothing else points to"
     if done:
-        return Answer(asdict(pruned), f"Removed {what}.")
+        return Output(asdict(pruned), f"Removed {what}.")
     step = "Nothing is removed yet. To go on: manage.py task prune --yes"
-    return Answer(asdict(pruned), f"Would remove {what}. {step}", exit_code=PENDING)
+    return Output(asdict(pruned), f"Would remove {what}. {step}", exit_code=PENDING)
 
 
-def lines_answer(task: Task, lines: list[TaskLine], *, chosen: bool = False) -> Answer:
+def lines_answer(task: Task, lines: list[TaskLine], *, chosen: bool = False) -> Output:
     """Each with its source; `chosen` if the task may have told others."""
     width = max((len(line.source) for line in lines), default=0)
     text = "\n".join(line_text(line, f"{line.source:{width}}  " if width else "") for line in lines)
     none = f"Task {task.pk} has {'no such line' if chosen else 'told nothing yet'}; it is {task.state_in_words}."
-    return Answer([told_line(line) for line in lines], text or none)
+    return Output([told_line(line) for line in lines], text or none)
 
 
 def _row(task: Task) -> tuple[str, ...]:

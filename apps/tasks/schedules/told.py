@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from apps.core.management.output import Answer, table_answer
+from apps.core.management.output import Output, table_output
 from apps.tasks.schedules.cron import explained
 from apps.tasks.schedules.models import Schedule, ScheduledRun
 from apps.tasks.schedules.services import coming, told_facts
@@ -39,18 +39,18 @@ def told_run(run: ScheduledRun) -> dict[str, Any]:
     }
 
 
-def listed_answer(schedules: list[Schedule]) -> Answer:
+def listed_answer(schedules: list[Schedule]) -> Output:
     told = [told_schedule(schedule) for schedule in schedules]
     rows = [_row(schedule, facts) for schedule, facts in zip(schedules, told, strict=True)]
-    return table_answer(told, HEADERS, rows, empty="There is no schedule yet: add one with `manage.py schedule add`.")
+    return table_output(told, HEADERS, rows, empty="There is no schedule yet: add one with `manage.py schedule add`.")
 
 
-def coming_answer(schedule: Schedule, count: int) -> Answer:
+def coming_answer(schedule: Schedule, count: int) -> Output:
     slots = coming(schedule, count)
     rows = [(moment(slot, schedule.zone), f"{slot:%Y-%m-%d %H:%M} UTC") for slot in slots]
     told = {"cron": schedule.cron, "zone": schedule.zone, "words": explained(schedule.cron)}
     data = told | {"enabled": schedule.enabled, "slots": [slot.isoformat() for slot in slots]}
-    return table_answer(
+    return table_output(
         data, (explained(schedule.cron), "" if schedule.enabled else "but it is paused"), rows, empty=""
     )
 

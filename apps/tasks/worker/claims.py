@@ -19,7 +19,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from apps.contracts.belief import belief_scope, reason, reflect
-from apps.core.concurrency import AWAY, insisting
+from apps.core.concurrency import AWAY, retry_on_database_error
 from apps.core.errors import Conflict
 from apps.tasks.models import Task, TaskState
 from apps.tasks.questions import done_before
@@ -55,7 +55,7 @@ def claim() -> Task | None:
 
 def _taken_under(lease: uuid.UUID) -> Task | None:
     ours = Task.objects.select_related("actor", "environment").filter(lease=lease)
-    return insisting(ours.first, "claiming a task")
+    return retry_on_database_error(ours.first, "claiming a task")
 
 
 def take(task: Task, lease: uuid.UUID | None = None) -> bool:

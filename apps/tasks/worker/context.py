@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from django.utils import timezone
 
-from apps.core.concurrency import insisting
+from apps.core.concurrency import retry_on_database_error
 from apps.core.errors import LockstepError
 from apps.core.files import store
 from apps.tasks.models import Task
@@ -62,7 +62,7 @@ class TaskContext:
 
     @property
     def actor(self) -> User:
-        actor = insisting(lambda: self._task.actor, f"asking who started {self._task}")
+        actor = retry_on_database_error(lambda: self._task.actor, f"asking who started {self._task}")
         if actor is None:
             raise LockstepError("Lockstep started this task by itself: start it yourself, in somebody's name.")
         return actor
@@ -108,7 +108,9 @@ class TaskContext:
         self._journal.artefact(Artefact(name, file, len(content)))
 
     def kept(self, name: str) -> bytes | None:
-        found = insisting(self._task.artifacts.filter(name=name).first, f"looking for “{name}” of {self._task}")
+        found = retry_on_database_error(
+            self._task.artifacts.filter(name=name).first, f"looking for “{name}” of {self._task}"
+        )
         return found.file.read() if found else None
 
     @property

@@ -32,7 +32,7 @@ from django.utils import timezone
 
 from apps.audit.origin import through
 from apps.contracts.belief import belief_scope, reason, reflect
-from apps.core.concurrency import AWAY, insisting
+from apps.core.concurrency import AWAY, retry_on_database_error
 from apps.core.errors import LockstepError
 from apps.plugins.base import Action
 from apps.plugins.inputs import InputRequired
@@ -83,10 +83,12 @@ class Attempt:
     ) -> None:
         self.task = task
         self.stop = Stop(time_limit=math.inf)
-        self.resumed, secrets, names = insisting(
+        self.resumed, secrets, names = retry_on_database_error(
             lambda: (resumed(task), list(known_secrets()), list(known_names())), f"beginning {task}"
         )
-        insisting(lambda: forget_secrets(task), f"beginning {task}")  # last: what is forgotten cannot be read again
+        retry_on_database_error(
+            lambda: forget_secrets(task), f"beginning {task}"
+        )  # last: what is forgotten cannot be read again
         self.mask = Mask([*secrets, *self.resumed.secrets.values()], names)
         self.journal = Journal(task, self.stop, partial(overdue, self) if overdue else None)
         self.context = TaskContext(task, self.journal, self.mask, self.stop, self.resumed, echo)
@@ -130,7 +132,7 @@ class Attempt:
     def _outcome(self) -> Outcome:
         task = self.task
         try:
-            action = insisting(self._prepared, f"beginning {task}")
+            action = retry_on_database_error(self._prepared, f"beginning {task}")
             params = parse(action.params, task.params)
             self.stop.limit(action.time_limit, writes=action.writes)
             result = _plain(self._performed(action, params), self.mask)
@@ -145,7 +147,7 @@ class Attempt:
             try:
                 return action.run(self.context, params)
             except AWAY as error:
-                insisting(_ask_the_database, f"repeating {self.task}")
+                retry_on_database_error(_ask_the_database, f"repeating {self.task}")
                 self.context.check_cancelled()
                 logger.warning("%s begins anew: its connection to the database broke (%s)", self.task, error)
                 self.tell("the connection to the database broke: it begins anew", "warning")
@@ -194,7 +196,7 @@ class Attempt:
         return Outcome(state, error=self.mask.json({**facts, "sentence": sentence or str(error)}), cause=error)
 
     def _end(self, outcome: Outcome) -> None:
-        insisting(lambda: self._store(outcome), f"storing how {self.task} ended")
+        retry_on_database_error(lambda: self._store(outcome), f"storing how {self.task} ended")
 
     def _store(self, outcome: Outcome) -> None:
         task = copy(self.task)  # a try that fails leaves the one in hand as it was
@@ -252,7 +254,7 @@ def _wake_the_next() -> None:
         if eligible().exists() and not queue.has_wake_up():
             queue.wake()
 
-    insisting(wake, "waking the next process")
+    retry_on_database_error(wake, "waking the next process")
 
 
 def run_here(start: Callable[[], Task], echo: Echo) -> Task:
@@ -262,7 +264,7 @@ def run_here(start: Callable[[], Task], echo: Echo) -> Task:
     """
     if connection.in_atomic_block:
         raise InsideTransaction("Tasks are run outside of any transaction.")
-    insisting(reap, "looking for dead tasks")
+    retry_on_database_error(reap, "looking for dead tasks")
     with transaction.atomic():
         task = start()
         if not take(task):

@@ -18,7 +18,7 @@ from apps.catalogue.services.lookup import find_assets
 from apps.catalogue.services.queueing import launch_sync
 from apps.catalogue.services.sync import PAUSE, Synced, sync_catalogue
 from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
-from apps.core.management.output import Answer
+from apps.core.management.output import Output
 from apps.environments.management.base import SupersetCommand
 from apps.environments.management.progress import ConsoleReporter, stopped_by_ctrl_c
 from apps.environments.services import get_environment
@@ -51,7 +51,7 @@ class Command(SupersetCommand):
         show.add_argument("--search", default="", metavar="TEXT", help="only those with this in their name or slug")
         add_onlooker(show)
 
-    def sync(self, options: Options) -> Answer:
+    def sync(self, options: Options) -> Output:
         user = looking_user(username=options["actor"])
         environment = get_environment(options["name"], user=user)
         how = {"everything": options["full"], "pause": options["pause"]}
@@ -65,7 +65,7 @@ class Command(SupersetCommand):
         with stopped_by_ctrl_c(reporter):
             return output.synced_answer(sync_catalogue(environment=environment, reporter=reporter, **how))
 
-    def show(self, options: Options) -> Answer:
+    def show(self, options: Options) -> Output:
         user = looking_user(username=options["actor"])
         environment = get_environment(options["name"], user=user)
         require(user, VIEW, environment)

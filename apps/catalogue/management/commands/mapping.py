@@ -17,7 +17,7 @@ from apps.catalogue.models import AssetPairing, DatabaseMapping, PairedKind
 from apps.catalogue.services import mappings, pairings
 from apps.contracts.plain_text import one_line
 from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
-from apps.core.management.output import Answer, table_answer
+from apps.core.management.output import Output, table_output
 from apps.environments.management.base import SupersetCommand
 from apps.environments.models import Environment
 from apps.environments.services import get_environment
@@ -61,11 +61,11 @@ class Command(SupersetCommand):
         unpair.add_argument("names", nargs="+", metavar="SOURCE_NAME")
         add_actor(unpair)
 
-    def suggest(self, options: Options) -> Answer:
+    def suggest(self, options: Options) -> Output:
         user = looking_user(username=options["actor"])
         source, target = _environments(options, user)
         suggestions = mappings.suggest_mappings(actor=user, source=source, target=target)
-        return table_answer(
+        return table_output(
             [_suggested(each) for each in suggestions],
             (source.name.upper(), target.name.upper(), "SCORE", "REASON"),
             [
@@ -75,31 +75,31 @@ class Command(SupersetCommand):
             empty=f"“{source}” has no database.",
         )
 
-    def list(self, options: Options) -> Answer:
+    def list(self, options: Options) -> Output:
         user = looking_user(username=options["actor"])
         source, target = _environments(options, user)
         between = {"source": source, "target": target}
         rows: Rows = [("database", row) for row in DatabaseMapping.objects.visible_to(user).filter(**between)]
         rows.extend((row.kind, row) for row in AssetPairing.objects.visible_to(user).filter(**between))
-        return table_answer(
+        return table_output(
             [_told(kind, row) for kind, row in rows],
             ("KIND", source.name.upper(), target.name.upper(), "CONFIRMED"),
             [_row(kind, row) for kind, row in rows],
             empty=f"Nothing is mapped from “{source}” to “{target}” yet: see `manage.py mapping suggest`.",
         )
 
-    def set(self, options: Options) -> Answer:
+    def set(self, options: Options) -> Output:
         actor = acting_user(username=options["actor"])
         source, target = _environments(options, actor)
         rows = mappings.set_mappings(actor=actor, source=source, target=target, pairs=options["pairs"])
         return _stored([("database", row) for row in rows])
 
-    def remove(self, options: Options) -> Answer:
+    def remove(self, options: Options) -> Output:
         actor = acting_user(username=options["actor"])
         source, target = _environments(options, actor)
         return _removed(mappings.remove_mappings(actor=actor, source=source, target=target, names=options["names"]))
 
-    def pair(self, options: Options) -> Answer:
+    def pair(self, options: Options) -> Output:
         actor = acting_user(username=options["actor"])
         source, target = _environments(options, actor)
         rows = pairings.pair_assets(
@@ -112,7 +112,7 @@ class Command(SupersetCommand):
         )
         return _stored([(row.kind, row) for row in rows])
 
-    def unpair(self, options: Options) -> Answer:
+    def unpair(self, options: Options) -> Output:
         actor = acting_user(username=options["actor"])
         source, target = _environments(options, actor)
         names = pairings.unpair_assets(
@@ -160,9 +160,9 @@ def _row(kind: str, row: DatabaseMapping | AssetPairing) -> tuple[str, ...]:
     return kind, row.source_name, row.target_name, f"{row.confirmed_at:%Y-%m-%d %H:%M} by {row.confirmed_by}"
 
 
-def _stored(rows: Rows) -> Answer:
-    return Answer([_told(kind, row) for kind, row in rows], "\n".join(one_line(f"Stored {row}.") for _, row in rows))
+def _stored(rows: Rows) -> Output:
+    return Output([_told(kind, row) for kind, row in rows], "\n".join(one_line(f"Stored {row}.") for _, row in rows))
 
 
-def _removed(names: list[str]) -> Answer:
-    return Answer({"removed": names}, "\n".join(one_line(f"Removed {name}.") for name in names))
+def _removed(names: list[str]) -> Output:
+    return Output({"removed": names}, "\n".join(one_line(f"Removed {name}.") for name in names))

@@ -22,7 +22,7 @@ from apps.contracts.output import checked_text, shown_text
 from apps.contracts.tree import read_tree
 from apps.core.management.base import Command as BaseCommand
 from apps.core.management.base import Options, Verbs
-from apps.core.management.output import DONE, FAILED, Answer
+from apps.core.management.output import DONE, FAILED, Output
 
 CHECKOUT = Path(__file__).parents[4]
 
@@ -45,7 +45,7 @@ class Command(BaseCommand):
         beginning = _placed(verbs.add("feature", self.feature, "Begin the documents of a feature from the templates."))
         beginning.add_argument("name", metavar="NAME", help="small letters and hyphens; the number comes by itself")
 
-    def check_tree(self, options: Options) -> Answer:
+    def check_tree(self, options: Options) -> Output:
         tree = read_tree(_checkout(options), draft=options["draft"])
         violations = check(tree)
         data = {
@@ -54,32 +54,32 @@ class Command(BaseCommand):
                 {"path": each.path, "line": each.line, "rule": each.rule, "text": each.text} for each in violations
             ],
         }
-        return Answer(data, checked_text(tree, violations), exit_code=FAILED if violations else DONE)
+        return Output(data, checked_text(tree, violations), exit_code=FAILED if violations else DONE)
 
-    def map(self, options: Options) -> Answer:
+    def map(self, options: Options) -> Output:
         checkout = _checkout(options)
         tree = read_tree(checkout)
         if options["write"]:
             written = module_map.write_maps(checkout.path, tree)
             text = "\n".join(f"Wrote {path}." for path in written) or "All maps are in step."
-            return Answer({"written": written}, text)
+            return Output({"written": written}, text)
         rows = module_map.asked_for(tree, options["patterns"])
-        return Answer(module_map.to_json(rows), module_map.to_markdown(rows))
+        return Output(module_map.to_json(rows), module_map.to_markdown(rows))
 
-    def show(self, options: Options) -> Answer:
+    def show(self, options: Options) -> Output:
         tree = read_tree(_checkout(options))
         source, block = module_map.found(tree, options["id"])
         pointing = [
             {"predicate": predicate, "id": identity} for predicate, identity in module_map.pointing_at(tree, block.id)
         ]
         data = {**module_map.contract(source, block), "pointed_at_by": pointing}
-        return Answer(data, shown_text(data))
+        return Output(data, shown_text(data))
 
-    def feature(self, options: Options) -> Answer:
+    def feature(self, options: Options) -> Output:
         checkout = _checkout(options)
         today = datetime.now(UTC).date()
         made = begin_feature(checkout.path, checkout.configuration.specs, options["name"], today=today)
-        return Answer({"made": made}, "\n".join([*(f"Made {path}." for path in made), "Now fill their brackets."]))
+        return Output({"made": made}, "\n".join([*(f"Made {path}." for path in made), "Now fill their brackets."]))
 
 
 def _placed(parser: CommandParser) -> CommandParser:

@@ -16,7 +16,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
-from apps.core.management.output import PENDING, Answer, table_answer
+from apps.core.management.output import PENDING, Output, table_output
 from apps.core.management.passwords import add_password_options, read_password, read_secret_file
 from apps.environments import services
 from apps.environments.confirmation import confirm
@@ -88,7 +88,7 @@ class Command(SupersetCommand):
         credentials.add_argument("name")
         _add_sign_in(credentials)
 
-    def add(self, options: Options) -> Answer:
+    def add(self, options: Options) -> Output:
         actor = acting_user(username=options["actor"])
         sign_in = _read_sign_in(options)
         try:
@@ -110,28 +110,28 @@ class Command(SupersetCommand):
             error.next_step += " Nothing was stored; to store it all the same, add --no-check."
             raise
         answered = f", Superset {environment.release}" if environment.release else ", not checked"
-        return Answer(_told(environment), f"Added the environment “{environment}” ({environment.url}{answered}).")
+        return Output(_told(environment), f"Added the environment “{environment}” ({environment.url}{answered}).")
 
-    def list(self, options: Options) -> Answer:
+    def list(self, options: Options) -> Output:
         user = looking_user(username=options["actor"])
         environments: QuerySet[Environment] = Environment.objects.visible_to(user)
-        return table_answer(
+        return table_output(
             [_told(environment) for environment in environments],
             ("NAME", "TIER", "ADDRESS", "SIGNS IN AS", "SUPERSET", "STATE", "LAST CONTACT"),
             [_row(environment) for environment in environments],
             empty="There is no environment yet: add one with `manage.py environment add NAME URL`.",
         )
 
-    def check_connection(self, options: Options) -> Answer:
+    def check_connection(self, options: Options) -> Output:
         user = looking_user(username=options["actor"])
         environment = services.get_environment(options["name"], user=user)
         require(user, CHECK, environment)
         services.check_connection(environment)
-        return Answer(
+        return Output(
             _told(environment), f"“{environment}” answers: Superset {environment.release} at {environment.url}."
         )
 
-    def edit(self, options: Options) -> Answer:
+    def edit(self, options: Options) -> Output:
         actor = acting_user(username=options["actor"])
         environment = services.get_environment(options["name"], user=actor)
         changes = {name: options[name] for name in EDITABLE if name in options}
@@ -144,49 +144,49 @@ class Command(SupersetCommand):
         if sign_in:
             different = {**different, "signs in": f"as {sign_in.username or 'whom the token names'}"}
         facts = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in different.items())
-        return Answer(_told(environment), f"“{environment}”: {facts or 'nothing to change'}.")
+        return Output(_told(environment), f"“{environment}”: {facts or 'nothing to change'}.")
 
-    def disable(self, options: Options) -> Answer:
+    def disable(self, options: Options) -> Output:
         return self._set_enabled(options, enabled=False)
 
-    def enable(self, options: Options) -> Answer:
+    def enable(self, options: Options) -> Output:
         return self._set_enabled(options, enabled=True)
 
-    def remove(self, options: Options) -> Answer:
+    def remove(self, options: Options) -> Output:
         actor = acting_user(username=options["actor"])
         environment = services.get_environment(options["name"], user=actor)
         told = _told(environment)
         waiting = services.remove_environment(actor=actor, environment=environment, reason=options["reason"])
         if waiting:
             return _waiting(environment, waiting)
-        return Answer(told, f"Removed the environment “{environment}”.")
+        return Output(told, f"Removed the environment “{environment}”.")
 
-    def confirm(self, options: Options) -> Answer:
+    def confirm(self, options: Options) -> Output:
         actor = acting_user(username=options["actor"])
         environment = services.get_environment(options["name"], user=actor)
         request = confirm(actor=actor, environment=environment)
-        return Answer(_asked(request), f"Confirmed for “{environment}”: {request.in_words}.")
+        return Output(_asked(request), f"Confirmed for “{environment}”: {request.in_words}.")
 
-    def decline(self, options: Options) -> Answer:
+    def decline(self, options: Options) -> Output:
         actor = acting_user(username=options["actor"])
         environment = services.get_environment(options["name"], user=actor)
         request = decline(actor=actor, environment=environment)
-        return Answer(_asked(request), f"Declined for “{environment}”: {request.in_words}. Nothing is changed.")
+        return Output(_asked(request), f"Declined for “{environment}”: {request.in_words}. Nothing is changed.")
 
-    def credentials(self, options: Options) -> Answer:
+    def credentials(self, options: Options) -> Output:
         actor = acting_user(username=options["actor"])
         environment = services.get_environment(options["name"], user=actor)
         services.update_credentials(
             actor=actor, environment=environment, sign_in=_read_sign_in(options), check=options["check"]
         )
-        return Answer(_told(environment), f"Stored the new credentials of “{environment}”.")
+        return Output(_told(environment), f"Stored the new credentials of “{environment}”.")
 
-    def _set_enabled(self, options: Options, *, enabled: bool) -> Answer:
+    def _set_enabled(self, options: Options, *, enabled: bool) -> Output:
         actor = acting_user(username=options["actor"])
         environment = services.get_environment(options["name"], user=actor)
         changed = services.set_enabled(actor=actor, environment=environment, enabled=enabled)
         state = "enabled" if enabled else "disabled"
-        return Answer(_told(environment), f"“{environment}” is {'now' if changed else 'already'} {state}.")
+        return Output(_told(environment), f"“{environment}” is {'now' if changed else 'already'} {state}.")
 
 
 def _add_reason(parser: Any) -> None:
@@ -205,9 +205,9 @@ def _asked(request: ProtectionRequest) -> dict[str, Any]:
     }
 
 
-def _waiting(environment: Environment, request: ProtectionRequest) -> Answer:
+def _waiting(environment: Environment, request: ProtectionRequest) -> Output:
     step = f"They confirm it with `manage.py environment confirm {environment} --as NAME`."
-    return Answer(_asked(request), f"{waiting_sentence(request)} {step}", exit_code=PENDING)
+    return Output(_asked(request), f"{waiting_sentence(request)} {step}", exit_code=PENDING)
 
 
 def _add_approvals(parser: Any, *, default: Any) -> None:

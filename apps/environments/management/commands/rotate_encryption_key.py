@@ -10,7 +10,7 @@ from django.core.management.base import CommandParser
 
 from apps.core.management.base import Command as BaseCommand
 from apps.core.management.base import Options, add_actor
-from apps.core.management.output import Answer
+from apps.core.management.output import Output
 from apps.environments.key_rotation import rotate_encryption_key
 from apps.users.services.actor import acting_user
 
@@ -26,7 +26,7 @@ class Command(BaseCommand):
         )
         add_actor(parser)
 
-    def answer(self, options: Options) -> Answer:
+    def answer(self, options: Options) -> Output:
         rotated = rotate_encryption_key(actor=acting_user(username=options["actor"]), drop_old=options["drop_old"])
         text = f"{rotated.credentials} credentials re-encrypted. {rotated.advice}"
-        return Answer({"credentials": rotated.credentials}, text)
+        return Output({"credentials": rotated.credentials}, text)

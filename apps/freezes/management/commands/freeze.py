@@ -16,7 +16,7 @@ from django.utils import timezone
 from apps.core.errors import LockstepError
 from apps.core.management.base import Command as BaseCommand
 from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
-from apps.core.management.output import Answer, table_answer
+from apps.core.management.output import Output, table_output
 from apps.environments.models import Tier
 from apps.environments.services import get_environment
 from apps.freezes.management.output import told_freeze, when_of
@@ -48,18 +48,18 @@ class Command(BaseCommand):
         remove.add_argument("id", type=int, metavar="ID")
         add_actor(remove)
 
-    def list(self, options: Options) -> Answer:
+    def list(self, options: Options) -> Output:
         now = timezone.now()
         seen = FreezeWindow.objects.visible_to(looking_user(username=options["actor"]))
         windows = seen.select_related("environment")
-        return table_answer(
+        return table_output(
             [told_freeze(window) for window in windows],
             ("ID", "WHERE", "WHEN", "STATE", "REASON"),
             [(str(each.pk), each.where, when_of(each), each.state(now).value, each.reason) for each in windows],
             empty="There is no freeze window: add one with `manage.py freeze add REASON --from WHEN --until WHEN`.",
         )
 
-    def add(self, options: Options) -> Answer:
+    def add(self, options: Options) -> Output:
         validate_time_zone(options["timezone"])
         window = FreezeWindow(time_zone=options["timezone"])
         actor, place = acting_user(username=options["actor"]), options["environment"]
@@ -71,14 +71,14 @@ class Command(BaseCommand):
             **_when(options["starts"], options["ends"], window),
         }
         window = add_freeze(actor=actor, **facts)
-        return Answer(told_freeze(window), f"Added freeze window {window.pk}: {window.where}, {when_of(window)}.")
+        return Output(told_freeze(window), f"Added freeze window {window.pk}: {window.where}, {when_of(window)}.")
 
-    def remove(self, options: Options) -> Answer:
+    def remove(self, options: Options) -> Output:
         actor = acting_user(username=options["actor"])
         window = get_freeze(options["id"], user=actor)
         told = told_freeze(window)
         remove_freeze(actor=actor, window=window)
-        return Answer(told, f"Removed freeze window {told['id']}: {window.reason}.")
+        return Output(told, f"Removed freeze window {told['id']}: {window.reason}.")
 
 
 def _when(starts: str, ends: str, window: FreezeWindow) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from django.core.management.base import CommandParser
 
 from apps.core.errors import NothingToDo
 from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
-from apps.core.management.output import Answer
+from apps.core.management.output import Output
 from apps.environments.management.base import SupersetCommand
 from apps.environments.management.progress import ConsoleReporter, stopped_by_ctrl_c
 from apps.environments.services import get_environment
@@ -98,7 +98,7 @@ class Command(SupersetCommand):
         )
         _acting(rollback)
 
-    def plan(self, options: Options) -> Answer:
+    def plan(self, options: Options) -> Output:
         actor = acting_user(username=options["actor"])
         source, target = (get_environment(options[name], user=actor) for name in ("source", "target"))
         asked: dict[str, Any] = {
@@ -117,7 +117,7 @@ class Command(SupersetCommand):
             created = create_plan(**asked, reporter=reporter)
         return output.created_answer(created)
 
-    def replan(self, options: Options) -> Answer:
+    def replan(self, options: Options) -> Output:
         actor = acting_user(username=options["actor"])
         migration = get_migration(options["id"], user=actor)
         asked: dict[str, Any] = {
@@ -132,28 +132,28 @@ class Command(SupersetCommand):
         with output.with_way_out(migration.source, migration.target), stopped_by_ctrl_c(reporter):
             return output.created_answer(replan(**asked, reporter=reporter))
 
-    def submit(self, options: Options) -> Answer:
+    def submit(self, options: Options) -> Output:
         return self._decide(options, approval.submit)
 
-    def withdraw(self, options: Options) -> Answer:
+    def withdraw(self, options: Options) -> Output:
         return self._decide(options, approval.withdraw)
 
-    def _decide(self, options: Options, service: Callable[..., Decision]) -> Answer:
+    def _decide(self, options: Options, service: Callable[..., Decision]) -> Output:
         actor = acting_user(username=options["actor"])
         migration = get_migration(options["id"], user=actor)
         return output.decided_answer(service(actor=actor, migration=migration, note=options["note"]))
 
-    def list(self, options: Options) -> Answer:
+    def list(self, options: Options) -> Output:
         approval.catch_up()
         seen = Migration.objects.visible_to(looking_user(username=options["actor"]))
         return output.listed_answer(list(seen.select_related("source", "target", "author")[:LISTED]))
 
-    def show(self, options: Options) -> Answer:
+    def show(self, options: Options) -> Output:
         approval.catch_up()
         migration = get_migration(options["id"], user=looking_user(username=options["actor"]))
         return output.shown_answer(migration, migration.plans.last())
 
-    def apply(self, options: Options) -> Answer:
+    def apply(self, options: Options) -> Output:
         migration = get_migration(options["id"], user=looking_user(username=options["actor"]))
         checksum, override = options["checksum"], options["override"]
 
@@ -163,7 +163,7 @@ class Command(SupersetCommand):
                 actor=acting_user(username=options["actor"]), migration=migration, checksum=plan, override=override
             )
 
-        def explain() -> Answer:
+        def explain() -> Output:
             return output.explained_answer(
                 execution.explain_apply(migration=migration, checksum=checksum, frozen=bool(override)),
                 question=f"Migration {migration.pk} would be applied to “{migration.target}”.",
@@ -172,7 +172,7 @@ class Command(SupersetCommand):
 
         return self._answer(options, migration, start, explain)
 
-    def rollback(self, options: Options) -> Answer:
+    def rollback(self, options: Options) -> Output:
         migration = get_migration(options["id"], user=looking_user(username=options["actor"]))
 
         chosen = {"keep_changed": options["keep_changed"], "force": options["force"]}
@@ -180,7 +180,7 @@ class Command(SupersetCommand):
         def start() -> Task:
             return queueing.launch_rollback(actor=acting_user(username=options["actor"]), migration=migration, **chosen)
 
-        def explain() -> Answer:
+        def explain() -> Output:
             with output.with_undo(migration):
                 explained = execution.explain_rollback(migration=migration, choice=execution.choice_of(**chosen))
             return output.explained_answer(
@@ -196,8 +196,8 @@ class Command(SupersetCommand):
         options: Options,
         migration: Migration,
         start: Callable[[], Task],
-        explain: Callable[[], Answer],
-    ) -> Answer:
+        explain: Callable[[], Output],
+    ) -> Output:
         """Start it, here or at a worker, where the explicit word was given, else explain; what is so already is no
         failure."""
         try:

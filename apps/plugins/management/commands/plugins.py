@@ -15,7 +15,7 @@ from django.core.management.base import CommandParser
 from apps.core.errors import LockstepError, NotThere
 from apps.core.management.base import Command as BaseCommand
 from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
-from apps.core.management.output import DONE, FAILED, Answer, table_answer
+from apps.core.management.output import DONE, FAILED, Output, table_output
 from apps.core.management.passwords import read_secret_file
 from apps.plugins import services
 from apps.plugins.cli_params import read_words
@@ -55,48 +55,48 @@ class Command(BaseCommand):
         new.add_argument("slug", metavar="NAME", help="small letters, digits and underscores")
         new.add_argument("--in", dest="folder", type=Path, default=Path(), metavar="FOLDER", help="default: here")
 
-    def list(self, options: Options) -> Answer:
+    def list(self, options: Options) -> Output:
         require(looking_user(username=options["actor"]), VIEW)
         rows = services.refresh_records()
         headers = ("PLUGIN", "TITLE", "VERSION", "STATE", "ENABLED", "ACTIONS")
-        return table_answer([_told(row) for row in rows], headers, [_cells(row) for row in rows], empty="No plugins.")
+        return table_output([_told(row) for row in rows], headers, [_cells(row) for row in rows], empty="No plugins.")
 
-    def check_plugins(self, options: Options) -> Answer:
+    def check_plugins(self, options: Options) -> Output:
         require(looking_user(username=options["actor"]), VIEW)
         rows = services.refresh_records() if options["slug"] is None else [services.get_plugin(options["slug"])]
         problems = {row.slug: found for row in rows if (found := _problem(row))}
         text = "\n".join(f"{slug}: {problem}" for slug, problem in problems.items())
         code = FAILED if problems else DONE
-        return Answer({"problems": problems}, text or f"Nothing is wrong ({len(rows)} looked at).", exit_code=code)
+        return Output({"problems": problems}, text or f"Nothing is wrong ({len(rows)} looked at).", exit_code=code)
 
-    def enable(self, options: Options) -> Answer:
+    def enable(self, options: Options) -> Output:
         return self._set_enabled(options, enabled=True)
 
-    def disable(self, options: Options) -> Answer:
+    def disable(self, options: Options) -> Output:
         return self._set_enabled(options, enabled=False)
 
-    def settings(self, options: Options) -> Answer:
+    def settings(self, options: Options) -> Output:
         plugin = services.get_plugin(options["slug"])
         if changes := _changes(plugin, options):
             actor = acting_user(username=options["actor"])
             different = services.store_settings(actor=actor, plugin=plugin, changes=changes)
             text = f"“{plugin}”: {'changed ' + ', '.join(different) if different else 'nothing to change'}."
-            return Answer(services.shown_settings(plugin), text)
+            return Output(services.shown_settings(plugin), text)
         require(looking_user(username=options["actor"]), VIEW)
         shown = services.shown_settings(plugin)
         rows = [(name, _shown(plugin, name, value)) for name, value in shown.items()]
-        return table_answer(shown, ("SETTING", "VALUE"), rows, empty=f"“{plugin}” has nothing that could be set.")
+        return table_output(shown, ("SETTING", "VALUE"), rows, empty=f"“{plugin}” has nothing that could be set.")
 
-    def new(self, options: Options) -> Answer:
+    def new(self, options: Options) -> Output:
         place = write_skeleton(slug=options["slug"], folder=options["folder"])
-        return Answer({"folder": str(place)}, f"Wrote “{place}”. Its README tells how it is installed and tested.")
+        return Output({"folder": str(place)}, f"Wrote “{place}”. Its README tells how it is installed and tested.")
 
-    def _set_enabled(self, options: Options, *, enabled: bool) -> Answer:
+    def _set_enabled(self, options: Options, *, enabled: bool) -> Output:
         plugin = services.get_plugin(options["slug"])
         actor = acting_user(username=options["actor"])
         changed = services.set_enabled(actor=actor, plugin=plugin, enabled=enabled)
         state = "enabled" if enabled else "disabled"
-        return Answer(_told(plugin), f"“{plugin}” is {'now' if changed else 'already'} {state}.")
+        return Output(_told(plugin), f"“{plugin}” is {'now' if changed else 'already'} {state}.")
 
 
 def _slug(parser: CommandParser) -> CommandParser:

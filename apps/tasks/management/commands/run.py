@@ -19,7 +19,7 @@ from django.db import connections
 
 from apps.core.management.base import Command as BaseCommand
 from apps.core.management.base import Options
-from apps.core.management.output import Answer
+from apps.core.management.output import Output
 from apps.core.supervisor import Part, supervise
 from apps.tasks.web import server
 from apps.tasks.worker import pool
@@ -37,7 +37,7 @@ class Command(BaseCommand):
             help=f"of {server.HOST} (default: LOCKSTEP_PORT, or 8000; now {settings.PORT})",
         )
 
-    def answer(self, options: Options) -> Answer:
+    def answer(self, options: Options) -> Output:
         door = server.listen(options["port"])
         if server.is_first_start():
             self._tell(f"First start: making the tables in {_database(settings.DATABASES['default'])} …")
@@ -54,7 +54,7 @@ class Command(BaseCommand):
         gc.freeze()
         web = Part("web server", partial(server.serve, door))
         supervise([web, Part("worker", partial(pool.run, self._tell))], self._tell)
-        return Answer({"stopped": True}, "Stopped.")
+        return Output({"stopped": True}, "Stopped.")
 
     def _tell(self, sentence: str) -> None:
         self.stderr.write(sentence)

@@ -16,7 +16,7 @@ from django.core.management.base import CommandParser
 from apps.core.errors import LockstepError
 from apps.core.management.base import Command as BaseCommand
 from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
-from apps.core.management.output import Answer
+from apps.core.management.output import Output
 from apps.environments.services import get_environment
 from apps.plugins.cli_params import read_words
 from apps.plugins.registry import registry
@@ -57,18 +57,18 @@ class Command(BaseCommand):
         add_onlooker(coming)
         coming.add_argument("--count", type=int, choices=range(1, 101), default=5, metavar="1-100")
 
-    def list(self, options: Options) -> Answer:
+    def list(self, options: Options) -> Output:
         seen = Schedule.objects.visible_to(looking_user(username=options["actor"]))
         return told.listed_answer(list(seen.select_related("environment", "actor")))
 
-    def add(self, options: Options) -> Answer:
+    def add(self, options: Options) -> Output:
         plugin, _, action = options["what"].partition(".")
         params = _params(plugin, action, options)
         facts = {"name": options["name"], "plugin": plugin, "action": action, "cron": options["cron"], "params": params}
         actor = acting_user(username=options["actor"])
         return _answer(services.create_schedule(actor=actor, **facts, **_facts(options, actor)), "Added")
 
-    def edit(self, options: Options) -> Answer:
+    def edit(self, options: Options) -> Output:
         actor = acting_user(username=options["actor"])
         schedule = services.get_schedule(options["name"], user=actor)
         changes = _facts(options, actor)
@@ -78,38 +78,38 @@ class Command(BaseCommand):
         changed = services.edit_schedule(actor=actor, schedule=schedule, **changes)
         return _answer(schedule, "Changed" if changed else "Nothing to change in")
 
-    def pause(self, options: Options) -> Answer:
+    def pause(self, options: Options) -> Output:
         return self._set_enabled(options, enabled=False)
 
-    def resume(self, options: Options) -> Answer:
+    def resume(self, options: Options) -> Output:
         return self._set_enabled(options, enabled=True)
 
-    def remove(self, options: Options) -> Answer:
+    def remove(self, options: Options) -> Output:
         actor = acting_user(username=options["actor"])
         schedule = services.get_schedule(options["name"], user=actor)
         facts = told.told_schedule(schedule)
         services.remove_schedule(actor=actor, schedule=schedule)
-        return Answer(facts, f"Removed the schedule “{schedule}”.")
+        return Output(facts, f"Removed the schedule “{schedule}”.")
 
-    def run_now(self, options: Options) -> Answer:
+    def run_now(self, options: Options) -> Output:
         actor = acting_user(username=options["actor"])
         schedule = services.get_schedule(options["name"], user=actor)
         run = services.run_now(actor=actor, schedule=schedule)
         task = run.task_id
-        return Answer(
+        return Output(
             told.told_run(run), f"“{schedule}” runs as task {task}: follow it with `task lines {task} --follow`."
         )
 
-    def next(self, options: Options) -> Answer:
+    def next(self, options: Options) -> Output:
         user = looking_user(username=options["actor"])
         return told.coming_answer(services.get_schedule(options["name"], user=user), options["count"])
 
-    def _set_enabled(self, options: Options, *, enabled: bool) -> Answer:
+    def _set_enabled(self, options: Options, *, enabled: bool) -> Output:
         actor = acting_user(username=options["actor"])
         schedule = services.get_schedule(options["name"], user=actor)
         changed = services.set_enabled(actor=actor, schedule=schedule, enabled=enabled)
         state = "runs again" if enabled else "is paused"
-        return Answer(told.told_schedule(schedule), f"“{schedule}” {state}{'' if changed else ' already'}.")
+        return Output(told.told_schedule(schedule), f"“{schedule}” {state}{'' if changed else ' already'}.")
 
 
 def _add_facts(parser: CommandParser) -> None:
@@ -146,6 +146,6 @@ def _params(plugin: str, action: str, options: Options) -> dict[str, Any]:
     return read_words(found.params, options["param"])
 
 
-def _answer(schedule: Schedule, verb: str) -> Answer:
+def _answer(schedule: Schedule, verb: str) -> Output:
     due = f"next on {told.moment(schedule.next_run, schedule.zone)}" if schedule.next_run else "paused"
-    return Answer(told.told_schedule(schedule), f"{verb} the schedule “{schedule}”: {due}.")
+    return Output(told.told_schedule(schedule), f"{verb} the schedule “{schedule}”: {due}.")

@@ -16,7 +16,7 @@ from django.utils import timezone
 from apps.core.errors import LockstepError
 from apps.core.management.base import Command as BaseCommand
 from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
-from apps.core.management.output import PENDING, Answer
+from apps.core.management.output import PENDING, Output
 from apps.core.management.passwords import read_secret_file
 from apps.tasks import retention, services
 from apps.tasks.lines import chosen_lines
@@ -70,14 +70,14 @@ class Command(BaseCommand):
         prune.add_argument("--yes", action="store_true", help="really do it")
         add_actor(prune)
 
-    def list(self, options: Options) -> Answer:
+    def list(self, options: Options) -> Output:
         seen = Task.objects.visible_to(looking_user(username=options["actor"]))
         return output.listed_answer(list(seen.select_related("actor")[:LISTED]))
 
-    def show(self, options: Options) -> Answer:
+    def show(self, options: Options) -> Output:
         return output.shown_answer(get_task(options["id"], user=looking_user(username=options["actor"])))
 
-    def lines(self, options: Options) -> Answer:
+    def lines(self, options: Options) -> Output:
         task = get_task(options["id"], user=looking_user(username=options["actor"]))
         levels, sources = options["level"], options["source"]
         if not options["follow"]:
@@ -87,34 +87,34 @@ class Command(BaseCommand):
             raise LockstepError("Whoever follows is told all lines: leave out --follow, or --level and --source.")
         return followed_answer(task, self.stderr)
 
-    def cancel(self, options: Options) -> Answer:
+    def cancel(self, options: Options) -> Output:
         actor = acting_user(username=options["actor"])
         task = get_task(options["id"], user=actor)
         ended = services.cancel(actor=actor, task=task)
         outcome = "is cancelled" if ended else f"stops as soon as it can: `manage.py task lines {task.pk} --follow`"
-        return Answer(output.told_task(task), f"Task {task.pk} {outcome}.")
+        return Output(output.told_task(task), f"Task {task.pk} {outcome}.")
 
-    def retry(self, options: Options) -> Answer:
+    def retry(self, options: Options) -> Output:
         actor = acting_user(username=options["actor"])
         task = get_task(options["id"], user=actor)
         require_retryable(actor, task)
         if task.writes and not options["yes"]:
             what = f"{task.plugin}.{task.action} of task {task.pk} would write to “{task.environment}” again."
             step = f"To go on: manage.py task retry {task.pk} --yes"
-            return Answer(output.told_task(task), f"{what} Nothing is started yet. {step}", exit_code=PENDING)
+            return Output(output.told_task(task), f"{what} Nothing is started yet. {step}", exit_code=PENDING)
         new = services.retry(actor=actor, task=task)
         if options["follow"]:
             return followed_answer(new, self.stderr, answering=actor)
-        return Answer(output.told_task(new), f"Task {new.pk} does again what task {task.pk} was to do.")
+        return Output(output.told_task(new), f"Task {new.pk} does again what task {task.pk} was to do.")
 
-    def answer_question(self, options: Options) -> Answer:
+    def answer_question(self, options: Options) -> Output:
         actor = acting_user(username=options["actor"])
         task = get_task(options["id"], user=actor)
         require_answerable(actor, task)
         answer(actor=actor, task=task, answers=self._given(options, task))
-        return Answer(output.told_task(task), f"Task {task.pk} goes on with this.")
+        return Output(output.told_task(task), f"Task {task.pk} goes on with this.")
 
-    def prune(self, options: Options) -> Answer:
+    def prune(self, options: Options) -> Output:
         if options["yes"]:
             actor = acting_user(username=options["actor"])
             return output.pruned_answer(retention.prune_by_hand(actor=actor, now=timezone.now()), done=True)

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from apps.core.management.base import Command as BaseCommand
 from apps.core.management.base import Options
-from apps.core.management.output import Answer
+from apps.core.management.output import Output
 from apps.tasks.worker import pool
 
 
 class Command(BaseCommand):
     help = "Run tasks until stopped by Ctrl-C or SIGTERM; the tasks that run then are brought to their end."
 
-    def answer(self, options: Options) -> Answer:  # noqa: ARG002
+    def answer(self, options: Options) -> Output:  # noqa: ARG002
         pool.run(self.stderr.write)
-        return Answer({"stopped": True}, "Stopped.")
+        return Output({"stopped": True}, "Stopped.")

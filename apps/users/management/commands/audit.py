@@ -24,7 +24,7 @@ from apps.audit.models import AuditEntry
 from apps.core.errors import LockstepError
 from apps.core.management.base import Command as BaseCommand
 from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
-from apps.core.management.output import DONE, FAILED, PENDING, Answer, table_answer
+from apps.core.management.output import DONE, FAILED, PENDING, Output, table_output
 from apps.users.policies import require
 from apps.users.services.actor import acting_user, looking_user
 
@@ -57,11 +57,11 @@ class Command(BaseCommand):
         close.add_argument("--yes", action="store_true", help="do it; without, only tell what would be done")
         add_actor(close)
 
-    def list(self, options: Options) -> Answer:
+    def list(self, options: Options) -> Output:
         entries = list(_chosen(options).select_related("actor")[:LISTED])
-        return table_answer(list(map(exporting.told, entries)), HEADERS, list(map(_row, entries)), empty="No entries.")
+        return table_output(list(map(exporting.told, entries)), HEADERS, list(map(_row, entries)), empty="No entries.")
 
-    def export(self, options: Options) -> Answer:
+    def export(self, options: Options) -> Output:
         lines = 0
         file: Path = options["to"]
         try:
@@ -71,9 +71,9 @@ class Command(BaseCommand):
                     lines += 1
         except OSError as error:
             raise LockstepError(f"{file} cannot be written ({error.strerror}): name a new file.") from None
-        return Answer({"entries": lines, "file": str(file)}, f"{lines} entries are in {file}.")
+        return Output({"entries": lines, "file": str(file)}, f"{lines} entries are in {file}.")
 
-    def verify(self, options: Options) -> Answer:
+    def verify(self, options: Options) -> Output:
         require(looking_user(username=options["actor"]), "audit.view")
         found = chain.verify(noted=_link(options["noted"]), directory=options["files"])
         data = {
@@ -86,27 +86,27 @@ class Command(BaseCommand):
             "doubts": found.doubts,
             "notes": found.notes,
         }
-        return Answer(data, "\n".join(_report(found)), exit_code=DONE if found.holds else FAILED)
+        return Output(data, "\n".join(_report(found)), exit_code=DONE if found.holds else FAILED)
 
-    def anchor(self, options: Options) -> Answer:
+    def anchor(self, options: Options) -> Output:
         actor = acting_user(username=options["actor"])
         require(actor, "audit.close")
         if not options["yes"]:
             end = chain.end()
             text = f"The head would be written as {end}. Nothing is done yet: --yes does it."
-            return Answer({"head": str(end)}, text, exit_code=PENDING)
+            return Output({"head": str(end)}, text, exit_code=PENDING)
         link = anchoring.anchor(actor=actor, reason=options["reason"])
         text = f"The head outside the database is {link} now. What was cut off before cannot be found by it any more."
-        return Answer({"head": str(link)}, text)
+        return Output({"head": str(link)}, text)
 
-    def rotate_key(self, options: Options) -> Answer:
+    def rotate_key(self, options: Options) -> Output:
         actor = acting_user(username=options["actor"])
         require(actor, "audit.close")
         name = anchoring.rotate_key(actor=actor)
         text = f"The audit is sealed with the key {name} from now on: restart what runs, and back up the key file."
-        return Answer({"key": name}, text)
+        return Output({"key": name}, text)
 
-    def close(self, options: Options) -> Answer:
+    def close(self, options: Options) -> Output:
         actor = acting_user(username=options["actor"])
         require(actor, "audit.close")
         before = timezone.now() - timedelta(days=options["keep_days"])
@@ -114,13 +114,13 @@ class Command(BaseCommand):
             segment = exporting.closable(before=before)
             what = f"{segment.entries} entries, up to number {segment.end.number}"
             text = f"{what}, would go to {options['to']}. Nothing is done yet: --yes does it."
-            return Answer({"entries": segment.entries, "end": str(segment.end)}, text, exit_code=PENDING)
+            return Output({"entries": segment.entries, "end": str(segment.end)}, text, exit_code=PENDING)
         made = exporting.close(actor=actor, before=before, file=options["to"])
         text = (
             f"{made.entries} entries are in {made.file} now (SHA-256 {made.file_sha256}); the chain goes on from there."
         )
         facts = {"entries": made.entries, "number": made.number, "hash": made.hash, "file": made.file}
-        return Answer(facts | {"sha256": made.file_sha256}, text, exit_code=DONE)
+        return Output(facts | {"sha256": made.file_sha256}, text, exit_code=DONE)
 
 
 def _report(found: Verified) -> Iterator[str]:

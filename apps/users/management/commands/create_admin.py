@@ -9,7 +9,7 @@ from django.core.management.base import CommandParser
 
 from apps.core.management.base import Command as BaseCommand
 from apps.core.management.base import Options
-from apps.core.management.output import Answer
+from apps.core.management.output import Output
 from apps.core.management.passwords import add_password_options, read_password
 from apps.users.services import actor
 
@@ -22,10 +22,10 @@ class Command(BaseCommand):
         parser.add_argument("--email", default="")
         add_password_options(parser)
 
-    def answer(self, options: Options) -> Answer:
+    def answer(self, options: Options) -> Output:
         user = actor.create_admin(
             username=options["username"], password=read_password(options, confirm=True), email=options["email"]
         )
-        return Answer(
+        return Output(
             {"username": user.username, "email": user.email}, f"The administrator “{user.username}” has been made."
         )

@@ -15,7 +15,7 @@ from django.conf import settings
 from apps.core.errors import LockstepError
 from apps.core.management.base import Command as BaseCommand
 from apps.core.management.base import Options, Verbs, add_onlooker
-from apps.core.management.output import DONE, FAILED, Answer, table_answer
+from apps.core.management.output import DONE, FAILED, Output, table_output
 from apps.users.models import GroupMapping
 from apps.users.policies import VIEW, require
 from apps.users.services.actor import looking_user
@@ -32,15 +32,15 @@ class Command(BaseCommand):
     def add_verbs(self, verbs: Verbs) -> None:
         add_onlooker(verbs.add("check", self.check_provider, "Ask the provider for all that signing in takes."))
 
-    def check_provider(self, options: Options) -> Answer:
+    def check_provider(self, options: Options) -> Output:
         require(looking_user(username=options["actor"]), VIEW)
         asked = provider()
         rows = [(name, *_result(check, asked)) for name, check in CHECKS.items()]
         data = [{"check": name, "ok": ok, "found": found} for name, ok, found in rows]
         shown = [(name, "ok" if ok else "wrong", found) for name, ok, found in rows]
-        answer = table_answer(data, ("Check", "Result", "Found"), shown, empty="")
+        answer = table_output(data, ("Check", "Result", "Found"), shown, empty="")
         all_well = all(ok for _, ok, _ in rows)
-        return Answer(answer.data, answer.text, answer.markdown, DONE if all_well else FAILED)
+        return Output(answer.data, answer.text, answer.markdown, DONE if all_well else FAILED)
 
 
 def _result(check: Check, asked: Provider) -> tuple[bool, str]:

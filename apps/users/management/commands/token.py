@@ -11,7 +11,7 @@ from typing import Any
 from apps.core.errors import NotThere
 from apps.core.management.base import Command as BaseCommand
 from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
-from apps.core.management.output import Answer, table_answer
+from apps.core.management.output import Output, table_output
 from apps.users.access import WHERE
 from apps.users.models import ApiToken, TokenScope
 from apps.users.services import tokens
@@ -35,24 +35,24 @@ class Command(BaseCommand):
         revoke.add_argument("number", type=int)
         add_actor(revoke)
 
-    def list(self, options: Options) -> Answer:
+    def list(self, options: Options) -> Output:
         seen = tokens.visible_tokens(looking_user(username=options["actor"])).select_related("user")
         rows = list(seen)
-        return table_answer(list(map(_told, rows)), HEADERS, list(map(_row, rows)), empty="There is no token.")
+        return table_output(list(map(_told, rows)), HEADERS, list(map(_row, rows)), empty="There is no token.")
 
-    def create(self, options: Options) -> Answer:
+    def create(self, options: Options) -> Output:
         user = acting_user(username=options["actor"])
         asked = {name: options[name] for name in ("name", "scope", "where", "days")}
         token, text = tokens.create_token(user=user, **asked)
-        return Answer({**_told(token), "token": text}, text)
+        return Output({**_told(token), "token": text}, text)
 
-    def revoke(self, options: Options) -> Answer:
+    def revoke(self, options: Options) -> Output:
         actor = acting_user(username=options["actor"])
         token = tokens.visible_tokens(actor).filter(pk=options["number"]).first()
         if token is None:
             raise NotThere(f"There is no token {options['number']}: see `manage.py token list`.")
         tokens.revoke_token(actor=actor, token=token)
-        return Answer(_told(token), f"“{token}” is revoked.")
+        return Output(_told(token), f"“{token}” is revoked.")
 
 
 def _told(token: ApiToken) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from django.core.management.base import CommandParser
 from apps.core.errors import NotThere
 from apps.core.management.base import Command as BaseCommand
 from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
-from apps.core.management.output import Answer, table_answer
+from apps.core.management.output import Output, table_output
 from apps.core.management.passwords import add_password_options, read_password
 from apps.users.access import EVERYWHERE, WHERE
 from apps.users.models import User
@@ -43,12 +43,12 @@ class Command(BaseCommand):
         add_password_options(_named(verbs.add("set-password", self.set_password, "Give a new one; sessions end.")))
         _named(verbs.add("end-sessions", self.end_sessions, "Sign out everywhere; tokens stay valid."))
 
-    def list(self, options: Options) -> Answer:
+    def list(self, options: Options) -> Output:
         require(looking_user(username=options["actor"]), VIEW)
         users = list(User.objects.prefetch_related("grants__role").order_by("username"))
-        return table_answer(list(map(_told, users)), HEADERS, list(map(_row, users)), empty="There is nobody yet.")
+        return table_output(list(map(_told, users)), HEADERS, list(map(_row, users)), empty="There is nobody yet.")
 
-    def add(self, options: Options) -> Answer:
+    def add(self, options: Options) -> Output:
         actor = acting_user(username=options["actor"])
         user = accounts.add_user(
             actor=actor,
@@ -57,15 +57,15 @@ class Command(BaseCommand):
             is_staff=options["staff"],
             password=read_password(options, confirm=True),
         )
-        return Answer(_told(user), f"“{user}” is added, without a role: give one with `manage.py user grant`.")
+        return Output(_told(user), f"“{user}” is added, without a role: give one with `manage.py user grant`.")
 
-    def grant(self, options: Options) -> Answer:
+    def grant(self, options: Options) -> Output:
         actor, user = _both(options)
         role = grants.get_role(options["role"])
         given = grants.grant_role(actor=actor, user=user, role=role, where=options["where"])
-        return Answer(_told(user), f"“{user}” has the role “{given}”.")
+        return Output(_told(user), f"“{user}” has the role “{given}”.")
 
-    def revoke(self, options: Options) -> Answer:
+    def revoke(self, options: Options) -> Output:
         actor, user = _both(options)
         role = grants.get_role(options["role"])
         grant = user.grants.filter(role=role, where=options["where"]).order_by("group").first()
@@ -73,18 +73,18 @@ class Command(BaseCommand):
             raise NotThere(f"“{user}” does not hold “{role}” there: see `manage.py user list`.")
         told = f"“{user}” no longer has the role “{grant}”."
         grants.revoke_role(actor=actor, grant=grant)
-        return Answer(_told(user), told)
+        return Output(_told(user), told)
 
-    def set_password(self, options: Options) -> Answer:
+    def set_password(self, options: Options) -> Output:
         actor, user = _both(options)
         require_password_settable(actor, user)
         accounts.set_password(actor=actor, user=user, password=read_password(options, confirm=True))
-        return Answer(_told(user), f"The password of “{user}” is changed; all sessions of the account have ended.")
+        return Output(_told(user), f"The password of “{user}” is changed; all sessions of the account have ended.")
 
-    def end_sessions(self, options: Options) -> Answer:
+    def end_sessions(self, options: Options) -> Output:
         actor, user = _both(options)
         accounts.end_sessions(actor=actor, user=user)
-        return Answer(_told(user), f"“{user}” is signed out everywhere.")
+        return Output(_told(user), f"“{user}” is signed out everywhere.")
 
 
 def _named(parser: CommandParser) -> CommandParser:
