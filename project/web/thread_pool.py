@@ -71,16 +71,18 @@ class Pool:
         finally:
             answer.close()
 
-    async def _answered(self, environ: Environ) -> Answer:
+    async def _answered(self, environ: Environ) -> WsgiResponse:
         thread = await self._idle.get()
         try:
             run = copy_context().run
-            return await asyncio.get_running_loop().run_in_executor(thread, run, Answer.of, self._application, environ)
+            return await asyncio.get_running_loop().run_in_executor(
+                thread, run, WsgiResponse.of, self._application, environ
+            )
         finally:
             self._idle.put_nowait(thread)
 
 
-class Answer:
+class WsgiResponse:
     """What a view has answered, all of it: its body is a spool, or the file that it was to be read from."""
 
     def __init__(self) -> None:
@@ -90,7 +92,7 @@ class Answer:
         self._file: IO[bytes] | None = None
 
     @classmethod
-    def of(cls, application: WsgiApplication, environ: Environ) -> Answer:
+    def of(cls, application: WsgiApplication, environ: Environ) -> WsgiResponse:
         """In a thread of the pool, to the end of what the application does for it."""
         answer = cls()
         try:

@@ -35,7 +35,7 @@ from apps.migrations.models import Migration  # noqa: E402
 from apps.migrations.services.execution import apply_plan  # noqa: E402
 from apps.migrations.services.planning import create_plan  # noqa: E402
 from apps.superset.bundle.bundle import read_bundle  # noqa: E402
-from apps.superset.http.responses import Answer  # noqa: E402
+from apps.superset.http.responses import Response  # noqa: E402
 from apps.superset.http.transport import Call, Transport  # noqa: E402
 from apps.superset.protocol import Silent  # noqa: E402
 from apps.superset.selection import Selection  # noqa: E402
@@ -283,7 +283,7 @@ def recording() -> Iterator[list[Sent]]:
     sent: list[Sent] = []
     original = Transport.exchange
 
-    def exchange(transport: Transport, call: Call, watch: Callable[[], None] | None = None) -> Answer:
+    def exchange(transport: Transport, call: Call, watch: Callable[[], None] | None = None) -> Response:
         if "/security/" not in call.path:
             sent.append(Sent(call.method, call.path, call.json, call.form, call.files))
         return original(transport, call, watch)

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from apps.superset.errors import AuthRejected, NotConfigured, SupersetError
-from apps.superset.http.responses import Answer, Subject, refusal, unexpected
+from apps.superset.http.responses import Response, Subject, refusal, unexpected
 from apps.superset.http.transport import Call
 
 LOGIN_PATH = "/api/v1/security/login"
@@ -58,7 +58,7 @@ class SignIn:
     def __init__(
         self,
         credentials: Credentials,
-        send: Callable[[Call], Answer],
+        send: Callable[[Call], Response],
         *,
         environment: str,
         clock: Callable[[], float] = time.monotonic,
@@ -112,7 +112,7 @@ class SignIn:
         if isinstance(self._credentials, PasswordLogin):
             self._keep(self._send(login_call(self._credentials)))
 
-    def _keep(self, answer: Answer) -> None:
+    def _keep(self, answer: Response) -> None:
         if answer.status != 200:
             raise self._rejected(answer)
         access = answer.token("access_token")
@@ -123,7 +123,7 @@ class SignIn:
         lifetime = lifetime_of(access)
         self._ends = None if lifetime is None else self._clock() + max(lifetime - MARGIN, lifetime / 2)
 
-    def _rejected(self, answer: Answer) -> SupersetError:
+    def _rejected(self, answer: Response) -> SupersetError:
         """Never in the server's words: a sign-in page may repeat what was typed."""
         if answer.status == 401:
             return AuthRejected("the user name or the password was refused", environment=self._environment)
@@ -132,10 +132,10 @@ class SignIn:
             return AuthRejected(detail, environment=self._environment)
         if answer.status in {404, 405}:
             return self._not_a_login(answer)
-        quiet = Answer(answer.method, answer.path, answer.status, answer.headers, b"{}")
+        quiet = Response(answer.method, answer.path, answer.status, answer.headers, b"{}")
         return refusal(quiet, Subject(self._environment))
 
-    def _not_a_login(self, answer: Answer) -> SupersetError:
+    def _not_a_login(self, answer: Response) -> SupersetError:
         """What answers has no sign-in of Superset; a POST here writes nothing, so it is told like a read."""
         if answer.is_html or answer.status != 200:
             return NotConfigured(
@@ -143,7 +143,7 @@ class SignIn:
                 environment=self._environment,
                 next_step="Check the address: what answers there is not a Superset, or a proxy answers in its place.",
             )
-        asked = Answer("GET", answer.path, answer.status, answer.headers, b"{}")
+        asked = Response("GET", answer.path, answer.status, answer.headers, b"{}")
         return unexpected(asked, Subject(self._environment), "an access token")
 
     @property

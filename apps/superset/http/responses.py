@@ -44,7 +44,7 @@ TOKEN = re.compile(r"[!-~]+")
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """One answer as it came. Header names are compared in lower case."""
 
     method: str
@@ -143,12 +143,12 @@ class Answer:
         except ValueError:
             return urlsplit("")
 
-    def hiding(self, *secrets: str) -> Answer:
+    def hiding(self, *secrets: str) -> Response:
         """The same answer without these, should a page of errors repeat what was sent."""
         body = self.body
         for secret in filter(None, secrets):
             body = body.replace(secret.encode(), b"(hidden)")
-        return Answer(self.method, self.path, self.status, self.headers, body)
+        return Response(self.method, self.path, self.status, self.headers, body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,14 +160,14 @@ class Subject:
     importing: bool = False
 
 
-def refusal(answer: Answer, subject: Subject) -> SupersetError:
+def refusal(answer: Response, subject: Subject) -> SupersetError:
     """The error for an answer that is not a success, after all that could be tried again was."""
     error = _refusal(answer, subject)
     error.uncertain = error.uncertain or (answer.is_write and not _is_certain(answer, subject))
     return error
 
 
-def _is_certain(answer: Answer, subject: Subject) -> bool:
+def _is_certain(answer: Response, subject: Subject) -> bool:
     """Whether it proves that a write was not carried out: Superset's own words do, for it looks at a request before it
     changes anything and rolls back what fails (source: 6.1.0, utils/decorators.py, `transaction`); so do 413 and 429,
     whoever says them. Anybody else's refusal may have come after the fact."""
@@ -178,7 +178,7 @@ def _is_certain(answer: Answer, subject: Subject) -> bool:
     return 400 <= answer.status < 500 or bool(subject.importing and profiles.known_fault(answer.message))
 
 
-def _refusal(answer: Answer, subject: Subject) -> SupersetError:
+def _refusal(answer: Response, subject: Subject) -> SupersetError:
     if answer.refuses_csrf:
         return _csrf_refused(subject)
     if 300 <= answer.status < 400:
@@ -190,7 +190,7 @@ def _refusal(answer: Answer, subject: Subject) -> SupersetError:
     return _declined(answer, subject)
 
 
-def _is_strangers(answer: Answer) -> bool:
+def _is_strangers(answer: Response) -> bool:
     """Whether something in the server's place answers a write: Superset's own answers are JSON. The server may be at it
     still (Cloudflare: 520 to 530; 499 of nginx and Traefik)."""
     if not answer.is_write:
@@ -198,7 +198,7 @@ def _is_strangers(answer: Answer) -> bool:
     return answer.status == 408 or (answer.json is None and (answer.status >= 500 or answer.status == 499))
 
 
-def unexpected(answer: Answer, subject: Subject, wanted: str) -> SupersetError:
+def unexpected(answer: Response, subject: Subject, wanted: str) -> SupersetError:
     """The error for a success whose content is not what the API answers: after a write nobody knows what happened."""
     got = "an HTML page" if answer.is_html else "something else"
     detail = f"{answer.method} {_plain(answer.path)} answered {got} where {wanted} was expected"
@@ -209,7 +209,7 @@ def unexpected(answer: Answer, subject: Subject, wanted: str) -> SupersetError:
     return _error(ServerFault, detail, subject)
 
 
-def moved(answer: Answer, url: str, path: str, subject: Subject) -> SupersetError:
+def moved(answer: Response, url: str, path: str, subject: Subject) -> SupersetError:
     """The error for a read of `path` that leads elsewhere, with the address to take where it leads to the same path
     (from http to https, to another host or below another prefix)."""
     error = _redirected(answer, subject)
@@ -224,7 +224,7 @@ def moved(answer: Answer, url: str, path: str, subject: Subject) -> SupersetErro
     return error
 
 
-def _redirected(answer: Answer, subject: Subject) -> SupersetError:
+def _redirected(answer: Response, subject: Subject) -> SupersetError:
     target = answer.location
     host = target.netloc.rpartition("@")[2]  # with its port, without user and password
     scheme = f"{target.scheme}:" if target.scheme else ""
@@ -240,14 +240,14 @@ def _csrf_refused(subject: Subject) -> SupersetError:
     return _error(AuthRejected, detail, subject, step)
 
 
-def _gateway(answer: Answer, subject: Subject) -> SupersetError:
+def _gateway(answer: Response, subject: Subject) -> SupersetError:
     detail = f"a proxy answered {answer.status} in the server's place"
     if answer.is_write:
         return _error(OutcomeUnknown, f"{detail} while a change was being written", subject)
     return _error(Unreachable, detail, subject)
 
 
-def _fault(answer: Answer, subject: Subject) -> SupersetError:
+def _fault(answer: Response, subject: Subject) -> SupersetError:
     known = profiles.known_fault(answer.message) if subject.importing else None
     if known and known.is_permission:
         return _error(NotPermitted, known.meaning, subject, known.next_step, _said(answer))
@@ -257,7 +257,7 @@ def _fault(answer: Answer, subject: Subject) -> SupersetError:
     return _error(ServerFault, f"Superset failed with {answer.status}{said}", subject, context=_said(answer))
 
 
-def _declined(answer: Answer, subject: Subject) -> SupersetError:
+def _declined(answer: Response, subject: Subject) -> SupersetError:
     if answer.refuses_token:
         return _error(AuthRejected, _with("the credentials or the token were refused", answer), subject)
     special = DECLINED.get(answer.status)
@@ -266,29 +266,29 @@ def _declined(answer: Answer, subject: Subject) -> SupersetError:
     return _rejected(answer, subject)
 
 
-def _not_permitted(answer: Answer, subject: Subject) -> SupersetError:
+def _not_permitted(answer: Response, subject: Subject) -> SupersetError:
     return _error(NotPermitted, _with("the account may not do this", answer), subject)
 
 
-def _not_found(answer: Answer, subject: Subject) -> SupersetError:
+def _not_found(answer: Response, subject: Subject) -> SupersetError:
     if answer.json is None:
         return _not_superset(f"{_plain(answer.path)} is not there", subject)
     return _error(NotFound, "not found, or not visible to the account", subject, context=_said(answer))
 
 
-def _rate_limited(answer: Answer, subject: Subject) -> SupersetError:
+def _rate_limited(answer: Response, subject: Subject) -> SupersetError:
     wait = answer.header("retry-after")
     step = f"Wait {wait} s and try again." if wait.isdigit() else ""
     so_far = "the server refuses so many requests" + (" and did not carry this one out" if answer.is_write else "")
     return _error(RateLimited, _with(so_far, answer), subject, step)
 
 
-def _too_large(_answer: Answer, subject: Subject) -> SupersetError:
+def _too_large(_answer: Response, subject: Subject) -> SupersetError:
     step = "Raise the limit of the proxy or the server, or send fewer dashboards at once."
     return _error(BundleRefused, "the request is larger than the server or a proxy before it allows", subject, step)
 
 
-def _rejected(answer: Answer, subject: Subject) -> SupersetError:
+def _rejected(answer: Response, subject: Subject) -> SupersetError:
     if answer.json is None:
         detail = f"{answer.method} {_plain(answer.path)} answered {answer.status} and no JSON"
         return _error(ServerFault, detail, subject) if answer.is_write else _not_superset(detail, subject)
@@ -299,7 +299,7 @@ def _rejected(answer: Answer, subject: Subject) -> SupersetError:
     return _error(BundleRefused, _with(what, answer), subject, step, _said(answer))
 
 
-DECLINED: Mapping[int, Callable[[Answer, Subject], SupersetError]] = {
+DECLINED: Mapping[int, Callable[[Response, Subject], SupersetError]] = {
     403: _not_permitted,
     404: _not_found,
     413: _too_large,
@@ -322,11 +322,11 @@ def _error(
     return kind(detail, environment=subject.environment, asset=subject.asset, next_step=next_step, context=context)
 
 
-def _said(answer: Answer) -> dict[str, Any]:
+def _said(answer: Response) -> dict[str, Any]:
     return {"status": answer.status, "message": answer.message, "fields": answer.field_errors}
 
 
-def _with(detail: str, answer: Answer) -> str:
+def _with(detail: str, answer: Response) -> str:
     return f"{detail}: {answer.message}" if answer.message else detail
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from apps.superset.http.responses import Answer
+from apps.superset.http.responses import Response
 
 TOO_MANY = 429
 """The server, or a gateway before it, did not look at the request: it is certain that nothing was done."""
@@ -37,12 +37,12 @@ class Backoff:
         return asked + share * min(self.cap, self.base * 2.0 ** (failures - 1))
 
 
-def is_temporary(answer: Answer) -> bool:
+def is_temporary(answer: Response) -> bool:
     """429 and all 5xx."""
     return answer.status == TOO_MANY or answer.status >= 500
 
 
-def asked_wait(answer: Answer) -> float:
+def asked_wait(answer: Response) -> float:
     """Retry-After in seconds, 0 where there is none. A date is measured against the server's own clock, if told."""
     text = answer.header("retry-after").strip()
     if SECONDS.fullmatch(text):

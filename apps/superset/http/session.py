@@ -29,7 +29,7 @@ from apps.superset.errors import Cancelled, OutcomeUnknown, Unreachable
 from apps.superset.http import write_guard
 from apps.superset.http.auth import Credentials, SignIn
 from apps.superset.http.failures import Broken
-from apps.superset.http.responses import Answer, Subject, refusal, unexpected
+from apps.superset.http.responses import Response, Subject, refusal, unexpected
 from apps.superset.http.retry import TOO_MANY, Backoff, asked_wait, is_temporary
 from apps.superset.http.transport import Call, Transport
 from apps.superset.protocol import Reporter
@@ -116,15 +116,15 @@ class Channel:
         finally:
             self._leaving = _unasked
 
-    def anonymous(self, path: str) -> Answer:
+    def anonymous(self, path: str) -> Response:
         """A read without signing in, whatever its status."""
         return self._repeated(Call("GET", path))
 
-    def read(self, call: Call, subject: Subject) -> Answer:
+    def read(self, call: Call, subject: Subject) -> Response:
         """The successful answer to a GET."""
         return self._accepted(self._signed_in(call, self._repeated), subject)
 
-    def ask(self, call: Call) -> Answer:
+    def ask(self, call: Call) -> Response:
         """The answer, whatever its status, to a request that changes nothing, of any method. It repeats no secret."""
         return self._signed_in(call, self._repeated).hiding(*self._sign_in.secrets, self._csrf)
 
@@ -132,13 +132,13 @@ class Channel:
         """An access token for another connection of the same account; it has a while left."""
         return self._sign_in.token()
 
-    def write(self, call: Call, subject: Subject) -> Answer:
+    def write(self, call: Call, subject: Subject) -> Response:
         """The successful answer to a request that changes something; OutcomeUnknown where its answer was lost."""
         return self._accepted(
             self._signed_in(replace(call, fresh=True), lambda ready: self._let_in(ready, subject)), subject
         )
 
-    def _signed_in(self, call: Call, send: Callable[[Call], Answer]) -> Answer:
+    def _signed_in(self, call: Call, send: Callable[[Call], Response]) -> Response:
         """Send with valid tokens; each kind of token that is refused all the same is renewed once."""
         renewals: dict[str, Callable[[], None]] = {"token": self._sign_in.renew, "csrf": self._fetch_csrf}
         while True:
@@ -166,12 +166,12 @@ class Channel:
             raise unexpected(answer, subject, "a CSRF token")
         self._csrf = token
 
-    def _accepted(self, answer: Answer, subject: Subject) -> Answer:
+    def _accepted(self, answer: Response, subject: Subject) -> Response:
         if 200 <= answer.status < 300:
             return answer
         raise refusal(answer.hiding(*self._sign_in.secrets, self._csrf), subject)
 
-    def _let_in(self, call: Call, subject: Subject) -> Answer:
+    def _let_in(self, call: Call, subject: Subject) -> Response:
         """Send until the server takes the request: while it says that there are too many, it has done nothing."""
         refused = 0
         while (answer := self._once(call, subject)).status == TOO_MANY:
@@ -182,11 +182,11 @@ class Channel:
             self._wait(call, answer, delay)
         return answer
 
-    def _once(self, call: Call, subject: Subject) -> Answer:
+    def _once(self, call: Call, subject: Subject) -> Response:
         asked = write_guard.now()  # before the question: a process may be stopped while it is answered
         self._leaving()
         outcome = self._tried(replace(call, leaves_by=asked + self._pace.leaves_within), self._impatience())
-        if isinstance(outcome, Answer):
+        if isinstance(outcome, Response):
             return outcome
         raise self._lost(outcome, subject) if outcome.sent else self._unreachable(outcome)
 
@@ -204,7 +204,7 @@ class Channel:
 
         return watch
 
-    def _repeated(self, call: Call) -> Answer:
+    def _repeated(self, call: Call) -> Response:
         """Send until there is an answer worth having: dropped connections, 429 and 5xx are tried again."""
         failures = 0
         self._rest()
@@ -214,7 +214,7 @@ class Channel:
             if delay is None or (_is_fault_of_content(call, outcome) and failures > 1):
                 break
             self._wait(call, outcome, delay)
-        if isinstance(outcome, Answer):
+        if isinstance(outcome, Response):
             return outcome
         raise self._unreachable(outcome)
 
@@ -224,7 +224,7 @@ class Channel:
         if self._pace.rest and left > 0:
             self._pace.sleep(left, self.check_cancelled)
 
-    def _tried(self, call: Call, watch: Callable[[], None] | None) -> Answer | Broken:
+    def _tried(self, call: Call, watch: Callable[[], None] | None) -> Response | Broken:
         try:
             return self._transport.exchange(call, watch)
         except Broken as broken:
@@ -232,13 +232,13 @@ class Channel:
         finally:
             self._answered = self._pace.clock()
 
-    def _delay(self, outcome: Answer | Broken, failures: int, backoff: Backoff) -> float | None:
-        asked = asked_wait(outcome) if isinstance(outcome, Answer) else 0.0
+    def _delay(self, outcome: Response | Broken, failures: int, backoff: Backoff) -> float | None:
+        asked = asked_wait(outcome) if isinstance(outcome, Response) else 0.0
         return backoff.delay(failures, share=self._pace.chance(), asked=asked)
 
-    def _wait(self, call: Call, outcome: Answer | Broken, delay: float) -> None:
+    def _wait(self, call: Call, outcome: Response | Broken, delay: float) -> None:
         self.check_cancelled()
-        cause = f"answered {outcome.status}" if isinstance(outcome, Answer) else "dropped the connection"
+        cause = f"answered {outcome.status}" if isinstance(outcome, Response) else "dropped the connection"
         place = call.path.partition("?")[0]
         self._reporter.log(f"{self.environment} {cause} ({place}), trying again in {delay:.1f} s", level="warning")
         logger.warning("%s %s (%s), trying again in %.1f s", self.environment, cause, place, delay)
@@ -257,16 +257,16 @@ def _unasked() -> None:
     """Nobody asked to be told of a write that leaves."""
 
 
-def _is_temporary(outcome: Answer | Broken) -> bool:
+def _is_temporary(outcome: Response | Broken) -> bool:
     return outcome.dropped if isinstance(outcome, Broken) else is_temporary(outcome)
 
 
-def _is_fault_of_content(call: Call, outcome: Answer | Broken) -> bool:
+def _is_fault_of_content(call: Call, outcome: Response | Broken) -> bool:
     """Superset answers 500 to an export of what it cannot export, however often: once more will do."""
-    return call.bundle and isinstance(outcome, Answer) and outcome.status == FAULT
+    return call.bundle and isinstance(outcome, Response) and outcome.status == FAULT
 
 
-def _refused(answer: Answer) -> str:
+def _refused(answer: Response) -> str:
     """Which of our tokens the answer refuses, if one."""
     if answer.refuses_csrf:
         return "csrf"

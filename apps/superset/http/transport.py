@@ -24,7 +24,7 @@ from requests.auth import AuthBase
 from apps.superset.errors import NotConfigured
 from apps.superset.http import write_guard
 from apps.superset.http.failures import Broken, explained
-from apps.superset.http.responses import Answer
+from apps.superset.http.responses import Response
 
 logger = logging.getLogger(__name__)
 
@@ -141,7 +141,7 @@ class Transport:
     def close(self) -> None:
         self._session.close()
 
-    def exchange(self, call: Call, watch: Callable[[], None] | None = None) -> Answer:
+    def exchange(self, call: Call, watch: Callable[[], None] | None = None) -> Response:
         """Send once and read the whole answer; raises Broken where there is none.
 
         While it waits it calls `watch` several times a second; what that raises ends the waiting.
@@ -157,7 +157,7 @@ class Transport:
         logger.debug("%s %s: %d in %.0f ms", call.method, call.path, answer.status, (time.monotonic() - started) * 1000)
         return answer
 
-    def _within(self, bounds: Bounds, call: Call, watch: Callable[[], None] | None) -> Answer:
+    def _within(self, bounds: Bounds, call: Call, watch: Callable[[], None] | None) -> Response:
         """Run the exchange on a thread of its own; one that overruns, or whose answer nobody wants any more, is left
         behind together with its session.
 
@@ -212,7 +212,7 @@ class _Exchange(threading.Thread):
         self._url = url
         self._call = call
         self._bounds = bounds
-        self._answer: Answer | None = None
+        self._answer: Response | None = None
         self._problem: Broken | None = None
 
     def run(self) -> None:
@@ -222,7 +222,7 @@ class _Exchange(threading.Thread):
             with closing(response):
                 body = b"".join(self._chunks(response))
             call = self._call
-            self._answer = Answer(call.method, call.path, response.status_code, dict(response.headers), body)
+            self._answer = Response(call.method, call.path, response.status_code, dict(response.headers), body)
         except Exception as problem:  # noqa: BLE001 - whatever it is, it belongs to the thread that waits for us
             self._problem = explained(problem, connect=self._bounds.connect, read=self._bounds.read)
             if self._call.leaves_by and not write_guard.has_connected():
@@ -236,7 +236,7 @@ class _Exchange(threading.Thread):
             if watch is not None and self.is_alive():
                 watch()
 
-    def outcome(self) -> Answer:
+    def outcome(self) -> Response:
         if self._answer is None:
             raise self._problem or Broken("the exchange ended without a result", sent=True)
         return self._answer

@@ -21,7 +21,7 @@ from apps.superset.account import Account, account_of
 from apps.superset.assets import Kind, objects
 from apps.superset.errors import NotConfigured, NotFound, NotPermitted, ServerFault
 from apps.superset.http.auth import AccessToken, Credentials, PasswordLogin
-from apps.superset.http.responses import Answer, Subject, moved, refusal, unexpected
+from apps.superset.http.responses import Response, Subject, moved, refusal, unexpected
 from apps.superset.http.retry import Backoff, is_temporary
 from apps.superset.http.session import Channel, Pace
 from apps.superset.http.transport import Call, ListLimits, Sizes, Timeouts, Transport
@@ -249,7 +249,7 @@ class SupersetClient:
             )
         return version
 
-    def _anonymous(self, path: str) -> Answer:
+    def _anonymous(self, path: str) -> Response:
         answer = self._channel.anonymous(path)
         if is_temporary(answer):
             raise refusal(answer, Subject(self._environment))
@@ -293,7 +293,7 @@ class SupersetClient:
         call = Call("POST", path, form=form, files=files, bundle=True)
         self._write(call, Subject(self._environment, importing=True))
 
-    def _read(self, path: str, subject: Subject | None = None, *, bundle: bool = False) -> Answer:
+    def _read(self, path: str, subject: Subject | None = None, *, bundle: bool = False) -> Response:
         return self._channel.read(Call("GET", path, bundle=bundle), subject or Subject(self._environment))
 
     def _write(self, call: Call, subject: Subject) -> None:
@@ -301,7 +301,7 @@ class SupersetClient:
         if answer.json is None:
             raise unexpected(answer, subject, "JSON")
 
-    def _result(self, answer: Answer, subject: Subject) -> dict[str, Any]:
+    def _result(self, answer: Response, subject: Subject) -> dict[str, Any]:
         result = answer.fields.get("result")
         if not isinstance(result, dict):
             raise unexpected(answer, subject, "an asset")

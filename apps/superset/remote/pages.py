@@ -16,7 +16,7 @@ from apps.contracts.plain_text import name as plain_name
 from apps.contracts.plain_text import one_line
 from apps.superset.assets import NAME_FIELDS, Kind
 from apps.superset.errors import ServerFault
-from apps.superset.http.responses import Answer, Subject, unexpected
+from apps.superset.http.responses import Response, Subject, unexpected
 from apps.superset.http.transport import ListLimits
 from apps.superset.releases.profiles import PAGE_SIZE
 from apps.superset.shapes import is_id, is_uuid, row_problem
@@ -34,7 +34,7 @@ class Page:
     notes: tuple[str, ...] = ()
 
 
-def read_page(answer: Answer, subject: Subject, columns: Sequence[str], resource: str) -> Page:
+def read_page(answer: Response, subject: Subject, columns: Sequence[str], resource: str) -> Page:
     """ServerFault for an answer that is no page of rows with these columns."""
     ids, rows, count = (answer.fields.get(name) for name in ("ids", "result", "count"))
     if not (isinstance(ids, list) and isinstance(rows, list) and len(ids) == len(rows)):
@@ -57,7 +57,7 @@ def _other_id(row: Mapping[str, Any], asset_id: int) -> str:
 
 
 def _notes(
-    answer: Answer, found: Mapping[int, dict[str, Any]], rows: Sequence[dict[str, Any]], resource: str
+    answer: Response, found: Mapping[int, dict[str, Any]], rows: Sequence[dict[str, Any]], resource: str
 ) -> list[str]:
     """Of each row whose text no database takes as it is, which columns those are."""
     ids = {id(row): asset_id for asset_id, row in found.items()}

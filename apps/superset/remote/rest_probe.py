@@ -20,7 +20,7 @@ from apps.contracts.plain_text import one_line
 from apps.superset.assets import objects
 from apps.superset.bundle.safe_json import JsonRefused, load_json
 from apps.superset.errors import ServerFault
-from apps.superset.http.responses import Answer, Subject, refusal, unexpected
+from apps.superset.http.responses import Response, Subject, refusal, unexpected
 from apps.superset.http.session import Channel
 from apps.superset.http.transport import Call, Timeouts
 from apps.superset.probe import LONGEST_REASON
@@ -77,10 +77,10 @@ class RestProbe:
     def _read(self, path: str, *, q: str) -> Mapping[str, Any]:
         return self._accepted(self._asked(Call("GET", f"{path}?{urlencode({'q': q})}"))).fields
 
-    def _asked(self, call: Call) -> Answer:
+    def _asked(self, call: Call) -> Response:
         return self._channel.ask(call)
 
-    def _accepted(self, answer: Answer) -> Answer:
+    def _accepted(self, answer: Response) -> Response:
         if not HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
             raise refusal(answer, self._subject)
         if answer.json is None:
