@@ -28,7 +28,7 @@ from apps.catalogue.services.mappings import confirmed_mapping, remove_mappings,
 from apps.catalogue.services.pairings import unpair_assets
 from apps.catalogue.services.queueing import launch_check, launch_refresh_ids, launch_sync
 from apps.catalogue.services.sides import stored_sides
-from apps.core.admin import Confirmation, Deed, Done, RecordAdmin, address, display
+from apps.core.admin import Confirmation, Done, RecordAdmin, RowAction, address, display
 from apps.core.errors import LockstepError
 from apps.core.policies import Verdict
 from apps.environments.admin import EnvironmentAdmin as PlainEnvironmentAdmin
@@ -48,14 +48,14 @@ def _launched(task: Task) -> Done:
 
 @admin.register(Environment)
 class EnvironmentAdmin(PlainEnvironmentAdmin):
-    deeds = (
-        Deed("check", "Check connection", lambda user, row, _: _launched(launch_check(actor=user, environment=row)),
+    row_actions = (
+        RowAction("check", "Check connection", lambda user, row, _: _launched(launch_check(actor=user, environment=row)),
              "wifi_tethering"),
-        Deed("sync", "Sync catalogue", lambda user, row, _: _launched(launch_sync(actor=user, environment=row)),
+        RowAction("sync", "Sync catalogue", lambda user, row, _: _launched(launch_sync(actor=user, environment=row)),
              "sync"),
-        Deed("refresh_ids", "Refresh ids",
+        RowAction("refresh_ids", "Refresh ids",
              lambda user, row, _: _launched(launch_refresh_ids(actor=user, environment=row)), "tag"),
-        *PlainEnvironmentAdmin.deeds,
+        *PlainEnvironmentAdmin.row_actions,
     )  # fmt: skip
     change_form_outer_before_template = "admin/catalogue/environment.html"
 
@@ -148,8 +148,8 @@ class DatabaseMappingAdmin(PairAdmin):
         "No database is mapped yet. A plan needs to know which one of the target stands for which of the source."
     )
     empty_links = (("Map databases", "catalogue_databasemapping_suggest"),)
-    deeds = (
-        Deed("remove", "Remove", lambda user, row, _: _forget_mapping(user, row), "delete", "danger",
+    row_actions = (
+        RowAction("remove", "Remove", lambda user, row, _: _forget_mapping(user, row), "delete", "danger",
              confirm=lambda row: Confirmation(f"Forget that {row}? Plans that need it are refused then.")),
     )  # fmt: skip
 
@@ -202,8 +202,8 @@ class AssetPairingAdmin(PairAdmin):
     list_display = ("kind", "here", "there", "reason", "confirmed_by", "confirmed_at")
     list_display_links = ("here",)
     list_filter = ("kind", "source", "target")
-    deeds = (
-        Deed("remove", "Remove", lambda user, row, _: _forget_pairing(user, row), "delete", "danger",
+    row_actions = (
+        RowAction("remove", "Remove", lambda user, row, _: _forget_pairing(user, row), "delete", "danger",
              confirm=lambda row: Confirmation(f"Forget the pairing {row}?")),
     )  # fmt: skip
 

@@ -1,8 +1,8 @@
 # [DEF:core.admin:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: What the pages of the admin have in common: rows to look at, and deeds that may be done to them.
+# @PURPOSE: What the pages of the admin have in common: rows to look at, and row actions that may be done to them.
 # @RELATION DEPENDS_ON -> core.policies
-"""A deed is done by POST, through a service, and nothing else in the admin changes a row: Django's own log of changes
+"""A row action is done by POST, through a service, and nothing else in the admin changes a row: Django's own log of changes
 is not kept beside the audit.
 """
 
@@ -33,11 +33,11 @@ from apps.core.policies import Verdict
 
 __all__ = [
     "Confirmation",
-    "Deed",
     "Done",
     "Input",
     "RecordAdmin",
-    "WithDeeds",
+    "RowAction",
+    "RowActionsAdmin",
     "address",
     "display",
     "may",
@@ -52,12 +52,12 @@ ADMINISTRATION = "*.*"
 HISTORY = "audit.view"
 
 CONFIRMED = "confirmed"
-"""The field without which a deed that asks first is not done."""
+"""The field without which a row action that asks first is not done."""
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What to tell when a deed is done, and the page to go to: that of the row, if none is given."""
+    """What to tell when a row action is done, and the page to go to: that of the row, if none is given."""
 
     text: str
     url: str = ""
@@ -65,7 +65,7 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """A text that is asked for before a deed."""
+    """A text that is asked for before a row action."""
 
     name: str
     label: str
@@ -74,7 +74,7 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """What is asked before a deed, and what it will do step by step. `fields` come back with the answer, and what was
+    """What is asked before a row action, and what it will do step by step. `fields` come back with the answer, and what was
     written into the `inputs`."""
 
     question: str
@@ -86,7 +86,7 @@ class Confirmation:
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class RowAction:
     """Something that may be done to one row.
 
     `act` takes the user, the row and the fields of the confirmation. `fits` tells whether it makes sense to offer it.
@@ -124,13 +124,13 @@ def address(row: models.Model, page: str = "change") -> str:
     return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_{page}", args=[quote(row.pk)])  # noqa: SLF001
 
 
-def _reason(verdicts: Mapping[str, Verdict], deed: Deed) -> str:
-    found = verdicts.get(deed.slug)
+def _reason(verdicts: Mapping[str, Verdict], row_action: RowAction) -> str:
+    found = verdicts.get(row_action.slug)
     return "" if found is None or found.allowed else found.reason
 
 
-class WithDeeds(ModelAdmin):
-    """Adds a bar of deeds to the page of a row."""
+class RowActionsAdmin(ModelAdmin):
+    """Adds a bar of row actions to the page of a row."""
 
     sees = ""
     """The permission that it takes to see the rows, where the model does not say it (`VISIBLE_BY`)."""
@@ -138,7 +138,7 @@ class WithDeeds(ModelAdmin):
     edits = ""
     """The one to add rows and to change them in a form. Without one nobody does."""
 
-    deeds: tuple[Deed, ...] = ()
+    row_actions: tuple[RowAction, ...] = ()
     announced: ClassVar[tuple[type[Exception], ...]] = (LockstepError,)
     """Exceptions whose `str` is meant for the user."""
 
@@ -149,7 +149,7 @@ class WithDeeds(ModelAdmin):
     actions: Any = None  # nothing is done to many rows at once
     compressed_fields = True
     list_per_page = 50
-    change_form_outer_before_template = "admin/deeds.html"
+    change_form_outer_before_template = "admin/row_actions.html"
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
@@ -191,15 +191,15 @@ class WithDeeds(ModelAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         names = f"{self.opts.app_label}_{self.opts.model_name}"
-        deeds = [
+        row_actions = [
             path(
-                f"<path:object_id>/{deed.slug}/",
-                self.admin_site.admin_view(partial(self.deed_view, deed=deed)),
-                name=f"{names}_{deed.slug}",
+                f"<path:object_id>/{row_action.slug}/",
+                self.admin_site.admin_view(partial(self.row_action_view, row_action=row_action)),
+                name=f"{names}_{row_action.slug}",
             )
-            for deed in self.deeds
+            for row_action in self.row_actions
         ]
-        return [*deeds, *super().get_urls()]
+        return [*row_actions, *super().get_urls()]
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
         """SQLite fails on a number that it cannot hold, and Django takes one from the address as it comes."""
@@ -219,51 +219,51 @@ class WithDeeds(ModelAdmin):
         offered = {"show_history": may(request.user, HISTORY), **(self._bar(request, row) if row else {})}
         return super().change_view(request, object_id, form_url, {**offered, **(extra_context or {})})
 
-    def deed_view(self, request: HttpRequest, object_id: str, *, deed: Deed) -> HttpResponse:
+    def row_action_view(self, request: HttpRequest, object_id: str, *, row_action: RowAction) -> HttpResponse:
         """Ask (GET) or do (POST)."""
         row = self.get_object(request, unquote(object_id))
         if row is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         try:
-            self._require_allowed(request, row, deed)
-            if request.method == "POST" and (not deed.confirm or CONFIRMED in request.POST):
-                done = deed.act(request.user, row, request.POST)
+            self._require_allowed(request, row, row_action)
+            if request.method == "POST" and (not row_action.confirm or CONFIRMED in request.POST):
+                done = row_action.act(request.user, row, request.POST)
                 messages.success(request, done.text)
-                return HttpResponseRedirect(done.url or self.after_deed(row))
-            if deed.confirm:
-                return self._asked(request, row, deed, deed.confirm(row))
+                return HttpResponseRedirect(done.url or self.after_row_action(row))
+            if row_action.confirm:
+                return self._asked(request, row, row_action, row_action.confirm(row))
         except self.announced as error:
             messages.error(request, str(error))
         except ValidationError as error:
             messages.error(request, " ".join(error.messages))
-        return HttpResponseRedirect(self.after_deed(row))
+        return HttpResponseRedirect(self.after_row_action(row))
 
-    def after_deed(self, row: models.Model) -> str:
+    def after_row_action(self, row: models.Model) -> str:
         """The row's page, or the list where the row is gone."""
         return address(row) if row.pk else reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
 
     def verdicts(self, user: Any, row: Any) -> dict[str, Verdict]:
-        """What may be done to the row now, by the slug of the deed; one without a verdict may."""
+        """What may be done to the row now, by the slug of the row action; one without a verdict may."""
         return {}
 
     def offered(self, request: HttpRequest, row: Any) -> list[dict[str, Any]]:
-        """The deeds that make sense, each with its address and the reason why it may not be done, if so."""
+        """The row actions that make sense, each with its address and the reason why it may not be done, if so."""
         verdicts = self.verdicts(request.user, row)
         return [
             {
-                "deed": deed,
-                "url": address(row, deed.slug),
-                "asks": deed.confirm is not None,
-                "refusal": _reason(verdicts, deed),
+                "row_action": row_action,
+                "url": address(row, row_action.slug),
+                "asks": row_action.confirm is not None,
+                "refusal": _reason(verdicts, row_action),
             }
-            for deed in self.deeds
-            if deed.fits(row)
+            for row_action in self.row_actions
+            if row_action.fits(row)
         ]
 
     def _bar(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         offered = self.offered(request, row)
-        refusals = [f"{each['deed'].title}: {each['refusal']}" for each in offered if each["refusal"]]
-        return {"offered_deeds": offered, "refusals": refusals}
+        refusals = [f"{each['row_action'].title}: {each['refusal']}" for each in offered if each["refusal"]]
+        return {"offered_row_actions": offered, "refusals": refusals}
 
     @property
     def _by_place(self) -> bool:
@@ -280,19 +280,21 @@ class WithDeeds(ModelAdmin):
         related = field.related_model if field is not None and field.is_relation else None
         return (name, VisibleFilter) if hasattr(related, "VISIBLE_BY") else name
 
-    def _require_allowed(self, request: HttpRequest, row: Any, deed: Deed) -> None:
-        if reason := _reason(self.verdicts(request.user, row), deed):
+    def _require_allowed(self, request: HttpRequest, row: Any, row_action: RowAction) -> None:
+        if reason := _reason(self.verdicts(request.user, row), row_action):
             raise Refused(reason)
 
-    def _asked(self, request: HttpRequest, row: models.Model, deed: Deed, confirmation: Confirmation) -> HttpResponse:
+    def _asked(
+        self, request: HttpRequest, row: models.Model, row_action: RowAction, confirmation: Confirmation
+    ) -> HttpResponse:
         context = {
-            "deed": deed,
+            "row_action": row_action,
             "confirmation": confirmation,
             "original": row,
             "back": address(row),
-            "crumb": deed.title,
+            "crumb": row_action.title,
         }
-        return self.page(request, "admin/confirm.html", f"{deed.title}: {row}", context)
+        return self.page(request, "admin/confirm.html", f"{row_action.title}: {row}", context)
 
     def page(self, request: HttpRequest, template: str, title: str, context: dict[str, Any]) -> TemplateResponse:
         """A page of our own in the frame of the admin."""
@@ -321,8 +323,8 @@ class WithDeeds(ModelAdmin):
         """The services have recorded it."""
 
 
-class RecordAdmin(WithDeeds):
-    """Rows without a form: a list, and a page that shows one. Only deeds change it."""
+class RecordAdmin(RowActionsAdmin):
+    """Rows without a form: a list, and a page that shows one. Only row actions change it."""
 
     show_template = "admin/record.html"
     has_history = True

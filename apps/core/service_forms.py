@@ -14,7 +14,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 
-from apps.core.admin import WithDeeds
+from apps.core.admin import RowActionsAdmin
 from apps.core.errors import LockstepError
 
 
@@ -49,7 +49,7 @@ class ServiceForm(forms.ModelForm):
             self.add_error(None, str(refused))
 
 
-class WithServiceForm(WithDeeds):
+class WithServiceForm(RowActionsAdmin):
     """A page with a form that has stored all by the time it is valid."""
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:

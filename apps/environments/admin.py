@@ -15,7 +15,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextInputWidget
 
-from apps.core.admin import Confirmation, Deed, Done, WithDeeds, address, display
+from apps.core.admin import Confirmation, Done, RowAction, RowActionsAdmin, address, display
 from apps.core.policies import Verdict
 from apps.core.service_forms import ServiceForm, WithServiceForm
 from apps.environments import protection, services
@@ -126,17 +126,17 @@ class EnvironmentAdmin(WithServiceForm):
         (None, {"fields": ("name", *EDITABLE, "reason")}),
         ("Sign-in", {"fields": ("provider", "username", "password")}),
     )
-    announced = (*WithDeeds.announced, SupersetError)
-    deeds: tuple[Deed, ...] = (
-        Deed("enable", "Enable", lambda user, row, _: _set_enabled(user, row, enabled=True), "toggle_on",
+    announced = (*RowActionsAdmin.announced, SupersetError)
+    row_actions: tuple[RowAction, ...] = (
+        RowAction("enable", "Enable", lambda user, row, _: _set_enabled(user, row, enabled=True), "toggle_on",
              fits=lambda row: not row.enabled),
-        Deed("disable", "Disable", lambda user, row, _: _set_enabled(user, row, enabled=False), "toggle_off",
+        RowAction("disable", "Disable", lambda user, row, _: _set_enabled(user, row, enabled=False), "toggle_off",
              fits=lambda row: row.enabled),
-        Deed("confirm", "Confirm", lambda user, row, _: _confirm(user, row), "verified_user", "warning",
+        RowAction("confirm", "Confirm", lambda user, row, _: _confirm(user, row), "verified_user", "warning",
              fits=lambda row: pending(row) is not None, confirm=_confirmation),
-        Deed("decline", "Decline", lambda user, row, _: _decline(user, row), "remove_moderator",
+        RowAction("decline", "Decline", lambda user, row, _: _decline(user, row), "remove_moderator",
              fits=lambda row: pending(row) is not None),
-        Deed("remove", "Remove", lambda user, row, _: _remove(user, row), "delete", "danger",
+        RowAction("remove", "Remove", lambda user, row, _: _remove(user, row), "delete", "danger",
              confirm=lambda row: Confirmation(f"Remove “{row}”?", REMOVED)),
     )  # fmt: skip
 

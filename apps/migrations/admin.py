@@ -24,7 +24,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 
-from apps.core.admin import Confirmation, Deed, Done, Input, RecordAdmin, address, display
+from apps.core.admin import Confirmation, Done, Input, RecordAdmin, RowAction, address, display
 from apps.core.errors import LockstepError
 from apps.core.policies import Verdict
 from apps.environments.models import Environment
@@ -164,17 +164,17 @@ class MigrationAdmin(RecordAdmin):
     empty_text = "No migration has been planned yet."
     empty_links = (("Plan a migration", "migrations_migration_plan"),)
     announced = (*RecordAdmin.announced, SupersetError)
-    deeds = (
-        *admin_decisions.deeds(_status),
-        Deed("apply", "Apply", _apply, "play_arrow", "primary", confirm=_ask_apply,
+    row_actions = (
+        *admin_decisions.row_actions(_status),
+        RowAction("apply", "Apply", _apply, "play_arrow", "primary", confirm=_ask_apply,
              fits=lambda row: row.state not in OVER),
-        Deed("override", "Apply in the freeze", _override, "ac_unit", "danger", confirm=_ask_override,
+        RowAction("override", "Apply in the freeze", _override, "ac_unit", "danger", confirm=_ask_override,
              fits=lambda row: row.state not in OVER and freeze_of(row.target) is not None),
-        Deed("replan", "Plan anew", _replan, "replay", fits=lambda row: _status(row) in admin_decisions.ANEW),
-        Deed("rollback", "Roll back", _roll_back, "undo", "danger", confirm=_ask_rollback),
-        Deed("rollback_keep_changed", "Roll back the rest", _keep_changed, "undo", "danger", confirm=_ask_keep_changed,
+        RowAction("replan", "Plan anew", _replan, "replay", fits=lambda row: _status(row) in admin_decisions.ANEW),
+        RowAction("rollback", "Roll back", _roll_back, "undo", "danger", confirm=_ask_rollback),
+        RowAction("rollback_keep_changed", "Roll back the rest", _keep_changed, "undo", "danger", confirm=_ask_keep_changed,
              fits=_was_blocked),
-        Deed("rollback_force", "Roll back all the same", _force, "undo", "danger", confirm=_ask_force,
+        RowAction("rollback_force", "Roll back all the same", _force, "undo", "danger", confirm=_ask_force,
              fits=_was_blocked),
     )  # fmt: skip
 

@@ -1,17 +1,17 @@
 # [DEF:migrations.admin_decisions:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: The deeds of the human process on the page of a migration.
+# @PURPOSE: The row actions of the human process on the page of a migration.
 # @RELATION DEPENDS_ON -> core.admin
 # @RELATION CALLS -> migrations.services.approval
 # @RELATION DEPENDS_ON -> superset.plan.render
-"""The deeds of the human process on the page of a migration."""
+"""The row actions of the human process on the page of a migration."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from apps.core.admin import Confirmation, Deed, Done, Input
+from apps.core.admin import Confirmation, Done, Input, RowAction
 from apps.migrations.approvals import approvals_of
 from apps.migrations.models import Migration
 from apps.migrations.services import approval
@@ -31,7 +31,7 @@ WHY = Input("note", "Why", required=True)
 COMMENT = Input("note", "Comment", required=True)
 
 
-def deeds(status: Callable[[Any], Status]) -> tuple[Deed, ...]:
+def row_actions(status: Callable[[Any], Status]) -> tuple[RowAction, ...]:
     def at(*statuses: Status) -> Callable[[Any], bool]:
         return lambda row: status(row) in statuses
 
@@ -40,14 +40,14 @@ def deeds(status: Callable[[Any], Status]) -> tuple[Deed, ...]:
         return status(row) == Status.SUBMITTED or (status(row) == Status.APPROVED and approvals_of(row).lacking > 0)
 
     return (
-        Deed("approve", "Approve", _approve, "check", "primary", confirm=_ask_approve, fits=waits),
-        Deed("reject", "Reject", _reject, "block", "danger", confirm=_asking("Reject", WHY, with_checksum=True),
+        RowAction("approve", "Approve", _approve, "check", "primary", confirm=_ask_approve, fits=waits),
+        RowAction("reject", "Reject", _reject, "block", "danger", confirm=_asking("Reject", WHY, with_checksum=True),
              fits=at(Status.SUBMITTED, Status.APPROVED)),
-        Deed("submit", "Submit", _submit, "send", confirm=_asking("Ask for the approval of", NOTE),
+        RowAction("submit", "Submit", _submit, "send", confirm=_asking("Ask for the approval of", NOTE),
              fits=at(Status.PLANNED)),
-        Deed("withdraw", "Withdraw", _withdraw, "close", confirm=_asking("Give up, for good,", NOTE),
+        RowAction("withdraw", "Withdraw", _withdraw, "close", confirm=_asking("Give up, for good,", NOTE),
              fits=at(*ANEW)),
-        Deed("comment", "Comment", _comment, "chat", confirm=_asking("Comment on", COMMENT)),
+        RowAction("comment", "Comment", _comment, "chat", confirm=_asking("Comment on", COMMENT)),
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path
 
-from apps.core.admin import Deed, Done, RecordAdmin, address, display
+from apps.core.admin import Done, RecordAdmin, RowAction, address, display
 from apps.core.errors import LockstepError
 from apps.core.policies import Verdict
 from apps.plugins import services
@@ -35,10 +35,10 @@ def _set_enabled(user: Any, plugin: PluginRecord, *, enabled: bool) -> Done:
 class PluginRecordAdmin(RecordAdmin):
     list_display = ("__str__", "slug", "version", "shown_state", "enabled")
     show_template = "admin/plugins/plugin.html"
-    deeds = (
-        Deed("enable", "Enable", lambda user, row, _: _set_enabled(user, row, enabled=True), "toggle_on",
+    row_actions = (
+        RowAction("enable", "Enable", lambda user, row, _: _set_enabled(user, row, enabled=True), "toggle_on",
              fits=lambda row: not row.enabled),
-        Deed("disable", "Disable", lambda user, row, _: _set_enabled(user, row, enabled=False), "toggle_off",
+        RowAction("disable", "Disable", lambda user, row, _: _set_enabled(user, row, enabled=False), "toggle_off",
              fits=lambda row: row.enabled),
     )  # fmt: skip
 

@@ -18,7 +18,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
-from apps.core.admin import Confirmation, Deed, Done, RecordAdmin, address, display
+from apps.core.admin import Confirmation, Done, RecordAdmin, RowAction, address, display
 from apps.core.policies import Verdict
 from apps.plugins.registry import registry
 from apps.tasks.lines import chosen_lines, count_lines
@@ -85,12 +85,12 @@ class TaskAdmin(RecordAdmin):
     search_fields = ("=id", "plugin", "action", "environment_name")
     list_select_related = ("actor",)
     show_template = "admin/tasks/task.html"
-    deeds = (
-        Deed("cancel", "Cancel", _cancel, "stop_circle", "danger", fits=lambda task: not task.ended,
+    row_actions = (
+        RowAction("cancel", "Cancel", _cancel, "stop_circle", "danger", fits=lambda task: not task.ended,
              confirm=_ask_cancel),
-        Deed("retry", "Retry", _retry, "replay", fits=lambda task: task.ended and task.state != TaskState.SUCCEEDED,
+        RowAction("retry", "Retry", _retry, "replay", fits=lambda task: task.ended and task.state != TaskState.SUCCEEDED,
              confirm=_ask_retry),
-        Deed("answer", "Answer", _answer, fits=lambda _: False),  # its form is on the page itself
+        RowAction("answer", "Answer", _answer, fits=lambda _: False),  # its form is on the page itself
     )  # fmt: skip
 
     def verdicts(self, user: Any, row: Task) -> dict[str, Verdict]:

@@ -41,7 +41,7 @@ def test_the_list_and_a_page_tell_what_changed_but_no_secret(pages, entry):
 
 def test_a_page_tells_from_where_and_by_which_request_and_both_can_be_searched(pages, author):
     with through("api", address="203.0.113.7", request_id="0d7c1b2a"):
-        entry = record(actor=author, action="deed", target=author)
+        entry = record(actor=author, action="row_action", target=author)
     page = pages.see(f"{LIST}{entry.pk}/change/")
     assert "api from 203.0.113.7" in page
     assert "0d7c1b2a" in page
@@ -63,10 +63,10 @@ def test_nothing_can_be_changed(pages, entry):
 
 
 def test_the_history_of_a_row_is_what_the_audit_has_of_it(pages, author, entry):
-    record(actor=author, action="other.deed", target=entry)
+    record(actor=author, action="other.row_action", target=entry)
     page = pages.client.get(f"/admin/users/user/{author.pk}/history/", follow=True).content.decode()
     assert "user.edit" in page
-    assert "other.deed" not in page
+    assert "other.row_action" not in page
 
 
 def test_a_list_costs_the_same_however_long_it_is(pages, author, django_assert_num_queries):

@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
-from apps.core.admin import Confirmation, Deed, Done, RecordAdmin, address, display, may_somewhere
+from apps.core.admin import Confirmation, Done, RecordAdmin, RowAction, address, display, may_somewhere
 from apps.core.errors import LockstepError
 from apps.core.policies import Verdict
 from apps.plugins.base import Action
@@ -67,13 +67,13 @@ class ScheduleAdmin(RecordAdmin):
     list_select_related = ("environment",)
     change_list_template = "admin/tasks/schedules.html"
     show_template = "admin/tasks/schedule.html"
-    deeds = (
-        Deed("run", "Run now", lambda user, row, _: _run(user, row), "play_arrow"),
-        Deed("pause", "Pause", lambda user, row, _: _switch(user, row, enabled=False), "pause",
+    row_actions = (
+        RowAction("run", "Run now", lambda user, row, _: _run(user, row), "play_arrow"),
+        RowAction("pause", "Pause", lambda user, row, _: _switch(user, row, enabled=False), "pause",
              fits=lambda row: row.enabled),
-        Deed("resume", "Resume", lambda user, row, _: _switch(user, row, enabled=True), "resume",
+        RowAction("resume", "Resume", lambda user, row, _: _switch(user, row, enabled=True), "resume",
              fits=lambda row: not row.enabled),
-        Deed("remove", "Remove", lambda user, row, _: _remove(user, row), "delete", "danger",
+        RowAction("remove", "Remove", lambda user, row, _: _remove(user, row), "delete", "danger",
              confirm=lambda row: Confirmation(f"Remove “{row}”? The tasks that it has started stay.")),
     )  # fmt: skip
 

@@ -1,10 +1,10 @@
 # [DEF:users.admin_pages.accounts:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Accounts: who there is, what roles each holds, and the deeds done to one.
+# @PURPOSE: Accounts: who there is, what roles each holds, and the row actions done to one.
 # @RELATION INHERITS_FROM -> core.service_forms
 # @RELATION CALLS -> users.services.accounts
 # @RELATION CALLS -> users.services.sign_in
-"""Accounts: who there is, what roles each holds, and the deeds done to one."""
+"""Accounts: who there is, what roles each holds, and the row actions done to one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from apps.core.admin import Confirmation, Deed, Done, address, display
+from apps.core.admin import Confirmation, Done, RowAction, address, display
 from apps.core.errors import LockstepError
 from apps.core.policies import Verdict
 from apps.core.service_forms import ServiceForm, WithServiceForm
@@ -65,8 +65,8 @@ class UserAdmin(DjangoUserAdmin, WithServiceForm):  # type: ignore[misc]  # both
         ("Access", {"fields": ("is_active", "is_staff", "is_superuser")}),
     )
     add_fieldsets = ((None, {"fields": ("username", "email", "password1", "password2", "is_staff", "is_superuser")}),)
-    deeds = (
-        Deed("end-sessions", "Sign out everywhere", _end_sessions, "logout", "danger",
+    row_actions = (
+        RowAction("end-sessions", "Sign out everywhere", _end_sessions, "logout", "danger",
              confirm=lambda row: Confirmation(f"End all sessions of “{row}”? Tokens for the API stay valid.")),
     )  # fmt: skip
 

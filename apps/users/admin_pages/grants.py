@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
-from apps.core.admin import Confirmation, Deed, Done, RecordAdmin, address, display
+from apps.core.admin import Confirmation, Done, RecordAdmin, RowAction, address, display
 from apps.core.policies import Verdict, verdicts
 from apps.core.service_forms import ServiceForm, WithServiceForm
 from apps.users.models import Grant
@@ -38,7 +38,7 @@ def _revoke(user: Any, row: Grant, _: Any) -> Done:
 
 @admin.register(Grant)
 class GrantAdmin(RecordAdmin, WithServiceForm):
-    """Given by a form, never changed, taken back by a deed."""
+    """Given by a form, never changed, taken back by a row action."""
 
     sees = VIEW
     edits = EDIT
@@ -50,8 +50,8 @@ class GrantAdmin(RecordAdmin, WithServiceForm):
     has_history = False  # it is in that of the account
     empty_text = "No role is given to anybody yet: only superusers can do something."
     empty_links = (("Give a role", "users_grant_add"),)
-    deeds = (
-        Deed("revoke", "Take back", _revoke, "person_remove", "danger",
+    row_actions = (
+        RowAction("revoke", "Take back", _revoke, "person_remove", "danger",
              confirm=lambda row: Confirmation(f"Take the role “{row}” back from “{row.user}”?")),
     )  # fmt: skip
 

@@ -13,7 +13,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
 
-from apps.core.admin import Confirmation, Deed, Done, display
+from apps.core.admin import Confirmation, Done, RowAction, display
 from apps.core.policies import Verdict, verdicts
 from apps.core.service_forms import ServiceForm, WithServiceForm
 from apps.users.models import GroupMapping
@@ -52,8 +52,8 @@ class GroupMappingAdmin(WithServiceForm):
     list_select_related = ("role",)
     empty_text = "No group is mapped: nobody can sign in through the directory."
     empty_links = (("Map a group", "users_groupmapping_add"),)
-    deeds = (
-        Deed("remove", "Remove", _unmap, "delete", "danger",
+    row_actions = (
+        RowAction("remove", "Remove", _unmap, "delete", "danger",
              confirm=lambda row: Confirmation(f"Remove “{row}”? Its members lose it with their next sign-in.")),
     )  # fmt: skip
 

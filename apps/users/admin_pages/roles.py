@@ -15,7 +15,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
-from apps.core.admin import Confirmation, Deed, Done
+from apps.core.admin import Confirmation, Done, RowAction
 from apps.core.policies import Verdict, verdicts
 from apps.core.service_forms import ServiceForm, WithServiceForm
 from apps.users.access import EVERYWHERE
@@ -92,8 +92,8 @@ class RoleAdmin(WithServiceForm):
         ("Permissions", {"fields": ("everywhere", "narrowed")}),
     )
     change_form_outer_before_template = "admin/users/role.html"
-    deeds = (
-        Deed("remove", "Remove", _remove, "delete", "danger",
+    row_actions = (
+        RowAction("remove", "Remove", _remove, "delete", "danger",
              confirm=lambda row: Confirmation(f"Remove the role “{row}”?")),
     )  # fmt: skip
 

@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
 
-from apps.core.admin import Confirmation, Deed, Done, RecordAdmin, display
+from apps.core.admin import Confirmation, Done, RecordAdmin, RowAction, display
 from apps.core.policies import Verdict, verdicts
 from apps.core.service_forms import ServiceForm, WithServiceForm
 from apps.users.models import ApiToken, TokenScope
@@ -62,7 +62,7 @@ def _revoke(user: Any, row: ApiToken, _: Any) -> Done:
 
 @admin.register(ApiToken)
 class ApiTokenAdmin(RecordAdmin, WithServiceForm):
-    """Made by a form, never changed, revoked by a deed."""
+    """Made by a form, never changed, revoked by a row action."""
 
     form = TokenForm
     fieldsets = ((None, {"fields": ("name", "scope", "where", "days")}),)
@@ -72,8 +72,8 @@ class ApiTokenAdmin(RecordAdmin, WithServiceForm):
     list_select_related = ("user",)
     empty_text = "There is no token. With one a script can use the API in your name."
     empty_links = (("Make a token", "users_apitoken_add"),)
-    deeds = (
-        Deed("revoke", "Revoke", _revoke, "key_off", "danger", fits=lambda row: row.revoked is None,
+    row_actions = (
+        RowAction("revoke", "Revoke", _revoke, "key_off", "danger", fits=lambda row: row.revoked is None,
              confirm=lambda row: Confirmation(f"Revoke “{row}” of “{row.user}”? Scripts with it are refused then.")),
     )  # fmt: skip
 
