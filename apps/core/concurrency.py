@@ -124,7 +124,7 @@ def alone(lock: int) -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [lock])
 
 
-def held(row: Row) -> Row:
+def locked(row: Row) -> Row:
     """The row as it is now. Whoever decides by it inside of a transaction is alone with it until that ends.
 
     PostgreSQL locks the row; on SQLite every transaction is alone.

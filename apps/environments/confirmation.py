@@ -13,7 +13,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from apps.audit.services import record
-from apps.core.concurrency import held
+from apps.core.concurrency import locked
 from apps.environments import services
 from apps.environments.models import Environment, ProtectionRequest, RequestState
 from apps.environments.protection import decide, pending_or_refuse, require_confirmable
@@ -23,7 +23,7 @@ from apps.users.models import User
 def confirm(*, actor: User, environment: Environment) -> ProtectionRequest:
     """Conflict if the environment is not what it was when somebody asked."""
     with transaction.atomic():
-        environment = held(environment)
+        environment = locked(environment)
         request = pending_or_refuse(environment)
         require_confirmable(actor, environment)
         sign_in = _sign_in_of(request)

@@ -20,7 +20,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from apps.audit.services import record
-from apps.core.concurrency import compare_and_set, held
+from apps.core.concurrency import compare_and_set, locked
 from apps.core.crypto.encryption import Secret
 from apps.core.errors import Conflict, NotThere
 from apps.environments.connections import as_tried, open_client
@@ -193,7 +193,7 @@ def remove_environment(*, actor: User, environment: Environment, reason: str = "
     require(actor, EDIT, environment)
     try:
         with transaction.atomic():
-            stored = held(environment)
+            stored = locked(environment)
             require_removable(actor, stored)
             if stored.protected:
                 request = ask(actor=actor, environment=stored, places=(stored,), reason=reason, removes=True)

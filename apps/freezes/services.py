@@ -14,7 +14,7 @@ from typing import Any
 from django.db import transaction
 
 from apps.audit.services import record
-from apps.core.concurrency import held
+from apps.core.concurrency import locked
 from apps.core.errors import NotThere
 from apps.freezes.models import FreezeWindow
 from apps.freezes.policies import require_editable
@@ -43,7 +43,7 @@ def add_freeze(*, actor: User, **facts: Any) -> FreezeWindow:
 def edit_freeze(*, actor: User, window: FreezeWindow, **changes: Any) -> FreezeWindow:
     """As it is stored then. It takes the permission for where it counted and for where it counts now."""
     with transaction.atomic():
-        window = held(window)
+        window = locked(window)
         require_editable(actor, window)
         before = window.facts()
         for name, value in changes.items():

@@ -19,7 +19,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.audit.services import record
-from apps.core.concurrency import compare_and_set, held, retry_on_database_error
+from apps.core.concurrency import compare_and_set, locked, retry_on_database_error
 from apps.core.errors import NotThere
 from apps.environments.models import Environment
 from apps.environments.services import get_environment
@@ -58,7 +58,7 @@ def start_task(
     """
     with transaction.atomic():
         if environment is not None:
-            environment = held(environment)  # nor is it removed in this moment
+            environment = locked(environment)  # nor is it removed in this moment
         chosen = require_startable(actor, plugin, action, environment, params)
         reads = environment_read(chosen, params)
         task = Task(
@@ -84,7 +84,7 @@ def start_unasked(
     """Queue what Lockstep does in nobody's name: it takes no permission."""
     with transaction.atomic():
         if environment is not None:
-            environment = held(environment)  # it is not removed in this moment
+            environment = locked(environment)  # it is not removed in this moment
         task = Task(environment=environment, environment_name=environment.name if environment else "")
         return _queued(task, plugin, runnable_action(plugin, action), params)
 
@@ -145,7 +145,7 @@ def _ask_to_stop(actor: User, task: Task) -> bool:
 def retry(*, actor: User, task: Task) -> Task:
     """A new task that does the same, and names this one as its origin. What this one was answered is not given on."""
     with transaction.atomic():
-        require_retryable(actor, held(task))
+        require_retryable(actor, locked(task))
         return start_task(
             actor=actor,
             plugin=task.plugin,

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from apps.catalogue.policies import PLUGIN, require_startable
 from apps.catalogue.services.sync import PAUSE
-from apps.core.concurrency import held
+from apps.core.concurrency import locked
 from apps.environments.models import Environment
 from apps.tasks.models import Task
 from apps.tasks.services import start_task
@@ -37,6 +37,6 @@ def launch_refresh_ids(*, actor: User, environment: Environment) -> Task:
 
 def _launch(actor: User, environment: Environment, action: str, **params: float) -> Task:
     with transaction.atomic():  # of two at once, the second sees the task of the first
-        environment = held(environment)
+        environment = locked(environment)
         require_startable(actor, environment, action)
         return start_task(actor=actor, plugin=PLUGIN, action=action, params=params, environment=environment)

@@ -29,7 +29,7 @@ from django.utils import timezone
 
 from apps.audit.services import record
 from apps.contracts.belief import belief_scope, reason, reflect
-from apps.core.concurrency import held
+from apps.core.concurrency import locked
 from apps.core.errors import Conflict, LockstepError
 from apps.environments.models import Environment
 from apps.migrations import notifications, policies, servers
@@ -59,7 +59,7 @@ def submit(*, actor: User, migration: Migration, note: str = "") -> Decision:
     """Ask those who may approve. They decide on the latest plan."""
     review_approvals()
     with transaction.atomic():
-        migration = held(migration)
+        migration = locked(migration)
         policies.require_submittable(actor, migration)
         return _decide(DecisionKind.SUBMIT, actor, migration, note)
 
@@ -69,7 +69,7 @@ def approve(*, actor: User, migration: Migration, checksum: str, note: str = "")
     first has made of it."""
     review_approvals()
     with transaction.atomic():
-        migration = held(migration)
+        migration = locked(migration)
         policies.require_approvable(actor, migration)
         _require_read(migration, checksum)
         return _decide(DecisionKind.APPROVE, actor, migration, note)
@@ -78,7 +78,7 @@ def approve(*, actor: User, migration: Migration, checksum: str, note: str = "")
 def reject(*, actor: User, migration: Migration, note: str, checksum: str | None = None) -> Decision:
     _require_text(note, "Say why it is rejected")
     with transaction.atomic():
-        migration = held(migration)
+        migration = locked(migration)
         policies.require_rejectable(actor, migration)
         if checksum is not None:
             _require_read(migration, checksum)
@@ -88,7 +88,7 @@ def reject(*, actor: User, migration: Migration, note: str, checksum: str | None
 def withdraw(*, actor: User, migration: Migration, note: str = "") -> Decision:
     """For good: what is wanted later is planned as a new migration."""
     with transaction.atomic():
-        migration = held(migration)
+        migration = locked(migration)
         policies.require_withdrawable(actor, migration)
         return _decide(DecisionKind.WITHDRAW, actor, migration, note)
 
@@ -96,7 +96,7 @@ def withdraw(*, actor: User, migration: Migration, note: str = "") -> Decision:
 def comment(*, actor: User, migration: Migration, note: str) -> Decision:
     _require_text(note, "Write the comment")
     with transaction.atomic():
-        migration = held(migration)
+        migration = locked(migration)
         policies.require_commentable(actor, migration)
         return _decide(DecisionKind.COMMENT, actor, migration, note)
 
@@ -168,7 +168,7 @@ def _return_to_draft(migration: Migration, why: str, *, at_it: bool = False) -> 
     """Unless something of it is on the target, which a rollback has to deal with first, or a worker is about to be at
     it, which finds the same itself."""
     with transaction.atomic():
-        migration = held(migration)
+        migration = locked(migration)
         if left_on_target(migration) or (not at_it and policies.task_at(migration)):
             return False
         if migration.state == HumanState.DRAFT:
@@ -180,7 +180,7 @@ def _return_to_draft(migration: Migration, why: str, *, at_it: bool = False) -> 
 def _release(migration: Migration) -> None:
     """Approved by itself, once its target asks for no more than it has; nobody else would ever move it."""
     with transaction.atomic():
-        migration = held(migration)
+        migration = locked(migration)
         approvals = approvals_of(migration)
         waits = migration.state == HumanState.SUBMITTED and approvals.enough and not approvals.expired
         if not waits or left_on_target(migration) or policies.task_at(migration):

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from apps.catalogue.services.sides import refuse_same
-from apps.core.concurrency import held
+from apps.core.concurrency import locked
 from apps.core.errors import Conflict, LockstepError, NotThere
 from apps.core.files import store
 from apps.environments.models import Environment
@@ -142,7 +142,7 @@ def _replace(actor: User, migration: Migration, planned: Planned, task: int | No
     """The new plan becomes the latest one, unless the migration was moved on while it was made."""
     sides = (migration.source, migration.target)
     with transaction.atomic():
-        migration = held(migration)
+        migration = locked(migration)
         require_replaceable(actor, migration)
         plan = _store(migration, planned, actor, number=latest_plan(migration).number + 1, sides=sides)
         title = _title(planned.plan)

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
-from apps.core.concurrency import held
+from apps.core.concurrency import locked
 from apps.environments.models import Environment
 from apps.migrations.models import Migration
 from apps.migrations.policies import PLUGIN
@@ -92,5 +92,5 @@ def launch_rollback(*, actor: User, migration: Migration, keep_changed: bool = F
 
 def _held(migration: Migration) -> Migration:
     """Nobody decides on it in this moment. Its target comes first: whatever starts there holds that before it asks."""
-    held(migration.target)
-    return held(migration)
+    locked(migration.target)
+    return locked(migration)

@@ -25,7 +25,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from apps.audit.services import record
-from apps.core.concurrency import AWAY, compare_and_set, held, if_possible, retry_on_database_error
+from apps.core.concurrency import AWAY, compare_and_set, if_possible, locked, retry_on_database_error
 from apps.core.errors import Conflict, LockstepError
 from apps.core.files import StoredFile, store
 from apps.environments.models import Environment
@@ -201,7 +201,7 @@ class RunLedger:
             Run.objects.filter(pk=self._run.pk).update(heartbeat=now)
 
     def _require_ours(self) -> None:
-        run = held(self._run)
+        run = locked(self._run)
         task = Task.objects.filter(pk=run.task_id).first() if run.task_id else None
         if run.state != RunState.RUNNING or (task and task.ended):
             raise self._given_up()

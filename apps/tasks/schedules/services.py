@@ -17,7 +17,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from apps.audit.services import record
-from apps.core.concurrency import held
+from apps.core.concurrency import locked
 from apps.core.errors import Conflict, LockstepError, NothingToDo, NotThere
 from apps.plugins.base import Action
 from apps.plugins.params import parse, to_json
@@ -142,7 +142,7 @@ def _locked(schedule: Schedule) -> Schedule:
 
 def _save(schedule: Schedule) -> None:
     if schedule.environment is not None:
-        held(schedule.environment)  # it is not removed in this moment
+        locked(schedule.environment)  # it is not removed in this moment
     try:
         with transaction.atomic():
             schedule.save()

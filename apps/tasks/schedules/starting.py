@@ -12,7 +12,7 @@ from contextlib import suppress
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from apps.core.concurrency import compare_and_set, held
+from apps.core.concurrency import compare_and_set, locked
 from apps.core.errors import LockstepError, NotThere
 from apps.core.validation import sentence_of
 from apps.tasks.models import Task
@@ -60,7 +60,7 @@ def start_waiting() -> None:
     """Those whose turn has come."""
     for run in ScheduledRun.objects.filter(state=RunState.WAITING).select_related("schedule"):
         with suppress(NotThere), transaction.atomic():
-            run.schedule = held(run.schedule)  # nobody runs it by hand in this moment
+            run.schedule = locked(run.schedule)  # nobody runs it by hand in this moment
             if not occupied_by(run.schedule):
                 start(run)
 

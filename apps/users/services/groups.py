@@ -13,7 +13,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from apps.audit.services import record
-from apps.core.concurrency import held
+from apps.core.concurrency import locked
 from apps.core.errors import Conflict
 from apps.users.access import EVERYWHERE
 from apps.users.models import GroupMapping, Role, User
@@ -39,7 +39,7 @@ def edit_mapping(*, actor: User, mapping: GroupMapping, **changes: Any) -> Group
     or has it give more."""
     try:
         with transaction.atomic():
-            mapping = held(mapping)
+            mapping = locked(mapping)
             require_grantable(actor, mapping.role, mapping.where)
             before = _told(mapping)
             for name, value in changes.items():

@@ -15,7 +15,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 
 from apps.audit.services import record
-from apps.core.concurrency import held
+from apps.core.concurrency import locked
 from apps.core.errors import Conflict, Refused
 from apps.users.access import Permission, covers
 from apps.users.models import Role, RolePermission, User
@@ -55,7 +55,7 @@ def add_role(*, actor: User, slug: str, title: str, permissions: Pairs, descript
 def edit_role(*, actor: User, role: Role, permissions: Pairs | None = None, **changes: str) -> None:
     """Change title and description, and make its permissions these. Whoever holds it has what it says from then on."""
     with transaction.atomic():
-        role = held(role)
+        role = locked(role)
         require_editable(actor, role)
         before, kept = _told(role), {what for what, _ in pairs_of(role)}
         for name, value in changes.items():

@@ -25,7 +25,7 @@ from django.utils import timezone
 
 from apps.audit.services import record
 from apps.contracts.belief import belief_scope, reason, reflect
-from apps.core.concurrency import held
+from apps.core.concurrency import locked
 from apps.core.errors import Conflict
 from apps.users.models import GroupMapping, SsoIdentity, User
 from apps.users.services.grants import sync_group_grants
@@ -43,7 +43,7 @@ def account_of(*, issuer: str, claims: dict[str, Any]) -> User:
         _refuse_without_group(identity, groups)
     with belief_scope("users.sso.accounts"), transaction.atomic():
         reason("the token was checked, and a group is mapped", mapped=len(mapped), known=identity is not None)
-        user = held(identity.user if identity else _new_user(issuer, claims))
+        user = locked(identity.user if identity else _new_user(issuer, claims))
         if user.is_active:
             _follow(user, claims, staff=any(row.staff for row in mapped))
             sync_group_grants(user=user, wanted=[(row.role, row.where, row.group) for row in mapped])
@@ -60,7 +60,7 @@ def account_of(*, issuer: str, claims: dict[str, Any]) -> User:
 def _refuse_without_group(identity: SsoIdentity | None, groups: list[str]) -> None:
     """Whoever has left every mapped group loses what these gave, at once and in all sessions."""
     with transaction.atomic():
-        user = held(identity.user) if identity else None
+        user = locked(identity.user) if identity else None
         if user:
             sync_group_grants(user=user, wanted=[])
             end_all_sessions(actor=user, user=user)
