@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from apps.audit.origin import through
+from apps.audit.origin import acting_through
 
 HEADER = "X-Request-ID"
 
@@ -23,7 +23,7 @@ def surface(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[Ht
     def answer(request: HttpRequest) -> HttpResponse:
         request_id = str(uuid.uuid4())
         name = request.path_info.strip("/").partition("/")[0][:20] or "web"
-        with through(name, address=request.META.get("REMOTE_ADDR") or "", request_id=request_id):
+        with acting_through(name, address=request.META.get("REMOTE_ADDR") or "", request_id=request_id):
             response = get_response(request)
         response[HEADER] = request_id
         return response

@@ -27,12 +27,12 @@ BY_COMMAND = Origin()
 _present: ContextVar[Origin] = ContextVar("origin", default=BY_COMMAND)
 
 
-def present() -> Origin:
+def current_origin() -> Origin:
     return _present.get()
 
 
 @contextmanager
-def through(surface: str, *, address: str = "", request_id: str = "") -> Iterator[None]:
+def acting_through(surface: str, *, address: str = "", request_id: str = "") -> Iterator[None]:
     """What is recorded inside came through this surface."""
     token = _present.set(Origin(surface, address, request_id))
     try:

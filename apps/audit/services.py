@@ -21,9 +21,9 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import Error, models, transaction
 from django.utils import timezone
 
-from apps.audit import origin as surface
 from apps.audit import sealer, seals
 from apps.audit.models import AuditEntry
+from apps.audit.origin import COMMAND, current_origin
 from apps.contracts.belief import without_secrets
 
 logger = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ def record(
 
     The source is the surface that the work came through, unless it is given. The entry is sealed after the commit.
     """
-    origin = surface.present()
+    origin = current_origin()
     source = source or origin.surface
     with transaction.atomic(savepoint=False):  # so that there is a commit after the entry, whoever calls
         transaction.on_commit(_seal, robust=True)
@@ -52,7 +52,7 @@ def record(
             at=timezone.now(),
             nonce=secrets.token_hex(16),
             actor_id=actor.pk if actor else None,
-            os_user=os_user() if source == surface.COMMAND else "",
+            os_user=os_user() if source == COMMAND else "",
             source=source,
             address=origin.address,
             request_id=origin.request_id,

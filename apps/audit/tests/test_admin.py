@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from apps.audit.models import AuditEntry
-from apps.audit.origin import present, through
+from apps.audit.origin import acting_through, current_origin
 from apps.audit.services import record
 from apps.core.tests.pages import Pages
 
@@ -40,7 +40,7 @@ def test_the_list_and_a_page_tell_what_changed_but_no_secret(pages, entry):
 
 
 def test_a_page_tells_from_where_and_by_which_request_and_both_can_be_searched(pages, author):
-    with through("api", address="203.0.113.7", request_id="0d7c1b2a"):
+    with acting_through("api", address="203.0.113.7", request_id="0d7c1b2a"):
         entry = record(actor=author, action="row_action", target=author)
     page = pages.see(f"{LIST}{entry.pk}/change/")
     assert "api from 203.0.113.7" in page
@@ -77,10 +77,10 @@ def test_a_list_costs_the_same_however_long_it_is(pages, author, django_assert_n
 
 
 def test_the_surface_is_that_of_the_innermost_block():
-    assert present().surface == "command"
-    with through("api"), through("admin"):
-        assert present().surface == "admin"
-    assert present().surface == "command"
+    assert current_origin().surface == "command"
+    with acting_through("api"), acting_through("admin"):
+        assert current_origin().surface == "admin"
+    assert current_origin().surface == "command"
 
 
 def test_an_entry_tells_from_where_and_by_which_request(api):

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from apps.audit import chain, seals
 from apps.audit.models import AuditEntry
-from apps.audit.origin import through
+from apps.audit.origin import acting_through
 from apps.audit.services import record
 from conftest import api_of
 
@@ -20,9 +20,9 @@ ADDRESS, EXPORT = "/api/v1/audit", "/api/v1/audit/export"
 @pytest.fixture
 def entries(author, viewer):
     """Of two people, by three surfaces, on two accounts."""
-    with through("api", address="192.0.2.7", request_id="request-1"):
+    with acting_through("api", address="192.0.2.7", request_id="request-1"):
         record(actor=author, action="user.edit", target=viewer, before={"email": ""}, after={"email": "v@corp.test"})
-    with through("admin", address="2001:db8::1", request_id="request-2"):
+    with acting_through("admin", address="2001:db8::1", request_id="request-2"):
         record(actor=viewer, action="user.change_password", target=viewer, after={"password": "sesame-opens"})
     record(actor=author, action="token.create", target=author)
     return AuditEntry.objects.order_by("pk")

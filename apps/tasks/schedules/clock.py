@@ -21,7 +21,7 @@ from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from apps.audit.origin import through
+from apps.audit.origin import acting_through
 from apps.audit.sealer import seal
 from apps.core.concurrency import compare_and_set
 from apps.core.errors import LockstepError
@@ -65,7 +65,7 @@ def beat() -> None:
 def tick() -> int:
     """Start what is due; how many slots were looked at."""
     now = timezone.now()
-    with through(SOURCE):
+    with acting_through(SOURCE):
         _seal_audit()
         taken = sum(_look_at(schedule, now) for schedule in Schedule.objects.filter(enabled=True))
         start_waiting()

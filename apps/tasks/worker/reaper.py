@@ -18,7 +18,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from apps.audit.origin import through
+from apps.audit.origin import acting_through
 from apps.tasks import queue
 from apps.tasks.models import Pause, Task, TaskState
 from apps.tasks.questions import expired
@@ -65,7 +65,7 @@ _clock = Clock()
 def reap() -> list[Task]:
     """Take each dead process' task from it, end what nobody answered in time, and see to it that what waits is known to
     a worker. Returns those taken."""
-    with through("reaper"):
+    with acting_through("reaper"):
         doubtful = _clock.is_doubtful()
         taken = [task for task in _running() if _is_gone(task, doubtful=doubtful) and _take_away(task)]
         for asked in expired(timezone.now()):

@@ -30,7 +30,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.utils import timezone
 
-from apps.audit.origin import through
+from apps.audit.origin import acting_through
 from apps.contracts.belief import belief_scope, reason, reflect
 from apps.core.concurrency import AWAY, retry_on_database_error
 from apps.core.errors import LockstepError
@@ -224,7 +224,7 @@ class Attempt:
         sentence = f"{why} and did not within {self.stop.grace:.0f} s: its process was ended."
         error = {"kind": "overdue", "sentence": sentence, "context": {}}
         task = copy(self.task)  # the other thread has that one in hand
-        with through("worker"), transaction.atomic():
+        with acting_through("worker"), transaction.atomic():
             if self._store_end(task, Outcome(self._stopped_as(), error=error)):
                 append(task, Line(sentence, "error", SOURCE))
 
@@ -233,7 +233,7 @@ def work() -> bool:
     """Run the task that is next; False if there is none. What a wake-up calls."""
     if connection.in_atomic_block:
         raise InsideTransaction("Tasks are run outside of any transaction.")
-    with through("worker"):
+    with acting_through("worker"):
         task = claim()
         if task is None:
             return False

@@ -27,7 +27,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from apps.audit.models import AuditEntry
-from apps.audit.origin import present
+from apps.audit.origin import current_origin
 from apps.audit.services import record
 from apps.core.concurrency import alone
 from apps.core.errors import LockstepError, TooOften
@@ -139,7 +139,7 @@ def password_changed(*, actor: User | None, user: User) -> None:
 @contextmanager
 def _attempt(account: User | None) -> Iterator[None]:
     """Inside, a password is looked at; TooOften, before that, if too many were wrong."""
-    attempt = _begun(account, present().address)
+    attempt = _begun(account, current_origin().address)
     try:
         yield
     finally:
@@ -210,4 +210,4 @@ def _record(action: str, account: User | None) -> None:
     """The name that was given is told only if there is such an account: people type passwords into the wrong field."""
     target = account or NOBODY
     record(actor=None, action=action, target=target)
-    logger.warning("%s for “%s” from %s", action, target, present().address or "a command")
+    logger.warning("%s for “%s” from %s", action, target, current_origin().address or "a command")
