@@ -18,7 +18,7 @@ from apps.core.concurrency import compare_and_set
 from apps.migrations.models import HumanState, Migration, PlanRecord
 from apps.users.models import User
 
-MOVES: dict[HumanState, frozenset[HumanState]] = {
+TRANSITIONS: dict[HumanState, frozenset[HumanState]] = {
     HumanState.DRAFT: frozenset({HumanState.PLANNED, HumanState.WITHDRAWN}),
     HumanState.PLANNED: frozenset(
         {
@@ -44,18 +44,18 @@ VERBS = {
     HumanState.WITHDRAWN: "migration.withdraw",
     HumanState.DRAFT: "migration.return",
 }
-"""What the audit calls the move to each state."""
+"""What the audit calls the transition to each state."""
 
 
-class NoSuchMove(Exception):
-    """A mistake in the code: the table has no such move."""
+class InvalidTransition(Exception):
+    """A mistake in the code: the table has no such transition."""
 
 
 def can_move(migration: Migration, to: HumanState) -> bool:
-    return to in MOVES[HumanState(migration.state)]
+    return to in TRANSITIONS[HumanState(migration.state)]
 
 
-def move(
+def transition(
     migration: Migration,
     *,
     to: HumanState,
@@ -71,7 +71,7 @@ def move(
     """
     state = HumanState(migration.state)
     if not can_move(migration, to):
-        raise NoSuchMove(f"Migration {migration.pk} cannot go from {state} to {to}.")
+        raise InvalidTransition(f"Migration {migration.pk} cannot go from {state} to {to}.")
     with transaction.atomic():
         moved = compare_and_set(migration, expected={"state": state}, state=to, **changes)
         if moved:

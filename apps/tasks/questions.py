@@ -25,7 +25,7 @@ from apps.plugins.inputs import InputField, InputKind, InputRequired, read_answe
 from apps.tasks import queue
 from apps.tasks.models import Pause, Task, TaskState
 from apps.tasks.policies import require_answerable
-from apps.tasks.transitions import move
+from apps.tasks.transitions import transition
 from apps.tasks.worker.journal import Line, append
 from apps.users.models import User
 
@@ -52,7 +52,7 @@ def pause(task: Task, asked: InputRequired, stages: list[dict[str, Any]], secret
         expected = {"lease": task.lease, "cancel_requested": None}
         facts = {"asked": [question.name for question in asked.fields]}
         waits: dict[str, Any] = {"lease": None, "pid": None, "heartbeat": None}
-        if not move(task, to=TaskState.AWAITING_INPUT, actor=None, expected=expected, facts=facts, **waits):
+        if not transition(task, to=TaskState.AWAITING_INPUT, actor=None, expected=expected, facts=facts, **waits):
             return False
         Pause.objects.create(
             task=task,
@@ -92,7 +92,7 @@ def answer(*, actor: User, task: Task, answers: Mapping[str, str]) -> None:
             secrets=asked.secrets.bound() if asked.secrets else None,
         )
         facts = {"answers": told, "hidden": sorted(hidden)}
-        if not kept or not move(task, to=TaskState.QUEUED, actor=actor, facts=facts, attempts=0):
+        if not kept or not transition(task, to=TaskState.QUEUED, actor=actor, facts=facts, attempts=0):
             raise _too_late(task)
         append(task, Line(f"{actor} answered: {_in_words(asked.fields, told)}", source=SOURCE))
         transaction.on_commit(queue.wake, robust=True)

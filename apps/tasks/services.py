@@ -31,7 +31,7 @@ from apps.tasks import queue
 from apps.tasks.live.doorbell import ACTIVITY, ring
 from apps.tasks.models import OPEN, Task, TaskLine, TaskState
 from apps.tasks.policies import require_cancellable, require_retryable, require_startable
-from apps.tasks.transitions import move
+from apps.tasks.transitions import transition
 from apps.tasks.worker.journal import Line, append
 from apps.users.models import User
 
@@ -122,7 +122,7 @@ def _end_as_cancelled(actor: User, task: Task) -> bool:
     sentence = f"Cancelled by {actor} before it {'began' if task.state == TaskState.QUEUED else 'went on'}."
     error = {"kind": "cancelled", "sentence": sentence, "context": {}}
     with transaction.atomic():
-        ended = move(task, to=TaskState.CANCELLED, actor=actor, finished=timezone.now(), error=error)
+        ended = transition(task, to=TaskState.CANCELLED, actor=actor, finished=timezone.now(), error=error)
         if ended:
             append(task, Line(sentence, "warning", SOURCE))
     return ended

@@ -18,7 +18,7 @@ from apps.tasks.live.doorbell import ACTIVITY, ring, task_topic
 from apps.tasks.models import ENDED, Pause, Task, TaskState
 from apps.users.models import User
 
-MOVES: dict[TaskState, frozenset[TaskState]] = {
+TRANSITIONS: dict[TaskState, frozenset[TaskState]] = {
     TaskState.QUEUED: frozenset({TaskState.RUNNING, TaskState.CANCELLED}),
     TaskState.RUNNING: frozenset(
         {
@@ -46,14 +46,14 @@ VERBS = {
     TaskState.TIMED_OUT: "task.time_out",
     TaskState.LOST: "task.lose",
 }
-"""What the audit calls the move to each state."""
+"""What the audit calls the transition to each state."""
 
 
-class NoSuchMove(Exception):
-    """A mistake in the code: the table has no such move."""
+class InvalidTransition(Exception):
+    """A mistake in the code: the table has no such transition."""
 
 
-def move(
+def transition(
     task: Task,
     *,
     to: TaskState,
@@ -68,8 +68,8 @@ def move(
     False if another process was quicker. After an exception the task in hand is of no use: try again with a copy.
     """
     state = TaskState(task.state)
-    if to not in MOVES.get(state, frozenset()):
-        raise NoSuchMove(f"{task} cannot go from {state} to {to}.")
+    if to not in TRANSITIONS.get(state, frozenset()):
+        raise InvalidTransition(f"{task} cannot go from {state} to {to}.")
     with transaction.atomic():
         moved = compare_and_set(task, expected={"state": state, **(expected or {})}, state=to, **changes)
         if moved:

@@ -38,7 +38,7 @@ from apps.migrations.models import Decision, DecisionKind, HumanState, Migration
 from apps.migrations.services import runs
 from apps.migrations.services.planning import latest_plan
 from apps.migrations.status import NOT_APPLIED, left_on_target
-from apps.migrations.transitions import move
+from apps.migrations.transitions import transition
 from apps.superset.errors import PlanStale
 from apps.users.models import User
 
@@ -210,7 +210,7 @@ def _decide(kind: DecisionKind, actor: User | None, migration: Migration, note: 
         facts = {"note": decision.note} if decision.note else {}
         if to is None:
             _record(actor, kind, migration, plan, facts)
-        elif not move(migration, to=to, actor=actor, plan=plan, facts=facts):
+        elif not transition(migration, to=to, actor=actor, plan=plan, facts=facts):
             raise Conflict(f"Migration {migration.pk} was moved by somebody else in this moment: look at it again.")
         notifications.decided(decision)
         reflect("it is decided", state=migration.state)

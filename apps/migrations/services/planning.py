@@ -25,7 +25,7 @@ from apps.environments.models import Environment
 from apps.migrations.models import HumanState, Migration, PlanRecord
 from apps.migrations.policies import require_plannable, require_replaceable
 from apps.migrations.services import engine
-from apps.migrations.transitions import move
+from apps.migrations.transitions import transition
 from apps.superset.assets import Kind
 from apps.superset.plan.plan import Plan
 from apps.superset.planning.builder import Planned
@@ -146,7 +146,7 @@ def _replace(actor: User, migration: Migration, planned: Planned, task: int | No
         require_replaceable(actor, migration)
         plan = _store(migration, planned, actor, number=latest_plan(migration).number + 1, sides=sides)
         title = _title(planned.plan)
-        if not move(migration, to=HumanState.PLANNED, actor=actor, plan=plan, title=title, task_id=task):
+        if not transition(migration, to=HumanState.PLANNED, actor=actor, plan=plan, title=title, task_id=task):
             raise Conflict(f"Migration {migration.pk} was moved by somebody else in this moment: look at it again.")
     return migration
 
@@ -170,7 +170,7 @@ def _keep(
         )
         plan = _store(migration, planned, actor, number=1, sides=(source, target))
         facts = {"source": source.name, "target": target.name}
-        move(migration, to=HumanState.PLANNED, actor=actor, plan=plan, facts=facts)
+        transition(migration, to=HumanState.PLANNED, actor=actor, plan=plan, facts=facts)
     return migration
 
 

@@ -4,12 +4,12 @@ import pytest
 
 from apps.audit.models import AuditEntry
 from apps.migrations.models import HumanState, Migration
-from apps.migrations.transitions import MOVES, VERBS, NoSuchMove, move
+from apps.migrations.transitions import TRANSITIONS, VERBS, InvalidTransition, transition
 
 
 def test_every_state_is_in_the_table_and_can_be_reached():
-    assert set(MOVES) == set(HumanState)
-    assert set(VERBS) == set().union(*MOVES.values())
+    assert set(TRANSITIONS) == set(HumanState)
+    assert set(VERBS) == set().union(*TRANSITIONS.values())
 
 
 @pytest.mark.parametrize("state", HumanState)
@@ -19,22 +19,22 @@ def test_only_the_moves_of_the_table_are_made(state, to, stage):
     Migration.objects.update(state=state)
     migration.refresh_from_db()
     plan = migration.plans.get()
-    if to in MOVES[state]:
-        assert move(migration, to=to, actor=stage.author, plan=plan)
+    if to in TRANSITIONS[state]:
+        assert transition(migration, to=to, actor=stage.author, plan=plan)
         assert Migration.objects.get().state == to
         entry = AuditEntry.objects.latest("pk")
         assert (entry.action, entry.actor, entry.before) == (VERBS[to], stage.author, {"state": state.value})
         assert (entry.after["state"], entry.after["checksum"]) == (to.value, plan.checksum)
     else:
-        with pytest.raises(NoSuchMove):
-            move(migration, to=to, actor=stage.author, plan=plan)
+        with pytest.raises(InvalidTransition):
+            transition(migration, to=to, actor=stage.author, plan=plan)
         assert Migration.objects.get().state == state
 
 
 def test_of_two_who_read_the_same_state_one_moves_it(stage):
     first = stage.plan()
     second, plan = Migration.objects.get(), first.plans.get()
-    assert move(first, to=HumanState.SUBMITTED, actor=stage.author, plan=plan)
-    assert not move(second, to=HumanState.WITHDRAWN, actor=stage.author, plan=plan)
+    assert transition(first, to=HumanState.SUBMITTED, actor=stage.author, plan=plan)
+    assert not transition(second, to=HumanState.WITHDRAWN, actor=stage.author, plan=plan)
     assert (Migration.objects.get().state, second.state) == ("submitted", "planned")
     assert not AuditEntry.objects.filter(action="migration.withdraw").exists()

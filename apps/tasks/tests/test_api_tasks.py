@@ -11,7 +11,7 @@ from apps.environments.tests.factories import make_environment
 from apps.plugins.base import Choice, InputField, InputKind, InputRequired
 from apps.tasks.models import Pause, Task, TaskArtifact, TaskLine, TaskState
 from apps.tasks.questions import pause
-from apps.tasks.transitions import move
+from apps.tasks.transitions import transition
 
 LIST = "/api/v1/tasks"
 
@@ -187,6 +187,6 @@ def asking(task):
         name="target", title="Target", kind=InputKind.CHOICE, choices=(Choice(value="w", label="warehouse"),)
     )
     asked = InputRequired(choice, InputField(name="password", title="Password", kind=InputKind.SECRET))
-    assert move(task, to=TaskState.RUNNING, actor=None, lease=uuid.uuid4())
+    assert transition(task, to=TaskState.RUNNING, actor=None, lease=uuid.uuid4())
     assert pause(task, asked, [], {})
     return task

@@ -15,7 +15,7 @@ from apps.tasks.live.doorbell import ACTIVITY, ring, task_topic
 from apps.tasks.models import Task, TaskState
 from apps.tasks.services import start_task
 from apps.tasks.tests.sockets import Site, signed_in, wait_until
-from apps.tasks.transitions import move
+from apps.tasks.transitions import transition
 from apps.tasks.web import server
 from apps.tasks.worker.journal import Line, append
 from apps.users.services.grants import get_role, grant_role
@@ -40,7 +40,7 @@ def tell(task, *texts, **facts):
 
 
 def end(task):
-    assert move(task, to=TaskState.SUCCEEDED, actor=None, finished=timezone.now())
+    assert transition(task, to=TaskState.SUCCEEDED, actor=None, finished=timezone.now())
 
 
 def texts(lines):

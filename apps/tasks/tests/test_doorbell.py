@@ -12,7 +12,7 @@ from apps.tasks.live import doorbell
 from apps.tasks.live.doorbell import ACTIVITY, SESSIONS, Doorbell, ring
 from apps.tasks.models import Task, TaskState
 from apps.tasks.tests.sockets import PATIENCE, signed_in
-from apps.tasks.transitions import move
+from apps.tasks.transitions import transition
 
 pytestmark = pytest.mark.usefixtures("transactional_db")
 
@@ -50,7 +50,7 @@ def ear():
 
 def test_who_stores_is_heard(ear, author):
     task = Task.objects.create(plugin="probe", action="say", actor=author)
-    move(task, to=TaskState.RUNNING, actor=None)
+    transition(task, to=TaskState.RUNNING, actor=None)
     ear.hears(f"task {task.pk}", ACTIVITY)
 
 

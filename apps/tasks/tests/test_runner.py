@@ -15,7 +15,7 @@ from apps.tasks.questions import answer
 from apps.tasks.services import start_unasked
 from apps.tasks.tests.factories import ended, run_all, start
 from apps.tasks.tests.probe import PASSWORD, plugin
-from apps.tasks.transitions import NoSuchMove, move
+from apps.tasks.transitions import InvalidTransition, transition
 from apps.tasks.worker import journal, runner
 from apps.tasks.worker.claims import claim, eligible
 from apps.tasks.worker.runner import InsideTransaction, work
@@ -155,7 +155,7 @@ def test_a_claimed_task_is_not_claimed_again(author):
     twin = Task.objects.get(pk=task.pk)
     assert claim() == task
     assert claim() is None
-    assert not move(twin, to=TaskState.RUNNING, actor=None)
+    assert not transition(twin, to=TaskState.RUNNING, actor=None)
     assert twin.state == TaskState.QUEUED
 
 
@@ -165,7 +165,7 @@ def test_one_task_at_a_time_writes_to_an_environment(author):
     elsewhere, reading = start(author, "write", prod, port=1), start(author, "say", dev, text="hello")
     assert [claim(), claim(), claim(), claim()] == [first, elsewhere, reading, None]
     running = Task.objects.get(pk=first.pk)
-    assert move(running, to=TaskState.SUCCEEDED, actor=None)
+    assert transition(running, to=TaskState.SUCCEEDED, actor=None)
     assert claim() == second
 
 
@@ -229,8 +229,8 @@ def test_every_move_is_audited_with_who_moved_it_and_for_whom(author):
 
 def test_an_ended_task_never_moves_again(author):
     task = ended(start(author, "say", text="hello"))
-    with pytest.raises(NoSuchMove):
-        move(task, to=TaskState.QUEUED, actor=None)
+    with pytest.raises(InvalidTransition):
+        transition(task, to=TaskState.QUEUED, actor=None)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 
 from apps.audit.models import AuditEntry
 from apps.tasks.models import ENDED, Task, TaskState
-from apps.tasks.transitions import MOVES, VERBS, NoSuchMove, move
+from apps.tasks.transitions import TRANSITIONS, VERBS, InvalidTransition, transition
 
 
 @pytest.fixture
@@ -13,8 +13,8 @@ def task(author):
 
 
 def test_every_state_that_is_no_end_is_in_the_table_and_each_can_be_reached():
-    assert set(MOVES) == set(TaskState) - ENDED
-    assert set().union(*MOVES.values()) == set(VERBS) == set(TaskState)
+    assert set(TRANSITIONS) == set(TaskState) - ENDED
+    assert set().union(*TRANSITIONS.values()) == set(VERBS) == set(TaskState)
 
 
 @pytest.mark.parametrize("state", TaskState)
@@ -22,20 +22,20 @@ def test_every_state_that_is_no_end_is_in_the_table_and_each_can_be_reached():
 def test_only_the_moves_of_the_table_are_made_and_each_is_audited(task, author, state, to):
     Task.objects.update(state=state)
     task.refresh_from_db()
-    if to in MOVES.get(state, ()):
-        assert move(task, to=to, actor=author)
+    if to in TRANSITIONS.get(state, ()):
+        assert transition(task, to=to, actor=author)
         assert Task.objects.get().state == task.state == to
         entry = AuditEntry.objects.get()
         assert (entry.action, entry.actor, entry.before) == (VERBS[to], author, {"state": state.value})
     else:
-        with pytest.raises(NoSuchMove):
-            move(task, to=to, actor=author)
+        with pytest.raises(InvalidTransition):
+            transition(task, to=to, actor=author)
         assert Task.objects.get().state == state
 
 
 def test_of_two_who_read_the_same_state_one_moves_it(task, author):
     second = Task.objects.get()
-    assert move(task, to=TaskState.RUNNING, actor=None)
-    assert not move(second, to=TaskState.CANCELLED, actor=author)
+    assert transition(task, to=TaskState.RUNNING, actor=None)
+    assert not transition(second, to=TaskState.CANCELLED, actor=author)
     assert (Task.objects.get().state, second.state) == ("running", "queued")
     assert AuditEntry.objects.count() == 1

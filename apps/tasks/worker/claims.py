@@ -23,7 +23,7 @@ from apps.core.concurrency import AWAY, retry_on_database_error
 from apps.core.errors import Conflict
 from apps.tasks.models import Task, TaskState
 from apps.tasks.questions import done_before
-from apps.tasks.transitions import move
+from apps.tasks.transitions import transition
 from apps.tasks.worker.processes import birth, host
 
 LOOKED_AT = 20
@@ -63,7 +63,7 @@ def take(task: Task, lease: uuid.UUID | None = None) -> bool:
     now = timezone.now()
     try:
         with transaction.atomic():
-            return move(
+            return transition(
                 task,
                 to=TaskState.RUNNING,
                 actor=None,

@@ -22,7 +22,7 @@ from apps.audit.origin import acting_through
 from apps.tasks import queue
 from apps.tasks.models import Pause, Task, TaskState
 from apps.tasks.questions import expired
-from apps.tasks.transitions import move
+from apps.tasks.transitions import transition
 from apps.tasks.worker.claims import eligible
 from apps.tasks.worker.journal import Line, append
 from apps.tasks.worker.processes import end, host, is_alive
@@ -115,7 +115,9 @@ def _take_away(task: Task) -> bool:
         sentence = f"{_upper(died)}: what it had done by then is not known."
         return _leave(task, TaskState.LOST, "lost", sentence, expected)
     with transaction.atomic():
-        taken = move(task, to=TaskState.QUEUED, actor=None, expected=expected, lease=None, pid=None, heartbeat=None)
+        taken = transition(
+            task, to=TaskState.QUEUED, actor=None, expected=expected, lease=None, pid=None, heartbeat=None
+        )
         if taken:
             append(task, Line(f"{died}: queued again after attempt {task.attempts} of {ATTEMPTS}", "warning", SOURCE))
     return taken
@@ -131,7 +133,7 @@ def _leave(task: Task, state: TaskState, kind: str, sentence: str, expected: dic
     """End it in the place of a process that cannot."""
     error = {"kind": kind, "sentence": sentence, "context": {}}
     with transaction.atomic():
-        left = move(task, to=state, actor=None, expected=expected, finished=timezone.now(), error=error)
+        left = transition(task, to=state, actor=None, expected=expected, finished=timezone.now(), error=error)
         if left:
             append(task, Line(sentence, "error", SOURCE))
     return left

@@ -44,7 +44,7 @@ from apps.tasks.management.output import how_to_answer
 from apps.tasks.models import Task, TaskState
 from apps.tasks.policies import require_carried_out
 from apps.tasks.questions import forget_secrets, pause, resumed
-from apps.tasks.transitions import move
+from apps.tasks.transitions import transition
 from apps.tasks.worker.belief import beliefs_told
 from apps.tasks.worker.cancellation import NotStored, Stop
 from apps.tasks.worker.claims import claim, eligible, occupied, take
@@ -213,7 +213,7 @@ class Attempt:
     def _store_end(self, task: Task, outcome: Outcome) -> bool:
         expected = {"lease": task.lease}
         outcomes: dict[str, Any] = {"finished": timezone.now(), "result": outcome.result, "error": outcome.error}
-        ended = move(task, to=outcome.state, actor=None, expected=expected, **outcomes)
+        ended = transition(task, to=outcome.state, actor=None, expected=expected, **outcomes)
         if not ended:
             logger.warning("%s was taken from this process: that it ended as %s is not stored", task, outcome.state)
         return ended
