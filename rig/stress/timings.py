@@ -17,6 +17,6 @@ ANSWERED_WITHIN = 2.0
 
 def apply() -> None:
     reaper.SILENCE = timedelta(seconds=SILENCE)
-    journal.BEAT = BEAT
+    journal.HEARTBEAT = BEAT
     cancellation.DOUBT = SILENCE / 2
     pool.TICK = ROUND

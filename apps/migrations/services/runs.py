@@ -220,11 +220,11 @@ class Beating:
 
     def log(self, text: str, *, level: str = "info", **facts: Any) -> None:
         self._reporter.log(text, level=level, **facts)
-        self._beat()
+        self._heartbeat()
 
     def progress(self, stage: str, done: int, total: int) -> None:
         self._reporter.progress(stage, done, total)
-        self._beat()
+        self._heartbeat()
 
     def check_cancelled(self) -> None:
         """Asked while the answer to a write is awaited, too, which a database that is away is no reason to abandon:
@@ -245,7 +245,7 @@ class Beating:
         if not connection.in_atomic_block:
             connection.close()
 
-    def _beat(self) -> None:
+    def _heartbeat(self) -> None:
         now = timezone.now()
         if now - self._run.heartbeat >= HEARTBEAT:  # a reporter never fails; the next beat will tell
             beat = partial(compare_and_set, self._run, expected=RUNNING, heartbeat=now)

@@ -20,7 +20,7 @@ from django.conf import settings
 from django.http import parse_cookie
 
 from apps.tasks.live.hub import Live
-from apps.tasks.live.streams import Asked, Sight, TaskRemoved, activity_stream, task_stream, with_beats
+from apps.tasks.live.streams import Asked, Sight, TaskRemoved, activity_stream, task_stream, with_heartbeats
 from apps.tasks.models import Task
 from apps.users.models import User
 from apps.users.services.sessions import user_of_session
@@ -140,7 +140,7 @@ class Watching(AsyncWebsocketConsumer):
 
     async def _send_all(self, stream: AsyncIterator[str]) -> None:
         try:
-            async for text in with_beats(stream):
+            async for text in with_heartbeats(stream):
                 async with asyncio.timeout(SLOW):
                     await self.send(text_data=text)
         except TaskRemoved:

@@ -33,7 +33,7 @@ LINES, CHARACTERS = 200, 100_000
 ROWS = 100
 """Tasks of a message at most."""
 
-BEAT = 20.0
+HEARTBEAT = 20.0
 """Seconds after which a stream with nothing to tell gives a sign of life."""
 
 PAUSE = 0.3
@@ -47,21 +47,21 @@ OF_A_TASK = ("id", "state", "attempts", "started", "finished", "stages", "progre
 OF_A_LINE = ("seq", "at", "level", "source", "text", "facts")
 
 
-BEATING = encoded({"type": "beat"})
+HEARTBEAT_MESSAGE = encoded({"type": "beat"})
 
 
 class TaskRemoved(Exception):
     """What was watched is not there any more."""
 
 
-async def with_beats(stream: AsyncIterator[str]) -> AsyncIterator[str]:
+async def with_heartbeats(stream: AsyncIterator[str]) -> AsyncIterator[str]:
     """The stream, and a sign of life whenever it has nothing to tell: to a page a dead connection is just silent."""
     step: asyncio.Future[str] | None = None
     try:
         while True:
             step = step or asyncio.ensure_future(anext(stream))
-            if not (await asyncio.wait([step], timeout=BEAT))[0]:
-                yield BEATING
+            if not (await asyncio.wait([step], timeout=HEARTBEAT))[0]:
+                yield HEARTBEAT_MESSAGE
                 continue
             try:
                 told = step.result()

@@ -48,7 +48,7 @@ TICK = "apps.tasks.schedules.clock.tick"
 REAP = "apps.tasks.schedules.clock.reap_lost"
 
 
-def beat() -> None:
+def heartbeat() -> None:
     """Do what the queue's scheduler says is to be done now. The worker asks every few seconds.
 
     What the database kept from being done is done ten seconds later, by whichever worker asks then.

@@ -35,7 +35,7 @@ logger = logging.getLogger(__name__)
 FLUSH = 0.1
 """Seconds between two looks at the buffer: the most of what a line needs to those who watch."""
 
-BEAT = 5.0
+HEARTBEAT = 5.0
 """Seconds after which a task that tells nothing gives a sign of life."""
 
 LOOK = 0.5
@@ -110,7 +110,7 @@ class Journal:
         """How often in a row the database did not take the batch."""
         self._lock = threading.Lock()
         self._closing = threading.Event()
-        self._beaten = self._looked = time.monotonic()
+        self._last_heartbeat = self._looked = time.monotonic()
         self._thread = threading.Thread(target=self._run, name=f"journal of task {task.pk}", daemon=True)
         self._thread.start()
 
@@ -151,7 +151,7 @@ class Journal:
 
     def _flush(self) -> bool:
         """Store what there is. False if the database did not take it; it is kept for the next time then."""
-        due = time.monotonic() - self._beaten >= BEAT
+        due = time.monotonic() - self._last_heartbeat >= HEARTBEAT
         while not self._stop.lost:
             again = bool(self._batch)
             if not again:
@@ -180,7 +180,7 @@ class Journal:
             self._batch = Told()
             connection.close()
             return False
-        self._beaten, self._batch, self._refused = time.monotonic(), Told(), 0
+        self._last_heartbeat, self._batch, self._refused = time.monotonic(), Told(), 0
         if held:
             self._stop.held = asked
         else:

@@ -31,7 +31,7 @@ from django.utils import timezone
 from apps.plugins.services import refresh_records
 from apps.tasks import queue
 from apps.tasks.models import Worker
-from apps.tasks.schedules.clock import beat
+from apps.tasks.schedules.clock import heartbeat
 from apps.tasks.worker import runner
 from apps.tasks.worker.claims import eligible
 from apps.tasks.worker.processes import host
@@ -135,7 +135,7 @@ class Watch:
             pid=os.getpid(),
             defaults={"seen": timezone.now(), "processes": PROCESSES, "asked": self.asked},
         )
-        beat()
+        heartbeat()
         self.asked = timezone.now()
         Worker.objects.filter(seen__lt=timezone.now() - SILENCE).delete()
         for task in reap():
