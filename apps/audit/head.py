@@ -184,10 +184,10 @@ def _alone() -> Iterator[None]:
     own = _own()
     own.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     until = time.monotonic() + PATIENCE
-    with os.fdopen(os.open(own.with_name(f".{HEAD_FILE}.lock"), os.O_RDWR | os.O_CREAT, 0o600)) as door:
+    with os.fdopen(os.open(own.with_name(f".{HEAD_FILE}.lock"), os.O_RDWR | os.O_CREAT, 0o600)) as lock:
         while True:
             try:
-                fcntl.flock(door, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 break
             except BlockingIOError:
                 if time.monotonic() > until:

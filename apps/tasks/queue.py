@@ -1,7 +1,7 @@
 # [DEF:tasks.queue:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: The only door to django-q2. What it carries is a wake-up: “there may be work”, and nothing about which.
-"""The only door to django-q2. What it carries is a wake-up: “there may be work”, and nothing about which.
+# @PURPOSE: The one way to django-q2. What it carries is a wake-up: “there may be work”, and nothing about which.
+"""The one way to django-q2. What it carries is a wake-up: “there may be work”, and nothing about which.
 
 Its scheduler is the clock of everything that happens by itself. What it calls travels in a lane of its own: it does not
 wait behind tasks, and is not taken for a wake-up.

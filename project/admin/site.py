@@ -36,7 +36,7 @@ View = Callable[..., Any]
 
 
 class SignInForm(AuthenticationForm):
-    """The same door as that of the API: slowed down, and told to the audit."""
+    """The same sign-in as that of the API: slowed down, and told to the audit."""
 
     def clean(self) -> dict[str, Any]:
         given = self.cleaned_data

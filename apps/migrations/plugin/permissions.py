@@ -15,7 +15,7 @@
 """What a task may be told to work on by its parameters.
 
 `require_x` says who may, and what can never be done; `places_of_x` which environments it is about; `require_x_now` what
-is refused as things are. All three are asked at every door: the migration's own, the plugin's, a schedule's.
+is refused as things are. All three are asked at every entry point: the migration's own, the plugin's, a schedule's.
 """
 
 from __future__ import annotations

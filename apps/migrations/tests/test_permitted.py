@@ -1,4 +1,4 @@
-"""What a task is told to work on by its parameters takes the same permissions as where it works, through every door."""
+"""What a task is told to work on by its parameters takes the same permissions as where it works, through every entry point."""
 
 from __future__ import annotations
 

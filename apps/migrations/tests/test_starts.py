@@ -1,4 +1,4 @@
-"""What a worker would refuse is refused at the start, through every door; nothing is queued that holds a migration."""
+"""What a worker would refuse is refused at the start, through every entry point; nothing is queued that holds a migration."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ DOORS = ("by_api", "by_page", "by_command", "by_retry", "by_hand", "by_clock")
 
 @pytest.fixture(params=DOORS)
 def told(request, stage, api, manage):
-    """What an attempt is refused with at this door; nothing is queued, and nothing holds the migration."""
+    """What an attempt is refused with at this entry point; nothing is queued, and nothing holds the migration."""
 
     def told(action, migration, **params):
         said = getattr(Doors(stage, api, manage), request.param)(action, migration=migration.pk, **params)

@@ -48,7 +48,7 @@ from apps.superset.execution.result import Result
 from apps.superset.execution.snapshots import Safekeeping
 from apps.superset.execution.stages import (
     Choice,
-    Door,
+    Endpoint,
     Finish,
     FreeSlugs,
     Preflight,
@@ -167,8 +167,8 @@ class Execution:
                 self.snapshot(keys)
             case FreeSlugs(keys):
                 self.free_slugs(self.pending(keys))
-            case Send(keys, door):
-                self.import_now(self.pending(keys), door)
+            case Send(keys, endpoint):
+                self.import_now(self.pending(keys), endpoint)
             case Repair(keys):
                 self.repair(self.pending(keys))
             case Restore(keys):
@@ -305,22 +305,22 @@ class Execution:
             update = partial(self.target.update, Kind.DASHBOARD, number, {"slug": slug})
             self.writer.write(Act.UPDATE, [asset.key], update)
 
-    def import_now(self, keys: Sequence[Key], door: Door) -> None:
+    def import_now(self, keys: Sequence[Key], endpoint: Endpoint) -> None:
         self.reporter.check_cancelled()
-        if door is Door.DASHBOARDS:
+        if endpoint is Endpoint.DASHBOARDS:
             self.renumber()
-        self.send(Act.IMPORT, self.localised(keys), door)
+        self.send(Act.IMPORT, self.localised(keys), endpoint)
 
-    def send(self, act: Act, assets: list[Asset], door: Door) -> None:
+    def send(self, act: Act, assets: list[Asset], endpoint: Endpoint) -> None:
         if not assets:
             return
         keys = [asset.key for asset in assets]
         self.reporter.log(f"sending {counted(keys)} to {self.target.environment}")
-        self.writer.write(act, keys, partial(self.import_through, door, assets))
+        self.writer.write(act, keys, partial(self.import_through, endpoint, assets))
         self.sent.update((asset.key, asset) for asset in assets)
 
-    def import_through(self, door: Door, assets: list[Asset]) -> None:
-        if door is Door.ASSETS:
+    def import_through(self, endpoint: Endpoint, assets: list[Asset]) -> None:
+        if endpoint is Endpoint.ASSETS:
             self.target.import_assets(write_bundle(assets, type="assets"))
         else:
             numbered = [self.numbering.with_dataset_numbers(asset) for asset in assets]
@@ -334,7 +334,7 @@ class Execution:
         self.tell_references(again)
         for step in sends(again, self.target.release()):
             self.reporter.check_cancelled()
-            self.send(Act.REPAIR, [final[key] for key in step.keys], step.door)
+            self.send(Act.REPAIR, [final[key] for key in step.keys], step.endpoint)
         self.restore_settings(final.values())
 
     def tell_references(self, assets: Iterable[Asset]) -> None:

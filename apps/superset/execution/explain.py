@@ -43,8 +43,8 @@ def sentence(step: Stage) -> str:
             return _looking(step)
         case FreeSlugs(keys):
             return f"Free slugs: give {counted(keys)} a provisional one, so that others can have theirs"
-        case Send(keys, door):
-            return f"Import: send {counted(keys)} in one request to {door}"
+        case Send(keys, endpoint):
+            return f"Import: send {counted(keys)} in one request to {endpoint}"
         case Repair(keys):
             return f"Repair: set the target's own numbers in {counted(keys)}, send again what differs"
         case Restore(keys):

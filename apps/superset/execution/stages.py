@@ -32,7 +32,7 @@ class Choice(StrEnum):
     """Undo all the same: what others made of it since is lost."""
 
 
-class Door(StrEnum):
+class Endpoint(StrEnum):
     """The endpoint through which a stage sends."""
 
     ASSETS = "assets/import"
@@ -87,7 +87,7 @@ class Send:
     """One import request."""
 
     keys: tuple[Key, ...]
-    door: Door = Door.ASSETS
+    endpoint: Endpoint = Endpoint.ASSETS
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,11 +169,11 @@ def _holds_numbers(asset: Asset) -> bool:
     return asset.kind in (Kind.CHART, Kind.DASHBOARD) or any(symbols(asset.document))
 
 
-def door_of(asset: Asset, release: Release) -> Door:
+def endpoint_of(asset: Asset, release: Release) -> Endpoint:
     """Where an asset goes in: on 6.1 all through assets/import, but for a dashboard without charts."""
     if asset.kind is Kind.DASHBOARD and release.assets_import_needs_charts and not _has_charts(asset):
-        return Door.DASHBOARDS
-    return Door.ASSETS
+        return Endpoint.DASHBOARDS
+    return Endpoint.ASSETS
 
 
 def _has_charts(dashboard: Asset) -> bool:
@@ -184,10 +184,10 @@ def _has_charts(dashboard: Asset) -> bool:
 def sends(assets: Iterable[Asset], release: Release) -> Iterator[Send]:
     """One request while that is small; else datasets before charts before dashboards, each in batches."""
     assets = list(assets)
-    by_door = {door: [asset for asset in assets if door_of(asset, release) is door] for door in Door}
-    for door, group in by_door.items():
+    by_endpoint = {endpoint: [asset for asset in assets if endpoint_of(asset, release) is endpoint] for endpoint in Endpoint}
+    for endpoint, group in by_endpoint.items():
         keys = in_dependency_order(asset.key for asset in group)
         lots = [keys] if len(keys) <= BATCH else [[key for key in keys if key.kind is kind] for kind in Kind]
         for lot in lots:
             for start in range(0, len(lot), BATCH):
-                yield Send(tuple(lot[start : start + BATCH]), door)
+                yield Send(tuple(lot[start : start + BATCH]), endpoint)

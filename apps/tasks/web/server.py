@@ -30,27 +30,27 @@ STALLED = 60_000
 
 
 def listen(port: int) -> socket.socket:
-    """The open door, before anything else is started: whoever knocks early waits."""
-    door = socket.socket()
-    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    """The listening socket, before anything else is started: whoever connects early waits."""
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux; inherited by each connection
-        door.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, STALLED)
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, STALLED)
     try:
-        door.bind((HOST, port))
-        door.listen(128)
+        listener.bind((HOST, port))
+        listener.listen(128)
     except OSError as error:
-        door.close()
+        listener.close()
         if error.errno == errno.EADDRINUSE:
             raise LockstepError(
                 f"Port {port} of {HOST} is taken by another program: choose another with --port or LOCKSTEP_PORT."
             ) from None
         raise LockstepError(f"Port {port} of {HOST} cannot be used ({error.strerror}): choose another.") from None
-    return door
+    return listener
 
 
-def serve(door: socket.socket) -> None:
+def serve(listener: socket.socket) -> None:
     """Answer requests until SIGTERM."""
-    server().run(sockets=[door])
+    server().run(sockets=[listener])
 
 
 def server() -> uvicorn.Server:

@@ -78,7 +78,7 @@ def authenticated_user(
 ) -> User:
     """The active user with this name and password. The refusal does not tell which of the two was wrong.
 
-    `admit` raises ValidationError for a user who may not enter by this door."""
+    `admit` raises ValidationError for a user who may not enter by this way."""
     account = User.objects.filter(username=username).first()
     with _attempt(account):
         user = authenticate(request, username=username, password=password)

@@ -38,7 +38,7 @@ class Command(BaseCommand):
         )
 
     def answer(self, options: Options) -> Output:
-        door = server.listen(options["port"])
+        listener = server.listen(options["port"])
         if server.is_first_start():
             self._tell(f"First start: making the tables in {_database(settings.DATABASES['default'])} …")
             server.prepare_database()
@@ -52,7 +52,7 @@ class Command(BaseCommand):
         connections.close_all()  # a connection must not be shared with a fork
         gc.collect()
         gc.freeze()
-        web = Part("web server", partial(server.serve, door))
+        web = Part("web server", partial(server.serve, listener))
         supervise([web, Part("worker", partial(pool.run, self._tell))], self._tell)
         return Output({"stopped": True}, "Stopped.")
 
