@@ -49,7 +49,8 @@ def _launched(task: Task) -> Done:
 @admin.register(Environment)
 class EnvironmentAdmin(PlainEnvironmentAdmin):
     row_actions = (
-        RowAction("check", "Check connection", lambda user, row, _: _launched(launch_check(actor=user, environment=row)),
+        RowAction("check", "Check connection", lambda user, row, _: _launched(launch_check(actor=user,
+                  environment=row)),
              "wifi_tethering"),
         RowAction("sync", "Sync catalogue", lambda user, row, _: _launched(launch_sync(actor=user, environment=row)),
              "sync"),

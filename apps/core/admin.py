@@ -2,8 +2,8 @@
 # @COMPLEXITY: 3
 # @PURPOSE: What the pages of the admin have in common: rows to look at, and row actions that may be done to them.
 # @RELATION DEPENDS_ON -> core.policies
-"""A row action is done by POST, through a service, and nothing else in the admin changes a row: Django's own log of changes
-is not kept beside the audit.
+"""A row action is a POST to a service, and nothing else in the admin changes a row: Django's own log of changes is not
+kept beside the audit.
 """
 
 from __future__ import annotations
@@ -74,8 +74,8 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """What is asked before a row action, and what it will do step by step. `fields` come back with the answer, and what was
-    written into the `inputs`."""
+    """What is asked before a row action, and what it will do step by step. `fields` come back with the answer, and so does
+    what was entered into the `inputs`."""
 
     question: str
     steps: list[str] = field(default_factory=list)

@@ -88,7 +88,8 @@ class TaskAdmin(RecordAdmin):
     row_actions = (
         RowAction("cancel", "Cancel", _cancel, "stop_circle", "danger", fits=lambda task: not task.ended,
              confirm=_ask_cancel),
-        RowAction("retry", "Retry", _retry, "replay", fits=lambda task: task.ended and task.state != TaskState.SUCCEEDED,
+        RowAction("retry", "Retry", _retry, "replay",
+                  fits=lambda task: task.ended and task.state != TaskState.SUCCEEDED,
              confirm=_ask_retry),
         RowAction("answer", "Answer", _answer, fits=lambda _: False),  # its form is on the page itself
     )  # fmt: skip

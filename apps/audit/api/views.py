@@ -38,7 +38,7 @@ class AuditFilter(Filters):
 
 
 class AuditView(generics.GenericAPIView[AuditEntry]):
-    takes = TAKES
+    required_permission = TAKES
     everywhere = True
     serializer_class = AuditEntrySerializer
     filterset_class = AuditFilter

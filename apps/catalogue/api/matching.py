@@ -60,7 +60,7 @@ class PairingFilter(BetweenFilter):
 class PairList(RowList):
     """What mappings and pairings have in common: which of the source's stand for which of the target's."""
 
-    takes = VIEW
+    required_permission = VIEW
     takes_to_change = MAP
     filterset_class: ClassVar[type[Filters]] = BetweenFilter
     given_class: ClassVar[type[SetMappingsSerializer]]
@@ -77,7 +77,7 @@ class PairList(RowList):
 
 
 class PairDetail(generics.GenericAPIView[Any]):
-    takes = VIEW
+    required_permission = VIEW
     takes_to_change = MAP
 
     def remove(self, actor: User, row: Any) -> None:
@@ -127,7 +127,7 @@ class MappingDetail(PairDetail):
 
 
 class MappingSuggestions(generics.GenericAPIView[Any]):
-    takes = VIEW
+    required_permission = VIEW
     serializer_class = SuggestionSerializer
     filter_backends = ()
     pagination_class = None

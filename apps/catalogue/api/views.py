@@ -48,7 +48,7 @@ class AssetFilter(Filters):
 
 
 class AssetList(RowList):
-    takes = VIEW
+    required_permission = VIEW
     serializer_class = AssetSerializer
     filterset_class = AssetFilter
     search_fields = ("name", "slug")
@@ -66,7 +66,7 @@ class AssetList(RowList):
 
 
 class CatalogueDetail(EnvironmentView):
-    takes = VIEW
+    required_permission = VIEW
     serializer_class = CatalogueSerializer
 
     def get(self, request: Request, slug: str) -> Response:

@@ -35,7 +35,7 @@ from apps.users.api.acting import actor_of
 class EnvironmentView(generics.GenericAPIView[Environment]):
     """Base of what is about the one environment of the address."""
 
-    takes = "environments.view"
+    required_permission = "environments.view"
     takes_to_change = EDIT
     serializer_class: type[BaseSerializer[Any]] = EnvironmentDetailSerializer
     lookup_field = "slug"
@@ -50,7 +50,7 @@ class EnvironmentView(generics.GenericAPIView[Environment]):
 
 
 class EnvironmentList(generics.ListAPIView[Environment]):
-    takes = "environments.view"
+    required_permission = "environments.view"
     takes_to_change = EDIT
     serializer_class = EnvironmentSerializer
     filterset_fields = ("tier", "enabled", "protected")

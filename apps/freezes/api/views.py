@@ -20,7 +20,7 @@ from apps.users.api.acting import actor_of
 
 
 class FreezeView(generics.GenericAPIView[FreezeWindow]):
-    takes = SEEN_WITH
+    required_permission = SEEN_WITH
 
     def get_queryset(self) -> QuerySet[FreezeWindow]:
         return FreezeWindow.objects.visible_to(self.request.user).select_related("environment")

@@ -88,7 +88,7 @@ class MigrationList(RowList):
 class MigrationPlan(generics.GenericAPIView[Migration]):
     """Planning a new migration."""
 
-    takes = "migrations.plan"
+    required_permission = "migrations.plan"
     serializer_class = PlanMigrationSerializer
     filter_backends = ()
     pagination_class = None
@@ -208,7 +208,7 @@ EXPLAINED: dict[RunKind, Callable[..., execution.Explained]] = {
 
 
 class MigrationApply(MigrationView):
-    takes = "migrations.apply"
+    required_permission = "migrations.apply"
 
     @extend_schema(request=ApplySerializer, responses={202: TaskDetailSerializer})
     def post(self, request: Request, pk: int) -> Response:
@@ -218,7 +218,7 @@ class MigrationApply(MigrationView):
 
 
 class MigrationRollback(MigrationView):
-    takes = "migrations.rollback"
+    required_permission = "migrations.rollback"
 
     @extend_schema(request=RollbackSerializer, responses={202: TaskDetailSerializer})
     def post(self, request: Request, pk: int) -> Response:

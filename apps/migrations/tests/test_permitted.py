@@ -1,4 +1,4 @@
-"""What a task is told to work on by its parameters takes the same permissions as where it works, through every entry point."""
+"""What a task's parameters name takes the same permissions as where it works, at every entry point."""
 
 from __future__ import annotations
 

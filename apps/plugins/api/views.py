@@ -27,7 +27,7 @@ from apps.users.api.acting import actor_of
 
 
 class PluginList(RowList):
-    takes = VIEW
+    required_permission = VIEW
     everywhere = True
     serializer_class = PluginSerializer
     filterset_fields = ("enabled", "state")
@@ -52,7 +52,7 @@ class PluginList(RowList):
 class PluginView(generics.GenericAPIView[PluginRecord]):
     """Base of what is about the one plugin of the address."""
 
-    takes = VIEW
+    required_permission = VIEW
     takes_to_change = services.EDIT
     everywhere = True
     serializer_class = PluginDetailSerializer

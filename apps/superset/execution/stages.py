@@ -184,7 +184,9 @@ def _has_charts(dashboard: Asset) -> bool:
 def sends(assets: Iterable[Asset], release: Release) -> Iterator[Send]:
     """One request while that is small; else datasets before charts before dashboards, each in batches."""
     assets = list(assets)
-    by_endpoint = {endpoint: [asset for asset in assets if endpoint_of(asset, release) is endpoint] for endpoint in Endpoint}
+    by_endpoint = {
+        endpoint: [asset for asset in assets if endpoint_of(asset, release) is endpoint] for endpoint in Endpoint
+    }
     for endpoint, group in by_endpoint.items():
         keys = in_dependency_order(asset.key for asset in group)
         lots = [keys] if len(keys) <= BATCH else [[key for key in keys if key.kind is kind] for kind in Kind]

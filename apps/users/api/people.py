@@ -38,7 +38,7 @@ from apps.users.services import accounts, grants
 class PeopleView(generics.GenericAPIView[Any]):
     """Accounts belong to no environment, so the permissions have to hold everywhere."""
 
-    takes = VIEW
+    required_permission = VIEW
     takes_to_change = EDIT
     everywhere = True
 

@@ -32,9 +32,11 @@ class Permitted(BasePermission):
             return False
         if _only_reads(request.auth) and request.method not in SAFE_METHODS:
             raise Refused("This token may only read: it takes one of the scope “act” to change anything.")
-        takes = _taken(request, view)
-        if takes and (getattr(view, "everywhere", False) or not access_of(request.user).may_somewhere(takes)):
-            require(request.user, takes)
+        required_permission = _required_permission(request, view)
+        if required_permission and (
+            getattr(view, "everywhere", False) or not access_of(request.user).may_somewhere(required_permission)
+        ):
+            require(request.user, required_permission)
         return request.auth is None or not getattr(view, "session_only", False)
 
 
@@ -42,6 +44,8 @@ def _only_reads(auth: object) -> bool:
     return isinstance(auth, ApiToken) and auth.scope == TokenScope.READ
 
 
-def _taken(request: Request, view: Any) -> str:
-    takes: str = getattr(view, "takes", "")
-    return takes if request.method in SAFE_METHODS else getattr(view, "takes_to_change", takes)
+def _required_permission(request: Request, view: Any) -> str:
+    required_permission: str = getattr(view, "required_permission", "")
+    return (
+        required_permission if request.method in SAFE_METHODS else getattr(view, "permission_to_change", required_permission)
+    )
