@@ -20,7 +20,7 @@ from apps.core.admin import RecordAdmin, display
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(RecordAdmin):
-    sees = "audit.view"
+    view_permission = "audit.view"
     list_display = ("shown_at", "actor", "action", "object_name", "object_type", "source")
     list_display_links = ("shown_at", "action")
     list_filter = ("source", "object_type")

@@ -49,15 +49,23 @@ def _launched(task: Task) -> Done:
 @admin.register(Environment)
 class EnvironmentAdmin(PlainEnvironmentAdmin):
     row_actions = (
-        RowAction("check", "Check connection", lambda user, row, _: _launched(launch_check(actor=user,
-                  environment=row)),
-             "wifi_tethering"),
-        RowAction("sync", "Sync catalogue", lambda user, row, _: _launched(launch_sync(actor=user, environment=row)),
-             "sync"),
-        RowAction("refresh_ids", "Refresh ids",
-             lambda user, row, _: _launched(launch_refresh_ids(actor=user, environment=row)), "tag"),
+        RowAction(
+            "check",
+            "Check connection",
+            lambda user, row, _: _launched(launch_check(actor=user, environment=row)),
+            "wifi_tethering",
+        ),
+        RowAction(
+            "sync", "Sync catalogue", lambda user, row, _: _launched(launch_sync(actor=user, environment=row)), "sync"
+        ),
+        RowAction(
+            "refresh_ids",
+            "Refresh ids",
+            lambda user, row, _: _launched(launch_refresh_ids(actor=user, environment=row)),
+            "tag",
+        ),
         *PlainEnvironmentAdmin.row_actions,
-    )  # fmt: skip
+    )
     change_form_outer_before_template = "admin/catalogue/environment.html"
 
     def verdicts(self, user: Any, row: Environment) -> dict[str, Verdict]:
@@ -150,9 +158,15 @@ class DatabaseMappingAdmin(PairAdmin):
     )
     empty_links = (("Map databases", "catalogue_databasemapping_suggest"),)
     row_actions = (
-        RowAction("remove", "Remove", lambda user, row, _: _forget_mapping(user, row), "delete", "danger",
-             confirm=lambda row: Confirmation(f"Forget that {row}? Plans that need it are refused then.")),
-    )  # fmt: skip
+        RowAction(
+            "remove",
+            "Remove",
+            lambda user, row, _: _forget_mapping(user, row),
+            "delete",
+            "danger",
+            confirm=lambda row: Confirmation(f"Forget that {row}? Plans that need it are refused then."),
+        ),
+    )
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.suggest_view)
@@ -204,9 +218,15 @@ class AssetPairingAdmin(PairAdmin):
     list_display_links = ("here",)
     list_filter = ("kind", "source", "target")
     row_actions = (
-        RowAction("remove", "Remove", lambda user, row, _: _forget_pairing(user, row), "delete", "danger",
-             confirm=lambda row: Confirmation(f"Forget the pairing {row}?")),
-    )  # fmt: skip
+        RowAction(
+            "remove",
+            "Remove",
+            lambda user, row, _: _forget_pairing(user, row),
+            "delete",
+            "danger",
+            confirm=lambda row: Confirmation(f"Forget the pairing {row}?"),
+        ),
+    )
 
 
 def database_choices(

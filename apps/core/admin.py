@@ -132,10 +132,10 @@ def _reason(verdicts: Mapping[str, Verdict], row_action: RowAction) -> str:
 class RowActionsAdmin(ModelAdmin):
     """Adds a bar of row actions to the page of a row."""
 
-    sees = ""
+    view_permission = ""
     """The permission that it takes to see the rows, where the model does not say it (`VISIBLE_BY`)."""
 
-    edits = ""
+    change_permission = ""
     """The one to add rows and to change them in a form. Without one nobody does."""
 
     row_actions: tuple[RowAction, ...] = ()
@@ -157,16 +157,16 @@ class RowActionsAdmin(ModelAdmin):
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Of the list; a row that is not for the user is not found by it. What is one's own needs no permission."""
         if not self._by_place:
-            return may(request.user, self.sees or ADMINISTRATION)
+            return may(request.user, self.view_permission or ADMINISTRATION)
         what, path = self.model.VISIBLE_BY[0]
         allowed = may(request.user, what) if path is None else may_somewhere(request.user, what)
         return allowed or hasattr(self.model, "VISIBLE_OWNER")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return bool(self.edits) and self._may_edit(request)
+        return bool(self.change_permission) and self._may_edit(request)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return bool(self.edits) and self._may_edit(request, obj)
+        return bool(self.change_permission) and self._may_edit(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -272,8 +272,8 @@ class RowActionsAdmin(ModelAdmin):
     def _may_edit(self, request: HttpRequest, row: Any = None) -> bool:
         place = self.place_of(row) if row is not None else None
         if place is None and self._by_place:
-            return may_somewhere(request.user, self.edits)
-        return may(request.user, self.edits, place)
+            return may_somewhere(request.user, self.change_permission)
+        return may(request.user, self.change_permission, place)
 
     def _filter(self, name: Any) -> Any:
         field = self.model._meta.get_field(name) if isinstance(name, str) else None  # noqa: SLF001

@@ -114,7 +114,7 @@ def _confirmation(environment: Environment) -> Confirmation:
 
 
 class EnvironmentAdmin(WithServiceForm):
-    edits = EDIT
+    change_permission = EDIT
     form = EnvironmentForm
     empty_text = "No Superset is known yet. Each that you add is asked at once whether it answers and lets Lockstep in."
     empty_links = (("Add an environment", "environments_environment_add"),)
@@ -128,17 +128,45 @@ class EnvironmentAdmin(WithServiceForm):
     )
     announced = (*RowActionsAdmin.announced, SupersetError)
     row_actions: tuple[RowAction, ...] = (
-        RowAction("enable", "Enable", lambda user, row, _: _set_enabled(user, row, enabled=True), "toggle_on",
-             fits=lambda row: not row.enabled),
-        RowAction("disable", "Disable", lambda user, row, _: _set_enabled(user, row, enabled=False), "toggle_off",
-             fits=lambda row: row.enabled),
-        RowAction("confirm", "Confirm", lambda user, row, _: _confirm(user, row), "verified_user", "warning",
-             fits=lambda row: pending(row) is not None, confirm=_confirmation),
-        RowAction("decline", "Decline", lambda user, row, _: _decline(user, row), "remove_moderator",
-             fits=lambda row: pending(row) is not None),
-        RowAction("remove", "Remove", lambda user, row, _: _remove(user, row), "delete", "danger",
-             confirm=lambda row: Confirmation(f"Remove “{row}”?", REMOVED)),
-    )  # fmt: skip
+        RowAction(
+            "enable",
+            "Enable",
+            lambda user, row, _: _set_enabled(user, row, enabled=True),
+            "toggle_on",
+            fits=lambda row: not row.enabled,
+        ),
+        RowAction(
+            "disable",
+            "Disable",
+            lambda user, row, _: _set_enabled(user, row, enabled=False),
+            "toggle_off",
+            fits=lambda row: row.enabled,
+        ),
+        RowAction(
+            "confirm",
+            "Confirm",
+            lambda user, row, _: _confirm(user, row),
+            "verified_user",
+            "warning",
+            fits=lambda row: pending(row) is not None,
+            confirm=_confirmation,
+        ),
+        RowAction(
+            "decline",
+            "Decline",
+            lambda user, row, _: _decline(user, row),
+            "remove_moderator",
+            fits=lambda row: pending(row) is not None,
+        ),
+        RowAction(
+            "remove",
+            "Remove",
+            lambda user, row, _: _remove(user, row),
+            "delete",
+            "danger",
+            confirm=lambda row: Confirmation(f"Remove “{row}”?", REMOVED),
+        ),
+    )
 
     def verdicts(self, user: Any, row: Environment) -> dict[str, Verdict]:
         return allowed_actions(user, row) | protection.allowed_actions(user, row)

@@ -76,7 +76,7 @@ class FreezeForm(ServiceForm):
 
 @admin.register(FreezeWindow)
 class FreezeWindowAdmin(WithServiceForm):
-    edits = EDIT
+    change_permission = EDIT
     form = FreezeForm
     empty_text = "Nothing keeps anybody from applying."
     empty_links = (("Add a freeze window", "freezes_freezewindow_add"),)

@@ -166,18 +166,39 @@ class MigrationAdmin(RecordAdmin):
     announced = (*RecordAdmin.announced, SupersetError)
     row_actions = (
         *admin_decisions.row_actions(_status),
-        RowAction("apply", "Apply", _apply, "play_arrow", "primary", confirm=_ask_apply,
-             fits=lambda row: row.state not in OVER),
-        RowAction("override", "Apply in the freeze", _override, "ac_unit", "danger", confirm=_ask_override,
-             fits=lambda row: row.state not in OVER and freeze_of(row.target) is not None),
+        RowAction(
+            "apply",
+            "Apply",
+            _apply,
+            "play_arrow",
+            "primary",
+            confirm=_ask_apply,
+            fits=lambda row: row.state not in OVER,
+        ),
+        RowAction(
+            "override",
+            "Apply in the freeze",
+            _override,
+            "ac_unit",
+            "danger",
+            confirm=_ask_override,
+            fits=lambda row: row.state not in OVER and freeze_of(row.target) is not None,
+        ),
         RowAction("replan", "Plan anew", _replan, "replay", fits=lambda row: _status(row) in admin_decisions.ANEW),
         RowAction("rollback", "Roll back", _roll_back, "undo", "danger", confirm=_ask_rollback),
-        RowAction("rollback_keep_changed", "Roll back the rest", _keep_changed, "undo", "danger",
-                  confirm=_ask_keep_changed,
-             fits=_was_blocked),
-        RowAction("rollback_force", "Roll back all the same", _force, "undo", "danger", confirm=_ask_force,
-             fits=_was_blocked),
-    )  # fmt: skip
+        RowAction(
+            "rollback_keep_changed",
+            "Roll back the rest",
+            _keep_changed,
+            "undo",
+            "danger",
+            confirm=_ask_keep_changed,
+            fits=_was_blocked,
+        ),
+        RowAction(
+            "rollback_force", "Roll back all the same", _force, "undo", "danger", confirm=_ask_force, fits=_was_blocked
+        ),
+    )
 
     def verdicts(self, user: Any, row: Migration) -> dict[str, Verdict]:
         allowed = allowed_actions(user, row)

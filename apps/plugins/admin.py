@@ -36,11 +36,21 @@ class PluginRecordAdmin(RecordAdmin):
     list_display = ("__str__", "slug", "version", "shown_state", "enabled")
     show_template = "admin/plugins/plugin.html"
     row_actions = (
-        RowAction("enable", "Enable", lambda user, row, _: _set_enabled(user, row, enabled=True), "toggle_on",
-             fits=lambda row: not row.enabled),
-        RowAction("disable", "Disable", lambda user, row, _: _set_enabled(user, row, enabled=False), "toggle_off",
-             fits=lambda row: row.enabled),
-    )  # fmt: skip
+        RowAction(
+            "enable",
+            "Enable",
+            lambda user, row, _: _set_enabled(user, row, enabled=True),
+            "toggle_on",
+            fits=lambda row: not row.enabled,
+        ),
+        RowAction(
+            "disable",
+            "Disable",
+            lambda user, row, _: _set_enabled(user, row, enabled=False),
+            "toggle_off",
+            fits=lambda row: row.enabled,
+        ),
+    )
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.settings_view)

@@ -86,13 +86,19 @@ class TaskAdmin(RecordAdmin):
     list_select_related = ("actor",)
     show_template = "admin/tasks/task.html"
     row_actions = (
-        RowAction("cancel", "Cancel", _cancel, "stop_circle", "danger", fits=lambda task: not task.ended,
-             confirm=_ask_cancel),
-        RowAction("retry", "Retry", _retry, "replay",
-                  fits=lambda task: task.ended and task.state != TaskState.SUCCEEDED,
-             confirm=_ask_retry),
+        RowAction(
+            "cancel", "Cancel", _cancel, "stop_circle", "danger", fits=lambda task: not task.ended, confirm=_ask_cancel
+        ),
+        RowAction(
+            "retry",
+            "Retry",
+            _retry,
+            "replay",
+            fits=lambda task: task.ended and task.state != TaskState.SUCCEEDED,
+            confirm=_ask_retry,
+        ),
         RowAction("answer", "Answer", _answer, fits=lambda _: False),  # its form is on the page itself
-    )  # fmt: skip
+    )
 
     def verdicts(self, user: Any, row: Task) -> dict[str, Verdict]:
         return allowed_actions(user, row)

@@ -61,7 +61,7 @@ class PairList(RowList):
     """What mappings and pairings have in common: which of the source's stand for which of the target's."""
 
     required_permission = VIEW
-    takes_to_change = MAP
+    permission_to_change = MAP
     filterset_class: ClassVar[type[Filters]] = BetweenFilter
     given_class: ClassVar[type[SetMappingsSerializer]]
 
@@ -78,7 +78,7 @@ class PairList(RowList):
 
 class PairDetail(generics.GenericAPIView[Any]):
     required_permission = VIEW
-    takes_to_change = MAP
+    permission_to_change = MAP
 
     def remove(self, actor: User, row: Any) -> None:
         raise NotImplementedError

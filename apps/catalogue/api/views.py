@@ -84,7 +84,7 @@ class CatalogueDetail(EnvironmentView):
 
 
 class EnvironmentCheck(EnvironmentView):
-    takes_to_change = "catalogue.check"
+    permission_to_change = "catalogue.check"
 
     @extend_schema(request=None, responses={202: TaskDetailSerializer})
     def post(self, request: Request, slug: str) -> Response:
@@ -93,7 +93,7 @@ class EnvironmentCheck(EnvironmentView):
 
 
 class CatalogueSync(EnvironmentView):
-    takes_to_change = "catalogue.sync"
+    permission_to_change = "catalogue.sync"
 
     @extend_schema(request=SyncSerializer, responses={202: TaskDetailSerializer})
     def post(self, request: Request, slug: str) -> Response:
@@ -106,7 +106,7 @@ class CatalogueSync(EnvironmentView):
 
 
 class CatalogueRefreshIds(EnvironmentView):
-    takes_to_change = "catalogue.refresh_ids"
+    permission_to_change = "catalogue.refresh_ids"
 
     @extend_schema(request=None, responses={202: TaskDetailSerializer})
     def post(self, request: Request, slug: str) -> Response:

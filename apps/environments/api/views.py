@@ -36,7 +36,7 @@ class EnvironmentView(generics.GenericAPIView[Environment]):
     """Base of what is about the one environment of the address."""
 
     required_permission = "environments.view"
-    takes_to_change = EDIT
+    permission_to_change = EDIT
     serializer_class: type[BaseSerializer[Any]] = EnvironmentDetailSerializer
     lookup_field = "slug"
     filter_backends = ()
@@ -51,7 +51,7 @@ class EnvironmentView(generics.GenericAPIView[Environment]):
 
 class EnvironmentList(generics.ListAPIView[Environment]):
     required_permission = "environments.view"
-    takes_to_change = EDIT
+    permission_to_change = EDIT
     serializer_class = EnvironmentSerializer
     filterset_fields = ("tier", "enabled", "protected")
     search_fields = ("name", "slug", "url")

@@ -1,4 +1,4 @@
-"""What a worker would refuse is refused at the start, at every entry point; nothing is queued that holds a migration."""
+"""What a worker would refuse is refused at the start, at every entry point; nothing queued holds a migration."""
 
 from __future__ import annotations
 

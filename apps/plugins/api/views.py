@@ -53,7 +53,7 @@ class PluginView(generics.GenericAPIView[PluginRecord]):
     """Base of what is about the one plugin of the address."""
 
     required_permission = VIEW
-    takes_to_change = services.EDIT
+    permission_to_change = services.EDIT
     everywhere = True
     serializer_class = PluginDetailSerializer
     lookup_field = "slug"

@@ -69,13 +69,29 @@ class ScheduleAdmin(RecordAdmin):
     show_template = "admin/tasks/schedule.html"
     row_actions = (
         RowAction("run", "Run now", lambda user, row, _: _run(user, row), "play_arrow"),
-        RowAction("pause", "Pause", lambda user, row, _: _switch(user, row, enabled=False), "pause",
-             fits=lambda row: row.enabled),
-        RowAction("resume", "Resume", lambda user, row, _: _switch(user, row, enabled=True), "resume",
-             fits=lambda row: not row.enabled),
-        RowAction("remove", "Remove", lambda user, row, _: _remove(user, row), "delete", "danger",
-             confirm=lambda row: Confirmation(f"Remove “{row}”? The tasks that it has started stay.")),
-    )  # fmt: skip
+        RowAction(
+            "pause",
+            "Pause",
+            lambda user, row, _: _switch(user, row, enabled=False),
+            "pause",
+            fits=lambda row: row.enabled,
+        ),
+        RowAction(
+            "resume",
+            "Resume",
+            lambda user, row, _: _switch(user, row, enabled=True),
+            "resume",
+            fits=lambda row: not row.enabled,
+        ),
+        RowAction(
+            "remove",
+            "Remove",
+            lambda user, row, _: _remove(user, row),
+            "delete",
+            "danger",
+            confirm=lambda row: Confirmation(f"Remove “{row}”? The tasks that it has started stay."),
+        ),
+    )
 
     def get_urls(self) -> list[URLPattern]:
         views = [

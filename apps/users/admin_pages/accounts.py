@@ -50,8 +50,8 @@ def _end_sessions(user: Any, row: User, _: Any) -> Done:
 class UserAdmin(DjangoUserAdmin, WithServiceForm):  # type: ignore[misc]  # both signatures of get_form are Django's
     """Users are added and edited here, and made inactive instead of deleted: their traces name them."""
 
-    sees = VIEW
-    edits = EDIT
+    view_permission = VIEW
+    change_permission = EDIT
     form = EditForm
     add_form = AddForm
     change_password_form = AdminPasswordChangeForm
@@ -66,9 +66,15 @@ class UserAdmin(DjangoUserAdmin, WithServiceForm):  # type: ignore[misc]  # both
     )
     add_fieldsets = ((None, {"fields": ("username", "email", "password1", "password2", "is_staff", "is_superuser")}),)
     row_actions = (
-        RowAction("end-sessions", "Sign out everywhere", _end_sessions, "logout", "danger",
-             confirm=lambda row: Confirmation(f"End all sessions of “{row}”? Tokens for the API stay valid.")),
-    )  # fmt: skip
+        RowAction(
+            "end-sessions",
+            "Sign out everywhere",
+            _end_sessions,
+            "logout",
+            "danger",
+            confirm=lambda row: Confirmation(f"End all sessions of “{row}”? Tokens for the API stay valid."),
+        ),
+    )
 
     def get_queryset(self, request: HttpRequest) -> Any:
         grants = Prefetch("grants", Grant.objects.select_related("role"))

@@ -40,8 +40,8 @@ def _revoke(user: Any, row: Grant, _: Any) -> Done:
 class GrantAdmin(RecordAdmin, WithServiceForm):
     """Given by a form, never changed, taken back by a row action."""
 
-    sees = VIEW
-    edits = EDIT
+    view_permission = VIEW
+    change_permission = EDIT
     form = GrantForm
     list_display = ("user", "role", "shown_where", "group", "created")
     list_filter = ("role",)
@@ -51,9 +51,15 @@ class GrantAdmin(RecordAdmin, WithServiceForm):
     empty_text = "No role is given to anybody yet: only superusers can do something."
     empty_links = (("Give a role", "users_grant_add"),)
     row_actions = (
-        RowAction("revoke", "Take back", _revoke, "person_remove", "danger",
-             confirm=lambda row: Confirmation(f"Take the role “{row}” back from “{row.user}”?")),
-    )  # fmt: skip
+        RowAction(
+            "revoke",
+            "Take back",
+            _revoke,
+            "person_remove",
+            "danger",
+            confirm=lambda row: Confirmation(f"Take the role “{row}” back from “{row.user}”?"),
+        ),
+    )
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

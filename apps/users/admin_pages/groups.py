@@ -43,8 +43,8 @@ def _unmap(user: Any, row: GroupMapping, _: Any) -> Done:
 
 @admin.register(GroupMapping)
 class GroupMappingAdmin(WithServiceForm):
-    sees = VIEW
-    edits = EDIT
+    view_permission = VIEW
+    change_permission = EDIT
     form = GroupMappingForm
     list_display = ("group", "role", "shown_where", "staff")
     list_filter = ("role", "staff")
@@ -53,9 +53,15 @@ class GroupMappingAdmin(WithServiceForm):
     empty_text = "No group is mapped: nobody can sign in through the directory."
     empty_links = (("Map a group", "users_groupmapping_add"),)
     row_actions = (
-        RowAction("remove", "Remove", _unmap, "delete", "danger",
-             confirm=lambda row: Confirmation(f"Remove “{row}”? Its members lose it with their next sign-in.")),
-    )  # fmt: skip
+        RowAction(
+            "remove",
+            "Remove",
+            _unmap,
+            "delete",
+            "danger",
+            confirm=lambda row: Confirmation(f"Remove “{row}”? Its members lose it with their next sign-in."),
+        ),
+    )
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         if obj is None:

@@ -82,8 +82,8 @@ def _remove(user: Any, row: Role, _: Any) -> Done:
 
 @admin.register(Role)
 class RoleAdmin(WithServiceForm):
-    sees = VIEW
-    edits = EDIT
+    view_permission = VIEW
+    change_permission = EDIT
     form = RoleForm
     list_display = ("title", "slug", "description")
     search_fields = ("slug", "title", "description")
@@ -93,9 +93,15 @@ class RoleAdmin(WithServiceForm):
     )
     change_form_outer_before_template = "admin/users/role.html"
     row_actions = (
-        RowAction("remove", "Remove", _remove, "delete", "danger",
-             confirm=lambda row: Confirmation(f"Remove the role “{row}”?")),
-    )  # fmt: skip
+        RowAction(
+            "remove",
+            "Remove",
+            _remove,
+            "delete",
+            "danger",
+            confirm=lambda row: Confirmation(f"Remove the role “{row}”?"),
+        ),
+    )
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         if obj is None:

@@ -73,9 +73,16 @@ class ApiTokenAdmin(RecordAdmin, WithServiceForm):
     empty_text = "There is no token. With one a script can use the API in your name."
     empty_links = (("Make a token", "users_apitoken_add"),)
     row_actions = (
-        RowAction("revoke", "Revoke", _revoke, "key_off", "danger", fits=lambda row: row.revoked is None,
-             confirm=lambda row: Confirmation(f"Revoke “{row}” of “{row.user}”? Scripts with it are refused then.")),
-    )  # fmt: skip
+        RowAction(
+            "revoke",
+            "Revoke",
+            _revoke,
+            "key_off",
+            "danger",
+            fits=lambda row: row.revoked is None,
+            confirm=lambda row: Confirmation(f"Revoke “{row}” of “{row.user}”? Scripts with it are refused then."),
+        ),
+    )
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(request.user.is_active)

@@ -39,7 +39,7 @@ class PeopleView(generics.GenericAPIView[Any]):
     """Accounts belong to no environment, so the permissions have to hold everywhere."""
 
     required_permission = VIEW
-    takes_to_change = EDIT
+    permission_to_change = EDIT
     everywhere = True
 
 

@@ -21,7 +21,7 @@ from apps.users.policies import access_of, require
 class Permitted(BasePermission):
     """401 for anonymous requests; 403 for who has the view's permission (`takes`) nowhere.
 
-    `takes_to_change` is asked instead by what is not only read, if the view has it. A view whose rows belong to no
+    `permission_to_change` is asked instead by what is not only read, if the view has it. A view whose rows belong to no
     environment is `everywhere`: the permission has to hold without a place. One that takes nothing is for everybody
     who is signed in, and shows what is theirs. One with `session_only` is not for tokens.
     A token of the scope `read` changes nothing, whatever the view.
@@ -32,11 +32,9 @@ class Permitted(BasePermission):
             return False
         if _only_reads(request.auth) and request.method not in SAFE_METHODS:
             raise Refused("This token may only read: it takes one of the scope “act” to change anything.")
-        required_permission = _required_permission(request, view)
-        if required_permission and (
-            getattr(view, "everywhere", False) or not access_of(request.user).may_somewhere(required_permission)
-        ):
-            require(request.user, required_permission)
+        required = _required(request, view)
+        if required and (getattr(view, "everywhere", False) or not access_of(request.user).may_somewhere(required)):
+            require(request.user, required)
         return request.auth is None or not getattr(view, "session_only", False)
 
 
@@ -44,8 +42,6 @@ def _only_reads(auth: object) -> bool:
     return isinstance(auth, ApiToken) and auth.scope == TokenScope.READ
 
 
-def _required_permission(request: Request, view: Any) -> str:
-    required_permission: str = getattr(view, "required_permission", "")
-    return (
-        required_permission if request.method in SAFE_METHODS else getattr(view, "permission_to_change", required_permission)
-    )
+def _required(request: Request, view: Any) -> str:
+    required: str = getattr(view, "required_permission", "")
+    return required if request.method in SAFE_METHODS else getattr(view, "permission_to_change", required)

@@ -35,7 +35,7 @@ from apps.users.models import User
 
 
 class ScheduleList(RowList):
-    takes_to_change = EDIT
+    permission_to_change = EDIT
     serializer_class = ScheduleSerializer
     filterset_fields: ClassVar = {
         "enabled": ["exact"],
@@ -66,7 +66,7 @@ class ScheduleList(RowList):
 class ScheduleView(generics.GenericAPIView[Schedule]):
     """Base of what is about the one schedule of the address."""
 
-    takes_to_change = EDIT
+    permission_to_change = EDIT
     serializer_class: type[Any] = ScheduleDetailSerializer
     filter_backends = ()
     pagination_class: Any = None
