@@ -49,7 +49,7 @@ class Segment:
     until: datetime
 
 
-def told(entry: AuditEntry) -> dict[str, Any]:
+def entry_data(entry: AuditEntry) -> dict[str, Any]:
     """The entry for programs, with all that its hash is over."""
     return {
         "number": entry.number,
@@ -78,7 +78,7 @@ def told(entry: AuditEntry) -> dict[str, Any]:
 def json_lines(entries: models.QuerySet[AuditEntry]) -> Iterator[str]:
     """One line for each, oldest first, read in batches."""
     for entry in entries.select_related("actor").order_by("pk").iterator(BATCH):
-        yield plain_json(json.dumps(told(entry), ensure_ascii=False)) + "\n"
+        yield plain_json(json.dumps(entry_data(entry), ensure_ascii=False)) + "\n"
 
 
 def closable(*, before: datetime) -> Segment:
@@ -107,7 +107,7 @@ def close(*, actor: AbstractBaseUser, before: datetime, file: Path) -> AuditChec
     segment = closable(before=before)
     covered = AuditEntry.objects.filter(number__gt=segment.start.number, number__lte=segment.end.number)
     ordered = covered.select_related("actor").order_by("number").iterator(BATCH)
-    digest = _write(file, (json.dumps(told(entry), ensure_ascii=False) + "\n" for entry in ordered))
+    digest = _write(file, (json.dumps(entry_data(entry), ensure_ascii=False) + "\n" for entry in ordered))
     checkpoint = AuditCheckpoint(
         number=segment.end.number,
         hash=segment.end.hash,

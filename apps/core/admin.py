@@ -74,7 +74,7 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """What is asked before a row action, and what it will do step by step. `fields` come back with the answer, and so does
+    """What is asked before a row action, and what it will do step by step. `fields` come back with the answer, with
     what was entered into the `inputs`."""
 
     question: str

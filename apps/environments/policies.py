@@ -49,7 +49,7 @@ def _require_free_of(user: User, environment: Environment, relation: ForeignObje
     rows = model.objects.filter(**{relation.field.name: environment})
     if hold and (number := rows.filter(hold.rows).count()):
         seen = rows.filter(hold.rows).visible_to(user).order_by("pk").values_list(hold.named_by, flat=True)
-        told = _told(list(seen[:TOLD]), number)
+        told = _describe(list(seen[:TOLD]), number)
         raise Conflict(f"The environment “{environment}” cannot be removed: {hold.what} ({told}). {hold.next_step}")
     if hold is None and relation.on_delete is PROTECT and rows.exists():
         raise LockstepError(
@@ -58,7 +58,7 @@ def _require_free_of(user: User, environment: Environment, relation: ForeignObje
         )
 
 
-def _told(names: list[Any], number: int) -> str:
+def _describe(names: list[Any], number: int) -> str:
     if not names:
         return f"{number} that you may not see"
     rest = number - len(names)

@@ -112,7 +112,7 @@ def letter_of_run(number: int) -> Letter:
     headline = f"{_named(run.migration)} {'was' if well else 'could not be'} {what} “{run.target}”"
     if run.state == RunState.OPEN:
         headline += " as far as it had arrived; a request is still open"
-    return Letter(headline, run.migration, tuple(_asked_by(run.migration)), str(run.actor), _told(run))
+    return Letter(headline, run.migration, tuple(_asked_by(run.migration)), str(run.actor), _describe(run))
 
 
 def _headline(decision: Decision) -> str:
@@ -138,7 +138,7 @@ def _named(migration: Migration) -> str:
     return f"Migration {migration.pk}"
 
 
-def _told(run: Run) -> str:
+def _describe(run: Run) -> str:
     if run.error:
         return str(run.error["sentence"])
     return f"{len(run.written or ())} assets, verified by reading back"

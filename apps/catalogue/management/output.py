@@ -22,7 +22,7 @@ from apps.superset.assets import Kind
 WIDTH = 60
 
 
-def told_asset(asset: CatalogueAsset) -> dict[str, Any]:
+def asset_data(asset: CatalogueAsset) -> dict[str, Any]:
     return {
         "kind": asset.kind,
         "uuid": str(asset.uuid),
@@ -38,7 +38,7 @@ def told_asset(asset: CatalogueAsset) -> dict[str, Any]:
     }
 
 
-def told_sync(state: CatalogueSync | None) -> dict[str, Any] | None:
+def sync_data(state: CatalogueSync | None) -> dict[str, Any] | None:
     if state is None:
         return None
     return {
@@ -69,8 +69,8 @@ def catalogue_answer(environment: Environment, kind: AssetKind, assets: list[Cat
     state = last_sync(environment)
     data = {
         "environment": environment.name,
-        "sync": told_sync(state),
-        "assets": [told_asset(asset) for asset in assets],
+        "sync": sync_data(state),
+        "assets": [asset_data(asset) for asset in assets],
     }
     when = _when(environment, state)
     if not assets:

@@ -94,6 +94,6 @@ def _whole(client: Client, environment: Environment, kind: Kind) -> Lists:
     return Lists(created, len(changed) - created, len(gone))
 
 
-def _told(found: Lists) -> str:
+def _describe(found: Lists) -> str:
     parts = ((found.created, "new"), (found.changed, "changed"), (found.removed, "gone"))
     return ", ".join(f"{number} {word}" for number, word in parts if number) or "nothing new"

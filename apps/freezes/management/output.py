@@ -25,7 +25,7 @@ def when_of(window: FreezeWindow) -> str:
     return f"{first} to {last} {window.time_zone}"
 
 
-def told_freeze(window: FreezeWindow) -> dict[str, Any]:
+def freeze_data(window: FreezeWindow) -> dict[str, Any]:
     now = timezone.now()
     span = window.upcoming(now)
     return {

@@ -98,7 +98,7 @@ class PlanSerializer(serializers.Serializer[Any]):
     pending = serializers.BooleanField(help_text="whether anything is to be written")
 
 
-def told(plan: Plan) -> dict[str, Any]:
+def plan_data(plan: Plan) -> dict[str, Any]:
     """The plan, each difference with its sentence."""
     facts = {
         **plan.to_json(),
@@ -187,7 +187,7 @@ class MigrationDetailSerializer(MigrationSerializer):
 
     @extend_schema_field(PlanSerializer(allow_null=True))
     def get_plan(self, migration: Migration) -> dict[str, Any] | None:
-        return told(stored_plan(migration)) if migration.plans.exists() else None
+        return plan_data(stored_plan(migration)) if migration.plans.exists() else None
 
     @extend_schema_field(ApprovalsSerializer)
     def get_approvals(self, migration: Migration) -> dict[str, Any]:
@@ -200,7 +200,7 @@ class ExplainedSerializer(serializers.Serializer[Explained]):
 
     @extend_schema_field(PlanSerializer)
     def get_plan(self, explained: Explained) -> dict[str, Any]:
-        return told(explained.plan)
+        return plan_data(explained.plan)
 
 
 class AskedExplanationSerializer(serializers.Serializer[Any]):

@@ -28,11 +28,11 @@ from apps.superset.plan.plan import Plan
 from apps.superset.plan.render import as_markdown, as_text
 
 
-def told_plan(plan: Plan) -> dict[str, Any]:
+def plan_data(plan: Plan) -> dict[str, Any]:
     return {**plan.to_json(), "checksum": plan.checksum, "pending": plan.pending}
 
 
-def told_migration(migration: Migration) -> dict[str, Any]:
+def migration_data(migration: Migration) -> dict[str, Any]:
     return {
         "id": migration.pk,
         "title": migration.title,
@@ -44,7 +44,7 @@ def told_migration(migration: Migration) -> dict[str, Any]:
     }
 
 
-def told_run(run: Run) -> dict[str, Any]:
+def run_data(run: Run) -> dict[str, Any]:
     return {
         "id": run.pk,
         "kind": run.kind,
@@ -61,7 +61,7 @@ def told_run(run: Run) -> dict[str, Any]:
 
 def created_answer(created: Created) -> Output:
     plan, migration = created.plan, created.migration
-    data = {"migration": told_migration(migration) if migration else None, "plan": told_plan(plan)}
+    data = {"migration": migration_data(migration) if migration else None, "plan": plan_data(plan)}
     if migration is None:
         return Output(data, as_text(plan), as_markdown(plan))
     kept = f"Migration {migration.pk} keeps this plan; nothing is written yet."
@@ -81,7 +81,7 @@ def _next_step(migration: Migration) -> tuple[str, str]:
     return "To apply it", f"manage.py migration apply {migration.pk} --yes"
 
 
-def told_decision(decision: Decision) -> dict[str, Any]:
+def decision_data(decision: Decision) -> dict[str, Any]:
     return {
         "id": decision.pk,
         "kind": decision.kind,
@@ -95,12 +95,12 @@ def told_decision(decision: Decision) -> dict[str, Any]:
 
 def decided_answer(decision: Decision) -> Output:
     migration = decision.migration
-    data = {"migration": told_migration(migration), "decision": told_decision(decision)}
+    data = {"migration": migration_data(migration), "decision": decision_data(decision)}
     sentence = f"Migration {migration.pk} is {status_of(migration)}."
     return Output(data, f"{sentence} {_advice(migration)}".strip())
 
 
-def told_approvals(migration: Migration) -> dict[str, Any]:
+def approvals_data(migration: Migration) -> dict[str, Any]:
     found = approvals_of(migration)
     fallen = [{"actor": str(each.decision.actor), "reason": each.why} for each in found.fallen]
     return {"needed": found.needed, "given": len(found.given), "fallen": fallen}
@@ -193,7 +193,7 @@ WAYS_OUT = (
 
 def explained_answer(explained: Explained, *, question: str, command: str) -> Output:
     """A dry run, with what to do to make it real."""
-    data = {"plan": told_plan(explained.plan), "stages": explained.stages}
+    data = {"plan": plan_data(explained.plan), "stages": explained.stages}
     question = one_line(question)
     steps = "\n".join(f"  {number}. {one_line(stage)}" for number, stage in enumerate(explained.stages, 1))
     return Output(
@@ -219,7 +219,7 @@ def run_answer(run: Run) -> Output:
         f"{what} migration {run.migration_id} on “{run.target}”{but}: {', '.join(parts)}, "
         f"verified by reading back, {seconds:.1f} s."
     )
-    data = {"migration": told_migration(run.migration), "run": told_run(run)}
+    data = {"migration": migration_data(run.migration), "run": run_data(run)}
     return Output(data, "\n".join([one_line(sentence), *_warnings(result)]))
 
 
@@ -231,17 +231,17 @@ def _warnings(result: Mapping[str, Any]) -> Iterator[str]:
 
 def nothing_answer(migration: Migration, why: str) -> Output:
     """What was asked for is so already, which is no failure."""
-    return Output({"migration": told_migration(migration), "run": None}, f"Nothing to do: {one_line(why)}")
+    return Output({"migration": migration_data(migration), "run": None}, f"Nothing to do: {one_line(why)}")
 
 
 def shown_answer(migration: Migration, record: PlanRecord | None) -> Output:
     runs = list(migration.runs.select_related("actor").prefetch_related("writes"))
     decisions = list(migration.decisions.select_related("actor", "plan"))
     data: dict[str, Any] = {
-        "migration": told_migration(migration),
-        "approvals": told_approvals(migration),
-        "decisions": [told_decision(decision) for decision in decisions],
-        "runs": [told_run(run) for run in runs],
+        "migration": migration_data(migration),
+        "approvals": approvals_data(migration),
+        "decisions": [decision_data(decision) for decision in decisions],
+        "runs": [run_data(run) for run in runs],
     }
     head = one_line(f"Migration {migration.pk}: {migration.source} → {migration.target}, {status_of(migration)}")
     text, markdown = [head], [f"**{head}**"]
@@ -249,7 +249,7 @@ def shown_answer(migration: Migration, record: PlanRecord | None) -> Output:
     if record:
         plan = Plan.from_json(json.loads(record.document))
         left_behind = _left_behind(runs, plan)
-        data["plan"] = told_plan(plan)
+        data["plan"] = plan_data(plan)
         text += ["", as_text(plan)]
         markdown += ["", as_markdown(plan)]
     if decisions:
@@ -271,7 +271,7 @@ def shown_answer(migration: Migration, record: PlanRecord | None) -> Output:
 
 def listed_answer(migrations: list[Migration]) -> Output:
     return table_output(
-        [told_migration(migration) for migration in migrations],
+        [migration_data(migration) for migration in migrations],
         ("ID", "FROM", "TO", "STATUS", "BY", "CREATED", "TITLE"),
         [
             (

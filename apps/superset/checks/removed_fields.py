@@ -64,7 +64,7 @@ Users = Mapping[str, list[str]]
 def _note(loss: Loss, users: Users) -> Note | None:
     if not users:
         return None
-    told = [_told(user, places) for user, places in users.items()]
+    told = [_describe(user, places) for user, places in users.items()]
     more = f" and {len(told) - NAMED} more" if len(told) > NAMED else ""
     becomes = f" becomes “{one_line(loss.renamed)}”" if loss.renamed else " is taken away"
     text = (
@@ -74,7 +74,7 @@ def _note(loss: Loss, users: Users) -> Note | None:
     return Note("used_though_removed", text, tuple(users))
 
 
-def _told(user: str, places: list[str]) -> str:
+def _describe(user: str, places: list[str]) -> str:
     if user.startswith(Kind.DASHBOARD.value):
         return f"{' and '.join(places)} of {user}"
     return f"{user} ({', '.join(places)})"

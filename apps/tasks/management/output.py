@@ -25,7 +25,7 @@ MANAGE = "manage.py task answer"
 HEADERS = ("Task", "What", "Environment", "State", "Started by", "Created", "Attempts")
 
 
-def told_task(task: Task) -> dict[str, Any]:
+def task_data(task: Task) -> dict[str, Any]:
     return {
         "id": task.pk,
         "plugin": task.plugin,
@@ -46,7 +46,7 @@ def told_task(task: Task) -> dict[str, Any]:
     }
 
 
-def told_line(line: TaskLine) -> dict[str, Any]:
+def line_data(line: TaskLine) -> dict[str, Any]:
     return {
         "seq": line.seq,
         "at": line.at.isoformat(),
@@ -82,7 +82,7 @@ def suggested(question: InputField) -> str:
 
 
 def listed_answer(tasks: list[Task]) -> Output:
-    return table_output([told_task(task) for task in tasks], HEADERS, [_row(task) for task in tasks], empty="No tasks.")
+    return table_output([task_data(task) for task in tasks], HEADERS, [_row(task) for task in tasks], empty="No tasks.")
 
 
 def shown_answer(task: Task) -> Output:
@@ -93,7 +93,7 @@ def shown_answer(task: Task) -> Output:
     asked = open_pause(task)
     question = [how_to_answer(task, asked.fields)] if asked else []
     parts = [text_table(("Task", str(task.pk)), rows), *stages, *files, *question]
-    data = told_task(task) | {
+    data = task_data(task) | {
         "artifacts": [{"name": each.name, "path": each.path} for each in artifacts],
         "questions": asked.questions if asked else [],
     }
@@ -120,7 +120,7 @@ def lines_answer(task: Task, lines: list[TaskLine], *, chosen: bool = False) -> 
     width = max((len(line.source) for line in lines), default=0)
     text = "\n".join(line_text(line, f"{line.source:{width}}  " if width else "") for line in lines)
     none = f"Task {task.pk} has {'no such line' if chosen else 'told nothing yet'}; it is {task.state_in_words}."
-    return Output([told_line(line) for line in lines], text or none)
+    return Output([line_data(line) for line in lines], text or none)
 
 
 def _row(task: Task) -> tuple[str, ...]:

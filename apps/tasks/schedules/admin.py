@@ -107,7 +107,7 @@ class ScheduleAdmin(RecordAdmin):
         return {
             "facts": self.facts(row),
             "coming": [moment(slot, row.zone) for slot in services.coming(row)],
-            "runs": [_told(run, row.zone) for run in row.runs.select_related("task")[:SHOWN]],
+            "runs": [_run_data(run, row.zone) for run in row.runs.select_related("task")[:SHOWN]],
             "params": row.params,
             "edit_url": address(row, "edit"),
         }
@@ -182,7 +182,7 @@ class _Filled:
 
     def __init__(self, request: HttpRequest, schedule: Schedule, action: Action) -> None:
         given = request.POST if request.method == "POST" else None
-        known: dict[str, Any] = services.told_facts(schedule) if schedule.pk else {}
+        known: dict[str, Any] = services.audit_facts(schedule) if schedule.pk else {}
         self._schedule = schedule
         self.when = ScheduleForm(given, initial=known)
         self.where = PlaceForm(request.user, action, given, initial=known)
@@ -216,7 +216,7 @@ def shown_params(action: Action, known: dict[str, Any]) -> dict[str, Any]:
     return ParamsForm.filled(action.params, known.get("params", {}))
 
 
-def _told(run: ScheduledRun, zone: str) -> dict[str, Any]:
+def _run_data(run: ScheduledRun, zone: str) -> dict[str, Any]:
     return {
         "run": run,
         "label": LABELS[RunState(run.state)],

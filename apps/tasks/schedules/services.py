@@ -41,7 +41,7 @@ def create_schedule(*, actor: User, **facts: Any) -> Schedule:
     schedule.next_run = _first(schedule) if schedule.enabled else None
     with transaction.atomic():
         _save(schedule)
-        record(actor=actor, action="schedule.add", target=schedule, after=told_facts(schedule))
+        record(actor=actor, action="schedule.add", target=schedule, after=audit_facts(schedule))
     return schedule
 
 
@@ -53,13 +53,13 @@ def edit_schedule(*, actor: User, schedule: Schedule, **changes: Any) -> dict[st
     require_editable(actor, schedule)
     with transaction.atomic():
         row = _locked(schedule)
-        before = told_facts(row)
+        before = audit_facts(row)
         for name, value in changes.items():
             setattr(row, name, value)
         row.actor = actor
         require_editable(actor, row)
         _check(row)
-        different = {name: value for name, value in told_facts(row).items() if before[name] != value}
+        different = {name: value for name, value in audit_facts(row).items() if before[name] != value}
         if different:
             row.next_run = _first(row) if row.enabled else None
             _save(row)
@@ -97,7 +97,7 @@ def remove_schedule(*, actor: User, schedule: Schedule) -> None:
     """Its tasks stay."""
     require_editable(actor, schedule)
     with transaction.atomic():
-        record(actor=actor, action="schedule.remove", target=schedule, before=told_facts(schedule))
+        record(actor=actor, action="schedule.remove", target=schedule, before=audit_facts(schedule))
         schedule.delete()
 
 
@@ -124,7 +124,7 @@ def coming(schedule: Schedule, count: int = 5) -> list[datetime]:
     return slots_after(timezone.now(), cron=schedule.cron, zone=schedule.zone, count=count)
 
 
-def told_facts(schedule: Schedule) -> dict[str, Any]:
+def audit_facts(schedule: Schedule) -> dict[str, Any]:
     facts = {name: getattr(schedule, name) for name in FACTS}
     return facts | {"environment": schedule.environment.slug if schedule.environment else None}
 

@@ -13,23 +13,23 @@ from zoneinfo import ZoneInfo
 from apps.core.management.output import Output, table_output
 from apps.tasks.schedules.cron import explained
 from apps.tasks.schedules.models import Schedule, ScheduledRun
-from apps.tasks.schedules.services import coming, told_facts
+from apps.tasks.schedules.services import audit_facts, coming
 
 HEADERS = ("SCHEDULE", "RUNS", "ENVIRONMENT", "WHEN", "NEXT", "LAST")
 
 
-def told_schedule(schedule: Schedule) -> dict[str, Any]:
+def schedule_data(schedule: Schedule) -> dict[str, Any]:
     last = schedule.runs.select_related("task").first()
     return {
         "id": schedule.pk,
-        **told_facts(schedule),
+        **audit_facts(schedule),
         "actor": str(schedule.actor),
         "next_run": schedule.next_run.isoformat() if schedule.next_run else None,
-        "last_run": told_run(last) if last else None,
+        "last_run": run_data(last) if last else None,
     }
 
 
-def told_run(run: ScheduledRun) -> dict[str, Any]:
+def run_data(run: ScheduledRun) -> dict[str, Any]:
     moments = {name: getattr(run, name) for name in ("slot", "created", "began", "missed_since")}
     return {
         **{name: moment.isoformat() if moment else None for name, moment in moments.items()},
@@ -40,7 +40,7 @@ def told_run(run: ScheduledRun) -> dict[str, Any]:
 
 
 def listed_answer(schedules: list[Schedule]) -> Output:
-    told = [told_schedule(schedule) for schedule in schedules]
+    told = [schedule_data(schedule) for schedule in schedules]
     rows = [_row(schedule, facts) for schedule, facts in zip(schedules, told, strict=True)]
     return table_output(told, HEADERS, rows, empty="There is no schedule yet: add one with `manage.py schedule add`.")
 

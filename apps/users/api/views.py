@@ -42,7 +42,7 @@ class SessionView(APIView):
     @extend_schema(responses=SessionSerializer)
     def get(self, request: Request) -> Response:
         """Who is signed in. An anonymous request gets 401, with the ways to sign in and the CSRF token in `extra`."""
-        return _told(request)
+        return _session_data(request)
 
     @extend_schema(request=SignInSerializer, responses=SessionSerializer)
     def post(self, request: Request) -> Response:
@@ -53,7 +53,7 @@ class SessionView(APIView):
         user = sign_in.authenticated_user(request=request._request, **given.validated_data)  # noqa: SLF001 - Django's own request
         login(request._request, user)  # noqa: SLF001
         request.user = user
-        return _told(request)
+        return _session_data(request)
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request) -> Response:
@@ -122,7 +122,7 @@ class TokenDetail(APIView):
         return Response(status=HTTPStatus.NO_CONTENT)
 
 
-def _told(request: Request) -> Response:
+def _session_data(request: Request) -> Response:
     csrf = get_token(request._request)  # noqa: SLF001 - Django's own request
     ways = ["password", "sso"] if settings.SSO_ISSUER else ["password"]
     if not isinstance(request.user, User):

@@ -47,7 +47,7 @@ def grant_role(*, actor: User, user: User, role: Role, where: str = EVERYWHERE) 
         given, created = Grant.objects.get_or_create(user=user, role=role, where=where, group="")
         if not created:
             raise NothingToDo(f"“{user}” has the role “{given}” already.")
-        record(actor=actor, action="user.grant", target=user, after=_told(given))
+        record(actor=actor, action="user.grant", target=user, after=_grant_data(given))
     _forget(user)
     return given
 
@@ -64,7 +64,7 @@ def revoke_role(*, actor: User, grant: Grant) -> None:
     """Take back a grant that a person made."""
     require_revocable(actor, grant)
     with transaction.atomic():
-        record(actor=actor, action="user.revoke", target=grant.user, before=_told(grant))
+        record(actor=actor, action="user.revoke", target=grant.user, before=_grant_data(grant))
         grant.delete()
     _forget(grant.user)
 
@@ -78,15 +78,15 @@ def sync_group_grants(*, user: User, wanted: Iterable[tuple[Role, str, str]]) ->
             for grant in user.grants.select_related("role").exclude(group="").select_for_update(of=("self",))
         }
         for key in sorted(have.keys() - now, key=str):
-            record(actor=user, action="user.revoke", target=user, before=_told(have[key]), source="sso")
+            record(actor=user, action="user.revoke", target=user, before=_grant_data(have[key]), source="sso")
             have[key].delete()
         for role, where, group in sorted(now - have.keys(), key=str):
             given = Grant.objects.create(user=user, role=role, where=where, group=group)
-            record(actor=user, action="user.grant", target=user, after=_told(given), source="sso")
+            record(actor=user, action="user.grant", target=user, after=_grant_data(given), source="sso")
     _forget(user)
 
 
-def _told(grant: Grant) -> dict[str, str]:
+def _grant_data(grant: Grant) -> dict[str, str]:
     told = {"role": grant.role.slug, "where": grant.where}
     return told | {"group": grant.group} if grant.group else told
 

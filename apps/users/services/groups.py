@@ -28,7 +28,7 @@ def map_group(*, actor: User, group: str, role: Role, where: str = EVERYWHERE, s
     try:
         with transaction.atomic():
             mapping.save(force_insert=True)
-            record(actor=actor, action="group_mapping.add", target=mapping, after=_told(mapping))
+            record(actor=actor, action="group_mapping.add", target=mapping, after=_mapping_data(mapping))
     except IntegrityError:
         raise Conflict(f"“{mapping}” is mapped already.") from None
     return mapping
@@ -41,12 +41,12 @@ def edit_mapping(*, actor: User, mapping: GroupMapping, **changes: Any) -> Group
         with transaction.atomic():
             mapping = locked(mapping)
             require_grantable(actor, mapping.role, mapping.where)
-            before = _told(mapping)
+            before = _mapping_data(mapping)
             for name, value in changes.items():
                 setattr(mapping, name, value.strip() if name == "group" else value)
             mapping.clean_fields()
             require_grantable(actor, mapping.role, mapping.where)
-            after = _told(mapping)
+            after = _mapping_data(mapping)
             if different := [name for name in after if before[name] != after[name]]:
                 mapping.save()
                 old, new = ({name: facts[name] for name in different} for facts in (before, after))
@@ -60,9 +60,9 @@ def unmap_group(*, actor: User, mapping: GroupMapping) -> None:
     """What its members have by it ends with their next sign-in."""
     require_grantable(actor, mapping.role, mapping.where)
     with transaction.atomic():
-        record(actor=actor, action="group_mapping.remove", target=mapping, before=_told(mapping))
+        record(actor=actor, action="group_mapping.remove", target=mapping, before=_mapping_data(mapping))
         mapping.delete()
 
 
-def _told(mapping: GroupMapping) -> dict[str, Any]:
+def _mapping_data(mapping: GroupMapping) -> dict[str, Any]:
     return {"group": mapping.group, "role": mapping.role.slug, "where": mapping.where, "staff": mapping.staff}

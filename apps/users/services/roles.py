@@ -46,7 +46,7 @@ def add_role(*, actor: User, slug: str, title: str, permissions: Pairs, descript
         with transaction.atomic():
             role.save(force_insert=True)
             _store(role, wanted)
-            record(actor=actor, action="role.add", target=role, after=_told(role))
+            record(actor=actor, action="role.add", target=role, after=_role_data(role))
     except IntegrityError:
         raise Conflict(f"There is a role “{slug}” already: choose another short name.") from None
     return role
@@ -57,14 +57,14 @@ def edit_role(*, actor: User, role: Role, permissions: Pairs | None = None, **ch
     with transaction.atomic():
         role = locked(role)
         require_editable(actor, role)
-        before, kept = _told(role), {what for what, _ in pairs_of(role)}
+        before, kept = _role_data(role), {what for what, _ in pairs_of(role)}
         for name, value in changes.items():
             setattr(role, name, value)
         role.clean_fields()
         role.save(update_fields=list(changes))
         if permissions is not None:
             _store(role, _checked(actor, permissions, kept))
-        after = _told(role)
+        after = _role_data(role)
         if after != before:
             different = [name for name in after if before[name] != after[name]]
             old, new = ({name: facts[name] for name in different} for facts in (before, after))
@@ -76,7 +76,7 @@ def remove_role(*, actor: User, role: Role) -> None:
     require_editable(actor, role)
     try:
         with transaction.atomic():
-            record(actor=actor, action="role.remove", target=role, before=_told(role))
+            record(actor=actor, action="role.remove", target=role, before=_role_data(role))
             role.delete()
     except ProtectedError:
         raise Refused(f"The role “{role}” is in use: take back its grants and group mappings first.") from None
@@ -102,6 +102,6 @@ def _store(role: Role, wanted: list[RolePermission]) -> None:
     RolePermission.objects.bulk_create(wanted)
 
 
-def _told(role: Role) -> dict[str, Any]:
+def _role_data(role: Role) -> dict[str, Any]:
     permissions = sorted(f"{what} {where}" for what, where in pairs_of(role))
     return {"slug": role.slug, "title": role.title, "description": role.description, "permissions": permissions}

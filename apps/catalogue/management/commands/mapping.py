@@ -82,7 +82,7 @@ class Command(SupersetCommand):
         rows: Rows = [("database", row) for row in DatabaseMapping.objects.visible_to(user).filter(**between)]
         rows.extend((row.kind, row) for row in AssetPairing.objects.visible_to(user).filter(**between))
         return table_output(
-            [_told(kind, row) for kind, row in rows],
+            [_row_data(kind, row) for kind, row in rows],
             ("KIND", source.name.upper(), target.name.upper(), "CONFIRMED"),
             [_row(kind, row) for kind, row in rows],
             empty=f"Nothing is mapped from “{source}” to “{target}” yet: see `manage.py mapping suggest`.",
@@ -145,7 +145,7 @@ def _suggested(suggestion: Suggestion) -> dict[str, Any]:
     }
 
 
-def _told(kind: str, row: DatabaseMapping | AssetPairing) -> dict[str, Any]:
+def _row_data(kind: str, row: DatabaseMapping | AssetPairing) -> dict[str, Any]:
     return {
         "kind": kind,
         "source": {"uuid": str(row.source_uuid), "name": row.source_name},
@@ -161,7 +161,9 @@ def _row(kind: str, row: DatabaseMapping | AssetPairing) -> tuple[str, ...]:
 
 
 def _stored(rows: Rows) -> Output:
-    return Output([_told(kind, row) for kind, row in rows], "\n".join(one_line(f"Stored {row}.") for _, row in rows))
+    return Output(
+        [_row_data(kind, row) for kind, row in rows], "\n".join(one_line(f"Stored {row}.") for _, row in rows)
+    )
 
 
 def _removed(names: list[str]) -> Output:

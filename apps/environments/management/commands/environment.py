@@ -110,13 +110,15 @@ class Command(SupersetCommand):
             error.next_step += " Nothing was stored; to store it all the same, add --no-check."
             raise
         answered = f", Superset {environment.release}" if environment.release else ", not checked"
-        return Output(_told(environment), f"Added the environment “{environment}” ({environment.url}{answered}).")
+        return Output(
+            _environment_data(environment), f"Added the environment “{environment}” ({environment.url}{answered})."
+        )
 
     def list(self, options: Options) -> Output:
         user = looking_user(username=options["actor"])
         environments: QuerySet[Environment] = Environment.objects.visible_to(user)
         return table_output(
-            [_told(environment) for environment in environments],
+            [_environment_data(environment) for environment in environments],
             ("NAME", "TIER", "ADDRESS", "SIGNS IN AS", "SUPERSET", "STATE", "LAST CONTACT"),
             [_row(environment) for environment in environments],
             empty="There is no environment yet: add one with `manage.py environment add NAME URL`.",
@@ -128,7 +130,8 @@ class Command(SupersetCommand):
         require(user, CHECK, environment)
         services.check_connection(environment)
         return Output(
-            _told(environment), f"“{environment}” answers: Superset {environment.release} at {environment.url}."
+            _environment_data(environment),
+            f"“{environment}” answers: Superset {environment.release} at {environment.url}.",
         )
 
     def edit(self, options: Options) -> Output:
@@ -144,7 +147,7 @@ class Command(SupersetCommand):
         if sign_in:
             different = {**different, "signs in": f"as {sign_in.username or 'whom the token names'}"}
         facts = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in different.items())
-        return Output(_told(environment), f"“{environment}”: {facts or 'nothing to change'}.")
+        return Output(_environment_data(environment), f"“{environment}”: {facts or 'nothing to change'}.")
 
     def disable(self, options: Options) -> Output:
         return self._set_enabled(options, enabled=False)
@@ -155,7 +158,7 @@ class Command(SupersetCommand):
     def remove(self, options: Options) -> Output:
         actor = acting_user(username=options["actor"])
         environment = services.get_environment(options["name"], user=actor)
-        told = _told(environment)
+        told = _environment_data(environment)
         waiting = services.remove_environment(actor=actor, environment=environment, reason=options["reason"])
         if waiting:
             return _waiting(environment, waiting)
@@ -179,14 +182,14 @@ class Command(SupersetCommand):
         services.update_credentials(
             actor=actor, environment=environment, sign_in=_read_sign_in(options), check=options["check"]
         )
-        return Output(_told(environment), f"Stored the new credentials of “{environment}”.")
+        return Output(_environment_data(environment), f"Stored the new credentials of “{environment}”.")
 
     def _set_enabled(self, options: Options, *, enabled: bool) -> Output:
         actor = acting_user(username=options["actor"])
         environment = services.get_environment(options["name"], user=actor)
         changed = services.set_enabled(actor=actor, environment=environment, enabled=enabled)
         state = "enabled" if enabled else "disabled"
-        return Output(_told(environment), f"“{environment}” is {'now' if changed else 'already'} {state}.")
+        return Output(_environment_data(environment), f"“{environment}” is {'now' if changed else 'already'} {state}.")
 
 
 def _add_reason(parser: Any) -> None:
@@ -255,7 +258,7 @@ def _sign_in_of_edit(options: Options, environment: Environment) -> services.Sig
     return _read_sign_in({**options, "username": username, "provider": options["provider"] or provider})
 
 
-def _told(environment: Environment) -> dict[str, Any]:
+def _environment_data(environment: Environment) -> dict[str, Any]:
     contact = environment.last_contact
     return {
         **environment.facts(),

@@ -19,7 +19,7 @@ from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
 from apps.core.management.output import Output, table_output
 from apps.environments.models import Tier
 from apps.environments.services import get_environment
-from apps.freezes.management.output import told_freeze, when_of
+from apps.freezes.management.output import freeze_data, when_of
 from apps.freezes.models import FreezeWindow, validate_time_zone
 from apps.freezes.recurrence import Day, beginning, ending
 from apps.freezes.services import add_freeze, get_freeze, remove_freeze
@@ -53,7 +53,7 @@ class Command(BaseCommand):
         seen = FreezeWindow.objects.visible_to(looking_user(username=options["actor"]))
         windows = seen.select_related("environment")
         return table_output(
-            [told_freeze(window) for window in windows],
+            [freeze_data(window) for window in windows],
             ("ID", "WHERE", "WHEN", "STATE", "REASON"),
             [(str(each.pk), each.where, when_of(each), each.state(now).value, each.reason) for each in windows],
             empty="There is no freeze window: add one with `manage.py freeze add REASON --from WHEN --until WHEN`.",
@@ -71,12 +71,12 @@ class Command(BaseCommand):
             **_when(options["starts"], options["ends"], window),
         }
         window = add_freeze(actor=actor, **facts)
-        return Output(told_freeze(window), f"Added freeze window {window.pk}: {window.where}, {when_of(window)}.")
+        return Output(freeze_data(window), f"Added freeze window {window.pk}: {window.where}, {when_of(window)}.")
 
     def remove(self, options: Options) -> Output:
         actor = acting_user(username=options["actor"])
         window = get_freeze(options["id"], user=actor)
-        told = told_freeze(window)
+        told = freeze_data(window)
         remove_freeze(actor=actor, window=window)
         return Output(told, f"Removed freeze window {told['id']}: {window.reason}.")
 

@@ -59,7 +59,9 @@ class Command(BaseCommand):
         require(looking_user(username=options["actor"]), VIEW)
         rows = services.refresh_records()
         headers = ("PLUGIN", "TITLE", "VERSION", "STATE", "ENABLED", "ACTIONS")
-        return table_output([_told(row) for row in rows], headers, [_cells(row) for row in rows], empty="No plugins.")
+        return table_output(
+            [_plugin_data(row) for row in rows], headers, [_cells(row) for row in rows], empty="No plugins."
+        )
 
     def check_plugins(self, options: Options) -> Output:
         require(looking_user(username=options["actor"]), VIEW)
@@ -96,7 +98,7 @@ class Command(BaseCommand):
         actor = acting_user(username=options["actor"])
         changed = services.set_enabled(actor=actor, plugin=plugin, enabled=enabled)
         state = "enabled" if enabled else "disabled"
-        return Output(_told(plugin), f"“{plugin}” is {'now' if changed else 'already'} {state}.")
+        return Output(_plugin_data(plugin), f"“{plugin}” is {'now' if changed else 'already'} {state}.")
 
 
 def _slug(parser: CommandParser) -> CommandParser:
@@ -133,7 +135,7 @@ def _problem(row: PluginRecord) -> str:
     return ""
 
 
-def _told(row: PluginRecord) -> dict[str, Any]:
+def _plugin_data(row: PluginRecord) -> dict[str, Any]:
     found = registry().plugins.get(row.slug)
     return {
         **{name: getattr(row, name) for name in ("slug", "title", "version", "state", "reason", "enabled")},
@@ -142,7 +144,7 @@ def _told(row: PluginRecord) -> dict[str, Any]:
 
 
 def _cells(row: PluginRecord) -> tuple[str, ...]:
-    told = _told(row)
+    told = _plugin_data(row)
     enabled = "yes" if row.enabled else "no"
     return row.slug, row.title or "-", row.version or "-", row.state, enabled, ", ".join(told["actions"]) or "-"
 

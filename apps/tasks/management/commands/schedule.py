@@ -87,7 +87,7 @@ class Command(BaseCommand):
     def remove(self, options: Options) -> Output:
         actor = acting_user(username=options["actor"])
         schedule = services.get_schedule(options["name"], user=actor)
-        facts = told.told_schedule(schedule)
+        facts = told.schedule_data(schedule)
         services.remove_schedule(actor=actor, schedule=schedule)
         return Output(facts, f"Removed the schedule “{schedule}”.")
 
@@ -97,7 +97,7 @@ class Command(BaseCommand):
         run = services.run_now(actor=actor, schedule=schedule)
         task = run.task_id
         return Output(
-            told.told_run(run), f"“{schedule}” runs as task {task}: follow it with `task lines {task} --follow`."
+            told.run_data(run), f"“{schedule}” runs as task {task}: follow it with `task lines {task} --follow`."
         )
 
     def next(self, options: Options) -> Output:
@@ -109,7 +109,7 @@ class Command(BaseCommand):
         schedule = services.get_schedule(options["name"], user=actor)
         changed = services.set_enabled(actor=actor, schedule=schedule, enabled=enabled)
         state = "runs again" if enabled else "is paused"
-        return Output(told.told_schedule(schedule), f"“{schedule}” {state}{'' if changed else ' already'}.")
+        return Output(told.schedule_data(schedule), f"“{schedule}” {state}{'' if changed else ' already'}.")
 
 
 def _add_facts(parser: CommandParser) -> None:
@@ -148,4 +148,4 @@ def _params(plugin: str, action: str, options: Options) -> dict[str, Any]:
 
 def _answer(schedule: Schedule, verb: str) -> Output:
     due = f"next on {told.moment(schedule.next_run, schedule.zone)}" if schedule.next_run else "paused"
-    return Output(told.told_schedule(schedule), f"{verb} the schedule “{schedule}”: {due}.")
+    return Output(told.schedule_data(schedule), f"{verb} the schedule “{schedule}”: {due}.")

@@ -92,7 +92,7 @@ class Command(BaseCommand):
         task = get_task(options["id"], user=actor)
         ended = services.cancel(actor=actor, task=task)
         outcome = "is cancelled" if ended else f"stops as soon as it can: `manage.py task lines {task.pk} --follow`"
-        return Output(output.told_task(task), f"Task {task.pk} {outcome}.")
+        return Output(output.task_data(task), f"Task {task.pk} {outcome}.")
 
     def retry(self, options: Options) -> Output:
         actor = acting_user(username=options["actor"])
@@ -101,18 +101,18 @@ class Command(BaseCommand):
         if task.writes and not options["yes"]:
             what = f"{task.plugin}.{task.action} of task {task.pk} would write to “{task.environment}” again."
             step = f"To go on: manage.py task retry {task.pk} --yes"
-            return Output(output.told_task(task), f"{what} Nothing is started yet. {step}", exit_code=PENDING)
+            return Output(output.task_data(task), f"{what} Nothing is started yet. {step}", exit_code=PENDING)
         new = services.retry(actor=actor, task=task)
         if options["follow"]:
             return followed_answer(new, self.stderr, answering=actor)
-        return Output(output.told_task(new), f"Task {new.pk} does again what task {task.pk} was to do.")
+        return Output(output.task_data(new), f"Task {new.pk} does again what task {task.pk} was to do.")
 
     def answer_question(self, options: Options) -> Output:
         actor = acting_user(username=options["actor"])
         task = get_task(options["id"], user=actor)
         require_answerable(actor, task)
         answer(actor=actor, task=task, answers=self._given(options, task))
-        return Output(output.told_task(task), f"Task {task.pk} goes on with this.")
+        return Output(output.task_data(task), f"Task {task.pk} goes on with this.")
 
     def prune(self, options: Options) -> Output:
         if options["yes"]:

@@ -59,7 +59,9 @@ class Command(BaseCommand):
 
     def list(self, options: Options) -> Output:
         entries = list(_chosen(options).select_related("actor")[:LISTED])
-        return table_output(list(map(exporting.told, entries)), HEADERS, list(map(_row, entries)), empty="No entries.")
+        return table_output(
+            list(map(exporting.entry_data, entries)), HEADERS, list(map(_row, entries)), empty="No entries."
+        )
 
     def export(self, options: Options) -> Output:
         lines = 0

@@ -38,13 +38,13 @@ class Command(BaseCommand):
     def list(self, options: Options) -> Output:
         seen = tokens.visible_tokens(looking_user(username=options["actor"])).select_related("user")
         rows = list(seen)
-        return table_output(list(map(_told, rows)), HEADERS, list(map(_row, rows)), empty="There is no token.")
+        return table_output(list(map(_token_data, rows)), HEADERS, list(map(_row, rows)), empty="There is no token.")
 
     def create(self, options: Options) -> Output:
         user = acting_user(username=options["actor"])
         asked = {name: options[name] for name in ("name", "scope", "where", "days")}
         token, text = tokens.create_token(user=user, **asked)
-        return Output({**_told(token), "token": text}, text)
+        return Output({**_token_data(token), "token": text}, text)
 
     def revoke(self, options: Options) -> Output:
         actor = acting_user(username=options["actor"])
@@ -52,10 +52,10 @@ class Command(BaseCommand):
         if token is None:
             raise NotThere(f"There is no token {options['number']}: see `manage.py token list`.")
         tokens.revoke_token(actor=actor, token=token)
-        return Output(_told(token), f"“{token}” is revoked.")
+        return Output(_token_data(token), f"“{token}” is revoked.")
 
 
-def _told(token: ApiToken) -> dict[str, Any]:
+def _token_data(token: ApiToken) -> dict[str, Any]:
     return {
         "id": token.pk,
         "name": token.name,

@@ -46,7 +46,7 @@ class Command(BaseCommand):
     def list(self, options: Options) -> Output:
         require(looking_user(username=options["actor"]), VIEW)
         users = list(User.objects.prefetch_related("grants__role").order_by("username"))
-        return table_output(list(map(_told, users)), HEADERS, list(map(_row, users)), empty="There is nobody yet.")
+        return table_output(list(map(_user_data, users)), HEADERS, list(map(_row, users)), empty="There is nobody yet.")
 
     def add(self, options: Options) -> Output:
         actor = acting_user(username=options["actor"])
@@ -57,13 +57,13 @@ class Command(BaseCommand):
             is_staff=options["staff"],
             password=read_password(options, confirm=True),
         )
-        return Output(_told(user), f"“{user}” is added, without a role: give one with `manage.py user grant`.")
+        return Output(_user_data(user), f"“{user}” is added, without a role: give one with `manage.py user grant`.")
 
     def grant(self, options: Options) -> Output:
         actor, user = _both(options)
         role = grants.get_role(options["role"])
         given = grants.grant_role(actor=actor, user=user, role=role, where=options["where"])
-        return Output(_told(user), f"“{user}” has the role “{given}”.")
+        return Output(_user_data(user), f"“{user}” has the role “{given}”.")
 
     def revoke(self, options: Options) -> Output:
         actor, user = _both(options)
@@ -73,18 +73,18 @@ class Command(BaseCommand):
             raise NotThere(f"“{user}” does not hold “{role}” there: see `manage.py user list`.")
         told = f"“{user}” no longer has the role “{grant}”."
         grants.revoke_role(actor=actor, grant=grant)
-        return Output(_told(user), told)
+        return Output(_user_data(user), told)
 
     def set_password(self, options: Options) -> Output:
         actor, user = _both(options)
         require_password_settable(actor, user)
         accounts.set_password(actor=actor, user=user, password=read_password(options, confirm=True))
-        return Output(_told(user), f"The password of “{user}” is changed; all sessions of the account have ended.")
+        return Output(_user_data(user), f"The password of “{user}” is changed; all sessions of the account have ended.")
 
     def end_sessions(self, options: Options) -> Output:
         actor, user = _both(options)
         accounts.end_sessions(actor=actor, user=user)
-        return Output(_told(user), f"“{user}” is signed out everywhere.")
+        return Output(_user_data(user), f"“{user}” is signed out everywhere.")
 
 
 def _named(parser: CommandParser) -> CommandParser:
@@ -98,7 +98,7 @@ def _both(options: Options) -> tuple[User, User]:
     return acting_user(username=options["actor"]), accounts.get_user(options["username"])
 
 
-def _told(user: User) -> dict[str, Any]:
+def _user_data(user: User) -> dict[str, Any]:
     roles = [{"role": grant.role.slug, "where": grant.where, "group": grant.group} for grant in user.grants.all()]
     last = user.last_login.isoformat() if user.last_login else None
     return {**accounts.facts_of(user), "roles": roles, "last_login": last}
