@@ -10,7 +10,6 @@
 # @RELATION DEPENDS_ON -> migrations.api.urls
 # @RELATION DEPENDS_ON -> tasks.api.urls
 # @RELATION DEPENDS_ON -> plugins.api.urls
-"""REST API v1: the routes of all apps, the OpenAPI document, and problems where no view is reached."""
 
 from __future__ import annotations
 

@@ -5,7 +5,6 @@
 # @RELATION DEPENDS_ON -> project.web.thread_pool
 # @RELATION DEPENDS_ON -> plugins.registry
 # @RELATION DEPENDS_ON -> project.web.limits
-"""What the web server calls. All that answering needs is loaded here, so that the first request is not a slow one."""
 
 from __future__ import annotations
 

@@ -2,9 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Strict readers of environment variables.
 # @RELATION DEPENDS_ON -> core.crypto.keys
-"""Strict readers of environment variables.
-
-Each takes the name of a variable and raises ImproperlyConfigured with one sentence: name, what is wrong, what to do.
+"""Each takes the name of a variable and raises ImproperlyConfigured with one sentence: name, what is wrong, what to do.
 A variable set to the empty string counts as not set. No message ever holds the value of a secret.
 """
 

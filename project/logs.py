@@ -3,7 +3,6 @@
 # @PURPOSE: The log: to the console, and to a file that all processes of an installation share.
 # @RELATION DEPENDS_ON -> contracts.plain_text
 # @RELATION DEPENDS_ON -> project.redaction
-"""The log: to the console, and to a file that all processes of an installation share."""
 
 from __future__ import annotations
 

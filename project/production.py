@@ -1,7 +1,6 @@
 # [DEF:project.production:Module]
 # @COMPLEXITY: 2
 # @PURPOSE: What is not served to others: the settings refuse it before anything starts.
-"""What is not served to others: the settings refuse it before anything starts."""
 
 from __future__ import annotations
 

@@ -1,9 +1,7 @@
 # [DEF:project.redaction:Module]
 # @COMPLEXITY: 2
 # @PURPOSE: A text without the credentials in it, whoever wrote it and however they are spelt.
-"""A text without the credentials in it, whoever wrote it and however they are spelt.
-
-Libraries write what they are given: headers as lines, as pairs and as dictionaries, addresses with their queries,
+"""Libraries write what they are given: headers as lines, as pairs and as dictionaries, addresses with their queries,
 statements with their values. So it is not asked who writes, but what is written.
 """
 

@@ -2,7 +2,6 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Every socket that Lockstep serves, and from where it may be opened.
 # @RELATION DEPENDS_ON -> tasks.live.consumers
-"""Every socket that Lockstep serves, and from where it may be opened."""
 
 from __future__ import annotations
 

@@ -5,7 +5,6 @@
 # @RELATION DEPENDS_ON -> project.env
 # @RELATION DEPENDS_ON -> project.logs
 # @RELATION DEPENDS_ON -> core.crypto.keys
-"""The one settings file. Every value that an installation may choose comes from the environment, read in `env.py`."""
 
 from __future__ import annotations
 

@@ -2,7 +2,6 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Where an installation keeps what it stores: the data directory, and the embedded database in it.
 # @RELATION DEPENDS_ON -> core.crypto.keys
-"""Where an installation keeps what it stores: the data directory, and the embedded database in it."""
 
 from __future__ import annotations
 

@@ -3,7 +3,6 @@
 # @PURPOSE: Every address that Lockstep serves. The commands need none; the pages and the API bring theirs.
 # @RELATION DEPENDS_ON -> project.api
 # @RELATION DEPENDS_ON -> tasks.plugin_admin
-"""Every address that Lockstep serves. The commands need none; the pages and the API bring theirs."""
 
 from __future__ import annotations
 

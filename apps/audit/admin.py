@@ -2,7 +2,6 @@
 # @COMPLEXITY: 3
 # @PURPOSE: The audit, to read.
 # @RELATION INHERITS_FROM -> core.admin
-"""The audit, to read."""
 
 from __future__ import annotations
 

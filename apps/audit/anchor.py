@@ -4,7 +4,6 @@
 # @RELATION CALLS -> audit.head
 # @RELATION CALLS -> audit.services
 # @RELATION DEPENDS_ON -> core.crypto.keys
-"""Writing the head of the audit anew, and sealing with a new key: acts of a person, kept in the audit."""
 
 from __future__ import annotations
 

@@ -3,10 +3,7 @@
 # @PURPOSE: Whether the checkpoints of the audit are what closing left: each with its own entry and file.
 # @RELATION DEPENDS_ON -> audit.models
 # @RELATION DEPENDS_ON -> audit.seals
-"""Whether the checkpoints of the audit are what closing left: each with its own entry and file.
-
-A checkpoint lets the database delete what is below it, so one that somebody put there must not count.
-"""
+"""A checkpoint lets the database delete what is below it, so one that somebody put there must not count."""
 
 from __future__ import annotations
 

@@ -5,7 +5,6 @@
 # @RELATION DEPENDS_ON -> core.errors
 # @RELATION DEPENDS_ON -> contracts.plain_text
 # @RELATION CALLS -> audit.chain
-"""Entries as JSON lines, and closing a segment of the chain: exported, covered by a checkpoint, then deleted here."""
 
 from __future__ import annotations
 

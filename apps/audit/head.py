@@ -2,11 +2,9 @@
 # @COMPLEXITY: 3
 # @PURPOSE: The head of the audit's chain outside of the database, so that an end that was cut off is found.
 # @RELATION DEPENDS_ON -> audit.seals
-"""The head of the audit's chain outside of the database, so that an end that was cut off is found.
-
-It is a file in the data directory, replaced after each seal, and optionally another one that it is appended to. It only
-moves on along the chain that it is the head of: where the table has another one, it stays, for `verify` to find. Made
-at the very first seal and by `place` only: one that is gone is not made anew as if nothing had happened.
+"""It is a file in the data directory, replaced after each seal, and optionally another one that it is appended to. It
+only moves on along the chain that it is the head of: where the table has another one, it stays, for `verify` to find.
+Made at the very first seal and by `place` only: one that is gone is not made anew as if nothing had happened.
 """
 
 from __future__ import annotations

@@ -2,7 +2,6 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Tells the audit that a request came through the admin or the API, and from where.
 # @RELATION DEPENDS_ON -> audit.origin
-"""Tells the audit that a request came through the admin or the API, and from where."""
 
 from __future__ import annotations
 

@@ -3,7 +3,6 @@
 # @PURPOSE: The record of who did what. Rows are only ever added; the database itself refuses anything else (see
 #   `guard.py`).
 # @RELATION INHERITS_FROM -> core.append_only
-"""The record of who did what. Rows are only ever added; the database itself refuses anything else (see `guard.py`)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 # [DEF:audit.origin:Module]
 # @COMPLEXITY: 2
 # @PURPOSE: Where the present work came from: a command unless a page or the API says otherwise.
-"""Where the present work came from: a command unless a page or the API says otherwise."""
 
 from __future__ import annotations
 

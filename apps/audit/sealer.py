@@ -4,9 +4,7 @@
 # @RELATION DEPENDS_ON -> audit.models
 # @RELATION DEPENDS_ON -> audit.seals
 # @RELATION CALLS -> audit.head
-"""Gives the entries of the audit their places in the chain, once they are committed.
-
-An entry is sealed after its transaction was committed, in a short one of its own: sealing inside would make every
+"""An entry is sealed after its transaction was committed, in a short one of its own: sealing inside would make every
 change wait for every other. What a killed process left unsealed is sealed by the next that comes, or by the clock. A
 row whose mark does not fit was not written by Lockstep and is never sealed. Reading it is `chain`'s.
 """

@@ -5,7 +5,6 @@
 # @RELATION DEPENDS_ON -> audit.seals
 # @RELATION DEPENDS_ON -> audit.sealer
 # @RELATION CALLS -> contracts.belief
-"""The only writer of audit entries."""
 
 from __future__ import annotations
 

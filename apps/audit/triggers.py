@@ -1,9 +1,7 @@
 # [DEF:audit.triggers:Module]
 # @COMPLEXITY: 2
 # @PURPOSE: What the database itself refuses: changing an audit entry, and deleting one that no checkpoint covers.
-"""What the database itself refuses: changing an audit entry, and deleting one that no checkpoint covers.
-
-Sealing is the one change that is let through: an entry without a number gets the next one, and nothing else of it
+"""Sealing is the one change that is let through: an entry without a number gets the next one, and nothing else of it
 differs. Any other number could be a taken one, whose entry SQLite's `UPDATE OR REPLACE` deletes, or one below a
 checkpoint, where deleting is allowed.
 """

@@ -3,10 +3,8 @@
 # @PURPOSE: Sealing with the key, once, what was sealed without one. Called by a schema migration, with its models.
 # @RELATION DEPENDS_ON -> audit.seals
 # @RELATION CALLS -> audit.head
-"""Sealing with the key, once, what was sealed without one. Called by a schema migration, with its models.
-
-Whether the old chain held is looked at first and kept in the entry `audit.upgrade`, with the end that it had: sealing
-anew must not make what was tampered with look whole.
+"""Whether the old chain held is looked at first and kept in the entry `audit.upgrade`, with the end that it had:
+sealing anew must not make what was tampered with look whole.
 """
 
 from __future__ import annotations

@@ -7,7 +7,6 @@
 # @RELATION DEPENDS_ON -> users.policies
 # @RELATION DEPENDS_ON -> superset.assets
 # @RELATION DEPENDS_ON -> users.models
-"""The catalogue, what stands for what, and environments with what a worker does for them."""
 
 from __future__ import annotations
 

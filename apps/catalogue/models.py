@@ -3,7 +3,6 @@
 # @PURPOSE: What is known of the assets of each environment, and which of one stands for which of another.
 # @RELATION DEPENDS_ON -> environments.models
 # @RELATION DEPENDS_ON -> users.policies
-"""What is known of the assets of each environment, and which of one stands for which of another."""
 
 from __future__ import annotations
 

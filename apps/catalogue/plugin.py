@@ -5,7 +5,6 @@
 # @RELATION DEPENDS_ON -> environments.services
 # @RELATION DEPENDS_ON -> plugins.base
 # @RELATION DEPENDS_ON -> core.errors
-"""What a worker can do with one environment: sync its catalogue, see whether it answers, look its numbers up anew."""
 
 from __future__ import annotations
 

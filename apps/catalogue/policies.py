@@ -5,7 +5,6 @@
 # @RELATION DEPENDS_ON -> users.models
 # @RELATION DEPENDS_ON -> environments.models
 # @RELATION DEPENDS_ON -> core.policies
-"""What may be done with the catalogue of an environment, and why not."""
 
 from __future__ import annotations
 

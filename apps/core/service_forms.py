@@ -3,7 +3,6 @@
 # @PURPOSE: Forms of the admin that store through services.
 # @RELATION INHERITS_FROM -> core.admin
 # @RELATION DEPENDS_ON -> core.errors
-"""Forms of the admin that store through services."""
 
 from __future__ import annotations
 

@@ -1,10 +1,7 @@
 # [DEF:core.storage:Module]
 # @COMPLEXITY: 2
 # @PURPOSE: Whether what is to be stored can be stored: a disk that is full, a database that can only be read.
-"""Whether what is to be stored can be stored: a disk that is full, a database that can only be read.
-
-Nothing of it is a fault of Lockstep, and reading goes on.
-"""
+"""Nothing of it is a fault of Lockstep, and reading goes on."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 # [DEF:core.validation:Module]
 # @COMPLEXITY: 2
 # @PURPOSE: What Django's `ValidationError` says, in one line.
-"""What Django's `ValidationError` says, in one line."""
 
 from __future__ import annotations
 

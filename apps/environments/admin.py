@@ -4,7 +4,6 @@
 # @RELATION INHERITS_FROM -> core.service_forms
 # @RELATION DEPENDS_ON -> superset.errors
 # @RELATION CALLS -> environments.confirmation
-"""Environments. `apps.catalogue.admin` adds what a worker does for one, and registers the page."""
 
 from __future__ import annotations
 

@@ -6,7 +6,6 @@
 # @RELATION DEPENDS_ON -> core.concurrency
 # @RELATION CALLS -> audit.services
 # @RELATION DEPENDS_ON -> users.models
-"""Confirming what lowers the protection of an environment, and doing it then."""
 
 from __future__ import annotations
 

@@ -5,7 +5,6 @@
 # @RELATION DEPENDS_ON -> environments.models
 # @RELATION DEPENDS_ON -> core.errors
 # @RELATION DEPENDS_ON -> core.concurrency
-"""The one way from an environment to a client that talks to it."""
 
 from __future__ import annotations
 

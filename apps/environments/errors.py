@@ -4,7 +4,6 @@
 # @RELATION DEPENDS_ON -> environments.models
 # @RELATION DEPENDS_ON -> superset.http.url
 # @RELATION DEPENDS_ON -> core.errors
-"""What an environment cannot be: invalid, or another server under the old sign-in."""
 
 from __future__ import annotations
 

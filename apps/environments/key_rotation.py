@@ -5,7 +5,6 @@
 # @RELATION DEPENDS_ON -> environments.policies
 # @RELATION DEPENDS_ON -> core.crypto.keys
 # @RELATION DEPENDS_ON -> audit.services
-"""Changing the encryption key of the installation."""
 
 from __future__ import annotations
 

@@ -4,7 +4,6 @@
 # @RELATION DEPENDS_ON -> core.fields
 # @RELATION DEPENDS_ON -> core.crypto.encryption
 # @RELATION DEPENDS_ON -> users.policies
-"""Where the Supersets live, and how Lockstep signs in to each."""
 
 from __future__ import annotations
 

@@ -3,7 +3,6 @@
 # @PURPOSE: What may be done with an environment, and why not.
 # @RELATION DEPENDS_ON -> users.policies
 # @RELATION DEPENDS_ON -> core.policies
-"""What may be done with an environment, and why not."""
 
 from __future__ import annotations
 

@@ -7,9 +7,7 @@
 # @RELATION DEPENDS_ON -> core.concurrency
 # @RELATION DEPENDS_ON -> core.policies
 # @RELATION CALLS -> audit.services
-"""What lowers the protection of an environment, who may confirm it, and asking for that.
-
-Lowering is whatever makes a protected environment easier to write to: no protection, fewer approvals, another tier
+"""Lowering is whatever makes a protected environment easier to write to: no protection, fewer approvals, another tier
 (whose approvers are others), another address (the old one could then be added without protection), and its removal.
 """
 

@@ -6,7 +6,6 @@
 # @RELATION DEPENDS_ON -> core.concurrency
 # @RELATION CALLS -> environments.protection
 # @RELATION DEPENDS_ON -> audit.services
-"""What can be done with environments. Each service checks, changes, and records who did it."""
 
 from __future__ import annotations
 

@@ -4,7 +4,6 @@
 # @RELATION INHERITS_FROM -> core.service_forms
 # @RELATION CALLS -> freezes.services
 # @RELATION DEPENDS_ON -> environments.models
-"""Freeze windows, to look at and to set up."""
 
 from __future__ import annotations
 

@@ -4,7 +4,6 @@
 # @RELATION DEPENDS_ON -> freezes.recurrence
 # @RELATION DEPENDS_ON -> environments.models
 # @RELATION DEPENDS_ON -> users.policies
-"""Windows in which nothing is applied, once or every week, and where."""
 
 from __future__ import annotations
 

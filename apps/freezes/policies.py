@@ -5,7 +5,6 @@
 # @RELATION INHERITS_FROM -> core.errors
 # @RELATION DEPENDS_ON -> users.policies
 # @RELATION DEPENDS_ON -> environments.models
-"""Whether an environment is frozen, until when and why; and who may set that up."""
 
 from __future__ import annotations
 

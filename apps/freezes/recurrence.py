@@ -1,10 +1,8 @@
 # [DEF:freezes.recurrence:Module]
 # @COMPLEXITY: 2
 # @PURPOSE: From a clock on a wall to moments: when a window that returns every week begins and ends.
-"""From a clock on a wall to moments: when a window that returns every week begins and ends.
-
-Where clocks are changed, a time of the wall may come twice or never. A window is then the longer of the two that could
-be meant: it begins at the earlier moment and ends at the later one.
+"""Where clocks are changed, a time of the wall may come twice or never. A window is then the longer of the two that
+could be meant: it begins at the earlier moment and ends at the later one.
 """
 
 from __future__ import annotations

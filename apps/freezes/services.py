@@ -5,7 +5,6 @@
 # @RELATION DEPENDS_ON -> users.models
 # @RELATION DEPENDS_ON -> core.errors
 # @RELATION DEPENDS_ON -> audit.services
-"""Setting up freeze windows."""
 
 from __future__ import annotations
 

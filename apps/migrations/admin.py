@@ -7,7 +7,6 @@
 # @RELATION DEPENDS_ON -> superset.plan.plan
 # @RELATION DEPENDS_ON -> environments.models
 # @RELATION DEPENDS_ON -> freezes.policies
-"""Migrations: what each would change, what its runs did, and carrying it out or taking it back by a worker."""
 
 from __future__ import annotations
 

@@ -4,7 +4,6 @@
 # @RELATION DEPENDS_ON -> core.admin
 # @RELATION CALLS -> migrations.services.approval
 # @RELATION DEPENDS_ON -> superset.plan.render
-"""The row actions of the human process on the page of a migration."""
 
 from __future__ import annotations
 

@@ -7,7 +7,6 @@
 # @RELATION DEPENDS_ON -> users.models
 # @RELATION DEPENDS_ON -> catalogue.services.lookup
 # @RELATION DEPENDS_ON -> superset.selection
-"""The page that starts the planning of a migration: what was chosen on it, and what the catalogues offer to choose."""
 
 from __future__ import annotations
 

@@ -5,9 +5,7 @@
 # @RELATION DEPENDS_ON -> migrations.status
 # @RELATION DEPENDS_ON -> environments.models
 # @RELATION DEPENDS_ON -> users.models
-"""How many approvals of the latest plan of a migration stand, how many it takes, and until when they count.
-
-An approval is the word of a person, and is worth as much as that person may say now: it stands while the account is
+"""An approval is the word of a person, and is worth as much as that person may say now: it stands while the account is
 active and may approve there. It stands again when the account is given back what was taken from it.
 """
 

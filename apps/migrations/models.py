@@ -5,10 +5,7 @@
 # @RELATION INHERITS_FROM -> users.policies
 # @RELATION DEPENDS_ON -> environments.models
 # @RELATION DEPENDS_ON -> tasks.models
-"""The human process around a plan, and the runs that carried it out.
-
-A migration stores only what people decided; what its runs did is read from them (see `states.py`).
-"""
+"""A migration stores only what people decided; what its runs did is read from them (see `states.py`)."""
 
 from __future__ import annotations
 

@@ -7,9 +7,7 @@
 # @RELATION DEPENDS_ON -> users.models
 # @RELATION DEPENDS_ON -> core.errors
 # @RELATION DEPENDS_ON -> contracts.plain_text
-"""Mail about migrations: who is told what, and sending it. It never fails what it tells of.
-
-A decision or the end of a run starts a task once it is committed; a worker sends. So no request waits for a mail
+"""A decision or the end of a run starts a task once it is committed; a worker sends. So no request waits for a mail
 server, and one that does not answer is a task that failed, told like every other. Without LOCKSTEP_MAIL_HOST nothing is
 started.
 """

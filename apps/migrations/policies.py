@@ -10,7 +10,6 @@
 # @RELATION DEPENDS_ON -> users.policies
 # @RELATION DEPENDS_ON -> core.policies
 # @RELATION DEPENDS_ON -> environments.models
-"""Who may do what to which migration, and why not."""
 
 from __future__ import annotations
 

@@ -6,10 +6,7 @@
 # @RELATION DEPENDS_ON -> environments.policies
 # @RELATION DEPENDS_ON -> users.models
 # @RELATION DEPENDS_ON -> core.errors
-"""Mail to all administrators when somebody lowers the protection of an environment alone.
-
-Sent as all mail is (`notifications`): by a task. It is here because environments know nothing of tasks.
-"""
+"""Sent as all mail is (`notifications`): by a task. It is here because environments know nothing of tasks."""
 
 from __future__ import annotations
 

@@ -6,10 +6,7 @@
 # @RELATION DEPENDS_ON -> audit.models
 # @RELATION DEPENDS_ON -> superset.http.url
 # @RELATION DEPENDS_ON -> core.errors
-"""Whether the two environments of a plan still are the servers that it was made for, and who changed that.
-
-A plan keeps the addresses that it was made for. The audit is only asked who changed one, and when.
-"""
+"""A plan keeps the addresses that it was made for. The audit is only asked who changed one, and when."""
 
 from __future__ import annotations
 

@@ -3,7 +3,6 @@
 # @PURPOSE: The status of a migration: what people decided, and what its runs have done since. Derived, never
 #   stored.
 # @RELATION DEPENDS_ON -> migrations.models
-"""The status of a migration: what people decided, and what its runs have done since. Derived, never stored."""
 
 from __future__ import annotations
 

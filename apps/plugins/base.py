@@ -3,9 +3,7 @@
 # @PURPOSE: The public contract of plugins: what one declares, and what its actions are given when they run.
 # @RELATION DEPENDS_ON -> users.models
 # @RELATION DEPENDS_ON -> core.crypto.encryption
-"""The public contract of plugins: what one declares, and what its actions are given when they run.
-
-A plugin is an object of `Plugin`, named by an entry point of the group `lockstep.plugins`:
+"""A plugin is an object of `Plugin`, named by an entry point of the group `lockstep.plugins`:
 
     @dataclass(frozen=True)
     class SyncParams:

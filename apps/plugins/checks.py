@@ -2,7 +2,6 @@
 # @COMPLEXITY: 3
 # @PURPOSE: A plugin that cannot be loaded is told of by `manage.py check`.
 # @RELATION DEPENDS_ON -> plugins.registry
-"""A plugin that cannot be loaded is told of by `manage.py check`."""
 
 from __future__ import annotations
 

@@ -2,7 +2,6 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Parameters and settings as words of a command line: `NAME=VALUE`, several times for a list.
 # @RELATION DEPENDS_ON -> core.errors
-"""Parameters and settings as words of a command line: `NAME=VALUE`, several times for a list."""
 
 from __future__ import annotations
 

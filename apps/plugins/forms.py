@@ -2,7 +2,6 @@
 # @COMPLEXITY: 3
 # @PURPOSE: A form for what a plugin declares: one field for each of its dataclass, read by the same rules as JSON.
 # @RELATION DEPENDS_ON -> plugins.params
-"""A form for what a plugin declares: one field for each of its dataclass, read by the same rules as JSON."""
 
 from __future__ import annotations
 

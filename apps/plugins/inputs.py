@@ -1,7 +1,6 @@
 # [DEF:plugins.inputs:Module]
 # @COMPLEXITY: 2
 # @PURPOSE: What an action asks a person for while it runs, and how an answer is read. Part of the public contract.
-"""What an action asks a person for while it runs, and how an answer is read. Part of the public contract."""
 
 from __future__ import annotations
 

@@ -3,7 +3,6 @@
 # @PURPOSE: Which plugins this installation knows, and which of them may run.
 # @RELATION DEPENDS_ON -> core.fields
 # @RELATION DEPENDS_ON -> users.policies
-"""Which plugins this installation knows, and which of them may run."""
 
 from __future__ import annotations
 

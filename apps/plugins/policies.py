@@ -3,7 +3,6 @@
 # @PURPOSE: What may be done with a plugin and its actions, by whom and where, and why not.
 # @RELATION DEPENDS_ON -> users.models
 # @RELATION DEPENDS_ON -> core.policies
-"""What may be done with a plugin and its actions, by whom and where, and why not."""
 
 from __future__ import annotations
 

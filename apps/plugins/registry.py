@@ -3,7 +3,6 @@
 # @PURPOSE: The plugins that are installed, found once by their entry points. One that is broken is kept with its
 #   reason.
 # @RELATION DEPENDS_ON -> plugins.base
-"""The plugins that are installed, found once by their entry points. One that is broken is kept with its reason."""
 
 from __future__ import annotations
 

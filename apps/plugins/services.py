@@ -5,7 +5,6 @@
 # @RELATION DEPENDS_ON -> core.concurrency
 # @RELATION DEPENDS_ON -> audit.services
 # @RELATION DEPENDS_ON -> contracts.belief
-"""Which plugins are known, whether one may run, and what is set for it."""
 
 from __future__ import annotations
 

@@ -2,7 +2,6 @@
 # @COMPLEXITY: 3
 # @PURPOSE: The package that `manage.py plugins new` writes.
 # @RELATION DEPENDS_ON -> core.errors
-"""The package that `manage.py plugins new` writes."""
 
 from __future__ import annotations
 

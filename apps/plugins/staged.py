@@ -2,7 +2,6 @@
 # @COMPLEXITY: 3
 # @PURPOSE: The steps of the engine as the stages of a task.
 # @RELATION DEPENDS_ON -> plugins.base
-"""The steps of the engine as the stages of a task."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 # [DEF:plugins.testing:Module]
 # @COMPLEXITY: 2
 # @PURPOSE: For the tests of a plugin: a context that needs no Lockstep that runs.
-"""For the tests of a plugin: a context that needs no Lockstep that runs."""
 
 from __future__ import annotations
 

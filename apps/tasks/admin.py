@@ -3,7 +3,6 @@
 # @PURPOSE: Tasks: how far each has come, what it told, left behind and asks; and stopping one, or doing it again.
 # @RELATION INHERITS_FROM -> core.admin
 # @RELATION DEPENDS_ON -> plugins.registry
-"""Tasks: how far each has come, what it told, left behind and asks; and stopping one, or doing it again."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 # [DEF:tasks.checks:Module]
 # @COMPLEXITY: 2
 # @PURPOSE: What the queue must be set to, so that it carries wake-ups and decides nothing.
-"""What the queue must be set to, so that it carries wake-ups and decides nothing."""
 
 from __future__ import annotations
 

@@ -3,7 +3,6 @@
 # @PURPOSE: Whether somebody works on what is queued, and whether the clock of the schedules goes.
 # @RELATION DEPENDS_ON -> tasks.models
 # @RELATION DEPENDS_ON -> core.storage
-"""Whether somebody works on what is queued, and whether the clock of the schedules goes."""
 
 from __future__ import annotations
 

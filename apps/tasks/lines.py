@@ -3,7 +3,6 @@
 # @PURPOSE: Choosing among the lines of a task, and counting them.
 # @RELATION DEPENDS_ON -> tasks.models
 # @RELATION DEPENDS_ON -> contracts.plain_text
-"""Choosing among the lines of a task, and counting them."""
 
 from __future__ import annotations
 

@@ -5,7 +5,6 @@
 # @RELATION DEPENDS_ON -> environments.models
 # @RELATION DEPENDS_ON -> users.policies
 # @RELATION DEPENDS_ON -> plugins.inputs
-"""Work that a worker carries out, and what it told while it did."""
 
 from __future__ import annotations
 

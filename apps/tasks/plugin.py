@@ -4,7 +4,6 @@
 # @RELATION DEPENDS_ON -> plugins.base
 # @RELATION DEPENDS_ON -> tasks.retention
 # @RELATION DEPENDS_ON -> users.services.sessions
-"""What a worker does for Lockstep itself: removing what is outdated, which the clock starts once a day."""
 
 from __future__ import annotations
 

@@ -4,7 +4,6 @@
 # @RELATION INHERITS_FROM -> plugins.admin
 # @RELATION DEPENDS_ON -> environments.models
 # @RELATION DEPENDS_ON -> core.admin
-"""The page of a plugin, with a form to run each of its actions."""
 
 from __future__ import annotations
 

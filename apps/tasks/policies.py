@@ -5,7 +5,6 @@
 # @RELATION DEPENDS_ON -> core.policies
 # @RELATION DEPENDS_ON -> plugins.policies
 # @RELATION DEPENDS_ON -> environments.models
-"""Who may do what to which task, and why not."""
 
 from __future__ import annotations
 

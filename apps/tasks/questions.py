@@ -4,7 +4,6 @@
 # @RELATION DEPENDS_ON -> core.crypto.encryption
 # @RELATION DEPENDS_ON -> users.models
 # @RELATION DEPENDS_ON -> plugins.inputs
-"""A task that asks a person, and goes on with the answer: from the question to the action that reads it."""
 
 from __future__ import annotations
 

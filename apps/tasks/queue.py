@@ -1,10 +1,8 @@
 # [DEF:tasks.queue:Module]
 # @COMPLEXITY: 2
 # @PURPOSE: The one way to django-q2. What it carries is a wake-up: “there may be work”, and nothing about which.
-"""The one way to django-q2. What it carries is a wake-up: “there may be work”, and nothing about which.
-
-Its scheduler is the clock of everything that happens by itself. What it calls travels in a lane of its own: it does not
-wait behind tasks, and is not taken for a wake-up.
+"""Its scheduler is the clock of everything that happens by itself. What it calls travels in a lane of its own: it does
+not wait behind tasks, and is not taken for a wake-up.
 """
 
 from __future__ import annotations

@@ -5,9 +5,7 @@
 # @RELATION DEPENDS_ON -> audit.services
 # @RELATION DEPENDS_ON -> tasks.policies
 # @RELATION DEPENDS_ON -> users.models
-"""How long the tasks that have ended are kept, with what they told and their files.
-
-Only the folder of artefacts is touched. Snapshots and the contents of plans are in folders of their own and stay as
+"""Only the folder of artefacts is touched. Snapshots and the contents of plans are in folders of their own and stay as
 long as their migrations do: a rollback may need them.
 """
 

@@ -6,7 +6,6 @@
 # @RELATION DEPENDS_ON -> environments.models
 # @RELATION DEPENDS_ON -> core.errors
 # @RELATION DEPENDS_ON -> audit.services
-"""Starting work, and following it."""
 
 from __future__ import annotations
 

@@ -4,7 +4,6 @@
 # @RELATION DEPENDS_ON -> core.concurrency
 # @RELATION DEPENDS_ON -> audit.services
 # @RELATION DEPENDS_ON -> users.models
-"""How a task goes from state to state: one table, and one function that obeys it and tells the audit."""
 
 from __future__ import annotations
 

@@ -1,10 +1,8 @@
 # [DEF:users.access:Module]
 # @COMPLEXITY: 2
 # @PURPOSE: What somebody may do, and where: a value that is made of the permissions of all roles of an account.
-"""What somebody may do, and where: a value that is made of the permissions of all roles of an account.
-
-A permission is *what* × *where*. What is `area.verb` (`environments.edit`) or `plugin.action` (`migrations.apply`), or
-a pattern: `migrations.*`, `*.view`, `*`. Where is `*`, a tier (`tier:prod`) or the slug of an environment. A role's
+"""A permission is *what* × *where*. What is `area.verb` (`environments.edit`) or `plugin.action` (`migrations.apply`),
+or a pattern: `migrations.*`, `*.view`, `*`. Where is `*`, a tier (`tier:prod`) or the slug of an environment. A role's
 permission and the grant of the role both say where; what both allow is allowed.
 """
 

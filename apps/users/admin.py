@@ -2,7 +2,6 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Who may sign in, and what each may do: the pages are in `admin_pages/`, and registered by being imported.
 # @RELATION DEPENDS_ON -> users.admin_pages.accounts
-"""Who may sign in, and what each may do: the pages are in `admin_pages/`, and registered by being imported."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 # [DEF:users.client_address:Module]
 # @COMPLEXITY: 2
 # @PURPOSE: From which network somebody comes: one line of the internet has one IPv4 address, or a /64 of IPv6.
-"""From which network somebody comes: one line of the internet has one IPv4 address, or a /64 of IPv6."""
 
 from __future__ import annotations
 

@@ -3,7 +3,6 @@
 # @PURPOSE: The roles that come with Lockstep. Once they are made they are rows like any other, edited and removed
 #   at will.
 # @RELATION DEPENDS_ON -> users.models
-"""The roles that come with Lockstep. Once they are made they are rows like any other, edited and removed at will."""
 
 from __future__ import annotations
 

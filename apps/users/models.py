@@ -2,7 +2,6 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Who uses Lockstep, and what each may do.
 # @RELATION DEPENDS_ON -> users.access
-"""Who uses Lockstep, and what each may do."""
 
 from __future__ import annotations
 

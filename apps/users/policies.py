@@ -2,7 +2,6 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Who may do what, and why not. All other policies ask here.
 # @RELATION DEPENDS_ON -> core.policies
-"""Who may do what, and why not. All other policies ask here."""
 
 from __future__ import annotations
 

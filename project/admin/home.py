@@ -8,7 +8,6 @@
 # @RELATION DEPENDS_ON -> plugins.models
 # @RELATION DEPENDS_ON -> core.admin
 # @RELATION DEPENDS_ON -> users.models
-"""The front page: what needs a hand, and what is going on."""
 
 from __future__ import annotations
 

@@ -5,7 +5,6 @@
 # @RELATION CALLS -> users.services.sign_in
 # @RELATION DEPENDS_ON -> superset.errors
 # @RELATION DEPENDS_ON -> users.models
-"""The admin site: who may enter it."""
 
 from __future__ import annotations
 

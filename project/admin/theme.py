@@ -1,7 +1,6 @@
 # [DEF:project.admin.theme:Module]
 # @COMPLEXITY: 2
 # @PURPOSE: How the admin looks, and what its sidebar offers.
-"""How the admin looks, and what its sidebar offers."""
 
 from __future__ import annotations
 

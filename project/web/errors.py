@@ -3,10 +3,7 @@
 # @PURPOSE: What is answered where no view can answer: a page in the look of the admin, or a problem to the API.
 # @RELATION DEPENDS_ON -> core.api.problems
 # @RELATION DEPENDS_ON -> core.storage
-"""What is answered where no view can answer: a page in the look of the admin, or a problem to the API.
-
-No database is asked, for it may be what is down, and nothing of the exception is told: that is in the log.
-"""
+"""No database is asked, for it may be what is down, and nothing of the exception is told: that is in the log."""
 
 from __future__ import annotations
 

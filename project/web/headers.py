@@ -1,9 +1,7 @@
 # [DEF:project.web.headers:Module]
 # @COMPLEXITY: 2
 # @PURPOSE: What a browser may do with our answers: which scripts run, who may frame them, what they may ask for.
-"""What a browser may do with our answers: which scripts run, who may frame them, what they may ask for.
-
-No inline script runs anywhere, but those of the shell of the single-page application whose hashes the settings name.
+"""No inline script runs anywhere, but those of the shell of the single-page application whose hashes the settings name.
 The admin's theme (Alpine) makes functions of the expressions in its attributes: only there `eval` is allowed, and only
 there inline styles are.
 """

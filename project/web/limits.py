@@ -1,9 +1,7 @@
 # [DEF:project.web.limits:Module]
 # @COMPLEXITY: 2
 # @PURPOSE: How much a request may send, and how long that may take: more is refused before anybody has to be known.
-"""How much a request may send, and how long that may take: more is refused before anybody has to be known.
-
-Django's own limits are asked when a view reads the body, which by then is in memory or in a file of its own; for how
+"""Django's own limits are asked when a view reads the body, which by then is in memory or in a file of its own; for how
 long somebody may send, it has none.
 """
 

@@ -2,10 +2,8 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Where a body or an answer is kept until it is complete, or taken: a little in memory, the rest in a file.
 # @RELATION DEPENDS_ON -> project.web.limits
-"""Where a body or an answer is kept until it is complete, or taken: a little in memory, the rest in a file.
-
-So a hundred slow clients cost no more memory than a hundred small requests. The files have no name and are in the data
-directory: the system's own place for such files is memory on many machines.
+"""So a hundred slow clients cost no more memory than a hundred small requests. The files have no name and are in the
+data directory: the system's own place for such files is memory on many machines.
 """
 
 from __future__ import annotations

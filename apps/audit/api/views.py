@@ -2,7 +2,6 @@
 # @COMPLEXITY: 3
 # @PURPOSE: The audit, to read, to search and to take along.
 # @RELATION INHERITS_FROM -> core.api.lists
-"""The audit, to read, to search and to take along."""
 
 from __future__ import annotations
 

@@ -6,7 +6,6 @@
 # @RELATION DEPENDS_ON -> users.api.acting
 # @RELATION DEPENDS_ON -> environments.models
 # @RELATION DEPENDS_ON -> superset.assets
-"""Mappings of databases and pairings of assets, between the assets that the catalogues know. No Superset is asked."""
 
 from __future__ import annotations
 

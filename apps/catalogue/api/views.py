@@ -6,7 +6,6 @@
 # @RELATION INHERITS_FROM -> environments.api.views
 # @RELATION DEPENDS_ON -> tasks.api.serializers
 # @RELATION DEPENDS_ON -> users.api.acting
-"""The catalogue of each environment, as the last sync left it; what asks a Superset is answered with a task."""
 
 from __future__ import annotations
 

@@ -5,7 +5,6 @@
 # @RELATION DEPENDS_ON -> environments.models
 # @RELATION DEPENDS_ON -> superset.assets
 # @RELATION DEPENDS_ON -> contracts.plain_text
-"""The catalogue in words, tables and JSON: what the commands print."""
 
 from __future__ import annotations
 

@@ -3,11 +3,9 @@
 # @PURPOSE: The first half of a sync: which assets there are.
 # @RELATION DEPENDS_ON -> superset.protocol
 # @RELATION DEPENDS_ON -> environments.models
-"""The first half of a sync: which assets there are.
-
-Lists are read newest first, page after page, until one brings nothing new: an unchanged environment costs one request
-for each kind. What was deleted shows in the count, and a server that went back in time in its latest date; then the
-list is read to its end.
+"""Lists are read newest first, page after page, until one brings nothing new: an unchanged environment costs one
+request for each kind. What was deleted shows in the count, and a server that went back in time in its latest date; then
+the list is read to its end.
 """
 
 from __future__ import annotations
@@ -43,7 +41,7 @@ def read_lists(client: Client, environment: Environment, reporter: Reporter, *, 
     total = Lists()
     for number, kind in enumerate(Kind, 1):
         found = _whole(client, environment, kind) if whole else _news(client, environment, kind)
-        reporter.log(f"{kind}s of {environment}: {_told(found)}", kind=kind.value)
+        reporter.log(f"{kind}s of {environment}: {_describe(found)}", kind=kind.value)
         reporter.progress(f"read lists of {environment}", number, len(Kind))
         total += found
     return total

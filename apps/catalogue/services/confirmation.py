@@ -5,7 +5,6 @@
 # @RELATION DEPENDS_ON -> users.models
 # @RELATION DEPENDS_ON -> audit.services
 # @RELATION DEPENDS_ON -> superset.inventory
-"""What mappings and pairings have in common: somebody says which of the target's stands for which of the source's."""
 
 from __future__ import annotations
 

@@ -3,7 +3,6 @@
 # @PURPOSE: The second half of a sync: content hashes, for the assets that changed since theirs was taken.
 # @RELATION DEPENDS_ON -> superset.remote.hashes
 # @RELATION DEPENDS_ON -> environments.models
-"""The second half of a sync: content hashes, for the assets that changed since theirs was taken."""
 
 from __future__ import annotations
 

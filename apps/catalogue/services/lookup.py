@@ -2,7 +2,6 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Looking into the catalogue. No server is asked.
 # @RELATION DEPENDS_ON -> environments.models
-"""Looking into the catalogue. No server is asked."""
 
 from __future__ import annotations
 

@@ -6,7 +6,6 @@
 # @RELATION DEPENDS_ON -> environments.models
 # @RELATION DEPENDS_ON -> users.models
 # @RELATION DEPENDS_ON -> core.errors
-"""Which database of the target stands for which of the source. What is stored was confirmed by a person."""
 
 from __future__ import annotations
 

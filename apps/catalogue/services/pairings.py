@@ -6,7 +6,6 @@
 # @RELATION DEPENDS_ON -> users.models
 # @RELATION DEPENDS_ON -> core.errors
 # @RELATION DEPENDS_ON -> superset.assets
-"""Which asset of the source overwrites which of the target although their UUIDs differ. Confirmed by a person."""
 
 from __future__ import annotations
 

@@ -5,7 +5,6 @@
 # @RELATION DEPENDS_ON -> users.models
 # @RELATION DEPENDS_ON -> environments.models
 # @RELATION DEPENDS_ON -> core.concurrency
-"""Handing work on the catalogue of an environment to a worker."""
 
 from __future__ import annotations
 

@@ -3,7 +3,6 @@
 # @PURPOSE: Between what a list tells of an asset and its row.
 # @RELATION DEPENDS_ON -> superset.remote.listing
 # @RELATION DEPENDS_ON -> environments.models
-"""Between what a list tells of an asset and its row."""
 
 from __future__ import annotations
 

@@ -4,7 +4,6 @@
 # @RELATION DEPENDS_ON -> environments.models
 # @RELATION DEPENDS_ON -> superset.inventory
 # @RELATION DEPENDS_ON -> core.errors
-"""The assets of one kind in two environments: asked of the servers, or as the catalogue has them."""
 
 from __future__ import annotations
 

@@ -4,7 +4,6 @@
 # @RELATION DEPENDS_ON -> environments.models
 # @RELATION DEPENDS_ON -> superset.protocol
 # @RELATION DEPENDS_ON -> core.errors
-"""Keeping the catalogue of an environment up to date."""
 
 from __future__ import annotations
 

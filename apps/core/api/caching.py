@@ -1,7 +1,6 @@
 # [DEF:core.api.caching:Module]
 # @COMPLEXITY: 2
 # @PURPOSE: Answers that did not change are not sent again.
-"""Answers that did not change are not sent again."""
 
 from __future__ import annotations
 

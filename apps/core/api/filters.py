@@ -1,7 +1,6 @@
 # [DEF:core.api.filters:Module]
 # @COMPLEXITY: 2
 # @PURPOSE: Filters and search that refuse what they cannot read: one that is left out in silence answers too much.
-"""Filters and search that refuse what they cannot read: one that is left out in silence answers too much."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ class RowList(mixins.ListModelMixin, generics.GenericAPIView[Any]):
     columns: ClassVar[Mapping[str, str]]
     """Name in the answer → path as `values_list` takes it."""
 
-    def told(self, row: Row) -> Row:
+    def represent(self, row: Row) -> Row:
         """The row as it is answered, where that is not just its columns."""
         return row
 
@@ -30,4 +30,4 @@ class RowList(mixins.ListModelMixin, generics.GenericAPIView[Any]):
     def list(self, request: Request, *_: Any, **__: Any) -> Response:
         found = self.filter_queryset(self.get_queryset()).values_list(*self.columns.values())
         page = self.paginate_queryset(found) or []
-        return self.get_paginated_response([self.told(dict(zip(self.columns, row, strict=True))) for row in page])
+        return self.get_paginated_response([self.represent(dict(zip(self.columns, row, strict=True))) for row in page])

@@ -2,7 +2,6 @@
 # @COMPLEXITY: 3
 # @PURPOSE: JSON that is sent: by orjson, up to a size, so that no request can exhaust the memory or the stack.
 # @RELATION DEPENDS_ON -> contracts.plain_text
-"""JSON that is sent: by orjson, up to a size, so that no request can exhaust the memory or the stack."""
 
 from __future__ import annotations
 

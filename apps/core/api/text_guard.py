@@ -3,10 +3,8 @@
 # @PURPOSE: Refuses requests with text that no database takes, before any view looks for it.
 # @RELATION CALLS -> contracts.plain_text
 # @RELATION DEPENDS_ON -> core.api.problems
-"""Refuses requests with text that no database takes, before any view looks for it.
-
-A NUL in an address, a form or a cookie is asked for nowhere, and PostgreSQL fails on it wherever it gets to. What the
-API is sent as JSON is guarded by its parser, which can name the field.
+"""A NUL in an address, a form or a cookie is asked for nowhere, and PostgreSQL fails on it wherever it gets to. What
+the API is sent as JSON is guarded by its parser, which can name the field.
 """
 
 from __future__ import annotations

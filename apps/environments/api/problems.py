@@ -3,7 +3,6 @@
 # @PURPOSE: Failures of the engine, told as the API tells every other.
 # @RELATION DEPENDS_ON -> superset.errors
 # @RELATION DEPENDS_ON -> core.api.problems
-"""Failures of the engine, told as the API tells every other."""
 
 from __future__ import annotations
 

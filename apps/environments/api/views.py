@@ -3,7 +3,6 @@
 # @PURPOSE: Environments. Nothing here asks a Superset: whether one answers is a task of its own (`check`).
 # @RELATION DEPENDS_ON -> users.api.acting
 # @RELATION CALLS -> environments.confirmation
-"""Environments. Nothing here asks a Superset: whether one answers is a task of its own (`check`)."""
 
 from __future__ import annotations
 
@@ -45,7 +44,7 @@ class EnvironmentView(generics.GenericAPIView[Environment]):
     def get_queryset(self) -> QuerySet[Environment]:
         return Environment.objects.visible_to(self.request.user)
 
-    def told(self, environment: Environment, status: int = 200) -> Response:
+    def represent(self, environment: Environment, status: int = 200) -> Response:
         return Response(EnvironmentDetailSerializer(environment, context={"request": self.request}).data, status)
 
 
@@ -76,7 +75,7 @@ class EnvironmentList(generics.ListAPIView[Environment]):
 
 class EnvironmentDetail(EnvironmentView):
     def get(self, request: Request, slug: str) -> Response:
-        return self.told(self.get_object())
+        return self.represent(self.get_object())
 
     @extend_schema(
         request=EnvironmentEditSerializer,
@@ -92,7 +91,7 @@ class EnvironmentDetail(EnvironmentView):
         sign_in = services.SignIn(**changes.pop("sign_in")) if "sign_in" in changes else None
         environment = self.get_object()
         services.edit_environment(actor=actor_of(request), environment=environment, sign_in=sign_in, **changes)
-        return self.told(environment, 202 if environment.waiting else 200)
+        return self.represent(environment, 202 if environment.waiting else 200)
 
     @extend_schema(responses={202: EnvironmentDetailSerializer, 204: None})
     def delete(self, request: Request, slug: str) -> Response:
@@ -100,7 +99,7 @@ class EnvironmentDetail(EnvironmentView):
         confirm it (202), if there is somebody."""
         environment = self.get_object()
         waiting = services.remove_environment(actor=actor_of(request), environment=environment)
-        return self.told(environment, 202) if waiting else Response(status=204)
+        return self.represent(environment, 202) if waiting else Response(status=204)
 
 
 class EnvironmentConfirm(EnvironmentView):
@@ -110,7 +109,7 @@ class EnvironmentConfirm(EnvironmentView):
         removal."""
         environment = self.get_object()
         confirmed = confirm(actor=actor_of(request), environment=environment)
-        return Response(status=204) if confirmed.removes else self.told(self.get_object())
+        return Response(status=204) if confirmed.removes else self.represent(self.get_object())
 
 
 class EnvironmentDecline(EnvironmentView):
@@ -119,7 +118,7 @@ class EnvironmentDecline(EnvironmentView):
         """Decline it, or take it back if it was you who asked. Nothing is changed."""
         environment = self.get_object()
         decline(actor=actor_of(request), environment=environment)
-        return self.told(environment)
+        return self.represent(environment)
 
 
 class EnvironmentCredentials(EnvironmentView):
@@ -135,7 +134,7 @@ class EnvironmentCredentials(EnvironmentView):
             sign_in=services.SignIn(**given.validated_data),
             check=False,
         )
-        return self.told(environment)
+        return self.represent(environment)
 
 
 class EnvironmentEnable(EnvironmentView):
@@ -144,7 +143,7 @@ class EnvironmentEnable(EnvironmentView):
         """Bring it back into use. One that is in use stays so."""
         environment = self.get_object()
         services.set_enabled(actor=actor_of(request), environment=environment, enabled=True)
-        return self.told(environment)
+        return self.represent(environment)
 
 
 class EnvironmentDisable(EnvironmentView):
@@ -153,4 +152,4 @@ class EnvironmentDisable(EnvironmentView):
         """Keep it out of use: nothing talks to it until it is enabled."""
         environment = self.get_object()
         services.set_enabled(actor=actor_of(request), environment=environment, enabled=False)
-        return self.told(environment)
+        return self.represent(environment)

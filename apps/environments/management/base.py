@@ -3,7 +3,6 @@
 # @PURPOSE: The base of the commands that talk to a Superset.
 # @RELATION INHERITS_FROM -> core.management.base
 # @RELATION DEPENDS_ON -> superset.errors
-"""The base of the commands that talk to a Superset."""
 
 from __future__ import annotations
 

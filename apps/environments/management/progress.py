@@ -3,7 +3,6 @@
 # @PURPOSE: Telling a person at a terminal how a run goes, and letting them stop it.
 # @RELATION DEPENDS_ON -> superset.errors
 # @RELATION DEPENDS_ON -> contracts.plain_text
-"""Telling a person at a terminal how a run goes, and letting them stop it."""
 
 from __future__ import annotations
 

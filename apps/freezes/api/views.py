@@ -25,7 +25,7 @@ class FreezeView(generics.GenericAPIView[FreezeWindow]):
     def get_queryset(self) -> QuerySet[FreezeWindow]:
         return FreezeWindow.objects.visible_to(self.request.user).select_related("environment")
 
-    def told(self, window: FreezeWindow, *, status: int = 200) -> Response:
+    def represent(self, window: FreezeWindow, *, status: int = 200) -> Response:
         told = FreezeDetailSerializer(window, context={"request": self.request})
         headers = {"Location": reverse("api:freeze", args=[window.pk])} if status == 201 else {}
         return Response(told.data, status=status, headers=headers)
@@ -43,7 +43,7 @@ class FreezeList(FreezeView, generics.ListAPIView[FreezeWindow]):
         """Keep everybody from applying: once from `starts` to `ends`, or every week."""
         given = self.get_serializer(data=request.data)
         given.is_valid(raise_exception=True)
-        return self.told(services.add_freeze(actor=actor_of(request), **given.validated_data), status=201)
+        return self.represent(services.add_freeze(actor=actor_of(request), **given.validated_data), status=201)
 
 
 class FreezeDetail(FreezeView):
@@ -52,7 +52,7 @@ class FreezeDetail(FreezeView):
     pagination_class = None
 
     def get(self, request: Request, pk: int) -> Response:
-        return self.told(self.get_object())
+        return self.represent(self.get_object())
 
     @extend_schema(request=FreezeSerializer)
     def patch(self, request: Request, pk: int) -> Response:
@@ -60,7 +60,7 @@ class FreezeDetail(FreezeView):
         window = self.get_object()
         given = self.get_serializer(window, data=request.data, partial=True)
         given.is_valid(raise_exception=True)
-        return self.told(services.edit_freeze(actor=actor_of(request), window=window, **given.validated_data))
+        return self.represent(services.edit_freeze(actor=actor_of(request), window=window, **given.validated_data))
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, pk: int) -> Response:

@@ -2,7 +2,6 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Freeze windows in words and JSON.
 # @RELATION DEPENDS_ON -> freezes.models
-"""Freeze windows in words and JSON."""
 
 from __future__ import annotations
 

@@ -6,7 +6,6 @@
 # @RELATION DEPENDS_ON -> users.api.acting
 # @RELATION DEPENDS_ON -> catalogue.api.matching
 # @RELATION DEPENDS_ON -> superset.selection
-"""Migrations. What writes to a Superset or reads one is a task: the answer is 202 with it."""
 
 from __future__ import annotations
 
@@ -76,7 +75,7 @@ class MigrationList(RowList):
     def get_queryset(self) -> QuerySet[Migration]:
         return Migration.objects.visible_to(self.request.user).with_latest_run()
 
-    def told(self, row: Row) -> Row:
+    def represent(self, row: Row) -> Row:
         kind, state = row.pop("run_kind"), row.pop("run_state")
         return {**row, "status": status_from(row["state"], kind, state).value}
 
@@ -124,7 +123,7 @@ class MigrationView(generics.GenericAPIView[Migration]):
             Prefetch("decisions", Decision.objects.select_related("actor", "plan")),
         )
 
-    def told(self, pk: int) -> Response:
+    def represent(self, pk: int) -> Response:
         """As it is now."""
         return Response(
             MigrationDetailSerializer(self.get_queryset().get(pk=pk), context={"request": self.request}).data
@@ -157,7 +156,7 @@ class MigrationSubmit(MigrationView):
     def post(self, request: Request, pk: int) -> Response:
         """Ask for the approval of its plan."""
         approval.submit(actor=actor_of(request), migration=self.get_object(), **self.given(RemarkSerializer))
-        return self.told(pk)
+        return self.represent(pk)
 
 
 class MigrationApprove(MigrationView):
@@ -165,7 +164,7 @@ class MigrationApprove(MigrationView):
     def post(self, request: Request, pk: int) -> Response:
         """Approve the plan with this checksum. Nobody approves what they planned or submitted; each decides once."""
         approval.approve(actor=actor_of(request), migration=self.get_object(), **self.given(ApproveSerializer))
-        return self.told(pk)
+        return self.represent(pk)
 
 
 class MigrationReject(MigrationView):
@@ -173,7 +172,7 @@ class MigrationReject(MigrationView):
     def post(self, request: Request, pk: int) -> Response:
         """Say no, and why; also to what is approved and not applied yet."""
         approval.reject(actor=actor_of(request), migration=self.get_object(), **self.given(RejectSerializer))
-        return self.told(pk)
+        return self.represent(pk)
 
 
 class MigrationWithdraw(MigrationView):
@@ -181,14 +180,14 @@ class MigrationWithdraw(MigrationView):
     def post(self, request: Request, pk: int) -> Response:
         """Give it up, for good."""
         approval.withdraw(actor=actor_of(request), migration=self.get_object(), **self.given(RemarkSerializer))
-        return self.told(pk)
+        return self.represent(pk)
 
 
 class MigrationComment(MigrationView):
     @extend_schema(request=CommentSerializer)
     def post(self, request: Request, pk: int) -> Response:
         approval.comment(actor=actor_of(request), migration=self.get_object(), **self.given(CommentSerializer))
-        return self.told(pk)
+        return self.represent(pk)
 
 
 class MigrationExplain(MigrationView):

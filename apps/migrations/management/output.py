@@ -5,7 +5,6 @@
 # @RELATION DEPENDS_ON -> superset.plan.render
 # @RELATION DEPENDS_ON -> environments.models
 # @RELATION DEPENDS_ON -> contracts.plain_text
-"""Migrations, plans and runs in words, tables and JSON: what the commands print."""
 
 from __future__ import annotations
 

@@ -6,7 +6,6 @@
 # @RELATION DEPENDS_ON -> tasks.models
 # @RELATION DEPENDS_ON -> environments.management.progress
 # @RELATION DEPENDS_ON -> superset.plan.plan
-"""The answers of `manage.py migration` for what a worker carries out: followed line by line, then told as ever."""
 
 from __future__ import annotations
 

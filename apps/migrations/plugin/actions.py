@@ -7,7 +7,6 @@
 # @RELATION DEPENDS_ON -> environments.services
 # @RELATION DEPENDS_ON -> superset.selection
 # @RELATION DEPENDS_ON -> catalogue.services.mappings
-"""What a worker does for migrations: plan, apply, roll back. The same services as the commands call."""
 
 from __future__ import annotations
 

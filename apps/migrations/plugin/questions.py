@@ -5,8 +5,6 @@
 # @RELATION DEPENDS_ON -> plugins.base
 # @RELATION DEPENDS_ON -> superset.errors
 # @RELATION DEPENDS_ON -> environments.models
-"""What a migration asks while it runs: which database of the target stands for one of the source, and a password where
-the stored one cannot be read."""
 
 from __future__ import annotations
 

@@ -13,7 +13,6 @@
 # @PRE: no transaction is open, or the caller holds the migration
 # @POST: the decision is kept with the checksum that was read, and the state is what the table of moves makes of it
 # @SIDE_EFFECT: a Decision, the state of the migration, an audit entry; after the commit a task that sends mail
-"""The human process around a plan: submit, approve, reject, withdraw, comment; and what ends an approval."""
 
 from __future__ import annotations
 

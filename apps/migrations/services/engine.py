@@ -7,7 +7,6 @@
 # @RELATION DEPENDS_ON -> environments.connections
 # @RELATION DEPENDS_ON -> core.files
 # @RELATION DEPENDS_ON -> catalogue.services.mappings
-"""The one place where migrations meet the engine: rows and files in, plans and results out."""
 
 from __future__ import annotations
 

@@ -11,7 +11,6 @@
 # @RELATION CALLS -> migrations.services.approval
 # @RELATION DEPENDS_ON -> freezes.policies
 # @RELATION DEPENDS_ON -> audit.services
-"""Applying a plan and undoing it, each as a recorded run."""
 
 from __future__ import annotations
 

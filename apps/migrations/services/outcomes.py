@@ -9,10 +9,8 @@
 # @RELATION DEPENDS_ON -> environments.models
 # @RELATION DEPENDS_ON -> core.concurrency
 # @RELATION DEPENDS_ON -> audit.services
-"""Requests whose answers never came: until when they may still be carried out, and what became of them.
-
-Nobody can recall such a request. While it may still be carried out the undo of its run stays open; afterwards the clock
-looks once more, and tells.
+"""Nobody can recall such a request. While it may still be carried out the undo of its run stays open; afterwards the
+clock looks once more, and tells.
 """
 
 from __future__ import annotations

@@ -7,7 +7,6 @@
 # @RELATION DEPENDS_ON -> catalogue.services.sides
 # @RELATION DEPENDS_ON -> core.files
 # @RELATION CALLS -> migrations.transitions
-"""Planning a migration and keeping the plan."""
 
 from __future__ import annotations
 

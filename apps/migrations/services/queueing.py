@@ -7,10 +7,7 @@
 # @RELATION DEPENDS_ON -> environments.models
 # @RELATION DEPENDS_ON -> superset.selection
 # @RELATION DEPENDS_ON -> core.concurrency
-"""Handing a migration to a worker: what is refused is refused at once, not minutes later in the log of a task.
-
-What is refused is said by the actions themselves (`permitted.py`), at this entry point and at every other.
-"""
+"""What is refused is said by the actions themselves (`permitted.py`), at this entry point and at every other."""
 
 from __future__ import annotations
 

@@ -8,7 +8,6 @@
 # @RELATION DEPENDS_ON -> audit.services
 # @RELATION DEPENDS_ON -> tasks.worker.processes
 # @RELATION CALLS -> migrations.notifications
-"""The life of a run: one at a time for each target, and never lost when its process dies."""
 
 from __future__ import annotations
 

@@ -4,7 +4,6 @@
 #   actions.
 # @RELATION INHERITS_FROM -> core.api.lists
 # @RELATION DEPENDS_ON -> users.api.acting
-"""Plugins: which there are, whether they may run, what is set. `apps.tasks.api.actions` runs their actions."""
 
 from __future__ import annotations
 
@@ -43,7 +42,7 @@ class PluginList(RowList):
         services.refresh_records()
         return super().list(request, *args, **kwargs)
 
-    def told(self, row: Row) -> Row:
+    def represent(self, row: Row) -> Row:
         found = registry().plugins.get(row["slug"])
         actions = found.actions if found else ()
         return row | {"actions": [{"slug": action.slug, "title": action.title} for action in actions]}
@@ -67,13 +66,13 @@ class PluginView(generics.GenericAPIView[PluginRecord]):
         services.refresh_records()
         return super().get_object()
 
-    def told(self, plugin: PluginRecord) -> Response:
+    def represent(self, plugin: PluginRecord) -> Response:
         return Response(self.get_serializer(plugin).data)
 
 
 class PluginDetail(PluginView):
     def get(self, request: Request, slug: str) -> Response:
-        return self.told(self.get_object())
+        return self.represent(self.get_object())
 
 
 class PluginEnable(PluginView):
@@ -82,7 +81,7 @@ class PluginEnable(PluginView):
         """Let its actions be run. One that is enabled stays so."""
         plugin = self.get_object()
         services.set_enabled(actor=actor_of(request), plugin=plugin, enabled=True)
-        return self.told(plugin)
+        return self.represent(plugin)
 
 
 class PluginDisable(PluginView):
@@ -91,7 +90,7 @@ class PluginDisable(PluginView):
         """Let none of its actions be started. What runs goes on."""
         plugin = self.get_object()
         services.set_enabled(actor=actor_of(request), plugin=plugin, enabled=False)
-        return self.told(plugin)
+        return self.represent(plugin)
 
 
 class PluginSettings(PluginView):
@@ -100,7 +99,7 @@ class PluginSettings(PluginView):
         """Set what is named, leave the rest; null brings the default back. Secrets can be written and never read."""
         plugin = self.get_object()
         services.store_settings(actor=actor_of(request), plugin=plugin, changes=object_of(request))
-        return self.told(plugin)
+        return self.represent(plugin)
 
 
 def object_of(request: Request) -> dict[str, Any]:

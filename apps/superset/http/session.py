@@ -5,14 +5,12 @@
 # @RELATION DEPENDS_ON -> superset.http.transport
 # @RELATION DEPENDS_ON -> superset.http.auth
 # @RELATION DEPENDS_ON -> superset.http.retry
-"""Signed-in requests to one Superset: reads are repeated where that can help, a write only where it was refused unread.
-
-A read is given up within a second when the run is cancelled, whatever it waits for; the answer to a write is awaited a
-while longer (`Pace.patience`).
-A write goes out again in three cases only, each a refusal before anything was carried out: the CSRF token was refused
-(Superset checks it before it looks at the request), the access token was (checked before the view runs), or there were
-too many requests (429: Superset's limiter answers before the view, flask-limiter in 6.1.0; a gateway's in its place).
-A 503 is not among them, not even with Retry-After: a gateway answers it for a server that may be at work.
+"""A read is given up within a second when the run is cancelled, whatever it waits for; the answer to a write is awaited
+a while longer (`Pace.patience`). A write goes out again in three cases only, each a refusal before anything was carried
+out: the CSRF token was refused (Superset checks it before it looks at the request), the access token was (checked
+before the view runs), or there were too many requests (429: Superset's limiter answers before the view, flask-limiter
+in 6.1.0; a gateway's in its place). A 503 is not among them, not even with Retry-After: a gateway answers it for a
+server that may be at work.
 """
 
 from __future__ import annotations

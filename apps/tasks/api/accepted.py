@@ -2,7 +2,6 @@
 # @COMPLEXITY: 3
 # @PURPOSE: What a request is answered with that only starts the work.
 # @RELATION DEPENDS_ON -> tasks.models
-"""What a request is answered with that only starts the work."""
 
 from __future__ import annotations
 

@@ -4,7 +4,6 @@
 # @RELATION DEPENDS_ON -> environments.services
 # @RELATION DEPENDS_ON -> plugins.registry
 # @RELATION DEPENDS_ON -> users.api.acting
-"""Running any action of any plugin."""
 
 from __future__ import annotations
 

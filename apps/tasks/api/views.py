@@ -4,7 +4,6 @@
 #   controlled here.
 # @RELATION INHERITS_FROM -> core.api.lists
 # @RELATION DEPENDS_ON -> users.api.acting
-"""Tasks and their lines. They are started where the work is (at an environment, at a migration) and controlled here."""
 
 from __future__ import annotations
 

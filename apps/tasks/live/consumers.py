@@ -3,7 +3,6 @@
 # @PURPOSE: Sockets: who may watch, what they ask, and the closing of what is over. What they are told is in
 #   `streams.py`.
 # @RELATION DEPENDS_ON -> users.models
-"""Sockets: who may watch, what they ask, and the closing of what is over. What they are told is in `streams.py`."""
 
 from __future__ import annotations
 

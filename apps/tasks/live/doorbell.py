@@ -1,9 +1,7 @@
 # [DEF:tasks.live.doorbell:Module]
 # @COMPLEXITY: 2
 # @PURPOSE: The doorbell: whoever stores something that is watched rings, and every web server hears it.
-"""The doorbell: whoever stores something that is watched rings, and every web server hears it.
-
-It says “look”, and nothing of what there is to see: the rows are the truth, and whoever watches them looks from time
+"""It says “look”, and nothing of what there is to see: the rows are the truth, and whoever watches them looks from time
 to time without a ring. On PostgreSQL it is a NOTIFY in the transaction that changes the rows. On SQLite nobody has to
 ring: the file itself tells that something was committed.
 """

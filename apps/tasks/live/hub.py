@@ -2,10 +2,9 @@
 # @COMPLEXITY: 3
 # @PURPOSE: What all who watch share: one doorbell, one reading thread, and what it has read.
 # @RELATION DEPENDS_ON -> users.services.sessions
-"""What all who watch share: one doorbell, one reading thread, and what it has read.
-
-Fifty browsers that look at the same task ask for the same lines at the same time: they are read once, made to a message
-once, and each browser gets them when it has taken what it was sent before. Nothing is kept for one that does not.
+"""Fifty browsers that look at the same task ask for the same lines at the same time: they are read once, made to a
+message once, and each browser gets them when it has taken what it was sent before. Nothing is kept for one that does
+not.
 """
 
 from __future__ import annotations

@@ -3,7 +3,6 @@
 # @PURPOSE: What is sent through a socket, each as one JSON object. `docs/api-live.md` tells it to those who write
 #   clients.
 # @RELATION DEPENDS_ON -> core.api.rendering
-"""What is sent through a socket, each as one JSON object. `docs/api-live.md` tells it to those who write clients."""
 
 from __future__ import annotations
 

@@ -2,10 +2,8 @@
 # @COMPLEXITY: 3
 # @PURPOSE: What those who watch are told: messages, in the order in which they are sent.
 # @RELATION DEPENDS_ON -> users.policies
-"""What those who watch are told: messages, in the order in which they are sent.
-
-A stream goes on when its last message was taken, and reads from where it is then: whoever is slow gets more at a time,
-and costs no memory.
+"""A stream goes on when its last message was taken, and reads from where it is then: whoever is slow gets more at a
+time, and costs no memory.
 """
 
 from __future__ import annotations

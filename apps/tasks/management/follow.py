@@ -4,7 +4,6 @@
 # @RELATION DEPENDS_ON -> core.management.output
 # @RELATION DEPENDS_ON -> environments.management.progress
 # @RELATION DEPENDS_ON -> users.models
-"""For commands that hand their work to a worker."""
 
 from __future__ import annotations
 

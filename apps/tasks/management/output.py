@@ -4,7 +4,6 @@
 # @RELATION DEPENDS_ON -> core.management.output
 # @RELATION DEPENDS_ON -> plugins.inputs
 # @RELATION DEPENDS_ON -> contracts.plain_text
-"""Tasks as answers of commands."""
 
 from __future__ import annotations
 

@@ -5,7 +5,6 @@
 # @RELATION DEPENDS_ON -> plugins.inputs
 # @RELATION DEPENDS_ON -> core.errors
 # @RELATION DEPENDS_ON -> contracts.plain_text
-"""Asking a person at a terminal what a task wants to know."""
 
 from __future__ import annotations
 

@@ -3,7 +3,6 @@
 # @PURPOSE: Schedules: when each runs next, what came of its slots, and forms to add and edit them.
 # @RELATION INHERITS_FROM -> core.admin
 # @RELATION DEPENDS_ON -> plugins.forms
-"""Schedules: when each runs next, what came of its slots, and forms to add and edit them."""
 
 from __future__ import annotations
 

@@ -5,9 +5,7 @@
 # @RELATION DEPENDS_ON -> core.concurrency
 # @RELATION DEPENDS_ON -> audit.origin
 # @RELATION CALLS -> audit.sealer
-"""What the queue's scheduler calls once a minute, in the worker: it starts what is due, and keeps what came of it.
-
-Any number of workers may do this at once. A slot is taken by moving `next_run` on from the value that was read, and
+"""Any number of workers may do this at once. A slot is taken by moving `next_run` on from the value that was read, and
 recorded under a constraint; who comes second finds nothing to take.
 """
 

@@ -1,10 +1,8 @@
 # [DEF:tasks.schedules.cron:Module]
 # @COMPLEXITY: 2
 # @PURPOSE: When a cron expression is due in a time zone, summer time included.
-"""When a cron expression is due in a time zone, summer time included.
-
-As in Debian's cron: what is due at an hour that a spring night skips is due when that hour ends, and what is due at an
-hour that an autumn night has twice is due in the first of them. What is due every so many minutes or every hour just
+"""As in Debian's cron: what is due at an hour that a spring night skips is due when that hour ends, and what is due at
+an hour that an autumn night has twice is due in the first of them. What is due every so many minutes or every hour just
 goes on, by elapsed time.
 """
 

@@ -2,7 +2,6 @@
 # @COMPLEXITY: 3
 # @PURPOSE: What is filled in for a schedule, beside the parameters of its action.
 # @RELATION DEPENDS_ON -> plugins.registry
-"""What is filled in for a schedule, beside the parameters of its action."""
 
 from __future__ import annotations
 

@@ -3,7 +3,6 @@
 # @PURPOSE: When an action is to be run by itself, and what came of each of these times.
 # @RELATION DEPENDS_ON -> environments.models
 # @RELATION DEPENDS_ON -> users.policies
-"""When an action is to be run by itself, and what came of each of these times."""
 
 from __future__ import annotations
 

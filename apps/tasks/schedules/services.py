@@ -5,7 +5,6 @@
 # @RELATION DEPENDS_ON -> core.errors
 # @RELATION DEPENDS_ON -> audit.services
 # @RELATION DEPENDS_ON -> plugins.params
-"""Schedules: making, changing, pausing and removing them, and running one by hand."""
 
 from __future__ import annotations
 

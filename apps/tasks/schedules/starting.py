@@ -3,7 +3,6 @@
 # @PURPOSE: Starting the run of a schedule, unless the one before it has not ended.
 # @RELATION DEPENDS_ON -> users.models
 # @RELATION DEPENDS_ON -> core.concurrency
-"""Starting the run of a schedule, unless the one before it has not ended."""
 
 from __future__ import annotations
 

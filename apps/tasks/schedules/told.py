@@ -2,7 +2,6 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Schedules as answers of commands.
 # @RELATION DEPENDS_ON -> core.management.output
-"""Schedules as answers of commands."""
 
 from __future__ import annotations
 

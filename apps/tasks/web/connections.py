@@ -1,11 +1,10 @@
 # [DEF:tasks.web.connections:Module]
 # @COMPLEXITY: 2
 # @PURPOSE: The connections of the web server: for how long each may keep it waiting, and how many there may be.
-"""The connections of the web server: for how long each may keep it waiting, and how many there may be.
-
-A connection waits for its client while nothing is asked, while a head or a body is incomplete, and while an answer is
-not taken. None may wait for long; and where there are too many, the one that has waited longest gives way to the next
-that comes. So strangers lock nobody out, from whatever address they come: a request that is quick is there and gone.
+"""A connection waits for its client while nothing is asked, while a head or a body is incomplete, and while an answer
+is not taken. None may wait for long; and where there are too many, the one that has waited longest gives way to the
+next that comes. So strangers lock nobody out, from whatever address they come: a request that is quick is there and
+gone.
 """
 
 from __future__ import annotations

@@ -3,7 +3,6 @@
 # @PURPOSE: The web server of `manage.py run`, and what a first start needs.
 # @RELATION DEPENDS_ON -> core.errors
 # @RELATION DEPENDS_ON -> tasks.web.connections
-"""The web server of `manage.py run`, and what a first start needs."""
 
 from __future__ import annotations
 

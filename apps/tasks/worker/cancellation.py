@@ -2,7 +2,6 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Whether a running task is to stop, why, and for how long it has been asked to.
 # @RELATION DEPENDS_ON -> superset.errors
-"""Whether a running task is to stop, why, and for how long it has been asked to."""
 
 from __future__ import annotations
 

@@ -7,7 +7,6 @@
 # @PRE: the worker has a process that is free
 # @POST: the task that is returned runs under a lease of this process, and of no other
 # @SIDE_EFFECT: the row of that task
-"""Which task is next, and taking it."""
 
 from __future__ import annotations
 

@@ -4,7 +4,6 @@
 # @RELATION DEPENDS_ON -> users.models
 # @RELATION DEPENDS_ON -> core.files
 # @RELATION DEPENDS_ON -> core.concurrency
-"""What a running action gets to ask and tell with: the `Context` of the plugin contract."""
 
 from __future__ import annotations
 

@@ -2,9 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: What a running task tells, on its way to the database.
 # @RELATION DEPENDS_ON -> core.files
-"""What a running task tells, on its way to the database.
-
-Whoever tells only adds to a buffer. A thread with a connection of its own stores it in short transactions: a service
+"""Whoever tells only adds to a buffer. A thread with a connection of its own stores it in short transactions: a service
 that is rolled back takes no line with it, and a slow database slows nobody down. Each of these transactions is also the
 heartbeat of the task, and holds only while the task's lease does.
 """

@@ -6,7 +6,6 @@
 # @RELATION DEPENDS_ON -> contracts.plain_text
 # @RELATION DEPENDS_ON -> environments.models
 # @RELATION DEPENDS_ON -> users.models
-"""What a task tells, made fit to be stored: plain JSON without any secret that is known here."""
 
 from __future__ import annotations
 

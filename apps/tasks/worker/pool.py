@@ -2,11 +2,9 @@
 # @COMPLEXITY: 3
 # @PURPOSE: The worker: one process that waits for work, and forks of it that work on a task each.
 # @RELATION DEPENDS_ON -> plugins.services
-"""The worker: one process that waits for work, and forks of it that work on a task each.
-
-It has loaded everything by then, and they share its memory. What a task takes goes with its process, so a worker that
-rests is as small as it was when it started. None of its processes outlives it, whatever it dies of. A process ends with
-its task, unless that was a short one: then it takes the next.
+"""It has loaded everything by then, and they share its memory. What a task takes goes with its process, so a worker
+that rests is as small as it was when it started. None of its processes outlives it, whatever it dies of. A process ends
+with its task, unless that was a short one: then it takes the next.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 # [DEF:tasks.worker.processes:Module]
 # @COMPLEXITY: 2
 # @PURPOSE: Which process runs a task, and whether it still is there.
-"""Which process runs a task, and whether it still is there."""
 
 from __future__ import annotations
 

@@ -4,7 +4,6 @@
 #   for.
 # @RELATION DEPENDS_ON -> tasks.worker.claims
 # @RELATION DEPENDS_ON -> audit.origin
-"""Finds what a dead process left behind: tasks that nobody runs any more, and tasks that nobody was woken for."""
 
 from __future__ import annotations
 

@@ -9,10 +9,7 @@
 # @PRE: no transaction is open
 # @POST: the task has an outcome that is stored, or its claim was lost and nothing is
 # @SIDE_EFFECT: what the action does; the task's row, lines and files; an audit entry
-"""Runs a task from its claim to its end.
-
-Here is the broad `except` of the project: whatever a plugin raises becomes a stored outcome.
-"""
+"""Here is the broad `except` of the project: whatever a plugin raises becomes a stored outcome."""
 
 from __future__ import annotations
 

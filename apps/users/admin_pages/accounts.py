@@ -4,7 +4,6 @@
 # @RELATION INHERITS_FROM -> core.service_forms
 # @RELATION CALLS -> users.services.accounts
 # @RELATION CALLS -> users.services.sign_in
-"""Accounts: who there is, what roles each holds, and the row actions done to one."""
 
 from __future__ import annotations
 

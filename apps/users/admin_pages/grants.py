@@ -3,7 +3,6 @@
 # @PURPOSE: Roles that accounts hold: given and taken back.
 # @RELATION INHERITS_FROM -> core.service_forms
 # @RELATION CALLS -> users.services.grants
-"""Roles that accounts hold: given and taken back."""
 
 from __future__ import annotations
 

@@ -3,7 +3,6 @@
 # @PURPOSE: What groups of the directory give to their members.
 # @RELATION INHERITS_FROM -> core.service_forms
 # @RELATION CALLS -> users.services.groups
-"""What groups of the directory give to their members."""
 
 from __future__ import annotations
 

@@ -3,7 +3,6 @@
 # @PURPOSE: Roles, and what each permits.
 # @RELATION INHERITS_FROM -> core.service_forms
 # @RELATION CALLS -> users.services.roles
-"""Roles, and what each permits."""
 
 from __future__ import annotations
 

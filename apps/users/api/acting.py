@@ -2,7 +2,6 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Who acts in a request.
 # @RELATION DEPENDS_ON -> users.models
-"""Who acts in a request."""
 
 from __future__ import annotations
 

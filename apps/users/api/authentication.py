@@ -2,7 +2,6 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Who asks, if it is a script: `Authorization: Bearer lockstep_…`.
 # @RELATION DEPENDS_ON -> users.services.tokens
-"""Who asks, if it is a script: `Authorization: Bearer lockstep_…`."""
 
 from __future__ import annotations
 

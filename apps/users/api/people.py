@@ -3,7 +3,6 @@
 # @PURPOSE: Accounts and the roles that they hold, for those who manage them.
 # @RELATION DEPENDS_ON -> core.api.lists
 # @RELATION CALLS -> users.services.accounts
-"""Accounts and the roles that they hold, for those who manage them."""
 
 from __future__ import annotations
 

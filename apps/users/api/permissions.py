@@ -4,7 +4,6 @@
 # @RELATION DEPENDS_ON -> users.policies
 # @RELATION DEPENDS_ON -> users.models
 # @RELATION DEPENDS_ON -> core.errors
-"""Who may call the API at all. What they may do there, and where, the policies of the services decide."""
 
 from __future__ import annotations
 

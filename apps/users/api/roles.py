@@ -3,7 +3,6 @@
 # @PURPOSE: Roles, what can be permitted by one, and what groups of the directory give.
 # @RELATION DEPENDS_ON -> core.api.lists
 # @RELATION CALLS -> users.services.roles
-"""Roles, what can be permitted by one, and what groups of the directory give."""
 
 from __future__ import annotations
 

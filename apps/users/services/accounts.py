@@ -4,10 +4,7 @@
 # @RELATION CALLS -> core.concurrency
 # @RELATION DEPENDS_ON -> core.errors
 # @RELATION DEPENDS_ON -> audit.services
-"""Accounts as those manage them who may: added, changed, given a password, signed out.
-
-Nobody reaches further by it than they may themselves: see `policies.require_manageable`.
-"""
+"""Nobody reaches further by it than they may themselves: see `policies.require_manageable`."""
 
 from __future__ import annotations
 

@@ -3,7 +3,6 @@
 # @PURPOSE: Accounts: making the first one, and telling who acts in a command.
 # @RELATION DEPENDS_ON -> core.errors
 # @RELATION DEPENDS_ON -> audit.services
-"""Accounts: making the first one, and telling who acts in a command."""
 
 from __future__ import annotations
 

@@ -3,7 +3,6 @@
 # @PURPOSE: Giving roles to accounts and taking them back.
 # @RELATION DEPENDS_ON -> core.errors
 # @RELATION DEPENDS_ON -> audit.services
-"""Giving roles to accounts and taking them back."""
 
 from __future__ import annotations
 

@@ -3,7 +3,6 @@
 # @PURPOSE: Roles: what each permits, made and changed by those who may do all of it themselves.
 # @RELATION DEPENDS_ON -> core.errors
 # @RELATION DEPENDS_ON -> audit.services
-"""Roles: what each permits, made and changed by those who may do all of it themselves."""
 
 from __future__ import annotations
 

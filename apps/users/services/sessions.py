@@ -4,7 +4,6 @@
 # @RELATION DEPENDS_ON -> users.models
 # @RELATION DEPENDS_ON -> contracts.plain_text
 # @RELATION DEPENDS_ON -> core.concurrency
-"""How long a session lasts: it ends when it was not used for a while, and after a day's work in any case."""
 
 from __future__ import annotations
 

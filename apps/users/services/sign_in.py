@@ -7,7 +7,6 @@
 # @RELATION DEPENDS_ON -> core.errors
 # @RELATION DEPENDS_ON -> core.concurrency
 # @RELATION DEPENDS_ON -> audit.services
-"""Signing in with a name and a password, slowed down where it is guessed, and ending sessions."""
 
 from __future__ import annotations
 

@@ -3,7 +3,6 @@
 # @PURPOSE: Keys to the API for scripts: made, shown once, found again by their hash, revoked.
 # @RELATION DEPENDS_ON -> audit.services
 # @RELATION DEPENDS_ON -> core.concurrency
-"""Keys to the API for scripts: made, shown once, found again by their hash, revoked."""
 
 from __future__ import annotations
 

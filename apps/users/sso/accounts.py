@@ -10,10 +10,8 @@
 # @POST: the account is that of the subject and holds the roles of its mapped groups; without one, sign-in is
 #   refused
 # @SIDE_EFFECT: an account at the first sign-in, roles given and taken, sessions ended, audit entries
-"""Which account a person of the directory has here, and what their groups give it.
-
-An account belongs to a subject of an issuer, for ever: names and mail addresses change hands. It is made at the first
-sign-in of somebody in a mapped group, and never is one that was there before.
+"""An account belongs to a subject of an issuer, for ever: names and mail addresses change hands. It is made at the
+first sign-in of somebody in a mapped group, and never is one that was there before.
 """
 
 from __future__ import annotations

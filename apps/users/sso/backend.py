@@ -7,7 +7,6 @@
 # @RELATION DEPENDS_ON -> users.services.sign_in
 # @RELATION DEPENDS_ON -> audit.services
 # @RELATION CALLS -> users.sso.accounts
-"""The library's sign-in with all that decides replaced by our own; it keeps the exchange of the code for the tokens."""
 
 from __future__ import annotations
 

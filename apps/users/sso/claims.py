@@ -1,7 +1,6 @@
 # [DEF:users.sso.claims:Module]
 # @COMPLEXITY: 2
 # @PURPOSE: What the claims of a token say of a person, whichever way the provider writes it.
-"""What the claims of a token say of a person, whichever way the provider writes it."""
 
 from __future__ import annotations
 

@@ -2,10 +2,8 @@
 # @COMPLEXITY: 3
 # @PURPOSE: The organisation's OpenID provider: where it is, what it says of itself, and the keys it signs with.
 # @RELATION INHERITS_FROM -> core.errors
-"""The organisation's OpenID provider: where it is, what it says of itself, and the keys it signs with.
-
-Made for AD FS, which calls itself by two names (`issuer` for id tokens, `access_token_issuer` for access tokens), and
-for plain providers. What it says is asked once in an hour; an unknown key makes its keys be asked again.
+"""Made for AD FS, which calls itself by two names (`issuer` for id tokens, `access_token_issuer` for access tokens),
+and for plain providers. What it says is asked once in an hour; an unknown key makes its keys be asked again.
 """
 
 from __future__ import annotations

@@ -4,10 +4,7 @@
 #   for us.
 # @RELATION DEPENDS_ON -> users.sso.provider
 # @RELATION DEPENDS_ON -> contracts.plain_text
-"""Reading a token of the provider: nothing in it is believed before its signature, and nothing that is not for us.
-
-The library checks neither audience nor issuer, and lets an expired token end in a fault (5.0.2, `_verify_jws`).
-"""
+"""The library checks neither audience nor issuer, and lets an expired token end in a fault (5.0.2, `_verify_jws`)."""
 
 from __future__ import annotations
 

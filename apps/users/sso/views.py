@@ -3,7 +3,6 @@
 # @PURPOSE: Signing in and out through the provider. Whatever goes wrong ends on a page that says what, never in a
 #   fault.
 # @RELATION DEPENDS_ON -> core.errors
-"""Signing in and out through the provider. Whatever goes wrong ends on a page that says what, never in a fault."""
 
 from __future__ import annotations
 

@@ -74,13 +74,13 @@ class ScheduleView(generics.GenericAPIView[Schedule]):
     def get_queryset(self) -> QuerySet[Schedule]:
         return Schedule.objects.visible_to(self.request.user).select_related("environment", "actor")
 
-    def told(self, schedule: Schedule) -> Response:
+    def represent(self, schedule: Schedule) -> Response:
         return Response(ScheduleDetailSerializer(schedule, context={"request": self.request}).data)
 
 
 class ScheduleDetail(ScheduleView):
     def get(self, request: Request, pk: int) -> Response:
-        return self.told(self.get_object())
+        return self.represent(self.get_object())
 
     @extend_schema(request=ScheduleEditSerializer)
     def patch(self, request: Request, pk: int) -> Response:
@@ -90,7 +90,7 @@ class ScheduleDetail(ScheduleView):
         schedule = self.get_object()
         actor = actor_of(request)
         services.edit_schedule(actor=actor, schedule=schedule, **_facts(given.validated_data, actor))
-        return self.told(schedule)
+        return self.represent(schedule)
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, pk: int) -> Response:
@@ -105,7 +105,7 @@ class SchedulePause(ScheduleView):
         """Have it not run until it is resumed. One that is paused stays so."""
         schedule = self.get_object()
         services.set_enabled(actor=actor_of(request), schedule=schedule, enabled=False)
-        return self.told(schedule)
+        return self.represent(schedule)
 
 
 class ScheduleResume(ScheduleView):
@@ -114,7 +114,7 @@ class ScheduleResume(ScheduleView):
         """Have it run again, from now on: what was due meanwhile is left out."""
         schedule = self.get_object()
         services.set_enabled(actor=actor_of(request), schedule=schedule, enabled=True)
-        return self.told(schedule)
+        return self.represent(schedule)
 
 
 class ScheduleRun(ScheduleView):
