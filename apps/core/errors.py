@@ -1,20 +1,30 @@
 # [DEF:core.errors:Module]
-# @COMPLEXITY: 2
+# @COMPLEXITY: 3
 # @PURPOSE: Announced failures of our own. The engine has its own family (`SupersetError`) with the same two faces.
+# @RELATION DEPENDS_ON -> core.advice
 
 from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from apps.core.advice import Advice
+
 
 class LockstepError(Exception):
-    """What was asked cannot be done, and it is known why. `str(error)` is one sentence (or two) with the next step."""
+    """What was asked cannot be done, and it is known why.
+
+    `str(error)` is one sentence, and the next step if there is one, worded for the surface at work.
+    """
 
     kind: ClassVar[str] = "refused"
 
-    def __init__(self, sentence: str, **context: Any) -> None:
+    def __init__(self, sentence: object, *, advice: Advice | None = None, **context: Any) -> None:
         super().__init__(sentence)
+        self.advice = advice
         self.context = context
+
+    def __str__(self) -> str:
+        return " ".join(filter(None, (str(self.args[0]), str(self.advice or ""))))
 
     def to_json(self) -> dict[str, Any]:
         return {"kind": self.kind, "detail": str(self), "context": self.context}
@@ -37,7 +47,7 @@ class TooOften(LockstepError):
 
     kind = "throttled"
 
-    def __init__(self, sentence: str, *, retry_after: int) -> None:
+    def __init__(self, sentence: object, *, retry_after: int) -> None:
         super().__init__(sentence, retry_after=retry_after)
         self.wait = retry_after
 

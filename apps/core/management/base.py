@@ -4,6 +4,7 @@
 # @RELATION DEPENDS_ON -> core.management.output
 # @RELATION DEPENDS_ON -> contracts.plain_text
 # @RELATION DEPENDS_ON -> core.storage
+# @RELATION CALLS -> core.advice
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any, ClassVar, NoReturn
 
 from django.core.exceptions import ValidationError
@@ -19,6 +21,7 @@ from django.db import Error, InterfaceError, OperationalError, connections
 from django.db.migrations.executor import MigrationExecutor
 
 from apps.contracts.plain_text import is_storable, one_line, plain
+from apps.core.advice import worded_for_commands
 from apps.core.errors import LockstepError
 from apps.core.management.output import DONE, FAILED, FORMATS, INTERRUPTED, Output, json_text
 from apps.core.storage import NEXT_STEP, why_not_stored
@@ -43,6 +46,9 @@ class Command(BaseCommand):
     announced: ClassVar[tuple[type[Exception], ...]] = (LockstepError,)
     """Exceptions whose `str` is meant for the user and that have `to_json()`."""
 
+    serves: ClassVar[bool] = False
+    """It works for others (`worker`, `run`): what is stored or answered meanwhile is not worded for a terminal."""
+
     # System checks are for servers; a command that reads its database says itself what is wrong with it
     requires_system_checks = ()
 
@@ -65,6 +71,10 @@ class Command(BaseCommand):
         raise NotImplementedError
 
     def handle(self, *_: Any, **options: Any) -> None:
+        with nullcontext() if self.serves else worded_for_commands():
+            self._handle(options)
+
+    def _handle(self, options: Options) -> None:
         verb: Verb = options.pop("verb", self.answer)
         try:
             answer = verb(options)

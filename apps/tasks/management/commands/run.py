@@ -28,6 +28,7 @@ from apps.users.services.actor import has_admin
 
 class Command(BaseCommand):
     help = "Serve the pages and work on the tasks, both in one, until Ctrl-C or SIGTERM."
+    serves = True
 
     def add_options(self, parser: CommandParser) -> None:
         parser.add_argument(

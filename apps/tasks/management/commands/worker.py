@@ -13,6 +13,7 @@ from apps.tasks.worker import pool
 
 class Command(BaseCommand):
     help = "Run tasks until stopped by Ctrl-C or SIGTERM; the tasks that run then are brought to their end."
+    serves = True
 
     def answer(self, options: Options) -> Output:  # noqa: ARG002
         pool.run(self.stderr.write)
