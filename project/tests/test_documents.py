@@ -16,7 +16,7 @@ DOCUMENTS = sorted(
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]+)")
 
 
-def test_every_setting_is_told_of():
+def test_every_setting_is_documented():
     settings = (CHECKOUT / "project/settings.py").read_text()
     told = "".join(path.read_text() for path in CHECKOUT.glob("docs/*.md"))
     read = set(re.findall(r'"(LOCKSTEP_\w+|DATABASE_URL)"', settings))

@@ -96,7 +96,7 @@ def test_a_broken_note_of_a_process_is_no_process(tmp_path):
         assert Process.load(tmp_path / "process.json") is None
 
 
-def test_a_taken_port_is_told_with_its_owner_and_how_to_choose_another():
+def test_a_taken_port_is_reported_with_its_owner_and_how_to_choose_another():
     [free] = ports.free_ports(1)
     with socket.create_server(("127.0.0.1", 0)) as server:
         taken = server.getsockname()[1]
@@ -130,7 +130,7 @@ def test_each_server_needs_a_port_of_its_own(monkeypatch, other):
         demo.ports_from_environment()
 
 
-def test_the_demo_s_ports_are_the_usual_ones_unless_told_otherwise(monkeypatch):
+def test_the_demo_has_its_usual_ports_unless_others_are_set(monkeypatch):
     for name in ("DEV_PORT", "PROD_PORT", "LOCKSTEP_PORT"):
         monkeypatch.setenv(name, "")
     monkeypatch.setenv("LOCKSTEP_PORT", "9000")
@@ -147,7 +147,7 @@ def test_a_lock_is_held_by_one_at_a_time_and_names_its_holder(tmp_path):
         assert again
 
 
-def test_whoever_waits_for_a_lock_says_so_once(tmp_path):
+def test_who_waits_for_a_lock_says_so_once(tmp_path):
     said = []
     with locks.waiting(tmp_path / "lock", on_wait=lambda: said.append("waits")):
         assert said == []
@@ -162,7 +162,7 @@ def test_whoever_waits_for_a_lock_says_so_once(tmp_path):
 # --- installing
 
 
-def test_another_python_than_superset_runs_on_is_told_with_what_to_do(monkeypatch, tmp_path):
+def test_another_python_than_superset_runs_on_is_reported_with_what_to_do(monkeypatch, tmp_path):
     python = tmp_path / "python3.14"
     python.write_text("#!/bin/sh\necho 3.14\n")
     python.chmod(0o755)
@@ -186,7 +186,7 @@ def test_superset_gets_none_of_our_settings(monkeypatch):
     assert not {"PYTHONDONTWRITEBYTECODE", "PYTHONPATH"} & paths.environment().keys()
 
 
-def test_the_rig_keeps_its_files_where_it_is_told(monkeypatch, tmp_path):
+def test_the_rig_keeps_its_files_in_the_chosen_folder(monkeypatch, tmp_path):
     monkeypatch.setenv("LOCKSTEP_DEMO_DIR", str(tmp_path / "here"))
     assert paths.superset_venv().parent == tmp_path / "here"
     monkeypatch.delenv("LOCKSTEP_DEMO_DIR")
@@ -220,7 +220,7 @@ def test_lockstep_runs_beside_the_demo_and_is_found_again_by_the_next_one(runnin
     assert running.tail().endswith("Stopped.")
 
 
-def test_lockstep_that_does_not_start_is_told_with_the_end_of_its_log(running, tmp_path):
+def test_lockstep_that_does_not_start_is_reported_with_the_end_of_its_log(running, tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as server:
         running.start(Lockstep(tmp_path / "data"), "run", "--port", str(server.getsockname()[1]))
         with pytest.raises(RigError, match=r"(?s)did not start.*run\.log ends with:.*is taken by another program"):

@@ -89,7 +89,7 @@ def test_what_is_lost_is_found(stored):
     assert set(kinds(stored)) == {LOST}
 
 
-def test_one_that_succeeded_without_its_end_is_lost():
+def test_a_task_that_succeeded_without_its_end_is_lost():
     assert kinds(WELL, notes=noted("a begin", "a step")) == [LOST]
 
 
@@ -122,7 +122,7 @@ def test_what_is_stuck_is_found(stored):
     assert kinds(stored) == [STUCK]
 
 
-def test_where_others_suffer_with_the_one_that_was_struck_a_loss_needs_no_cause():
+def test_a_loss_needs_no_cause_where_others_share_the_process():
     assert kinds(replace(GONE, pid=12), causes=None) == []
 
 
@@ -174,7 +174,7 @@ def test_nothing_that_is_not_its_own_is_ever_signalled(worker):
     stranger.wait()
 
 
-def test_whatever_goes_with_a_process_that_is_struck_counts_as_struck(worker, tmp_path):
+def test_all_tasks_of_a_killed_process_count_as_struck(worker, tmp_path):
     crew = workers.Crew({}, tmp_path, 1)
     family = set(worker.family())
     assert crew.strike(worker, worker.pid, signal.SIGSTOP)

@@ -57,7 +57,7 @@ def test_what_was_sealed_without_a_key_holds_with_it_and_says_so(old_chain):
     assert head.heads()[0].link == found.end
 
 
-def test_what_had_been_tampered_with_does_not_hold_by_being_sealed_anew(old_chain):
+def test_sealing_again_does_not_hide_tampering(old_chain):
     change("action = 'x' WHERE number = 2")
     upgrade()
     found = chain.verify()

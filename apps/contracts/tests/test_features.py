@@ -49,12 +49,12 @@ def test_a_whole_feature_keeps_the_rule(rule, place):
     assert found(rule, place) == []
 
 
-def test_a_missing_document_is_told(place):
+def test_a_missing_document_is_reported(place):
     (place / "specs/001-open-till/research.md").unlink()
     assert [each[:2] for each in found(features.whole, place)] == [("specs/001-open-till/research.md", 1)]
 
 
-def test_a_document_that_says_nothing_is_told(place):
+def test_a_document_that_says_nothing_is_reported(place):
     (place / "specs/001-open-till/research.md").write_text("# Research: Open till\n\n")
     assert [each[:2] for each in found(features.whole, place)] == [("specs/001-open-till/research.md", 1)]
 
@@ -67,7 +67,7 @@ def edit(place, old, new, name="plan.md"):
     return text[: text.index(old)].count("\n") + 1
 
 
-def test_a_missing_heading_is_told_at_the_one_before(place):
+def test_a_missing_heading_is_reported_at_the_one_before(place):
     line = edit(place, "## Technical Context\n", "")
     ((path, at, text),) = found(features.headed, place)
     assert (path, at) == ("specs/001-open-till/plan.md", line - 4)
@@ -80,7 +80,7 @@ def test_headings_keep_the_order_of_the_template(place):
     assert found(features.headed, place)
 
 
-def test_a_bracket_that_is_not_filled_is_told_with_its_line(place):
+def test_a_bracket_that_is_not_filled_is_reported_with_its_line(place):
     line = edit(place, "NUMBERS", "[NUMBERS]")
     ((path, at, text),) = found(features.filled, place)
     assert (path, at) == ("specs/001-open-till/plan.md", line)
@@ -94,14 +94,14 @@ def test_links_boxes_and_code_are_no_brackets(fine, place):
 
 
 @pytest.mark.parametrize("line", ["", "4. Async boundaries:", "4. Async boundaries: "])
-def test_an_article_without_a_line_is_told_at_the_gate(line, place):
+def test_an_article_without_a_line_is_reported_at_the_gate(line, place):
     gate = edit(place, "4. Async boundaries: HOW IT IS MET", line)
     ((path, at, text),) = found(features.constitutional, place)
     assert (path, at) == ("specs/001-open-till/plan.md", gate - 7)
     assert "article 4 (Async boundaries)" in text
 
 
-def test_a_map_that_the_anchors_have_left_behind_is_told_and_written(place):
+def test_a_map_that_the_anchors_have_left_behind_is_reported_and_written(place):
     file = place / "specs/001-open-till/contracts/modules.md"
     assert "| shop.till | 2 | Opens \\| closes. |  |" in file.read_text()
     (place / "apps/shop/till.py").write_text(TILL.replace("closes", "shuts"))

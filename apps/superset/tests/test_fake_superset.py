@@ -53,7 +53,7 @@ def test_an_import_leaves_the_same_documents_as_on_a_real_server() -> None:
     assert ours == theirs
 
 
-def test_the_lists_tell_the_same() -> None:
+def test_the_fake_lists_assets_as_a_real_server_does() -> None:
     server = numbered_like_the_recording()
     import_as_recorded(server)
     for kind in (Kind.DATASET, Kind.CHART, Kind.DASHBOARD):

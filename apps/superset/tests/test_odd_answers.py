@@ -65,7 +65,7 @@ class TestListsWithoutAnEnd:
             client.list_rows("chart", ["id"])
         assert len(server.asked("GET", "/chart/")) == 1
 
-    def test_so_is_the_newest_first(self, server, client):
+    def test_the_newest_of_a_list_that_claims_a_trillion_rows_is_given_up_at_its_first_page(self, server, client):
         server.script("/api/v1/chart/", Reply(body=page_of([a_row(1)], 10**12)))
         with pytest.raises(ServerFault, match="more than 200,000"):
             list(newest(client, Kind.CHART))
@@ -96,7 +96,7 @@ class TestListsWithoutAnEnd:
             client.list_rows("chart", ["id"])
         assert len(server.asked("GET", "/chart/")) == 4
 
-    def test_and_the_newest_first(self, server, client):
+    def test_a_repeated_page_ends_a_list_read_newest_first(self, server, client):
         server.script("/api/v1/chart/", *[Reply(body=page_of([a_row(1)], 1_000))] * 50)
         assert len(list(newest(client, Kind.CHART))) == 2
 
@@ -203,7 +203,7 @@ class TestAnswersOfAnotherShape:
             client.import_assets(b"PK")
 
     @pytest.mark.parametrize("version", ["6.1.0\n\x1b[2J", "9" * 10_000])
-    def test_a_version_is_told_in_one_plain_line(self, server, client, version):
+    def test_a_version_is_one_plain_line(self, server, client, version):
         server.script("/version", Reply(body={"version_string": version}))
         try:
             told = client.release().version

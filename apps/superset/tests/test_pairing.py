@@ -109,7 +109,7 @@ def test_a_confirmed_pair_goes_before_the_same_uuid():
     assert [each.target.uuid for each in found.pairs] == [uuid(50)]
 
 
-def test_a_confirmed_pair_whose_target_is_gone_is_told():
+def test_a_confirmed_pair_whose_target_is_gone_is_reported():
     found = pair([a_dashboard()], Inventory.of([]), {a_dashboard().key: Key(Kind.DASHBOARD, uuid(50))})
     assert [each.target.uuid for each in found.lost] == [uuid(50)]
     assert found.unpaired == (a_dashboard().key,)

@@ -49,7 +49,7 @@ def beside(deed):
 
 
 @pytest.mark.parametrize("state", sorted(OPEN))
-def test_one_with_a_task_that_has_not_ended_stays(author, dev, state):
+def test_an_environment_with_a_task_that_has_not_ended_is_not_removed(author, dev, state):
     task = start(author, "say", dev, text="hello")
     Task.objects.update(state=state)
     sentence = (
@@ -64,7 +64,7 @@ def test_one_with_a_task_that_has_not_ended_stays(author, dev, state):
 
 
 @pytest.mark.parametrize("state", sorted(ENDED))
-def test_ended_ones_keep_its_name_only(author, dev, state):
+def test_ended_tasks_keep_only_the_name_of_a_removed_environment(author, dev, state):
     task = start(author, "say", dev, text="hello")
     Task.objects.update(state=state)
     remove_environment(actor=author, environment=dev)
@@ -72,7 +72,7 @@ def test_ended_ones_keep_its_name_only(author, dev, state):
     assert (task.environment, task.environment_name) == (None, "dev")
 
 
-def test_one_with_schedules_stays_until_they_are_removed(author, dev):
+def test_an_environment_with_schedules_is_not_removed_before_them(author, dev):
     schedules = [make_schedule(author, name=f"nightly {number}", environment=dev) for number in range(1, 6)]
     sentence = (
         "The environment “dev” cannot be removed: schedules run there (nightly 1, nightly 2, nightly 3 and 2 more). "
@@ -123,7 +123,7 @@ def test_a_task_that_is_being_started_is_waited_for_and_counts(author, dev):
 
 
 @pytest.mark.parametrize("begin", ["task", "schedule"])
-def test_what_begins_while_it_is_being_removed_is_told_and_not_stored(author, dev, begin, monkeypatch):
+def test_what_begins_while_it_is_being_removed_is_reported_and_not_stored(author, dev, begin, monkeypatch):
     begun = []
 
     def record(**facts):

@@ -53,7 +53,7 @@ def save_with_its_query(world: World, name: str, column: str) -> None:
     world.dev.update("chart", number, {"query_context": json.dumps(context)})
 
 
-def test_tables_that_the_target_lacks_and_charts_that_do_not_answer_are_told(world: World) -> None:
+def test_tables_that_the_target_lacks_and_charts_that_do_not_answer_are_reported(world: World) -> None:
     assert world.run("environment", "edit", "prod", "--check-queries").code == 0
     save_with_its_query(world, "Girls", "name")
     save_with_its_query(world, "Total Revenue", "country")

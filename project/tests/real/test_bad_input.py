@@ -138,7 +138,7 @@ def test_without_the_explicit_word_nothing_is_applied(untouched: World):
 # --- servers that cannot be reached
 
 
-def test_a_wrong_password_is_told_and_nothing_is_stored(untouched: World):
+def test_a_wrong_password_is_reported_and_nothing_is_stored(untouched: World):
     with tampering(untouched.pair.prod.url) as proxy:  # one address belongs to one environment
         answer = untouched.register("elsewhere", proxy.url, password="wrong-password")
     assert "elsewhere" in answer.sentence
@@ -146,19 +146,19 @@ def test_a_wrong_password_is_told_and_nothing_is_stored(untouched: World):
     assert "elsewhere" not in untouched.run("environment", "list").said
 
 
-def test_an_address_where_nobody_listens_is_told(untouched: World):
+def test_an_address_where_nobody_listens_is_reported(untouched: World):
     [port] = free_ports(1)
     answer = untouched.register("elsewhere", f"http://127.0.0.1:{port}")
     assert "refused" in answer.sentence
 
 
 @pytest.mark.parametrize("url", ["ftp://127.0.0.1", "not an address", "http://", "http://admin:secret@127.0.0.1"])
-def test_an_address_that_is_none_is_told(untouched: World, url: str):
+def test_an_address_that_is_none_is_reported(untouched: World, url: str):
     answer = untouched.register("elsewhere", url)
     assert "secret" not in answer.sentence
 
 
-def test_an_address_that_is_no_superset_is_told(untouched: World):
+def test_an_address_that_is_no_superset_is_reported(untouched: World):
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Greeting) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         answer = untouched.register("elsewhere", f"http://127.0.0.1:{server.server_port}")

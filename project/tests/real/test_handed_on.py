@@ -76,7 +76,7 @@ def test_a_slug_goes_to_a_dashboard_that_prod_does_not_have_yet_and_back(world: 
     assert before.changed(snapshot(world.prod)) == set()
 
 
-def test_one_that_has_the_slug_and_stays_behind_is_named(both: World):
+def test_a_dashboard_that_holds_the_slug_and_stays_behind_is_named(both: World):
     give(both.dev, sales=None, births="one")
     _, prod = both.logs()
     planned = both.plan(BIRTHS)

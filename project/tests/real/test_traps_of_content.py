@@ -53,7 +53,7 @@ def test_6_a_chart_that_exists_is_updated(world: World):
     assert world.check(BIRTHS).equal
 
 
-def test_7_a_chart_taken_off_a_dashboard_is_unlinked_there_and_told_of(world: World):
+def test_7_a_chart_taken_off_a_dashboard_is_unlinked_there_and_reported(world: World):
     world.migrate(BIRTHS)
     take_off(world, "Girls")
     planned = world.plan(BIRTHS)

@@ -24,7 +24,7 @@ def schedule(author, hands):
     return make_schedule(author)
 
 
-def test_it_ticks_and_reaps_when_a_minute_begins(schedule, hands):
+def test_the_scheduler_ticks_and_reaps_when_a_minute_begins(schedule, hands):
     hands.now = at("09:59:12")
     heartbeat()
     assert (due(TICK), due(REAP), Clock.objects.get().ticked) == (at("10:00"), at("10:00"), hands.now)
@@ -37,7 +37,7 @@ def test_it_ticks_and_reaps_when_a_minute_begins(schedule, hands):
     assert [(run.slot, run.state) for run in schedule.runs.all()] == [(at("10:00"), RunState.STARTED)]
 
 
-def test_it_ticks_once_however_many_workers_ask(schedule, hands):
+def test_the_scheduler_ticks_once_however_many_workers_ask(schedule, hands):
     heartbeat()
     hands.now = at("10:00:01")
     assert sorted(queue.take_calls(TICK, REAP)) == [REAP, TICK]
@@ -69,14 +69,14 @@ def test_what_a_worker_that_died_had_taken_is_done_by_another(schedule, hands):
     assert [run.slot for run in schedule.runs.all()] == [at("10:00")]
 
 
-def test_it_ticks_once_after_an_outage(hands):
+def test_the_scheduler_ticks_once_after_an_outage(hands):
     heartbeat()
     hands.now = at("2026-12-03T10:00:01")
     assert list(queue.take_calls(TICK)) == [TICK]
     assert due(TICK) == at("2026-12-03T10:01")
 
 
-def test_it_ticks_at_once_when_the_clock_was_put_back(schedule, hands):
+def test_the_scheduler_ticks_at_once_when_the_clock_was_set_back(schedule, hands):
     hands.now = at("2036-12-01T10:30:12")
     heartbeat()
     hands.now = at("10:30:12")
@@ -84,7 +84,7 @@ def test_it_ticks_at_once_when_the_clock_was_put_back(schedule, hands):
     assert due(TICK) == due(REAP) == at("10:31")
 
 
-def test_it_wakes_no_worker_for_tasks(hands):
+def test_the_scheduler_wakes_no_worker_for_tasks(hands):
     heartbeat()
     hands.now = at("10:00:01")
     queue.scheduler()
@@ -92,7 +92,7 @@ def test_it_wakes_no_worker_for_tasks(hands):
     assert not queue.has_wake_up()
 
 
-def test_it_mends_what_a_hand_in_the_database_did(hands):
+def test_the_scheduler_repairs_manual_changes_in_the_database(hands):
     heartbeat()
     queue.Schedule.objects.filter(func=TICK).update(func="os.system", next_run=at("2036-12-01T10:30"))
     hands.now = at("09:59:30")
@@ -107,7 +107,7 @@ def test_a_call_of_something_else_or_by_another_key_is_dropped(hands):
     assert not queue.OrmQ.objects.exists()
 
 
-def test_it_costs_little_between_two_minutes(hands, django_assert_num_queries):
+def test_the_scheduler_costs_little_between_two_minutes(hands, django_assert_num_queries):
     heartbeat()
     with django_assert_num_queries(3):
         heartbeat()
