@@ -77,7 +77,7 @@ audit: $(READY) ## Is a flaw known of a package that is used? A source that does
 	@$(BIN)/python -m rig.advisories
 
 bench: $(READY) ## Measure plan, apply and sync against raw requests, memory under load, what plugins and 10,000 lines cost, and the live log in 50 browsers (ROUNDS=)
-	@$(BIN)/python -m rig.bench.suite
+	@$(BIN)/python -m rig.bench
 	@$(BIN)/python -m rig.bench.plugins
 	@$(BIN)/python -m rig.bench.lines
 	@$(BIN)/python -m rig.bench.live

@@ -15,11 +15,10 @@ from typing import ClassVar
 import pytest
 
 from rig.hostile import gateway
-from rig.hostile.attack import ATTACKS
-from rig.hostile.attacks import FAMILIES
 from rig.hostile.forgeries.bundles import FORGERIES
 from rig.hostile.forgeries.texts import raw_text
 from rig.hostile.gateway import Answer, Gateway
+from rig.hostile.registry import ATTACKS, FAMILIES
 from rig.hostile.verdict import (
     COLUMNS,
     Claim,

@@ -21,9 +21,9 @@ from rig.lockstep import DONE, FAILED, PENDING, Lockstep
 from rig.ports import LOOPBACK
 from rig.processes import Process
 from rig.progress import Progress
-from rig.running import GRACE, Running
 from rig.servers.configuration import ADMIN, ADMIN_PASSWORD
 from rig.servers.pair import WAREHOUSE, Pair
+from rig.service import GRACE, Running
 
 STOP_SECONDS = GRACE + 20
 

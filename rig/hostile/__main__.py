@@ -18,9 +18,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from rig.errors import RigError
-from rig.hostile.attack import ATTACKS, Attack
-from rig.hostile.attacks import FAMILIES
-from rig.hostile.run import run_all
+from rig.hostile.attack import Attack
+from rig.hostile.registry import ATTACKS, FAMILIES
+from rig.hostile.runner import run_all
 from rig.hostile.verdict import Judgement, as_markdown, table
 
 

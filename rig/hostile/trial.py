@@ -13,11 +13,11 @@ from rig.check.exports import Ids, Key, files
 from rig.check.rest import Superset
 from rig.hostile.commands import PATIENCE, Command
 from rig.hostile.gateway import Gateway
-from rig.hostile.holdings import Holdings, holdings
+from rig.hostile.server_state import Holdings, holdings
 from rig.hostile.verdict import Finding, Kind, Said, Truth, crashes, ended, judged, unclear
 from rig.lockstep import Lockstep
-from rig.running import Running
 from rig.servers.pair import WAREHOUSE, WAREHOUSE_UUID
+from rig.service import Running
 
 EXAMPLES_UUID = "a2dc77af-e654-49bb-b321-40f6b559a1ee"
 MAPPING = f"examples={WAREHOUSE}"

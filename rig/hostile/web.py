@@ -13,7 +13,7 @@ from typing import Any
 
 from rig.hostile.trial import PASSWORD, Trial
 from rig.ports import LOOPBACK, free_ports
-from rig.running import Running
+from rig.service import Running
 
 TIMEOUT = 30.0
 

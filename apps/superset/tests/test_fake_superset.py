@@ -32,7 +32,7 @@ def numbered_like_the_recording() -> FakeSuperset:
 
 
 def import_as_recorded(server: FakeSuperset) -> None:
-    """The two imports of rig/record/record_import.py."""
+    """The two imports of rig/record/imports.py."""
     everything = recorded()
     (database,) = rows(Kind.DATABASE)
     mapping = {asset.uuid: database["uuid"] for asset in everything.of_kind(Kind.DATABASE)}

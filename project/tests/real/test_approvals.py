@@ -16,7 +16,7 @@ from project.tests.real.workers import await_that
 from project.tests.real.world import BIRTHS, World
 from rig.check.checker import snapshot
 from rig.ports import free_ports
-from rig.running import Running
+from rig.service import Running
 
 PASSWORD = "correct horse battery staple"
 

@@ -15,9 +15,9 @@ from rig.demo import demo
 from rig.lockstep import DONE, FAILED, Lockstep
 from rig.ports import free_ports
 from rig.progress import Progress
-from rig.running import Running
 from rig.servers.pair import Pair
 from rig.servers.tamper import editing, tampering
+from rig.service import Running
 
 
 @dataclass

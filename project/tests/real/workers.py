@@ -15,7 +15,7 @@ from typing import Any
 
 from project.tests.real.world import Answer, World
 from rig import paths
-from rig.running import Running
+from rig.service import Running
 
 PATIENCE = 60.0
 BEGINS = re.compile(r"attempt (\d+) begins in process (\d+) on ")

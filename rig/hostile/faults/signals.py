@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rig.hostile.gateway import Gate
 from rig.hostile.trial import Trial, await_that
-from rig.running import Running
+from rig.service import Running
 
 BEGINS = re.compile(r"attempt (\d+) begins in process (\d+) on ")
 PATIENCE = 60.0

@@ -1,11 +1,12 @@
-"""`make bench`: plan and apply of all nine examples, the catalogue of a thousand dashboards, each against the same
-requests made bare (and against preset-cli); the memory of web and worker under load.
+"""`python -m rig.bench`: measures plan, apply and sync against the same requests made raw and against preset-cli.
 
-`python -m rig.bench.suite catalogue` measures the thousand dashboards alone.
+Starts two Supersets and a Lockstep of its own, and leaves the measuring to `rig.bench.measure` in a process that has
+Lockstep's settings.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import tempfile
 from pathlib import Path
 
 from rig import paths
+from rig.bench.users import PASSWORD_FILE
 from rig.errors import RigError
 from rig.lockstep import Lockstep
 from rig.ports import free_ports
@@ -20,12 +22,11 @@ from rig.progress import Progress
 from rig.servers.configuration import ADMIN, ADMIN_PASSWORD
 from rig.servers.pair import Pair
 
-PASSWORD_FILE = "password"
-"""In the folder of a run: what its Lockstep's administrator signs in with."""
+PARTS = {"all": "everything", "catalogue": "the sync of 1,000 generated dashboards only, about three minutes"}
 
 
 def main() -> int:
-    """Two servers and a Lockstep for one run, and `rig.bench.measure` over them."""
+    part = _options().part
     progress = Progress()
     with tempfile.TemporaryDirectory(prefix="lockstep-bench-") as name:
         folder = Path(name)
@@ -36,12 +37,23 @@ def main() -> int:
             lockstep = Lockstep(folder / "lockstep")
             with progress.step("Preparing Lockstep"):
                 _prepare(lockstep, pair, folder / PASSWORD_FILE)
-            words = [sys.executable, "-m", "rig.bench.measure", name, str(dev_port), str(prod_port), *sys.argv[1:]]
+            command = [sys.executable, "-m", "rig.bench.measure", name, str(dev_port), str(prod_port), part]
             settings = {"DJANGO_SETTINGS_MODULE": "project.settings", "LOCKSTEP_DEMO_DIR": str(paths.home())}
             environment = {**lockstep.environment, **settings}
-            return subprocess.run(words, check=False, cwd=paths.CHECKOUT, env=environment).returncode
+            return subprocess.run(command, check=False, cwd=paths.CHECKOUT, env=environment).returncode
         finally:
             pair.wipe(progress)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m rig.bench",
+        description="Measure plan, apply and sync of a real migration, and the memory of web and worker under load.",
+        epilog="ROUNDS sets the number of rounds (3).",
+    )
+    parts = "; ".join(f"{name}: {what}" for name, what in PARTS.items())
+    parser.add_argument("part", nargs="?", choices=PARTS, default="all", help=f"what to measure ({parts})")
+    return parser.parse_args()
 
 
 def _prepare(lockstep: Lockstep, pair: Pair, password: Path) -> None:
@@ -49,8 +61,8 @@ def _prepare(lockstep: Lockstep, pair: Pair, password: Path) -> None:
     password.write_text(os.urandom(16).hex())
     lockstep.need("create_admin", ADMIN, "--password-file", str(password))
     for server in pair.both:
-        words = ("environment", "add", server.name, server.url, "--username", ADMIN, "--password-stdin")
-        lockstep.need(*words, stdin=ADMIN_PASSWORD)
+        add = ("environment", "add", server.name, server.url, "--username", ADMIN, "--password-stdin")
+        lockstep.need(*add, stdin=ADMIN_PASSWORD)
 
 
 if __name__ == "__main__":

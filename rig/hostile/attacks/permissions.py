@@ -42,7 +42,7 @@ ENDED: dict[str, Blow] = {
 }
 
 
-@attack("standing", "D9", state="registered", each=ENDED, ci=("the approver lost the role",))
+@attack("permissions", "D9", state="registered", each=ENDED, ci=("the approver lost the role",))
 def approval_that_ended(trial: Trial, end: Blow) -> None:
     """Approved, and then"""
     approved(trial, BIRTHS)
@@ -51,7 +51,7 @@ def approval_that_ended(trial: Trial, end: Blow) -> None:
 
 
 @attack(
-    "standing",
+    "permissions",
     "D9",
     state="registered",
     each={
@@ -73,7 +73,7 @@ def _must_not_apply(trial: Trial, who: str) -> None:
     trial.end()
 
 
-@attack("standing", "D9", state="registered", each=ENDED)
+@attack("permissions", "D9", state="registered", each=ENDED)
 def approval_that_ends_meanwhile(trial: Trial, end: Blow) -> None:
     """The apply reads, and meanwhile"""
     approved(trial, BIRTHS)
@@ -88,7 +88,7 @@ def approval_that_ends_meanwhile(trial: Trial, end: Blow) -> None:
     trial.end()
 
 
-@attack("standing", "D5", state="registered", ci=True)
+@attack("permissions", "D5", state="registered", ci=True)
 def unapproved_by_another_way(trial: Trial) -> None:
     """A protected target: an unapproved apply by API, by plugin and by schedule is refused at the start"""
     trial.lockstep.need("environment", "edit", "prod", "--protected")
@@ -110,7 +110,7 @@ def unapproved_by_another_way(trial: Trial) -> None:
     trial.end()
 
 
-@attack("standing", "D9", state="registered")
+@attack("permissions", "D9", state="registered")
 def schedule_with_an_override(trial: Trial) -> None:
     """An administrator's paused schedule overrides a freeze: an operator who may not override cannot resume it"""
     trial.plan(BIRTHS)
@@ -129,7 +129,7 @@ def schedule_with_an_override(trial: Trial) -> None:
     trial.end()
 
 
-@attack("standing", "D12", state="registered")
+@attack("permissions", "D12", state="registered")
 def address_changed_after_approval(trial: Trial) -> None:
     """Approved, and then the target's address leads to another server: refused before anything is sent there"""
     approved(trial, BIRTHS)
@@ -143,7 +143,7 @@ def address_changed_after_approval(trial: Trial) -> None:
     trial.end()
 
 
-@attack("standing", "D12", state="registered", ci=True)
+@attack("permissions", "D12", state="registered", ci=True)
 def secret_moved(trial: Trial) -> None:
     """A stored secret is moved by SQL to another environment: it goes nowhere"""
     with database(trial) as db:
@@ -181,7 +181,7 @@ def _secret_columns(db: Database, table: str) -> list[str]:
     ]
 
 
-@attack("standing", "D12", state="registered", needs=("root",), each={"0666": 0o666, "0644": 0o644, "0622": 0o622})
+@attack("permissions", "D12", state="registered", needs=("root",), each={"0666": 0o666, "0644": 0o644, "0622": 0o622})
 def open_key_files(trial: Trial, mode: int) -> None:
     """Key files that others may use: it says so, or refuses, with mode"""
     changed = [path for path in trial.lockstep.data.iterdir() if path.is_file() and "key" in path.name]
@@ -194,7 +194,7 @@ def open_key_files(trial: Trial, mode: int) -> None:
     )
 
 
-@attack("standing", "D12", state="registered")
+@attack("permissions", "D12", state="registered")
 def unprotect_and_apply(trial: Trial) -> None:
     """One administrator unprotects the target, applies his own plan and protects it again: not without a loud trace"""
     trial.lockstep.need("create_admin", "eve", "--password-stdin", stdin=PASSWORD)
@@ -211,7 +211,7 @@ def unprotect_and_apply(trial: Trial) -> None:
     trial.end()
 
 
-@attack("standing", "D9", state="registered")
+@attack("permissions", "D9", state="registered")
 def schedule_of_one_who_left(trial: Trial) -> None:
     """A schedule acts on behalf of somebody who was deactivated: it does not act any more"""
     trial.lockstep.need("user", "add", "paul", "--password-stdin", stdin=PASSWORD)
