@@ -88,8 +88,8 @@ footprint: $(READY) ## Start-up time and memory of web and worker, without a Sup
 stress: $(READY) ## Kill workers at random and count what is lost, doubled or stuck (ROUNDS=100, SEED=; DATABASE_URL for PostgreSQL)
 	@$(BIN)/python -m rig.stress --rounds $(or $(ROUNDS),100) $(if $(SEED),--seed $(SEED))
 
-hostile: $(READY) ## Attack Lockstep, and hold it to its words (PART=ci for the fixed part, FAMILY=undo, ONLY=words, ROUNDS=1, LANES=2, INTO=docs/guarantees.md; DATABASE_URL for PostgreSQL)
-	@$(BIN)/python -m rig.hostile --part $(or $(PART),all) --rounds $(or $(ROUNDS),1) --lanes $(or $(LANES),2) \
+hostile: $(READY) ## Attack Lockstep, and hold it to its words (PART=ci for the fixed part, FAMILY=undo, ONLY=words, ROUNDS=1, JOBS=2, INTO=docs/guarantees.md; DATABASE_URL for PostgreSQL)
+	@$(BIN)/python -m rig.hostile --part $(or $(PART),all) --rounds $(or $(ROUNDS),1) --jobs $(or $(JOBS),2) \
 	    $(foreach each,$(FAMILY),--family $(each)) $(if $(ONLY),--only "$(ONLY)") $(if $(INTO),--into $(INTO))
 
 references: $(READY) ## What the installed Superset names by number, held against the table of places (LIST=1 for all, WRITE=1 for docs/references.md, SUPERSET= for another)
