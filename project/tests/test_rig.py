@@ -26,7 +26,7 @@ from rig.lockstep import Lockstep
 from rig.processes import Process
 from rig.servers import install
 from rig.servers.tamper import editing, packed, tampering
-from rig.service import Running
+from rig.service import Service
 
 # --- processes and ports
 
@@ -115,22 +115,22 @@ def test_the_demo_has_its_usual_ports_unless_others_are_set(monkeypatch):
 
 
 def test_a_lock_is_held_by_one_at_a_time_and_names_its_holder(tmp_path):
-    with locks.at_once(tmp_path / "lock") as first, locks.at_once(tmp_path / "lock") as second:
+    with locks.try_acquire(tmp_path / "lock") as first, locks.try_acquire(tmp_path / "lock") as second:
         assert (first, second) == (True, False)
         assert (tmp_path / "lock").read_text() == str(os.getpid())
-    with locks.at_once(tmp_path / "lock") as again:
+    with locks.try_acquire(tmp_path / "lock") as again:
         assert again
 
 
 def test_who_waits_for_a_lock_says_so_once(tmp_path):
     said = []
-    with locks.waiting(tmp_path / "lock", on_wait=lambda: said.append("waits")):
+    with locks.acquire(tmp_path / "lock", on_wait=lambda: said.append("waits")):
         assert said == []
     held = f"f = open({str(tmp_path / 'lock')!r}, 'a'); fcntl.flock(f, 2)"
     code = f"import fcntl, time; {held}; print(1, flush=True); time.sleep(0.3)"
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as holder:
         holder.stdout.readline()
-        with locks.waiting(tmp_path / "lock", on_wait=lambda: said.append("waits")):
+        with locks.acquire(tmp_path / "lock", on_wait=lambda: said.append("waits")):
             assert said == ["waits"]
 
 
@@ -174,7 +174,7 @@ def test_the_rig_keeps_its_files_in_the_chosen_folder(monkeypatch, tmp_path):
 
 @pytest.fixture
 def running(tmp_path):
-    running = Running("run", tmp_path)
+    running = Service("run", tmp_path)
     yield running
     running.stop()
 
@@ -183,11 +183,11 @@ def test_lockstep_runs_beside_the_demo_and_is_found_again_by_the_next_one(runnin
     [port] = ports.free_ports(1)
     lockstep = Lockstep(tmp_path / "data")
     running.start(lockstep, "run", "--port", str(port))
-    running.await_said("Working with")
+    running.wait_for_output("Working with")
     assert lockstep.json("task", "list") == []
     assert ask(f"http://127.0.0.1:{port}/admin/login/")
     process = running.process()
-    again = Running("run", tmp_path)
+    again = Service("run", tmp_path)
     assert again.process() == process
     again.stop()
     assert not process.alive()
@@ -199,7 +199,7 @@ def test_lockstep_that_does_not_start_is_reported_with_the_end_of_its_log(runnin
     with socket.create_server(("127.0.0.1", 0)) as server:
         running.start(Lockstep(tmp_path / "data"), "run", "--port", str(server.getsockname()[1]))
         with pytest.raises(RigError, match=r"(?s)did not start.*run\.log ends with:.*is taken by another program"):
-            running.await_said("Working with")
+            running.wait_for_output("Working with")
 
 
 # --- the checker

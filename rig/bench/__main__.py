@@ -57,12 +57,12 @@ def _options() -> argparse.Namespace:
 
 
 def _prepare(lockstep: Lockstep, pair: Pair, password: Path) -> None:
-    lockstep.need("migrate", "--verbosity", "0")
+    lockstep.check_output("migrate", "--verbosity", "0")
     password.write_text(os.urandom(16).hex())
-    lockstep.need("create_admin", ADMIN, "--password-file", str(password))
+    lockstep.check_output("create_admin", ADMIN, "--password-file", str(password))
     for server in pair.both:
         add = ("environment", "add", server.name, server.url, "--username", ADMIN, "--password-stdin")
-        lockstep.need(*add, stdin=ADMIN_PASSWORD)
+        lockstep.check_output(*add, stdin=ADMIN_PASSWORD)
 
 
 if __name__ == "__main__":

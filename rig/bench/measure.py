@@ -201,7 +201,7 @@ class Bench:
             words = ("migration", "plan", "dev", "prod", "--all", "--map-database", f"examples={WAREHOUSE}")
             planned = self.lockstep.run(*words, "--format", "json")
             number = str(json.loads(planned.stdout)["migration"]["id"])
-            self.lockstep.need("migration", "apply", number, "--yes")
+            self.lockstep.check_output("migration", "apply", number, "--yes")
 
     def preset_cli(self, preset: raw.Preset) -> None:
         self.pair.prod.restore(self.pair.prod.fresh)

@@ -170,7 +170,7 @@ def _configure(instance: Instance) -> None:
 
 def register(lockstep: Lockstep, name: str, url: str, *options: str) -> None:
     arguments = ("environment", "add", name, url, "--username", ADMIN, "--password-stdin", *options)
-    lockstep.need(*arguments, stdin=ADMIN_PASSWORD)
+    lockstep.check_output(*arguments, stdin=ADMIN_PASSWORD)
 
 
 def planned(lockstep: Lockstep, *dashboards: str) -> int:
@@ -185,8 +185,8 @@ def planned(lockstep: Lockstep, *dashboards: str) -> int:
 def _registered(arena: Arena) -> State:
     arena.pair.reset()
     lockstep = arena.new()
-    lockstep.need("migrate", "--verbosity", "0")
-    lockstep.need("create_admin", "ada", "--password-stdin", stdin=PASSWORD)
+    lockstep.check_output("migrate", "--verbosity", "0")
+    lockstep.check_output("create_admin", "ada", "--password-stdin", stdin=PASSWORD)
     register(lockstep, "dev", arena.to_dev.url, "--tier", "dev")
     register(lockstep, "prod", arena.to_prod.url, "--tier", "prod")
     saved = arena.saved()
@@ -218,7 +218,7 @@ def _applied(arena: Arena) -> State:
     base = arena.state("planned")
     arena.pair.reset()
     lockstep = arena.copy(base.lockstep)
-    lockstep.need("migration", "apply", str(base.migration), "--yes")
+    lockstep.check_output("migration", "apply", str(base.migration), "--yes")
     return State(lockstep, arena.saved(), base.prod, base.migration, base.dashboards)
 
 
@@ -228,7 +228,7 @@ def _applied_over(arena: Arena) -> State:
     arena.pair.reset()
     arena.pair.prod.restore(base.prod)
     lockstep = arena.copy(base.lockstep)
-    lockstep.need("migration", "apply", str(base.migration), "--yes")
+    lockstep.check_output("migration", "apply", str(base.migration), "--yes")
     return State(lockstep, arena.saved(), base.prod, base.migration, base.dashboards)
 
 

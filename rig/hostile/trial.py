@@ -17,7 +17,7 @@ from rig.hostile.server_state import ServerState, read_state
 from rig.hostile.verdict import CommandResult, Finding, Kind, TargetState, crashes, ended, judged, unclear
 from rig.lockstep import Lockstep
 from rig.servers.pair import WAREHOUSE, WAREHOUSE_UUID
-from rig.service import Running
+from rig.service import Service
 
 EXAMPLES_UUID = "a2dc77af-e654-49bb-b321-40f6b559a1ee"
 MAPPING = f"examples={WAREHOUSE}"
@@ -54,7 +54,7 @@ class Trial:
         """Gives the target the content of another state of the arena, as a manual import would."""
 
         self._running: list[Command] = []
-        self._workers: list[Running] = []
+        self._workers: list[Service] = []
         self._last: CommandResult | None = None
         self.known_plans: dict[int, set[Key]] = {}
 
@@ -109,11 +109,11 @@ class Trial:
             self.known_plans, self.dashboards = {}, dashboards
         return result
 
-    def worker(self) -> Running:
+    def worker(self) -> Service:
         """Start `manage.py worker`; it runs until the trial ends."""
-        worker = Running(f"worker-{len(self._workers)}", self.lockstep.data)
+        worker = Service(f"worker-{len(self._workers)}", self.lockstep.data)
         worker.start(self.lockstep, "worker")
-        worker.await_said("Working with")
+        worker.wait_for_output("Working with")
         self._workers.append(worker)
         return worker
 

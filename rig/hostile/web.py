@@ -13,7 +13,7 @@ from typing import Any
 
 from rig.hostile.trial import PASSWORD, Trial
 from rig.ports import LOOPBACK, free_ports
-from rig.service import Running
+from rig.service import Service
 
 TIMEOUT = 30.0
 
@@ -36,7 +36,7 @@ class Reply:
 class Web:
     """A running web server and its log."""
 
-    def __init__(self, trial: Trial, port: int, running: Running) -> None:
+    def __init__(self, trial: Trial, port: int, running: Service) -> None:
         self.trial, self.port, self.running = trial, port, running
 
     @property
@@ -138,10 +138,10 @@ class Person:
 def serving(trial: Trial) -> Iterator[Web]:
     """Run `manage.py run` over the Lockstep of the trial."""
     (port,) = free_ports(1)
-    running = Running(f"web-{port}", trial.lockstep.data)
+    running = Service(f"web-{port}", trial.lockstep.data)
     running.start(trial.lockstep, "run", "--port", str(port))
     try:
-        running.await_said("Working with")
+        running.wait_for_output("Working with")
         web = Web(trial, port, running)
         _await_health(web)
         yield web
@@ -164,11 +164,11 @@ def _await_health(web: Web) -> None:
 def approved(trial: Trial, *dashboards: str) -> None:
     """Protect the target, and plan, submit and approve these dashboards as “paul” and “vera”."""
     for name, role in (("paul", "operator"), ("vera", "approver")):
-        trial.lockstep.need("user", "add", name, "--password-stdin", stdin=PASSWORD)
-        trial.lockstep.need("user", "grant", name, role)
-    trial.lockstep.need("environment", "edit", "prod", "--protected", "--as", "ada")
+        trial.lockstep.check_output("user", "add", name, "--password-stdin", stdin=PASSWORD)
+        trial.lockstep.check_output("user", "grant", name, role)
+    trial.lockstep.check_output("environment", "edit", "prod", "--protected", "--as", "ada")
     trial.plan(*dashboards, who="paul")
-    trial.lockstep.need("migration", "submit", str(trial.migration), "--as", "paul")
+    trial.lockstep.check_output("migration", "submit", str(trial.migration), "--as", "paul")
     with serving(trial) as web:
         response = web.person("vera").post(
             f"migrations/{trial.migration}/approve", checksum=trial.shown()["plan"]["checksum"]

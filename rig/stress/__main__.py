@@ -65,8 +65,8 @@ def _run(options: argparse.Namespace, folder: Path, url: str) -> int:
         "PYTHONPATH": os.pathsep.join([str(_installed(folder)), str(paths.CHECKOUT)]),
         JOURNAL_VARIABLE: str(folder / "journal.jsonl"),
     }
-    lockstep.need("migrate", "--verbosity", "0")
-    lockstep.need("create_admin", ADMIN, "--password-stdin", stdin=os.urandom(16).hex())
+    lockstep.check_output("migrate", "--verbosity", "0")
+    lockstep.check_output("create_admin", ADMIN, "--password-stdin", stdin=os.urandom(16).hex())
     (port,) = free_ports(1)
     print(f"{counted(options.rounds)} on {'PostgreSQL' if url else 'SQLite'}, seed {seed}", flush=True)
     arguments = [sys.executable, "-m", "rig.stress.rounds", str(folder), str(options.rounds), seed, str(port)]

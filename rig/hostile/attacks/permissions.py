@@ -33,10 +33,10 @@ def _deactivate(name: str) -> Change:
 
 ENDED: dict[str, Change] = {
     "the approver was deactivated": _deactivate("vera"),
-    "the approver lost the role": lambda trial: trial.lockstep.need(
+    "the approver lost the role": lambda trial: trial.lockstep.check_output(
         "user", "revoke", "vera", "approver", "--as", "ada"
     ),
-    "two approvals are required": lambda trial: trial.lockstep.need(
+    "two approvals are required": lambda trial: trial.lockstep.check_output(
         "environment", "edit", "prod", "--approvals", "2", "--as", "ada"
     ),
 }
@@ -55,7 +55,7 @@ def approval_that_ended(trial: Trial, end: Change) -> None:
     "D9",
     state="registered",
     each={
-        "lost the role": lambda trial: trial.lockstep.need("user", "revoke", "paul", "operator", "--as", "ada"),
+        "lost the role": lambda trial: trial.lockstep.check_output("user", "revoke", "paul", "operator", "--as", "ada"),
         "was deactivated": _deactivate("paul"),
     },
 )
@@ -91,7 +91,7 @@ def approval_that_ends_meanwhile(trial: Trial, end: Change) -> None:
 @attack("permissions", "D5", state="registered", ci=True)
 def unapproved_by_another_way(trial: Trial) -> None:
     """An unapproved apply to a protected target by API or plugin is refused at the start"""
-    trial.lockstep.need("environment", "edit", "prod", "--protected")
+    trial.lockstep.check_output("environment", "edit", "prod", "--protected")
     trial.plan(BIRTHS)
     checksum = trial.shown()["plan"]["checksum"]
     with serving(trial) as web:
@@ -116,8 +116,8 @@ def unapproved_by_another_way(trial: Trial) -> None:
 def schedule_with_an_override(trial: Trial) -> None:
     """A paused schedule overrides a freeze: an operator without that permission cannot resume it"""
     trial.plan(BIRTHS)
-    trial.lockstep.need("user", "add", "paul", "--password-stdin", stdin=PASSWORD)
-    trial.lockstep.need("user", "grant", "paul", "operator")
+    trial.lockstep.check_output("user", "add", "paul", "--password-stdin", stdin=PASSWORD)
+    trial.lockstep.check_output("user", "grant", "paul", "operator")
     checksum = trial.shown()["plan"]["checksum"]
     params = [f"migration={trial.migration}", f"checksum={checksum}", "override=the board asked"]
     arguments = [word for each in params for word in ("--param", each)]
@@ -143,7 +143,7 @@ def address_changed_after_approval(trial: Trial) -> None:
     edit = ("environment", "edit", "prod", "--url", elsewhere, "--as", "ada")
     result = trial.run(*edit)
     trial.expect(result.refused, "stored credentials were carried over to another server", Kind.FALSE)
-    trial.lockstep.need(*edit, "--username", ADMIN, "--password-stdin", stdin=ADMIN_PASSWORD)
+    trial.lockstep.check_output(*edit, "--username", ADMIN, "--password-stdin", stdin=ADMIN_PASSWORD)
     result = trial.apply("--as", "paul")
     trial.expect(not result.succeeded, "an approval for one address was used for another", Kind.FALSE)
     trial.end()
@@ -207,8 +207,8 @@ def open_key_files(trial: Trial, mode: int) -> None:
 @attack("permissions", "D12", state="registered")
 def unprotect_and_apply(trial: Trial) -> None:
     """One administrator unprotects the target and applies their own plan: never alone"""
-    trial.lockstep.need("create_admin", "eve", "--password-stdin", stdin=PASSWORD)
-    trial.lockstep.need("environment", "edit", "prod", "--protected", "--as", "ada")
+    trial.lockstep.check_output("create_admin", "eve", "--password-stdin", stdin=PASSWORD)
+    trial.lockstep.check_output("environment", "edit", "prod", "--protected", "--as", "ada")
     trial.plan(BIRTHS, who="eve")
     result = trial.run("environment", "edit", "prod", "--no-protected", "--as", "eve")
     applied = trial.apply("--as", "eve")
@@ -226,8 +226,8 @@ def unprotect_and_apply(trial: Trial) -> None:
 @attack("permissions", "D9", state="registered")
 def schedule_of_one_who_left(trial: Trial) -> None:
     """A schedule of a deactivated user does not run any more"""
-    trial.lockstep.need("user", "add", "paul", "--password-stdin", stdin=PASSWORD)
-    trial.lockstep.need("user", "grant", "paul", "operator")
+    trial.lockstep.check_output("user", "add", "paul", "--password-stdin", stdin=PASSWORD)
+    trial.lockstep.check_output("user", "grant", "paul", "operator")
     trial.run("schedule", "add", "minutely", "catalogue.sync", "* * * * *", "--environment", "dev", "--as", "paul")
     _deactivate("paul")(trial)
     result = trial.run("schedule", "run", "minutely", "--as", "ada")

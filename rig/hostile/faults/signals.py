@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rig.hostile.gateway import Gate
 from rig.hostile.trial import Trial, wait_until
-from rig.service import Running
+from rig.service import Service
 
 BEGINS = re.compile(r"attempt (\d+) begins in process (\d+) on ")
 TIMEOUT = 60.0
@@ -40,7 +40,7 @@ def send_signal(pid: int, number: signal.Signals) -> None:
         os.kill(pid, number)
 
 
-def kill_worker(worker: Running) -> None:
+def kill_worker(worker: Service) -> None:
     """Kill all its processes at once, as when the machine fails."""
     process = worker.process()
     if process:
