@@ -1,4 +1,4 @@
-"""One at a time: advisory locks between processes, which the system drops when their holder dies."""
+"""Advisory locks between processes, which the system releases when the holder dies."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def _lock_now(stream: TextIO) -> bool:
 
 @contextmanager
 def acquire(path: Path, *, on_wait: Callable[[], None]) -> Iterator[None]:
-    """Hold the lock, after waiting for whoever holds it; `on_wait` is called once if there is somebody."""
+    """Hold the lock; `on_wait` is called once if another process holds it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a") as stream:
         if not _lock_now(stream):
@@ -31,12 +31,12 @@ def acquire(path: Path, *, on_wait: Callable[[], None]) -> Iterator[None]:
 
 @contextmanager
 def try_acquire(path: Path) -> Iterator[bool]:
-    """Yield whether the lock could be taken at once. While it is held the file holds the holder's process id."""
+    """Yield whether the lock was free. While it is held, the file contains the process id of the holder."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a") as stream:
-        held = _lock_now(stream)
-        if held:
+        acquired = _lock_now(stream)
+        if acquired:
             os.truncate(path, 0)
             stream.write(str(os.getpid()))
             stream.flush()
-        yield held
+        yield acquired

@@ -1,4 +1,4 @@
-"""A command of Lockstep that runs until it is told to end, as `run` and `worker` do."""
+"""Long-running commands of Lockstep, such as `run` and `worker`."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from rig.errors import RigError
 from rig.lockstep import Lockstep
 from rig.processes import Process
 
-PATIENCE = 60.0
+TIMEOUT = 60.0
 GRACE = 30.0
-"""Seconds for the tasks that run when it is told to end."""
+"""Seconds for running tasks to end after SIGTERM."""
 
 POLL = 0.05
 LOG_LINES = 15
 
 
 class Service:
-    """Known by its name in a folder, where NAME.log has what it says. Found again there if we were killed meanwhile."""
+    """A command with a name in a folder: output in NAME.log, process in NAME.json, where a later run finds it."""
 
     def __init__(self, name: str, folder: Path) -> None:
         self.log = folder / f"{name}.log"
         self._note = folder / f"{name}.json"
-        self._child: subprocess.Popen[bytes] | None = None  # kept: one that is dropped unasked complains
+        self._child: subprocess.Popen[bytes] | None = None  # kept: Python warns about a dropped Popen
 
     def process(self) -> Process | None:
-        """The process that we started, if it still runs."""
+        """The started process, if it still runs."""
         return Process.load(self._note)
 
     def start(self, lockstep: Lockstep, *words: str) -> None:
-        """Start it without waiting for anything. Ctrl-C in the terminal does not reach it."""
+        """Start without waiting. Ctrl-C in the terminal does not reach the command."""
         with self.log.open("wb") as log:
             self._child = subprocess.Popen(
                 lockstep.command(words),
@@ -47,15 +47,15 @@ class Service:
             process.save(self._note)
 
     def wait_for_output(self, sentence: str) -> None:
-        """Return once it has said this; RigError with the end of its log if it ended or never does."""
-        until = time.monotonic() + PATIENCE
+        """Wait until the log contains this; RigError with the end of the log if the command ends or takes too long."""
+        until = time.monotonic() + TIMEOUT
         while sentence not in self.log.read_text(errors="replace"):
             if self.process() is None or time.monotonic() > until:
                 raise RigError(f"Lockstep did not start. {self.log} ends with:\n{self.tail()}")
             time.sleep(POLL)
 
     def wait(self) -> None:
-        """Return when it has ended by itself."""
+        """Wait until it ends by itself."""
         if self._child:
             self._child.wait()
 
@@ -63,7 +63,7 @@ class Service:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-LOG_LINES:]) or "(nothing)"
 
     def stop(self) -> None:
-        """Tell it to end and wait for the tasks that run; told twice, it ends them at once."""
+        """Terminate it and wait for running tasks; a second SIGTERM aborts them."""
         if process := self.process():
             process.ask_to_stop()
             if not process.wait(GRACE):

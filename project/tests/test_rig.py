@@ -1,4 +1,4 @@
-"""What the demo, the real-server tests and the bench stand on, as far as it needs no Superset."""
+"""The foundations of the demo, the real-server tests and the bench that need no Superset."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_a_taken_port_is_reported_with_its_owner_and_how_to_choose_another():
         with pytest.raises(PortTaken) as raised:
             ports.require_free({"dev": free, "prod": taken}, advice="Choose others: make demo PROD_PORT=9")
     text = str(raised.value)
-    assert f"Port {taken}, wanted for “prod”" in text
+    assert f"Port {taken} for “prod”" in text
     assert f"process {os.getpid()}" in text
     assert "“dev”" not in text
     assert text.endswith("Choose others: make demo PROD_PORT=9")
@@ -111,7 +111,7 @@ def test_the_demo_has_its_usual_ports_unless_others_are_set(monkeypatch):
     monkeypatch.setenv("LOCKSTEP_PORT", "9000")
     ports = demo.ports_from_environment()
     assert ports == demo.Ports(8188, 8189, 9000)
-    assert ports.advice == "Choose others: make demo DEV_PORT=8288 PROD_PORT=8289 LOCKSTEP_PORT=9100"
+    assert ports.advice == "Choose other ports: make demo DEV_PORT=8288 PROD_PORT=8289 LOCKSTEP_PORT=9100"
 
 
 def test_a_lock_is_held_by_one_at_a_time_and_names_its_holder(tmp_path):
@@ -151,7 +151,7 @@ def test_another_python_than_superset_runs_on_is_reported_with_what_to_do(monkey
 
 def test_a_python_that_does_not_run_is_passed_over(monkeypatch, tmp_path):
     monkeypatch.setenv("SUPERSET_PYTHON", str(tmp_path / "nothing"))
-    with pytest.raises(RigError, match="no Python that runs"):
+    with pytest.raises(RigError, match="does not run"):
         install.interpreter()
 
 
@@ -238,7 +238,7 @@ def test_a_number_that_points_elsewhere_is_a_difference(wrong):
 def test_a_number_that_points_at_nothing_is_a_problem_on_the_target():
     checked = Canonical(THERE, strict=True)
     checked.of("dashboard", dashboard(70, 99, 2), {})
-    assert checked.problems == ["dashboard Sales: refers to chart 99, which is not there"] * 2
+    assert checked.problems == ["dashboard Sales: refers to chart 99, which does not exist"] * 2
 
 
 def test_a_chart_must_name_its_own_dataset_and_itself():
@@ -261,7 +261,7 @@ def test_files_of_an_export_are_found_by_uuid_not_by_name():
 
 
 class Echo(BaseHTTPRequestHandler):
-    """Answers a POST with its body, and a GET with a ZIP."""
+    """Responds to a POST with its body, to a GET with a ZIP."""
 
     def do_POST(self) -> None:
         self.answer(self.rfile.read(int(self.headers["Content-Length"])))

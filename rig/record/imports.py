@@ -1,9 +1,9 @@
-"""Import the recorded examples into an empty Superset as they are, and record what it made of them.
+"""Import the recorded examples unchanged into an empty Superset, and record the result.
 
     python -m rig.record.imports http://127.0.0.1:8189 --username admin --password-file F --database UUID DEST
 
-The server must be one to throw away: empty but for a connection with that UUID. The dashboard “USA Births Names” goes
-first, so that the others get other numbers than they had. What the importer remaps and what it leaves is then in DEST.
+The server must be disposable and empty except for a connection with that UUID. The dashboard “USA Births Names” is
+imported first, so that the others get new numbers. DEST then shows what the importer remaps and what it leaves.
 """
 
 from __future__ import annotations
@@ -24,11 +24,13 @@ FIRST = Key(Kind.DASHBOARD, "02543e07-662c-46be-bb04-fe5afbe1a86c")
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="python -m rig.record.imports", description=(__doc__ or "").partition("\n")[0]
+    )
     parser.add_argument("url")
     parser.add_argument("--username", required=True)
     parser.add_argument("--password-file", required=True, type=Path)
-    parser.add_argument("--database", required=True, help="UUID of the connection that the datasets are to use")
+    parser.add_argument("--database", required=True, help="UUID of the connection for the datasets")
     parser.add_argument("destination", type=Path)
     options = parser.parse_args()
     login = PasswordLogin(options.username, options.password_file.read_text().rstrip("\n"))
@@ -41,7 +43,7 @@ def main() -> int:
 
 
 def mapped(bundle: Bundle, keys: tuple[Key, ...], database: str) -> list[Asset]:
-    """These of the bundle without its connections, their datasets on that database."""
+    """These assets without connections, with their datasets on that database."""
     uuids = {asset.uuid: database for asset in bundle.of_kind(Kind.DATABASE)}
     return [apply_mapping(bundle.assets[key], uuids) for key in keys if key.kind is not Kind.DATABASE]
 
