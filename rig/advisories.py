@@ -38,12 +38,12 @@ class Report:
         return lines or [f"✓ {self.what}: no known vulnerabilities"]
 
 
-def python_report(what: str, said: str) -> Report:
+def python_report(what: str, output: str) -> Report:
     """Read the JSON output of pip-audit."""
-    document = _document(said)
+    document = _document(output)
     packages = document.get("dependencies") if document else None
     if packages is None:
-        return Report(what, not_checked=_last_line(said))
+        return Report(what, not_checked=_last_line(output))
     flaws = tuple(
         f"{each['name']} {each['version']}: {flaw['id']}, fixed in {', '.join(flaw['fix_versions']) or 'no release'}"
         for each in packages
@@ -54,18 +54,18 @@ def python_report(what: str, said: str) -> Report:
     return Report(what, flaws, not_checked)
 
 
-def front_end_report(what: str, said: str) -> Report:
+def front_end_report(what: str, output: str) -> Report:
     """Read the output of `npm audit --json`."""
-    document = _document(said)
+    document = _document(output)
     if document is None or "vulnerabilities" not in document:
-        return Report(what, not_checked=str((document or {}).get("message") or _last_line(said)))
+        return Report(what, not_checked=str((document or {}).get("message") or _last_line(output)))
     flaws = document["vulnerabilities"].items()
     return Report(what, tuple(f"{name} {flaw['range']}: {flaw['severity']}" for name, flaw in flaws))
 
 
-def ask(what: str, words: list[str], folder: Path, read: Callable[[str, str], Report]) -> Report:
+def ask(what: str, arguments: list[str], folder: Path, read: Callable[[str, str], Report]) -> Report:
     try:
-        done = subprocess.run(words, cwd=folder, capture_output=True, text=True, timeout=TIMEOUT, check=False)
+        done = subprocess.run(arguments, cwd=folder, capture_output=True, text=True, timeout=TIMEOUT, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
         return Report(what, not_checked=str(error))
     return read(what, done.stdout if done.stdout.strip() else done.stderr)
@@ -82,16 +82,16 @@ def main() -> int:
     return 1 if any(report.flaws for report in reports) else 0
 
 
-def _document(said: str) -> dict[str, Any] | None:
+def _document(output: str) -> dict[str, Any] | None:
     try:
-        found = json.loads(said)
+        found = json.loads(output)
     except ValueError:
         return None
     return found if isinstance(found, dict) else None
 
 
-def _last_line(said: str) -> str:
-    return (said.strip().splitlines() or ["no output"])[-1][:200]
+def _last_line(output: str) -> str:
+    return (output.strip().splitlines() or ["no output"])[-1][:200]
 
 
 if __name__ == "__main__":

@@ -34,10 +34,10 @@ class Lockstep:
         if database_url:
             self.environment["DATABASE_URL"] = database_url
 
-    def run(self, *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
         """Run a command and capture its output."""
         return subprocess.run(
-            self.command(words),
+            self.command(arguments),
             input=stdin,
             capture_output=True,
             text=True,
@@ -47,14 +47,14 @@ class Lockstep:
             timeout=TIMEOUT,
         )
 
-    def show(self, *words: str, stdin: str = "") -> int:
+    def show(self, *arguments: str, stdin: str = "") -> int:
         """Run a command with visible output; its exit code.
 
         Ctrl-C is passed on, and the command gets time to end, because it may be in the middle of a write.
         """
-        print(f"\n$ python manage.py {shlex.join(words)}", flush=True)
+        print(f"\n$ python manage.py {shlex.join(arguments)}", flush=True)
         with subprocess.Popen(
-            self.command(words),
+            self.command(arguments),
             stdin=subprocess.PIPE,
             text=True,
             env=self.environment,
@@ -69,20 +69,20 @@ class Lockstep:
                 raise
         return child.returncode
 
-    def check_output(self, *words: str, stdin: str = "") -> str:
+    def check_output(self, *arguments: str, stdin: str = "") -> str:
         """The output of a command; RigError if it fails."""
-        result = self.run(*words, stdin=stdin)
+        result = self.run(*arguments, stdin=stdin)
         if result.returncode:
             output = (result.stdout + result.stderr).strip()
-            raise RigError(f"`manage.py {shlex.join(words)}` ended with {result.returncode}: {output}")
+            raise RigError(f"`manage.py {shlex.join(arguments)}` ended with {result.returncode}: {output}")
         return result.stdout
 
-    def json(self, *words: str) -> Any:
+    def json(self, *arguments: str) -> Any:
         """The parsed JSON output of a command; RigError if it fails."""
-        return json.loads(self.check_output(*words, "--format", "json"))
+        return json.loads(self.check_output(*arguments, "--format", "json"))
 
-    def command(self, words: Sequence[str]) -> list[str]:
-        return [sys.executable, str(paths.CHECKOUT / "manage.py"), *words]
+    def command(self, arguments: Sequence[str]) -> list[str]:
+        return [sys.executable, str(paths.CHECKOUT / "manage.py"), *arguments]
 
 
 def _interrupted_with_us() -> None:

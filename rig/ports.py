@@ -76,5 +76,5 @@ def _sockets(process: Path) -> list[str]:
 
 
 def _command(process: Path) -> str:
-    words = (process / "cmdline").read_bytes().decode(errors="replace").split("\0")
-    return " ".join(" ".join(words).split())[:60].strip() or "?"
+    arguments = (process / "cmdline").read_bytes().decode(errors="replace").split("\0")
+    return " ".join(" ".join(arguments).split())[:60].strip() or "?"

@@ -31,11 +31,11 @@ class Service:
         """The started process, if it still runs."""
         return Process.load(self._note)
 
-    def start(self, lockstep: Lockstep, *words: str) -> None:
+    def start(self, lockstep: Lockstep, *arguments: str) -> None:
         """Start without waiting. Ctrl-C in the terminal does not reach the command."""
         with self.log.open("wb") as log:
             self._child = subprocess.Popen(
-                lockstep.command(words),
+                lockstep.command(arguments),
                 env=lockstep.environment,
                 cwd=paths.CHECKOUT,
                 stdin=subprocess.DEVNULL,

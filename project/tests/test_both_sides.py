@@ -120,7 +120,7 @@ def test_who_sees_the_target_alone_is_shown_the_migration_by_no_command(
     assert CONTENT in manage("migration", "show", migration.pk, "--as", "somebody")[1]
 
 
-def test_an_approver_who_may_not_read_it_is_not_asked_and_does_not_approve(migration, author):
+def test_an_approver_who_may_not_read_the_source_is_not_asked_and_does_not_approve(migration, author):
     somebody = make_person(author, "half", "approver", where="prod")
     letter = notifications.letter_of_decision(migration.decisions.last().pk)
     assert somebody not in letter.recipients
@@ -131,7 +131,7 @@ def test_an_approver_who_may_not_read_it_is_not_asked_and_does_not_approve(migra
     assert get_migration(migration.pk).state == "approved"
 
 
-def test_no_mail_goes_to_a_submitter_who_sees_it_no_more(stage, author):
+def test_a_submitter_who_lost_the_permission_to_see_a_migration_gets_no_mail(stage, author):
     operator = make_person(author, "operator", "operator")
     User.objects.filter(pk=author.pk).update(email="author@example.com")
     migration = stage.plan()
@@ -146,7 +146,7 @@ def test_no_mail_goes_to_a_submitter_who_sees_it_no_more(stage, author):
     assert told() == {"author"}
 
 
-def test_the_author_sees_it_always(stage, author):
+def test_the_author_always_sees_the_migration(stage, author):
     planner = make_person(author, "planner", "operator")
     stage.author = planner
     migration = stage.plan()

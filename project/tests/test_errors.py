@@ -73,24 +73,24 @@ class TestPages:
         assert "The database does not answer" in answer.content.decode()
         assert SECRET not in answer.content.decode()
 
-    def test_what_it_looks_by_is_served(self, stranger):
+    def test_the_style_sheet_of_error_pages_is_served(self, stranger):
         named = re.findall(r'(?:href|src)="(/static/[^"]+)"', stranger.get("/nothing").content.decode())
         assert "/static/lockstep/error.css" in named
         assert [path for path in named if not finders.find(path.removeprefix("/static/"))] == []
 
 
 class TestTheApi:
-    def test_a_fault_is_a_problem_there(self, pages, monkeypatch):
+    def test_an_internal_error_is_a_problem_document_in_the_api(self, pages, monkeypatch):
         monkeypatch.setattr("apps.environments.api.views.EnvironmentList.get_queryset", fail)
         answer = pages.client.get("/api/v1/environments")
         assert (answer.status_code, answer.json()["code"]) == (500, "unexpected")
         assert "hunter2" not in answer.content.decode()
 
-    def test_a_name_that_is_not_ours_is_a_problem_there(self, stranger):
+    def test_an_unknown_host_name_is_a_problem_document_in_the_api(self, stranger):
         answer = stranger.get("/api/v1/environments", HTTP_HOST="evil.example.com")
         assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
 
-    def test_a_forged_request_to_nowhere_is_a_problem_there(self, stranger):
+    def test_a_forged_request_is_a_problem_document_in_the_api(self, stranger):
         answer = stranger.post("/api/v1/nowhere")
         assert (answer.status_code, answer.json()["code"]) == (403, "not_allowed")
 

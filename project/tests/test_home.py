@@ -78,13 +78,13 @@ def test_a_task_that_went_wrong_is_reported_with_its_reason(pages, author, worke
     assert "It does not answer." in page
 
 
-def test_a_task_that_went_well_afterwards_mends_it(pages, author, worker):
+def test_a_later_success_clears_a_failure(pages, author, worker):
     make_task(author, TaskState.FAILED)
     make_task(author, TaskState.SUCCEEDED)
     assert "Nothing. All is well." in pages.see()
 
 
-def test_a_task_that_went_well_before_does_not(pages, author, worker):
+def test_an_earlier_success_does_not_clear_a_failure(pages, author, worker):
     make_task(author, TaskState.SUCCEEDED)
     make_task(author, TaskState.FAILED)
     assert "Sync the catalogue, failed." in pages.see()

@@ -150,7 +150,7 @@ def test_every_connection_of_the_database_may_break(site, watch):
     assert all(each.visits == 1 for each in watching)
 
 
-def test_open_sockets_do_not_keep_it_from_ending(site, author):
+def test_open_sockets_do_not_stop_the_web_server_from_ending(site, author):
     with closing(Door(site.port)) as door:
         browser = door.browser("ws/activity/", signed_in(author))
         assert browser.hear()["type"] == "activity"

@@ -34,7 +34,7 @@ def shared(file):
     handler.close()
 
 
-def test_without_a_file_there_is_the_console():
+def test_without_a_file_the_log_goes_to_the_console():
     chosen = configuration()
     assert list(chosen["handlers"]) == ["console"]
     assert chosen["root"] == {"handlers": ["console"], "level": "WARNING"}

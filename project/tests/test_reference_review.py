@@ -164,7 +164,7 @@ def test_another_release_is_read_from_its_folder(superset: Package, capsys: pyte
     assert "is not an installed Superset" in capsys.readouterr().err
 
 
-def test_without_an_installed_superset_it_says_what_to_do(
+def test_without_an_installed_superset_the_command_says_what_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
     monkeypatch.setenv("LOCKSTEP_DEMO_DIR", str(tmp_path))

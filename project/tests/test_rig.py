@@ -48,7 +48,7 @@ def test_a_process_is_found_again_and_stopped(sleeper, tmp_path):
     assert Process.load(tmp_path / "process.json") is None
 
 
-def test_a_process_that_took_over_the_number_is_never_touched(sleeper, tmp_path):
+def test_a_process_with_a_reused_number_is_never_signalled(sleeper, tmp_path):
     stranger = Process(sleeper.pid, "started some other time")
     stranger.save(tmp_path / "process.json")
     assert Process.load(tmp_path / "process.json") is None
@@ -56,7 +56,7 @@ def test_a_process_that_took_over_the_number_is_never_touched(sleeper, tmp_path)
     assert sleeper.poll() is None
 
 
-def test_a_process_that_does_not_listen_is_ended_all_the_same():
+def test_a_process_that_ignores_sigterm_is_killed():
     code = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('on', flush=True); time.sleep(60)"
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, start_new_session=True) as stubborn:
         stubborn.stdout.readline()
@@ -336,7 +336,7 @@ def test_the_table_of_times_says_what_was_reached():
     ]
 
 
-def test_a_demo_that_is_asked_to_end_hears_it_as_ctrl_c():
+def test_sigterm_ends_the_demo_like_ctrl_c():
     before = signal.getsignal(signal.SIGTERM)
     try:
         with demo._signals_as_interrupt(), pytest.raises(KeyboardInterrupt):

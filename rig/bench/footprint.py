@@ -157,8 +157,8 @@ def _browse(address: str) -> None:
 
 
 def _plan(lockstep: Lockstep) -> None:
-    words = ("migration", "plan", *(name for name, _ in NOWHERE), "--all", "--queue")
-    both = [threading.Thread(target=lockstep.run, args=words) for _ in range(2)]
+    arguments = ("migration", "plan", *(name for name, _ in NOWHERE), "--all", "--queue")
+    both = [threading.Thread(target=lockstep.run, args=arguments) for _ in range(2)]
     for each in both:
         each.start()
     for each in both:

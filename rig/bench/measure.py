@@ -198,8 +198,8 @@ class Bench:
         self.pair.prod.restore(self.pair.prod.fresh)
         raw.settle()
         with self.watch.timing(OURS):
-            words = ("migration", "plan", "dev", "prod", "--all", "--map-database", f"examples={WAREHOUSE}")
-            planned = self.lockstep.run(*words, "--format", "json")
+            arguments = ("migration", "plan", "dev", "prod", "--all", "--map-database", f"examples={WAREHOUSE}")
+            planned = self.lockstep.run(*arguments, "--format", "json")
             number = str(json.loads(planned.stdout)["migration"]["id"])
             self.lockstep.check_output("migration", "apply", number, "--yes")
 

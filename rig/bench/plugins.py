@@ -142,8 +142,8 @@ def _list_time(session: requests.Session, address: str) -> float:
     return seconds
 
 
-def _manage(folder: Path, *words: str, stdin: str = "") -> None:
-    command = [sys.executable, "manage.py", *words]
+def _manage(folder: Path, *arguments: str, stdin: str = "") -> None:
+    command = [sys.executable, "manage.py", *arguments]
     subprocess.run(command, env=_environment(folder, None), cwd=CHECKOUT, input=stdin, text=True, check=True)
 
 

@@ -145,11 +145,11 @@ class Preset:
     def load(self, url: str, folder: Path) -> None:
         self._run(url, "import-assets", str(folder), "--overwrite")
 
-    def _run(self, url: str, *words: str) -> None:
-        command = [str(self._program), "--username", ADMIN, "--password", ADMIN_PASSWORD, url, *words]
+    def _run(self, url: str, *arguments: str) -> None:
+        command = [str(self._program), "--username", ADMIN, "--password", ADMIN_PASSWORD, url, *arguments]
         answer = subprocess.run(command, capture_output=True, text=True, check=False, env=paths.environment())
         if answer.returncode:
-            raise RigError(f"superset-cli {words[0]} failed: {(answer.stdout + answer.stderr).strip()[-500:]}")
+            raise RigError(f"superset-cli {arguments[0]} failed: {(answer.stdout + answer.stderr).strip()[-500:]}")
 
 
 def remap(folder: Path, database: str, name: str, uri: str) -> None:

@@ -62,18 +62,18 @@ class Canonical:
     def _all(self, kind: str, numbers: Any) -> Any:
         if not isinstance(numbers, list):
             return numbers
-        return sorted(word for word in (self._refer(kind, number) for number in numbers) if word)
+        return sorted(found for found in (self._refer(kind, number) for number in numbers) if found)
 
     def _in_place(self, holder: dict[str, Any], name: str, kind: str) -> None:
         """Replace the number by the canonical name, or remove the key."""
         if holder.get(name) is None:
             holder.pop(name, None)
             return
-        word = self._refer(kind, holder[name])
-        if word is None:
+        canonical = self._refer(kind, holder[name])
+        if canonical is None:
             holder.pop(name)
         else:
-            holder[name] = word
+            holder[name] = canonical
 
     # --- dashboards
 
@@ -104,8 +104,8 @@ class Canonical:
             )
 
     def _keys(self, holder: dict[str, Any]) -> dict[str, Any]:
-        words = {self._refer("chart", number): value for number, value in holder.items()}
-        return {word: value for word, value in words.items() if word}
+        named = {self._refer("chart", number): value for number, value in holder.items()}
+        return {name: value for name, value in named.items() if name}
 
     def _chart_configuration(self, metadata: dict[str, Any]) -> None:
         if "global_chart_configuration" in metadata:

@@ -92,8 +92,8 @@ def prepare(data: Path, pair: Pair, progress: Progress) -> Lockstep:
             lockstep.check_output("create_admin", ADMIN, "--password-file", str(password))
     if not ready.exists():
         for server in pair.both:
-            words = ("environment", "add", server.name, server.url, "--username", ADMIN, "--password-stdin")
-            if lockstep.show(*words, "--tier", server.name, stdin=ADMIN_PASSWORD) != DONE:
+            arguments = ("environment", "add", server.name, server.url, "--username", ADMIN, "--password-stdin")
+            if lockstep.show(*arguments, "--tier", server.name, stdin=ADMIN_PASSWORD) != DONE:
                 raise RigError(f"“{server.name}” could not be added, see above.")
         ready.write_text(ports)
     return lockstep

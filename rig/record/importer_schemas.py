@@ -24,13 +24,13 @@ FOLDER = paths.CHECKOUT / "apps/superset/releases/importer_schemas"
 SETTINGS = 'SECRET_KEY = "only-to-read-schemas"\nSQLALCHEMY_DATABASE_URI = "sqlite://"\n'
 
 
-def main(words: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m rig.record.importer_schemas", description="Read the importer schemas of an installed Superset."
     )
     parser.add_argument("--release", default=paths.SUPERSET_VERSION, help="an installed release (%(default)s)")
     parser.add_argument("--check", action="store_true", help="print the differences instead of writing")
-    asked = parser.parse_args(words)
+    asked = parser.parse_args(arguments)
     try:
         text = as_text(read(asked.release))
     except RigError as error:

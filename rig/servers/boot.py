@@ -55,11 +55,13 @@ def main() -> None:
     print("filled", flush=True)
 
 
-def command(app: Any, *words: str) -> None:
+def command(app: Any, *arguments: str) -> None:
     """Run a command of Superset on the existing application."""
     from superset.cli.main import superset  # noqa: PLC0415 - it needs an application
 
-    superset.main(args=list(words), obj=ScriptInfo(create_app=lambda: app), standalone_mode=False, prog_name="superset")
+    superset.main(
+        args=list(arguments), obj=ScriptInfo(create_app=lambda: app), standalone_mode=False, prog_name="superset"
+    )
 
 
 def in_child(work: Any) -> int:

@@ -69,7 +69,7 @@ def test_the_history_of_a_row_is_what_the_audit_has_of_it(pages, author, entry):
     assert "other.row_action" not in page
 
 
-def test_a_list_costs_the_same_however_long_it_is(pages, author, django_assert_num_queries):
+def test_the_audit_list_takes_the_same_queries_for_any_length(pages, author, django_assert_num_queries):
     for _ in range(5):
         record(actor=author, action="user.edit", target=author)
     with django_assert_num_queries(7):

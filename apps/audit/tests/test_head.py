@@ -176,7 +176,7 @@ def test_looking_writes_nothing(entries, author):
 
 
 @pytest.mark.parametrize("value", [1, 1.0, 0.1, 1e-7, 1e22, -0.0, True, None, "é\u2028", [1, (2, 3)], {"a": {"b": []}}])
-def test_whatever_is_kept_is_found_as_it_was(value, author):
+def test_every_kind_of_value_is_verified_as_it_was_written(value, author):
     record(actor=author, action="deed", target=author, after={"value": value, "7": {7: 8}})
     chain.seal()
     assert chain.verify().holds

@@ -92,7 +92,7 @@ class TestAssets:
         for path in (f"{ASSETS}add/", f"{ASSETS}{asset.pk}/delete/"):
             assert pages.client.get(f"/admin/{path}").status_code == 403
 
-    def test_a_list_costs_the_same_however_long_it_is(self, pages, dev, django_assert_num_queries):
+    def test_the_asset_list_takes_the_same_queries_for_any_length(self, pages, dev, django_assert_num_queries):
         for number in range(12):
             make_asset(dev, "chart", f"chart {number}", number)
         with django_assert_num_queries(6):
@@ -148,7 +148,9 @@ class TestMappings:
         assert "warehouse" in pages.see(MAPPINGS)
         assert str(mapping.target_uuid) in pages.see(f"{MAPPINGS}{mapping.pk}/change/")
 
-    def test_a_list_costs_the_same_however_long_it_is(self, pages, author, dev, prod, django_assert_num_queries):
+    def test_the_mapping_list_takes_the_same_queries_for_any_length(
+        self, pages, author, dev, prod, django_assert_num_queries
+    ):
         for number in range(6):
             make_mapping(author, dev, prod, f"db {number}")
         with django_assert_num_queries(7):

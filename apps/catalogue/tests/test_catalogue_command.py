@@ -16,7 +16,7 @@ def sync(manage):
     return manage("catalogue", "sync", "dev", "--pause", "0")
 
 
-def test_sync_shows_what_there_is_and_what_is_new(mirror, manage):
+def test_sync_prints_what_exists_and_what_is_new(mirror, manage):
     code, said, told = sync(manage)
     assert code == 0
     assert said.startswith("“dev” has 9 dashboards, 102 charts, 20 datasets, 1 database: 132 new, 132 hashed; ")

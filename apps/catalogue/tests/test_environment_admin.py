@@ -105,7 +105,7 @@ class TestEditing:
         assert environment.username == "robot"
         assert not AuditEntry.objects.exists()
 
-    def test_another_server_needs_its_own_password_too(self, pages):
+    def test_another_server_needs_its_own_password(self, pages):
         environment = make_environment("dev")
         to = f"{LIST}{environment.pk}/change/"
         page = pages.send(to, **edited(environment, url="https://evil.example.com"))
@@ -185,7 +185,7 @@ class TestRemoving:
 
 
 class TestPages:
-    def test_the_secret_is_in_none_of_them(self, pages):
+    def test_no_page_contains_the_secret(self, pages):
         environment = make_environment("dev")
         for path in (LIST, f"{LIST}add/", f"{LIST}{environment.pk}/change/", f"{LIST}{environment.pk}/remove/"):
             page = pages.see(path)
@@ -197,7 +197,7 @@ class TestPages:
         assert "It does not answer." in pages.see(f"{LIST}{environment.pk}/change/")
         assert "unreachable" in pages.see(LIST)
 
-    def test_a_list_costs_the_same_however_long_it_is(self, pages, django_assert_num_queries):
+    def test_the_environment_list_takes_the_same_queries_for_any_length(self, pages, django_assert_num_queries):
         make_environment("dev")
         pages.see(LIST)
         for number in range(5):

@@ -86,7 +86,7 @@ def test_a_deleted_asset_goes(mirror):
     assert not mirror.has(BIRTHS)
 
 
-def test_the_last_asset_of_a_kind_goes_too(mirror):
+def test_the_last_asset_of_a_kind_is_removed(mirror):
     mirror.sync()
     mirror.server.delete(Kind.DASHBOARD, list(mirror.server.documents[Kind.DASHBOARD]))
     assert mirror.sync().counts["dashboard"] == 0

@@ -51,7 +51,7 @@ def lower(actor, **changes):
 
 
 @pytest.mark.parametrize("changes", LOWERING)
-def test_what_lowers_the_protection_waits_for_another(changes, prod, author, second):
+def test_lowering_the_protection_waits_for_another_holder(changes, prod, author, second):
     before = stored().facts()
     environment = stored()
     assert edit_environment(actor=author, environment=environment, reason="a move", **changes) == {}
@@ -159,7 +159,7 @@ def test_what_was_changed_meanwhile_is_not_overwritten(prod, author, second):
     assert (stored().approvals_needed, ProtectionRequest.objects.get().state) == (4, RequestState.PENDING)
 
 
-def test_who_saw_it_without_protection_does_not_get_around_it(prod, author, second):
+def test_an_edit_of_an_older_version_does_not_bypass_the_protection(prod, author, second):
     Environment.objects.update(protected=False)
     seen = stored()
     Environment.objects.update(protected=True)
@@ -167,7 +167,7 @@ def test_who_saw_it_without_protection_does_not_get_around_it(prod, author, seco
         edit_environment(actor=author, environment=seen, url="https://prod.example.com/elsewhere")
 
 
-def test_another_server_comes_with_its_own_sign_in_when_it_is_confirmed(prod, author, second):
+def test_a_confirmed_move_to_another_server_brings_its_credentials(prod, author, second):
     sign_in = SignIn("of-new", "other")
     edit_environment(actor=author, environment=stored(), url="https://new.example.com", sign_in=sign_in)
     assert (stored().secret.reveal(), stored().url) == (PASSWORD, "https://prod.example.com")
@@ -232,7 +232,7 @@ def test_an_account_changed_without_a_second_holder_is_reported(prod, author):
     assert request.in_words.endswith(", a new sign-in as “other” (db)")
 
 
-def test_another_tier_is_no_way_round_those_who_answer_for_this_one(prod, author, viewer):
+def test_changing_the_tier_does_not_bypass_the_holders(prod, author, viewer):
     grant_role(actor=author, user=viewer, role=get_role("administrator"), where="tier:prod")
     assert lower(author, protected=False, tier="other") == {}
     assert (stored().protected, stored().tier) == (True, "prod")

@@ -245,7 +245,7 @@ class TestChanging:
                 actor=author, name="dev", url=url, sign_in=SignIn("lovelace-1815", "robot"), check=False
             )
 
-    def test_two_that_were_stored_so_before_can_still_be_edited(self, author):
+    def test_environments_stored_with_equal_addresses_can_still_be_edited(self, author):
         make_environment("prod", url="http://localhost:8088")
         environment = make_environment("dev", url="http://127.0.0.1:8088")
         assert services.edit_environment(actor=author, environment=environment, tier="prod") == {"tier": "prod"}

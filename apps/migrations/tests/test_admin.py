@@ -46,7 +46,7 @@ def test_differences_are_shown_change_by_change(pages, stage):
     )
 
 
-def test_who_else_uses_what_it_changes_is_reported_first(pages, stage):
+def test_other_users_of_changed_assets_are_shown_first(pages, stage):
     stage.apply(stage.plan())
     boss = Key(Kind.DASHBOARD, "77777777-7777-7777-7777-777777777777")
     board = {"uuid": boss.uuid, "dashboard_title": "Board of the boss", "slug": None}
@@ -146,7 +146,7 @@ def test_nothing_can_be_changed_by_hand(pages, stage):
         assert pages.client.post(f"/admin/{path}", {"post": "yes"}).status_code == 403
 
 
-def test_a_list_costs_the_same_however_long_it_is(pages, stage, django_assert_num_queries):
+def test_the_migration_list_takes_the_same_queries_for_any_length(pages, stage, django_assert_num_queries):
     stage.plan()
     stage.apply(stage.plan())
     with django_assert_num_queries(9):

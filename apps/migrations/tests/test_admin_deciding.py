@@ -107,7 +107,7 @@ def test_the_front_page_shows_what_waits_for_whom(pages, planned, author, other)
 
 
 class TestCommand:
-    def test_submitting_and_withdrawing_obey_the_same_and_approving_is_none(self, planned, author, manage):
+    def test_the_command_submits_and_withdraws_but_does_not_approve(self, planned, author, manage):
         make_person(author, "ann", "approver")
         number = planned.pk
         code, _, complaint = manage("migration", "submit", number, "--as", "ann")
@@ -121,7 +121,7 @@ class TestCommand:
         assert manage("migration", "withdraw", number)[1] == f"Migration {number} is withdrawn.\n"
         assert Migration.objects.get().state == "withdrawn"
 
-    def test_a_plan_for_a_protected_target_says_how_it_goes_on(self, stage, planned, manage):
+    def test_a_plan_for_a_protected_target_says_the_next_step(self, stage, planned, manage):
         words = ("dev", "prod", "--dashboard", "births", "--map-database", PAIR)
         said = manage("migration", "plan", *words)[1]
         assert "To have it approved: manage.py migration submit" in said

@@ -123,7 +123,7 @@ class TestDeciding:
         with pytest.raises(Conflict, match="is planned: it cannot be approved"):
             agree(approver, stage.plan())
 
-    def test_two_are_needed_where_the_environment_says_so_and_each_counts_once(self, stage, submitted, people):
+    def test_two_approvals_are_needed_where_configured_and_each_person_counts_once(self, stage, submitted, people):
         stage.target.approvals_needed = 2
         stage.target.save()
         agree(people["approver"], submitted)
@@ -148,7 +148,7 @@ class TestDeciding:
         with pytest.raises(Conflict, match="has been approved by approver already"):
             agree(people["second"], submitted)
 
-    def test_a_rejection_says_why_and_ends_it(self, stage, submitted, approver):
+    def test_a_rejection_gives_a_reason_and_ends_the_migration(self, stage, submitted, approver):
         with pytest.raises(LockstepError, match="Say why"):
             reject(actor=approver, migration=submitted, note=" ")
         reject(actor=approver, migration=submitted, note="Not on a Friday")
@@ -161,7 +161,7 @@ class TestDeciding:
         reject(actor=people["second"], migration=submitted, note="Wait")
         assert state_of(submitted) == "rejected"
 
-    def test_author_and_operator_withdraw_it_for_good(self, stage, people):
+    def test_author_and_operator_withdraw_a_migration_for_good(self, stage, people):
         for person in (stage.author, people["operator"]):
             migration = stage.plan()
             withdraw(actor=person, migration=migration)
@@ -302,7 +302,7 @@ class TestWhatEndsAnApproval:
         approval.catch_up()
         assert state_of(submitted) == "draft"
 
-    def test_between_the_claim_and_the_first_write_it_is_asked_again(self, stage, submitted, people):
+    def test_the_approval_is_checked_again_between_claim_and_first_write(self, stage, submitted, people):
         agree(people["approver"], submitted)
 
         class Meanwhile(Silent):
@@ -336,7 +336,7 @@ class TestUndoing:
         stage.roll_back(get_migration(submitted.pk))
         assert status_of(get_migration(submitted.pk)) == Status.ROLLED_BACK
 
-    def test_what_was_planned_again_after_it_has_nothing_to_undo(self, stage, submitted, approver):
+    def test_a_migration_planned_again_after_a_rollback_has_nothing_to_undo(self, stage, submitted, approver):
         agree(approver, submitted)
         stage.apply(get_migration(submitted.pk))
         stage.roll_back(get_migration(submitted.pk))

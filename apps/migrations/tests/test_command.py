@@ -308,7 +308,7 @@ def test_a_dry_run_of_an_undo_gives_the_command_for_what_it_has_shown(stage, man
     assert f"To go on: manage.py migration rollback {number} --yes {option}\n" in said
 
 
-def test_a_dry_run_of_an_apply_does_so_too(stage, manage, number):
+def test_a_dry_run_of_an_apply_gives_the_command_for_what_it_has_shown(stage, manage, number):
     checksum = Migration.objects.get().plans.get().checksum
     said = manage("migration", "apply", number, "--checksum", checksum, "--override", "now")[1]
     assert f"To go on: manage.py migration apply {number} --yes --checksum {checksum} --override now\n" in said

@@ -59,7 +59,7 @@ def ask(stage, **changes):
     stage.target.save()
 
 
-def test_what_has_enough_by_now_is_approved_and_applied(stage, half):
+def test_a_migration_with_enough_approvals_after_the_change_is_applied(stage, half):
     approval.catch_up()
     assert state_of(half) == "submitted"
     ask(stage, approvals_needed=1)
@@ -118,7 +118,7 @@ def test_expired_approvals_do_not_count(stage, half, settings):
     assert state_of(half) == "draft"
 
 
-def test_the_last_approver_finds_that_none_is_needed(stage, half, people):
+def test_a_surplus_approver_is_told_that_no_approval_is_needed(stage, half, people):
     ask(stage, approvals_needed=1)
     with pytest.raises(Conflict, match="has been approved by approver already"):
         agree(people["second"], half)

@@ -45,7 +45,7 @@ class Telling(Silent):
             self._at_preflight()
 
 
-def test_nothing_is_written_for_whom_it_was_taken_from_meanwhile(stage, operator):
+def test_a_run_writes_nothing_once_the_permission_is_revoked(stage, operator):
     before, migration = stage.state_of_prod(), stage.plan()
     reporter = Telling(at_preflight=lambda: operator.grants.all().delete())
     with pytest.raises(Refused, match=r"migrations\.apply"):
@@ -88,7 +88,7 @@ def test_a_freeze_that_begins_after_the_snapshot_stops_the_apply(stage, freeze):
     assert (migration.runs.get().written, stage.prod.writes) == ([], [])
 
 
-def test_who_may_overrides_it_with_a_reason_that_is_told_and_audited(stage, freeze):
+def test_a_freeze_is_overridden_with_permission_and_an_audited_reason(stage, freeze):
     window, migration, reporter = freeze(), stage.plan(), Telling()
     apply_plan(actor=stage.author, migration=migration, reporter=reporter, override="Sales are wrong")
     entry = AuditEntry.objects.get(action="migration.override")
@@ -115,7 +115,7 @@ def test_a_reason_that_was_not_needed_leaves_no_trace(stage):
     assert not AuditEntry.objects.filter(action="migration.override").exists()
 
 
-def test_what_is_offered_says_so(stage, freeze, operator):
+def test_offered_actions_mention_the_freeze(stage, freeze, operator):
     migration = stage.plan()
     actions = allowed_actions(stage.author, migration)
     assert (actions["apply"].allowed, actions["override"].allowed) == (True, False)

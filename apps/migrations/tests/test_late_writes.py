@@ -126,7 +126,7 @@ def test_a_lost_request_of_an_undo_is_not_reported_for_the_apply(stage, updated,
     assert (undo.state, undo.error) == ("succeeded", None)
 
 
-def test_an_undo_that_failed_in_the_meantime_does_not_keep_another_open(stage, created, settings, monkeypatch):
+def test_a_failed_undo_does_not_keep_another_open(stage, created, settings, monkeypatch):
     with pytest.raises(OutcomeOpen):
         stage.roll_back(created)
 

@@ -184,7 +184,7 @@ class TestSending:
         assert work()
         return Task.objects.filter(action="mail").latest("pk")
 
-    def test_a_worker_sends_it_through_a_real_mail_server(self, served, stage, author, approver):
+    def test_a_worker_sends_mail_through_a_real_mail_server(self, served, stage, author, approver):
         submit(actor=author, migration=stage.plan())
         task = self.run_mail()
         assert (task.state, task.result) == (TaskState.SUCCEEDED, {"sent": 1})
@@ -194,7 +194,7 @@ class TestSending:
         assert "12 to create" in letter.get_body(("plain",)).get_content()
         assert "<code>+</code>" in letter.get_body(("html",)).get_content()
 
-    def test_an_address_that_is_refused_keeps_nobody_else_from_theirs(self, served, stage, author, approver):
+    def test_a_refused_address_does_not_stop_mail_to_others(self, served, stage, author, approver):
         make_person(author, "second", "approver")
         served.refused.add("approver@example.com")
         submit(actor=author, migration=stage.plan())

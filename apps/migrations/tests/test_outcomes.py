@@ -172,7 +172,7 @@ def test_while_an_undo_is_open_the_migration_is_not_applied_again(stage, lost, s
     assert status_of(lost) == Status.DONE
 
 
-def test_the_letter_of_an_undo_that_is_open_says_that_it_was_rolled_back_as_far_as_it_had_arrived(stage, lost):
+def test_the_mail_of_an_open_undo_says_that_it_was_rolled_back_as_far_as_it_had_arrived(stage, lost):
     with pytest.raises(OutcomeOpen):
         stage.roll_back(lost)
     letter = letter_of_run(lost.runs.last().pk)
@@ -195,7 +195,7 @@ def two_lost(stage, lost):
 
 @pytest.mark.parametrize("harm", ["bundle", "checksum", "document"])
 @pytest.mark.parametrize("which", [0, 1])
-def test_a_damaged_plan_does_not_keep_the_others_from_being_settled(stage, two_lost, settings, harm, which):
+def test_a_damaged_plan_does_not_stop_the_others_from_being_settled(stage, two_lost, settings, harm, which):
     damaged, whole = two_lost[which], two_lost[1 - which]
     changes = {
         "bundle": {"bundle_path": "bundles/gone.zip"},
@@ -221,7 +221,7 @@ class Told(Silent):
         self.lines.append((text, level))
 
 
-def test_an_undo_that_fails_on_what_has_come_meanwhile_closes_the_one_before_it(stage, settings):
+def test_an_undo_that_fails_on_a_late_write_closes_the_previous_undo(stage, settings):
     stage.apply(stage.plan())
     stage.rename_in_dev("Births 2")
     migration = stage.plan()
@@ -258,5 +258,5 @@ def test_an_apply_whose_answer_comes_after_an_undo_was_left_open_closes_it(stage
     assert (undo.kind, undo.state, undo.error["kind"]) == ("rollback", "interrupted", "arrived_late")
 
 
-def test_the_clock_knows_of_it():
+def test_the_scheduler_runs_the_check_of_open_outcomes():
     assert "apps.migrations.services.outcomes.start_due_looks" in registered()

@@ -114,7 +114,7 @@ class TestElsewhere:
             run_now(actor=narrowed(stage.author, "dev"), schedule=schedule)
         assert unchanged(submitted)
 
-    def test_a_task_of_another_environment_is_not_retried(self, attempt, stage, submitted, attempts):
+    def test_a_task_on_another_environment_than_the_target_is_not_retried(self, attempt, stage, submitted, attempts):
         task = Task.objects.create(
             plugin="migrations",
             action=action_of(attempt),

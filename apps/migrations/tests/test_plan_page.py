@@ -69,7 +69,7 @@ class TestChoosing:
         assert f'<option value="{WAREHOUSE}">warehouse</option>' in page
         assert stage.servers.opened == opened, "no server is asked while a browser waits"
 
-    def test_without_a_catalogue_it_asks_for_a_sync_and_still_offers_everything(self, pages, stage):
+    def test_without_a_catalogue_the_plan_page_asks_for_a_sync_and_still_offers_everything(self, pages, stage):
         page = pages.see(BETWEEN)
         assert page.count("has not been synced yet") == 2
         assert EVERYTHING in page
@@ -97,7 +97,7 @@ class TestChoosing:
 
 
 class TestStarting:
-    def test_the_plan_is_handed_to_a_worker_and_its_task_comes_next(self, pages, stage, known, author):
+    def test_a_worker_makes_the_plan_and_its_task_is_shown_next(self, pages, stage, known, author):
         opened = stage.servers.opened.copy()
         page = pages.send(BETWEEN, dashboard=str(known.uuid), **chosen_database(stage))
         task = Task.objects.get()

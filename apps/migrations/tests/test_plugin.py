@@ -82,7 +82,7 @@ def test_plan_apply_and_rollback_are_tasks(stage, run):
     assert set(stage.prod.documents) == set(before[0])
 
 
-def test_each_was_a_contact_with_where_it_worked(stage, run):
+def test_each_task_counts_as_contact_with_its_environments(stage, run):
     def contacted():
         names = set(Environment.objects.filter(last_contact__isnull=False).values_list("name", flat=True))
         Environment.objects.update(last_contact=None)

@@ -66,7 +66,7 @@ def test_a_plan_for_another_server_is_not_applied_and_its_approval_ends(stage, a
     assert stage.prod.writes == []
 
 
-def test_a_run_is_refused_when_the_server_changed_after_its_start_was_requested(stage, author, approved):
+def test_a_run_is_refused_after_the_address_of_the_target_changed(stage, author, approved):
     """Between the start and the first write."""
     move(author, stage.target)
     with pytest.raises(Refused, match="was changed from"):

@@ -109,7 +109,7 @@ def test_standing_of_the_approver_is_checked_again_right_before_the_first_write(
     assert stage.prod.writes == []
 
 
-def test_somebody_else_gives_another_one_in_its_place(stage, approved, people, fallen):
+def test_another_person_replaces_an_approval_that_no_longer_counts(stage, approved, people, fallen):
     assert waiting_for(User.objects.get(pk=people["cat"].pk)).get() == approved
     assert not waiting_for(User.objects.get(pk=people["ann"].pk)).exists()
     agree(people["cat"], approved)
@@ -156,7 +156,7 @@ def test_an_approval_that_no_longer_counts_expires_nothing(stage, approved, peop
     assert approvals_of(approved).fallen
 
 
-def test_who_applies_answers_for_it_whatever_became_of_author_and_submitter(stage, approved, author):
+def test_an_approved_migration_is_applied_after_its_author_was_deactivated(stage, approved, author):
     operator = make_person(author, "operator", "operator")
     deactivate(stage.author)
     apply_plan(actor=operator, migration=approved, reporter=Silent())

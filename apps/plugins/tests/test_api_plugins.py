@@ -18,7 +18,7 @@ def test_the_list_has_what_is_installed_with_its_actions(api):
     assert [action["slug"] for action in row["actions"]] == ["greet", "rest"]
 
 
-def test_a_broken_one_is_listed_with_its_reason(api, installed):
+def test_a_broken_plugin_is_listed_with_its_reason(api, installed):
     installed(entry("greeter", "gone"))
     (row,) = api.get(LIST, {"state": "broken"}).json()["results"]
     assert "AttributeError" in row["reason"]

@@ -88,6 +88,6 @@ def test_a_new_plugin_needs_a_name_and_a_free_place(manage, tmp_path):
 
 
 @pytest.mark.parametrize("words", [("list",), ("check",), ("settings", "greeter")], ids=" ".join)
-def test_what_there_is_is_shown_to_who_may_see_it(words, manage, viewer):
+def test_plugins_are_shown_to_who_may_see_them(words, manage, viewer):
     code, said, told = manage("plugins", *words, "--as", "viewer")
     assert (code, said, "plugins.view" in told) == (1, "", True)

@@ -83,7 +83,7 @@ def test_a_missing_parameter_is_reported():
     assert refused.value.message_dict == {"name": ["This parameter is missing."]}
 
 
-def test_the_schema_says_it_all():
+def test_the_schema_describes_all_parameters():
     schema = json_schema(Params)
     assert schema["required"] == ["name"]
     assert schema["additionalProperties"] is False

@@ -61,7 +61,7 @@ def test_secrets_are_encrypted_in_the_database_and_shown_nowhere(store, greeter)
     assert told.before == {"token": None, "url": None}
 
 
-def test_a_new_encryption_key_keeps_them(store, settings):
+def test_a_new_encryption_key_keeps_the_settings(store, settings):
     store(**SET_UP)
     new = "YW5vdGhlci1vbmUtZm9yLXRlc3RzLW9ubHktMDAwMDE="
     assert reencrypt([new, *settings.ENCRYPTION_KEYS]) == 1
@@ -85,7 +85,7 @@ def test_what_does_not_fit_is_refused_and_not_stored(store, greeter, changes, er
     assert PluginRecord.objects.get(slug="greeter").settings == {}
 
 
-def test_a_plugin_that_declares_none_has_none(installed, module, author):
+def test_a_plugin_that_declares_no_settings_has_none(installed, module, author):
     module.plugin = replace(GREETER, settings=None)
     installed(entry("greeter"))
     assert settings_of("greeter") is None

@@ -231,7 +231,7 @@ def test_attachments_survive_their_snapshot() -> None:
     assert from_document(to_document(found[REVENUE])) == found[REVENUE]
 
 
-def test_the_account_is_only_taken_out_where_it_came_in_later() -> None:
+def test_the_account_is_removed_as_owner_only_where_it_was_added() -> None:
     now = {REVENUE: {"owners": {"1": "us", "8": "Bob"}}, SALES: {"owners": {"1": "us"}}}
     first = {REVENUE: {"owners": {"8": "Bob"}}, SALES: {"owners": {"1": "us"}}}
     wanted = intended(now, first, 1)

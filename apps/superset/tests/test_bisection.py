@@ -42,7 +42,7 @@ def test_a_batch_without_fault_is_one_request() -> None:
 
 
 @pytest.mark.parametrize("bad", [1, 25, 50])
-def test_the_one_at_fault_is_found_and_the_others_come(bad: int) -> None:
+def test_the_asset_at_fault_is_found_and_the_others_are_exported(bad: int) -> None:
     server = Server(bad)
     assert taken(server) == ([each for each in IDS if each != bad], [bad], [])
     assert len(server.asked) <= 13

@@ -41,7 +41,7 @@ class TestReads:
     @pytest.mark.parametrize(
         ("trouble", "error"), [(BUSY, RateLimited), (DOWN, Unreachable), (Reply(500), ServerFault)]
     )
-    def test_after_five_tries_it_is_given_up(self, server, connect, time, trouble, error):
+    def test_a_read_is_given_up_after_five_tries(self, server, connect, time, trouble, error):
         server.script("/api/v1/me/", *[trouble] * 9)
         with pytest.raises(error) as given_up:
             connect().whoami()
@@ -314,7 +314,7 @@ class TestCancelling:
         with pytest.raises(Cancelled):
             client.list_rows("chart", ["id"])
 
-    def test_what_a_write_has_done_can_be_read_all_the_same(self, server, connect):
+    def test_the_result_of_a_write_can_be_read_after_a_cancellation(self, server, connect):
         client = connect(reporter=Stopped(lambda: True), pace=Pace(rest=0.01))
         with client.uninterrupted():
             assert client.list_rows("dashboard", ["id"])

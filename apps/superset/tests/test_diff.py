@@ -104,7 +104,7 @@ def test_sql_is_shown_as_a_text_diff():
     assert found.sentence() == "SQL changed"
 
 
-def test_sql_of_one_line_is_shown_as_a_text_diff_too():
+def test_sql_of_one_line_is_shown_as_a_text_diff():
     found = the_one(a_dataset(sql="SELECT 1"), a_dataset(sql="SELECT 2"))
     assert found.text.splitlines()[1:] == ["-SELECT 1", "+SELECT 2"]
 

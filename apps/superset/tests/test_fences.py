@@ -72,7 +72,7 @@ HTML = {"Content-Type": "text/html"}
 
 class TestWhatARefusalProves:
     @pytest.mark.parametrize("status", [499, 500, 520, 524, 530])
-    def test_whatever_answers_in_the_server_s_place_leaves_it_open(self, server, connect, status):
+    def test_a_response_of_another_server_leaves_the_outcome_open(self, server, connect, status):
         server.script("/api/v1/chart/3", Reply(status, b"<html>A timeout occurred</html>", HTML))
         with pytest.raises(OutcomeUnknown):
             connect().update(Kind.CHART, 3, {})

@@ -74,7 +74,7 @@ def test_the_reason_of_a_suggestion_says_what_is_alike():
     assert "alike by" in suggested(entry("sales_europe"), entry("sales_euro")).reason
 
 
-def test_two_that_are_equally_likely_are_both_named_and_none_is_chosen():
+def test_equally_likely_databases_are_both_named_and_neither_is_chosen():
     found = suggested(entry("dwh_dev"), entry("dwh_prod"), entry("dwh_stage"), entry("hr_prod"))
     assert found.target is None
     assert found.ambiguous

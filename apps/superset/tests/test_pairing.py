@@ -74,7 +74,7 @@ def test_a_chart_is_proposed_by_title_only_on_the_same_dataset():
     assert [(each.target.uuid, each.reason) for each in found.proposals] == [(uuid(50), Reason.TITLE)]
 
 
-def test_a_chart_is_proposed_when_its_dataset_is_only_proposed_too():
+def test_a_chart_is_proposed_when_its_dataset_is_only_proposed():
     chart = entry(Kind.CHART, 50, "Revenue", datasource_id=70)
     found = pair([a_chart(), a_dataset()], Inventory.of([chart, a_table(70)]))
     assert [each.target.uuid for each in found.proposals] == [uuid(70), uuid(50)]

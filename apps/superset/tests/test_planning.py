@@ -271,7 +271,7 @@ class TestTextThatNoDatabaseTakes:
         with pytest.raises(PlanUnsafe, match=r"chart “Total Revenue” of the target holds"):
             world.plan()
 
-    def test_dashboards_beside_it_are_planned_and_applied(self, world: World) -> None:
+    def test_dashboards_beside_unstorable_text_are_planned_and_applied(self, world: World) -> None:
         world.dev.document(SALES)["dashboard_title"] = "Sales\0"
         planned = world.plan("births")
         world.apply(planned)

@@ -56,9 +56,7 @@ def test_a_chart_with_a_report_is_not_removed(world: World, planned: Planned) ->
     assert "chart “Total Revenue” is to be removed but report “Monday” is about it" in refused(world, planned)
 
 
-def test_the_rest_can_be_undone_and_the_chart_of_the_report_stays_with_its_dataset(
-    world: World, planned: Planned
-) -> None:
+def test_a_partial_undo_keeps_a_chart_with_a_report_and_its_dataset(world: World, planned: Planned) -> None:
     report(world, REVENUE)
     world.roll_back(planned, choice=Choice.KEEP_CHANGED)
     assert world.prod.documents[Kind.DASHBOARD] == {}
@@ -66,7 +64,7 @@ def test_the_rest_can_be_undone_and_the_chart_of_the_report_stays_with_its_datas
     assert list(world.prod.documents[Kind.DATASET]) == [world.prod.id_of(SALES_DATA)]
 
 
-def test_a_removal_that_is_forced_is_refused_all_the_same(world: World, planned: Planned) -> None:
+def test_a_forced_removal_is_refused(world: World, planned: Planned) -> None:
     report(world, REVENUE)
     with pytest.raises(PlanUnsafe, match="report “Monday” is about it"):
         world.roll_back(planned, choice=Choice.FORCE)
@@ -104,7 +102,7 @@ def test_a_report_on_what_is_only_taken_back_is_no_matter(world: World, planned:
 
 
 @pytest.mark.parametrize("error", [NotFound, NotPermitted], ids=["switched-off", "not-permitted"])
-def test_a_server_that_shows_no_reports_does_not_stop_it(
+def test_a_server_that_shows_no_reports_does_not_stop_a_removal(
     world: World, planned: Planned, error: type[SupersetError], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hide(world, "report", error, monkeypatch)
@@ -128,7 +126,7 @@ def test_assets_that_the_account_neither_owns_nor_administers_are_not_removed(wo
     assert said.count("is to be removed") == 1
 
 
-def test_an_owner_who_is_no_administrator_may_remove_them(world: World, planned: Planned) -> None:
+def test_an_owner_who_is_no_administrator_may_remove_assets(world: World, planned: Planned) -> None:
     world.prod.admin = False
     world.roll_back(planned)
     assert world.prod.id_of(SALES) is None

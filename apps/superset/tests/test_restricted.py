@@ -114,23 +114,21 @@ class TestRowLevelSecurity:
     def test_datasets_outside_the_plan_refuse_nothing(self, world: World) -> None:
         assert world.plan("births").plan.pending
 
-    def test_acknowledged_what_shows_it_arrives_unpublished_and_stays_so(self, world: World) -> None:
+    def test_an_acknowledged_dashboard_over_restricted_data_arrives_and_stays_unpublished(self, world: World) -> None:
         world.apply(world.plan(acknowledged=frozenset({self.NAME})))
         assert world.prod.document(SALES)["published"] is False
         assert world.prod.document(BIRTHS)["published"] is True
         again = world.plan(acknowledged=frozenset({self.NAME})).plan
         assert {change.action for change in again.changes} == {Action.UNCHANGED}
 
-    def test_an_equal_rule_on_the_target_lets_it_pass_whatever_its_name(self, world: World) -> None:
+    def test_an_equal_rule_on_the_target_is_accepted_under_any_name(self, world: World) -> None:
         world.apply(world.plan(acknowledged=frozenset({self.NAME})))
         world.prod.rules = [rule(world.prod, id=7, name="Europe")]
         world.apply(world.plan())
         assert world.prod.document(SALES)["published"] is True
 
     @pytest.mark.parametrize("changes", [{"clause": "r=2"}, {"roles": [{"name": "h"}]}, {"filter_type": "Base"}])
-    def test_a_different_rule_on_the_target_does_not_let_it_pass(
-        self, world: World, changes: dict[str, object]
-    ) -> None:
+    def test_a_different_rule_on_the_target_is_not_accepted(self, world: World, changes: dict[str, object]) -> None:
         world.apply(world.plan(acknowledged=frozenset({self.NAME})))
         world.prod.rules = [rule(world.prod, **changes)]
         assert [reason["acknowledge"] for reason in refused(world)] == [self.NAME]
@@ -159,7 +157,7 @@ class TestWhereTheSourceDoesNotShowItsRules:
         assert world.prod.document(SALES)["published"] is False
         assert world.prod.document(BIRTHS)["published"] is False
 
-    def test_what_is_published_there_already_is_changed_without_a_word(self, world: World) -> None:
+    def test_a_dashboard_already_published_on_the_target_is_updated_without_acknowledgement(self, world: World) -> None:
         world.apply(world.plan(acknowledged=frozenset({self.NAME})))
         for key in (SALES, BIRTHS):
             world.prod.document(key)["published"] = True

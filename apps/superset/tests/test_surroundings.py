@@ -43,7 +43,7 @@ def test_embedding_of_a_dashboard_of_the_plan_is_lost(world: World) -> None:
     assert losses(world, "births") == {}
 
 
-def test_alerts_and_reports_on_its_dashboards_and_charts_are_lost(world: World) -> None:
+def test_alerts_and_reports_on_migrated_assets_are_reported_as_lost(world: World) -> None:
     world.dev.reports = [report(world.dev, SALES), report(world.dev, REVENUE, "Low\x1b", type="Alert")]
     found = losses(world)["reports"]
     assert set(found) == {"dashboard “Sales Dashboard”: report “Monday”", "chart “Total Revenue”: alert “Low\\x1b”"}
@@ -58,7 +58,7 @@ def test_reports_that_the_source_does_not_show_are_reported_as_unknown(
     assert losses(world) == {"reports_unknown": ()}
 
 
-def test_a_superset_without_alerts_and_reports_has_none(world: World) -> None:
+def test_a_superset_without_alerts_and_reports_reports_no_loss(world: World) -> None:
     world.dev.unshown["report"] = NotFound("off", environment="dev")
     assert losses(world) == {}
 

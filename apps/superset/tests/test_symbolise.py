@@ -65,7 +65,7 @@ def test_the_layers_that_a_filter_applies_to_name_their_chart() -> None:
     assert local["scope"]["selectedLayers"] == ["chart-110-layer-0", "other"]
 
 
-def test_a_choice_goes_with_its_value() -> None:
+def test_a_choice_is_removed_with_its_value() -> None:
     """Alone, in a list, and where the target has no number for it."""
     custom = {"customization": {"datasetInfo": {"value": 99, "label": "x"}}, "deck_slices": [choice(11), choice(99)]}
     symbolic, stale = symbolise(dashboard(chart_customization_config=[custom]), inventory())

@@ -244,7 +244,7 @@ def test_a_ca_bundle_of_the_environment_is_ignored(connect, secure, certificate,
         connect(url=secure).release()
 
 
-def test_a_ca_bundle_that_is_given_makes_it_trusted(server, connect, secure, certificate):
+def test_a_given_ca_bundle_makes_a_certificate_trusted(server, connect, secure, certificate):
     client = connect(url=secure, ca_bundle=str(certificate))
     client.import_assets(b"PK")
     write = server.asked("POST", "/import/")[0]

@@ -154,7 +154,7 @@ class TestRollingBack:
         with pytest.raises(PlanUnsafe, match=r"is to be removed but is used by dashboard [0-9]+ \(without"):
             world.roll_back(planned)
 
-    def test_an_asset_of_its_own_that_cannot_be_read_any_more_is_named(self, world: World) -> None:
+    def test_an_undo_names_an_own_asset_that_became_unreadable(self, world: World) -> None:
         planned = world.plan()
         world.apply(planned)
         world.prod.document(SALES)["dashboard_title"] = None

@@ -108,7 +108,7 @@ def test_a_dataset_that_a_filter_has_come_to_use_refuses_the_apply(world: World)
         world.apply(planned)
 
 
-def test_a_second_dashboard_of_the_same_title_is_another(world: World) -> None:
+def test_dashboards_of_the_same_title_are_distinguished(world: World) -> None:
     add_dashboard(world, REVENUE)
     world.dev.document(REVENUE)["description"] = "edited"
     planned = world.plan()
@@ -117,7 +117,7 @@ def test_a_second_dashboard_of_the_same_title_is_another(world: World) -> None:
         world.apply(planned)
 
 
-def test_who_stopped_using_it_and_who_uses_what_stays_are_no_reason(world: World) -> None:
+def test_former_dependents_and_those_of_unchanged_assets_do_not_refuse_the_apply(world: World) -> None:
     add_dashboard(world, REVENUE)
     world.dev.document(REVENUE)["description"] = "edited"
     planned = world.plan()
@@ -131,7 +131,7 @@ def other_charts(world: World) -> list[Key]:
     return [key for key in charts if key != REVENUE][:2]
 
 
-def test_an_undo_goes_on_all_the_same(world: World) -> None:
+def test_new_dependents_do_not_stop_an_undo(world: World) -> None:
     world.dev.document(REVENUE)["description"] = "edited"
     planned = world.plan()
     world.apply(planned)
@@ -238,7 +238,7 @@ def test_a_renamed_metric_says_its_new_name(world: World) -> None:
     assert "becomes “margin_net”" in note.text
 
 
-def test_a_chart_of_the_plan_that_still_uses_it_is_named_as_it_will_be(world: World) -> None:
+def test_a_planned_chart_that_still_uses_a_removed_column_is_named(world: World) -> None:
     name = world.dev.document(SALES_DATA)["columns"][0]["column_name"]
     drop(world, "columns", name)
     for chart in world.dev.documents[Kind.CHART].values():

@@ -112,7 +112,7 @@ class TestLines:
     def shown(self, page):
         return [number for number in range(1, 5) if f"<td>line {number}</td>" in page]
 
-    def test_each_line_shows_its_source(self, pages, page):
+    def test_the_admin_shows_the_source_of_each_line(self, pages, page):
         shown = pages.see(page)
         assert self.shown(shown) == [1, 2, 3, 4]
         assert '<td title="tasks.runner">tasks.runner</td>' in shown
@@ -198,7 +198,7 @@ class TestDeeds:
         assert "/cancel/" not in page
         assert "/retry/" not in page
 
-    def test_a_question_has_its_form_on_the_page(self, pages, author):
+    def test_the_question_of_a_task_has_a_form_on_its_page(self, pages, author):
         task = asking(make_task(author, TaskState.QUEUED))
         page = pages.see(f"{LIST}{task.pk}/change/")
         assert "What it asks" in page

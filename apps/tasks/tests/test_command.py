@@ -145,7 +145,7 @@ class TestControl:
         monkeypatch.setattr("sys.stdin", io.StringIO("open-sesame\n"))
         assert manage("task", "answer", task.pk, "--set", "place=attic", "--secret-stdin", "password")[0] == 0
 
-    def test_without_an_answer_it_says_how_to_give_one(self, manage, author, monkeypatch):
+    def test_task_answer_without_an_answer_says_how_to_give_one(self, manage, author, monkeypatch):
         task = start(author, "ask", text="a box")
         run_all()
         monkeypatch.setattr("sys.stdin", io.StringIO())

@@ -110,7 +110,7 @@ class TestCancelling:
         task.refresh_from_db()
         assert task.state == TaskState.CANCELLED
 
-    def test_the_tasks_of_others_take_a_permission(self, author, viewer):
+    def test_controlling_tasks_of_others_requires_a_permission(self, author, viewer):
         task = start(author, "say", text="hello")
         with pytest.raises(Refused, match="tasks.control"):
             cancel(actor=viewer, task=task)
@@ -248,12 +248,12 @@ class TestRetrying:
         grant_role(actor=author, user=viewer, role=role, where="dev")
         return viewer
 
-    def test_who_may_start_it_may_retry_it(self, author, starter):
+    def test_who_may_start_a_task_may_retry_it(self, author, starter):
         task = ended(start(author, "refuse", make_environment("dev")))
         assert retry(actor=starter, task=task).actor == starter
 
     @pytest.mark.parametrize(("action", "where"), [("refuse", "prod"), ("crash", "dev")])
-    def test_who_may_not_start_it_may_not_retry_it(self, author, starter, action, where):
+    def test_who_may_not_start_a_task_may_not_retry_it(self, author, starter, action, where):
         task = ended(start(author, action, make_environment(where)))
         Task.objects.filter(pk=task.pk).update(actor=starter)  # not even what is their own
         task.refresh_from_db()

@@ -191,7 +191,7 @@ def test_what_can_never_be_stored_makes_no_success(error, author, monkeypatch):
     assert "what it told cannot be stored" in task.error["sentence"]
 
 
-def test_an_action_that_asks_learns_that_its_output_cannot_be_stored(author, monkeypatch):
+def test_an_action_learns_at_its_next_check_that_its_lines_cannot_be_stored(author, monkeypatch):
     monkeypatch.setattr(journal, "FLUSH", 0.01)
     fail_once(monkeypatch, journal, "_store", error=DataError("value too long"))
     act_by(monkeypatch, probe.insist, time_limit=PATIENCE)
@@ -290,7 +290,7 @@ class TestTheClockIsSet:
         monkeypatch.setattr(reaper, "is_alive", lambda pid, *_: pid != os.getpid())
         assert reap() == [silent]
 
-    def test_a_real_worker_keeps_its_task(self, author, plugins_path, data_dir, tmp_path):
+    def test_a_real_worker_keeps_its_task_when_the_clock_is_set(self, author, plugins_path, data_dir, tmp_path):
         clock, place = TurnedClock(tmp_path), Place()
         worker = RealWorker(plugins_path, data_dir, clock.variables)
         try:

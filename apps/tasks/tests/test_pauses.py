@@ -139,7 +139,7 @@ def test_a_question_that_nobody_answers_in_time_ends_the_task(author, asking):
         answer(actor=author, task=asking, answers=GOOD)
 
 
-def test_how_long_it_waits_is_the_installation_s_word_unless_it_says_otherwise(author, settings):
+def test_the_time_to_answer_is_a_setting_unless_the_question_sets_one(author, settings):
     settings.TASK_ANSWER_WITHIN = timedelta(hours=3)
     asked = open_pause(waiting(start(author, "ask_twice")))
     assert asked.expires - asked.asked == timedelta(hours=3)
@@ -190,7 +190,7 @@ def test_a_question_that_makes_no_sense_is_a_fault_of_the_plugin(make):
         make()
 
 
-def test_a_question_is_the_same_after_it_was_stored():
+def test_a_question_is_unchanged_after_it_was_stored():
     question = InputField(
         name="x", title="X", kind=InputKind.MAPPING, choices=(Choice(value="y", label="Y", note="z"),), help="h"
     )

@@ -47,7 +47,7 @@ def retentions():
     return Task.objects.filter(plugin="retention").order_by("pk")
 
 
-def test_the_clock_starts_a_task_for_it_once_a_day_and_removes_nothing_itself(author, hands):
+def test_the_scheduler_starts_a_removal_of_old_tasks_once_a_day(author, hands):
     old = make_old(author)
     for moment in ("2026-12-02T10:00", "2026-12-02T10:01", "2026-12-03T09:59"):
         hands.set(moment)
@@ -65,7 +65,7 @@ def test_a_new_installation_has_nothing_to_remove(monkeypatch):
     assert not retentions().exists()
 
 
-def test_the_task_removes_what_is_outdated_and_says_so(author, hands):
+def test_a_removal_of_old_tasks_removes_and_reports_them(author, hands):
     old = make_old(author)
     TaskLine.objects.create(task=old, seq=1, text="x")
     run = ScheduledRun.objects.create(schedule=make_schedule(author), state=RunState.SKIPPED)
@@ -82,7 +82,7 @@ def test_the_task_removes_what_is_outdated_and_says_so(author, hands):
     assert AuditEntry.objects.get(action="task.succeed").after["for"] == "Lockstep"
 
 
-def test_what_waits_for_the_run_before_it_is_no_history(author, hands):
+def test_a_waiting_slot_is_not_removed_as_history(author, hands):
     ScheduledRun.objects.create(schedule=make_schedule(author), state=RunState.WAITING)
     ScheduledRun.objects.update(created=timezone.now() - timedelta(days=400))
     assert retention.forget_runs(timezone.now()) == 0
@@ -107,7 +107,7 @@ def test_a_disabled_plugin_is_reported_and_the_clock_goes_on(hands, caplog):
     assert Clock.objects.get().ticked == Clock.objects.get().tidied == hands.now
 
 
-def test_a_person_starts_it_too_if_they_may(author, viewer):
+def test_a_person_with_permission_starts_a_removal_of_old_tasks(author, viewer):
     task = start_task(actor=author, plugin="retention", action="prune", params={})
     assert ended(task).state == TaskState.SUCCEEDED
     with pytest.raises(LockstepError, match=r"retention\.prune"):

@@ -96,7 +96,7 @@ def test_what_somebody_may_not_see_is_only_counted(author, viewer, dev):
         remove_environment(actor=viewer, environment=dev)
 
 
-def test_every_surface_says_so(author, api, manage, dev):
+def test_every_surface_says_why_an_environment_cannot_be_removed(author, api, manage, dev):
     task = start(author, "say", dev, text="hello")
     answer = api.delete("/api/v1/environments/dev")
     assert (answer.status_code, f"({task.pk})" in answer.json()["message"]) == (409, True)

@@ -71,7 +71,7 @@ def test_what_has_not_ended_stays_however_old_it_is(make_task, settings, state):
     assert prune(now=NOW) == Pruned()
 
 
-def test_a_file_that_another_task_has_too_stays(make_task, settings):
+def test_a_file_shared_with_another_task_is_kept(make_task, settings):
     make_task(files=[b"one"])
     make_task(finished=NOW, files=[b"one"])
     assert prune(now=NOW).files == 0
@@ -109,7 +109,7 @@ def test_a_removal_of_old_tasks_is_audited(make_task):
     assert entry.before == {"tasks": 1, "first": task.pk, "last": task.pk}
 
 
-def test_the_command_shows_before_it_removes(make_task, manage):
+def test_the_prune_command_is_a_dry_run_without_yes(make_task, manage):
     make_task(lines=2)
     code, said, _ = manage("task", "prune")
     assert code == 2

@@ -47,7 +47,7 @@ def test_two_of_the_same_are_a_conflict(author, mapping):
     assert other.role == get_role("operator")
 
 
-def test_nobody_has_it_give_more_than_they_may_or_takes_what_gives_more(author, mapping, keeper):
+def test_nobody_maps_a_group_to_more_than_their_own_permissions(author, mapping, keeper):
     with pytest.raises(Refused, match="may do more than you"):
         edit_mapping(actor=keeper, mapping=mapping, role=get_role("operator"))
     more = map_group(actor=author, group="OPS", role=get_role("operator"))

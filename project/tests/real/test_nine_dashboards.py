@@ -11,7 +11,7 @@ from rig.check.checker import snapshot
 from rig.check.rest import Superset
 
 
-def test_all_nine_arrive_whole(migrated: World):
+def test_all_nine_dashboards_arrive_complete(migrated: World):
     result = migrated.check()
     assert result.differences == []
     assert result.counts == Counter(dashboard=9, chart=102, dataset=20)

@@ -205,7 +205,7 @@ def test_every_place_of_the_table_is_tried() -> None:
 
 
 @pytest.mark.parametrize(("here", "there"), [("dev", "prod"), ("prod", "dev")])
-def test_every_number_names_there_what_it_named_here(world: World, here: str, there: str) -> None:
+def test_every_number_names_the_same_asset_on_the_target(world: World, here: str, there: str) -> None:
     found = migrate(world, here, there)
     sys.stdout.write(f"{here} → {there}: {dict(found.verdicts)}\n")
     assert found.faults == []

@@ -44,7 +44,7 @@ def limiting(url: str, times: int) -> Iterator[Limiter]:
         thread.join()
 
 
-def test_an_apply_and_its_rollback_get_through(world: World):
+def test_an_apply_and_its_rollback_succeed_despite_429s(world: World):
     before = snapshot(world.prod)
     with limiting(world.pair.prod.url, times=2) as proxy:
         assert world.register("busy", proxy.url).code == 0

@@ -55,7 +55,7 @@ def test_a_schedule_is_added_in_two_steps(pages):
         ({"environment": "nowhere"}, "Select a valid choice"),
     ],
 )
-def test_what_is_wrong_is_reported_at_its_field(pages, wrong, sentence):
+def test_an_invalid_schedule_is_reported_at_its_field(pages, wrong, sentence):
     assert sentence in pages.send(NEW, **FILLED | wrong)
     assert not Schedule.objects.exists()
 
@@ -89,7 +89,7 @@ def test_a_schedule_is_paused_resumed_run_and_removed_by_buttons(pages, page):
     assert not Schedule.objects.exists()
 
 
-def test_the_page_shows_what_came_of_its_slots(hands, pages, page):
+def test_the_page_of_a_schedule_shows_the_outcome_of_its_slots(hands, pages, page):
     hands.set("10:00:20")
     hands.set("13:00:20")
     shown = pages.see(f"{page}change/")

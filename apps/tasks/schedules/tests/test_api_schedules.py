@@ -33,7 +33,7 @@ def test_a_schedule_is_added_and_returned_with_its_next_five_slots(api):
     assert (told["environment"], told["overlap"], told["missed"]) == ("dev", "queue", "run_once")
 
 
-def test_what_is_wrong_is_reported_by_its_name(api):
+def test_an_invalid_schedule_is_reported_by_field(api):
     answer = api.post(LIST, {**NEW, "cron": "x", "zone": "y", "params": {}})
     assert (answer.status_code, sorted(answer.json()["fields"])) == (400, ["cron", "params.text", "zone"])
     assert "give minute, hour" in answer.json()["fields"]["cron"][0]
@@ -71,7 +71,7 @@ def test_a_schedule_is_run_at_once_over_the_api(api, one):
     assert not api.get(one).json()["allowed_actions"]["run"]["allowed"]
 
 
-def test_what_came_of_its_slots_is_reported_with_both_times(api, schedule, one, hands):
+def test_the_outcome_of_slots_is_returned_with_both_times(api, schedule, one, hands):
     hands.set("10:00:20")
     Task.objects.update(started=at("10:00:21"))
     hands.set("11:00:10")

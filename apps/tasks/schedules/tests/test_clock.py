@@ -109,7 +109,7 @@ class TestASlot:
 
 
 class TestAfterAnOutage:
-    def test_the_last_of_the_slots_is_run_late_and_the_others_are_left_out(self, schedule, hands):
+    def test_only_the_last_missed_slot_is_run_late(self, schedule, hands):
         hands.set("13:30")
         hands.set("13:31")
         assert runs(schedule) == [("13:00", RunState.STARTED)]
@@ -124,7 +124,7 @@ class TestAfterAnOutage:
         hands.set("14:00:59")
         assert runs(schedule)[1:] == [("14:00", RunState.STARTED)]
 
-    def test_a_slot_that_is_due_when_it_ends_is_not_late(self, author, hands):
+    def test_a_slot_due_at_the_end_of_an_outage_is_not_late(self, author, hands):
         schedule = make_schedule(author, missed=Missed.SKIP)
         hands.set("13:00:40")
         assert runs(schedule) == [("13:00", RunState.STARTED)]
@@ -150,7 +150,7 @@ class TestWhenTheClockJumps:
             ("13:00", RunState.STARTED),
         ]
 
-    def test_back_by_years_it_goes_on_with_the_next_hour(self, schedule, hands):
+    def test_a_clock_set_back_by_years_continues_with_the_next_hour(self, schedule, hands):
         hands.set("2036-12-01T10:30")
         finish(hands)
         hands.set("10:30")
@@ -193,7 +193,7 @@ class TestOverlap:
         hands.set("10:00")
         assert runs(schedule) == [(None, RunState.STARTED), ("10:00", RunState.SKIPPED)]
 
-    def test_a_run_by_hand_in_the_moment_of_its_turn_keeps_it_waiting(self, transactional_db, author, hands):
+    def test_a_run_by_hand_at_the_time_of_a_slot_makes_the_slot_wait(self, transactional_db, author, hands):
         schedule = make_schedule(author, overlap=Overlap.QUEUE)
         for moment in ("10:00", "11:00"):
             hands.set(moment)
@@ -230,7 +230,7 @@ class TestWhatCannotBeStarted:
         hands.set("11:00")
         assert runs(schedule)[-1] == ("11:00", RunState.STARTED)
 
-    def test_who_may_no_longer_run_it_is_told(self, refused, author):
+    def test_a_user_who_may_no_longer_run_a_schedule_is_reported(self, refused, author):
         author.is_active = False
         author.save()
         assert "The account “author” is not active any more" in refused()

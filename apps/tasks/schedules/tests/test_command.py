@@ -42,7 +42,7 @@ def test_a_schedule_is_added_with_all_its_options(add):
         ({}, ("--param", "times=two"), "params.times: This must be a whole number."),
     ],
 )
-def test_what_is_wrong_is_reported(add, facts, words, sentence):
+def test_an_invalid_schedule_is_reported_by_the_command(add, facts, words, sentence):
     code, told, error = add(*words, **facts)
     assert (code, told, sentence in error) == (1, "", True), error
 

@@ -61,7 +61,7 @@ def test_a_schedule_can_be_added_paused(author):
         ({"cron": "x", "zone": "y", "action": "z"}, {"cron": "fields", "zone": "time zone", "action": "no action"}),
     ],
 )
-def test_what_is_wrong_is_reported_by_its_name(author, facts, errors):
+def test_an_invalid_schedule_is_refused_by_field(author, facts, errors):
     with pytest.raises(ValidationError) as refused:
         make_schedule(author, **facts)
     told = refused.value.message_dict
