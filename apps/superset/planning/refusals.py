@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Why a plan refuses itself: what an import would silently take over (see `takeovers`) or leave broken.
 # @RELATION DEPENDS_ON -> superset.inventory
+# @RELATION DEPENDS_ON -> superset.references.places
 # @RELATION DEPENDS_ON -> superset.diff.tree
 # @RELATION DEPENDS_ON -> contracts.plain_text
 """Superset's importers take over, with 200 and without `overwrite`: a connection of the same name, a dashboard of the
@@ -22,6 +23,7 @@ from apps.superset.plan.plan import Change
 from apps.superset.plan.refusal import Refusal
 from apps.superset.planning.mapping import DatabaseEntry, Suggestion, suggest
 from apps.superset.references.graph import Dangling
+from apps.superset.references.places import LAID_OUT
 from apps.superset.references.reference import is_chart
 from apps.superset.validation.importable import obstacles
 
@@ -40,7 +42,7 @@ def dangling_references(dangling: Iterable[Dangling], source: Bundle) -> Iterato
     """`source` is what the references were found in, symbolic: of a chart in a layout it tells the place."""
     for each in dangling:
         asset = source.get(each.asset)
-        lost = _lost_charts(asset, each.missing) if asset and each.how == "layout" else ""
+        lost = _lost_charts(asset, each.missing) if asset and each.how == LAID_OUT.follows else ""
         what = lost or f"refers to a {each.missing_kind} that does not exist ({each.how})"
         text = (
             f"{each.asset.kind} “{each.asset_name}” {what}: mend or remove the reference in the source, then plan again"
@@ -54,9 +56,9 @@ def _lost_charts(dashboard: Asset, missing: Key | None) -> str:
     tree = Tree(position if isinstance(position, Mapping) else {})
     found = []
     for name, node in tree.nodes.items():
-        uuid = node["meta"].get("uuid") if is_chart(node) else ""
+        uuid = node["meta"].get(LAID_OUT.beside) if is_chart(node) else ""
         if is_chart(node) and (str(uuid).lower() == missing.uuid if missing else not uuid):
-            number = uuid or node["meta"].get("chartId") or "without a number"
+            number = uuid or node["meta"].get(LAID_OUT.key) or "without a number"
             found.append(one_line(f"“{tree.name(name)}” (chart {number}; {tree.place(name)['place']})"))
     more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
     verb = "do" if len(found) > 1 else "does"

@@ -1,4 +1,4 @@
-"""Only the table of places knows where documents name something by number; closure, comparison and numbering ask it."""
+"""Only the table of places knows where documents name something by number; who needs to know asks it."""
 
 from __future__ import annotations
 
@@ -12,14 +12,13 @@ from apps.superset.assets import Bundle, Kind
 from apps.superset.content import ignored_keys
 from apps.superset.content.normalize import content_hash
 from apps.superset.protocol import Client
-from apps.superset.references import graph, numbering
+from apps.superset.references import graph, localise, numbering, resolution, symbolise
 from apps.superset.references.graph import dependencies
 from apps.superset.references.numbering import OF_DATASETS, Numbering
 from apps.superset.references.places import FILTER_LISTS, LAID_OUT, PLACES, UUIDS, Means, Place
-from apps.superset.references.symbolise import symbolise
 from apps.superset.tests.placed import OTHER, A, B, Placed, asset, column, number, placed
 
-READERS = [graph, ignored_keys, numbering]
+READERS = [graph, ignored_keys, localise, numbering, resolution, symbolise]
 
 STRUCTURE = {"metadata", "position", "meta", "params", "query_context", "queries", "form_data", "id", "column", "uuid"}
 """Parts of a path that say nothing of numbers: where documents keep everything, and names of any thing at all."""
@@ -58,7 +57,7 @@ TRAVELLING = [each for each in placed() if each.place.follows]
 
 @pytest.mark.parametrize("each", TRAVELLING, ids=str)
 def test_what_travels_along_is_depended_on_wherever_the_table_says_so(each: Placed) -> None:
-    symbolic, _ = symbolise(each.asset(A), A.inventory)
+    symbolic, _ = symbolise.symbolise(each.asset(A), A.inventory)
     assert OTHER[Kind(each.place.names)] in {key.uuid for key in dependencies(symbolic)}
 
 
@@ -76,7 +75,7 @@ def test_what_is_set_anew_or_incidental_is_not_compared(place: Place) -> None:
     each = Placed(place, column if place.names is Means.COLUMN else number)
     key = "id" if place.names is Means.COLUMN else (place.within or place.path).rpartition(".")[2]
     named = asset(place.document, A, each.fragment(A)), asset(place.document, A, without(each.fragment(A), key))
-    one, other = (symbolise(each, A.inventory)[0] for each in named)
+    one, other = (symbolise.symbolise(each, A.inventory)[0] for each in named)
     assert one.document != other.document
     assert content_hash(one) == content_hash(other)
 
