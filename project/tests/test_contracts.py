@@ -72,7 +72,7 @@ def line_of(text, part):
         ),
         (
             "apps/superset/execution/explain.py",
-            "-> superset.stages",
+            "-> superset.execution.stages",
             "-> superset.stage",
             "-> superset.stage",
             "target",
