@@ -116,6 +116,7 @@ def test_every_other_room_is_listed():
     listed = set(ROOM.findall(others))
     apps = [path.name for path in (CHECKOUT / "apps").iterdir() if path.is_dir() and path.name != "superset"]
     rooms = {f"{app}/{room}" for app in apps for room in folders_with_modules(f"apps/{app}")}
+    rooms |= {f"{top}/{room}" for top in ("project", "rig") for room in folders_with_modules(top)}
     assert {room for room in rooms if room.partition("/")[2] not in STANDARD_ROOMS} <= listed
     for room in listed:
         assert (CHECKOUT / room).is_dir() or (CHECKOUT / "apps" / room).is_dir(), room
