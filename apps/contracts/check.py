@@ -27,6 +27,7 @@ RULES: Mapping[str, Rule] = {
     "missing-tag": tags.complete,
     "other-tag": tags.no_others,
     "tag-form": tags.well_formed,
+    "docstring": tags.says_more,
     "floor": tags.above_floor,
     "listed": tags.listed_exist,
     "need-context": tags.context_known,
