@@ -1,8 +1,6 @@
 # [DEF:contracts.check:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: The check: every rule over the whole tree.
-# @RELATION DEPENDS_ON -> contracts.model
-# @RELATION DEPENDS_ON -> contracts.rules.relations
 
 from __future__ import annotations
 

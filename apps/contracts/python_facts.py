@@ -1,7 +1,6 @@
 # [DEF:contracts.python_facts:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: What a Python module does, read from its syntax tree. Nothing is imported or run.
-# @RELATION DEPENDS_ON -> contracts.model
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
 # [DEF:contracts.rules.features:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: Rules about the feature documents: whole, filled, in the order of the template, and held against the
 #   constitution.
-# @RELATION DEPENDS_ON -> contracts.model
 # @RELATION CALLS -> contracts.map
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 # [DEF:contracts.rules.tags:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: Rules about the level of a block, and about the tags that it asks for.
-# @RELATION DEPENDS_ON -> contracts.model
 
 from __future__ import annotations
 
