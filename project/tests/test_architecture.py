@@ -86,7 +86,10 @@ def test_no_module_imports_upwards_in_its_app():
         f"{name} -> {target}"
         for name, targets in IMPORTS.items()
         for target in targets
-        if name.startswith("apps.") and name.split(".")[:2] == target.split(".")[:2] and is_upward(name, target)
+        if name.startswith("apps.")
+        and not name.startswith("apps.superset.")  # its rooms have an import contract
+        and name.split(".")[:2] == target.split(".")[:2]
+        and is_upward(name, target)
     ]
     assert set(found) - TO_MEND == set()
 
