@@ -1,8 +1,6 @@
 # [DEF:project.urls:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: Every address that Lockstep serves. The commands need none; the pages and the API bring theirs.
-# @RELATION DEPENDS_ON -> project.api
-# @RELATION DEPENDS_ON -> tasks.plugin_admin
 
 from __future__ import annotations
 

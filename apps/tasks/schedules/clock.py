@@ -56,7 +56,7 @@ def heartbeat() -> None:
             import_string(name)()
         except DatabaseError:
             raise
-        except Exception:
+        except Exception:  # one call that breaks must not keep the others from running
             logger.exception("%s ended unexpectedly", name)
 
 

@@ -12,6 +12,8 @@ def remove(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("audit", "0002_chain")]
+    """The database refuses changes of the audit: see `triggers.py`."""
+
+    dependencies = [("audit", "0001_initial")]
 
     operations = [migrations.RunPython(install, remove)]
