@@ -13,8 +13,8 @@ from django.db.models import Max, Min
 from django.utils import timezone
 
 from apps.core.storage import NEXT_STEP, trouble
-from apps.tasks.models import Task, TaskState, Worker
-from apps.tasks.schedules.models import Clock
+from apps.tasks.models import Clock, Task, TaskState, Worker
+from apps.tasks.periodic import registered
 
 MINUTE = timedelta(minutes=1)
 """What gave no sign of life for longer counts as dead."""
@@ -79,7 +79,7 @@ def _worker() -> Sign:
 def _scheduler(worker: Sign) -> Sign:
     """It lives where a worker asks it every few seconds and gets an answer, and what it calls each minute goes well."""
     now = timezone.now()
-    ticked = Clock.objects.values_list("ticked", flat=True).first()
+    ticked = _last_tick(now)
     if not worker.ok:
         return Sign(ok=False, seen=ticked, sentence="Without a worker no schedule runs.", next_step=worker.next_step)
     alive = Worker.objects.filter(seen__gte=now - MINUTE).aggregate(started=Min("started"), asked=Max("asked"))
@@ -90,6 +90,13 @@ def _scheduler(worker: Sign) -> Sign:
     since = f" since {ticked:%Y-%m-%d %H:%M} UTC" if ticked else ""
     sentence = f"The clock of the schedules stands still{since}, although a worker runs."
     return Sign(ok=False, seen=ticked, sentence=sentence, next_step="Restart the worker and look at what it logs.")
+
+
+def _last_tick(now: datetime) -> datetime | None:
+    """Of all functions that are called each minute, the success that is furthest from now; None if one never
+    succeeded."""
+    ticks = list(Clock.objects.filter(function__in=registered()).values_list("ticked", flat=True))
+    return max(ticks, key=lambda ticked: abs(now - ticked)) if len(ticks) == len(registered()) else None
 
 
 def _is_since(moment: datetime | None, now: datetime, patience: timedelta) -> bool:

@@ -29,9 +29,9 @@ from django.utils import timezone
 from apps.plugins.services import refresh_records
 from apps.tasks import queue
 from apps.tasks.models import Worker
-from apps.tasks.schedules.clock import heartbeat
 from apps.tasks.worker import runner
 from apps.tasks.worker.claims import eligible
+from apps.tasks.worker.clock import heartbeat
 from apps.tasks.worker.processes import host
 from apps.tasks.worker.reaper import SILENCE, reap
 
