@@ -98,8 +98,8 @@ def test_the_worker_tells_why_it_claims_and_runs_a_task(author, lines, caplog):
     task = ended(start(author, "say", text="hello"))
     told = [(each.anchor, each.marker, each.facts["task"]) for each in caplog.records if each.name == logger.name]
     assert told == [
-        ("tasks.claiming", "reason", task.pk),
-        ("tasks.claiming", "reflect", task.pk),
-        ("tasks.runner", "reason", task.pk),
-        ("tasks.runner", "reflect", task.pk),
+        ("tasks.worker.claims", "reason", task.pk),
+        ("tasks.worker.claims", "reflect", task.pk),
+        ("tasks.worker.runner", "reason", task.pk),
+        ("tasks.worker.runner", "reflect", task.pk),
     ]

@@ -168,7 +168,7 @@ def test_a_browser_that_takes_nothing_for_long_is_dropped_with_all_that_waits_fo
 
 
 def test_a_silent_stream_gives_signs_of_life(task, browser, monkeypatch):
-    monkeypatch.setattr(streams, "BEAT", 0.1)
+    monkeypatch.setattr(streams, "HEARTBEAT", 0.1)
     watching = browser(after=0)
     watching.wait_for("task")
     assert watching.hear() == watching.hear() == {"type": "beat"}

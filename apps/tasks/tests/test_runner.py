@@ -197,7 +197,7 @@ def test_what_a_process_tells_after_its_task_was_taken_is_not_stored(author, mon
 
 
 def test_a_silent_task_gives_signs_of_life(author, monkeypatch):
-    monkeypatch.setattr(journal, "BEAT", 0.0)
+    monkeypatch.setattr(journal, "HEARTBEAT", 0.0)
 
     def silent(context, params):
         before = Task.objects.get(pk=context.task).heartbeat
