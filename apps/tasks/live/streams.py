@@ -17,7 +17,7 @@ import orjson
 from django.core.exceptions import EmptyResultSet
 from django.db.models import Count, Max, Q
 
-from apps.tasks.api.views import TaskList
+from apps.tasks.api import columns
 from apps.tasks.live.doorbell import ACTIVITY, task_topic
 from apps.tasks.live.hub import Live
 from apps.tasks.live.messages import encoded, encoded_line
@@ -41,10 +41,6 @@ NEWEST = 100
 """So many of the newest tasks are compared in any state: one may begin and end between two looks."""
 
 ACTIVE = tuple(state for state in TaskState if not Task(state=state).ended)
-OF_A_TASK = ("id", "state", "attempts", "started", "finished", "stages", "progress")
-OF_A_LINE = ("seq", "at", "level", "source", "text", "facts")
-
-
 HEARTBEAT_MESSAGE = encoded({"type": "beat"})
 
 
@@ -120,7 +116,9 @@ async def task_stream(live: Live, task: int, asked: Asked) -> AsyncIterator[str]
 
 
 def _part(number: int, asked: Asked) -> Part | None:
-    task = Task.objects.filter(pk=number).values(*OF_A_TASK).first()  # before the lines: they are stored before its end
+    task = (
+        Task.objects.filter(pk=number).values(*columns.WATCHED).first()
+    )  # before the lines: they are stored before its end
     if task is None:
         return None
     lines, last, more = _lines(number, asked)
@@ -145,7 +143,7 @@ def _lines(task: int, asked: Asked) -> tuple[list[orjson.Fragment], int, bool]:
         chosen = chosen.filter(source__in=asked.sources)
     lines: list[orjson.Fragment] = []
     characters, seen = 0, asked.after
-    for row in chosen.values(*OF_A_LINE)[: LINES + 1]:
+    for row in chosen.values(*columns.LINE)[: LINES + 1]:
         if len(lines) == LINES or characters > CHARACTERS:
             return lines, seen, True
         line = encoded_line(row)
@@ -214,6 +212,6 @@ def _picture(sight: Sight) -> Picture:
 
 
 def _rows(sight: Sight, counts: Mapping[str, int], numbers: tuple[int, ...]) -> str:
-    found = sight.tasks.filter(pk__in=numbers).order_by("pk").values_list(*TaskList.columns.values())
-    rows = [dict(zip(TaskList.columns, row, strict=True)) for row in found]
+    found = sight.tasks.filter(pk__in=numbers).order_by("pk").values_list(*columns.TASK.values())
+    rows = [dict(zip(columns.TASK, row, strict=True)) for row in found]
     return encoded({"type": "activity", "counts": counts, "tasks": rows})

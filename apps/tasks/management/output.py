@@ -15,6 +15,7 @@ from typing import Any
 from apps.contracts.plain_text import one_line
 from apps.core.management.output import PENDING, Output, markdown_table, table_output, text_table
 from apps.plugins.inputs import InputField, InputKind
+from apps.tasks.api import columns
 from apps.tasks.models import Task, TaskLine
 from apps.tasks.questions import open_pause
 from apps.tasks.retention import Pruned
@@ -25,35 +26,20 @@ HEADERS = ("Task", "What", "Environment", "State", "Started by", "Created", "Att
 
 
 def task_data(task: Task) -> dict[str, Any]:
+    moments = {name: getattr(task, name) for name in ("created", "started", "finished")}
+    plain = [name for name, stored_as in columns.TASK.items() if name == stored_as != "environment_name"]
     return {
-        "id": task.pk,
-        "plugin": task.plugin,
-        "action": task.action,
-        "params": task.params,
+        **{name: getattr(task, name) for name in plain},
+        **{name: moment.isoformat() if moment else None for name, moment in moments.items()},
         "environment": task.environment_name or None,
-        "state": task.state,
         "actor": task.started_by,
-        "created": task.created.isoformat(),
-        "started": task.started.isoformat() if task.started else None,
-        "finished": task.finished.isoformat() if task.finished else None,
-        "attempts": task.attempts,
         "retry_of": task.retry_of_id,
-        "stages": task.stages,
-        "progress": task.progress,
-        "result": task.result,
-        "error": task.error,
+        **{name: getattr(task, name) for name in ("params", "stages", "progress", "result", "error")},
     }
 
 
 def line_data(line: TaskLine) -> dict[str, Any]:
-    return {
-        "seq": line.seq,
-        "at": line.at.isoformat(),
-        "level": line.level,
-        "source": line.source,
-        "text": line.text,
-        "facts": line.facts,
-    }
+    return {name: getattr(line, name) for name in columns.LINE} | {"at": line.at.isoformat()}
 
 
 def line_text(line: TaskLine, source: str = "") -> str:

@@ -26,12 +26,12 @@ def test_a_belief_becomes_a_line_with_its_anchor_as_the_source(lines):
         reason("it is closed", coins=3)
         reflect("it is open")
     assert [(line.text, line.level, line.source, line.facts) for line in lines] == [
-        ("reason: it is closed", "info", "shop.till", {"coins": 3}),
-        ("reflect: it is open", "info", "shop.till", {}),
+        ("reason: it is closed", "debug", "shop.till", {"coins": 3}),
+        ("reflect: it is open", "debug", "shop.till", {}),
     ]
 
 
-def test_entry_and_exit_are_lines_of_level_debug_where_they_are_switched_on(lines, caplog):
+def test_entry_and_exit_are_lines_where_they_are_switched_on(lines, caplog):
     caplog.set_level(logging.DEBUG, logger.name)
     with beliefs_told(lines.append, Mask([])), belief_scope("shop.till"):
         pass
@@ -86,7 +86,7 @@ def test_what_is_believed_while_a_task_runs_are_its_lines(author, monkeypatch):
     assert say
     monkeypatch.setattr(runner, "runnable_action", lambda _plugin, _action: replace(say, run=believe))
     task = ended(start(author, "say", text="hello"))
-    assert [(line.source, line.text, line.facts) for line in task.lines.exclude(level="debug")] == [
+    assert [(line.source, line.text, line.facts) for line in task.lines.exclude(source="worker")] == [
         ("probe.say", "opening", {}),
         ("shop.till", "reason: it is closed", {"coins": 3}),
         ("shop.till", "reflect: it is open", {}),

@@ -36,7 +36,7 @@ class TaskLines(logging.Handler):
         self._tell(
             Line(
                 self._mask.text(f"{marker}: {text}" if text else marker),
-                record.levelname.lower(),
+                "debug",
                 record.__dict__["anchor"],
                 self._mask.json(record.__dict__["facts"]),
                 datetime.fromtimestamp(record.created, UTC),
