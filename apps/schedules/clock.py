@@ -21,7 +21,7 @@ from apps.audit.origin import acting_through
 from apps.core.concurrency import compare_and_set
 from apps.schedules.cron import last_slot, next_slot
 from apps.schedules.models import Missed, Schedule, ScheduledRun, ScheduledRunState
-from apps.schedules.starting import leave_out, place, start_waiting
+from apps.schedules.runs import leave_out, place, start_waiting
 from apps.tasks.models import Task
 
 logger = logging.getLogger(__name__)

@@ -12,7 +12,7 @@ from functools import partial
 from apps.core.errors import Conflict, NothingToDo
 from apps.core.policies import Verdict, verdicts
 from apps.schedules.models import Schedule
-from apps.schedules.starting import occupied_by
+from apps.schedules.runs import occupied_by
 from apps.tasks.policies import require_still_startable
 from apps.users.models import User
 from apps.users.policies import require

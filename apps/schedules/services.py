@@ -25,8 +25,8 @@ from apps.plugins.policies import require_permitted, require_possible_now, requi
 from apps.schedules.cron import next_slot, refuse_bad_cron, refuse_bad_zone, slots_after
 from apps.schedules.models import Schedule, ScheduledRun, ScheduledRunState
 from apps.schedules.policies import require_editable, require_resumable, require_runnable_now
-from apps.schedules.starting import start_scheduled
-from apps.tasks.policies import require_named_place, require_place
+from apps.schedules.runs import start_scheduled
+from apps.tasks.policies import require_environment, require_matching_environment
 from apps.users.models import User
 
 EDITABLE = ("name", "plugin", "action", "params", "environment", "cron", "zone", "priority", "overlap", "missed")
@@ -177,7 +177,7 @@ def _action_errors(schedule: Schedule) -> dict[str, Any]:
     except LockstepError as error:
         return {"action": [str(error)]}
     try:
-        require_place(action, schedule.plugin, schedule.environment)
+        require_environment(action, schedule.plugin, schedule.environment)
     except LockstepError as error:
         return {"environment": [str(error)]}
     try:
@@ -188,7 +188,7 @@ def _action_errors(schedule: Schedule) -> dict[str, Any]:
     except LockstepError as error:
         return {"params": [str(error)]}
     try:
-        require_named_place(action, schedule.plugin, schedule.environment, schedule.params)
+        require_matching_environment(action, schedule.plugin, schedule.environment, schedule.params)
     except LockstepError as error:
         return {"environment": [str(error)]}
     schedule.params = to_json(parse(action.params, schedule.params))

@@ -19,10 +19,10 @@ from django_q.tasks import async_task
 
 MINUTE = timedelta(minutes=1)
 
-HELD = timedelta(seconds=10)
+RETRY_AFTER = timedelta(seconds=10)
 """A call that was taken and is not done by then is taken again."""
 
-LANE = f"{Conf.CLUSTER_NAME} clock"
+CLOCK_QUEUE = f"{Conf.CLUSTER_NAME} clock"
 
 WORK = "apps.tasks.worker.runner.work"
 
@@ -66,7 +66,7 @@ def _wind(functions: tuple[str, ...]) -> None:
     rows = Schedule.objects.in_bulk(range(1, len(functions) + 1))  # the numbers, because nothing else of it is unique
     for number, function in enumerate(functions, start=1):
         wanted = {"func": function, "schedule_type": Schedule.MINUTES, "minutes": 1, "repeats": -1, "cluster": None}
-        wanted["kwargs"] = repr({"q_options": {"cluster": LANE}})
+        wanted["kwargs"] = repr({"q_options": {"cluster": CLOCK_QUEUE}})
         row = rows.get(number)
         known = row and all(getattr(row, name) == value for name, value in wanted.items())
         if not (known and row and row.next_run and row.next_run <= minute + MINUTE):
@@ -75,7 +75,9 @@ def _wind(functions: tuple[str, ...]) -> None:
 
 def _taken() -> Iterator[str]:
     now = timezone.now()
-    for message in OrmQ.objects.filter(key=LANE, lock__lte=now):
-        if OrmQ.objects.filter(pk=message.pk, lock=message.lock).update(lock=now + HELD):  # else another worker has it
+    for message in OrmQ.objects.filter(key=CLOCK_QUEUE, lock__lte=now):
+        if OrmQ.objects.filter(pk=message.pk, lock=message.lock).update(
+            lock=now + RETRY_AFTER
+        ):  # else another worker has it
             yield message.func()
             OrmQ.objects.filter(pk=message.pk).delete()

@@ -36,13 +36,13 @@ def run_data(run: ScheduledRun) -> dict[str, Any]:
     }
 
 
-def listed_answer(schedules: list[Schedule]) -> Output:
+def list_output(schedules: list[Schedule]) -> Output:
     told = [schedule_data(schedule) for schedule in schedules]
     rows = [_row(schedule, facts) for schedule, facts in zip(schedules, told, strict=True)]
     return table_output(told, HEADERS, rows, empty="There is no schedule yet: add one with `manage.py schedule add`.")
 
 
-def coming_answer(schedule: Schedule, count: int) -> Output:
+def next_output(schedule: Schedule, count: int) -> Output:
     slots = coming(schedule, count)
     rows = [(moment(slot, schedule.zone), f"{slot:%Y-%m-%d %H:%M} UTC") for slot in slots]
     told = {"cron": schedule.cron, "zone": schedule.zone, "words": explained(schedule.cron)}

@@ -11,8 +11,8 @@ from apps.plugins.models import PluginRecord
 from apps.schedules import clock
 from apps.schedules.clock import start_due
 from apps.schedules.models import Missed, Overlap, Schedule, ScheduledRun, ScheduledRunState
+from apps.schedules.runs import start_waiting
 from apps.schedules.services import edit_schedule, run_now, set_enabled
-from apps.schedules.starting import start_waiting
 from apps.schedules.tests.factories import make_schedule
 from apps.tasks.models import Task, TaskState
 from apps.tasks.tests.factories import run_all

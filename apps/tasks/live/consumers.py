@@ -18,8 +18,8 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.http import parse_cookie
 
-from apps.tasks.live.hub import Live
-from apps.tasks.live.streams import Asked, Sight, TaskRemoved, activity_stream, task_stream, with_heartbeats
+from apps.tasks.live.hub import Hub
+from apps.tasks.live.streams import LineFilter, TaskRemoved, VisibleTasks, activity_stream, task_stream, with_heartbeats
 from apps.tasks.models import Task
 from apps.users.models import User
 from apps.users.services.sessions import user_of_session
@@ -53,17 +53,17 @@ NOT_THERE = Closing(4004, "There is no such task, or not for you.")
 TOO_MANY = Closing(4029, "Too many sockets are open: close some.")
 
 
-class NotUnderstood(Exception):
+class InvalidMessage(Exception):
     """What the client sent is not what it may send; the text tells why."""
 
 
-class Watching(AsyncWebsocketConsumer):
+class WatchingConsumer(AsyncWebsocketConsumer):
     """A socket of a user who is signed in and may watch; both is asked for again while it is open.
 
     It is accepted before it is refused: a page is told the code only of a socket that was open.
     """
 
-    def __init__(self, live: Live) -> None:
+    def __init__(self, live: Hub) -> None:
         super().__init__()
         self._live = live
         self._session = ""
@@ -181,7 +181,7 @@ class Watching(AsyncWebsocketConsumer):
             self._begin(self._end(FAULT))
 
 
-class TaskConsumer(Watching):
+class TaskConsumer(WatchingConsumer):
     """`ws/tasks/<id>/`: says `{"after": 120, "level": ["warning"], "source": […]}` and is told what follows; says it
     again for other lines."""
 
@@ -196,18 +196,18 @@ class TaskConsumer(Watching):
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         try:
             asked = _asked(text_data or bytes_data)
-        except NotUnderstood as error:
+        except InvalidMessage as error:
             await self._end(Closing(NOT_UNDERSTOOD, str(error)))
         else:
             self.watch(task_stream(self._live, self._task, asked))
             await asyncio.sleep(ASKED)
 
 
-class ActivityConsumer(Watching):
+class ActivityConsumer(WatchingConsumer):
     """`ws/activity/`: what happens to the tasks that the user may see. The client says nothing."""
 
     def refusal(self, user: User) -> Closing | None:
-        self._sight = Sight.of(user)
+        self._sight = VisibleTasks.of(user)
         return None
 
     def welcome(self) -> None:
@@ -223,23 +223,23 @@ def _session_key(headers: Iterable[tuple[bytes, bytes]]) -> str:
     return key if key.isalnum() else ""
 
 
-def _asked(sent: str | bytes | None) -> Asked:
+def _asked(sent: str | bytes | None) -> LineFilter:
     try:
         asked = orjson.loads(sent or b"")
     except orjson.JSONDecodeError:
-        raise NotUnderstood("Send a JSON object.") from None
+        raise InvalidMessage("Send a JSON object.") from None
     if not isinstance(asked, dict) or asked.keys() - {"after", "level", "source"}:
-        raise NotUnderstood("Send an object of after, level and source.")
+        raise InvalidMessage("Send an object of after, level and source.")
     after = asked.get("after", 0)
     if type(after) is not int or not 0 <= after <= LAST_NUMBER:
-        raise NotUnderstood("after is the number of the last line that you have, or 0.")
-    return Asked(after, _words(asked, "level"), _words(asked, "source"))
+        raise InvalidMessage("after is the number of the last line that you have, or 0.")
+    return LineFilter(after, _words(asked, "level"), _words(asked, "source"))
 
 
 def _words(asked: dict[str, Any], name: str) -> tuple[str, ...]:
     words = asked.get(name) or []
     if not isinstance(words, list) or len(words) > WORDS or not all(map(_is_word, words)):
-        raise NotUnderstood(f"{name} is a list of at most {WORDS} words.")
+        raise InvalidMessage(f"{name} is a list of at most {WORDS} words.")
     return tuple(words)
 
 

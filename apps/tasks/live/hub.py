@@ -60,7 +60,7 @@ class Topic:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class SharedRead:
     """One that is on its way or done. `rings` is the count of its topic when it began; it holds the topic, so that this
     goes on counting.
 
@@ -80,12 +80,12 @@ class Reading:
         return self.rings == self.topic.count and now - self.began < LOOK
 
 
-class Live:
+class Hub:
     """One for each process. It listens and reads as long as there are sockets; all of it belongs to one event loop."""
 
     def __init__(self) -> None:
         self._topics: WeakValueDictionary[str, Topic] = WeakValueDictionary()
-        self._readings: OrderedDict[Hashable, Reading] = OrderedDict()
+        self._readings: OrderedDict[Hashable, SharedRead] = OrderedDict()
         self._doorbell = Doorbell(self._heard)
         self._sessions: Counter[str] = Counter()
         self._users: Counter[int] = Counter()
@@ -150,11 +150,11 @@ class Live:
                 logger.warning("what is watched could not be read (%s): tried again in %.0f s", error, LOOK)
                 await asyncio.sleep(LOOK)
 
-    def _reading(self, key: Hashable, topic: Topic, read: Callable[[], Any]) -> Reading:
+    def _reading(self, key: Hashable, topic: Topic, read: Callable[[], Any]) -> SharedRead:
         now = asyncio.get_running_loop().time()
         known = self._readings.get(key)
         if known is None or not known.holds(now):
-            self._readings[key] = known = Reading(topic, topic.count, now, self._begin(read))
+            self._readings[key] = known = SharedRead(topic, topic.count, now, self._begin(read))
             self._readings.move_to_end(key)
         if len(self._readings) > KEPT:
             self._readings.popitem(last=False)

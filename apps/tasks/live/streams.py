@@ -19,7 +19,7 @@ from django.db.models import Count, Max, Q
 
 from apps.tasks.api import columns
 from apps.tasks.live.doorbell import ACTIVITY, task_topic
-from apps.tasks.live.hub import Live
+from apps.tasks.live.hub import Hub
 from apps.tasks.live.messages import encoded, encoded_line
 from apps.tasks.models import Task, TaskLine, TaskState
 from apps.users.models import User
@@ -72,7 +72,7 @@ async def with_heartbeats(stream: AsyncIterator[str]) -> AsyncIterator[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class LineFilter:
     """What is wanted of a task's lines: those after a number; only of these levels and sources, if any are named."""
 
     after: int = 0
@@ -81,7 +81,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class TaskUpdate:
     """What there is of a task: messages, and the number up to which its lines were looked through."""
 
     task: str
@@ -94,7 +94,7 @@ class Part:
     """There are more lines than these: whenever they are read they are the same."""
 
 
-async def task_stream(live: Live, task: int, asked: Asked) -> AsyncIterator[str]:
+async def task_stream(live: Hub, task: int, asked: LineFilter) -> AsyncIterator[str]:
     """The task, its lines, then each change and each new line until it has ended. TaskRemoved if it is not there."""
     topic, told = live.topic(task_topic(task)), ""
     while True:
@@ -115,7 +115,7 @@ async def task_stream(live: Live, task: int, asked: Asked) -> AsyncIterator[str]
             await topic.rung(since=rings)
 
 
-def _part(number: int, asked: Asked) -> Part | None:
+def _part(number: int, asked: LineFilter) -> TaskUpdate | None:
     task = (
         Task.objects.filter(pk=number).values(*columns.WATCHED).first()
     )  # before the lines: they are stored before its end
@@ -123,7 +123,7 @@ def _part(number: int, asked: Asked) -> Part | None:
         return None
     lines, last, more = _lines(number, asked)
     ended = task["state"] not in ACTIVE and not more
-    return Part(
+    return TaskUpdate(
         task=encoded({"type": "task", "task": task}),
         lines=encoded({"type": "lines", "lines": lines, "last": last}) if lines else "",
         last=last,
@@ -132,7 +132,7 @@ def _part(number: int, asked: Asked) -> Part | None:
     )
 
 
-def _lines(task: int, asked: Asked) -> tuple[list[orjson.Fragment], int, bool]:
+def _lines(task: int, asked: LineFilter) -> tuple[list[orjson.Fragment], int, bool]:
     """Lines as JSON, the number up to which they were looked for, and whether there are more."""
     after = TaskLine.objects.filter(task=task, seq__gt=asked.after)
     last = after.aggregate(last=Max("seq"))["last"] or asked.after
@@ -156,14 +156,14 @@ def _lines(task: int, asked: Asked) -> tuple[list[orjson.Fragment], int, bool]:
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class VisibleTasks:
     """The tasks that a user may see. Two with the same `sql` see the same."""
 
     tasks: VisibleQuerySet[Task]
     sql: str
 
     @classmethod
-    def of(cls, user: User) -> Sight:
+    def of(cls, user: User) -> VisibleTasks:
         tasks = Task.objects.visible_to(user)
         try:
             return cls(tasks, str(tasks.query))
@@ -172,13 +172,13 @@ class Sight:
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class Overview:
     """How many tasks there are in each state, and the state of those that have not ended and of the newest."""
 
     counts: dict[str, int]
     states: dict[int, str]
 
-    def changed(self, before: Picture | None) -> tuple[int, ...]:
+    def changed(self, before: Overview | None) -> tuple[int, ...]:
         """Numbers of the tasks to be told of; at first those that have not ended."""
         if before is None:
             return tuple(sorted(number for number, state in self.states.items() if state in ACTIVE))
@@ -187,7 +187,7 @@ class Picture:
         return tuple(sorted(new | gone))
 
 
-async def activity_stream(live: Live, sight: Callable[[], Sight]) -> AsyncIterator[str]:
+async def activity_stream(live: Hub, sight: Callable[[], VisibleTasks]) -> AsyncIterator[str]:
     """The counts and the tasks that have not ended, then both whenever a task is new or changes its state. It never
     ends by itself. What the user may see is asked before each look."""
     topic, before = live.topic(ACTIVITY), None
@@ -204,14 +204,14 @@ async def activity_stream(live: Live, sight: Callable[[], Sight]) -> AsyncIterat
         await topic.rung(since=rings)
 
 
-def _picture(sight: Sight) -> Picture:
+def _picture(sight: VisibleTasks) -> Overview:
     counts = sight.tasks.order_by().values_list("state").annotate(Count("pk"))
     numbers = sight.tasks.order_by("-pk").values_list("pk", flat=True)[:NEWEST]
     looked_at = sight.tasks.filter(Q(state__in=ACTIVE) | Q(pk__in=list(numbers)))
-    return Picture(dict(counts), dict(looked_at.order_by().values_list("pk", "state")))
+    return Overview(dict(counts), dict(looked_at.order_by().values_list("pk", "state")))
 
 
-def _rows(sight: Sight, counts: Mapping[str, int], numbers: tuple[int, ...]) -> str:
+def _rows(sight: VisibleTasks, counts: Mapping[str, int], numbers: tuple[int, ...]) -> str:
     found = sight.tasks.filter(pk__in=numbers).order_by("pk").values_list(*columns.TASK.values())
     rows = [dict(zip(columns.TASK, row, strict=True)) for row in found]
     return encoded({"type": "activity", "counts": counts, "tasks": rows})

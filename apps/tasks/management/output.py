@@ -66,11 +66,11 @@ def suggested(question: InputField) -> str:
     return (first.label or first.value) if first else "…"
 
 
-def listed_answer(tasks: list[Task]) -> Output:
+def list_output(tasks: list[Task]) -> Output:
     return table_output([task_data(task) for task in tasks], HEADERS, [_row(task) for task in tasks], empty="No tasks.")
 
 
-def shown_answer(task: Task) -> Output:
+def detail_output(task: Task) -> Output:
     rows = [(name, value) for name, value in _facts(task) if value]
     stages = [_stage(stage) for stage in task.stages]
     artifacts = list(task.artifacts.all())
@@ -88,7 +88,7 @@ def shown_answer(task: Task) -> Output:
     return Output(data, "\n".join(parts), markdown.rstrip())
 
 
-def pruned_answer(pruned: Pruned, *, done: bool) -> Output:
+def prune_output(pruned: Pruned, *, done: bool) -> Output:
     """What was removed, or would be."""
     if pruned == Pruned():
         return Output(asdict(pruned), "Nothing to remove.")
@@ -100,7 +100,7 @@ def pruned_answer(pruned: Pruned, *, done: bool) -> Output:
     return Output(asdict(pruned), f"Would remove {what}. {step}", exit_code=PENDING)
 
 
-def lines_answer(task: Task, lines: list[TaskLine], *, chosen: bool = False) -> Output:
+def lines_output(task: Task, lines: list[TaskLine], *, chosen: bool = False) -> Output:
     """Each with its source; `chosen` if the task may have told others."""
     width = max((len(line.source) for line in lines), default=0)
     text = "\n".join(line_text(line, f"{line.source:{width}}  " if width else "") for line in lines)

@@ -219,8 +219,8 @@ def test_a_key_that_is_none_is_no_session(site, viewer):
 
 
 def test_whoever_signed_out_gets_nothing_of_what_was_not_sent_yet(site, task, author, monkeypatch):
-    closing_time = mock.Mock(side_effect=consumers.Watching.close)
-    monkeypatch.setattr(consumers.Watching, "close", lambda *told: closing_time(*told))  # noqa: PLW0108 - a method
+    closing_time = mock.Mock(side_effect=consumers.WatchingConsumer.close)
+    monkeypatch.setattr(consumers.WatchingConsumer, "close", lambda *told: closing_time(*told))  # noqa: PLW0108 - a method
     tell(task, *("x" * 10_000 for _ in range(1500)))
     who = signed_in(author)
     slow = site.browser(f"ws/tasks/{task.pk}/", who).say(after=0)

@@ -57,7 +57,7 @@ def test_a_call_that_a_database_error_cut_short_is_repeated_within_seconds(hands
             hands.set("10:00:01")
     hands.set("10:00:13")
     assert ticked() == at("10:00:13")
-    assert not queue.OrmQ.objects.filter(key=queue.LANE).exists()
+    assert not queue.OrmQ.objects.filter(key=queue.CLOCK_QUEUE).exists()
 
 
 def test_a_call_that_a_dead_worker_had_taken_is_made_by_another(hands):
@@ -88,7 +88,7 @@ def test_the_calls_wake_no_worker_for_tasks(hands):
     heartbeat()
     hands.now = at("10:00:01")
     queue.scheduler()
-    assert queue.OrmQ.objects.filter(key=queue.LANE).count() == len(registered())
+    assert queue.OrmQ.objects.filter(key=queue.CLOCK_QUEUE).count() == len(registered())
     assert not queue.has_wake_up()
 
 
@@ -101,7 +101,7 @@ def test_a_change_by_hand_in_the_scheduler_is_repaired(hands):
 
 
 def test_a_call_of_something_else_or_by_another_key_is_dropped(hands):
-    queue.OrmQ.objects.create(key=queue.LANE, payload="nonsense", lock=hands.now)
+    queue.OrmQ.objects.create(key=queue.CLOCK_QUEUE, payload="nonsense", lock=hands.now)
     heartbeat()
     assert not queue.OrmQ.objects.exists()
 

@@ -17,7 +17,7 @@ from apps.contracts import belief
 from apps.tasks.worker.journal import Line
 from apps.tasks.worker.masking import Mask
 
-Tell = Callable[[Line], None]
+WriteLine = Callable[[Line], None]
 
 _telling: ContextVar[TaskLines | None] = ContextVar("telling", default=None)
 
@@ -25,7 +25,7 @@ _telling: ContextVar[TaskLines | None] = ContextVar("telling", default=None)
 class TaskLines(logging.Handler):
     """Tells one task of the beliefs of the thread or coroutine that runs it."""
 
-    def __init__(self, tell: Tell, mask: Mask) -> None:
+    def __init__(self, tell: WriteLine, mask: Mask) -> None:
         super().__init__()
         self._tell, self._mask = tell, mask
 
@@ -45,7 +45,7 @@ class TaskLines(logging.Handler):
 
 
 @contextmanager
-def beliefs_told(tell: Tell, mask: Mask) -> Iterator[None]:
+def beliefs_as_lines(tell: WriteLine, mask: Mask) -> Iterator[None]:
     """Within, each record of the belief log becomes a line, with its anchor as the source."""
     handler = TaskLines(tell, mask)
     token = _telling.set(handler)

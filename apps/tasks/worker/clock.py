@@ -23,7 +23,7 @@ from apps.tasks import queue
 from apps.tasks.models import Clock
 from apps.tasks.periodic import registered
 from apps.tasks.retention import PLUGIN, PRUNE
-from apps.tasks.services import start_by_itself
+from apps.tasks.services import start_as_system_once
 from apps.tasks.worker.reaper import reap
 
 logger = logging.getLogger(__name__)
@@ -80,6 +80,6 @@ def _start_retention(now: datetime) -> None:
         if not compare_and_set(clock, expected={"ticked": clock.ticked}, ticked=now):
             return
         try:
-            start_by_itself(plugin=PLUGIN, action=PRUNE)
+            start_as_system_once(plugin=PLUGIN, action=PRUNE)
         except LockstepError as error:  # such as: its plugin is disabled
             logger.warning("the daily retention was not started: %s", error)

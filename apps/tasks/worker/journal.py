@@ -63,7 +63,7 @@ class Artefact:
 
 
 @dataclass(slots=True)
-class Told:
+class Batch:
     """What was told and is not stored yet."""
 
     lines: list[Line] = field(default_factory=list)
@@ -73,9 +73,9 @@ class Told:
     def __bool__(self) -> bool:
         return bool(self.lines or self.artefacts or self.changes)
 
-    def first(self) -> Told:
+    def first(self) -> Batch:
         """Take what fits into one transaction."""
-        taken = Told(self.lines[:BATCH], self.artefacts, self.changes)
+        taken = Batch(self.lines[:BATCH], self.artefacts, self.changes)
         self.lines, self.artefacts, self.changes = self.lines[BATCH:], [], {}
         return taken
 
@@ -102,8 +102,8 @@ class Journal:
         self._lease = task.lease
         self._stop = stop
         self._overdue = overdue
-        self._told = Told()
-        self._batch = Told()
+        self._told = Batch()
+        self._batch = Batch()
         self._refused = 0
         """How often in a row the database did not take the batch."""
         self._lock = threading.Lock()
@@ -175,10 +175,10 @@ class Journal:
         except Exception as error:  # nothing of it must end this thread, which is the task's sign of life
             logger.exception("%s: %s lines cannot be stored", self._task, len(self._batch.lines))
             self._stop.fail(f"{type(error).__name__}: {error}")
-            self._batch = Told()
+            self._batch = Batch()
             connection.close()
             return False
-        self._last_heartbeat, self._batch, self._refused = time.monotonic(), Told(), 0
+        self._last_heartbeat, self._batch, self._refused = time.monotonic(), Batch(), 0
         if held:
             self._stop.held = asked
         else:
@@ -202,7 +202,7 @@ class Journal:
             overdue()
 
 
-def _store(task: Task, lease: uuid.UUID, told: Told, *, again: bool) -> bool:
+def _store(task: Task, lease: uuid.UUID, told: Batch, *, again: bool) -> bool:
     """False, and nothing is stored, if the task is no longer held under this lease. `again`: it was tried before, and
     perhaps only the answer was lost."""
     with transaction.atomic():

@@ -55,7 +55,7 @@ M_ARENA_MAX = -8
 def run(told: Callable[[str], None]) -> None:
     """Work until SIGTERM or SIGINT; then wait for the tasks that run. `told` gets a sentence for each change."""
     watch, stop = Watch(), _stop_signals()
-    crew = Crew(stop)
+    crew = Pool(stop)
     _load(watch)
     told(f"Working with {PROCESSES} processes. Ctrl-C ends it when the running tasks are done.")
     while stop not in wait([stop, *crew.ends], timeout=0 if crew.has_room else watch.patience):
@@ -73,7 +73,7 @@ def run(told: Callable[[str], None]) -> None:
     crew.wait()
 
 
-class Crew:
+class Pool:
     """The processes that work on a task each."""
 
     def __init__(self, stop: int) -> None:

@@ -18,7 +18,7 @@ from apps.core.management.base import Command as BaseCommand
 from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
 from apps.core.management.output import Output
 from apps.environments.services import get_environment
-from apps.plugins.cli_params import read_words
+from apps.plugins.cli_params import read_cli_params
 from apps.plugins.registry import registry
 from apps.schedules import services
 from apps.schedules.cron import moment
@@ -61,7 +61,7 @@ class Command(BaseCommand):
 
     def list(self, options: Options) -> Output:
         seen = Schedule.objects.visible_to(looking_user(username=options["actor"]))
-        return output.listed_answer(list(seen.select_related("environment", "actor")))
+        return output.list_output(list(seen.select_related("environment", "actor")))
 
     def add(self, options: Options) -> Output:
         plugin, _, action = options["what"].partition(".")
@@ -104,7 +104,7 @@ class Command(BaseCommand):
 
     def next(self, options: Options) -> Output:
         user = looking_user(username=options["actor"])
-        return output.coming_answer(services.get_schedule(options["name"], user=user), options["count"])
+        return output.next_output(services.get_schedule(options["name"], user=user), options["count"])
 
     def _set_enabled(self, options: Options, *, enabled: bool) -> Output:
         actor = acting_user(username=options["actor"])
@@ -145,7 +145,7 @@ def _params(plugin: str, action: str, options: Options) -> dict[str, Any]:
     found = registry().action(plugin, action)
     if found is None:
         raise LockstepError(f"There is no action “{plugin}.{action}”: see `manage.py plugins list`.")
-    return read_words(found.params, options["param"])
+    return read_cli_params(found.params, options["param"])
 
 
 def _answer(schedule: Schedule, verb: str) -> Output:

@@ -1,4 +1,4 @@
-# [DEF:schedules.starting:Module]
+# [DEF:schedules.runs:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: Starting the run of a schedule, unless the one before it has not ended.
 # @RELATION DEPENDS_ON -> users.models
