@@ -60,11 +60,11 @@ async def _refuse(_scope: Any, _receive: Any, send: ASGISendCallable) -> None:
     await send({"type": "websocket.close", "code": 1008, "reason": None})
 
 
-live = Hub()
+hub = Hub()
 
 ROUTES = [
-    path("ws/tasks/<int:task>/", TaskConsumer.as_asgi(live=live)),
-    path("ws/activity/", ActivityConsumer.as_asgi(live=live)),
+    path("ws/tasks/<int:task>/", TaskConsumer.as_asgi(hub=hub)),
+    path("ws/activity/", ActivityConsumer.as_asgi(hub=hub)),
     re_path("", cast("Any", _refuse)),
 ]
 

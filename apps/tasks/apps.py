@@ -1,7 +1,7 @@
 # [DEF:tasks.apps:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: Registers the check of the queue's settings and the periodic functions, and rings when sessions end.
-# @RELATION DEPENDS_ON -> tasks.checks
+# @RELATION DEPENDS_ON -> tasks.queue
 # @RELATION DEPENDS_ON -> users.services.sessions
 # @RELATION CALLS -> tasks.periodic
 
@@ -19,7 +19,7 @@ class TasksConfig(AppConfig):
     def ready(self) -> None:
         from django.contrib.sessions.models import Session  # noqa: PLC0415 - Django's way, both
 
-        from apps.tasks import checks  # noqa: F401, PLC0415 - registers itself
+        from apps.tasks import queue  # noqa: F401, PLC0415 - registers its check
         from apps.tasks.live import doorbell  # noqa: PLC0415
         from apps.users.services.sessions import tell_of_ends  # noqa: PLC0415
 

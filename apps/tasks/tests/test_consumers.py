@@ -20,7 +20,7 @@ from apps.tasks.web import server
 from apps.tasks.worker.journal import Line, append
 from apps.users.services.grants import get_role, grant_role
 
-SHARED = import_string("project.routing.live")
+SHARED = import_string("project.routing.hub")
 
 
 @pytest.fixture
@@ -198,7 +198,7 @@ def test_more_than_a_question_is_not_read(browser):
 
 
 def test_a_fault_of_ours_is_told_and_logged(browser, monkeypatch, caplog):
-    monkeypatch.setattr(streams, "_part", lambda *_: 1 / 0)
+    monkeypatch.setattr(streams, "_update", lambda *_: 1 / 0)
     assert browser(after=0).closed[0] == 1011
     assert "ZeroDivisionError" in caplog.text
 
@@ -236,7 +236,7 @@ def test_a_task_that_is_not_there_is_the_same_as_one_that_is_not_visible(site, t
     numbers = ((author, task.pk + 1), (author, 10**30), (viewer, task.pk), (viewer, task.pk + 1))
     for user, number in numbers:
         closed = site.browser(f"ws/tasks/{number}/", signed_in(user)).closed
-        assert closed == (4004, "There is no such task, or not for you.")
+        assert closed == (4004, "No such task, or you may not see it.")
 
 
 def test_whoever_signs_out_watches_no_more(site, task, author):
@@ -327,7 +327,7 @@ def test_a_user_has_so_many_sockets_and_a_process_too(site, author, monkeypatch)
     monkeypatch.setattr(hub, "MOST_OF_ONE", 2)
     first, second = site.browser("ws/activity/", who), site.browser("ws/activity/", signed_in(author))
     assert (first.hear()["type"], second.hear()["type"]) == ("activity", "activity")
-    assert site.browser("ws/activity/", who).closed == (4029, "Too many sockets are open: close some.")
+    assert site.browser("ws/activity/", who).closed == (4029, "Too many open sockets: close some.")
     monkeypatch.setattr(hub, "MOST_OF_ONE", 9)
     monkeypatch.setattr(hub, "MOST", 2)
     assert site.browser("ws/activity/", who).closed[0] == 4029

@@ -154,7 +154,7 @@ def test_a_process_that_hangs_is_ended_by_the_kernel(monkeypatch):
     crew.start()
     (end,) = crew.ends
     assert wait([end], timeout=PATIENCE) == [end]
-    crew.bury()
+    crew.discard_ended()
     assert not crew.ends
 
 

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from apps.tasks.checks import check_queue
+from apps.tasks.queue import check_settings
 
 
 def test_our_settings_of_the_queue_pass():
-    assert check_queue() == []
+    assert check_settings() == []
 
 
 @pytest.mark.parametrize(
@@ -26,4 +26,4 @@ def test_our_settings_of_the_queue_pass():
 )
 def test_a_setting_that_would_double_or_lose_work_is_refused(settings, name, value):
     settings.Q_CLUSTER = {**settings.Q_CLUSTER, name: value}
-    assert [name in error.msg for error in check_queue()] == [True]
+    assert [name in error.msg for error in check_settings()] == [True]
