@@ -8,8 +8,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
-from apps.tasks import plugin_admin  # noqa: F401 - registers a page that `autodiscover` does not find, as the next
-from apps.tasks.schedules import admin as schedules_admin  # noqa: F401
+from apps.tasks import plugin_admin  # noqa: F401 - registers a page that `autodiscover` does not find
 from project import api
 
 admin.autodiscover()

@@ -13,9 +13,9 @@ from apps.environments.tests.factories import make_environment
 from apps.migrations.models import HumanState, Migration
 from apps.migrations.tests.factories import Failing, Stage
 from apps.plugins.models import PluginRecord, PluginState
+from apps.schedules.models import Schedule, ScheduledRunState
 from apps.superset.errors import ServerFault
 from apps.tasks.models import Task, TaskState, Worker
-from apps.tasks.schedules.models import RunState, Schedule
 from apps.users.models import User
 
 
@@ -59,7 +59,7 @@ def test_a_clock_that_stands_still_is_told(pages, worker):
 def test_a_schedule_whose_last_run_could_not_be_started_is_told(pages, worker, author):
     make_environment("dev")
     schedule = Schedule.objects.create(name="nightly", plugin="p", action="a", cron="0 2 * * *", actor=author)
-    schedule.runs.create(slot=timezone.now(), state=RunState.REFUSED, reason="The plugin “p” is not enabled.")
+    schedule.runs.create(slot=timezone.now(), state=ScheduledRunState.REFUSED, reason="The plugin “p” is not enabled.")
     page = pages.see()
     assert "The schedule “nightly” could not be run." in page
     assert "The plugin “p” is not enabled." in page

@@ -35,7 +35,7 @@ def main() -> int:
 
 def ways() -> dict[str, float]:
     """Microseconds a record, by the way it takes. Every scope tells four: entry, reason, reflect, exit."""
-    from apps.tasks.worker.belief import beliefs_told  # noqa: PLC0415 - Django is ready only now
+    from apps.tasks.worker.belief import beliefs_as_lines  # noqa: PLC0415 - Django is ready only now
     from apps.tasks.worker.journal import Line  # noqa: PLC0415
     from apps.tasks.worker.masking import Mask  # noqa: PLC0415
 
@@ -44,11 +44,11 @@ def ways() -> dict[str, float]:
     with tempfile.TemporaryDirectory(prefix="lockstep-belief-") as folder:
         _configure(None)
         found["told to nobody"] = _measure()
-        with beliefs_told(lines.append, Mask(["one secret", "another secret"])):
+        with beliefs_as_lines(lines.append, Mask(["one secret", "another secret"])):
             found["a line of a task"] = _measure()
         _configure(Path(folder, "lockstep.log"))
         found["the file"] = _measure()
-        with beliefs_told(lines.append, Mask(["one secret", "another secret"])):
+        with beliefs_as_lines(lines.append, Mask(["one secret", "another secret"])):
             found["the file and a line of a task"] = _measure()
     return found
 

@@ -17,7 +17,7 @@ def keep_what_tasks_read(apps, schema_editor) -> None:
 class Migration(migrations.Migration):
     dependencies = [
         ("migrations", "0006_writes"),
-        ("tasks", "0006_standing_reads"),
+        ("tasks", "0001_initial"),
     ]
 
     operations = [

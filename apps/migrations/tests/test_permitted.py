@@ -9,9 +9,9 @@ from apps.core.errors import LockstepError, NotThere, Refused
 from apps.migrations.services.approval import submit
 from apps.migrations.tests.factories import PAIR
 from apps.migrations.tests.people import make_person
+from apps.schedules.models import Schedule
+from apps.schedules.services import create_schedule, edit_schedule, run_now
 from apps.tasks.models import Task, TaskState
-from apps.tasks.schedules.models import Schedule
-from apps.tasks.schedules.services import create_schedule, edit_schedule, run_now
 from apps.tasks.services import retry, start_task
 from apps.users.models import User
 from apps.users.services.tokens import bearer, create_token

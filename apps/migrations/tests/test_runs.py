@@ -116,7 +116,7 @@ def test_a_run_keeps_its_heartbeat_while_it_reports(stage):
     long_ago = timezone.now() - timedelta(minutes=1)
     Run.objects.update(heartbeat=long_ago)
     run.heartbeat = long_ago
-    runs.Beating(Silent(), run).progress("send", 1, 2)
+    runs.Beating(Silent(), run).stage("send", 1, 2)
     assert Run.objects.get().heartbeat > long_ago
 
 

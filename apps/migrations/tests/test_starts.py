@@ -20,10 +20,10 @@ from apps.migrations.services.planning import get_migration
 from apps.migrations.status import Status, status_of
 from apps.migrations.tests.people import make_person
 from apps.plugins.services import get_plugin
+from apps.schedules import clock
+from apps.schedules.models import Schedule, ScheduledRunState
+from apps.schedules.services import create_schedule, run_now
 from apps.tasks.models import Task, TaskState
-from apps.tasks.schedules import clock
-from apps.tasks.schedules.models import RunState, Schedule
-from apps.tasks.schedules.services import create_schedule, run_now
 from apps.tasks.services import retry, start_task
 from apps.tasks.tests.factories import run_all
 
@@ -88,9 +88,9 @@ class Doors:
     def by_clock(self, action, **params):
         schedule = self.scheduled(action, params)
         Schedule.objects.filter(pk=schedule.pk).update(next_run=timezone.now() - timedelta(seconds=1))
-        clock.tick()
+        clock.start_due()
         run = schedule.runs.get()
-        assert (run.state, run.task) == (RunState.REFUSED, None)
+        assert (run.state, run.task) == (ScheduledRunState.REFUSED, None)
         return run.reason
 
     def scheduled(self, action, params):
@@ -196,17 +196,17 @@ class TestASchedule:
         schedule = self.add(stage, migration=migration.pk)
         self.due(schedule)
         run = schedule.runs.get()
-        assert (run.state, "only an approved one" in run.reason) == (RunState.REFUSED, True)
+        assert (run.state, "only an approved one" in run.reason) == (ScheduledRunState.REFUSED, True)
         approve(actor=approver, migration=get_migration(migration.pk), checksum=checksum_of(migration))
         schedule.runs.all().delete()
         self.due(schedule)
         run_all()
-        assert schedule.runs.get().state == RunState.STARTED
+        assert schedule.runs.get().state == ScheduledRunState.STARTED
         assert status_of(get_migration(migration.pk)) == Status.DONE
 
     def due(self, schedule):
         Schedule.objects.filter(pk=schedule.pk).update(next_run=timezone.now() - timedelta(seconds=1))
-        clock.tick()
+        clock.start_due()
 
     def test_of_what_was_given_up_is_not_added(self, stage):
         migration = stage.plan()

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from apps.environments.tests.factories import make_environment
-from apps.tasks.management.follow import followed_answer
+from apps.tasks.management.follow import followed_output
 from apps.tasks.models import Task, TaskState, Worker
 from apps.tasks.tests.factories import ended, run_all, start
 from apps.tasks.worker.claims import claim
@@ -89,9 +89,9 @@ def test_who_waits_for_a_worker_that_is_not_there_is_told(author):
     task = ended(start(author, "say", text="hello"))
     assert task.state == TaskState.SUCCEEDED
     alone, served = Stream(), Stream()
-    followed_answer(task, alone)
+    followed_output(task, alone)
     Worker.objects.create(host="here", pid=1, processes=2)
-    followed_answer(task, served)
+    followed_output(task, served)
     assert "No worker runs: start one with `manage.py worker`" in alone.text
     assert "No worker runs" not in served.text
 
