@@ -109,7 +109,7 @@ def ask(
         return _note_alone(request, environment, actor)
     if sign_in:
         request.secret = Secret.of(sign_in["secret"])
-    expire(environment)
+    expire()
     _refuse_second(environment)
     try:
         with transaction.atomic():
@@ -156,7 +156,7 @@ def decline(*, actor: User, environment: Environment) -> ProtectionRequest:
 
 def decline_rest(*, actor: User, environment: Environment) -> None:
     """What waits for an environment that is about to be removed: nobody could decide it afterwards."""
-    expire(environment)
+    expire()
     if request := pending(environment):
         decide(request, actor, RequestState.DECLINED)
         record(actor=actor, action="environment.protection.decline", target=environment, **_facts(request))
@@ -170,9 +170,10 @@ def decide(request: ProtectionRequest, actor: User, state: RequestState) -> None
         raise Conflict(f"What was asked for “{request.environment_name}” was decided in the meantime.")
 
 
-def expire(environment: Environment) -> None:
-    late = ProtectionRequest.objects.filter(environment=environment, state=RequestState.PENDING)
-    late.filter(expires__lte=timezone.now()).update(state=RequestState.EXPIRED, secret=None)
+def expire() -> None:
+    """Close the requests that nobody confirmed in time, and forget their secrets. Called once a minute, too."""
+    late = ProtectionRequest.objects.filter(state=RequestState.PENDING, expires__lte=timezone.now())
+    late.update(state=RequestState.EXPIRED, secret=None)
 
 
 def pending_or_refuse(environment: Environment) -> ProtectionRequest:

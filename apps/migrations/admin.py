@@ -30,12 +30,12 @@ from apps.environments.models import Environment
 from apps.freezes.policies import freeze_of
 from apps.migrations import admin_decisions, admin_plan
 from apps.migrations.approvals import approvals_of
+from apps.migrations.liveness import state_of
 from apps.migrations.models import HumanState, Migration, PlanRecord, Run, RunKind
 from apps.migrations.policies import allowed_actions, task_at
-from apps.migrations.services import approval
 from apps.migrations.services.execution import Explained, explain_apply, explain_rollback
 from apps.migrations.services.queueing import launch_apply, launch_replan, launch_rollback
-from apps.migrations.status import Status, status_from, status_of
+from apps.migrations.status import Status, status_in_list, status_of
 from apps.superset.assets import Kind
 from apps.superset.errors import SupersetError
 from apps.superset.execution.stages import Choice
@@ -77,7 +77,7 @@ BLOCKED = ("undo_blocked", "plan_unsafe")
 
 def _status(row: Any) -> Status:
     """Of a row of the page, which was read with its latest run."""
-    return status_from(row.state, row.run_kind, row.run_state)
+    return status_in_list(row.pk, row.state, row.run_kind, row.run_state)
 
 
 def _ask_apply(migration: Migration) -> Confirmation:
@@ -227,14 +227,13 @@ class MigrationAdmin(RecordAdmin):
         return self.page(request, "admin/migrations/plan.html", "Plan a migration", context)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Migration]:
-        """With the latest run of the latest plan, read for its status; runs of dead processes are ended first."""
-        approval.catch_up()
+        """With the latest run of the latest plan, read for its status."""
         plan = PlanRecord.objects.filter(migration=OuterRef("migration")).order_by("-number").values("pk")[:1]
         run = Run.objects.filter(migration=OuterRef("pk"), plan=Subquery(plan)).order_by("-pk")
         return (
             super()
             .get_queryset(request)
-            .annotate(run_kind=Subquery(run.values("kind")[:1]), run_state=Subquery(run.values("state")[:1]))
+            .with_latest_run()
             .annotate(run_failure=Subquery(run.values(told=KT("error__sentence"))[:1]))
         )
 
@@ -243,7 +242,7 @@ class MigrationAdmin(RecordAdmin):
 
     @display(description="Status", label=LABELS)
     def shown_status(self, row: Any) -> str:
-        return status_from(row.state, row.run_kind, row.run_state)
+        return _status(row)
 
     def shown(self, request: HttpRequest, row: Migration) -> dict[str, Any]:
         record = row.plans.last()
@@ -287,6 +286,8 @@ def _approvals(migration: Migration) -> str:
     found = approvals_of(migration)
     if not found.needed:
         return "none needed: the target is not protected any more"
+    if found.expired:
+        return f"expired on {found.expires:%Y-%m-%d %H:%M} UTC"
     until = f", until {found.expires:%Y-%m-%d %H:%M} UTC" if found.expires else ""
     return f"{found.explanation or f'{len(found.given)} of {found.needed}'}{until}"
 
@@ -325,7 +326,8 @@ def _run(run: Run, plan: Plan | None) -> dict[str, Any]:
     written = run.written
     return {
         "run": run,
-        "label": RUN_LABELS[run.state],
+        "state": state_of(run).value,
+        "label": RUN_LABELS[state_of(run).value],
         "took": duration(run.finished - run.started) if run.finished else "",
         "task": run.task,
         "sentence": (run.error or {}).get("sentence", ""),

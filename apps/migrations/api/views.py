@@ -40,7 +40,7 @@ from apps.migrations.api.serializers import (
 from apps.migrations.models import Decision, HumanState, Migration, Run, RunKind
 from apps.migrations.services import approval, execution
 from apps.migrations.services.queueing import launch_apply, launch_plan, launch_replan, launch_rollback
-from apps.migrations.status import Status, status_from, with_status
+from apps.migrations.status import Status, status_in_list, with_status
 from apps.superset.selection import Selection
 from apps.tasks.api.accepted import accepted
 from apps.tasks.api.serializers import TaskDetailSerializer
@@ -77,11 +77,7 @@ class MigrationList(RowList):
 
     def represent(self, row: Row) -> Row:
         kind, state = row.pop("run_kind"), row.pop("run_state")
-        return {**row, "status": status_from(row["state"], kind, state).value}
-
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        approval.catch_up()
-        return super().list(request, *args, **kwargs)
+        return {**row, "status": status_in_list(row["id"], row["state"], kind, state).value}
 
 
 class MigrationPlan(generics.GenericAPIView[Migration]):
@@ -139,7 +135,6 @@ class MigrationView(generics.GenericAPIView[Migration]):
 
 class MigrationDetail(MigrationView):
     def get(self, request: Request, pk: int) -> Response:
-        approval.catch_up()
         return Response(self.get_serializer(self.get_object()).data)
 
 

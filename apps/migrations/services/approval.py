@@ -103,7 +103,7 @@ def comment(*, actor: User, migration: Migration, note: str) -> Decision:
 def review_approvals() -> None:
     """What became of plans and approvals without anybody's doing: back to draft with what was approved too long ago and
     not applied, or planned for another server than the environment is now; on with what waits for more than its target
-    asks for by now. Asked wherever migrations are looked at."""
+    asks for by now. Called by whatever writes, and by the clock."""
     early = timezone.now() - settings.APPROVAL_LASTS
     of_plan = Decision.objects.filter(plan=OuterRef("latest_plan"))
     decided = Q(state__in=(HumanState.SUBMITTED, HumanState.APPROVED))
@@ -139,7 +139,7 @@ def _needs_no_more(of_plan: QuerySet[Decision]) -> Q:
 
 
 def catch_up() -> None:
-    """Whatever ended by itself, runs of dead processes and old approvals: before migrations are looked at."""
+    """Store what ended by itself: runs of dead processes, approvals of long ago. Called once a minute."""
     runs.sweep()
     review_approvals()
 

@@ -80,6 +80,7 @@ def apply_plan(
     an approval or the permission ended.
     """
     what = f"applying migration {migration.pk}"
+    retry_on_database_error(review_approvals, what)
     loaded = retry_on_database_error(lambda: _ready(migration, checksum), what)
     retry_on_database_error(lambda: require_thawed(actor, migration.target, override), what)
     plan = retry_on_database_error(lambda: latest_plan(migration), what)
@@ -240,7 +241,6 @@ class StillAllowed:
 
 
 def _ready(migration: Migration, checksum: str | None) -> engine.Loaded:
-    review_approvals()
     migration.refresh_from_db(fields=["state"])
     require_ready(migration)
     plan = latest_plan(migration)
@@ -254,7 +254,6 @@ def _ready(migration: Migration, checksum: str | None) -> engine.Loaded:
 
 
 def _undoable(migration: Migration, choice: Choice) -> Undo:
-    runs.sweep(target=migration.target)
     require_something_written(migration)
     undone = undone_runs(migration)
     written = [key for run in undone for key in run.keys_with(*ON_TARGET)]

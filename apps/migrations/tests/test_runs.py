@@ -10,7 +10,7 @@ from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from apps.core.errors import Conflict, Damaged
-from apps.migrations.models import Run, RunKind
+from apps.migrations.models import SILENCE, Run, RunKind
 from apps.migrations.services import runs
 from apps.migrations.status import Status, status_of
 from apps.migrations.tests.factories import dead_pid
@@ -98,7 +98,7 @@ def test_a_run_on_another_machine_is_only_judged_by_its_silence(stage):
     run = claim(stage, stage.plan())
     Run.objects.update(host=f"{socket.gethostname()} of another container", pid=dead_pid())
     assert runs.sweep() == []
-    Run.objects.update(heartbeat=timezone.now() - runs.SILENCE - timedelta(seconds=1))
+    Run.objects.update(heartbeat=timezone.now() - SILENCE - timedelta(seconds=1))
     assert runs.sweep() == [run]
 
 

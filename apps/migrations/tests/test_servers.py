@@ -100,7 +100,7 @@ def test_what_is_offered_and_told_says_so(stage, author, approved):
     Environment.objects.filter(pk=stage.target.pk).update(url=ELSEWHERE)
     refusal = allowed_actions(author, get_migration(approved.pk))["apply"].reason
     assert refusal.startswith("The address of “prod” was changed from")
-    with pytest.raises(Refused, match="is a draft again"):
+    with pytest.raises(Conflict, match="The address of “prod” was changed from"):
         explain_apply(migration=get_migration(approved.pk))
 
 

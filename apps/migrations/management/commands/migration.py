@@ -144,12 +144,10 @@ class Command(SupersetCommand):
         return output.decided_answer(service(actor=actor, migration=migration, note=options["note"]))
 
     def list(self, options: Options) -> Output:
-        approval.catch_up()
         seen = Migration.objects.visible_to(looking_user(username=options["actor"]))
         return output.listed_answer(list(seen.select_related("source", "target", "author")[:LISTED]))
 
     def show(self, options: Options) -> Output:
-        approval.catch_up()
         migration = get_migration(options["id"], user=looking_user(username=options["actor"]))
         return output.shown_answer(migration, migration.plans.last())
 
