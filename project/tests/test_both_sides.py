@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import json
-import pkgutil
-from importlib import import_module
 from typing import Any
 
 import pytest
-from django.apps import apps
 
 from apps.core.files import store
 from apps.core.tests.pages import Pages
-from apps.migrations import migrations as schema_migrations
 from apps.migrations import notifications
 from apps.migrations.approvals import waiting_for
 from apps.migrations.models import Migration
@@ -164,16 +160,3 @@ def test_a_task_whose_other_environment_was_removed_is_seen_by_who_sees_all(task
     everywhere.permissions.create(what="*.view")
     of_target.grants.create(role=everywhere)
     assert Task.objects.visible_to(User.objects.get(pk=of_target.pk)).get() == task
-
-
-def test_tasks_from_before_are_told_what_they_read(task, migration, stage):
-    applied = Task.objects.create(
-        plugin="migrations", action="apply", params={"migration": migration.pk}, environment=stage.target
-    )
-    synced = Task.objects.create(plugin="catalogue", action="sync", environment=stage.target)
-    Task.objects.update(reads=None, reads_name="")
-    package = schema_migrations.__path__
-    name = next(each.name for each in pkgutil.iter_modules(package) if each.name.endswith("standing_addresses"))
-    import_module(f"{schema_migrations.__name__}.{name}").keep_what_tasks_read(apps, None)
-    read = dict(Task.objects.values_list("pk", "reads__name"))
-    assert read == {task.pk: "dev", applied.pk: "dev", synced.pk: None}

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('environments', '0002_approvals_needed'),
+        ('environments', '0001_initial'),
         ('tasks', '0005_nobodys_tasks'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
