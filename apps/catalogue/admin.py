@@ -25,7 +25,7 @@ from apps.catalogue.models import AssetKind, AssetPairing, CatalogueAsset, Datab
 from apps.catalogue.services.lookup import last_sync
 from apps.catalogue.services.mappings import confirmed_mapping, remove_mappings, set_mappings, suggest_mappings
 from apps.catalogue.services.pairings import unpair_assets
-from apps.catalogue.services.queueing import launch_check, launch_refresh_ids, launch_sync
+from apps.catalogue.services.queueing import queue_check, queue_refresh_ids, queue_sync
 from apps.catalogue.services.sides import stored_sides
 from apps.core.admin import Confirmation, Done, RecordAdmin, RowAction, address, display
 from apps.core.errors import LockstepError
@@ -41,7 +41,7 @@ CHOICE = "target-of-"
 """The fields of the page of suggestions are called by this and the UUID of the source's database."""
 
 
-def _launched(task: Task) -> Done:
+def _queued(task: Task) -> Done:
     return Done(f"Task {task.pk} has been queued.", address(task))
 
 
@@ -51,16 +51,16 @@ class EnvironmentAdmin(PlainEnvironmentAdmin):
         RowAction(
             "check",
             "Check connection",
-            lambda user, row, _: _launched(launch_check(actor=user, environment=row)),
+            lambda user, row, _: _queued(queue_check(actor=user, environment=row)),
             "wifi_tethering",
         ),
         RowAction(
-            "sync", "Sync catalogue", lambda user, row, _: _launched(launch_sync(actor=user, environment=row)), "sync"
+            "sync", "Sync catalogue", lambda user, row, _: _queued(queue_sync(actor=user, environment=row)), "sync"
         ),
         RowAction(
             "refresh_ids",
             "Refresh ids",
-            lambda user, row, _: _launched(launch_refresh_ids(actor=user, environment=row)),
+            lambda user, row, _: _queued(queue_refresh_ids(actor=user, environment=row)),
             "tag",
         ),
         *PlainEnvironmentAdmin.row_actions,
@@ -82,7 +82,7 @@ class EnvironmentAdmin(PlainEnvironmentAdmin):
     def response_add(self, request: HttpRequest, obj: Environment, post_url_continue: Any = None) -> HttpResponse:
         """Ask it at once whether it answers: by a task, whose page comes next."""
         messages.success(request, f"“{obj}” is stored. A task looks now whether it answers and lets Lockstep in.")
-        return HttpResponseRedirect(address(launch_check(actor=request.user, environment=obj)))  # type: ignore[arg-type]
+        return HttpResponseRedirect(address(queue_check(actor=request.user, environment=obj)))  # type: ignore[arg-type]
 
 
 @admin.register(CatalogueAsset)

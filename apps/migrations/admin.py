@@ -34,7 +34,7 @@ from apps.migrations.liveness import state_of
 from apps.migrations.models import HumanState, Migration, PlanRecord, Run, RunKind
 from apps.migrations.policies import allowed_actions, task_at
 from apps.migrations.services.execution import Explained, explain_apply, explain_rollback
-from apps.migrations.services.queueing import launch_apply, launch_replan, launch_rollback
+from apps.migrations.services.queueing import queue_apply, queue_replan, queue_rollback
 from apps.migrations.status import Status, status_in_list, status_of
 from apps.superset.assets import Kind
 from apps.superset.errors import SupersetError
@@ -114,21 +114,21 @@ def _confirmation(question: str, explained: Explained) -> Confirmation:
 
 
 def _apply(user: Any, migration: Migration, fields: Mapping[str, str]) -> Done:
-    return _launched(launch_apply(actor=user, migration=migration, checksum=fields.get("checksum", "")))
+    return _queued(queue_apply(actor=user, migration=migration, checksum=fields.get("checksum", "")))
 
 
 def _roll_back(user: Any, migration: Migration, _: Mapping[str, str]) -> Done:
-    return _launched(launch_rollback(actor=user, migration=migration))
+    return _queued(queue_rollback(actor=user, migration=migration))
 
 
 def _keep_changed(user: Any, migration: Migration, _: Mapping[str, str]) -> Done:
-    return _launched(launch_rollback(actor=user, migration=migration, keep_changed=True))
+    return _queued(queue_rollback(actor=user, migration=migration, keep_changed=True))
 
 
 def _force(user: Any, migration: Migration, fields: Mapping[str, str]) -> Done:
     if not (why := fields.get("force", "").strip()):
         raise LockstepError("Others' work is undone for a reason: write it down.")
-    return _launched(launch_rollback(actor=user, migration=migration, force=why))
+    return _queued(queue_rollback(actor=user, migration=migration, force=why))
 
 
 def _was_blocked(migration: Migration) -> bool:
@@ -140,14 +140,14 @@ def _was_blocked(migration: Migration) -> bool:
 def _override(user: Any, migration: Migration, fields: Mapping[str, str]) -> Done:
     if not (why := fields.get("override", "").strip()):
         raise LockstepError("A freeze is overridden for a reason: write it down.")
-    return _launched(launch_apply(actor=user, migration=migration, checksum=fields.get("checksum", ""), override=why))
+    return _queued(queue_apply(actor=user, migration=migration, checksum=fields.get("checksum", ""), override=why))
 
 
 def _replan(user: Any, migration: Migration, _: Mapping[str, str]) -> Done:
-    return _launched(launch_replan(actor=user, migration=migration))
+    return _queued(queue_replan(actor=user, migration=migration))
 
 
-def _launched(task: Task) -> Done:
+def _queued(task: Task) -> Done:
     return Done(f"Task {task.pk} has been queued.", address(task))
 
 
@@ -215,7 +215,7 @@ class MigrationAdmin(RecordAdmin):
             chosen = admin_plan.Chosen.of(user, request.GET, request.POST)
             shown = admin_plan.offered(user, chosen)
             if request.method == "POST" and shown:
-                done = _launched(admin_plan.start(user, chosen))
+                done = _queued(admin_plan.start(user, chosen))
                 messages.success(request, done.text)
                 return HttpResponseRedirect(done.url)
         except self.announced as error:

@@ -14,7 +14,7 @@ from apps.migrations.approvals import waiting_for
 from apps.migrations.models import Migration
 from apps.migrations.services.approval import approve, comment, submit
 from apps.migrations.services.planning import get_migration
-from apps.migrations.services.queueing import launch_plan
+from apps.migrations.services.queueing import queue_plan
 from apps.migrations.tests.factories import PAIR, Stage
 from apps.migrations.tests.people import make_person
 from apps.superset.selection import Selection
@@ -45,7 +45,7 @@ def task(stage) -> Task:
     """The one of a plan, with a line and a file that tell what is in the source."""
     selection = Selection(("births",))
     sides = {"source": stage.source, "target": stage.target}
-    task = launch_plan(actor=stage.author, selection=selection, database_pairs=[PAIR], **sides)
+    task = queue_plan(actor=stage.author, selection=selection, database_pairs=[PAIR], **sides)
     TaskLine.objects.create(task=task, seq=1, text=f"reading {CONTENT}")
     file = store("artefacts", json.dumps({"name": CONTENT}).encode(), suffix=".json")
     TaskArtifact.objects.create(task=task, name="plan.json", path=file.path, sha256=file.sha256, size=2)

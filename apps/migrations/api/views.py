@@ -39,7 +39,7 @@ from apps.migrations.api.serializers import (
 )
 from apps.migrations.models import Decision, HumanState, Migration, Run, RunKind
 from apps.migrations.services import approval, execution
-from apps.migrations.services.queueing import launch_apply, launch_plan, launch_replan, launch_rollback
+from apps.migrations.services.queueing import queue_apply, queue_plan, queue_replan, queue_rollback
 from apps.migrations.status import Status, status_in_list, with_status
 from apps.superset.selection import Selection
 from apps.tasks.api.accepted import accepted
@@ -94,7 +94,7 @@ class MigrationPlan(generics.GenericAPIView[Migration]):
         given = PlanMigrationSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         asked = given.validated_data
-        task = launch_plan(
+        task = queue_plan(
             actor=actor_of(request),
             **ends(actor_of(request), asked),
             selection=Selection(tuple(asked["dashboards"]), everything=asked["everything"]),
@@ -143,7 +143,7 @@ class MigrationReplan(MigrationView):
     def post(self, request: Request, pk: int) -> Response:
         """Plan the same once more. The new plan takes the place of the old one; what was decided on that is void."""
         given = self.given(ReplanSerializer)
-        return accepted(request, launch_replan(actor=actor_of(request), migration=self.get_object(), **given))
+        return accepted(request, queue_replan(actor=actor_of(request), migration=self.get_object(), **given))
 
 
 class MigrationSubmit(MigrationView):
@@ -208,7 +208,7 @@ class MigrationApply(MigrationView):
     def post(self, request: Request, pk: int) -> Response:
         """Make the target what the plan with this checksum says, verified."""
         given = self.given(ApplySerializer)
-        return accepted(request, launch_apply(actor=actor_of(request), migration=self.get_object(), **given))
+        return accepted(request, queue_apply(actor=actor_of(request), migration=self.get_object(), **given))
 
 
 class MigrationRollback(MigrationView):
@@ -219,4 +219,4 @@ class MigrationRollback(MigrationView):
         """Take back what the migration wrote, verified. Where others have changed an asset since it stops before
         anything is removed, unless it says what to do with that."""
         given = self.given(RollbackSerializer)
-        return accepted(request, launch_rollback(actor=actor_of(request), migration=self.get_object(), **given))
+        return accepted(request, queue_rollback(actor=actor_of(request), migration=self.get_object(), **given))

@@ -9,7 +9,7 @@ from apps.core.tests.pages import Pages
 from apps.environments.models import Environment
 from apps.migrations.models import Run, RunKind
 from apps.migrations.services.approval import catch_up
-from apps.migrations.services.queueing import launch_apply
+from apps.migrations.services.queueing import queue_apply
 from apps.migrations.services.runs import claim
 from apps.migrations.tests.factories import dead_pid
 from apps.superset.assets import Asset, Key, Kind
@@ -63,7 +63,7 @@ def test_who_else_uses_what_it_changes_is_told_first(pages, stage):
 def test_a_page_that_waits_for_a_task_keeps_looking(pages, stage, author):
     migration = stage.plan()
     assert "data-follow" not in pages.see(page_of(migration))
-    task = launch_apply(actor=author, migration=migration, checksum=migration.plans.get().checksum)
+    task = queue_apply(actor=author, migration=migration, checksum=migration.plans.get().checksum)
     page = pages.see(page_of(migration))
     assert f'<a href="/admin/tasks/task/{task.pk}/change/">Task {task.pk}</a> is queued. <span data-follow>' in page
     assert "data-follow" in pages.see(f"tasks/task/{task.pk}/change/")

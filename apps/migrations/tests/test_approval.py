@@ -17,7 +17,7 @@ from apps.migrations.services import approval
 from apps.migrations.services.approval import approve, comment, reject, submit, withdraw
 from apps.migrations.services.execution import apply_plan
 from apps.migrations.services.planning import get_migration, replan
-from apps.migrations.services.queueing import launch_apply, launch_replan
+from apps.migrations.services.queueing import queue_apply, queue_replan
 from apps.migrations.status import Status, status_of
 from apps.migrations.tests.factories import BIRTHS, Failing
 from apps.migrations.tests.people import make_person
@@ -169,7 +169,7 @@ class TestDeciding:
             with pytest.raises(NothingToDo, match="is withdrawn already"):
                 withdraw(actor=person, migration=migration)
         with pytest.raises(Conflict, match="is withdrawn: it cannot be planned anew"):
-            launch_replan(actor=stage.author, migration=migration)
+            queue_replan(actor=stage.author, migration=migration)
 
     def test_others_neither_submit_nor_withdraw_it(self, stage, people):
         migration = stage.plan()
@@ -216,7 +216,7 @@ class TestWhatEndsAnApproval:
             approve(actor=people["approver"], migration=submitted, checksum=old)
         agree(people["approver"], submitted)
         with pytest.raises(Conflict, match="read the plan again"):
-            launch_apply(actor=stage.author, migration=submitted, checksum=old)
+            queue_apply(actor=stage.author, migration=submitted, checksum=old)
 
     def test_a_target_that_others_changed_does(self, stage, approver):
         stage.target.protected = False
@@ -378,6 +378,6 @@ class TestWhatIsOffered:
     def test_work_that_goes_on_is_not_moved_and_a_mail_is_no_work(self, stage, submitted, people, author):
         agree(people["approver"], submitted)
         Task.objects.create(plugin="migrations", action="mail", actor=author, params={"migration": submitted.pk})
-        launch_apply(actor=author, migration=submitted, checksum=checksum_of(submitted))
+        queue_apply(actor=author, migration=submitted, checksum=checksum_of(submitted))
         with pytest.raises(Conflict, match="wait until it has ended"):
             withdraw(actor=author, migration=submitted)

@@ -14,7 +14,7 @@ from apps.freezes.services import add_freeze
 from apps.migrations.models import Run
 from apps.migrations.policies import allowed_actions
 from apps.migrations.services.execution import apply_plan, explain_apply
-from apps.migrations.services.queueing import launch_apply
+from apps.migrations.services.queueing import queue_apply
 from apps.migrations.tests.people import make_person
 from apps.superset.protocol import Silent
 from apps.tasks.models import Task
@@ -58,7 +58,7 @@ def test_it_is_refused_when_it_is_started_and_planning_is_not(stage, freeze, ope
     freeze()
     migration = stage.plan()
     with pytest.raises(Frozen, match="“prod” is frozen until .* UTC: Quarter end"):
-        launch_apply(actor=operator, migration=migration, checksum=migration.plans.get().checksum)
+        queue_apply(actor=operator, migration=migration, checksum=migration.plans.get().checksum)
     with pytest.raises(Frozen):
         explain_apply(migration=migration)
     with pytest.raises(Frozen):
@@ -102,11 +102,11 @@ def test_who_may_not_does_not(stage, freeze, operator):
     migration = stage.plan()
     checksum = migration.plans.get().checksum
     with pytest.raises(Refused, match="takes the permission migrations.override"):
-        launch_apply(actor=operator, migration=migration, checksum=checksum, override="I want to")
+        queue_apply(actor=operator, migration=migration, checksum=checksum, override="I want to")
     with pytest.raises(Refused, match="takes the permission migrations.override"):
         apply_plan(actor=operator, migration=migration, reporter=Silent(), override="I want to")
     with pytest.raises(Frozen):
-        launch_apply(actor=stage.author, migration=migration, checksum=checksum, override="  ")
+        queue_apply(actor=stage.author, migration=migration, checksum=checksum, override="  ")
     assert stage.prod.writes == []
 
 

@@ -17,7 +17,7 @@ from apps.migrations.services import approval, outcomes
 from apps.migrations.services.approval import approve, submit
 from apps.migrations.services.execution import apply_plan, explain_apply, roll_back
 from apps.migrations.services.planning import get_migration, replan
-from apps.migrations.services.queueing import launch_apply, launch_rollback
+from apps.migrations.services.queueing import queue_apply, queue_rollback
 from apps.migrations.status import Status, status_of
 from apps.migrations.tests.factories import Silenced
 from apps.migrations.tests.people import make_person
@@ -55,7 +55,7 @@ def test_a_plan_for_another_server_is_not_applied_and_its_approval_ends(stage, a
     move(author, environment)
     change = f"address of “{environment}” was changed from {before} to {ELSEWHERE} on .* UTC by author after the plan"
     with pytest.raises(Refused, match=f"{change} was made.*: plan it anew"):
-        launch_apply(actor=author, migration=approved, checksum=checksum_of(approved))
+        queue_apply(actor=author, migration=approved, checksum=checksum_of(approved))
     migration = get_migration(approved.pk)
     assert migration.state == "draft"
     assert migration.decisions.last().kind == "return"
@@ -133,7 +133,7 @@ class TestUndoing:
         before, address = stage.state_of_prod(), stage.target.url
         move(author, stage.target)
         for attempt in (
-            lambda migration: launch_rollback(actor=author, migration=migration),
+            lambda migration: queue_rollback(actor=author, migration=migration),
             lambda migration: roll_back(actor=author, migration=migration, reporter=Silent()),
         ):
             with pytest.raises(Conflict, match=f"changed from {address} to {ELSEWHERE} .* Set the address back"):

@@ -13,7 +13,7 @@ from apps.migrations.policies import allowed_actions
 from apps.migrations.services.approval import approve, review_approvals, submit
 from apps.migrations.services.execution import apply_plan, explain_apply
 from apps.migrations.services.planning import get_migration
-from apps.migrations.services.queueing import launch_apply
+from apps.migrations.services.queueing import queue_apply
 from apps.migrations.status import Status, status_of
 from apps.migrations.tests.people import make_person
 from apps.superset.protocol import Silent
@@ -88,7 +88,7 @@ def test_an_approval_of_somebody_who_may_not_any_more_does_not_count(stage, appr
     told = f"1 of 2 approvals stands: {fallen}"
     assert approvals_of(approved).explanation == told
     with pytest.raises(Refused, match=told):
-        launch_apply(actor=stage.author, migration=approved, checksum=checksum_of(approved))
+        queue_apply(actor=stage.author, migration=approved, checksum=checksum_of(approved))
     with pytest.raises(Refused, match=told):
         apply_plan(actor=stage.author, migration=approved, reporter=Silent())
     with pytest.raises(Refused, match=told):

@@ -15,7 +15,7 @@ from apps.catalogue.management import output
 from apps.catalogue.models import AssetKind
 from apps.catalogue.policies import SYNC, VIEW
 from apps.catalogue.services.lookup import find_assets
-from apps.catalogue.services.queueing import launch_sync
+from apps.catalogue.services.queueing import queue_sync
 from apps.catalogue.services.sync import PAUSE, Synced, sync_catalogue
 from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
 from apps.core.management.output import Output
@@ -57,7 +57,7 @@ class Command(SupersetCommand):
         how = {"everything": options["full"], "pause": options["pause"]}
         if options["queue"]:
             actor = acting_user(username=options["actor"])
-            task = launch_sync(actor=actor, environment=environment, **how)
+            task = queue_sync(actor=actor, environment=environment, **how)
             ended = followed_answer(task, self.stderr)
             return output.synced_answer(Synced(**task.result)) if task.result else ended
         require(user, SYNC, environment)

@@ -111,7 +111,7 @@ class Command(SupersetCommand):
             "acknowledge": options["acknowledge"],
         }
         if options["queue"]:
-            return queued_output.created_answer(queueing.launch_plan(**asked), self.stderr)
+            return queued_output.created_answer(queueing.queue_plan(**asked), self.stderr)
         reporter = ConsoleReporter(self.stderr)
         with output.with_way_out(source, target), stopped_by_ctrl_c(reporter):
             created = create_plan(**asked, reporter=reporter)
@@ -127,7 +127,7 @@ class Command(SupersetCommand):
             "acknowledge": options["acknowledge"],
         }
         if options["queue"]:
-            return queued_output.created_answer(queueing.launch_replan(**asked), self.stderr)
+            return queued_output.created_answer(queueing.queue_replan(**asked), self.stderr)
         reporter = ConsoleReporter(self.stderr)
         with output.with_way_out(migration.source, migration.target), stopped_by_ctrl_c(reporter):
             return output.created_answer(replan(**asked, reporter=reporter))
@@ -157,7 +157,7 @@ class Command(SupersetCommand):
 
         def start() -> Task:
             plan = checksum or latest_plan(migration).checksum
-            return queueing.launch_apply(
+            return queueing.queue_apply(
                 actor=acting_user(username=options["actor"]), migration=migration, checksum=plan, override=override
             )
 
@@ -176,7 +176,7 @@ class Command(SupersetCommand):
         chosen = {"keep_changed": options["keep_changed"], "force": options["force"]}
 
         def start() -> Task:
-            return queueing.launch_rollback(actor=acting_user(username=options["actor"]), migration=migration, **chosen)
+            return queueing.queue_rollback(actor=acting_user(username=options["actor"]), migration=migration, **chosen)
 
         def explain() -> Output:
             with output.with_undo(migration):
