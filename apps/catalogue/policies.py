@@ -41,8 +41,9 @@ def require_startable(user: User, environment: Environment, action: str) -> None
     require(user, f"{PLUGIN}.{action}", environment)
     if not environment.enabled:
         raise Refused(f"The environment “{environment}” is disabled: enable it first.")
-    at_it = Task.objects.filter(plugin=PLUGIN, action=action, environment=environment, state__in=OPEN).first()
-    if at_it:
+    task = Task.objects.filter(plugin=PLUGIN, action=action, environment=environment, state__in=OPEN).first()
+    if task:
         raise Conflict(
-            f"Task {at_it.pk} is {at_it.state_in_words} and does the same: wait until it has ended.", task=at_it.pk
+            f"Task {task.pk} is {task.state_in_words} and does the same: wait until it has ended.",
+            task=task.pk,
         )

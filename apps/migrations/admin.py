@@ -32,7 +32,7 @@ from apps.migrations import admin_decisions, admin_plan
 from apps.migrations.approvals import approvals_of
 from apps.migrations.liveness import state_of
 from apps.migrations.models import HumanState, Migration, PlanRecord, Run, RunKind
-from apps.migrations.policies import allowed_actions, task_at
+from apps.migrations.policies import allowed_actions, open_task_of
 from apps.migrations.services.execution import Explained, explain_apply, explain_rollback
 from apps.migrations.services.queueing import queue_apply, queue_replan, queue_rollback
 from apps.migrations.status import Status, status_in_list, status_of
@@ -117,7 +117,7 @@ def _apply(user: Any, migration: Migration, fields: Mapping[str, str]) -> Done:
     return _queued(queue_apply(actor=user, migration=migration, checksum=fields.get("checksum", "")))
 
 
-def _roll_back(user: Any, migration: Migration, _: Mapping[str, str]) -> Done:
+def _rollback(user: Any, migration: Migration, _: Mapping[str, str]) -> Done:
     return _queued(queue_rollback(actor=user, migration=migration))
 
 
@@ -184,7 +184,7 @@ class MigrationAdmin(RecordAdmin):
             fits=lambda row: row.state not in OVER and freeze_of(row.target) is not None,
         ),
         RowAction("replan", "Plan anew", _replan, "replay", fits=lambda row: _status(row) in admin_decisions.ANEW),
-        RowAction("rollback", "Roll back", _roll_back, "undo", "danger", confirm=_ask_rollback),
+        RowAction("rollback", "Roll back", _rollback, "undo", "danger", confirm=_ask_rollback),
         RowAction(
             "rollback_keep_changed",
             "Roll back the rest",
@@ -257,7 +257,7 @@ class MigrationAdmin(RecordAdmin):
             "legend": _legend(plan.changes) if plan else [],
             "sections": _sections(plan.changes) if plan else [],
             "elsewhere": _elsewhere(plan.changes) if plan else [],
-            "at_it": task_at(row),
+            "open_task": open_task_of(row),
             "decisions": row.decisions.select_related("actor", "plan"),
             "freeze": freeze_of(row.target),
             "again": admin_plan.again(row),

@@ -116,11 +116,11 @@ def test_nor_does_a_command_show_it(transactional_db, manage, migration, of_targ
 
 def test_an_approver_who_may_not_read_it_is_not_asked_and_does_not_approve(migration, author):
     somebody = make_person(author, "half", "approver", where="prod")
-    letter = notifications.letter_of_decision(migration.decisions.last().pk)
-    assert somebody not in letter.recipients
+    email = notifications.email_of_decision(migration.decisions.last().pk)
+    assert somebody not in email.recipients
     assert not waiting_for(somebody).exists()
     both = with_both(author, somebody)
-    assert notifications.letter_of_decision(migration.decisions.last().pk).recipients == (both,)
+    assert notifications.email_of_decision(migration.decisions.last().pk).recipients == (both,)
     approve(actor=both, migration=migration, checksum=migration.plans.last().checksum)
     assert get_migration(migration.pk).state == "approved"
 
@@ -133,7 +133,7 @@ def test_no_mail_goes_to_a_submitter_who_sees_it_no_more(stage, author):
     said = comment(actor=make_person(author, "ann", "approver"), migration=migration, note="Hm")
 
     def told():
-        return {user.username for user in notifications.letter_of_decision(said.pk).recipients}
+        return {user.username for user in notifications.email_of_decision(said.pk).recipients}
 
     assert told() == {"author", "operator"}
     operator.grants.update(where="prod")

@@ -208,7 +208,7 @@ class RunLedger:
         return Conflict(f"Run {self._run.pk} was given up by another process: it writes nothing more.")
 
 
-class Beating:
+class HeartbeatReporter:
     """A reporter that also keeps the run's heartbeat, and stops a run that another process took for dead."""
 
     def __init__(self, reporter: Reporter, run: Run) -> None:

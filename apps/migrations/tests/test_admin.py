@@ -8,7 +8,7 @@ from apps.audit.models import AuditEntry
 from apps.core.tests.pages import Pages
 from apps.environments.models import Environment
 from apps.migrations.models import Run, RunKind
-from apps.migrations.services.approval import catch_up
+from apps.migrations.services.approval import store_overdue
 from apps.migrations.services.queueing import queue_apply
 from apps.migrations.services.runs import claim
 from apps.migrations.tests.factories import dead_pid
@@ -125,7 +125,7 @@ def test_runs_and_what_they_wrote_are_told(pages, stage):
     page = pages.see(page_of(migration))
     assert "12 written" in page
     assert "done" in pages.see(LIST)
-    stage.roll_back(migration)
+    stage.rollback(migration)
     assert "rolled back" in pages.see(LIST)
 
 
@@ -137,7 +137,7 @@ def test_a_run_whose_process_died_is_shown_as_interrupted(pages, stage):
     assert "interrupted" in pages.see(page_of(migration))
     run.refresh_from_db()
     assert run.state == "running"
-    catch_up()
+    store_overdue()
     assert "The process of this run ended before the run did." in pages.see(page_of(migration))
 
 

@@ -48,7 +48,7 @@ class TestTheList:
             stage.apply(planned)
         check(Status.FAILED)
         stage.prod.__class__ = kind
-        stage.roll_back(planned)
+        stage.rollback(planned)
         check(Status.ROLLED_BACK)
         stage.apply(planned)
         check(Status.DONE)

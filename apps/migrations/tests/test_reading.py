@@ -78,8 +78,8 @@ def test_an_expired_approval_is_shown_as_expired_before_it_is_stored(client, aut
 
 
 def test_the_clock_stores_that_an_approval_has_expired(expired):
-    assert "apps.migrations.services.approval.catch_up" in registered()
-    approval.catch_up()
+    assert "apps.migrations.services.approval.store_overdue" in registered()
+    approval.store_overdue()
     assert get_migration(expired.pk).state == "draft"
 
 
@@ -96,6 +96,6 @@ def test_a_dead_run_is_shown_as_interrupted_before_it_is_stored(client, author, 
 
 
 def test_the_clock_ends_a_dead_run(dead_run):
-    approval.catch_up()
+    approval.store_overdue()
     dead_run.refresh_from_db()
     assert dead_run.state == RunState.INTERRUPTED

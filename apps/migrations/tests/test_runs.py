@@ -116,13 +116,13 @@ def test_a_run_keeps_its_heartbeat_while_it_reports(stage):
     long_ago = timezone.now() - timedelta(minutes=1)
     Run.objects.update(heartbeat=long_ago)
     run.heartbeat = long_ago
-    runs.Beating(Silent(), run).progress("send", 1, 2)
+    runs.HeartbeatReporter(Silent(), run).progress("send", 1, 2)
     assert Run.objects.get().heartbeat > long_ago
 
 
 def test_a_run_that_was_taken_for_dead_stops_before_its_next_request(stage):
     run = claim(stage, stage.plan())
-    reporter = runs.Beating(Silent(), run)
+    reporter = runs.HeartbeatReporter(Silent(), run)
     reporter.check_cancelled()
     Run.objects.update(state="interrupted")
     with pytest.raises(Cancelled, match="took this run for dead"):
@@ -142,7 +142,7 @@ def test_a_database_that_is_away_does_not_stop_a_run_that_awaits_an_answer(stage
         raise away
 
     told = Silent()
-    reporter = runs.Beating(told, run)
+    reporter = runs.HeartbeatReporter(told, run)
     with monkeypatch.context() as patch:
         if asked == "the run":
             patch.setattr(runs.Run.objects, "filter", lambda **_: type("Away", (), {"exists": gone})())

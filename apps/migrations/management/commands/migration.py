@@ -25,7 +25,7 @@ from apps.environments.services import get_environment
 from apps.migrations.management import output, queued_output
 from apps.migrations.models import Decision, Migration
 from apps.migrations.services import approval, execution, queueing
-from apps.migrations.services.planning import create_plan, get_migration, latest_plan, replan
+from apps.migrations.services.planning import get_migration, latest_plan, plan_migration, replan
 from apps.superset.selection import Selection
 from apps.tasks.models import Task
 from apps.tasks.worker.runner import run_here
@@ -114,7 +114,7 @@ class Command(SupersetCommand):
             return queued_output.created_answer(queueing.queue_plan(**asked), self.stderr)
         reporter = ConsoleReporter(self.stderr)
         with output.with_way_out(source, target), stopped_by_ctrl_c(reporter):
-            created = create_plan(**asked, reporter=reporter)
+            created = plan_migration(**asked, reporter=reporter)
         return output.created_answer(created)
 
     def replan(self, options: Options) -> Output:
