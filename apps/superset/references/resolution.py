@@ -100,6 +100,11 @@ LAST_SEEN_ON = frozenset(
 """What a chart remembers of where it was shown: nothing of it is missed where it is not true."""
 
 
+ADDRESS = "url_params"
+"""What a chart was opened by, which its own templates can read."""
+
+
 def tells(path: str) -> bool:
     """Whether a person should know that a reference at this path was left out."""
-    return path.rpartition(".")[2] not in LAST_SEEN_ON
+    *above, name = path.split(".")
+    return name not in LAST_SEEN_ON or ADDRESS in above
