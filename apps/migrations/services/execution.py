@@ -159,7 +159,7 @@ class StillReady:
         facts = {"run": run.pk, "freeze": str(freeze.window), "until": freeze.until.isoformat(), "reason": why}
         record(actor=run.actor, action="migration.override", target=migration, after=facts)
         self._told = True
-        until = f"frozen until {freeze.told} ({freeze.window})"
+        until = f"frozen until {freeze.until_local} ({freeze.window})"
         self._reporter.log(f"{until}, which {run.actor} overrides: {why}", level="warning")
 
 
