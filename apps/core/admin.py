@@ -8,7 +8,7 @@ kept beside the audit.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, ClassVar
@@ -351,5 +351,5 @@ class RecordAdmin(RowActionsAdmin):
         """What the template is given: `facts`, a list of (title, value), for the plain one."""
         return {"facts": self.facts(row)}
 
-    def facts(self, row: Any) -> list[tuple[str, str | SafeString]]:
+    def facts(self, row: Any) -> Sequence[tuple[Text, str | SafeString]]:
         return []

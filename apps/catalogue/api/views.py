@@ -87,7 +87,7 @@ class EnvironmentCheck(EnvironmentView):
 
     @extend_schema(request=None, responses={202: TaskDetailSerializer})
     def post(self, request: Request, slug: str) -> Response:
-        """See whether it answers and lets us in."""
+        """Queue a test of the connection."""
         return accepted(request, queue_check(actor=actor_of(request), environment=self.get_object()))
 
 
@@ -96,7 +96,7 @@ class CatalogueSync(EnvironmentView):
 
     @extend_schema(request=SyncSerializer, responses={202: TaskDetailSerializer})
     def post(self, request: Request, slug: str) -> Response:
-        """Bring its catalogue up to date."""
+        """Queue a sync of the catalogue."""
         given = SyncSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         return accepted(
@@ -109,5 +109,5 @@ class CatalogueRefreshIds(EnvironmentView):
 
     @extend_schema(request=None, responses={202: TaskDetailSerializer})
     def post(self, request: Request, slug: str) -> Response:
-        """Look up the numbers of its assets anew."""
+        """Queue a refresh of the ids of its assets."""
         return accepted(request, queue_refresh_ids(actor=actor_of(request), environment=self.get_object()))

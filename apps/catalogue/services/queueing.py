@@ -20,17 +20,17 @@ from apps.users.models import User
 
 
 def queue_check(*, actor: User, environment: Environment) -> Task:
-    """See whether it answers and lets us in."""
+    """Test the connection."""
     return _queue(actor, environment, "check")
 
 
 def queue_sync(*, actor: User, environment: Environment, everything: bool = False, pause: float = PAUSE) -> Task:
-    """Ask for what is new there; with `everything`, read all of it anew."""
+    """Read what is new there; with `everything`, all of it."""
     return _queue(actor, environment, "sync", everything=everything, pause=pause)
 
 
 def queue_refresh_ids(*, actor: User, environment: Environment) -> Task:
-    """Look up the numbers of its assets anew."""
+    """Read the ids of its assets again."""
     return _queue(actor, environment, "refresh_ids")
 
 

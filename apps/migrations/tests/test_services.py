@@ -65,7 +65,7 @@ class TestPlanning:
         assert stage.plan(database_pairs=[])
 
     def test_a_mapping_to_what_is_not_there_is_refused(self, stage):
-        with pytest.raises(NotThere, match="There is no database “lake” in prod: prod has “warehouse”"):
+        with pytest.raises(NotThere, match="There is no database “lake” in prod. prod has “warehouse”"):
             stage.plan(database_pairs=["examples=lake"])
 
     def test_a_limit_is_lifted_by_an_explicit_word(self, stage, monkeypatch):
