@@ -226,7 +226,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "apps.core.api.pages.Pages",
     "DEFAULT_SCHEMA_CLASS": "apps.core.api.schema.Schema",
     "DEFAULT_METADATA_CLASS": None,
-    "EXCEPTION_HANDLER": "apps.environments.api.problems.handle",
+    "EXCEPTION_HANDLER": "apps.core.api.problems.handle",
     "NUM_PROXIES": 0,  # the address that the server gives us, and no header that anybody can write
     "SEARCH_PARAM": "search",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",

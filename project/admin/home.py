@@ -26,7 +26,7 @@ from django.utils import timezone
 from apps.core.admin import address
 from apps.environments.models import Environment, ProtectionRequest, RequestState
 from apps.environments.policies import EDIT
-from apps.environments.protection import TOLD_FOR
+from apps.environments.protection import SHOWN_FOR
 from apps.migrations.admin import MigrationAdmin
 from apps.migrations.approvals import Approvals, short_of_approvals, waiting_for
 from apps.migrations.models import Migration
@@ -153,7 +153,7 @@ def _protections(user: User) -> Iterator[Need]:
     """What lowers one and waits for a second holder; and what somebody has done alone, for thirty days."""
     now = timezone.now()
     waits = Q(state=RequestState.PENDING, expires__gt=now)
-    alone = Q(state=RequestState.ALONE, decided__gt=now - TOLD_FOR)
+    alone = Q(state=RequestState.ALONE, decided__gt=now - SHOWN_FOR)
     rows = (
         ProtectionRequest.objects.visible_to(user).filter(waits | alone).select_related("environment", "requested_by")
     )

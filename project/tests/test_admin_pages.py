@@ -41,7 +41,7 @@ PAGES = {
     "catalogue.databasemapping": Page(ROLES, 5, ROLES),
     "environments.environment": Page(ROLES, 3, ROLES, ADMINISTRATORS),
     "freezes.freezewindow": Page(ROLES, 3, ROLES, ADMINISTRATORS),
-    "migrations.migration": Page(STAFF, 7, ROLES),
+    "migrations.migration": Page(STAFF, 5, ROLES),
     "plugins.pluginrecord": Page(ROLES, 4, ROLES),
     "schedules.schedule": Page(STAFF, 5, ROLES),
     "tasks.task": Page(STAFF, 5, ROLES),

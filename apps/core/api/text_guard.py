@@ -16,7 +16,7 @@ from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 
 from apps.contracts.plain_text import is_storable, storable
-from apps.core.api.problems import Problem
+from apps.core.api.announced import Problem
 
 API = "/api/"
 

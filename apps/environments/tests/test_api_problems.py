@@ -9,8 +9,8 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 from rest_framework import exceptions
 
+from apps.core.api.problems import handle
 from apps.core.errors import Conflict, Damaged, LockstepError, NothingToDo, NotThere, Refused
-from apps.environments.api.problems import handle
 from apps.superset.errors import PlanStale, ServerFault, SupersetError, Unreachable
 from apps.users.services.sign_in import SignInRefused
 from conftest import api_of

@@ -31,8 +31,8 @@ from apps.migrations.plugin import permissions
 from apps.migrations.plugin.questions import asking_for_databases, database_pairs, signed_in
 from apps.migrations.policies import PLUGIN
 from apps.migrations.services import outcomes
-from apps.migrations.services.execution import apply_plan, choice_of, roll_back
-from apps.migrations.services.planning import Created, create_plan, get_migration, replan
+from apps.migrations.services.execution import apply_migration, choice_of, rollback_migration
+from apps.migrations.services.planning import Created, get_migration, plan_migration, replan
 from apps.plugins.base import Action, Context, Places, Plugin
 from apps.plugins.params import to_json
 from apps.superset.selection import Selection
@@ -135,7 +135,7 @@ def _created(
     }
     if params.migration is not None:
         return replan(migration=get_migration(params.migration), **how)
-    return create_plan(source=source, target=target, selection=_selection(params), **how)
+    return plan_migration(source=source, target=target, selection=_selection(params), **how)
 
 
 def _selection(params: PlanParams) -> Selection:
@@ -158,7 +158,7 @@ def _unkept(context: Context, source: Environment, target: Environment) -> list[
 
 def apply(context: Context, params: ApplyParams) -> Mapping[str, Any]:
     def act(migration: Migration) -> Run:
-        return apply_plan(
+        return apply_migration(
             actor=context.actor,
             migration=migration,
             reporter=context,
@@ -172,7 +172,7 @@ def apply(context: Context, params: ApplyParams) -> Mapping[str, Any]:
 
 def rollback(context: Context, params: RollbackParams) -> Mapping[str, Any]:
     def act(migration: Migration) -> Run:
-        return roll_back(
+        return rollback_migration(
             actor=context.actor,
             migration=migration,
             reporter=context,
@@ -204,12 +204,12 @@ def settle(context: Context, params: SettleParams) -> Mapping[str, Any]:
 def mail(context: Context, params: MailParams) -> Mapping[str, Any]:
     """What a decision or a run is told with. Whatever goes wrong with it, the migration goes on."""
     if params.decision is not None:
-        letter = notifications.letter_of_decision(params.decision)
+        email = notifications.email_of_decision(params.decision)
     elif params.run is not None:
-        letter = notifications.letter_of_run(params.run)
+        email = notifications.email_of_run(params.run)
     else:
         raise LockstepError("Name a decision or a run to tell of.")
-    return notifications.send(letter, context.log)
+    return notifications.send(email, context.log)
 
 
 def mail_protection(context: Context, params: ProtectionMailParams) -> Mapping[str, Any]:
@@ -232,11 +232,11 @@ def _apply_now(user: User, params: ApplyParams) -> None:
     permissions.require_apply_now(user, params.migration, params.checksum, params.override)
 
 
-def _may_roll_back(user: User, params: RollbackParams) -> None:
+def _may_rollback(user: User, params: RollbackParams) -> None:
     permissions.require_rollback(user, params.migration)
 
 
-def _roll_back_now(user: User, params: RollbackParams) -> None:
+def _rollback_now(user: User, params: RollbackParams) -> None:
     permissions.require_rollback_now(user, params.migration)
 
 
@@ -278,9 +278,9 @@ ROLLBACK = Action(
     title="Roll a migration back",
     params=RollbackParams,
     run=rollback,
-    policy=_may_roll_back,
+    policy=_may_rollback,
     places=_both_sides,
-    precondition=_roll_back_now,
+    precondition=_rollback_now,
     writes=True,
 )
 SETTLE = Action(

@@ -42,7 +42,7 @@ from apps.tasks.services import start_as_system
 
 logger = logging.getLogger(__name__)
 
-LOOK_AGAIN = timedelta(minutes=15)
+RETRY_AFTER = timedelta(minutes=15)
 """After a look at a target that could not be read."""
 
 
@@ -84,10 +84,10 @@ def _half_written_before(write: Write) -> frozenset[Key]:
 # --- The clock's look -------------------------------------------------------------------------------------------------
 
 
-def start_due_looks() -> None:
+def queue_due_checks() -> None:
     """Called once a minute: for each target with a request that can be told of by now, have a worker look."""
     now = timezone.now()
-    due = Q(sent_at__lte=now - settings.LATE_WRITES) & (Q(looked_at=None) | Q(looked_at__lte=now - LOOK_AGAIN))
+    due = Q(sent_at__lte=now - settings.LATE_WRITES) & (Q(looked_at=None) | Q(looked_at__lte=now - RETRY_AFTER))
     found = Write.objects.filter(due, state=WriteState.SENT).exclude(run__state=RunState.RUNNING)
     for target in Environment.objects.filter(pk__in=found.values("run__target"), enabled=True):
         with transaction.atomic():

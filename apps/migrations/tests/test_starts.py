@@ -14,7 +14,7 @@ from apps.core.tests.pages import Pages
 from apps.environments.models import Environment
 from apps.freezes.policies import Frozen
 from apps.freezes.services import add_freeze
-from apps.migrations.policies import task_at
+from apps.migrations.policies import open_task_of
 from apps.migrations.services.approval import approve, submit, withdraw
 from apps.migrations.services.planning import get_migration
 from apps.migrations.status import Status, status_of
@@ -108,7 +108,7 @@ def told(request, stage, api, manage):
     def told(action, migration, **params):
         said = getattr(Doors(stage, api, manage), request.param)(action, migration=migration.pk, **params)
         assert not Task.objects.exists()
-        assert task_at(migration) is None
+        assert open_task_of(migration) is None
         return " ".join(said.split())
 
     return told

@@ -56,7 +56,7 @@ def test_what_a_later_one_found_as_planned_is_not_taken_from_under_it(stage, gir
     stage.apply(later)  # creates its dashboard; the chart and the dataset are as planned
     before, count = stage.state_of_prod(), Run.objects.count()
     with pytest.raises(UndoBlocked, match=f"chart “Girls” is part of migration {later.pk}") as refused:
-        stage.roll_back(first)
+        stage.rollback(first)
     assert (stage.state_of_prod(), Run.objects.count(), status_of(first)) == (before, count, "done")
     assert refused.value.next_step == f"Roll back {later.pk} first."
     assert {(each["reason"], tuple(each["migrations"])) for each in refused.value.context["assets"]} == {
@@ -80,7 +80,7 @@ def test_the_rest_is_undone_and_what_is_kept_is_told(stage, girls):
     stage.apply(girls())
     stages = explain_rollback(migration=first, choice=Choice.KEEP_CHANGED).stages
     assert [each for each in stages if each.startswith("keep chart “Girls”: held by a later migration")]
-    run = stage.roll_back(first, choice=Choice.KEEP_CHANGED)
+    run = stage.rollback(first, choice=Choice.KEEP_CHANGED)
     assert sorted(each.partition(" “")[0] for each in run.result["kept"]) == ["chart", "dataset"]
     assert [each["dashboard_title"] for each in stage.prod.documents[Kind.DASHBOARD].values()] == ["Girls only"]
     assert [each["slice_name"] for each in stage.prod.documents[Kind.CHART].values()] == ["Girls"]
@@ -94,8 +94,8 @@ def test_what_a_later_one_wrote_is_kept_as_it_left_it(stage, girls):
     later = girls()
     stage.apply(later)
     with pytest.raises(UndoBlocked, match=f"chart “Girls” was changed by migration {later.pk}"):
-        stage.roll_back(first)
-    stage.roll_back(first, choice=Choice.KEEP_CHANGED)
+        stage.rollback(first)
+    stage.rollback(first, choice=Choice.KEEP_CHANGED)
     assert [each["slice_name"] for each in stage.prod.documents[Kind.CHART].values()] == ["Girls"]
 
 
@@ -109,7 +109,7 @@ def test_what_a_later_one_may_have_written_is_not_said_to_be_changed(stage, girl
         stage.apply(later)
     stage.prod.__class__ = FakeSuperset
     with pytest.raises(UndoBlocked, match=f"chart “Girls” is part of migration {later.pk}"):
-        stage.roll_back(first)
+        stage.rollback(first)
 
 
 def test_once_the_later_one_is_undone_so_is_the_earlier_one(stage, girls):
@@ -118,8 +118,8 @@ def test_once_the_later_one_is_undone_so_is_the_earlier_one(stage, girls):
     stage.apply(first)
     later = girls()
     stage.apply(later)
-    stage.roll_back(later)
-    stage.roll_back(first)
+    stage.rollback(later)
+    stage.rollback(first)
     assert stage.state_of_prod() == empty
 
 
@@ -128,7 +128,7 @@ def test_an_earlier_one_holds_nothing_against_the_undo_of_a_later_one(stage, gir
     chart_on_prod(stage)["slice_name"] = "Edited in prod"
     later = girls()
     stage.apply(later)
-    stage.roll_back(later)
+    stage.rollback(later)
     assert chart_on_prod(stage, "Edited in prod")
 
 
@@ -143,7 +143,7 @@ def test_what_was_applied_between_two_runs_of_the_earlier_one_counts(stage, girl
     stage.apply(later)
     stage.apply(first)
     with pytest.raises(UndoBlocked, match=f"part of migration {later.pk}"):
-        stage.roll_back(first)
+        stage.rollback(first)
 
 
 def test_the_number_of_queries_does_not_grow_with_later_migrations(stage, girls):
@@ -175,11 +175,11 @@ def test_an_apply_that_ends_between_the_look_and_the_undo_stops_it(stage, girls,
 
     monkeypatch.setattr(execution.runs, "claim", late)
     with pytest.raises(Conflict, match="has ended in this moment: look again"):
-        stage.roll_back(first)
+        stage.rollback(first)
     assert (status_of(first), Run.objects.count()) == ("done", 2)
     assert stage.prod.id_of(BIRTHS)
     with pytest.raises(UndoBlocked):
-        stage.roll_back(first)
+        stage.rollback(first)
 
 
 def test_two_undos_of_the_same_at_once_undo_it_once(stage, monkeypatch):
@@ -189,10 +189,10 @@ def test_two_undos_of_the_same_at_once_undo_it_once(stage, monkeypatch):
 
     def late(**asked):
         monkeypatch.setattr(runs, "claim", claim)
-        stage.roll_back(migration)
+        stage.rollback(migration)
         return claim(**asked)
 
     monkeypatch.setattr(execution.runs, "claim", late)
     with pytest.raises(Conflict):
-        stage.roll_back(migration)
+        stage.rollback(migration)
     assert Run.objects.filter(kind="rollback").count() == 1

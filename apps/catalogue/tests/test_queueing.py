@@ -29,7 +29,7 @@ def test_of_two_at_once_one_starts_and_the_other_is_told_of_it(monkeypatch):
 
     def launch(_):
         try:
-            return queueing.launch_sync(actor=actor, environment=dev)
+            return queueing.queue_sync(actor=actor, environment=dev)
         except Conflict as refused:
             return refused.context["task"]
         finally:
@@ -47,4 +47,4 @@ def test_an_environment_that_was_removed_meanwhile_is_not_there(author):
     dev = make_environment("dev")
     type(dev).objects.all().delete()
     with pytest.raises(NotThere, match="“dev” was removed in the meantime"):
-        queueing.launch_sync(actor=author, environment=dev)
+        queueing.queue_sync(actor=author, environment=dev)

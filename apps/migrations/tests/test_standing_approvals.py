@@ -11,9 +11,9 @@ from apps.migrations.approvals import approvals_of, waiting_for
 from apps.migrations.models import Decision
 from apps.migrations.policies import allowed_actions
 from apps.migrations.services.approval import approve, review_approvals, submit
-from apps.migrations.services.execution import apply_plan, explain_apply
+from apps.migrations.services.execution import apply_migration, explain_apply
 from apps.migrations.services.planning import get_migration
-from apps.migrations.services.queueing import launch_apply
+from apps.migrations.services.queueing import queue_apply
 from apps.migrations.status import Status, status_of
 from apps.migrations.tests.people import make_person
 from apps.superset.protocol import Silent
@@ -88,9 +88,9 @@ def test_an_approval_of_somebody_who_may_not_any_more_does_not_count(stage, appr
     told = f"1 of 2 approvals stands: {fallen}"
     assert approvals_of(approved).explanation == told
     with pytest.raises(Refused, match=told):
-        launch_apply(actor=stage.author, migration=approved, checksum=checksum_of(approved))
+        queue_apply(actor=stage.author, migration=approved, checksum=checksum_of(approved))
     with pytest.raises(Refused, match=told):
-        apply_plan(actor=stage.author, migration=approved, reporter=Silent())
+        apply_migration(actor=stage.author, migration=approved, reporter=Silent())
     with pytest.raises(Refused, match=told):
         explain_apply(migration=approved)
     assert told in allowed_actions(stage.author, approved)["apply"].reason
@@ -105,7 +105,7 @@ def test_it_is_asked_again_right_before_the_first_write(stage, approved, people)
                 deactivate(people["ben"])
 
     with pytest.raises(Refused, match="1 of 2 approvals stands"):
-        apply_plan(actor=stage.author, migration=approved, reporter=Meanwhile())
+        apply_migration(actor=stage.author, migration=approved, reporter=Meanwhile())
     assert stage.prod.writes == []
 
 
@@ -159,7 +159,7 @@ def test_one_that_fell_expires_nothing(stage, approved, people, settings):
 def test_who_applies_answers_for_it_whatever_became_of_author_and_submitter(stage, approved, author):
     operator = make_person(author, "operator", "operator")
     deactivate(stage.author)
-    apply_plan(actor=operator, migration=approved, reporter=Silent())
+    apply_migration(actor=operator, migration=approved, reporter=Silent())
     assert status_of(get_migration(approved.pk)) == Status.DONE
     assert AuditEntry.objects.get(action="migration.apply").actor == operator
 

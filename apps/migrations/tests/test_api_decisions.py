@@ -32,7 +32,7 @@ def test_it_is_submitted_approved_and_applied(api, approver, planned, checksum, 
     told = api.post(f"{address}/submit", {"note": "Please"}).json()
     assert (told["status"], told["approvals"]) == (
         "submitted",
-        {"needed": 1, "given": 0, "expires": None, "fallen": []},
+        {"needed": 1, "given": 0, "expires": None, "expired": False, "fallen": []},
     )
     assert approver.get(address).json()["allowed_actions"]["approve"] == {"allowed": True, "reason": ""}
     told = approver.post(f"{address}/approve", {"checksum": checksum, "note": "Fine"}).json()
