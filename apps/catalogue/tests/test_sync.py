@@ -18,7 +18,7 @@ from apps.superset.inventory import read_inventory
 from apps.superset.protocol import Silent
 from apps.superset.releases.profiles import PAGE_SIZE
 from apps.superset.remote.bisection import BATCH
-from apps.superset.remote.exports import read
+from apps.superset.remote.exports import read_readable
 from apps.superset.tests.builders import a_chart, a_dashboard, uuid
 from apps.superset.tests.world import BIRTHS, REVENUE, SALES, SALES_DATA
 
@@ -45,7 +45,7 @@ def test_the_first_sync_brings_every_asset_with_its_hash(mirror):
 def test_the_hash_is_the_one_under_which_a_plan_knows_the_asset(mirror):
     mirror.sync()
     inventory = read_inventory(mirror.server)
-    symbolic = read(mirror.server, inventory, [SALES], Silent()).symbolic
+    symbolic = read_readable(mirror.server, inventory, [SALES], Silent()).symbolic
     assert {key: mirror.row(key).content_hash for key in symbolic.assets} == {
         asset.key: hash_of(asset) for asset in symbolic
     }

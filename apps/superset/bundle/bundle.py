@@ -21,7 +21,7 @@ from apps.superset.bundle.archive import ArchiveLimits, ArchiveRefused, read_arc
 from apps.superset.bundle.safe_json import Cleaned, cleaned
 from apps.superset.bundle.safe_yaml import SUSPECT, YamlLimits, YamlRefused, dump_yaml, load_yaml
 from apps.superset.errors import BundleInvalid
-from apps.superset.shapes import UUID, document_problem, is_uuid
+from apps.superset.shapes import document_problem, is_uuid
 
 METADATA = "metadata.yaml"
 VERSION = "1.0.0"
@@ -97,13 +97,6 @@ def path_of(asset: Asset, others: Mapping[Key, Asset] | None = None) -> str:
     uuid = str(asset.document.get("database_uuid") or "unknown")
     database = (others or {}).get(Key(Kind.DATABASE, uuid))
     return f"{asset.kind.folder}/{(_slug(database.name) if database else '') or uuid}/{name}"
-
-
-def key_of_path(path: str) -> Key | None:
-    """The asset that `path_of` gave this path; None for a path of another making."""
-    kind = FOLDERS.get(path.partition("/")[0])
-    match = re.search(rf"({UUID.pattern})\.yaml$", path, re.IGNORECASE)
-    return Key(kind, match[1]) if kind and match else None
 
 
 @contextmanager

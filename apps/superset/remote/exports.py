@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from apps.superset.assets import NAME_FIELDS, Bundle, Key, Kind
 from apps.superset.bundle.bundle import read_bundle
-from apps.superset.errors import PlanUnsafe, ServerFault, SupersetError
+from apps.superset.errors import ServerFault, SupersetError
 from apps.superset.inventory import Inventory
 from apps.superset.plan import slugs
 from apps.superset.plan.refusal import Refusal
@@ -63,25 +63,9 @@ class Reading:
             raise self.fault
 
 
-def read(client: Client, inventory: Inventory, wanted: Iterable[Key], reporter: Reporter) -> Reading:
-    """Those of the wanted assets that are there, with all that Superset exports along with them.
-
-    Raises PlanUnsafe, naming each, where one cannot be exported.
-    """
-    reading = read_readable(client, inventory, wanted, reporter)
-    reading.require_server()
-    if reading.unreadable:
-        reasons = list(unreadable(reading, inventory, client.environment))
-        raise PlanUnsafe(
-            "; ".join(reason.text for reason in reasons),
-            environment=client.environment,
-            context={"reasons": [reason.to_json() for reason in reasons]},
-        )
-    return reading
-
-
 def read_readable(client: Client, inventory: Inventory, wanted: Iterable[Key], reporter: Reporter) -> Reading:
-    """As `read`, but what cannot be exported is left out and told in `unreadable`."""
+    """Those of the wanted assets that are there, with all that Superset exports along with them; those that it cannot
+    export are in `unreadable`."""
     return _symbolic(_Exports(client, inventory, reporter).of(wanted), inventory)
 
 

@@ -15,7 +15,7 @@ import yaml
 
 from apps.superset.assets import Kind
 from apps.superset.bundle.archive import ArchiveLimits
-from apps.superset.bundle.bundle import Limits, key_of_path, path_of, read_bundle, write_bundle
+from apps.superset.bundle.bundle import Limits, read_bundle, write_bundle
 from apps.superset.bundle.safe_yaml import YamlLimits, dump_yaml, load_yaml
 from apps.superset.errors import BundleInvalid
 from apps.superset.tests.builders import CHART, RECORDED, a_chart, a_dashboard, a_database, a_dataset, a_zip, uuid
@@ -319,12 +319,6 @@ def test_file_names_hold_a_slug_and_the_uuid_below_the_root():
             f"plan/datasets/examples/sales_{uuid(2)}.yaml",
             "plan/metadata.yaml",
         ]
-
-
-def test_a_path_in_an_error_of_superset_leads_back_to_its_asset():
-    assert [key_of_path(path_of(asset)) for asset in ASSETS] == [asset.key for asset in ASSETS]
-    assert key_of_path("charts/Items_Sold_7.yaml") is None
-    assert key_of_path("metadata.yaml") is None
 
 
 def test_metadata_says_what_the_endpoint_expects():

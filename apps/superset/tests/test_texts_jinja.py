@@ -13,8 +13,9 @@ from jinja2 import DebugUndefined, TemplateSyntaxError
 from jinja2.sandbox import SandboxedEnvironment
 
 from apps.superset.assets import Kind
+from apps.superset.tests.builders import splice
 from apps.superset.texts import jinja
-from apps.superset.texts.spans import NOTHING, Why, splice
+from apps.superset.texts.spans import NOTHING, Why
 
 FOUND = [
     ("{{ dataset(5) }}", [5]),

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from apps.superset.tests.builders import splice
 from apps.superset.texts import css, links
-from apps.superset.texts.spans import NOTHING, splice
+from apps.superset.texts.spans import NOTHING
 
 ORIGIN = "https://dev.example"
 

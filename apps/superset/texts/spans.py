@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -97,16 +96,6 @@ def together(*parts: Found) -> Found:
         tuple(dict.fromkeys(each for part in parts for each in part.told)),
         tuple(dict.fromkeys(each for part in parts for each in part.hosts)),
     )
-
-
-def splice(text: str, replacements: Mapping[Span, str] | Iterable[tuple[Span, str]]) -> str:
-    """The text with each span replaced; everything around stays as it is."""
-    pairs = replacements.items() if isinstance(replacements, Mapping) else replacements
-    pieces, position = [], 0
-    for span, value in sorted(pairs, key=lambda pair: pair[0].start):
-        pieces += [text[position : span.start], value]
-        position = span.end
-    return "".join([*pieces, text[position:]])
 
 
 def excerpt(text: str) -> str:

@@ -66,11 +66,6 @@ def table_problems(kind: Kind, document: Document, line: str = LINE) -> list[Pro
     return found
 
 
-def column_default(kind: Kind, name: str, line: str = LINE) -> Any:
-    """What a column of Superset's table holds unless it is told otherwise."""
-    return _schemas(line)["tables"][str(kind)]["columns"][name].get("default")
-
-
 def row_name(document: Document, path: str) -> str:
     """What a person calls the column or metric that a path leads into (`columns[3].groupby`): its name, or nothing."""
     holder, bracket, rest = path.partition("[")
