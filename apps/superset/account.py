@@ -45,9 +45,9 @@ class Account:
         return self.is_admin or not self.rights or any(ALL_DATABASES in right for right in self.rights)
 
 
-def account_of(told: Mapping[str, Any]) -> Account | None:
+def account_of(answer: Mapping[str, Any]) -> Account | None:
     """Roles by name, each with its pairs of permission and view; `userId` (source: 6.1.0, views/utils.py)."""
-    number, roles = told.get("userId"), told.get("roles")
+    number, roles = answer.get("userId"), answer.get("roles")
     if not isinstance(number, int) or not is_id(number):
         return None
     named = roles if isinstance(roles, Mapping) else {}
@@ -57,6 +57,6 @@ def account_of(told: Mapping[str, Any]) -> Account | None:
         number,
         is_admin,
         sees_all_data=is_admin or any(ALL_DATA in pair for pair in pairs),
-        name=one_line(told.get("username") or ""),
+        name=one_line(answer.get("username") or ""),
         rights=frozenset((str(pair[0]), str(pair[1])) for pair in pairs if len(pair) == 2),
     )

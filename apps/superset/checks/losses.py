@@ -22,7 +22,7 @@ from apps.superset.inventory import Inventory
 from apps.superset.plan.plan import Note, first
 from apps.superset.protocol import Client
 from apps.superset.references.reference import is_provisional
-from apps.superset.references.resolution import tells
+from apps.superset.references.resolution import is_reported
 from apps.superset.references.symbolise import Stale
 from apps.superset.remote.attachments import HIDDEN
 from apps.superset.texts.spans import excerpt
@@ -96,11 +96,11 @@ def stale_notes(stale: Iterable[Stale], names: Mapping[Key, str]) -> Iterator[No
     for each in stale:
         if each.asset in names and each.path != "query_context":
             written[names[each.asset], each.path].append(one_line(each.value))
-    if places := [(name, path) for name, path in written if tells(path)]:
+    if places := [(name, path) for name, path in written if is_reported(path)]:
         text = "Numbers that refer to nothing in the source are left out."
         named = (f"{name}: {path}: {excerpt(', '.join(written[name, path]))}" for name, path in places)
         yield Note("stale_references", text, first(named))
-    if charts := [name for name, path in written if not tells(path)]:
+    if charts := [name for name, path in written if not is_reported(path)]:
         text = "Charts remember dashboards that the source does not have any more: left out."
         yield Note("stale_memories", text, first(charts))
 
@@ -108,13 +108,16 @@ def stale_notes(stale: Iterable[Stale], names: Mapping[Key, str]) -> Iterator[No
 def stale_on_target(stale: Iterable[Stale], overwritten: Iterable[Asset]) -> tuple[Note, ...]:
     """A warning for numbers of what is overwritten that name nothing there: a snapshot does not hold them."""
     names = {asset.key: str(asset) for asset in overwritten}
-    told = [
+    lines = [
         f"{names[each.asset]}: {each.path}: {one_line(excerpt(str(each.value)))}"
         for each in stale
-        if each.asset in names and each.path != "query_context" and tells(each.path) and not is_provisional(each.value)
+        if each.asset in names
+        and each.path != "query_context"
+        and is_reported(each.path)
+        and not is_provisional(each.value)
     ]
     text = "These hold numbers that name nothing on the target; a rollback brings them back without those."
-    return (Note("stale_on_target", text, first(told)),) if told else ()
+    return (Note("stale_on_target", text, first(lines)),) if lines else ()
 
 
 def annotation_note(overwritten: Iterable[Asset]) -> tuple[Note, ...]:

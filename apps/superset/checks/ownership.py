@@ -43,7 +43,7 @@ def not_owned(target: Client, inventory: Inventory, overwritten: Iterable[Asset]
     yield Refusal(NOT_OWNED, names[0], text, {"assets": names}, acknowledge=ACKNOWLEDGE)
 
 
-def told_of(plan: Plan) -> bool:
+def warned_of_owners(plan: Plan) -> bool:
     """Whether whoever approved a plan has read that the account may not be able to carry it out."""
     return any(note.kind == NOT_OWNED for note in plan.warnings)
 

@@ -53,11 +53,11 @@ def concerned_around(target: Client, there: Inventory, changes: Iterable[Change]
             about.append(line)
             if wanted and (gone := [tab for tab in _tabs(row) if tab not in (wanted.document.get("position") or {})]):
                 tabs.append(f"{line} ({', '.join(map(one_line, gone))})")
-    told = {
+    found = {
         "reports_concerned": ("Alerts and reports of the target are about what is overwritten or left behind.", about),
         "report_tabs_gone": ("These are about tabs that the new layout lacks: set them anew after the apply.", tabs),
     }
-    return (*(Note(kind, text, tuple(lines)) for kind, (text, lines) in told.items() if lines), *notes)
+    return (*(Note(kind, text, tuple(lines)) for kind, (text, lines) in found.items() if lines), *notes)
 
 
 def _embedding(source: Client, here: Inventory, members: Bundle) -> Iterator[Note]:

@@ -83,7 +83,7 @@ from apps.superset.references.planned_texts import as_planned
 from apps.superset.references.serialization import pack
 from apps.superset.releases.profiles import CONVERTED_ON_IMPORT
 from apps.superset.remote.attachments import read_owners
-from apps.superset.remote.exports import Reading, read_readable
+from apps.superset.remote.exports import Exported, read_readable
 from apps.superset.validation.importable import checked
 
 
@@ -113,7 +113,7 @@ class Execution:
         self.ledger, self.names, self.left = ledger, names, left or desired
         self.provisional = {number: key for key, number in provisional_numbers({*names, *desired.assets}).items()}
         self.numbering = Numbering(target, Inventory({}), desired)
-        self.before = Reading(Bundle({}), Bundle({}), ())
+        self.before = Exported(Bundle({}), Bundle({}), ())
         self.writer = Writer(target, reporter, ledger, self.look, patience=patience)
         self.done: frozenset[Key] = frozenset()
         self.unchanged: list[Key] = []
@@ -231,20 +231,20 @@ class Execution:
     def listed(self) -> Inventory:
         return replace(read_inventory(self.target, also=USAGE), provisional=self.provisional)
 
-    def look(self, keys: Sequence[Key]) -> tuple[Reading, Inventory]:
+    def look(self, keys: Sequence[Key]) -> tuple[Exported, Inventory]:
         """These as the target has them now, whatever was read before."""
         inventory = self.listed()
         return self.as_meant(look_at(keys, self.target, inventory), inventory), inventory
 
-    def read(self, keys: Iterable[Key]) -> Reading:
+    def read(self, keys: Iterable[Key]) -> Exported:
         """Those that are there; one that cannot be exported is in no state that was expected."""
-        reading = read_readable(self.target, self.inventory, keys, self.reporter)
-        reading.require_server()
-        return self.as_meant(reading, self.inventory)
+        exported = read_readable(self.target, self.inventory, keys, self.reporter)
+        exported.require_server()
+        return self.as_meant(exported, self.inventory)
 
-    def as_meant(self, reading: Reading, inventory: Inventory) -> Reading:
-        wanted = as_planned(reading.symbolic, self.desired, inventory)
-        return replace(reading, symbolic=as_planned(wanted, self.left, inventory))
+    def as_meant(self, exported: Exported, inventory: Inventory) -> Exported:
+        wanted = as_planned(exported.symbolic, self.desired, inventory)
+        return replace(exported, symbolic=as_planned(wanted, self.left, inventory))
 
     def conflicts(self, step: Preflight) -> list[Refusal]:
         sent = Bundle.of(self.desired.assets[key] for key in self.pending(self.desired.assets))
@@ -331,13 +331,13 @@ class Execution:
         self.renumber()
         final = {asset.key: asset for asset in self.localised(keys)}
         again = [asset for key, asset in final.items() if not same_but_layout(self.sent[key], asset)]
-        self.tell_references(again)
+        self.log_references(again)
         for step in sends(again, self.target.release()):
             self.reporter.check_cancelled()
             self.send(Act.REPAIR, [final[key] for key in step.keys], step.endpoint)
         self.restore_settings(final.values())
 
-    def tell_references(self, assets: Iterable[Asset]) -> None:
+    def log_references(self, assets: Iterable[Asset]) -> None:
         """A table of the numbers that are set now, before and after, for the log."""
         for asset in assets:
             changes = changed_references(self.sent[asset.key], asset)

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 
 from apps.contracts.belief import belief_scope, reason, reflect
 from apps.superset.assets import Asset, Bundle, Key
-from apps.superset.checks.ownership import told_of
+from apps.superset.checks.ownership import warned_of_owners
 from apps.superset.content.comparable import comparable
 from apps.superset.diff.diff import diff
 from apps.superset.diff.difference import Difference, difference
@@ -108,7 +108,7 @@ def rollback(
         inverse, written = undo.inverse, len(undo.written)
         reason("the snapshot holds what was overwritten", undone=len(inverse.changes), written=written, choice=choice)
         steps = stages(inverse, undo.snapshot, target.release(), choice=choice, earlier=earlier)
-        first, excused = undo.snapshot, told_of(undo.plan)
+        first, excused = undo.snapshot, warned_of_owners(undo.plan)
         execution = Execution(
             first, target, reporter, ledger, names, first=first, patience=patience, excused=excused, left=undo.desired
         )

@@ -30,7 +30,7 @@ NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class OverwriteLimit:
     """How much of what the target already has one plan may overwrite without an explicit word."""
 
     overwritten: int = 200
@@ -147,7 +147,7 @@ def paired_twice(pairing: Mapping[Key, Key], members: Bundle) -> Iterator[Refusa
             yield Refusal("paired_twice", asset.name, text)
 
 
-def too_many(overwritten: int, limits: Limits) -> Iterator[Refusal]:
+def too_many(overwritten: int, limits: OverwriteLimit) -> Iterator[Refusal]:
     if overwritten > limits.overwritten:
         yield Refusal(
             "too_many_changes",

@@ -37,7 +37,7 @@ def settled(desired: Bundle, there: Inventory) -> Settled:
         found = ((name, work.value(item, name)) for name, item in asset.document.items())
         document = {name: item for name, item in found if item is not GONE}
         absent += (f"{asset}: {each}" for each in work.absent)
-        dropped += (f"{asset}: {each}" for each in work.dropped if tells(each))
+        dropped += (f"{asset}: {each}" for each in work.dropped if is_reported(each))
         assets.append(as_seen_in(asset.with_document(document), there))
     return Settled(Bundle.of(assets), tuple(dict.fromkeys(absent)), tuple(dict.fromkeys(dropped)))
 
@@ -96,6 +96,6 @@ LAST_SEEN_ON = ("dashboards", "dashboardId", "dashboard_id", "save_to_dashboard_
 """What a chart remembers of where it was shown: nothing of it is missed where it is not true."""
 
 
-def tells(path: str) -> bool:
+def is_reported(path: str) -> bool:
     """Whether a person should know that a reference at this path was left out."""
     return path.rpartition(".")[2] not in LAST_SEEN_ON

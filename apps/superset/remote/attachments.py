@@ -20,7 +20,7 @@ from apps.superset.assets import Asset, Key, Kind
 from apps.superset.errors import NotConfigured, NotFound, NotPermitted, ServerFault
 from apps.superset.inventory import Entry, Inventory
 from apps.superset.protocol import Client
-from apps.superset.remote.exports import Reading
+from apps.superset.remote.exports import Exported
 from apps.superset.shapes import is_id
 
 Aspect = Mapping[str, str]
@@ -47,7 +47,7 @@ DEARER = 16
 """How many rows of a list cost as much as reading one asset alone: 1 ms a relation and row, 20 to 45 ms (measured)."""
 
 
-def read_attachments(client: Client, inventory: Inventory, keys: Iterable[Key], content: Reading) -> Attachments:
+def read_attachments(client: Client, inventory: Inventory, keys: Iterable[Key], content: Exported) -> Attachments:
     """Of those of the keys that are there; `content` is their export, which has their tags and theme."""
     entries = [entry for key in keys if key.kind in COLUMNS and (entry := inventory.get(key))]
     found: dict[Key, dict[str, Aspect]] = {entry.key: _exported(content.wire.get(entry.key)) for entry in entries}
@@ -189,8 +189,8 @@ def _embedding(client: Client, entry: Entry) -> dict[str, Aspect]:
         return {}
     if not settings:
         return {"embedding settings": {}}
-    told = f"{settings.get('uuid')} for {settings.get('allowed_domains')}"
-    return {"embedding settings": {str(settings.get("uuid")): told}}
+    label = f"{settings.get('uuid')} for {settings.get('allowed_domains')}"
+    return {"embedding settings": {str(settings.get("uuid")): label}}
 
 
 def _add(

@@ -23,7 +23,7 @@ from apps.superset.errors import NotConfigured, NotFound, NotPermitted, ServerFa
 from apps.superset.http.auth import AccessToken, Credentials, PasswordLogin
 from apps.superset.http.responses import Response, Subject, moved, refusal, unexpected
 from apps.superset.http.retry import Backoff, is_temporary
-from apps.superset.http.session import Channel, Pace
+from apps.superset.http.session import Pace, Session
 from apps.superset.http.transport import Call, ListLimits, Sizes, Timeouts, Transport
 from apps.superset.http.url import base_url
 from apps.superset.probe import Probe
@@ -90,7 +90,7 @@ class SupersetClient:
             transport = Transport(self.url, ca_bundle=ca_bundle, timeouts=timeouts, sizes=sizes)
         except NotConfigured as error:
             raise NotConfigured(error.detail, environment=environment, next_step=error.next_step) from None
-        self._channel = Channel(
+        self._session = Session(
             transport, credentials, environment=environment, pace=pace or Pace(), reporter=self._reporter
         )
 
@@ -107,7 +107,7 @@ class SupersetClient:
 
     def close(self) -> None:
         """Close the kept connections; a request after that opens new ones."""
-        self._channel.close()
+        self._session.close()
 
     @property
     def environment(self) -> str:
@@ -115,29 +115,29 @@ class SupersetClient:
 
     @property
     def requests(self) -> Counter[str]:
-        return self._channel.requests
+        return self._session.requests
 
     def uninterrupted(self) -> AbstractContextManager[None]:
-        return self._channel.uninterrupted()
+        return self._session.uninterrupted()
 
     def fenced(self, leaving: Callable[[], None]) -> AbstractContextManager[None]:
-        return self._channel.fenced(leaving)
+        return self._session.fenced(leaving)
 
     @contextmanager
     def probe(self) -> Iterator[Probe]:
         """Signed in by the token of this client, which outlives the questions of one round."""
         transport = Transport(self.url, ca_bundle=self._ca_bundle, timeouts=PATIENCE)
-        channel = Channel(
+        session = Session(
             transport,
-            AccessToken(self._channel.token()),
+            AccessToken(self._session.token()),
             environment=self._environment,
             pace=Pace(backoff=Backoff(tries=1)),
             reporter=self._reporter,
         )
         try:
-            yield RestProbe(channel)
+            yield RestProbe(session)
         finally:
-            channel.close()
+            session.close()
             self.requests.update(transport.requests)
 
     def whoami(self) -> dict[str, Any]:
@@ -196,7 +196,7 @@ class SupersetClient:
         return self._usable(list(found.rows.values()), columns, resource)
 
     def list_newest(self, resource: str, columns: Sequence[str], *, page: int) -> tuple[list[dict[str, Any]], int]:
-        self._channel.check_cancelled()
+        self._session.check_cancelled()
         found = self._page(resource, columns, page, NEWEST)
         require_countable(found.count, resource, Subject(self._environment), self._lists)
         return self._usable(list(found.rows.values()), columns, resource), found.count
@@ -250,7 +250,7 @@ class SupersetClient:
         return version
 
     def _anonymous(self, path: str) -> Response:
-        answer = self._channel.anonymous(path)
+        answer = self._session.anonymous(path)
         if is_temporary(answer):
             raise refusal(answer, Subject(self._environment))
         return answer
@@ -264,7 +264,7 @@ class SupersetClient:
             order["filters"] = [{"col": name, "opr": "eq", "value": value} for name, value in where.items()]
         found = Collected(resource, Subject(self._environment), self._lists)
         for page in itertools.count():
-            self._channel.check_cancelled()
+            self._session.check_cancelled()
             if not found.add(self._page(resource, columns, page, order)):
                 break
         return found
@@ -273,15 +273,15 @@ class SupersetClient:
         query = {"columns": list(columns), "page": page, "page_size": PAGE_SIZE, **order}
         subject = Subject(self._environment, f"{resource} list")
         found = read_page(self._read(f"/api/v1/{resource}/?q={_rison(query)}", subject), subject, columns, resource)
-        self._tell(found.notes)
+        self._warn(found.notes)
         return found
 
     def _usable(self, rows: list[dict[str, Any]], columns: Sequence[str], resource: str) -> list[dict[str, Any]]:
         kept, notes = with_uuid(rows, columns, resource)
-        self._tell(notes)
+        self._warn(notes)
         return kept
 
-    def _tell(self, notes: Iterable[str]) -> None:
+    def _warn(self, notes: Iterable[str]) -> None:
         """Once each, however often a list is read."""
         for note in notes:
             if note not in self._noted:
@@ -294,10 +294,10 @@ class SupersetClient:
         self._write(call, Subject(self._environment, importing=True))
 
     def _read(self, path: str, subject: Subject | None = None, *, bundle: bool = False) -> Response:
-        return self._channel.read(Call("GET", path, bundle=bundle), subject or Subject(self._environment))
+        return self._session.read(Call("GET", path, bundle=bundle), subject or Subject(self._environment))
 
     def _write(self, call: Call, subject: Subject) -> None:
-        answer = self._channel.write(call, subject)
+        answer = self._session.write(call, subject)
         if answer.json is None:
             raise unexpected(answer, subject, "JSON")
 

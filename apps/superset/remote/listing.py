@@ -35,7 +35,7 @@ CUSTOM_TAG = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedAsset:
     """One asset as a list tells it. `version` is the server's own word for when it changed: another one, another state.
 
     `changed_on` is None for connections: their lists tell the local time of a server whose time zone nobody knows.
@@ -59,31 +59,31 @@ class Listed:
 class Page:
     """Up to a hundred assets, and how many of the kind there are."""
 
-    assets: list[Listed]
+    assets: list[ListedAsset]
     count: int
 
 
 def newest(client: Client, kind: Kind) -> Iterator[Page]:
     """Page after page, the last changed first, to the end of the list or until nobody asks for more."""
-    told: set[int] = set()
+    seen: set[int] = set()
     for number in itertools.count():
         rows, count = client.list_newest(kind.value, COLUMNS[kind], page=number)
-        yield Page([listed(kind, row) for row in rows], count)
-        new = {row["id"] for row in rows} - told
-        told |= new
-        if not new or len(told) >= count:  # a page that brings nothing new is the last, whatever the count says
+        yield Page([listed_asset(kind, row) for row in rows], count)
+        new = {row["id"] for row in rows} - seen
+        seen |= new
+        if not new or len(seen) >= count:  # a page that brings nothing new is the last, whatever the count says
             return
 
 
-def everything(client: Client, kind: Kind) -> list[Listed]:
+def everything(client: Client, kind: Kind) -> list[ListedAsset]:
     """Every asset of the kind."""
-    return [listed(kind, row) for row in client.list_rows(kind.value, COLUMNS[kind])]
+    return [listed_asset(kind, row) for row in client.list_rows(kind.value, COLUMNS[kind])]
 
 
-def listed(kind: Kind, row: Mapping[str, Any]) -> Listed:
+def listed_asset(kind: Kind, row: Mapping[str, Any]) -> ListedAsset:
     """A row of a list that was asked for COLUMNS."""
     in_utc = str(row.get("changed_on_utc") or "")
-    return Listed(
+    return ListedAsset(
         key=Key(kind, str(row["uuid"]).lower()),
         id=row["id"],
         name=one_line(row.get(NAME_FIELDS[kind]) or ""),

@@ -21,7 +21,7 @@ from apps.superset.assets import objects
 from apps.superset.bundle.safe_json import JsonRefused, load_json
 from apps.superset.errors import ServerFault
 from apps.superset.http.responses import Response, Subject, refusal, unexpected
-from apps.superset.http.session import Channel
+from apps.superset.http.session import Session
 from apps.superset.http.transport import Call, Timeouts
 from apps.superset.probe import LONGEST_REASON
 
@@ -36,9 +36,9 @@ OF_THE_QUERY = frozenset({400, 403, 404, 422, 500})
 class RestProbe:
     """Over the REST API of 6.1.0."""
 
-    def __init__(self, channel: Channel) -> None:
-        self._channel = channel
-        self._subject = Subject(channel.environment)
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._subject = Subject(session.environment)
 
     def schemas(self, database_id: int, *, catalog: str) -> list[str]:
         asked = {"catalog": catalog} if catalog else {}
@@ -78,7 +78,7 @@ class RestProbe:
         return self._accepted(self._asked(Call("GET", f"{path}?{urlencode({'q': q})}"))).fields
 
     def _asked(self, call: Call) -> Response:
-        return self._channel.ask(call)
+        return self._session.ask(call)
 
     def _accepted(self, answer: Response) -> Response:
         if not HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:

@@ -108,12 +108,12 @@ class TestWhatNoListShows:
 
 
 class TestRelease:
-    def test_it_is_asked_once_and_anonymously(self, server, client):
+    def test_the_release_is_asked_once_and_anonymously(self, server, client):
         assert client.release().version == "6.1.0"
         client.release()
         assert [seen.path for seen in server.seen] == ["/version"]
 
-    def test_it_is_read_from_the_login_page_where_there_is_no_version_resource(self, server, client):
+    def test_the_release_is_read_from_the_login_page_where_there_is_no_version_resource(self, server, client):
         server.script("/version", Reply(404, b"<html>", HTML))
         assert client.release().version == "6.1.0"
 
@@ -160,7 +160,7 @@ class TestRelease:
 
 
 class TestReading:
-    def test_it_is_the_client_the_engine_expects(self, client):
+    def test_the_client_has_the_methods_that_the_engine_expects(self, client):
         used: Client = client
         assert used.environment == "dev"
 

@@ -97,7 +97,7 @@ class TestWhatTheAccountDoesNotOwn:
         world.prod.owners[REVENUE] = [9]
         return world
 
-    def test_it_is_refused_and_named(self, world: World) -> None:
+    def test_overwriting_what_the_account_does_not_own_is_refused_and_named(self, world: World) -> None:
         (reason,) = reasons(world)
         assert (reason["kind"], reason["acknowledge"]) == ("not_owned", "not-owned")
         assert reason["assets"] == ["chart “Total Revenue”"]

@@ -102,7 +102,7 @@ def test_a_link_of_the_source_is_found_in_its_place(text, expected):
 @pytest.mark.parametrize(("text", "what"), TOLD)
 def test_what_has_no_number_of_its_own_is_told(text, what):
     found = links.find(text, ORIGIN)
-    assert [each.what for each in found.told] == [what]
+    assert [each.what for each in found.server_bound] == [what]
     assert found.spans == ()
 
 

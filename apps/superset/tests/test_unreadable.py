@@ -145,7 +145,7 @@ class TestRollingBack:
             world.roll_back(planned)
         assert world.prod.writes == []
 
-    def test_nor_is_the_dataset_of_its_filter(self, world: World) -> None:
+    def test_the_dataset_of_a_filter_of_a_dashboard_without_a_name_is_not_removed(self, world: World) -> None:
         planned = world.plan()
         world.apply(planned)
         number = world.prod.id_of(SALES_DATA)
@@ -174,7 +174,7 @@ class TestRollingBack:
         assert list(world.prod.documents[Kind.DASHBOARD]) == [world.prod.id_of(SALES)]
         assert sorted(world.prod.documents[Kind.CHART]) == sorted(charts)
 
-    def test_it_can_be_undone_all_the_same(self, world: World) -> None:
+    def test_a_dashboard_that_lost_its_title_can_be_undone_by_force(self, world: World) -> None:
         planned = world.plan()
         world.apply(planned)
         world.prod.document(SALES)["dashboard_title"] = None
