@@ -22,9 +22,8 @@ from apps.superset.http.auth import login_call
 from apps.superset.http.responses import Subject
 from apps.superset.http.session import CSRF_PATH, Pace, Session
 from apps.superset.http.transport import Call, Transport
-from apps.superset.inventory import COLUMNS, PEOPLE, USAGE
 from apps.superset.protocol import Silent
-from apps.superset.releases.profiles import VERSION_PATH
+from apps.superset.releases.supported import VERSION_PATH
 from apps.superset.remote.client import PasswordLogin, SupersetClient
 
 CUT = "<cut>"
@@ -58,8 +57,10 @@ def _parsed(arguments: list[str] | None) -> argparse.Namespace:
 
 
 def _record_lists(client: SupersetClient, destination: Path) -> None:
+    columns = client.profile.columns
     for kind in Kind:
-        rows = client.list_rows(kind.value, (*COLUMNS[kind], *PEOPLE.get(kind, ()), *USAGE.get(kind, ())))
+        asked = (*columns.identity[kind], *columns.people.get(kind, ()), *columns.usage.get(kind, ()))
+        rows = client.list_rows(kind.value, asked)
         answer = {"count": len(rows), "ids": [row["id"] for row in rows], "result": rows}
         _write(destination / f"{kind}.json", answer)
 

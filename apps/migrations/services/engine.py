@@ -39,7 +39,7 @@ from apps.superset.planning.refusals import OverwriteLimit
 from apps.superset.protocol import Ledger, Outcome, Reporter
 from apps.superset.references.planned_texts import as_planned
 from apps.superset.references.serialization import unpack
-from apps.superset.releases.profiles import release_of
+from apps.superset.releases.supported import release_of
 from apps.superset.selection import Selection
 
 UNLIMITED = OverwriteLimit(overwritten=10**9)

@@ -23,7 +23,6 @@ from apps.superset.plan.plan import Action, Change, Note
 from apps.superset.protocol import Client
 from apps.superset.remote.attachments import HIDDEN
 
-COLUMNS = ("id", "name", "type", "chart_id", "dashboard_id", "extra")
 ABOUT: Mapping[Kind, str] = {Kind.CHART: "chart_id", Kind.DASHBOARD: "dashboard_id"}
 
 MOST = 200
@@ -95,7 +94,9 @@ def _read(client: Client) -> tuple[list[dict[str, Any]], tuple[Note, ...]]:
     text = f"{client.environment} does not show all alerts and reports to the account: more may be about these assets."
     unseen = (Note("reports_unknown", text),)
     try:
-        return client.list_rows("report", COLUMNS), () if client.account().sees_all_data else unseen
+        return client.list_rows(
+            "report", client.profile.columns.reports
+        ), () if client.account().sees_all_data else unseen
     except NotFound:
         return [], ()
     except HIDDEN:

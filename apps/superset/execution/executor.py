@@ -48,7 +48,6 @@ from apps.superset.execution.result import Result
 from apps.superset.execution.snapshots import Safekeeping
 from apps.superset.execution.stages import (
     Choice,
-    Endpoint,
     Finish,
     FreeSlugs,
     Preflight,
@@ -64,7 +63,7 @@ from apps.superset.execution.stages import (
 )
 from apps.superset.execution.verify import deviations, remaining, unlinked_charts
 from apps.superset.execution.writer import PATIENCE, Writer
-from apps.superset.inventory import USAGE, Inventory, read_inventory
+from apps.superset.inventory import Inventory, read_inventory
 from apps.superset.plan.refusal import Refusal
 from apps.superset.plan.slugs import is_provisional, provisional_slug, waiting
 from apps.superset.planning import refusals
@@ -81,7 +80,7 @@ from apps.superset.references.numbering import (
 )
 from apps.superset.references.planned_texts import as_planned
 from apps.superset.references.serialization import pack
-from apps.superset.releases.profiles import CONVERTED_ON_IMPORT
+from apps.superset.releases.base import Endpoint
 from apps.superset.remote.attachments import read_owners
 from apps.superset.remote.exports import Exported, read_readable
 from apps.superset.validation.importable import checked
@@ -229,7 +228,9 @@ class Execution:
         self.numbering = Numbering(self.target, self.listed(), self.desired)
 
     def listed(self) -> Inventory:
-        return replace(read_inventory(self.target, also=USAGE), provisional=self.provisional)
+        return replace(
+            read_inventory(self.target, also=self.target.profile.columns.usage), provisional=self.provisional
+        )
 
     def look(self, keys: Sequence[Key]) -> tuple[Exported, Inventory]:
         """These as the target has them now, whatever was read before."""
@@ -294,7 +295,9 @@ class Execution:
         """What is sent of these, as the target numbers them by now."""
         assets = [sendable(self.desired.assets[key]) for key in keys]
         self.numbering.load_columns(assets)
-        return checked((localise(asset, self.numbering.numbers) for asset in assets), self.target.environment)
+        return checked(
+            (localise(asset, self.numbering.numbers) for asset in assets), self.target.profile, self.target.environment
+        )
 
     def free_slugs(self, keys: Iterable[Key]) -> None:
         """Those that have not given theirs up in an earlier run, and are there at all."""
@@ -320,11 +323,12 @@ class Execution:
         self.sent.update((asset.key, asset) for asset in assets)
 
     def import_through(self, endpoint: Endpoint, assets: list[Asset]) -> None:
+        bundle_type = self.target.profile.importers[endpoint].bundle_type
         if endpoint is Endpoint.ASSETS:
-            self.target.import_assets(write_bundle(assets, type="assets"))
+            self.target.import_assets(write_bundle(assets, type=bundle_type))
         else:
             numbered = [self.numbering.with_dataset_numbers(asset) for asset in assets]
-            self.target.import_dashboards(write_bundle(numbered, type="Dashboard"))
+            self.target.import_dashboards(write_bundle(numbered, type=bundle_type))
 
     def repair(self, keys: Sequence[Key]) -> None:
         """What was created has its own numbers only now; what was sent without them is sent again with them."""
@@ -356,7 +360,7 @@ class Execution:
     def restore_settings(self, assets: Iterable[Asset]) -> None:
         """The importer cuts annotation layers out of a chart and converts old chart types; a PUT does neither."""
         for asset in assets:
-            if cut_layers(asset) or asset.document.get("viz_type") in CONVERTED_ON_IMPORT:
+            if cut_layers(asset) or asset.document.get("viz_type") in self.target.profile.converted_on_import:
                 number = self.inventory.entries[asset.key].id
                 update = partial(self.target.update, Kind.CHART, number, raw_settings(asset))
                 self.writer.write(Act.UPDATE, [asset.key], update)
@@ -374,7 +378,7 @@ class Execution:
             self.writer.write(Act.UPDATE, [key], update)
 
     def remove(self, keys: Iterable[Key]) -> None:
-        for batch in batched([key for key in keys if key in self.inventory]):
+        for batch in batched([key for key in keys if key in self.inventory], self.target.profile.page_size):
             delete = partial(self.target.delete, batch[0].kind, self.inventory.ids(batch))
             self.writer.write(Act.DELETE, batch, delete)
             self.removed.extend(batch)
@@ -384,7 +388,7 @@ class Execution:
 
     def relinked(self) -> Inventory:
         """The target as listed, with the links that its charts have now: every import makes them anew."""
-        charts = read_inventory(self.target, (Kind.CHART,), also=USAGE).entries
+        charts = read_inventory(self.target, (Kind.CHART,), also=self.target.profile.columns.usage).entries
         return replace(self.inventory, entries={**self.inventory.entries, **charts})
 
     def verify(self, expected: Mapping[Key, str | None]) -> None:

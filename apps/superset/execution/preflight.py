@@ -30,9 +30,6 @@ from apps.superset.protocol import Client
 from apps.superset.references.graph import closure
 from apps.superset.remote.exports import Exported
 
-WHO_AND_WHEN = ("id", "changed_by.first_name", "changed_by.last_name", "changed_on_utc")
-"""List columns of dashboards, charts and datasets (6.1.0, seen)."""
-
 
 @dataclass(frozen=True, slots=True)
 class State:
@@ -80,7 +77,7 @@ def changed_facts(
 def _newest(target: Client, kind: Kind) -> dict[int, Mapping[str, Any]]:
     """The hundred that were changed last, by number; a single read of a chart does not tell by whom (6.1.0, seen)."""
     try:
-        rows, _ = target.list_newest(kind.value, WHO_AND_WHEN, page=0)
+        rows, _ = target.list_newest(kind.value, target.profile.columns.editors, page=0)
     except SupersetError:  # the refusal tells what it can
         return {}
     return {row["id"]: row for row in rows}

@@ -58,6 +58,7 @@ from apps.superset.protocol import Client, Reporter
 from apps.superset.references import serialization
 from apps.superset.references.resolution import Settled, settled
 from apps.superset.references.templates import rehosted
+from apps.superset.releases.base import Release
 from apps.superset.remote.exports import unreadable
 from apps.superset.selection import Selection
 
@@ -143,7 +144,7 @@ def make_plan(source: Client, target: Client, request: Request, reporter: Report
         changes=changes,
         warnings=(
             *acknowledged_notes(passed),
-            *_warnings(gathered, said, overwritten, settling),
+            *_warnings(gathered, said, overwritten, settling, target.profile),
             *numbers.notes(),
             *own_link_notes(linked),
             *overwritten_damage(overwritten, found, gathered.inventories.there, target),
@@ -237,7 +238,7 @@ def _before_comparing(
     yield from takeovers(desired, there, homes=homes)
     yield from twins(desired, there)
     yield from moves(desired, there)
-    yield from guards.unimportable(desired)
+    yield from guards.unimportable(desired, target.profile)
     yield from hidden((asset for asset in desired if asset.key not in there), target)
     yield from restricted(desired, sources, here, target, there)
     rules = gathered.inventories.rules
@@ -266,7 +267,9 @@ def _refuse(target: Client, refusals: Iterable[Refusal]) -> None:
     refuse_plan(refusals, target.environment)
 
 
-def _warnings(gathered: Gathered, said: Spoken, overwritten: Iterable[Asset], settling: Settled) -> tuple[Note, ...]:
+def _warnings(
+    gathered: Gathered, said: Spoken, overwritten: Iterable[Asset], settling: Settled, release: Release
+) -> tuple[Note, ...]:
     members, overwritten = gathered.members, list(overwritten)
     return (
         *stale_notes(gathered.exported.stale, {asset.key: str(asset) for asset in members}),
@@ -275,7 +278,7 @@ def _warnings(gathered: Gathered, said: Spoken, overwritten: Iterable[Asset], se
         *_absent(settling),
         *suspect_notes(members),
         *annotation_note(overwritten),
-        *unrestorable_note(overwritten),
+        *unrestorable_note(overwritten, release),
     )
 
 

@@ -23,6 +23,7 @@ from apps.superset.plan.refusal import Refusal
 from apps.superset.planning.mapping import DatabaseEntry, Suggestion, suggest
 from apps.superset.references.graph import Dangling
 from apps.superset.references.reference import is_chart
+from apps.superset.releases.base import Release
 from apps.superset.validation.importable import obstacles
 
 NAMED = 5
@@ -107,10 +108,10 @@ def _database(entry: Entry) -> DatabaseEntry:
     return DatabaseEntry(entry.key.uuid, entry.name, str(entry.row.get("backend") or ""))
 
 
-def unimportable(desired: Bundle) -> Iterator[Refusal]:
+def unimportable(desired: Bundle, release: Release) -> Iterator[Refusal]:
     """What the importer would refuse or break off over, for assets/import does not say which file it was."""
     for asset in desired:
-        for obstacle in obstacles(asset):
+        for obstacle in obstacles(asset, release):
             text = (
                 f"{asset} cannot be imported by Superset: {obstacle}. Correct it in the source (open it, save it), and "
                 "plan again"

@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from apps.superset.assets import Asset, Bundle, Key, Kind, counted
-from apps.superset.checks.losses import read_rules
-from apps.superset.inventory import PEOPLE, USAGE, Inventory, read_inventory
+from apps.superset.inventory import Inventory, read_inventory
 from apps.superset.protocol import Client, Reporter
 from apps.superset.references.graph import Closure, closure
+from apps.superset.remote.attachments import read_rules
 from apps.superset.remote.exports import Exported, read_closure, read_readable
 from apps.superset.selection import Selection
 
@@ -79,8 +79,8 @@ def read_current(target: Client, gathered: Gathered, desired: Bundle, reporter: 
 
 def _inventories(source: Client, target: Client, reporter: Reporter, pool: ThreadPoolExecutor) -> Inventories:
     reporter.log(f"reading what there is in {source.environment} and {target.environment}")
-    there = pool.submit(read_inventory, target, also=USAGE)
+    there = pool.submit(read_inventory, target, also=target.profile.columns.usage)
     source.release()
-    here = replace(read_inventory(source, also=PEOPLE), origin="")
+    here = replace(read_inventory(source, also=source.profile.columns.people), origin="")
     rules = read_rules(source)
     return Inventories(here, there.result(), rules)

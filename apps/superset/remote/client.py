@@ -2,7 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: One Superset, as the engine uses it (`protocol.Client`), over its REST API.
 # @RELATION DEPENDS_ON -> superset.http.session
-# @RELATION DEPENDS_ON -> superset.releases.profiles
+# @RELATION DEPENDS_ON -> superset.releases.supported
 # @RELATION DEPENDS_ON -> superset.remote.rest_probe
 
 from __future__ import annotations
@@ -28,18 +28,16 @@ from apps.superset.http.transport import Call, ListLimits, Sizes, Timeouts, Tran
 from apps.superset.http.url import base_url
 from apps.superset.probe import Probe
 from apps.superset.protocol import EVERYTHING, Reporter, Silent
-from apps.superset.releases.profiles import (
-    LIST_ORDER,
+from apps.superset.releases.base import Endpoint, Release
+from apps.superset.releases.supported import (
+    LATEST,
     LOGIN_PAGE_PATH,
-    NEWEST,
-    NO_BULK_DELETE,
-    PAGE_SIZE,
     VERSION_PATH,
-    Release,
     release_of,
     version_in_json,
     version_in_page,
 )
+from apps.superset.remote.bisection import batches
 from apps.superset.remote.pages import Collected, Page, malformed, read_page, require_countable, with_uuid
 from apps.superset.remote.rest_probe import PATIENCE, RestProbe
 from apps.superset.shapes import asset_problem, is_id
@@ -135,7 +133,7 @@ class SupersetClient:
             reporter=self._reporter,
         )
         try:
-            yield RestProbe(session)
+            yield RestProbe(session, self.profile.query_failures)
         finally:
             session.close()
             self.requests.update(transport.requests)
@@ -149,7 +147,7 @@ class SupersetClient:
         if self._account is None:
             subject = Subject(self._environment)
             answer = self._read("/api/v1/me/roles/", subject)
-            self._account = account_of(self._result(answer, subject))
+            self._account = account_of(self._result(answer, subject), self.profile.permissions)
             if self._account is None:
                 raise unexpected(answer, subject, "an account")
         return self._account
@@ -180,6 +178,10 @@ class SupersetClient:
             self._release = release_of(self._version(), environment=self._environment)
         return self._release
 
+    @property
+    def profile(self) -> Release:
+        return self._release or LATEST
+
     def list_rows(
         self, resource: str, columns: Sequence[str], *, where: Mapping[str, int] = EVERYTHING
     ) -> list[dict[str, Any]]:
@@ -197,7 +199,7 @@ class SupersetClient:
 
     def list_newest(self, resource: str, columns: Sequence[str], *, page: int) -> tuple[list[dict[str, Any]], int]:
         self._session.check_cancelled()
-        found = self._page(resource, columns, page, NEWEST)
+        found = self._page(resource, columns, page, self.profile.newest_first)
         require_countable(found.count, resource, Subject(self._environment), self._lists)
         return self._usable(list(found.rows.values()), columns, resource), found.count
 
@@ -217,21 +219,21 @@ class SupersetClient:
         return result
 
     def import_assets(self, bundle: bytes) -> None:
-        self._import("/api/v1/assets/import/", "bundle", bundle, {"sparse": "true"})
+        self._import(Endpoint.ASSETS, bundle)
 
     def import_dashboards(self, bundle: bytes) -> None:
-        self._import("/api/v1/dashboard/import/", "formData", bundle, {"overwrite": "true"})
+        self._import(Endpoint.DASHBOARDS, bundle)
 
     def update(self, kind: Kind, asset_id: int, fields: dict[str, Any]) -> None:
         self._write(Call("PUT", f"/api/v1/{kind}/{asset_id}", json=fields), self._subject(kind, [asset_id]))
 
     def delete(self, kind: Kind, ids: Sequence[int]) -> None:
         """One request for each hundred: all of them are deleted or none. Connections can only go one by one."""
-        if kind in NO_BULK_DELETE:
+        if kind in self.profile.no_bulk_delete:
             for asset_id in ids:
                 self._write(Call("DELETE", f"/api/v1/{kind}/{asset_id}"), self._subject(kind, [asset_id]))
             return
-        for batch in _batches(ids):
+        for batch in batches(list(ids), self.profile.page_size):
             self._write(Call("DELETE", f"/api/v1/{kind}/?q={_rison(batch)}"), self._subject(kind, batch))
 
     def _version(self) -> str:
@@ -258,8 +260,8 @@ class SupersetClient:
     def _pages(self, resource: str, columns: Sequence[str], where: Mapping[str, int]) -> Collected:
         """All distinct rows, and how many the server said there are when it gave the last page."""
         order: dict[str, Any] = {}
-        if resource in LIST_ORDER:
-            order = {"order_column": LIST_ORDER[resource], "order_direction": "asc"}
+        if column := self.profile.list_order.get(resource):
+            order = {"order_column": column, "order_direction": "asc"}
         if where:
             order["filters"] = [{"col": name, "opr": "eq", "value": value} for name, value in where.items()]
         found = Collected(resource, Subject(self._environment), self._lists)
@@ -270,9 +272,10 @@ class SupersetClient:
         return found
 
     def _page(self, resource: str, columns: Sequence[str], page: int, order: Mapping[str, Any]) -> Page:
-        query = {"columns": list(columns), "page": page, "page_size": PAGE_SIZE, **order}
+        query = {"columns": list(columns), "page": page, "page_size": self.profile.page_size, **order}
         subject = Subject(self._environment, f"{resource} list")
-        found = read_page(self._read(f"/api/v1/{resource}/?q={_rison(query)}", subject), subject, columns, resource)
+        answer = self._read(f"/api/v1/{resource}/?q={_rison(query)}", subject)
+        found = read_page(answer, subject, columns, resource, most=self.profile.page_size)
         self._warn(found.notes)
         return found
 
@@ -288,10 +291,11 @@ class SupersetClient:
                 self._noted.add(note)
                 self._reporter.log(f"{self._environment}: {note}", level="warning")
 
-    def _import(self, path: str, field: str, bundle: bytes, form: dict[str, str]) -> None:
-        files: Files = {field: ("bundle.zip", bundle, "application/zip")}
-        call = Call("POST", path, form=form, files=files, bundle=True)
-        self._write(call, Subject(self._environment, importing=True))
+    def _import(self, endpoint: Endpoint, bundle: bytes) -> None:
+        importer = self.profile.importers[endpoint]
+        files: Files = {importer.field: ("bundle.zip", bundle, "application/zip")}
+        call = Call("POST", f"/api/v1/{endpoint}/", form=importer.form, files=files, bundle=True)
+        self._write(call, Subject(self._environment, importing=self.profile))
 
     def _read(self, path: str, subject: Subject | None = None, *, bundle: bool = False) -> Response:
         return self._session.read(Call("GET", path, bundle=bundle), subject or Subject(self._environment))
@@ -317,8 +321,3 @@ class SupersetClient:
 def _rison(value: Any) -> str:
     """As Superset's `q` takes it. Its punctuation stays as it is, so that ids take no three bytes for each comma."""
     return quote(rison.dumps(value), safe="!():,'*@$.-_~")
-
-
-def _batches(ids: Iterable[int]) -> list[list[int]]:
-    every = list(ids)
-    return [every[start : start + PAGE_SIZE] for start in range(0, len(every), PAGE_SIZE)]

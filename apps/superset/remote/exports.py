@@ -125,9 +125,9 @@ class _Exports:
         for kind in reversed(Kind):
             ids = self._inventory.ids(key for key in wanted if key.kind is kind and key not in self.found)
             titled, untitled = self._by_title(kind, ids)
-            done = 0
+            done, size = 0, self._client.profile.export_batch[kind]
             for bisection, batch in (
-                *((self._titled, batch) for batch in batches(kind, titled)),
+                *((self._titled, batch) for batch in batches(titled, size)),
                 *((self._untitled, [each]) for each in untitled),
             ):
                 for part in bisection.parts(kind, batch):

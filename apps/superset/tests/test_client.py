@@ -15,6 +15,7 @@ from apps.superset.errors import (
     Unreachable,
 )
 from apps.superset.protocol import Client
+from apps.superset.releases.v6_1 import RELEASE
 from apps.superset.tests.connecting import Time, connecting
 from apps.superset.tests.superset_server import Reply, SupersetServer, page_of
 
@@ -75,7 +76,7 @@ class TestRoles:
         assert account == Account(7, is_admin=False, sees_all_data=False, name="g", rights=pairs)
         assert account.may("can_write", "Chart")
         assert not account.may("can_write", "Dataset")
-        assert not account.sees_all_databases
+        assert not account.sees_all_databases(RELEASE.permissions)
 
     @pytest.mark.parametrize("result", [{}, {"roles": {"Admin": []}}, {"userId": "1"}, {"userId": True}])
     def test_an_answer_without_an_account_is_an_error(self, server, client, result):

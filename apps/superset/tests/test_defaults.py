@@ -14,6 +14,7 @@ from apps.superset.content.ignored_keys import RULES
 from apps.superset.content.normalize import content_hash
 from apps.superset.content.untouched_keys import carried, sendable
 from apps.superset.plan.plan import Action
+from apps.superset.releases.v6_1 import RELEASE
 from apps.superset.tests.builders import a_chart, a_column, a_dashboard, a_dataset, a_filter, a_metric
 from apps.superset.tests.world import SALES, SALES_DATA, World
 from apps.superset.validation.importable import obstacles
@@ -78,7 +79,7 @@ FIELDS: dict[Any, tuple[str, ...]] = {
 @pytest.mark.parametrize(("kind", "path"), NULLS)
 def test_every_null_that_the_comparison_takes_for_nothing_can_be_sent(kind: Kind, path: str) -> None:
     asset = with_nulls(kind, path)
-    assert obstacles(asset) == []
+    assert obstacles(asset, RELEASE) == []
     assert hash_of(sendable(asset)) == hash_of(asset)
 
 
@@ -133,7 +134,7 @@ def test_a_column_that_is_offered_for_nothing_stays_so(field: str) -> None:
 def test_empty_parts_of_a_currency_are_left_out(currency: Any, sent: Any) -> None:
     asset = a_dataset(metrics=[a_metric("count", "COUNT(*)", currency=currency)])
     assert sendable(asset).document["metrics"][0]["currency"] == sent
-    assert obstacles(asset) == []
+    assert obstacles(asset, RELEASE) == []
     assert content_hash(carried(asset)) == hash_of(a_dataset(metrics=[a_metric("count", "COUNT(*)", currency=sent)]))
 
 
@@ -154,7 +155,7 @@ def test_empty_parts_of_a_currency_are_left_out(currency: Any, sent: Any) -> Non
     ],
 )
 def test_nulls_that_break_an_import_off_are_left_out(metadata: dict[str, Any]) -> None:
-    assert obstacles(a_dashboard(metadata=metadata)) == []
+    assert obstacles(a_dashboard(metadata=metadata), RELEASE) == []
 
 
 def test_nulls_of_the_source_arrive_as_what_they_mean() -> None:
