@@ -71,8 +71,8 @@ class TestPlanning:
     def test_a_limit_is_lifted_by_an_explicit_word(self, stage, monkeypatch):
         stage.apply(stage.plan())
         stage.rename_in_dev("New title")
-        monkeypatch.setattr("apps.migrations.services.engine.Limits", lambda: Limits(overwritten=0))
-        from apps.superset.planning.refusals import Limits
+        monkeypatch.setattr("apps.migrations.services.engine.OverwriteLimit", lambda: OverwriteLimit(overwritten=0))
+        from apps.superset.planning.refusals import OverwriteLimit
 
         with pytest.raises(PlanUnsafe):
             stage.plan()

@@ -16,10 +16,7 @@ from apps.superset.execution.readback import Write
 from apps.superset.plan.plan import Action, Plan
 from apps.superset.plan.slugs import Slugs, changed_slugs, handed_over
 from apps.superset.references.reference import symbols
-from apps.superset.releases.profiles import Release
-
-BATCH = 200
-"""Assets for each import request: about ten seconds on one worker (measured on 6.1.0), under gunicorn's thirty."""
+from apps.superset.releases.base import Endpoint, Release
 
 
 class Choice(StrEnum):
@@ -31,13 +28,6 @@ class Choice(StrEnum):
 
     FORCE = "force"
     """Undo all the same: what others made of it since is lost."""
-
-
-class Endpoint(StrEnum):
-    """The endpoint through which a stage sends."""
-
-    ASSETS = "assets/import"
-    DASHBOARDS = "dashboard/import"
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +181,7 @@ def _holds_numbers(asset: Asset) -> bool:
 
 
 def endpoint_of(asset: Asset, release: Release) -> Endpoint:
-    """Where an asset goes in: on 6.1 all through assets/import, but for a dashboard without charts."""
+    """The endpoint that imports an asset: assets/import, but for dashboards that it would spoil."""
     if asset.kind is Kind.DASHBOARD and release.assets_import_needs_charts and not _has_charts(asset):
         return Endpoint.DASHBOARDS
     return Endpoint.ASSETS
@@ -210,7 +200,11 @@ def sends(assets: Iterable[Asset], release: Release) -> Iterator[Send]:
     }
     for endpoint, group in by_endpoint.items():
         keys = in_dependency_order(asset.key for asset in group)
-        lots = [keys] if len(keys) <= BATCH else [[key for key in keys if key.kind is kind] for kind in Kind]
+        lots = (
+            [keys]
+            if len(keys) <= release.import_batch
+            else [[key for key in keys if key.kind is kind] for kind in Kind]
+        )
         for lot in lots:
-            for start in range(0, len(lot), BATCH):
-                yield Send(tuple(lot[start : start + BATCH]), endpoint)
+            for start in range(0, len(lot), release.import_batch):
+                yield Send(tuple(lot[start : start + release.import_batch]), endpoint)

@@ -71,7 +71,7 @@ def test_slugs_arrive_whoever_had_them(world: World, after: tuple[str | None, st
 
 
 @pytest.mark.parametrize("after", WAYS)
-def test_and_go_back_with_an_undo(world: World, after: tuple[str | None, str | None]) -> None:
+def test_exchanged_slugs_go_back_with_an_undo(world: World, after: tuple[str | None, str | None]) -> None:
     before = state(world.prod)
     give(world.dev, *after)
     planned = world.plan()
@@ -157,7 +157,7 @@ def test_a_run_that_stopped_after_it_says_so_and_the_next_one_completes_it(
 
 
 @pytest.mark.parametrize("after", WAYS[:2])
-def test_or_it_is_undone(world: World, after: tuple[str, str]) -> None:
+def test_an_interrupted_exchange_of_slugs_is_undone(world: World, after: tuple[str, str]) -> None:
     before = state(world.prod)
     planned, _ = interrupted(world, *after)
     world.roll_back(planned)
@@ -232,7 +232,7 @@ def test_one_that_has_the_slug_and_stays_at_home_has_to_travel_as_well(world: Wo
     assert "pair" not in text
 
 
-def test_nor_is_one_to_be_paired_that_is_on_the_target_already(world: World) -> None:
+def test_a_dashboard_that_is_on_the_target_already_is_not_advised_to_be_paired(world: World) -> None:
     """It would be overwritten, and its own stay behind."""
     document = {"uuid": OTHER.uuid, "dashboard_title": "Ours", "slug": "third", "position": {}, "metadata": {}}
     world.prod.add(Asset(OTHER, "Ours", document))

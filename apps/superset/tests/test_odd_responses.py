@@ -65,7 +65,7 @@ class TestListsWithoutAnEnd:
             client.list_rows("chart", ["id"])
         assert len(server.asked("GET", "/chart/")) == 1
 
-    def test_so_is_the_newest_first(self, server, client):
+    def test_a_list_of_the_newest_that_is_too_long_is_refused(self, server, client):
         server.script("/api/v1/chart/", Reply(body=page_of([a_row(1)], 10**12)))
         with pytest.raises(ServerFault, match="more than 200,000"):
             list(newest(client, Kind.CHART))
@@ -96,7 +96,7 @@ class TestListsWithoutAnEnd:
             client.list_rows("chart", ["id"])
         assert len(server.asked("GET", "/chart/")) == 4
 
-    def test_and_the_newest_first(self, server, client):
+    def test_a_page_that_comes_again_ends_a_list_of_the_newest(self, server, client):
         server.script("/api/v1/chart/", *[Reply(body=page_of([a_row(1)], 1_000))] * 50)
         assert len(list(newest(client, Kind.CHART))) == 2
 

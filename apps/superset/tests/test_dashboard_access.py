@@ -27,7 +27,7 @@ def refused(world: World, *names: str, **request: object) -> list[dict[str, obje
     return found
 
 
-def test_it_is_refused_and_the_refusal_names_what_to_acknowledge(world: World) -> None:
+def test_a_restricted_dashboard_is_refused_and_the_refusal_names_what_to_acknowledge(world: World) -> None:
     (reason,) = refused(world)
     assert (reason["kind"], reason["acknowledge"]) == ("restricted", NAME)
     assert "“role 3”" in str(reason["text"])

@@ -49,7 +49,9 @@ def test_a_number_that_was_set_on_the_target_is_told_and_not_overwritten(
 
 
 @pytest.mark.parametrize(("where", "here", "there"), CASES)
-def test_it_stays_when_something_else_is_sent(world: World, where: str, here: Any, there: Any) -> None:
+def test_the_number_of_the_target_stays_when_something_else_is_sent(
+    world: World, where: str, here: Any, there: Any
+) -> None:
     set_both(world, where, here, there)
     world.dev.document(REVENUE)["slice_name"] = "Revenue of all"
     world.apply(world.plan("1"))

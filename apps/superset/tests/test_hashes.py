@@ -89,7 +89,7 @@ def test_a_server_that_fails_at_everything_is_not_asked_for_every_asset(server, 
     assert every.exports == PATIENCE + 1
 
 
-def test_it_can_be_stopped_before_each_batch(server, inventory, dashboards):
+def test_hashing_can_be_stopped_before_each_batch(server, inventory, dashboards):
     class Stopping(Silent):
         def check_cancelled(self):
             raise Cancelled("stop")

@@ -11,7 +11,7 @@ from apps.superset.bundle.bundle import read_bundle, write_bundle
 from apps.superset.diff.tree import Tree
 from apps.superset.errors import NotFound, PlanUnsafe
 from apps.superset.plan.plan import Action, Plan
-from apps.superset.planning.refusals import Limits
+from apps.superset.planning.refusals import OverwriteLimit
 from apps.superset.references.reference import is_chart
 from apps.superset.tests.world import BIRTHS, REVENUE, SALES, SALES_DATA, WAREHOUSE, World, database_of
 
@@ -73,7 +73,7 @@ class TestOneServerUnderTwoAddresses:
         world.prod.environment = "prod"
         return world
 
-    def test_it_is_refused(self, world: World) -> None:
+    def test_one_server_under_two_addresses_is_refused(self, world: World) -> None:
         with pytest.raises(PlanUnsafe, match="they are one Superset under two addresses") as refused:
             world.plan(mapping={})
         assert reasons(refused) == ["same_server"]
@@ -178,9 +178,9 @@ def test_overwriting_much_takes_an_explicit_word(world: World) -> None:
     for key in (REVENUE, SALES_DATA):
         world.dev.document(key)["description"] = "changed"
     with pytest.raises(PlanUnsafe) as refused:
-        world.plan("1", limits=Limits(overwritten=1))
+        world.plan("1", limits=OverwriteLimit(overwritten=1))
     assert reasons(refused) == ["too_many_changes"]
-    assert world.plan("1", limits=Limits(overwritten=2)).plan.count(Action.UPDATE) == 2
+    assert world.plan("1", limits=OverwriteLimit(overwritten=2)).plan.count(Action.UPDATE) == 2
 
 
 def test_the_dashboards_that_share_an_asset_are_named(world: World) -> None:
@@ -255,12 +255,12 @@ class TestTextThatNoDatabaseTakes:
         assert reasons(refused) == ["not_sendable"]
 
     @pytest.mark.parametrize("text", ["a\0", "a\ud800"])
-    def test_so_does_one_deep_inside_a_chart(self, world: World, text: str) -> None:
+    def test_text_that_no_database_takes_deep_inside_a_chart_is_refused(self, world: World, text: str) -> None:
         world.dev.document(REVENUE)["params"]["subtitle"] = text
         with pytest.raises(PlanUnsafe, match=r"chart “Total Revenue” of the source .* in params.subtitle"):
             world.plan()
 
-    def test_and_one_in_a_stored_query(self, world: World) -> None:
+    def test_text_that_no_database_takes_in_a_stored_query_is_refused(self, world: World) -> None:
         world.dev.document(REVENUE)["query_context"] = '{"queries": [{"label": "a\\u0000"}]}'
         with pytest.raises(PlanUnsafe, match=r"in query_context.queries.0.label"):
             world.plan()

@@ -289,7 +289,7 @@ class TestCancelling:
             client.whoami()
         assert monotonic() - started < 2
 
-    def test_so_is_one_that_sleeps_before_another_try(self, server, connect):
+    def test_a_cancelled_read_that_sleeps_before_another_try_is_given_up(self, server, connect):
         began: list[float] = []
         server.script("/api/v1/me/", Reply(503, {}, {"Retry-After": "50"}))
         client = connect(reporter=Stopped(lambda: began and monotonic() - began[0] > 0.5), pace=Pace())
@@ -321,7 +321,7 @@ class TestCancelling:
         with pytest.raises(Cancelled):
             client.list_rows("dashboard", ["id"])
 
-    def test_but_not_for_ever_from_a_server_that_hangs(self, server, connect, time):
+    def test_the_answer_to_a_write_is_not_awaited_for_ever_from_a_server_that_hangs(self, server, connect, time):
         client = connect(reporter=Stopped(lambda: True), pace=replace(time.pace, finishing=0.3, clock=monotonic))
         server.script("/api/v1/dashboard/", server.hang())
         with pytest.raises(Cancelled), client.uninterrupted():
@@ -337,7 +337,7 @@ class TestCancelling:
         assert client.whoami()["username"] == "ada"
 
 
-def test_it_rests_before_each_read(server, connect, time):
+def test_the_client_rests_before_each_read(server, connect, time):
     pace = replace(time.pace, rest=0.5)
     client = connect(pace=pace)
     client.whoami()
@@ -364,5 +364,5 @@ class TestBackoff:
         assert Backoff().delay(3, share=0.0) == 0
         assert Backoff().delay(3, share=0.25) == 0.5
 
-    def test_it_ends(self):
+    def test_backoff_ends(self):
         assert Backoff(tries=3).delay(3, share=1.0) is None
