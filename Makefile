@@ -77,7 +77,7 @@ audit: $(READY) ## Is a flaw known of a package that is used? A source that does
 	@$(BIN)/python -m rig.advisories
 
 bench: $(READY) ## Measure plan, apply and sync against raw requests, memory under load, what plugins and 10,000 lines cost, and the live log in 50 browsers (ROUNDS=)
-	@$(BIN)/python -m rig.bench.suite
+	@$(BIN)/python -m rig.bench
 	@$(BIN)/python -m rig.bench.plugins
 	@$(BIN)/python -m rig.bench.lines
 	@$(BIN)/python -m rig.bench.live
@@ -88,8 +88,8 @@ footprint: $(READY) ## Start-up time and memory of web and worker, without a Sup
 stress: $(READY) ## Kill workers at random and count what is lost, doubled or stuck (ROUNDS=100, SEED=; DATABASE_URL for PostgreSQL)
 	@$(BIN)/python -m rig.stress --rounds $(or $(ROUNDS),100) $(if $(SEED),--seed $(SEED))
 
-hostile: $(READY) ## Attack Lockstep, and hold it to its words (PART=ci for the fixed part, FAMILY=undo, ONLY=words, ROUNDS=1, LANES=2, INTO=docs/guarantees.md; DATABASE_URL for PostgreSQL)
-	@$(BIN)/python -m rig.hostile --part $(or $(PART),all) --rounds $(or $(ROUNDS),1) --lanes $(or $(LANES),2) \
+hostile: $(READY) ## Attack Lockstep, and hold it to its words (PART=ci for the fixed part, FAMILY=undo, ONLY=words, ROUNDS=1, JOBS=2, INTO=docs/guarantees.md; DATABASE_URL for PostgreSQL)
+	@$(BIN)/python -m rig.hostile --part $(or $(PART),all) --rounds $(or $(ROUNDS),1) --jobs $(or $(JOBS),2) \
 	    $(foreach each,$(FAMILY),--family $(each)) $(if $(ONLY),--only "$(ONLY)") $(if $(INTO),--into $(INTO))
 
 references: $(READY) ## What the installed Superset names by number, held against the table of places (LIST=1 for all, WRITE=1 for docs/references.md, SUPERSET= for another)

@@ -69,7 +69,7 @@ class Lockstep:
                 raise
         return child.returncode
 
-    def need(self, *words: str, stdin: str = "") -> str:
+    def check_output(self, *words: str, stdin: str = "") -> str:
         """What a command says that must succeed; RigError with its words if it does not."""
         answer = self.run(*words, stdin=stdin)
         if answer.returncode:
@@ -79,7 +79,7 @@ class Lockstep:
 
     def json(self, *words: str) -> Any:
         """The parsed answer of a command that must succeed."""
-        return json.loads(self.need(*words, "--format", "json"))
+        return json.loads(self.check_output(*words, "--format", "json"))
 
     def command(self, words: Sequence[str]) -> list[str]:
         return [sys.executable, str(paths.CHECKOUT / "manage.py"), *words]

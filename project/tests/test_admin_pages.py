@@ -142,7 +142,7 @@ def test_the_sidebar_offers_the_pages_that_open(people):
             assert (f'href="/admin/{label.replace(".", "/")}/"' in page) == (name in each.lists), (name, label)
 
 
-def test_whoever_may_only_look_finds_nothing_to_fill_in(people, rows):
+def test_a_viewer_finds_no_forms(people, rows):
     page = people["viewer"].see(f"environments/environment/{rows['environments.environment'].pk}/change/")
     assert 'name="password"' not in page
     assert 'name="url"' not in page
@@ -156,7 +156,7 @@ def test_filters_offer_only_environments_that_one_sees(world, author):
         assert f"__id__exact={world.dev.pk}" not in Pages(user).see(path)
 
 
-def test_the_front_page_tells_what_one_may_see(world, author):
+def test_the_front_page_shows_what_one_may_see(world, author):
     assert world.migration  # planning it was a contact with both
     error = {"kind": "unreachable", "sentence": "No answer."}
     type(world.dev).objects.update(last_error=error)

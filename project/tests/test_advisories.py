@@ -17,11 +17,11 @@ def python(*packages):
     return python_report("lock", json.dumps({"dependencies": packages, "fixes": []}))
 
 
-def test_a_flaw_is_told_with_the_release_that_mends_it():
+def test_a_flaw_is_reported_with_the_release_that_mends_it():
     assert python(SOUND, FLAWED).lines == ["✗ lock: old 1.0: PYSEC-2026-1, mended in 1.1"]
 
 
-def test_without_one_all_is_well():
+def test_packages_without_a_known_flaw_pass():
     assert python(SOUND).lines == ["✓ lock: no flaw is known"]
 
 
@@ -37,7 +37,7 @@ def test_a_source_that_does_not_answer_is_not_checked():
     assert ask("npm", ["there-is-no-such-program"], CHECKOUT, front_end_report).not_checked
 
 
-def test_flaws_of_the_front_end_are_told():
+def test_flaws_of_the_front_end_are_reported():
     said = json.dumps({"vulnerabilities": {"left-pad": {"range": "<1.3", "severity": "high"}}})
     assert front_end_report("npm", said).lines == ["✗ npm: left-pad <1.3: high"]
     assert front_end_report("npm", json.dumps({"vulnerabilities": {}})).lines == ["✓ npm: no flaw is known"]
@@ -52,7 +52,7 @@ def test_only_a_flaw_fails(monkeypatch, capsys):
     assert "not checked: it said nothing" in capsys.readouterr().out
 
 
-def test_it_waits_for_no_source_for_ever(monkeypatch):
+def test_a_source_that_does_not_answer_is_given_up(monkeypatch):
     def slow(*_args, timeout, **_facts):
         raise subprocess.TimeoutExpired("npm", timeout)
 

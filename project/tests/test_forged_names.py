@@ -125,7 +125,7 @@ def test_tasks_and_their_lines_are_shown_in_their_own_lines(stage, manage, autho
     assert len(file.strip().split("\n")) == 1
 
 
-def test_following_a_run_writes_one_line_for_each_that_was_told():
+def test_following_a_run_prints_one_line_per_line():
     stream = io.StringIO()
     reporter = ConsoleReporter(stream)
     reporter.log(HOSTILE)

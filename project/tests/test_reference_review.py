@@ -78,7 +78,7 @@ def test_every_control_is_found_and_its_kind(superset: Package):
     assert set(names.control_types(superset)) == {"SelectAsyncControl", "SelectControl"}
 
 
-def test_keys_of_the_front_end_are_found_where_they_tell_of_a_number(superset: Package):
+def test_keys_of_the_front_end_are_found_where_they_name_a_number(superset: Package):
     found = names.front_end(superset)
     assert set(found) == {"deck_slices", "reportId", "target_slices", "chartsInScope"}
     assert found["reportId"] == {"1.chunk.js"}
@@ -120,7 +120,7 @@ def test_names_of_the_table_and_of_addresses_are_known():
     assert not {"*", "**", "{}"} & table.known_names()
 
 
-def test_what_is_neither_known_nor_explained_is_told_with_its_files(superset: Package):
+def test_what_is_neither_known_nor_explained_is_reported_with_its_files(superset: Package):
     found = {each.what: each for each in review.review(superset, [Reason("front_end", "why", frozenset({"reportId"}))])}
     front_end = found["keys in the front end"]
     assert not front_end.is_settled
@@ -135,7 +135,7 @@ def test_a_reason_for_one_origin_explains_nothing_in_another():
     assert reasons.unexplained("front_end", ["reportId"], other) == ["reportId"]
 
 
-def test_a_reason_for_what_is_not_there_any_more_is_told(superset: Package):
+def test_a_reason_for_what_is_not_there_any_more_is_reported(superset: Package):
     rows = reasons.read('[[front_end]]\nwhy = "w"\nnames = "reportId gone_id"\npatterns = ["^target_", "^none$"]')
     found = {each.what: each for each in review.review(superset, rows)}["keys in the front end"]
     assert found.lacking == ()

@@ -25,7 +25,7 @@ def running(tmp_path: Path) -> Iterator[Running]:
         run.kill()
 
 
-def test_the_first_start_makes_the_tables_and_tells_where_it_is_and_what_is_missing(running):
+def test_the_first_start_makes_the_tables_and_shows_where_it_is_and_what_is_missing(running):
     told = running.told
     assert told.index("First start: making the tables in ") < told.index(
         f"Lockstep is at http://127.0.0.1:{running.port}/"

@@ -140,10 +140,10 @@ def status(address: str) -> int:
 def alone() -> list[Footprint]:
     with tempfile.TemporaryDirectory(prefix="lockstep-footprint-") as folder:
         lockstep = Lockstep(Path(folder, "data"))
-        lockstep.need("migrate", "--verbosity", "0")
-        lockstep.need("create_admin", "admin", "--password-stdin", stdin=os.urandom(16).hex())
+        lockstep.check_output("migrate", "--verbosity", "0")
+        lockstep.check_output("create_admin", "admin", "--password-stdin", stdin=os.urandom(16).hex())
         for name, url in NOWHERE:
-            lockstep.need(
+            lockstep.check_output(
                 "environment", "add", name, url, "--username", "x", "--password-stdin", "--no-check", stdin="x"
             )
         return [

@@ -68,8 +68,8 @@ def _measured(database: str, options: argparse.Namespace) -> int:
             "PYTHONPATH": os.pathsep.join([str(install(folder)), str(paths.CHECKOUT)]),
         }
         lockstep.environment = environment
-        lockstep.need("migrate", "--verbosity", "0")
-        lockstep.need("create_admin", ADMIN, "--password-stdin", stdin=os.urandom(16).hex())
+        lockstep.check_output("migrate", "--verbosity", "0")
+        lockstep.check_output("create_admin", ADMIN, "--password-stdin", stdin=os.urandom(16).hex())
         (port,) = free_ports(1)
         with _running(environment, port, folder / "run.log") as process:
             print(f"{database}: {options.watchers} browsers", flush=True)

@@ -13,7 +13,7 @@ from apps.users.services.actor import acting_user
 from rig.errors import RigError
 from rig.servers.pair import WAREHOUSE
 
-LOOKS = 0.2
+INTERVAL = 0.2
 PLAN: dict[str, Any] = {"source": "dev", "target": "prod", "everything": True, "databases": [f"examples={WAREHOUSE}"]}
 
 
@@ -53,7 +53,7 @@ def done(*tasks: Task) -> list[dict[str, Any]]:
     """What they gave, once all have ended well."""
     for task in tasks:
         while not task.ended:
-            time.sleep(LOOKS)
+            time.sleep(INTERVAL)
             task.refresh_from_db()
         if task.state != TaskState.SUCCEEDED:
             raise RigError(f"{task} is {task.state}: {task.error}")

@@ -1,11 +1,9 @@
-"""What `make bench` measures: runs in a process of its own, in which Lockstep is set up already.
+"""The measurements of `python -m rig.bench`, in a process of their own with Lockstep's settings.
 
-    LOCKSTEP_DATA_DIR=… DJANGO_SETTINGS_MODULE=project.settings python -m rig.bench.measure FOLDER DEV_PORT PROD_PORT
+    LOCKSTEP_DATA_DIR=… DJANGO_SETTINGS_MODULE=project.settings python -m rig.bench.measure FOLDER DEV PROD PART
 
-With `catalogue` as its last word it measures the thousand dashboards alone.
-
-Everything is measured on the same two servers, several rounds, the contenders in turn. Times of Lockstep's own
-functions are without the start of a process (as its worker will run them); those of the commands are with it.
+All contenders run in turn, in several rounds, on the same two servers. Times of Lockstep's functions exclude the start
+of a process, as in a worker; times of its commands include it.
 """
 
 from __future__ import annotations
@@ -45,7 +43,6 @@ from rig.bench.footprint import Footprint  # noqa: E402
 from rig.bench.generate import fill  # noqa: E402
 from rig.bench.raw import Sent, session  # noqa: E402
 from rig.bench.stopwatch import Bound, Goal, Stopwatch, machine  # noqa: E402
-from rig.bench.suite import PASSWORD_FILE  # noqa: E402
 from rig.check.checker import compare  # noqa: E402
 from rig.check.exports import Ids  # noqa: E402
 from rig.check.rest import Superset  # noqa: E402
@@ -204,7 +201,7 @@ class Bench:
             words = ("migration", "plan", "dev", "prod", "--all", "--map-database", f"examples={WAREHOUSE}")
             planned = self.lockstep.run(*words, "--format", "json")
             number = str(json.loads(planned.stdout)["migration"]["id"])
-            self.lockstep.need("migration", "apply", number, "--yes")
+            self.lockstep.check_output("migration", "apply", number, "--yes")
 
     def preset_cli(self, preset: raw.Preset) -> None:
         self.pair.prod.restore(self.pair.prod.fresh)
@@ -265,7 +262,7 @@ class Bench:
         self.footprints.append(footprint.web(self.lockstep, work, self._use))
 
     def _use(self, address: str) -> None:
-        password = (self.folder / PASSWORD_FILE).read_text()
+        password = (self.folder / users.PASSWORD_FILE).read_text()
         self.answers = users.use(address, ["dev", "prod"], ADMIN, password)
 
     def bounds(self) -> list[Bound]:
@@ -336,5 +333,5 @@ def _preset(progress: Progress) -> raw.Preset | None:
 
 
 if __name__ == "__main__":
-    measure = only_catalogue if sys.argv[4:] == ["catalogue"] else main
+    measure = only_catalogue if sys.argv[4] == "catalogue" else main
     measure(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 GROUPS = Path("/sys/fs/cgroup")
 MEGABYTE = 1_000_000
-LOOKS = 0.1
+INTERVAL = 0.1
 """Seconds between two looks at processes that work."""
 
 
@@ -85,5 +85,5 @@ class Highest:
             thread.join()
 
     def _watch(self, ended: threading.Event) -> None:
-        while not ended.wait(LOOKS):
+        while not ended.wait(INTERVAL):
             self.megabytes = max(self.megabytes, pss(self._pid))

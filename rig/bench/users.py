@@ -13,6 +13,9 @@ from urllib.parse import urlsplit
 from rig.errors import RigError
 
 USERS = 50
+PASSWORD_FILE = "password"
+"""In the folder of a run: the password of the administrator of its Lockstep."""
+
 THINK = 1.0
 """Seconds, on average, between an answer and the next request."""
 

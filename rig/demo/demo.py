@@ -21,9 +21,9 @@ from rig.lockstep import DONE, FAILED, PENDING, Lockstep
 from rig.ports import LOOPBACK
 from rig.processes import Process
 from rig.progress import Progress
-from rig.running import GRACE, Running
 from rig.servers.configuration import ADMIN, ADMIN_PASSWORD
 from rig.servers.pair import WAREHOUSE, Pair
+from rig.service import GRACE, Service
 
 STOP_SECONDS = GRACE + 20
 
@@ -44,31 +44,31 @@ class Ports:
 
 def run(ports: Ports, *, oneshot: bool) -> int:
     """The whole demo; 0 once its result is shown and it has ended as it should."""
-    with locks.at_once(_lock()) as alone, _signals_as_interrupt():
+    with locks.try_acquire(_lock()) as alone, _signals_as_interrupt():
         if not alone:
             raise RigError(
                 f"The demo runs already, as process {_holder()}. Use that one, or end it with `make demo-down`."
             )
         progress = Progress()
         pair = Pair(paths.demo(), dev_port=ports.dev, prod_port=ports.prod)
-        running = _running()
+        service = _service()
         try:
-            _end_lockstep(running, progress)  # that of a demo that was killed
+            _end_lockstep(service, progress)  # that of a demo that was killed
             pair.up(progress, advice=ports.advice, also={"Lockstep": ports.lockstep})
             lockstep = prepare(paths.demo() / "lockstep", pair, progress)
-            start(lockstep, running, ports.lockstep, progress)
+            start(lockstep, service, ports.lockstep, progress)
             code = migrate(lockstep, pair)
             if code == DONE:
                 fill_catalogue(lockstep, pair, progress)
-                _show_places(lockstep, pair, running, ports.lockstep)
+                _show_access(lockstep, pair, service, ports.lockstep)
                 if not oneshot:
-                    code = _stay_up(running, progress)
+                    code = _stay_up(service, progress)
         except KeyboardInterrupt:
             progress.say("Interrupted")
             code = FAILED
         finally:
-            with _undisturbed():
-                _end_lockstep(running, progress)
+            with _signals_ignored():
+                _end_lockstep(service, progress)
                 pair.down(progress)
     return code
 
@@ -84,12 +84,12 @@ def prepare(data: Path, pair: Pair, progress: Progress) -> Lockstep:
         shutil.rmtree(data)
     lockstep = Lockstep(data)
     with progress.step("Preparing Lockstep: database, keys, an administrator"):
-        lockstep.need("migrate", "--verbosity", "0")
+        lockstep.check_output("migrate", "--verbosity", "0")
         if not ready.exists():
             password = _password_file(lockstep)
             password.touch(mode=0o600)
             password.write_text(secrets.token_urlsafe(16))
-            lockstep.need("create_admin", ADMIN, "--password-file", str(password))
+            lockstep.check_output("create_admin", ADMIN, "--password-file", str(password))
     if not ready.exists():
         for server in pair.both:
             words = ("environment", "add", server.name, server.url, "--username", ADMIN, "--password-stdin")
@@ -99,11 +99,11 @@ def prepare(data: Path, pair: Pair, progress: Progress) -> Lockstep:
     return lockstep
 
 
-def start(lockstep: Lockstep, running: Running, port: int, progress: Progress) -> None:
+def start(lockstep: Lockstep, service: Service, port: int, progress: Progress) -> None:
     """Web and worker; then what an interrupted demo left to the worker is brought to its end."""
     with progress.step("Starting Lockstep's web server and worker"):
-        running.start(lockstep, "run", "--port", str(port))
-        running.await_said("Working with")
+        service.start(lockstep, "run", "--port", str(port))
+        service.wait_for_output("Working with")
     for task in reversed(lockstep.json("task", "list")):
         if task["state"] in ("queued", "running"):
             progress.say(f"The last demo was interrupted: its task {task['id']} is finished first")
@@ -128,26 +128,28 @@ def fill_catalogue(lockstep: Lockstep, pair: Pair, progress: Progress) -> None:
     """So that there is something to look around in."""
     print()
     with progress.step("Reading what both have into Lockstep's catalogue"), ThreadPoolExecutor() as both:
-        for synced in [both.submit(lockstep.need, "catalogue", "sync", each.name, "--queue") for each in pair.both]:
+        for synced in [
+            both.submit(lockstep.check_output, "catalogue", "sync", each.name, "--queue") for each in pair.both
+        ]:
             synced.result()
 
 
-def _show_places(lockstep: Lockstep, pair: Pair, running: Running, port: int) -> None:
+def _show_access(lockstep: Lockstep, pair: Pair, service: Service, port: int) -> None:
     show_addresses(pair)
     print_table(
         ["", "Address", "Login"],
         *([server.name, f"{server.url}/", f"{ADMIN} / {ADMIN_PASSWORD}"] for server in pair.both),
         ["Lockstep", f"http://{LOOPBACK}:{port}/admin/", f"{ADMIN} / {_password_file(lockstep).read_text()}"],
     )
-    print(f"\nLockstep's own data are in {lockstep.data}, what it says in {running.log}. To go on by hand:")
+    print(f"\nLockstep's own data are in {lockstep.data}, what it says in {service.log}. To go on by hand:")
     print(f"  LOCKSTEP_DATA_DIR={lockstep.data} .venv/bin/python manage.py migration list\n", flush=True)
 
 
-def _stay_up(running: Running, progress: Progress) -> int:
+def _stay_up(service: Service, progress: Progress) -> int:
     progress.say("All three are up. Ctrl-C stops them, `make demo` brings them back, `make demo-down` removes them")
     with contextlib.suppress(KeyboardInterrupt):
-        running.wait()
-        progress.say(f"Lockstep has ended by itself; {running.log} ends with:\n{running.tail()}")
+        service.wait()
+        progress.say(f"Lockstep has ended by itself; {service.log} ends with:\n{service.tail()}")
         return FAILED
     return DONE
 
@@ -168,13 +170,13 @@ def down(progress: Progress) -> None:
 
 
 def _remove(progress: Progress) -> None:
-    with locks.at_once(_lock()) as alone:
+    with locks.try_acquire(_lock()) as alone:
         if not alone:
-            _end_the_other(progress)
-    _end_lockstep(_running(), progress)
+            _end_other_demo(progress)
+    _end_lockstep(_service(), progress)
     Pair(paths.demo(), dev_port=0, prod_port=0).wipe(progress)
     shutil.rmtree(paths.demo() / "lockstep", ignore_errors=True)
-    _running().log.unlink(missing_ok=True)
+    _service().log.unlink(missing_ok=True)
 
 
 def clean(progress: Progress) -> None:
@@ -185,7 +187,7 @@ def clean(progress: Progress) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _end_the_other(progress: Progress) -> None:
+def _end_other_demo(progress: Progress) -> None:
     process = Process.of(int(_holder() or 0))
     if process is None:
         raise RigError("Another demo is just ending. Try again.")
@@ -195,14 +197,14 @@ def _end_the_other(progress: Progress) -> None:
             raise RigError(f"The demo that runs as process {process.pid} did not end within {STOP_SECONDS} seconds.")
 
 
-def _running() -> Running:
-    return Running("run", paths.demo())
+def _service() -> Service:
+    return Service("run", paths.demo())
 
 
-def _end_lockstep(running: Running, progress: Progress) -> None:
-    if running.process():
+def _end_lockstep(service: Service, progress: Progress) -> None:
+    if service.process():
         with progress.step("Ending Lockstep; a task that runs is finished first"):
-            running.stop()
+            service.stop()
 
 
 def _lock() -> Path:
@@ -223,7 +225,7 @@ def _signals_as_interrupt() -> Iterator[None]:
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
+def _signals_ignored() -> Iterator[None]:
     """While it stops its servers, a second Ctrl-C is not heard."""
     before = {
         number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

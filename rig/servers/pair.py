@@ -36,7 +36,7 @@ class Pair:
         stopped = [server for server in self.both if server.process() is None or server.runs_elsewhere()]
         ports.require_free({**{server.name: server.port for server in stopped}, **(also or {})}, advice=advice)
         with ExitStack() as starting:
-            with locks.waiting(paths.home() / "lock", on_wait=lambda: progress.say(WAIT)):
+            with locks.acquire(paths.home() / "lock", on_wait=lambda: progress.say(WAIT)):
                 self._start(stopped, starting, progress)
             for server in self.both:
                 server.wait_ready()
@@ -47,14 +47,14 @@ class Pair:
     def _start(self, stopped: list[Instance], starting: ExitStack, progress: Progress) -> None:
         venv = install.superset(progress)
         with Template(paths.template(), progress).made(venv) as template:
-            template.await_bare()
+            template.wait_for_bare()
             if stopped:
                 starting.enter_context(progress.step(f"Starting {' and '.join(server.name for server in stopped)}"))
             for server in stopped:
                 server.stop()
                 server.prepare(template.bare)
                 server.start(venv)
-            template.await_filled()
+            template.wait_for_filled()
             self._fill(template)
 
     def _fill(self, template: Template) -> None:

@@ -46,7 +46,7 @@ class Proxy:
 
             def do_any(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                status, headers, answer = proxy.hand_on(self.command, self.path, dict(self.headers.items()), body)
+                status, headers, answer = proxy.forward(self.command, self.path, dict(self.headers.items()), body)
                 self.send_response(status)
                 for name, value in headers:
                     self.send_header(name, value)
@@ -62,7 +62,7 @@ class Proxy:
 
         return Handler
 
-    def hand_on(
+    def forward(
         self, method: str, path: str, headers: dict[str, str], body: bytes
     ) -> tuple[int, list[tuple[str, str]], bytes]:
         """Ask the real server; status, headers and body of its answer."""

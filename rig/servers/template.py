@@ -42,16 +42,16 @@ class Template:
             self._process = process
             try:
                 yield self
-                self.await_filled()
+                self.wait_for_filled()
             finally:
                 process.terminate()
                 self._process = None
 
-    def await_bare(self) -> None:
+    def wait_for_bare(self) -> None:
         """Return once the database without content is there."""
         self._await("bare", "Creating Superset's metadata database")
 
-    def await_filled(self) -> None:
+    def wait_for_filled(self) -> None:
         """Return once everything is there."""
         self._await("filled", "Loading Superset's examples: 9 dashboards, 103 charts and their tables")
         self._stamp.touch()

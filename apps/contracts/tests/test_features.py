@@ -51,12 +51,12 @@ def test_a_whole_feature_keeps_the_rule(rule, place):
     assert found(rule, place) == []
 
 
-def test_a_missing_document_is_told(place):
+def test_a_missing_document_is_reported(place):
     (place / "specs/001-open-till/research.md").unlink()
     assert [each[:2] for each in found(features.whole, place)] == [("specs/001-open-till/research.md", 1)]
 
 
-def test_a_document_that_says_nothing_is_told(place):
+def test_a_document_that_says_nothing_is_reported(place):
     (place / "specs/001-open-till/research.md").write_text("# Research: Open till\n\n")
     assert [each[:2] for each in found(features.whole, place)] == [("specs/001-open-till/research.md", 1)]
 
@@ -69,7 +69,7 @@ def edit(place, old, new, name="plan.md"):
     return text[: text.index(old)].count("\n") + 1
 
 
-def test_a_missing_heading_is_told_at_the_one_before(place):
+def test_a_missing_heading_is_reported_at_the_one_before(place):
     line = edit(place, "## Technical Context\n", "")
     ((path, at, text),) = found(features.headed, place)
     assert (path, at) == ("specs/001-open-till/plan.md", line - 4)
@@ -82,7 +82,7 @@ def test_headings_keep_the_order_of_the_template(place):
     assert found(features.headed, place)
 
 
-def test_a_bracket_that_is_not_filled_is_told_with_its_line(place):
+def test_a_bracket_that_is_not_filled_is_reported_with_its_line(place):
     line = edit(place, "NUMBERS", "[NUMBERS]")
     ((path, at, text),) = found(features.filled, place)
     assert (path, at) == ("specs/001-open-till/plan.md", line)
@@ -126,7 +126,7 @@ def test_an_exception_names_an_article_and_the_reason(line, part, place):
     assert [(each[1], part in each[2]) for each in found(features.constitutional, place)] == [(at, True)]
 
 
-def test_a_map_that_the_anchors_have_left_behind_is_told_and_written(place):
+def test_a_map_that_the_anchors_have_left_behind_is_reported_and_written(place):
     file = place / "specs/modules/001-open-till.md"
     assert "| shop.till | 2 | Opens \\| closes. |  |" in file.read_text()
     (place / "apps/shop/till.py").write_text(TILL.replace("closes", "shuts"))

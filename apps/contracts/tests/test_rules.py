@@ -200,7 +200,7 @@ def test_a_module_that_keeps_the_rule_passes(rule, kept, tmp_path):
 
 
 @pytest.mark.parametrize(("rule", "broken", "line"), [(rule, broken, line) for rule, _, broken, line in SAMPLES])
-def test_a_module_that_breaks_the_rule_is_told_with_its_line(rule, broken, line, tmp_path):
+def test_a_module_that_breaks_the_rule_is_reported_with_its_line(rule, broken, line, tmp_path):
     (path, *_) = tree(broken)
     assert f"{path}:{line}: {rule}" in violations(tmp_path, tree(broken))
 

@@ -76,7 +76,7 @@ def test_what_has_enough_by_now_is_approved_and_applied(stage, half):
     assert status_of(get_migration(half.pk)) == Status.DONE
 
 
-def test_with_the_protection_goes_what_it_asked_for(stage, submitted):
+def test_removing_the_protection_removes_the_need_for_approval(stage, submitted):
     ask(stage, protected=False)
     approval.store_overdue()
     migration = get_migration(submitted.pk)
@@ -85,7 +85,7 @@ def test_with_the_protection_goes_what_it_asked_for(stage, submitted):
     assert status_of(get_migration(submitted.pk)) == Status.DONE
 
 
-def test_when_it_is_back_so_is_the_need(stage, submitted, people):
+def test_restoring_the_protection_restores_the_need_for_approval(stage, submitted, people):
     ask(stage, protected=False)
     approval.store_overdue()
     ask(stage, protected=True)
@@ -95,7 +95,7 @@ def test_when_it_is_back_so_is_the_need(stage, submitted, people):
     stage.apply(get_migration(submitted.pk))
 
 
-def test_whoever_asked_without_having_to_waits_for_the_answer(stage):
+def test_a_voluntary_submission_waits_for_the_decision(stage):
     ask(stage, protected=False)
     migration = stage.plan()
     submit(actor=stage.author, migration=migration)
@@ -111,7 +111,7 @@ def test_approvals_of_another_plan_do_not_count(stage, half):
     assert state_of(half) == "submitted"
 
 
-def test_neither_do_those_that_are_too_old(stage, half, settings):
+def test_expired_approvals_do_not_count(stage, half, settings):
     settings.APPROVAL_LASTS = timedelta(0)
     ask(stage, approvals_needed=1)
     approval.store_overdue()

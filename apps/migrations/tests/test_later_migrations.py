@@ -64,7 +64,7 @@ def test_what_a_later_one_found_as_planned_is_not_taken_from_under_it(stage, gir
     }
 
 
-def test_it_is_refused_though_the_later_one_wrote_none_of_the_same(stage, girls):
+def test_an_undo_below_a_later_migration_is_refused_even_without_common_writes(stage, girls):
     first = stage.plan()
     stage.apply(first)
     stage.apply(girls())
@@ -74,7 +74,7 @@ def test_it_is_refused_though_the_later_one_wrote_none_of_the_same(stage, girls)
         explain_rollback(migration=first)
 
 
-def test_the_rest_is_undone_and_what_is_kept_is_told(stage, girls):
+def test_a_partial_undo_reports_what_it_keeps(stage, girls):
     first = stage.plan()
     stage.apply(first)
     stage.apply(girls())
@@ -112,7 +112,7 @@ def test_what_a_later_one_may_have_written_is_not_said_to_be_changed(stage, girl
         stage.rollback(first)
 
 
-def test_once_the_later_one_is_undone_so_is_the_earlier_one(stage, girls):
+def test_an_earlier_migration_can_be_undone_once_the_later_one_is(stage, girls):
     empty = stage.state_of_prod()
     first = stage.plan()
     stage.apply(first)

@@ -99,7 +99,7 @@ def test_an_undo_is_to_be_repeated_where_the_clock_finds_that_it_came_late(stage
     assert status_of(lost) == Status.ROLLED_BACK
 
 
-def test_without_an_undo_the_clock_tells_what_became_of_it(stage, lost, settings):
+def test_without_an_undo_the_clock_reports_the_outcome(stage, lost, settings):
     let_time_pass(settings)
     look(stage)
     assert left_on_target(lost) is None
@@ -135,9 +135,7 @@ def test_a_request_of_a_process_that_died_is_not_known_either(stage, settings):
     assert stage.prod.id_of(BIRTHS) is None
 
 
-def test_the_clock_looks_once_when_it_can_tell_and_later_again_where_the_target_was_away(
-    stage, lost, settings, monkeypatch
-):
+def test_the_clock_checks_once_and_again_later_where_the_target_was_away(stage, lost, settings, monkeypatch):
     outcomes.queue_due_checks()
     assert not Task.objects.filter(action="settle").exists()
     let_time_pass(settings)

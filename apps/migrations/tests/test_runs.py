@@ -39,7 +39,7 @@ def test_a_second_run_on_the_same_target_is_refused_with_who_holds_it(stage):
     assert status_of(second) == Status.PLANNED
 
 
-def test_another_target_is_free(stage):
+def test_a_run_on_another_target_is_allowed(stage):
     claim(stage, stage.plan())
     migration = stage.plan()
     migration.target = stage.source

@@ -34,7 +34,7 @@ def page(author):
     return f"{LIST}{make_schedule(author).pk}/"
 
 
-def test_one_is_added_in_two_steps(pages):
+def test_a_schedule_is_added_in_two_steps(pages):
     assert "Add schedule" in pages.see(LIST)
     assert "Probe: say" in pages.see(f"{LIST}new/")
     assert "What to say" in pages.see(NEW)
@@ -55,20 +55,20 @@ def test_one_is_added_in_two_steps(pages):
         ({"environment": "nowhere"}, "Select a valid choice"),
     ],
 )
-def test_what_is_wrong_is_told_at_its_field(pages, wrong, sentence):
+def test_what_is_wrong_is_reported_at_its_field(pages, wrong, sentence):
     assert sentence in pages.send(NEW, **FILLED | wrong)
     assert not Schedule.objects.exists()
 
 
-def test_a_name_that_is_taken_is_told(pages, page):
+def test_a_taken_name_is_reported_in_the_form(pages, page):
     assert "There is a schedule “hourly” already" in pages.send(NEW, **FILLED | {"name": "hourly"})
 
 
-def test_an_unknown_action_is_told(pages):
+def test_an_unknown_action_is_reported(pages):
     assert "has no action “shout”" in pages.send(f"{LIST}new/?what=probe.shout", **FILLED)
 
 
-def test_one_is_edited_with_what_it_has(pages, page):
+def test_the_form_of_a_schedule_holds_its_current_values(pages, page):
     make_environment("dev")
     shown = pages.see(f"{page}edit/")
     assert 'value="0 * * * *"' in shown
@@ -78,7 +78,7 @@ def test_one_is_edited_with_what_it_has(pages, page):
     assert (schedule.name, schedule.environment.slug, schedule.params["times"]) == ("nightly", "dev", 2)
 
 
-def test_one_is_paused_resumed_run_and_removed_by_buttons(pages, page):
+def test_a_schedule_is_paused_resumed_run_and_removed_by_buttons(pages, page):
     assert "It is paused. Resumed now" in pages.send(f"{page}pause/")
     assert "runs again" in pages.send(f"{page}resume/")
     assert "is queued" in pages.send(f"{page}run/")
@@ -89,7 +89,7 @@ def test_one_is_paused_resumed_run_and_removed_by_buttons(pages, page):
     assert not Schedule.objects.exists()
 
 
-def test_the_page_tells_what_came_of_its_slots(hands, pages, page):
+def test_the_page_shows_what_came_of_its_slots(hands, pages, page):
     hands.set("10:00:20")
     hands.set("13:00:20")
     shown = pages.see(f"{page}change/")

@@ -24,7 +24,7 @@ def one(schedule):
     return f"{LIST}/{schedule.pk}"
 
 
-def test_one_is_added_with_its_next_five_slots(api):
+def test_a_schedule_is_added_and_returned_with_its_next_five_slots(api):
     make_environment("dev")
     answer = api.post(LIST, {**NEW, "zone": "Europe/Berlin", "environment": "dev", "overlap": "queue"})
     told = answer.json()
@@ -34,7 +34,7 @@ def test_one_is_added_with_its_next_five_slots(api):
     assert (told["environment"], told["overlap"], told["missed"]) == ("dev", "queue", "run_once")
 
 
-def test_what_is_wrong_is_told_by_its_name(api):
+def test_what_is_wrong_is_reported_by_its_name(api):
     answer = api.post(LIST, {**NEW, "cron": "x", "zone": "y", "params": {}})
     assert (answer.status_code, sorted(answer.json()["fields"])) == (400, ["cron", "params.text", "zone"])
     assert "give minute, hour" in answer.json()["fields"]["cron"][0]
@@ -44,19 +44,19 @@ def test_a_name_that_is_taken_is_a_conflict(api, schedule):
     assert api.post(LIST, {**NEW, "name": "hourly"}).status_code == 409
 
 
-def test_they_are_listed_and_filtered(api, author, schedule):
+def test_schedules_are_listed_and_filtered(api, author, schedule):
     make_schedule(author, name="off", enabled=False)
     assert [row["name"] for row in api.get(LIST).json()["results"]] == ["hourly", "off"]
     assert [row["name"] for row in api.get(LIST, {"enabled": False}).json()["results"]] == ["off"]
 
 
-def test_one_is_edited(api, one):
+def test_a_schedule_is_edited_over_the_api(api, one):
     told = api.patch(one, {"cron": "15 * * * *", "priority": 3}).json()
     assert (told["next_run"], told["priority"]) == ("2026-12-01T10:15:00Z", 3)
     assert api.patch(one, {"zone": "nowhere"}).status_code == 400
 
 
-def test_one_is_paused_resumed_and_removed(api, one):
+def test_a_schedule_is_paused_resumed_and_removed_over_the_api(api, one):
     assert api.post(f"{one}/pause").json()["next_run"] is None
     assert api.post(f"{one}/pause").status_code == 200
     assert api.post(f"{one}/resume").json()["enabled"] is True
@@ -64,7 +64,7 @@ def test_one_is_paused_resumed_and_removed(api, one):
     assert not Schedule.objects.exists()
 
 
-def test_one_is_run_at_once(api, one):
+def test_a_schedule_is_run_at_once_over_the_api(api, one):
     answer = api.post(f"{one}/run")
     assert (answer.status_code, answer.json()["id"]) == (202, Task.objects.get().pk)
     assert api.get(one).json()["last_run"]["task"] == Task.objects.get().pk
@@ -72,7 +72,7 @@ def test_one_is_run_at_once(api, one):
     assert not api.get(one).json()["allowed_actions"]["run"]["allowed"]
 
 
-def test_what_came_of_its_slots_is_told_with_both_times(api, schedule, one, hands):
+def test_what_came_of_its_slots_is_reported_with_both_times(api, schedule, one, hands):
     hands.set("10:00:20")
     Task.objects.update(started=at("10:00:21"))
     hands.set("11:00:10")

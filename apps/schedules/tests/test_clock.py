@@ -47,7 +47,7 @@ def elsewhere(do):
 
 
 class TestASlot:
-    def test_is_run_when_it_is_due_and_not_before(self, schedule, hands):
+    def test_a_slot_runs_when_it_is_due_and_not_before(self, schedule, hands):
         assert hands.set("09:59:59") == 0
         assert hands.set("10:00:20") == 1
         assert runs(schedule) == [("10:00", ScheduledRunState.STARTED)]
@@ -57,18 +57,18 @@ class TestASlot:
         schedule.refresh_from_db()
         assert schedule.next_run == at("11:00")
 
-    def test_is_run_once_however_often_the_clock_ticks(self, schedule, hands):
+    def test_a_slot_runs_once_however_often_the_clock_ticks(self, schedule, hands):
         for moment in ("10:00:05", "10:00:35", "10:59:59"):
             hands.set(moment)
         assert runs(schedule) == [("10:00", ScheduledRunState.STARTED)]
 
-    def test_has_one_row_by_a_constraint_of_the_database(self, schedule):
+    def test_a_slot_has_one_row_by_a_database_constraint(self, schedule):
         facts = {"schedule": schedule, "slot": at("10:00"), "state": ScheduledRunState.STARTED}
         ScheduledRun.objects.create(**facts)
         with pytest.raises(IntegrityError), transaction.atomic():
             ScheduledRun.objects.create(**facts)
 
-    def test_keeps_when_it_was_due_and_when_its_task_began(self, schedule, hands):
+    def test_a_slot_keeps_when_it_was_due_and_when_its_task_began(self, schedule, hands):
         hands.set("10:00:20")
         Task.objects.update(started=at("10:00:25"))
         assert schedule.runs.get().began == at("10:00:25")
@@ -77,14 +77,14 @@ class TestASlot:
         run = schedule.runs.get()
         assert (run.slot, run.started, run.task) == (at("10:00"), at("10:00:25"), None)
 
-    def test_starts_with_the_priority_and_environment_of_its_schedule(self, author, hands):
+    def test_a_slot_starts_with_the_priority_and_environment_of_its_schedule(self, author, hands):
         dev = make_environment("dev")
         make_schedule(author, environment=dev, priority=7)
         hands.set("10:00")
         task = Task.objects.get()
         assert (task.environment, task.priority, task.actor) == (dev, 7, author)
 
-    def test_ends_like_any_task(self, transactional_db, author, hands):
+    def test_a_slot_ends_like_any_task(self, transactional_db, author, hands):
         make_schedule(author)
         hands.set("10:00")
         run_all()
@@ -142,7 +142,7 @@ class TestWhenTheClockJumps:
 
 
 class TestOverlap:
-    def test_a_slot_is_skipped_while_the_run_before_it_goes_on(self, schedule, hands):
+    def test_a_slot_is_skipped_while_the_previous_run_goes_on(self, schedule, hands):
         hands.set("10:00")
         hands.set("11:00")
         assert runs(schedule) == [("10:00", ScheduledRunState.STARTED), ("11:00", ScheduledRunState.SKIPPED)]
@@ -152,7 +152,7 @@ class TestOverlap:
         hands.set("12:00")
         assert runs(schedule)[-1] == ("12:00", ScheduledRunState.STARTED)
 
-    def test_or_waits_for_its_end_where_it_is_to_be_queued(self, author, hands):
+    def test_a_slot_waits_for_the_previous_run_where_overlaps_are_queued(self, author, hands):
         schedule = make_schedule(author, overlap=Overlap.QUEUE)
         hands.set("10:00")
         hands.set("11:00")
@@ -164,7 +164,7 @@ class TestOverlap:
         assert runs(schedule) == [("10:00", ScheduledRunState.STARTED), ("11:00", ScheduledRunState.STARTED)]
         assert (Task.objects.count(), schedule.runs.first().reason) == (2, "")
 
-    def test_one_waits_at_most(self, author, hands):
+    def test_at_most_one_slot_waits(self, author, hands):
         schedule = make_schedule(author, overlap=Overlap.QUEUE)
         for moment in ("10:00", "11:00", "12:00"):
             hands.set(moment)
@@ -193,7 +193,7 @@ class TestOverlap:
         ticking.join()
         assert runs(schedule)[1:] == [("11:00", ScheduledRunState.WAITING), (None, ScheduledRunState.STARTED)]
 
-    def test_other_schedules_do_not_count(self, schedule, hands, author):
+    def test_a_run_of_another_schedule_is_no_overlap(self, schedule, hands, author):
         other = make_schedule(author, name="other")
         hands.set("10:00")
         assert runs(schedule) == runs(other) == [("10:00", ScheduledRunState.STARTED)]
@@ -210,7 +210,7 @@ class TestWhatCannotBeStarted:
 
         return refused
 
-    def test_a_disabled_plugin_is_told_and_the_next_slot_is_tried(self, refused, schedule, hands):
+    def test_a_disabled_plugin_is_reported_and_the_next_slot_is_tried(self, refused, schedule, hands):
         PluginRecord.objects.filter(slug="probe").update(enabled=False)
         assert refused() == "The plugin “probe” is not enabled: enable it first."
         PluginRecord.objects.filter(slug="probe").update(enabled=True)
@@ -222,11 +222,11 @@ class TestWhatCannotBeStarted:
         author.save()
         assert "The account “author” is not active any more" in refused()
 
-    def test_parameters_that_no_longer_fit_are_told(self, refused, schedule):
+    def test_parameters_that_no_longer_fit_are_reported(self, refused, schedule):
         Schedule.objects.update(params={"text": 1})
         assert refused() == "text: This must be text."
 
-    def test_one_that_cannot_be_followed_keeps_no_other_from_running(self, schedule, hands, author, caplog):
+    def test_a_schedule_with_an_invalid_expression_stops_no_other(self, schedule, hands, author, caplog):
         other = make_schedule(author, name="other")
         Schedule.objects.filter(pk=schedule.pk).update(zone="Europe/Atlantis")
         with caplog.at_level(logging.ERROR):
@@ -236,14 +236,14 @@ class TestWhatCannotBeStarted:
 
 
 class TestAPause:
-    def test_nothing_is_run_and_nothing_is_made_up_for(self, schedule, hands, author):
+    def test_a_paused_schedule_neither_runs_nor_catches_up(self, schedule, hands, author):
         set_enabled(actor=author, schedule=schedule, enabled=False)
         hands.set("12:30")
         set_enabled(actor=author, schedule=schedule, enabled=True)
         hands.set("12:31")
         assert (runs(schedule), schedule.next_run) == ([], at("13:00"))
 
-    def test_what_waits_is_left_out(self, author, hands):
+    def test_a_waiting_slot_is_dropped_by_a_pause(self, author, hands):
         schedule = make_schedule(author, overlap=Overlap.QUEUE)
         hands.set("10:00")
         hands.set("11:00")

@@ -19,7 +19,7 @@ def add(manage):
     return add
 
 
-def test_one_is_added_with_all_that_it_takes(add):
+def test_a_schedule_is_added_with_all_its_options(add):
     make_environment("dev")
     words = ("--zone", "Europe/Berlin", "--environment", "dev", "--overlap", "queue", "--missed", "skip")
     assert add(*words, "--param", "times=3", "--priority", "2") == (
@@ -42,12 +42,12 @@ def test_one_is_added_with_all_that_it_takes(add):
         ({}, ("--param", "times=two"), "params.times: This must be a whole number."),
     ],
 )
-def test_what_is_wrong_is_told(add, facts, words, sentence):
+def test_what_is_wrong_is_reported(add, facts, words, sentence):
     code, told, error = add(*words, **facts)
     assert (code, told, sentence in error) == (1, "", True), error
 
 
-def test_the_list_tells_when_each_runs(add, manage):
+def test_the_list_shows_when_each_runs(add, manage):
     assert manage("schedule", "list")[1].startswith("There is no schedule yet")
     add()
     row = manage("schedule", "list")[1].splitlines()[1]
@@ -55,7 +55,7 @@ def test_the_list_tells_when_each_runs(add, manage):
     assert json.loads(manage("schedule", "list", "--format", "json")[1])[0]["next_run"] == "2026-12-02T02:30:00+00:00"
 
 
-def test_one_is_edited_paused_resumed_and_removed(add, manage):
+def test_a_schedule_is_edited_paused_resumed_and_removed_by_the_command(add, manage):
     add()
     assert (
         "next on Tue 2026-12-01 10:15 UTC"
@@ -71,7 +71,7 @@ def test_one_is_edited_paused_resumed_and_removed(add, manage):
     assert manage("schedule", "remove", "often")[0] == 1
 
 
-def test_the_next_ones_are_told_by_both_clocks(add, manage):
+def test_the_next_slots_are_listed_in_both_time_zones(add, manage):
     add("--zone", "Europe/Berlin")
     lines = manage("schedule", "next", "nightly", "--count", "2")[1].splitlines()
     assert lines[0].startswith("At 02:30 every day")
@@ -81,7 +81,7 @@ def test_the_next_ones_are_told_by_both_clocks(add, manage):
     ]
 
 
-def test_one_is_run_at_once(add, manage):
+def test_a_schedule_is_run_at_once_by_the_command(add, manage):
     add()
     said = manage("schedule", "run", "nightly")[1]
     assert said.startswith(f"“nightly” runs as task {Task.objects.get().pk}")

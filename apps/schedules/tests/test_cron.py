@@ -49,11 +49,11 @@ class TestAutumn:
     def test_what_is_due_in_the_hour_that_comes_twice_is_due_in_the_first(self):
         assert slots("30 2 * * *", BERLIN, "2026-10-24T12:00Z", 2) == ["2026-10-25T00:30", "2026-10-26T01:30"]
 
-    def test_asked_between_the_two_it_is_due_the_next_day(self):
+    def test_a_slot_asked_for_within_the_repeated_hour_is_due_the_next_day(self):
         assert slots("30 2 * * *", BERLIN, "2026-10-25T00:45Z", 1) == ["2026-10-26T01:30"]
 
     @pytest.mark.parametrize("now", ["2026-10-25T00:30Z", "2026-10-25T01:29Z", "2026-10-25T01:45Z"])
-    def test_the_last_one_is_the_first_of_the_two(self, now):
+    def test_the_last_slot_is_the_first_of_a_repeated_hour(self, now):
         assert last_slot(at(now), cron="30 2 * * *", zone=BERLIN) == at("2026-10-25T00:30Z")
 
     def test_what_is_due_every_hour_goes_on(self):
@@ -99,6 +99,6 @@ def test_an_unknown_zone_is_refused(zone):
         refuse_bad_zone(zone)
 
 
-def test_an_expression_can_be_told_in_words():
+def test_an_expression_can_be_described_in_words():
     assert explained("30 2 * * MON-FRI") == "At 02:30 on Monday through Friday"
     assert explained("nonsense") == "nonsense"

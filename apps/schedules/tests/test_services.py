@@ -36,13 +36,13 @@ def audited():
     return list(AuditEntry.objects.order_by("pk").values_list("action", flat=True))
 
 
-def test_one_is_added_with_the_next_slot_and_full_parameters(schedule):
+def test_a_schedule_is_added_with_the_next_slot_and_full_parameters(schedule):
     assert (schedule.next_run, schedule.params) == (at("10:00"), {"text": "hello", "times": 1})
     assert audited() == ["schedule.add"]
     assert AuditEntry.objects.get().after["cron"] == "0 * * * *"
 
 
-def test_one_can_be_added_paused(author):
+def test_a_schedule_can_be_added_paused(author):
     assert make_schedule(author, enabled=False).next_run is None
 
 
@@ -62,7 +62,7 @@ def test_one_can_be_added_paused(author):
         ({"cron": "x", "zone": "y", "action": "z"}, {"cron": "fields", "zone": "time zone", "action": "no action"}),
     ],
 )
-def test_what_is_wrong_is_told_by_its_name(author, facts, errors):
+def test_what_is_wrong_is_reported_by_its_name(author, facts, errors):
     with pytest.raises(ValidationError) as refused:
         make_schedule(author, **facts)
     told = refused.value.message_dict
@@ -76,7 +76,7 @@ def test_a_name_is_given_once(schedule, author):
         make_schedule(author)
 
 
-def test_an_edit_begins_anew_on_behalf_of_who_made_it(schedule, hands, django_user_model):
+def test_an_edited_schedule_runs_on_behalf_of_its_editor(schedule, hands, django_user_model):
     other = django_user_model.objects.create_superuser("other")
     hands.now = at("12:30")
     assert edit_schedule(actor=other, schedule=schedule, cron="30  9 * * *", zone="Europe/Berlin") == {
@@ -99,7 +99,7 @@ def test_an_edit_that_does_not_fit_changes_nothing(schedule, author):
     assert Schedule.objects.get().name == "hourly"
 
 
-def test_it_is_paused_and_resumed(schedule, author):
+def test_a_schedule_is_paused_and_resumed(schedule, author):
     assert set_enabled(actor=author, schedule=schedule, enabled=False)
     assert (schedule.enabled, schedule.next_run) == (False, None)
     assert not set_enabled(actor=author, schedule=schedule, enabled=False)
@@ -108,7 +108,7 @@ def test_it_is_paused_and_resumed(schedule, author):
     assert audited() == ["schedule.add", "schedule.pause", "schedule.resume"]
 
 
-def test_it_is_removed_and_its_tasks_stay(schedule, author):
+def test_a_schedule_is_removed_and_its_tasks_stay(schedule, author):
     run_now(actor=author, schedule=schedule)
     remove_schedule(actor=author, schedule=schedule)
     assert Task.objects.exists()
@@ -116,13 +116,13 @@ def test_it_is_removed_and_its_tasks_stay(schedule, author):
         get_schedule("hourly")
 
 
-def test_it_is_run_by_hand_even_while_it_is_paused(schedule, author):
+def test_a_paused_schedule_can_be_run_by_hand(schedule, author):
     set_enabled(actor=author, schedule=schedule, enabled=False)
     run = run_now(actor=author, schedule=schedule)
     assert (run.slot, run.state, run.task) == (None, ScheduledRunState.STARTED, Task.objects.get())
 
 
-def test_it_is_not_run_by_hand_beside_itself(schedule, author):
+def test_a_running_schedule_is_not_run_by_hand(schedule, author):
     task = run_now(actor=author, schedule=schedule).task
     with pytest.raises(Conflict, match=f"Task {task.pk} of “hourly” has not ended"):
         run_now(actor=author, schedule=schedule)
@@ -138,7 +138,7 @@ def test_what_cannot_be_started_by_hand_is_refused_and_leaves_no_run(schedule, a
     assert not schedule.runs.exists()
 
 
-def test_of_a_disabled_environment_the_verdict_is_what_a_run_says(author):
+def test_the_verdict_for_a_disabled_environment_is_that_of_a_run(author):
     schedule = make_schedule(author, environment=make_environment("dev"))
     Environment.objects.update(enabled=False)
     schedule.refresh_from_db()
@@ -149,13 +149,13 @@ def test_of_a_disabled_environment_the_verdict_is_what_a_run_says(author):
     assert not schedule.runs.exists()
 
 
-def test_for_a_disabled_environment_none_is_stored(author):
+def test_a_schedule_for_a_disabled_environment_is_not_stored(author):
     with pytest.raises(ValidationError) as refusal:
         make_schedule(author, environment=make_environment("dev", enabled=False))
     assert refusal.value.message_dict == {"environment": ["The environment “dev” is disabled: enable it first."]}
 
 
-def test_the_next_ones_are_told_even_of_one_that_is_paused(schedule, author):
+def test_the_next_slots_of_a_paused_schedule_are_listed(schedule, author):
     set_enabled(actor=author, schedule=schedule, enabled=False)
     assert coming(schedule, 2) == [at("10:00"), at("11:00")]
 
@@ -170,21 +170,21 @@ class TestRoles:
         grant_role(actor=author, user=viewer, role=role, where="dev")
         return viewer
 
-    def test_one_is_added_where_the_role_is_granted(self, planner):
+    def test_a_schedule_is_added_where_the_role_is_granted(self, planner):
         assert make_schedule(planner, environment=make_environment("dev")).actor == planner
 
-    def test_and_nowhere_else(self, planner):
+    def test_a_schedule_is_not_added_where_the_role_is_not_granted(self, planner):
         with pytest.raises(Refused, match="schedules.edit"):
             make_schedule(planner, environment=make_environment("prod"))
         with pytest.raises(Refused):
             make_schedule(planner)
 
-    def test_nor_moved_there(self, planner):
+    def test_a_schedule_is_not_moved_where_the_role_is_not_granted(self, planner):
         schedule = make_schedule(planner, environment=make_environment("dev"))
         with pytest.raises(Refused, match="schedules.edit"):
             edit_schedule(actor=planner, schedule=schedule, environment=make_environment("prod"))
 
-    def test_nor_for_what_they_may_not_run(self, planner):
+    def test_a_schedule_is_not_added_for_an_action_that_the_user_may_not_run(self, planner):
         with pytest.raises(ValidationError, match="it takes the permission probe.refuse"):
             make_schedule(planner, environment=make_environment("dev"), action="refuse", params={})
 

@@ -61,7 +61,7 @@ class TestOwners:
         world.roll_back(planned)
         assert attached(world.prod) == before
 
-    def test_one_request_for_each_asset_that_was_overwritten_restores_them(self, world: World) -> None:
+    def test_owners_are_restored_with_one_request_per_overwritten_asset(self, world: World) -> None:
         world.apply(edited(world))
         written = [REVENUE, SALES_DATA, SALES, EMPTY]
         assert puts(world.prod) == sorted(f"PUT {key.kind}/{world.prod.id_of(key)}" for key in written)
@@ -73,7 +73,7 @@ class TestOwners:
         assert puts(world.prod) == []
         assert world.prod.owners[REVENUE] == [BOB, world.prod.account_id]
 
-    def test_an_owner_whom_somebody_adds_meanwhile_stays_one_and_is_told(self, world: World, monkeypatch: Any) -> None:
+    def test_an_owner_added_meanwhile_stays_and_is_reported(self, world: World, monkeypatch: Any) -> None:
         planned = edited(world)
         original = world.prod.import_assets
 

@@ -84,7 +84,7 @@ def test_a_server_that_exports_nothing_is_at_fault_itself() -> None:
     assert str(bisection.fault) == "it broke. See Superset's own log for the cause."
 
 
-def test_a_server_that_exported_something_is_not() -> None:
+def test_a_server_that_exported_something_is_not_at_fault_itself() -> None:
     bisection = Bisection(Server(*range(2, 51)).fetch)
     list(bisection.parts(Kind.DASHBOARD, [1]))
     list(bisection.parts(Kind.DASHBOARD, IDS))

@@ -326,7 +326,7 @@ class Refusing(Kept):
 
 
 @pytest.mark.parametrize(("request_number", "sent"), [(1, []), (2, ["assets/import"])])
-def test_nothing_is_sent_that_the_ledger_was_not_told_of(world: World, request_number: int, sent: list[str]) -> None:
+def test_nothing_is_sent_before_the_ledger_has_it(world: World, request_number: int, sent: list[str]) -> None:
     planned = world.plan("1")
     world.ledger = Refusing(request_number)
     with pytest.raises(ServerFault):
@@ -335,7 +335,7 @@ def test_nothing_is_sent_that_the_ledger_was_not_told_of(world: World, request_n
     assert world.ledger.told[0] == {change.key for change in planned.plan.changes}
 
 
-def test_what_is_removed_is_told_to_the_ledger_too(world: World) -> None:
+def test_what_is_removed_is_reported_to_the_ledger_too(world: World) -> None:
     planned = world.plan("1")
     world.apply(planned)
     world.prod.writes.clear()
@@ -345,7 +345,7 @@ def test_what_is_removed_is_told_to_the_ledger_too(world: World) -> None:
     assert (world.prod.writes, ledger.told) == ([], [{SALES}])
 
 
-def test_a_dashboard_without_charts_goes_through_its_own_door(world: World) -> None:
+def test_a_dashboard_without_charts_is_imported_by_its_own_endpoint(world: World) -> None:
     line = {"id": "f", "type": "filter_select", "name": "Line", "targets": [{"datasetId": 3, "column": {"name": "x"}}]}
     metadata = {"native_filter_configuration": [line]}
     document = {"uuid": OTHER, "dashboard_title": "Text only", "position": {}, "metadata": metadata}

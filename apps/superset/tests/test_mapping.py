@@ -67,7 +67,7 @@ def test_the_same_name_wins_over_a_name_that_is_the_same_but_for_the_environment
     assert (found.target.name, found.score, found.reason) == ("dwh_dev", 100, "same name and engine (postgresql)")
 
 
-def test_the_reason_says_what_is_alike():
+def test_the_reason_of_a_suggestion_says_what_is_alike():
     found = suggested(entry("dwh_dev"), entry("dwh_prod"))
     assert (found.score, found.reason) == (95, "same name but for the environment, same engine (postgresql)")
     assert "alike by" in suggested(entry("sales_europe"), entry("sales_euro")).reason
@@ -89,7 +89,7 @@ def test_an_engine_is_the_same_with_and_without_its_driver():
     assert suggested(entry("dwh", "postgres"), entry("dwh", "postgresql+psycopg2")).score == 100
 
 
-def test_names_that_say_only_the_environment_are_told_as_such():
+def test_names_that_say_only_the_environment_are_reported_as_such():
     assert "both names say only which environment" in suggested(entry("dev"), entry("prod")).reason
 
 

@@ -203,7 +203,7 @@ class TestAnswersOfAnotherShape:
             client.import_assets(b"PK")
 
     @pytest.mark.parametrize("version", ["6.1.0\n\x1b[2J", "9" * 10_000])
-    def test_a_version_is_told_in_one_plain_line(self, server, client, version):
+    def test_a_version_is_one_plain_line(self, server, client, version):
         server.script("/version", Reply(body={"version_string": version}))
         try:
             told = client.release().version

@@ -98,7 +98,7 @@ def test_a_link_that_somebody_led_elsewhere_since_is_his_work() -> None:
         world.roll_back(planned)
 
 
-def test_what_an_undo_does_not_bring_back_is_told() -> None:
+def test_what_an_undo_does_not_bring_back_is_reported() -> None:
     """A number on the target that names nothing is in no snapshot."""
     world = World(SALES)
     world.apply(world.plan("1"))

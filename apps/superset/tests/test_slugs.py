@@ -63,7 +63,7 @@ WAYS = [("other", "one"), (None, "one"), ("other", "third"), ("other", None)]
 
 
 @pytest.mark.parametrize("after", WAYS)
-def test_slugs_arrive_whoever_had_them(world: World, after: tuple[str | None, str | None]) -> None:
+def test_slugs_arrive_no_matter_which_dashboard_held_them(world: World, after: tuple[str | None, str | None]) -> None:
     give(world.dev, *after)
     assert world.apply(world.plan()).verified
     assert slugs(world.prod) == list(after)
@@ -93,13 +93,13 @@ def test_a_new_dashboard_may_have_the_slug_of_one_that_gives_it_up() -> None:
     assert state(world.prod) == before
 
 
-def test_whoever_keeps_the_slug_is_not_touched_first(world: World) -> None:
+def test_a_dashboard_that_keeps_its_slug_is_not_touched_first(world: World) -> None:
     give(world.dev, "new", "other")
     world.dev.document(BIRTHS)["css"] = "a {}"
     assert not [step for step in steps(world) if isinstance(step, FreeSlugs)]
 
 
-def test_the_stages_tell_it(world: World) -> None:
+def test_the_stages_name_provisional_slugs(world: World) -> None:
     give(world.dev, "other", "one")
     told = explain(steps(world))
     assert "Free slugs: give 2 dashboards a provisional one, so that others can have theirs" in told
@@ -205,7 +205,7 @@ def test_an_answer_that_was_lost_is_looked_up(world: World) -> None:
     assert slugs(world.prod) == ["other", "one"]
 
 
-def test_what_became_of_one_that_nobody_answered_can_be_told_later(world: World) -> None:
+def test_the_outcome_of_an_unanswered_slug_change_is_found_later(world: World) -> None:
     write = Write(1, Act.UPDATE, {SALES: None}, expired=True)
     assert write.outcome(arrival(write, *look([SALES], world.prod))) is Outcome.ABSENT
     world.prod.document(SALES)["slug"] = provisional_slug(SALES)
@@ -222,7 +222,7 @@ def refused(world: World, *names: str) -> tuple[str, str]:
     return reason["kind"], reason["text"]
 
 
-def test_one_that_has_the_slug_and_stays_at_home_has_to_travel_as_well(world: World) -> None:
+def test_a_dashboard_that_holds_the_slug_has_to_travel_as_well(world: World) -> None:
     give(world.dev, None, "one")
     kind, text = refused(world, "one")
     assert kind == "slug_handover"

@@ -59,14 +59,14 @@ def edit_dataset(world: World) -> None:
 # --- the blast radius ------------------------------------------------------------------------------------------------
 
 
-def test_a_dashboard_that_uses_a_dataset_through_a_filter_alone_is_told(world: World) -> None:
+def test_a_dashboard_that_uses_a_dataset_through_a_filter_alone_is_reported(world: World) -> None:
     add_dashboard(world, metadata=with_filter(world))
     edit_dataset(world)
     assert change_of(world, SALES_DATA).used_by == ("Theirs",)
 
 
 @pytest.mark.parametrize("target", [{}, {"column": {"name": "country"}}])
-def test_a_dashboard_whose_filter_is_about_something_else_is_not(world: World, target: Any) -> None:
+def test_a_dashboard_whose_filter_is_about_another_dataset_is_not_listed(world: World, target: Any) -> None:
     add_dashboard(world, metadata={"native_filter_configuration": [{**native_filter(world), "targets": [target]}]})
     edit_dataset(world)
     assert change_of(world, SALES_DATA).used_by == ()
@@ -79,7 +79,7 @@ def test_nothing_is_read_where_no_dataset_is_overwritten(world: World, monkeypat
     assert change_of(world, REVENUE).used_by == ()
 
 
-def test_what_was_not_looked_into_is_told(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_was_not_looked_into_is_reported(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outside_dashboards, "MOST", 0)
     add_dashboard(world)
     edit_dataset(world)
@@ -216,7 +216,7 @@ def test_a_chart_setting_that_uses_a_removed_metric_is_named(world: World, place
         {"metrics": [{**ADHOC, "column": {"column_name": "sales"}, "label": "margin"}]},
     ],
 )
-def test_what_only_looks_like_it_is_not(world: World, params: dict[str, Any]) -> None:
+def test_text_that_only_looks_like_a_removed_column_is_not_named(world: World, params: dict[str, Any]) -> None:
     keep_on_prod(world, "columns", "margin")
     add_chart(world, **params)
     assert notes(world, "used_though_removed") == []

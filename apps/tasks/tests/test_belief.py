@@ -44,7 +44,7 @@ def test_the_secrets_of_environments_are_hidden(lines):
     assert "hunter2" not in f"{lines[0].text} {lines[0].facts}"
 
 
-def test_after_the_task_nothing_is_told(lines):
+def test_after_the_task_nothing_is_reported(lines):
     with beliefs_as_lines(lines.append, Mask([])):
         pass
     with belief_scope("shop.till"):
@@ -94,7 +94,7 @@ def test_what_is_believed_while_a_task_runs_are_its_lines(author, monkeypatch):
 
 
 @pytest.mark.usefixtures("transactional_db", "probe")
-def test_the_worker_tells_why_it_claims_and_runs_a_task(author, lines, caplog):
+def test_the_worker_shows_why_it_claims_and_runs_a_task(author, lines, caplog):
     task = ended(start(author, "say", text="hello"))
     told = [(each.anchor, each.marker, each.facts["task"]) for each in caplog.records if each.name == logger.name]
     assert told == [

@@ -50,7 +50,7 @@ def test_a_task_is_shown_with_its_stages_and_files(manage, author):
     assert manage("task", "show", task.pk, "--format", "markdown")[1].startswith("| Task | ")
 
 
-def test_the_lines_of_a_task_are_told(manage, author):
+def test_the_lines_of_a_task_are_printed(manage, author):
     task = start(author, "refuse")
     assert manage("task", "lines", task.pk)[1] == f"Task {task.pk} has told nothing yet; it is queued.\n"
     ended(task)
@@ -61,7 +61,7 @@ def test_the_lines_of_a_task_are_told(manage, author):
     assert [line["seq"] for line in lines] == [1, 2, 3]
 
 
-def test_each_line_tells_where_it_is_from(manage, author):
+def test_each_line_shows_its_source(manage, author):
     task = ended(start(author, "refuse"))
     lines = [line[10:] for line in manage("task", "lines", task.pk)[1].splitlines()]
     assert "probe.refuse  about to refuse" in lines
@@ -96,7 +96,7 @@ def test_who_waits_for_a_worker_that_is_not_there_is_told(author):
     assert "No worker runs" not in served.text
 
 
-def test_a_task_that_is_not_there_is_told(manage, author):
+def test_a_task_that_is_not_there_is_reported(manage, author):
     assert manage("task", "show", 7) == (1, "", "There is no task 7: see `manage.py task list`.\n")
 
 
@@ -107,7 +107,7 @@ class TestControl:
         code, _, err = manage("task", "cancel", task.pk)
         assert (code, err) == (1, f"Task {task.pk} has ended: it is cancelled.\n")
 
-    def test_one_that_runs_is_asked_to_stop(self, manage, author):
+    def test_a_running_task_is_asked_to_stop_by_the_command(self, manage, author):
         task = start(author, "say", text="hello")
         assert claim() == task
         assert "stops as soon as it can" in manage("task", "cancel", task.pk)[1]
@@ -121,7 +121,7 @@ class TestControl:
         assert f"Retry of    task {task.pk}" in manage("task", "show", new.pk)[1]
         assert "does it again already" in manage("task", "retry", task.pk)[2]
 
-    def test_one_that_writes_is_only_retried_with_the_explicit_word(self, manage, author):
+    def test_a_task_that_writes_is_only_retried_with_the_explicit_option(self, manage, author):
         task = ended(start(author, "write", make_environment("dev"), port=1))
         code, out, _ = manage("task", "retry", task.pk)
         assert code == 2

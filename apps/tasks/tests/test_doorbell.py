@@ -73,7 +73,7 @@ def test_signing_out_rings(ear, author):
     assert not Session.objects.exists()
 
 
-def test_a_doorbell_that_is_out_of_order_is_made_anew_and_rings_then(ear, author, monkeypatch, caplog):
+def test_a_broken_doorbell_is_replaced_and_rings_then(ear, author, monkeypatch, caplog):
     ear.close()
     fails = iter([OperationalError("gone"), OperationalError("still gone")])
 

@@ -38,7 +38,7 @@ def test_a_worker_and_a_clock_that_give_signs_of_life_are_well(worker, ticking):
     assert health().ok
 
 
-def test_no_worker_is_told_with_what_waits_and_what_to_do(author):
+def test_a_missing_worker_is_reported_with_what_waits_and_what_to_do(author):
     Task.objects.create(plugin="p", action="a", actor=author)
     found = health()
     assert not found.ok
@@ -76,7 +76,7 @@ def test_a_scheduler_that_no_worker_gets_an_answer_from_for_a_minute_stands_stil
     assert (health().worker.ok, health().scheduler.ok) == (True, ok)
 
 
-def test_one_worker_that_gets_an_answer_is_enough(worker, ticking):
+def test_the_scheduler_is_healthy_if_any_worker_gets_an_answer(worker, ticking):
     Worker.objects.update(asked=None)
     Worker.objects.create(host="h", pid=2, processes=2, asked=ago(seconds=2))
     assert health().ok
@@ -95,7 +95,7 @@ def test_a_worker_that_has_just_begun_gets_its_time(worker):
     assert health().ok
 
 
-def test_one_that_never_got_an_answer_does_not_get_more(worker):
+def test_a_worker_that_never_got_an_answer_gets_no_more_time(worker):
     Worker.objects.update(started=ago(seconds=61), asked=None)
     assert (health().worker.ok, health().scheduler.ok) == (True, False)
     assert health().scheduler.sentence == "The clock of the schedules stands still, although a worker runs."
@@ -107,12 +107,12 @@ class TestTheWatchOfAWorker:
         monkeypatch.setattr(module, "heartbeat", lambda: None)
         return Watch()
 
-    def test_keeps_when_the_scheduler_answered(self, watch):
+    def test_a_worker_stores_when_the_scheduler_answered(self, watch):
         watch.round()
         watch.round()
         assert ago(seconds=5) < Worker.objects.get().asked <= Worker.objects.get().seen
 
-    def test_keeps_nothing_of_one_that_does_not(self, watch, monkeypatch):
+    def test_a_worker_stores_nothing_when_the_scheduler_does_not_answer(self, watch, monkeypatch):
         watch.round()
         watch.round()
         Worker.objects.update(asked=(before := ago(seconds=30)), seen=before)
@@ -128,7 +128,7 @@ def test_a_function_that_never_succeeded_stops_the_clock(worker, ticking):
     assert not health().scheduler.ok
 
 
-def test_the_api_tells_everybody_who_is_signed_in(viewer, worker, ticking):
+def test_the_api_shows_health_to_everybody_who_is_signed_in(viewer, worker, ticking):
     told = api_of(viewer).get("/api/v1/health").json()
     assert (told["ok"], told["worker"]["ok"], told["scheduler"]["sentence"]) == (True, True, "")
     assert api_of().get("/api/v1/health").status_code == 401

@@ -95,7 +95,7 @@ def sweep(now):
     return now.year
 
 
-def test_one_at_a_time(hands):
+def test_removals_of_old_tasks_run_one_at_a_time(hands):
     tick()
     hands.set("2026-12-03T10:00")
     assert retentions().count() == 1
@@ -104,7 +104,7 @@ def test_one_at_a_time(hands):
     assert retentions().count() == 2
 
 
-def test_a_disabled_plugin_is_told_of_and_the_clock_goes_on(hands, caplog):
+def test_a_disabled_plugin_is_reported_and_the_clock_goes_on(hands, caplog):
     refresh_records()
     PluginRecord.objects.filter(slug="retention").update(enabled=False)
     with caplog.at_level(logging.WARNING):
@@ -121,7 +121,7 @@ def test_a_person_starts_it_too_if_they_may(author, viewer):
         start_task(actor=viewer, plugin="retention", action="prune", params={})
 
 
-def test_it_stops_between_two_batches(author, hands, monkeypatch):
+def test_a_removal_of_old_tasks_stops_between_two_batches(author, hands, monkeypatch):
     monkeypatch.setattr(retention, "BATCH", 1)
     make_old(author), make_old(author)
     monkeypatch.setattr(journal, "LOOK", 0.0)

@@ -55,7 +55,7 @@ def begun_while_removing(actor, monkeypatch, begin):
 
 
 @pytest.mark.parametrize("state", sorted(OPEN))
-def test_one_with_a_task_that_has_not_ended_stays(author, dev, state):
+def test_an_environment_with_a_task_that_has_not_ended_is_not_removed(author, dev, state):
     task = start(author, "say", dev, text="hello")
     Task.objects.update(state=state)
     sentence = (
@@ -70,7 +70,7 @@ def test_one_with_a_task_that_has_not_ended_stays(author, dev, state):
 
 
 @pytest.mark.parametrize("state", sorted(ENDED))
-def test_ended_ones_keep_its_name_only(author, dev, state):
+def test_ended_tasks_keep_only_the_name_of_a_removed_environment(author, dev, state):
     task = start(author, "say", dev, text="hello")
     Task.objects.update(state=state)
     remove_environment(actor=author, environment=dev)

@@ -29,7 +29,7 @@ def keeper(author):
     return user
 
 
-def test_it_is_edited_and_audited_with_what_differs(author, mapping):
+def test_a_group_mapping_is_edited_and_audited_with_the_difference(author, mapping):
     edit_mapping(actor=author, mapping=mapping, group=" BI-OPS ", staff=True, where="*")
     stored = GroupMapping.objects.get()
     assert (stored.group, stored.staff, stored.role) == ("BI-OPS", True, get_role("viewer"))
@@ -66,7 +66,7 @@ def test_over_the_api_what_is_not_sent_stays(api, mapping):
     assert api.patch(address, {"role": "nothing"}).status_code == 404
 
 
-def test_in_the_admin_it_has_a_form_for_who_may(author, mapping, keeper):
+def test_the_admin_shows_the_group_mapping_form_to_who_may_edit(author, mapping, keeper):
     page = f"users/groupmapping/{mapping.pk}/change/"
     Pages(author).send(page, group="BI", role=get_role("operator").pk, where="dev", staff="on")
     mapping.refresh_from_db()

@@ -43,7 +43,7 @@ def test_only_the_mapped_connection_is_used_and_it_is_untouched(migrated: World)
     assert next(iter(connections.values()))["sqlalchemy_uri"] == migrated.pair.prod.tables_uri
 
 
-def test_once_more_writes_nothing_and_asks_only_to_read(migrated: World):
+def test_migrating_again_writes_nothing_and_only_reads(migrated: World):
     before = snapshot(migrated.prod)
     dev, prod = migrated.logs()
     planned = migrated.plan()

@@ -1,4 +1,4 @@
-"""Attacks on an apply: what it must leave as it is."""
+"""Attacks on an apply: what it must leave alone on the target."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rig.hostile.arena import BIRTHS, SALES
 from rig.hostile.attack import attack
 from rig.hostile.trial import Trial
 
-SIDES: dict[str, Callable[[Superset], None]] = {
+ATTACHMENTS: dict[str, Callable[[Superset], None]] = {
     "another owner": people.own_all,
     "roles": people.restrict,
     "embedding": people.embed,
@@ -18,9 +18,9 @@ SIDES: dict[str, Callable[[Superset], None]] = {
 }
 
 
-@attack("writes", "A6", each=SIDES, ci=("another owner",))
+@attack("writes", "A6", each=ATTACHMENTS, ci=("another owner",))
 def sides_of_what_is_updated(trial: Trial, give: Callable[[Superset], None]) -> None:
-    """What is updated had on the target something that does not travel: it stays, after apply and after rollback"""
+    """What does not travel stays on an updated asset, after apply and rollback"""
     give(trial.prod)
     trial.remember()
     trial.plan(BIRTHS, SALES)
@@ -34,7 +34,7 @@ EMPTY = '{"color_scheme": "supersetColors", "native_filter_configuration": []}'
 
 @attack("writes", "A5", state="registered", ci=True)
 def theme_of_an_empty_dashboard(trial: Trial) -> None:
-    """A dashboard without charts was given a theme on the target: it stays, after apply and after rollback"""
+    """A theme of the target stays on a dashboard without charts, after apply and rollback"""
     made = trial.dev.create("dashboard", {"dashboard_title": "Empty", "slug": "empty", "json_metadata": EMPTY})
     uuid = next(row["uuid"] for row in trial.dev.rows("dashboard", "id", "uuid") if row["id"] == made)
     trial.plan(str(uuid))
@@ -46,6 +46,3 @@ def theme_of_an_empty_dashboard(trial: Trial) -> None:
     trial.apply()
     trial.undo()
     trial.end()
-
-
-# --- A9

@@ -1,6 +1,6 @@
 """Import the recorded examples into an empty Superset as they are, and record what it made of them.
 
-    python -m rig.record.record_import http://127.0.0.1:8189 --username admin --password-file F --database UUID DEST
+    python -m rig.record.imports http://127.0.0.1:8189 --username admin --password-file F --database UUID DEST
 
 The server must be one to throw away: empty but for a connection with that UUID. The dashboard “USA Births Names” goes
 first, so that the others get other numbers than they had. What the importer remaps and what it leaves is then in DEST.
@@ -17,7 +17,7 @@ from apps.superset.bundle.bundle import read_bundle, write_bundle
 from apps.superset.planning.mapping import apply_mapping
 from apps.superset.references.graph import closure
 from apps.superset.remote.client import PasswordLogin, SupersetClient
-from rig.record import record
+from rig.record.recording import record
 
 RECORDED = Path("apps/superset/tests/recordings/6.1/all.zip")
 FIRST = Key(Kind.DASHBOARD, "02543e07-662c-46be-bb04-fe5afbe1a86c")
@@ -36,10 +36,8 @@ def main() -> int:
     with SupersetClient(options.url, login, environment="recorded") as client:
         for keys in (closure(everything, [FIRST]).keys, tuple(everything.assets)):
             client.import_assets(write_bundle(mapped(everything, keys, options.database), type="assets"))
-    destination = str(options.destination)
-    return record.main(
-        [options.url, "--username", options.username, "--password-file", str(options.password_file), destination]
-    )
+    record(options.url, login, options.destination)
+    return 0
 
 
 def mapped(bundle: Bundle, keys: tuple[Key, ...], database: str) -> list[Asset]:

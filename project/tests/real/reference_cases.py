@@ -1,6 +1,6 @@
-"""Where Superset's documents name something by a number, and how: a table of its own for the tests on real servers.
+"""Where and how the documents of Superset name an asset by number: an independent table for the real-server tests.
 
-Written from Superset's documents, not from the table that the engine goes by: only its coverage is compared with that.
+Written from documents of Superset, not from the table of the engine: only its coverage is compared with that.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from typing import Any
 Path = tuple[str | int, ...]
 Write = Callable[[int], Any]
 JSON = "(JSON)"
-"""Here a text holds JSON."""
+"""Marks a text that holds JSON."""
 NUMBER = "(number)"
-"""Here a key is the number of what the case names."""
+"""Marks a key that is the number of the named asset."""
 
 SHAPES: Mapping[str, Write] = {
     "number": lambda number: number,
@@ -34,24 +34,24 @@ SPECIAL: Mapping[str, Write] = {
 
 @dataclass(frozen=True)
 class Case:
-    """One place of a document: what stands there for the number of what it names."""
+    """One place of a document, and the value there for the number of an asset."""
 
     owner: str
     path: Path
     names: str
     write: Write
-    told: str = ""
-    """What the warning says that tells of it, where it stays as it is or is left out."""
+    warned: str = ""
+    """Text of the warning, where the reference stays unchanged or is left out."""
     key: bool = False
-    """The number is the last name of the path."""
+    """Whether the number is the last key of the path."""
     sent: Write | None = None
-    """How it arrives, where Superset's importer takes numbers alone."""
+    """How the value arrives, where the importer of Superset accepts only numbers."""
 
     def __str__(self) -> str:
         return f"{self.owner}: {'.'.join(map(str, self.path))}"
 
 
-# --- what the source holds
+# --- the source
 
 KINDS = {"dashboard": ("board", "texts", "elsewhere", "absent"), "dataset": ("own", "other", "macro")}
 CHARTS = tuple(f"in {shape}" for shape in (*SHAPES, "special"))
@@ -60,7 +60,7 @@ ABSENT = ("absent",)
 
 
 def chart_cases(owner: str, shape: str) -> Iterator[Case]:
-    """Every place of a chart, in one shape."""
+    """Every place of a chart in one shape."""
     for path, names in _chart_places():
         kind = KIND_OF.get(names, "chart")
         own = names in ("self", "own")
@@ -108,7 +108,7 @@ def _address(path: Path) -> Iterator[tuple[Path, str]]:
 
 
 def more_of_charts() -> Iterator[Case]:
-    """Places that have one shape."""
+    """Places with a single shape."""
     owner = "in number"
     for settings in (("params",), ("query_context", "form_data")):
         yield Case(owner, (*settings, "datasource"), "own", SPECIAL["dataset"])
@@ -121,7 +121,7 @@ def column(number: int) -> dict[str, Any]:
 
 
 def dashboard_cases() -> Iterator[Case]:
-    """Every place of a dashboard: of what is a list in numbers and, on a second dashboard, in texts."""
+    """Every place of a dashboard: lists as numbers and, on a second dashboard, as texts."""
     for owner, one, several in (
         ("board", SHAPES["number"], SHAPES["list"]),
         ("texts", SHAPES["text"], SHAPES["texts"]),
@@ -158,14 +158,14 @@ def scoped(owner: str, path: Path, several: Write, *, layers: bool = False) -> I
 
 
 def keyed(owner: str) -> Iterator[Case]:
-    """Below a key that is itself the number of a chart."""
+    """Places below a key that is itself the number of a chart."""
     path = ("json_metadata", "chart_configuration", NUMBER)
     yield Case(owner, (*path, "id"), "layer", SHAPES["number"])
     yield from scoped(owner, (*path, "crossFilters"), SHAPES["list"], layers=True)
 
 
 REMOVED = (Case("board", ("json_metadata", "filter_scopes", NUMBER, "x", "immune"), "layer", SHAPES["list"]),)
-"""What Superset's own import and its editor remove: the filter boxes that it was for are no more."""
+"""Removed by the import and the editor of Superset: the filter boxes that used it no longer exist."""
 
 
 MACROS = (
@@ -207,7 +207,7 @@ TEXTS: tuple[tuple[str, Path], ...] = (
     ("own", ("columns", 0, "description")),
     ("own", ("metrics", 0, "warning_text")),
 )
-"""Where all links stand, one a line."""
+"""A text with all links, one per line."""
 RENDERED: tuple[tuple[str, Path], ...] = (
     ("own", ("sql",)),
     ("own", ("fetch_values_predicate",)),
@@ -219,19 +219,19 @@ RENDERED: tuple[tuple[str, Path], ...] = (
     ("board", ("json_metadata", "native_filter_configuration", 0, "adhoc_filters", 0, "sqlExpression")),
     ("board", ("json_metadata", "chart_customization_config", 0, "adhoc_filters", 0, "sqlExpression")),
 )
-"""Where all macros stand, one a line."""
+"""A text with all macros, one per line."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a text that names something by number."""
+    """One line of a text that names an asset by number."""
 
     owner: str
     path: Path
     place: int
     names: str
     template: str
-    told: str = ""
+    warned: str = ""
 
     def __str__(self) -> str:
         return f"{self.owner}: {'.'.join(map(str, self.path))}: {self.template}"
@@ -244,39 +244,39 @@ def lines() -> Iterator[Line]:
         yield from (Line(owner, path, place, "macro", text) for place, text in enumerate(MACROS))
 
 
-TOLD_LINES = (
-    Line("elsewhere", ("css",), 0, "absent", "[a](/superset/dashboard/%d/)", told="dashboard/"),
-    Line("elsewhere", ("css",), 1, "board", "[b](http://%%s/superset/dashboard/%d/)", told="/superset/dashboard/{}"),
-    Line("elsewhere", ("css",), 2, "absent", "[c](/superset/dashboard/p/key%d/)", told="/superset/dashboard/p/key{}"),
-    Line("elsewhere", ("css",), 3, "layer", "[d](/explore/?form_data_key=key%d)", told="form_data_key=key{}"),
+WARNED_LINES = (
+    Line("elsewhere", ("css",), 0, "absent", "[a](/superset/dashboard/%d/)", warned="dashboard/"),
+    Line("elsewhere", ("css",), 1, "board", "[b](http://%%s/superset/dashboard/%d/)", warned="/superset/dashboard/{}"),
+    Line("elsewhere", ("css",), 2, "absent", "[c](/superset/dashboard/p/key%d/)", warned="/superset/dashboard/p/key{}"),
+    Line("elsewhere", ("css",), 3, "layer", "[d](/explore/?form_data_key=key%d)", warned="form_data_key=key{}"),
     Line(
         "other",
         ("sql",),
         0,
         "layer",
         "{%% if current_user_id() == %d %%}1{%% endif %%}",
-        told="current_user_id() == {}",
+        warned="current_user_id() == {}",
     ),
-    Line("other", ("sql",), 1, "layer", "{{ dataset(%d + url_param('x')) }}", told="dataset({} + url_param"),
+    Line("other", ("sql",), 1, "layer", "{{ dataset(%d + url_param('x')) }}", warned="dataset({} + url_param"),
 )
-"""What stays as it is, with what the warning quotes."""
+"""Lines that stay unchanged, with the text that the warning quotes."""
 
 NOTHING = 987_654
-"""The number of nothing, on both."""
-TOLD = (
+"""Numbers that exist on neither server."""
+WARNED = (
     Case(
-        "elsewhere", ("json_metadata", "expanded_slices"), "nothing", lambda _: True, told="expanded_slices", key=True
+        "elsewhere", ("json_metadata", "expanded_slices"), "nothing", lambda _: True, warned="expanded_slices", key=True
     ),
     Case(
-        "elsewhere", ("json_metadata", "timed_refresh_immune_slices"), "nothing", SHAPES["list"], told="timed_refresh"
+        "elsewhere", ("json_metadata", "timed_refresh_immune_slices"), "nothing", SHAPES["list"], warned="timed_refresh"
     ),
-    Case("layer", ("params", "deck_slices"), "nothing", SHAPES["list"], told="params.deck_slices"),
-    Case("layer", ("params", "parent_slice_id"), "nothing", SHAPES["text"], told="params.parent_slice_id"),
+    Case("layer", ("params", "deck_slices"), "nothing", SHAPES["list"], warned="params.deck_slices"),
+    Case("layer", ("params", "parent_slice_id"), "nothing", SHAPES["text"], warned="params.parent_slice_id"),
 )
-"""What is left out."""
+"""References that are left out with a warning."""
 
 LEFT_OUT = (Case("layer", ("params", "dashboards"), "absent", SHAPES["list"]),)
-"""What a chart remembers of where it was shown: left out, and not told, where that does not travel."""
+"""Where a chart was shown before: left out without a warning if that does not travel."""
 
 FRIENDS = (
     Case("board", ("json_metadata", "label_colors"), "layer", lambda _: "#123456", key=True),
@@ -310,7 +310,7 @@ FRIENDS = (
     Case("macro", ("sql",), "own", lambda number: f"select 1 as n {{# dataset({number}) #}} where 1 < {number}"),
     Case("macro", ("description",), "own", lambda number: f"{{{{ dataset({number}) }}}}"),
 )
-"""What only looks like a reference."""
+"""Values that only look like references."""
 
 CASES: tuple[Case, ...] = (
     *(case for name, shape in zip(CHARTS, (*SHAPES, "special"), strict=True) for case in chart_cases(name, shape)),

@@ -1,23 +1,15 @@
-"""Record what a real Superset answers, for the tests of the engine.
-
-    python -m rig.record.record http://127.0.0.1:8188 --username admin --password-file F FOLDER
-
-Reads only. Tokens and the paths of the recorded machine are cut out.
-"""
+"""Record the responses of a real Superset as files. Tokens and the paths of the recorded machine are cut out."""
 
 from __future__ import annotations
 
-import argparse
 import io
 import json
 import re
-import sys
 import zipfile
 from pathlib import Path
 from typing import Any
 
 from apps.superset.assets import Kind
-from apps.superset.errors import SupersetError
 from apps.superset.http.auth import login_call
 from apps.superset.http.responses import Subject
 from apps.superset.http.session import CSRF_PATH, Pace, Session
@@ -32,28 +24,13 @@ LOCAL_PATH = re.compile(rb"sqlite:////[^\s?]*/")
 """The folder of an SQLite file in a connection; only the file's name is kept."""
 
 
-def main(arguments: list[str] | None = None) -> int:
-    options = _parsed(arguments)
-    login = PasswordLogin(options.username, options.password_file.read_text().rstrip("\n"))
-    options.destination.mkdir(parents=True, exist_ok=True)
-    try:
-        with SupersetClient(options.url, login, environment="recorded") as client:
-            _record_lists(client, options.destination)
-            _record_export(client, options.destination)
-            _record_sign_in(client.url, login, options.destination)
-    except SupersetError as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
-
-
-def _parsed(arguments: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("url")
-    parser.add_argument("--username", required=True)
-    parser.add_argument("--password-file", required=True, type=Path)
-    parser.add_argument("destination", type=Path)
-    return parser.parse_args(arguments)
+def record(url: str, login: PasswordLogin, destination: Path) -> None:
+    """Lists, one export and the sign-in; raises SupersetError. Only reads."""
+    destination.mkdir(parents=True, exist_ok=True)
+    with SupersetClient(url, login, environment="recorded") as client:
+        _record_lists(client, destination)
+        _record_export(client, destination)
+        _record_sign_in(client.url, login, destination)
 
 
 def _record_lists(client: SupersetClient, destination: Path) -> None:
@@ -95,7 +72,3 @@ def _record_sign_in(url: str, login: PasswordLogin, destination: Path) -> None:
 def _write(path: Path, answer: Any) -> None:
     path.write_text(json.dumps(answer, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
     print(f"{path}: {path.stat().st_size} bytes")
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,7 +1,7 @@
-"""All that one Superset holds, by plain reads: the assets as `rig.check.checker` reads them, and what no export tells.
+"""Everything one Superset holds, by plain reads: assets as `rig.check.checker` reads them, and what no export has.
 
-That is what Lockstep must leave alone on a target: owners, roles, tags, theme, embedding, whether it is published,
-alerts and reports, rules of row level security.
+The latter is what Lockstep must leave alone on a target: owners, roles, tags, theme, embedding, publication, alerts and
+reports, row level security.
 """
 
 from __future__ import annotations
@@ -16,48 +16,58 @@ from rig.check.exports import Ids, Key, files, parse
 from rig.check.rest import RestError, Superset
 
 KINDS = ("dashboard", "chart", "dataset")
-BESIDE = ("report", "rowlevelsecurity")
+SURROUNDINGS = ("report", "rowlevelsecurity")
 
 
 @dataclass(frozen=True)
-class Holdings:
+class ServerState:
     assets: Snapshot
-    sides: dict[Key, dict[str, Any]]
-    beside: dict[str, list[Any]]
+    attachments: dict[Key, dict[str, Any]]
+    surroundings: dict[str, list[Any]]
 
-    def changed(self, later: Holdings) -> dict[Key, str]:
-        """What differs by then, and how."""
+    def changed(self, later: ServerState) -> dict[Key, str]:
+        """What differs later, and how."""
         found = {key: self._how(key, later) for key in self.assets.changed(later.assets)}
-        found |= {key: how for key, how in self.changed_sides(later).items() if key not in found}
-        found |= {(kind, ""): f"{kind}s differ" for kind in BESIDE if self.beside[kind] != later.beside[kind]}
+        found |= {key: how for key, how in self.changed_attachments(later).items() if key not in found}
+        found |= {
+            (kind, ""): f"{kind}s differ"
+            for kind in SURROUNDINGS
+            if self.surroundings[kind] != later.surroundings[kind]
+        }
         return found
 
-    def changed_sides(self, later: Holdings) -> dict[Key, str]:
-        """Of the assets that are there at both times: what no export tells."""
-        both = self.sides.keys() & later.sides.keys()
+    def changed_attachments(self, later: ServerState) -> dict[Key, str]:
+        """What no export has, of the assets that exist both times."""
+        both = self.attachments.keys() & later.attachments.keys()
         return {
-            key: f"{_named(key, later)} has other {', '.join(names)}"
+            key: f"{_named(key, later)} has changed {', '.join(names)}"
             for key in sorted(both)
-            if (names := [name for name in self.sides[key] if self.sides[key][name] != later.sides[key].get(name)])
+            if (
+                names := [
+                    name
+                    for name in self.attachments[key]
+                    if self.attachments[key][name] != later.attachments[key].get(name)
+                ]
+            )
         }
 
-    def _how(self, key: Key, later: Holdings) -> str:
+    def _how(self, key: Key, later: ServerState) -> str:
         if key not in later.assets.numbers:
             return f"{_named(key, self)} is gone"
         if key not in self.assets.numbers:
-            return f"{_named(key, later)} is there"
+            return f"{_named(key, later)} is new"
         changes = list(_changes(self.assets.files.get(key), later.assets.files.get(key)))
         return f"{_named(key, later)} differs{': ' + '; '.join(changes[:2]) if changes else ''}"
 
 
-def holdings(server: Superset) -> Holdings:
+def read_state(server: Superset) -> ServerState:
     """Read everything."""
-    sides = {(kind, uuid): each for kind in KINDS for uuid, each in _sides(server, kind).items()}
-    return Holdings(_snapshot(server), sides, {kind: _beside(server, kind) for kind in BESIDE})
+    attachments = {(kind, uuid): each for kind in KINDS for uuid, each in _attachments(server, kind).items()}
+    return ServerState(_snapshot(server), attachments, {kind: _surroundings(server, kind) for kind in SURROUNDINGS})
 
 
 def _snapshot(server: Superset) -> Snapshot:
-    """Where an asset cannot be exported the server exports none: then the rest is read one by one."""
+    """One asset that cannot be exported fails the whole export; then the assets are read one by one."""
     try:
         return snapshot(server)
     except RestError as error:
@@ -77,19 +87,19 @@ def _snapshot(server: Superset) -> Snapshot:
     return Snapshot(read, numbers, connections, links)
 
 
-def _sides(server: Superset, kind: str) -> dict[str, dict[str, Any]]:
-    """By UUID: lists tell most of it, and of a dashboard its own page the rest."""
-    columns = [column for column, kinds in SIDES.items() if kind in kinds]
+def _attachments(server: Superset, kind: str) -> dict[str, dict[str, Any]]:
+    """By UUID, from lists and the details of dashboards."""
+    columns = [column for column, kinds in ATTACHMENTS.items() if kind in kinds]
     found = {}
     for row in server.rows(kind, "id", "uuid", *columns):
-        sides = {column.partition(".")[0]: _numbers(row.get(column.partition(".")[0])) for column in columns}
+        attachments = {column.partition(".")[0]: _numbers(row.get(column.partition(".")[0])) for column in columns}
         if kind == "dashboard":
-            sides |= _of_dashboard(server, int(row["id"]))
-        found[str(row["uuid"])] = sides
+            attachments |= _of_dashboard(server, int(row["id"]))
+        found[str(row["uuid"])] = attachments
     return found
 
 
-SIDES = {
+ATTACHMENTS = {
     "owners.id": KINDS,
     "tags.id": ("dashboard", "chart"),
     "roles.id": ("dashboard",),
@@ -117,15 +127,15 @@ def _embedded(server: Superset, pk: int) -> Any:
     return [found.get("uuid"), found.get("allowed_domains")]
 
 
-def _beside(server: Superset, kind: str) -> list[Any]:
+def _surroundings(server: Superset, kind: str) -> list[Any]:
     return sorted(
         json.dumps({"id": row["id"], "name": row["name"]}) for row in server.get(f"{kind}/?q=(page_size:100)")["result"]
     )
 
 
-def _named(key: Key, held: Holdings) -> str:
+def _named(key: Key, open_connections: ServerState) -> str:
     kind, uuid = key
-    raw = held.assets.files.get(key)
+    raw = open_connections.assets.files.get(key)
     document = parse(raw) if raw else {}
     name = next(
         (document[each] for each in ("dashboard_title", "slice_name", "table_name") if document.get(each)), uuid

@@ -1,4 +1,4 @@
-"""The attacks one after another, in as many lanes as are asked for, each told as soon as it is judged."""
+"""Runs the attacks in parallel jobs, and prints each as soon as it is judged."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from rig.postgres import refusal
 CLOSING = threading.Event()
 
 
-def run_all(attacks: list[Attack], folder: Path, server: str, *, lanes: int = 1) -> list[Judgement]:
-    """All of them, in the order in which they were given; after a Ctrl-C those that were tried by then."""
+def run_all(attacks: list[Attack], folder: Path, server: str, *, jobs: int = 1) -> list[Judgement]:
+    """Run all attacks; the judgements in the given order, after Ctrl-C only those that were finished."""
     waiting: queue.SimpleQueue[tuple[int, Attack]] = queue.SimpleQueue()
     for numbered in sorted(enumerate(attacks), key=lambda each: not each[1].slow):
         waiting.put(numbered)
     judged: dict[int, Judgement] = {}
     threads = [
-        threading.Thread(target=_lane, args=(folder / f"lane-{number}", server, waiting, judged), daemon=True)
-        for number in range(max(1, min(lanes, len(attacks))))
+        threading.Thread(target=_work, args=(folder / f"job-{number}", server, waiting, judged), daemon=True)
+        for number in range(max(1, min(jobs, len(attacks))))
     ]
     for thread in threads:
         thread.start()
@@ -35,18 +35,18 @@ def run_all(attacks: list[Attack], folder: Path, server: str, *, lanes: int = 1)
         _await(threads)
     except KeyboardInterrupt:
         CLOSING.set()
-        print("Stopping after the attacks that are under way", file=sys.stderr, flush=True)
+        print("Stopping after the running attacks", file=sys.stderr, flush=True)
         _await(threads)
     return [judged[number] for number in sorted(judged)]
 
 
 def _await(threads: list[threading.Thread]) -> None:
     for thread in threads:
-        while thread.is_alive():  # so that a Ctrl-C is heard
+        while thread.is_alive():  # so that Ctrl-C gets through
             thread.join(0.5)
 
 
-def _lane(
+def _work(
     folder: Path, server: str, waiting: queue.SimpleQueue[tuple[int, Attack]], judged: dict[int, Judgement]
 ) -> None:
     with Arena(folder, server) as arena:
@@ -55,13 +55,13 @@ def _lane(
                 number, attack = waiting.get_nowait()
             except queue.Empty:
                 return
-            judged[number] = judgement = _tried(attack, arena)
-            _tell(judgement)
+            judged[number] = judgement = _run_attack(attack, arena)
+            _report(judgement)
 
 
-def _tried(attack: Attack, arena: Arena) -> Judgement:
-    if why := lacking(attack.needs, arena.server):
-        return Judgement(attack.family, attack.name, attack.entry, left_out=why)
+def _run_attack(attack: Attack, arena: Arena) -> Judgement:
+    if why := unmet(attack.needs, arena.server):
+        return Judgement(attack.family, attack.name, attack.entry, skipped=why)
     began = time.monotonic()
     trial: Trial | None = None
     try:
@@ -69,7 +69,7 @@ def _tried(attack: Attack, arena: Arena) -> Judgement:
             attack.script(trial)
             for each in (*trial.to_dev.broken, *trial.to_prod.broken):
                 trial.fault(f"the attack itself broke: {each}")
-    except Exception:  # noqa: BLE001 - an attack that breaks must not pass, nor end the others
+    except Exception:  # noqa: BLE001 - a broken attack must neither pass nor stop the others
         sentence = f"the attack itself broke: {traceback.format_exc(limit=-3)}"
         broken = [*(trial.findings if trial else ()), Finding(Kind.FAULT, sentence)]
         return _judgement(attack, trial, broken, time.monotonic() - began)
@@ -84,26 +84,26 @@ def _judgement(attack: Attack, trial: Trial | None, findings: list[Finding], sec
         tuple(findings),
         refused=bool(trial and trial.refused),
         seconds=seconds,
-        story=tuple(trial.story if trial else ()),
+        transcript=tuple(trial.transcript if trial else ()),
     )
 
 
-def lacking(needs: tuple[str, ...], server: str) -> str:
-    """Why an attack cannot be tried here; empty if it can."""
+def unmet(needs: tuple[str, ...], server: str) -> str:
+    """Why an attack is skipped here; empty if it can run."""
     if "root" in needs and os.geteuid() != 0:
-        return "takes the rights of root"
+        return "requires root"
     if "postgresql" in needs and not server:
-        return f"is about PostgreSQL: set DATABASE_URL{f' ({why})' if (why := refusal()) else ''}"
+        return f"requires PostgreSQL: set DATABASE_URL{f' ({why})' if (why := refusal()) else ''}"
     if "sqlite" in needs and server:
-        return "is about SQLite"
+        return "requires SQLite"
     return ""
 
 
-def _tell(judgement: Judgement) -> None:
-    mark = "–" if judgement.left_out else "✓" if judgement.stands else "✗"
-    told = [f"{mark} {judgement.family} {judgement.entry} {judgement.name} ({judgement.seconds:.0f} s)"]
-    told += [f"    left out: {judgement.left_out}"] if judgement.left_out else []
-    told += [f"    {finding}" for finding in judgement.findings]
-    if judgement.findings or os.environ.get("HOSTILE_STORY"):
-        told += [f"      {line}" for line in judgement.story]
-    print("\n".join(told), file=sys.stderr, flush=True)
+def _report(judgement: Judgement) -> None:
+    mark = "–" if judgement.skipped else "✓" if judgement.stands else "✗"
+    lines = [f"{mark} {judgement.family} {judgement.entry} {judgement.name} ({judgement.seconds:.0f} s)"]
+    lines += [f"    skipped: {judgement.skipped}"] if judgement.skipped else []
+    lines += [f"    {finding}" for finding in judgement.findings]
+    if judgement.findings or os.environ.get("HOSTILE_TRANSCRIPT"):
+        lines += [f"      {line}" for line in judgement.transcript]
+    print("\n".join(lines), file=sys.stderr, flush=True)

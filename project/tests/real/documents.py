@@ -1,4 +1,4 @@
-"""Documents that are stored as they are on one server, decoys on the other, and what each then holds."""
+"""Stores the documents of the reference cases on one server and decoys on the other, and reads them back."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from project.tests.real.naming import (
+from project.tests.real.reference_cases import (
     CASES,
     CHARTS,
     FRIENDS,
@@ -22,8 +22,8 @@ from project.tests.real.naming import (
     NOTHING,
     NUMBER,
     REMOVED,
-    TOLD,
-    TOLD_LINES,
+    WARNED,
+    WARNED_LINES,
     Line,
     Path,
     lines,
@@ -33,12 +33,12 @@ from rig.servers.instances import Instance
 
 TABLES = {"dashboard": "dashboards", "chart": "slices", "dataset": "tables"}
 APART = 7000
-"""New assets of the target are numbered from here on."""
+"""First number of new assets on the target."""
 
 
 @dataclass
 class Side:
-    """One server: its numbers by the name of an asset, and its database for what no request can store."""
+    """One server: numbers of assets by name, and the database for what no request can store."""
 
     instance: Instance
     rest: Superset
@@ -51,7 +51,7 @@ class Side:
 
 
 def put(document: Any, path: Path, value: Any) -> None:
-    """Set what stands at a path, making what is on the way; below `JSON` it is kept as a mapping until it is stored."""
+    """Set the value at a path and create its parents; below `JSON` it stays a mapping until it is stored."""
     for name, following in pairwise(path):
         empty: Any = [] if isinstance(following, int) else {}
         if isinstance(name, int):
@@ -72,7 +72,7 @@ def put(document: Any, path: Path, value: Any) -> None:
 
 
 def _packed(value: Any) -> Any:
-    """With texts for what is below `JSON`."""
+    """Encode the parts below `JSON` as text."""
     if isinstance(value, list):
         return [_packed(item) for item in value]
     if isinstance(value, Mapping):
@@ -109,7 +109,7 @@ FIELDS = {
 
 
 def read(side: Side, name: str) -> dict[str, Any]:
-    """What the server says that an asset holds, JSON read."""
+    """An asset as the server returns it, with JSON texts decoded."""
     kind = KIND_OF[name]
     found = side.rest.one(kind, side.numbers[name])
     for each in ("position_json", "json_metadata", "params", "query_context"):
@@ -122,7 +122,7 @@ def read(side: Side, name: str) -> dict[str, Any]:
 
 
 def make(side: Side, prefix: str = "places") -> dict[str, str]:
-    """The assets of the source without their documents; their UUIDs by name."""
+    """Create the assets of the source without documents; their UUIDs by name."""
     for name in KINDS["dataset"]:
         sql = "select 1 as count"
         fields = {"database": side.connection, "schema": "main", "table_name": f"{prefix} {name}", "sql": sql}
@@ -147,12 +147,12 @@ def documents(side: Side, uuids: Mapping[str, str]) -> dict[str, dict[str, Any]]
     found: dict[str, dict[str, Any]] = {name: {} for name in KIND_OF}
     for name in KINDS["dashboard"]:
         _lay_out(found[name], side, uuids if name in ("board", "texts") else {})
-    for case in (*CASES, *REMOVED, *TOLD, *LEFT_OUT, *FRIENDS):
+    for case in (*CASES, *REMOVED, *WARNED, *LEFT_OUT, *FRIENDS):
         number = side.numbers[case.names]
         path = (*case.path, NUMBER) if case.key else case.path
         put(found[case.owner], at(path, number), case.write(number))
     texts: dict[tuple[str, Path], list[str]] = {}
-    for line in (*lines(), *TOLD_LINES):
+    for line in (*lines(), *WARNED_LINES):
         texts.setdefault((line.owner, line.path), []).append(written(line, side, side))
     for (owner, path), rows in texts.items():
         put(found[owner], path, "\n".join(rows))
@@ -182,7 +182,7 @@ def _lay_out(document: dict[str, Any], side: Side, uuids: Mapping[str, str]) -> 
 
 
 def store(side: Side, found: Mapping[str, Mapping[str, Any]]) -> None:
-    """As they are: a request would tidy some of it."""
+    """Store the documents by SQL, because a request would normalise them."""
     for name, document in found.items():
         pk, kind = side.numbers[name], KIND_OF[name]
         fields = {each: _stored(document[each]) for each in FIELDS[kind] if each in document}
@@ -202,7 +202,7 @@ def _stored(value: Any) -> Any:
 
 
 def put_decoys(source: Side, target: Side) -> None:
-    """Under every number that the source uses the target has something else, and it numbers from `APART` on."""
+    """Give the target other assets under every number of the source, and number new ones from `APART`."""
     for name, kind in KIND_OF.items():
         _clone(target, TABLES[kind], source.numbers[name])
     _clone(target, "table_columns", source.numbers["column"])
@@ -219,7 +219,7 @@ NAMES = {
 
 
 def _clone(target: Side, table: str, number: int) -> None:
-    """Another asset under this number, if there is none."""
+    """Create another asset under this number, unless there is one."""
     if target.sql(f"SELECT 1 FROM {table} WHERE id = ?", number):
         return
     names, values = _row(target, table, f"id = (SELECT min(id) FROM {table})")

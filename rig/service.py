@@ -19,7 +19,7 @@ POLL = 0.05
 LOG_LINES = 15
 
 
-class Running:
+class Service:
     """Known by its name in a folder, where NAME.log has what it says. Found again there if we were killed meanwhile."""
 
     def __init__(self, name: str, folder: Path) -> None:
@@ -46,7 +46,7 @@ class Running:
         if process := Process.of(self._child.pid):
             process.save(self._note)
 
-    def await_said(self, sentence: str) -> None:
+    def wait_for_output(self, sentence: str) -> None:
         """Return once it has said this; RigError with the end of its log if it ended or never does."""
         until = time.monotonic() + PATIENCE
         while sentence not in self.log.read_text(errors="replace"):
