@@ -64,7 +64,7 @@ class Lockstep:
         ) as child:
             try:
                 child.communicate(stdin)
-            except BaseException:
+            except BaseException:  # whatever ends us ends the command, too
                 _end(child)
                 raise
         return child.returncode

@@ -30,12 +30,12 @@ from apps.environments.models import Environment
 from apps.freezes.policies import freeze_of
 from apps.migrations import admin_decisions, admin_plan
 from apps.migrations.approvals import approvals_of
+from apps.migrations.liveness import state_of
 from apps.migrations.models import HumanState, Migration, PlanRecord, Run, RunKind
-from apps.migrations.policies import allowed_actions, task_at
-from apps.migrations.services import approval
+from apps.migrations.policies import allowed_actions, open_task_of
 from apps.migrations.services.execution import Explained, explain_apply, explain_rollback
-from apps.migrations.services.queueing import launch_apply, launch_replan, launch_rollback
-from apps.migrations.status import Status, status_from, status_of
+from apps.migrations.services.queueing import queue_apply, queue_replan, queue_rollback
+from apps.migrations.status import Status, status_in_list, status_of
 from apps.superset.assets import Kind
 from apps.superset.errors import SupersetError
 from apps.superset.execution.stages import Choice
@@ -77,7 +77,7 @@ BLOCKED = ("undo_blocked", "plan_unsafe")
 
 def _status(row: Any) -> Status:
     """Of a row of the page, which was read with its latest run."""
-    return status_from(row.state, row.run_kind, row.run_state)
+    return status_in_list(row.pk, row.state, row.run_kind, row.run_state)
 
 
 def _ask_apply(migration: Migration) -> Confirmation:
@@ -114,21 +114,21 @@ def _confirmation(question: str, explained: Explained) -> Confirmation:
 
 
 def _apply(user: Any, migration: Migration, fields: Mapping[str, str]) -> Done:
-    return _launched(launch_apply(actor=user, migration=migration, checksum=fields.get("checksum", "")))
+    return _queued(queue_apply(actor=user, migration=migration, checksum=fields.get("checksum", "")))
 
 
-def _roll_back(user: Any, migration: Migration, _: Mapping[str, str]) -> Done:
-    return _launched(launch_rollback(actor=user, migration=migration))
+def _rollback(user: Any, migration: Migration, _: Mapping[str, str]) -> Done:
+    return _queued(queue_rollback(actor=user, migration=migration))
 
 
 def _keep_changed(user: Any, migration: Migration, _: Mapping[str, str]) -> Done:
-    return _launched(launch_rollback(actor=user, migration=migration, keep_changed=True))
+    return _queued(queue_rollback(actor=user, migration=migration, keep_changed=True))
 
 
 def _force(user: Any, migration: Migration, fields: Mapping[str, str]) -> Done:
     if not (why := fields.get("force", "").strip()):
         raise LockstepError("Others' work is undone for a reason: write it down.")
-    return _launched(launch_rollback(actor=user, migration=migration, force=why))
+    return _queued(queue_rollback(actor=user, migration=migration, force=why))
 
 
 def _was_blocked(migration: Migration) -> bool:
@@ -140,14 +140,14 @@ def _was_blocked(migration: Migration) -> bool:
 def _override(user: Any, migration: Migration, fields: Mapping[str, str]) -> Done:
     if not (why := fields.get("override", "").strip()):
         raise LockstepError("A freeze is overridden for a reason: write it down.")
-    return _launched(launch_apply(actor=user, migration=migration, checksum=fields.get("checksum", ""), override=why))
+    return _queued(queue_apply(actor=user, migration=migration, checksum=fields.get("checksum", ""), override=why))
 
 
 def _replan(user: Any, migration: Migration, _: Mapping[str, str]) -> Done:
-    return _launched(launch_replan(actor=user, migration=migration))
+    return _queued(queue_replan(actor=user, migration=migration))
 
 
-def _launched(task: Task) -> Done:
+def _queued(task: Task) -> Done:
     return Done(f"Task {task.pk} has been queued.", address(task))
 
 
@@ -184,7 +184,7 @@ class MigrationAdmin(RecordAdmin):
             fits=lambda row: row.state not in OVER and freeze_of(row.target) is not None,
         ),
         RowAction("replan", "Plan anew", _replan, "replay", fits=lambda row: _status(row) in admin_decisions.ANEW),
-        RowAction("rollback", "Roll back", _roll_back, "undo", "danger", confirm=_ask_rollback),
+        RowAction("rollback", "Roll back", _rollback, "undo", "danger", confirm=_ask_rollback),
         RowAction(
             "rollback_keep_changed",
             "Roll back the rest",
@@ -215,7 +215,7 @@ class MigrationAdmin(RecordAdmin):
             chosen = admin_plan.Chosen.of(user, request.GET, request.POST)
             shown = admin_plan.offered(user, chosen)
             if request.method == "POST" and shown:
-                done = _launched(admin_plan.start(user, chosen))
+                done = _queued(admin_plan.start(user, chosen))
                 messages.success(request, done.text)
                 return HttpResponseRedirect(done.url)
         except self.announced as error:
@@ -227,14 +227,13 @@ class MigrationAdmin(RecordAdmin):
         return self.page(request, "admin/migrations/plan.html", "Plan a migration", context)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Migration]:
-        """With the latest run of the latest plan, read for its status; runs of dead processes are ended first."""
-        approval.catch_up()
+        """With the latest run of the latest plan, read for its status."""
         plan = PlanRecord.objects.filter(migration=OuterRef("migration")).order_by("-number").values("pk")[:1]
         run = Run.objects.filter(migration=OuterRef("pk"), plan=Subquery(plan)).order_by("-pk")
         return (
             super()
             .get_queryset(request)
-            .annotate(run_kind=Subquery(run.values("kind")[:1]), run_state=Subquery(run.values("state")[:1]))
+            .with_latest_run()
             .annotate(run_failure=Subquery(run.values(told=KT("error__sentence"))[:1]))
         )
 
@@ -243,7 +242,7 @@ class MigrationAdmin(RecordAdmin):
 
     @display(description="Status", label=LABELS)
     def shown_status(self, row: Any) -> str:
-        return status_from(row.state, row.run_kind, row.run_state)
+        return _status(row)
 
     def shown(self, request: HttpRequest, row: Migration) -> dict[str, Any]:
         record = row.plans.last()
@@ -258,7 +257,7 @@ class MigrationAdmin(RecordAdmin):
             "legend": _legend(plan.changes) if plan else [],
             "sections": _sections(plan.changes) if plan else [],
             "elsewhere": _elsewhere(plan.changes) if plan else [],
-            "at_it": task_at(row),
+            "open_task": open_task_of(row),
             "decisions": row.decisions.select_related("actor", "plan"),
             "freeze": freeze_of(row.target),
             "again": admin_plan.again(row),
@@ -287,6 +286,8 @@ def _approvals(migration: Migration) -> str:
     found = approvals_of(migration)
     if not found.needed:
         return "none needed: the target is not protected any more"
+    if found.expired:
+        return f"expired on {found.expires:%Y-%m-%d %H:%M} UTC"
     until = f", until {found.expires:%Y-%m-%d %H:%M} UTC" if found.expires else ""
     return f"{found.explanation or f'{len(found.given)} of {found.needed}'}{until}"
 
@@ -325,7 +326,8 @@ def _run(run: Run, plan: Plan | None) -> dict[str, Any]:
     written = run.written
     return {
         "run": run,
-        "label": RUN_LABELS[run.state],
+        "state": state_of(run).value,
+        "label": RUN_LABELS[state_of(run).value],
         "took": duration(run.finished - run.started) if run.finished else "",
         "task": run.task,
         "sentence": (run.error or {}).get("sentence", ""),

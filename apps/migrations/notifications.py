@@ -35,7 +35,7 @@ from apps.migrations.approvals import approvals_of, waiting_for
 from apps.migrations.models import JUDGEMENTS, Decision, DecisionKind, Migration, Run, RunState
 from apps.superset.plan.plan import Action, Plan
 from apps.superset.plan.render import SIGNS, summary
-from apps.tasks.services import start_unasked
+from apps.tasks.services import start_as_system
 from apps.users.models import User
 
 logger = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ SHOWN = 40
 """Changes that a mail names."""
 
 SOME_REFUSED = (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused, smtplib.SMTPDataError)
-"""What is wrong with one letter; the next may go."""
+"""What is wrong with one email; the next may go."""
 
 
 Log = Callable[..., None]
@@ -54,7 +54,7 @@ Body = Callable[[], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class Email:
     """What is told of a migration, and to whom: each gets one of their own."""
 
     headline: str
@@ -87,7 +87,7 @@ def post(action: str = "mail", **params: int) -> None:
 def _start(action: str, params: dict[str, int]) -> None:
     """In nobody's name: whoever may decide has it told, too."""
     try:
-        start_unasked(plugin="migrations", action=action, params=params)
+        start_as_system(plugin="migrations", action=action, params=params)
     except LockstepError as error:
         logger.warning("no mail is sent: %s", error)
 
@@ -95,22 +95,22 @@ def _start(action: str, params: dict[str, int]) -> None:
 # --- What is told, and to whom ----------------------------------------------------------------------------------------
 
 
-def letter_of_decision(number: int) -> Letter:
+def email_of_decision(number: int) -> Email:
     decision = Decision.objects.select_related("migration__target", "actor").get(pk=number)
     migration = decision.migration
     to = _approvers(migration) if decision.kind == DecisionKind.SUBMIT else _asked_by(migration)
     recipients = tuple(user for user in to if user != decision.actor)
-    return Letter(_headline(decision), migration, recipients, str(decision.actor or "Lockstep"), decision.note)
+    return Email(_headline(decision), migration, recipients, str(decision.actor or "Lockstep"), decision.note)
 
 
-def letter_of_run(number: int) -> Letter:
+def email_of_run(number: int) -> Email:
     run = Run.objects.select_related("migration__target", "actor").get(pk=number)
     what = {"apply": "applied to", "rollback": "rolled back on"}[run.kind]
     well = run.state in (RunState.SUCCEEDED, RunState.OPEN)
     headline = f"{_named(run.migration)} {'was' if well else 'could not be'} {what} “{run.target}”"
     if run.state == RunState.OPEN:
         headline += " as far as it had arrived; a request is still open"
-    return Letter(headline, run.migration, tuple(_asked_by(run.migration)), str(run.actor), _describe(run))
+    return Email(headline, run.migration, tuple(_asked_by(run.migration)), str(run.actor), _describe(run))
 
 
 def _headline(decision: Decision) -> str:
@@ -160,12 +160,12 @@ def _asked_by(migration: Migration) -> list[User]:
 # --- Sending ----------------------------------------------------------------------------------------------------------
 
 
-def send(letter: Letter, log: Log) -> dict[str, Any]:
+def send(email: Email, log: Log) -> dict[str, Any]:
     """LockstepError if the server takes none of it."""
-    facts = _facts(letter) if letter.recipients else {}
+    facts = _facts(email) if email.recipients else {}
     return deliver(
-        letter.recipients,
-        subject=f"{letter.headline}: {letter.migration.title}",
+        email.recipients,
+        subject=f"{email.headline}: {email.migration.title}",
         text=lambda: render_to_string("mail/migration.txt", facts),
         html=lambda: render_to_string("mail/migration.html", facts),
         log=log,
@@ -175,7 +175,7 @@ def send(letter: Letter, log: Log) -> dict[str, Any]:
 def deliver(
     recipients: Sequence[User], *, subject: str, text: Body, html: Body | None = None, log: Log
 ) -> dict[str, Any]:
-    """To each a letter of their own. LockstepError if the server takes none of it."""
+    """To each an email of their own. LockstepError if the server takes none of it."""
     if not recipients:
         log("nobody who is to be told has a mail address", level="warning")
         return {"sent": 0}
@@ -205,7 +205,7 @@ def _sent(user: User, message: EmailMultiAlternatives, log: Log) -> bool:
     try:
         message.send()
     except SOME_REFUSED as error:
-        log(f"the mail server refuses the letter to {user} ({type(error).__name__})", level="warning")
+        log(f"the mail server refuses the email to {user} ({type(error).__name__})", level="warning")
         return False
     log(f"told {user} by mail")
     return True
@@ -218,21 +218,21 @@ def _undelivered(error: OSError) -> LockstepError:
     return LockstepError(f"{sentence}. Nothing but the mail is missing: retry it, or tell them yourself.")
 
 
-def _facts(letter: Letter) -> dict[str, Any]:
-    migration = letter.migration
+def _facts(email: Email) -> dict[str, Any]:
+    migration = email.migration
     record = migration.plans.last()
     assert record
     plan = Plan.from_json(json.loads(record.document))
     changes = [change for change in plan.changes if change.action is not Action.UNCHANGED]
     return {
-        "letter": letter,
+        "email": email,
         "migration": migration,
         "summary": summary(plan),
-        "headline": one_line(letter.headline),
+        "headline": one_line(email.headline),
         "title": name(migration.title),
         "sides": one_line(f"{migration.source} → {migration.target}, planned by {migration.author}"),
-        "note": plain(letter.note),
-        "who": one_line(letter.who),
+        "note": plain(email.note),
+        "who": one_line(email.who),
         "changes": [(SIGNS[each.action], f"{each.key.kind} “{name(each.name)}”") for each in changes[:SHOWN]],
         "more": max(0, len(changes) - SHOWN),
         "losses": [one_line(note.text) for note in plan.losses],

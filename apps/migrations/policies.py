@@ -77,16 +77,16 @@ def require_replaceable(user: User, migration: Migration) -> None:
     """The same for the worker that is at it."""
     require_plannable(user, migration.source, migration.target)
     require_own_or_operator(user, migration)
-    require_move(migration, HumanState.PLANNED, "planned anew")
+    require_transition(migration, HumanState.PLANNED, "planned anew")
     require_undone(migration)
 
 
 def require_not_being_planned(target: Environment, params: Mapping[str, Any]) -> None:
     """A second click on the same button finds the task of the first."""
     planning = Task.objects.filter(plugin=PLUGIN, action="plan", environment=target, state__in=OPEN)
-    at_it = next((task for task in planning if task.params == params), None)
-    if at_it:
-        raise Conflict(f"Task {at_it.pk} is {at_it.state} and plans the same: wait until it has ended.", task=at_it.pk)
+    task = next((each for each in planning if each.params == params), None)
+    if task:
+        raise Conflict(f"Task {task.pk} is {task.state} and plans the same: wait until it has ended.", task=task.pk)
 
 
 # --- Deciding ---------------------------------------------------------------------------------------------------------
@@ -95,7 +95,7 @@ def require_not_being_planned(target: Environment, params: Mapping[str, Any]) ->
 def require_submittable(user: User, migration: Migration) -> None:
     require(user, "migrations.submit", migration.target)
     require_own_or_operator(user, migration)
-    require_move(migration, HumanState.SUBMITTED, "submitted")
+    require_transition(migration, HumanState.SUBMITTED, "submitted")
     require_untouched(migration)
 
 
@@ -103,7 +103,7 @@ def require_withdrawable(user: User, migration: Migration) -> None:
     if migration.author_id == user.pk:
         require(user, "migrations.submit", migration.target)
     require_own_or_operator(user, migration)
-    require_move(migration, HumanState.WITHDRAWN, "withdrawn")
+    require_transition(migration, HumanState.WITHDRAWN, "withdrawn")
     require_untouched(migration)
 
 
@@ -115,13 +115,13 @@ def require_approvable(user: User, migration: Migration) -> None:
         by = f" by {', '.join(str(each.actor) for each in approvals.given)}" if approvals.given else ""
         raise Conflict(f"Migration {migration.pk} has been approved{by} already: it takes no further approval.")
     if migration.state != HumanState.APPROVED:
-        require_move(migration, HumanState.APPROVED, "approved")
+        require_transition(migration, HumanState.APPROVED, "approved")
     require_untouched(migration)
 
 
 def require_rejectable(user: User, migration: Migration) -> None:
     require_judge(user, migration)
-    require_move(migration, HumanState.REJECTED, "rejected")
+    require_transition(migration, HumanState.REJECTED, "rejected")
     require_untouched(migration)
 
 
@@ -158,7 +158,7 @@ def require_own_or_operator(user: User, migration: Migration) -> None:
         require(user, "migrations.apply", migration.target)
 
 
-def require_move(migration: Migration, to: HumanState, done: str) -> None:
+def require_transition(migration: Migration, to: HumanState, done: str) -> None:
     if migration.state == to and to != HumanState.PLANNED:
         raise NothingToDo(f"Migration {migration.pk} is {migration.state} already.")
     if not can_move(migration, to):
@@ -291,13 +291,14 @@ def require_something_written(migration: Migration) -> None:
 
 def require_free(migration: Migration) -> None:
     """No worker is at it, or about to be."""
-    if at_it := task_at(migration):
+    if task := open_task_of(migration):
         raise Conflict(
-            f"Task {at_it.pk} is {at_it.state} for migration {migration.pk}: wait until it has ended.", task=at_it.pk
+            f"Task {task.pk} is {task.state} for migration {migration.pk}: wait until it has ended.",
+            task=task.pk,
         )
 
 
-def task_at(migration: Migration) -> Task | None:
+def open_task_of(migration: Migration) -> Task | None:
     """The one that does something with it, or is about to."""
     work = Task.objects.filter(plugin=PLUGIN, action__in=WORK, state__in=OPEN)
     return work.filter(params__migration=migration.pk).first()

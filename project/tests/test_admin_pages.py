@@ -41,9 +41,9 @@ PAGES = {
     "catalogue.databasemapping": Page(ROLES, 5, ROLES),
     "environments.environment": Page(ROLES, 3, ROLES, ADMINISTRATORS),
     "freezes.freezewindow": Page(ROLES, 3, ROLES, ADMINISTRATORS),
-    "migrations.migration": Page(STAFF, 7, ROLES),
+    "migrations.migration": Page(STAFF, 5, ROLES),
     "plugins.pluginrecord": Page(ROLES, 4, ROLES),
-    "tasks.schedule": Page(STAFF, 5, ROLES),
+    "schedules.schedule": Page(STAFF, 5, ROLES),
     "tasks.task": Page(STAFF, 5, ROLES),
     "users.apitoken": Page(STAFF, 3, ADMINISTRATORS, STAFF),
     "users.grant": Page(ADMINISTRATORS, 4, ADMINISTRATORS, ADMINISTRATORS),
@@ -59,8 +59,8 @@ OTHERS = {
     "password_change/": STAFF,
     "migrations/migration/plan/": STAFF,
     "catalogue/databasemapping/suggest/": ROLES,
-    "tasks/schedule/new/": OPERATORS,
-    "tasks/schedule/new/?what=catalogue.sync": OPERATORS,
+    "schedules/schedule/new/": OPERATORS,
+    "schedules/schedule/new/?what=catalogue.sync": OPERATORS,
     "migrations/migration/plan/?source=dev&target=prod": STAFF,
 }
 """Pages that are neither; that of a plan offers the environments that are seen."""

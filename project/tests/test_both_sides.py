@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import json
-import pkgutil
-from importlib import import_module
 from typing import Any
 
 import pytest
-from django.apps import apps
 
 from apps.core.files import store
 from apps.core.tests.pages import Pages
-from apps.migrations import migrations as schema_migrations
 from apps.migrations import notifications
 from apps.migrations.approvals import waiting_for
 from apps.migrations.models import Migration
 from apps.migrations.services.approval import approve, comment, submit
 from apps.migrations.services.planning import get_migration
-from apps.migrations.services.queueing import launch_plan
+from apps.migrations.services.queueing import queue_plan
 from apps.migrations.tests.factories import PAIR, Stage
 from apps.migrations.tests.people import make_person
 from apps.superset.selection import Selection
@@ -49,7 +45,7 @@ def task(stage) -> Task:
     """The one of a plan, with a line and a file that tell what is in the source."""
     selection = Selection(("births",))
     sides = {"source": stage.source, "target": stage.target}
-    task = launch_plan(actor=stage.author, selection=selection, database_pairs=[PAIR], **sides)
+    task = queue_plan(actor=stage.author, selection=selection, database_pairs=[PAIR], **sides)
     TaskLine.objects.create(task=task, seq=1, text=f"reading {CONTENT}")
     file = store("artefacts", json.dumps({"name": CONTENT}).encode(), suffix=".json")
     TaskArtifact.objects.create(task=task, name="plan.json", path=file.path, sha256=file.sha256, size=2)
@@ -122,11 +118,11 @@ def test_who_sees_the_target_alone_is_shown_the_migration_by_no_command(
 
 def test_an_approver_who_may_not_read_the_source_is_not_asked_and_does_not_approve(migration, author):
     somebody = make_person(author, "half", "approver", where="prod")
-    letter = notifications.letter_of_decision(migration.decisions.last().pk)
-    assert somebody not in letter.recipients
+    email = notifications.email_of_decision(migration.decisions.last().pk)
+    assert somebody not in email.recipients
     assert not waiting_for(somebody).exists()
     both = with_both(author, somebody)
-    assert notifications.letter_of_decision(migration.decisions.last().pk).recipients == (both,)
+    assert notifications.email_of_decision(migration.decisions.last().pk).recipients == (both,)
     approve(actor=both, migration=migration, checksum=migration.plans.last().checksum)
     assert get_migration(migration.pk).state == "approved"
 
@@ -139,7 +135,7 @@ def test_a_submitter_who_lost_the_permission_to_see_a_migration_gets_no_mail(sta
     said = comment(actor=make_person(author, "ann", "approver"), migration=migration, note="Hm")
 
     def told():
-        return {user.username for user in notifications.letter_of_decision(said.pk).recipients}
+        return {user.username for user in notifications.email_of_decision(said.pk).recipients}
 
     assert told() == {"author", "operator"}
     operator.grants.update(where="prod")
@@ -166,16 +162,3 @@ def test_a_task_whose_other_environment_was_removed_is_seen_by_who_sees_all(task
     everywhere.permissions.create(what="*.view")
     of_target.grants.create(role=everywhere)
     assert Task.objects.visible_to(User.objects.get(pk=of_target.pk)).get() == task
-
-
-def test_older_tasks_are_given_what_they_read(task, migration, stage):
-    applied = Task.objects.create(
-        plugin="migrations", action="apply", params={"migration": migration.pk}, environment=stage.target
-    )
-    synced = Task.objects.create(plugin="catalogue", action="sync", environment=stage.target)
-    Task.objects.update(reads=None, reads_name="")
-    package = schema_migrations.__path__
-    name = next(each.name for each in pkgutil.iter_modules(package) if each.name.endswith("standing_addresses"))
-    import_module(f"{schema_migrations.__name__}.{name}").keep_what_tasks_read(apps, None)
-    read = dict(Task.objects.values_list("pk", "reads__name"))
-    assert read == {task.pk: "dev", applied.pk: "dev", synced.pk: None}

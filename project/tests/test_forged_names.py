@@ -14,7 +14,7 @@ from apps.catalogue.models import CatalogueAsset
 from apps.catalogue.services.sync import sync_catalogue
 from apps.core.tests.pages import Pages
 from apps.environments.management.progress import ConsoleReporter
-from apps.migrations.notifications import letter_of_decision, send
+from apps.migrations.notifications import email_of_decision, send
 from apps.migrations.services.approval import comment
 from apps.migrations.tests.factories import BIRTHS, PAIR, Stage
 from apps.superset.assets import Asset, Key, Kind
@@ -143,8 +143,8 @@ def test_a_mail_has_one_subject_and_its_own_lines(stage, settings):
     migration.title = f"Sales\r\nBcc: everybody@example.com\n{FORGED}\u202e"
     migration.save()
     told = comment(actor=stage.author, migration=migration, note="seen")
-    letter = letter_of_decision(told.pk)
-    send(type(letter)(letter.headline, migration, (stage.author,), letter.who, letter.note), lambda *_, **__: None)
+    email = email_of_decision(told.pk)
+    send(type(email)(email.headline, migration, (stage.author,), email.who, email.note), lambda *_, **__: None)
     message = mail.outbox[-1]
     require_plain(message.subject)
     require_plain(message.body)

@@ -13,9 +13,9 @@ from apps.environments.tests.factories import make_environment
 from apps.migrations.models import HumanState, Migration
 from apps.migrations.tests.factories import Failing, Stage
 from apps.plugins.models import PluginRecord, PluginState
+from apps.schedules.models import Schedule, ScheduledRunState
 from apps.superset.errors import ServerFault
 from apps.tasks.models import Task, TaskState, Worker
-from apps.tasks.schedules.models import RunState, Schedule
 from apps.users.models import User
 
 
@@ -59,7 +59,7 @@ def test_a_stopped_clock_is_reported(pages, worker):
 def test_a_schedule_whose_last_run_could_not_be_started_is_reported(pages, worker, author):
     make_environment("dev")
     schedule = Schedule.objects.create(name="nightly", plugin="p", action="a", cron="0 2 * * *", actor=author)
-    schedule.runs.create(slot=timezone.now(), state=RunState.REFUSED, reason="The plugin “p” is not enabled.")
+    schedule.runs.create(slot=timezone.now(), state=ScheduledRunState.REFUSED, reason="The plugin “p” is not enabled.")
     page = pages.see()
     assert "The schedule “nightly” could not be run." in page
     assert "The plugin “p” is not enabled." in page
@@ -157,7 +157,7 @@ def protected(author):
 def test_a_protection_that_somebody_lowered_alone_is_reported_for_thirty_days(pages, author, worker, protected):
     edit_environment(actor=author, environment=protected, protected=False, reason="an urgent fix")
     assert "“author” lowered the protection of “prod” alone on" in pages.see()
-    assert "Why: an urgent fix" in pages.see()
+    assert "Reason: an urgent fix" in pages.see()
     ProtectionRequest.objects.update(decided=timezone.now() - timedelta(days=29))
     assert "lowered the protection" in pages.see()
     ProtectionRequest.objects.update(decided=timezone.now() - timedelta(days=31))
@@ -187,7 +187,7 @@ def test_migrations_that_wait_are_reported_and_the_page_costs_the_same_for_many(
         Migration.objects.create(source=dev, target=prod, **values)
         make_task(author, TaskState.SUCCEEDED)
     asked_whether_it_can_be_written = connection.vendor == "postgresql"  # SQLite's file tells without a query
-    with django_assert_num_queries(21 + asked_whether_it_can_be_written):
+    with django_assert_num_queries(19 + asked_whether_it_can_be_written):
         page = pages.see()
     assert "(Sales) is planned and waits to be applied." in page
 

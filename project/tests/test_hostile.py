@@ -118,7 +118,7 @@ def test_an_untrue_claim_is_a_false_claim(result, target_state):
         ("rolled back", UNTOUCHED, []),
         ("rolled back", CHANGED, [Kind.FALSE]),
         ("planned", UNTOUCHED, []),
-        ("planned", CHANGED, [Kind.HALF_WAY]),
+        ("planned", CHANGED, [Kind.BETWEEN]),
         ("interrupted", CHANGED, []),
     ],
 )
@@ -175,10 +175,10 @@ def test_each_attack_counts_once_in_each_of_its_columns():
     assert row == {
         "tried": 4,
         "withstood": 1,
-        "refused": 1,
+        "refused clearly": 1,
         "lost": 1,
         "doubled": 0,
-        "half-way": 0,
+        "between": 0,
         "false claims": 1,
         "faults": 1,
         "skipped": 1,

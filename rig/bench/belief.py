@@ -35,7 +35,7 @@ def main() -> int:
 
 def ways() -> dict[str, float]:
     """Microseconds per record by destination. Every scope writes four records: entry, reason, reflect, exit."""
-    from apps.tasks.worker.belief import beliefs_told  # noqa: PLC0415 - needs Django
+    from apps.tasks.worker.belief import beliefs_as_lines  # noqa: PLC0415 - needs Django
     from apps.tasks.worker.journal import Line  # noqa: PLC0415
     from apps.tasks.worker.masking import Mask  # noqa: PLC0415
 
@@ -44,11 +44,11 @@ def ways() -> dict[str, float]:
     with tempfile.TemporaryDirectory(prefix="lockstep-belief-") as folder:
         _configure(None)
         found["no destination"] = _measure()
-        with beliefs_told(lines.append, Mask(["one secret", "another secret"])):
+        with beliefs_as_lines(lines.append, Mask(["one secret", "another secret"])):
             found["task line"] = _measure()
         _configure(Path(folder, "lockstep.log"))
         found["file"] = _measure()
-        with beliefs_told(lines.append, Mask(["one secret", "another secret"])):
+        with beliefs_as_lines(lines.append, Mask(["one secret", "another secret"])):
             found["file and task line"] = _measure()
     return found
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from apps.catalogue.services.queueing import launch_sync
+from apps.catalogue.services.queueing import queue_sync
 from apps.environments.services import get_environment
 from apps.tasks.models import Task, TaskState
 from apps.tasks.services import start_task
@@ -35,7 +35,7 @@ def whole_catalogues() -> None:
 
 
 def sync(name: str, *, everything: bool = False) -> Task:
-    return launch_sync(actor=acting_user(username=None), environment=get_environment(name), everything=everything)
+    return queue_sync(actor=acting_user(username=None), environment=get_environment(name), everything=everything)
 
 
 def start(action: str, *, environment: str = "", **params: Any) -> Task:

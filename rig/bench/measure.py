@@ -30,8 +30,8 @@ from apps.catalogue.services.sync import Synced, sync_catalogue  # noqa: E402
 from apps.environments.connections import open_client  # noqa: E402
 from apps.environments.services import get_environment  # noqa: E402
 from apps.migrations.models import Migration  # noqa: E402
-from apps.migrations.services.execution import apply_plan  # noqa: E402
-from apps.migrations.services.planning import create_plan  # noqa: E402
+from apps.migrations.services.execution import apply_migration  # noqa: E402
+from apps.migrations.services.planning import plan_migration  # noqa: E402
 from apps.superset.bundle.bundle import read_bundle  # noqa: E402
 from apps.superset.http.responses import Response  # noqa: E402
 from apps.superset.http.transport import Call, Transport  # noqa: E402
@@ -136,7 +136,7 @@ class Bench:
         self.pair.dev.restore(self.pair.dev.fresh)
 
     def _plan(self) -> Migration | None:
-        created = create_plan(
+        created = plan_migration(
             actor=acting_user(username=None),
             source=get_environment("dev"),
             target=get_environment("prod"),
@@ -148,7 +148,7 @@ class Bench:
 
     def _apply(self, migration: Migration | None) -> None:
         assert migration is not None
-        apply_plan(actor=acting_user(username=None), migration=migration, reporter=Silent())
+        apply_migration(actor=acting_user(username=None), migration=migration, reporter=Silent())
 
     # --- without Lockstep
 

@@ -260,9 +260,7 @@ class Trial:
         if remaining := self.target_state().from_before:
             how = "claimed success" if result.succeeded else f"was refused: {result.last[:200]}"
             if not (self.foreign_work and result.refused):
-                self.found(
-                    Finding(Kind.HALF_WAY, f"half-way, and the rollback {how}; {'; '.join(remaining[:2])[:300]}")
-                )
+                self.found(Finding(Kind.BETWEEN, f"half-way, and the rollback {how}; {'; '.join(remaining[:2])[:300]}"))
 
     def _doubled(self) -> None:
         """A finding if one import was carried out twice with the same content."""

@@ -1,9 +1,9 @@
 """How an attack is judged: the claims of Lockstep against plain reads of the real servers.
 
-refused   in one sentence, with exit code 1, no stack trace, and nothing written
+refused clearly   in one sentence, with exit code 1, no stack trace, and nothing written
 lost      an asset, or the work of others, that nobody asked to remove or to overwrite
 doubled   done twice where once was meant
-half-way  the target is left between two states, without saying so or without a way back
+between   the target is left between two states, without saying so or without a way back
 false     a claim that does not hold: “verified”, “rolled back”, “nothing was written”, “the audit holds”
 fault     a stack trace, an “unexpected” error, a hang, an unresponsive server
 """
@@ -21,7 +21,7 @@ from typing import Any
 class Kind(StrEnum):
     LOST = "lost"
     DOUBLED = "doubled"
-    HALF_WAY = "half-way"
+    BETWEEN = "between"
     FALSE = "false claims"
     FAULT = "faults"
 
@@ -186,7 +186,7 @@ def ended(status: str, target_state: TargetState) -> list[Finding]:
     if status in ("planned", "approved", "submitted", "draft") and target_state.from_before:
         return [
             Finding(
-                Kind.HALF_WAY,
+                Kind.BETWEEN,
                 f"the status is “{status}” as if nothing had been sent, but {_some(target_state.from_before)}",
             )
         ]
@@ -219,7 +219,7 @@ class Judgement:
         return not self.findings and not self.skipped
 
 
-COLUMNS = ("tried", "withstood", "refused", *(kind.value for kind in Kind), "skipped")
+COLUMNS = ("tried", "withstood", "refused clearly", *(kind.value for kind in Kind), "skipped")
 
 
 def counted(judgements: Collection[Judgement]) -> dict[str, int]:
@@ -231,7 +231,7 @@ def counted(judgements: Collection[Judgement]) -> dict[str, int]:
             continue
         row["tried"] += 1
         if judgement.stands:
-            row["refused" if judgement.refused else "withstood"] += 1
+            row["refused clearly" if judgement.refused else "withstood"] += 1
         for kind in {finding.kind for finding in judgement.findings}:
             row[kind.value] += 1
     return row

@@ -12,11 +12,10 @@ from typing import Any
 from apps.superset.assets import Kind
 from apps.superset.http.auth import login_call
 from apps.superset.http.responses import Subject
-from apps.superset.http.session import CSRF_PATH, Channel, Pace
+from apps.superset.http.session import CSRF_PATH, Pace, Session
 from apps.superset.http.transport import Call, Transport
-from apps.superset.inventory import COLUMNS, PEOPLE, USAGE
 from apps.superset.protocol import Silent
-from apps.superset.releases.profiles import VERSION_PATH
+from apps.superset.releases.supported import VERSION_PATH
 from apps.superset.remote.client import PasswordLogin, SupersetClient
 
 CUT = "<cut>"
@@ -35,8 +34,10 @@ def record(url: str, login: PasswordLogin, destination: Path) -> None:
 
 
 def _record_lists(client: SupersetClient, destination: Path) -> None:
+    columns = client.profile.columns
     for kind in Kind:
-        rows = client.list_rows(kind.value, (*COLUMNS[kind], *PEOPLE.get(kind, ()), *USAGE.get(kind, ())))
+        asked = (*columns.identity[kind], *columns.people.get(kind, ()), *columns.usage.get(kind, ()))
+        rows = client.list_rows(kind.value, asked)
         answer = {"count": len(rows), "ids": [row["id"] for row in rows], "result": rows}
         _write(destination / f"{kind}.json", answer)
 
@@ -62,10 +63,10 @@ def _record_sign_in(url: str, login: PasswordLogin, destination: Path) -> None:
     answer = transport.exchange(login_call(login))
     _write(destination / "login.json", dict.fromkeys(answer.fields, CUT))
     _write(destination / "version.json", transport.exchange(Call("GET", VERSION_PATH)).json)
-    channel = Channel(transport, login, environment="recorded", pace=Pace(), reporter=Silent())
-    csrf = channel.read(Call("GET", CSRF_PATH), Subject("recorded"))
+    session = Session(transport, login, environment="recorded", pace=Pace(), reporter=Silent())
+    csrf = session.read(Call("GET", CSRF_PATH), Subject("recorded"))
     _write(destination / "csrf_token.json", dict.fromkeys(csrf.fields, CUT))
-    channel.close()
+    session.close()
 
 
 def _write(path: Path, answer: Any) -> None:

@@ -61,13 +61,13 @@ class TestWorkForAnEnvironment:
 
     def test_a_sync_that_is_running_is_not_started_again(self, pages, dev):
         pages.send(f"{ENVIRONMENT}{dev.pk}/sync/")
-        assert "does the same: wait until it has ended" in pages.send(f"{ENVIRONMENT}{dev.pk}/sync/")
+        assert "does the same. Wait until it has ended" in pages.send(f"{ENVIRONMENT}{dev.pk}/sync/")
         assert Task.objects.count() == 1
 
     def test_a_disabled_environment_is_left_alone_and_says_so(self, pages, dev):
         dev.enabled = False
         dev.save()
-        assert "Check connection: The environment “dev” is disabled" in pages.see(f"{ENVIRONMENT}{dev.pk}/change/")
+        assert "Test connection: The environment “dev” is disabled" in pages.see(f"{ENVIRONMENT}{dev.pk}/change/")
         pages.send(f"{ENVIRONMENT}{dev.pk}/check/")
         assert not Task.objects.exists()
 
@@ -117,7 +117,7 @@ class TestMappings:
     def test_what_is_confirmed_already_is_not_stored_again(self, pages, dev, prod):
         here, there = make_asset(dev, "database", "a"), make_asset(prod, "database", "b")
         query = f"{MAPPINGS}suggest/?source={dev.pk}&target={prod.pk}"
-        for told in ("1 mapping stored.", "All of it was stored already."):
+        for told in ("1 mapping stored.", "No mapping changed."):
             assert told in pages.send(query, **{f"target-of-{here.uuid}": str(there.uuid)})
         assert AuditEntry.objects.count() == 1
 
@@ -128,7 +128,7 @@ class TestMappings:
         assert not DatabaseMapping.objects.exists()
 
     def test_the_same_environment_twice_is_refused(self, pages, dev):
-        assert "name two environments" in pages.see(f"{MAPPINGS}suggest/?source={dev.pk}&target={dev.pk}")
+        assert "Choose two environments" in pages.see(f"{MAPPINGS}suggest/?source={dev.pk}&target={dev.pk}")
 
     def test_an_empty_catalogue_asks_for_a_sync(self, pages, dev, prod):
         assert "sync it" in pages.see(f"{MAPPINGS}suggest/?source={dev.pk}&target={prod.pk}")
@@ -136,7 +136,7 @@ class TestMappings:
     def test_a_mapping_is_removed_after_confirmation(self, pages, author, dev, prod):
         mapping = make_mapping(author, dev, prod)
         page = f"{MAPPINGS}{mapping.pk}/remove/"
-        assert "Forget that dev “examples” → prod “warehouse”?" in pages.see(page)
+        assert "Remove the mapping dev “examples” → prod “warehouse”?" in pages.see(page)
         pages.send(page)
         assert DatabaseMapping.objects.exists(), "it must be confirmed"
         pages.send(page, confirmed="yes")

@@ -87,7 +87,7 @@ class TestWorkForAWorker:
 
     def test_a_running_sync_is_not_started_again_and_the_verdict_says_why(self, api, dev):
         api.post(f"{DEV}/check")
-        reason = f"Task {Task.objects.get().pk} is queued and does the same: wait until it has ended."
+        reason = f"Task {Task.objects.get().pk} is queued and does the same. Wait until it has ended."
         assert api.get(f"{DEV}/catalogue").json()["allowed_actions"]["check"] == {"allowed": False, "reason": reason}
         answer = api.post(f"{DEV}/check")
         assert (answer.status_code, answer.json()["message"]) == (409, reason)

@@ -82,14 +82,14 @@ def test_show_works_while_the_superset_is_down_and_says_so(mirror, manage):
 def test_show_of_an_environment_that_was_never_synced_says_what_to_do(mirror, manage):
     assert manage("catalogue", "show", "dev") == (
         0,
-        "No dashboard is known of “dev”. It was never synced: run `manage.py catalogue sync dev`.\n",
+        "No dashboard is known in “dev”. Never synced. Run `manage.py catalogue sync dev`.\n",
         "",
     )
 
 
 def test_an_unknown_environment_is_named(mirror, manage):
     code, _, told = manage("catalogue", "show", "stage")
-    assert (code, told) == (1, "There is no environment “stage”: known are dev.\n")
+    assert (code, told) == (1, "There is no environment “stage”. Known environments: dev.\n")
 
 
 @pytest.mark.parametrize("pause", ["x", "-1", "61", "nan"])

@@ -87,7 +87,7 @@ def test_a_sync_needs_an_environment(run):
 
 
 def test_a_pause_has_bounds(run):
-    assert run("sync", pause=-1.0).error["sentence"].startswith("A pause of -1.0 seconds is none")
+    assert run("sync", pause=-1.0).error["sentence"].startswith("A pause of -1.0 seconds is out of range")
 
 
 def test_an_unknown_action_is_refused(run):

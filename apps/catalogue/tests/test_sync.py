@@ -16,9 +16,8 @@ from apps.superset.content.comparable import hash_of
 from apps.superset.errors import Cancelled, ServerFault, Unreachable
 from apps.superset.inventory import read_inventory
 from apps.superset.protocol import Silent
-from apps.superset.releases.profiles import PAGE_SIZE
-from apps.superset.remote.bisection import BATCH
-from apps.superset.remote.exports import read
+from apps.superset.releases.v6_1 import RELEASE
+from apps.superset.remote.exports import read_readable
 from apps.superset.tests.builders import a_chart, a_dashboard, uuid
 from apps.superset.tests.world import BIRTHS, REVENUE, SALES, SALES_DATA
 
@@ -45,7 +44,7 @@ def test_the_first_sync_brings_every_asset_with_its_hash(mirror):
 def test_the_hash_is_the_one_under_which_a_plan_knows_the_asset(mirror):
     mirror.sync()
     inventory = read_inventory(mirror.server)
-    symbolic = read(mirror.server, inventory, [SALES], Silent()).symbolic
+    symbolic = read_readable(mirror.server, inventory, [SALES], Silent()).symbolic
     assert {key: mirror.row(key).content_hash for key in symbolic.assets} == {
         asset.key: hash_of(asset) for asset in symbolic
     }
@@ -136,7 +135,7 @@ def test_what_changed_on_several_pages_is_seen_although_a_sync_stopped_between_t
     with pytest.raises(Unreachable):
         mirror.sync()
     monkeypatch.setattr(mirror.server, "list_newest", list_newest)
-    assert mirror.sync().changed == len(charts) > PAGE_SIZE
+    assert mirror.sync().changed == len(charts) > RELEASE.page_size
 
 
 def test_a_row_that_moves_to_the_next_page_meanwhile_is_stored_once(mirror, monkeypatch):
@@ -267,7 +266,7 @@ def test_a_superset_that_is_down_leaves_the_catalogue_as_it_was(mirror):
 
 
 def test_a_stopped_sync_keeps_its_progress_and_the_next_continues(mirror, monkeypatch):
-    monkeypatch.setitem(BATCH, Kind.DASHBOARD, 2)
+    monkeypatch.setitem(RELEASE.export_batch, Kind.DASHBOARD, 2)
     with pytest.raises(Cancelled):
         mirror.sync(reporter=StopsAfter(3))
     taken = CatalogueAsset.objects.exclude(hashed_version=None).count()

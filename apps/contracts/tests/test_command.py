@@ -99,9 +99,9 @@ def test_a_pattern_that_fits_nothing_is_reported(contracts):
 
 def test_the_maps_of_features_are_written_where_they_are_behind(contracts, place):
     contracts("feature", "open-till")
-    file = place / "specs/001-open-till/contracts/modules.md"
+    file = place / "specs/modules/001-open-till.md"
     file.write_text(file.read_text().replace("[IDS, like tasks.*]", "shop.*"))
-    assert contracts("map", "--write") == (0, "Wrote specs/001-open-till/contracts/modules.md.\n", "")
+    assert contracts("map", "--write") == (0, "Wrote specs/modules/001-open-till.md.\n", "")
     assert contracts("map", "--write")[1] == "All maps are in step.\n"
     assert "| shop.till |" in file.read_text()
 

@@ -73,14 +73,14 @@ class TestReading:
     def test_the_details_say_what_can_be_done_and_why_not(self, api, dev):
         actions = api.get(f"{LIST}/dev").json()["allowed_actions"]
         assert actions["disable"] == {"allowed": True, "reason": ""}
-        assert actions["enable"] == {"allowed": False, "reason": "“dev” is enabled already."}
+        assert actions["enable"] == {"allowed": False, "reason": "“dev” is already enabled."}
         assert set(actions) == {"edit", "update_credentials", "enable", "disable", "remove"}
 
 
 class TestMovingToAnotherServer:
     def test_moving_to_another_server_requires_credentials_in_the_same_request(self, api, dev):
         answer = api.patch(f"{LIST}/dev", {"url": "https://evil.example.com"})
-        assert (answer.status_code, "give the account" in answer.json()["message"]) == (403, True)
+        assert (answer.status_code, "Provide the account" in answer.json()["message"]) == (403, True)
         assert Environment.objects.get().url == "https://dev.example.com"
         sign_in = {"username": "other", "secret": "new-horse"}
         answer = api.patch(f"{LIST}/dev", {"url": "https://new.example.com", "sign_in": sign_in})

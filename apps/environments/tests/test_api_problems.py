@@ -9,8 +9,8 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 from rest_framework import exceptions
 
+from apps.core.api.problems import handle
 from apps.core.errors import Conflict, Damaged, LockstepError, NothingToDo, NotThere, Refused
-from apps.environments.api.problems import handle
 from apps.superset.errors import PlanStale, ServerFault, SupersetError, Unreachable
 from apps.users.services.sign_in import SignInRefused
 from conftest import api_of
@@ -96,7 +96,7 @@ def test_an_address_that_does_not_exist_is_reported_as_json(api):
         assert (answer.status_code, answer.json()["code"]) == (404, "not_found"), address
 
 
-def test_what_cannot_be_read_is_reported(api):
+def test_an_unreadable_request_is_reported(api):
     answer = api.post(reverse("api:environments"), "{", content_type="application/json")
     assert (answer.status_code, answer.json()["code"]) == (400, "parse_error")
     answer = api.post(reverse("api:environments"), "name=dev", content_type="application/x-www-form-urlencoded")

@@ -32,7 +32,7 @@ def test_a_log_line_has_the_seconds_and_the_step_it_belongs_to(clock):
     reporter = ConsoleReporter(stream, clock=clock)
     reporter.log("reading")
     clock.now += 2.34
-    reporter.progress("send", 3, 8)
+    reporter.stage("send", 3, 8)
     reporter.log("Import: send 4 charts")
     reporter.log("retrying", level="warning")
     reporter.log("details", level="debug")

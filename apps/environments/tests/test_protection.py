@@ -57,7 +57,7 @@ def test_lowering_the_protection_waits_for_another_holder(changes, prod, author,
     assert edit_environment(actor=author, environment=environment, reason="a move", **changes) == {}
     assert (stored().facts(), environment.facts()) == (before, before)
     assert environment.waiting is not None
-    assert "waits for confirmation by another holder: second" in protection.waiting_sentence(environment.waiting)
+    assert "waiting for confirmation by another user: second" in protection.waiting_sentence(environment.waiting)
     confirm(actor=second, environment=stored())
     after = stored().facts()
     assert {name: after[name] for name in changes} == changes
@@ -83,7 +83,7 @@ def test_an_environment_without_protection_is_edited_at_once(author, second):
 
 def test_nobody_confirms_what_they_asked_for(prod, author, second):
     lower(author)
-    with pytest.raises(Refused, match="another holder of environments.edit has to confirm it .second"):
+    with pytest.raises(Refused, match="Another user with environments.edit has to confirm it .second"):
         confirm(actor=author, environment=stored())
     assert stored().protected
 
@@ -127,7 +127,7 @@ def test_a_role_that_may_edit_the_environment_can_confirm(prod, author, viewer):
 def test_what_somebody_asked_who_is_no_holder_any_more_is_not_confirmed(prod, author, second):
     lower(second)
     User.objects.filter(pk=second.pk).update(is_active=False)
-    with pytest.raises(Refused, match="“second”, who asked for this, may not edit “prod” any more: decline it"):
+    with pytest.raises(Refused, match="“second”, who made this request, can no longer edit “prod”. Decline it"):
         confirm(actor=author, environment=stored())
     protection.decline(actor=author, environment=stored())
     assert (stored().protected, kinds()[-1]) == (True, "environment.protection.decline")
@@ -136,7 +136,7 @@ def test_what_somebody_asked_who_is_no_holder_any_more_is_not_confirmed(prod, au
 def test_a_request_to_lower_the_protection_expires(prod, author, second):
     lower(author)
     ProtectionRequest.objects.update(expires=timezone.now() - timedelta(seconds=1))
-    with pytest.raises(NotThere, match="Nothing waits"):
+    with pytest.raises(NotThere, match="There is no pending request"):
         confirm(actor=second, environment=stored())
     lower(author)
     assert list(ProtectionRequest.objects.values_list("state", flat=True)) == ["expired", "pending"]
@@ -144,7 +144,7 @@ def test_a_request_to_lower_the_protection_expires(prod, author, second):
 
 def test_a_request_is_confirmed_once_and_the_next_waits_for_the_first(prod, author, second):
     lower(author)
-    with pytest.raises(Conflict, match="asked already to lower the protection of “prod” .protected yes → no"):
+    with pytest.raises(Conflict, match="has already asked to lower the protection of “prod” .protected yes → no"):
         lower(second, approvals_needed=1)
     confirm(actor=second, environment=stored())
     with pytest.raises(NotThere):
@@ -207,7 +207,7 @@ def test_an_administrator_learns_of_a_protection_lowered_alone(prod, author, mon
     [
         (SignIn("of-new", "other"), "a new sign-in as “other” (db)"),
         (SignIn("of-new", "robot", "ldap"), "a new sign-in as “robot” (ldap)"),
-        (SignIn("of-new", "", "token"), "a new sign-in as whom the token names (token)"),
+        (SignIn("of-new", "", "token"), "a new sign-in as the owner of the token (token)"),
     ],
 )
 def test_the_confirmation_shows_the_new_account(sign_in, words, prod, author, second, manage):
@@ -291,10 +291,10 @@ class TestTheCommand:
         asks = ("environment", "edit", "prod", "--no-protected", "--reason", "a move", "--as", "author")
         code, said, _ = manage(*asks)
         assert code == 2
-        assert "waits for confirmation by another holder: second." in said
+        assert "waiting for confirmation by another user: second." in said
         assert "`manage.py environment confirm prod --as NAME`" in said
         code, _, refused = manage("environment", "confirm", "prod", "--as", "author")
-        assert (code, "another holder" in refused) == (1, True)
+        assert (code, "nother user" in refused) == (1, True)
         assert manage("environment", "confirm", "prod", "--as", "second") == (
             0,
             "Confirmed for “prod”: protected yes → no.\n",
@@ -305,5 +305,5 @@ class TestTheCommand:
     def test_the_command_declines_a_removal(self, prod, author, second, manage):
         assert manage("environment", "remove", "prod", "--as", "author")[0] == 2
         said = manage("environment", "decline", "prod", "--as", "second")[1]
-        assert said == "Declined for “prod”: remove it. Nothing is changed.\n"
+        assert said == "Declined for “prod”: remove it. Nothing has changed.\n"
         assert services.get_environment("prod").protected

@@ -8,7 +8,6 @@ from django.core.exceptions import ValidationError
 from apps.audit.models import AuditEntry
 from apps.core.errors import Refused
 from apps.environments.tests.factories import make_environment
-from apps.freezes.management.output import when_of
 from apps.freezes.models import FreezeWindow
 from apps.freezes.policies import Frozen, freeze_of, require_not_frozen
 from apps.freezes.services import add_freeze, edit_freeze, remove_freeze
@@ -67,7 +66,7 @@ def test_the_window_that_ends_last_is_named(author, prod):
 
 def test_a_weekly_window_may_begin_and_end_at_midnight(author, prod):
     window = add_freeze(actor=author, reason="Weekend", **WEEKLY, time_zone="Europe/Berlin")
-    assert when_of(window) == "every Friday 18:00 to Monday 00:00 Europe/Berlin"
+    assert window.when == "every Friday 18:00 to Monday 00:00 Europe/Berlin"
     assert freeze_of(prod, at=datetime(2026, 11, 29, tzinfo=UTC))
 
 

@@ -42,7 +42,7 @@ class TestApi:
         answer = api.post(LIST, {**ONCE, "environment": "moon"})
         assert (answer.status_code, list(answer.json()["fields"])) == (400, ["environment"])
         answer = api.post(LIST, {"reason": "r"})
-        assert (answer.status_code, answer.json()["message"][:10]) == (400, "Give when ")
+        assert (answer.status_code, answer.json()["message"][:12]) == (400, "Give a start")
 
     def test_a_viewer_reads_and_may_not_edit(self, api, prod, author, viewer):
         api.post(LIST, ONCE)
@@ -69,7 +69,7 @@ FIELDS = {
 class TestAdmin:
     def test_a_window_is_added_edited_and_removed_in_the_admin(self, author):
         pages = Pages(author)
-        assert "Nothing keeps anybody from applying." in pages.see(ADMIN)
+        assert "No freeze windows yet." in pages.see(ADMIN)
         page = pages.send(f"{ADMIN}add/", **FIELDS)
         assert "every Friday 18:00 to Monday 08:00 Europe/Berlin" in page
         window = FreezeWindow.objects.get()
@@ -91,8 +91,8 @@ class TestAdmin:
 
     def test_an_invalid_window_is_reported_in_the_form(self, author):
         pages = Pages(author)
-        assert "no time zone" in pages.send(f"{ADMIN}add/", **(FIELDS | {"time_zone": "Mars"}))
-        assert "Give when it starts" in pages.send(f"{ADMIN}add/", **(FIELDS | {"from_day": ""}))
+        assert "is not a time zone" in pages.send(f"{ADMIN}add/", **(FIELDS | {"time_zone": "Mars"}))
+        assert "Give a start and an end" in pages.send(f"{ADMIN}add/", **(FIELDS | {"from_day": ""}))
         assert not FreezeWindow.objects.exists()
 
 

@@ -15,7 +15,8 @@ from rest_framework import serializers
 from apps.catalogue.models import AssetKind
 from apps.core.api.serializers import AllowedActions
 from apps.migrations.approvals import Approvals, approvals_of
-from apps.migrations.models import Decision, DecisionKind, HumanState, Migration, Run, RunKind
+from apps.migrations.liveness import state_of
+from apps.migrations.models import Decision, DecisionKind, HumanState, Migration, Run, RunKind, RunState
 from apps.migrations.policies import allowed_actions
 from apps.migrations.services.execution import Explained
 from apps.migrations.services.planning import stored_plan
@@ -114,6 +115,7 @@ def plan_data(plan: Plan) -> dict[str, Any]:
 
 class RunSerializer(serializers.ModelSerializer[Run]):
     actor = serializers.CharField(source="actor.username")
+    state = serializers.SerializerMethodField(help_text="`interrupted` also where its process is gone")
     task = serializers.IntegerField(source="task_id", allow_null=True)
     written = serializers.ListField(child=serializers.CharField(), help_text="what it wrote and removed")
     open = serializers.ListField(
@@ -128,6 +130,10 @@ class RunSerializer(serializers.ModelSerializer[Run]):
             *("id", "kind", "state", "actor", "task", "started", "finished", "written", "open", "result", "error"),
         )
         read_only_fields: ClassVar[tuple[str, ...]] = fields
+
+    @extend_schema_field(serializers.ChoiceField(choices=RunState.choices))
+    def get_state(self, run: Run) -> RunState:
+        return state_of(run)
 
 
 class DecisionSerializer(serializers.ModelSerializer[Decision]):
@@ -155,7 +161,7 @@ class ApprovalsSerializer(serializers.Serializer[Approvals]):
     needed = serializers.IntegerField(help_text="where the target is protected, or it was submitted")
     given = serializers.SerializerMethodField(help_text="how many stand")
     expires = serializers.DateTimeField(allow_null=True, help_text="then the migration is a draft again")
-
+    expired = serializers.BooleanField(help_text="whether that moment is past: it cannot be applied any more")
     fallen = FallenSerializer(many=True, help_text="those that do not count now, each with the reason")
 
     def get_given(self, approvals: Approvals) -> int:

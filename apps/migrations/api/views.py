@@ -39,8 +39,8 @@ from apps.migrations.api.serializers import (
 )
 from apps.migrations.models import Decision, HumanState, Migration, Run, RunKind
 from apps.migrations.services import approval, execution
-from apps.migrations.services.queueing import launch_apply, launch_plan, launch_replan, launch_rollback
-from apps.migrations.status import Status, status_from, with_status
+from apps.migrations.services.queueing import queue_apply, queue_plan, queue_replan, queue_rollback
+from apps.migrations.status import Status, status_in_list, with_status
 from apps.superset.selection import Selection
 from apps.tasks.api.accepted import accepted
 from apps.tasks.api.serializers import TaskDetailSerializer
@@ -77,11 +77,7 @@ class MigrationList(RowList):
 
     def represent(self, row: Row) -> Row:
         kind, state = row.pop("run_kind"), row.pop("run_state")
-        return {**row, "status": status_from(row["state"], kind, state).value}
-
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        approval.catch_up()
-        return super().list(request, *args, **kwargs)
+        return {**row, "status": status_in_list(row["id"], row["state"], kind, state).value}
 
 
 class MigrationPlan(generics.GenericAPIView[Migration]):
@@ -98,7 +94,7 @@ class MigrationPlan(generics.GenericAPIView[Migration]):
         given = PlanMigrationSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         asked = given.validated_data
-        task = launch_plan(
+        task = queue_plan(
             actor=actor_of(request),
             **ends(actor_of(request), asked),
             selection=Selection(tuple(asked["dashboards"]), everything=asked["everything"]),
@@ -139,7 +135,6 @@ class MigrationView(generics.GenericAPIView[Migration]):
 
 class MigrationDetail(MigrationView):
     def get(self, request: Request, pk: int) -> Response:
-        approval.catch_up()
         return Response(self.get_serializer(self.get_object()).data)
 
 
@@ -148,7 +143,7 @@ class MigrationReplan(MigrationView):
     def post(self, request: Request, pk: int) -> Response:
         """Plan the same once more. The new plan takes the place of the old one; what was decided on that is void."""
         given = self.given(ReplanSerializer)
-        return accepted(request, launch_replan(actor=actor_of(request), migration=self.get_object(), **given))
+        return accepted(request, queue_replan(actor=actor_of(request), migration=self.get_object(), **given))
 
 
 class MigrationSubmit(MigrationView):
@@ -213,7 +208,7 @@ class MigrationApply(MigrationView):
     def post(self, request: Request, pk: int) -> Response:
         """Make the target what the plan with this checksum says, verified."""
         given = self.given(ApplySerializer)
-        return accepted(request, launch_apply(actor=actor_of(request), migration=self.get_object(), **given))
+        return accepted(request, queue_apply(actor=actor_of(request), migration=self.get_object(), **given))
 
 
 class MigrationRollback(MigrationView):
@@ -224,4 +219,4 @@ class MigrationRollback(MigrationView):
         """Take back what the migration wrote, verified. Where others have changed an asset since it stops before
         anything is removed, unless it says what to do with that."""
         given = self.given(RollbackSerializer)
-        return accepted(request, launch_rollback(actor=actor_of(request), migration=self.get_object(), **given))
+        return accepted(request, queue_rollback(actor=actor_of(request), migration=self.get_object(), **given))

@@ -17,6 +17,7 @@ from apps.contracts.plain_text import name, one_line
 from apps.core.management.output import PENDING, Output, table_output
 from apps.environments.models import Environment
 from apps.migrations.approvals import approvals_of
+from apps.migrations.liveness import state_of
 from apps.migrations.models import ON_TARGET, Decision, Migration, PlanRecord, Run, RunState
 from apps.migrations.services import outcomes
 from apps.migrations.services.execution import Explained
@@ -47,7 +48,7 @@ def run_data(run: Run) -> dict[str, Any]:
     return {
         "id": run.pk,
         "kind": run.kind,
-        "state": run.state,
+        "state": state_of(run).value,
         "actor": run.actor.username,
         "started": run.started.isoformat(),
         "finished": run.finished.isoformat() if run.finished else None,
@@ -295,7 +296,7 @@ def _decision_line(decision: Decision) -> str:
 
 
 def _run_line(run: Run) -> str:
-    line = f"{run.started:%Y-%m-%d %H:%M:%S} {run.kind} by {run.actor}: {run.state}"
+    line = f"{run.started:%Y-%m-%d %H:%M:%S} {run.kind} by {run.actor}: {state_of(run)}"
     return one_line(f"{line}: {run.error['sentence']} {_written_by(run)}".rstrip() if run.error else line)
 
 
@@ -330,7 +331,10 @@ def _advice(migration: Migration) -> str:
     status = status_of(migration)
     if status is Status.PLANNED:
         return ": ".join(_next_step(migration))
-    if status in (Status.SUBMITTED, Status.APPROVED) and (approvals := approvals_of(migration)).lacking:
+    if status in (Status.SUBMITTED, Status.APPROVED) and (approvals := approvals_of(migration)).expired:
+        expired = f"Its approval expired on {approvals.expires:%Y-%m-%d %H:%M} UTC."
+        return f"{expired} To plan it anew: manage.py migration replan {migration.pk}"
+    if status in (Status.SUBMITTED, Status.APPROVED) and approvals.lacking:
         told = f"{approvals.explanation}. " if approvals.fallen else ""
         return (
             f"{told}It waits for {count(approvals.lacking, 'approval')} of others, who give it in the admin or the API."

@@ -31,11 +31,10 @@ from apps.migrations.plugin import permissions
 from apps.migrations.plugin.questions import asking_for_databases, database_pairs, signed_in
 from apps.migrations.policies import PLUGIN
 from apps.migrations.services import outcomes
-from apps.migrations.services.execution import apply_plan, choice_of, roll_back
-from apps.migrations.services.planning import Created, create_plan, get_migration, replan
+from apps.migrations.services.execution import apply_migration, choice_of, rollback_migration
+from apps.migrations.services.planning import Created, get_migration, plan_migration, replan
 from apps.plugins.base import Action, Context, Places, Plugin
 from apps.plugins.params import to_json
-from apps.plugins.staged import Staged
 from apps.superset.selection import Selection
 from apps.users.models import User
 from apps.users.policies import require
@@ -131,12 +130,12 @@ def _created(
         "database_pairs": [*params.databases, *pairs],
         "allow_many": params.allow_many,
         "acknowledge": params.acknowledge,
-        "reporter": Staged(context),
+        "reporter": context,
         "task": context.task,
     }
     if params.migration is not None:
         return replan(migration=get_migration(params.migration), **how)
-    return create_plan(source=source, target=target, selection=_selection(params), **how)
+    return plan_migration(source=source, target=target, selection=_selection(params), **how)
 
 
 def _selection(params: PlanParams) -> Selection:
@@ -151,7 +150,7 @@ def _unkept(context: Context, source: Environment, target: Environment) -> list[
     if refusal := verdict(partial(require_mappable, actor, source, target)).reason:
         context.log(f"mapped as answered, for this plan only: {refusal}")
         return pairs
-    sides = partial(read_sides, reporter=Staged(context))
+    sides = partial(read_sides, reporter=context)
     for mapping in set_mappings(actor=actor, source=source, target=target, pairs=pairs, sides=sides):
         context.log(f"mapped as answered: {mapping}")
     return []
@@ -159,10 +158,10 @@ def _unkept(context: Context, source: Environment, target: Environment) -> list[
 
 def apply(context: Context, params: ApplyParams) -> Mapping[str, Any]:
     def act(migration: Migration) -> Run:
-        return apply_plan(
+        return apply_migration(
             actor=context.actor,
             migration=migration,
-            reporter=Staged(context),
+            reporter=context,
             checksum=params.checksum,
             override=params.override,
             task=context.task,
@@ -173,10 +172,10 @@ def apply(context: Context, params: ApplyParams) -> Mapping[str, Any]:
 
 def rollback(context: Context, params: RollbackParams) -> Mapping[str, Any]:
     def act(migration: Migration) -> Run:
-        return roll_back(
+        return rollback_migration(
             actor=context.actor,
             migration=migration,
-            reporter=Staged(context),
+            reporter=context,
             choice=choice_of(keep_changed=params.keep_changed, force=params.force),
             reason=params.force,
             task=context.task,
@@ -199,18 +198,18 @@ def _acted(context: Context, number: int, act: Callable[[Migration], Run]) -> Ma
 def settle(context: Context, params: SettleParams) -> Mapping[str, Any]:
     """What became of requests whose answers never came, once they cannot be carried out any more."""
     target = get_environment(params.target)
-    return {"settled": outcomes.settle(target=target, reporter=Staged(context))}
+    return {"settled": outcomes.settle(target=target, reporter=context)}
 
 
 def mail(context: Context, params: MailParams) -> Mapping[str, Any]:
     """What a decision or a run is told with. Whatever goes wrong with it, the migration goes on."""
     if params.decision is not None:
-        letter = notifications.letter_of_decision(params.decision)
+        email = notifications.email_of_decision(params.decision)
     elif params.run is not None:
-        letter = notifications.letter_of_run(params.run)
+        email = notifications.email_of_run(params.run)
     else:
         raise LockstepError("Name a decision or a run to tell of.")
-    return notifications.send(letter, context.log)
+    return notifications.send(email, context.log)
 
 
 def mail_protection(context: Context, params: ProtectionMailParams) -> Mapping[str, Any]:
@@ -233,11 +232,11 @@ def _apply_now(user: User, params: ApplyParams) -> None:
     permissions.require_apply_now(user, params.migration, params.checksum, params.override)
 
 
-def _may_roll_back(user: User, params: RollbackParams) -> None:
+def _may_rollback(user: User, params: RollbackParams) -> None:
     permissions.require_rollback(user, params.migration)
 
 
-def _roll_back_now(user: User, params: RollbackParams) -> None:
+def _rollback_now(user: User, params: RollbackParams) -> None:
     permissions.require_rollback_now(user, params.migration)
 
 
@@ -279,9 +278,9 @@ ROLLBACK = Action(
     title="Roll a migration back",
     params=RollbackParams,
     run=rollback,
-    policy=_may_roll_back,
+    policy=_may_rollback,
     places=_both_sides,
-    precondition=_roll_back_now,
+    precondition=_rollback_now,
     writes=True,
 )
 SETTLE = Action(

@@ -103,7 +103,7 @@ def comment(*, actor: User, migration: Migration, note: str) -> Decision:
 def review_approvals() -> None:
     """What became of plans and approvals without anybody's doing: back to draft with what was approved too long ago and
     not applied, or planned for another server than the environment is now; on with what waits for more than its target
-    asks for by now. Asked wherever migrations are looked at."""
+    asks for by now. Called by whatever writes, and by the clock."""
     early = timezone.now() - settings.APPROVAL_LASTS
     of_plan = Decision.objects.filter(plan=OuterRef("latest_plan"))
     decided = Q(state__in=(HumanState.SUBMITTED, HumanState.APPROVED))
@@ -138,8 +138,8 @@ def _needs_no_more(of_plan: QuerySet[Decision]) -> Q:
     return Q(state=HumanState.SUBMITTED) & (GreaterThanOrEqual(given, F("target__approvals_needed")) | unprotected)
 
 
-def catch_up() -> None:
-    """Whatever ended by itself, runs of dead processes and old approvals: before migrations are looked at."""
+def store_overdue() -> None:
+    """Store what ended by itself: runs of dead processes, approvals of long ago. Called once a minute."""
     runs.sweep()
     review_approvals()
 
@@ -150,7 +150,7 @@ def returned_if_stale(migration: Migration) -> Iterator[None]:
     try:
         yield
     except PlanStale as stale:
-        if _return_to_draft(migration, f"the target changed since the plan was made: {stale.detail}", at_it=True):
+        if _return_to_draft(migration, f"the target changed since the plan was made: {stale.detail}", open_task=True):
             again = f"Migration {migration.pk} is a draft again: `manage.py migration replan {migration.pk}`."
             stale.next_step = f"{stale.next_step} {again}".strip()
             migration.state = HumanState.DRAFT  # the one in hand is told of next
@@ -160,15 +160,15 @@ def returned_if_stale(migration: Migration) -> Iterator[None]:
 def return_after_rollback(migration: Migration) -> None:
     """An approval is used up by the apply that it was for: what is to be applied again is approved again."""
     if migration.state != HumanState.PLANNED:
-        _return_to_draft(migration, "it was rolled back: another apply takes another approval", at_it=True)
+        _return_to_draft(migration, "it was rolled back: another apply takes another approval", open_task=True)
 
 
-def _return_to_draft(migration: Migration, why: str, *, at_it: bool = False) -> bool:
+def _return_to_draft(migration: Migration, why: str, *, open_task: bool = False) -> bool:
     """Unless something of it is on the target, which a rollback has to deal with first, or a worker is about to be at
     it, which finds the same itself."""
     with transaction.atomic():
         migration = locked(migration)
-        if left_on_target(migration) or (not at_it and policies.task_at(migration)):
+        if left_on_target(migration) or (not open_task and policies.open_task_of(migration)):
             return False
         if migration.state == HumanState.DRAFT:
             return False
@@ -182,7 +182,7 @@ def _release(migration: Migration) -> None:
         migration = locked(migration)
         approvals = approvals_of(migration)
         waits = migration.state == HumanState.SUBMITTED and approvals.enough and not approvals.expired
-        if not waits or left_on_target(migration) or policies.task_at(migration):
+        if not waits or left_on_target(migration) or policies.open_task_of(migration):
             return
         _decide(DecisionKind.RELEASE, None, migration, _why_released(migration, approvals.needed))
 

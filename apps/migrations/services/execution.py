@@ -57,15 +57,15 @@ class Explained:
 
 
 def explain_apply(*, migration: Migration, checksum: str | None = None, frozen: bool = False) -> Explained:
-    """What `apply_plan` would do, with the same refusals; with `frozen`, in a freeze too. Asks no server and writes
-    nothing."""
+    """What `apply_migration` would do, with the same refusals; with `frozen`, in a freeze too. Asks no server and
+    writes nothing."""
     loaded = _ready(migration, checksum)
     if not frozen:
         require_not_frozen(migration.target)
     return Explained(loaded.plan, engine.explain_apply(loaded))
 
 
-def apply_plan(
+def apply_migration(
     *,
     actor: User,
     migration: Migration,
@@ -80,23 +80,29 @@ def apply_plan(
     an approval or the permission ended.
     """
     what = f"applying migration {migration.pk}"
+    retry_on_database_error(review_approvals, what)
     loaded = retry_on_database_error(lambda: _ready(migration, checksum), what)
     retry_on_database_error(lambda: require_thawed(actor, migration.target, override), what)
     plan = retry_on_database_error(lambda: latest_plan(migration), what)
     run = runs.claim(actor=actor, plan=plan, kind=RunKind.APPLY, task=task)
     ledger = runs.RunLedger(run, before_first=StillReady(run, override, reporter))
-    retry_on_database_error(lambda: tell_other_account(run.plan, reporter), what)
+    retry_on_database_error(lambda: warn_of_other_account(run.plan, reporter), what)
     earlier = retry_on_database_error(lambda: outcomes.as_sent(outcomes.open_writes(migration), loaded.plan), what)
     completed = retry_on_database_error(lambda: _snapshots(migration), what)
-    with closing_undo(migration), returned_if_stale(migration), runs.recorded(run), telling_until(migration):
+    with closing_undo(migration), returned_if_stale(migration), runs.recorded(run), with_next_step(migration):
         result = engine.apply(
-            loaded, migration.target, runs.Beating(reporter, run), ledger, earlier=earlier, snapshots=completed
+            loaded,
+            migration.target,
+            runs.HeartbeatReporter(reporter, run),
+            ledger,
+            earlier=earlier,
+            snapshots=completed,
         )
         runs.succeed(run, result)
     return run
 
 
-def tell_other_account(plan: PlanRecord, reporter: Reporter) -> None:
+def warn_of_other_account(plan: PlanRecord, reporter: Reporter) -> None:
     """That of the plan is gone: another one may see and do less there, or more."""
     if sentence := other_account(plan.migration.target, plan.created):
         reporter.log(sentence, level="warning")
@@ -112,7 +118,7 @@ def closing_undo(migration: Migration) -> Iterator[None]:
 
 
 @contextmanager
-def telling_until(migration: Migration) -> Iterator[None]:
+def with_next_step(migration: Migration) -> Iterator[None]:
     """A request of an earlier run may still be carried out: until when. What is half-written is not planned again
     before it is undone."""
     try:
@@ -153,12 +159,12 @@ class StillReady:
         facts = {"run": run.pk, "freeze": str(freeze.window), "until": freeze.until.isoformat(), "reason": why}
         record(actor=run.actor, action="migration.override", target=migration, after=facts)
         self._told = True
-        until = f"frozen until {freeze.told} ({freeze.window})"
+        until = f"frozen until {freeze.until_local} ({freeze.window})"
         self._reporter.log(f"{until}, which {run.actor} overrides: {why}", level="warning")
 
 
 def explain_rollback(*, migration: Migration, choice: Choice = Choice.REFUSE) -> Explained:
-    """What `roll_back` would do, with the same refusals. Asks no server and writes nothing."""
+    """What `rollback_migration` would do, with the same refusals. Asks no server and writes nothing."""
     undo = _undoable(migration, choice)
     plan, stages = engine.explain_rollback(undo, choice)
     return Explained(plan, [*kept_of(undo), *stages])
@@ -180,7 +186,7 @@ def choice_of(*, keep_changed: bool, force: str) -> Choice:
     return Choice.KEEP_CHANGED if keep_changed else Choice.REFUSE
 
 
-def roll_back(
+def rollback_migration(
     *,
     actor: User,
     migration: Migration,
@@ -205,7 +211,7 @@ def roll_back(
         facts = {"run": run.pk, "choice": choice.value, "reason": reason}
         told = partial(record, actor=actor, action="migration.rollback.choice", target=migration, after=facts)
         retry_on_database_error(told, what)
-    retry_on_database_error(lambda: tell_other_account(run.plan, reporter), what)
+    retry_on_database_error(lambda: warn_of_other_account(run.plan, reporter), what)
     earlier = retry_on_database_error(lambda: outcomes.as_sent(outcomes.open_writes(migration), undo.plan), what)
     until = retry_on_database_error(
         lambda: outcomes.open_until(migration), what
@@ -214,7 +220,7 @@ def roll_back(
         result = engine.rollback(
             undo,
             migration.target,
-            runs.Beating(reporter, run),
+            runs.HeartbeatReporter(reporter, run),
             runs.RunLedger(run, before_first=StillAllowed(run)),
             choice=choice,
             earlier=earlier,
@@ -240,7 +246,6 @@ class StillAllowed:
 
 
 def _ready(migration: Migration, checksum: str | None) -> engine.Loaded:
-    review_approvals()
     migration.refresh_from_db(fields=["state"])
     require_ready(migration)
     plan = latest_plan(migration)
@@ -254,7 +259,6 @@ def _ready(migration: Migration, checksum: str | None) -> engine.Loaded:
 
 
 def _undoable(migration: Migration, choice: Choice) -> Undo:
-    runs.sweep(target=migration.target)
     require_something_written(migration)
     undone = undone_runs(migration)
     written = [key for run in undone for key in run.keys_with(*ON_TARGET)]

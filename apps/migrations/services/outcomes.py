@@ -38,11 +38,11 @@ from apps.superset.errors import Cancelled, SupersetError
 from apps.superset.execution.readback import Write as SentWrite
 from apps.superset.plan.plan import Plan
 from apps.superset.protocol import Act, Outcome, Reporter
-from apps.tasks.services import start_unasked
+from apps.tasks.services import start_as_system
 
 logger = logging.getLogger(__name__)
 
-LOOK_AGAIN = timedelta(minutes=15)
+RETRY_AFTER = timedelta(minutes=15)
 """After a look at a target that could not be read."""
 
 
@@ -84,17 +84,19 @@ def _half_written_before(write: Write) -> frozenset[Key]:
 # --- The clock's look -------------------------------------------------------------------------------------------------
 
 
-def start_due_looks() -> None:
+def queue_due_checks() -> None:
     """Called once a minute: for each target with a request that can be told of by now, have a worker look."""
     now = timezone.now()
-    due = Q(sent_at__lte=now - settings.LATE_WRITES) & (Q(looked_at=None) | Q(looked_at__lte=now - LOOK_AGAIN))
+    due = Q(sent_at__lte=now - settings.LATE_WRITES) & (Q(looked_at=None) | Q(looked_at__lte=now - RETRY_AFTER))
     found = Write.objects.filter(due, state=WriteState.SENT).exclude(run__state=RunState.RUNNING)
     for target in Environment.objects.filter(pk__in=found.values("run__target"), enabled=True):
         with transaction.atomic():
             if not found.filter(run__target=target).update(looked_at=now):
                 continue  # another worker's clock was quicker
             try:
-                start_unasked(plugin="migrations", action="settle", params={"target": target.name}, environment=target)
+                start_as_system(
+                    plugin="migrations", action="settle", params={"target": target.name}, environment=target
+                )
             except LockstepError as error:
                 logger.warning("what became of requests to “%s” is not looked up: %s", target, error)
 

@@ -41,7 +41,7 @@ class Created:
     migration: Migration | None
 
 
-def create_plan(  # noqa: PLR0913 - each is a word of the person who plans
+def plan_migration(  # noqa: PLR0913 - each is a word of the person who plans
     *,
     actor: User,
     source: Environment,

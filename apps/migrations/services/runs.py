@@ -29,20 +29,19 @@ from apps.core.errors import Conflict, LockstepError
 from apps.core.files import StoredFile, store
 from apps.environments.models import Environment
 from apps.migrations import notifications
+from apps.migrations.liveness import is_gone
 from apps.migrations.models import PlanRecord, Run, RunKind, RunState, Write, WriteState
 from apps.superset.assets import Key
 from apps.superset.errors import Cancelled, OutcomeOpen, OutcomeUnknown, SupersetError
 from apps.superset.execution.result import Result
 from apps.superset.protocol import Act, Outcome, Reporter
 from apps.tasks.models import Task
-from apps.tasks.worker.processes import birth, host, is_alive, machine_of
+from apps.tasks.worker.processes import birth, host, machine_of
 from apps.users.models import User
 
 logger = logging.getLogger(__name__)
 
 HEARTBEAT = timedelta(seconds=5)
-SILENCE = timedelta(minutes=15)
-"""A run that was silent for longer is dead: the longest request is given up after ten minutes."""
 
 RUNNING = {"state": RunState.RUNNING}
 
@@ -102,7 +101,7 @@ def sweep(*, target: Environment | None = None) -> list[Run]:
     if target is not None:
         running = running.filter(target=target)
     error = {"kind": "process_died", "sentence": "The process of this run ended before the run did.", "context": {}}
-    return [run for run in running if _is_gone(run) and _end(run, RunState.INTERRUPTED, error=error)]
+    return [run for run in running if is_gone(run) and _end(run, RunState.INTERRUPTED, error=error)]
 
 
 @contextmanager
@@ -209,7 +208,7 @@ class RunLedger:
         return Conflict(f"Run {self._run.pk} was given up by another process: it writes nothing more.")
 
 
-class Beating:
+class HeartbeatReporter:
     """A reporter that also keeps the run's heartbeat, and stops a run that another process took for dead."""
 
     def __init__(self, reporter: Reporter, run: Run) -> None:
@@ -219,6 +218,10 @@ class Beating:
 
     def log(self, text: str, *, level: str = "info", **facts: Any) -> None:
         self._reporter.log(text, level=level, **facts)
+        self._heartbeat()
+
+    def stage(self, name: str, number: int, total: int) -> None:
+        self._reporter.stage(name, number, total)
         self._heartbeat()
 
     def progress(self, stage: str, done: int, total: int) -> None:
@@ -268,13 +271,6 @@ def _ended(run: Run, changes: dict[str, Any]) -> bool:
             record(actor=run.actor, action=f"migration.{run.kind}.end", target=run.migration, after=facts)
             notifications.ended(run)
     return ended
-
-
-def _is_gone(run: Run) -> bool:
-    """Its task tells first: that is watched by a worker, wherever it runs."""
-    if (run.task and run.task.ended) or timezone.now() - run.heartbeat > SILENCE:
-        return True
-    return run.host == host() and not is_alive(run.pid, run.born)
 
 
 def _occupied(target: Environment) -> Conflict:

@@ -48,7 +48,7 @@ class TestTheList:
             stage.apply(planned)
         check(Status.FAILED)
         stage.prod.__class__ = kind
-        stage.roll_back(planned)
+        stage.rollback(planned)
         check(Status.ROLLED_BACK)
         stage.apply(planned)
         check(Status.DONE)
@@ -118,7 +118,7 @@ class TestWhatItKeeps:
     def test_an_environment_that_has_migrations_stays_and_says_so_before(self, api, planned):
         dev = "/api/v1/environments/dev"
         verdict = api.get(dev).json()["allowed_actions"]["remove"]
-        assert verdict["reason"].startswith("The environment “dev” has migrations, whose history names it")
+        assert verdict["reason"].startswith("The environment “dev” is part of the history of migrations")
         answer = api.delete(dev)
         assert (answer.status_code, answer.json()["code"]) == (422, "refused")
 

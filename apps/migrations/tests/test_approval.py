@@ -15,9 +15,9 @@ from apps.migrations.models import Decision, Migration
 from apps.migrations.policies import allowed_actions
 from apps.migrations.services import approval
 from apps.migrations.services.approval import approve, comment, reject, submit, withdraw
-from apps.migrations.services.execution import apply_plan
+from apps.migrations.services.execution import apply_migration
 from apps.migrations.services.planning import get_migration, replan
-from apps.migrations.services.queueing import launch_apply, launch_replan
+from apps.migrations.services.queueing import queue_apply, queue_replan
 from apps.migrations.status import Status, status_of
 from apps.migrations.tests.factories import BIRTHS, Failing
 from apps.migrations.tests.people import make_person
@@ -169,7 +169,7 @@ class TestDeciding:
             with pytest.raises(NothingToDo, match="is withdrawn already"):
                 withdraw(actor=person, migration=migration)
         with pytest.raises(Conflict, match="is withdrawn: it cannot be planned anew"):
-            launch_replan(actor=stage.author, migration=migration)
+            queue_replan(actor=stage.author, migration=migration)
 
     def test_only_author_and_operators_submit_and_withdraw(self, stage, people):
         migration = stage.plan()
@@ -216,7 +216,7 @@ class TestWhatEndsAnApproval:
             approve(actor=people["approver"], migration=submitted, checksum=old)
         agree(people["approver"], submitted)
         with pytest.raises(Conflict, match="read the plan again"):
-            launch_apply(actor=stage.author, migration=submitted, checksum=old)
+            queue_apply(actor=stage.author, migration=submitted, checksum=old)
 
     def test_a_target_that_others_changed_ends_the_approval(self, stage, approver):
         stage.target.protected = False
@@ -257,13 +257,13 @@ class TestWhatEndsAnApproval:
         ):
             with pytest.raises(Conflict, match="roll it back first"):
                 decide(actor=stage.author, migration=migration)
-        stage.roll_back(migration, choice=Choice.FORCE, reason="it was half done")
+        stage.rollback(migration, choice=Choice.FORCE, reason="it was half done")
 
     def test_a_rollback_ends_the_approval(self, stage, submitted, approver):
         """An approval is for one apply."""
         agree(approver, submitted)
         stage.apply(get_migration(submitted.pk))
-        stage.roll_back(get_migration(submitted.pk))
+        stage.rollback(get_migration(submitted.pk))
         migration = get_migration(submitted.pk)
         assert (migration.state, status_of(migration)) == ("draft", Status.ROLLED_BACK)
         with pytest.raises(Refused, match="is a draft again"):
@@ -283,7 +283,7 @@ class TestWhatEndsAnApproval:
         settings.APPROVAL_LASTS = timedelta(0)
         with pytest.raises(Refused, match="has expired|is a draft again"):
             stage.apply(get_migration(submitted.pk))
-        approval.catch_up()
+        approval.store_overdue()
         migration = get_migration(submitted.pk)
         assert (migration.state, migration.decisions.last().note) == ("draft", "the approval expired after 0 days")
 
@@ -291,7 +291,7 @@ class TestWhatEndsAnApproval:
         agree(approver, submitted)
         stage.apply(get_migration(submitted.pk))
         settings.APPROVAL_LASTS = timedelta(0)
-        approval.catch_up()
+        approval.store_overdue()
         assert status_of(get_migration(submitted.pk)) == Status.DONE
 
     def test_the_first_of_two_required_approvals_expires(self, stage, submitted, approver, settings):
@@ -299,7 +299,7 @@ class TestWhatEndsAnApproval:
         stage.target.save()
         agree(approver, submitted)
         settings.APPROVAL_LASTS = timedelta(0)
-        approval.catch_up()
+        approval.store_overdue()
         assert state_of(submitted) == "draft"
 
     def test_the_approval_is_checked_again_between_claim_and_first_write(self, stage, submitted, people):
@@ -311,7 +311,7 @@ class TestWhatEndsAnApproval:
                     reject(actor=people["second"], migration=submitted, note="Stop")
 
         with pytest.raises(Refused, match="is rejected"):
-            apply_plan(actor=stage.author, migration=get_migration(submitted.pk), reporter=Meanwhile())
+            apply_migration(actor=stage.author, migration=get_migration(submitted.pk), reporter=Meanwhile())
         assert stage.prod.writes == []
         run = submitted.runs.get()
         assert (run.state, run.written, run.snapshot) == ("failed", [], None)
@@ -323,7 +323,7 @@ class TestUndoing:
         before = stage.state_of_prod()
         stage.apply(get_migration(submitted.pk))
         stage.author = people["operator"]
-        stage.roll_back(get_migration(submitted.pk))
+        stage.rollback(get_migration(submitted.pk))
         assert stage.state_of_prod() == before
         assert AuditEntry.objects.get(action="migration.rollback").actor == people["operator"]
 
@@ -333,16 +333,16 @@ class TestUndoing:
         add_freeze(
             actor=author, reason="Holidays", from_day="mon", from_time="00:00", until_day="mon", until_time="00:00"
         )
-        stage.roll_back(get_migration(submitted.pk))
+        stage.rollback(get_migration(submitted.pk))
         assert status_of(get_migration(submitted.pk)) == Status.ROLLED_BACK
 
     def test_a_migration_planned_again_after_a_rollback_has_nothing_to_undo(self, stage, submitted, approver):
         agree(approver, submitted)
         stage.apply(get_migration(submitted.pk))
-        stage.roll_back(get_migration(submitted.pk))
+        stage.rollback(get_migration(submitted.pk))
         replan(actor=stage.author, migration=get_migration(submitted.pk), reporter=Silent())
         with pytest.raises(NothingToDo):
-            stage.roll_back(get_migration(submitted.pk))
+            stage.rollback(get_migration(submitted.pk))
 
 
 class TestWhatIsOffered:
@@ -378,6 +378,6 @@ class TestWhatIsOffered:
     def test_work_that_goes_on_is_not_moved_and_a_mail_is_no_work(self, stage, submitted, people, author):
         agree(people["approver"], submitted)
         Task.objects.create(plugin="migrations", action="mail", actor=author, params={"migration": submitted.pk})
-        launch_apply(actor=author, migration=submitted, checksum=checksum_of(submitted))
+        queue_apply(actor=author, migration=submitted, checksum=checksum_of(submitted))
         with pytest.raises(Conflict, match="wait until it has ended"):
             withdraw(actor=author, migration=submitted)

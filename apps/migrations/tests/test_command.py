@@ -330,4 +330,6 @@ def cancel():
 def test_an_environment_with_migrations_is_not_removed(stage, manage, number):
     code, _, told = manage("environment", "remove", "dev")
     assert code == 1
-    assert told.startswith("The environment “dev” has migrations, whose history names it: disable it instead")
+    assert told.startswith(
+        "The environment “dev” is part of the history of migrations and cannot be removed. Disable it instead"
+    )

@@ -60,17 +60,17 @@ def ask(stage, **changes):
 
 
 def test_a_migration_with_enough_approvals_after_the_change_is_applied(stage, half):
-    approval.catch_up()
+    approval.store_overdue()
     assert state_of(half) == "submitted"
     ask(stage, approvals_needed=1)
-    approval.catch_up()
+    approval.store_overdue()
     migration = get_migration(half.pk)
     released = migration.decisions.last()
     assert (migration.state, released.kind, released.actor) == ("approved", "release", None)
     assert released.note == "“prod” takes 1 approval by now"
     entry = AuditEntry.objects.get(action="migration.approve", after__state="approved")
     assert (entry.actor, entry.before, entry.after["note"]) == (None, {"state": "submitted"}, released.note)
-    approval.catch_up()
+    approval.store_overdue()
     assert migration.decisions.filter(kind="release").count() == 1
     stage.apply(migration)
     assert status_of(get_migration(half.pk)) == Status.DONE
@@ -78,7 +78,7 @@ def test_a_migration_with_enough_approvals_after_the_change_is_applied(stage, ha
 
 def test_removing_the_protection_removes_the_need_for_approval(stage, submitted):
     ask(stage, protected=False)
-    approval.catch_up()
+    approval.store_overdue()
     migration = get_migration(submitted.pk)
     assert (migration.state, migration.decisions.last().note) == ("approved", "“prod” is not protected any more")
     stage.apply(migration)
@@ -87,7 +87,7 @@ def test_removing_the_protection_removes_the_need_for_approval(stage, submitted)
 
 def test_restoring_the_protection_restores_the_need_for_approval(stage, submitted, people):
     ask(stage, protected=False)
-    approval.catch_up()
+    approval.store_overdue()
     ask(stage, protected=True)
     with pytest.raises(Refused, match="0 of 1 approvals"):
         stage.apply(get_migration(submitted.pk))
@@ -99,7 +99,7 @@ def test_a_voluntary_submission_waits_for_the_decision(stage):
     ask(stage, protected=False)
     migration = stage.plan()
     submit(actor=stage.author, migration=migration)
-    approval.catch_up()
+    approval.store_overdue()
     assert state_of(migration) == "submitted"
 
 
@@ -107,14 +107,14 @@ def test_approvals_of_another_plan_do_not_count(stage, half):
     replan(actor=stage.author, migration=half, reporter=Silent())
     submit(actor=stage.author, migration=half)
     ask(stage, approvals_needed=1)
-    approval.catch_up()
+    approval.store_overdue()
     assert state_of(half) == "submitted"
 
 
 def test_expired_approvals_do_not_count(stage, half, settings):
     settings.APPROVAL_LASTS = timedelta(0)
     ask(stage, approvals_needed=1)
-    approval.catch_up()
+    approval.store_overdue()
     assert state_of(half) == "draft"
 
 

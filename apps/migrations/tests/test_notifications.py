@@ -10,7 +10,7 @@ from django.core import mail
 
 from apps.core.errors import LockstepError
 from apps.migrations.models import Decision, Migration, Run
-from apps.migrations.notifications import letter_of_decision, letter_of_run, send
+from apps.migrations.notifications import email_of_decision, email_of_run, send
 from apps.migrations.services.approval import approve, comment, reject, submit, withdraw
 from apps.migrations.tests.factories import Failing
 from apps.migrations.tests.people import make_person
@@ -42,9 +42,9 @@ def agree(person, migration):
 
 
 def sent_by(decision):
-    """The letters of a decision, as the worker sends them."""
+    """The emails of a decision, as the worker sends them."""
     mail.outbox.clear()
-    send(letter_of_decision(decision.pk), lambda *_, **__: None)
+    send(email_of_decision(decision.pk), lambda *_, **__: None)
     return {message.to[0]: message for message in mail.outbox}
 
 
@@ -55,13 +55,13 @@ class TestWhoIsTold:
         gone = make_person(author, "gone", "approver")
         gone.is_active = False
         gone.save()
-        letters = sent_by(submit(actor=author, migration=stage.plan(), note="Please by noon"))
-        assert list(letters) == ["approver@example.com"]
-        letter = letters["approver@example.com"]
-        assert letter.subject.startswith("[Lockstep] Migration")
-        assert "waits for your approval: USA Births Names" in letter.subject
+        emails = sent_by(submit(actor=author, migration=stage.plan(), note="Please by noon"))
+        assert list(emails) == ["approver@example.com"]
+        email = emails["approver@example.com"]
+        assert email.subject.startswith("[Lockstep] Migration")
+        assert "waits for your approval: USA Births Names" in email.subject
         migration = Migration.objects.get()
-        for part in (letter.body, letter.alternatives[0].content):
+        for part in (email.body, email.alternatives[0].content):
             for told in ("12 to create", "USA Births Names", "Please by noon", migration.plans.get().checksum):
                 assert told in part
             assert f"https://lockstep.example.com/admin/migrations/migration/{migration.pk}/change/" in part
@@ -72,13 +72,13 @@ class TestWhoIsTold:
         stage.target.save()
         migration = stage.plan()
         submit(actor=operator, migration=migration)
-        letters = sent_by(agree(approver, migration))
-        assert set(letters) == {"author@example.com", "operator@example.com"}
-        assert "was approved by 1 of 2" in letters["author@example.com"].subject
+        emails = sent_by(agree(approver, migration))
+        assert set(emails) == {"author@example.com", "operator@example.com"}
+        assert "was approved by 1 of 2" in emails["author@example.com"].subject
         rejected = reject(actor=make_person(author, "second", "approver"), migration=migration, note="Not today")
-        letter = sent_by(rejected)["author@example.com"]
-        assert "was rejected" in letter.subject
-        assert "second: Not today" in letter.body
+        email = sent_by(rejected)["author@example.com"]
+        assert "was rejected" in email.subject
+        assert "second: Not today" in email.body
 
     def test_nobody_is_told_what_they_said_themselves(self, stage, author):
         migration = stage.plan()
@@ -91,20 +91,20 @@ class TestWhoIsTold:
         stage.prod.__class__ = Failing
         with pytest.raises(ServerFault):
             stage.apply(Migration.objects.get())
-        letter = letter_of_run(Run.objects.get().pk)
-        assert (letter.headline, letter.recipients) == (
+        email = email_of_run(Run.objects.get().pk)
+        assert (email.headline, email.recipients) == (
             f"Migration {migration.pk} could not be applied to “prod”",
             (author,),
         )
-        assert "it broke" in letter.note
+        assert "it broke" in email.note
 
     def test_titles_neither_break_the_header_nor_the_page(self, stage, author, approver):
         stage.rename_in_dev("Births <script>\nBcc: all@example.com")
-        (letter,) = sent_by(submit(actor=author, migration=stage.plan())).values()
-        assert "\n" not in letter.subject
-        assert letter.message()["Bcc"] is None
-        assert "<script>" in letter.body
-        assert "<script>" not in letter.alternatives[0].content
+        (email,) = sent_by(submit(actor=author, migration=stage.plan())).values()
+        assert "\n" not in email.subject
+        assert email.message()["Bcc"] is None
+        assert "<script>" in email.body
+        assert "<script>" not in email.alternatives[0].content
 
 
 class TestStarting:
@@ -188,11 +188,11 @@ class TestSending:
         submit(actor=author, migration=stage.plan())
         task = self.run_mail()
         assert (task.state, task.result) == (TaskState.SUCCEEDED, {"sent": 1})
-        ((to, letter),) = served.letters
+        ((to, email),) = served.emails
         assert to == "approver@example.com"
-        assert letter["Subject"].strip().startswith("[Lockstep] Migration")
-        assert "12 to create" in letter.get_body(("plain",)).get_content()
-        assert "<code>+</code>" in letter.get_body(("html",)).get_content()
+        assert email["Subject"].strip().startswith("[Lockstep] Migration")
+        assert "12 to create" in email.get_body(("plain",)).get_content()
+        assert "<code>+</code>" in email.get_body(("html",)).get_content()
 
     def test_a_refused_address_does_not_stop_mail_to_others(self, served, stage, author, approver):
         make_person(author, "second", "approver")
@@ -200,8 +200,8 @@ class TestSending:
         submit(actor=author, migration=stage.plan())
         task = self.run_mail()
         assert (task.state, task.result) == (TaskState.SUCCEEDED, {"sent": 1})
-        assert [to for to, _ in served.letters] == ["second@example.com"]
-        assert task.lines.filter(level="warning", text__contains="refuses the letter to approver").exists()
+        assert [to for to, _ in served.emails] == ["second@example.com"]
+        assert task.lines.filter(level="warning", text__contains="refuses the email to approver").exists()
 
     def test_a_server_that_is_down_fails_the_mail_and_nothing_else(self, served, stage, author, approver, settings):
         with closing(socket.socket()) as unused:
@@ -220,5 +220,5 @@ class TestSending:
             settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = silent.getsockname()[1], 0.3
             decision = submit(actor=author, migration=stage.plan())
             with pytest.raises(LockstepError, match="does not take the mail"):
-                send(letter_of_decision(decision.pk), lambda *_, **__: None)
+                send(email_of_decision(decision.pk), lambda *_, **__: None)
         assert Decision.objects.get() == decision

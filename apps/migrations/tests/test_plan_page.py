@@ -78,7 +78,7 @@ class TestChoosing:
         assert "There is no environment “mars”" in pages.see(f"{PLAN}?source=mars&target=prod")
 
     def test_the_same_environment_twice_is_reported(self, pages, stage):
-        assert "name two environments" in pages.see(f"{PLAN}?source=dev&target=dev")
+        assert "Choose two environments" in pages.see(f"{PLAN}?source=dev&target=dev")
 
     def test_a_confirmed_database_stays_chosen_even_if_it_would_not_be_offered(self, pages, stage, known, author):
         """Else the first in the list would take its place, and nobody would notice."""

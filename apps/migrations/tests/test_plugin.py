@@ -19,7 +19,7 @@ from apps.migrations.plugin import actions as plugin
 from apps.migrations.policies import allowed_actions
 from apps.migrations.services.approval import approve, submit
 from apps.migrations.services.planning import get_migration
-from apps.migrations.services.queueing import launch_replan
+from apps.migrations.services.queueing import queue_replan
 from apps.migrations.tests.factories import PAIR, Failing
 from apps.migrations.tests.people import make_person
 from apps.superset.assets import Kind
@@ -148,7 +148,7 @@ class TestAMissingMapping:
         answer(actor=chooser, task=waiting, answers={"examples": "warehouse"})
         migration = get_migration(ended(waiting).result["migration"])
         if planned == "anew":  # with the same databases
-            ended(launch_replan(actor=stage.author, migration=migration, allow_many=True))
+            ended(queue_replan(actor=stage.author, migration=migration, allow_many=True))
             migration.refresh_from_db()
         submit(actor=stage.author, migration=migration)
         checksum = migration.plans.last().checksum

@@ -38,11 +38,11 @@ def test_all_administrators_are_told_of_a_protection_that_was_lowered_alone(prod
     run_all()
     assert Task.objects.get(action="mail_protection").state == TaskState.SUCCEEDED
     assert sorted(each.to[0] for each in mail.outbox) == ["author@example.org", "elsewhere@example.org"]
-    letter = mail.outbox[0]
-    assert letter.subject == "[Lockstep] author lowered the protection of “prod” alone"
-    assert "protected yes → no" in letter.body
-    assert "Why: an urgent fix" in letter.body
-    assert "https://lockstep.example.org/admin/" in letter.body
+    email = mail.outbox[0]
+    assert email.subject == "[Lockstep] author lowered the protection of “prod” alone"
+    assert "protected yes → no" in email.body
+    assert "Why: an urgent fix" in email.body
+    assert "https://lockstep.example.org/admin/" in email.body
 
 
 def test_what_waits_for_another_is_no_news(prod, author):

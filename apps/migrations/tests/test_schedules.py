@@ -16,13 +16,13 @@ from apps.migrations.tests.factories import PAIR
 from apps.migrations.tests.people import make_person
 from apps.plugins.models import PluginRecord
 from apps.plugins.services import refresh_records
+from apps.schedules import clock
+from apps.schedules.models import Schedule, ScheduledRunState
+from apps.schedules.policies import allowed_actions
+from apps.schedules.services import create_schedule, edit_schedule, run_now, set_enabled
 from apps.tasks.models import Task, TaskState
 from apps.tasks.policies import allowed_actions as allowed_with_task
 from apps.tasks.questions import answer
-from apps.tasks.schedules import clock
-from apps.tasks.schedules.models import RunState, Schedule
-from apps.tasks.schedules.policies import allowed_actions
-from apps.tasks.schedules.services import create_schedule, edit_schedule, run_now, set_enabled
 from apps.tasks.services import retry, start_task
 from apps.tasks.tests.factories import ended, run_all
 from apps.users.models import Role, User
@@ -56,7 +56,7 @@ def add(actor, stage, params, action="apply", **facts):
 def tick(schedule):
     """Its slot is due."""
     Schedule.objects.filter(pk=schedule.pk).update(next_run=timezone.now() - timedelta(seconds=1))
-    clock.tick()
+    clock.start_due()
     return schedule.runs.first()
 
 
@@ -98,7 +98,7 @@ class TestAnOverrideOfAnother:
         other = make_person(author, "other", "administrator")
         set_enabled(actor=other, schedule=overriding, enabled=True)
         assert AuditEntry.objects.get(action="schedule.resume").after == {"enabled": True, "on_behalf_of": "other"}
-        assert tick(overriding).state == RunState.STARTED
+        assert tick(overriding).state == ScheduledRunState.STARTED
         run_all()
         assert (Task.objects.get().actor, Task.objects.get().state) == (other, TaskState.SUCCEEDED)
         assert AuditEntry.objects.get(action="migration.override").actor == other
@@ -149,13 +149,13 @@ class TestMeanwhile:
         change, reason = MEANWHILE[what]
         change(schedule.actor, stage)
         run = tick(schedule)
-        assert (run.state, run.task) == (RunState.REFUSED, None)
+        assert (run.state, run.task) == (ScheduledRunState.REFUSED, None)
         assert reason in run.reason
         assert not Task.objects.exists()
 
     def test_a_queued_task_whose_permission_was_revoked_writes_nothing(self, what, stage, schedule):
         run = tick(schedule)
-        assert run.state == RunState.STARTED
+        assert run.state == ScheduledRunState.STARTED
         MEANWHILE[what][0](schedule.actor, stage)
         task = ended(run.task)
         assert (task.state, stage.prod.writes) == (TaskState.FAILED, [])
@@ -216,6 +216,6 @@ def test_a_schedule_of_who_sees_the_source_no_more_plans_nothing(stage, author):
     schedule = add(planner, stage, {**PLAN, "databases": [PAIR]}, action="plan")
     planner.grants.update(where="prod")
     run = tick(schedule)
-    assert (run.state, "There is no environment “dev”" in run.reason) == (RunState.REFUSED, True)
+    assert (run.state, "There is no environment “dev”" in run.reason) == (ScheduledRunState.REFUSED, True)
     with pytest.raises(NotThere):
         run_now(actor=fresh(planner), schedule=schedule)

@@ -14,16 +14,16 @@ from apps.core.tests.pages import Pages
 from apps.environments.models import Environment
 from apps.freezes.policies import Frozen
 from apps.freezes.services import add_freeze
-from apps.migrations.policies import task_at
+from apps.migrations.policies import open_task_of
 from apps.migrations.services.approval import approve, submit, withdraw
 from apps.migrations.services.planning import get_migration
 from apps.migrations.status import Status, status_of
 from apps.migrations.tests.people import make_person
 from apps.plugins.services import get_plugin
+from apps.schedules import clock
+from apps.schedules.models import Schedule, ScheduledRunState
+from apps.schedules.services import create_schedule, run_now
 from apps.tasks.models import Task, TaskState
-from apps.tasks.schedules import clock
-from apps.tasks.schedules.models import RunState, Schedule
-from apps.tasks.schedules.services import create_schedule, run_now
 from apps.tasks.services import retry, start_task
 from apps.tasks.tests.factories import run_all
 
@@ -88,9 +88,9 @@ class Doors:
     def by_clock(self, action, **params):
         schedule = self.scheduled(action, params)
         Schedule.objects.filter(pk=schedule.pk).update(next_run=timezone.now() - timedelta(seconds=1))
-        clock.tick()
+        clock.start_due()
         run = schedule.runs.get()
-        assert (run.state, run.task) == (RunState.REFUSED, None)
+        assert (run.state, run.task) == (ScheduledRunState.REFUSED, None)
         return run.reason
 
     def scheduled(self, action, params):
@@ -108,7 +108,7 @@ def told(request, stage, api, manage):
     def told(action, migration, **params):
         said = getattr(Doors(stage, api, manage), request.param)(action, migration=migration.pk, **params)
         assert not Task.objects.exists()
-        assert task_at(migration) is None
+        assert open_task_of(migration) is None
         return " ".join(said.split())
 
     return told
@@ -196,17 +196,17 @@ class TestASchedule:
         schedule = self.add(stage, migration=migration.pk)
         self.due(schedule)
         run = schedule.runs.get()
-        assert (run.state, "only an approved one" in run.reason) == (RunState.REFUSED, True)
+        assert (run.state, "only an approved one" in run.reason) == (ScheduledRunState.REFUSED, True)
         approve(actor=approver, migration=get_migration(migration.pk), checksum=checksum_of(migration))
         schedule.runs.all().delete()
         self.due(schedule)
         run_all()
-        assert schedule.runs.get().state == RunState.STARTED
+        assert schedule.runs.get().state == ScheduledRunState.STARTED
         assert status_of(get_migration(migration.pk)) == Status.DONE
 
     def due(self, schedule):
         Schedule.objects.filter(pk=schedule.pk).update(next_run=timezone.now() - timedelta(seconds=1))
-        clock.tick()
+        clock.start_due()
 
     def test_a_schedule_of_a_withdrawn_migration_is_not_added(self, stage):
         migration = stage.plan()

@@ -3,6 +3,7 @@
 # @PURPOSE: Numbers that nobody can translate and that the target has otherwise: the target's own stay, unless a person
 #   says so.
 # @RELATION CALLS -> superset.checks.suspects
+# @RELATION CALLS -> superset.references.list_items
 # @RELATION CALLS -> superset.checks.text_references
 # @RELATION DEPENDS_ON -> superset.plan.refusal
 """A number that means nothing known is equal on both sides of a comparison only as long as nobody sets it right on the
@@ -21,10 +22,14 @@ from apps.superset.checks.suspects import suspects
 from apps.superset.checks.text_references import loose_numbers
 from apps.superset.plan.plan import Note
 from apps.superset.plan.refusal import Refusal
+from apps.superset.references.list_items import paired
 from apps.superset.references.reference import Template, number_in
 from apps.superset.references.walk import TABLE, Spot
 
 NUMBER = "number"
+
+NAMES = ("id", "column_name", "metric_name", "name", "label")
+"""What tells the items of a list apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +60,11 @@ def differing(desired: Bundle, current: Bundle, acknowledged: Collection[str]) -
             continue
         work = _Keeping({each.path for each in suspects(asset)})
         found = work.value(asset.document, there.document, TABLE[asset.kind], "")
-        if not work.told:
+        if not work.kept:
             assets.append(asset)
             continue
         name = f"{NUMBER}:{asset.key}"
-        refusal = Refusal(NUMBER, asset.name, f"{asset}: {'; '.join(work.told)}", {"key": str(asset.key)}, name)
+        refusal = Refusal(NUMBER, asset.name, f"{asset}: {'; '.join(work.kept)}", {"key": str(asset.key)}, name)
         (sent if name in acknowledged else kept).append(refusal)
         assets.append(asset if name in acknowledged else asset.with_document(found))
     return Differing(Bundle.of(assets), tuple(kept), tuple(sent))
@@ -70,7 +75,7 @@ class _Keeping:
 
     def __init__(self, paths: Collection[str]) -> None:
         self.paths = paths
-        self.told: list[str] = []
+        self.kept: list[str] = []
 
     def value(self, wanted: Any, there: Any, spot: Spot, path: str) -> Any:
         if isinstance(wanted, Mapping) and isinstance(there, Mapping):
@@ -81,7 +86,7 @@ class _Keeping:
                 for name, item in wanted.items()
             }
         if isinstance(wanted, list) and isinstance(there, list):
-            below, pairs = spot.below("*"), enumerate(_paired(wanted, there))
+            below, pairs = spot.below("*"), enumerate(paired(wanted, there, NAMES))
             return [self.value(item, other, below, f"{path}.{number}") for number, (item, other) in pairs]
         if path in self.paths and number_in(wanted) is not None and number_in(there) is not None:
             return self.chosen(wanted, there, path)
@@ -91,7 +96,7 @@ class _Keeping:
 
     def chosen(self, wanted: Any, there: Any, path: str) -> Any:
         if wanted != there:
-            self.told.append(f"{path} is {wanted} on the source, {there} on the target")
+            self.kept.append(f"{path} is {wanted} on the source, {there} on the target")
         return there
 
     def text(self, wanted: str | Template, there: str | Template, spot: Spot, path: str) -> Any:
@@ -105,7 +110,7 @@ class _Keeping:
         theirs, other = loose_numbers(there, rendered=spot.is_rendered)
         if not ours or rest != other or ours == theirs:
             return wanted
-        self.told.append(f"{path} names {_listed(ours)} on the source, {_listed(theirs)} on the target")
+        self.kept.append(f"{path} names {_listed(ours)} on the source, {_listed(theirs)} on the target")
         return there
 
     def json(self, wanted: str, there: str, spot: Spot, path: str) -> str:
@@ -115,26 +120,6 @@ class _Keeping:
             return wanted
         found = self.value(ours, theirs, spot, path)
         return wanted if found == ours else there if found == theirs else json.dumps(found)
-
-
-NAMES = ("id", "column_name", "metric_name", "name", "label")
-"""What tells the items of a list apart: layers, filters and metrics are moved about."""
-
-
-def _paired(wanted: list[Any], there: list[Any]) -> Iterator[tuple[Any, Any]]:
-    """Each item with what it is held against: the one of its name, or at its place where neither has a name."""
-    named = {name: item for item in there if (name := _name(item))}
-    for number, item in enumerate(wanted):
-        if name := _name(item):
-            yield item, named.get(name)
-        else:
-            other = there[number] if len(wanted) == len(there) else None
-            yield item, None if _name(other) else other
-
-
-def _name(item: Any) -> tuple[str, str] | None:
-    names = ((name, item.get(name)) for name in NAMES) if isinstance(item, Mapping) else ()
-    return next(((name, value) for name, value in names if isinstance(value, str) and value), None)
 
 
 def _listed(numbers: tuple[str, ...]) -> str:

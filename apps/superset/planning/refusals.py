@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Why a plan refuses itself: what an import would silently take over (see `takeovers`) or leave broken.
 # @RELATION DEPENDS_ON -> superset.inventory
+# @RELATION DEPENDS_ON -> superset.references.places
 # @RELATION DEPENDS_ON -> superset.diff.tree
 # @RELATION DEPENDS_ON -> contracts.plain_text
 """Superset's importers take over, with 200 and without `overwrite`: a connection of the same name, a dashboard of the
@@ -22,7 +23,9 @@ from apps.superset.plan.plan import Change
 from apps.superset.plan.refusal import Refusal
 from apps.superset.planning.mapping import DatabaseEntry, Suggestion, suggest
 from apps.superset.references.graph import Dangling
+from apps.superset.references.places import LAID_OUT
 from apps.superset.references.reference import is_chart
+from apps.superset.releases.base import Release
 from apps.superset.validation.importable import obstacles
 
 NAMED = 5
@@ -30,7 +33,7 @@ NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class OverwriteLimit:
     """How much of what the target already has one plan may overwrite without an explicit word."""
 
     overwritten: int = 200
@@ -40,7 +43,7 @@ def dangling_references(dangling: Iterable[Dangling], source: Bundle) -> Iterato
     """`source` is what the references were found in, symbolic: of a chart in a layout it tells the place."""
     for each in dangling:
         asset = source.get(each.asset)
-        lost = _lost_charts(asset, each.missing) if asset and each.how == "layout" else ""
+        lost = _lost_charts(asset, each.missing) if asset and each.how == LAID_OUT.follows else ""
         what = lost or f"refers to a {each.missing_kind} that does not exist ({each.how})"
         text = (
             f"{each.asset.kind} “{each.asset_name}” {what}: mend or remove the reference in the source, then plan again"
@@ -54,9 +57,9 @@ def _lost_charts(dashboard: Asset, missing: Key | None) -> str:
     tree = Tree(position if isinstance(position, Mapping) else {})
     found = []
     for name, node in tree.nodes.items():
-        uuid = node["meta"].get("uuid") if is_chart(node) else ""
+        uuid = node["meta"].get(LAID_OUT.beside) if is_chart(node) else ""
         if is_chart(node) and (str(uuid).lower() == missing.uuid if missing else not uuid):
-            number = uuid or node["meta"].get("chartId") or "without a number"
+            number = uuid or node["meta"].get(LAID_OUT.key) or "without a number"
             found.append(one_line(f"“{tree.name(name)}” (chart {number}; {tree.place(name)['place']})"))
     more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
     verb = "do" if len(found) > 1 else "does"
@@ -107,10 +110,10 @@ def _database(entry: Entry) -> DatabaseEntry:
     return DatabaseEntry(entry.key.uuid, entry.name, str(entry.row.get("backend") or ""))
 
 
-def unimportable(desired: Bundle) -> Iterator[Refusal]:
+def unimportable(desired: Bundle, release: Release) -> Iterator[Refusal]:
     """What the importer would refuse or break off over, for assets/import does not say which file it was."""
     for asset in desired:
-        for obstacle in obstacles(asset):
+        for obstacle in obstacles(asset, release):
             text = (
                 f"{asset} cannot be imported by Superset: {obstacle}. Correct it in the source (open it, save it), and "
                 "plan again"
@@ -147,7 +150,7 @@ def paired_twice(pairing: Mapping[Key, Key], members: Bundle) -> Iterator[Refusa
             yield Refusal("paired_twice", asset.name, text)
 
 
-def too_many(overwritten: int, limits: Limits) -> Iterator[Refusal]:
+def too_many(overwritten: int, limits: OverwriteLimit) -> Iterator[Refusal]:
     if overwritten > limits.overwritten:
         yield Refusal(
             "too_many_changes",

@@ -54,7 +54,7 @@ def puts(server: FakeSuperset) -> list[str]:
 
 
 class TestOwners:
-    def test_owners_are_unchanged_after_an_apply_and_after_its_rollback(self, world: World) -> None:
+    def test_owners_are_as_before_after_an_apply_and_after_its_rollback(self, world: World) -> None:
         before, planned = attached(world.prod), edited(world)
         world.apply(planned)
         assert attached(world.prod) == before

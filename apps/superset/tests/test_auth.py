@@ -27,7 +27,7 @@ def connect(server, time):
         yield connect
 
 
-def test_the_client_signs_in_once_for_many_requests(server, connect):
+def test_one_sign_in_serves_many_requests(server, connect):
     client = connect()
     assert client.whoami()["username"] == "ada"
     client.whoami()
@@ -160,8 +160,8 @@ def test_no_password_and_no_token_is_in_any_error_repr_or_log(server, connect, c
     caplog.set_level(logging.DEBUG)
     client = connect(timeouts=QUICK)
     server.csrf = {}
-    client._channel._sign_in.token()
-    client._channel._fetch_csrf()
+    client._session._sign_in.token()
+    client._session._fetch_csrf()
     token = next(iter(server.access))
     replies = {
         "refused": Reply(403, {"message": "Forbidden"}),

@@ -72,7 +72,7 @@ def test_the_next_batch_is_tried_although_one_was_given_up() -> None:
 def test_many_batches_with_bad_ones_are_bounded_in_all() -> None:
     server = Server(*range(1, 10_000, 7))
     bisection = Bisection(server.fetch)
-    for batch in batches(Kind.DASHBOARD, range(1, 10_000)):
+    for batch in batches(range(1, 10_000), 50):
         list(bisection.parts(Kind.DASHBOARD, batch))
     failed = [ids for ids in server.asked if server.bad.intersection(ids)]
     assert len(failed) == MOST + 1

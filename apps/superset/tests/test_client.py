@@ -15,6 +15,7 @@ from apps.superset.errors import (
     Unreachable,
 )
 from apps.superset.protocol import Client
+from apps.superset.releases.v6_1 import RELEASE
 from apps.superset.tests.connecting import Time, connecting
 from apps.superset.tests.superset_server import Reply, SupersetServer, page_of
 
@@ -75,7 +76,7 @@ class TestRoles:
         assert account == Account(7, is_admin=False, sees_all_data=False, name="g", rights=pairs)
         assert account.may("can_write", "Chart")
         assert not account.may("can_write", "Dataset")
-        assert not account.sees_all_databases
+        assert not account.sees_all_databases(RELEASE.permissions)
 
     @pytest.mark.parametrize("result", [{}, {"roles": {"Admin": []}}, {"userId": "1"}, {"userId": True}])
     def test_an_answer_without_an_account_is_an_error(self, server, client, result):
@@ -108,12 +109,12 @@ class TestWhatNoListShows:
 
 
 class TestRelease:
-    def test_the_release_is_asked_for_once_and_anonymously(self, server, client):
+    def test_the_release_is_asked_once_and_anonymously(self, server, client):
         assert client.release().version == "6.1.0"
         client.release()
         assert [seen.path for seen in server.seen] == ["/version"]
 
-    def test_the_release_is_read_from_the_login_page_without_a_version_resource(self, server, client):
+    def test_the_release_is_read_from_the_login_page_where_there_is_no_version_resource(self, server, client):
         server.script("/version", Reply(404, b"<html>", HTML))
         assert client.release().version == "6.1.0"
 
@@ -160,7 +161,7 @@ class TestRelease:
 
 
 class TestReading:
-    def test_the_client_implements_the_protocol_of_the_engine(self, client):
+    def test_the_client_has_the_methods_that_the_engine_expects(self, client):
         used: Client = client
         assert used.environment == "dev"
 

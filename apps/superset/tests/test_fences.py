@@ -22,7 +22,7 @@ class TestFences:
         assert seen == [["/api/v1/security/login", "/api/v1/security/csrf_token/"]]
         assert len(server.asked("PUT")) == 1
 
-    def test_permission_to_write_is_checked_again_when_a_refused_token_repeats_the_request(self, server, connect):
+    def test_the_fence_is_asked_again_when_a_refused_token_makes_a_write_leave_twice(self, server, connect):
         asked = []
         server.script("/api/v1/chart/3", CSRF_MISSING)
         client = connect()
@@ -60,7 +60,7 @@ class TestFences:
             client.update(Kind.CHART, 3, {"description": "new"})
         assert monotonic() - began < 5
 
-    def test_a_run_stopped_while_its_write_is_released_does_not_send(self, server, connect, time):
+    def test_a_write_whose_process_stopped_after_the_fence_does_not_leave(self, server, connect, time):
         client = connect(pace=replace(time.pace, leaves_within=0.2))
         with pytest.raises(Unreachable, match="held up"), client.fenced(lambda: sleep(0.4)):
             client.update(Kind.CHART, 3, {"description": "new"})

@@ -25,7 +25,7 @@ def probe(connect):
         yield probe
 
 
-def test_the_probe_signs_in_once(server, connect):
+def test_a_probe_signs_in_no_second_time(server, connect):
     client = connect()
     client.whoami()
     server.script(SCHEMAS, Reply(body={"result": ["main"]}))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from apps.superset.checks.rights import OF_SOURCE, OF_TARGET
+from apps.superset.checks.rights import rights_on_source, rights_on_target
 from apps.superset.errors import PlanUnsafe
+from apps.superset.releases.v6_1 import RELEASE
 from apps.superset.tests.world import BIRTHS, REVENUE, SALES, World
 
 WRITES = frozenset({("can_write", view) for view in ("Dataset", "Chart", "Dashboard")})
+OF_SOURCE, OF_TARGET = (rights(RELEASE.permissions) for rights in (rights_on_source, rights_on_target))
 ALPHA = frozenset({*OF_TARGET, *WRITES, ("all_database_access", "all_database_access")})
 NOT_OWNED = frozenset({"not-owned"})
 
@@ -97,7 +99,7 @@ class TestWhatTheAccountDoesNotOwn:
         world.prod.owners[REVENUE] = [9]
         return world
 
-    def test_an_asset_that_the_account_does_not_own_is_refused_by_name(self, world: World) -> None:
+    def test_overwriting_what_the_account_does_not_own_is_refused_and_named(self, world: World) -> None:
         (reason,) = reasons(world)
         assert (reason["kind"], reason["acknowledge"]) == ("not_owned", "not-owned")
         assert reason["assets"] == ["chart “Total Revenue”"]

@@ -71,7 +71,7 @@ def test_slugs_arrive_no_matter_which_dashboard_held_them(world: World, after: t
 
 
 @pytest.mark.parametrize("after", WAYS)
-def test_slugs_go_back_with_an_undo(world: World, after: tuple[str | None, str | None]) -> None:
+def test_exchanged_slugs_go_back_with_an_undo(world: World, after: tuple[str | None, str | None]) -> None:
     before = state(world.prod)
     give(world.dev, *after)
     planned = world.plan()
@@ -157,7 +157,7 @@ def test_a_run_that_stopped_after_provisional_slugs_says_so_and_the_next_complet
 
 
 @pytest.mark.parametrize("after", WAYS[:2])
-def test_a_run_that_stopped_after_provisional_slugs_is_undone(world: World, after: tuple[str, str]) -> None:
+def test_an_interrupted_exchange_of_slugs_is_undone(world: World, after: tuple[str, str]) -> None:
     before = state(world.prod)
     planned, _ = interrupted(world, *after)
     world.roll_back(planned)
@@ -232,7 +232,7 @@ def test_a_dashboard_that_holds_the_slug_has_to_travel_as_well(world: World) -> 
     assert "pair" not in text
 
 
-def test_a_dashboard_already_on_the_target_is_not_offered_for_pairing(world: World) -> None:
+def test_a_dashboard_that_is_on_the_target_already_is_not_advised_to_be_paired(world: World) -> None:
     """It would be overwritten, and its own stay behind."""
     document = {"uuid": OTHER.uuid, "dashboard_title": "Ours", "slug": "third", "position": {}, "metadata": {}}
     world.prod.add(Asset(OTHER, "Ours", document))

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from apps.superset.tests.builders import splice
 from apps.superset.texts import css, links
-from apps.superset.texts.spans import NOTHING, splice
+from apps.superset.texts.spans import NOTHING
 
 ORIGIN = "https://dev.example"
 
@@ -101,7 +102,7 @@ def test_a_link_of_the_source_is_found_in_its_place(text, expected):
 @pytest.mark.parametrize(("text", "what"), TOLD)
 def test_what_has_no_number_of_its_own_is_reported(text, what):
     found = links.find(text, ORIGIN)
-    assert [each.what for each in found.told] == [what]
+    assert [each.what for each in found.server_bound] == [what]
     assert found.spans == ()
 
 

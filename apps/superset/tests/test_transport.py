@@ -91,7 +91,7 @@ def test_an_unknown_host_is_unreachable(connect, monkeypatch):
 def test_a_write_that_never_reached_the_server_has_a_known_outcome(server, connect, monkeypatch):
     client = connect()
     client.import_assets(b"PK")
-    monkeypatch.setattr(client._channel._transport, "url", "http://127.0.0.1:9")
+    monkeypatch.setattr(client._session._transport, "url", "http://127.0.0.1:9")
     with pytest.raises(Unreachable) as refused:
         client.import_assets(b"PK")
     assert not isinstance(refused.value, OutcomeUnknown)

@@ -14,7 +14,7 @@ from apps.superset.checks.outside_dashboards import read_outsiders
 from apps.superset.errors import NotVerified, PlanUnsafe, ServerFault, UndoBlocked
 from apps.superset.execution.readback import Arrival, Write, arrival, hashes, look
 from apps.superset.execution.stages import Choice
-from apps.superset.inventory import USAGE, read_inventory
+from apps.superset.inventory import read_inventory
 from apps.superset.protocol import Act, Silent
 from apps.superset.tests.fake_superset import FakeSuperset
 from apps.superset.tests.world import BIRTHS, REVENUE, SALES, SALES_DATA, World
@@ -145,7 +145,7 @@ class TestRollingBack:
             world.roll_back(planned)
         assert world.prod.writes == []
 
-    def test_the_dataset_of_a_filter_of_an_untitled_stranger_is_not_removed(self, world: World) -> None:
+    def test_the_dataset_of_a_filter_of_a_dashboard_without_a_name_is_not_removed(self, world: World) -> None:
         planned = world.plan()
         world.apply(planned)
         number = world.prod.id_of(SALES_DATA)
@@ -174,7 +174,7 @@ class TestRollingBack:
         assert list(world.prod.documents[Kind.DASHBOARD]) == [world.prod.id_of(SALES)]
         assert sorted(world.prod.documents[Kind.CHART]) == sorted(charts)
 
-    def test_an_unreadable_asset_can_be_undone_when_forced(self, world: World) -> None:
+    def test_a_dashboard_that_lost_its_title_can_be_undone_by_force(self, world: World) -> None:
         planned = world.plan()
         world.apply(planned)
         world.prod.document(SALES)["dashboard_title"] = None
@@ -200,7 +200,7 @@ def test_an_unreadable_stranger_is_reported_by_name(world: World, monkeypatch: p
 
     monkeypatch.setattr(world.prod, "get", get)
     told = Telling()
-    found = read_outsiders(world.prod, read_inventory(world.prod, also=USAGE), (), told)
+    found = read_outsiders(world.prod, read_inventory(world.prod, also=world.prod.profile.columns.usage), (), told)
     assert key not in found
     assert SALES in found
     assert f"dashboard {world.prod.id_of(key)} (without a name)" in told.lines[-1]
@@ -209,7 +209,7 @@ def test_an_unreadable_stranger_is_reported_by_name(world: World, monkeypatch: p
 def test_a_layout_that_is_no_json_refers_to_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     key = add_untitled(world.prod)
     monkeypatch.setattr(world.prod, "get", lambda *_: {"position_json": "{", "json_metadata": json.dumps([1])})
-    found = read_outsiders(world.prod, read_inventory(world.prod, also=USAGE), (), Silent())
+    found = read_outsiders(world.prod, read_inventory(world.prod, also=world.prod.profile.columns.usage), (), Silent())
     assert found.assets[key].document["position"] == {}
 
 

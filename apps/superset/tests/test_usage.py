@@ -72,7 +72,7 @@ def test_a_dashboard_whose_filter_is_about_another_dataset_is_not_listed(world: 
     assert change_of(world, SALES_DATA).used_by == ()
 
 
-def test_dashboards_are_not_read_where_no_dataset_is_overwritten(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_read_where_no_dataset_is_overwritten(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     add_dashboard(world, metadata=with_filter(world))
     world.dev.document(REVENUE)["description"] = "edited"
     monkeypatch.setattr(world.prod, "get", None)
@@ -100,7 +100,7 @@ def test_a_chart_that_another_dashboard_has_come_to_show_refuses_the_apply(world
     assert world.prod.writes == writes
 
 
-def test_a_dataset_that_a_filter_has_come_to_use_refuses_the_apply(world: World) -> None:
+def test_a_dataset_that_a_filter_has_come_to_use_stops_the_apply(world: World) -> None:
     edit_dataset(world)
     planned = world.plan()
     add_dashboard(world, metadata=with_filter(world))
@@ -198,7 +198,7 @@ METRIC_PLACES: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("place", METRIC_PLACES)
-def test_a_chart_outside_the_plan_that_uses_a_removed_metric_is_named(world: World, place: str) -> None:
+def test_a_chart_setting_that_uses_a_removed_metric_is_named(world: World, place: str) -> None:
     keep_on_prod(world, "metrics", "margin")
     add_chart(world, **METRIC_PLACES[place])
     (note,) = notes(world, "used_though_removed")
@@ -286,7 +286,7 @@ def test_a_dynamic_group_by_that_names_its_dataset_by_number_alone_is_named(worl
     assert "chart customization “By” of dashboard “Theirs”" in note.text
 
 
-def test_filters_of_dashboards_in_the_plan_are_named(world: World) -> None:
+def test_filters_of_the_plan_that_use_a_removed_column_are_named(world: World) -> None:
     keep_on_prod(world, "columns", "margin")
     metadata = world.dev.document(SALES)["metadata"]
     target = {"datasetUuid": SALES_DATA.uuid, "column": {"name": "margin"}}

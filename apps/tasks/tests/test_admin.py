@@ -165,7 +165,7 @@ def test_what_the_queue_keeps_is_not_among_the_pages(pages):
     assert pages.client.get("/admin/django_q/ormq/").status_code == 404
 
 
-def test_a_list_costs_the_same_however_long_it_is(pages, author, django_assert_num_queries):
+def test_the_task_list_takes_the_same_queries_for_any_length(pages, author, django_assert_num_queries):
     dev = make_environment("dev")
     for _ in range(6):
         make_task(author, environment=dev, environment_name="dev")

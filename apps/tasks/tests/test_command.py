@@ -6,7 +6,7 @@ import json
 import pytest
 
 from apps.environments.tests.factories import make_environment
-from apps.tasks.management.follow import followed_answer
+from apps.tasks.management.follow import followed_output
 from apps.tasks.models import Task, TaskState, Worker
 from apps.tasks.tests.factories import ended, run_all, start
 from apps.tasks.worker.claims import claim
@@ -61,7 +61,7 @@ def test_the_lines_of_a_task_are_printed(manage, author):
     assert [line["seq"] for line in lines] == [1, 2, 3]
 
 
-def test_each_line_shows_its_source(manage, author):
+def test_the_command_shows_the_source_of_each_line(manage, author):
     task = ended(start(author, "refuse"))
     lines = [line[10:] for line in manage("task", "lines", task.pk)[1].splitlines()]
     assert "probe.refuse  about to refuse" in lines
@@ -85,13 +85,13 @@ def test_following_ends_with_the_outcome_of_the_task(manage, author):
     assert manage("task", "lines", ended(start(author, "say", text="hello")).pk, "--follow")[0] == 0
 
 
-def test_who_waits_for_a_worker_that_is_not_there_is_told(author):
+def test_following_a_task_without_a_worker_says_so(author):
     task = ended(start(author, "say", text="hello"))
     assert task.state == TaskState.SUCCEEDED
     alone, served = Stream(), Stream()
-    followed_answer(task, alone)
+    followed_output(task, alone)
     Worker.objects.create(host="here", pid=1, processes=2)
-    followed_answer(task, served)
+    followed_output(task, served)
     assert "No worker runs: start one with `manage.py worker`" in alone.text
     assert "No worker runs" not in served.text
 

@@ -20,7 +20,7 @@ from apps.tasks.web import server
 from apps.tasks.worker.journal import Line, append
 from apps.users.services.grants import get_role, grant_role
 
-SHARED = import_string("project.routing.live")
+SHARED = import_string("project.routing.hub")
 
 
 @pytest.fixture
@@ -168,7 +168,7 @@ def test_a_browser_that_takes_nothing_for_long_is_dropped_with_all_that_waits_fo
 
 
 def test_a_silent_stream_gives_signs_of_life(task, browser, monkeypatch):
-    monkeypatch.setattr(streams, "BEAT", 0.1)
+    monkeypatch.setattr(streams, "HEARTBEAT", 0.1)
     watching = browser(after=0)
     watching.wait_for("task")
     assert watching.hear() == watching.hear() == {"type": "beat"}
@@ -198,7 +198,7 @@ def test_more_than_a_question_is_not_read(browser):
 
 
 def test_an_internal_error_is_reported_and_logged(browser, monkeypatch, caplog):
-    monkeypatch.setattr(streams, "_part", lambda *_: 1 / 0)
+    monkeypatch.setattr(streams, "_update", lambda *_: 1 / 0)
     assert browser(after=0).closed[0] == 1011
     assert "ZeroDivisionError" in caplog.text
 
@@ -219,8 +219,8 @@ def test_a_key_that_is_none_is_no_session(site, viewer):
 
 
 def test_who_signed_out_gets_nothing_of_what_was_not_sent_yet(site, task, author, monkeypatch):
-    closing_time = mock.Mock(side_effect=consumers.Watching.close)
-    monkeypatch.setattr(consumers.Watching, "close", lambda *told: closing_time(*told))  # noqa: PLW0108 - a method
+    closing_time = mock.Mock(side_effect=consumers.WatchingConsumer.close)
+    monkeypatch.setattr(consumers.WatchingConsumer, "close", lambda *told: closing_time(*told))  # noqa: PLW0108 - a method
     tell(task, *("x" * 10_000 for _ in range(1500)))
     who = signed_in(author)
     slow = site.browser(f"ws/tasks/{task.pk}/", who).say(after=0)
@@ -236,7 +236,7 @@ def test_a_task_that_is_not_there_is_the_same_as_one_that_is_not_visible(site, t
     numbers = ((author, task.pk + 1), (author, 10**30), (viewer, task.pk), (viewer, task.pk + 1))
     for user, number in numbers:
         closed = site.browser(f"ws/tasks/{number}/", signed_in(user)).closed
-        assert closed == (4004, "There is no such task, or not for you.")
+        assert closed == (4004, "No such task, or you may not see it.")
 
 
 def test_who_signs_out_watches_no_more(site, task, author):
@@ -327,7 +327,7 @@ def test_a_user_has_so_many_sockets_and_a_process_too(site, author, monkeypatch)
     monkeypatch.setattr(hub, "MOST_OF_ONE", 2)
     first, second = site.browser("ws/activity/", who), site.browser("ws/activity/", signed_in(author))
     assert (first.hear()["type"], second.hear()["type"]) == ("activity", "activity")
-    assert site.browser("ws/activity/", who).closed == (4029, "Too many sockets are open: close some.")
+    assert site.browser("ws/activity/", who).closed == (4029, "Too many open sockets: close some.")
     monkeypatch.setattr(hub, "MOST_OF_ONE", 9)
     monkeypatch.setattr(hub, "MOST", 2)
     assert site.browser("ws/activity/", who).closed[0] == 4029

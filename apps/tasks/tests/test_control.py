@@ -167,7 +167,7 @@ class TestInDoubt:
 
     @pytest.fixture(autouse=True)
     def stored_at_every_look(self, monkeypatch):
-        monkeypatch.setattr(journal, "BEAT", 0.0)
+        monkeypatch.setattr(journal, "HEARTBEAT", 0.0)
 
     def test_a_task_in_doubt_goes_on_when_its_claim_still_holds(self, author, monkeypatch):
         def sleep(context, params):
@@ -302,6 +302,9 @@ class TestHere:
 
         def log(self, text, *, level="info", **facts):
             self.heard.append(text)
+
+        def stage(self, name, number, total):
+            self.heard.append(f"{name} {number}/{total}")
 
         def progress(self, stage, done, total):
             self.heard.append(f"{stage} {done}/{total}")

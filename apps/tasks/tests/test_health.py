@@ -8,9 +8,8 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from apps.tasks.health import health
-from apps.tasks.models import Task, Worker
-from apps.tasks.schedules import clock
-from apps.tasks.schedules.models import Clock
+from apps.tasks.models import Clock, Task, Worker
+from apps.tasks.periodic import registered
 from apps.tasks.worker import pool as module
 from apps.tasks.worker.pool import Watch
 from conftest import api_of
@@ -31,7 +30,8 @@ def worker():
 
 @pytest.fixture
 def ticking():
-    return Clock.objects.create(pk=1, ticked=ago(seconds=80))
+    for function in registered():
+        Clock.objects.create(function=function, ticked=ago(seconds=80))
 
 
 def test_a_worker_and_a_clock_that_give_signs_of_life_are_well(worker, ticking):
@@ -62,8 +62,8 @@ def test_without_a_worker_no_schedule_runs_however_lately_the_clock_ticked(worke
 
 
 @pytest.mark.parametrize("ticked", [ago(seconds=91), timezone.now() + timedelta(days=3650)])
-def test_a_clock_whose_tick_is_overdue_stands_still(worker, ticking, ticked):
-    Clock.objects.update(ticked=ticked)
+def test_a_clock_of_which_one_function_is_overdue_stands_still(worker, ticking, ticked):
+    Clock.objects.filter(function=registered()[-1]).update(ticked=ticked)
     found = health()
     assert (found.worker.ok, found.scheduler.ok) == (True, False)
     assert "stands still since" in found.scheduler.sentence
@@ -91,7 +91,7 @@ def test_the_answer_that_a_dead_worker_got_does_not_count(worker, ticking):
 def test_a_worker_that_has_just_begun_gets_its_time(worker):
     Worker.objects.update(started=ago(seconds=58), asked=None)
     assert health().ok
-    Clock.objects.create(pk=1, ticked=ago(hours=3))
+    Clock.objects.create(function=registered()[0], ticked=ago(hours=3))
     assert health().ok
 
 
@@ -104,7 +104,7 @@ def test_a_worker_that_never_got_an_answer_gets_no_more_time(worker):
 class TestTheWatchOfAWorker:
     @pytest.fixture
     def watch(self, monkeypatch):
-        monkeypatch.setattr(module, "beat", lambda: None)
+        monkeypatch.setattr(module, "heartbeat", lambda: None)
         return Watch()
 
     def test_a_worker_stores_when_the_scheduler_answered(self, watch):
@@ -117,17 +117,15 @@ class TestTheWatchOfAWorker:
         watch.round()
         Worker.objects.update(asked=(before := ago(seconds=30)), seen=before)
         watch.asked = before
-        monkeypatch.setattr(module, "beat", Mock(side_effect=DatabaseError("no such table")))
+        monkeypatch.setattr(module, "heartbeat", Mock(side_effect=DatabaseError("no such table")))
         with pytest.raises(DatabaseError):
             watch.round()
         assert Worker.objects.get().asked == before < Worker.objects.get().seen
 
 
-def test_a_tick_that_fails_is_none(monkeypatch):
-    monkeypatch.setattr(clock, "start_waiting", Mock(side_effect=ZeroDivisionError))
-    with pytest.raises(ZeroDivisionError):
-        clock.tick()
-    assert not Clock.objects.exists()
+def test_a_function_that_never_succeeded_stops_the_clock(worker, ticking):
+    Clock.objects.filter(function=registered()[0]).delete()
+    assert not health().scheduler.ok
 
 
 def test_the_api_shows_health_to_everybody_who_is_signed_in(viewer, worker, ticking):

@@ -253,7 +253,7 @@ class TestTheClockIsSet:
 
     @pytest.fixture(autouse=True)
     def clock(self, monkeypatch):
-        monkeypatch.setattr(reaper, "_clock", reaper.Clock())
+        monkeypatch.setattr(reaper, "_clock", reaper.WallClock())
 
     @pytest.fixture
     def silent(self, author):

@@ -12,7 +12,7 @@ from apps.environments.tests.factories import make_environment
 from apps.tasks import queue
 from apps.tasks.models import Task, TaskState
 from apps.tasks.questions import answer
-from apps.tasks.services import start_unasked
+from apps.tasks.services import start_as_system
 from apps.tasks.tests.factories import ended, run_all, start
 from apps.tasks.tests.probe import PASSWORD, plugin
 from apps.tasks.transitions import InvalidTransition, transition
@@ -107,7 +107,7 @@ class TestWhoMayNoMore:
         assert ended(task).state == TaskState.FAILED
 
     def test_a_task_of_lockstep_itself_needs_no_permission(self, person):
-        task = start_unasked(plugin="probe", action="say", params={"text": "hello"})
+        task = start_as_system(plugin="probe", action="say", params={"text": "hello"})
         assert ended(task).state == TaskState.SUCCEEDED
 
 
@@ -197,7 +197,7 @@ def test_lines_of_a_process_whose_task_was_taken_are_not_stored(author, monkeypa
 
 
 def test_a_silent_task_gives_signs_of_life(author, monkeypatch):
-    monkeypatch.setattr(journal, "BEAT", 0.0)
+    monkeypatch.setattr(journal, "HEARTBEAT", 0.0)
 
     def silent(context, params):
         before = Task.objects.get(pk=context.task).heartbeat

@@ -13,6 +13,7 @@ from apps.superset.inventory import Entry, Inventory
 from apps.superset.references.localise import localise
 from apps.superset.references.reference import Numbers
 from apps.superset.references.symbolise import symbolise
+from apps.superset.releases.v6_1 import RELEASE
 from apps.superset.shapes import document_problem
 from apps.superset.validation.importable import is_restorable
 from apps.superset.validation.schema_check import schema_problems
@@ -184,9 +185,9 @@ def test_the_data_is_what_the_installed_package_says() -> None:
 def test_a_document_is_refused_exactly_where_the_schema_refuses_it() -> None:
     verdicts = judged((kind, document) for kind, _, document in CASES)
     otherwise = [
-        f"{kind} {stdout}: {schema} / {schema_problems(kind, document)}"
+        f"{kind} {stdout}: {schema} / {schema_problems(kind, document, RELEASE.line)}"
         for (kind, stdout, document), (schema, _) in zip(CASES, verdicts, strict=True)
-        if bool(schema_problems(kind, document)) != (schema is not None)
+        if bool(schema_problems(kind, document, RELEASE.line)) != (schema is not None)
     ]
     assert len(CASES) > 1000
     assert otherwise == []
@@ -214,4 +215,4 @@ def as_sent(kind: Kind, document: dict[str, Any]) -> Any:
         return None
     asset, _ = symbolise(Asset(Key(kind, UUID), "", document), HERE)
     desired = carried(asset)
-    return localise(sendable(desired), THERE).document if is_restorable(desired) else None
+    return localise(sendable(desired), THERE).document if is_restorable(desired, RELEASE) else None

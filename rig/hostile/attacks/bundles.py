@@ -65,7 +65,7 @@ def forged_export_of_the_target(trial: Trial, spoil: Spoil) -> None:
     result = trial.undo()
     trial.expect(result.memory < MEMORY, f"took {result.memory:.0f} MB")
     trial.expect(result.refused, f"a rollback with a forged export ended with {result.code}", Kind.FALSE)
-    trial.expect(len(trial.to_prod.succeeded) == before, "removed something before the refusal", Kind.HALF_WAY)
+    trial.expect(len(trial.to_prod.succeeded) == before, "removed something before the refusal", Kind.BETWEEN)
     trial.expect(
         trial.status == "done", f"a refused rollback changed the status “done” to “{trial.status}”", Kind.FALSE
     )

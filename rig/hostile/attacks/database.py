@@ -167,7 +167,7 @@ def full_disk_before(trial: Trial, arguments: tuple[str, str]) -> None:
             trial.expect(
                 len(trial.to_prod.writes) == before,
                 "wrote to the target although it could not record that",
-                Kind.HALF_WAY,
+                Kind.BETWEEN,
             )
         trial.end()
 

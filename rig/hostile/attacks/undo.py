@@ -44,7 +44,7 @@ def edited_since(trial: Trial, edit: tuple[Work, str]) -> None:
     result = trial.undo()
     trial.expect(result.refused, f"a rollback over the work of others ended with {result.code}", Kind.FALSE)
     trial.expect(name in result.text, f"the refusal does not name “{name}”: {result.last[:200]}")
-    trial.expect(len(trial.to_prod.writes) == before, "a refused rollback wrote something", Kind.HALF_WAY)
+    trial.expect(len(trial.to_prod.writes) == before, "a refused rollback wrote something", Kind.BETWEEN)
     trial.expect(
         trial.status == "done", f"a refused rollback changed the status “done” to “{trial.status}”", Kind.FALSE
     )
@@ -147,7 +147,7 @@ def blocked(trial: Trial, block: tuple[Work, str]) -> None:
     result = trial.undo()
     trial.expect(result.refused, f"a blocked rollback ended with {result.code}", Kind.FALSE)
     trial.expect(name in result.text, f"the refusal does not name “{name}”: {result.last[:200]}")
-    trial.expect(len(trial.to_prod.succeeded) == before, "removed something before the refusal", Kind.HALF_WAY)
+    trial.expect(len(trial.to_prod.succeeded) == before, "removed something before the refusal", Kind.BETWEEN)
     trial.end(undone=False)
 
 
@@ -221,7 +221,7 @@ def older_first(trial: Trial) -> None:
     result = trial.record_result(trial.begin(*trial.undo_command).result(TIMEOUT))
     trial.expect(result.refused, f"a rollback below a later migration ended with {result.code}", Kind.FALSE)
     trial.expect("migration 2" in result.text, f"the refusal does not name the later migration: {result.last[:200]}")
-    trial.expect(len(trial.to_prod.succeeded) == before, "removed something before the refusal", Kind.HALF_WAY)
+    trial.expect(len(trial.to_prod.succeeded) == before, "removed something before the refusal", Kind.BETWEEN)
     trial.expect(
         trial.status == "done", f"a refused rollback changed the status “done” to “{trial.status}”", Kind.FALSE
     )
@@ -284,7 +284,7 @@ def _in_the_end_undone(trial: Trial) -> None:
     trial.expect(
         not target_state.from_before,
         f"another rollback does not finish it: {'; '.join(target_state.from_before[:3])}",
-        Kind.HALF_WAY,
+        Kind.BETWEEN,
     )
     trial.end(undone=False)
 

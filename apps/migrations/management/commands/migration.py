@@ -25,7 +25,7 @@ from apps.environments.services import get_environment
 from apps.migrations.management import output, queued_output
 from apps.migrations.models import Decision, Migration
 from apps.migrations.services import approval, execution, queueing
-from apps.migrations.services.planning import create_plan, get_migration, latest_plan, replan
+from apps.migrations.services.planning import get_migration, latest_plan, plan_migration, replan
 from apps.superset.selection import Selection
 from apps.tasks.models import Task
 from apps.tasks.worker.runner import run_here
@@ -111,10 +111,10 @@ class Command(SupersetCommand):
             "acknowledge": options["acknowledge"],
         }
         if options["queue"]:
-            return queued_output.created_answer(queueing.launch_plan(**asked), self.stderr)
+            return queued_output.created_answer(queueing.queue_plan(**asked), self.stderr)
         reporter = ConsoleReporter(self.stderr)
         with output.with_way_out(source, target), stopped_by_ctrl_c(reporter):
-            created = create_plan(**asked, reporter=reporter)
+            created = plan_migration(**asked, reporter=reporter)
         return output.created_answer(created)
 
     def replan(self, options: Options) -> Output:
@@ -127,7 +127,7 @@ class Command(SupersetCommand):
             "acknowledge": options["acknowledge"],
         }
         if options["queue"]:
-            return queued_output.created_answer(queueing.launch_replan(**asked), self.stderr)
+            return queued_output.created_answer(queueing.queue_replan(**asked), self.stderr)
         reporter = ConsoleReporter(self.stderr)
         with output.with_way_out(migration.source, migration.target), stopped_by_ctrl_c(reporter):
             return output.created_answer(replan(**asked, reporter=reporter))
@@ -144,12 +144,10 @@ class Command(SupersetCommand):
         return output.decided_answer(service(actor=actor, migration=migration, note=options["note"]))
 
     def list(self, options: Options) -> Output:
-        approval.catch_up()
         seen = Migration.objects.visible_to(looking_user(username=options["actor"]))
         return output.listed_answer(list(seen.select_related("source", "target", "author")[:LISTED]))
 
     def show(self, options: Options) -> Output:
-        approval.catch_up()
         migration = get_migration(options["id"], user=looking_user(username=options["actor"]))
         return output.shown_answer(migration, migration.plans.last())
 
@@ -159,7 +157,7 @@ class Command(SupersetCommand):
 
         def start() -> Task:
             plan = checksum or latest_plan(migration).checksum
-            return queueing.launch_apply(
+            return queueing.queue_apply(
                 actor=acting_user(username=options["actor"]), migration=migration, checksum=plan, override=override
             )
 
@@ -178,7 +176,7 @@ class Command(SupersetCommand):
         chosen = {"keep_changed": options["keep_changed"], "force": options["force"]}
 
         def start() -> Task:
-            return queueing.launch_rollback(actor=acting_user(username=options["actor"]), migration=migration, **chosen)
+            return queueing.queue_rollback(actor=acting_user(username=options["actor"]), migration=migration, **chosen)
 
         def explain() -> Output:
             with output.with_undo(migration):
