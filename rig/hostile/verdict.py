@@ -108,7 +108,10 @@ PATTERNS = (
     ),
     (
         Claim.ROLLED_BACK,
-        re.compile(r"\bRolled back migration \d+\b|\brolled back already|\bhas been rolled back\b", re.IGNORECASE),
+        re.compile(
+            r"\bRolled back migration \d+\b|\brolled back already|\balready rolled back|\bhas been rolled back\b",
+            re.IGNORECASE,
+        ),
     ),
     (Claim.NOTHING_WRITTEN, re.compile(r"\bnothing (was|has been|had been) (written|changed|sent)\b", re.IGNORECASE)),
     (
