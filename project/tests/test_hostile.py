@@ -14,7 +14,7 @@ from typing import ClassVar
 
 import pytest
 
-from rig.hostile import gateway
+from rig.hostile import actions, gateway
 from rig.hostile.forgeries.bundles import FORGERIES
 from rig.hostile.forgeries.texts import raw_text
 from rig.hostile.gateway import Gateway, Response
@@ -284,26 +284,26 @@ def test_without_a_rule_the_gateway_hands_on(before: Gateway):
 
 
 def test_a_refused_request_never_reaches_the_server(before: Gateway):
-    before.rule("POST", "/import/", gateway.refuse(422))
+    before.rule("POST", "/import/", actions.refuse(422))
     assert ask(before)[0] == 422
     assert _Echo.received == []
     assert ask(before)[0] == 200  # one request, one rule
 
 
 def test_a_rule_can_let_the_first_requests_pass(before: Gateway):
-    before.rule("POST", "/import/", gateway.refuse(422), skip=1)
+    before.rule("POST", "/import/", actions.refuse(422), skip=1)
     assert [ask(before)[0] for _ in range(3)] == [200, 422, 200]
 
 
 def test_a_delayed_request_arrives_when_the_gate_opens(before: Gateway):
-    before.rule("POST", "/import/", gateway.respond_then_commit(Response(504), before.gate()))
+    before.rule("POST", "/import/", actions.respond_then_commit(Response(504), before.gate()))
     assert ask(before)[0] == 504
     assert _Echo.received == []
     before.settle()
     assert _Echo.received == ["/import/"]
 
 
-@pytest.mark.parametrize(("act", "received"), [(gateway.drop, []), (gateway.commit_then_drop, ["/import/"])])
+@pytest.mark.parametrize(("act", "received"), [(actions.drop, []), (actions.commit_then_drop, ["/import/"])])
 def test_a_dropped_response_reaches_nobody(before: Gateway, act: gateway.Act, received: list[str]):
     before.rule("POST", "/import/", act)
     with pytest.raises((http.client.HTTPException, OSError)):
@@ -312,7 +312,7 @@ def test_a_dropped_response_reaches_nobody(before: Gateway, act: gateway.Act, re
 
 
 def test_a_broken_rule_is_recorded(before: Gateway):
-    before.rule("GET", "/", gateway.rewrite_json(lambda page: page["no such key"]))
+    before.rule("GET", "/", actions.rewrite_json(lambda page: page["no such key"]))
     with pytest.raises((http.client.HTTPException, OSError)):
         ask(before, "GET", "/")
     assert "no such key" in before.broken[0]

@@ -129,12 +129,12 @@ def test_a_loss_needs_no_cause_where_others_share_the_process():
 
 
 def test_notes_are_read_in_order(tmp_path, monkeypatch):
-    monkeypatch.setenv(journal.JOURNAL_VARIABLE, str(tmp_path / "truth"))
+    monkeypatch.setenv(journal.JOURNAL_VARIABLE, str(tmp_path / "journal"))
     one, other = Execution(1, "prod"), Execution(2, "")
     one.note(BEGIN)
     other.note(BEGIN)
     one.note(STEP)
-    found = journal.notes(tmp_path / "truth")
+    found = journal.notes(tmp_path / "journal")
     assert [(note.task, note.execution, note.what) for note in found] == [
         (1, one.name, BEGIN),
         (2, other.name, BEGIN),
@@ -176,7 +176,7 @@ def test_nothing_that_is_not_its_own_is_ever_signalled(worker):
     stranger.wait()
 
 
-def test_all_tasks_of_a_killed_process_count_as_struck(worker, tmp_path):
+def test_all_tasks_of_a_killed_process_count_as_signalled(worker, tmp_path):
     pool = workers.WorkerPool({}, tmp_path, 1)
     family = set(worker.family())
     assert pool.signal(worker, worker.pid, signal.SIGSTOP)

@@ -87,8 +87,8 @@ def test_prod_changes_only_by_what_another_person_approved_and_is_taken_back_at_
     submitted = world.run("migration", "submit", number, "--note", "Births for the board", *by_ada)
     assert submitted.code == 0, submitted
     wait_until(lambda: bool(office.mail.emails))
-    ((to, letter),) = office.mail.emails
-    body = letter.get_body(("plain",)).get_content()
+    ((to, email),) = office.mail.emails
+    body = email.get_body(("plain",)).get_content()
     assert to == "eve@example.com"
     assert all(text in body for text in ("Births for the board", checksum, "to create", f"{office.url}/admin/")), body
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from rig.hostile import gateway
+from rig.hostile import actions
 from rig.hostile.attack import attack
 from rig.hostile.faults.databases import break_connections, closed, locked, reads_only
 from rig.hostile.faults.disks import disk
@@ -28,7 +28,7 @@ def connections_end(trial: Trial, moment: Moment) -> None:
 def server_away(trial: Trial, seconds: float) -> None:
     """Lockstep's database is unavailable during an apply"""
     gate = trial.to_prod.gate()
-    trial.to_prod.rule("POST", "/import/", gateway.commit_then_hold(gate))
+    trial.to_prod.rule("POST", "/import/", actions.commit_then_hold(gate))
     command = trial.begin(*trial.apply_command)
     wait_for_gate(gate)
     with closed(trial):
@@ -41,11 +41,11 @@ def server_away(trial: Trial, seconds: float) -> None:
 @attack("database", "D10", needs=("postgresql",))
 def connections_end_in_an_undo(trial: Trial) -> None:
     """All connections to Lockstep's database break during a rollback after a lost apply"""
-    trial.to_prod.rule("POST", "/import/", gateway.commit_then_drop)
-    trial.to_prod.rule("POST", "/import/", gateway.refuse(422), times=5)
+    trial.to_prod.rule("POST", "/import/", actions.commit_then_drop)
+    trial.to_prod.rule("POST", "/import/", actions.refuse(422), times=5)
     trial.apply()
     gate = trial.to_prod.gate()
-    trial.to_prod.rule("DELETE", "/", gateway.commit_then_hold(gate))
+    trial.to_prod.rule("DELETE", "/", actions.commit_then_hold(gate))
     command = trial.begin(*trial.undo_command)
     if gate.wait_for_request(30):
         break_connections(trial)
@@ -88,7 +88,7 @@ def only_reads(trial: Trial) -> None:
 def locked_for_a_while(trial: Trial, moment: Moment) -> None:
     """SQLite is locked for twelve seconds during an apply"""
     gate = trial.to_prod.gate()
-    moment(trial, gate, gateway.commit_then_hold)
+    moment(trial, gate, actions.commit_then_hold)
     command = trial.begin(*trial.apply_command)
     wait_for_gate(gate)
     with locked(trial):
@@ -102,7 +102,7 @@ def locked_for_a_while(trial: Trial, moment: Moment) -> None:
 def locked_for_long(trial: Trial) -> None:
     """SQLite is locked for fifty seconds during an import"""
     gate = trial.to_prod.gate()
-    trial.to_prod.rule("POST", "/import/", gateway.commit_then_hold(gate))
+    trial.to_prod.rule("POST", "/import/", actions.commit_then_hold(gate))
     command = trial.begin(*trial.apply_command)
     wait_for_gate(gate)
     with locked(trial):
@@ -114,7 +114,7 @@ def locked_for_long(trial: Trial) -> None:
 
 def _during(trial: Trial, moment: Moment, fault: Callable[[], object]) -> None:
     gate = trial.to_prod.gate()
-    moment(trial, gate, gateway.commit_then_hold)
+    moment(trial, gate, actions.commit_then_hold)
     command = trial.begin(*trial.apply_command)
     reached = gate.wait_for_request(60)
     if reached:
@@ -132,7 +132,7 @@ def full_disk(trial: Trial, moment: Moment) -> None:
     """Lockstep's disk fills up during an apply, and has room again afterwards"""
     with disk(trial) as store:
         gate = trial.to_prod.gate()
-        moment(trial, gate, gateway.commit_then_hold)
+        moment(trial, gate, actions.commit_then_hold)
         command = trial.begin(*trial.apply_command)
         if gate.wait_for_request(60):
             store.fill()

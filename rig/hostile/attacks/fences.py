@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rig.hostile import gateway
+from rig.hostile import actions
 from rig.hostile.attack import attack
 from rig.hostile.faults.signals import asleep, latest_task, process_of, wait_for_gate
 from rig.hostile.gateway import Gate
@@ -20,9 +20,9 @@ def asleep_before_a_write(trial: Trial, written: int) -> None:
     trial.worker()
     gate = trial.to_prod.gate()
     if written:
-        trial.to_prod.rule("POST", IMPORT, gateway.commit_then_hold(gate))
+        trial.to_prod.rule("POST", IMPORT, actions.commit_then_hold(gate))
     else:
-        trial.to_prod.rule("GET", "csrf_token", gateway.commit_then_hold(gate))
+        trial.to_prod.rule("GET", "csrf_token", actions.commit_then_hold(gate))
     trial.begin(*trial.apply_command, "--queue")
     wait_for_gate(gate)
     pid = process_of(trial, latest_task(trial))
@@ -34,9 +34,9 @@ def command_asleep_before_a_write(trial: Trial, written: int) -> None:
     """A command stops before its import, is given up and rolled back, and wakes: it must not write"""
     gate = trial.to_prod.gate()
     if written:
-        trial.to_prod.rule("POST", IMPORT, gateway.commit_then_hold(gate))
+        trial.to_prod.rule("POST", IMPORT, actions.commit_then_hold(gate))
     else:
-        trial.to_prod.rule("GET", "csrf_token", gateway.commit_then_hold(gate))
+        trial.to_prod.rule("GET", "csrf_token", actions.commit_then_hold(gate))
     command = trial.begin(*trial.apply_command)
     wait_for_gate(gate)
     trial.worker()  # its scheduler gives up silent runs
@@ -72,7 +72,7 @@ def two_at_once(trial: Trial) -> None:
 def apply_and_undo_at_once(trial: Trial) -> None:
     """A rollback starts while the apply has an import under way"""
     gate = trial.to_prod.gate()
-    trial.to_prod.rule("POST", IMPORT, gateway.hold_then_commit(gate))
+    trial.to_prod.rule("POST", IMPORT, actions.hold_then_commit(gate))
     command = trial.begin(*trial.apply_command)
     wait_for_gate(gate)
     result = trial.undo()

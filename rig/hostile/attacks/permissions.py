@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from rig.hostile import gateway
+from rig.hostile import actions
 from rig.hostile.arena import BIRTHS
 from rig.hostile.attack import attack
 from rig.hostile.audits import Database, database
@@ -78,7 +78,7 @@ def approval_that_ends_meanwhile(trial: Trial, end: Change) -> None:
     """While the apply reads the target,"""
     approved(trial, BIRTHS)
     gate = trial.to_prod.gate()
-    trial.to_prod.rule("GET", "csrf_token", gateway.commit_then_hold(gate))
+    trial.to_prod.rule("GET", "csrf_token", actions.commit_then_hold(gate))
     command = trial.begin(*trial.apply_command, "--as", "paul")
     wait_for_gate(gate)
     end(trial)

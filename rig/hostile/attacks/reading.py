@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rig.hostile import gateway
+from rig.hostile import actions, gateway
 from rig.hostile.attack import attack
 from rig.hostile.forgeries import superset
 from rig.hostile.forgeries.superset import Listener
@@ -114,7 +114,7 @@ TOKENS: dict[str, object] = {
 def odd_token(trial: Trial, token: object) -> None:
     """The access token of a sign-in"""
     response = gateway.Response.of_json(200, {"access_token": token, "refresh_token": token})
-    trial.to_dev.rule("POST", "/security/login", gateway.respond_with(response), times=gateway.FOREVER)
+    trial.to_dev.rule("POST", "/security/login", actions.respond_with(response), times=gateway.FOREVER)
     _bounded(trial, trial.run(*PLAN, timeout=TIMEOUT))
 
 
@@ -122,7 +122,7 @@ def odd_token(trial: Trial, token: object) -> None:
 def odd_csrf(trial: Trial, token: object) -> None:
     """The CSRF token before a write"""
     response = gateway.Response.of_json(200, {"result": token})
-    trial.to_prod.rule("GET", "csrf_token", gateway.respond_with(response), times=gateway.FOREVER)
+    trial.to_prod.rule("GET", "csrf_token", actions.respond_with(response), times=gateway.FOREVER)
     trial.apply()
     trial.end()
 
@@ -132,7 +132,7 @@ LOGINS: dict[str, Act] = {
     "it is a page": superset.LISTS["it is a page"],
     "it is nested": superset.LISTS["it is nested a hundred thousand deep"],
     "it is null": superset.LISTS["it is null"],
-    "it is 429 for ever": gateway.refuse(429, Retry_After="86400"),
+    "it is 429 for ever": actions.refuse(429, Retry_After="86400"),
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from rig.check.rest import RestError
-from rig.hostile import gateway, people
+from rig.hostile import actions, gateway, people
 from rig.hostile.arena import SALES
 from rig.hostile.attack import attack
 from rig.hostile.faults.signals import latest_task, wait_for_gate
@@ -76,7 +76,7 @@ def name_of_a_chart(trial: Trial, name: str) -> None:
 def words_of_a_server(trial: Trial, message: str) -> None:
     """Error message of a server"""
     refusal = Response.of_json(422, {"message": message})
-    trial.to_dev.rule("GET", "/api/v1/dashboard/?", gateway.respond_with(refusal), times=gateway.FOREVER)
+    trial.to_dev.rule("GET", "/api/v1/dashboard/?", actions.respond_with(refusal), times=gateway.FOREVER)
     _clean(trial, trial.run(*PLAN), "the plan")
     _clean(trial, trial.run("catalogue", "sync", "dev"), "the sync")
 
@@ -113,7 +113,7 @@ def a_password_that_is_a_word(trial: Trial) -> None:
     trial.lockstep.check_output("create_admin", "admin", "--password-stdin", stdin=PASSWORD)
     trial.worker()
     gate = trial.to_prod.gate()
-    trial.to_prod.rule("GET", "/export/", gateway.commit_then_hold(gate))
+    trial.to_prod.rule("GET", "/export/", actions.commit_then_hold(gate))
     trial.begin(*trial.apply_command, "--queue", "--as", "ada")
     wait_for_gate(gate)
     task = latest_task(trial)

@@ -6,7 +6,7 @@ import signal
 from collections.abc import Callable
 
 from rig.check.rest import Superset
-from rig.hostile import gateway, people
+from rig.hostile import actions, people
 from rig.hostile.arena import BIRTHS, SALES
 from rig.hostile.attack import attack
 from rig.hostile.attacks.writes import GATEWAY_TIMEOUT, HTML, PAGE
@@ -108,8 +108,8 @@ def forced_without_a_reason(trial: Trial) -> None:
 @attack("undo", "A1", state="mixed", ci=True)
 def edited_after_an_interruption(trial: Trial) -> None:
     """Edited by others after an interrupted apply that wrote it: the rollback must not overwrite that"""
-    trial.to_prod.rule("POST", "/import/", gateway.commit_then_respond(GATEWAY_TIMEOUT))
-    trial.to_prod.rule("POST", "/import/", gateway.refuse(422), times=9)
+    trial.to_prod.rule("POST", "/import/", actions.commit_then_respond(GATEWAY_TIMEOUT))
+    trial.to_prod.rule("POST", "/import/", actions.refuse(422), times=9)
     trial.apply()
     if trial.target_state().from_before:
         trial.others_edit(people.renaming("chart", "Girls", "Girls, by hand"))
@@ -120,7 +120,7 @@ def edited_after_an_interruption(trial: Trial) -> None:
 @attack("undo", "A1", state="mixed")
 def untouched_edited_after_an_interruption(trial: Trial) -> None:
     """Edited by others after an interrupted apply that never touched it: the rollback leaves that"""
-    trial.to_prod.rule("POST", "/import/", gateway.refuse(422), times=9, skip=1)
+    trial.to_prod.rule("POST", "/import/", actions.refuse(422), times=9, skip=1)
     trial.apply()
     trial.others_edit(people.renaming("chart", "Boys", "Boys, by hand"))
     trial.undo()
@@ -231,15 +231,15 @@ def older_first(trial: Trial) -> None:
 
 
 UNKNOWN: dict[str, Callable[[], Act]] = {
-    "504 after it was carried out": lambda: gateway.commit_then_respond(GATEWAY_TIMEOUT),
-    "504, not carried out": lambda: gateway.respond_with(GATEWAY_TIMEOUT),
-    "no answer after it was carried out": lambda: gateway.commit_then_drop,
-    "no answer, not carried out": lambda: gateway.drop,
-    "200 and a page, not carried out": lambda: gateway.respond_with(Response(200, PAGE, HTML)),
-    "200 and a page, carried out": lambda: gateway.commit_then_respond(Response(200, PAGE, HTML)),
-    "422": lambda: gateway.refuse(422),
-    "403": lambda: gateway.refuse(403),
-    "404 after it was carried out": lambda: gateway.commit_then_respond(
+    "504 after it was carried out": lambda: actions.commit_then_respond(GATEWAY_TIMEOUT),
+    "504, not carried out": lambda: actions.respond_with(GATEWAY_TIMEOUT),
+    "no answer after it was carried out": lambda: actions.commit_then_drop,
+    "no answer, not carried out": lambda: actions.drop,
+    "200 and a page, not carried out": lambda: actions.respond_with(Response(200, PAGE, HTML)),
+    "200 and a page, carried out": lambda: actions.commit_then_respond(Response(200, PAGE, HTML)),
+    "422": lambda: actions.refuse(422),
+    "403": lambda: actions.refuse(403),
+    "404 after it was carried out": lambda: actions.commit_then_respond(
         Response.of_json(404, {"message": "Not found"})
     ),
 }
@@ -290,8 +290,8 @@ def _in_the_end_undone(trial: Trial) -> None:
 
 
 LATE: dict[str, Callable[[Gate], Act]] = {
-    "504 at once": lambda gate: gateway.respond_then_commit(GATEWAY_TIMEOUT, gate),
-    "the connection ends": gateway.drop_then_commit,
+    "504 at once": lambda gate: actions.respond_then_commit(GATEWAY_TIMEOUT, gate),
+    "the connection ends": actions.drop_then_commit,
 }
 
 
@@ -314,7 +314,7 @@ def removal_late(trial: Trial, act: Callable[[Gate], Act]) -> None:
 @attack("undo", "A2", state="applied", each={"429 twice": 2, "429 five times": 5}, ci=("429 twice",))
 def removal_asked_to_wait(trial: Trial, times: int) -> None:
     """A removal is refused with 429, then accepted"""
-    trial.to_prod.rule("DELETE", "/", gateway.refuse(429, Retry_After="1"), times=times)
+    trial.to_prod.rule("DELETE", "/", actions.refuse(429, Retry_After="1"), times=times)
     result = trial.undo()
     trial.expect(result.succeeded, f"gave up on 429, which says that nothing was done: {result.last[:200]}")
     _in_the_end_undone(trial)
@@ -333,7 +333,7 @@ def killed(trial: Trial, moment: tuple[str, str, int]) -> None:
     """The process is killed while a request of the rollback is held, which continues later"""
     method, path, skip = moment
     gate = trial.to_prod.gate()
-    trial.to_prod.rule(method, path, gateway.hold_then_commit(gate), skip=skip)
+    trial.to_prod.rule(method, path, actions.hold_then_commit(gate), skip=skip)
     command = trial.begin(*trial.undo_command)
     wait_for_gate(gate)
     command.signal(signal.SIGKILL)
@@ -346,7 +346,7 @@ def asleep_before_a_removal(trial: Trial) -> None:
     """A rollback stops after its import, is given up and finished by another; woken, it writes nothing"""
     trial.worker()
     gate = trial.to_prod.gate()
-    trial.to_prod.rule("POST", "/import/", gateway.commit_then_hold(gate))
+    trial.to_prod.rule("POST", "/import/", actions.commit_then_hold(gate))
     command = trial.begin(*trial.undo_command)
     wait_for_gate(gate)
     with asleep([command.pid]):

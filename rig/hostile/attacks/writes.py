@@ -6,7 +6,7 @@ import signal
 from collections.abc import Callable
 
 from rig.check.rest import RestError, Superset
-from rig.hostile import gateway, people
+from rig.hostile import actions, gateway, people
 from rig.hostile.arena import BIRTHS
 from rig.hostile.attack import attack
 from rig.hostile.faults.signals import kill_worker, wait_for_gate
@@ -30,14 +30,14 @@ def second(act: Act) -> tuple[Act, int]:
 @attack("writes", "A1", each={str(code): code for code in (400, 401, 403, 404, 409, 413, 415, 422)}, ci=("422", "413"))
 def refused_unread(trial: Trial, status: int) -> None:
     """Every import is refused before it reaches Superset"""
-    trial.to_prod.rule("POST", IMPORT, gateway.refuse(status), times=9)
+    trial.to_prod.rule("POST", IMPORT, actions.refuse(status), times=9)
     _said_nothing_was_written(trial)
 
 
 @attack("writes", "A1")
 def refused_as_html(trial: Trial) -> None:
     """A firewall refuses every import with 403 and a page"""
-    trial.to_prod.rule("POST", IMPORT, gateway.respond_with(Response(403, PAGE, HTML)), times=9)
+    trial.to_prod.rule("POST", IMPORT, actions.respond_with(Response(403, PAGE, HTML)), times=9)
     _said_nothing_was_written(trial)
 
 
@@ -93,7 +93,7 @@ def _spoil_dataset(trial: Trial, field: str) -> None:
 def refused_half_way(trial: Trial, what: tuple[str, str]) -> None:
     """The second write is refused: what was written is reported and rolled back"""
     method, path = what
-    trial.to_prod.rule(method, path, gateway.refuse(422), times=9, skip=1 if path == IMPORT else 0)
+    trial.to_prod.rule(method, path, actions.refuse(422), times=9, skip=1 if path == IMPORT else 0)
     trial.apply()
     trial.end()
 
@@ -101,7 +101,7 @@ def refused_half_way(trial: Trial, what: tuple[str, str]) -> None:
 @attack("writes", "A1", state="planned", ci=True)
 def by_hand_after_a_refusal(trial: Trial) -> None:
     """Refused with 422, then imported by hand: the rollback must leave it"""
-    trial.to_prod.rule("POST", IMPORT, gateway.refuse(422), times=9)
+    trial.to_prod.rule("POST", IMPORT, actions.refuse(422), times=9)
     trial.apply()
     trial.others_edit(lambda _: trial.put_target("applied"))
     trial.undo()
@@ -111,7 +111,7 @@ def by_hand_after_a_refusal(trial: Trial) -> None:
 @attack("writes", "A1", state="planned")
 def by_hand_while_unknown(trial: Trial) -> None:
     """The import is lost, then done by hand: the rollback must not take it for its own"""
-    trial.to_prod.rule("POST", IMPORT, gateway.respond_with(GATEWAY_TIMEOUT))
+    trial.to_prod.rule("POST", IMPORT, actions.respond_with(GATEWAY_TIMEOUT))
     trial.apply()
 
     def bring(prod: Superset) -> None:
@@ -138,7 +138,7 @@ WAITS: dict[str, tuple[int, dict[str, str]]] = {
 def asked_to_wait(trial: Trial, how: tuple[int, dict[str, str]]) -> None:
     """An import is refused with 429, then accepted"""
     times, headers = how
-    trial.to_prod.rule("POST", IMPORT, gateway.refuse(429, **headers), times=times)
+    trial.to_prod.rule("POST", IMPORT, actions.refuse(429, **headers), times=times)
     result = trial.apply()
     trial.expect(result.succeeded, f"gave up on 429, which says that nothing was done: {result.last[:200]}")
     trial.end()
@@ -147,7 +147,7 @@ def asked_to_wait(trial: Trial, how: tuple[int, dict[str, str]]) -> None:
 @attack("writes", "A2")
 def asked_to_wait_half_way(trial: Trial) -> None:
     """The second import is refused with 429, then accepted"""
-    trial.to_prod.rule("POST", IMPORT, gateway.refuse(429, Retry_After="1"), times=2, skip=1)
+    trial.to_prod.rule("POST", IMPORT, actions.refuse(429, Retry_After="1"), times=2, skip=1)
     result = trial.apply()
     trial.expect(result.succeeded, f"gave up on 429, which says that nothing was done: {result.last[:200]}")
     trial.end()
@@ -156,7 +156,7 @@ def asked_to_wait_half_way(trial: Trial) -> None:
 @attack("writes", "A2", each={"a second": "1", "a day": "86400", "nonsense": "soon", "a time gone by": "-5"})
 def asked_to_wait_for_ever(trial: Trial, wait: str) -> None:
     """Every import is refused with 429: it gives up in bounded time, nothing written"""
-    trial.to_prod.rule("POST", IMPORT, gateway.refuse(429, Retry_After=wait), times=gateway.FOREVER)
+    trial.to_prod.rule("POST", IMPORT, actions.refuse(429, Retry_After=wait), times=gateway.FOREVER)
     result = trial.apply(timeout=400)
     trial.expect(result.refused, f"endless 429 ended with {result.code}")
     trial.end()
@@ -166,33 +166,33 @@ def asked_to_wait_for_ever(trial: Trial, wait: str) -> None:
 
 
 def _carried_out(code: int) -> Callable[[], Act]:
-    return lambda: gateway.commit_then_respond(Response(code, PAGE, HTML))
+    return lambda: actions.commit_then_respond(Response(code, PAGE, HTML))
 
 
 def _not_carried_out(code: int) -> Callable[[], Act]:
-    return lambda: gateway.respond_with(Response(code, PAGE, HTML))
+    return lambda: actions.respond_with(Response(code, PAGE, HTML))
 
 
 UNKNOWN: dict[str, Callable[[], Act]] = {
     **{f"{code} after it was carried out": _carried_out(code) for code in (500, 502, 503, 504)},
     **{f"{code}, not carried out": _not_carried_out(code) for code in (500, 502, 503, 504)},
-    "no answer after it was carried out": lambda: gateway.commit_then_drop,
-    "no answer, not carried out": lambda: gateway.drop,
-    "half an answer": lambda: gateway.commit_then_cut,
-    "200 and a page, carried out": lambda: gateway.commit_then_respond(Response(200, PAGE, HTML)),
-    "200 and a page, not carried out": lambda: gateway.respond_with(Response(200, PAGE, HTML)),
-    "200 and other JSON, not carried out": lambda: gateway.respond_with(Response.of_json(200, {"message": "OK"})),
-    "200 and other JSON, carried out": lambda: gateway.commit_then_respond(Response.of_json(200, ["odd"])),
-    "204, carried out": lambda: gateway.commit_then_respond(Response(204, b"")),
-    "302 to the sign-in, carried out": lambda: gateway.commit_then_respond(Response(302, b"", {"Location": "/login/"})),
-    "302 to the sign-in, not carried out": lambda: gateway.respond_with(Response(302, b"", {"Location": "/login/"})),
+    "no answer after it was carried out": lambda: actions.commit_then_drop,
+    "no answer, not carried out": lambda: actions.drop,
+    "half an answer": lambda: actions.commit_then_cut,
+    "200 and a page, carried out": lambda: actions.commit_then_respond(Response(200, PAGE, HTML)),
+    "200 and a page, not carried out": lambda: actions.respond_with(Response(200, PAGE, HTML)),
+    "200 and other JSON, not carried out": lambda: actions.respond_with(Response.of_json(200, {"message": "OK"})),
+    "200 and other JSON, carried out": lambda: actions.commit_then_respond(Response.of_json(200, ["odd"])),
+    "204, carried out": lambda: actions.commit_then_respond(Response(204, b"")),
+    "302 to the sign-in, carried out": lambda: actions.commit_then_respond(Response(302, b"", {"Location": "/login/"})),
+    "302 to the sign-in, not carried out": lambda: actions.respond_with(Response(302, b"", {"Location": "/login/"})),
     "408 after it was carried out": _carried_out(408),
     "408, not carried out": _not_carried_out(408),
     "499 after it was carried out": _carried_out(499),
     "403 and a page after it was carried out": _carried_out(403),
-    "500 as JSON, carried out": lambda: gateway.commit_then_respond(Response.of_json(500, {"message": "Fatal error"})),
-    "422 after it was carried out": lambda: gateway.commit_then_respond(Response.of_json(422, {"message": "Failed"})),
-    "not JSON at all": lambda: gateway.commit_then_respond(
+    "500 as JSON, carried out": lambda: actions.commit_then_respond(Response.of_json(500, {"message": "Fatal error"})),
+    "422 after it was carried out": lambda: actions.commit_then_respond(Response.of_json(422, {"message": "Failed"})),
+    "not JSON at all": lambda: actions.commit_then_respond(
         Response(200, b"\x00\xff\xfe", {"Content-Type": "application/json"})
     ),
 }
@@ -216,10 +216,10 @@ def unknown_half_way(trial: Trial, act: Callable[[], Act]) -> None:
 
 
 LATE: dict[str, Callable[[Gate], Act]] = {
-    "504 at once": lambda gate: gateway.respond_then_commit(GATEWAY_TIMEOUT, gate),
-    "502 at once": lambda gate: gateway.respond_then_commit(Response(502, PAGE, HTML), gate),
-    "the connection ends": gateway.drop_then_commit,
-    "200 and a page at once": lambda gate: gateway.respond_then_commit(Response(200, PAGE, HTML), gate),
+    "504 at once": lambda gate: actions.respond_then_commit(GATEWAY_TIMEOUT, gate),
+    "502 at once": lambda gate: actions.respond_then_commit(Response(502, PAGE, HTML), gate),
+    "the connection ends": actions.drop_then_commit,
+    "200 and a page at once": lambda gate: actions.respond_then_commit(Response(200, PAGE, HTML), gate),
 }
 
 
@@ -245,7 +245,7 @@ def late_half_way(trial: Trial, act: Callable[[Gate], Act]) -> None:
 def late_but_waited_for(trial: Trial) -> None:
     """504 at once, but the import is carried out two seconds later: the run continues"""
     gate = trial.to_prod.gate()
-    trial.to_prod.rule("POST", IMPORT, gateway.respond_then_commit(GATEWAY_TIMEOUT, gate))
+    trial.to_prod.rule("POST", IMPORT, actions.respond_then_commit(GATEWAY_TIMEOUT, gate))
     command = trial.begin(*trial.apply_command)
     wait_for_gate(gate)
     wait_until(lambda: False, 2)
@@ -263,7 +263,7 @@ def late_and_found_by_the_scheduler(trial: Trial) -> None:
     """The import is carried out after the rollback: the scheduler finds it and corrects the status"""
     trial.lockstep.environment |= {"LOCKSTEP_LATE_WRITES": "60"}
     gate = trial.to_prod.gate()
-    trial.to_prod.rule("POST", IMPORT, gateway.respond_then_commit(GATEWAY_TIMEOUT, gate))
+    trial.to_prod.rule("POST", IMPORT, actions.respond_then_commit(GATEWAY_TIMEOUT, gate))
     trial.apply()
     trial.undo()
     trial.to_prod.settle()
@@ -283,12 +283,12 @@ def one_ctrl_c(trial: Trial, verb: str) -> None:
     """A request hangs: one Ctrl-C ends the command soon without a stack trace; the request arrives later"""
     gate = trial.to_prod.gate()
     if verb == "apply":
-        trial.to_prod.rule("POST", IMPORT, gateway.hold_then_commit(gate))
+        trial.to_prod.rule("POST", IMPORT, actions.hold_then_commit(gate))
         command = trial.begin(*trial.apply_command)
     else:
-        trial.to_prod.rule("POST", IMPORT, gateway.commit_then_respond(GATEWAY_TIMEOUT), skip=1)
+        trial.to_prod.rule("POST", IMPORT, actions.commit_then_respond(GATEWAY_TIMEOUT), skip=1)
         trial.apply()
-        trial.to_prod.rule("DELETE", "/", gateway.hold_then_commit(gate))
+        trial.to_prod.rule("DELETE", "/", actions.hold_then_commit(gate))
         command = trial.begin(*trial.undo_command)
     wait_for_gate(gate)
     command.signal(signal.SIGINT)
@@ -305,7 +305,7 @@ def one_ctrl_c(trial: Trial, verb: str) -> None:
 def killed(trial: Trial, moment: Moment) -> None:
     """The process is killed while a request is held, which continues after a rollback"""
     gate = trial.to_prod.gate()
-    moment(trial, gate, gateway.hold_then_commit)
+    moment(trial, gate, actions.hold_then_commit)
     command = trial.begin(*trial.apply_command)
     wait_for_gate(gate)
     command.signal(signal.SIGKILL)
@@ -319,7 +319,7 @@ def worker_killed(trial: Trial) -> None:
     """A worker and its processes are killed while an import is held, which continues after a rollback"""
     worker = trial.worker()
     gate = trial.to_prod.gate()
-    trial.to_prod.rule("POST", IMPORT, gateway.hold_then_commit(gate))
+    trial.to_prod.rule("POST", IMPORT, actions.hold_then_commit(gate))
     trial.begin(*trial.apply_command, "--queue")
     wait_for_gate(gate)
     kill_worker(worker)
@@ -331,7 +331,7 @@ def worker_killed(trial: Trial) -> None:
 def killed_then_applied_again(trial: Trial, skip: int) -> None:
     """Killed after an import was carried out, then applied again: done, not stale"""
     gate = trial.to_prod.gate()
-    trial.to_prod.rule("POST", IMPORT, gateway.commit_then_hold(gate), skip=skip)
+    trial.to_prod.rule("POST", IMPORT, actions.commit_then_hold(gate), skip=skip)
     command = trial.begin(*trial.apply_command)
     wait_for_gate(gate)
     command.signal(signal.SIGKILL)
@@ -347,7 +347,7 @@ def killed_then_applied_again(trial: Trial, skip: int) -> None:
 def whole_already(trial: Trial) -> None:
     """Killed after the last write: apply says done"""
     gate = trial.to_prod.gate()
-    trial.to_prod.rule("POST", IMPORT, gateway.commit_then_hold(gate), skip=1)
+    trial.to_prod.rule("POST", IMPORT, actions.commit_then_hold(gate), skip=1)
     command = trial.begin(*trial.apply_command)
     wait_for_gate(gate)
     command.signal(signal.SIGKILL)

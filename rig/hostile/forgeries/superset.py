@@ -14,7 +14,8 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from rig.hostile.gateway import Act, Exchange, Response, misbehave, respond_with, rewrite, rewrite_json
+from rig.hostile.actions import misbehave, respond_with, rewrite, rewrite_json
+from rig.hostile.gateway import Act, Exchange, Response
 from rig.ports import LOOPBACK
 
 JSON = {"Content-Type": "application/json"}
