@@ -1,16 +1,19 @@
 # [DEF:superset.errors:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: What can go wrong with a Superset, told apart by cause.
+# @RELATION DEPENDS_ON -> superset.messages.message
 # @RELATION DEPENDS_ON -> contracts.plain_text
-"""An error carries facts, not prose: its kind, the environment, the asset, what the server said, and the next step.
-`str(error)` joins them to one English sentence; a surface of another language builds its own from the same facts.
+"""An error carries facts: its kind, the environment, the asset, and what went wrong and what to do next as messages.
+`str(error)` is English; `worded` is for a surface of another language.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from apps.contracts.plain_text import one_line
+from apps.superset.messages.message import Message, unchanged, verbatim
 
 
 class SupersetError(Exception):
@@ -21,31 +24,49 @@ class SupersetError(Exception):
 
     kind: ClassVar[str] = "superset_error"
     temporary: ClassVar[bool] = False
-    default_next_step: ClassVar[str] = ""
+    default_next_step: ClassVar[Message | str] = ""
     uncertain: bool = False
     """Of a refused write: whether it may have been carried out all the same. One look at the target tells."""
 
     def __init__(
         self,
-        detail: str,
+        detail: Message | str,
         *,
         environment: str = "",
         asset: str = "",
-        next_step: str = "",
+        next_step: Message | str = "",
         context: dict[str, Any] | None = None,
     ) -> None:
-        detail = one_line(detail)
-        super().__init__(detail)
-        self.detail = detail
+        self.message = _message(detail)
+        super().__init__(self.detail)
         self.environment = environment
         self.asset = one_line(asset)
-        self.next_step = one_line(next_step or self.default_next_step)
+        self.advice = _message(next_step or self.default_next_step)
         self.context = context or {}
 
-    def __str__(self) -> str:
+    @property
+    def detail(self) -> str:
+        """What went wrong, in English."""
+        return one_line(str(self.message))
+
+    @property
+    def next_step(self) -> str:
+        """What to do about it, in English; empty where nobody knows."""
+        return one_line(str(self.advice))
+
+    @next_step.setter
+    def next_step(self, step: Message | str) -> None:
+        self.advice = _message(step)
+
+    def worded(self, translate: Callable[[str], str] = unchanged) -> str:
+        """Everything in one line."""
+        detail, step = (one_line(each.worded(translate)) for each in (self.message, self.advice))
         where = ": ".join(part for part in (self.environment, self.asset) if part)
-        sentence = f"{where}: {self.detail}" if where else self.detail
-        return f"{sentence.rstrip('.')}. {self.next_step}".rstrip() if self.next_step else sentence
+        sentence = f"{where}: {detail}" if where else detail
+        return f"{sentence.rstrip('.')}. {step}".rstrip() if step else sentence
+
+    def __str__(self) -> str:
+        return self.worded()
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -56,6 +77,10 @@ class SupersetError(Exception):
             "next_step": self.next_step,
             "context": self.context,
         }
+
+
+def _message(text: Message | str) -> Message:
+    return text if isinstance(text, Message) else verbatim(text)
 
 
 class Unreachable(SupersetError):

@@ -191,7 +191,7 @@ class TestTextThatNoDatabaseTakes:
         stage.rename_in_dev(title)
         code, _, told = manage(*PLAN)
         assert code == 1
-        assert "of the source holds characters that no database takes" in told
+        assert "of the source contains characters that no database stores" in told
 
 
 def test_an_argument_that_is_no_text_is_a_sentence(manage, db):

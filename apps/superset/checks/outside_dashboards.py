@@ -52,13 +52,9 @@ class Outside:
         return Outside(self.dashboards.merged(other.dashboards), self.charts.merged(other.charts), unknown)
 
     def notes(self) -> tuple[Note, ...]:
-        number = len(self.unknown)
-        many = "1 dashboard or chart was" if number == 1 else f"{number:,} dashboards and charts were"
-        text = (
-            f"{many} not looked into on the target, since these are too many or cannot be read: whether they use a "
-            "dataset that this plan overwrites is not known."
-        )
-        return (Note("users_unknown", text, self.unknown[:NAMED]),) if number else ()
+        if not self.unknown:
+            return ()
+        return (Note.of("users_unknown", self.unknown[:NAMED], count=len(self.unknown)),)
 
 
 def read_outsiders(target: Client, inventory: Inventory, plan: Iterable[Key], reporter: Reporter) -> Bundle:

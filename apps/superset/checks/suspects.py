@@ -78,8 +78,7 @@ def suspects(asset: Asset) -> Iterator[Suspect]:
 def suspect_notes(members: Iterable[Asset]) -> tuple[Note, ...]:
     """One warning for all that looks like a reference, naming asset, path and value."""
     lines = tuple(line for asset in members for line in _lines(asset, list(suspects(asset))))
-    text = "These look like numbers of other assets, at places that Lockstep does not know: they stay as they are."
-    return (Note("unknown_references", text, lines),) if lines else ()
+    return (Note.of("unknown_references", lines),) if lines else ()
 
 
 @lru_cache(maxsize=4096)

@@ -78,13 +78,8 @@ def table_notes(
     found: dict[str, list[str]] = defaultdict(list)
     for finding in _findings(Questions(target, bounds or Bounds()), needs):
         found[finding.kind].append(f"{finding.asset}: {finding.what}")
-    texts = {
-        MISSING_TABLES: f"{target.environment} has no such tables, or does not show them: charts on these will fail.",
-        MISSING_COLUMNS: f"The tables of {target.environment} lack columns that these have: charts on them will fail.",
-        MISSING_SCHEMAS: f"The connections of {target.environment} have no such schemas, or do not show them.",
-        UNKNOWN: f"Whether the tables and columns of these are there on {target.environment} is not known.",
-    }
-    return tuple(Note(kind, text, tuple(found[kind])) for kind, text in texts.items() if kind in found)
+    kinds = (MISSING_TABLES, MISSING_COLUMNS, MISSING_SCHEMAS, UNKNOWN)
+    return tuple(Note.of(kind, found[kind], environment=target.environment) for kind in kinds if kind in found)
 
 
 def _needed(asset: Asset, there: Inventory) -> Needed | None:

@@ -11,7 +11,7 @@ target. From then on the source's number is the wrong one, and sending it would 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ from apps.superset.assets import Asset, Bundle
 from apps.superset.bundle.safe_json import JsonRefused, load_json
 from apps.superset.checks.suspects import suspects
 from apps.superset.checks.text_references import loose_numbers
+from apps.superset.messages.message import Message
 from apps.superset.plan.plan import Note
 from apps.superset.plan.refusal import Refusal
 from apps.superset.references.reference import Template, number_in
@@ -38,11 +39,7 @@ class Differing:
 
     def notes(self) -> Iterator[Note]:
         if self.kept:
-            text = (
-                "Numbers that cannot be translated differ from those of the target, which keeps its own. Acknowledge "
-                "the name to send the source's."
-            )
-            yield Note("number_differs", text, tuple(f"{each.text} ({each.acknowledge})" for each in self.kept))
+            yield Note.of("number_differs", (f"{each.text} ({each.acknowledge})" for each in self.kept))
 
 
 def differing(desired: Bundle, current: Bundle, acknowledged: Collection[str]) -> Differing:
@@ -59,10 +56,15 @@ def differing(desired: Bundle, current: Bundle, acknowledged: Collection[str]) -
             assets.append(asset)
             continue
         name = f"{NUMBER}:{asset.key}"
-        refusal = Refusal(NUMBER, asset.name, f"{asset}: {'; '.join(work.kept)}", {"key": str(asset.key)}, name)
+        refusal = _refusal(asset, work.kept, name)
         (sent if name in acknowledged else kept).append(refusal)
         assets.append(asset if name in acknowledged else asset.with_document(found))
     return Differing(Bundle.of(assets), tuple(kept), tuple(sent))
+
+
+def _refusal(asset: Asset, differences: Iterable[Message], name: str) -> Refusal:
+    message = Message("refusal.number", asset=asset, differences=tuple(differences))
+    return Refusal(NUMBER, asset.name, message, {"key": str(asset.key)}, name)
 
 
 class _Keeping:
@@ -70,7 +72,7 @@ class _Keeping:
 
     def __init__(self, paths: Collection[str]) -> None:
         self.paths = paths
-        self.kept: list[str] = []
+        self.kept: list[Message] = []
 
     def value(self, wanted: Any, there: Any, spot: Spot, path: str) -> Any:
         if isinstance(wanted, Mapping) and isinstance(there, Mapping):
@@ -91,7 +93,7 @@ class _Keeping:
 
     def chosen(self, wanted: Any, there: Any, path: str) -> Any:
         if wanted != there:
-            self.kept.append(f"{path} is {wanted} on the source, {there} on the target")
+            self.kept.append(Message("refusal.number.value", path=path, ours=wanted, theirs=there))
         return there
 
     def text(self, wanted: str | Template, there: str | Template, spot: Spot, path: str) -> Any:
@@ -105,7 +107,8 @@ class _Keeping:
         theirs, other = loose_numbers(there, rendered=spot.is_rendered)
         if not ours or rest != other or ours == theirs:
             return wanted
-        self.kept.append(f"{path} names {_listed(ours)} on the source, {_listed(theirs)} on the target")
+        facts = {"ours": ", ".join(ours), "theirs": ", ".join(theirs)}
+        self.kept.append(Message("refusal.number.text", path=path, **facts))
         return there
 
     def json(self, wanted: str, there: str, spot: Spot, path: str) -> str:
@@ -135,7 +138,3 @@ def _paired(wanted: list[Any], there: list[Any]) -> Iterator[tuple[Any, Any]]:
 def _name(item: Any) -> tuple[str, str] | None:
     names = ((name, item.get(name)) for name in NAMES) if isinstance(item, Mapping) else ()
     return next(((name, value) for name, value in names if isinstance(value, str) and value), None)
-
-
-def _listed(numbers: tuple[str, ...]) -> str:
-    return ", ".join(numbers)

@@ -35,7 +35,6 @@ from apps.superset.execution.explain import sentence
 from apps.superset.execution.preflight import (
     changed_facts,
     forbidden,
-    refuse,
     refuse_open,
     refuse_stale,
     standing_on,
@@ -64,7 +63,7 @@ from apps.superset.execution.stages import (
 from apps.superset.execution.verify import deviations, remaining, unlinked_charts
 from apps.superset.execution.writer import PATIENCE, Writer
 from apps.superset.inventory import Inventory, read_inventory
-from apps.superset.plan.refusal import Refusal
+from apps.superset.plan.refusal import Refusal, refuse
 from apps.superset.plan.slugs import is_provisional, provisional_slug, waiting
 from apps.superset.planning import refusals
 from apps.superset.planning.dependents import came_since
@@ -204,7 +203,10 @@ class Execution:
         self.refuse_changed(step, [*state.changed, *self.of_others(step)])
         refuse_stale([refusal.text for refusal in self.conflicts(step)], self.target)
         todo = self.pending(step.expected)
-        refuse(forbidden(step, todo, self.desired, self.target, self.inventory, excused=self.excused), self.target)
+        refuse(
+            forbidden(step, todo, self.desired, self.target, self.inventory, excused=self.excused),
+            self.target.environment,
+        )
         self.refuse_removal(step)
         self.ask_users(step)
 
@@ -279,7 +281,7 @@ class Execution:
         plan = {key for key in step.expected if key not in self.kept}
         reasons = against_removal(self.target, self.inventory, doomed, plan, self.reporter)
         if step.choice is not Choice.KEEP_CHANGED:
-            refuse(reasons, self.target)
+            refuse(reasons, self.target.environment)
         for refusal in reasons if step.choice is Choice.KEEP_CHANGED else ():
             self.keep([Key.parse(refusal.facts["key"])], refusal.text)
 

@@ -19,7 +19,7 @@ from apps.contracts.plain_text import one_line
 from apps.superset.assets import Bundle, Key, Kind, counted
 from apps.superset.checks.ownership import not_owned
 from apps.superset.checks.rights import not_writable
-from apps.superset.errors import OutcomeOpen, PlanStale, PlanUnsafe, SupersetError, UndoBlocked
+from apps.superset.errors import OutcomeOpen, PlanStale, SupersetError, UndoBlocked
 from apps.superset.execution.readback import hashes
 from apps.superset.execution.stages import Preflight
 from apps.superset.inventory import Inventory
@@ -112,16 +112,6 @@ def forbidden(
     yield from not_writable(target, {key.kind for key in changing})
     if not excused:
         yield from not_owned(target, inventory, sent)
-
-
-def refuse(refusals: Iterable[Refusal], target: Client) -> None:
-    """Raise all of them at once."""
-    if reasons := list(refusals):
-        raise PlanUnsafe(
-            "; ".join(refusal.text for refusal in reasons),
-            environment=target.environment,
-            context={"reasons": [refusal.to_json() for refusal in reasons]},
-        )
 
 
 def refuse_stale(found: list[str], target: Client) -> None:

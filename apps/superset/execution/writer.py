@@ -14,6 +14,7 @@ from apps.superset.assets import Key, counted
 from apps.superset.errors import Cancelled, OutcomeUnknown, RateLimited, SupersetError, Unreachable
 from apps.superset.execution.readback import Arrival, Write, await_arrivals
 from apps.superset.inventory import Inventory
+from apps.superset.messages.message import Message
 from apps.superset.protocol import Act, Client, Ledger, Outcome, Reporter
 from apps.superset.remote.exports import Exported
 
@@ -133,7 +134,7 @@ class Writer:
             self.reporter.check_cancelled()
         except Cancelled as stopped:
             stopped.environment, stopped.context = error.environment, error.context
-            stopped.detail = f"{stopped.detail}; {error.detail}"
+            stopped.message = Message("error.both", both=(stopped.message, error.message))
             raise stopped from error
 
     def _write_of(self, number: int) -> Write:

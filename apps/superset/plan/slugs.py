@@ -64,11 +64,7 @@ def waiting(keys: Iterable[Key], kept: Collection[Key], desired: Bundle, target:
 def provisional_note(current: Iterable[Asset]) -> tuple[Note, ...]:
     """A warning for dashboards of the target that a run which was interrupted has left without their own slug."""
     names = tuple(sorted(str(asset) for asset in current if is_provisional(asset)))
-    text = (
-        "These have a provisional slug on the target, which an interrupted run gave them: complete or undo that one; a "
-        "rollback of this plan would give it back to them."
-    )
-    return (Note("slug_provisional", text, names),) if names else ()
+    return (Note.of("slug_provisional", names),) if names else ()
 
 
 def _pairs(changes: Iterable[Change]) -> Mapping[Key, tuple[str | None, str | None]]:

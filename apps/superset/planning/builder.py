@@ -284,5 +284,4 @@ def _warnings(
 
 def _absent(settling: Settled) -> Iterator[Note]:
     if settling.dropped:
-        text = "References to what neither travels nor exists on the target are left out."
-        yield Note("absent_references", text, settling.dropped)
+        yield Note.of("absent_references", settling.dropped)

@@ -13,6 +13,7 @@ from apps.superset.assets import NAME_FIELDS, Bundle, Key, Kind
 from apps.superset.bundle.bundle import read_bundle
 from apps.superset.errors import ServerFault, SupersetError
 from apps.superset.inventory import Inventory
+from apps.superset.messages.message import Message
 from apps.superset.plan import slugs
 from apps.superset.plan.refusal import Refusal
 from apps.superset.protocol import Client, Reporter
@@ -93,14 +94,13 @@ def unreadable(exported: Exported, inventory: Inventory, environment: str) -> It
         yield Refusal("unreadable", label(key, inventory), why_unreadable(key, inventory, environment, error))
 
 
-def why_unreadable(key: Key, inventory: Inventory, environment: str, error: SupersetError) -> str:
+def why_unreadable(key: Key, inventory: Inventory, environment: str, error: SupersetError) -> Message:
     """A dashboard without a title is the one case whose cause can be told (seen on 6.1.0)."""
     entry = inventory.get(key)
-    what = label(key, inventory)
+    facts = {"asset": label(key, inventory), "environment": environment}
     if key.kind is Kind.DASHBOARD and entry and not entry.name:
-        return f"{what} of {environment} cannot be exported until it has a title: give it one, or leave it out"
-    said = error.detail.rstrip(".")
-    return f"{what} of {environment} cannot be exported ({said}): open and save it in Superset, or leave it out"
+        return Message("refusal.unreadable.untitled", **facts)
+    return Message("refusal.unreadable", detail=error.detail.rstrip("."), **facts)
 
 
 def label(key: Key, inventory: Inventory) -> str:

@@ -67,7 +67,7 @@ def _notes(
         if top == "result" and number.isdecimal():
             columns.setdefault(int(number), []).append(column)
     return [
-        f"{_named(resource, ids.get(id(rows[number])), rows[number])} holds characters that no database takes "
+        f"{_named(resource, ids.get(id(rows[number])), rows[number])} contains characters that no database stores "
         f"({', '.join(names)}): they are shown as escapes (\\x00)"
         for number, names in columns.items()
     ]

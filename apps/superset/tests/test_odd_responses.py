@@ -238,7 +238,7 @@ class TestOneBadRow:
         reporter = Told()
         entries = read_inventory(connect(reporter=reporter), [Kind.CHART]).of_kind(Kind.CHART)
         assert [entry.name for entry in entries] == ["Chart 1", "a\\x00b", "c\\ud800"]
-        why = "holds characters that no database takes (slice_name): they are shown as escapes (\\x00)"
+        why = "contains characters that no database stores (slice_name): they are shown as escapes (\\x00)"
         named = ("chart 2 “a\\x00b”", "chart 3 “c\\ud800”")
         assert reporter.lines == [f"warning: dev: {each} {why}" for each in named]
 

@@ -140,7 +140,7 @@ class TestRollingBack:
         add_untitled(world.prod, charts=(world.prod.id_of(REVENUE) or 0,))
         world.prod.writes.clear()
         with pytest.raises(
-            PlanUnsafe, match=r"chart “Total Revenue” is to be removed but is used by dashboard [0-9]+ .without a name."
+            PlanUnsafe, match=r"chart “Total Revenue” would be removed but is used by dashboard [0-9]+ .without a name."
         ):
             world.roll_back(planned)
         assert world.prod.writes == []
@@ -151,7 +151,7 @@ class TestRollingBack:
         number = world.prod.id_of(SALES_DATA)
         targets = [{"datasetId": number, "column": {"name": "country"}}]
         add_untitled(world.prod, metadata={"native_filter_configuration": [{"id": "f", "targets": targets}]})
-        with pytest.raises(PlanUnsafe, match=r"is to be removed but is used by dashboard [0-9]+ \(without"):
+        with pytest.raises(PlanUnsafe, match=r"would be removed but is used by dashboard [0-9]+ \(without"):
             world.roll_back(planned)
 
     def test_an_asset_of_its_own_that_cannot_be_read_any_more_is_named(self, world: World) -> None:
