@@ -88,21 +88,21 @@ class Unreachable(SupersetError):
 
     kind = "unreachable"
     temporary = True
-    default_next_step = "Check the address and that the server is up, then try again."
+    default_next_step = Message("next.unreachable")
 
 
 class RateLimited(Unreachable):
     """429 to the end of all retries."""
 
     kind = "rate_limited"
-    default_next_step = "Wait a minute and try again."
+    default_next_step = Message("next.rate_limited")
 
 
 class AuthRejected(SupersetError):
     """The credentials or the token were refused."""
 
     kind = "credentials_refused"
-    default_next_step = "Check the user name, the password and the provider of this environment."
+    default_next_step = Message("next.credentials")
 
 
 class NotConfigured(SupersetError):
@@ -115,14 +115,14 @@ class NotPermitted(SupersetError):
     """The account is known but may not do this."""
 
     kind = "not_permitted"
-    default_next_step = "Give the account of this environment the permission, or use one that has it."
+    default_next_step = Message("next.permission")
 
 
 class NotFound(SupersetError):
     """The asset is not there, or the account cannot see it."""
 
     kind = "not_found"
-    default_next_step = "Check the id, UUID or slug, and that the account can see it."
+    default_next_step = Message("next.not_found")
 
 
 class BundleInvalid(SupersetError):
@@ -141,7 +141,7 @@ class ServerFault(SupersetError):
     """Superset failed on its own side (5xx), or answered what its API never answers."""
 
     kind = "server_fault"
-    default_next_step = "See Superset's own log for the cause."
+    default_next_step = Message("next.server_log")
 
 
 class OutcomeUnknown(Unreachable):
@@ -149,14 +149,14 @@ class OutcomeUnknown(Unreachable):
 
     kind = "outcome_unknown"
     uncertain = True
-    default_next_step = "Look at what was written before going on."
+    default_next_step = Message("next.look_first")
 
 
 class PlanStale(SupersetError):
     """The target is not what it was when the plan was made. `context["assets"]` lists what changed."""
 
     kind = "plan_stale"
-    default_next_step = "Plan again and review the new plan."
+    default_next_step = Message("next.plan_again")
 
 
 class UndoBlocked(SupersetError):
@@ -188,7 +188,7 @@ class NotVerified(SupersetError):
     """Read back after the writes, the target is not what the plan says. `context["differences"]` lists what remains."""
 
     kind = "not_verified"
-    default_next_step = "Roll back, or find out who changed the target and plan again."
+    default_next_step = Message("next.roll_back")
 
 
 class Cancelled(SupersetError):

@@ -173,7 +173,7 @@ def test_a_stale_target_ends_with_1(stage, manage, number):
     stage.prod.document(BIRTHS)["css"] = "changed by somebody"
     code, _, told = manage("migration", "apply", number, "--yes")
     assert code == 1
-    assert told.splitlines()[-1].startswith("prod: the target is not what it was when the plan was made")
+    assert told.splitlines()[-1].startswith("prod: the target is no longer as planned")
 
 
 def test_show_tells_the_plan_the_status_and_the_runs(stage, manage, number):

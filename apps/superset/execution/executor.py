@@ -63,6 +63,7 @@ from apps.superset.execution.stages import (
 from apps.superset.execution.verify import deviations, remaining, unlinked_charts
 from apps.superset.execution.writer import PATIENCE, Writer
 from apps.superset.inventory import Inventory, read_inventory
+from apps.superset.messages.message import Message
 from apps.superset.plan.refusal import Refusal, refuse
 from apps.superset.plan.slugs import is_provisional, provisional_slug, waiting
 from apps.superset.planning import refusals
@@ -357,7 +358,8 @@ class Execution:
             return
         self.relist()
         if lost := [key for key in self.sent if key not in self.inventory]:
-            raise NotVerified(f"sent but not there: {', '.join(self.named(lost))}", environment=self.target.environment)
+            message = Message("error.not_there", assets=", ".join(self.named(lost)))
+            raise NotVerified(message, environment=self.target.environment)
 
     def restore_settings(self, assets: Iterable[Asset]) -> None:
         """The importer cuts annotation layers out of a chart and converts old chart types; a PUT does neither."""
@@ -402,7 +404,7 @@ class Execution:
         differences += self.safekeeping.changed(self.inventory, after, lambda key: self.named([key])[0])
         if differences:
             raise NotVerified(
-                f"read back, {len(differences)} differences to the plan remain: " + "; ".join(differences[:10]),
+                Message("error.not_verified", count=len(differences), differences="; ".join(differences[:10])),
                 environment=self.target.environment,
                 context={"differences": differences},
             )

@@ -23,6 +23,7 @@ from apps.superset.errors import OutcomeOpen, PlanStale, SupersetError, UndoBloc
 from apps.superset.execution.readback import hashes
 from apps.superset.execution.stages import Preflight
 from apps.superset.inventory import Inventory
+from apps.superset.messages.message import Message, verbatim
 from apps.superset.plan.refusal import Refusal
 from apps.superset.plan.slugs import hashes_without
 from apps.superset.planning.takeovers import hidden
@@ -117,7 +118,7 @@ def forbidden(
 def refuse_stale(found: list[str], target: Client) -> None:
     if found:
         raise PlanStale(
-            "the target is not what it was when the plan was made: " + "; ".join(found),
+            Message("error.plan_stale", changes="; ".join(found)),
             environment=target.environment,
             context={"assets": found},
         )
@@ -126,25 +127,27 @@ def refuse_stale(found: list[str], target: Client) -> None:
 def refuse_open(keys: Collection[Key], target: Client) -> None:
     if keys:
         raise OutcomeOpen(
-            f"an earlier request about {counted(set(keys))} was never answered, and may still be carried out: "
-            "nothing is sent meanwhile",
+            Message("error.outcome_open", assets=counted(set(keys))),
             environment=target.environment,
         )
 
 
 def undo_blocked(facts: list[dict[str, Any]], target: Client) -> UndoBlocked:
-    changes = "; ".join(_sentence(each) for each in facts)
     return UndoBlocked(
-        f"nothing was undone, because the target is not as the run left it: {changes}",
+        Message("error.undo_blocked", changes=tuple(_sentence(each) for each in facts)),
         environment=target.environment,
         context={"assets": facts},
     )
 
 
-def _sentence(facts: Mapping[str, Any]) -> str:
+def _sentence(facts: Mapping[str, Any]) -> Message:
     if facts["reason"] == "removed":
-        return f"{facts['name']} was removed"
-    by = f" by {facts['changed_by']}" if facts.get("changed_by") else ""
-    on = f" ({facts['changed_on']})" if facts.get("changed_on") else ""
-    unreadable = f", and cannot be exported any more: {facts['unreadable']}" if "unreadable" in facts else ""
-    return f"{facts['name']} was changed{by}{on}{unreadable}"
+        return Message("error.removed", asset=facts["name"])
+    who, when, unreadable = (facts.get(name, "") for name in ("changed_by", "changed_on", "unreadable"))
+    return Message(
+        "error.changed",
+        asset=facts["name"],
+        by=Message("error.changed.by", who=who) if who else verbatim(""),
+        on=Message("error.changed.on", when=when) if when else verbatim(""),
+        unreadable=Message("error.changed.unreadable", detail=unreadable) if unreadable else verbatim(""),
+    )

@@ -20,6 +20,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from apps.superset.http.failures import Broken
+from apps.superset.messages.message import Message
 
 _limit = threading.local()
 
@@ -48,7 +49,7 @@ def has_connected() -> bool:
 def _require_in_time() -> None:
     moment = getattr(_limit, "moment", None)
     if moment is not None and now() > moment:
-        raise Broken("it was held up before it left, and was not sent", sent=False)
+        raise Broken(Message("error.held_up"), sent=False)
 
 
 class _Plain(HTTPConnection):

@@ -29,8 +29,9 @@ RUNS: Mapping[str, str] = {
     "no_such_dashboards": _("no dashboard {names} among the {count} there"),
     "nothing_to_migrate": _("there is no dashboard to migrate"),
     "not_importable": _("Superset's importer would refuse it: {problem}; it was not sent"),
-    "no_dashboard_in_export": _("its own export does not contain it"),
+    "not_in_export": _("its own export does not contain it"),
     "left_out_of_export": _("the export omits it, although it is in the list"),
+    "old_snapshot": _("an earlier version of Lockstep stored it, which wrote references differently"),
     "not_tried": _("not tried, because too many exports had failed"),
 }
 
@@ -154,6 +155,7 @@ NEXT_STEPS: Mapping[str, str] = {
     "look_first": _("Look at what was written before going on."),
     "plan_again": _("Plan again and review the new plan."),
     "plan": _("Plan again."),
+    "plan_after_undo": _("Plan again; what that version applied it can also undo."),
     "roll_back": _("Roll back, or find out who changed the target and plan again."),
     "nothing_changed": _("Nothing was changed."),
     "other_uuid": _("Open it in Superset: its UUID there is another one, or it is broken."),

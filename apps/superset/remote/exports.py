@@ -143,7 +143,7 @@ class _Exports:
         for key in wanted:
             if key in self._inventory and key not in self.found and key not in self.unreadable:
                 self.unreadable[key] = ServerFault(
-                    "the export leaves it out, though it is in the list", environment=self._client.environment
+                    Message("error.left_out_of_export"), environment=self._client.environment
                 )
 
     def _by_title(self, kind: Kind, ids: Sequence[int]) -> tuple[list[int], list[int]]:
@@ -165,7 +165,7 @@ class _Exports:
             self.unreadable.update((key, error) for key in keys if key)
 
     def _not_tried(self) -> SupersetError:
-        return ServerFault("not tried, after so many exports had failed", environment=self._client.environment)
+        return ServerFault(Message("error.not_tried"), environment=self._client.environment)
 
 
 def _symbolic(exports: _Exports, inventory: Inventory) -> Exported:

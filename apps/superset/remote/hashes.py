@@ -15,6 +15,7 @@ from apps.superset.bundle.bundle import read_assets
 from apps.superset.content.comparable import hash_of
 from apps.superset.errors import BundleInvalid, SupersetError
 from apps.superset.inventory import Inventory
+from apps.superset.messages.message import Message
 from apps.superset.protocol import Client, Reporter
 from apps.superset.references.symbolise import symbolise
 from apps.superset.remote.bisection import Bisection, batches
@@ -81,9 +82,9 @@ class Hashing:
         keys = [key for each in ids if (key := self._inventory.key_of(kind, each)) and key in self.wanted]
         self.wanted.difference_update(keys)
         error: SupersetError = BundleInvalid(
-            "the export that was asked for it does not hold it",
+            Message("error.not_in_export"),
             environment=self._client.environment,
-            next_step="Open it in Superset: its UUID there is another one, or it is broken.",
+            next_step=Message("next.other_uuid"),
         )
         return dict.fromkeys(keys, error)
 

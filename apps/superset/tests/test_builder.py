@@ -243,7 +243,7 @@ def test_an_asset_that_is_listed_but_never_exported_is_named(world: World, monke
     with pytest.raises(PlanUnsafe) as refused:
         world.plan("1")
     assert set(reasons(refused)) == {"unreadable"}
-    assert "the export leaves it out" in str(refused.value)
+    assert "the export omits it" in str(refused.value)
 
 
 class TestTextThatNoDatabaseTakes:

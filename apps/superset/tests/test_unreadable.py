@@ -160,7 +160,7 @@ class TestRollingBack:
         world.prod.document(SALES)["dashboard_title"] = None
         world.prod.writes.clear()
         with pytest.raises(
-            UndoBlocked, match="dashboard “Sales Dashboard” was changed .*and cannot be exported any more"
+            UndoBlocked, match="dashboard “Sales Dashboard” was changed .*and can no longer be exported"
         ):
             world.roll_back(planned)
         assert world.prod.writes == []
@@ -240,7 +240,7 @@ class TestAnExportThatLeavesSomethingOut:
             told = (*result.kept, *result.removed)
             assert {name for name in names if not any(f"“{name}”" in each for each in told)} == set()
             return
-        with pytest.raises((UndoBlocked, PlanUnsafe), match="the export leaves it out") as refused:
+        with pytest.raises((UndoBlocked, PlanUnsafe), match="the export omits it") as refused:
             world.roll_back(planned)
         assert [name for name in names if name not in str(refused.value)] == []
         assert len(world.prod.writes) == before

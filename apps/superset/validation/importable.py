@@ -17,6 +17,7 @@ from apps.contracts.plain_text import one_line
 from apps.superset.assets import Asset, Document, Kind
 from apps.superset.content.untouched_keys import sendable
 from apps.superset.errors import BundleInvalid
+from apps.superset.messages.message import Message
 from apps.superset.references.reference import plain_texts
 from apps.superset.releases.base import Release
 from apps.superset.validation.import_faults import import_faults
@@ -49,8 +50,8 @@ def checked(assets: Iterable[Asset], release: Release, environment: str) -> list
             *schema_problems(asset.kind, asset.document, release.line),
             *import_faults(asset.kind, asset.document),
         ):
-            why = f"Superset's importer would refuse it: {_sentence(asset.document, problem)}; it was not sent"
-            raise BundleInvalid(why, environment=environment, asset=str(asset), next_step="Plan again.")
+            why = Message("error.not_importable", problem=_sentence(asset.document, problem))
+            raise BundleInvalid(why, environment=environment, asset=str(asset), next_step=Message("next.plan"))
     return assets
 
 
