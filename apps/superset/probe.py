@@ -81,7 +81,7 @@ class Questions:
         names = list(asked)
         chosen, rest = names[: self._left], names[self._left :]
         self._left -= len(chosen)
-        late: dict[Name, Found | Unknown] = dict.fromkeys(rest, Unknown("more than are asked"))
+        late: dict[Name, Found | Unknown] = dict.fromkeys(rest, Unknown("not asked: too many questions"))
         if not chosen:
             return late
         with ExitStack() as stack:
@@ -97,7 +97,7 @@ class Questions:
         probe = free.get()
         try:
             if self._clock() > self._until:
-                return Unknown("no time was left to ask")
+                return Unknown("not asked: out of time")
             return question(probe)
         except (Cancelled, AuthRejected):
             raise

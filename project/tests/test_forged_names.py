@@ -184,7 +184,7 @@ class TestTextThatNoDatabaseTakes:
 
     def test_a_plan_refuses_it_by_name_and_keeps_nothing(self, title, stage):
         stage.rename_in_dev(title)
-        with pytest.raises(PlanUnsafe, match=r"dashboard “Sales\\(x00|ud800)” of the source holds characters"):
+        with pytest.raises(PlanUnsafe, match=r"dashboard “Sales\\(x00|ud800)” of the source contains characters"):
             stage.plan()
 
     def test_the_task_that_planned_it_ends_with_the_sentence(self, title, stage, manage):

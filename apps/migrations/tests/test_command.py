@@ -32,7 +32,7 @@ def test_a_plan_is_printed_kept_and_ends_with_2(stage, manage):
     assert "USA Births Names" in said
     assert "examples” → “warehouse" in said
     assert said.endswith(f"To apply it: manage.py migration apply {migration.pk} --yes\n")
-    assert " s  reading what there is in dev and prod" in told
+    assert " s  listing the assets of dev and prod" in told
 
 
 def test_a_plan_for_programs_has_its_checksum_and_its_migration(stage, manage):

@@ -64,7 +64,9 @@ def read_archive(data: bytes, limits: ArchiveLimits = ARCHIVE_LIMITS) -> dict[st
         wanted = [info for info in members if _is_yaml(info.filename)]
         for info in members:
             if _is_archive(archive, info):
-                raise ArchiveRefused("is an archive within the ZIP: unpack it and give what it holds", info.filename)
+                raise ArchiveRefused(
+                    "is an archive inside the ZIP: unpack it and add its contents instead", info.filename
+                )
         return _below_root(dict(_contents(archive, wanted, len(data), limits)))
 
 

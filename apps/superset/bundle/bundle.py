@@ -159,7 +159,7 @@ def _document(path: str, content: bytes, limits: BundleLimits) -> Cleaned:
     except YamlRefused as error:
         raise ArchiveRefused(str(error), path) from error
     if not isinstance(document, dict):
-        raise ArchiveRefused("does not hold names with values", path)
+        raise ArchiveRefused("is not a mapping of names to values", path)
     return cleaned(document) if SUSPECT.search(text) else Cleaned(document)
 
 

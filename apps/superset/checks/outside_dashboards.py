@@ -85,7 +85,7 @@ def read_dashboards(
     if others:
         looked, of = min(len(others), MOST), len(others)
         reporter.log(
-            f"looking for users of {counted(datasets)} in {looked} of {of} other dashboards of {target.environment}"
+            f"checking {looked} of {of} other dashboards of {target.environment} for uses of {counted(datasets)}"
         )
     found, unknown = _alone(target, others, inventory, reporter)
     return Outside(dashboards=found, unknown=tuple(entry.label for entry in unknown))
@@ -149,8 +149,8 @@ def _warn_of(unknown: list[Entry], target: Client, reporter: Reporter) -> None:
         names = ", ".join(entry.label for entry in unknown[:10])
         more = f" and {len(unknown) - 10} more" if len(unknown) > 10 else ""
         reporter.log(
-            f"{target.environment} cannot show {names}{more}: whether a filter there uses what is to be removed is not "
-            "known",
+            f"{names}{more} of {target.environment} cannot be read: whether a filter there uses what would be removed "
+            "is not known",
             level="warning",
         )
 

@@ -46,7 +46,7 @@ LABELS = {
     "series_limit": "series limit",
     "timeseries_limit_metric": "sort by",
     "order_desc": "sort descending",
-    "color_scheme": "colour scheme",
+    "color_scheme": "color scheme",
     "label_colors": "colours of labels",
     "y_axis_format": "number format of the y-axis",
     "number_format": "number format",

@@ -307,7 +307,7 @@ class Execution:
         for asset in [asset for key in keys if (asset := self.before.symbolic.get(key)) and not is_provisional(asset)]:
             self.reporter.check_cancelled()
             number, slug = self.inventory.entries[asset.key].id, provisional_slug(asset.key)
-            self.reporter.log(f"{asset} has the slug “{slug}” until it is sent: another one is to have its own")
+            self.reporter.log(f"{asset} gets the provisional slug “{slug}”: another dashboard takes over its own")
             update = partial(self.target.update, Kind.DASHBOARD, number, {"slug": slug})
             self.writer.write(Act.UPDATE, [asset.key], update)
 
@@ -403,8 +403,9 @@ class Execution:
             differences += unlinked_charts(self.sent, after, self.relinked())
         differences += self.safekeeping.changed(self.inventory, after, lambda key: self.named([key])[0])
         if differences:
+            key = "error.not_verified.one" if len(differences) == 1 else "error.not_verified"
             raise NotVerified(
-                Message("error.not_verified", count=len(differences), differences="; ".join(differences[:10])),
+                Message(key, count=len(differences), differences="; ".join(differences[:10])),
                 environment=self.target.environment,
                 context={"differences": differences},
             )

@@ -57,7 +57,7 @@ def _reported(target: Client, doomed: list[Entry], reporter: Reporter) -> Iterat
     """Charts and dashboards that an alert or report is about, also one that is switched off."""
     rows = read_reports(target)
     if rows is None:
-        reporter.log(f"the account of {target.environment} cannot see whether alerts or reports are about these")
+        reporter.log(f"the account of {target.environment} cannot see whether alerts or reports use these")
     columns = {Kind.CHART: "chart_id", Kind.DASHBOARD: "dashboard_id"}
     for entry in doomed:
         column = columns.get(entry.key.kind)

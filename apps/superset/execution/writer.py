@@ -100,7 +100,7 @@ class Writer:
         entry, lost = self.entries[number], isinstance(error, OutcomeUnknown)
         if entry.outcome is not Outcome.SENT or isinstance(error, RateLimited) or _never_arrived(error):
             return Outcome.REFUSED
-        self.reporter.log(f"{error.detail}: reading back what became of {counted(entry.keys)}", level="warning")
+        self.reporter.log(f"{error.detail}: reading back {counted(entry.keys)}", level="warning")
         seen = self._await([self._write_of(number)], entry.keys, self.patience if lost else 0.0)[number]
         if seen is Arrival.ARRIVED:
             return Outcome.WRITTEN

@@ -4,6 +4,7 @@
 # @RELATION DEPENDS_ON -> superset.messages.errors
 # @RELATION DEPENDS_ON -> superset.messages.notes
 # @RELATION DEPENDS_ON -> superset.messages.refusals
+# @RELATION DEPENDS_ON -> superset.messages.stages
 """The English templates are marked so that Django's makemessages finds them, and a surface of another language hands
 its `gettext` to `Message.worded`.
 """
@@ -13,13 +14,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from apps.superset.messages import errors, notes, refusals
+from apps.superset.messages import errors, notes, refusals, stages
 from apps.superset.messages.marking import gettext_noop
 
 TEMPLATES: Mapping[str, str] = {
     **refusals.TEMPLATES,
     **notes.TEMPLATES,
     **errors.TEMPLATES,
+    **stages.TEMPLATES,
     "verbatim": "{text}",
     "more": gettext_noop("{names} and {more} more"),
 }

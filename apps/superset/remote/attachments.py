@@ -19,6 +19,7 @@ from apps.contracts.plain_text import name
 from apps.superset.assets import Asset, Key, Kind
 from apps.superset.errors import NotConfigured, NotFound, NotPermitted, ServerFault
 from apps.superset.inventory import Entry, Inventory
+from apps.superset.messages.message import Message
 from apps.superset.protocol import Client
 from apps.superset.remote.exports import Exported
 from apps.superset.shapes import is_id
@@ -71,7 +72,8 @@ def changed_attachments(before: Attachments, after: Attachments, names: Callable
         for aspect, was in aspects.items():
             now = after.get(key, {}).get(aspect)
             if now is not None and dict(now) != dict(was):
-                yield f"{names(key)}: its {aspect} were {_listed(was)} and are {_listed(now)}"
+                facts = {"before": _listed(was), "after": _listed(now)}
+                yield str(Message("deviation.attachment", asset=names(key), aspect=aspect, **facts))
 
 
 def intended(before: Attachments, first: Attachments, account: int) -> Attachments:
@@ -122,7 +124,7 @@ def _rows_if_shown(client: Client, resource: str, columns: tuple[str, ...]) -> l
 
 def _listed(aspect: Aspect) -> str:
     """All of it that is told is somebody's text."""
-    return ", ".join(sorted(name(label) for label in aspect.values())) or "none"
+    return ", ".join(sorted(name(label) for label in aspect.values())) or str(Message("deviation.attachment.none"))
 
 
 def _without(owners: Aspect, account: int) -> Aspect:

@@ -125,7 +125,7 @@ class TestAnswersOfAnotherShape:
     @pytest.mark.parametrize(
         ("row", "named"),
         [
-            (None, r"row 1 \(id 1\) is null where names with values were expected"),
+            (None, r"row 1 \(id 1\) is null where an object was expected"),
             ("text", "is a text"),
             ({"id": 2, "uuid": uuid(1)}, "is that of id 2"),
             ([], "is a list"),

@@ -139,7 +139,7 @@ def test_a_chart_that_gained_a_dashboard_on_prod_is_not_changed_there_unasked(mi
     before, (_, prod) = snapshot(world.prod), world.logs()
     applied = world.apply(planned.migration)
     assert applied.code == 1
-    assert f"chart “{chart}” is by now also used by dashboard “Theirs”" in applied.complaint
+    assert f"chart “{chart}” is now also used by dashboard “Theirs”" in applied.complaint
     assert prod.writes() == []
     changed = before.changed(snapshot(world.prod))  # Superset lays “Theirs” out anew with each export
     assert not [key for key in changed if key != ("dashboard", str(world.prod.one("dashboard", theirs)["uuid"]))]
