@@ -1,6 +1,6 @@
 # [DEF:superset.errors:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: What can go wrong with a Superset, told apart by cause.
+# @PURPOSE: What can go wrong with a Superset, one class for each cause.
 # @RELATION DEPENDS_ON -> superset.messages.message
 # @RELATION DEPENDS_ON -> contracts.plain_text
 """An error carries facts: its kind, the environment, the asset, and what went wrong and what to do next as messages.
@@ -26,7 +26,7 @@ class SupersetError(Exception):
     temporary: ClassVar[bool] = False
     default_next_step: ClassVar[Message | str] = ""
     uncertain: bool = False
-    """Of a refused write: whether it may have been carried out all the same. One look at the target tells."""
+    """Of a refused write: whether it may have been carried out all the same. A look at the target shows it."""
 
     def __init__(
         self,
@@ -153,7 +153,7 @@ class OutcomeUnknown(Unreachable):
 
 
 class PlanStale(SupersetError):
-    """The target is not what it was when the plan was made. `context["assets"]` lists what changed."""
+    """The target has changed since the plan was made. `context["assets"]` lists what changed."""
 
     kind = "plan_stale"
     default_next_step = Message("next.plan_again")
@@ -179,7 +179,7 @@ class OutcomeOpen(SupersetError):
 
 
 class PlanUnsafe(SupersetError):
-    """The plan refuses itself. `context["reasons"]` lists every reason, each with what to do."""
+    """The plan is refused. `context["reasons"]` lists every reason, each with what to do."""
 
     kind = "plan_unsafe"
 

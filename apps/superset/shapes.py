@@ -1,6 +1,6 @@
 # [DEF:superset.shapes:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Whether what a Superset answers and exports has the shape that the engine reads.
+# @PURPOSE: Whether responses and exports of a Superset have the shape that the engine reads.
 # @RELATION DEPENDS_ON -> superset.assets
 """A server is not trusted to keep to its own API: whatever the engine goes into is checked here first, once. What
 it only passes on may be of any shape.

@@ -1,6 +1,6 @@
 # [DEF:superset.bundle.archive:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: ZIP files from strangers: every name, size and ratio is checked, and nothing touches the disk.
+# @PURPOSE: Reads untrusted ZIP files: every name, size and ratio is checked, and nothing touches the disk.
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # [DEF:superset.checks.chart_queries:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Whether the charts that a run wrote answer on the target: one query each, told and never a failure.
+# @PURPOSE: Whether the charts that a run wrote return data on the target: one query each, a warning at most.
 # @RELATION DEPENDS_ON -> superset.probe
 # @RELATION DEPENDS_ON -> superset.plan.plan
 # @RELATION CALLS -> contracts.plain_text

@@ -1,6 +1,6 @@
 # [DEF:superset.checks.dashboard_access:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Dashboards that only some roles see on the source: never open to all on the target.
+# @PURPOSE: Dashboards restricted to roles on the source: never open to everyone on the target.
 # @RELATION DEPENDS_ON -> superset.plan.refusal
 # @RELATION DEPENDS_ON -> contracts.plain_text
 """An export has no roles, and a published dashboard without roles is seen by everyone who may read its data (source:

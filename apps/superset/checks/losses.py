@@ -1,6 +1,6 @@
 # [DEF:superset.checks.losses:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: What does not travel: found before anything is sent, and told in the plan.
+# @PURPOSE: What does not travel, found before anything is sent.
 # @RELATION DEPENDS_ON -> superset.plan.plan
 # @RELATION DEPENDS_ON -> superset.references.resolution
 # @RELATION DEPENDS_ON -> superset.texts.spans
@@ -65,7 +65,7 @@ def _concerns(rule: Mapping[str, Any], assets: Bundle, inventory: Inventory) -> 
 
 def stale_notes(stale: Iterable[Stale], names: Mapping[Key, str]) -> Iterator[Note]:
     """Warnings of all numbers in the source that refer to nothing, with asset, path and what is written there; of what
-    a chart only remembers, the charts. A stored query that is no JSON holds none; it is told of by itself (see
+    a chart only remembers, the charts. A stored query that is no JSON holds none; it is reported by itself (see
     `damaged`)."""
     written: dict[tuple[str, str], list[str]] = defaultdict(list)
     for each in stale:

@@ -1,6 +1,6 @@
 # [DEF:superset.checks.outside_dashboards:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: What of a target a run is not about, as far as it can be read: to know what it uses.
+# @PURPOSE: Reads what a run does not touch on the target, as far as possible, to find what it uses.
 # @RELATION CALLS -> superset.remote.exports
 # @RELATION CALLS -> superset.references.symbolise
 """A dashboard that Superset cannot export (without a title it answers 500) must not stand in the way of a run that is
@@ -58,7 +58,7 @@ class Outside:
 
 
 def read_outsiders(target: Client, inventory: Inventory, plan: Iterable[Key], reporter: Reporter) -> Bundle:
-    """All dashboards but those of the plan, with their charts, symbolic. What cannot be read at all is told by name."""
+    """All dashboards but those of the plan, with their charts, symbolic. What cannot be read at all is named."""
     plan = set(plan)
     keys = [entry.key for entry in inventory.of_kind(Kind.DASHBOARD) if entry.key not in plan]
     exported = read_readable(target, inventory, keys, reporter)

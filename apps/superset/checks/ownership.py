@@ -1,6 +1,6 @@
 # [DEF:superset.checks.ownership:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Whether the account of a target may change and remove what a run is to.
+# @PURPOSE: Whether the account of a target may change and remove what a run is about to.
 # @RELATION DEPENDS_ON -> superset.remote.attachments
 # @RELATION DEPENDS_ON -> superset.checks.rights
 """Superset lets an administrator and an owner overwrite, change and delete an asset, and nobody else (source: 6.1.0,
@@ -28,7 +28,7 @@ NAMED = 10
 
 def not_owned(target: Client, inventory: Inventory, overwritten: Iterable[Asset]) -> Iterator[Refusal]:
     """One refusal for all of them. A person may let it pass, for a Superset may name its role of administrators
-    otherwise, which no API tells."""
+    otherwise, which no API shows."""
     keys = {asset.key: str(asset) for asset in overwritten}
     names = sorted(keys[key] for key in strangers(target, inventory, keys))
     if not names:

@@ -1,6 +1,6 @@
 # [DEF:superset.checks.removed_fields:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: The metrics and columns that a plan takes away from the target's datasets, and who uses them there.
+# @PURPOSE: Metrics and columns that a plan removes from datasets of the target, and who uses them there.
 # @RELATION CALLS -> superset.content.mentions
 # @RELATION DEPENDS_ON -> superset.plan.plan
 # @RELATION DEPENDS_ON -> superset.checks.outside_dashboards

@@ -1,9 +1,9 @@
 # [DEF:superset.checks.rights:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Which rights the accounts of a migration need, and which of them they lack: known before anything is read.
+# @PURPOSE: Which permissions a migration needs and the accounts lack, known before anything is read.
 # @RELATION DEPENDS_ON -> superset.plan.refusal
 # @RELATION DEPENDS_ON -> superset.account
-"""Every right is a pair of permission and view that a role has; one request tells them all (`Client.account`). Without
+"""Every right is a pair of permission and view that a role has; one request lists them all (`Client.account`). Without
 `can_write` an importer of 6.1.0 leaves what is there as it is and answers 200 (source: commands/*/importers/v1).
 """
 

@@ -1,6 +1,6 @@
 # [DEF:superset.checks.row_level_security:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Row level security on datasets of the source that the target's dataset has no equal of: never lost unsaid.
+# @PURPOSE: Row level security of the source without an equal on the target: never lost silently.
 # @RELATION DEPENDS_ON -> superset.plan.refusal
 # @RELATION CALLS -> superset.remote.attachments
 # @RELATION CALLS -> superset.checks.rights

@@ -1,6 +1,6 @@
 # [DEF:superset.checks.same_server:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Whether source and target of a plan are one server under two addresses.
+# @PURPOSE: Whether source and target are one server under two addresses.
 # @RELATION DEPENDS_ON -> superset.plan.refusal
 # @RELATION DEPENDS_ON -> superset.inventory
 """Known by what no two servers share for long: the same assets under the same numbers, changed at the same moments. An

@@ -1,11 +1,11 @@
 # [DEF:superset.checks.surroundings:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Embedding, alerts and reports around the assets of a plan: lost from the source, concerned on the target.
+# @PURPOSE: Embedding, alerts and reports around the assets of a plan: lost on the source, affected on the target.
 # @RELATION DEPENDS_ON -> superset.remote.attachments
 # @RELATION DEPENDS_ON -> superset.plan.plan
 # @RELATION CALLS -> superset.bundle.safe_json
 # @RELATION CALLS -> contracts.plain_text
-"""None of it is in an export. What the account may not see is told as not known, and a Superset without alerts and
+"""None of it is in an export. What the account may not see is reported as unknown, and a Superset without alerts and
 reports (404 where ALERT_REPORTS is off; source: 6.1.0, reports/api.py) as having none.
 """
 

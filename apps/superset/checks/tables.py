@@ -1,6 +1,6 @@
 # [DEF:superset.checks.tables:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Whether the tables, columns and schemas that datasets need are there on the target: told in the plan.
+# @PURPOSE: Whether the tables, columns and schemas that datasets need exist on the target.
 # @RELATION DEPENDS_ON -> superset.probe
 # @RELATION DEPENDS_ON -> superset.inventory
 # @RELATION DEPENDS_ON -> superset.plan.plan
@@ -8,7 +8,7 @@
 # @RELATION CALLS -> contracts.plain_text
 """An import asks for none of it: a dataset on a connection that lacks its table is written and verified, and all its
 charts fail (seen on 6.1.0). Names are compared in any letter case, for engines differ in what they make of it. What
-could not be found out is told as that.
+could not be found out is reported as unknown.
 """
 
 from __future__ import annotations

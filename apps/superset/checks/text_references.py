@@ -1,7 +1,6 @@
 # [DEF:superset.checks.text_references:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: What texts name by number and nothing rewrites: told, or refused where the target would read another
-#   dataset.
+# @PURPOSE: Ids in free text that nothing rewrites: warned of, or refused where the target would read another dataset.
 # @RELATION CALLS -> superset.texts.jinja
 # @RELATION CALLS -> superset.references.templates
 # @RELATION DEPENDS_ON -> superset.texts.links
@@ -37,7 +36,7 @@ HOST = re.compile(r"https?://[^\s/\"'<>()\[\]]+")
 """A server is linked under many names, so every link counts, whatever its host."""
 
 MARKS = (*links.FIRST, *css.MARKS, "current_user_id")
-"""A text without any of these says nothing that is told here."""
+"""A text without any of these holds nothing that is reported here."""
 
 KINDS = ("link_numbers", "link_absent", "link_keys", "user_numbers")
 
@@ -85,7 +84,8 @@ def text_notes(assets: Spoken, absent: Iterable[str] = ()) -> tuple[Note, ...]:
 
 
 def own_links(assets: Spoken, origin: str) -> Iterator[Refusal]:
-    """One for each asset with links to the source's own address: told, and led to the target under its name."""
+    """One for each asset with links to the source's own address: reported, and
+    rewritten to the target where that is acknowledged by name."""
     for asset, said in assets:
         hits = [text for text in said if hosts_in(text.written, origin)]
         if hits:
@@ -101,7 +101,7 @@ def own_link_notes(found: Iterable[Refusal]) -> Iterator[Note]:
 
 
 def unresolved_macros(assets: Spoken) -> Iterator[Refusal]:
-    """One refusal for each asset with a macro whose dataset nobody can tell for sure; to be acknowledged by name.
+    """One refusal for each asset with a macro whose dataset is not certain; to be acknowledged by name.
 
     A macro that leaves the dataset to the request is sure: whatever asks, asks by a number that is rewritten.
     """

@@ -1,7 +1,7 @@
 # [DEF:superset.checks.unresolved_numbers:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Numbers that nobody can translate and that the target has otherwise: the target's own stay, unless a person
-#   says so.
+# @PURPOSE: Ids that cannot be translated and that differ on the target: the target keeps its own unless a person
+#   decides otherwise.
 # @RELATION CALLS -> superset.checks.suspects
 # @RELATION CALLS -> superset.checks.text_references
 # @RELATION DEPENDS_ON -> superset.plan.refusal

@@ -1,6 +1,6 @@
 # [DEF:superset.checks.usage:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Who uses an asset of the target: told in a plan, and asked again before anything is removed.
+# @PURPOSE: Which dashboards use an asset of the target: shown in a plan, checked again before a removal.
 # @RELATION DEPENDS_ON -> superset.inventory
 
 from __future__ import annotations

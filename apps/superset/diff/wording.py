@@ -1,6 +1,6 @@
 # [DEF:superset.diff.wording:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: Differences in English, one line each. Another language makes its own sentences from the same facts.
+# @PURPOSE: Describes differences in English, one line each.
 
 from __future__ import annotations
 

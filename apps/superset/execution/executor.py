@@ -1,6 +1,6 @@
 # [DEF:superset.execution.executor:Module]
 # @COMPLEXITY: 5
-# @PURPOSE: Carrying out the stages of a plan on the target: the only module that changes a Superset.
+# @PURPOSE: Carries out the stages of a plan on the target: the only module that changes a Superset.
 # @RELATION DEPENDS_ON -> superset.execution.stages
 # @RELATION CALLS -> superset.execution.writer
 # @RELATION CALLS -> superset.execution.preflight
@@ -256,7 +256,7 @@ class Execution:
         return [*taken, *refusals.missing_databases(sent, self.inventory)]
 
     def refuse_changed(self, step: Preflight, changed: Sequence[Key]) -> None:
-        """What somebody else made of the target stops an apply; an undo does with it what it was told to."""
+        """What somebody else made of the target stops an apply; an undo treats it as its `choice` says."""
         match step.choice:
             case None:
                 expected = {key: step.expected[key] for key in changed}
@@ -345,7 +345,7 @@ class Execution:
         self.restore_settings(final.values())
 
     def log_references(self, assets: Iterable[Asset]) -> None:
-        """A table of the numbers that are set now, before and after, for the log."""
+        """For the log: the ids that are set now, before and after."""
         for asset in assets:
             changes = changed_references(self.sent[asset.key], asset)
             self.repaired += len(changes)
@@ -371,7 +371,7 @@ class Execution:
 
     def restore_owners(self, keys: Iterable[Key]) -> None:
         """By one request for each asset that an import has made the account an owner of. Whom somebody has made one
-        since the run began stays one, and is told of at the end."""
+        since the run began stays one, and is reported at the end."""
         wanted = dict(self.safekeeping.owners(keys, self.sent))
         now = read_owners(self.target, self.inventory, wanted) if wanted else {}
         for key, was in wanted.items():

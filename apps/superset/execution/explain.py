@@ -1,6 +1,6 @@
 # [DEF:superset.execution.explain:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: The stages of a run in words: its dry run.
+# @PURPOSE: Describes the stages of a run: its dry run.
 # @RELATION DEPENDS_ON -> superset.execution.stages
 
 from __future__ import annotations

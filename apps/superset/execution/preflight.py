@@ -1,7 +1,7 @@
 # [DEF:superset.execution.preflight:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: What of a target is as expected, what is already as wanted, what somebody else made of it, and what the
-#   account may not do there.
+# @PURPOSE: Compares the target with the plan before a run writes: as planned, done already, or changed by others; and
+#   what the account may not do.
 # @RELATION DEPENDS_ON -> superset.execution.stages
 # @RELATION DEPENDS_ON -> contracts.plain_text
 # @RELATION CALLS -> superset.execution.readback
@@ -62,7 +62,7 @@ def standing_on(keys: Iterable[Key], found: Exported) -> frozenset[Key]:
 def changed_facts(
     keys: Collection[Key], names: Mapping[Key, str], target: Client, inventory: Inventory, found: Exported
 ) -> list[dict[str, Any]]:
-    """Of each: what it is, and who changed it when, as far as the target tells; whether it can be read at all."""
+    """Of each: what it is, and who changed it when, as far as the target shows it; whether it can be read at all."""
     rows = {kind: _newest(target, kind) for kind in {key.kind for key in keys if key in inventory}}
     return [
         {
@@ -76,10 +76,10 @@ def changed_facts(
 
 
 def _newest(target: Client, kind: Kind) -> dict[int, Mapping[str, Any]]:
-    """The hundred that were changed last, by number; a single read of a chart does not tell by whom (6.1.0, seen)."""
+    """The hundred that were changed last, by number; a single read of a chart does not say by whom (6.1.0, seen)."""
     try:
         rows, _ = target.list_newest(kind.value, target.profile.columns.editors, page=0)
-    except SupersetError:  # the refusal tells what it can
+    except SupersetError:  # the refusal says what it can
         return {}
     return {row["id"]: row for row in rows}
 
@@ -106,7 +106,7 @@ def forbidden(
     step: Preflight, pending: Iterable[Key], desired: Bundle, target: Client, inventory: Inventory, *, excused: bool
 ) -> Iterator[Refusal]:
     """What the account must not or may not do of what a run still has to: see what it would meet, write these kinds,
-    overwrite what is not its own. `excused`: the plan told of the last, and it is to be tried."""
+    overwrite what is not its own. `excused`: the plan warned of the last, and it is tried all the same."""
     changing = [key for key in pending if step.expected[key] != step.wanted[key]]
     sent = [asset for key in changing if (asset := desired.get(key))]
     yield from hidden((asset for asset in sent if asset.key not in inventory), target)

@@ -1,6 +1,6 @@
 # [DEF:superset.execution.removal:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Everything that stands against removing assets of a target, found before anything is written.
+# @PURPOSE: What prevents the removal of assets of a target, found before anything is written.
 # @RELATION CALLS -> superset.checks.usage
 # @RELATION CALLS -> superset.checks.ownership
 # @RELATION CALLS -> superset.remote.attachments

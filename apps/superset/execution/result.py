@@ -1,6 +1,6 @@
 # [DEF:superset.execution.result:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: What a run did.
+# @PURPOSE: The result of a run.
 # @RELATION DEPENDS_ON -> superset.plan.plan
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 # [DEF:superset.execution.rollback:Module]
 # @COMPLEXITY: 4
-# @PURPOSE: Undoes a plan from its snapshot: the inverse plan, carried out and verified.
+# @PURPOSE: Rolls back a plan from its snapshot: the inverse plan, carried out and verified.
 # @RELATION DEPENDS_ON -> superset.plan.plan
 # @RELATION CALLS -> superset.execution.executor
 # @RELATION CALLS -> contracts.belief

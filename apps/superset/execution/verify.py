@@ -1,6 +1,6 @@
 # [DEF:superset.execution.verify:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Holding what the target has against what the plan says.
+# @PURPOSE: Compares what the target has with what the plan says.
 # @RELATION DEPENDS_ON -> superset.remote.exports
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 # [DEF:superset.execution.writer:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: The one way in which a run changes its target: kept before it leaves, settled when its outcome is known.
+# @PURPOSE: Sends every write of a run: recorded before it leaves, settled when its outcome is known.
 # @RELATION DEPENDS_ON -> superset.protocol
 # @RELATION CALLS -> superset.execution.readback
 

@@ -1,6 +1,6 @@
 # [DEF:superset.http.auth:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Signing in to a Superset and staying signed in.
+# @PURPOSE: Signs in to a Superset and keeps the session valid.
 # @RELATION DEPENDS_ON -> superset.http.transport
 """Verified on 6.1.0: an access token lives 15 minutes, a refresh token 30 days; `provider` db and ldap are the same
 call.
@@ -135,7 +135,7 @@ class SignIn:
         return refusal(quiet, Subject(self._environment))
 
     def _not_a_login(self, answer: Response) -> SupersetError:
-        """What answers has no sign-in of Superset; a POST here writes nothing, so it is told like a read."""
+        """What answers has no sign-in of Superset; a POST here writes nothing, so it is reported like a read."""
         if answer.is_html or answer.status != 200:
             return NotConfigured(
                 Message("error.no_sign_in", path=LOGIN_PATH, status=answer.status),
@@ -165,7 +165,7 @@ def login_call(credentials: PasswordLogin) -> Call:
 
 
 def lifetime_of(token: str) -> float | None:
-    """Seconds from issue to end of a JWT, None for a token that does not tell. Nothing is verified."""
+    """Seconds from issue to end of a JWT, None for a token that does not say. Nothing is verified."""
     try:
         payload = token.split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))

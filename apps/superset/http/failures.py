@@ -1,7 +1,6 @@
 # [DEF:superset.http.failures:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Why an exchange broke off, read from the exceptions of the HTTP library, and whether the request was on
-#   its way.
+# @PURPOSE: Why an HTTP exchange failed, read from the exceptions of the library, and whether the request was sent.
 # @RELATION DEPENDS_ON -> superset.messages.message
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 # [DEF:superset.http.responses:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: What a Superset answered, and which error that is.
+# @PURPOSE: A response of Superset, and the error that it stands for.
 # @RELATION DEPENDS_ON -> superset.errors
 # @RELATION DEPENDS_ON -> superset.http.url
 # @RELATION DEPENDS_ON -> contracts.plain_text

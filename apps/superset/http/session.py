@@ -1,7 +1,6 @@
 # [DEF:superset.http.session:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Signed-in requests to one Superset: reads are repeated where that can help, a write only where it was
-#   refused unread.
+# @PURPOSE: Signed-in requests to one Superset: reads are retried, writes only where they were refused unread.
 # @RELATION DEPENDS_ON -> superset.http.transport
 # @RELATION DEPENDS_ON -> superset.http.auth
 # @RELATION DEPENDS_ON -> superset.http.retry
@@ -253,7 +252,7 @@ class Session:
 
 
 def _unasked() -> None:
-    """Nobody asked to be told of a write that leaves."""
+    """Nobody waits for a write to leave."""
 
 
 def _is_temporary(outcome: Response | Broken) -> bool:

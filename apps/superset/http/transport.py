@@ -89,7 +89,7 @@ class Call:
 
     `bundle` marks the imports and exports. `fresh` asks for a connection of its own: one kept alive can be closed by
     the server in the same moment (gunicorn does after two idle seconds), and then nobody knows whether it was read.
-    `leaves_by`: the moment of `departure.now` after which it may not leave any more; 0 for no such bound.
+    `leaves_by`: the moment of `write_guard.now` after which it may not leave any more; 0 for no such bound.
     """
 
     method: str

@@ -1,6 +1,6 @@
 # [DEF:superset.http.url:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: The address of a Superset, as people type or paste it, brought to one form.
+# @PURPOSE: The address of a Superset as people type or paste it, in one normal form.
 # @RELATION DEPENDS_ON -> superset.errors
 
 from __future__ import annotations

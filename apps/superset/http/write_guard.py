@@ -1,6 +1,6 @@
 # [DEF:superset.http.write_guard:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: The last moment at which a write may leave: asked when the connection stands, before its first byte.
+# @PURPOSE: The last moment at which a write may leave: checked once the connection is open, before the first byte.
 # @RELATION DEPENDS_ON -> superset.http.failures
 """Whether a write may leave is asked of the database (`Ledger.leaving`). A process that is stopped right after that,
 and goes on an hour later, must not send it: so once the connection stands, the time since the question is looked at.

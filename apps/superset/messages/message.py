@@ -1,6 +1,6 @@
 # [DEF:superset.messages.message:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: A sentence of the engine as a key and facts, put into words at the last moment.
+# @PURPOSE: A sentence of the engine as a key and facts, put into words only when it is shown.
 # @RELATION DEPENDS_ON -> superset.messages.errors
 # @RELATION DEPENDS_ON -> superset.messages.notes
 # @RELATION DEPENDS_ON -> superset.messages.refusals

@@ -1,6 +1,6 @@
 # [DEF:superset.plan.acknowledgements:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Refusals that a person lets pass by their names: they become warnings of the plan.
+# @PURPOSE: Refusals that a person acknowledged by name: they become warnings of the plan.
 # @RELATION DEPENDS_ON -> superset.plan.refusal
 # @RELATION DEPENDS_ON -> superset.plan.plan
 

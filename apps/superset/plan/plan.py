@@ -21,7 +21,7 @@ FORMAT = 1
 
 
 class Action(StrEnum):
-    """What happens to one asset of the target. An orphan is only told of: nothing removes it."""
+    """What happens to one asset of the target. An orphan is only listed: nothing removes it."""
 
     CREATE = "create"
     UPDATE = "update"
@@ -155,7 +155,7 @@ class Plan:
     losses: tuple[Note, ...] = ()
     content: str = ""
     acknowledged: tuple[str, ...] = ()
-    """Names of the refusals that whoever planned has let pass."""
+    """Names of the refusals that were acknowledged."""
 
     @property
     def pending(self) -> bool:

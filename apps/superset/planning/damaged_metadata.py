@@ -1,6 +1,6 @@
 # [DEF:superset.planning.damaged_metadata:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: What is broken on the source so that an export hides it: told or refused, never taken for empty.
+# @PURPOSE: Broken metadata that an export hides: refused or named in the plan, never treated as empty.
 # @RELATION DEPENDS_ON -> superset.plan.refusal
 # @RELATION DEPENDS_ON -> superset.planning.sources
 # @RELATION DEPENDS_ON -> contracts.plain_text

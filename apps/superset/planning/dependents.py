@@ -1,6 +1,6 @@
 # [DEF:superset.planning.dependents:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Who on a target uses what a plan writes without being a part of it: told in the plan, asked again at apply.
+# @PURPOSE: Dashboards outside a plan that use what it overwrites: named in the plan, checked again at apply.
 # @RELATION CALLS -> superset.checks.outside_dashboards
 # @RELATION CALLS -> superset.checks.removed_fields
 # @RELATION DEPENDS_ON -> superset.checks.usage

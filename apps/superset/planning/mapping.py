@@ -1,6 +1,6 @@
 # [DEF:superset.planning.mapping:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Databases: which one of the target stands for which one of the source.
+# @PURPOSE: Which database of the target stands for which of the source.
 # @RELATION DEPENDS_ON -> superset.assets
 """A mapping is by UUID and is only ever what a person confirmed or passed; suggestions are there to be confirmed."""
 

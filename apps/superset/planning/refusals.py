@@ -1,6 +1,6 @@
 # [DEF:superset.planning.refusals:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Why a plan refuses itself: what an import would silently take over (see `takeovers`) or leave broken.
+# @PURPOSE: Checks that refuse a plan: what an import would silently take over (see `takeovers`) or leave broken.
 # @RELATION DEPENDS_ON -> superset.inventory
 # @RELATION DEPENDS_ON -> superset.diff.tree
 # @RELATION DEPENDS_ON -> contracts.plain_text

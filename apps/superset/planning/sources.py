@@ -1,6 +1,6 @@
 # [DEF:superset.planning.sources:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Reading both environments for a plan: what there is, and the content that the selection stands for.
+# @PURPOSE: Reads both environments for a plan: what exists, and the content behind the selection.
 # @RELATION CALLS -> superset.remote.exports
 # @RELATION CALLS -> superset.inventory
 

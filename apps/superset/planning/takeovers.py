@@ -1,6 +1,6 @@
 # [DEF:superset.planning.takeovers:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: What an import would take over on the target although it belongs to something else.
+# @PURPOSE: What an import would overwrite on the target although it belongs to another asset.
 # @RELATION DEPENDS_ON -> superset.plan.refusal
 """Superset's importer looks for what it is to write by UUID *or* by any other unique key, and of such a key it leaves
 out the parts that are null (source: 6.1.0, models/helpers.py: import_from_dict). So a dashboard is also found by its
@@ -80,7 +80,7 @@ def _invisible_tables(created: Iterable[Asset]) -> Iterator[Refusal]:
 
 def twins(desired: Bundle, target: Inventory) -> Iterator[Refusal]:
     """Datasets to be created on a table that the target may have already, as a dataset that leaves the schema or
-    catalog open: those of the connection are meant then, and no REST API tells which they are."""
+    catalog open: those of the connection are meant then, and no REST API shows which they are."""
     for asset in desired.of_kind(Kind.DATASET):
         table = table_of(asset)
         for entry in target.of_kind(Kind.DATASET) if asset.key not in target else ():

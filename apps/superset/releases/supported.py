@@ -1,6 +1,6 @@
 # [DEF:superset.releases.supported:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Which release answers, and its profile among those that are supported.
+# @PURPOSE: The supported releases, and which of them a server runs.
 # @RELATION DEPENDS_ON -> superset.releases.base
 # @RELATION DEPENDS_ON -> superset.releases.v6_1
 # @RELATION DEPENDS_ON -> superset.errors

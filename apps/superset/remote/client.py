@@ -1,6 +1,6 @@
 # [DEF:superset.remote.client:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: One Superset, as the engine uses it (`protocol.Client`), over its REST API.
+# @PURPOSE: The client of one Superset (`protocol.Client`) over its REST API.
 # @RELATION DEPENDS_ON -> superset.http.session
 # @RELATION DEPENDS_ON -> superset.releases.supported
 # @RELATION DEPENDS_ON -> superset.remote.rest_probe
@@ -238,7 +238,7 @@ class SupersetClient:
             self._write(Call("DELETE", f"/api/v1/{kind}/?q={_rison(batch)}"), self._subject(kind, batch))
 
     def _version(self) -> str:
-        """Asked anonymously. A sign-in page elsewhere (OAuth) is a redirect, which tells nothing."""
+        """Asked anonymously. A sign-in page elsewhere (OAuth) is a redirect, which says nothing."""
         answer = self._anonymous(VERSION_PATH)
         version = version_in_json(answer.json)
         version = version or version_in_page(self._anonymous(LOGIN_PAGE_PATH).body.decode(errors="replace"))

@@ -1,6 +1,6 @@
 # [DEF:superset.remote.exports:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Reading assets out of one environment: as few exports as cover them, in batches.
+# @PURPOSE: Reads assets of one environment with as few exports as cover them, in batches.
 # @RELATION DEPENDS_ON -> superset.protocol
 # @RELATION CALLS -> superset.remote.bisection
 
@@ -71,7 +71,7 @@ def read_readable(client: Client, inventory: Inventory, wanted: Iterable[Key], r
 
 
 def read_closure(client: Client, inventory: Inventory, roots: Iterable[Key], reporter: Reporter) -> Exported:
-    """The roots and everything they depend on; what cannot be exported is told in `unreadable`.
+    """The roots and everything they depend on; what cannot be exported is in `unreadable`.
 
     Superset's own export leaves out the datasets of chart customizations, and charts that are in a layout but not
     linked (source: 6.1.0, commands/dashboard/export.py); those are fetched until nothing that exists is missing, or
@@ -95,7 +95,7 @@ def unreadable(exported: Exported, inventory: Inventory, environment: str) -> It
 
 
 def why_unreadable(key: Key, inventory: Inventory, environment: str, error: SupersetError) -> Message:
-    """A dashboard without a title is the one case whose cause can be told (seen on 6.1.0)."""
+    """A dashboard without a title is the one case whose cause is known (seen on 6.1.0)."""
     entry = inventory.get(key)
     facts = {"asset": label(key, inventory), "environment": environment}
     if key.kind is Kind.DASHBOARD and entry and not entry.name:

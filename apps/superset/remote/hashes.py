@@ -1,7 +1,6 @@
 # [DEF:superset.remote.hashes:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: The content hash of many assets: exported in batches, never more than one batch in memory, and of that
-#   one asset at a time made of its text.
+# @PURPOSE: Content hashes of many assets, exported in batches with one batch in memory at a time.
 # @RELATION CALLS -> superset.remote.bisection
 
 from __future__ import annotations

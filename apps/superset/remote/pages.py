@@ -1,6 +1,6 @@
 # [DEF:superset.remote.pages:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: The pages of a list: their shape, and how much of a list is read at most.
+# @PURPOSE: The pages of a list: their shape, and the limits of what is read.
 # @RELATION DEPENDS_ON -> superset.http.responses
 # @RELATION DEPENDS_ON -> superset.shapes
 # @RELATION DEPENDS_ON -> contracts.plain_text
@@ -24,7 +24,7 @@ from apps.superset.shapes import is_id, is_uuid, row_problem
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Rows by id, how many the server says there are in all, and what is to be told of single ones."""
+    """Rows by id, how many the server says there are in all, and notes about single ones."""
 
     rows: Mapping[int, dict[str, Any]]
     count: int

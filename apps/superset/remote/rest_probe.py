@@ -1,6 +1,6 @@
 # [DEF:superset.remote.rest_probe:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Questions to the databases behind one Superset, over its REST API (`probing.Probe`).
+# @PURPOSE: Questions to the databases behind one Superset, over its REST API (`probe.Probe`).
 # @RELATION DEPENDS_ON -> superset.http.session
 # @RELATION DEPENDS_ON -> superset.probe
 # @RELATION DEPENDS_ON -> superset.http.transport

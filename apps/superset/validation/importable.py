@@ -1,6 +1,6 @@
 # [DEF:superset.validation.importable:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: What Superset's importer would refuse or spoil, known before anything is sent: assets/import never names
+# @PURPOSE: What Superset's importer would refuse or spoil, found before anything is sent: assets/import never names
 #   the file.
 # @RELATION DEPENDS_ON -> superset.releases.base
 # @RELATION DEPENDS_ON -> superset.errors
@@ -24,7 +24,7 @@ from apps.superset.validation.import_faults import import_faults
 from apps.superset.validation.schema_check import Problem, row_name, schema_problems, table_problems
 
 FEW = 10
-"""Problems of one asset that are told; the others are counted."""
+"""Problems of one asset that are listed; the others are counted."""
 
 
 def obstacles(asset: Asset, release: Release) -> list[str]:
