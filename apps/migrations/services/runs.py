@@ -15,7 +15,6 @@ import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -124,7 +123,7 @@ def recorded(run: Run) -> Iterator[None]:
 
 
 def succeed(run: Run, result: Result) -> None:
-    _end(run, RunState.SUCCEEDED, result=asdict(result))
+    _end(run, RunState.SUCCEEDED, result=result.to_json())
 
 
 def leave_open(run: Run, result: Result, until: datetime) -> OutcomeOpen:
@@ -136,7 +135,7 @@ def leave_open(run: Run, result: Result, until: datetime) -> OutcomeOpen:
         next_step="Roll back once more if it arrives; Lockstep looks again by itself afterwards, and tells.",
         context={"until": until.isoformat()},
     )
-    _end(run, RunState.OPEN, result=asdict(result), error={**error.to_json(), "sentence": str(error)})
+    _end(run, RunState.OPEN, result=result.to_json(), error={**error.to_json(), "sentence": str(error)})
     return error
 
 
