@@ -108,7 +108,9 @@ PATTERNS = (
     ),
     (
         Claim.ROLLED_BACK,
-        re.compile(r"\bRolled back migration \d+\b|\brolled back already|\bhas been rolled back\b", re.IGNORECASE),
+        re.compile(
+            r"\bRolled back migration \d+\b|\brolled back already|\bhas (already )?been rolled back\b", re.IGNORECASE
+        ),
     ),
     (Claim.NOTHING_WRITTEN, re.compile(r"\bnothing (was|has been|had been) (written|changed|sent)\b", re.IGNORECASE)),
     (

@@ -98,7 +98,7 @@ def test_without_the_answer_or_with_another_checksum_nothing_is_started(pages, s
     migration = stage.plan()
     pages.send(page_of(migration, "apply"), checksum=migration.plans.get().checksum)
     page = pages.send(page_of(migration, "apply"), confirmed="yes", checksum="0" * 64)
-    assert "read the plan again" in page
+    assert "Read the plan again" in page
     assert not Task.objects.exists()
 
 

@@ -61,7 +61,7 @@ def test_the_author_is_told_why_not(pages, planned, author):
 
 def test_another_checksum_approves_nothing(planned, other, author):
     submit(actor=author, migration=planned)
-    assert "read the plan again" in Pages(other).send(page_of(planned, "approve"), confirmed="yes", checksum="0" * 64)
+    assert "Read the plan again" in Pages(other).send(page_of(planned, "approve"), confirmed="yes", checksum="0" * 64)
     assert Migration.objects.get().state == "submitted"
 
 
@@ -103,7 +103,7 @@ def test_the_front_page_tells_what_waits_for_whom(pages, planned, author, other)
     assert f"{told} is planned and waits to be submitted for approval." in pages.see()
     submit(actor=author, migration=planned)
     assert f"{told} waits for the approval of others." in pages.see()
-    assert f"{told} waits for your approval." in Pages(other).see()
+    assert f"{told} is waiting for your approval." in Pages(other).see()
 
 
 class TestCommand:
@@ -114,7 +114,7 @@ class TestCommand:
         assert (code, "takes the permission migrations.submit" in complaint) == (1, True)
         code, said, _ = manage("migration", "submit", number, "--note", "Please")
         assert code == 0
-        assert said.startswith(f"Migration {number} is submitted. It waits for 1 approval of others")
+        assert said.startswith(f"Migration {number} is submitted. Waiting for 1 more approval(s) by others")
         assert manage("migration", "approve", number)[0] == 1
         assert "submit by author (plan 1): Please" in manage("migration", "show", number)[1]
         assert manage("migration", "apply", number)[0] == 1
@@ -124,7 +124,7 @@ class TestCommand:
     def test_a_plan_for_a_protected_target_says_how_it_goes_on(self, stage, planned, manage):
         words = ("dev", "prod", "--dashboard", "births", "--map-database", PAIR)
         said = manage("migration", "plan", *words)[1]
-        assert "To have it approved: manage.py migration submit" in said
+        assert "To submit it for approval: manage.py migration submit" in said
 
     def test_it_is_planned_anew(self, stage, planned, manage):
         stage.rename_in_dev("New title")

@@ -67,7 +67,7 @@ def test_what_has_enough_by_now_is_approved_and_applied(stage, half):
     migration = get_migration(half.pk)
     released = migration.decisions.last()
     assert (migration.state, released.kind, released.actor) == ("approved", "release", None)
-    assert released.note == "“prod” takes 1 approval by now"
+    assert released.note == "“prod” now needs 1 approval"
     entry = AuditEntry.objects.get(action="migration.approve", after__state="approved")
     assert (entry.actor, entry.before, entry.after["note"]) == (None, {"state": "submitted"}, released.note)
     approval.store_overdue()
@@ -80,7 +80,7 @@ def test_with_the_protection_goes_what_it_asked_for(stage, submitted):
     ask(stage, protected=False)
     approval.store_overdue()
     migration = get_migration(submitted.pk)
-    assert (migration.state, migration.decisions.last().note) == ("approved", "“prod” is not protected any more")
+    assert (migration.state, migration.decisions.last().note) == ("approved", "“prod” is no longer protected")
     stage.apply(migration)
     assert status_of(get_migration(submitted.pk)) == Status.DONE
 
@@ -120,6 +120,6 @@ def test_neither_do_those_that_are_too_old(stage, half, settings):
 
 def test_the_last_approver_finds_that_none_is_needed(stage, half, people):
     ask(stage, approvals_needed=1)
-    with pytest.raises(Conflict, match="has been approved by approver already"):
+    with pytest.raises(Conflict, match="has already been approved by approver"):
         agree(people["second"], half)
     assert state_of(half) == "approved"

@@ -94,7 +94,7 @@ def test_who_may_overrides_it_with_a_reason_that_is_told_and_audited(stage, free
     entry = AuditEntry.objects.get(action="migration.override")
     assert (entry.actor, entry.after["reason"], entry.after["freeze"]) == (stage.author, "Sales are wrong", str(window))
     (warning,) = [text for level, text in reporter.told if level == "warning"]
-    assert warning.endswith("which author overrides: Sales are wrong")
+    assert warning.endswith("overridden by author: Sales are wrong")
 
 
 def test_who_may_not_does_not(stage, freeze, operator):

@@ -128,7 +128,7 @@ class TestStarting:
     def test_what_is_refused_is_told_and_what_was_chosen_is_kept(self, pages, stage, known):
         page = pages.send(BETWEEN, allow_many="yes", acknowledge="not-owned", **chosen_database(stage))
         assert 'name="acknowledge" size="60" value="not-owned"' in page
-        assert "No dashboard is selected" in page
+        assert "No dashboards are selected" in page
         assert 'name="allow_many" value="yes" checked' in page
         assert f'<option value="{WAREHOUSE}" selected>' in page
         assert not Task.objects.exists()

@@ -63,7 +63,7 @@ def lose_it_for_the_target(user):
     user.grants.update(role=role)
 
 
-MAY_NOT = "ben may not approve on “prod” any more"
+MAY_NOT = "ben may no longer approve on “prod”"
 ENDS = {
     "deactivated": (deactivate, "ben's account was deactivated"),
     "without a role": (lose_the_role, MAY_NOT),
@@ -176,7 +176,7 @@ class TestTold:
 
     def test_by_the_command(self, transactional_db, manage, approved, fallen):
         _, said, _ = manage("migration", "show", approved.pk)
-        assert f"1 of 2 approvals stands: {fallen}. It waits for 1 approval of others" in said
+        assert f"1 of 2 approvals stands: {fallen}. Waiting for 1 more approval(s) by others" in said
         assert "To apply it" not in said
 
     def test_on_the_page_which_offers_to_approve_it(self, approved, people, fallen):
