@@ -156,7 +156,7 @@ def protected(author):
 
 def test_a_protection_that_somebody_lowered_alone_is_told_for_thirty_days(pages, author, worker, protected):
     edit_environment(actor=author, environment=protected, protected=False, reason="an urgent fix")
-    assert "“author” lowered the protection of “prod” without confirmation on" in pages.see()
+    assert "“author” lowered the protection of “prod” alone on" in pages.see()
     assert "Reason: an urgent fix" in pages.see()
     ProtectionRequest.objects.update(decided=timezone.now() - timedelta(days=29))
     assert "lowered the protection" in pages.see()
@@ -166,7 +166,7 @@ def test_a_protection_that_somebody_lowered_alone_is_told_for_thirty_days(pages,
 
 def test_it_is_told_also_of_an_environment_that_was_removed(pages, author, worker, protected):
     remove_environment(actor=author, environment=protected)
-    assert "“author” lowered the protection of “prod” without confirmation" in pages.see()
+    assert "“author” lowered the protection of “prod” alone" in pages.see()
     assert "remove it." in pages.see()
 
 

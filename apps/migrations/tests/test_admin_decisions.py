@@ -73,7 +73,7 @@ def test_it_is_rejected_with_a_reason_and_withdrawn(pages, planned, other, autho
     assert Migration.objects.get().state == "rejected"
     page = pages.see(page_of(planned))
     assert page_of(planned, "apply") not in page
-    assert "Your comment is there." in pages.send(page_of(planned, "comment"), confirmed="yes", note="A pity")
+    assert "Your comment was added." in pages.send(page_of(planned, "comment"), confirmed="yes", note="A pity")
     assert "is withdrawn" in pages.send(page_of(planned, "withdraw"), confirmed="yes")
 
 
@@ -90,7 +90,7 @@ def test_a_freeze_is_told_and_overridden_with_a_reason_only(pages, stage, author
     page = pages.see(page_of(migration))
     assert "Frozen until" in page
     assert "Apply: “prod” is frozen until" in page
-    assert "Why it cannot wait" in pages.see(page_of(migration, "override"))
+    assert "Reason for applying now" in pages.see(page_of(migration, "override"))
     given = {"confirmed": "yes", "checksum": migration.plans.get().checksum}
     assert "write it down" in pages.send(page_of(migration, "override"), **given, override=" ")
     assert not Task.objects.exists()
@@ -103,7 +103,7 @@ def test_the_front_page_tells_what_waits_for_whom(pages, planned, author, other)
     assert f"{told} is planned and waits to be submitted for approval." in pages.see()
     submit(actor=author, migration=planned)
     assert f"{told} waits for the approval of others." in pages.see()
-    assert f"{told} is waiting for your approval." in Pages(other).see()
+    assert f"{told} waits for your approval." in Pages(other).see()
 
 
 class TestCommand:
