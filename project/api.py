@@ -10,6 +10,7 @@
 # @RELATION DEPENDS_ON -> migrations.api.urls
 # @RELATION DEPENDS_ON -> tasks.api.urls
 # @RELATION DEPENDS_ON -> plugins.api.urls
+# @RELATION DEPENDS_ON -> schedules.api.urls
 
 from __future__ import annotations
 
@@ -32,8 +33,8 @@ from apps.environments.api import urls as environments
 from apps.freezes.api import urls as freezes
 from apps.migrations.api import urls as migrations
 from apps.plugins.api import urls as plugins
+from apps.schedules.api import urls as schedules
 from apps.tasks.api import urls as tasks
-from apps.tasks.schedules.api import urls as schedules
 from apps.users.api import urls as users
 
 

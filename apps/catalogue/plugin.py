@@ -18,7 +18,6 @@ from apps.core.errors import LockstepError
 from apps.environments.models import Environment
 from apps.environments.services import check_connection, get_environment
 from apps.plugins.base import Action, Context, Plugin
-from apps.plugins.staged import Staged
 
 
 @dataclass(frozen=True)
@@ -51,18 +50,18 @@ def sync(context: Context, params: SyncParams) -> Mapping[str, Any]:
     if not 0 <= params.pause <= 60:
         raise LockstepError(messages.BAD_PAUSE.format(seconds=params.pause))
     return sync_catalogue(
-        environment=environment, reporter=Staged(context), everything=params.everything, pause=params.pause
+        environment=environment, reporter=context, everything=params.everything, pause=params.pause
     ).to_json()
 
 
 def check(context: Context, params: CheckParams) -> Mapping[str, Any]:  # noqa: ARG001 - the contract's shape
-    environment = check_connection(_environment(context), reporter=Staged(context))
+    environment = check_connection(_environment(context), reporter=context)
     context.log(f"connected to “{environment}”: Superset {environment.release} at {environment.url}")
     return {"environment": environment.name, "release": environment.release, "url": environment.url}
 
 
 def refresh(context: Context, params: RefreshParams) -> Mapping[str, Any]:  # noqa: ARG001 - the contract's shape
-    return refresh_ids(environment=_environment(context), reporter=Staged(context)).to_json()
+    return refresh_ids(environment=_environment(context), reporter=context).to_json()
 
 
 def _environment(context: Context) -> Environment:

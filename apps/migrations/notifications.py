@@ -36,7 +36,7 @@ from apps.migrations.approvals import approvals_of, waiting_for
 from apps.migrations.models import Decision, DecisionKind, Migration, Run, RunKind, RunState
 from apps.superset.plan.plan import Action, Plan
 from apps.superset.plan.render import SIGNS, summary
-from apps.tasks.services import start_unasked
+from apps.tasks.services import start_as_system
 from apps.users.models import User
 
 logger = logging.getLogger(__name__)
@@ -108,7 +108,7 @@ def post(action: str = "mail", **params: int) -> None:
 def _start(action: str, params: dict[str, int]) -> None:
     """In nobody's name: it takes no permission of whoever decided."""
     try:
-        start_unasked(plugin="migrations", action=action, params=params)
+        start_as_system(plugin="migrations", action=action, params=params)
     except LockstepError as error:
         logger.warning("no mail is sent: %s", error)
 

@@ -1,7 +1,7 @@
 # [DEF:superset.account:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: Who is signed in to a Superset, what of it that account sees, and what its roles allow.
-# @RELATION DEPENDS_ON -> superset.releases.profiles
+# @RELATION DEPENDS_ON -> superset.releases.base
 # @RELATION DEPENDS_ON -> contracts.plain_text
 # @RELATION CALLS -> superset.shapes
 
@@ -12,11 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from apps.contracts.plain_text import one_line
-from apps.superset.releases.profiles import ADMIN_ROLE, ALL_DATA, ALL_DATABASES
+from apps.superset.releases.base import Permissions, Right
 from apps.superset.shapes import is_id
-
-Right = tuple[str, str]
-"""A permission and what it is on: `can_write`, `Dataset`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,24 +36,23 @@ class Account:
         """As far as is known: a role of administrators has these pairs too, and is refused without them."""
         return not self.rights or (permission, view) in self.rights
 
-    @property
-    def sees_all_databases(self) -> bool:
+    def sees_all_databases(self, permissions: Permissions) -> bool:
         """Others see the connections that they were given access to (source: 6.1.0, databases/filters.py)."""
-        return self.is_admin or not self.rights or any(ALL_DATABASES in right for right in self.rights)
+        return self.is_admin or not self.rights or any(permissions.all_databases in right for right in self.rights)
 
 
-def account_of(told: Mapping[str, Any]) -> Account | None:
+def account_of(answer: Mapping[str, Any], permissions: Permissions) -> Account | None:
     """Roles by name, each with its pairs of permission and view; `userId` (source: 6.1.0, views/utils.py)."""
-    number, roles = told.get("userId"), told.get("roles")
+    number, roles = answer.get("userId"), answer.get("roles")
     if not isinstance(number, int) or not is_id(number):
         return None
     named = roles if isinstance(roles, Mapping) else {}
     pairs = [pair for each in named.values() if isinstance(each, list) for pair in each if isinstance(pair, list)]
-    is_admin = ADMIN_ROLE in named
+    is_admin = permissions.admin_role in named
     return Account(
         number,
         is_admin,
-        sees_all_data=is_admin or any(ALL_DATA in pair for pair in pairs),
-        name=one_line(told.get("username") or ""),
+        sees_all_data=is_admin or any(permissions.all_data in pair for pair in pairs),
+        name=one_line(answer.get("username") or ""),
         rights=frozenset((str(pair[0]), str(pair[1])) for pair in pairs if len(pair) == 2),
     )

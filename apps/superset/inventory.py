@@ -15,24 +15,6 @@ from apps.contracts.plain_text import one_line
 from apps.superset.assets import NAME_FIELDS, Key, Kind
 from apps.superset.protocol import Client
 
-COLUMNS: Mapping[Kind, tuple[str, ...]] = {
-    Kind.DATABASE: ("id", "uuid", "database_name", "backend"),
-    Kind.DATASET: ("id", "uuid", "table_name", "schema", "catalog", "database.id", "database.uuid"),
-    Kind.CHART: ("id", "uuid", "slice_name", "datasource_id"),
-    Kind.DASHBOARD: ("id", "uuid", "dashboard_title", "slug", "published"),
-}
-"""List columns by kind; `uuid` is selectable on 4.1 to 6.1 (seen on running servers)."""
-
-PEOPLE: Mapping[Kind, tuple[str, ...]] = {
-    Kind.DATASET: ("owners.id",),
-    Kind.CHART: ("owners.id", "tags.name", "tags.type"),
-    Kind.DASHBOARD: ("owners.id", "roles.name", "tags.name", "tags.type"),
-}
-"""What a source is asked besides: who and what hangs on its assets, to tell what does not travel."""
-
-USAGE: Mapping[Kind, tuple[str, ...]] = {Kind.CHART: ("dashboards.id",)}
-"""What a target is asked besides: which dashboards a chart is on. Each relation costs a query a row on the server."""
-
 NOTHING: Mapping[Kind, tuple[str, ...]] = {}
 
 
@@ -120,10 +102,11 @@ class Inventory:
 def read_inventory(
     client: Client, kinds: Iterable[Kind] = tuple(Kind), *, also: Mapping[Kind, tuple[str, ...]] = NOTHING
 ) -> Inventory:
-    """List every asset of these kinds: one request for each hundred. `also` are columns besides `COLUMNS`."""
-    entries = []
+    """List every asset of these kinds: one request for each hundred. `also` are columns besides those that identify
+    them."""
+    entries, identity = [], client.profile.columns.identity
     for kind in kinds:
-        for row in client.list_rows(kind.value, (*COLUMNS[kind], *also.get(kind, ()))):
+        for row in client.list_rows(kind.value, (*identity[kind], *also.get(kind, ()))):
             name = one_line(row.get(NAME_FIELDS[kind]) or "")
             entries.append(Entry(Key(kind, str(row["uuid"]).lower()), row["id"], name, row))
     return replace(Inventory.of(entries), origin=client.url)

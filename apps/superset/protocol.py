@@ -4,7 +4,7 @@
 #   goes.
 # @RELATION DEPENDS_ON -> superset.assets
 # @RELATION DEPENDS_ON -> superset.account
-# @RELATION DEPENDS_ON -> superset.releases.profiles
+# @RELATION DEPENDS_ON -> superset.releases.base
 # @RELATION DEPENDS_ON -> superset.probe
 """What the engine needs from outside: a client to talk to one Superset, a reporter and a ledger."""
 
@@ -18,7 +18,7 @@ from typing import Any, Protocol
 from apps.superset.account import Account
 from apps.superset.assets import Key, Kind
 from apps.superset.probe import Probe
-from apps.superset.releases.profiles import Release
+from apps.superset.releases.base import Release
 
 EVERYTHING: Mapping[str, int] = {}
 
@@ -49,6 +49,10 @@ class Client(Protocol):
     def release(self) -> Release:
         """The release that answers (asked once, then remembered); NotConfigured for one that is not supported."""
 
+    @property
+    def profile(self) -> Release:
+        """The same without a request: of the latest supported release while the server has not been asked."""
+
     def account(self) -> Account:
         """Who is signed in (asked once, then remembered)."""
 
@@ -77,7 +81,7 @@ class Client(Protocol):
         """The `result` of one asset."""
 
     def import_assets(self, bundle: bytes) -> None:
-        """Create or overwrite exactly what the bundle holds; other assets are only referred to (`sparse`)."""
+        """Create or overwrite exactly what the bundle holds; other assets are only referred to."""
 
     def import_dashboards(self, bundle: bytes) -> None:
         """Create or overwrite the bundle's dashboards; datasets, charts and connections that exist are left alone."""
@@ -142,8 +146,11 @@ class Reporter(Protocol):
     def log(self, text: str, *, level: str = "info", **facts: Any) -> None:
         """One line; level is `debug`, `info`, `warning` or `error`."""
 
+    def stage(self, name: str, number: int, total: int) -> None:
+        """A stage begins: the `number`th of `total`, counted from 1. The one before it is done."""
+
     def progress(self, stage: str, done: int, total: int) -> None:
-        """`done` of `total` steps of a stage."""
+        """`done` of `total` steps of what `stage` names, within the stage that has begun."""
 
     def check_cancelled(self) -> None:
         """Raise Cancelled if the run is to stop. Asked before each request that can still be left out, and several
@@ -154,6 +161,9 @@ class Silent:
     """A reporter that tells nobody."""
 
     def log(self, text: str, *, level: str = "info", **facts: Any) -> None:
+        pass
+
+    def stage(self, name: str, number: int, total: int) -> None:
         pass
 
     def progress(self, stage: str, done: int, total: int) -> None:

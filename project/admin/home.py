@@ -8,6 +8,7 @@
 # @RELATION DEPENDS_ON -> plugins.models
 # @RELATION DEPENDS_ON -> core.admin
 # @RELATION DEPENDS_ON -> users.models
+# @RELATION DEPENDS_ON -> schedules.models
 
 from __future__ import annotations
 
@@ -31,10 +32,10 @@ from apps.migrations.approvals import Approvals, short_of_approvals, waiting_for
 from apps.migrations.models import Migration
 from apps.migrations.status import Status, status_from
 from apps.plugins.models import PluginRecord, PluginState
+from apps.schedules.models import Schedule, ScheduledRun, ScheduledRunState
 from apps.tasks.admin import LABELS, title_of
 from apps.tasks.health import health, worker_is_alive
 from apps.tasks.models import Task, TaskState
-from apps.tasks.schedules.models import RunState, Schedule, ScheduledRun
 from apps.users.models import User
 from apps.users.policies import access_of
 
@@ -106,7 +107,7 @@ def _workers() -> Iterator[Need]:
         url = reverse("admin:tasks_task_changelist")
         yield Need("danger", found.worker.sentence, url, found.worker.next_step)
     elif not found.scheduler.ok:
-        url = reverse("admin:tasks_schedule_changelist")
+        url = reverse("admin:schedules_schedule_changelist")
         yield Need("danger", found.scheduler.sentence, url, found.scheduler.next_step)
 
 
@@ -116,7 +117,7 @@ def _schedules(user: User) -> Iterator[Need]:
     rows = Schedule.objects.visible_to(user).annotate(
         state=Subquery(last.values("state")[:1]), reason=Subquery(last.values("reason")[:1])
     )
-    for schedule in rows.filter(state=RunState.REFUSED, enabled=True)[:SHOWN]:
+    for schedule in rows.filter(state=ScheduledRunState.REFUSED, enabled=True)[:SHOWN]:
         yield Need("danger", f"The schedule “{schedule}” could not be run.", address(schedule), schedule.reason)
 
 

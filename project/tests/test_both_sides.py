@@ -83,7 +83,7 @@ def test_who_sees_the_target_alone_has_no_migration_there(migration, of_target, 
     assert api_of(both).get(address).status_code == 200
 
 
-def test_nor_a_line_or_a_file_of_the_task_that_planned_it(task, of_target, author):
+def test_who_sees_the_target_alone_has_no_line_or_file_of_the_planning_task(task, of_target, author):
     address = f"/api/v1/tasks/{task.pk}"
     places = (address, f"{address}/lines", f"{address}/artifacts/plan.json")
     assert rows(of_target, "tasks") == 0
@@ -96,7 +96,7 @@ def test_nor_a_line_or_a_file_of_the_task_that_planned_it(task, of_target, autho
         assert answer.status_code == 200, each
 
 
-def test_nor_is_it_on_a_page(migration, task, of_target, author):
+def test_who_sees_the_target_alone_finds_the_migration_on_no_page(migration, task, of_target, author):
     pages = Pages(of_target)
     for page in ("", "migrations/migration/", "tasks/task/"):
         assert CONTENT not in pages.see(page), page
@@ -105,7 +105,9 @@ def test_nor_is_it_on_a_page(migration, task, of_target, author):
     assert CONTENT in Pages(with_both(author, of_target)).see("migrations/migration/")
 
 
-def test_nor_does_a_command_show_it(transactional_db, manage, migration, of_target, author):
+def test_who_sees_the_target_alone_is_shown_the_migration_by_no_command(
+    transactional_db, manage, migration, of_target, author
+):
     code, said, told = manage("migration", "show", migration.pk, "--as", "somebody")
     assert (code, CONTENT in said) == (1, False)
     assert "There is no migration" in told
@@ -114,7 +116,7 @@ def test_nor_does_a_command_show_it(transactional_db, manage, migration, of_targ
     assert CONTENT in manage("migration", "show", migration.pk, "--as", "somebody")[1]
 
 
-def test_an_approver_who_may_not_read_it_is_not_asked_and_does_not_approve(migration, author):
+def test_an_approver_who_may_not_read_the_source_is_not_asked_and_does_not_approve(migration, author):
     somebody = make_person(author, "half", "approver", where="prod")
     email = notifications.email_of_decision(migration.decisions.last().pk)
     assert somebody not in email.recipients
@@ -125,7 +127,7 @@ def test_an_approver_who_may_not_read_it_is_not_asked_and_does_not_approve(migra
     assert get_migration(migration.pk).state == "approved"
 
 
-def test_no_mail_goes_to_a_submitter_who_sees_it_no_more(stage, author):
+def test_a_submitter_who_lost_the_permission_to_see_a_migration_gets_no_mail(stage, author):
     operator = make_person(author, "operator", "operator")
     User.objects.filter(pk=author.pk).update(email="author@example.com")
     migration = stage.plan()
@@ -140,7 +142,7 @@ def test_no_mail_goes_to_a_submitter_who_sees_it_no_more(stage, author):
     assert told() == {"author"}
 
 
-def test_the_author_sees_it_always(stage, author):
+def test_the_author_always_sees_the_migration(stage, author):
     planner = make_person(author, "planner", "operator")
     stage.author = planner
     migration = stage.plan()

@@ -21,7 +21,7 @@ from apps.catalogue.services import rows
 from apps.environments.models import Environment
 from apps.superset.assets import Key, Kind
 from apps.superset.protocol import Client, Reporter
-from apps.superset.remote.listing import Listed, Page, everything, newest
+from apps.superset.remote.listing import ListedAsset, Page, everything, newest
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def _news(client: Client, environment: Environment, kind: Kind) -> Lists:
     stored = CatalogueAsset.objects.filter(environment=environment, kind=kind.value)
     latest = stored.aggregate(latest=Max("changed_on"))["latest"]
     counts: set[int] = set()
-    changed: dict[Key, Listed] = {}
+    changed: dict[Key, ListedAsset] = {}
     created = 0
     for number, page in enumerate(newest(client, kind)):
         if number == 0 and _went_back(page, latest):

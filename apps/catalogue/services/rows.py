@@ -18,7 +18,7 @@ from apps.catalogue.models import AssetStatus, CatalogueAsset
 from apps.environments.models import Environment
 from apps.superset.assets import Key, Kind
 from apps.superset.inventory import Entry, Inventory
-from apps.superset.remote.listing import Listed
+from apps.superset.remote.listing import ListedAsset
 
 FACTS = (
     *("asset_id", "name", "slug", "status", "owners", "tags"),
@@ -44,12 +44,12 @@ def known_facts(environment: Environment, kind: Kind, uuids: Collection[str] | N
     return {str(uuid): _fingerprint(facts) for uuid, *facts in rows.values_list("uuid", *FACTS).iterator(ROWS)}
 
 
-def different(assets: Iterable[Listed], known: Known) -> list[Listed]:
+def different(assets: Iterable[ListedAsset], known: Known) -> list[ListedAsset]:
     """Those of which something is not known yet."""
     return [asset for asset in assets if known.get(asset.key.uuid) != _fingerprint(_facts(asset).values())]
 
 
-def store(environment: Environment, assets: Iterable[Listed]) -> None:
+def store(environment: Environment, assets: Iterable[ListedAsset]) -> None:
     """Insert or update; in one order, so that two syncs at once do not wait for each other's rows."""
     now = timezone.now()
     ordered = sorted(assets, key=lambda asset: asset.key.uuid)
@@ -89,7 +89,7 @@ def inventory_of(environment: Environment) -> Inventory:
     )
 
 
-def _row(environment: Environment, asset: Listed, seen_at: datetime) -> CatalogueAsset:
+def _row(environment: Environment, asset: ListedAsset, seen_at: datetime) -> CatalogueAsset:
     kind, uuid = asset.key.kind.value, UUID(asset.key.uuid)
     return CatalogueAsset(environment=environment, kind=kind, uuid=uuid, seen_at=seen_at, **_facts(asset))
 
@@ -98,7 +98,7 @@ def _fingerprint(facts: Iterable[Any]) -> int:
     return hash(tuple(tuple(fact) if isinstance(fact, list) else fact for fact in facts))
 
 
-def _facts(asset: Listed) -> dict[str, Any]:
+def _facts(asset: ListedAsset) -> dict[str, Any]:
     """In the order of FACTS."""
     return {
         "asset_id": asset.id,

@@ -82,13 +82,13 @@ def _sync(
     ):
         whole = whole or _is_due(state.listed_whole, now)
         steps = 2 if hashes else 1
-        reporter.progress("list", 1, steps)
+        reporter.stage("list", 1, steps)
         lists = read_lists(client, environment, reporter, whole=whole)
         if whole:
             state.listed_whole = now
         hashed = 0
         if hashes:
-            reporter.progress("hash", 2, steps)
+            reporter.stage("hash", 2, steps)
             hashed = refresh_hashes(client, environment, reporter, everything=every_hash)
         state.counts = count_assets(environment)
         return Synced(

@@ -71,7 +71,7 @@ def test_a_mapping_is_stored_listed_replaced_and_removed(manage, sides, author):
     assert AuditEntry.objects.first().action == "mapping.remove"
 
 
-def test_of_several_pairs_with_a_wrong_one_none_is_stored(manage):
+def test_no_mapping_is_stored_if_one_of_several_is_invalid(manage):
     code, _, told = manage("mapping", "set", "dev", "prod", "Warehouse Dev=Warehouse Prod", "Warehouse Dev=Nothing")
     assert code == 1
     assert told.startswith("There is no database “Nothing” in prod. prod has “Lake = big”, “Warehouse Prod”.")
@@ -107,7 +107,7 @@ def test_a_pairing_that_is_replaced_is_audited_with_what_it_was(manage, sides):
     assert entry.before["target_uuid"] == entry.after["target_uuid"] == THEIRS
 
 
-def test_of_two_with_one_name_none_is_taken_back_by_it(manage, sides, author):
+def test_an_ambiguous_name_removes_no_pairing(manage, sides, author):
     dev, prod = sides
     for here, there in ((OURS, THEIRS), (LAKE, WAREHOUSE)):
         values = {"source_name": "Sales", "target_name": "Sales", "confirmed_by": author}

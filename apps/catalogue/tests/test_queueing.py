@@ -17,7 +17,7 @@ require_startable = queueing.require_startable
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_at_once_one_starts_and_the_other_is_told_of_it(monkeypatch):
+def test_of_two_syncs_at_once_one_starts_and_the_other_refers_to_it(monkeypatch):
     actor = get_user_model().objects.create_superuser("author", password="only-for-tests")
     dev = make_environment("dev")
     both = threading.Barrier(2, timeout=1)

@@ -1,8 +1,6 @@
 # [DEF:core.api.problems:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: Whatever goes wrong in the API is told in one shape: `{code, message, fields, extra}`.
-# @RELATION DEPENDS_ON -> core.errors
-# @RELATION CALLS -> core.api.announced
 
 from __future__ import annotations
 

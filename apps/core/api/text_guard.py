@@ -1,8 +1,7 @@
 # [DEF:core.api.text_guard:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: Refuses requests with text that no database takes, before any view looks for it.
 # @RELATION CALLS -> contracts.plain_text
-# @RELATION DEPENDS_ON -> core.api.announced
 """A NUL in an address, a form or a cookie is asked for nowhere, and PostgreSQL fails on it wherever it gets to. What
 the API is sent as JSON is guarded by its parser, which can name the field.
 """

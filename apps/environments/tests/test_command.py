@@ -64,7 +64,7 @@ def test_a_token_or_a_password_on_standard_input_are_taken(author, manage, monke
     assert stored == {"dev": ("ldap", "from-stdin"), "prod": ("token", "a-token")}
 
 
-def test_refused_credentials_store_nothing_and_tell_how_to_store_all_the_same(author, manage, servers, password_file):
+def test_refused_credentials_store_nothing_and_say_how_to_store_anyway(author, manage, servers, password_file):
     servers.servers["dev"] = AuthRejected("the user name or the password was refused", environment="dev")
     words = (
         "environment",
@@ -106,7 +106,7 @@ def test_an_unreachable_environment_is_a_structured_error(author, manage, server
     assert " unreachable " in manage("environment", "list")[1]
 
 
-def test_a_check_tells_the_release(author, manage):
+def test_a_check_prints_the_release(author, manage):
     make_environment("dev")
     said = manage("environment", "check", "DEV")
     assert said == (0, "Connected to “dev”: Superset 6.1.0 at https://dev.example.com.\n", "")

@@ -20,8 +20,8 @@ from apps.migrations.models import Run
 from apps.migrations.plugin.actions import PLAN_FILE
 from apps.migrations.services.planning import Created, get_migration
 from apps.superset.plan.plan import Plan
-from apps.tasks.management.follow import followed_answer
-from apps.tasks.management.output import shown_answer
+from apps.tasks.management.follow import followed_output
+from apps.tasks.management.output import detail_output
 from apps.tasks.models import Task, TaskState
 
 
@@ -38,7 +38,7 @@ def run_answer(task: Task, stream: Stream) -> Output:
 def _followed(task: Task, stream: Stream, output_of: Callable[[Task], Output]) -> Output:
     """As without a worker where it went well, else how the task ended."""
     stream.write(f"{messages.FOLLOWING.format(task=task.pk)}\n")
-    ended = followed_answer(task, stream, answering=task.actor)
+    ended = followed_output(task, stream, answering=task.actor)
     return output_of(task) if task.state == TaskState.SUCCEEDED else ended
 
 
@@ -52,7 +52,7 @@ def _created(task: Task) -> Output:
 def run_here_answer(task: Task) -> Output:
     """Of one that this process has run: it has succeeded, or it asks something and a worker goes on with the answer."""
     if task.state == TaskState.AWAITING_INPUT:
-        return replace(shown_answer(task), exit_code=PENDING)
+        return replace(detail_output(task), exit_code=PENDING)
     return acted_answer(task)
 
 

@@ -35,7 +35,6 @@ from apps.migrations.services.execution import apply_migration, choice_of, rollb
 from apps.migrations.services.planning import Created, get_migration, plan_migration, replan
 from apps.plugins.base import Action, Context, Places, Plugin
 from apps.plugins.params import to_json
-from apps.plugins.staged import Staged
 from apps.superset.selection import Selection
 from apps.users.models import User
 from apps.users.policies import require
@@ -131,7 +130,7 @@ def _created(
         "database_pairs": [*params.databases, *pairs],
         "allow_many": params.allow_many,
         "acknowledge": params.acknowledge,
-        "reporter": Staged(context),
+        "reporter": context,
         "task": context.task,
     }
     if params.migration is not None:
@@ -151,7 +150,7 @@ def _unkept(context: Context, source: Environment, target: Environment) -> list[
     if refusal := verdict(partial(require_mappable, actor, source, target)).reason:
         context.log(f"mapped as answered, for this plan only: {refusal}")
         return pairs
-    sides = partial(read_sides, reporter=Staged(context))
+    sides = partial(read_sides, reporter=context)
     for mapping in set_mappings(actor=actor, source=source, target=target, pairs=pairs, sides=sides):
         context.log(f"mapped as answered: {mapping}")
     return []
@@ -162,7 +161,7 @@ def apply(context: Context, params: ApplyParams) -> Mapping[str, Any]:
         return apply_migration(
             actor=context.actor,
             migration=migration,
-            reporter=Staged(context),
+            reporter=context,
             checksum=params.checksum,
             override=params.override,
             task=context.task,
@@ -176,7 +175,7 @@ def rollback(context: Context, params: RollbackParams) -> Mapping[str, Any]:
         return rollback_migration(
             actor=context.actor,
             migration=migration,
-            reporter=Staged(context),
+            reporter=context,
             choice=choice_of(keep_changed=params.keep_changed, force=params.force),
             reason=params.force,
             task=context.task,
@@ -199,7 +198,7 @@ def _acted(context: Context, number: int, act: Callable[[Migration], Run]) -> Ma
 def settle(context: Context, params: SettleParams) -> Mapping[str, Any]:
     """What became of requests whose answers never came, once they cannot be carried out any more."""
     target = get_environment(params.target)
-    return {"settled": outcomes.settle(target=target, reporter=Staged(context))}
+    return {"settled": outcomes.settle(target=target, reporter=context)}
 
 
 def mail(context: Context, params: MailParams) -> Mapping[str, Any]:

@@ -36,14 +36,14 @@ from apps.superset.execution.rollback import Undo
 from apps.superset.execution.stages import Choice, stages
 from apps.superset.plan.plan import Plan
 from apps.superset.planning.builder import Planned, Request, make_plan
-from apps.superset.planning.refusals import Limits
+from apps.superset.planning.refusals import OverwriteLimit
 from apps.superset.protocol import Ledger, Outcome, Reporter
 from apps.superset.references.planned_texts import as_planned
 from apps.superset.references.serialization import unpack
-from apps.superset.releases.profiles import release_of
+from apps.superset.releases.supported import release_of
 from apps.superset.selection import Selection
 
-UNLIMITED = Limits(overwritten=10**9)
+UNLIMITED = OverwriteLimit(overwritten=10**9)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def make(
             selection=selection,
             mapping={**confirmed_mapping(source=source, target=target), **read_mapping(here, there, database_pairs)},
             pairing=confirmed_pairing(source=source, target=target),
-            limits=UNLIMITED if allow_many else Limits(),
+            limits=UNLIMITED if allow_many else OverwriteLimit(),
             acknowledged=frozenset(acknowledged),
         )
         return make_plan(here, there, request, reporter)

@@ -38,7 +38,7 @@ from apps.superset.errors import Cancelled, SupersetError
 from apps.superset.execution.readback import Write as SentWrite
 from apps.superset.plan.plan import Plan
 from apps.superset.protocol import Act, Outcome, Reporter
-from apps.tasks.services import start_unasked
+from apps.tasks.services import start_as_system
 
 logger = logging.getLogger(__name__)
 
@@ -94,7 +94,9 @@ def queue_due_checks() -> None:
             if not found.filter(run__target=target).update(looked_at=now):
                 continue  # another worker's clock was quicker
             try:
-                start_unasked(plugin="migrations", action="settle", params={"target": target.name}, environment=target)
+                start_as_system(
+                    plugin="migrations", action="settle", params={"target": target.name}, environment=target
+                )
             except LockstepError as error:
                 logger.warning("what became of requests to “%s” is not looked up: %s", target, error)
 

@@ -221,6 +221,10 @@ class HeartbeatReporter:
         self._reporter.log(text, level=level, **facts)
         self._heartbeat()
 
+    def stage(self, name: str, number: int, total: int) -> None:
+        self._reporter.stage(name, number, total)
+        self._heartbeat()
+
     def progress(self, stage: str, done: int, total: int) -> None:
         self._reporter.progress(stage, done, total)
         self._heartbeat()

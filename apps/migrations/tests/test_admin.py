@@ -28,7 +28,7 @@ def page_of(migration, action="change"):
     return f"{LIST}{migration.pk}/{action}/"
 
 
-def test_the_plan_is_told_readably(pages, stage):
+def test_the_plan_is_shown_readably(pages, stage):
     migration = stage.plan()
     page = pages.see(page_of(migration))
     checksum = migration.plans.get().checksum
@@ -37,7 +37,7 @@ def test_the_plan_is_told_readably(pages, stage):
     assert "planned" in pages.see(LIST)
 
 
-def test_what_differs_is_told_change_by_change(pages, stage):
+def test_differences_are_shown_change_by_change(pages, stage):
     stage.apply(stage.plan())
     stage.rename_in_dev("Births <script>")
     page = pages.see(page_of(stage.plan()))
@@ -47,7 +47,7 @@ def test_what_differs_is_told_change_by_change(pages, stage):
     )
 
 
-def test_who_else_uses_what_it_changes_is_told_first(pages, stage):
+def test_other_users_of_changed_assets_are_shown_first(pages, stage):
     stage.apply(stage.plan())
     boss = Key(Kind.DASHBOARD, "77777777-7777-7777-7777-777777777777")
     board = {"uuid": boss.uuid, "dashboard_title": "Board of the boss", "slug": None}
@@ -69,7 +69,7 @@ def test_a_page_that_waits_for_a_task_keeps_looking(pages, stage, author):
     assert "data-follow" in pages.see(f"tasks/task/{task.pk}/change/")
 
 
-def test_apply_asks_first_and_tells_the_stages(pages, stage):
+def test_apply_asks_first_and_shows_the_stages(pages, stage):
     migration = stage.plan()
     page = pages.see(page_of(migration, "apply"))
     for told in (
@@ -111,7 +111,7 @@ def test_rollback_asks_first_and_is_handed_to_a_worker(pages, stage):
     assert Task.objects.get().action == "rollback"
 
 
-def test_what_policy_refuses_is_told_and_not_done(pages, stage):
+def test_what_policy_refuses_is_reported_and_not_done(pages, stage):
     migration = stage.plan()
     Environment.objects.filter(pk=stage.target.pk).update(protected=True)
     assert "Apply: “prod” is protected" in pages.see(page_of(migration))
@@ -119,7 +119,7 @@ def test_what_policy_refuses_is_told_and_not_done(pages, stage):
     assert not Task.objects.exists()
 
 
-def test_runs_and_what_they_wrote_are_told(pages, stage):
+def test_a_migration_shows_its_runs_and_what_they_wrote(pages, stage):
     migration = stage.plan()
     stage.apply(migration)
     page = pages.see(page_of(migration))
@@ -147,14 +147,14 @@ def test_nothing_can_be_changed_by_hand(pages, stage):
         assert pages.client.post(f"/admin/{path}", {"post": "yes"}).status_code == 403
 
 
-def test_a_list_costs_the_same_however_long_it_is(pages, stage, django_assert_num_queries):
+def test_the_migration_list_takes_the_same_queries_for_any_length(pages, stage, django_assert_num_queries):
     stage.plan()
     stage.apply(stage.plan())
     with django_assert_num_queries(7):
         pages.see(LIST)
 
 
-def test_a_page_of_one_that_is_not_there_says_so(pages):
+def test_the_page_of_a_missing_migration_says_so(pages):
     assert "doesn’t exist" in pages.client.get(f"/admin/{LIST}99/change/", follow=True).content.decode()
 
 

@@ -39,7 +39,7 @@ def page_of(migration, action="change"):
     return f"{LIST}{migration.pk}/{action}/"
 
 
-def test_it_is_submitted_and_approved_by_another_who_sees_what(pages, planned, other):
+def test_a_migration_is_submitted_and_approved_by_another_who_sees_the_plan(pages, planned, other):
     assert "is submitted" in pages.send(page_of(planned, "submit"), confirmed="yes", note="Please")
     theirs, checksum = Pages(other), planned.plans.get().checksum
     asked = theirs.see(page_of(planned, "approve"))
@@ -59,13 +59,13 @@ def test_the_author_is_told_why_not(pages, planned, author):
     assert Migration.objects.get().state == "submitted"
 
 
-def test_another_checksum_approves_nothing(planned, other, author):
+def test_an_approval_with_another_checksum_is_refused(planned, other, author):
     submit(actor=author, migration=planned)
     assert "Read the plan again" in Pages(other).send(page_of(planned, "approve"), confirmed="yes", checksum="0" * 64)
     assert Migration.objects.get().state == "submitted"
 
 
-def test_it_is_rejected_with_a_reason_and_withdrawn(pages, planned, other, author):
+def test_a_migration_is_rejected_with_a_reason_and_withdrawn(pages, planned, other, author):
     submit(actor=author, migration=planned)
     checksum = planned.plans.get().checksum
     assert "Say why" in Pages(other).send(page_of(planned, "reject"), confirmed="yes", checksum=checksum, note="")
@@ -77,12 +77,12 @@ def test_it_is_rejected_with_a_reason_and_withdrawn(pages, planned, other, autho
     assert "is withdrawn" in pages.send(page_of(planned, "withdraw"), confirmed="yes")
 
 
-def test_it_is_planned_anew_by_a_worker(pages, planned):
+def test_a_worker_plans_a_migration_again(pages, planned):
     pages.send(page_of(planned, "replan"))
     assert Task.objects.get().params["migration"] == planned.pk
 
 
-def test_a_freeze_is_told_and_overridden_with_a_reason_only(pages, stage, author):
+def test_a_freeze_is_reported_and_overridden_with_a_reason_only(pages, stage, author):
     migration = stage.plan()
     assert page_of(migration, "override") not in pages.see(page_of(migration))
     now = timezone.now()
@@ -92,13 +92,13 @@ def test_a_freeze_is_told_and_overridden_with_a_reason_only(pages, stage, author
     assert "Apply: “prod” is frozen until" in page
     assert "Reason for applying now" in pages.see(page_of(migration, "override"))
     given = {"confirmed": "yes", "checksum": migration.plans.get().checksum}
-    assert "write it down" in pages.send(page_of(migration, "override"), **given, override=" ")
+    assert "Say why the freeze is overridden" in pages.send(page_of(migration, "override"), **given, override=" ")
     assert not Task.objects.exists()
     pages.send(page_of(migration, "override"), **given, override="Sales are wrong")
     assert Task.objects.get().params["override"] == "Sales are wrong"
 
 
-def test_the_front_page_tells_what_waits_for_whom(pages, planned, author, other):
+def test_the_front_page_shows_what_waits_for_whom(pages, planned, author, other):
     told = f"Migration {planned.pk} to “prod” (USA Births Names)"
     assert f"{told} is planned and waits to be submitted for approval." in pages.see()
     submit(actor=author, migration=planned)
@@ -107,7 +107,7 @@ def test_the_front_page_tells_what_waits_for_whom(pages, planned, author, other)
 
 
 class TestCommand:
-    def test_submitting_and_withdrawing_obey_the_same_and_approving_is_none(self, planned, author, manage):
+    def test_the_command_submits_and_withdraws_but_does_not_approve(self, planned, author, manage):
         make_person(author, "ann", "approver")
         number = planned.pk
         code, _, complaint = manage("migration", "submit", number, "--as", "ann")
@@ -121,12 +121,12 @@ class TestCommand:
         assert manage("migration", "withdraw", number)[1] == f"Migration {number} is withdrawn.\n"
         assert Migration.objects.get().state == "withdrawn"
 
-    def test_a_plan_for_a_protected_target_says_how_it_goes_on(self, stage, planned, manage):
+    def test_a_plan_for_a_protected_target_says_the_next_step(self, stage, planned, manage):
         words = ("dev", "prod", "--dashboard", "births", "--map-database", PAIR)
         said = manage("migration", "plan", *words)[1]
         assert "To submit it for approval: manage.py migration submit" in said
 
-    def test_it_is_planned_anew(self, stage, planned, manage):
+    def test_the_command_plans_a_migration_again(self, stage, planned, manage):
         stage.rename_in_dev("New title")
         code, said, _ = manage("migration", "replan", planned.pk)
         assert (code, "New title" in said) == (2, True)

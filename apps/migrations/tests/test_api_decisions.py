@@ -26,7 +26,7 @@ def approver(author):
     return api_of(make_person(author, "approver", "approver"))
 
 
-def test_it_is_submitted_approved_and_applied(api, approver, planned, checksum, stage):
+def test_a_migration_is_submitted_approved_and_applied_over_the_api(api, approver, planned, checksum, stage):
     address = f"{LIST}/{planned.pk}"
     assert api.post(f"{address}/apply", {"checksum": checksum}).status_code == 403
     told = api.post(f"{address}/submit", {"note": "Please"}).json()
@@ -86,7 +86,7 @@ def test_a_viewer_sees_and_decides_nothing(author, planned, checksum):
         assert viewer.post(f"{LIST}/{planned.pk}/{deed}", sent).status_code == 403, deed
 
 
-def test_planning_anew_is_a_task(api, planned, stage):
+def test_planning_again_is_a_task(api, planned, stage):
     answer = api.post(f"{LIST}/{planned.pk}/replan", {})
     task = Task.objects.get()
     assert (answer.status_code, task.action, task.environment) == (202, "plan", stage.target)

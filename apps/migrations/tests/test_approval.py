@@ -78,7 +78,7 @@ class TestDeciding:
         facts = {"state": "approved", "plan": 1, "checksum": decision.checksum, "note": "Fine"}
         assert (entry.actor, entry.before, entry.after) == (approver, {"state": "submitted"}, facts)
 
-    def test_nothing_is_written_before(self, stage, submitted):
+    def test_nothing_is_written_before_the_approval(self, stage, submitted):
         with pytest.raises(Refused, match="is submitted. Only an approved migration"):
             stage.apply(submitted)
         assert stage.prod.writes == []
@@ -90,7 +90,7 @@ class TestDeciding:
                 decide(author, submitted)
         assert state_of(submitted) == "submitted"
 
-    def test_neither_does_who_submitted_it_or_planned_it_anew(self, stage, author, people):
+    def test_who_submitted_or_replanned_a_migration_does_not_decide_on_it(self, stage, author, people):
         both = make_person(author, "both", "approver")
         grant_role(actor=author, user=both, role=get_role("operator"))
         migration = stage.plan()
@@ -103,7 +103,7 @@ class TestDeciding:
         with pytest.raises(Refused, match="Somebody else has to decide"):
             agree(both, other)
 
-    def test_it_takes_a_role_that_may_and_there(self, stage, submitted, people, author):
+    def test_approving_requires_the_permission_on_the_target(self, stage, submitted, people, author):
         elsewhere = make_person(author, "elsewhere", "approver", where="dev")
         for person in (people["analyst"], people["operator"], elsewhere):
             with pytest.raises(Refused, match="takes the permission migrations.approve there"):
@@ -123,7 +123,7 @@ class TestDeciding:
         with pytest.raises(Conflict, match="is planned and cannot be approved"):
             agree(approver, stage.plan())
 
-    def test_two_are_needed_where_the_environment_says_so_and_each_counts_once(self, stage, submitted, people):
+    def test_two_approvals_are_needed_where_configured_and_each_person_counts_once(self, stage, submitted, people):
         stage.target.approvals_needed = 2
         stage.target.save()
         agree(people["approver"], submitted)
@@ -134,7 +134,7 @@ class TestDeciding:
         assert state_of(submitted) == "approved"
         assert AuditEntry.objects.filter(action="migration.approve").count() == 2
 
-    def test_where_it_takes_more_by_now_one_more_is_asked(self, stage, submitted, people):
+    def test_a_raised_number_of_approvals_asks_for_one_more(self, stage, submitted, people):
         agree(people["approver"], submitted)
         stage.target.approvals_needed = 2
         stage.target.save()
@@ -143,12 +143,12 @@ class TestDeciding:
         agree(people["second"], submitted)
         assert stage.apply(get_migration(submitted.pk)).state == "succeeded"
 
-    def test_a_further_approval_is_a_conflict_that_names_who_was_first(self, submitted, people):
+    def test_a_surplus_approval_is_a_conflict_that_names_the_first_approver(self, submitted, people):
         agree(people["approver"], submitted)
         with pytest.raises(Conflict, match="has already been approved by approver"):
             agree(people["second"], submitted)
 
-    def test_a_rejection_says_why_and_ends_it(self, stage, submitted, approver):
+    def test_a_rejection_gives_a_reason_and_ends_the_migration(self, stage, submitted, approver):
         with pytest.raises(LockstepError, match="Say why"):
             reject(actor=approver, migration=submitted, note=" ")
         reject(actor=approver, migration=submitted, note="Not on a Friday")
@@ -161,7 +161,7 @@ class TestDeciding:
         reject(actor=people["second"], migration=submitted, note="Wait")
         assert state_of(submitted) == "rejected"
 
-    def test_author_and_operator_withdraw_it_for_good(self, stage, people):
+    def test_author_and_operator_withdraw_a_migration_for_good(self, stage, people):
         for person in (stage.author, people["operator"]):
             migration = stage.plan()
             withdraw(actor=person, migration=migration)
@@ -171,14 +171,14 @@ class TestDeciding:
         with pytest.raises(Conflict, match="is withdrawn and cannot be planned again"):
             queue_replan(actor=stage.author, migration=migration)
 
-    def test_others_neither_submit_nor_withdraw_it(self, stage, people):
+    def test_only_author_and_operators_submit_and_withdraw(self, stage, people):
         migration = stage.plan()
         for decide in (submit, withdraw):
             for person in (people["analyst"], people["approver"]):
                 with pytest.raises(Refused, match="takes the permission"):
                     decide(actor=person, migration=migration)
 
-    def test_who_sees_it_comments_and_others_do_not(self, submitted, people, viewer):
+    def test_only_who_sees_a_migration_comments_on_it(self, submitted, people, viewer):
         comment(actor=people["analyst"], migration=submitted, note="Looks good to me")
         assert state_of(submitted) == "submitted"
         with pytest.raises(Refused):
@@ -194,7 +194,7 @@ class TestDeciding:
 
 
 class TestWhatEndsAnApproval:
-    def test_a_new_plan_does(self, stage, submitted, approver):
+    def test_a_new_plan_ends_the_approval(self, stage, submitted, approver):
         agree(approver, submitted)
         stage.rename_in_dev("New title")
         replan(actor=stage.author, migration=get_migration(submitted.pk), reporter=Silent())
@@ -207,7 +207,7 @@ class TestWhatEndsAnApproval:
         stage.apply(get_migration(migration.pk))
         assert stage.prod.document(BIRTHS)["dashboard_title"] == "New title"
 
-    def test_the_old_checksum_approves_and_applies_nothing_then(self, stage, submitted, people):
+    def test_the_checksum_of_a_replaced_plan_approves_and_applies_nothing(self, stage, submitted, people):
         old = checksum_of(submitted)
         stage.rename_in_dev("New title")
         replan(actor=stage.author, migration=submitted, reporter=Silent())
@@ -218,7 +218,7 @@ class TestWhatEndsAnApproval:
         with pytest.raises(Conflict, match="Read the plan again"):
             queue_apply(actor=stage.author, migration=submitted, checksum=old)
 
-    def test_a_target_that_others_changed_does(self, stage, approver):
+    def test_a_target_that_others_changed_ends_the_approval(self, stage, approver):
         stage.target.protected = False
         stage.target.save()
         stage.apply(stage.plan())
@@ -240,7 +240,7 @@ class TestWhatEndsAnApproval:
         with pytest.raises(Refused, match=r"is a draft again \(the target changed since .*\). Plan it again"):
             stage.apply(migration)
 
-    def test_what_a_run_of_its_own_left_half_done_does_not(self, stage, submitted, approver):
+    def test_a_half_done_run_does_not_end_the_approval(self, stage, submitted, approver):
         agree(approver, submitted)
         stage.prod.__class__ = Failing
         with pytest.raises(ServerFault):
@@ -259,7 +259,7 @@ class TestWhatEndsAnApproval:
                 decide(actor=stage.author, migration=migration)
         stage.rollback(migration, choice=Choice.FORCE, reason="it was half done")
 
-    def test_its_undo_does(self, stage, submitted, approver):
+    def test_a_rollback_ends_the_approval(self, stage, submitted, approver):
         """An approval is for one apply."""
         agree(approver, submitted)
         stage.apply(get_migration(submitted.pk))
@@ -278,7 +278,7 @@ class TestWhatEndsAnApproval:
         stage.apply(get_migration(submitted.pk))
         assert status_of(get_migration(submitted.pk)) == Status.DONE
 
-    def test_time_does(self, stage, submitted, approver, settings):
+    def test_an_approval_ends_after_its_lifetime(self, stage, submitted, approver, settings):
         agree(approver, submitted)
         settings.APPROVAL_LASTS = timedelta(0)
         with pytest.raises(Refused, match="has expired|is a draft again"):
@@ -287,14 +287,14 @@ class TestWhatEndsAnApproval:
         migration = get_migration(submitted.pk)
         assert (migration.state, migration.decisions.last().note) == ("draft", "the approval expired after 0 days")
 
-    def test_what_was_applied_in_time_stays_so(self, stage, submitted, approver, settings):
+    def test_a_migration_applied_in_time_stays_applied(self, stage, submitted, approver, settings):
         agree(approver, submitted)
         stage.apply(get_migration(submitted.pk))
         settings.APPROVAL_LASTS = timedelta(0)
         approval.store_overdue()
         assert status_of(get_migration(submitted.pk)) == Status.DONE
 
-    def test_half_of_two_approvals_expires_too(self, stage, submitted, approver, settings):
+    def test_the_first_of_two_required_approvals_expires(self, stage, submitted, approver, settings):
         stage.target.approvals_needed = 2
         stage.target.save()
         agree(approver, submitted)
@@ -302,7 +302,7 @@ class TestWhatEndsAnApproval:
         approval.store_overdue()
         assert state_of(submitted) == "draft"
 
-    def test_between_the_claim_and_the_first_write_it_is_asked_again(self, stage, submitted, people):
+    def test_the_approval_is_checked_again_between_claim_and_first_write(self, stage, submitted, people):
         agree(people["approver"], submitted)
 
         class Meanwhile(Silent):
@@ -327,7 +327,7 @@ class TestUndoing:
         assert stage.state_of_prod() == before
         assert AuditEntry.objects.get(action="migration.rollback").actor == people["operator"]
 
-    def test_it_is_allowed_in_a_freeze(self, stage, submitted, approver, author):
+    def test_a_rollback_is_allowed_during_a_freeze(self, stage, submitted, approver, author):
         agree(approver, submitted)
         stage.apply(get_migration(submitted.pk))
         add_freeze(
@@ -336,7 +336,7 @@ class TestUndoing:
         stage.rollback(get_migration(submitted.pk))
         assert status_of(get_migration(submitted.pk)) == Status.ROLLED_BACK
 
-    def test_what_was_planned_anew_after_it_has_nothing_to_undo(self, stage, submitted, approver):
+    def test_a_migration_planned_again_after_a_rollback_has_nothing_to_undo(self, stage, submitted, approver):
         agree(approver, submitted)
         stage.apply(get_migration(submitted.pk))
         stage.rollback(get_migration(submitted.pk))
@@ -351,7 +351,7 @@ class TestWhatIsOffered:
             name for name, verdict in allowed_actions(person, get_migration(migration.pk)).items() if verdict.allowed
         }
 
-    def test_each_is_offered_what_is_theirs(self, stage, author, people):
+    def test_each_person_is_offered_their_own_actions(self, stage, author, people):
         migration = stage.plan()
         assert self.allowed(author, migration) == {"replan", "submit", "withdraw", "comment"}
         assert self.allowed(people["approver"], migration) == {"comment"}

@@ -59,7 +59,7 @@ def ask(stage, **changes):
     stage.target.save()
 
 
-def test_what_has_enough_by_now_is_approved_and_applied(stage, half):
+def test_a_migration_with_enough_approvals_after_the_change_is_applied(stage, half):
     approval.store_overdue()
     assert state_of(half) == "submitted"
     ask(stage, approvals_needed=1)
@@ -76,7 +76,7 @@ def test_what_has_enough_by_now_is_approved_and_applied(stage, half):
     assert status_of(get_migration(half.pk)) == Status.DONE
 
 
-def test_with_the_protection_goes_what_it_asked_for(stage, submitted):
+def test_removing_the_protection_removes_the_need_for_approval(stage, submitted):
     ask(stage, protected=False)
     approval.store_overdue()
     migration = get_migration(submitted.pk)
@@ -85,7 +85,7 @@ def test_with_the_protection_goes_what_it_asked_for(stage, submitted):
     assert status_of(get_migration(submitted.pk)) == Status.DONE
 
 
-def test_when_it_is_back_so_is_the_need(stage, submitted, people):
+def test_restoring_the_protection_restores_the_need_for_approval(stage, submitted, people):
     ask(stage, protected=False)
     approval.store_overdue()
     ask(stage, protected=True)
@@ -95,7 +95,7 @@ def test_when_it_is_back_so_is_the_need(stage, submitted, people):
     stage.apply(get_migration(submitted.pk))
 
 
-def test_whoever_asked_without_having_to_waits_for_the_answer(stage):
+def test_a_voluntary_submission_waits_for_the_decision(stage):
     ask(stage, protected=False)
     migration = stage.plan()
     submit(actor=stage.author, migration=migration)
@@ -111,14 +111,14 @@ def test_approvals_of_another_plan_do_not_count(stage, half):
     assert state_of(half) == "submitted"
 
 
-def test_neither_do_those_that_are_too_old(stage, half, settings):
+def test_expired_approvals_do_not_count(stage, half, settings):
     settings.APPROVAL_LASTS = timedelta(0)
     ask(stage, approvals_needed=1)
     approval.store_overdue()
     assert state_of(half) == "draft"
 
 
-def test_the_last_approver_finds_that_none_is_needed(stage, half, people):
+def test_a_surplus_approver_is_told_that_no_approval_is_needed(stage, half, people):
     ask(stage, approvals_needed=1)
     with pytest.raises(Conflict, match="has already been approved by approver"):
         agree(people["second"], half)

@@ -45,7 +45,7 @@ class Telling(Silent):
             self._at_preflight()
 
 
-def test_nothing_is_written_for_whom_it_was_taken_from_meanwhile(stage, operator):
+def test_a_run_writes_nothing_once_the_permission_is_revoked(stage, operator):
     before, migration = stage.state_of_prod(), stage.plan()
     reporter = Telling(at_preflight=lambda: operator.grants.all().delete())
     with pytest.raises(Refused, match=r"migrations\.apply"):
@@ -54,7 +54,7 @@ def test_nothing_is_written_for_whom_it_was_taken_from_meanwhile(stage, operator
     assert not Run.objects.get().writes.exists()
 
 
-def test_it_is_refused_when_it_is_started_and_planning_is_not(stage, freeze, operator):
+def test_a_freeze_refuses_the_start_of_an_apply_but_not_planning(stage, freeze, operator):
     freeze()
     migration = stage.plan()
     with pytest.raises(Frozen, match="“prod” is frozen until .* UTC: Quarter end"):
@@ -75,7 +75,7 @@ def test_a_freeze_that_begins_meanwhile_is_found_before_the_first_write(stage, f
     assert (run.state, run.error["kind"], run.written, stage.prod.writes) == ("failed", "frozen", [], [])
 
 
-def test_one_that_begins_after_the_snapshot_is_found_too(stage, freeze):
+def test_a_freeze_that_begins_after_the_snapshot_stops_the_apply(stage, freeze):
     migration = stage.plan()
 
     class Late(Telling):
@@ -88,7 +88,7 @@ def test_one_that_begins_after_the_snapshot_is_found_too(stage, freeze):
     assert (migration.runs.get().written, stage.prod.writes) == ([], [])
 
 
-def test_who_may_overrides_it_with_a_reason_that_is_told_and_audited(stage, freeze):
+def test_a_freeze_is_overridden_with_permission_and_an_audited_reason(stage, freeze):
     window, migration, reporter = freeze(), stage.plan(), Telling()
     apply_migration(actor=stage.author, migration=migration, reporter=reporter, override="Sales are wrong")
     entry = AuditEntry.objects.get(action="migration.override")
@@ -97,7 +97,7 @@ def test_who_may_overrides_it_with_a_reason_that_is_told_and_audited(stage, free
     assert warning.endswith("overridden by author: Sales are wrong")
 
 
-def test_who_may_not_does_not(stage, freeze, operator):
+def test_a_freeze_is_not_overridden_without_the_permission(stage, freeze, operator):
     freeze()
     migration = stage.plan()
     checksum = migration.plans.get().checksum
@@ -115,7 +115,7 @@ def test_a_reason_that_was_not_needed_leaves_no_trace(stage):
     assert not AuditEntry.objects.filter(action="migration.override").exists()
 
 
-def test_what_is_offered_says_so(stage, freeze, operator):
+def test_offered_actions_mention_the_freeze(stage, freeze, operator):
     migration = stage.plan()
     actions = allowed_actions(stage.author, migration)
     assert (actions["apply"].allowed, actions["override"].allowed) == (True, False)

@@ -89,7 +89,7 @@ def test_what_was_changed_since_it_came_is_not_called_absent(stage, updated, set
         stage.rollback(updated)
 
 
-def test_the_way_on_that_a_refused_undo_tells_is_one(stage, updated, settings):
+def test_the_advice_of_a_refused_undo_works(stage, updated, settings):
     edited_since_it_came(stage)
     let_time_pass(settings)
     with pytest.raises(UndoBlocked):
@@ -112,7 +112,7 @@ def test_what_was_written_otherwise_than_planned_can_be_undone(stage, settings):
     assert stage.prod.document(BIRTHS)["dashboard_title"] == "USA Births Names"
 
 
-def test_a_lost_request_of_an_undo_is_not_told_as_one_of_the_apply(stage, updated, settings):
+def test_a_lost_request_of_an_undo_is_not_reported_for_the_apply(stage, updated, settings):
     commit(stage.prod)
     stage.prod.__class__ = Silenced
     with pytest.raises(OutcomeUnknown):
@@ -126,7 +126,7 @@ def test_a_lost_request_of_an_undo_is_not_told_as_one_of_the_apply(stage, update
     assert (undo.state, undo.error) == ("succeeded", None)
 
 
-def test_an_undo_that_failed_in_the_meantime_does_not_keep_another_open(stage, created, settings, monkeypatch):
+def test_a_failed_undo_does_not_keep_another_open(stage, created, settings, monkeypatch):
     with pytest.raises(OutcomeOpen):
         stage.rollback(created)
 
@@ -142,7 +142,7 @@ def test_an_undo_that_failed_in_the_meantime_does_not_keep_another_open(stage, c
     assert status_of(created) == Status.ROLLED_BACK
 
 
-def test_an_answer_that_comes_after_all_counts(stage, created, settings):
+def test_a_late_answer_counts(stage, created, settings):
     let_time_pass(settings)
     look(stage)
     write = Write.objects.get()

@@ -49,7 +49,7 @@ def chart_on_prod(stage, name="Girls"):
     return next(each for each in stage.prod.documents[Kind.CHART].values() if each["slice_name"] == name)
 
 
-def test_what_a_later_one_found_as_planned_is_not_taken_from_under_it(stage, girls):
+def test_an_undo_keeps_what_a_later_migration_relies_on(stage, girls):
     first = stage.plan()
     stage.apply(first)
     later = girls()
@@ -64,7 +64,7 @@ def test_what_a_later_one_found_as_planned_is_not_taken_from_under_it(stage, gir
     }
 
 
-def test_it_is_refused_though_the_later_one_wrote_none_of_the_same(stage, girls):
+def test_an_undo_below_a_later_migration_is_refused_even_without_common_writes(stage, girls):
     first = stage.plan()
     stage.apply(first)
     stage.apply(girls())
@@ -74,7 +74,7 @@ def test_it_is_refused_though_the_later_one_wrote_none_of_the_same(stage, girls)
         explain_rollback(migration=first)
 
 
-def test_the_rest_is_undone_and_what_is_kept_is_told(stage, girls):
+def test_a_partial_undo_reports_what_it_keeps(stage, girls):
     first = stage.plan()
     stage.apply(first)
     stage.apply(girls())
@@ -87,7 +87,7 @@ def test_the_rest_is_undone_and_what_is_kept_is_told(stage, girls):
     assert len(stage.prod.documents[Kind.DATASET]) == 1
 
 
-def test_what_a_later_one_wrote_is_kept_as_it_left_it(stage, girls):
+def test_an_undo_keeps_what_a_later_migration_wrote(stage, girls):
     first = stage.plan()
     stage.apply(first)
     chart_on_prod(stage)["slice_name"] = "Edited in prod"
@@ -99,7 +99,7 @@ def test_what_a_later_one_wrote_is_kept_as_it_left_it(stage, girls):
     assert [each["slice_name"] for each in stage.prod.documents[Kind.CHART].values()] == ["Girls"]
 
 
-def test_what_a_later_one_may_have_written_is_not_said_to_be_changed(stage, girls):
+def test_possible_writes_of_a_later_migration_are_not_called_changes(stage, girls):
     first = stage.plan()
     stage.apply(first)
     chart_on_prod(stage)["slice_name"] = "Edited in prod"
@@ -112,7 +112,7 @@ def test_what_a_later_one_may_have_written_is_not_said_to_be_changed(stage, girl
         stage.rollback(first)
 
 
-def test_once_the_later_one_is_undone_so_is_the_earlier_one(stage, girls):
+def test_an_earlier_migration_can_be_undone_once_the_later_one_is(stage, girls):
     empty = stage.state_of_prod()
     first = stage.plan()
     stage.apply(first)
@@ -123,7 +123,7 @@ def test_once_the_later_one_is_undone_so_is_the_earlier_one(stage, girls):
     assert stage.state_of_prod() == empty
 
 
-def test_an_earlier_one_holds_nothing_against_the_undo_of_a_later_one(stage, girls):
+def test_an_earlier_migration_does_not_block_the_undo_of_a_later_one(stage, girls):
     stage.apply(stage.plan())
     chart_on_prod(stage)["slice_name"] = "Edited in prod"
     later = girls()
@@ -132,7 +132,7 @@ def test_an_earlier_one_holds_nothing_against_the_undo_of_a_later_one(stage, gir
     assert chart_on_prod(stage, "Edited in prod")
 
 
-def test_what_was_applied_between_two_runs_of_the_earlier_one_counts(stage, girls):
+def test_a_migration_applied_between_two_runs_of_an_earlier_one_counts(stage, girls):
     """The undo goes back to before the first of them."""
     first = stage.plan()
     stage.prod.__class__ = Failing
@@ -163,7 +163,7 @@ def test_the_number_of_queries_does_not_grow_with_later_migrations(stage, girls)
     assert asked() == one
 
 
-def test_an_apply_that_ends_between_the_look_and_the_undo_stops_it(stage, girls, monkeypatch):
+def test_an_apply_that_ends_after_the_check_stops_the_undo(stage, girls, monkeypatch):
     first = stage.plan()
     stage.apply(first)
     later, claim = girls(), runs.claim
@@ -182,7 +182,7 @@ def test_an_apply_that_ends_between_the_look_and_the_undo_stops_it(stage, girls,
         stage.rollback(first)
 
 
-def test_two_undos_of_the_same_at_once_undo_it_once(stage, monkeypatch):
+def test_two_concurrent_undos_of_a_migration_undo_it_once(stage, monkeypatch):
     migration = stage.plan()
     stage.apply(migration)
     claim = runs.claim

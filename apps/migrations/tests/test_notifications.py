@@ -49,7 +49,7 @@ def sent_by(decision):
 
 
 class TestWhoIsTold:
-    def test_those_who_may_approve_are_told_of_what_was_submitted(self, stage, author, approver):
+    def test_approvers_are_notified_of_a_submission(self, stage, author, approver):
         make_person(author, "elsewhere", "approver", where="dev")
         make_person(author, "operator", "operator")
         gone = make_person(author, "gone", "approver")
@@ -118,7 +118,9 @@ class TestStarting:
         assert self.started() == [{"decision": decision.pk, "run": None}]
         assert mail.outbox == [], "no mail server is asked while somebody waits"
 
-    def test_so_does_the_end_of_a_run(self, stage, author, approver, django_capture_on_commit_callbacks):
+    def test_the_end_of_a_run_starts_a_task_that_sends_mail(
+        self, stage, author, approver, django_capture_on_commit_callbacks
+    ):
         migration = stage.plan()
         submit(actor=author, migration=migration)
         agree(approver, migration)
@@ -127,14 +129,16 @@ class TestStarting:
         assert {"decision": None, "run": run.pk} in self.started()
 
     @pytest.mark.parametrize("role", ["analyst", "operator"])
-    def test_it_takes_no_permission_of_who_decided(self, stage, author, role, django_capture_on_commit_callbacks):
+    def test_notifying_needs_no_permission_of_the_person_who_decided(
+        self, stage, author, role, django_capture_on_commit_callbacks
+    ):
         stage.author = make_person(author, "somebody", role)
         with django_capture_on_commit_callbacks(execute=True):
             decision = submit(actor=stage.author, migration=stage.plan())
         task = Task.objects.get(action="mail")
         assert (task.params, task.actor) == ({"decision": decision.pk, "run": None}, None)
 
-    def test_each_decision_has_its_own(self, stage, author, approver, django_capture_on_commit_callbacks):
+    def test_each_decision_has_its_own_mail(self, stage, author, approver, django_capture_on_commit_callbacks):
         with django_capture_on_commit_callbacks(execute=True):
             submit(actor=author, migration=(migration := stage.plan()))
             agree(approver, migration)
@@ -180,7 +184,7 @@ class TestSending:
         assert work()
         return Task.objects.filter(action="mail").latest("pk")
 
-    def test_a_worker_sends_it_through_a_real_mail_server(self, served, stage, author, approver):
+    def test_a_worker_sends_mail_through_a_real_mail_server(self, served, stage, author, approver):
         submit(actor=author, migration=stage.plan())
         task = self.run_mail()
         assert (task.state, task.result) == (TaskState.SUCCEEDED, {"sent": 1})
@@ -190,7 +194,7 @@ class TestSending:
         assert "12 to create" in email.get_body(("plain",)).get_content()
         assert "<code>+</code>" in email.get_body(("html",)).get_content()
 
-    def test_an_address_that_is_refused_keeps_nobody_else_from_theirs(self, served, stage, author, approver):
+    def test_a_refused_address_does_not_stop_mail_to_others(self, served, stage, author, approver):
         make_person(author, "second", "approver")
         served.refused.add("approver@example.com")
         submit(actor=author, migration=stage.plan())

@@ -99,7 +99,7 @@ def test_an_undo_is_to_be_repeated_where_the_clock_finds_that_it_came_late(stage
     assert status_of(lost) == Status.ROLLED_BACK
 
 
-def test_without_an_undo_the_clock_tells_what_became_of_it(stage, lost, settings):
+def test_without_an_undo_the_clock_reports_the_outcome(stage, lost, settings):
     let_time_pass(settings)
     look(stage)
     assert left_on_target(lost) is None
@@ -135,9 +135,7 @@ def test_a_request_of_a_process_that_died_is_not_known_either(stage, settings):
     assert stage.prod.id_of(BIRTHS) is None
 
 
-def test_the_clock_looks_once_when_it_can_tell_and_later_again_where_the_target_was_away(
-    stage, lost, settings, monkeypatch
-):
+def test_the_clock_checks_once_and_again_later_where_the_target_was_away(stage, lost, settings, monkeypatch):
     outcomes.queue_due_checks()
     assert not Task.objects.filter(action="settle").exists()
     let_time_pass(settings)
@@ -195,7 +193,7 @@ def two_lost(stage, lost):
 
 @pytest.mark.parametrize("harm", ["bundle", "checksum", "document"])
 @pytest.mark.parametrize("which", [0, 1])
-def test_a_damaged_plan_does_not_keep_the_others_from_being_settled(stage, two_lost, settings, harm, which):
+def test_a_damaged_plan_does_not_stop_the_others_from_being_settled(stage, two_lost, settings, harm, which):
     damaged, whole = two_lost[which], two_lost[1 - which]
     changes = {
         "bundle": {"bundle_path": "bundles/gone.zip"},
@@ -221,7 +219,7 @@ class Told(Silent):
         self.lines.append((text, level))
 
 
-def test_an_undo_that_fails_on_what_has_come_meanwhile_closes_the_one_before_it(stage, settings):
+def test_an_undo_that_fails_on_a_late_write_closes_the_previous_undo(stage, settings):
     stage.apply(stage.plan())
     stage.rename_in_dev("Births 2")
     migration = stage.plan()
@@ -258,5 +256,5 @@ def test_an_apply_whose_answer_comes_after_an_undo_was_left_open_closes_it(stage
     assert (undo.kind, undo.state, undo.error["kind"]) == ("rollback", "interrupted", "arrived_late")
 
 
-def test_the_clock_knows_of_it():
+def test_the_scheduler_runs_the_check_of_open_outcomes():
     assert "apps.migrations.services.outcomes.queue_due_checks" in registered()

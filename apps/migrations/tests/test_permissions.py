@@ -9,9 +9,9 @@ from apps.core.errors import LockstepError, NotThere, Refused
 from apps.migrations.services.approval import submit
 from apps.migrations.tests.factories import PAIR
 from apps.migrations.tests.people import make_person
+from apps.schedules.models import Schedule
+from apps.schedules.services import create_schedule, edit_schedule, run_now
 from apps.tasks.models import Task, TaskState
-from apps.tasks.schedules.models import Schedule
-from apps.tasks.schedules.services import create_schedule, edit_schedule, run_now
 from apps.tasks.services import retry, start_task
 from apps.users.models import User
 from apps.users.services.tokens import bearer, create_token
@@ -114,7 +114,7 @@ class TestElsewhere:
             run_now(actor=narrowed(stage.author, "dev"), schedule=schedule)
         assert unchanged(submitted)
 
-    def test_nothing_is_retried(self, attempt, stage, submitted, attempts):
+    def test_a_task_on_another_environment_than_the_target_is_not_retried(self, attempt, stage, submitted, attempts):
         task = Task.objects.create(
             plugin="migrations",
             action=action_of(attempt),
@@ -168,7 +168,7 @@ class TestWhere:
     def test_a_plan_is_started_for_its_target_only(self, stage):
         self.refused(stage, stage.source, r"migrations\.plan works on “prod”: start it for that")
 
-    def test_what_is_planned_anew_goes_where_it_went(self, stage, submitted):
+    def test_what_is_planned_again_goes_where_it_went(self, stage, submitted):
         changes = {"source": "prod", "target": "dev", "migration": submitted.pk}
         self.refused(stage, stage.source, f"Migration {submitted.pk} goes from “dev” to “prod”", **changes)
 
@@ -176,7 +176,7 @@ class TestWhere:
         self.refused(stage, stage.target, "are both “prod”", source="prod")
 
 
-def test_parameters_that_fit_no_more_are_told_before_a_retry(stage):
+def test_parameters_that_fit_no_more_are_reported_before_a_retry(stage):
     task = Task.objects.create(
         plugin="migrations", action="apply", params={"old": 1}, environment=stage.target, actor=stage.author,
         state=TaskState.FAILED,

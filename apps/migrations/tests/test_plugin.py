@@ -82,7 +82,7 @@ def test_plan_apply_and_rollback_are_tasks(stage, run):
     assert set(stage.prod.documents) == set(before[0])
 
 
-def test_each_was_a_contact_with_where_it_worked(stage, run):
+def test_each_task_counts_as_contact_with_its_environments(stage, run):
     def contacted():
         names = set(Environment.objects.filter(last_contact__isnull=False).values_list("name", flat=True))
         Environment.objects.update(last_contact=None)
@@ -97,7 +97,7 @@ def test_each_was_a_contact_with_where_it_worked(stage, run):
     assert contacted() == {"prod"}
 
 
-def test_what_is_so_already_is_no_failure(stage, run):
+def test_applying_what_is_already_applied_is_no_failure(stage, run):
     """It was queued, and somebody else was quicker."""
     migration = stage.plan()
     params = {"migration": migration.pk}
@@ -186,7 +186,7 @@ class TestAMissingMapping:
         waiting.refresh_from_db()
         assert waiting.state == TaskState.AWAITING_INPUT
 
-    def test_it_stands_in_the_way_of_no_other_task(self, stage, waiting, run):
+    def test_a_plan_that_asks_for_a_mapping_blocks_no_other_task(self, stage, waiting, run):
         assert run("plan", **PLAN).state == TaskState.SUCCEEDED
 
     def test_a_person_who_follows_is_asked_at_the_terminal(self, stage, manage, worker, monkeypatch):
@@ -212,7 +212,7 @@ class TestAPasswordThatCannotBeRead:
         Environment.objects.filter(pk=stage.target.pk).update(secret=Secret("no token of ours"))
         return stage
 
-    def test_is_asked_for_and_used_once(self, lost, run):
+    def test_a_password_that_cannot_be_read_is_asked_for_and_used_once(self, lost, run):
         task = start_task(
             actor=lost.author, plugin="migrations", action="plan", params={**PLAN, "databases": []},
             environment=lost.target,
@@ -230,7 +230,7 @@ class TestAPasswordThatCannotBeRead:
         assert lost.servers.arguments["prod"][1].password == "sesame-opens"
         assert not task.pauses.filter(secrets__isnull=False).exists()
 
-    def test_is_asked_for_by_a_command_that_applies_by_itself(self, lost, manage):
+    def test_a_command_that_applies_without_a_worker_asks_for_the_password(self, lost, manage):
         migration = TestAPasswordThatCannotBeRead.planned(lost)
         code, said, _ = manage("migration", "apply", migration.pk, "--yes")
         assert code == 2
@@ -288,7 +288,7 @@ def test_a_run_that_was_cancelled_half_way_is_interrupted_and_says_how_to_undo_i
     assert run("rollback", migration=migration.pk).state == TaskState.SUCCEEDED
 
 
-def test_a_run_that_fails_fails_its_task_and_tells_what_was_written(stage, run):
+def test_a_run_that_fails_fails_its_task_and_shows_what_was_written(stage, run):
     migration = stage.plan()
     stage.prod.__class__ = Failing
     task = run("apply", migration=migration.pk)

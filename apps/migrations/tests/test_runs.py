@@ -37,7 +37,7 @@ def test_a_second_run_on_the_same_target_is_refused_with_who_holds_it(stage):
     assert status_of(second) == Status.PLANNED
 
 
-def test_another_target_is_free(stage):
+def test_a_run_on_another_target_is_allowed(stage):
     claim(stage, stage.plan())
     migration = stage.plan()
     migration.target = stage.source
@@ -114,7 +114,7 @@ def test_a_run_keeps_its_heartbeat_while_it_reports(stage):
     long_ago = timezone.now() - timedelta(minutes=1)
     Run.objects.update(heartbeat=long_ago)
     run.heartbeat = long_ago
-    runs.HeartbeatReporter(Silent(), run).progress("send", 1, 2)
+    runs.HeartbeatReporter(Silent(), run).stage("send", 1, 2)
     assert Run.objects.get().heartbeat > long_ago
 
 

@@ -66,7 +66,7 @@ def test_a_plan_for_another_server_is_not_applied_and_its_approval_ends(stage, a
     assert stage.prod.writes == []
 
 
-def test_it_is_refused_when_it_acts_too(stage, author, approved):
+def test_a_run_is_refused_after_the_address_of_the_target_changed(stage, author, approved):
     """Between the start and the first write."""
     move(author, stage.target)
     with pytest.raises(Refused, match="was changed from"):
@@ -74,7 +74,7 @@ def test_it_is_refused_when_it_acts_too(stage, author, approved):
     assert stage.prod.writes == []
 
 
-def test_it_is_refused_right_before_the_first_write(stage, author, approved):
+def test_an_apply_is_refused_right_before_its_first_write_to_another_server(stage, author, approved):
     class Meanwhile(Silent):
         def log(self, text, **_):
             if text.startswith("Preflight"):
@@ -96,7 +96,7 @@ def test_an_environment_that_is_disabled_meanwhile_is_not_written_to(stage, appr
     assert stage.prod.writes == []
 
 
-def test_what_is_offered_and_told_says_so(stage, author, approved):
+def test_offers_and_explanations_name_the_changed_server(stage, author, approved):
     Environment.objects.filter(pk=stage.target.pk).update(url=ELSEWHERE)
     refusal = allowed_actions(author, get_migration(approved.pk))["apply"].reason
     assert refusal.startswith("The address of “prod” was changed from")
@@ -144,12 +144,12 @@ class TestUndoing:
         stage.rollback(get_migration(applied.pk))
         assert status_of(get_migration(applied.pk)) == Status.ROLLED_BACK
 
-    def test_another_source_is_no_matter(self, stage, author, applied):
+    def test_another_source_server_does_not_prevent_an_undo(self, stage, author, applied):
         move(author, stage.source)
         stage.rollback(get_migration(applied.pk))
         assert status_of(get_migration(applied.pk)) == Status.ROLLED_BACK
 
-    def test_it_is_refused_right_before_the_first_write(self, stage, author, applied):
+    def test_an_undo_is_refused_right_before_its_first_write_to_another_server(self, stage, author, applied):
         before = stage.state_of_prod()
 
         class Meanwhile(Silent):
@@ -199,7 +199,7 @@ class TestAnotherAccount:
         apply_migration(actor=stage.author, migration=get_migration(migration.pk), reporter=reporter)
         return [text for text in reporter.told if "signs in" in text]
 
-    def test_than_the_one_that_planned_is_told_in_the_log_of_the_run(self, stage, author):
+    def test_a_run_logs_that_it_uses_another_account_than_the_plan(self, stage, author):
         migration = stage.plan()
         was = stage.target.username
         self.change(author, stage, username="second")
@@ -208,7 +208,7 @@ class TestAnotherAccount:
         assert told.startswith(f"Lockstep signs in to “prod” as third, no longer as {was} (changed on ")
         assert told.endswith("UTC by author)")
 
-    def test_a_new_password_of_the_same_is_not(self, stage, author):
+    def test_a_new_password_of_the_same_account_is_not_logged(self, stage, author):
         migration = stage.plan()
         self.change(author, stage, username=stage.target.username)
         assert self.told(stage, migration) == []

@@ -39,7 +39,7 @@ class TestPlanning:
         assert (migration.title, migration.state, status_of(migration)) == ("USA Births Names", "planned", "planned")
         assert stage.prod.writes == []
 
-    def test_it_is_audited(self, stage):
+    def test_planning_is_audited(self, stage):
         migration = stage.plan()
         entry = AuditEntry.objects.get()
         assert (entry.actor, entry.action, entry.object_id) == (stage.author, "migration.plan", str(migration.pk))
@@ -71,8 +71,8 @@ class TestPlanning:
     def test_a_limit_is_lifted_by_an_explicit_word(self, stage, monkeypatch):
         stage.apply(stage.plan())
         stage.rename_in_dev("New title")
-        monkeypatch.setattr("apps.migrations.services.engine.Limits", lambda: Limits(overwritten=0))
-        from apps.superset.planning.refusals import Limits
+        monkeypatch.setattr("apps.migrations.services.engine.OverwriteLimit", lambda: OverwriteLimit(overwritten=0))
+        from apps.superset.planning.refusals import OverwriteLimit
 
         with pytest.raises(PlanUnsafe):
             stage.plan()
@@ -97,7 +97,7 @@ class TestPlanning:
             with pytest.raises(AppendOnlyError):
                 attempt()
 
-    def test_an_unknown_migration_is_told(self, db):
+    def test_an_unknown_migration_is_reported(self, db):
         with pytest.raises(NotThere, match="There is no migration 7"):
             get_migration(7)
 
@@ -206,7 +206,7 @@ class TestApplying:
             stage.apply(other)
         assert stage.prod.writes == []
 
-    def test_a_dry_run_tells_the_stages_and_writes_nothing(self, stage):
+    def test_a_dry_run_shows_the_stages_and_writes_nothing(self, stage):
         migration = stage.plan()
         opened = stage.servers.opened["prod"]
         stages = explain_apply(migration=migration).stages
@@ -289,7 +289,7 @@ class TestRollingBack:
             stage.apply(migration)
         assert migration.runs.last().writes.count() == 0
 
-    def test_the_rest_is_undone_and_what_others_changed_is_kept(self, stage):
+    def test_a_partial_undo_keeps_what_others_changed(self, stage):
         migration = stage.plan()
         stage.apply(migration)
         chart = next(iter(stage.prod.documents[Kind.CHART].values()))
@@ -347,7 +347,7 @@ class TestRollingBack:
         with pytest.raises(Conflict, match=f"Roll back {second.pk} first"):
             stage.rollback(first, choice=Choice.KEEP_CHANGED)
 
-    def test_the_earlier_one_is_undone_all_the_same_for_a_reason(self, stage):
+    def test_an_earlier_migration_is_undone_below_a_later_one_for_a_reason(self, stage):
         empty = stage.state_of_prod()
         first = stage.plan()
         stage.apply(first)
@@ -371,7 +371,7 @@ class TestRollingBack:
             (stage.apply if status is Status.DONE else stage.rollback)(migration)
             assert status_of(migration) == status
 
-    def test_a_dry_run_tells_the_inverse_plan_and_writes_nothing(self, stage):
+    def test_a_dry_run_shows_the_inverse_plan_and_writes_nothing(self, stage):
         migration = stage.plan()
         stage.apply(migration)
         stage.prod.writes.clear()

@@ -98,7 +98,7 @@ def test_an_approval_of_somebody_who_may_not_any_more_does_not_count(stage, appr
     assert not Task.objects.exists()
 
 
-def test_it_is_asked_again_right_before_the_first_write(stage, approved, people):
+def test_standing_of_the_approver_is_checked_again_right_before_the_first_write(stage, approved, people):
     class Meanwhile(Silent):
         def log(self, text, **_):
             if text.startswith("Preflight"):
@@ -109,7 +109,7 @@ def test_it_is_asked_again_right_before_the_first_write(stage, approved, people)
     assert stage.prod.writes == []
 
 
-def test_somebody_else_gives_another_one_in_its_place(stage, approved, people, fallen):
+def test_another_person_replaces_an_approval_that_no_longer_counts(stage, approved, people, fallen):
     assert waiting_for(User.objects.get(pk=people["cat"].pk)).get() == approved
     assert not waiting_for(User.objects.get(pk=people["ann"].pk)).exists()
     agree(people["cat"], approved)
@@ -123,7 +123,7 @@ def test_who_approved_and_fell_does_not_approve_once_more(approved, people):
         agree(people["ben"], approved)
 
 
-def test_it_stands_again_with_what_was_taken_away(stage, author, approved, people):
+def test_an_approval_counts_again_once_the_role_is_given_back(stage, author, approved, people):
     deactivate(people["ben"])
     assert approvals_of(approved).lacking == 1
     User.objects.filter(pk=people["ben"].pk).update(is_active=True)
@@ -145,7 +145,7 @@ def test_an_approval_that_fell_does_not_help_to_approve(stage, people):
     assert get_migration(migration.pk).state == "approved"
 
 
-def test_one_that_fell_expires_nothing(stage, approved, people, settings):
+def test_an_approval_that_no_longer_counts_expires_nothing(stage, approved, people, settings):
     """Its place was taken by a younger one."""
     first = Decision.objects.filter(kind="approve").order_by("pk").first()
     assert first
@@ -156,7 +156,7 @@ def test_one_that_fell_expires_nothing(stage, approved, people, settings):
     assert approvals_of(approved).fallen
 
 
-def test_who_applies_answers_for_it_whatever_became_of_author_and_submitter(stage, approved, author):
+def test_an_approved_migration_is_applied_after_its_author_was_deactivated(stage, approved, author):
     operator = make_person(author, "operator", "operator")
     deactivate(stage.author)
     apply_migration(actor=operator, migration=approved, reporter=Silent())
@@ -165,7 +165,7 @@ def test_who_applies_answers_for_it_whatever_became_of_author_and_submitter(stag
 
 
 class TestTold:
-    def test_in_the_api(self, api, approved, fallen):
+    def test_the_api_says_that_an_approval_no_longer_counts(self, api, approved, fallen):
         told = api.get(f"/api/v1/migrations/{approved.pk}").json()
         assert (told["approvals"]["needed"], told["approvals"]["given"]) == (2, 1)
         (one,) = told["approvals"]["fallen"]
@@ -174,21 +174,21 @@ class TestTold:
         assert answer.status_code == 403
         assert f"1 of 2 approvals stands: {fallen}" in answer.json()["message"]
 
-    def test_by_the_command(self, transactional_db, manage, approved, fallen):
+    def test_the_command_says_that_an_approval_no_longer_counts(self, transactional_db, manage, approved, fallen):
         _, said, _ = manage("migration", "show", approved.pk)
         assert f"1 of 2 approvals stands: {fallen}. Waiting for 1 more approval(s) by others" in said
         assert "To apply it" not in said
 
-    def test_on_the_page_which_offers_to_approve_it(self, approved, people, fallen):
+    def test_the_page_says_that_an_approval_no_longer_counts_and_offers_to_approve(self, approved, people, fallen):
         User.objects.filter(pk=people["cat"].pk).update(is_staff=True)
         page = Pages(User.objects.get(pk=people["cat"].pk)).see(f"migrations/migration/{approved.pk}/change/")
         assert "1 of 2 approvals stands" in page
         assert f"migrations/migration/{approved.pk}/approve/" in page
 
-    def test_on_the_front_page(self, author, approved, fallen):
+    def test_the_front_page_says_that_an_approval_no_longer_counts(self, author, approved, fallen):
         assert "was approved and waits for further approvals" in Pages(author).see()
 
-    def test_to_who_may_approve_it(self, approved, people, author, fallen):
+    def test_approvers_learn_that_an_approval_no_longer_counts(self, approved, people, author, fallen):
         answer = api_of(User.objects.get(pk=people["cat"].pk)).get(f"/api/v1/migrations/{approved.pk}").json()
         assert answer["allowed_actions"]["approve"]["allowed"]
 

@@ -21,7 +21,7 @@ from apps.superset.bundle.archive import ArchiveLimits, ArchiveRefused, read_arc
 from apps.superset.bundle.safe_json import Cleaned, cleaned
 from apps.superset.bundle.safe_yaml import SUSPECT, YamlLimits, YamlRefused, dump_yaml, load_yaml
 from apps.superset.errors import BundleInvalid
-from apps.superset.shapes import UUID, document_problem, is_uuid
+from apps.superset.shapes import document_problem, is_uuid
 
 METADATA = "metadata.yaml"
 VERSION = "1.0.0"
@@ -32,17 +32,17 @@ EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class BundleLimits:
     """What a bundle may hold at most. A thousand dashboards with their charts are about 4,200 files and 10 MB."""
 
     archive: ArchiveLimits = field(default_factory=ArchiveLimits)
     yaml: YamlLimits = field(default_factory=YamlLimits)
 
 
-LIMITS = Limits()
+LIMITS = BundleLimits()
 
 
-def read_bundle(data: bytes, *, environment: str = "", limits: Limits = LIMITS) -> Bundle:
+def read_bundle(data: bytes, *, environment: str = "", limits: BundleLimits = LIMITS) -> Bundle:
     """The assets of an exported ZIP, and its other files (themes/, tags.yaml, queries/) as extras.
 
     Documents are as Superset wrote them: a chart's `query_context` stays a string. BundleInvalid names the file that
@@ -55,7 +55,7 @@ def read_bundle(data: bytes, *, environment: str = "", limits: Limits = LIMITS) 
         return Bundle(assets, extras)
 
 
-def read_assets(data: bytes, *, environment: str = "", limits: Limits = LIMITS) -> Iterator[Asset]:
+def read_assets(data: bytes, *, environment: str = "", limits: BundleLimits = LIMITS) -> Iterator[Asset]:
     """The same assets one by one, for whom it is enough to have one in memory at a time."""
     with _naming_what_is_refused(environment):
         yield from _assets(_files(data, limits), limits)
@@ -99,13 +99,6 @@ def path_of(asset: Asset, others: Mapping[Key, Asset] | None = None) -> str:
     return f"{asset.kind.folder}/{(_slug(database.name) if database else '') or uuid}/{name}"
 
 
-def key_of_path(path: str) -> Key | None:
-    """The asset that `path_of` gave this path; None for a path of another making."""
-    kind = FOLDERS.get(path.partition("/")[0])
-    match = re.search(rf"({UUID.pattern})\.yaml$", path, re.IGNORECASE)
-    return Key(kind, match[1]) if kind and match else None
-
-
 @contextmanager
 def _naming_what_is_refused(environment: str) -> Iterator[None]:
     try:
@@ -115,7 +108,7 @@ def _naming_what_is_refused(environment: str) -> Iterator[None]:
         raise BundleInvalid(sentence, environment=environment, context={"file": refusal.file}) from refusal
 
 
-def _files(data: bytes, limits: Limits) -> dict[str, bytes]:
+def _files(data: bytes, limits: BundleLimits) -> dict[str, bytes]:
     files = read_archive(data, limits.archive)
     if METADATA not in files:
         raise ArchiveRefused(f"the ZIP has no {METADATA} in its root folder, so it is no export of Superset")
@@ -124,7 +117,7 @@ def _files(data: bytes, limits: Limits) -> dict[str, bytes]:
     return files
 
 
-def _assets(files: Mapping[str, bytes], limits: Limits) -> Iterator[Asset]:
+def _assets(files: Mapping[str, bytes], limits: BundleLimits) -> Iterator[Asset]:
     """Each once: a second file of the same asset must say the same."""
     found: dict[Key, str] = {}
     for path, content in files.items():
@@ -157,7 +150,7 @@ def _check_metadata(metadata: Mapping[str, Any]) -> None:
         raise ArchiveRefused(f"says version {said}, but only {VERSION} is known", METADATA)
 
 
-def _document(path: str, content: bytes, limits: Limits) -> Cleaned:
+def _document(path: str, content: bytes, limits: BundleLimits) -> Cleaned:
     try:
         text = content.decode()
         document = load_yaml(text, limits.yaml)

@@ -45,8 +45,8 @@ def query_notes(
         FAILED: f"{sentence}; these do not.",
         UNKNOWN: f"Whether these answer on {target.environment} is not known.",
     }
-    told = {FAILED: failed, UNKNOWN: unknown}
-    notes = [Note(kind, texts[kind], _lines(lines, names)) for kind, lines in told.items() if lines]
+    charts_by_kind = {FAILED: failed, UNKNOWN: unknown}
+    notes = [Note(kind, texts[kind], _lines(lines, names)) for kind, lines in charts_by_kind.items() if lines]
     return sentence, tuple(notes)
 
 
@@ -58,5 +58,5 @@ def _why(answer: Unknown | str | None) -> str:
     return answer.reason if isinstance(answer, Unknown) else "it was saved without its query: save it in Superset"
 
 
-def _lines(told: Mapping[Key, str], names: Mapping[Key, str]) -> tuple[str, ...]:
-    return tuple(f"{key.kind} “{names.get(key, key.uuid)}”: {why}" for key, why in told.items())
+def _lines(reasons: Mapping[Key, str], names: Mapping[Key, str]) -> tuple[str, ...]:
+    return tuple(f"{key.kind} “{names.get(key, key.uuid)}”: {why}" for key, why in reasons.items())

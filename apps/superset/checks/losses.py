@@ -20,18 +20,12 @@ from apps.superset.assets import Asset, Bundle, Key, Kind, objects
 from apps.superset.content.untouched_keys import cut_layers
 from apps.superset.inventory import Inventory
 from apps.superset.plan.plan import Note, first
-from apps.superset.protocol import Client
 from apps.superset.references.reference import is_provisional
-from apps.superset.references.resolution import tells
+from apps.superset.references.resolution import is_reported
 from apps.superset.references.symbolise import Stale
-from apps.superset.remote.attachments import HIDDEN
+from apps.superset.releases.base import Release
 from apps.superset.texts.spans import excerpt
 from apps.superset.validation.importable import is_restorable
-
-RLS_COLUMNS = (
-    *("id", "name", "clause", "filter_type", "group_key"),
-    *("tables.id", "tables.table_name", "roles.id", "roles.name"),
-)
 
 
 def find_losses(assets: Bundle, inventory: Inventory, rules: Iterable[Mapping[str, Any]]) -> tuple[Note, ...]:
@@ -80,14 +74,6 @@ def _concerns(rule: Mapping[str, Any], assets: Bundle, inventory: Inventory) -> 
     return any(key in assets for key in keys if key)
 
 
-def read_rules(client: Client) -> list[dict[str, Any]] | None:
-    """The row level security rules of an environment; None where it does not show them to the account."""
-    try:
-        return client.list_rows("rowlevelsecurity", RLS_COLUMNS)
-    except HIDDEN:
-        return None
-
-
 def stale_notes(stale: Iterable[Stale], names: Mapping[Key, str]) -> Iterator[Note]:
     """Warnings of all numbers in the source that refer to nothing, with asset, path and what is written there; of what
     a chart only remembers, the charts. A stored query that is no JSON holds none; it is told of by itself (see
@@ -96,11 +82,11 @@ def stale_notes(stale: Iterable[Stale], names: Mapping[Key, str]) -> Iterator[No
     for each in stale:
         if each.asset in names and each.path != "query_context":
             written[names[each.asset], each.path].append(one_line(each.value))
-    if places := [(name, path) for name, path in written if tells(path)]:
+    if places := [(name, path) for name, path in written if is_reported(path)]:
         text = "Numbers that refer to nothing in the source are left out."
         named = (f"{name}: {path}: {excerpt(', '.join(written[name, path]))}" for name, path in places)
         yield Note("stale_references", text, first(named))
-    if charts := [name for name, path in written if not tells(path)]:
+    if charts := [name for name, path in written if not is_reported(path)]:
         text = "Charts remember dashboards that the source does not have any more: left out."
         yield Note("stale_memories", text, first(charts))
 
@@ -108,13 +94,16 @@ def stale_notes(stale: Iterable[Stale], names: Mapping[Key, str]) -> Iterator[No
 def stale_on_target(stale: Iterable[Stale], overwritten: Iterable[Asset]) -> tuple[Note, ...]:
     """A warning for numbers of what is overwritten that name nothing there: a snapshot does not hold them."""
     names = {asset.key: str(asset) for asset in overwritten}
-    told = [
+    lines = [
         f"{names[each.asset]}: {each.path}: {one_line(excerpt(str(each.value)))}"
         for each in stale
-        if each.asset in names and each.path != "query_context" and tells(each.path) and not is_provisional(each.value)
+        if each.asset in names
+        and each.path != "query_context"
+        and is_reported(each.path)
+        and not is_provisional(each.value)
     ]
     text = "These hold numbers that name nothing on the target; a rollback brings them back without those."
-    return (Note("stale_on_target", text, first(told)),) if told else ()
+    return (Note("stale_on_target", text, first(lines)),) if lines else ()
 
 
 def annotation_note(overwritten: Iterable[Asset]) -> tuple[Note, ...]:
@@ -124,8 +113,8 @@ def annotation_note(overwritten: Iterable[Asset]) -> tuple[Note, ...]:
     return (Note("annotations_removed", text, names),) if names else ()
 
 
-def unrestorable_note(overwritten: Iterable[Asset]) -> tuple[Note, ...]:
+def unrestorable_note(overwritten: Iterable[Asset], release: Release) -> tuple[Note, ...]:
     """A warning for assets of the target that no import could bring back."""
-    names = tuple(sorted(str(asset) for asset in overwritten if not is_restorable(asset)))
+    names = tuple(sorted(str(asset) for asset in overwritten if not is_restorable(asset, release)))
     text = "These are broken on the target in a way that no import can bring back; a rollback leaves them as migrated."
     return (Note("not_restorable", text, names),) if names else ()

@@ -65,14 +65,14 @@ def read_outsiders(target: Client, inventory: Inventory, plan: Iterable[Key], re
     """All dashboards but those of the plan, with their charts, symbolic. What cannot be read at all is told by name."""
     plan = set(plan)
     keys = [entry.key for entry in inventory.of_kind(Kind.DASHBOARD) if entry.key not in plan]
-    reading = read_readable(target, inventory, keys, reporter)
-    bad = [entry for key in reading.unreadable if (entry := inventory.get(key))]
+    exported = read_readable(target, inventory, keys, reporter)
+    bad = [entry for key in exported.unreadable if (entry := inventory.get(key))]
     if not bad:
-        return reading.symbolic
-    charts = read_readable(target, inventory, set(_charts_of(bad, inventory)) - set(reading.symbolic.assets), reporter)
+        return exported.symbolic
+    charts = read_readable(target, inventory, set(_charts_of(bad, inventory)) - set(exported.symbolic.assets), reporter)
     alone, unknown = _alone(target, bad, inventory, reporter)
-    _tell(unknown, target, reporter)
-    return reading.symbolic.merged(charts.symbolic).merged(alone)
+    _warn_of(unknown, target, reporter)
+    return exported.symbolic.merged(charts.symbolic).merged(alone)
 
 
 def read_dashboards(
@@ -148,7 +148,7 @@ def _read_alone(target: Client, entry: Entry) -> Asset | None:
     return None if document_problem(Kind.DASHBOARD, document) else Asset(entry.key, entry.name, document)
 
 
-def _tell(unknown: list[Entry], target: Client, reporter: Reporter) -> None:
+def _warn_of(unknown: list[Entry], target: Client, reporter: Reporter) -> None:
     if unknown:
         names = ", ".join(entry.label for entry in unknown[:10])
         more = f" and {len(unknown) - 10} more" if len(unknown) > 10 else ""

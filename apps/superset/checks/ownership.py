@@ -17,7 +17,6 @@ from apps.superset.inventory import Inventory
 from apps.superset.plan.plan import Plan
 from apps.superset.plan.refusal import Refusal
 from apps.superset.protocol import Client
-from apps.superset.releases.profiles import ADMIN_ROLE
 from apps.superset.remote.attachments import read_owners
 
 NOT_OWNED = "not_owned"
@@ -34,16 +33,17 @@ def not_owned(target: Client, inventory: Inventory, overwritten: Iterable[Asset]
     if not names:
         return
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    role = target.profile.permissions.admin_role
     text = (
         f"{whose(target.account(), target)} neither owns {', '.join(names[:NAMED])}{more} nor has the role "
-        f"{ADMIN_ROLE}, and Superset lets nobody else overwrite them: have their owners add the account, or use an "
+        f"{role}, and Superset lets nobody else overwrite them: have their owners add the account, or use an "
         "administrator's; acknowledged by name, it is tried all the same, for a Superset whose administrators have "
         "a role of another name"
     )
     yield Refusal(NOT_OWNED, names[0], text, {"assets": names}, acknowledge=ACKNOWLEDGE)
 
 
-def told_of(plan: Plan) -> bool:
+def warned_of_owners(plan: Plan) -> bool:
     """Whether whoever approved a plan has read that the account may not be able to carry it out."""
     return any(note.kind == NOT_OWNED for note in plan.warnings)
 

@@ -64,12 +64,12 @@ Users = Mapping[str, list[str]]
 def _note(loss: Loss, users: Users) -> Note | None:
     if not users:
         return None
-    told = [_describe(user, places) for user, places in users.items()]
-    more = f" and {len(told) - NAMED} more" if len(told) > NAMED else ""
+    described = [_describe(user, places) for user, places in users.items()]
+    more = f" and {len(described) - NAMED} more" if len(described) > NAMED else ""
     becomes = f" becomes “{one_line(loss.renamed)}”" if loss.renamed else " is taken away"
     text = (
         f"The {loss.member.noun} “{one_line(loss.member.name)}” of dataset “{loss.dataset_name}”{becomes}, and is used "
-        f"by {', '.join(told[:NAMED])}{more}: they show an error until they are changed."
+        f"by {', '.join(described[:NAMED])}{more}: they show an error until they are changed."
     )
     return Note("used_though_removed", text, tuple(users))
 

@@ -12,44 +12,47 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
-from apps.superset.account import Account, Right
+from apps.superset.account import Account
 from apps.superset.assets import Kind
 from apps.superset.plan.refusal import Refusal, refuse_plan
 from apps.superset.protocol import Client
-from apps.superset.releases.profiles import EXPORT, IMPORT_ASSETS, READ, WRITE
+from apps.superset.releases.base import Permissions, Right
 
 CONTENT = (Kind.DATASET, Kind.CHART, Kind.DASHBOARD)
 
 
-def view_of(kind: Kind) -> str:
-    """`Dataset` as Superset names it in its permissions."""
-    return kind.value.capitalize()
+def rights_on_source(has: Permissions) -> tuple[Right, ...]:
+    return (*_to_list(has), has.on(has.export, Kind.DASHBOARD))
 
 
-TO_LIST: tuple[Right, ...] = tuple((READ, view_of(kind)) for kind in Kind)
-OF_SOURCE: tuple[Right, ...] = (*TO_LIST, (EXPORT, view_of(Kind.DASHBOARD)))
-OF_TARGET: tuple[Right, ...] = (*TO_LIST, *((EXPORT, view_of(kind)) for kind in CONTENT), IMPORT_ASSETS)
-"""The target's content is exported kind by kind: to compare with, and for the snapshot."""
+def rights_on_target(has: Permissions) -> tuple[Right, ...]:
+    """Its content is exported kind by kind: to compare with, and for the snapshot."""
+    return (*_to_list(has), *(has.on(has.export, kind) for kind in CONTENT), has.import_assets)
+
+
+def _to_list(has: Permissions) -> tuple[Right, ...]:
+    return tuple(has.on(has.read, kind) for kind in Kind)
 
 
 def require_rights(source: Client, target: Client) -> None:
     """PlanUnsafe where an account cannot do its part of any migration. Both are asked at the same time."""
     with ThreadPoolExecutor(max_workers=1) as pool:
-        there = pool.submit(_refused, target, OF_TARGET)
-        here = _refused(source, OF_SOURCE)
+        there = pool.submit(_refused, target, rights_on_target(target.profile.permissions))
+        here = _refused(source, rights_on_source(source.profile.permissions))
         refuse_plan([*here, *there.result()], target.environment)
 
 
 def not_writable(target: Client, kinds: Collection[Kind]) -> Iterator[Refusal]:
     """What the account lacks to write assets of these kinds."""
-    needed = [(WRITE, view_of(kind)) for kind in CONTENT if kind in kinds]
-    yield from _refused(target, [*needed, IMPORT_ASSETS] if needed else [])
+    has = target.profile.permissions
+    needed = [has.on(has.write, kind) for kind in CONTENT if kind in kinds]
+    yield from _refused(target, [*needed, has.import_assets] if needed else [])
 
 
 def unseen_databases(target: Client) -> str:
     """Why a database may be there and not be listed, with the next step; empty for an account that sees all."""
     account = target.account()
-    if account.sees_all_databases:
+    if account.sees_all_databases(target.profile.permissions):
         return ""
     return (
         f"{whose(account, target)} sees only the databases that it was given access to: give one of its roles access "

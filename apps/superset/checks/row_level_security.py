@@ -2,7 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Row level security on datasets of the source that the target's dataset has no equal of: never lost unsaid.
 # @RELATION DEPENDS_ON -> superset.plan.refusal
-# @RELATION CALLS -> superset.checks.losses
+# @RELATION CALLS -> superset.remote.attachments
 # @RELATION CALLS -> superset.checks.rights
 # @RELATION DEPENDS_ON -> contracts.plain_text
 """A rule is a row of its own that no export carries (source: 6.1.0, connectors/sqla/models.py:
@@ -17,13 +17,12 @@ from typing import Any
 
 from apps.contracts.plain_text import one_line
 from apps.superset.assets import Asset, Bundle, Key, Kind, objects
-from apps.superset.checks.losses import read_rules
 from apps.superset.checks.rights import whose
 from apps.superset.inventory import Entry, Inventory
 from apps.superset.plan.refusal import Refusal
 from apps.superset.protocol import Client
 from apps.superset.references.graph import closure
-from apps.superset.releases.profiles import READ_RULES
+from apps.superset.remote.attachments import read_rules
 
 RULES_LOST = "row_level_security_lost"
 RULES_UNKNOWN = "row_level_security_unknown"
@@ -64,7 +63,7 @@ def unknown_rules(desired: Bundle, source: Client, target: Client, there: Invent
     names = [str(asset) for asset in (*shown, *new)]
     if not names:
         return
-    permission, view = READ_RULES
+    permission, view = source.profile.permissions.read_rules
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
     text = (
         f"{source.environment} does not show its row level security to {whose(source.account(), source)}, so that "

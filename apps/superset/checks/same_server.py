@@ -16,7 +16,6 @@ from apps.superset.inventory import Inventory
 from apps.superset.plan.refusal import Refusal
 from apps.superset.protocol import Client
 
-MARKS = ("id", "uuid", "changed_on_utc")
 MARKED = (Kind.DATASET, Kind.CHART, Kind.DASHBOARD)
 
 
@@ -38,5 +37,6 @@ def _numbers(inventory: Inventory) -> dict[str, int]:
 
 
 def _marks(client: Client, kind: Kind) -> list[tuple[str, ...]]:
-    rows, _ = client.list_newest(kind.value, MARKS, page=0)
-    return sorted(tuple(str(row.get(name)) for name in MARKS) for row in rows)
+    marks = client.profile.columns.changes
+    rows, _ = client.list_newest(kind.value, marks, page=0)
+    return sorted(tuple(str(row.get(name)) for name in marks) for row in rows)

@@ -23,7 +23,6 @@ from apps.superset.plan.plan import Action, Change, Note
 from apps.superset.protocol import Client
 from apps.superset.remote.attachments import HIDDEN
 
-COLUMNS = ("id", "name", "type", "chart_id", "dashboard_id", "extra")
 ABOUT: Mapping[Kind, str] = {Kind.CHART: "chart_id", Kind.DASHBOARD: "dashboard_id"}
 
 MOST = 200
@@ -53,11 +52,11 @@ def concerned_around(target: Client, there: Inventory, changes: Iterable[Change]
             about.append(line)
             if wanted and (gone := [tab for tab in _tabs(row) if tab not in (wanted.document.get("position") or {})]):
                 tabs.append(f"{line} ({', '.join(map(one_line, gone))})")
-    told = {
+    found = {
         "reports_concerned": ("Alerts and reports of the target are about what is overwritten or left behind.", about),
         "report_tabs_gone": ("These are about tabs that the new layout lacks: set them anew after the apply.", tabs),
     }
-    return (*(Note(kind, text, tuple(lines)) for kind, (text, lines) in told.items() if lines), *notes)
+    return (*(Note(kind, text, tuple(lines)) for kind, (text, lines) in found.items() if lines), *notes)
 
 
 def _embedding(source: Client, here: Inventory, members: Bundle) -> Iterator[Note]:
@@ -95,7 +94,9 @@ def _read(client: Client) -> tuple[list[dict[str, Any]], tuple[Note, ...]]:
     text = f"{client.environment} does not show all alerts and reports to the account: more may be about these assets."
     unseen = (Note("reports_unknown", text),)
     try:
-        return client.list_rows("report", COLUMNS), () if client.account().sees_all_data else unseen
+        return client.list_rows(
+            "report", client.profile.columns.reports
+        ), () if client.account().sees_all_data else unseen
     except NotFound:
         return [], ()
     except HIDDEN:

@@ -51,7 +51,7 @@ OF_THE_USER = frozenset({"url_params", "template_params", "custom_params"})
 """What these hold has names of the user's own: `customer_id` is none of Superset's, `dataset_id` may be."""
 
 LAYER_VISIBILITY = "chart_customization_deckgl_layer_visibility"
-TOLD = 5
+SHOWN = 5
 """Suspects of one asset that a note names; the others are counted."""
 
 
@@ -77,9 +77,9 @@ def suspects(asset: Asset) -> Iterator[Suspect]:
 
 def suspect_notes(members: Iterable[Asset]) -> tuple[Note, ...]:
     """One warning for all that looks like a reference, naming asset, path and value."""
-    told = tuple(line for asset in members for line in _lines(asset, list(suspects(asset))))
+    lines = tuple(line for asset in members for line in _lines(asset, list(suspects(asset))))
     text = "These look like numbers of other assets, at places that Lockstep does not know: they stay as they are."
-    return (Note("unknown_references", text, told),) if told else ()
+    return (Note("unknown_references", text, lines),) if lines else ()
 
 
 @lru_cache(maxsize=4096)
@@ -90,8 +90,8 @@ def is_reference_name(name: str) -> bool:
         return False
     last = words[-1]
     about = any(_singular(word) in NOUNS for word in words)
-    telling = last in NUMBERED or last in SCOPES or _singular(last) in NOUNS
-    return telling or name in STATES or (about and _ends_as_one(words))
+    is_telling = last in NUMBERED or last in SCOPES or _singular(last) in NOUNS
+    return is_telling or name in STATES or (about and _ends_as_one(words))
 
 
 def names_an_asset(name: str) -> bool:
@@ -123,10 +123,10 @@ class _Holder:
         for name, item in self.items():
             if type(item) is str and SPELLED.fullmatch(item):
                 yield Suspect(self.below(name), item)
-            elif item and type(name) is str and self.tells(name):
+            elif item and type(name) is str and self.is_telling(name):
                 yield from _numbers(self.below(name), item)
 
-    def tells(self, name: str) -> bool:
+    def is_telling(self, name: str) -> bool:
         return names_an_asset(name) if self.of_the_user else is_reference_name(name)
 
     def items(self) -> Iterable[tuple[Any, Any]]:
@@ -202,7 +202,7 @@ def _layers_shown(path: str, holder: Mapping[str, Any]) -> Iterator[Suspect]:
 
 
 def _lines(asset: Asset, found: list[Suspect]) -> Iterator[str]:
-    for each in found[:TOLD]:
+    for each in found[:SHOWN]:
         yield one_line(f"{asset}: {each.path} = {each.value}")
-    if len(found) > TOLD:
-        yield one_line(f"{asset}: {len(found) - TOLD} more")
+    if len(found) > SHOWN:
+        yield one_line(f"{asset}: {len(found) - SHOWN} more")

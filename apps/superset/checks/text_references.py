@@ -172,8 +172,8 @@ def _left(text: Text) -> Iterator[tuple[str, str]]:
     for span in (*linked.spans, *css.find(relative).spans):
         if span.number is not None and span.start not in known:
             yield "link_numbers", _around(written, span)
-    for told in linked.told:
-        yield "link_keys", told.text
+    for each in linked.server_bound:
+        yield "link_keys", each.text
     if text.rendered and "current_user_id" in written and ("{{" in written or "{%" in written):
         yield "user_numbers", written[written.index("current_user_id") :]
 

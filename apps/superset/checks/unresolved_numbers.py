@@ -60,11 +60,11 @@ def differing(desired: Bundle, current: Bundle, acknowledged: Collection[str]) -
             continue
         work = _Keeping({each.path for each in suspects(asset)})
         found = work.value(asset.document, there.document, TABLE[asset.kind], "")
-        if not work.told:
+        if not work.kept:
             assets.append(asset)
             continue
         name = f"{NUMBER}:{asset.key}"
-        refusal = Refusal(NUMBER, asset.name, f"{asset}: {'; '.join(work.told)}", {"key": str(asset.key)}, name)
+        refusal = Refusal(NUMBER, asset.name, f"{asset}: {'; '.join(work.kept)}", {"key": str(asset.key)}, name)
         (sent if name in acknowledged else kept).append(refusal)
         assets.append(asset if name in acknowledged else asset.with_document(found))
     return Differing(Bundle.of(assets), tuple(kept), tuple(sent))
@@ -75,7 +75,7 @@ class _Keeping:
 
     def __init__(self, paths: Collection[str]) -> None:
         self.paths = paths
-        self.told: list[str] = []
+        self.kept: list[str] = []
 
     def value(self, wanted: Any, there: Any, spot: Spot, path: str) -> Any:
         if isinstance(wanted, Mapping) and isinstance(there, Mapping):
@@ -96,7 +96,7 @@ class _Keeping:
 
     def chosen(self, wanted: Any, there: Any, path: str) -> Any:
         if wanted != there:
-            self.told.append(f"{path} is {wanted} on the source, {there} on the target")
+            self.kept.append(f"{path} is {wanted} on the source, {there} on the target")
         return there
 
     def text(self, wanted: str | Template, there: str | Template, spot: Spot, path: str) -> Any:
@@ -110,7 +110,7 @@ class _Keeping:
         theirs, other = loose_numbers(there, rendered=spot.is_rendered)
         if not ours or rest != other or ours == theirs:
             return wanted
-        self.told.append(f"{path} names {_listed(ours)} on the source, {_listed(theirs)} on the target")
+        self.kept.append(f"{path} names {_listed(ours)} on the source, {_listed(theirs)} on the target")
         return there
 
     def json(self, wanted: str, there: str, spot: Spot, path: str) -> str:

@@ -19,8 +19,6 @@ from apps.superset.assets import Asset, Document, Kind
 VERSION = "1.0.0"
 """Of the file format: required, and compared as nothing."""
 
-Change = Callable[[Any], Any]
-
 
 def with_defaults(asset: Asset) -> Asset:
     """The asset with what the importer takes for each null and empty part that means nothing. Doing it twice changes

@@ -11,7 +11,17 @@ from typing import Any
 from apps.superset.assets import Document
 from apps.superset.content.normalize import digest
 from apps.superset.diff.difference import Difference, difference
-from apps.superset.diff.fields import MISSING, Comparison, each_key, field, general, leaf, mapping, present, same
+from apps.superset.diff.fields import (
+    MISSING,
+    Comparison,
+    each_key,
+    field,
+    general,
+    leaf,
+    mapping,
+    same,
+    without_missing,
+)
 
 LABELS = {
     "metric": "metric",
@@ -78,12 +88,12 @@ def _param(path: str, before: Any, after: Any) -> Iterator[Difference]:
 
 def _query_context(path: str, before: Any, after: Any) -> Iterator[Difference]:
     """One difference: it follows from the settings. The values are hashes; the text lists what changed."""
-    told = [each.sentence() for each in general(path, before, after)]
-    if same(present(before), present(after)):
+    sentences = [each.sentence() for each in general(path, before, after)]
+    if same(without_missing(before), without_missing(after)):
         yield leaf("field", path, path, before, after)
         return
-    old, new = ({"sha256": digest(present(value))} for value in (before, after))
-    yield difference("query_context_changed", path, path, old, new, "\n".join(told))
+    old, new = ({"sha256": digest(without_missing(value))} for value in (before, after))
+    yield difference("query_context_changed", path, path, old, new, "\n".join(sentences))
 
 
 COMPARISONS: Mapping[str, Comparison] = {

@@ -60,14 +60,16 @@ def general(path: str, before: Any, after: Any) -> Iterator[Difference]:
 def leaf(noun: str, subject: str, path: str, before: Any, after: Any) -> Difference:
     """`field_added`, `field_removed` or `field_changed`, for null and absent are not the same."""
     verb = "added" if before is MISSING else "removed" if after is MISSING else "changed"
-    return difference(f"{noun}_{verb}", subject, path, present(before), present(after), text_diff(before, after))
+    return difference(
+        f"{noun}_{verb}", subject, path, without_missing(before), without_missing(after), text_diff(before, after)
+    )
 
 
 def field(kind: str, subject: str = "") -> Comparison:
     """A comparison that gives one difference of this kind with both values; a text of several lines also as a diff."""
 
     def compare(path: str, before: Any, after: Any) -> Iterator[Difference]:
-        old, new = present(before), present(after)
+        old, new = without_missing(before), without_missing(after)
         if same(old, new):  # null here, absent there
             yield leaf("field", path, path, before, after)
         else:
@@ -95,7 +97,7 @@ def changed_parts(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[
     return old, new
 
 
-def present(value: Any) -> Any:
+def without_missing(value: Any) -> Any:
     return None if value is MISSING else value
 
 

@@ -11,7 +11,7 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from apps.superset.diff.difference import Difference, difference
-from apps.superset.diff.fields import MISSING, Comparison, each_key, field, general, parts, present, same
+from apps.superset.diff.fields import MISSING, Comparison, each_key, field, general, parts, same, without_missing
 
 
 def filters(noun: str) -> Comparison:
@@ -66,9 +66,9 @@ def _by_id(filters: Any) -> dict[str, Mapping[str, Any]] | None:
 
 def _filter(noun: str, path: str, before: Any, after: Any) -> Iterator[Difference]:
     if before is MISSING or after is MISSING:
-        name = _name(present(after) or present(before))
+        name = _name(without_missing(after) or without_missing(before))
         verb = "added" if before is MISSING else "removed"
-        yield difference(f"{noun}_{verb}", name, path, present(before), present(after))
+        yield difference(f"{noun}_{verb}", name, path, without_missing(before), without_missing(after))
         return
     yield from each_key(path, before, after, _comparisons(noun, _name(after)))
 

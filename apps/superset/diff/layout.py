@@ -63,8 +63,8 @@ def _moved(name: str, old: Tree, new: Tree, reordered: set[str]) -> bool:
     parents = old.parent(name), new.parent(name)
     if parents[0] == parents[1]:
         return False
-    told = any((each in old.nodes) != (each in new.nodes) or each in reordered for each in parents if each)
-    return not told or old.place(name)["place"] != new.place(name)["place"]
+    is_explained = any((each in old.nodes) != (each in new.nodes) or each in reordered for each in parents if each)
+    return not is_explained or old.place(name)["place"] != new.place(name)["place"]
 
 
 def _comparisons(name: str, old: Tree, new: Tree) -> Mapping[str, Comparison]:

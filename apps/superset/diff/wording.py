@@ -88,7 +88,7 @@ def worded(kind: str, subject: str, before: Any, after: Any) -> str:
         noun, _, verb = kind.rpartition("_")
         noun = NOUNS.get(noun, noun.replace("_", " "))
         template = "{noun} “{subject}” " + verb + _MOVES.get(verb, "")
-    old, new = told_apart(before, after)
+    old, new = distinguished(before, after)
     facts = {"noun": noun, "subject": subject, "path": subject, "before": old, "after": new}
     return template.format(**facts, changes=_changes(before, after))
 
@@ -96,7 +96,7 @@ def worded(kind: str, subject: str, before: Any, after: Any) -> str:
 _MOVES = {"moved": ": {before} → {after}", "added": " in {after}", "resized": ": {changes}", "changed": ": {changes}"}
 
 
-def told_apart(before: Any, after: Any) -> tuple[str, str]:
+def distinguished(before: Any, after: Any) -> tuple[str, str]:
     """Both values in few words; where these are the same, their JSON from shortly before it differs."""
     old, new = shown(before), shown(after)
     if old != new:
@@ -147,7 +147,7 @@ def _changes(before: Any, after: Any) -> str:
     """`height 50 → 70, width 4 → 6`."""
     old, new = (value if isinstance(value, Mapping) else {} for value in (before, after))
     names = list(dict.fromkeys([*old, *new]))
-    parts = [f"{name} {' → '.join(told_apart(old.get(name), new.get(name)))}" for name in names[:3]]
+    parts = [f"{name} {' → '.join(distinguished(old.get(name), new.get(name)))}" for name in names[:3]]
     more = [f"{len(names) - 3} more"] if len(names) > 3 else []
     return ", ".join([*parts, *more])
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from apps.superset.assets import Bundle, Kind
 from apps.superset.checks.chart_queries import query_notes
-from apps.superset.checks.ownership import told_of
+from apps.superset.checks.ownership import warned_of_owners
 from apps.superset.execution.executor import Execution
 from apps.superset.execution.readback import Write
 from apps.superset.execution.result import Result
@@ -43,7 +43,7 @@ def apply(  # noqa: PLR0913 - each is a word of whoever applies
     afterwards. `check_queries`: each chart that was written is asked for one row then, and what fails is a warning.
     """
     names = {change.key: change.name for change in plan.changes}
-    excused = told_of(plan)
+    excused = warned_of_owners(plan)
     execution = Execution(desired, target, reporter, ledger, names, first=first, patience=patience, excused=excused)
     result = execution.run(stages(plan, desired, target.release(), earlier=earlier))
     if not check_queries:

@@ -48,7 +48,6 @@ from apps.superset.execution.result import Result
 from apps.superset.execution.snapshots import Safekeeping
 from apps.superset.execution.stages import (
     Choice,
-    Endpoint,
     Finish,
     FreeSlugs,
     Preflight,
@@ -64,7 +63,7 @@ from apps.superset.execution.stages import (
 )
 from apps.superset.execution.verify import deviations, remaining, unlinked_charts
 from apps.superset.execution.writer import PATIENCE, Writer
-from apps.superset.inventory import USAGE, Inventory, read_inventory
+from apps.superset.inventory import Inventory, read_inventory
 from apps.superset.plan.refusal import Refusal
 from apps.superset.plan.slugs import is_provisional, provisional_slug, waiting
 from apps.superset.planning import refusals
@@ -81,9 +80,9 @@ from apps.superset.references.numbering import (
 )
 from apps.superset.references.planned_texts import as_planned
 from apps.superset.references.serialization import pack
-from apps.superset.releases.profiles import CONVERTED_ON_IMPORT
+from apps.superset.releases.base import Endpoint
 from apps.superset.remote.attachments import read_owners
-from apps.superset.remote.exports import Reading, read_readable
+from apps.superset.remote.exports import Exported, read_readable
 from apps.superset.validation.importable import checked
 
 
@@ -113,7 +112,7 @@ class Execution:
         self.ledger, self.names, self.left = ledger, names, left or desired
         self.provisional = {number: key for key, number in provisional_numbers({*names, *desired.assets}).items()}
         self.numbering = Numbering(target, Inventory({}), desired)
-        self.before = Reading(Bundle({}), Bundle({}), ())
+        self.before = Exported(Bundle({}), Bundle({}), ())
         self.writer = Writer(target, reporter, ledger, self.look, patience=patience)
         self.done: frozenset[Key] = frozenset()
         self.unchanged: list[Key] = []
@@ -151,7 +150,7 @@ class Execution:
 
     def carry_out_all(self, steps: list[Stage]) -> None:
         for number, step in enumerate(steps, 1):
-            self.reporter.progress(type(step).__name__.lower(), number, len(steps))
+            self.reporter.stage(step.name, number, len(steps))
             self.reporter.log(sentence(step))
             self.carry_out(step)
 
@@ -229,22 +228,24 @@ class Execution:
         self.numbering = Numbering(self.target, self.listed(), self.desired)
 
     def listed(self) -> Inventory:
-        return replace(read_inventory(self.target, also=USAGE), provisional=self.provisional)
+        return replace(
+            read_inventory(self.target, also=self.target.profile.columns.usage), provisional=self.provisional
+        )
 
-    def look(self, keys: Sequence[Key]) -> tuple[Reading, Inventory]:
+    def look(self, keys: Sequence[Key]) -> tuple[Exported, Inventory]:
         """These as the target has them now, whatever was read before."""
         inventory = self.listed()
         return self.as_meant(look_at(keys, self.target, inventory), inventory), inventory
 
-    def read(self, keys: Iterable[Key]) -> Reading:
+    def read(self, keys: Iterable[Key]) -> Exported:
         """Those that are there; one that cannot be exported is in no state that was expected."""
-        reading = read_readable(self.target, self.inventory, keys, self.reporter)
-        reading.require_server()
-        return self.as_meant(reading, self.inventory)
+        exported = read_readable(self.target, self.inventory, keys, self.reporter)
+        exported.require_server()
+        return self.as_meant(exported, self.inventory)
 
-    def as_meant(self, reading: Reading, inventory: Inventory) -> Reading:
-        wanted = as_planned(reading.symbolic, self.desired, inventory)
-        return replace(reading, symbolic=as_planned(wanted, self.left, inventory))
+    def as_meant(self, exported: Exported, inventory: Inventory) -> Exported:
+        wanted = as_planned(exported.symbolic, self.desired, inventory)
+        return replace(exported, symbolic=as_planned(wanted, self.left, inventory))
 
     def conflicts(self, step: Preflight) -> list[Refusal]:
         sent = Bundle.of(self.desired.assets[key] for key in self.pending(self.desired.assets))
@@ -294,7 +295,9 @@ class Execution:
         """What is sent of these, as the target numbers them by now."""
         assets = [sendable(self.desired.assets[key]) for key in keys]
         self.numbering.load_columns(assets)
-        return checked((localise(asset, self.numbering.numbers) for asset in assets), self.target.environment)
+        return checked(
+            (localise(asset, self.numbering.numbers) for asset in assets), self.target.profile, self.target.environment
+        )
 
     def free_slugs(self, keys: Iterable[Key]) -> None:
         """Those that have not given theirs up in an earlier run, and are there at all."""
@@ -320,24 +323,25 @@ class Execution:
         self.sent.update((asset.key, asset) for asset in assets)
 
     def import_through(self, endpoint: Endpoint, assets: list[Asset]) -> None:
+        bundle_type = self.target.profile.importers[endpoint].bundle_type
         if endpoint is Endpoint.ASSETS:
-            self.target.import_assets(write_bundle(assets, type="assets"))
+            self.target.import_assets(write_bundle(assets, type=bundle_type))
         else:
             numbered = [self.numbering.with_dataset_numbers(asset) for asset in assets]
-            self.target.import_dashboards(write_bundle(numbered, type="Dashboard"))
+            self.target.import_dashboards(write_bundle(numbered, type=bundle_type))
 
     def repair(self, keys: Sequence[Key]) -> None:
         """What was created has its own numbers only now; what was sent without them is sent again with them."""
         self.renumber()
         final = {asset.key: asset for asset in self.localised(keys)}
         again = [asset for key, asset in final.items() if not same_but_layout(self.sent[key], asset)]
-        self.tell_references(again)
+        self.log_references(again)
         for step in sends(again, self.target.release()):
             self.reporter.check_cancelled()
             self.send(Act.REPAIR, [final[key] for key in step.keys], step.endpoint)
         self.restore_settings(final.values())
 
-    def tell_references(self, assets: Iterable[Asset]) -> None:
+    def log_references(self, assets: Iterable[Asset]) -> None:
         """A table of the numbers that are set now, before and after, for the log."""
         for asset in assets:
             changes = changed_references(self.sent[asset.key], asset)
@@ -356,7 +360,7 @@ class Execution:
     def restore_settings(self, assets: Iterable[Asset]) -> None:
         """The importer cuts annotation layers out of a chart and converts old chart types; a PUT does neither."""
         for asset in assets:
-            if cut_layers(asset) or asset.document.get("viz_type") in CONVERTED_ON_IMPORT:
+            if cut_layers(asset) or asset.document.get("viz_type") in self.target.profile.converted_on_import:
                 number = self.inventory.entries[asset.key].id
                 update = partial(self.target.update, Kind.CHART, number, raw_settings(asset))
                 self.writer.write(Act.UPDATE, [asset.key], update)
@@ -374,7 +378,7 @@ class Execution:
             self.writer.write(Act.UPDATE, [key], update)
 
     def remove(self, keys: Iterable[Key]) -> None:
-        for batch in batched([key for key in keys if key in self.inventory]):
+        for batch in batched([key for key in keys if key in self.inventory], self.target.profile.page_size):
             delete = partial(self.target.delete, batch[0].kind, self.inventory.ids(batch))
             self.writer.write(Act.DELETE, batch, delete)
             self.removed.extend(batch)
@@ -384,7 +388,7 @@ class Execution:
 
     def relinked(self) -> Inventory:
         """The target as listed, with the links that its charts have now: every import makes them anew."""
-        charts = read_inventory(self.target, (Kind.CHART,), also=USAGE).entries
+        charts = read_inventory(self.target, (Kind.CHART,), also=self.target.profile.columns.usage).entries
         return replace(self.inventory, entries={**self.inventory.entries, **charts})
 
     def verify(self, expected: Mapping[Key, str | None]) -> None:

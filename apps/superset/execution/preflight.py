@@ -28,10 +28,7 @@ from apps.superset.plan.slugs import hashes_without
 from apps.superset.planning.takeovers import hidden
 from apps.superset.protocol import Client
 from apps.superset.references.graph import closure
-from apps.superset.remote.exports import Reading
-
-WHO_AND_WHEN = ("id", "changed_by.first_name", "changed_by.last_name", "changed_on_utc")
-"""List columns of dashboards, charts and datasets (6.1.0, seen)."""
+from apps.superset.remote.exports import Exported
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +40,7 @@ class State:
     changed: tuple[Key, ...]
 
 
-def state_of(step: Preflight, found: Reading, inventory: Inventory) -> State:
+def state_of(step: Preflight, found: Exported, inventory: Inventory) -> State:
     done, changed = set(), []
     for key, expected in step.expected.items():
         asset, wanted = found.symbolic.get(key), step.wanted[key]
@@ -55,14 +52,14 @@ def state_of(step: Preflight, found: Reading, inventory: Inventory) -> State:
     return State(frozenset(done), tuple(changed))
 
 
-def standing_on(keys: Iterable[Key], found: Reading) -> frozenset[Key]:
+def standing_on(keys: Iterable[Key], found: Exported) -> frozenset[Key]:
     """These, and all that they need in order to work."""
     keys = tuple(keys)
     return frozenset({*keys, *closure(found.symbolic, keys).keys})
 
 
 def changed_facts(
-    keys: Collection[Key], names: Mapping[Key, str], target: Client, inventory: Inventory, found: Reading
+    keys: Collection[Key], names: Mapping[Key, str], target: Client, inventory: Inventory, found: Exported
 ) -> list[dict[str, Any]]:
     """Of each: what it is, and who changed it when, as far as the target tells; whether it can be read at all."""
     rows = {kind: _newest(target, kind) for kind in {key.kind for key in keys if key in inventory}}
@@ -80,7 +77,7 @@ def changed_facts(
 def _newest(target: Client, kind: Kind) -> dict[int, Mapping[str, Any]]:
     """The hundred that were changed last, by number; a single read of a chart does not tell by whom (6.1.0, seen)."""
     try:
-        rows, _ = target.list_newest(kind.value, WHO_AND_WHEN, page=0)
+        rows, _ = target.list_newest(kind.value, target.profile.columns.editors, page=0)
     except SupersetError:  # the refusal tells what it can
         return {}
     return {row["id"]: row for row in rows}
@@ -146,9 +143,9 @@ def refuse_open(keys: Collection[Key], target: Client) -> None:
 
 
 def undo_blocked(facts: list[dict[str, Any]], target: Client) -> UndoBlocked:
-    told = "; ".join(_sentence(each) for each in facts)
+    changes = "; ".join(_sentence(each) for each in facts)
     return UndoBlocked(
-        f"nothing was undone, because the target is not as the run left it: {told}",
+        f"nothing was undone, because the target is not as the run left it: {changes}",
         environment=target.environment,
         context={"assets": facts},
     )

@@ -21,7 +21,7 @@ from apps.superset.plan.slugs import is_provisional
 from apps.superset.protocol import Act, Client, Outcome, Reporter, Silent
 from apps.superset.references.numbering import provisional_numbers
 from apps.superset.references.symbolise import symbolise
-from apps.superset.remote.exports import Reading, read_readable
+from apps.superset.remote.exports import Exported, read_readable
 
 PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
 """Seconds between two looks, the last of them until the end."""
@@ -67,7 +67,7 @@ class Write:
         return Outcome.ABSENT if self.expired and seen is Arrival.ABSENT else Outcome.SENT
 
 
-def hashes(key: Key, found: Reading, inventory: Inventory) -> frozenset[str | None]:
+def hashes(key: Key, found: Exported, inventory: Inventory) -> frozenset[str | None]:
     """The content hashes by which an asset may be known; None alone where it is not there, nothing where it cannot be
     read.
 
@@ -85,7 +85,7 @@ def hashes(key: Key, found: Reading, inventory: Inventory) -> frozenset[str | No
     return frozenset(known)
 
 
-def arrival(write: Write, found: Reading, inventory: Inventory) -> Arrival:
+def arrival(write: Write, found: Exported, inventory: Inventory) -> Arrival:
     """An import is carried out whole or not at all, so a part of it that is there may be somebody else's work."""
     if any(key in found.unreadable for key in write.wanted):
         return Arrival.UNCLEAR
@@ -98,7 +98,7 @@ def arrival(write: Write, found: Reading, inventory: Inventory) -> Arrival:
     return Arrival.ABSENT if untouched else Arrival.UNCLEAR
 
 
-def _is_there(write: Write, key: Key, wanted: str | None, found: Reading, inventory: Inventory) -> bool:
+def _is_there(write: Write, key: Key, wanted: str | None, found: Exported, inventory: Inventory) -> bool:
     if write.act is Act.UPDATE:  # what it sets is not compared, but for a provisional slug
         return is_provisional(found.symbolic.get(key))
     if key in found.foreign:
@@ -108,31 +108,31 @@ def _is_there(write: Write, key: Key, wanted: str | None, found: Reading, invent
     return wanted in hashes(key, found, inventory) and (first or finished)
 
 
-def _is_untouched(write: Write, key: Key, found: Reading, inventory: Inventory) -> bool:
+def _is_untouched(write: Write, key: Key, found: Exported, inventory: Inventory) -> bool:
     """Whether it shows nothing of the request: somebody may have changed since what the request had written."""
     if write.act is Act.UPDATE or key in found.foreign or found.is_unfinished(key) or key not in write.before:
         return True
     return write.before[key] in hashes(key, found, inventory)
 
 
-def look(keys: Collection[Key], target: Client) -> tuple[Reading, Inventory]:
+def look(keys: Collection[Key], target: Client) -> tuple[Exported, Inventory]:
     """These as the target has them now; `keys` are all of the plan, for what it numbered provisionally."""
     provisional = {number: key for key, number in provisional_numbers(keys).items()}
     inventory = replace(read_inventory(target), provisional=provisional)
     return look_at(keys, target, inventory), inventory
 
 
-def look_at(keys: Collection[Key], target: Client, inventory: Inventory) -> Reading:
+def look_at(keys: Collection[Key], target: Client, inventory: Inventory) -> Exported:
     """These, and which of them the account does not own. An import makes it an owner of all that it carries, so what
     has the right content and other owners is somebody else's work."""
-    reading = read_readable(target, inventory, keys, Silent())
-    reading.require_server()
-    return replace(reading, foreign=foreign(target, inventory, keys))
+    exported = read_readable(target, inventory, keys, Silent())
+    exported.require_server()
+    return replace(exported, foreign=foreign(target, inventory, keys))
 
 
 def await_arrivals(
     writes: Iterable[Write],
-    look_again: Callable[[], tuple[Reading, Inventory]],
+    look_again: Callable[[], tuple[Exported, Inventory]],
     reporter: Reporter,
     *,
     seconds: float,
@@ -152,7 +152,7 @@ def await_arrivals(
 
 
 def _looked(
-    writes: list[Write], look_again: Callable[[], tuple[Reading, Inventory]], reporter: Reporter
+    writes: list[Write], look_again: Callable[[], tuple[Exported, Inventory]], reporter: Reporter
 ) -> dict[int, Arrival]:
     try:
         found, inventory = look_again()

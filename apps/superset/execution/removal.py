@@ -25,8 +25,8 @@ from apps.superset.checks.usage import still_used
 from apps.superset.inventory import Entry, Inventory
 from apps.superset.plan.refusal import Refusal
 from apps.superset.protocol import Client, Reporter
-from apps.superset.releases.profiles import PAGE_SIZE
 from apps.superset.remote.attachments import read_reports
+from apps.superset.remote.bisection import batches
 
 
 def against_removal(
@@ -45,12 +45,11 @@ def against_removal(
     ]
 
 
-def batched(keys: Collection[Key]) -> Iterator[list[Key]]:
+def batched(keys: Collection[Key], size: int) -> Iterator[list[Key]]:
     """What is removed by one request each: of one kind, dashboards first."""
     for kind in reversed(Kind):
         doomed = [key for key in keys if key.kind is kind]
-        for start in range(0, len(doomed), PAGE_SIZE):
-            yield doomed[start : start + PAGE_SIZE]
+        yield from (list(batch) for batch in batches(doomed, size))
 
 
 def _reported(target: Client, doomed: list[Entry], reporter: Reporter) -> Iterator[Refusal]:

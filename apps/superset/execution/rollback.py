@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 
 from apps.contracts.belief import belief_scope, reason, reflect
 from apps.superset.assets import Asset, Bundle, Key
-from apps.superset.checks.ownership import told_of
+from apps.superset.checks.ownership import warned_of_owners
 from apps.superset.content.comparable import comparable
 from apps.superset.diff.diff import diff
 from apps.superset.diff.difference import Difference, difference
@@ -30,6 +30,7 @@ from apps.superset.plan.plan import Action, Change, Plan
 from apps.superset.plan.slugs import CHANGED, slug_of
 from apps.superset.protocol import Client, Ledger, Reporter
 from apps.superset.references.graph import dependencies
+from apps.superset.releases.supported import release_of
 from apps.superset.validation.importable import is_restorable
 
 
@@ -63,8 +64,9 @@ def invert(plan: Plan, desired: Bundle, snapshot: Bundle, written: Collection[Ke
 
 def _left(plan: Plan, desired: Bundle, snapshot: Bundle) -> set[Key]:
     """Updated assets that cannot be restored, and the created datasets that such charts now stand on."""
+    release = release_of(plan.target.release)
     updated = [change.key for change in plan.changes if change.action is Action.UPDATE]
-    stuck = {key for key in updated if (asset := snapshot.get(key)) and not is_restorable(asset)}
+    stuck = {key for key in updated if (asset := snapshot.get(key)) and not is_restorable(asset, release)}
     bases = {key for each in stuck for key in dependencies(desired.assets[each])}
     return stuck | {change.key for change in plan.changes if change.action is Action.CREATE and change.key in bases}
 
@@ -108,7 +110,7 @@ def rollback(
         inverse, written = undo.inverse, len(undo.written)
         reason("the snapshot holds what was overwritten", undone=len(inverse.changes), written=written, choice=choice)
         steps = stages(inverse, undo.snapshot, target.release(), choice=choice, earlier=earlier)
-        first, excused = undo.snapshot, told_of(undo.plan)
+        first, excused = undo.snapshot, warned_of_owners(undo.plan)
         execution = Execution(
             first, target, reporter, ledger, names, first=first, patience=patience, excused=excused, left=undo.desired
         )

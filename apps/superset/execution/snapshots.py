@@ -23,7 +23,7 @@ from apps.superset.remote.attachments import (
     read_attachments,
     to_document,
 )
-from apps.superset.remote.exports import Reading
+from apps.superset.remote.exports import Exported
 
 FOLDER = "attachments"
 """Where a snapshot keeps them, beside its assets: a file for each, so that of several snapshots the first counts."""
@@ -39,7 +39,7 @@ class Safekeeping:
         self._found: Attachments = {}
         self._wanted: Attachments = {}
 
-    def take(self, inventory: Inventory, keys: Iterable[Key], before: Reading) -> Mapping[str, Mapping[str, Any]]:
+    def take(self, inventory: Inventory, keys: Iterable[Key], before: Exported) -> Mapping[str, Mapping[str, Any]]:
         """Of these assets, which the run overwrites; as files for its snapshot."""
         keys = [key for key in keys if key in inventory]
         self._found = read_attachments(self._target, inventory, keys, before) if keys else {}
@@ -60,7 +60,7 @@ class Safekeeping:
         account = str(self._target.account().id)
         return [int(owner) for owner in owners if owner != account]
 
-    def changed(self, inventory: Inventory, after: Reading, name: Callable[[Key], str]) -> list[str]:
+    def changed(self, inventory: Inventory, after: Exported, name: Callable[[Key], str]) -> list[str]:
         """One sentence for whatever is not as it should be."""
         found = read_attachments(self._target, inventory, self._wanted, after) if self._wanted else {}
         return list(changed_attachments(self._wanted, found, name))

@@ -9,16 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import ClassVar
 
 from apps.superset.assets import Asset, Bundle, Key, Kind, in_dependency_order
 from apps.superset.execution.readback import Write
 from apps.superset.plan.plan import Action, Plan
 from apps.superset.plan.slugs import Slugs, changed_slugs, handed_over
 from apps.superset.references.reference import symbols
-from apps.superset.releases.profiles import Release
-
-BATCH = 200
-"""Assets for each import request: about ten seconds on one worker (measured on 6.1.0), under gunicorn's thirty."""
+from apps.superset.releases.base import Endpoint, Release
 
 
 class Choice(StrEnum):
@@ -32,19 +30,14 @@ class Choice(StrEnum):
     """Undo all the same: what others made of it since is lost."""
 
 
-class Endpoint(StrEnum):
-    """The endpoint through which a stage sends."""
-
-    ASSETS = "assets/import"
-    DASHBOARDS = "dashboard/import"
-
-
 @dataclass(frozen=True, slots=True)
 class Settle:
     """Find out what became of requests of earlier runs whose answers never came.
 
     `required`: nothing more is sent while that is open, for one that comes late would undo what is sent now.
     """
+
+    name: ClassVar = "settle"
 
     writes: tuple[Write, ...]
     required: bool
@@ -56,6 +49,8 @@ class Preflight:
 
     What is as wanted is left alone. For an undo, `choice` says what is done with what is neither.
     """
+
+    name: ClassVar = "preflight"
 
     expected: Mapping[Key, str | None]
     wanted: Mapping[Key, str | None]
@@ -72,6 +67,8 @@ class Preflight:
 class Snapshot:
     """Keep what will be overwritten or removed, before anything is sent."""
 
+    name: ClassVar = "snapshot"
+
     keys: tuple[Key, ...]
 
 
@@ -79,12 +76,16 @@ class Snapshot:
 class FreeSlugs:
     """Give these dashboards a provisional slug each, for another one of the run is to have theirs (see `slugs`)."""
 
+    name: ClassVar = "free slugs"
+
     keys: tuple[Key, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Send:
     """One import request."""
+
+    name: ClassVar = "send"
 
     keys: tuple[Key, ...]
     endpoint: Endpoint = Endpoint.ASSETS
@@ -94,12 +95,16 @@ class Send:
 class Repair:
     """Give every numeric reference of these the numbers that the target has by now, and send again what differs."""
 
+    name: ClassVar = "repair"
+
     keys: tuple[Key, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Restore:
     """Give these, which were there before, the owners back that they had: an import makes the account one of them."""
+
+    name: ClassVar = "restore"
 
     keys: tuple[Key, ...]
 
@@ -108,6 +113,8 @@ class Restore:
 class Remove:
     """Delete these, dashboards first; refused where something outside the plan has come to use one."""
 
+    name: ClassVar = "remove"
+
     keys: tuple[Key, ...]
 
 
@@ -115,12 +122,16 @@ class Remove:
 class Verify:
     """Read back: the remaining difference to the plan must be empty."""
 
+    name: ClassVar = "verify"
+
     expected: Mapping[Key, str | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Finish:
     """Nothing remains to be done but to say so."""
+
+    name: ClassVar = "finish"
 
 
 Stage = Settle | Preflight | Snapshot | FreeSlugs | Send | Repair | Restore | Remove | Verify | Finish
@@ -170,7 +181,7 @@ def _holds_numbers(asset: Asset) -> bool:
 
 
 def endpoint_of(asset: Asset, release: Release) -> Endpoint:
-    """Where an asset goes in: on 6.1 all through assets/import, but for a dashboard without charts."""
+    """The endpoint that imports an asset: assets/import, but for dashboards that it would spoil."""
     if asset.kind is Kind.DASHBOARD and release.assets_import_needs_charts and not _has_charts(asset):
         return Endpoint.DASHBOARDS
     return Endpoint.ASSETS
@@ -189,7 +200,11 @@ def sends(assets: Iterable[Asset], release: Release) -> Iterator[Send]:
     }
     for endpoint, group in by_endpoint.items():
         keys = in_dependency_order(asset.key for asset in group)
-        lots = [keys] if len(keys) <= BATCH else [[key for key in keys if key.kind is kind] for kind in Kind]
+        lots = (
+            [keys]
+            if len(keys) <= release.import_batch
+            else [[key for key in keys if key.kind is kind] for kind in Kind]
+        )
         for lot in lots:
-            for start in range(0, len(lot), BATCH):
-                yield Send(tuple(lot[start : start + BATCH]), endpoint)
+            for start in range(0, len(lot), release.import_batch):
+                yield Send(tuple(lot[start : start + release.import_batch]), endpoint)

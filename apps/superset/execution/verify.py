@@ -16,15 +16,15 @@ from apps.superset.content.normalize import content_hash, normalize
 from apps.superset.content.untouched_keys import NOT_CARRIED
 from apps.superset.diff.diff import diff
 from apps.superset.inventory import Inventory
-from apps.superset.remote.exports import Reading, label
+from apps.superset.remote.exports import Exported, label
 
 
-def deviations(expected: Mapping[Key, str | None], found: Reading, inventory: Inventory) -> list[str]:
+def deviations(expected: Mapping[Key, str | None], found: Exported, inventory: Inventory) -> list[str]:
     """One sentence for each asset that is not what was expected (content hash, or None for not there)."""
     return [text for key, wanted in expected.items() if (text := _deviation(key, wanted, found, inventory))]
 
 
-def _deviation(key: Key, wanted: str | None, found: Reading, inventory: Inventory) -> str:
+def _deviation(key: Key, wanted: str | None, found: Exported, inventory: Inventory) -> str:
     if key in found.unreadable:
         return f"{label(key, inventory)} cannot be exported ({found.unreadable[key].detail})"
     asset = found.symbolic.get(key) if key in inventory else None
@@ -39,7 +39,7 @@ def remaining(
     expected: Mapping[Key, str | None],
     desired: Bundle,
     sent: Mapping[Key, Asset],
-    found: Reading,
+    found: Exported,
     inventory: Inventory,
 ) -> list[str]:
     """Every difference between the plan and the target after the writes, in words; empty when verified.
@@ -55,7 +55,7 @@ def remaining(
     return differences
 
 
-def unlinked_charts(keys: Iterable[Key], found: Reading, inventory: Inventory) -> list[str]:
+def unlinked_charts(keys: Iterable[Key], found: Exported, inventory: Inventory) -> list[str]:
     """One sentence for each chart that one of these dashboards lays out and is not linked to."""
     dashboards = [found.symbolic.assets[key] for key in keys if key.kind is Kind.DASHBOARD and key in found.symbolic]
     return [

@@ -15,12 +15,12 @@ from apps.superset.errors import Cancelled, OutcomeUnknown, RateLimited, Superse
 from apps.superset.execution.readback import Arrival, Write, await_arrivals
 from apps.superset.inventory import Inventory
 from apps.superset.protocol import Act, Client, Ledger, Outcome, Reporter
-from apps.superset.remote.exports import Reading
+from apps.superset.remote.exports import Exported
 
 PATIENCE = 30.0
 """Seconds for which a run waits for a write to show whose answer never came."""
 
-Look = Callable[[Sequence[Key]], tuple[Reading, Inventory]]
+Look = Callable[[Sequence[Key]], tuple[Exported, Inventory]]
 
 
 @dataclass(slots=True)
@@ -143,7 +143,7 @@ class Writer:
         return Write(number, entry.act, wanted, self.unfinished, before)
 
     def _await(self, writes: Sequence[Write], keys: Sequence[Key], seconds: float) -> dict[int, Arrival]:
-        def look() -> tuple[Reading, Inventory]:
+        def look() -> tuple[Exported, Inventory]:
             with self.target.uninterrupted():
                 return self.look(keys)
 

@@ -29,7 +29,7 @@ from apps.superset.errors import (
     Unreachable,
 )
 from apps.superset.http.url import base_url
-from apps.superset.releases import profiles
+from apps.superset.releases.base import Release
 
 GATEWAY = frozenset({502, 503, 504})
 """What a proxy answers for a server that it cannot reach or that takes too long."""
@@ -153,11 +153,12 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a request was about, for the error: the environment, the asset, and whether a bundle was imported."""
+    """What a request was about, for the error: the environment, the asset, and the release that a bundle was
+    imported to, if one was."""
 
     environment: str
     asset: str = ""
-    importing: bool = False
+    importing: Release | None = None
 
 
 def refusal(answer: Response, subject: Subject) -> SupersetError:
@@ -175,7 +176,7 @@ def _is_certain(answer: Response, subject: Subject) -> bool:
         return True
     if answer.status == 408 or answer.json is None:
         return False
-    return 400 <= answer.status < 500 or bool(subject.importing and profiles.known_fault(answer.message))
+    return 400 <= answer.status < 500 or bool(subject.importing and subject.importing.known_fault(answer.message))
 
 
 def _refusal(answer: Response, subject: Subject) -> SupersetError:
@@ -248,7 +249,7 @@ def _gateway(answer: Response, subject: Subject) -> SupersetError:
 
 
 def _fault(answer: Response, subject: Subject) -> SupersetError:
-    known = profiles.known_fault(answer.message) if subject.importing else None
+    known = subject.importing.known_fault(answer.message) if subject.importing else None
     if known and known.is_permission:
         return _error(NotPermitted, known.meaning, subject, known.next_step, _said(answer))
     if known:

@@ -70,7 +70,7 @@ class Pace:
     clock: Callable[[], float] = time.monotonic
 
 
-class Channel:
+class Session:
     """For one thread at a time: the tokens, the cookies and the connection are shared by all its requests."""
 
     def __init__(

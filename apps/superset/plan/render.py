@@ -21,7 +21,7 @@ def as_text(plan: Plan) -> str:
     lines = [f"Plan: {_title(plan)}", ""]
     lines.extend(f"  database “{name(each.source_name)}” → “{name(each.target_name)}”" for each in plan.databases)
     for kind in reversed(Kind):
-        lines.extend(_section(kind, [change for change in _told(plan) if change.key.kind is kind]))
+        lines.extend(_section(kind, [change for change in _shown_changes(plan) if change.key.kind is kind]))
     for heading, notes in (("Does not travel", plan.losses), ("Warnings", plan.warnings)):
         lines.extend(_notes(heading, notes))
     return "\n".join([*lines, "", summary(plan), f"checksum {plan.checksum}"])
@@ -45,7 +45,7 @@ def as_markdown(plan: Plan) -> str:
     lines = [f"# Plan: {_title(plan)}", "", summary(plan), "", f"Checksum `{plan.checksum}`", ""]
     lines.extend(f"- database {_code(each.source_name)} → {_code(each.target_name)}" for each in plan.databases)
     for kind in reversed(Kind):
-        if changes := [change for change in _told(plan) if change.key.kind is kind]:
+        if changes := [change for change in _shown_changes(plan) if change.key.kind is kind]:
             lines.extend(["", f"## {kind.folder.capitalize()}", ""])
             lines.extend(line for change in changes for line in _markdown(change))
     for heading, notes in (("Does not travel", plan.losses), ("Warnings", plan.warnings)):
@@ -63,7 +63,7 @@ def _title(plan: Plan) -> str:
     return f"{sides}, {number} dashboard{'s' if number != 1 else ''}"
 
 
-def _told(plan: Plan) -> list[Change]:
+def _shown_changes(plan: Plan) -> list[Change]:
     """Every change but the unchanged, by what happens and then by name."""
     changes = [change for change in plan.changes if change.action is not Action.UNCHANGED]
     return sorted(changes, key=lambda change: (list(SIGNS).index(change.action), change.name, change.key.uuid))

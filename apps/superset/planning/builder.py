@@ -51,13 +51,14 @@ from apps.superset.planning.damaged_metadata import damage_notes, damaged, overw
 from apps.superset.planning.dependents import look_outside
 from apps.superset.planning.mapping import apply_mapping
 from apps.superset.planning.pairing import apply_pairing
-from apps.superset.planning.refusals import Limits
+from apps.superset.planning.refusals import OverwriteLimit
 from apps.superset.planning.sources import Gathered, gather, read_current
 from apps.superset.planning.takeovers import hidden, moves, takeovers, twins
 from apps.superset.protocol import Client, Reporter
 from apps.superset.references import serialization
 from apps.superset.references.resolution import Settled, settled
 from apps.superset.references.templates import rehosted
+from apps.superset.releases.base import Release
 from apps.superset.remote.exports import unreadable
 from apps.superset.selection import Selection
 
@@ -81,7 +82,7 @@ class Request:
     selection: Selection
     mapping: Mapping[str, str] = field(default_factory=dict)
     pairing: Mapping[Key, Key] = field(default_factory=dict)
-    limits: Limits = field(default_factory=Limits)
+    limits: OverwriteLimit = field(default_factory=OverwriteLimit)
     acknowledged: frozenset[str] = frozenset()
 
 
@@ -92,12 +93,12 @@ def make_plan(source: Client, target: Client, request: Request, reporter: Report
     """
     require_rights(source, target)
     gathered = gather(source, target, request.selection, request.pairing, reporter)
-    _refuse(target, same_server(source, target, gathered.listed.here, gathered.listed.there))
+    _refuse(target, same_server(source, target, gathered.inventories.here, gathered.inventories.there))
     mapping = _mapping(gathered, request)
     said = spoken(gathered.members)
     linked, led = split(own_links(said, source.url), request.acknowledged)
     members = _led_to_target(gathered, led, source, target)
-    settling = settled(_desired(members, mapping, request.pairing), gathered.listed.there)
+    settling = settled(_desired(members, mapping, request.pairing), gathered.inventories.there)
     desired = settling.desired
     refusals, passed = split(
         (
@@ -111,26 +112,26 @@ def make_plan(source: Client, target: Client, request: Request, reporter: Report
     _refuse(target, refusals)
     desired = unpublished(desired, _drafts(passed, desired, gathered))
     found = read_current(target, gathered, desired, reporter)
-    _refuse(target, unreadable(found, gathered.listed.there, target.environment))
+    _refuse(target, unreadable(found, gathered.inventories.there, target.environment))
     current = Bundle.of(
-        asset for key in desired.assets if key in gathered.listed.there and (asset := found.symbolic.get(key))
+        asset for key in desired.assets if key in gathered.inventories.there and (asset := found.symbolic.get(key))
     )
     numbers = differing(desired, current, request.acknowledged)
     desired = numbers.desired
-    changes = Changes(desired, current, gathered.listed.there, found.unnumbered).all()
+    changes = Changes(desired, current, gathered.inventories.there, found.unnumbered).all()
     overwritten = [current.assets[change.key] for change in changes if change.action is Action.UPDATE]
     refusals, more = split(
         (
             *guards.unsendable(changes, desired, current),
             *guards.too_many(len(overwritten), request.limits),
             *not_writable(target, {change.key.kind for change in changes if change.action.writes}),
-            *not_owned(target, gathered.listed.there, overwritten),
+            *not_owned(target, gathered.inventories.there, overwritten),
         ),
         request.acknowledged,
     )
     passed = [*passed, *numbers.sent, *led, *more]
     _refuse(target, refusals or unmatched(request.acknowledged, passed))
-    changes, bystanders = look_outside(changes, desired, target, gathered.listed.there, reporter)
+    changes, bystanders = look_outside(changes, desired, target, gathered.inventories.there, reporter)
     around, losses = _around(source, target, gathered, changes, desired)
     bundle = serialization.pack(desired, root="plan")
     plan = Plan(
@@ -141,10 +142,10 @@ def make_plan(source: Client, target: Client, request: Request, reporter: Report
         changes=changes,
         warnings=(
             *acknowledged_notes(passed),
-            *_warnings(gathered, said, overwritten, settling),
+            *_warnings(gathered, said, overwritten, settling, target.profile),
             *numbers.notes(),
             *own_link_notes(linked),
-            *overwritten_damage(overwritten, found, gathered.listed.there, target),
+            *overwritten_damage(overwritten, found, gathered.inventories.there, target),
             *stale_on_target(found.stale, overwritten),
             *provisional_note(current),
             *bystanders,
@@ -159,7 +160,7 @@ def make_plan(source: Client, target: Client, request: Request, reporter: Report
 
 def _mapping(gathered: Gathered, request: Request) -> Mapping[str, str]:
     """The mapping asked for; a database of the same UUID on both sides stands for itself."""
-    here, there = gathered.listed.here, gathered.listed.there
+    here, there = gathered.inventories.here, gathered.inventories.there
     same = {entry.key.uuid: entry.key.uuid for entry in here.of_kind(Kind.DATABASE) if entry.key in there}
     return {**same, **request.mapping}
 
@@ -167,7 +168,7 @@ def _mapping(gathered: Gathered, request: Request) -> Mapping[str, str]:
 def _mapped(gathered: Gathered, mapping: Mapping[str, str]) -> Iterator[Mapped]:
     for database in gathered.databases:
         uuid = mapping[database.uuid]
-        name = gathered.listed.there.entries[Key(Kind.DATABASE, uuid)].name
+        name = gathered.inventories.there.entries[Key(Kind.DATABASE, uuid)].name
         yield Mapped(database.uuid, database.name, uuid, name)
 
 
@@ -181,7 +182,7 @@ def _desired(members: Bundle, mapping: Mapping[str, str], pairing: Mapping[Key, 
 
 def _led_to_target(gathered: Gathered, led: Iterable[Refusal], source: Client, target: Client) -> Bundle:
     """What is sent, with the source's own address in the links of these replaced by the target's."""
-    here = replace(gathered.listed.here, origin=source.url)
+    here = replace(gathered.inventories.here, origin=source.url)
     keys = {refusal.facts["key"] for refusal in led}
     return Bundle.of(
         rehosted(asset, here, target.url) if str(asset.key) in keys else asset for asset in gathered.members
@@ -192,14 +193,14 @@ def _around(
     source: Client, target: Client, gathered: Gathered, changes: tuple[Change, ...], desired: Bundle
 ) -> tuple[tuple[Note, ...], tuple[Note, ...]]:
     """What neither side's documents tell: warnings of the target, and losses. Both are asked at the same time."""
-    here, there, members = gathered.listed.here, gathered.listed.there, gathered.members
+    here, there, members = gathered.inventories.here, gathered.inventories.there, gathered.members
     with ThreadPoolExecutor(max_workers=1) as pool:
         lost = pool.submit(lost_around, source, here, members)
         warnings = (
             *table_notes(target, there, _written_datasets(changes, desired)),
             *concerned_around(target, there, changes, desired),
         )
-        return warnings, (*find_losses(members, here, gathered.listed.rules or ()), *lost.result())
+        return warnings, (*find_losses(members, here, gathered.inventories.rules or ()), *lost.result())
 
 
 def _written_datasets(changes: Iterable[Change], desired: Bundle) -> list[Asset]:
@@ -219,10 +220,10 @@ def _before_comparing(
     source: Client,
     target: Client,
 ) -> Iterator[Refusal]:
-    here, there = gathered.listed.here, gathered.listed.there
-    unread = gathered.reading.unreadable
+    here, there = gathered.inventories.here, gathered.inventories.there
+    unread = gathered.exported.unreadable
     dangling = (each for each in gathered.closed.dangling if each.missing not in unread)
-    yield from guards.dangling_references(dangling, gathered.reading.symbolic)
+    yield from guards.dangling_references(dangling, gathered.exported.symbolic)
     yield from guards.databases(gathered.databases, mapping, here, there, unseen_databases(target))
     yield from guards.paired_twice(request.pairing, gathered.members)
     sources = {paired: key for key, paired in request.pairing.items()}
@@ -230,10 +231,10 @@ def _before_comparing(
     yield from takeovers(desired, there, homes=homes)
     yield from twins(desired, there)
     yield from moves(desired, there)
-    yield from guards.unimportable(desired)
+    yield from guards.unimportable(desired, target.profile)
     yield from hidden((asset for asset in desired if asset.key not in there), target)
     yield from restricted(desired, sources, here, target, there)
-    rules = gathered.listed.rules
+    rules = gathered.inventories.rules
     yield from restricted_rows(desired, sources, here, rules or (), target, there)
     if rules is None:
         yield from unknown_rules(desired, source, target, there)
@@ -247,28 +248,30 @@ def _drafts(passed: Iterable[Refusal], desired: Bundle, gathered: Gathered) -> s
     lost = [Key.parse(key) for key in keys[RULES_LOST]]
     if RULES_UNKNOWN in keys:
         lost = [asset.key for asset in desired.of_kind(Kind.DATASET)]
-    return keys[RESTRICTED] | (drafts(desired, lost, gathered.listed.there) if lost else set())
+    return keys[RESTRICTED] | (drafts(desired, lost, gathered.inventories.there) if lost else set())
 
 
 def _unreadable(gathered: Gathered, source: Client) -> Iterator[Refusal]:
     """What the source does not export of what was selected and all it depends on."""
-    yield from unreadable(gathered.reading, gathered.listed.here, source.environment)
+    yield from unreadable(gathered.exported, gathered.inventories.here, source.environment)
 
 
 def _refuse(target: Client, refusals: Iterable[Refusal]) -> None:
     refuse_plan(refusals, target.environment)
 
 
-def _warnings(gathered: Gathered, said: Spoken, overwritten: Iterable[Asset], settling: Settled) -> tuple[Note, ...]:
+def _warnings(
+    gathered: Gathered, said: Spoken, overwritten: Iterable[Asset], settling: Settled, release: Release
+) -> tuple[Note, ...]:
     members, overwritten = gathered.members, list(overwritten)
     return (
-        *stale_notes(gathered.reading.stale, {asset.key: str(asset) for asset in members}),
+        *stale_notes(gathered.exported.stale, {asset.key: str(asset) for asset in members}),
         *damage_notes(gathered),
         *text_notes(said, settling.absent),
         *_absent(settling),
         *suspect_notes(members),
         *annotation_note(overwritten),
-        *unrestorable_note(overwritten),
+        *unrestorable_note(overwritten, release),
     )
 
 

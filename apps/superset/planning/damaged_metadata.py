@@ -23,7 +23,7 @@ from apps.superset.plan.plan import Note
 from apps.superset.plan.refusal import Refusal
 from apps.superset.planning.sources import Gathered
 from apps.superset.protocol import Client
-from apps.superset.remote.exports import Reading
+from apps.superset.remote.exports import Exported
 
 DAMAGED = "damaged"
 STORED = {"metadata": "json_metadata", "position": "position_json"}
@@ -38,8 +38,8 @@ def damaged(gathered: Gathered, source: Client) -> Iterator[Refusal]:
     """One refusal for each text of a dashboard that its export has replaced, and for settings of a chart that are no
     object. Acknowledged by name, a dashboard arrives as it is exported."""
     for asset in gathered.members:
-        wire = gathered.reading.wire.assets[asset.key]
-        if broken := broken_texts(wire, gathered.listed.here, source):
+        wire = gathered.exported.wire.assets[asset.key]
+        if broken := broken_texts(wire, gathered.inventories.here, source):
             yield _refusal(asset, broken)
         elif asset.kind is Kind.CHART and _is_other_json(wire.document.get("params")):
             text = f"{asset} has settings (params) that are no object: open it on the source, save it, and plan again"
@@ -106,21 +106,21 @@ def _is_other_json(params: Any) -> bool:
     return not params and params is not None and params != "" and not isinstance(params, Mapping)
 
 
-# --- told ------------------------------------------------------------------------------------------------------------
+# --- warnings --------------------------------------------------------------------------------------------------------
 
 
 def overwritten_damage(
-    overwritten: Iterable[Asset], found: Reading, there: Inventory, target: Client
+    overwritten: Iterable[Asset], found: Exported, there: Inventory, target: Client
 ) -> Iterator[Note]:
     """A warning for dashboards of the target that a snapshot holds as empty, since they are exported like that."""
-    told = [
+    broken_ones = [
         f"{asset} ({', '.join(broken)})"
         for asset in overwritten
         if (broken := broken_texts(found.wire.assets[asset.key], there, target))
     ]
     text = "These hold something else than a JSON object on the target; a rollback brings them back with nothing there."
-    if told:
-        yield Note("damaged_on_target", text, tuple(told))
+    if broken_ones:
+        yield Note("damaged_on_target", text, tuple(broken_ones))
 
 
 def damage_notes(gathered: Gathered) -> tuple[Note, ...]:
@@ -131,8 +131,8 @@ def damage_notes(gathered: Gathered) -> tuple[Note, ...]:
         if (found := list(layout_faults(asset.document.get("position"))))
     ]
     queries = [str(asset) for asset in gathered.members.of_kind(Kind.CHART) if _lost_query(asset, gathered)]
-    told = (("layout_broken", layouts), ("query_context_broken", queries))
-    return tuple(Note(kind, SENTENCES[kind], tuple(assets)) for kind, assets in told if assets)
+    faults = (("layout_broken", layouts), ("query_context_broken", queries))
+    return tuple(Note(kind, SENTENCES[kind], tuple(assets)) for kind, assets in faults if assets)
 
 
 SENTENCES = {
@@ -143,7 +143,7 @@ SENTENCES = {
 
 
 def _lost_query(chart: Asset, gathered: Gathered) -> bool:
-    stored = gathered.reading.wire.assets[chart.key].document.get("query_context")
+    stored = gathered.exported.wire.assets[chart.key].document.get("query_context")
     return bool(stored) and chart.document.get("query_context") is None
 
 

@@ -7,12 +7,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz
 
-from apps.superset.assets import Asset, Bundle, Key, Kind
+from apps.superset.assets import Asset, Kind
 
 DatabaseMapping = Mapping[str, str]
 """Source UUID → target UUID."""
@@ -74,19 +74,6 @@ class Suggestion:
     reason: str
     candidates: tuple[Candidate, ...] = ()
 
-    @property
-    def ambiguous(self) -> bool:
-        return self.target is None and self.score >= ENOUGH
-
-
-@dataclass(frozen=True, slots=True)
-class Unmapped:
-    """A database of the source that datasets need and the mapping does not cover. The name is empty where unknown."""
-
-    uuid: str
-    name: str
-    datasets: tuple[str, ...]
-
 
 def suggest(sources: Sequence[DatabaseEntry], targets: Sequence[DatabaseEntry]) -> list[Suggestion]:
     """One suggestion for each source, in their order."""
@@ -99,20 +86,6 @@ def apply_mapping(asset: Asset, mapping: DatabaseMapping) -> Asset:
     if asset.kind is not Kind.DATASET or uuid not in mapping:
         return asset
     return asset.with_document({**asset.document, "database_uuid": mapping[uuid]})
-
-
-def unmapped(bundle: Bundle, mapping: DatabaseMapping, *, known: Container[str] | None = None) -> list[Unmapped]:
-    """The databases that the bundle's datasets use and that have no counterpart, each with those datasets' names.
-
-    `known` are the UUIDs of the target's databases; with it a mapping to one that is not there counts as none.
-    """
-    users: dict[str, list[str]] = {}
-    for dataset in bundle.of_kind(Kind.DATASET):
-        uuid = str(dataset.document.get("database_uuid") or "").lower()
-        if uuid not in mapping or (known is not None and mapping[uuid] not in known):
-            users.setdefault(uuid, []).append(dataset.name)
-    found = [Unmapped(uuid, _name(bundle, uuid), tuple(sorted(names))) for uuid, names in users.items()]
-    return sorted(found, key=lambda each: (each.name, each.uuid))
 
 
 def likeness(one: str, other: str) -> int:
@@ -200,8 +173,3 @@ def _unglued(word: str) -> str:
             if rest != word and len(rest) >= 3:
                 return rest
     return word
-
-
-def _name(bundle: Bundle, uuid: str) -> str:
-    database = bundle.get(Key(Kind.DATABASE, uuid))
-    return database.name if database else ""

@@ -25,6 +25,7 @@ from apps.superset.planning.mapping import DatabaseEntry, Suggestion, suggest
 from apps.superset.references.graph import Dangling
 from apps.superset.references.places import LAID_OUT
 from apps.superset.references.reference import is_chart
+from apps.superset.releases.base import Release
 from apps.superset.validation.importable import obstacles
 
 NAMED = 5
@@ -32,7 +33,7 @@ NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class OverwriteLimit:
     """How much of what the target already has one plan may overwrite without an explicit word."""
 
     overwritten: int = 200
@@ -109,10 +110,10 @@ def _database(entry: Entry) -> DatabaseEntry:
     return DatabaseEntry(entry.key.uuid, entry.name, str(entry.row.get("backend") or ""))
 
 
-def unimportable(desired: Bundle) -> Iterator[Refusal]:
+def unimportable(desired: Bundle, release: Release) -> Iterator[Refusal]:
     """What the importer would refuse or break off over, for assets/import does not say which file it was."""
     for asset in desired:
-        for obstacle in obstacles(asset):
+        for obstacle in obstacles(asset, release):
             text = (
                 f"{asset} cannot be imported by Superset: {obstacle}. Correct it in the source (open it, save it), and "
                 "plan again"
@@ -149,7 +150,7 @@ def paired_twice(pairing: Mapping[Key, Key], members: Bundle) -> Iterator[Refusa
             yield Refusal("paired_twice", asset.name, text)
 
 
-def too_many(overwritten: int, limits: Limits) -> Iterator[Refusal]:
+def too_many(overwritten: int, limits: OverwriteLimit) -> Iterator[Refusal]:
     if overwritten > limits.overwritten:
         yield Refusal(
             "too_many_changes",

@@ -12,16 +12,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from apps.superset.assets import Asset, Bundle, Key, Kind, counted
-from apps.superset.checks.losses import read_rules
-from apps.superset.inventory import PEOPLE, USAGE, Inventory, read_inventory
+from apps.superset.inventory import Inventory, read_inventory
 from apps.superset.protocol import Client, Reporter
 from apps.superset.references.graph import Closure, closure
-from apps.superset.remote.exports import Reading, read_closure, read_readable
+from apps.superset.remote.attachments import read_rules
+from apps.superset.remote.exports import Exported, read_closure, read_readable
 from apps.superset.selection import Selection
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class Inventories:
     """What there is in the source (`here`) and in the target (`there`), with the source's row level security."""
 
     here: Inventory
@@ -34,10 +34,10 @@ class Listed:
 class Gathered:
     """The selected dashboards of the source with all they depend on, and what the target has in their place."""
 
-    listed: Listed
+    inventories: Inventories
     roots: tuple[Key, ...]
-    reading: Reading
-    counterparts: Reading
+    exported: Exported
+    counterparts: Exported
     closed: Closure
 
     @property
@@ -50,7 +50,7 @@ class Gathered:
         return [asset for asset in self._closed() if asset.kind is Kind.DATABASE]
 
     def _closed(self) -> list[Asset]:
-        return [self.reading.symbolic.assets[key] for key in self.closed.keys]
+        return [self.exported.symbolic.assets[key] for key in self.closed.keys]
 
 
 def gather(
@@ -58,29 +58,29 @@ def gather(
 ) -> Gathered:
     """Both environments are read at the same time, each by its own client in its own thread."""
     with ThreadPoolExecutor(max_workers=1) as pool:
-        listed = _listed(source, target, reporter, pool)
-        roots = tuple(entry.key for entry in selection.resolve(listed.here, environment=source.environment))
+        inventories = _inventories(source, target, reporter, pool)
+        roots = tuple(entry.key for entry in selection.resolve(inventories.here, environment=source.environment))
         reporter.log(f"exporting {counted(roots)} from {source.environment}, and what {target.environment} has of them")
         wanted = [pairing.get(key, key) for key in roots]
-        there = pool.submit(read_readable, target, listed.there, wanted, reporter)
-        reading = read_closure(source, listed.here, roots, reporter)
-        reading.require_server()
-        return Gathered(listed, roots, reading, there.result(), closure(reading.symbolic, roots))
+        there = pool.submit(read_readable, target, inventories.there, wanted, reporter)
+        exported = read_closure(source, inventories.here, roots, reporter)
+        exported.require_server()
+        return Gathered(inventories, roots, exported, there.result(), closure(exported.symbolic, roots))
 
 
-def read_current(target: Client, gathered: Gathered, desired: Bundle, reporter: Reporter) -> Reading:
+def read_current(target: Client, gathered: Gathered, desired: Bundle, reporter: Reporter) -> Exported:
     """What the target has of what is desired, and more; reads what the counterparts' export did not bring."""
     found = gathered.counterparts
     missing = [key for key in desired.assets if key not in found.symbolic and key not in found.unreadable]
-    found = found.merged(read_readable(target, gathered.listed.there, missing, reporter))
+    found = found.merged(read_readable(target, gathered.inventories.there, missing, reporter))
     found.require_server()
     return found
 
 
-def _listed(source: Client, target: Client, reporter: Reporter, pool: ThreadPoolExecutor) -> Listed:
+def _inventories(source: Client, target: Client, reporter: Reporter, pool: ThreadPoolExecutor) -> Inventories:
     reporter.log(f"reading what there is in {source.environment} and {target.environment}")
-    there = pool.submit(read_inventory, target, also=USAGE)
+    there = pool.submit(read_inventory, target, also=target.profile.columns.usage)
     source.release()
-    here = replace(read_inventory(source, also=PEOPLE), origin="")
+    here = replace(read_inventory(source, also=source.profile.columns.people), origin="")
     rules = read_rules(source)
-    return Listed(here, there.result(), rules)
+    return Inventories(here, there.result(), rules)

@@ -86,25 +86,12 @@ def closure(bundle: Bundle, roots: Iterable[Key]) -> Closure:
 
 
 def users(bundle: Bundle) -> Mapping[Key, tuple[Key, ...]]:
-    """By asset: those that depend on it directly. One pass over the bundle; give it to `used_by` for many questions."""
+    """By asset: those that depend on it directly. One pass over the bundle."""
     found: dict[Key, set[Key]] = defaultdict(set)
     for asset in bundle:
         for key in dependencies(asset):
             found[key].add(asset.key)
     return {key: tuple(in_dependency_order(keys)) for key, keys in found.items()}
-
-
-def used_by(bundle: Bundle, key: Key) -> tuple[Key, ...]:
-    """Everything in the bundle that depends on the asset, directly or not: a dataset's charts, dashboards."""
-    direct = users(bundle)
-    found: set[Key] = set()
-    waiting = [key]
-    while waiting:
-        for user in direct.get(waiting.pop(), ()):
-            if user not in found:
-                found.add(user)
-                waiting.append(user)
-    return tuple(in_dependency_order(found - {key}))
 
 
 def _by_uuid(asset: Asset, kind: Kind, field: str) -> Reference:

@@ -39,7 +39,7 @@ def settled(desired: Bundle, there: Inventory) -> Settled:
         found = ((name, work.value(item, name)) for name, item in asset.document.items())
         document = {name: item for name, item in found if item is not GONE}
         absent += (f"{asset}: {each}" for each in work.absent)
-        dropped += (f"{asset}: {each}" for each in work.dropped if tells(each))
+        dropped += (f"{asset}: {each}" for each in work.dropped if is_reported(each))
         assets.append(as_seen_in(asset.with_document(document), there))
     return Settled(Bundle.of(assets), tuple(dict.fromkeys(absent)), tuple(dict.fromkeys(dropped)))
 
@@ -104,7 +104,7 @@ ADDRESS = "url_params"
 """What a chart was opened by, which its own templates can read."""
 
 
-def tells(path: str) -> bool:
+def is_reported(path: str) -> bool:
     """Whether a person should know that a reference at this path was left out."""
     *above, name = path.split(".")
     return name not in LAST_SEEN_ON or ADDRESS in above

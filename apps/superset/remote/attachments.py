@@ -20,7 +20,7 @@ from apps.superset.assets import Asset, Key, Kind
 from apps.superset.errors import NotConfigured, NotFound, NotPermitted, ServerFault
 from apps.superset.inventory import Entry, Inventory
 from apps.superset.protocol import Client
-from apps.superset.remote.exports import Reading
+from apps.superset.remote.exports import Exported
 from apps.superset.shapes import is_id
 
 Aspect = Mapping[str, str]
@@ -30,15 +30,8 @@ Attachments = Mapping[Key, Mapping[str, Aspect]]
 """By asset and aspect; an aspect that the account may not see is left out."""
 
 OWNERS = "owners"
-COLUMNS: Mapping[Kind, tuple[str, ...]] = {
-    Kind.DATASET: ("id", "owners.id", "owners.first_name", "owners.last_name"),
-    Kind.CHART: ("id", "owners.id", "owners.first_name", "owners.last_name"),
-    Kind.DASHBOARD: ("id", "owners.id", "owners.first_name", "owners.last_name", "roles.id", "roles.name"),
-}
-"""List columns (source: 6.1.0, list_columns of datasets/api.py, charts/api.py, dashboards/api.py)."""
-
-RULES = ("id", "name", "clause", "filter_type", "group_key", "tables.id", "roles.id", "roles.name")
-REPORTS = ("id", "name", "type", "active", "chart_id", "dashboard_id")
+CARRYING = (Kind.DATASET, Kind.CHART, Kind.DASHBOARD)
+"""Kinds that belong to somebody."""
 
 HIDDEN = (NotFound, NotPermitted, NotConfigured, ServerFault)
 """What a server answers that does not show something: also a gateway's page (404), or a fault in a stranger's row."""
@@ -47,11 +40,11 @@ DEARER = 16
 """How many rows of a list cost as much as reading one asset alone: 1 ms a relation and row, 20 to 45 ms (measured)."""
 
 
-def read_attachments(client: Client, inventory: Inventory, keys: Iterable[Key], content: Reading) -> Attachments:
+def read_attachments(client: Client, inventory: Inventory, keys: Iterable[Key], content: Exported) -> Attachments:
     """Of those of the keys that are there; `content` is their export, which has their tags and theme."""
-    entries = [entry for key in keys if key.kind in COLUMNS and (entry := inventory.get(key))]
+    entries = [entry for key in keys if key.kind in CARRYING and (entry := inventory.get(key))]
     found: dict[Key, dict[str, Aspect]] = {entry.key: _exported(content.wire.get(entry.key)) for entry in entries}
-    for kind in COLUMNS:
+    for kind in CARRYING:
         for entry, row in _rows(client, inventory, [entry for entry in entries if entry.key.kind is kind]):
             found[entry.key] |= _people(row)
     for entry in entries:
@@ -64,9 +57,9 @@ def read_attachments(client: Client, inventory: Inventory, keys: Iterable[Key], 
 
 def read_owners(client: Client, inventory: Inventory, keys: Iterable[Key]) -> Mapping[Key, Aspect]:
     """Only the owners."""
-    entries = [entry for key in keys if key.kind in COLUMNS and (entry := inventory.get(key))]
+    entries = [entry for key in keys if key.kind in CARRYING and (entry := inventory.get(key))]
     found: dict[Key, Aspect] = {}
-    for kind in COLUMNS:
+    for kind in CARRYING:
         for entry, row in _rows(client, inventory, [entry for entry in entries if entry.key.kind is kind]):
             found |= {entry.key: people[OWNERS]} if OWNERS in (people := _people(row)) else {}
     return found
@@ -111,7 +104,12 @@ def from_document(document: Mapping[str, Any]) -> Mapping[str, Aspect]:
 
 def read_reports(client: Client) -> list[dict[str, Any]] | None:
     """All alerts and reports that the account sees; None where the feature is off (404) or it may see none (403)."""
-    return _rows_if_shown(client, "report", REPORTS)
+    return _rows_if_shown(client, "report", client.profile.columns.reports)
+
+
+def read_rules(client: Client) -> list[dict[str, Any]] | None:
+    """The row level security rules of an environment; None where it does not show them to the account."""
+    return _rows_if_shown(client, "rowlevelsecurity", client.profile.columns.rules)
 
 
 def _rows_if_shown(client: Client, resource: str, columns: tuple[str, ...]) -> list[dict[str, Any]] | None:
@@ -158,7 +156,7 @@ def _rows(client: Client, inventory: Inventory, entries: list[Entry]) -> Iterato
     if len(entries) * DEARER < len(inventory.of_kind(kind)):
         yield from ((entry, client.get(kind, entry.id)) for entry in entries)
         return
-    rows = {row["id"]: row for row in client.list_rows(kind.value, COLUMNS[kind])}
+    rows = {row["id"]: row for row in client.list_rows(kind.value, client.profile.columns.attachments[kind])}
     yield from ((entry, rows[entry.id]) for entry in entries if entry.id in rows)
 
 
@@ -189,8 +187,8 @@ def _embedding(client: Client, entry: Entry) -> dict[str, Aspect]:
         return {}
     if not settings:
         return {"embedding settings": {}}
-    told = f"{settings.get('uuid')} for {settings.get('allowed_domains')}"
-    return {"embedding settings": {str(settings.get("uuid")): told}}
+    label = f"{settings.get('uuid')} for {settings.get('allowed_domains')}"
+    return {"embedding settings": {str(settings.get("uuid")): label}}
 
 
 def _add(
@@ -210,7 +208,7 @@ def _rules(client: Client, entries: list[Entry]) -> Mapping[Key, Aspect] | None:
     keys = {entry.id: entry.key for entry in entries if entry.key.kind is Kind.DATASET}
     if not keys:
         return None
-    rows = _rows_if_shown(client, "rowlevelsecurity", RULES)
+    rows = read_rules(client)
     if rows is None:
         return None
     found: dict[Key, dict[str, str]] = {}

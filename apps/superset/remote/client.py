@@ -2,7 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: One Superset, as the engine uses it (`protocol.Client`), over its REST API.
 # @RELATION DEPENDS_ON -> superset.http.session
-# @RELATION DEPENDS_ON -> superset.releases.profiles
+# @RELATION DEPENDS_ON -> superset.releases.supported
 # @RELATION DEPENDS_ON -> superset.remote.rest_probe
 
 from __future__ import annotations
@@ -23,23 +23,21 @@ from apps.superset.errors import NotConfigured, NotFound, NotPermitted, ServerFa
 from apps.superset.http.auth import AccessToken, Credentials, PasswordLogin
 from apps.superset.http.responses import Response, Subject, moved, refusal, unexpected
 from apps.superset.http.retry import Backoff, is_temporary
-from apps.superset.http.session import Channel, Pace
+from apps.superset.http.session import Pace, Session
 from apps.superset.http.transport import Call, ListLimits, Sizes, Timeouts, Transport
 from apps.superset.http.url import base_url
 from apps.superset.probe import Probe
 from apps.superset.protocol import EVERYTHING, Reporter, Silent
-from apps.superset.releases.profiles import (
-    LIST_ORDER,
+from apps.superset.releases.base import Endpoint, Release
+from apps.superset.releases.supported import (
+    LATEST,
     LOGIN_PAGE_PATH,
-    NEWEST,
-    NO_BULK_DELETE,
-    PAGE_SIZE,
     VERSION_PATH,
-    Release,
     release_of,
     version_in_json,
     version_in_page,
 )
+from apps.superset.remote.bisection import batches
 from apps.superset.remote.pages import Collected, Page, malformed, read_page, require_countable, with_uuid
 from apps.superset.remote.rest_probe import PATIENCE, RestProbe
 from apps.superset.shapes import asset_problem, is_id
@@ -90,7 +88,7 @@ class SupersetClient:
             transport = Transport(self.url, ca_bundle=ca_bundle, timeouts=timeouts, sizes=sizes)
         except NotConfigured as error:
             raise NotConfigured(error.detail, environment=environment, next_step=error.next_step) from None
-        self._channel = Channel(
+        self._session = Session(
             transport, credentials, environment=environment, pace=pace or Pace(), reporter=self._reporter
         )
 
@@ -107,7 +105,7 @@ class SupersetClient:
 
     def close(self) -> None:
         """Close the kept connections; a request after that opens new ones."""
-        self._channel.close()
+        self._session.close()
 
     @property
     def environment(self) -> str:
@@ -115,29 +113,29 @@ class SupersetClient:
 
     @property
     def requests(self) -> Counter[str]:
-        return self._channel.requests
+        return self._session.requests
 
     def uninterrupted(self) -> AbstractContextManager[None]:
-        return self._channel.uninterrupted()
+        return self._session.uninterrupted()
 
     def fenced(self, leaving: Callable[[], None]) -> AbstractContextManager[None]:
-        return self._channel.fenced(leaving)
+        return self._session.fenced(leaving)
 
     @contextmanager
     def probe(self) -> Iterator[Probe]:
         """Signed in by the token of this client, which outlives the questions of one round."""
         transport = Transport(self.url, ca_bundle=self._ca_bundle, timeouts=PATIENCE)
-        channel = Channel(
+        session = Session(
             transport,
-            AccessToken(self._channel.token()),
+            AccessToken(self._session.token()),
             environment=self._environment,
             pace=Pace(backoff=Backoff(tries=1)),
             reporter=self._reporter,
         )
         try:
-            yield RestProbe(channel)
+            yield RestProbe(session, self.profile.query_failures)
         finally:
-            channel.close()
+            session.close()
             self.requests.update(transport.requests)
 
     def whoami(self) -> dict[str, Any]:
@@ -149,7 +147,7 @@ class SupersetClient:
         if self._account is None:
             subject = Subject(self._environment)
             answer = self._read("/api/v1/me/roles/", subject)
-            self._account = account_of(self._result(answer, subject))
+            self._account = account_of(self._result(answer, subject), self.profile.permissions)
             if self._account is None:
                 raise unexpected(answer, subject, "an account")
         return self._account
@@ -180,6 +178,10 @@ class SupersetClient:
             self._release = release_of(self._version(), environment=self._environment)
         return self._release
 
+    @property
+    def profile(self) -> Release:
+        return self._release or LATEST
+
     def list_rows(
         self, resource: str, columns: Sequence[str], *, where: Mapping[str, int] = EVERYTHING
     ) -> list[dict[str, Any]]:
@@ -196,8 +198,8 @@ class SupersetClient:
         return self._usable(list(found.rows.values()), columns, resource)
 
     def list_newest(self, resource: str, columns: Sequence[str], *, page: int) -> tuple[list[dict[str, Any]], int]:
-        self._channel.check_cancelled()
-        found = self._page(resource, columns, page, NEWEST)
+        self._session.check_cancelled()
+        found = self._page(resource, columns, page, self.profile.newest_first)
         require_countable(found.count, resource, Subject(self._environment), self._lists)
         return self._usable(list(found.rows.values()), columns, resource), found.count
 
@@ -217,21 +219,21 @@ class SupersetClient:
         return result
 
     def import_assets(self, bundle: bytes) -> None:
-        self._import("/api/v1/assets/import/", "bundle", bundle, {"sparse": "true"})
+        self._import(Endpoint.ASSETS, bundle)
 
     def import_dashboards(self, bundle: bytes) -> None:
-        self._import("/api/v1/dashboard/import/", "formData", bundle, {"overwrite": "true"})
+        self._import(Endpoint.DASHBOARDS, bundle)
 
     def update(self, kind: Kind, asset_id: int, fields: dict[str, Any]) -> None:
         self._write(Call("PUT", f"/api/v1/{kind}/{asset_id}", json=fields), self._subject(kind, [asset_id]))
 
     def delete(self, kind: Kind, ids: Sequence[int]) -> None:
         """One request for each hundred: all of them are deleted or none. Connections can only go one by one."""
-        if kind in NO_BULK_DELETE:
+        if kind in self.profile.no_bulk_delete:
             for asset_id in ids:
                 self._write(Call("DELETE", f"/api/v1/{kind}/{asset_id}"), self._subject(kind, [asset_id]))
             return
-        for batch in _batches(ids):
+        for batch in batches(list(ids), self.profile.page_size):
             self._write(Call("DELETE", f"/api/v1/{kind}/?q={_rison(batch)}"), self._subject(kind, batch))
 
     def _version(self) -> str:
@@ -250,7 +252,7 @@ class SupersetClient:
         return version
 
     def _anonymous(self, path: str) -> Response:
-        answer = self._channel.anonymous(path)
+        answer = self._session.anonymous(path)
         if is_temporary(answer):
             raise refusal(answer, Subject(self._environment))
         return answer
@@ -258,46 +260,48 @@ class SupersetClient:
     def _pages(self, resource: str, columns: Sequence[str], where: Mapping[str, int]) -> Collected:
         """All distinct rows, and how many the server said there are when it gave the last page."""
         order: dict[str, Any] = {}
-        if resource in LIST_ORDER:
-            order = {"order_column": LIST_ORDER[resource], "order_direction": "asc"}
+        if column := self.profile.list_order.get(resource):
+            order = {"order_column": column, "order_direction": "asc"}
         if where:
             order["filters"] = [{"col": name, "opr": "eq", "value": value} for name, value in where.items()]
         found = Collected(resource, Subject(self._environment), self._lists)
         for page in itertools.count():
-            self._channel.check_cancelled()
+            self._session.check_cancelled()
             if not found.add(self._page(resource, columns, page, order)):
                 break
         return found
 
     def _page(self, resource: str, columns: Sequence[str], page: int, order: Mapping[str, Any]) -> Page:
-        query = {"columns": list(columns), "page": page, "page_size": PAGE_SIZE, **order}
+        query = {"columns": list(columns), "page": page, "page_size": self.profile.page_size, **order}
         subject = Subject(self._environment, f"{resource} list")
-        found = read_page(self._read(f"/api/v1/{resource}/?q={_rison(query)}", subject), subject, columns, resource)
-        self._tell(found.notes)
+        answer = self._read(f"/api/v1/{resource}/?q={_rison(query)}", subject)
+        found = read_page(answer, subject, columns, resource, most=self.profile.page_size)
+        self._warn(found.notes)
         return found
 
     def _usable(self, rows: list[dict[str, Any]], columns: Sequence[str], resource: str) -> list[dict[str, Any]]:
         kept, notes = with_uuid(rows, columns, resource)
-        self._tell(notes)
+        self._warn(notes)
         return kept
 
-    def _tell(self, notes: Iterable[str]) -> None:
+    def _warn(self, notes: Iterable[str]) -> None:
         """Once each, however often a list is read."""
         for note in notes:
             if note not in self._noted:
                 self._noted.add(note)
                 self._reporter.log(f"{self._environment}: {note}", level="warning")
 
-    def _import(self, path: str, field: str, bundle: bytes, form: dict[str, str]) -> None:
-        files: Files = {field: ("bundle.zip", bundle, "application/zip")}
-        call = Call("POST", path, form=form, files=files, bundle=True)
-        self._write(call, Subject(self._environment, importing=True))
+    def _import(self, endpoint: Endpoint, bundle: bytes) -> None:
+        importer = self.profile.importers[endpoint]
+        files: Files = {importer.field: ("bundle.zip", bundle, "application/zip")}
+        call = Call("POST", f"/api/v1/{endpoint}/", form=importer.form, files=files, bundle=True)
+        self._write(call, Subject(self._environment, importing=self.profile))
 
     def _read(self, path: str, subject: Subject | None = None, *, bundle: bool = False) -> Response:
-        return self._channel.read(Call("GET", path, bundle=bundle), subject or Subject(self._environment))
+        return self._session.read(Call("GET", path, bundle=bundle), subject or Subject(self._environment))
 
     def _write(self, call: Call, subject: Subject) -> None:
-        answer = self._channel.write(call, subject)
+        answer = self._session.write(call, subject)
         if answer.json is None:
             raise unexpected(answer, subject, "JSON")
 
@@ -317,8 +321,3 @@ class SupersetClient:
 def _rison(value: Any) -> str:
     """As Superset's `q` takes it. Its punctuation stays as it is, so that ids take no three bytes for each comma."""
     return quote(rison.dumps(value), safe="!():,'*@$.-_~")
-
-
-def _batches(ids: Iterable[int]) -> list[list[int]]:
-    every = list(ids)
-    return [every[start : start + PAGE_SIZE] for start in range(0, len(every), PAGE_SIZE)]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from apps.superset.assets import NAME_FIELDS, Bundle, Key, Kind
 from apps.superset.bundle.bundle import read_bundle
-from apps.superset.errors import PlanUnsafe, ServerFault, SupersetError
+from apps.superset.errors import ServerFault, SupersetError
 from apps.superset.inventory import Inventory
 from apps.superset.plan import slugs
 from apps.superset.plan.refusal import Refusal
@@ -23,7 +23,7 @@ from apps.superset.remote.bisection import Bisection, Part, batches
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Exported:
     """Assets of one environment: as exported, in symbolic form, and what in them referred to nothing.
 
     `unreadable` are those that are there and that Superset does not export, with its words: absent from both contents,
@@ -51,11 +51,11 @@ class Reading:
     def is_unfinished(self, key: Key) -> bool:
         return key in self.unnumbered or slugs.is_provisional(self.symbolic.get(key))
 
-    def merged(self, other: Reading) -> Reading:
+    def merged(self, other: Exported) -> Exported:
         stale = (*self.stale, *other.stale)
         bad = {**self.unreadable, **other.unreadable}
         fault = self.fault or other.fault
-        return Reading(self.wire.merged(other.wire), self.symbolic.merged(other.symbolic), stale, bad, fault)
+        return Exported(self.wire.merged(other.wire), self.symbolic.merged(other.symbolic), stale, bad, fault)
 
     def require_server(self) -> None:
         """Raise what the server answers to everything, if it does."""
@@ -63,29 +63,13 @@ class Reading:
             raise self.fault
 
 
-def read(client: Client, inventory: Inventory, wanted: Iterable[Key], reporter: Reporter) -> Reading:
-    """Those of the wanted assets that are there, with all that Superset exports along with them.
-
-    Raises PlanUnsafe, naming each, where one cannot be exported.
-    """
-    reading = read_readable(client, inventory, wanted, reporter)
-    reading.require_server()
-    if reading.unreadable:
-        reasons = list(unreadable(reading, inventory, client.environment))
-        raise PlanUnsafe(
-            "; ".join(reason.text for reason in reasons),
-            environment=client.environment,
-            context={"reasons": [reason.to_json() for reason in reasons]},
-        )
-    return reading
-
-
-def read_readable(client: Client, inventory: Inventory, wanted: Iterable[Key], reporter: Reporter) -> Reading:
-    """As `read`, but what cannot be exported is left out and told in `unreadable`."""
+def read_readable(client: Client, inventory: Inventory, wanted: Iterable[Key], reporter: Reporter) -> Exported:
+    """Those of the wanted assets that are there, with all that Superset exports along with them; those that it cannot
+    export are in `unreadable`."""
     return _symbolic(_Exports(client, inventory, reporter).of(wanted), inventory)
 
 
-def read_closure(client: Client, inventory: Inventory, roots: Iterable[Key], reporter: Reporter) -> Reading:
+def read_closure(client: Client, inventory: Inventory, roots: Iterable[Key], reporter: Reporter) -> Exported:
     """The roots and everything they depend on; what cannot be exported is told in `unreadable`.
 
     Superset's own export leaves out the datasets of chart customizations, and charts that are in a layout but not
@@ -94,18 +78,18 @@ def read_closure(client: Client, inventory: Inventory, roots: Iterable[Key], rep
     """
     roots = list(roots)
     exports = _Exports(client, inventory, reporter)
-    reading = _symbolic(exports.of(roots), inventory)
-    while missing := [key for key in closure(reading.symbolic, roots).missing if key in inventory]:
+    exported = _symbolic(exports.of(roots), inventory)
+    while missing := [key for key in closure(exported.symbolic, roots).missing if key in inventory]:
         before = len(exports.found)
-        reading = _symbolic(exports.of(key for key in missing if key not in exports.unreadable), inventory)
+        exported = _symbolic(exports.of(key for key in missing if key not in exports.unreadable), inventory)
         if len(exports.found) == before:
             break
-    return reading
+    return exported
 
 
-def unreadable(reading: Reading, inventory: Inventory, environment: str) -> Iterator[Refusal]:
+def unreadable(exported: Exported, inventory: Inventory, environment: str) -> Iterator[Refusal]:
     """One refusal for each asset that Superset does not export."""
-    for key, error in reading.unreadable.items():
+    for key, error in exported.unreadable.items():
         yield Refusal("unreadable", label(key, inventory), why_unreadable(key, inventory, environment, error))
 
 
@@ -141,9 +125,9 @@ class _Exports:
         for kind in reversed(Kind):
             ids = self._inventory.ids(key for key in wanted if key.kind is kind and key not in self.found)
             titled, untitled = self._by_title(kind, ids)
-            done = 0
+            done, size = 0, self._client.profile.export_batch[kind]
             for bisection, batch in (
-                *((self._titled, batch) for batch in batches(kind, titled)),
+                *((self._titled, batch) for batch in batches(titled, size)),
                 *((self._untitled, [each]) for each in untitled),
             ):
                 for part in bisection.parts(kind, batch):
@@ -184,9 +168,9 @@ class _Exports:
         return ServerFault("not tried, after so many exports had failed", environment=self._client.environment)
 
 
-def _symbolic(exports: _Exports, inventory: Inventory) -> Reading:
+def _symbolic(exports: _Exports, inventory: Inventory) -> Exported:
     pairs = [symbolise(asset, inventory) for asset in exports.found]
     symbolic = Bundle.of(asset for asset, _ in pairs)
     bad = {key: error for key, error in exports.unreadable.items() if key not in symbolic}
     stale = tuple(each for _, more in pairs for each in more)
-    return Reading(exports.found, symbolic, stale, bad, exports.fault)
+    return Exported(exports.found, symbolic, stale, bad, exports.fault)

@@ -46,7 +46,7 @@ class Hashing:
         """Hashes of all wanted assets of this kind, and of what is wanted of the others and came along."""
         ids = self._inventory.ids(key for key in self.wanted if key.kind is kind)
         done = 0
-        for batch in batches(kind, ids):
+        for batch in batches(ids, self._client.profile.export_batch[kind]):
             yield from self._taken(kind, batch)
             done += len(batch)
             self._reporter.progress(f"hash {kind}s of {self._client.environment}", done, len(ids))

@@ -18,24 +18,12 @@ from typing import Any
 from apps.contracts.plain_text import one_line
 from apps.superset.assets import NAME_FIELDS, Key, Kind
 from apps.superset.protocol import Client
+from apps.superset.releases.base import Release
 from apps.superset.shapes import is_uuid
-
-OWNERS = ("owners.id", "owners.first_name", "owners.last_name")
-TAGS = ("tags.name", "tags.type")
-COLUMNS = {
-    Kind.DATABASE: ("id", "uuid", "database_name", "backend", "changed_on"),
-    Kind.DATASET: ("id", "uuid", "table_name", "changed_on_utc", "database.uuid", *OWNERS),
-    Kind.CHART: ("id", "uuid", "slice_name", "changed_on_utc", *OWNERS, *TAGS),
-    Kind.DASHBOARD: ("id", "uuid", "dashboard_title", "slug", "published", "changed_on_utc", *OWNERS, *TAGS),
-}
-"""List columns by kind. Connections have no `changed_on_utc`, datasets no tags (source: 6.1.0, list_columns)."""
-
-CUSTOM_TAG = 1
-"""The type of a tag that a person gave; others are Superset's own, for types and owners (source: tags/models.py)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedAsset:
     """One asset as a list tells it. `version` is the server's own word for when it changed: another one, another state.
 
     `changed_on` is None for connections: their lists tell the local time of a server whose time zone nobody knows.
@@ -59,31 +47,32 @@ class Listed:
 class Page:
     """Up to a hundred assets, and how many of the kind there are."""
 
-    assets: list[Listed]
+    assets: list[ListedAsset]
     count: int
 
 
 def newest(client: Client, kind: Kind) -> Iterator[Page]:
     """Page after page, the last changed first, to the end of the list or until nobody asks for more."""
-    told: set[int] = set()
+    seen: set[int] = set()
     for number in itertools.count():
-        rows, count = client.list_newest(kind.value, COLUMNS[kind], page=number)
-        yield Page([listed(kind, row) for row in rows], count)
-        new = {row["id"] for row in rows} - told
-        told |= new
-        if not new or len(told) >= count:  # a page that brings nothing new is the last, whatever the count says
+        rows, count = client.list_newest(kind.value, client.profile.columns.catalogue[kind], page=number)
+        yield Page([listed_asset(kind, row, client.profile) for row in rows], count)
+        new = {row["id"] for row in rows} - seen
+        seen |= new
+        if not new or len(seen) >= count:  # a page that brings nothing new is the last, whatever the count says
             return
 
 
-def everything(client: Client, kind: Kind) -> list[Listed]:
+def everything(client: Client, kind: Kind) -> list[ListedAsset]:
     """Every asset of the kind."""
-    return [listed(kind, row) for row in client.list_rows(kind.value, COLUMNS[kind])]
+    profile = client.profile
+    return [listed_asset(kind, row, profile) for row in client.list_rows(kind.value, profile.columns.catalogue[kind])]
 
 
-def listed(kind: Kind, row: Mapping[str, Any]) -> Listed:
-    """A row of a list that was asked for COLUMNS."""
+def listed_asset(kind: Kind, row: Mapping[str, Any], release: Release) -> ListedAsset:
+    """A row of a list that was asked for the columns of a catalogue."""
     in_utc = str(row.get("changed_on_utc") or "")
-    return Listed(
+    return ListedAsset(
         key=Key(kind, str(row["uuid"]).lower()),
         id=row["id"],
         name=one_line(row.get(NAME_FIELDS[kind]) or ""),
@@ -92,7 +81,9 @@ def listed(kind: Kind, row: Mapping[str, Any]) -> Listed:
         slug=one_line(row.get("slug") or ""),
         published=published if isinstance(published := row.get("published"), bool) else None,
         owners=tuple(sorted(_full_name(owner) for owner in row.get("owners") or ())),
-        tags=tuple(sorted(one_line(tag.get("name")) for tag in row.get("tags") or () if tag.get("type") == CUSTOM_TAG)),
+        tags=tuple(
+            sorted(one_line(tag.get("name")) for tag in row.get("tags") or () if tag.get("type") == release.custom_tag)
+        ),
         database=str(database).lower() if is_uuid(database := (row.get("database") or {}).get("uuid")) else "",
         backend=one_line(row.get("backend") or ""),
     )

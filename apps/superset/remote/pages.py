@@ -18,7 +18,6 @@ from apps.superset.assets import NAME_FIELDS, Kind
 from apps.superset.errors import ServerFault
 from apps.superset.http.responses import Response, Subject, unexpected
 from apps.superset.http.transport import ListLimits
-from apps.superset.releases.profiles import PAGE_SIZE
 from apps.superset.shapes import is_id, is_uuid, row_problem
 
 BETWEEN = "Superset's API does not answer so: look at what stands between Lockstep and it."
@@ -34,15 +33,15 @@ class Page:
     notes: tuple[str, ...] = ()
 
 
-def read_page(answer: Response, subject: Subject, columns: Sequence[str], resource: str) -> Page:
-    """ServerFault for an answer that is no page of rows with these columns."""
+def read_page(answer: Response, subject: Subject, columns: Sequence[str], resource: str, *, most: int) -> Page:
+    """ServerFault for an answer that is no page of rows with these columns; `most` rows were asked for."""
     ids, rows, count = (answer.fields.get(name) for name in ("ids", "result", "count"))
     if not (isinstance(ids, list) and isinstance(rows, list) and len(ids) == len(rows)):
         raise unexpected(answer, subject, "a list of rows")
     if not isinstance(count, int) or not is_id(count):
         raise unexpected(answer, subject, "a list of rows")
-    if len(rows) > PAGE_SIZE:
-        raise malformed(subject, f"a page holds {len(rows)} rows where {PAGE_SIZE} were asked for")
+    if len(rows) > most:
+        raise malformed(subject, f"a page holds {len(rows)} rows where {most} were asked for")
     for number, (asset_id, row) in enumerate(zip(ids, rows, strict=True)):
         if not is_id(asset_id):
             raise malformed(subject, f"row {number + 1} has no number as its id")

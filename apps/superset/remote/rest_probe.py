@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
@@ -21,7 +21,7 @@ from apps.superset.assets import objects
 from apps.superset.bundle.safe_json import JsonRefused, load_json
 from apps.superset.errors import ServerFault
 from apps.superset.http.responses import Response, Subject, refusal, unexpected
-from apps.superset.http.session import Channel
+from apps.superset.http.session import Session
 from apps.superset.http.transport import Call, Timeouts
 from apps.superset.probe import LONGEST_REASON
 
@@ -29,16 +29,12 @@ PATIENCE = Timeouts(connect=5.0, read=15.0, total=20.0)
 """Seconds for one question: a data database that accepts and never answers hangs Superset's request (seen)."""
 
 
-OF_THE_QUERY = frozenset({400, 403, 404, 422, 500})
-"""What Superset itself answers for a query that fails (source: 6.1.0, charts/data/api.py)."""
-
-
 class RestProbe:
-    """Over the REST API of 6.1.0."""
+    """`failures` are the statuses by which the server answers a query that fails."""
 
-    def __init__(self, channel: Channel) -> None:
-        self._channel = channel
-        self._subject = Subject(channel.environment)
+    def __init__(self, session: Session, failures: Collection[int]) -> None:
+        self._session, self._failures = session, failures
+        self._subject = Subject(session.environment)
 
     def schemas(self, database_id: int, *, catalog: str) -> list[str]:
         asked = {"catalog": catalog} if catalog else {}
@@ -68,7 +64,7 @@ class RestProbe:
         if answer.status == HTTPStatus.OK and answer.json is not None:
             said = [row["error"] for row in objects(answer.fields.get("result")) if row.get("error")]
             return one_line(said[0], LONGEST_REASON) if said else ""
-        if answer.status in OF_THE_QUERY and answer.json is not None:
+        if answer.status in self._failures and answer.json is not None:
             return one_line(answer.message or f"answered {answer.status}", LONGEST_REASON)
         if answer.status == HTTPStatus.ACCEPTED:
             raise ServerFault("it answers queries later", environment=self._subject.environment)
@@ -78,7 +74,7 @@ class RestProbe:
         return self._accepted(self._asked(Call("GET", f"{path}?{urlencode({'q': q})}"))).fields
 
     def _asked(self, call: Call) -> Response:
-        return self._channel.ask(call)
+        return self._session.ask(call)
 
     def _accepted(self, answer: Response) -> Response:
         if not HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:

@@ -10,6 +10,7 @@ from zipfile import ZipFile
 
 from apps.superset.assets import Asset, Key, Kind
 from apps.superset.references.reference import Form, Ref
+from apps.superset.texts.spans import Span
 
 RECORDED = Path(__file__).parent / "recordings" / "6.1" / "all.zip"
 METADATA = "version: 1.0.0\ntype: Dashboard\ntimestamp: '2026-01-01T00:00:00+00:00'\n"
@@ -136,3 +137,12 @@ def a_zip(files: Mapping[str, str | bytes], *, root: str = "export/", metadata: 
         for name, content in files.items():
             archive.writestr(f"{root}{name}", content)
     return buffer.getvalue()
+
+
+def splice(text: str, replacements: Mapping[Span, str]) -> str:
+    """The text with each span replaced; everything around stays as it is."""
+    pieces, position = [], 0
+    for span, value in sorted(replacements.items(), key=lambda pair: pair[0].start):
+        pieces += [text[position : span.start], value]
+        position = span.end
+    return "".join([*pieces, text[position:]])

@@ -22,14 +22,9 @@ from apps.superset.bundle.bundle import read_bundle
 from apps.superset.errors import BundleRefused, NotFound, ServerFault, SupersetError
 from apps.superset.protocol import EVERYTHING
 from apps.superset.references.graph import dependencies
-from apps.superset.releases.profiles import (
-    ADMIN_ROLE,
-    CONVERTED_ON_IMPORT,
-    PAGE_SIZE,
-    REMOVED_ON_IMPORT,
-    Release,
-    release_of,
-)
+from apps.superset.releases.base import Release
+from apps.superset.releases.supported import release_of
+from apps.superset.releases.v6_1 import RELEASE
 from apps.superset.tests.fake_importer import (
     KEPT,
     agree,
@@ -70,7 +65,7 @@ class FakeSuperset:
         """When an asset was last written, counted in writes; `touch` is a person's save."""
         self.next_id = first_id
         self.admin = self.sees_all_data = True
-        self.admin_role = ADMIN_ROLE
+        self.admin_role = RELEASE.permissions.admin_role
         """How this Superset names it (AUTH_ROLE_ADMIN), which no API tells."""
         self.account_id = 1
         self.rights: frozenset[tuple[str, str]] = frozenset()
@@ -95,11 +90,15 @@ class FakeSuperset:
     def release(self) -> Release:
         return release_of("6.1.0")
 
+    @property
+    def profile(self) -> Release:
+        return RELEASE
+
     def uninterrupted(self) -> AbstractContextManager[None]:
         return nullcontext()
 
     def account(self) -> Account:
-        is_admin = self.admin and self.admin_role == ADMIN_ROLE
+        is_admin = self.admin and self.admin_role == RELEASE.permissions.admin_role
         return Account(self.account_id, is_admin, self.sees_all_data, "robot", self.rights)
 
     def embedding(self, dashboard_id: int) -> dict[str, Any] | None:
@@ -158,7 +157,7 @@ class FakeSuperset:
         self.requests["GET"] += 1
         kind = Kind(resource)
         newest = sorted(self.documents[kind], key=lambda i: (self.changed.get((kind, i), 0), i), reverse=True)
-        chosen = newest[page * PAGE_SIZE : (page + 1) * PAGE_SIZE]
+        chosen = newest[page * RELEASE.page_size : (page + 1) * RELEASE.page_size]
         return [self._row(kind, each, self.documents[kind][each]) for each in chosen], len(newest)
 
     def list_rows(
@@ -305,7 +304,9 @@ class FakeSuperset:
     def _validate(self, bundle: Bundle) -> None:
         """Everything, before anything is written (commands/importers/v1/utils.py: load_configs)."""
         sent = (asset for asset in bundle if asset.kind is not Kind.DATABASE)
-        if refused := [f"{asset}: {each}" for asset in sent for each in schema_problems(asset.kind, asset.document)]:
+        if refused := [
+            f"{asset}: {each}" for asset in sent for each in schema_problems(asset.kind, asset.document, RELEASE.line)
+        ]:
             raise BundleRefused("; ".join(refused), environment=self.environment)
 
     def _store(self, kind: Kind, document: dict[str, Any]) -> None:
@@ -322,7 +323,7 @@ class FakeSuperset:
         self._touch(kind, asset_id)
         if kind is Kind.DASHBOARD:
             self._link(asset_id, as_import=True)
-        if document.get("viz_type") in REMOVED_ON_IMPORT:
+        if document.get("viz_type") in RELEASE.removed_on_import:
             del self.documents[kind][asset_id]
 
     def _own(self, key: Key) -> None:
@@ -346,7 +347,7 @@ class FakeSuperset:
         dataset = self.id_of(Key(Kind.DATASET, document["dataset_uuid"]))
         assert dataset is not None, "Import assets failed for an unknown reason"
         document["params"]["datasource"] = f"{dataset}__table"
-        if document["viz_type"] in CONVERTED_ON_IMPORT:
+        if document["viz_type"] in RELEASE.converted_on_import:
             document["viz_type"] = document["params"]["viz_type"] = f"{document['viz_type']}_v2"
         layers = document["params"].get("annotation_layers", [])
         document["params"]["annotation_layers"] = [each for each in layers if each["annotationType"] == "FORMULA"]

@@ -27,7 +27,7 @@ def connect(server, time):
         yield connect
 
 
-def test_it_signs_in_once_for_many_requests(server, connect):
+def test_one_sign_in_serves_many_requests(server, connect):
     client = connect()
     assert client.whoami()["username"] == "ada"
     client.whoami()
@@ -83,7 +83,7 @@ def test_a_token_refused_even_when_new_ends_the_attempts(server, connect):
     assert len(server.asked("GET", "/me/")) == 2
 
 
-def test_a_wrong_password_is_told_as_such_and_not_tried_again(server, connect):
+def test_a_wrong_password_is_reported_as_such_and_not_tried_again(server, connect):
     with pytest.raises(AuthRejected, match="dev: the user name or the password was refused") as refused:
         connect(credentials=PasswordLogin("ada", "byron-1788")).whoami()
     assert refused.value.next_step
@@ -133,7 +133,7 @@ def test_the_lifetime_is_read_from_the_token():
 
 
 @pytest.mark.parametrize("token", ["", "opaque", "a.b.c", "a.bnVsbA.c", "a.e30.c"])
-def test_a_token_that_tells_no_lifetime_is_used_until_refused(token):
+def test_a_token_without_a_lifetime_is_used_until_refused(token):
     assert lifetime_of(token) is None
 
 
@@ -160,8 +160,8 @@ def test_no_password_and_no_token_is_in_any_error_repr_or_log(server, connect, c
     caplog.set_level(logging.DEBUG)
     client = connect(timeouts=QUICK)
     server.csrf = {}
-    client._channel._sign_in.token()
-    client._channel._fetch_csrf()
+    client._session._sign_in.token()
+    client._session._fetch_csrf()
     token = next(iter(server.access))
     replies = {
         "refused": Reply(403, {"message": "Forbidden"}),

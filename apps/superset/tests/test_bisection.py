@@ -42,7 +42,7 @@ def test_a_batch_without_fault_is_one_request() -> None:
 
 
 @pytest.mark.parametrize("bad", [1, 25, 50])
-def test_the_one_at_fault_is_found_and_the_others_come(bad: int) -> None:
+def test_the_asset_at_fault_is_found_and_the_others_are_exported(bad: int) -> None:
     server = Server(bad)
     assert taken(server) == ([each for each in IDS if each != bad], [bad], [])
     assert len(server.asked) <= 13
@@ -72,7 +72,7 @@ def test_the_next_batch_is_tried_although_one_was_given_up() -> None:
 def test_many_batches_with_bad_ones_are_bounded_in_all() -> None:
     server = Server(*range(1, 10_000, 7))
     bisection = Bisection(server.fetch)
-    for batch in batches(Kind.DASHBOARD, range(1, 10_000)):
+    for batch in batches(range(1, 10_000), 50):
         list(bisection.parts(Kind.DASHBOARD, batch))
     failed = [ids for ids in server.asked if server.bad.intersection(ids)]
     assert len(failed) == MOST + 1
@@ -84,7 +84,7 @@ def test_a_server_that_exports_nothing_is_at_fault_itself() -> None:
     assert str(bisection.fault) == "it broke. See Superset's own log for the cause."
 
 
-def test_a_server_that_exported_something_is_not() -> None:
+def test_a_server_that_exported_something_is_not_at_fault_itself() -> None:
     bisection = Bisection(Server(*range(2, 51)).fetch)
     list(bisection.parts(Kind.DASHBOARD, [1]))
     list(bisection.parts(Kind.DASHBOARD, IDS))

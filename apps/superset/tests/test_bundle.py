@@ -15,7 +15,7 @@ import yaml
 
 from apps.superset.assets import Kind
 from apps.superset.bundle.archive import ArchiveLimits
-from apps.superset.bundle.bundle import Limits, key_of_path, path_of, read_bundle, write_bundle
+from apps.superset.bundle.bundle import BundleLimits, read_bundle, write_bundle
 from apps.superset.bundle.safe_yaml import YamlLimits, dump_yaml, load_yaml
 from apps.superset.errors import BundleInvalid
 from apps.superset.tests.builders import CHART, RECORDED, a_chart, a_dashboard, a_database, a_dataset, a_zip, uuid
@@ -145,12 +145,12 @@ def test_a_name_that_comes_twice_is_refused():
 
 def test_too_many_files_are_refused():
     files = {f"charts/{number}.yaml": "a: 1" for number in range(5)}
-    limits = Limits(archive=ArchiveLimits(files=3))
+    limits = BundleLimits(archive=ArchiveLimits(files=3))
     assert refusal(a_zip(files), limits=limits) == "the ZIP holds more than 3 files"
 
 
 def test_a_file_that_is_too_large_is_refused_while_it_is_unpacked():
-    limits = Limits(archive=ArchiveLimits(file_bytes=1024 * 1024))
+    limits = BundleLimits(archive=ArchiveLimits(file_bytes=1024 * 1024))
     data = raw_zip("export/charts/x.yaml", b"a" * (1024 * 1024 + 1))
     assert refusal(data, limits=limits) == "“export/charts/x.yaml” is larger than 1 MB"
 
@@ -279,7 +279,7 @@ def test_deep_nesting_is_refused_and_does_not_take_the_process_down(text):
 
 
 def test_too_many_values_are_refused():
-    limits = Limits(yaml=YamlLimits(nodes=100))
+    limits = BundleLimits(yaml=YamlLimits(nodes=100))
     assert "more than 100 values" in refusal(a_zip({"charts/a.yaml": "a: [" + "1, " * 200 + "1]"}), limits=limits)
 
 
@@ -319,12 +319,6 @@ def test_file_names_hold_a_slug_and_the_uuid_below_the_root():
             f"plan/datasets/examples/sales_{uuid(2)}.yaml",
             "plan/metadata.yaml",
         ]
-
-
-def test_a_path_in_an_error_of_superset_leads_back_to_its_asset():
-    assert [key_of_path(path_of(asset)) for asset in ASSETS] == [asset.key for asset in ASSETS]
-    assert key_of_path("charts/Items_Sold_7.yaml") is None
-    assert key_of_path("metadata.yaml") is None
 
 
 def test_metadata_says_what_the_endpoint_expects():

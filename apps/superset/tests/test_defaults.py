@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from importlib import resources
 from typing import Any
 
 import pytest
@@ -12,10 +14,10 @@ from apps.superset.content.ignored_keys import RULES
 from apps.superset.content.normalize import content_hash
 from apps.superset.content.untouched_keys import carried, sendable
 from apps.superset.plan.plan import Action
+from apps.superset.releases.v6_1 import RELEASE
 from apps.superset.tests.builders import a_chart, a_column, a_dashboard, a_dataset, a_filter, a_metric
 from apps.superset.tests.world import SALES, SALES_DATA, World
 from apps.superset.validation.importable import obstacles
-from apps.superset.validation.schema_check import column_default
 
 MADE = {Kind.DATASET: a_dataset, Kind.CHART: a_chart, Kind.DASHBOARD: a_dashboard}
 
@@ -77,7 +79,7 @@ FIELDS: dict[Any, tuple[str, ...]] = {
 @pytest.mark.parametrize(("kind", "path"), NULLS)
 def test_every_null_that_the_comparison_takes_for_nothing_can_be_sent(kind: Kind, path: str) -> None:
     asset = with_nulls(kind, path)
-    assert obstacles(asset) == []
+    assert obstacles(asset, RELEASE) == []
     assert hash_of(sendable(asset)) == hash_of(asset)
 
 
@@ -87,6 +89,12 @@ def test_sending_twice_changes_nothing_more(asset: Asset) -> None:
     assert carried(carried(asset)) == carried(asset)
 
 
+def column_default(field: str) -> Any:
+    """What a column of Superset's table of datasets holds unless something is given."""
+    schemas = resources.files("apps.superset.releases.importer_schemas") / "v6_1.json"
+    return json.loads(schemas.read_text())["tables"]["dataset"]["columns"][field].get("default")
+
+
 @pytest.mark.parametrize(
     ("field", "default"),
     [("offset", 0), ("filter_select_enabled", True), ("normalize_columns", False), ("always_filter_main_dttm", False)],
@@ -94,7 +102,7 @@ def test_sending_twice_changes_nothing_more(asset: Asset) -> None:
 def test_a_dataset_s_null_is_sent_as_the_column_s_default(field: str, default: Any) -> None:
     asset = a_dataset()
     asset = asset.with_document({**asset.document, field: None})
-    assert sendable(asset).document[field] == default == column_default(Kind.DATASET, field)
+    assert sendable(asset).document[field] == default == column_default(field)
 
 
 def test_a_field_that_is_not_there_stays_away() -> None:
@@ -126,7 +134,7 @@ def test_a_column_that_is_offered_for_nothing_stays_so(field: str) -> None:
 def test_empty_parts_of_a_currency_are_left_out(currency: Any, sent: Any) -> None:
     asset = a_dataset(metrics=[a_metric("count", "COUNT(*)", currency=currency)])
     assert sendable(asset).document["metrics"][0]["currency"] == sent
-    assert obstacles(asset) == []
+    assert obstacles(asset, RELEASE) == []
     assert content_hash(carried(asset)) == hash_of(a_dataset(metrics=[a_metric("count", "COUNT(*)", currency=sent)]))
 
 
@@ -147,7 +155,7 @@ def test_empty_parts_of_a_currency_are_left_out(currency: Any, sent: Any) -> Non
     ],
 )
 def test_nulls_that_break_an_import_off_are_left_out(metadata: dict[str, Any]) -> None:
-    assert obstacles(a_dashboard(metadata=metadata)) == []
+    assert obstacles(a_dashboard(metadata=metadata), RELEASE) == []
 
 
 def test_nulls_of_the_source_arrive_as_what_they_mean() -> None:

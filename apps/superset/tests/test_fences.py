@@ -22,7 +22,7 @@ class TestFences:
         assert seen == [["/api/v1/security/login", "/api/v1/security/csrf_token/"]]
         assert len(server.asked("PUT")) == 1
 
-    def test_it_is_asked_again_when_a_refused_token_makes_it_leave_twice(self, server, connect):
+    def test_the_fence_is_asked_again_when_a_refused_token_makes_a_write_leave_twice(self, server, connect):
         asked = []
         server.script("/api/v1/chart/3", CSRF_MISSING)
         client = connect()
@@ -60,7 +60,7 @@ class TestFences:
             client.update(Kind.CHART, 3, {"description": "new"})
         assert monotonic() - began < 5
 
-    def test_nor_does_one_that_was_stopped_while_it_was_let_go(self, server, connect, time):
+    def test_a_write_whose_process_stopped_after_the_fence_does_not_leave(self, server, connect, time):
         client = connect(pace=replace(time.pace, leaves_within=0.2))
         with pytest.raises(Unreachable, match="held up"), client.fenced(lambda: sleep(0.4)):
             client.update(Kind.CHART, 3, {"description": "new"})
@@ -72,7 +72,7 @@ HTML = {"Content-Type": "text/html"}
 
 class TestWhatARefusalProves:
     @pytest.mark.parametrize("status", [499, 500, 520, 524, 530])
-    def test_whatever_answers_in_the_server_s_place_leaves_it_open(self, server, connect, status):
+    def test_a_response_of_another_server_leaves_the_outcome_open(self, server, connect, status):
         server.script("/api/v1/chart/3", Reply(status, b"<html>A timeout occurred</html>", HTML))
         with pytest.raises(OutcomeUnknown):
             connect().update(Kind.CHART, 3, {})
@@ -85,7 +85,7 @@ class TestWhatARefusalProves:
         assert not refused.value.uncertain
 
     @pytest.mark.parametrize("status", [413, 429])
-    def test_too_large_and_too_many_are_certain_whoever_says_them(self, server, connect, status):
+    def test_413_and_429_are_certain_from_any_server(self, server, connect, status):
         server.script("/api/v1/chart/3", *[Reply(status, b"<html>no</html>", HTML)] * 9)
         with pytest.raises(SupersetError) as refused:
             connect().update(Kind.CHART, 3, {})

@@ -10,6 +10,7 @@ from apps.superset.assets import Asset
 from apps.superset.errors import BundleInvalid
 from apps.superset.inventory import Entry, Inventory
 from apps.superset.references.symbolise import symbolise
+from apps.superset.releases.v6_1 import RELEASE
 from apps.superset.tests.builders import (
     CHART,
     DATASET,
@@ -32,7 +33,7 @@ def test_ordinary_assets_meet_no_obstacle() -> None:
         a_chart(),
         a_dashboard(),
     ]
-    assert [obstacles(asset) for asset in assets] == [[], [], [], []]
+    assert [obstacles(asset, RELEASE) for asset in assets] == [[], [], [], []]
 
 
 @pytest.mark.parametrize(
@@ -148,53 +149,55 @@ def test_ordinary_assets_meet_no_obstacle() -> None:
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_what_would_be_refused_says_where_and_why(asset: Asset, told: str) -> None:
-    assert obstacles(asset) == [told]
+    assert obstacles(asset, RELEASE) == [told]
 
 
 def test_many_problems_of_one_asset_are_counted() -> None:
-    told = obstacles(a_dataset(columns=[a_column(f"c{number}", groupby=7) for number in range(300)]))
+    told = obstacles(a_dataset(columns=[a_column(f"c{number}", groupby=7) for number in range(300)]), RELEASE)
     assert len(told) == 11
     assert told[-1] == "and 290 more"
 
 
 def test_a_chart_that_an_import_deletes_is_not_sent() -> None:
-    assert obstacles(a_chart(viz_type="filter_box"))
+    assert obstacles(a_chart(viz_type="filter_box"), RELEASE)
 
 
 def test_a_chart_without_a_dataset_cannot_be_brought_back() -> None:
-    assert is_restorable(a_chart())
-    assert not is_restorable(a_chart(dataset_uuid=None))
-    assert not is_restorable(a_dataset(extra="{broken"))
+    assert is_restorable(a_chart(), RELEASE)
+    assert not is_restorable(a_chart(dataset_uuid=None), RELEASE)
+    assert not is_restorable(a_dataset(extra="{broken"), RELEASE)
 
 
 def test_a_text_that_superset_s_database_does_not_hold_says_where() -> None:
-    assert obstacles(a_dataset(table_name="t" * 250)) == []
-    assert obstacles(a_dataset(table_name="t" * 251)) == ["table_name has 251 characters, and 250 is the most"]
-    assert obstacles(a_dataset(metrics=[a_metric("m" * 256, "COUNT(*)")]))[0].endswith(
+    assert obstacles(a_dataset(table_name="t" * 250), RELEASE) == []
+    assert obstacles(a_dataset(table_name="t" * 251), RELEASE) == ["table_name has 251 characters, and 250 is the most"]
+    assert obstacles(a_dataset(metrics=[a_metric("m" * 256, "COUNT(*)")]), RELEASE)[0].endswith(
         "has 256 characters, and 255 is the most"
     )
-    assert obstacles(a_dataset(metrics=[a_metric("m", "COUNT(*)", metric_type="t" * 33)]))
-    assert obstacles(a_dataset(columns=[a_column("c", advanced_data_type="t" * 256)]))
-    assert obstacles(a_dataset(currency_code_column="c" * 251))
-    assert obstacles(a_dataset(params={"note": "n" * 985})) == []
-    assert obstacles(a_dataset(params={"note": "n" * 1000})) == ["params has 1012 characters, and 1000 is the most"]
-    assert obstacles(a_chart(params={"note": "n" * 2000})) == []
-    assert obstacles(a_chart(slice_name="c" * 251))
-    assert obstacles(a_dashboard(dashboard_title="d" * 501))
+    assert obstacles(a_dataset(metrics=[a_metric("m", "COUNT(*)", metric_type="t" * 33)]), RELEASE)
+    assert obstacles(a_dataset(columns=[a_column("c", advanced_data_type="t" * 256)]), RELEASE)
+    assert obstacles(a_dataset(currency_code_column="c" * 251), RELEASE)
+    assert obstacles(a_dataset(params={"note": "n" * 985}), RELEASE) == []
+    assert obstacles(a_dataset(params={"note": "n" * 1000}), RELEASE) == [
+        "params has 1012 characters, and 1000 is the most"
+    ]
+    assert obstacles(a_chart(params={"note": "n" * 2000}), RELEASE) == []
+    assert obstacles(a_chart(slice_name="c" * 251), RELEASE)
+    assert obstacles(a_dashboard(dashboard_title="d" * 501), RELEASE)
 
 
 def test_what_is_about_to_be_sent_is_looked_at_again() -> None:
     fine, wrong = a_dataset(), a_dataset(columns=[a_column("country", groupby=None)])
-    assert checked([fine], "prod") == [fine]
+    assert checked([fine], RELEASE, "prod") == [fine]
     with pytest.raises(
         BundleInvalid, match=r"prod: dataset “sales”: .*columns\[0\].groupby \(column “country”\) is null"
     ):
-        checked([fine, wrong], "prod")
+        checked([fine, wrong], RELEASE, "prod")
 
 
 def test_what_a_real_server_exported_is_not_refused() -> None:
     inventory = Inventory.of(Entry(key, number, "", {}) for key, number in recorded_ids().items())
-    assert [told for asset in recorded() for told in obstacles(symbolise(asset, inventory)[0])] == []
+    assert [told for asset in recorded() for told in obstacles(symbolise(asset, inventory)[0], RELEASE)] == []
 
 
 def test_a_sentence_about_an_asset_does_not_grow_with_its_name() -> None:

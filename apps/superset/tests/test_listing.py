@@ -3,7 +3,8 @@ from datetime import UTC, datetime
 import pytest
 
 from apps.superset.assets import Key, Kind
-from apps.superset.remote.listing import everything, listed, newest
+from apps.superset.releases.v6_1 import RELEASE
+from apps.superset.remote.listing import everything, listed_asset, newest
 from apps.superset.tests.builders import a_chart, a_dashboard, a_database, a_dataset, uuid
 from apps.superset.tests.fake_superset import FakeSuperset
 from apps.superset.tests.world import WAREHOUSE
@@ -19,7 +20,7 @@ def fill(server, number):
         server.add(a_chart(f"Chart {each}", each))
 
 
-def test_a_dashboard_is_told_with_all_that_a_catalogue_wants():
+def test_a_dashboard_is_listed_with_all_that_the_catalogue_needs():
     row = {
         "id": 7,
         "uuid": "AEC4BC9E-0502-40B6-A189-850CD630410D",
@@ -34,7 +35,7 @@ def test_a_dashboard_is_told_with_all_that_a_catalogue_wants():
         ],
         "tags": [{"name": "finance", "type": 1}, {"name": "owner:1", "type": 3}],
     }
-    dashboard = listed(Kind.DASHBOARD, row)
+    dashboard = listed_asset(Kind.DASHBOARD, row, RELEASE)
     assert dashboard.key == Key(Kind.DASHBOARD, "aec4bc9e-0502-40b6-a189-850cd630410d")
     assert (dashboard.id, dashboard.name, dashboard.slug, dashboard.published) == (7, "Sales", "sales", True)
     assert dashboard.owners == ("Ada Lovelace", "Grace Hopper", "account 3")
@@ -43,14 +44,16 @@ def test_a_dashboard_is_told_with_all_that_a_catalogue_wants():
     assert dashboard.version == row["changed_on_utc"]
 
 
-def test_a_connection_has_a_version_and_no_date_because_its_time_zone_is_not_told():
-    database = listed(Kind.DATABASE, {"id": 1, "uuid": "U", "database_name": "d", "changed_on": "2026-11-23T02:37:54"})
+def test_a_connection_has_a_version_and_no_date_because_its_time_zone_is_unknown():
+    database = listed_asset(
+        Kind.DATABASE, {"id": 1, "uuid": "U", "database_name": "d", "changed_on": "2026-11-23T02:37:54"}, RELEASE
+    )
     assert (database.version, database.changed_on, database.published) == ("2026-11-23T02:37:54", None, None)
 
 
 def test_a_dataset_names_its_connection():
     row = {"id": 1, "uuid": "u", "table_name": "t", "changed_on_utc": None, "database": {"uuid": WAREHOUSE.upper()}}
-    dataset = listed(Kind.DATASET, row)
+    dataset = listed_asset(Kind.DATASET, row, RELEASE)
     assert (dataset.database, dataset.version, dataset.changed_on) == (WAREHOUSE, "", None)
 
 

@@ -6,8 +6,7 @@ from itertools import count
 
 import pytest
 
-from apps.superset.assets import Bundle
-from apps.superset.planning.mapping import DatabaseEntry, apply_mapping, likeness, suggest, unmapped
+from apps.superset.planning.mapping import DatabaseEntry, apply_mapping, likeness, suggest
 from apps.superset.tests.builders import DATABASE, a_chart, a_database, a_dataset, uuid
 
 NUMBERS = count(1000)
@@ -68,16 +67,15 @@ def test_the_same_name_wins_over_a_name_that_is_the_same_but_for_the_environment
     assert (found.target.name, found.score, found.reason) == ("dwh_dev", 100, "same name and engine (postgresql)")
 
 
-def test_the_reason_says_what_is_alike():
+def test_the_reason_of_a_suggestion_says_what_is_alike():
     found = suggested(entry("dwh_dev"), entry("dwh_prod"))
     assert (found.score, found.reason) == (95, "same name but for the environment, same engine (postgresql)")
     assert "alike by" in suggested(entry("sales_europe"), entry("sales_euro")).reason
 
 
-def test_two_that_are_equally_likely_are_both_named_and_none_is_chosen():
+def test_equally_likely_databases_are_both_named_and_neither_is_chosen():
     found = suggested(entry("dwh_dev"), entry("dwh_prod"), entry("dwh_stage"), entry("hr_prod"))
     assert found.target is None
-    assert found.ambiguous
     assert found.reason == "“dwh_prod” and “dwh_stage” are equally likely; choose one"
     assert [each.target.name for each in found.candidates] == ["dwh_prod", "dwh_stage", "hr_prod"]
 
@@ -91,7 +89,7 @@ def test_an_engine_is_the_same_with_and_without_its_driver():
     assert suggested(entry("dwh", "postgres"), entry("dwh", "postgresql+psycopg2")).score == 100
 
 
-def test_names_that_say_only_the_environment_are_told_as_such():
+def test_names_that_say_only_the_environment_are_reported_as_such():
     assert "both names say only which environment" in suggested(entry("dev"), entry("prod")).reason
 
 
@@ -116,16 +114,3 @@ def test_a_dataset_is_moved_to_the_mapped_database():
 def test_other_assets_and_unmapped_databases_stay():
     for asset in (a_chart(), a_database(), a_dataset(database_uuid=uuid(80))):
         assert apply_mapping(asset, {DATABASE: uuid(90)}) == asset
-
-
-def test_databases_without_a_counterpart_are_listed_with_the_datasets_that_need_them():
-    bundle = Bundle.of([a_database(), a_dataset("b", 2), a_dataset("a", 5), a_dataset("c", 6, database_uuid=uuid(80))])
-    found = unmapped(bundle, {})
-    assert [(each.name, each.datasets) for each in found] == [("", ("c",)), ("examples", ("a", "b"))]
-    assert [each.uuid for each in unmapped(bundle, {DATABASE: uuid(90)})] == [uuid(80)]
-
-
-def test_a_mapping_to_a_database_that_is_not_there_counts_as_none():
-    bundle = Bundle.of([a_database(), a_dataset()])
-    assert unmapped(bundle, {DATABASE: uuid(90)}, known={uuid(90)}) == []
-    assert len(unmapped(bundle, {DATABASE: uuid(90)}, known={uuid(91)})) == 1

@@ -71,7 +71,7 @@ NOT_COMPARED = [place for place in PLACES if (place.within or place.incidental) 
 
 
 @pytest.mark.parametrize("place", NOT_COMPARED, ids=lambda place: place.path)
-def test_what_is_set_anew_or_incidental_is_not_compared(place: Place) -> None:
+def test_regenerated_and_incidental_values_are_not_compared(place: Place) -> None:
     each = Placed(place, column if place.names is Means.COLUMN else number)
     key = "id" if place.names is Means.COLUMN else (place.within or place.path).rpartition(".")[2]
     named = asset(place.document, A, each.fragment(A)), asset(place.document, A, without(each.fragment(A), key))

@@ -1,21 +1,15 @@
-"""Which asset is which: by UUID at once, by anything else only once somebody said so."""
+"""An asset under the UUIDs of its pair: its own, and every one that it refers to."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from apps.superset.assets import Key, Kind
-from apps.superset.inventory import Entry, Inventory
-from apps.superset.planning.pairing import Reason, apply_pairing, pair
+from apps.superset.planning.pairing import apply_pairing
 from apps.superset.tests.builders import (
     CHART,
     DASHBOARD,
-    DATABASE,
     DATASET,
     a_chart,
     a_dashboard,
-    a_database,
-    a_dataset,
     a_filter,
     a_layout,
     chart_ref,
@@ -23,108 +17,6 @@ from apps.superset.tests.builders import (
     dataset_ref,
     uuid,
 )
-
-
-def entry(kind: Kind, number: int, name: str, **row: Any) -> Entry:
-    return Entry(Key(kind, uuid(number)), number, name, row)
-
-
-def a_table(number: int, name: str = "sales", database: str = DATABASE, **row: Any) -> Entry:
-    facts = {"table_name": name, "schema": "main", "database": {"uuid": database}, **row}
-    return entry(Kind.DATASET, number, name, **facts)
-
-
-def proposals(asset, *entries, confirmed=None):
-    found = pair([asset], Inventory.of(entries), confirmed)
-    return [(each.target.uuid, each.reason) for each in found.proposals]
-
-
-# --- finding pairs ---------------------------------------------------------------------------------------------------
-
-
-def test_the_same_uuid_is_a_pair():
-    found = pair([a_chart()], Inventory.of([entry(Kind.CHART, 3, "Any name")]))
-    assert [(each.source, each.target, each.reason) for each in found.pairs] == [
-        (a_chart().key, a_chart().key, Reason.UUID)
-    ]
-    assert found.uuid_map == {}
-
-
-def test_the_same_table_of_the_mapped_database_is_proposed():
-    assert proposals(a_dataset(), a_table(50), a_table(51, "other")) == [(uuid(50), Reason.TABLE)]
-    assert proposals(a_dataset(), a_table(50, database=uuid(99))) == []
-    assert proposals(a_dataset(), a_table(50, catalog="elsewhere")) == []
-
-
-def test_a_missing_catalog_and_an_empty_one_are_the_same():
-    assert proposals(a_dataset(catalog=None), a_table(50, catalog="")) == [(uuid(50), Reason.TABLE)]
-
-
-def test_the_same_slug_is_proposed_and_goes_before_the_title():
-    by_title = entry(Kind.DASHBOARD, 50, "Sales")
-    by_slug = entry(Kind.DASHBOARD, 51, "Other", slug="sales")
-    assert proposals(a_dashboard(slug="sales"), by_title, by_slug) == [(uuid(51), Reason.SLUG)]
-    assert proposals(a_dashboard(), by_title, by_slug) == [(uuid(50), Reason.TITLE)]
-
-
-def test_a_chart_is_proposed_by_title_only_on_the_same_dataset():
-    same = entry(Kind.CHART, 50, "Revenue", datasource_id=2)
-    other = entry(Kind.CHART, 51, "Revenue", datasource_id=60)
-    found = pair([a_chart(), a_dataset()], Inventory.of([same, other, a_table(2), a_table(60, "other")]))
-    assert [(each.target.uuid, each.reason) for each in found.proposals] == [(uuid(50), Reason.TITLE)]
-
-
-def test_a_chart_is_proposed_when_its_dataset_is_only_proposed_too():
-    chart = entry(Kind.CHART, 50, "Revenue", datasource_id=70)
-    found = pair([a_chart(), a_dataset()], Inventory.of([chart, a_table(70)]))
-    assert [each.target.uuid for each in found.proposals] == [uuid(70), uuid(50)]
-
-
-def test_several_of_the_same_title_are_all_proposed():
-    entries = [entry(Kind.DASHBOARD, number, "Sales") for number in (50, 51)]
-    assert [target for target, _ in proposals(a_dashboard(), *entries)] == [uuid(50), uuid(51)]
-
-
-def test_a_kind_is_never_paired_with_another():
-    assert proposals(a_dashboard(), entry(Kind.CHART, 50, "Sales")) == []
-
-
-def test_what_is_paired_already_is_not_proposed_again():
-    taken = entry(Kind.DASHBOARD, 60, "Sales")
-    found = pair([a_dashboard(), a_dashboard("Sales", 60)], Inventory.of([taken]))
-    assert found.proposals == ()
-    assert found.unpaired == (a_dashboard().key,)
-
-
-def test_a_confirmed_pair_holds():
-    target = Key(Kind.DASHBOARD, uuid(50))
-    found = pair([a_dashboard()], Inventory.of([entry(Kind.DASHBOARD, 50, "Any")]), {a_dashboard().key: target})
-    assert [(each.target, each.reason) for each in found.pairs] == [(target, Reason.CONFIRMED)]
-    assert found.uuid_map == {DASHBOARD: uuid(50)}
-
-
-def test_a_confirmed_pair_goes_before_the_same_uuid():
-    entries = [entry(Kind.DASHBOARD, 4, "Sales"), entry(Kind.DASHBOARD, 50, "Any")]
-    found = pair([a_dashboard()], Inventory.of(entries), {a_dashboard().key: Key(Kind.DASHBOARD, uuid(50))})
-    assert [each.target.uuid for each in found.pairs] == [uuid(50)]
-
-
-def test_a_confirmed_pair_whose_target_is_gone_is_told():
-    found = pair([a_dashboard()], Inventory.of([]), {a_dashboard().key: Key(Kind.DASHBOARD, uuid(50))})
-    assert [each.target.uuid for each in found.lost] == [uuid(50)]
-    assert found.unpaired == (a_dashboard().key,)
-
-
-def test_databases_are_mapped_and_not_paired():
-    found = pair([a_database()], Inventory.of([entry(Kind.DATABASE, 1, "examples")]))
-    assert (found.pairs, found.proposals, found.unpaired) == ((), (), ())
-
-
-def test_every_reason_can_be_said():
-    assert all(reason.text for reason in Reason)
-
-
-# --- rewriting -------------------------------------------------------------------------------------------------------
 
 MAP = {DATASET: uuid(902), CHART: uuid(903), DASHBOARD: uuid(904)}
 

@@ -1,7 +1,15 @@
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
 import pytest
 
 from apps.superset.errors import NotConfigured
-from apps.superset.releases.profiles import known_fault, release_of, version_in_json, version_in_page
+from apps.superset.releases.base import Endpoint, Fault, Importer, ListColumns, Permissions, Release
+from apps.superset.releases.supported import SUPPORTED, release_of, version_in_json, version_in_page
+from apps.superset.releases.v6_1 import RELEASE
 from apps.superset.tests.superset_server import LOGIN_PAGE, recorded
 
 
@@ -9,7 +17,7 @@ from apps.superset.tests.superset_server import LOGIN_PAGE, recorded
 def test_a_supported_release_keeps_its_full_version(version):
     release = release_of(version)
     assert release.version == version
-    assert release.sparse_assets_import
+    assert release.importers[Endpoint.ASSETS].form == {"sparse": "true"}
 
 
 @pytest.mark.parametrize("version", ["6.10.0", "6.0.0", "61.0", "0.0.0-dev", "", "latest"])
@@ -34,5 +42,19 @@ def test_the_version_is_read_from_the_login_page():
 
 
 def test_a_message_that_is_not_known_is_not_explained():
-    assert known_fault("database is locked") is None
-    assert known_fault("") is None
+    assert RELEASE.known_fault("database is locked") is None
+    assert RELEASE.known_fault("") is None
+
+
+@pytest.mark.parametrize("profile", [Release, ListColumns, Permissions, Importer, Fault])
+def test_every_fact_of_a_profile_is_read_by_the_engine(profile):
+    engine = Path(__file__).parent.parent
+    modules = [path for path in engine.rglob("*.py") if "tests" not in path.parts and path.stem != "v6_1"]
+    code = "\n".join(path.read_text() for path in modules)
+    assert [each.name for each in fields(profile) if not re.search(rf"\.{each.name}\b", code)] == []
+
+
+@pytest.mark.parametrize("release", SUPPORTED.values(), ids=SUPPORTED)
+def test_every_supported_release_has_the_schemas_of_its_importer(release):
+    name = f"v{release.line.replace('.', '_')}.json"
+    assert (Path(__file__).parent.parent / "releases" / "importer_schemas" / name).is_file()

@@ -18,7 +18,7 @@ def dropped(**params) -> tuple[str, ...]:
 
 
 @pytest.mark.parametrize("name", ["dashboard_id", "dashboardId", "save_to_dashboard_id"])
-def test_a_dashboard_left_out_of_the_address_that_templates_read_is_told(name):
+def test_a_dashboard_left_out_of_the_address_for_templates_is_reported(name):
     assert dropped(url_params={name: ELSEWHERE}) == (f"chart “Revenue”: params.url_params.{name}",)
 
 

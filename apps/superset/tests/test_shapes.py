@@ -24,6 +24,7 @@ from apps.superset.references.localise import column_references, localise
 from apps.superset.references.reference import Numbers
 from apps.superset.references.serialization import pack, unpack
 from apps.superset.references.symbolise import symbolise
+from apps.superset.releases.v6_1 import RELEASE
 from apps.superset.shapes import document_problem
 from apps.superset.tests.world import BIRTHS, REVENUE, SALES, SALES_DATA, World, recorded, recorded_ids
 from apps.superset.validation.importable import obstacles
@@ -211,7 +212,7 @@ def through(asset: Asset, known: Inventory, numbers: Numbers, whole: Asset) -> N
     normalize(symbolic)
     normalize(asset)
     content_hash(comparable(symbolic))
-    obstacles(symbolic)
+    obstacles(symbolic, RELEASE)
     sent = carried(symbolic)
     column_references(sent)
     find_losses(Bundle.of([symbolic]), known, [])

@@ -13,8 +13,9 @@ from jinja2 import DebugUndefined, TemplateSyntaxError
 from jinja2.sandbox import SandboxedEnvironment
 
 from apps.superset.assets import Kind
+from apps.superset.tests.builders import splice
 from apps.superset.texts import jinja
-from apps.superset.texts.spans import NOTHING, Why, splice
+from apps.superset.texts.spans import NOTHING, Why
 
 FOUND = [
     ("{{ dataset(5) }}", [5]),
@@ -149,9 +150,11 @@ def test_what_is_sure_is_found_beside_what_is_not():
     assert [each.text for each in found.unresolved] == ["dataset(x)"]
 
 
-def test_a_comparison_with_a_user_number_is_told():
+def test_a_comparison_with_a_user_number_is_reported():
     found = jinja.find("{% if current_user_id() == 5 %}a{% endif %}")
-    assert [(each.text, each.what) for each in found.told] == [("{% if current_user_id() == 5 %}", "user number")]
+    assert [(each.text, each.what) for each in found.server_bound] == [
+        ("{% if current_user_id() == 5 %}", "user number")
+    ]
 
 
 # What jinja2 itself does with a template is the oracle.

@@ -11,7 +11,7 @@ Of the macros that its JinjaTemplateProcessor.set_context puts there, these take
 * `dataset(dataset_id, include_metrics=False, columns=None)`: DatasetDAO.find_by_id, so `5` and `'5'` alike;
 * `metric(metric_key, dataset_id=None)`: without an id (or with 0, none, false) the dataset of the request's datasource,
   else `url_params.datasource_id`, `slice_id`, `url_params.slice_id` (get_dataset_id_from_context);
-* `current_user_id()`: a number of one server's users, which a template can only compare with: told.
+* `current_user_id()`: a number of one server's users, which a template can only compare with: bound to the server.
 
 The others take names: `current_username`, `current_user_email`, `current_user_roles`, `current_user_rls_rules`,
 `url_param`, `filter_values`, `get_filters`, `get_time_filter`, `cache_key_wrapper`, and `presto`, `hive`, `trino`,
@@ -33,7 +33,7 @@ from jinja2.parser import Parser
 
 from apps.superset.assets import Kind
 from apps.superset.texts.bindings import Bindings, every
-from apps.superset.texts.spans import EXCERPT, NOTHING, Found, Span, Told, Unresolved, Why, excerpt
+from apps.superset.texts.spans import EXCERPT, NOTHING, Found, ServerBound, Span, Unresolved, Why, excerpt
 
 ID_ARGUMENT = {"dataset": 0, "metric": 1}
 """Where each macro takes the number of a dataset by position; by keyword it is `dataset_id` in both."""
@@ -55,7 +55,7 @@ def find(text: str) -> Found:
     if ("{{" not in text and "{%" not in text) or not any(name in text for name in MACROS):
         return NOTHING
     try:
-        return _Reading(Source.of(text)).found()
+        return _Finder(Source.of(text)).found()
     except (TemplateError, Unreadable, ValueError, RecursionError):  # ValueError: a number of thousands of digits
         call = CALL.search(text)
         return Found(unresolved=(Unresolved(excerpt(text[call.start() :]), Why.BROKEN),)) if call else NOTHING
@@ -132,7 +132,7 @@ def _newlines(text: str) -> tuple[str, Callable[[int], int]]:
     return text.replace("\r\n", "\n").replace("\r", "\n"), lambda place: place + bisect_left(shorter, place)
 
 
-class _Reading:
+class _Finder:
     def __init__(self, source: Source) -> None:
         self._source = source
         template = source.parse()
@@ -147,7 +147,7 @@ class _Reading:
             self._read(call)
         self._read_other_names()
         spans = tuple(self._spans[start] for start in sorted(self._spans))
-        return Found(spans, tuple(dict.fromkeys(self._unresolved)), tuple(dict.fromkeys(self._told())))
+        return Found(spans, tuple(dict.fromkeys(self._unresolved)), tuple(dict.fromkeys(self._server_bound())))
 
     def _read(self, call: nodes.Call) -> None:
         name = _macro(call)
@@ -189,10 +189,10 @@ class _Reading:
             last += 1
         return excerpt(self._source.text[tokens[first].lineno : self._source.ends[tokens[last].lineno]].strip())
 
-    def _told(self) -> Iterator[Told]:
+    def _server_bound(self) -> Iterator[ServerBound]:
         for node in self._nodes:
             if isinstance(node, nodes.Name) and node.name == "current_user_id" and node.ctx == "load":
-                yield Told(self._block(node.lineno), "user number")
+                yield ServerBound(self._block(node.lineno), "user number")
 
 
 def _macro(call: nodes.Call) -> str:

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from apps.superset.assets import Kind
 from apps.superset.texts.escapes import Decoded, decoded, runs
 from apps.superset.texts.routes import FORM_DATA, PARAMETERS, ROUTES, Route
-from apps.superset.texts.spans import NOTHING, Found, Host, Span, Told, excerpt
+from apps.superset.texts.spans import NOTHING, Found, Host, ServerBound, Span, excerpt
 
 FIRST = (
     "superset",
@@ -50,18 +50,18 @@ def find(text: str, origin: str = "") -> Found:
         return NOTHING
     if not any(word in text for word in FIRST):
         return NOTHING
-    reading = _Reading(text, origin)
+    finder = _Finder(text, origin)
     for start, end in runs(text, FIRST):
-        reading.read(decoded(text, start, end))
-    return reading.found()
+        finder.read(decoded(text, start, end))
+    return finder.found()
 
 
-class _Reading:
+class _Finder:
     def __init__(self, text: str, origin: str) -> None:
         self._text = text
         self._origin, self._root = _address(origin)
         self._spans: dict[int, Span] = {}
-        self._told: list[Told] = []
+        self._server_bound: list[ServerBound] = []
         self._hosts: list[Host] = []
         self._read_json_from = 0
 
@@ -70,7 +70,7 @@ class _Reading:
         for span in sorted(self._spans.values(), key=lambda each: each.start):
             if not spans or spans[-1].end <= span.start:
                 spans.append(span)
-        return Found(tuple(spans), (), tuple(dict.fromkeys(self._told)), tuple(dict.fromkeys(self._hosts)))
+        return Found(tuple(spans), (), tuple(dict.fromkeys(self._server_bound)), tuple(dict.fromkeys(self._hosts)))
 
     def read(self, run: Decoded) -> None:
         host: re.Match[str] | None = None
@@ -107,8 +107,8 @@ class _Reading:
 
     def _link(self, run: Decoded, route: Route, match: re.Match[str], end: int, how: str) -> None:
         link = excerpt(run.text[match.start() : end])
-        if route.told:
-            self._told.append(Told(link, route.told))
+        if route.server_bound:
+            self._server_bound.append(ServerBound(link, route.server_bound))
         if route.kind:
             self._segment(run, route, match, how, link)
         if route.parameters:
@@ -125,7 +125,7 @@ class _Reading:
         elif route.named and SLUG.fullmatch(value):
             self._add(run, start, end, route.kind, None, value, "slug")
         elif not value.isascii() or any(sign in value for sign in "{}$%"):
-            self._told.append(Told(link, "computed link"))
+            self._server_bound.append(ServerBound(link, "computed link"))
 
     def _parameters(self, run: Decoded, route: Route, start: int, end: int, how: str, link: str) -> None:
         known = PARAMETERS[route.parameters]
@@ -137,9 +137,9 @@ class _Reading:
                 if number := WHOLE.match(run.text, parameter.end()):
                     self._add(run, *number.span("number"), meaning, int(number["number"]), None, how)
                 else:
-                    self._told.append(Told(link, "computed link"))
+                    self._server_bound.append(ServerBound(link, "computed link"))
             elif meaning:
-                self._told.append(Told(link, meaning))
+                self._server_bound.append(ServerBound(link, meaning))
             if parameter["name"] == "form_data":
                 self._form_data(run, parameter.end(), how)
 

@@ -19,12 +19,12 @@ KEY = r"(?P<key>[^/?#&\s\"'<>()\[\]\\,;]+)"
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """`pattern` has the group `id` (`kind`) or `key` (`told`); `named`: a slug or UUID stands there as well."""
+    """`pattern` has the group `id` (`kind`) or `key` (`server_bound`); `named`: a slug or UUID stands there as well."""
 
     pattern: re.Pattern[str]
     source: str
     kind: Kind | None = None
-    told: str = ""
+    server_bound: str = ""
     named: bool = False
     parameters: Parameters = ""
 
@@ -34,7 +34,7 @@ def _route(pattern: str, source: str, **more: object) -> Route:
 
 
 ROUTES = (
-    _route(rf"/superset/dashboard/p/{KEY}", "views/core.py: dashboard_permalink", told="permalink"),
+    _route(rf"/superset/dashboard/p/{KEY}", "views/core.py: dashboard_permalink", server_bound="permalink"),
     _route(
         rf"/superset/dashboard/{ID}",
         "views/core.py: dashboard",
@@ -48,10 +48,10 @@ ROUTES = (
         kind=Kind.DASHBOARD,
         named=True,
     ),
-    _route(rf"/embedded/{KEY}", "embedded/view.py", told="embedded dashboard"),
+    _route(rf"/embedded/{KEY}", "embedded/view.py", server_bound="embedded dashboard"),
     _route(rf"/superset/slice/{ID}", "views/core.py: slice", kind=Kind.CHART),
-    _route(rf"/superset/explore/p/{KEY}", "views/explore.py: ExplorePermalinkView", told="permalink"),
-    _route(rf"/superset/explore_json/data/{KEY}", "views/core.py: explore_json_data", told="cache key"),
+    _route(rf"/superset/explore/p/{KEY}", "views/explore.py: ExplorePermalinkView", server_bound="permalink"),
+    _route(rf"/superset/explore_json/data/{KEY}", "views/core.py: explore_json_data", server_bound="cache key"),
     _route(
         rf"/superset/explore(?:_json)?/table/{ID}", "views/core.py: explore", kind=Kind.DATASET, parameters="explore"
     ),
@@ -60,19 +60,21 @@ ROUTES = (
         "views/core.py",
         parameters="explore",
     ),
-    _route(rf"/explore/p/{KEY}", "front end: /superset/explore/p", told="permalink"),
+    _route(rf"/explore/p/{KEY}", "front end: /superset/explore/p", server_bound="permalink"),
     _route(r"/explore", "views/explore.py: ExploreView", parameters="explore"),
     _route(rf"/dataset/(?!add\b|list\b){ID}", "views/datasource/views.py: DatasetEditor", kind=Kind.DATASET),
     _route(rf"/tablemodelview/(?:edit|show)/{ID}", "releases before 6", kind=Kind.DATASET),
     _route(rf"/datasource/(?:get|external_metadata)/table/{ID}", "views/datasource/views.py", kind=Kind.DATASET),
     _route(r"/datasource/samples", "views/datasource/views.py: samples", parameters="explore"),
-    _route(rf"/sqllab/p/{KEY}", "views/sqllab.py: permalink", told="permalink"),
+    _route(rf"/sqllab/p/{KEY}", "views/sqllab.py: permalink", server_bound="permalink"),
     _route(r"/(?:superset/)?sqllab", "views/sqllab.py, views/core.py", parameters="sqllab"),
-    _route(rf"/annotationlayer/(?!list\b){KEY}/annotation", "views/annotations.py", told="annotation layer number"),
-    _route(rf"/(?:alert|report)/(?!list\b){KEY}/log", "views/alerts.py", told="report number"),
+    _route(
+        rf"/annotationlayer/(?!list\b){KEY}/annotation", "views/annotations.py", server_bound="annotation layer number"
+    ),
+    _route(rf"/(?:alert|report)/(?!list\b){KEY}/log", "views/alerts.py", server_bound="report number"),
     _route(r"/api/v1/chart/(?P<id>\d+)", "charts/api.py", kind=Kind.CHART),
     _route(r"/api/v1/chart/(?:data|warm_up_cache)", "charts/data/api.py", parameters="explore"),
-    _route(rf"/api/v1/dashboard/permalink/{KEY}", "dashboards/permalink/api.py", told="permalink"),
+    _route(rf"/api/v1/dashboard/permalink/{KEY}", "dashboards/permalink/api.py", server_bound="permalink"),
     _route(
         rf"/api/v1/dashboard/(?!_info\b|export\b|import\b|related\b|distinct\b|favorite_status\b){ID}",
         "dashboards/api.py",
@@ -82,9 +84,9 @@ ROUTES = (
     _route(r"/api/v1/dataset/(?P<id>\d+)", "datasets/api.py", kind=Kind.DATASET),
     _route(r"/api/v1/datasource/table/(?P<id>\d+)", "datasource/api.py", kind=Kind.DATASET),
     _route(r"/api/v1/database/(?P<id>\d+)", "databases/api.py", kind=Kind.DATABASE),
-    _route(rf"/api/v1/explore/(?:form_data|permalink)/{KEY}", "explore/*/api.py", told="form data key"),
+    _route(rf"/api/v1/explore/(?:form_data|permalink)/{KEY}", "explore/*/api.py", server_bound="form data key"),
     _route(r"/api/v1/explore", "explore/api.py", parameters="explore"),
-    _route(r"/api/v1/(?P<key>[a-z_]+/\d+)", "*/api.py", told="number"),
+    _route(r"/api/v1/(?P<key>[a-z_]+/\d+)", "*/api.py", server_bound="number"),
 )
 """Tried in this order; the first that fits is the one."""
 

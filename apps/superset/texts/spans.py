@@ -1,11 +1,10 @@
 # [DEF:superset.texts.spans:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: What a reader of texts hands back: where a reference stands, what stays unknown, what can only be told.
+# @PURPOSE: What a reader of texts hands back: where a reference stands, what stays unknown, what only one server knows.
 # @RELATION DEPENDS_ON -> superset.assets
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -62,7 +61,7 @@ class Unresolved:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ServerBound:
     """Something of one server that no number can be put in place of (`what`: `permalink`, `form data key`, …)."""
 
     text: str
@@ -75,11 +74,11 @@ class Found:
 
     spans: tuple[Span, ...] = ()
     unresolved: tuple[Unresolved, ...] = ()
-    told: tuple[Told, ...] = ()
+    server_bound: tuple[ServerBound, ...] = ()
     hosts: tuple[Host, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.spans or self.unresolved or self.told or self.hosts)
+        return bool(self.spans or self.unresolved or self.server_bound or self.hosts)
 
 
 NOTHING = Found()
@@ -94,19 +93,9 @@ def together(*parts: Found) -> Found:
     return Found(
         tuple(taken),
         tuple(dict.fromkeys(each for part in parts for each in part.unresolved)),
-        tuple(dict.fromkeys(each for part in parts for each in part.told)),
+        tuple(dict.fromkeys(each for part in parts for each in part.server_bound)),
         tuple(dict.fromkeys(each for part in parts for each in part.hosts)),
     )
-
-
-def splice(text: str, replacements: Mapping[Span, str] | Iterable[tuple[Span, str]]) -> str:
-    """The text with each span replaced; everything around stays as it is."""
-    pairs = replacements.items() if isinstance(replacements, Mapping) else replacements
-    pieces, position = [], 0
-    for span, value in sorted(pairs, key=lambda pair: pair[0].start):
-        pieces += [text[position : span.start], value]
-        position = span.end
-    return "".join([*pieces, text[position:]])
 
 
 def excerpt(text: str) -> str:

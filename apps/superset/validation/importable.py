@@ -2,7 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: What Superset's importer would refuse or spoil, known before anything is sent: assets/import never names
 #   the file.
-# @RELATION DEPENDS_ON -> superset.releases.profiles
+# @RELATION DEPENDS_ON -> superset.releases.base
 # @RELATION DEPENDS_ON -> superset.errors
 # @RELATION CALLS -> superset.validation.schema_check
 # @RELATION CALLS -> superset.validation.import_faults
@@ -18,7 +18,7 @@ from apps.superset.assets import Asset, Document, Kind
 from apps.superset.content.untouched_keys import sendable
 from apps.superset.errors import BundleInvalid
 from apps.superset.references.reference import plain_texts
-from apps.superset.releases.profiles import REMOVED_ON_IMPORT
+from apps.superset.releases.base import Release
 from apps.superset.validation.import_faults import import_faults
 from apps.superset.validation.schema_check import Problem, row_name, schema_problems, table_problems
 
@@ -26,46 +26,49 @@ FEW = 10
 """Problems of one asset that are told; the others are counted."""
 
 
-def obstacles(asset: Asset) -> list[str]:
+def obstacles(asset: Asset, release: Release) -> list[str]:
     """Why the importer does not take this symbolic asset as it would be sent; empty where it does. Each names the
     field by its path. That a chart has lost its dataset is for the graph to say."""
     if asset.kind is Kind.DATABASE:
         return []
     document = plain_texts(sendable(asset).document)
     first: dict[str, Problem] = {}
-    for problem in _problems(asset.kind, document):
+    for problem in _problems(asset.kind, document, release):
         first.setdefault(problem.path, problem)
     found = [_sentence(document, each) for each in first.values()]
     more = len(found) - FEW
     return [*found[:FEW], *([f"and {more} more"] if more > 0 else [])]
 
 
-def checked(assets: Iterable[Asset], environment: str) -> list[Asset]:
+def checked(assets: Iterable[Asset], release: Release, environment: str) -> list[Asset]:
     """These, which are about to be sent as they are. BundleInvalid names the first that the importer would not take: a
     plan has refused such, so it is one that was made before this was known, or a fault of ours."""
     assets = list(assets)
     for asset in assets:
-        for problem in (*schema_problems(asset.kind, asset.document), *import_faults(asset.kind, asset.document)):
+        for problem in (
+            *schema_problems(asset.kind, asset.document, release.line),
+            *import_faults(asset.kind, asset.document),
+        ):
             why = f"Superset's importer would refuse it: {_sentence(asset.document, problem)}; it was not sent"
             raise BundleInvalid(why, environment=environment, asset=str(asset), next_step="Plan again.")
     return assets
 
 
-def is_restorable(asset: Asset) -> bool:
+def is_restorable(asset: Asset, release: Release) -> bool:
     """Whether an import can bring back what a target has. A chart whose dataset was deleted cannot be imported at all:
     `dataset_uuid` is required."""
     has_dataset = asset.kind is not Kind.CHART or bool(asset.document.get("dataset_uuid"))
-    return has_dataset and not obstacles(asset)
+    return has_dataset and not obstacles(asset, release)
 
 
-def _problems(kind: Kind, document: Document) -> Iterator[Problem]:
+def _problems(kind: Kind, document: Document, release: Release) -> Iterator[Problem]:
     wire = _as_wire(document) if kind is Kind.CHART else document
-    yield from schema_problems(kind, wire)
-    yield from table_problems(kind, wire)
+    yield from schema_problems(kind, wire, release.line)
+    yield from table_problems(kind, wire, release.line)
     yield from import_faults(kind, document)
     if kind is Kind.DATASET:
         yield from _dropped(document)
-    if kind is Kind.CHART and document.get("viz_type") in REMOVED_ON_IMPORT:
+    if kind is Kind.CHART and document.get("viz_type") in release.removed_on_import:
         yield Problem("viz_type", f"is {document['viz_type']}, a chart type that Superset deletes")
 
 

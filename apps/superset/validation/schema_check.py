@@ -22,7 +22,6 @@ from uuid import UUID
 from apps.superset.assets import Document, Kind
 from apps.superset.shapes import NOUNS, noun_of
 
-LINE = "6.1"
 Facts = Mapping[str, Any]
 """What a schema says of one field: `type`, and where it has them `required`, `null`, `length`, `one_of`, `json`,
 `items` (of a list) and `schema` (of what is nested)."""
@@ -50,12 +49,12 @@ class Problem:
         return f"{self.path} {self.what}"
 
 
-def schema_problems(kind: Kind, document: Document, line: str = LINE) -> list[Problem]:
+def schema_problems(kind: Kind, document: Document, line: str) -> list[Problem]:
     """What the importer's schema refuses of a document as it would be sent (`query_context` is a text of JSON)."""
     return list(_nested(str(kind), document, "", _schemas(line)["schemas"]))
 
 
-def table_problems(kind: Kind, document: Document, line: str = LINE) -> list[Problem]:
+def table_problems(kind: Kind, document: Document, line: str) -> list[Problem]:
     """What the schema takes and Superset's tables do not hold as it is: texts that are too long, and values of another
     type than the column's."""
     tables = _schemas(line)["tables"]
@@ -64,11 +63,6 @@ def table_problems(kind: Kind, document: Document, line: str = LINE) -> list[Pro
         for number, row in enumerate(_rows(document, name)):
             found += _stored(tables[table]["columns"], row, f"{name}[{number}].")
     return found
-
-
-def column_default(kind: Kind, name: str, line: str = LINE) -> Any:
-    """What a column of Superset's table holds unless it is told otherwise."""
-    return _schemas(line)["tables"][str(kind)]["columns"][name].get("default")
 
 
 def row_name(document: Document, path: str) -> str:

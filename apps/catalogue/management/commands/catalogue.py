@@ -22,7 +22,7 @@ from apps.core.management.output import Output
 from apps.environments.management.base import SupersetCommand
 from apps.environments.management.progress import ConsoleReporter, stopped_by_ctrl_c
 from apps.environments.services import get_environment
-from apps.tasks.management.follow import followed_answer
+from apps.tasks.management.follow import followed_output
 from apps.users.policies import require
 from apps.users.services.actor import acting_user, looking_user
 
@@ -58,7 +58,7 @@ class Command(SupersetCommand):
         if options["queue"]:
             actor = acting_user(username=options["actor"])
             task = queue_sync(actor=actor, environment=environment, **how)
-            ended = followed_answer(task, self.stderr)
+            ended = followed_output(task, self.stderr)
             return output.synced_answer(Synced(**task.result)) if task.result else ended
         require(user, SYNC, environment)
         reporter = ConsoleReporter(self.stderr)

@@ -1,0 +1,59 @@
+# [DEF:superset.releases.supported:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Which release answers, and its profile among those that are supported.
+# @RELATION DEPENDS_ON -> superset.releases.base
+# @RELATION DEPENDS_ON -> superset.releases.v6_1
+# @RELATION DEPENDS_ON -> superset.errors
+# @RELATION DEPENDS_ON -> contracts.plain_text
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import replace
+from typing import Any
+
+from apps.contracts.plain_text import name
+from apps.superset.errors import NotConfigured
+from apps.superset.releases import v6_1
+from apps.superset.releases.base import Release
+
+SUPPORTED = {release.line: release for release in (v6_1.RELEASE,)}
+
+LATEST = v6_1.RELEASE
+"""What is assumed of a server until it has said its release."""
+
+
+def release_of(version: str, *, environment: str = "") -> Release:
+    """The profile for a version string such as `6.1.0`; NotConfigured where there is none."""
+    version = name(version)[:LONGEST_VERSION]
+    match = re.match(r"\d+\.\d+", version)
+    line = match.group() if match else version
+    if line not in SUPPORTED:
+        raise NotConfigured(
+            f"Superset {version or 'of unknown version'} is not supported (supported: {', '.join(SUPPORTED)})",
+            environment=environment,
+            next_step="Use a supported release on both sides.",
+        )
+    return replace(SUPPORTED[line], version=version)
+
+
+LONGEST_VERSION = 40
+
+VERSION_PATH = "/version"
+"""JSON, anonymous; 6.1 only."""
+
+LOGIN_PAGE_PATH = "/login/"
+"""HTML, anonymous; carries the version on 4.1 to 6.1 (seen on running servers)."""
+
+
+def version_in_json(answer: Any) -> str:
+    """The version in the answer of VERSION_PATH, empty if there is none."""
+    version = answer.get("version_string") if isinstance(answer, dict) else None
+    return version if isinstance(version, str) else ""
+
+
+def version_in_page(page: str) -> str:
+    """The version in the HTML of LOGIN_PAGE_PATH, where it lies in JSON with escaped quotes; empty if there is none."""
+    match = re.search(r'"version_string"\s*:\s*"([^"]+)"', html.unescape(page))
+    return match.group(1) if match else ""

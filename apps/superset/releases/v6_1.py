@@ -1,0 +1,146 @@
+# [DEF:superset.releases.v6_1:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: The facts about Superset 6.1.
+# @RELATION DEPENDS_ON -> superset.releases.base
+"""Every fact was read in the installed package of 6.1.0, whose files are named, and seen on a running server."""
+
+from __future__ import annotations
+
+from apps.superset.assets import Kind
+from apps.superset.releases.base import Endpoint, Fault, Importer, ListColumns, Permissions, Release
+
+OWNERS = ("owners.id", "owners.first_name", "owners.last_name")
+TAGS = ("tags.name", "tags.type")
+
+COLUMNS = ListColumns(
+    identity={
+        Kind.DATABASE: ("id", "uuid", "database_name", "backend"),
+        Kind.DATASET: ("id", "uuid", "table_name", "schema", "catalog", "database.id", "database.uuid"),
+        Kind.CHART: ("id", "uuid", "slice_name", "datasource_id"),
+        Kind.DASHBOARD: ("id", "uuid", "dashboard_title", "slug", "published"),
+    },
+    people={
+        Kind.DATASET: ("owners.id",),
+        Kind.CHART: ("owners.id", *TAGS),
+        Kind.DASHBOARD: ("owners.id", "roles.name", *TAGS),
+    },
+    usage={Kind.CHART: ("dashboards.id",)},
+    catalogue={
+        Kind.DATABASE: ("id", "uuid", "database_name", "backend", "changed_on"),
+        Kind.DATASET: ("id", "uuid", "table_name", "changed_on_utc", "database.uuid", *OWNERS),
+        Kind.CHART: ("id", "uuid", "slice_name", "changed_on_utc", *OWNERS, *TAGS),
+        Kind.DASHBOARD: ("id", "uuid", "dashboard_title", "slug", "published", "changed_on_utc", *OWNERS, *TAGS),
+    },
+    attachments={
+        Kind.DATASET: ("id", *OWNERS),
+        Kind.CHART: ("id", *OWNERS),
+        Kind.DASHBOARD: ("id", *OWNERS, "roles.id", "roles.name"),
+    },
+    rules=("id", "name", "clause", "filter_type", "group_key", "tables.id", "roles.id", "roles.name"),
+    reports=("id", "name", "type", "active", "chart_id", "dashboard_id", "extra"),
+    changes=("id", "uuid", "changed_on_utc"),
+    editors=("id", "changed_by.first_name", "changed_by.last_name", "changed_on_utc"),
+)
+"""`list_columns` of databases/api.py, datasets/api.py, charts/api.py, dashboards/api.py, reports/api.py and
+row_level_security/api.py. Connections have no `changed_on_utc`, datasets no tags. Each relation costs a query a row on
+the server, so each is asked for only where it is needed."""
+
+PERMISSIONS = Permissions(
+    admin_role="Admin",
+    all_data="all_datasource_access",
+    all_databases="all_database_access",
+    read="can_read",
+    export="can_export",
+    write="can_write",
+    views={kind: kind.value.capitalize() for kind in Kind},
+    import_assets=("can_import_", "ImportExportRestApi"),
+    read_rules=("can_read", "Row Level Security"),
+)
+"""config.py: AUTH_ROLE_ADMIN; security/manager.py; databases/filters.py; constants.py:
+MODEL_API_RW_METHOD_PERMISSION_MAP. Admin and Alpha may import, Gamma may not; only Admin reads row level security."""
+
+IMPORTERS = {
+    Endpoint.ASSETS: Importer("bundle", {"sparse": "true"}, "assets"),
+    Endpoint.DASHBOARDS: Importer("formData", {"overwrite": "true"}, "Dashboard"),
+}
+"""With `sparse`, assets/import overwrites exactly the files given and finds everything else on the target
+(commands/importers/v1/assets.py)."""
+
+IMPORT_FAULTS = (
+    Fault(
+        r"doesn't have permissions? to overwrite",
+        "the account may not overwrite what is there: it is neither its owner nor an administrator",
+        "Make the account an owner of it, or use an administrator's.",
+        is_permission=True,
+    ),
+    Fault(
+        r"^Import failed for an unknown reason",
+        "Superset refused the bundle and gives no cause: a field or YAML that it does not take, a password that it"
+        " misses, a dangling reference, or something that the account may not overwrite",
+        "See Superset's own log for the cause.",
+    ),
+    Fault(
+        r"failed for an unknown reason",
+        "the import failed and Superset gives no cause: most often the bundle lacks a dataset, a chart or a connection"
+        " that it refers to, or names a chart that is not in the layout",
+        "Look for dangling references in the bundle, and in Superset's own log.",
+    ),
+    Fault(
+        r"Expecting value: line \d+ column \d+",
+        "the file is not a ZIP with a metadata.yaml of version 1.0.0 under one root folder",
+        "Export the bundle anew.",
+    ),
+    Fault(r"division by zero", "the ZIP is empty", "Export the bundle anew."),
+    Fault(
+        r"cannot access local variable 'config'",
+        "a file in the bundle is not valid YAML",
+        "Correct the YAML of the bundle.",
+    ),
+    Fault(
+        r"^\(\)$",
+        "the server has no driver for a database of the bundle",
+        "Install the driver there, or map the database to a connection that the server has.",
+    ),
+)
+"""The last is that of a BigQuery connection without its driver. The first of the two "unknown reasons" is that of
+/assets/import/, which turns every error into it, those of validation included (commands/importers/v1/assets.py, `run`);
+/dashboard/import/ validates first and answers 422 with the fields."""
+
+CONVERTED_ON_IMPORT = frozenset(
+    {
+        *("treemap", "pivot_table", "dual_line", "sunburst", "line", "area", "bar", "dist_bar", "bubble", "heatmap"),
+        *("histogram", "sankey"),
+    }
+)
+"""commands/chart/importers/v1/utils.py: migrate_chart, with migrations/shared/migrate_viz/processors.py."""
+
+RELEASE = Release(
+    version="6.1",
+    line="6.1",
+    page_size=100,  # asking for more silently gives these
+    list_order={
+        "database": "database_name",
+        "dataset": "table_name",
+        "chart": "slice_name",
+        "dashboard": "dashboard_title",
+        "rowlevelsecurity": "name",
+        "report": "name",
+    },
+    newest_first={"order_column": "changed_on_delta_humanized", "order_direction": "desc"},
+    columns=COLUMNS,
+    permissions=PERMISSIONS,
+    importers=IMPORTERS,
+    assets_import_needs_charts=True,  # without, it leaves a (NULL, NULL) row in dashboard_slices
+    export_batch={Kind.DASHBOARD: 50, Kind.CHART: 100, Kind.DATASET: 100, Kind.DATABASE: 100},
+    import_batch=200,
+    no_bulk_delete=frozenset({Kind.DATABASE}),  # DELETE /api/v1/database/?q=!(1) is answered 405
+    removed_on_import=frozenset({"filter_box"}),  # commands/importers/v1/assets.py
+    converted_on_import=CONVERTED_ON_IMPORT,
+    import_faults=IMPORT_FAULTS,
+    query_failures=frozenset({400, 403, 404, 422, 500}),  # charts/data/api.py
+    custom_tag=1,  # tags/models.py; others are Superset's own, for types and owners
+)
+"""Lists: without an order, charts and dashboards come by date of change and the others in no order at all. A column
+that is named gets the primary key as tie-breaker (flask_appbuilder/models/sqla/interface.py); the key itself cannot be
+named (400). The column for the newest first is text, but sorts by date. Batches: past fifty dashboards an export nears
+gunicorn's thirty seconds, and an import of 200 assets takes about ten on one worker."""
