@@ -56,7 +56,7 @@ def test_other_users_of_changed_assets_are_shown_first(pages, stage):
     chart = next(iter(stage.dev.documents[Kind.CHART].values()))
     chart["slice_name"] = "New name"
     page = pages.see(page_of(stage.plan()))
-    assert "Also seen elsewhere" in page
+    assert "Also used elsewhere" in page
     assert "<strong>Board of the boss</strong> <small>chart “New name”</small>" in page
 
 

@@ -54,7 +54,7 @@ class TestChoosing:
         assert 'name="dashboard"' not in page
 
     def test_with_less_than_two_environments_the_page_says_what_to_do(self, pages):
-        assert "add the first" in pages.see(PLAN)
+        assert "Add the first" in pages.see(PLAN)
 
     def test_a_disabled_environment_is_not_offered_for_a_plan(self, pages, stage):
         stage.source.enabled = False
