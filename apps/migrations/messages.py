@@ -186,8 +186,8 @@ NO_RUN = _("There is no run {number} of a migration.")
 NO_LOWERED_PROTECTION = _("No protection was lowered without confirmation by request {number}.")
 ALL_REFUSED = _("The mail server refused all emails. See the lines above.")
 UNDELIVERED = _(
-    "The mail server {host}:{port} did not accept the mail ({why}). Only the mail is missing: retry it, or tell them "
-    "yourself."
+    "The mail server {host}:{port} did not accept the mail ({why}). Only the mail is missing: retry it, or inform "
+    "them yourself."
 )
 APPLIED = _("Migration {number} was applied to “{target}”")
 NOT_APPLIED = _("Migration {number} could not be applied to “{target}”")

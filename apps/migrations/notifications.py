@@ -106,7 +106,7 @@ def post(action: str = "mail", **params: int) -> None:
 
 
 def _start(action: str, params: dict[str, int]) -> None:
-    """In nobody's name: it takes no permission of whoever decided."""
+    """In nobody's name: it needs no permission of the person who decided."""
     try:
         start_as_system(plugin="migrations", action=action, params=params)
     except LockstepError as error:
@@ -154,7 +154,7 @@ def _approvers(migration: Migration) -> list[User]:
 
 
 def _asked_by(migration: Migration) -> list[User]:
-    """The author, and whoever submitted it and may still see it."""
+    """The author and the submitters, if they may still see it."""
     submitted = Q(pk__in=migration.decisions.filter(kind=DecisionKind.SUBMIT).values("actor"))
     found = User.objects.filter(Q(pk=migration.author_id) | submitted, is_active=True)
     may_see = Migration.objects.filter(pk=migration.pk)

@@ -140,7 +140,7 @@ def require_readable(user: User, migration: Migration) -> None:
 
 
 def require_judge(user: User, migration: Migration) -> None:
-    """Four eyes: whoever had a hand in it does not judge it, in whatever session and with whatever role. Nobody judges
+    """Four eyes: nobody who took part in it judges it, in whatever session and with whatever role. Nobody judges
     what they cannot read."""
     require(user, APPROVE, migration.target)
     require_readable(user, migration)
@@ -181,7 +181,7 @@ def require_undone(migration: Migration) -> None:
 
 
 def require_applicable(user: User, migration: Migration, *, override: str = "") -> None:
-    """Whether its plan may be carried out now, as far as that can be told without the target."""
+    """Whether its plan may be carried out now, as far as that is known without the target."""
     require(user, "migrations.apply", migration.target)
     require_ready(migration)
     require_not_applied(migration)

@@ -202,7 +202,7 @@ def settle(context: Context, params: SettleParams) -> Mapping[str, Any]:
 
 
 def mail(context: Context, params: MailParams) -> Mapping[str, Any]:
-    """What a decision or a run is told with. Whatever goes wrong with it, the migration goes on."""
+    """Mail about a decision or a run. If it fails, the migration goes on."""
     if params.decision is not None:
         email = notifications.email_of_decision(params.decision)
     elif params.run is not None:

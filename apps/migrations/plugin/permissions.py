@@ -1,6 +1,6 @@
 # [DEF:migrations.plugin.permissions:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: What a task may be told to work on by its parameters: who may, which environments that concerns, and what
+# @PURPOSE: What the parameters of a task may name: who may, which environments that concerns, and what
 #   is refused at the start because a worker would refuse it anyway.
 # @RELATION DEPENDS_ON -> migrations.policies
 # @RELATION DEPENDS_ON -> migrations.models

@@ -155,7 +155,7 @@ def returned_if_stale(migration: Migration) -> Iterator[None]:
             draft = messages.DRAFT_AGAIN.format(number=migration.pk)
             again = advise("migrations.replan", number=migration.pk)
             stale.next_step = f"{stale.next_step} {draft} {again}".strip()
-            migration.state = HumanState.DRAFT  # the one in hand is told of next
+            migration.state = HumanState.DRAFT  # the caller shows the one in hand next
         raise
 
 

@@ -127,7 +127,7 @@ def with_next_step(migration: Migration) -> Iterator[None]:
         yield
     except PlanStale as stale:
         if retry_on_database_error(
-            lambda: left_on_target(migration), f"telling what is left of migration {migration.pk}"
+            lambda: left_on_target(migration), f"reading what is left of migration {migration.pk}"
         ):
             stale.next_step = str(messages.ROLL_BACK_THEN_PLAN)
         raise

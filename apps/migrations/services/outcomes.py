@@ -10,7 +10,7 @@
 # @RELATION DEPENDS_ON -> core.concurrency
 # @RELATION DEPENDS_ON -> audit.services
 """Nobody can recall such a request. While it may still be carried out the undo of its run stays open; afterwards the
-clock looks once more, and tells.
+clock has it checked once more, and reports.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def _half_written_before(write: Write) -> frozenset[Key]:
 
 
 def queue_due_checks() -> None:
-    """Called once a minute: for each target with a request that can be told of by now, have a worker look."""
+    """Called once a minute: for each target with a request whose outcome can be known by now, queue a check."""
     now = timezone.now()
     due = Q(sent_at__lte=now - settings.LATE_WRITES) & (Q(looked_at=None) | Q(looked_at__lte=now - RETRY_AFTER))
     found = Write.objects.filter(due, state=WriteState.SENT).exclude(run__state=RunState.RUNNING)
@@ -128,7 +128,7 @@ def _settle_of(migration: Migration, writes: list[Write], reporter: Reporter) ->
     plan = writes[0].run.plan
     try:
         require_same_target(plan, migration.target)
-    except Conflict as elsewhere:  # another server tells nothing of what the first has made of a request
+    except Conflict as elsewhere:  # another server says nothing about a request to the first
         reporter.log(f"migration {migration.pk}: {elsewhere}", level="warning")
         return 0
     loaded = engine.load(plan)

@@ -117,7 +117,7 @@ def replan(
 ) -> Created:
     """Plan the same once more, with the databases mapped as before and by the pairs given. The new plan takes the place
     of the old one, and whatever was decided on that is void. Where there is nothing to do any more all stays as it is.
-    What was acknowledged for the old plan is not for the new one: whoever plans says it.
+    What was acknowledged for the old plan has to be acknowledged again.
     """
     if task and migration.task_id == task:
         return Created(stored_plan(migration), migration)

@@ -128,7 +128,7 @@ def succeed(run: Run, result: Result) -> None:
 
 
 def leave_open(run: Run, result: Result, until: datetime) -> OutcomeOpen:
-    """End an undo after which a request of the run that it undid may still be carried out; the error that tells so."""
+    """End an undo after which a request of the run that it undid may still be carried out; the error that says so."""
     error = OutcomeOpen(
         messages.LEFT_OPEN.format(
             restored=len(result.written), removed=len(result.removed), until=f"{until:%Y-%m-%d %H:%M:%S}"
@@ -191,8 +191,8 @@ class RunLedger:
         return int(write.pk)
 
     def _leave(self, number: int) -> None:
-        """With the run's row locked: whoever takes the run away comes before, and is obeyed, or after, and finds that
-        this request may be under way."""
+        """With the run's row locked: a process that takes the run away comes before, and is obeyed, or after, and
+        finds that this request may be under way."""
         with transaction.atomic():
             self._require_ours()
             now = timezone.now()
@@ -250,7 +250,7 @@ class HeartbeatReporter:
 
     def _heartbeat(self) -> None:
         now = timezone.now()
-        if now - self._run.heartbeat >= HEARTBEAT:  # a reporter never fails; the next beat will tell
+        if now - self._run.heartbeat >= HEARTBEAT:  # a reporter never fails; the next heartbeat will show
             beat = partial(compare_and_set, self._run, expected=RUNNING, heartbeat=now)
             if_possible(beat, f"the heartbeat of run {self._run.pk}")
 
