@@ -48,7 +48,7 @@ _listeners: list[Listener] = []
 
 
 def announce_to(listener: Listener) -> None:
-    """An app above is told when somebody lowers a protection alone, in the transaction of that."""
+    """Call an app above when somebody lowers a protection alone, in that transaction."""
     if listener not in _listeners:
         _listeners.append(listener)
 
@@ -146,7 +146,7 @@ def edit_waits(
 
 
 def decline(*, actor: User, environment: Environment) -> ProtectionRequest:
-    """Whoever asked takes it back; another holder declines it."""
+    """The requester withdraws it; another user with the permission declines it."""
     request = pending_or_refuse(environment)
     require_declinable(actor, environment)
     with transaction.atomic():
@@ -185,9 +185,9 @@ def pending_or_refuse(environment: Environment) -> ProtectionRequest:
 
 
 def require_confirmable(actor: User, environment: Environment) -> None:
-    """By a second holder, while whoever asked is still one."""
+    """By a second user with the permission, while the first still has it."""
     request = pending_or_refuse(environment)
-    places = [environment]  # who answers for it where it is; whoever asked needs the right where it gets to as well
+    places = [environment]  # the requester needs the permission where it gets to as well
     require(actor, EDIT, *places)
     if request.requested_by_id == actor.pk:
         names = _names(other_holders(actor, *places))

@@ -213,7 +213,7 @@ def remove_environment(*, actor: User, environment: Environment, reason: str = "
 
 
 def remove_now(*, actor: User, environment: Environment) -> None:
-    """In the transaction of whoever has asked all that there is to ask."""
+    """In the transaction of the caller, who has checked the request."""
     require_removable(actor, environment)
     decline_rest(actor=actor, environment=environment)
     record(actor=actor, action="environment.remove", target=environment, before=environment.facts())
@@ -240,7 +240,7 @@ def _store_edit(
     *,
     noted: bool = False,
 ) -> None:
-    """`noted`: the audit tells of it already, as of something that was done alone."""
+    """`noted`: the audit has it already, as done alone."""
     old = {name: before[name] for name in different}
     kept = {} if sign_in or not environment.secret.fresh else {"secret": environment.secret.bound()}
     guarded = {"protected"} if {"tier", "url", "approvals_needed"} & different.keys() else set()

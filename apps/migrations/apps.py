@@ -1,6 +1,6 @@
 # [DEF:migrations.apps:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Registers what the clock calls for migrations, and has administrators told by mail when somebody lowers a
+# @PURPOSE: Registers what the clock calls for migrations, and has administrators mailed when somebody lowers a
 #   protection alone.
 # @RELATION DEPENDS_ON -> tasks.periodic
 # @RELATION CALLS -> environments.protection

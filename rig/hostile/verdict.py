@@ -109,7 +109,8 @@ PATTERNS = (
     (
         Claim.ROLLED_BACK,
         re.compile(
-            r"\bRolled back migration \d+\b|\brolled back already|\balready rolled back|\bhas been rolled back\b",
+            r"\bRolled back migration \d+\b|\brolled back already|\balready rolled back"
+            r"|\bhas (already )?been rolled back\b",
             re.IGNORECASE,
         ),
     ),

@@ -60,7 +60,7 @@ class Migration(migrations.Migration):
                 ('tags', models.JSONField(default=list, help_text='[name …], those that people gave')),
                 ('database_uuid', models.UUIDField(help_text='of a dataset: its connection', null=True)),
                 ('backend', models.CharField(blank=True, help_text='of a connection: its engine', max_length=100)),
-                ('changed_on', models.DateTimeField(help_text='unknown for connections: their lists tell no time zone', null=True)),
+                ('changed_on', models.DateTimeField(help_text='null for connections: their lists have no time zone', null=True)),
                 ('version', models.CharField(blank=True, help_text="the server's own word for when it changed", max_length=40)),
                 ('content_hash', models.CharField(blank=True, max_length=64)),
                 ('hashed_version', models.CharField(max_length=40, null=True)),

@@ -28,7 +28,7 @@ from apps.superset.errors import SupersetError
 from apps.superset.protocol import Reporter
 
 PAUSE = 0.02
-"""Seconds of rest before each request, unless told otherwise."""
+"""Seconds of rest before each request, by default."""
 
 READ_WHOLE_EVERY = timedelta(days=1)
 """Changes that move no date (a tag, an owner, a clock set back) are only seen by reading a list to its end."""

@@ -131,7 +131,7 @@ class TestMappings:
         assert "Choose two environments" in pages.see(f"{MAPPINGS}suggest/?source={dev.pk}&target={dev.pk}")
 
     def test_an_empty_catalogue_asks_for_a_sync(self, pages, dev, prod):
-        assert "sync it" in pages.see(f"{MAPPINGS}suggest/?source={dev.pk}&target={prod.pk}")
+        assert "Sync it first" in pages.see(f"{MAPPINGS}suggest/?source={dev.pk}&target={prod.pk}")
 
     def test_a_mapping_is_removed_after_confirmation(self, pages, author, dev, prod):
         mapping = make_mapping(author, dev, prod)

@@ -90,7 +90,7 @@ class MigrationPlan(generics.GenericAPIView[Migration]):
 
     @extend_schema(responses={202: TaskDetailSerializer})
     def post(self, request: Request) -> Response:
-        """Plan what is to arrive in the target. The result of the task has the number of the migration."""
+        """Queue the planning of a new migration. The result of the task has its number."""
         given = PlanMigrationSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         asked = given.validated_data
@@ -106,7 +106,7 @@ class MigrationPlan(generics.GenericAPIView[Migration]):
 
 
 class MigrationView(generics.GenericAPIView[Migration]):
-    """Base of what is about the one migration of the address. What each takes beside its sight the services say."""
+    """Base of the views of one migration. Services check the permissions of each."""
 
     serializer_class = MigrationDetailSerializer
     filter_backends = ()
@@ -141,7 +141,7 @@ class MigrationDetail(MigrationView):
 class MigrationReplan(MigrationView):
     @extend_schema(request=ReplanSerializer, responses={202: TaskDetailSerializer})
     def post(self, request: Request, pk: int) -> Response:
-        """Plan the same once more. The new plan takes the place of the old one; what was decided on that is void."""
+        """Queue a new plan of the migration. It replaces the old plan; decisions on that are void."""
         given = self.given(ReplanSerializer)
         return accepted(request, queue_replan(actor=actor_of(request), migration=self.get_object(), **given))
 
@@ -149,7 +149,7 @@ class MigrationReplan(MigrationView):
 class MigrationSubmit(MigrationView):
     @extend_schema(request=RemarkSerializer)
     def post(self, request: Request, pk: int) -> Response:
-        """Ask for the approval of its plan."""
+        """Submit its plan for approval."""
         approval.submit(actor=actor_of(request), migration=self.get_object(), **self.given(RemarkSerializer))
         return self.represent(pk)
 
@@ -157,7 +157,7 @@ class MigrationSubmit(MigrationView):
 class MigrationApprove(MigrationView):
     @extend_schema(request=ApproveSerializer)
     def post(self, request: Request, pk: int) -> Response:
-        """Approve the plan with this checksum. Nobody approves what they planned or submitted; each decides once."""
+        """Approve the plan with this checksum. Nobody can approve what they planned or submitted, or decide twice."""
         approval.approve(actor=actor_of(request), migration=self.get_object(), **self.given(ApproveSerializer))
         return self.represent(pk)
 
@@ -165,7 +165,7 @@ class MigrationApprove(MigrationView):
 class MigrationReject(MigrationView):
     @extend_schema(request=RejectSerializer)
     def post(self, request: Request, pk: int) -> Response:
-        """Say no, and why; also to what is approved and not applied yet."""
+        """Reject it, with a reason. An approved migration can be rejected until it is applied."""
         approval.reject(actor=actor_of(request), migration=self.get_object(), **self.given(RejectSerializer))
         return self.represent(pk)
 
@@ -173,7 +173,7 @@ class MigrationReject(MigrationView):
 class MigrationWithdraw(MigrationView):
     @extend_schema(request=RemarkSerializer)
     def post(self, request: Request, pk: int) -> Response:
-        """Give it up, for good."""
+        """Withdraw it for good."""
         approval.withdraw(actor=actor_of(request), migration=self.get_object(), **self.given(RemarkSerializer))
         return self.represent(pk)
 
@@ -181,6 +181,7 @@ class MigrationWithdraw(MigrationView):
 class MigrationComment(MigrationView):
     @extend_schema(request=CommentSerializer)
     def post(self, request: Request, pk: int) -> Response:
+        """Add a comment."""
         approval.comment(actor=actor_of(request), migration=self.get_object(), **self.given(CommentSerializer))
         return self.represent(pk)
 
@@ -188,7 +189,7 @@ class MigrationComment(MigrationView):
 class MigrationExplain(MigrationView):
     @extend_schema(parameters=[AskedExplanationSerializer], responses=ExplainedSerializer)
     def get(self, request: Request, pk: int) -> Response:
-        """What applying it, or rolling it back, would do now; refused like the attempt itself. No Superset is asked."""
+        """Dry run of applying it or rolling it back, with the same refusals. No Superset is contacted."""
         asked = AskedExplanationSerializer(data=request.query_params)
         asked.is_valid(raise_exception=True)
         explain = EXPLAINED[RunKind(asked.validated_data["action"])]
@@ -206,7 +207,7 @@ class MigrationApply(MigrationView):
 
     @extend_schema(request=ApplySerializer, responses={202: TaskDetailSerializer})
     def post(self, request: Request, pk: int) -> Response:
-        """Make the target what the plan with this checksum says, verified."""
+        """Queue the apply of the plan with this checksum."""
         given = self.given(ApplySerializer)
         return accepted(request, queue_apply(actor=actor_of(request), migration=self.get_object(), **given))
 
@@ -216,7 +217,7 @@ class MigrationRollback(MigrationView):
 
     @extend_schema(request=RollbackSerializer, responses={202: TaskDetailSerializer})
     def post(self, request: Request, pk: int) -> Response:
-        """Take back what the migration wrote, verified. Where others have changed an asset since it stops before
-        anything is removed, unless it says what to do with that."""
+        """Queue a rollback. If others have changed an asset since, it stops before anything is removed, unless
+        `keep_changed` or `force` says what to do."""
         given = self.given(RollbackSerializer)
         return accepted(request, queue_rollback(actor=actor_of(request), migration=self.get_object(), **given))

@@ -56,7 +56,7 @@ def test_other_users_of_changed_assets_are_shown_first(pages, stage):
     chart = next(iter(stage.dev.documents[Kind.CHART].values()))
     chart["slice_name"] = "New name"
     page = pages.see(page_of(stage.plan()))
-    assert "Also seen elsewhere" in page
+    assert "Also used elsewhere" in page
     assert "<strong>Board of the boss</strong> <small>chart “New name”</small>" in page
 
 
@@ -98,7 +98,7 @@ def test_without_the_answer_or_with_another_checksum_nothing_is_started(pages, s
     migration = stage.plan()
     pages.send(page_of(migration, "apply"), checksum=migration.plans.get().checksum)
     page = pages.send(page_of(migration, "apply"), confirmed="yes", checksum="0" * 64)
-    assert "read the plan again" in page
+    assert "Read the plan again" in page
     assert not Task.objects.exists()
 
 

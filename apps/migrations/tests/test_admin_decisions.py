@@ -61,7 +61,7 @@ def test_the_author_is_told_why_not(pages, planned, author):
 
 def test_an_approval_with_another_checksum_is_refused(planned, other, author):
     submit(actor=author, migration=planned)
-    assert "read the plan again" in Pages(other).send(page_of(planned, "approve"), confirmed="yes", checksum="0" * 64)
+    assert "Read the plan again" in Pages(other).send(page_of(planned, "approve"), confirmed="yes", checksum="0" * 64)
     assert Migration.objects.get().state == "submitted"
 
 
@@ -73,7 +73,7 @@ def test_a_migration_is_rejected_with_a_reason_and_withdrawn(pages, planned, oth
     assert Migration.objects.get().state == "rejected"
     page = pages.see(page_of(planned))
     assert page_of(planned, "apply") not in page
-    assert "Your comment is there." in pages.send(page_of(planned, "comment"), confirmed="yes", note="A pity")
+    assert "Your comment was added." in pages.send(page_of(planned, "comment"), confirmed="yes", note="A pity")
     assert "is withdrawn" in pages.send(page_of(planned, "withdraw"), confirmed="yes")
 
 
@@ -90,9 +90,9 @@ def test_a_freeze_is_reported_and_overridden_with_a_reason_only(pages, stage, au
     page = pages.see(page_of(migration))
     assert "Frozen until" in page
     assert "Apply: “prod” is frozen until" in page
-    assert "Why it cannot wait" in pages.see(page_of(migration, "override"))
+    assert "Reason for applying now" in pages.see(page_of(migration, "override"))
     given = {"confirmed": "yes", "checksum": migration.plans.get().checksum}
-    assert "write it down" in pages.send(page_of(migration, "override"), **given, override=" ")
+    assert "Say why the freeze is overridden" in pages.send(page_of(migration, "override"), **given, override=" ")
     assert not Task.objects.exists()
     pages.send(page_of(migration, "override"), **given, override="Sales are wrong")
     assert Task.objects.get().params["override"] == "Sales are wrong"
@@ -114,7 +114,7 @@ class TestCommand:
         assert (code, "takes the permission migrations.submit" in complaint) == (1, True)
         code, said, _ = manage("migration", "submit", number, "--note", "Please")
         assert code == 0
-        assert said.startswith(f"Migration {number} is submitted. It waits for 1 approval of others")
+        assert said.startswith(f"Migration {number} is submitted. Waiting for 1 more approval(s) by others")
         assert manage("migration", "approve", number)[0] == 1
         assert "submit by author (plan 1): Please" in manage("migration", "show", number)[1]
         assert manage("migration", "apply", number)[0] == 1
@@ -124,7 +124,7 @@ class TestCommand:
     def test_a_plan_for_a_protected_target_says_the_next_step(self, stage, planned, manage):
         words = ("dev", "prod", "--dashboard", "births", "--map-database", PAIR)
         said = manage("migration", "plan", *words)[1]
-        assert "To have it approved: manage.py migration submit" in said
+        assert "To submit it for approval: manage.py migration submit" in said
 
     def test_the_command_plans_a_migration_again(self, stage, planned, manage):
         stage.rename_in_dev("New title")

@@ -89,7 +89,7 @@ class TestDetails:
         stage.apply(planned)
         now, actions = allowed()
         assert now == {"rollback", "comment"}
-        assert actions["apply"]["reason"] == f"Migration {planned.pk} has been applied already."
+        assert actions["apply"]["reason"] == f"Migration {planned.pk} has already been applied."
 
     def test_a_protected_target_is_the_reason(self, api, stage, planned):
         api.patch("/api/v1/environments/prod", {"protected": True})
@@ -151,7 +151,7 @@ class TestStarting:
 
     def test_planning_of_nothing_is_refused_at_once(self, api, stage):
         answer = api.post(f"{LIST}/plan", BETWEEN)
-        assert (answer.status_code, answer.json()["message"][:24]) == (422, "No dashboard is selected")
+        assert (answer.status_code, answer.json()["message"][:26]) == (422, "No dashboards are selected")
         assert not Task.objects.exists()
 
     def test_applying_is_a_task_that_writes_to_the_target(self, api, stage, planned, checksum):

@@ -79,14 +79,14 @@ class TestDeciding:
         assert (entry.actor, entry.before, entry.after) == (approver, {"state": "submitted"}, facts)
 
     def test_nothing_is_written_before_the_approval(self, stage, submitted):
-        with pytest.raises(Refused, match="is submitted: only an approved one"):
+        with pytest.raises(Refused, match="is submitted. Only an approved migration"):
             stage.apply(submitted)
         assert stage.prod.writes == []
 
     def test_the_author_does_not_approve_nor_reject_whatever_the_role(self, submitted, author):
         assert author.is_superuser
         for decide in (agree, lambda person, migration: reject(actor=person, migration=migration, note="no")):
-            with pytest.raises(Refused, match="somebody else has to decide"):
+            with pytest.raises(Refused, match="Somebody else has to decide"):
                 decide(author, submitted)
         assert state_of(submitted) == "submitted"
 
@@ -95,12 +95,12 @@ class TestDeciding:
         grant_role(actor=author, user=both, role=get_role("operator"))
         migration = stage.plan()
         submit(actor=both, migration=migration)
-        with pytest.raises(Refused, match="somebody else has to decide"):
+        with pytest.raises(Refused, match="Somebody else has to decide"):
             agree(both, migration)
         other = stage.plan()
         replan(actor=both, migration=other, reporter=Silent())
         submit(actor=author, migration=other)
-        with pytest.raises(Refused, match="somebody else has to decide"):
+        with pytest.raises(Refused, match="Somebody else has to decide"):
             agree(both, other)
 
     def test_approving_requires_the_permission_on_the_target(self, stage, submitted, people, author):
@@ -115,12 +115,12 @@ class TestDeciding:
         agree(User.objects.get(pk=here.pk), submitted)
 
     def test_the_plan_that_was_read_is_approved_and_no_other(self, submitted, approver):
-        with pytest.raises(Conflict, match="read the plan again"):
+        with pytest.raises(Conflict, match="Read the plan again"):
             approve(actor=approver, migration=submitted, checksum="0" * 64)
         assert not Decision.objects.filter(kind="approve").exists()
 
     def test_what_was_not_submitted_is_not_approved(self, stage, approver):
-        with pytest.raises(Conflict, match="is planned: it cannot be approved"):
+        with pytest.raises(Conflict, match="is planned and cannot be approved"):
             agree(approver, stage.plan())
 
     def test_two_approvals_are_needed_where_configured_and_each_person_counts_once(self, stage, submitted, people):
@@ -128,7 +128,7 @@ class TestDeciding:
         stage.target.save()
         agree(people["approver"], submitted)
         assert state_of(submitted) == "submitted"
-        with pytest.raises(Conflict, match="You decided on this plan of migration"):
+        with pytest.raises(Conflict, match="You have already decided on this plan of migration"):
             agree(people["approver"], submitted)
         agree(people["second"], submitted)
         assert state_of(submitted) == "approved"
@@ -145,7 +145,7 @@ class TestDeciding:
 
     def test_a_surplus_approval_is_a_conflict_that_names_the_first_approver(self, submitted, people):
         agree(people["approver"], submitted)
-        with pytest.raises(Conflict, match="has been approved by approver already"):
+        with pytest.raises(Conflict, match="has already been approved by approver"):
             agree(people["second"], submitted)
 
     def test_a_rejection_gives_a_reason_and_ends_the_migration(self, stage, submitted, approver):
@@ -166,9 +166,9 @@ class TestDeciding:
             migration = stage.plan()
             withdraw(actor=person, migration=migration)
             assert state_of(migration) == "withdrawn"
-            with pytest.raises(NothingToDo, match="is withdrawn already"):
+            with pytest.raises(NothingToDo, match="is already withdrawn"):
                 withdraw(actor=person, migration=migration)
-        with pytest.raises(Conflict, match="is withdrawn: it cannot be planned anew"):
+        with pytest.raises(Conflict, match="is withdrawn and cannot be planned again"):
             queue_replan(actor=stage.author, migration=migration)
 
     def test_only_author_and_operators_submit_and_withdraw(self, stage, people):
@@ -183,7 +183,7 @@ class TestDeciding:
         assert state_of(submitted) == "submitted"
         with pytest.raises(Refused):
             comment(actor=viewer, migration=submitted, note="hello")
-        with pytest.raises(LockstepError, match="Write the comment"):
+        with pytest.raises(LockstepError, match="Write a comment"):
             comment(actor=people["analyst"], migration=submitted, note="")
 
     def test_a_decision_is_never_changed(self, submitted, approver):
@@ -200,7 +200,7 @@ class TestWhatEndsAnApproval:
         replan(actor=stage.author, migration=get_migration(submitted.pk), reporter=Silent())
         migration = get_migration(submitted.pk)
         assert (migration.state, migration.plans.count(), approvals_of(migration).given) == ("planned", 2, ())
-        with pytest.raises(Refused, match="its changes need an approval"):
+        with pytest.raises(Refused, match="so its changes need approval"):
             stage.apply(migration)
         submit(actor=stage.author, migration=migration)
         agree(approver, migration)
@@ -212,10 +212,10 @@ class TestWhatEndsAnApproval:
         stage.rename_in_dev("New title")
         replan(actor=stage.author, migration=submitted, reporter=Silent())
         submit(actor=stage.author, migration=submitted)
-        with pytest.raises(Conflict, match="read the plan again"):
+        with pytest.raises(Conflict, match="Read the plan again"):
             approve(actor=people["approver"], migration=submitted, checksum=old)
         agree(people["approver"], submitted)
-        with pytest.raises(Conflict, match="read the plan again"):
+        with pytest.raises(Conflict, match="Read the plan again"):
             queue_apply(actor=stage.author, migration=submitted, checksum=old)
 
     def test_a_target_that_others_changed_ends_the_approval(self, stage, approver):
@@ -237,7 +237,7 @@ class TestWhatEndsAnApproval:
         assert (returned.kind, returned.actor) == ("return", None)
         assert returned.note.startswith("the target changed since the plan was made")
         assert AuditEntry.objects.get(action="migration.return").before == {"state": "approved"}
-        with pytest.raises(Refused, match=r"is a draft again \(the target changed since .*\): plan it anew"):
+        with pytest.raises(Refused, match=r"is a draft again \(the target changed since .*\). Plan it again"):
             stage.apply(migration)
 
     def test_a_half_done_run_does_not_end_the_approval(self, stage, submitted, approver):
@@ -255,7 +255,7 @@ class TestWhatEndsAnApproval:
             withdraw,
             lambda **who: reject(note="no", **(who | {"actor": make_person(stage.author, "x", "approver")})),
         ):
-            with pytest.raises(Conflict, match="roll it back first"):
+            with pytest.raises(Conflict, match="Roll it back first"):
                 decide(actor=stage.author, migration=migration)
         stage.rollback(migration, choice=Choice.FORCE, reason="it was half done")
 
@@ -379,5 +379,5 @@ class TestWhatIsOffered:
         agree(people["approver"], submitted)
         Task.objects.create(plugin="migrations", action="mail", actor=author, params={"migration": submitted.pk})
         queue_apply(actor=author, migration=submitted, checksum=checksum_of(submitted))
-        with pytest.raises(Conflict, match="wait until it has ended"):
+        with pytest.raises(Conflict, match="Wait until it has ended"):
             withdraw(actor=author, migration=submitted)

@@ -67,7 +67,7 @@ def test_a_migration_with_enough_approvals_after_the_change_is_applied(stage, ha
     migration = get_migration(half.pk)
     released = migration.decisions.last()
     assert (migration.state, released.kind, released.actor) == ("approved", "release", None)
-    assert released.note == "“prod” takes 1 approval by now"
+    assert released.note == "“prod” now needs 1 approval"
     entry = AuditEntry.objects.get(action="migration.approve", after__state="approved")
     assert (entry.actor, entry.before, entry.after["note"]) == (None, {"state": "submitted"}, released.note)
     approval.store_overdue()
@@ -80,7 +80,7 @@ def test_removing_the_protection_removes_the_need_for_approval(stage, submitted)
     ask(stage, protected=False)
     approval.store_overdue()
     migration = get_migration(submitted.pk)
-    assert (migration.state, migration.decisions.last().note) == ("approved", "“prod” is not protected any more")
+    assert (migration.state, migration.decisions.last().note) == ("approved", "“prod” is no longer protected")
     stage.apply(migration)
     assert status_of(get_migration(submitted.pk)) == Status.DONE
 
@@ -120,6 +120,6 @@ def test_expired_approvals_do_not_count(stage, half, settings):
 
 def test_a_surplus_approver_is_told_that_no_approval_is_needed(stage, half, people):
     ask(stage, approvals_needed=1)
-    with pytest.raises(Conflict, match="has been approved by approver already"):
+    with pytest.raises(Conflict, match="has already been approved by approver"):
         agree(people["second"], half)
     assert state_of(half) == "approved"

@@ -94,7 +94,7 @@ def test_a_freeze_is_overridden_with_permission_and_an_audited_reason(stage, fre
     entry = AuditEntry.objects.get(action="migration.override")
     assert (entry.actor, entry.after["reason"], entry.after["freeze"]) == (stage.author, "Sales are wrong", str(window))
     (warning,) = [text for level, text in reporter.told if level == "warning"]
-    assert warning.endswith("which author overrides: Sales are wrong")
+    assert warning.endswith("overridden by author: Sales are wrong")
 
 
 def test_a_freeze_is_not_overridden_without_the_permission(stage, freeze, operator):

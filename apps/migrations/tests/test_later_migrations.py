@@ -79,7 +79,7 @@ def test_a_partial_undo_reports_what_it_keeps(stage, girls):
     stage.apply(first)
     stage.apply(girls())
     stages = explain_rollback(migration=first, choice=Choice.KEEP_CHANGED).stages
-    assert [each for each in stages if each.startswith("keep chart “Girls”: held by a later migration")]
+    assert [each for each in stages if each.startswith("keep chart “Girls”: part of a later migration")]
     run = stage.rollback(first, choice=Choice.KEEP_CHANGED)
     assert sorted(each.partition(" “")[0] for each in run.result["kept"]) == ["chart", "dataset"]
     assert [each["dashboard_title"] for each in stage.prod.documents[Kind.DASHBOARD].values()] == ["Girls only"]
@@ -174,7 +174,7 @@ def test_an_apply_that_ends_after_the_check_stops_the_undo(stage, girls, monkeyp
         return claim(**asked)
 
     monkeypatch.setattr(execution.runs, "claim", late)
-    with pytest.raises(Conflict, match="has ended in this moment: look again"):
+    with pytest.raises(Conflict, match="has just ended. Try again"):
         stage.rollback(first)
     assert (status_of(first), Run.objects.count()) == ("done", 2)
     assert stage.prod.id_of(BIRTHS)

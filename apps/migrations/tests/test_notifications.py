@@ -59,7 +59,7 @@ class TestWhoIsTold:
         assert list(emails) == ["approver@example.com"]
         email = emails["approver@example.com"]
         assert email.subject.startswith("[Lockstep] Migration")
-        assert "waits for your approval: USA Births Names" in email.subject
+        assert "is waiting for your approval: USA Births Names" in email.subject
         migration = Migration.objects.get()
         for part in (email.body, email.alternatives[0].content):
             for told in ("12 to create", "USA Births Names", "Please by noon", migration.plans.get().checksum):
@@ -201,7 +201,7 @@ class TestSending:
         task = self.run_mail()
         assert (task.state, task.result) == (TaskState.SUCCEEDED, {"sent": 1})
         assert [to for to, _ in served.emails] == ["second@example.com"]
-        assert task.lines.filter(level="warning", text__contains="refuses the email to approver").exists()
+        assert task.lines.filter(level="warning", text__contains="refused the email to approver").exists()
 
     def test_a_server_that_is_down_fails_the_mail_and_nothing_else(self, served, stage, author, approver, settings):
         with closing(socket.socket()) as unused:
@@ -211,7 +211,7 @@ class TestSending:
             task = self.run_mail()
         assert Migration.objects.get().state == "submitted"
         assert task.state == TaskState.FAILED
-        assert "does not take the mail (Connection refused)" in task.error["sentence"]
+        assert "did not accept the mail (Connection refused)" in task.error["sentence"]
         agree(approver, Migration.objects.get())
         assert Migration.objects.get().state == "approved"
 
@@ -219,6 +219,6 @@ class TestSending:
         with closing(socket.create_server(("127.0.0.1", 0))) as silent:
             settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = silent.getsockname()[1], 0.3
             decision = submit(actor=author, migration=stage.plan())
-            with pytest.raises(LockstepError, match="does not take the mail"):
+            with pytest.raises(LockstepError, match="did not accept the mail"):
                 send(email_of_decision(decision.pk), lambda *_, **__: None)
         assert Decision.objects.get() == decision

@@ -161,7 +161,7 @@ def test_while_an_undo_is_open_the_migration_is_not_applied_again(stage, lost, s
     with pytest.raises(OutcomeOpen):
         stage.rollback(lost)
     sent = list(stage.prod.writes)
-    with pytest.raises(Conflict, match=r"may still be carried out until 2.* UTC: wait .*, or roll back once more"):
+    with pytest.raises(Conflict, match=r"may still be carried out until 2.* UTC. Wait .* Or roll back again"):
         stage.apply(lost)
     with pytest.raises(Conflict):
         require_applicable(stage.author, lost)
@@ -176,9 +176,7 @@ def test_the_email_of_an_undo_that_is_open_says_that_it_was_rolled_back_as_far_a
     with pytest.raises(OutcomeOpen):
         stage.rollback(lost)
     email = email_of_run(lost.runs.last().pk)
-    assert email.headline == (
-        f"Migration {lost.pk} was rolled back on “prod” as far as it had arrived; a request is still open"
-    )
+    assert email.headline == (f"Migration {lost.pk} was rolled back on “prod”, but one request is still open")
     assert "may still be carried out until" in email.note
 
 

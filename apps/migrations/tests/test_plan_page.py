@@ -54,7 +54,7 @@ class TestChoosing:
         assert 'name="dashboard"' not in page
 
     def test_with_less_than_two_environments_the_page_says_what_to_do(self, pages):
-        assert "add the first" in pages.see(PLAN)
+        assert "Add the first" in pages.see(PLAN)
 
     def test_a_disabled_environment_is_not_offered_for_a_plan(self, pages, stage):
         stage.source.enabled = False
@@ -128,7 +128,7 @@ class TestStarting:
     def test_what_is_refused_is_reported_and_what_was_chosen_is_kept(self, pages, stage, known):
         page = pages.send(BETWEEN, allow_many="yes", acknowledge="not-owned", **chosen_database(stage))
         assert 'name="acknowledge" size="60" value="not-owned"' in page
-        assert "No dashboard is selected" in page
+        assert "No dashboards are selected" in page
         assert 'name="allow_many" value="yes" checked' in page
         assert f'<option value="{WAREHOUSE}" selected>' in page
         assert not Task.objects.exists()

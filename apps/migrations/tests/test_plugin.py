@@ -107,7 +107,7 @@ def test_applying_what_is_already_applied_is_no_failure(stage, run):
     task = ended(task)
     assert task.state == TaskState.SUCCEEDED
     assert task.result["run"] is None
-    assert task.result["nothing_to_do"].endswith("has been applied already.")
+    assert task.result["nothing_to_do"].endswith("has already been applied.")
     assert run("plan", **PLAN).result["migration"] is None
 
 
@@ -118,12 +118,12 @@ def test_a_plan_that_runs_again_finds_the_migration_it_made(stage, run):
     assert ended(task).result["migration"] == Migration.objects.get().pk
 
 
-def test_a_refused_plan_names_the_commands_that_help(stage, run):
+def test_a_refused_plan_says_what_helps(stage, run):
     """To map to something, prod would need a connection of the same engine first."""
     stage.prod.documents[Kind.DATABASE].clear()
     task = run("plan", source="dev", target="prod", dashboards=["births"])
     assert task.state == TaskState.FAILED
-    assert "`manage.py mapping suggest dev prod`" in task.error["sentence"]
+    assert "Map the databases when you plan" in task.error["sentence"]
 
 
 class TestAMissingMapping:
@@ -152,7 +152,7 @@ class TestAMissingMapping:
             migration.refresh_from_db()
         submit(actor=stage.author, migration=migration)
         checksum = migration.plans.last().checksum
-        with pytest.raises(Refused, match="somebody else has to decide"):
+        with pytest.raises(Refused, match="Somebody else has to decide"):
             approve(actor=chooser, migration=migration, checksum=checksum)
         assert not Migration.objects.waiting_for(chooser).exists()
         assert Migration.objects.waiting_for(other).get() == migration
@@ -281,7 +281,7 @@ def test_a_run_that_was_cancelled_half_way_is_interrupted_and_says_how_to_undo_i
     assert (task.state, found.state) == (TaskState.CANCELLED, "interrupted")
     assert found.written is not None
     assert len(found.written) == len(json.loads(migration.plans.get().document)["changes"])
-    assert f"Undo with `manage.py migration rollback {migration.pk} --yes`" in task.error["sentence"]
+    assert "Roll back to undo." in task.error["sentence"]
     assert allowed_actions(stage.author, migration)["rollback"].allowed
     monkeypatch.undo()
     stage.servers.install(monkeypatch)
@@ -333,7 +333,7 @@ def test_queued_commands_answer_as_those_without_a_worker(stage, manage, worker)
     code, said, _ = manage("migration", "apply", migration.pk, "--yes", "--queue")
     assert (code, said.startswith(f"Applied migration {migration.pk} on “prod”: ")) == (0, True)
     again = manage("migration", "apply", migration.pk, "--yes", "--queue")[:2]
-    assert again == (0, f"Nothing to do: Migration {migration.pk} has been applied already.\n")
+    assert again == (0, f"Nothing to do: Migration {migration.pk} has already been applied.\n")
     assert "Nothing to do" in manage(*WORDS)[1]
 
     code, said, _ = manage("migration", "rollback", migration.pk, "--yes", "--queue")

@@ -54,7 +54,7 @@ def test_a_plan_for_another_server_is_not_applied_and_its_approval_ends(stage, a
     before = environment.url
     move(author, environment)
     change = f"address of “{environment}” was changed from {before} to {ELSEWHERE} on .* UTC by author after the plan"
-    with pytest.raises(Refused, match=f"{change} was made.*: plan it anew"):
+    with pytest.raises(Refused, match=f"{change} was made.* Plan it again"):
         queue_apply(actor=author, migration=approved, checksum=checksum_of(approved))
     migration = get_migration(approved.pk)
     assert migration.state == "draft"
@@ -80,7 +80,7 @@ def test_an_apply_is_refused_right_before_its_first_write_to_another_server(stag
             if text.startswith("Preflight"):
                 move(author, stage.target)
 
-    with pytest.raises(Conflict, match=f"changed from .* to {ELSEWHERE}.*: plan migration {approved.pk} anew"):
+    with pytest.raises(Conflict, match=f"changed from .* to {ELSEWHERE}.* Plan migration {approved.pk} again"):
         apply_migration(actor=author, migration=approved, reporter=Meanwhile())
     assert stage.prod.writes == []
 

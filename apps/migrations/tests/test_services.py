@@ -79,7 +79,7 @@ class TestPlanning:
         assert stage.plan(allow_many=True)
 
     def test_nothing_selected_or_the_same_side_twice_is_refused(self, stage):
-        with pytest.raises(LockstepError, match="No dashboard is selected"):
+        with pytest.raises(LockstepError, match="No dashboards are selected"):
             stage.plan(selection=Selection())
         stage.target = stage.source
         with pytest.raises(LockstepError, match="Source and target are both “dev”"):
@@ -122,13 +122,13 @@ class TestApplying:
     def test_a_second_apply_has_nothing_to_do(self, stage):
         migration = stage.plan()
         stage.apply(migration)
-        with pytest.raises(NothingToDo, match="has been applied already"):
+        with pytest.raises(NothingToDo, match="has already been applied"):
             stage.apply(migration)
         assert Run.objects.count() == 1
 
     def test_a_checksum_that_differs_is_refused(self, stage):
         migration = stage.plan()
-        with pytest.raises(Conflict, match="The checksum given is not that of the plan of migration"):
+        with pytest.raises(Conflict, match="The checksum does not match the plan of migration"):
             explain_apply(migration=migration, checksum="0" * 64)
         assert explain_apply(migration=migration, checksum=migration.plans.get().checksum.upper()).stages
 
@@ -137,7 +137,7 @@ class TestApplying:
         stage.target.protected = True
         stage.target.save()
         migration.refresh_from_db()
-        with pytest.raises(Refused, match="“prod” is protected: its changes need an approval"):
+        with pytest.raises(Refused, match="“prod” is protected, so its changes need approval"):
             stage.apply(migration)
         assert stage.prod.writes == []
 
@@ -285,7 +285,7 @@ class TestRollingBack:
             stage.rollback(migration)
         assert status_of(migration) == Status.DONE
         assert list(Migration.objects.with_latest_run().filter(with_status(Status.DONE))) == [migration]
-        with pytest.raises(NothingToDo, match="has been applied already"):
+        with pytest.raises(NothingToDo, match="has already been applied"):
             stage.apply(migration)
         assert migration.runs.last().writes.count() == 0
 
@@ -344,7 +344,7 @@ class TestRollingBack:
         stage.prod.document(BIRTHS)["dashboard_title"] = "Edited in prod"  # it stands on all the rest
         second = stage.plan()
         stage.apply(second)
-        with pytest.raises(Conflict, match=f"roll back {second.pk} first"):
+        with pytest.raises(Conflict, match=f"Roll back {second.pk} first"):
             stage.rollback(first, choice=Choice.KEEP_CHANGED)
 
     def test_an_earlier_migration_is_undone_below_a_later_one_for_a_reason(self, stage):
@@ -358,11 +358,11 @@ class TestRollingBack:
 
     def test_there_is_nothing_to_undo_before_the_apply_and_after_the_rollback(self, stage):
         migration = stage.plan()
-        with pytest.raises(NothingToDo, match="Nothing of migration"):
+        with pytest.raises(NothingToDo, match="has written nothing"):
             stage.rollback(migration)
         stage.apply(migration)
         stage.rollback(migration)
-        with pytest.raises(NothingToDo, match="has been rolled back already"):
+        with pytest.raises(NothingToDo, match="has already been rolled back"):
             stage.rollback(migration)
 
     def test_what_was_rolled_back_can_be_applied_again(self, stage):

@@ -63,7 +63,7 @@ def lose_it_for_the_target(user):
     user.grants.update(role=role)
 
 
-MAY_NOT = "ben may not approve on “prod” any more"
+MAY_NOT = "ben may no longer approve on “prod”"
 ENDS = {
     "deactivated": (deactivate, "ben's account was deactivated"),
     "without a role": (lose_the_role, MAY_NOT),
@@ -176,7 +176,7 @@ class TestTold:
 
     def test_the_command_says_that_an_approval_no_longer_counts(self, transactional_db, manage, approved, fallen):
         _, said, _ = manage("migration", "show", approved.pk)
-        assert f"1 of 2 approvals stands: {fallen}. It waits for 1 approval of others" in said
+        assert f"1 of 2 approvals stands: {fallen}. Waiting for 1 more approval(s) by others" in said
         assert "To apply it" not in said
 
     def test_the_page_says_that_an_approval_no_longer_counts_and_offers_to_approve(self, approved, people, fallen):

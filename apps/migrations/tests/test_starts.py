@@ -116,12 +116,12 @@ def told(request, stage, api, manage):
 
 class TestRefusedAtTheStart:
     def test_an_apply_that_was_not_submitted_is_not_started(self, told, stage):
-        assert "is protected: its changes need an approval" in told("apply", stage.plan())
+        assert "is protected, so its changes need approval" in told("apply", stage.plan())
 
     def test_an_apply_that_waits_for_approval_is_not_started(self, told, stage):
         migration = stage.plan()
         submit(actor=stage.author, migration=migration)
-        assert "is submitted: only an approved one" in told("apply", migration)
+        assert "is submitted. Only an approved migration" in told("apply", migration)
 
     def test_an_apply_is_not_started_during_a_freeze(self, told, stage, author):
         stage.target.protected = False
@@ -134,7 +134,7 @@ class TestRefusedAtTheStart:
         migration = stage.plan()
         submit(actor=stage.author, migration=migration)
         approve(actor=approver, migration=migration, checksum=checksum_of(migration))
-        assert "The checksum is not that of the plan" in told("apply", migration, checksum="0" * 64)
+        assert "The checksum does not match the plan" in told("apply", migration, checksum="0" * 64)
 
     def test_an_apply_is_not_started_on_an_expired_approval(self, told, stage, approver, settings):
         migration = stage.plan()
@@ -150,7 +150,7 @@ class TestRefusedAtTheStart:
         assert "is withdrawn" in told("apply", migration)
 
     def test_a_rollback_of_what_was_never_written_is_not_started(self, told, stage):
-        assert "Nothing of migration" in told("rollback", stage.plan())
+        assert "has written nothing" in told("rollback", stage.plan())
 
 
 def test_a_second_apply_finds_the_first(stage, author):
@@ -218,7 +218,7 @@ class TestASchedule:
         stage.target.save()
         migration = stage.plan()
         stage.apply(migration)
-        assert "has been applied already" in self.refused(stage, migration=migration.pk)["params"][0]
+        assert "has already been applied" in self.refused(stage, migration=migration.pk)["params"][0]
 
     def test_a_schedule_for_another_environment_than_the_target_is_not_added(self, stage):
         migration = stage.plan()

@@ -66,7 +66,7 @@ def test_from_the_front_page_to_a_plan(page, desk):
     page.get_by_role("checkbox", name="USA Births Names").check()
     search.fill("sales dash")
     expect(page.get_by_text("1 of 9 shown, 1 chosen")).to_be_visible()
-    page.get_by_role("button", name="Choose all that are shown").click()
+    page.get_by_role("button", name="Select all shown").click()
     search.fill("")
     expect(page.get_by_text("2 chosen", exact=True)).to_be_visible()
     page.get_by_label("Database of prod for examples").select_option(label="warehouse")

@@ -82,7 +82,7 @@ def test_prod_changes_only_by_what_another_person_approved_and_is_taken_back_at_
     number, checksum = str(planned.migration), planned.document["plan"]["checksum"]
     _, log = world.logs()
     refused = world.run("migration", "apply", number, "--yes", *by_ada)
-    assert "its changes need an approval" in refused.sentence
+    assert "so its changes need approval" in refused.sentence
 
     submitted = world.run("migration", "submit", number, "--note", "Births for the board", *by_ada)
     assert submitted.code == 0, submitted
