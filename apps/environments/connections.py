@@ -17,7 +17,7 @@ from types import MappingProxyType
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from apps.core.concurrency import if_possible
+from apps.core.concurrency import write_if_possible
 from apps.core.errors import Damaged, LockstepError, Misplaced
 from apps.environments.models import Environment, Provider
 from apps.superset.http.auth import AccessToken, Credentials, PasswordLogin
@@ -51,7 +51,7 @@ def connected(
     """A client for as long as it is needed. If all goes well, that was the last contact."""
     with closing(open_client(environment, reporter=reporter, rest=rest)) as client:
         yield client
-    if_possible(
+    write_if_possible(
         partial(_answered, environment), f"that “{environment}” answered"
     )  # what was done there counts for more
 

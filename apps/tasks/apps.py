@@ -18,7 +18,7 @@ class TasksConfig(AppConfig):
 
         from apps.tasks import checks  # noqa: F401, PLC0415 - registers itself
         from apps.tasks.live import doorbell  # noqa: PLC0415
-        from apps.users.services.sessions import tell_of_ends  # noqa: PLC0415
+        from apps.users.services.sessions import on_sessions_ended  # noqa: PLC0415
 
         post_delete.connect(doorbell.ring_sessions, sender=Session)
-        tell_of_ends(doorbell.ring_sessions)
+        on_sessions_ended(doorbell.ring_sessions)

@@ -89,7 +89,7 @@ class LockstepSite(UnfoldAdminSite):
         identity = SsoIdentity.objects.filter(user=user).first()
         claims = sorted(identity.claims.items()) if identity else []
         told = known()
-        permissions = [{**each, "meaning": told.get(each["what"], "")} for each in user.access.told()]
+        permissions = [{**each, "meaning": told.get(each["what"], "")} for each in user.access.permissions_data()]
         shown = {"title": "My sign-in", "identity": identity, "claims": claims, "permissions": permissions}
         return TemplateResponse(request, "admin/my_sign_in.html", {**self.each_context(request), **shown})
 

@@ -111,7 +111,7 @@ class TestCommand:
         make_person(author, "ann", "approver")
         number = planned.pk
         code, _, complaint = manage("migration", "submit", number, "--as", "ann")
-        assert (code, "takes the permission migrations.submit" in complaint) == (1, True)
+        assert (code, "have the permission migrations.submit" in complaint) == (1, True)
         code, said, _ = manage("migration", "submit", number, "--note", "Please")
         assert code == 0
         assert said.startswith(f"Migration {number} is submitted. It waits for 1 approval of others")

@@ -101,9 +101,9 @@ def test_who_may_not_does_not(stage, freeze, operator):
     freeze()
     migration = stage.plan()
     checksum = migration.plans.get().checksum
-    with pytest.raises(Refused, match="takes the permission migrations.override"):
+    with pytest.raises(Refused, match="have the permission migrations.override"):
         launch_apply(actor=operator, migration=migration, checksum=checksum, override="I want to")
-    with pytest.raises(Refused, match="takes the permission migrations.override"):
+    with pytest.raises(Refused, match="have the permission migrations.override"):
         apply_plan(actor=operator, migration=migration, reporter=Silent(), override="I want to")
     with pytest.raises(Frozen):
         launch_apply(actor=stage.author, migration=migration, checksum=checksum, override="  ")

@@ -119,7 +119,7 @@ def test_somebody_else_gives_another_one_in_its_place(stage, approved, people, f
 
 def test_who_approved_and_fell_does_not_approve_once_more(approved, people):
     lose_the_role(people["ben"])
-    with pytest.raises(Refused, match="takes the permission migrations.approve"):
+    with pytest.raises(Refused, match="have the permission migrations.approve"):
         agree(people["ben"], approved)
 
 

@@ -57,7 +57,7 @@ def test_of_many_wrong_passwords_at_once_no_more_are_looked_at_than_the_limit(us
 def test_nor_by_the_page_of_the_admin(user, client):
     def guess(n):
         answer = type(client)().post("/admin/login/", {"username": "author", "password": f"wrong {n}"})
-        return "Too many sign-ins" in answer.text
+        return "Too many failed sign-ins" in answer.text
 
     assert sum(at_once(guess)) == GUESSES - 5
     assert refused() == 5
@@ -91,9 +91,9 @@ def test_right_passwords_at_once_are_all_let_in(user):
 
 
 def test_an_attempt_whose_process_was_killed_counts_for_a_minute(user, monkeypatch):
-    monkeypatch.setattr(sign_in, "PATIENCE", 0)
+    monkeypatch.setattr(sign_in, "LONGEST_WAIT", 0)
     SignInAttempt.objects.bulk_create(SignInAttempt(user=user, address="") for _ in range(5))
-    with pytest.raises(TooOften, match="at once"):
+    with pytest.raises(TooOften, match="Too many people"):
         require_own_password(user=user, password="only-for-tests")
     SignInAttempt.objects.update(at=timezone.now() - timedelta(minutes=2))
     found = authenticated_user(request=None, username="author", password="only-for-tests")

@@ -45,7 +45,7 @@ def test_no_cache_keeps_the_page(pages):
     ("changes", "told"),
     [
         ({"days": "366"}, "less than or equal to 365"),
-        ({"where": "dev prod!"}, "names no environments"),
+        ({"where": "dev prod!"}, "does not name an environment"),
         ({"name": ""}, "required"),
         ({"scope": "all"}, "not one of the available choices"),
     ],

@@ -26,7 +26,7 @@ class Command(BaseCommand):
         )
         add_actor(parser)
 
-    def answer(self, options: Options) -> Output:
+    def run(self, options: Options) -> Output:
         rotated = rotate_encryption_key(actor=acting_user(username=options["actor"]), drop_old=options["drop_old"])
         text = f"{rotated.credentials} credentials re-encrypted. {rotated.advice}"
         return Output({"credentials": rotated.credentials}, text)
