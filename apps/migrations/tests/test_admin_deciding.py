@@ -100,10 +100,10 @@ def test_a_freeze_is_told_and_overridden_with_a_reason_only(pages, stage, author
 
 def test_the_front_page_tells_what_waits_for_whom(pages, planned, author, other):
     told = f"Migration {planned.pk} to “prod” (USA Births Names)"
-    assert f"{told} is planned and waits to be submitted for approval." in pages.see()
+    assert f"{told} is planned and can be submitted for approval." in pages.see()
     submit(actor=author, migration=planned)
-    assert f"{told} waits for the approval of others." in pages.see()
-    assert f"{told} waits for your approval." in Pages(other).see()
+    assert f"{told} is waiting for approval." in pages.see()
+    assert f"{told} is waiting for your approval." in Pages(other).see()
 
 
 class TestCommand:

@@ -186,7 +186,7 @@ class TestTold:
         assert f"migrations/migration/{approved.pk}/approve/" in page
 
     def test_on_the_front_page(self, author, approved, fallen):
-        assert "was approved and waits for further approvals" in Pages(author).see()
+        assert "was approved and needs further approvals" in Pages(author).see()
 
     def test_to_who_may_approve_it(self, approved, people, author, fallen):
         answer = api_of(User.objects.get(pk=people["cat"].pk)).get(f"/api/v1/migrations/{approved.pk}").json()
