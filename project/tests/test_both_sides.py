@@ -87,7 +87,7 @@ def test_who_sees_the_target_alone_has_no_migration_there(migration, of_target, 
     assert api_of(both).get(address).status_code == 200
 
 
-def test_nor_a_line_or_a_file_of_the_task_that_planned_it(task, of_target, author):
+def test_the_lines_and_files_of_a_planning_task_need_sight_of_both_sides(task, of_target, author):
     address = f"/api/v1/tasks/{task.pk}"
     places = (address, f"{address}/lines", f"{address}/artifacts/plan.json")
     assert rows(of_target, "tasks") == 0
@@ -100,7 +100,7 @@ def test_nor_a_line_or_a_file_of_the_task_that_planned_it(task, of_target, autho
         assert answer.status_code == 200, each
 
 
-def test_nor_is_it_on_a_page(migration, task, of_target, author):
+def test_a_page_of_the_admin_shows_a_plan_only_with_sight_of_both_sides(migration, task, of_target, author):
     pages = Pages(of_target)
     for page in ("", "migrations/migration/", "tasks/task/"):
         assert CONTENT not in pages.see(page), page
@@ -109,7 +109,7 @@ def test_nor_is_it_on_a_page(migration, task, of_target, author):
     assert CONTENT in Pages(with_both(author, of_target)).see("migrations/migration/")
 
 
-def test_nor_does_a_command_show_it(transactional_db, manage, migration, of_target, author):
+def test_a_command_shows_a_plan_only_with_sight_of_both_sides(transactional_db, manage, migration, of_target, author):
     code, said, told = manage("migration", "show", migration.pk, "--as", "somebody")
     assert (code, CONTENT in said) == (1, False)
     assert "There is no migration" in told

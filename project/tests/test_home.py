@@ -164,7 +164,7 @@ def test_a_protection_that_somebody_lowered_alone_is_told_for_thirty_days(pages,
     assert "lowered the protection" not in pages.see()
 
 
-def test_it_is_told_also_of_an_environment_that_was_removed(pages, author, worker, protected):
+def test_a_protection_lowered_alone_is_shown_after_the_environment_was_removed(pages, author, worker, protected):
     remove_environment(actor=author, environment=protected)
     assert "“author” lowered the protection of “prod” alone" in pages.see()
     assert "remove it." in pages.see()

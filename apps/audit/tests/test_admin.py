@@ -49,7 +49,7 @@ def test_a_page_tells_from_where_and_by_which_request_and_both_can_be_searched(p
         assert (f"{LIST}{entry.pk}/change/" in pages.see(f"{LIST}?q={asked}")) is found
 
 
-def test_it_leads_to_what_it_tells_of_and_has_no_history_itself(pages, author, entry):
+def test_an_entry_links_to_its_object_and_has_no_history(pages, author, entry):
     page = pages.see(f"{LIST}{entry.pk}/change/")
     assert f'<a href="/admin/users/user/{author.pk}/change/">author' in page
     assert "history/" not in page

@@ -18,14 +18,14 @@ def entries(author):
     chain.seal()
 
 
-def test_it_lists_and_filters(manage, entries):
+def test_audit_list_filters_entries(manage, entries):
     code, out, _ = manage("audit", "list", "--action", "deed.1")
     assert code == 0
     assert "deed.1" in out
     assert "deed.2" not in out
 
 
-def test_it_exports_json_lines_to_a_new_file_only(manage, entries, tmp_path):
+def test_audit_export_writes_json_lines_only_to_a_new_file(manage, entries, tmp_path):
     file = tmp_path / "audit.jsonl"
     assert manage("audit", "export", "--to", file)[:2] == (0, f"Wrote 3 entries to {file}.\n")
     assert [json.loads(line)["number"] for line in file.read_text().splitlines()] == [1, 2, 3]

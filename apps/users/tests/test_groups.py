@@ -29,7 +29,7 @@ def keeper(author):
     return user
 
 
-def test_it_is_edited_and_audited_with_what_differs(author, mapping):
+def test_editing_a_group_mapping_records_what_differs(author, mapping):
     edit_mapping(actor=author, mapping=mapping, group=" BI-OPS ", staff=True, where="*")
     stored = GroupMapping.objects.get()
     assert (stored.group, stored.staff, stored.role) == ("BI-OPS", True, get_role("viewer"))

@@ -34,7 +34,7 @@ def test_a_member_of_a_mapped_group_gets_an_account_and_its_role(browser, idp):
     assert AuditEntry.objects.filter(action="session.sign_in", source="sso", object_name="alice@corp.test").exists()
 
 
-def test_it_comes_back_to_the_page_that_was_asked_for_and_to_no_other_site(browser, idp):
+def test_sign_in_returns_to_the_requested_page_and_to_no_other_site(browser, idp):
     for asked, comes_to in (("/admin/tasks/", "/admin/tasks/"), ("https://evil.example.com/", "/")):
         location = begin(browser, next=asked)
         assert browser.get("/sso/callback", idp.authorise(location))["Location"] == comes_to
@@ -288,7 +288,7 @@ def test_nobody_is_signed_out_by_a_link_with_an_error(asked, browser, author, id
     assert who(browser) == "author"
 
 
-def test_nor_where_single_sign_on_is_not_set_up(browser, author):
+def test_nobody_is_signed_out_by_a_callback_while_single_sign_on_is_not_configured(browser, author):
     browser.force_login(author)
     assert browser.get("/sso/callback", {"error": "x"}).status_code == 403
     assert who(browser) == "author"

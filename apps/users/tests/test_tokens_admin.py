@@ -23,7 +23,7 @@ def text_of(page):
     return page.partition('value="lockstep_')[2].partition('"')[0]
 
 
-def test_it_is_shown_once_and_kept_nowhere(pages, staff):
+def test_the_text_of_a_token_is_shown_once_and_stored_nowhere(pages, staff):
     text = text_of(pages.send(ADD, **ASKED))
     token = ApiToken.objects.get()
     assert (token.user, token.name, token.scope, token.where) == (staff, "ci", "act", ["dev", "tier:prod"])
@@ -61,7 +61,7 @@ def test_nobody_makes_one_for_somebody_else(pages, staff, author):
     assert ApiToken.objects.get().user == staff
 
 
-def test_it_is_revoked_by_a_button(pages):
+def test_a_token_is_revoked_by_a_button(pages):
     pages.send(ADD, **ASKED)
     token = ApiToken.objects.get()
     pages.send(f"users/apitoken/{token.pk}/revoke/", confirmed="yes")
