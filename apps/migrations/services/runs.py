@@ -23,7 +23,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from apps.audit.services import record
-from apps.core.concurrency import AWAY, compare_and_set, if_possible, locked, retry_on_database_error
+from apps.core.concurrency import AWAY, compare_and_set, locked, retry_on_database_error, write_if_possible
 from apps.core.errors import Conflict, LockstepError
 from apps.core.files import StoredFile, store
 from apps.environments.models import Environment
@@ -251,7 +251,7 @@ class HeartbeatReporter:
         now = timezone.now()
         if now - self._run.heartbeat >= HEARTBEAT:  # a reporter never fails; the next heartbeat will show
             beat = partial(compare_and_set, self._run, expected=RUNNING, heartbeat=now)
-            if_possible(beat, f"the heartbeat of run {self._run.pk}")
+            write_if_possible(beat, f"the heartbeat of run {self._run.pk}")
 
 
 def _end(run: Run, state: RunState, **outcome: Any) -> bool:
