@@ -37,7 +37,7 @@ def test_one_is_added_with_its_next_five_slots(api):
 def test_what_is_wrong_is_told_by_its_name(api):
     answer = api.post(LIST, {**NEW, "cron": "x", "zone": "y", "params": {}})
     assert (answer.status_code, sorted(answer.json()["fields"])) == (400, ["cron", "params.text", "zone"])
-    assert "give minute, hour" in answer.json()["fields"]["cron"][0]
+    assert "Use minute, hour" in answer.json()["fields"]["cron"][0]
 
 
 def test_a_name_that_is_taken_is_a_conflict(api, schedule):

@@ -110,7 +110,7 @@ def test_what_can_be_repeated_begins_anew_when_its_connection_breaks(times, auth
     task = ended(start(author, "say", text="hello"))
     assert (task.state, task.result, task.attempts) == (TaskState.SUCCEEDED, {"done": True}, 1)
     assert told(task).count("hello") == times + 1
-    assert "begins anew" in " ".join(task.lines.values_list("text", flat=True))
+    assert "starting over" in " ".join(task.lines.values_list("text", flat=True))
 
 
 def test_but_not_for_ever(author, monkeypatch):
@@ -188,7 +188,7 @@ def test_what_can_never_be_stored_makes_no_success(error, author, monkeypatch):
     fail_once(monkeypatch, journal, "_store", error=error)
     task = ended(start(author, "say", text="hello"))
     assert task.state == TaskState.ERRORED
-    assert "what it told cannot be stored" in task.error["sentence"]
+    assert "lines or files cannot be stored" in task.error["sentence"]
 
 
 def test_an_action_learns_of_it_when_it_asks(author, monkeypatch):
