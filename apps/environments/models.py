@@ -14,7 +14,9 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils.functional import Promise
 
+from apps.core.advice import Advice
 from apps.core.crypto.encryption import Secret
 from apps.core.fields import EncryptedTextField
 from apps.environments import messages
@@ -28,8 +30,8 @@ class Hold:
     """A model whose rows keep an environment from being removed names it as `HOLDS_ENVIRONMENT`: which rows do, what to
     say of them, and what to do about them."""
 
-    what: str
-    next_step: str
+    what: str | Promise
+    next_step: Advice
     rows: models.Q = field(default_factory=models.Q)
     named_by: str = "pk"
 

@@ -1,6 +1,6 @@
 # [DEF:schedules.admin:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Schedules: when each runs next, what came of its slots, and forms to add and edit them.
+# @PURPOSE: Schedules in the admin: next and latest runs, and forms to add and edit them.
 # @RELATION INHERITS_FROM -> core.admin
 # @RELATION DEPENDS_ON -> plugins.forms
 # @RELATION DEPENDS_ON -> tasks.plugin_admin
@@ -15,14 +15,16 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
 
-from apps.core.admin import Confirmation, Done, RecordAdmin, RowAction, address, display, may_somewhere
+from apps.core.admin import Confirmation, Done, RecordAdmin, RowAction, Text, address, display, may_somewhere
 from apps.core.errors import LockstepError
 from apps.core.policies import Verdict
 from apps.plugins.base import Action
 from apps.plugins.forms import ParamsForm
 from apps.plugins.policies import require_offered
 from apps.plugins.registry import registry
+from apps.schedules import messages as texts
 from apps.schedules import services
 from apps.schedules.cron import explained, moment
 from apps.schedules.forms import ScheduleForm, WhatForm
@@ -31,7 +33,7 @@ from apps.schedules.policies import EDIT, allowed_actions
 from apps.tasks.plugin_admin import PlaceForm
 
 SHOWN = 20
-"""The latest runs on the page of a schedule."""
+"""Latest runs on the page of a schedule."""
 
 LABELS = {
     ScheduledRunState.STARTED: "success",
@@ -44,18 +46,18 @@ LABELS = {
 
 def _switch(user: Any, schedule: Schedule, *, enabled: bool) -> Done:
     services.set_enabled(actor=user, schedule=schedule, enabled=enabled)
-    return Done(f"“{schedule}” {'runs again' if enabled else 'is paused'}.")
+    return Done((texts.RESUMED if enabled else texts.PAUSED).format(name=schedule))
 
 
 def _run(user: Any, schedule: Schedule) -> Done:
     run = services.run_now(actor=user, schedule=schedule)
     assert run.task
-    return Done(f"Task {run.task.pk} is queued.", address(run.task))
+    return Done(texts.QUEUED.format(number=run.task.pk), address(run.task))
 
 
 def _remove(user: Any, schedule: Schedule) -> Done:
     services.remove_schedule(actor=user, schedule=schedule)
-    return Done(f"“{schedule}” is removed.", reverse("admin:schedules_schedule_changelist"))
+    return Done(texts.REMOVED.format(name=schedule), reverse("admin:schedules_schedule_changelist"))
 
 
 @admin.register(Schedule)
@@ -67,28 +69,28 @@ class ScheduleAdmin(RecordAdmin):
     change_list_template = "admin/schedules/schedules.html"
     show_template = "admin/schedules/schedule.html"
     row_actions = (
-        RowAction("run", "Run now", lambda user, row, _: _run(user, row), "play_arrow"),
+        RowAction("run", _("Run now"), lambda user, row, _fields: _run(user, row), "play_arrow"),
         RowAction(
             "pause",
-            "Pause",
-            lambda user, row, _: _switch(user, row, enabled=False),
+            _("Pause"),
+            lambda user, row, _fields: _switch(user, row, enabled=False),
             "pause",
             fits=lambda row: row.enabled,
         ),
         RowAction(
             "resume",
-            "Resume",
-            lambda user, row, _: _switch(user, row, enabled=True),
+            _("Resume"),
+            lambda user, row, _fields: _switch(user, row, enabled=True),
             "resume",
             fits=lambda row: not row.enabled,
         ),
         RowAction(
             "remove",
-            "Remove",
-            lambda user, row, _: _remove(user, row),
+            _("Remove"),
+            lambda user, row, _fields: _remove(user, row),
             "delete",
             "danger",
-            confirm=lambda row: Confirmation(f"Remove “{row}”? The tasks that it has started stay."),
+            confirm=lambda row: Confirmation(texts.CONFIRM_REMOVE.format(name=row)),
         ),
     )
 
@@ -111,28 +113,34 @@ class ScheduleAdmin(RecordAdmin):
             "edit_url": address(row, "edit"),
         }
 
-    def facts(self, row: Schedule) -> list[tuple[str, Any]]:
+    def facts(self, row: Schedule) -> list[tuple[Text, Any]]:
         where = row.environment
         return [
-            ("Runs", self.what(row)),
-            ("Environment", format_html('<a href="{}">{}</a>', address(where), where) if where else ""),
-            ("When", f"{explained(row.cron)} ({row.cron})"),
-            ("Time zone", row.zone),
-            ("If the run before goes on", dict(ScheduleForm.base_fields["overlap"].choices)[row.overlap]),  # type: ignore[attr-defined]
-            ("After an outage", dict(ScheduleForm.base_fields["missed"].choices)[row.missed]),  # type: ignore[attr-defined]
-            ("Priority", str(row.priority) if row.priority else ""),
-            ("On behalf of", str(row.actor)),
+            (_("Action"), self.what(row)),
+            (_("Environment"), format_html('<a href="{}">{}</a>', address(where), where) if where else ""),
+            (_("When"), f"{explained(row.cron)} ({row.cron})"),
+            (_("Time zone"), row.zone),
+            (_("If the previous run has not ended"), dict(ScheduleForm.base_fields["overlap"].choices)[row.overlap]),  # type: ignore[attr-defined]
+            (_("Missed runs"), dict(ScheduleForm.base_fields["missed"].choices)[row.missed]),  # type: ignore[attr-defined]
+            (_("Priority"), str(row.priority) if row.priority else ""),
+            (_("On behalf of"), str(row.actor)),
         ]
 
     def new_view(self, request: HttpRequest) -> HttpResponse:
-        """Two steps: what it runs, then all that this needs."""
+        """Two steps: the action, then all that it needs."""
         if not may_somewhere(request.user, EDIT):
             raise PermissionDenied
-        plugin, _, action = request.GET.get("what", "").partition(".")
+        plugin, _dot, action = request.GET.get("what", "").partition(".")
         back = reverse("admin:schedules_schedule_changelist")
         if not action:
-            context = {"forms": [WhatForm()], "method": "get", "submit": "Next", "icon": "arrow_forward", "back": back}
-            return self.page(request, "admin/form.html", "Add a schedule", context)
+            context = {
+                "forms": [WhatForm()],
+                "method": "get",
+                "submit": _("Next"),
+                "icon": "arrow_forward",
+                "back": back,
+            }
+            return self.page(request, "admin/form.html", str(texts.ADD), context)
         return self._form(request, Schedule(plugin=plugin, action=action), back)
 
     def edit_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
@@ -150,33 +158,33 @@ class ScheduleAdmin(RecordAdmin):
         except LockstepError as refused:
             messages.error(request, str(refused))
             return HttpResponseRedirect(back)
-        filled = _Filled(request, schedule, action)
+        filled = _ScheduleForms(request, schedule, action)
         if filled.is_valid() and (stored := filled.stored(request.user)):
-            messages.success(request, f"“{stored}” is stored.")
+            messages.success(request, texts.SAVED.format(name=stored))
             return HttpResponseRedirect(address(stored))
-        title = f"{'Edit' if schedule.pk else 'Add'}: {action.title}"
+        title = (texts.EDIT_FOR if schedule.pk else texts.ADD_FOR).format(action=action.title)
         context = {"original": schedule if schedule.pk else None, "forms": filled.forms, "back": back}
-        return self.page(request, "admin/form.html", title, {**context, "submit": "Save", "icon": "save"})
+        return self.page(request, "admin/form.html", title, {**context, "submit": _("Save"), "icon": "save"})
 
-    @display(description="Runs", ordering="action")
+    @display(description=_("Action"), ordering="action")
     def what(self, row: Schedule) -> str:
         action = registry().action(row.plugin, row.action)
         return action.title if action else f"{row.plugin}.{row.action}"
 
-    @display(description="When", ordering="cron", header=True)
+    @display(description=_("When"), ordering="cron", header=True)
     def when(self, row: Schedule) -> list[str]:
         return [explained(row.cron), row.zone]
 
-    @display(description="Next", ordering="next_run")
+    @display(description=_("Next run"), ordering="next_run")
     def next(self, row: Schedule) -> str:
         return moment(row.next_run, row.zone) if row.next_run else ""
 
-    @display(description="State", ordering="enabled", label={"on": "success", "paused": "warning"})
+    @display(description=_("State"), ordering="enabled", label={"active": "success", "paused": "warning"})
     def shown_state(self, row: Schedule) -> str:
-        return "on" if row.enabled else "paused"
+        return "active" if row.enabled else "paused"
 
 
-class _Filled:
+class _ScheduleForms:
     """The three forms of a schedule: when, where, and with what."""
 
     def __init__(self, request: HttpRequest, schedule: Schedule, action: Action) -> None:
@@ -190,10 +198,10 @@ class _Filled:
         self._params = params
 
     def is_valid(self) -> bool:
-        return all([form.is_valid() for form in self.forms])  # noqa: C419 - each is to tell its errors
+        return all([form.is_valid() for form in self.forms])  # noqa: C419 - each must show its errors
 
     def stored(self, user: Any) -> Schedule | None:
-        """None if it is refused; the forms tell why then."""
+        """None if it is refused; the forms then show why."""
         facts = {**self.when.cleaned_data, **self.where.cleaned_data, "params": self._params.given}
         schedule = self._schedule
         try:
@@ -204,10 +212,10 @@ class _Filled:
         except LockstepError as refused:
             self.when.add_error(None, str(refused))
         except ValidationError as error:
-            for name, told in error.message_dict.items():
+            for name, errors in error.message_dict.items():
                 form = next((form for form in self.forms if name.removeprefix("params.") in form.fields), self.when)
                 field = name.removeprefix("params.")
-                form.add_error(field if field in form.fields else None, told)
+                form.add_error(field if field in form.fields else None, errors)
         return None
 
 
@@ -219,7 +227,7 @@ def _run_data(run: ScheduledRun, zone: str) -> dict[str, Any]:
     return {
         "run": run,
         "label": LABELS[ScheduledRunState(run.state)],
-        "slot": moment(run.slot, zone) if run.slot else "by hand",
+        "slot": moment(run.slot, zone) if run.slot else str(texts.BY_HAND),
         "missed": moment(run.missed_since, zone) if run.missed_since else "",
         "began": f"{run.began:%H:%M:%S} UTC" if run.began else "",
     }

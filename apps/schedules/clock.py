@@ -5,7 +5,7 @@
 # @RELATION DEPENDS_ON -> audit.origin
 # @RELATION DEPENDS_ON -> tasks.models
 """Any number of workers may do this at once. A slot is taken by moving `next_run` on from the value that was read, and
-recorded under a constraint; who comes second finds nothing to take.
+recorded under a constraint; the second worker finds nothing to take.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ from django.utils import timezone
 
 from apps.audit.origin import acting_through
 from apps.core.concurrency import compare_and_set
+from apps.schedules import messages
 from apps.schedules.cron import last_slot, next_slot
 from apps.schedules.models import Missed, Schedule, ScheduledRun, ScheduledRunState
-from apps.schedules.runs import leave_out, place, start_waiting
+from apps.schedules.runs import place, skip, start_waiting
 from apps.tasks.models import Task
 
 logger = logging.getLogger(__name__)
@@ -33,7 +34,7 @@ SOURCE = "schedule"
 
 
 def start_due() -> int:
-    """Start what is due; the number of slots that were taken."""
+    """Start the schedules that are due; returns how many slots were taken."""
     now = timezone.now()
     with acting_through(SOURCE):
         taken = sum(_look_at(schedule, now) for schedule in Schedule.objects.filter(enabled=True))
@@ -71,13 +72,13 @@ def _take(schedule: Schedule, slot: datetime, following: datetime | None, now: d
         except IntegrityError:  # the clock was put back, and it has had its run
             return False
         if schedule.missed == Missed.SKIP and now - slot > LATE:
-            leave_out(run, ScheduledRunState.MISSED, "It was found too late, and what is missed is left out.")
+            skip(run, ScheduledRunState.MISSED, str(messages.FOUND_TOO_LATE))
         else:
             place(run)
     return True
 
 
 def _note_starts() -> None:
-    """Keep when tasks began: they may be removed before the run is."""
+    """Keep when tasks started: they may be removed before the run is."""
     began = Subquery(Task.objects.filter(pk=OuterRef("task")).values("started")[:1])
     ScheduledRun.objects.filter(started=None, task__started__isnull=False).update(started=began)

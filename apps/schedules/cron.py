@@ -1,9 +1,9 @@
 # [DEF:schedules.cron:Module]
-# @COMPLEXITY: 2
+# @COMPLEXITY: 3
 # @PURPOSE: When a cron expression is due in a time zone, summer time included.
-"""As in Debian's cron: what is due at an hour that a spring night skips is due when that hour ends, and what is due at
-an hour that an autumn night has twice is due in the first of them. What is due every so many minutes or every hour just
-goes on, by elapsed time.
+# @RELATION DEPENDS_ON -> schedules.messages
+"""As in Debian's cron: a time in the hour that a spring night skips is due when that hour ends, and a time in the hour
+that an autumn night has twice is due in the first of them. Intervals of minutes or hours go on by elapsed time.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from cronsim import CronSim, CronSimError
 
-FIELDS = 5
+from apps.schedules import messages
 
-EXAMPLE = "give minute, hour, day of month, month and day of week, such as “30 2 * * MON-FRI”"
+FIELDS = 5
 
 
 def slots_after(moment: datetime, *, cron: str, zone: str, count: int) -> list[datetime]:
-    """The next ones, in UTC; fewer where the expression ends. ValueError with a sentence for nonsense."""
+    """The next ones, in UTC; fewer where the expression ends. ValueError with a sentence if it is invalid."""
     slots: list[datetime] = []
     while len(slots) < count and (slot := _next(slots[-1] if slots else moment, cron, zone)):
         slots.append(slot)
@@ -57,20 +57,21 @@ def moment(at: datetime, zone: str) -> str:
 
 
 def refuse_bad_cron(cron: str) -> None:
-    """ValueError with a sentence if it is no cron expression of five fields, or never due."""
+    """ValueError with a sentence unless it is a cron expression of five fields that is due at some time."""
     if len(cron.split()) != FIELDS:
-        raise ValueError(f"“{cron}” has {len(cron.split())} fields and not {FIELDS}: {EXAMPLE}.")
+        raise ValueError(messages.wrong_fields(cron, len(cron.split()), FIELDS))
     try:
         first = next(CronSim(cron, datetime.now(UTC)), None)
     except CronSimError as error:
-        raise ValueError(f"“{cron}” is no cron expression ({str(error).lower()}): {EXAMPLE}.") from None
+        facts = {"error": str(error).lower(), "example": messages.EXAMPLE}
+        raise ValueError(messages.BAD_CRON.format(cron=cron, **facts)) from None
     if first is None:
-        raise ValueError(f"“{cron}” is never due.")
+        raise ValueError(messages.NEVER_DUE.format(cron=cron))
 
 
 def refuse_bad_zone(zone: str) -> None:
     if zone not in _zones():
-        raise ValueError(f"There is no time zone “{zone}”: give a name such as “Europe/Berlin” or “UTC”.")
+        raise ValueError(messages.BAD_ZONE.format(zone=zone))
 
 
 @cache

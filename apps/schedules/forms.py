@@ -1,6 +1,6 @@
 # [DEF:schedules.forms:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: What is filled in for a schedule, beside the parameters of its action.
+# @PURPOSE: The form of a schedule, without the parameters of its action.
 # @RELATION DEPENDS_ON -> plugins.registry
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminRadioSelectWidget,
@@ -19,29 +20,27 @@ from unfold.widgets import (
 from apps.plugins.registry import registry
 from apps.schedules.models import Missed, Overlap
 
-OVERLAPS = ((Overlap.SKIP.value, "leave it out"), (Overlap.QUEUE.value, "let it wait for the end"))
-MISSEDS = ((Missed.RUN_ONCE.value, "run the last of them, late"), (Missed.SKIP.value, "leave all of them out"))
+OVERLAPS = ((Overlap.SKIP.value, _("skip it")), (Overlap.QUEUE.value, _("wait for it to end")))
+MISSEDS = ((Missed.RUN_ONCE.value, _("run the last one, late")), (Missed.SKIP.value, _("skip all")))
 
 
 class ScheduleForm(forms.Form):
     name = forms.CharField(max_length=100, widget=UnfoldAdminTextInputWidget())
     cron = forms.CharField(
-        label="When",
+        label=_("Cron expression"),
         max_length=100,
         widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "30 2 * * MON-FRI"}),
-        help_text="A cron expression: minute, hour, day of month, month, day of week.",
+        help_text=_("Minute, hour, day of month, month, day of week."),
     )
-    zone = forms.ChoiceField(
-        label="Time zone", initial="UTC", widget=UnfoldAdminSelectWidget(), help_text="Whose clock that is."
-    )
+    zone = forms.ChoiceField(label=_("Time zone"), initial="UTC", widget=UnfoldAdminSelectWidget())
     overlap = forms.ChoiceField(
-        label="If the run before it has not ended",
+        label=_("If the previous run has not ended"),
         choices=OVERLAPS,
         initial=Overlap.SKIP.value,
         widget=UnfoldAdminRadioSelectWidget(),
     )
     missed = forms.ChoiceField(
-        label="What was due during an outage",
+        label=_("Runs missed during an outage"),
         choices=MISSEDS,
         initial=Missed.RUN_ONCE.value,
         widget=UnfoldAdminRadioSelectWidget(),
@@ -51,7 +50,7 @@ class ScheduleForm(forms.Form):
         max_value=1000,
         initial=0,
         widget=UnfoldAdminIntegerFieldWidget(),
-        help_text="The highest goes first.",
+        help_text=_("Tasks with the highest priority run first."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -64,7 +63,7 @@ class ScheduleForm(forms.Form):
 class WhatForm(forms.Form):
     """The first step: which action."""
 
-    what = forms.ChoiceField(label="What it runs", widget=UnfoldAdminSelectWidget())
+    what = forms.ChoiceField(label=_("Action"), widget=UnfoldAdminSelectWidget())
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,6 +1,7 @@
 # [DEF:schedules.models:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: Schedules, and the outcome of each of their slots.
+# @RELATION DEPENDS_ON -> core.advice
 # @RELATION DEPENDS_ON -> environments.models
 # @RELATION DEPENDS_ON -> users.policies
 
@@ -13,35 +14,38 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
+from apps.core.advice import advise
 from apps.environments.models import Environment, Hold
+from apps.schedules import messages
 from apps.users.policies import Rules, VisibleQuerySet
 
 
 class Overlap(models.TextChoices):
-    """What becomes of a slot that is due while the run before it has not ended."""
+    """What happens to a slot that is due before the previous run has ended."""
 
     SKIP = "skip"
-    QUEUE = "queue"  # it waits for the end; of several the first
+    QUEUE = "queue"  # the first one waits, others are skipped
 
 
 class Missed(models.TextChoices):
-    """What becomes of slots that were due while nobody looked, such as during an outage."""
+    """What happens to slots that were due during an outage."""
 
-    RUN_ONCE = "run_once"  # the last of them, late; the others are left out
+    RUN_ONCE = "run_once"  # the last one, late; the others are skipped
     SKIP = "skip"
 
 
 class ScheduledRunState(models.TextChoices):
-    STARTED = "started"  # its task tells the rest
-    WAITING = "waiting"  # for the end of the run before it
-    SKIPPED = "skipped"  # the run before it had not ended
-    MISSED = "missed"  # it was found too late
-    REFUSED = "refused"  # it could not be started
+    STARTED = "started", _("started")  # see its task
+    WAITING = "waiting", _("waiting")  # for the previous run to end
+    SKIPPED = "skipped", _("skipped")  # the previous run had not ended
+    MISSED = "missed", _("missed")  # it was found too late
+    REFUSED = "refused", _("refused")  # it could not be started
 
 
 class Schedule(models.Model):
-    """Runs one action whenever a cron expression is due. `next_run` is the first slot that was not looked at yet."""
+    """Runs an action whenever a cron expression is due. `next_run` is the first slot that was not looked at yet."""
 
     name = models.CharField(max_length=100, unique=True)
     plugin = models.CharField(max_length=100)
@@ -62,7 +66,7 @@ class Schedule(models.Model):
         settings.AUTH_USER_MODEL,
         models.PROTECT,
         related_name="+",
-        help_text="it runs on behalf of who stored or resumed it last",
+        help_text="it runs on behalf of the user who saved or resumed it last",
     )
     next_run = models.DateTimeField(null=True)
     created = models.DateTimeField(auto_now_add=True)
@@ -70,8 +74,8 @@ class Schedule(models.Model):
     VISIBLE_BY: ClassVar[Rules] = (("schedules.view", "environment__"),)
     VISIBLE_OWNER: ClassVar[str] = "actor"
     HOLDS_ENVIRONMENT: ClassVar = Hold(
-        what="schedules run there",
-        next_step="Remove them with `manage.py schedule remove NAME`, or have them run elsewhere.",
+        what=messages.HAS_SCHEDULES,
+        next_step=advise("schedules.remove"),
         named_by="name",
     )
 
@@ -86,17 +90,17 @@ class Schedule(models.Model):
 
 
 class ScheduledRun(models.Model):
-    """What came of one slot of a schedule; without a slot it was asked for by a person.
+    """The outcome of one slot of a schedule; without a slot, a person started the run.
 
-    Of one slot there is one row, whichever workers look at it and however often: the constraint is what makes it run
-    once. `slot` is when it was due, `created` when that was seen, `started` when its task began.
+    A slot has one row, whichever workers look at it and however often: the constraint makes it run once. `slot` is when
+    it was due, `created` when that was noticed, `started` when its task started.
     """
 
     schedule = models.ForeignKey(Schedule, models.CASCADE, related_name="runs")
     slot = models.DateTimeField(null=True)
     state = models.CharField(max_length=10, choices=ScheduledRunState.choices)
     reason = models.TextField(blank=True, help_text="why it was not started")
-    missed_since = models.DateTimeField(null=True, help_text="the first of the slots before it that were left out")
+    missed_since = models.DateTimeField(null=True, help_text="the first of the slots before it that were skipped")
     task = models.ForeignKey("tasks.Task", models.SET_NULL, null=True, related_name="scheduled")
     created = models.DateTimeField(default=timezone.now)
     started = models.DateTimeField(null=True)
@@ -110,5 +114,5 @@ class ScheduledRun(models.Model):
 
     @property
     def began(self) -> datetime | None:
-        """When its task began, also in the minute before that is noted here."""
+        """When its task started, also in the minute before that is stored here."""
         return self.started or (self.task.started if self.task else None)

@@ -1,6 +1,6 @@
 # [DEF:schedules.policies:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: What may be done with a schedule, and why not.
+# @PURPOSE: Who may do what with a schedule, and why not.
 # @RELATION DEPENDS_ON -> users.models
 # @RELATION DEPENDS_ON -> core.policies
 # @RELATION DEPENDS_ON -> tasks.policies
@@ -11,6 +11,7 @@ from functools import partial
 
 from apps.core.errors import Conflict, NothingToDo
 from apps.core.policies import Verdict, verdicts
+from apps.schedules import messages
 from apps.schedules.models import Schedule
 from apps.schedules.runs import occupied_by
 from apps.tasks.policies import require_still_startable
@@ -35,7 +36,7 @@ def require_editable(user: User, schedule: Schedule) -> None:
 
 
 def require_resumable(user: User, schedule: Schedule) -> None:
-    """Who switches it on has to be permitted what it does, with its parameters: it runs on their behalf then."""
+    """The user must be permitted what it does, with its parameters: it then runs on their behalf."""
     require_editable(user, schedule)
     require_still_startable(user, schedule.plugin, schedule.action, schedule.environment, schedule.params, now=False)
 
@@ -44,12 +45,12 @@ def require_runnable_now(user: User, schedule: Schedule) -> None:
     require_editable(user, schedule)
     require_still_startable(user, schedule.plugin, schedule.action, schedule.environment, schedule.params)
     if task := occupied_by(schedule):
-        raise Conflict(f"Task {task.pk} of “{schedule}” has not ended: wait for its end, or cancel it.")
+        raise Conflict(messages.RUN_IS_OPEN.format(number=task.pk, name=schedule))
 
 
 def _require_switchable(user: User, schedule: Schedule, *, enabled: bool) -> None:
     require_editable(user, schedule)
     if schedule.enabled is enabled:
-        raise NothingToDo(f"“{schedule}” {'runs' if enabled else 'is paused'} already.")
+        raise NothingToDo((messages.ALREADY_ACTIVE if enabled else messages.ALREADY_PAUSED).format(name=schedule))
     if enabled:
         require_resumable(user, schedule)

@@ -1,6 +1,6 @@
 # [DEF:schedules.runs:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Starting the run of a schedule, unless the one before it has not ended.
+# @PURPOSE: Starts the runs of schedules, one at a time for each.
 # @RELATION DEPENDS_ON -> users.models
 # @RELATION DEPENDS_ON -> core.concurrency
 # @RELATION DEPENDS_ON -> tasks.services
@@ -15,6 +15,7 @@ from django.db import transaction
 from apps.core.concurrency import compare_and_set, locked
 from apps.core.errors import LockstepError, NotThere
 from apps.core.validation import sentence_of
+from apps.schedules import messages
 from apps.schedules.models import Overlap, Schedule, ScheduledRun, ScheduledRunState
 from apps.tasks.models import Task
 from apps.tasks.services import start_task
@@ -22,27 +23,27 @@ from apps.users.models import User
 
 
 def occupied_by(schedule: Schedule) -> Task | None:
-    """The task of a run that has not ended."""
+    """The open task of a run."""
     return Task.objects.filter(scheduled__schedule=schedule, finished=None).order_by("pk").first()
 
 
 def place(run: ScheduledRun) -> None:
-    """Start it, or have it wait for the run before it, or leave it out: one waits at most."""
+    """Start it, let it wait for the previous run, or skip it: at most one waits."""
     schedule = run.schedule
     task = occupied_by(schedule)
     waiting = schedule.runs.filter(state=ScheduledRunState.WAITING).exclude(pk=run.pk).exists()
     if not (task or waiting):
         start(run)
     elif waiting:
-        leave_out(run, ScheduledRunState.SKIPPED, "Another one waits already for the run before it to end.")
+        skip(run, ScheduledRunState.SKIPPED, str(messages.ANOTHER_WAITS))
     elif schedule.overlap == Overlap.QUEUE:
-        compare_and_set(run, expected={"state": ScheduledRunState.WAITING}, reason=_busy(task))
+        compare_and_set(run, expected={"state": ScheduledRunState.WAITING}, reason=_reason(task))
     else:
-        leave_out(run, ScheduledRunState.SKIPPED, _busy(task))
+        skip(run, ScheduledRunState.SKIPPED, _reason(task))
 
 
 def start(run: ScheduledRun) -> None:
-    """If it waits and nobody else has started it. Why it cannot be started is kept with it."""
+    """If it still waits. The reason is kept if it cannot be started."""
     with transaction.atomic():
         waits, started = {"state": ScheduledRunState.WAITING}, {"state": ScheduledRunState.STARTED}
         if not compare_and_set(run, expected=waits, **started, reason=""):
@@ -58,10 +59,10 @@ def start(run: ScheduledRun) -> None:
 
 
 def start_waiting() -> None:
-    """Those whose turn has come."""
+    """Start the waiting runs whose previous run has ended."""
     for run in ScheduledRun.objects.filter(state=ScheduledRunState.WAITING).select_related("schedule"):
         with suppress(NotThere), transaction.atomic():
-            run.schedule = locked(run.schedule)  # nobody runs it by hand in this moment
+            run.schedule = locked(run.schedule)  # so that it is not run by hand meanwhile
             if not occupied_by(run.schedule):
                 start(run)
 
@@ -77,9 +78,9 @@ def start_scheduled(schedule: Schedule, actor: User) -> Task:
     )
 
 
-def leave_out(run: ScheduledRun, state: ScheduledRunState, reason: str) -> None:
+def skip(run: ScheduledRun, state: ScheduledRunState, reason: str) -> None:
     compare_and_set(run, expected={"state": ScheduledRunState.WAITING}, state=state, reason=reason)
 
 
-def _busy(task: Task | None) -> str:
-    return f"Task {task.pk} of the run before it had not ended." if task else ""
+def _reason(task: Task | None) -> str:
+    return messages.PREVIOUS_IS_OPEN.format(number=task.pk) if task else ""

@@ -1,6 +1,6 @@
 # [DEF:schedules.services:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Schedules: making, changing, pausing and removing them, and running one by hand.
+# @PURPOSE: Adds, changes, pauses and removes schedules, and runs one by hand.
 # @RELATION DEPENDS_ON -> users.models
 # @RELATION DEPENDS_ON -> core.errors
 # @RELATION DEPENDS_ON -> audit.services
@@ -17,11 +17,13 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from apps.audit.services import record
+from apps.core.advice import advise
 from apps.core.concurrency import locked
 from apps.core.errors import Conflict, LockstepError, NothingToDo, NotThere
 from apps.plugins.base import Action
 from apps.plugins.params import parse, to_json
 from apps.plugins.policies import require_permitted, require_possible_now, require_runnable
+from apps.schedules import messages
 from apps.schedules.cron import next_slot, refuse_bad_cron, refuse_bad_zone, slots_after
 from apps.schedules.models import Schedule, ScheduledRun, ScheduledRunState
 from apps.schedules.policies import require_editable, require_resumable, require_runnable_now
@@ -48,7 +50,7 @@ def create_schedule(*, actor: User, **facts: Any) -> Schedule:
 def edit_schedule(*, actor: User, schedule: Schedule, **changes: Any) -> dict[str, Any]:
     """Change some of EDITABLE; from then on it runs on behalf of this user. Returns what is different.
 
-    What was due before the change and was not looked at yet is left out.
+    Slots that were due before the change and not looked at yet are skipped.
     """
     require_editable(actor, schedule)
     with transaction.atomic():
@@ -70,9 +72,9 @@ def edit_schedule(*, actor: User, schedule: Schedule, **changes: Any) -> dict[st
 
 
 def set_enabled(*, actor: User, schedule: Schedule, enabled: bool) -> bool:
-    """Pause or resume it; False if it is so already. What is due during a pause is left out, and so is what waits.
+    """Pause or resume it; False if nothing changed. Slots during a pause are skipped, and so is a waiting run.
 
-    Who resumes it has to be permitted what it does: from then on it runs on behalf of this user.
+    To resume it the user must be permitted what it does: from then on it runs on their behalf.
     """
     require_editable(actor, schedule)
     with transaction.atomic():
@@ -86,9 +88,7 @@ def set_enabled(*, actor: User, schedule: Schedule, enabled: bool) -> bool:
             row.next_run = _first(row) if enabled else None
             row.save(update_fields=["enabled", "next_run", "actor"])
             waiting = row.runs.filter(state=ScheduledRunState.WAITING)
-            waiting.update(
-                state=ScheduledRunState.SKIPPED, reason="The schedule was paused before the run before it had ended."
-            )
+            waiting.update(state=ScheduledRunState.SKIPPED, reason=str(messages.PAUSED_MEANWHILE))
             action = "schedule.resume" if enabled else "schedule.pause"
             record(actor=actor, action=action, target=row, after={"enabled": enabled, "on_behalf_of": str(row.actor)})
     schedule.refresh_from_db()
@@ -104,7 +104,7 @@ def remove_schedule(*, actor: User, schedule: Schedule) -> None:
 
 
 def run_now(*, actor: User, schedule: Schedule) -> ScheduledRun:
-    """One run beside its slots, on behalf of this user; also of one that is paused."""
+    """One extra run on behalf of this user, even if it is paused."""
     with transaction.atomic():
         row = _locked(schedule)
         require_runnable_now(actor, row)
@@ -113,16 +113,16 @@ def run_now(*, actor: User, schedule: Schedule) -> ScheduledRun:
 
 
 def get_schedule(name: str, *, user: User | None = None) -> Schedule:
-    """With a user, of those they may see."""
+    """With a user, only if they may see it."""
     seen = Schedule.objects.visible_to(user) if user else Schedule.objects.all()
     found = seen.select_related("environment", "actor").filter(name=name).first()
     if found is None:
-        raise NotThere(f"There is no schedule “{name}”: see `manage.py schedule list`.")
+        raise NotThere(messages.NO_SCHEDULE.format(name=name), advice=advise("schedules.list"))
     return found
 
 
 def coming(schedule: Schedule, count: int = 5) -> list[datetime]:
-    """The next slots, also those that it would have if it were not paused."""
+    """The next slots, also of a paused schedule."""
     return slots_after(timezone.now(), cron=schedule.cron, zone=schedule.zone, count=count)
 
 
@@ -138,18 +138,18 @@ def _first(schedule: Schedule) -> datetime | None:
 def _locked(schedule: Schedule) -> Schedule:
     found = Schedule.objects.select_for_update(of=("self",)).filter(pk=schedule.pk).first()
     if found is None:
-        raise NotThere(f"The schedule “{schedule}” was removed.")
+        raise NotThere(messages.SCHEDULE_REMOVED.format(name=schedule))
     return found
 
 
 def _save(schedule: Schedule) -> None:
     if schedule.environment is not None:
-        locked(schedule.environment)  # it is not removed in this moment
+        locked(schedule.environment)  # so that it is not removed meanwhile
     try:
         with transaction.atomic():
             schedule.save()
     except IntegrityError:
-        raise Conflict(f"There is a schedule “{schedule.name}” already: choose another name.") from None
+        raise Conflict(messages.NAME_TAKEN.format(name=schedule.name)) from None
 
 
 def _check(schedule: Schedule) -> None:
@@ -171,7 +171,7 @@ def _check(schedule: Schedule) -> None:
 
 
 def _action_errors(schedule: Schedule) -> dict[str, Any]:
-    """Of the action, where it works, and its parameters; these are put in their full form."""
+    """Of the action, its environment and its parameters, which are completed with their defaults."""
     try:
         action = require_runnable(schedule.actor, schedule.plugin, schedule.action, schedule.environment)
     except LockstepError as error:
@@ -196,7 +196,7 @@ def _action_errors(schedule: Schedule) -> dict[str, Any]:
 
 
 def _require_something_to_do(schedule: Schedule, action: Action) -> None:
-    """What is in its way now may be gone when it is due; what is done already is not done again."""
+    """What prevents it now may be gone when it is due; what is already done is not."""
     try:
         require_possible_now(schedule.actor, action, schedule.params)
     except NothingToDo:

@@ -1,6 +1,6 @@
 # [DEF:tasks.admin:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Tasks: how far each has come, what it told, left behind and asks; and stopping one, or doing it again.
+# @PURPOSE: Tasks in the admin: progress, lines, files and questions; cancelling, retrying and answering.
 # @RELATION INHERITS_FROM -> core.admin
 # @RELATION DEPENDS_ON -> plugins.registry
 
@@ -16,10 +16,12 @@ from django.http import FileResponse, Http404, HttpRequest, QueryDict
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
 
-from apps.core.admin import Confirmation, Done, RecordAdmin, RowAction, address, display
+from apps.core.admin import Confirmation, Done, RecordAdmin, RowAction, Text, address, display
 from apps.core.policies import Verdict
 from apps.plugins.registry import registry
+from apps.tasks import messages as texts
 from apps.tasks.lines import chosen_lines, count_lines
 from apps.tasks.models import Task, TaskArtifact, TaskState
 from apps.tasks.policies import allowed_actions
@@ -27,7 +29,7 @@ from apps.tasks.questions import answer, open_pause
 from apps.tasks.services import cancel, retry
 
 LINES = 500
-"""The last lines that a page shows. All can be downloaded."""
+"""The last lines are shown on the page; all can be downloaded."""
 
 LABELS = {
     TaskState.QUEUED: "info",
@@ -46,26 +48,26 @@ ANSWER = "answer-"
 """The fields of the form of questions are called by this and the number of the question."""
 
 
-def _cancel(user: Any, task: Task, _: Mapping[str, str]) -> Done:
+def _cancel(user: Any, task: Task, _fields: Mapping[str, str]) -> Done:
     ended = cancel(actor=user, task=task)
-    return Done(f"Task {task.pk} {'is cancelled' if ended else 'is to stop, and does as soon as it can'}.")
+    return Done((texts.CANCELLED if ended else texts.STOPPING).format(number=task.pk))
 
 
 def _ask_cancel(task: Task) -> Confirmation:
-    steps = ["What waits for an answer to a read is given up at once."]
+    steps = [str(texts.READS_ARE_DROPPED)]
     if task.writes:
-        steps += ["A write that was sent is awaited, or read back: then the task stops and says what was written."]
-    return Confirmation(f"Stop {task}?", steps if task.state == TaskState.RUNNING else [])
+        steps += [str(texts.WRITES_ARE_AWAITED)]
+    return Confirmation(texts.CONFIRM_CANCEL.format(task=task), steps if task.state == TaskState.RUNNING else [])
 
 
-def _retry(user: Any, task: Task, _: Mapping[str, str]) -> Done:
+def _retry(user: Any, task: Task, _fields: Mapping[str, str]) -> Done:
     new = retry(actor=user, task=task)
-    return Done(f"Task {new.pk} is queued.", address(new))
+    return Done(texts.QUEUED.format(number=new.pk), address(new))
 
 
 def _ask_retry(task: Task) -> Confirmation:
-    steps = [f"It writes to “{task.environment_name}”."] if task.writes else []
-    return Confirmation(f"Do {task} again, as a new task?", steps)
+    steps = [texts.WRITES_TO.format(environment=task.environment_name)] if task.writes else []
+    return Confirmation(texts.CONFIRM_RETRY.format(task=task), steps)
 
 
 def _answer(user: Any, task: Task, fields: Mapping[str, str]) -> Done:
@@ -73,7 +75,7 @@ def _answer(user: Any, task: Task, fields: Mapping[str, str]) -> Done:
     questions = asked.fields if asked else ()
     given = {question.name: fields.get(f"{ANSWER}{number}", "") for number, question in enumerate(questions)}
     answer(actor=user, task=task, answers=given)
-    return Done(f"Task {task.pk} goes on with this.")
+    return Done(texts.RESUMED.format(number=task.pk))
 
 
 @admin.register(Task)
@@ -86,17 +88,23 @@ class TaskAdmin(RecordAdmin):
     show_template = "admin/tasks/task.html"
     row_actions = (
         RowAction(
-            "cancel", "Cancel", _cancel, "stop_circle", "danger", fits=lambda task: not task.ended, confirm=_ask_cancel
+            "cancel",
+            _("Cancel"),
+            _cancel,
+            "stop_circle",
+            "danger",
+            fits=lambda task: not task.ended,
+            confirm=_ask_cancel,
         ),
         RowAction(
             "retry",
-            "Retry",
+            _("Retry"),
             _retry,
             "replay",
             fits=lambda task: task.ended and task.state != TaskState.SUCCEEDED,
             confirm=_ask_retry,
         ),
-        RowAction("answer", "Answer", _answer, fits=lambda _: False),  # its form is on the page itself
+        RowAction("answer", _("Answer"), _answer, fits=lambda _: False),  # its form is on the page itself
     )
 
     def verdicts(self, user: Any, row: Task) -> dict[str, Verdict]:
@@ -139,44 +147,48 @@ class TaskAdmin(RecordAdmin):
             "params": _json(row.params),
         }
 
-    def facts(self, row: Task) -> list[tuple[str, Any]]:
-        name, where = row.environment_name, row.environment
+    def facts(self, row: Task) -> list[tuple[Text, Any]]:
+        name, where, runs = row.environment_name, row.environment, row.state == TaskState.RUNNING
         return [
-            ("What", title_of(row)),
-            ("Environment", format_html('<a href="{}">{}</a>', address(where), name) if where else name),
-            ("Started by", row.started_by),
-            ("Created", _moment(row.created)),
-            ("Started", _moment(row.started)),
-            ("Finished", _moment(row.finished)),
-            ("Took", took(row)),
-            (
-                "Retry of",
-                format_html('<a href="{}">task {}</a>', address(row.retry_of), row.retry_of_id) if row.retry_of else "",
-            ),
-            (
-                "To stop since",
-                f"{_moment(row.cancel_requested)} by {row.cancel_requested_by}" if row.cancel_requested else "",
-            ),
-            ("Attempts", str(row.attempts) if row.attempts > 1 else ""),
-            ("Process", f"{row.pid} on {row.machine}" if row.state == TaskState.RUNNING else ""),
-            ("Last sign of life", _moment(row.heartbeat) if row.state == TaskState.RUNNING else ""),
+            (_("Action"), title_of(row)),
+            (_("Environment"), format_html('<a href="{}">{}</a>', address(where), name) if where else name),
+            (_("Started by"), row.started_by),
+            (_("Created"), _moment(row.created)),
+            (_("Started"), _moment(row.started)),
+            (_("Finished"), _moment(row.finished)),
+            (_("Duration"), took(row)),
+            (_("Retry of"), _link(row.retry_of)),
+            (_("Cancel requested"), _requested(row)),
+            (_("Attempts"), str(row.attempts) if row.attempts > 1 else ""),
+            (_("Process"), f"{row.pid} on {row.machine}" if runs else ""),
+            (_("Last sign of life"), _moment(row.heartbeat) if runs else ""),
         ]
 
-    @display(description="What", ordering="action")
+    @display(description=_("Action"), ordering="action")
     def what(self, row: Task) -> str:
         return title_of(row)
 
-    @display(description="State", ordering="state", label=LABELS)
+    @display(description=_("State"), ordering="state", label=LABELS)
     def shown_state(self, row: Task) -> tuple[str, str]:
         return row.state, row.state_in_words
 
-    @display(description="Started by", ordering="actor")
+    @display(description=_("Started by"), ordering="actor")
     def started_by(self, row: Task) -> str:
         return row.started_by
 
-    @display(description="Took")
+    @display(description=_("Duration"))
     def took(self, row: Task) -> str:
         return took(row)
+
+
+def _link(task: Task | None) -> str:
+    return format_html('<a href="{}">{}</a>', address(task), _("Task {number}").format(number=task.pk)) if task else ""
+
+
+def _requested(task: Task) -> str:
+    if not task.cancel_requested:
+        return ""
+    return _("{moment} by {user}").format(moment=_moment(task.cancel_requested), user=task.cancel_requested_by)
 
 
 def title_of(task: Task) -> str:

@@ -1,6 +1,6 @@
 # [DEF:tasks.health:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Whether somebody works on what is queued, and whether the clock of the schedules goes.
+# @PURPOSE: Whether a worker runs queued tasks, and whether the clock of the schedules runs.
 # @RELATION DEPENDS_ON -> tasks.models
 # @RELATION DEPENDS_ON -> core.storage
 
@@ -12,21 +12,23 @@ from datetime import datetime, timedelta
 from django.db.models import Max, Min
 from django.utils import timezone
 
+from apps.core.advice import advise
 from apps.core.messages import MAKE_ROOM
 from apps.core.storage import storage_problem
+from apps.tasks import messages
 from apps.tasks.models import Clock, Task, TaskState, Worker
 from apps.tasks.periodic import registered
 
 MINUTE = timedelta(minutes=1)
-"""What gave no sign of life for longer counts as dead."""
+"""Without a sign of life for longer, a worker counts as dead."""
 
 TICK = timedelta(seconds=90)
-"""One comes each minute; so much later than the last it is overdue: whoever writes may have to wait 20 seconds."""
+"""A tick is due each minute; so long after the last one it is overdue, as a write may wait for 20 seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class PartHealth:
-    """Of one part: whether it lives, and if not, what is wrong and what to do. `seen` is its last sign of life."""
+    """Whether one part works; if not, what is wrong and what to do. `seen` is its last sign of life."""
 
     ok: bool
     seen: datetime | None
@@ -54,16 +56,16 @@ def health() -> Health:
 
 
 def _of_trouble(storage: PartHealth) -> Health:
-    """Signs of life are stored, too: one that is old says nothing then."""
+    """Signs of life are stored as well, so an old one says nothing here."""
     found = _worker()
     if not found.ok:
-        unknown = "Whether a worker runs is not known: no sign of life can be stored."
+        unknown = str(messages.WORKER_UNKNOWN)
         found = PartHealth(ok=False, seen=found.seen, sentence=unknown, next_step=storage.next_step)
     return Health(found, _scheduler(found), storage)
 
 
 def worker_is_alive() -> bool:
-    """Whether one was seen lately that could take a task."""
+    """Whether a worker was seen lately."""
     return _worker().ok
 
 
@@ -72,29 +74,23 @@ def _worker() -> PartHealth:
     if _is_since(seen, timezone.now(), MINUTE):
         return PartHealth(ok=True, seen=seen)
     waiting = Task.objects.filter(state=TaskState.QUEUED).count()
-    told = f", and {waiting} {'task waits' if waiting == 1 else 'tasks wait'} for one" if waiting else ""
-    step = "Start one with `manage.py worker`, or web and worker together with `manage.py run`."
-    return PartHealth(ok=False, seen=seen, sentence=f"No worker is running{told}.", next_step=step)
+    step = str(advise("tasks.start_worker"))
+    return PartHealth(ok=False, seen=seen, sentence=messages.no_worker(waiting), next_step=step)
 
 
 def _scheduler(worker: PartHealth) -> PartHealth:
-    """It lives where a worker asks it every few seconds and gets an answer, and what it calls each minute goes well."""
+    """It works if it answers a worker every few seconds, and what it calls each minute succeeds."""
     now = timezone.now()
     ticked = _last_tick(now)
     if not worker.ok:
-        return PartHealth(
-            ok=False, seen=ticked, sentence="Without a worker no schedule runs.", next_step=worker.next_step
-        )
+        return PartHealth(ok=False, seen=ticked, sentence=str(messages.NO_SCHEDULER), next_step=worker.next_step)
     alive = Worker.objects.filter(seen__gte=now - MINUTE).aggregate(started=Min("started"), asked=Max("asked"))
     answers = _is_since(alive["asked"], now, MINUTE)
     has_just_begun = _is_since(alive["started"], now, TICK if answers else MINUTE)
     if has_just_begun or (answers and _is_since(ticked, now, TICK)):
         return PartHealth(ok=True, seen=ticked)
-    since = f" since {ticked:%Y-%m-%d %H:%M} UTC" if ticked else ""
-    sentence = f"The clock of the schedules stands still{since}, although a worker runs."
-    return PartHealth(
-        ok=False, seen=ticked, sentence=sentence, next_step="Restart the worker and look at what it logs."
-    )
+    step = str(advise("tasks.restart_worker"))
+    return PartHealth(ok=False, seen=ticked, sentence=messages.clock_stopped(ticked), next_step=step)
 
 
 def _last_tick(now: datetime) -> datetime | None:
@@ -105,5 +101,5 @@ def _last_tick(now: datetime) -> datetime | None:
 
 
 def _is_since(moment: datetime | None, now: datetime, patience: timedelta) -> bool:
-    """Not one from before the clock was put back either."""
+    """A moment in the future, from before the clock was put back, does not count."""
     return moment is not None and abs(now - moment) <= patience

@@ -1,10 +1,11 @@
 # [DEF:tasks.models:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Work that a worker carries out, and what it told while it did.
+# @PURPOSE: Tasks with their lines, files and questions, and the workers that run them.
 # @RELATION DEPENDS_ON -> core.files
 # @RELATION DEPENDS_ON -> environments.models
 # @RELATION DEPENDS_ON -> users.policies
 # @RELATION DEPENDS_ON -> plugins.inputs
+# @RELATION DEPENDS_ON -> core.advice
 
 from __future__ import annotations
 
@@ -13,26 +14,29 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
+from apps.core.advice import advise
 from apps.core.crypto.encryption import Secret
 from apps.core.fields import EncryptedTextField
 from apps.core.files import StoredFile
 from apps.environments.models import Environment, Hold
 from apps.plugins.inputs import InputField
+from apps.tasks import messages
 from apps.tasks.worker.processes import machine_of
 from apps.users.policies import Also, Rules, VisibleQuerySet
 
 
 class TaskState(models.TextChoices):
-    QUEUED = "queued"
-    RUNNING = "running"
-    AWAITING_INPUT = "awaiting_input"  # it asked something, and no worker is kept for it
-    SUCCEEDED = "succeeded"
-    FAILED = "failed"  # it could not be done, and the plugin said why
-    ERRORED = "errored"  # a fault of the plugin or of ours
-    CANCELLED = "cancelled"
-    TIMED_OUT = "timed_out"  # it took longer than its limit, or nobody answered it in time
-    LOST = "lost"  # its process died; what it had done by then is not known
+    QUEUED = "queued", _("queued")
+    RUNNING = "running", _("running")
+    AWAITING_INPUT = "awaiting_input", _("awaiting input")  # no process is kept for it
+    SUCCEEDED = "succeeded", _("succeeded")
+    FAILED = "failed", _("failed")  # the plugin said why it could not be done
+    ERRORED = "errored", _("errored")  # a fault of the plugin or of Lockstep
+    CANCELLED = "cancelled", _("cancelled")
+    TIMED_OUT = "timed_out", _("timed out")  # it exceeded its limit, or its question expired
+    LOST = "lost", _("lost")  # its process died; how far it got is not known
 
 
 OPEN = frozenset({TaskState.QUEUED, TaskState.RUNNING, TaskState.AWAITING_INPUT})
@@ -40,7 +44,7 @@ ENDED = frozenset(TaskState) - OPEN
 
 
 class Task(models.Model):
-    """One action of a plugin, to be run once. The row is the truth; the queue only says that there is one.
+    """One run of an action of a plugin. The row is the truth; the queue only says that there may be one.
 
     `writes` and `repeatable` are what the action declared when the task was started.
     """
@@ -49,8 +53,8 @@ class Task(models.Model):
     VISIBLE_ALSO_BY: ClassVar = Also("catalogue.view", "reads__", models.Q(reads=None, reads_name=""))
     VISIBLE_OWNER: ClassVar[str] = "actor"
     HOLDS_ENVIRONMENT: ClassVar = Hold(
-        what="tasks that work on it have not ended",
-        next_step="Wait for their end, or cancel them with `manage.py task cancel ID`.",
+        what=messages.OPEN_TASKS,
+        next_step=advise("tasks.open"),
         rows=models.Q(state__in=OPEN),
     )
 
@@ -60,15 +64,20 @@ class Task(models.Model):
     environment = models.ForeignKey(Environment, models.SET_NULL, null=True, blank=True, related_name="+")
     environment_name = models.CharField(max_length=100, blank=True, help_text="stays when the environment is removed")
     reads = models.ForeignKey(
-        Environment, models.SET_NULL, null=True, blank=True, related_name="+", help_text="another one that it tells of"
+        Environment,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="another environment whose content it shows",
     )
-    reads_name = models.CharField(max_length=100, blank=True, help_text="stays when that is removed")
+    reads_name = models.CharField(max_length=100, blank=True, help_text="stays when that environment is removed")
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
         null=True,
         related_name="+",
-        help_text="None where Lockstep started it by itself",
+        help_text="null if Lockstep started it",
     )
     writes = models.BooleanField(default=False)
     repeatable = models.BooleanField(default=False)
@@ -79,17 +88,19 @@ class Task(models.Model):
     started = models.DateTimeField(null=True)
     finished = models.DateTimeField(null=True)
 
-    lease = models.UUIDField(null=True, help_text="the claim under which it runs: whoever holds another lost it")
+    lease = models.UUIDField(
+        null=True, help_text="the claim under which it runs: a process with another claim has lost it"
+    )
     host = models.CharField(max_length=255, blank=True)
     pid = models.PositiveIntegerField(null=True)
-    born = models.PositiveBigIntegerField(null=True, help_text="start of that process: numbers are given again")
+    born = models.PositiveBigIntegerField(null=True, help_text="start of that process: numbers are reused")
     heartbeat = models.DateTimeField(null=True)
-    attempts = models.PositiveSmallIntegerField(default=0, help_text="since it was started, or answered")
-    cancel_requested = models.DateTimeField(null=True, help_text="since when it is to stop, while it runs")
+    attempts = models.PositiveSmallIntegerField(default=0, help_text="since it was started or answered")
+    cancel_requested = models.DateTimeField(null=True, help_text="when cancelling was requested, while it runs")
     cancel_requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
 
     stages = models.JSONField(default=list, help_text="[{name, number, total, started, finished}], in order")
-    progress = models.JSONField(null=True, help_text="{stage, done, total}, the last that was told")
+    progress = models.JSONField(null=True, help_text="{stage, done, total}, the latest")
     result = models.JSONField(null=True)
     error = models.JSONField(null=True, help_text="{kind, sentence, detail, context …}; traceback of an unexpected one")
     retry_of = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="retries")
@@ -125,16 +136,16 @@ class Task(models.Model):
 
     @property
     def state_in_words(self) -> str:
-        return str(self.state).replace("_", " ")
+        return str(TaskState(self.state).label)
 
 
 class Pause(models.Model):
-    """What a task asked, and what it was answered. Secrets are here from the answer until the task goes on with it."""
+    """A question of a task, and its answer. Secrets are kept from the answer until the task resumes with it."""
 
     task = models.ForeignKey(Task, models.CASCADE, related_name="pauses")
     questions = models.JSONField(help_text="[{name, title, kind, choices, help, required}]")
-    stage = models.CharField(max_length=200, blank=True, help_text="the one that was going on")
-    stages = models.JSONField(default=list, help_text="those that were done")
+    stage = models.CharField(max_length=200, blank=True, help_text="the stage that was in progress")
+    stages = models.JSONField(default=list, help_text="the stages that were done")
     asked = models.DateTimeField(default=timezone.now)
     expires = models.DateTimeField()
     answered = models.DateTimeField(null=True)
@@ -159,7 +170,7 @@ class Pause(models.Model):
 
 
 class TaskLine(models.Model):
-    """One line of a task's log. The numbers of a task have no gaps; a line is stored before anyone is told of it."""
+    """One line of a task's log. The numbers of a task have no gaps; a line is stored before it is shown."""
 
     task = models.ForeignKey(Task, models.CASCADE, related_name="lines")
     seq = models.PositiveIntegerField()
@@ -200,14 +211,14 @@ class TaskArtifact(models.Model):
 
 
 class Worker(models.Model):
-    """A `manage.py worker` that runs, or ran and was killed: alive is one that was seen lately."""
+    """A worker that runs, or was killed: it is alive if it was seen lately."""
 
     host = models.CharField(max_length=255)
     pid = models.PositiveIntegerField()
     processes = models.PositiveSmallIntegerField()
     started = models.DateTimeField(auto_now_add=True)
     seen = models.DateTimeField(default=timezone.now)
-    asked = models.DateTimeField(null=True, help_text="when it last asked the queue's scheduler, which answered")
+    asked = models.DateTimeField(null=True, help_text="when the queue's scheduler last answered it")
 
     class Meta:
         ordering: ClassVar = ["started"]

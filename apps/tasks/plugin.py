@@ -1,6 +1,6 @@
 # [DEF:tasks.plugin:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: What a worker does for Lockstep itself: removing what is outdated, which the clock starts once a day.
+# @PURPOSE: The daily retention task.
 # @RELATION DEPENDS_ON -> plugins.base
 # @RELATION DEPENDS_ON -> tasks.retention
 # @RELATION DEPENDS_ON -> users.services.sessions
@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from apps.plugins.base import Action, Context, Plugin
+from apps.tasks import messages
 from apps.tasks.periodic import clean_ups
 from apps.tasks.retention import PLUGIN, PRUNE, prune
 from apps.users.services.sessions import forget_expired
@@ -22,18 +23,17 @@ from apps.users.services.sessions import forget_expired
 
 @dataclass(frozen=True)
 class PruneParams:
-    """Nothing to choose: how long is what the settings say."""
+    """Nothing to choose: the limits are settings."""
 
 
-def remove_outdated(context: Context, params: PruneParams) -> Mapping[str, Any]:  # noqa: ARG001 - the contract's shape
+def remove_expired(context: Context, params: PruneParams) -> Mapping[str, Any]:  # noqa: ARG001 - the contract's shape
     now = timezone.now()
     pruned = prune(now=now, between=context.check_cancelled)
     others = {each.name: import_string(each.function)(now) for each in clean_ups()}
     forget_expired()
-    tasks = f"{pruned.tasks} task{'' if pruned.tasks == 1 else 's'} with {pruned.lines} lines"
-    files = f"{pruned.files} files of {pruned.bytes} bytes"
+    removed = messages.pruned(pruned.tasks, pruned.lines, pruned.files, pruned.bytes)
     more = "".join(f", {number} {name}" for name, number in others.items())
-    context.log(f"Removed {tasks}, {files}{more}")
+    context.log(f"Removed {removed}{more}")
     return {**asdict(pruned), **others}
 
 
@@ -41,7 +41,5 @@ plugin = Plugin(
     slug=PLUGIN,
     title="Retention",
     version="1.0",
-    actions=(
-        Action(slug=PRUNE, title="Remove what is outdated", params=PruneParams, run=remove_outdated, repeatable=True),
-    ),
+    actions=(Action(slug=PRUNE, title="Delete old tasks", params=PruneParams, run=remove_expired, repeatable=True),),
 )

@@ -14,6 +14,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from apps.core.admin import address
@@ -25,11 +26,12 @@ from apps.plugins.forms import ParamsForm
 from apps.plugins.models import PluginRecord
 from apps.plugins.policies import may_run, require_offered
 from apps.plugins.registry import registry
+from apps.tasks import messages as texts
 from apps.tasks.services import start_task
 
 
 class PlaceForm(forms.Form):
-    """Where an action is to work."""
+    """The environment of an action."""
 
     environment: forms.ModelChoiceField[Environment] = forms.ModelChoiceField(
         queryset=Environment.objects.none(), to_field_name="slug", required=False, widget=UnfoldAdminSelectWidget()
@@ -63,7 +65,7 @@ class PluginRecordAdmin(PlainPluginRecordAdmin):
         return super().shown(request, row) | {"actions": actions}
 
     def run_view(self, request: HttpRequest, object_id: int, action: str) -> HttpResponse:
-        """Ask for what the action needs, start it, and show its task."""
+        """A form with the parameters of the action; it starts a task and goes to its page."""
         row = self.get_object(request, str(object_id))
         if row is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, str(object_id))
@@ -74,13 +76,13 @@ class PluginRecordAdmin(PlainPluginRecordAdmin):
             return HttpResponseRedirect(address(row))
         given = request.POST if request.method == "POST" else None
         place, params = PlaceForm(request.user, chosen, given), ParamsForm(chosen.params, given, prefix="params")
-        valid = place.is_valid() & params.is_valid()  # both, so that each tells its errors
+        valid = place.is_valid() & params.is_valid()  # both, so that each shows its errors
         if valid and (started := self._start(request, row, action, place, params)):
             return started
         context = {
             "original": row,
             "forms": [place, params],
-            "submit": "Run",
+            "submit": _("Run"),
             "icon": "play_arrow",
             "back": address(row),
         }
@@ -102,6 +104,6 @@ class PluginRecordAdmin(PlainPluginRecordAdmin):
         except ValidationError as error:
             params.add_error(None, error)
         else:
-            messages.success(request, f"Task {task.pk} is queued.")
+            messages.success(request, texts.QUEUED.format(number=task.pk))
             return HttpResponseRedirect(address(task))
         return None

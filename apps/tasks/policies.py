@@ -8,19 +8,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from apps.core.advice import advise
 from apps.core.errors import Conflict, LockstepError, NothingToDo, Refused
 from apps.core.policies import Verdict, verdicts
 from apps.core.validation import sentence_of
 from apps.environments.models import Environment
 from apps.plugins.base import Action
 from apps.plugins.policies import places_of, require_permitted, require_possible_now, require_runnable
+from apps.tasks import messages
 from apps.tasks.models import Task, TaskState
 from apps.users.models import User
 from apps.users.policies import has_in_hand, require
@@ -35,7 +37,7 @@ def allowed_actions(user: User, task: Task) -> dict[str, Verdict]:
 
 
 def require_control(user: User, task: Task) -> None:
-    """One's own tasks are in one's own hands, those of others take a permission."""
+    """Users control their own tasks; those of others need a permission."""
     if not has_in_hand(user, task.actor_id, task.environment):
         require(user, "tasks.control", *_places(task))
 
@@ -44,7 +46,7 @@ def require_startable(
     user: User, plugin: str, action: str, environment: Environment | None, params: Mapping[str, Any]
 ) -> Action:
     """The action, if this user may run it there, with these parameters, and it would not be refused as things are.
-    Whatever starts a task asks here, for the first time or again. ValidationError for wrong parameters, by their names.
+    Every start of a task asks here, the first time or again. ValidationError for wrong parameters, by their names.
     """
     chosen = require_permitted_start(user, plugin, action, environment, params)
     require_possible_now(user, chosen, params)
@@ -54,7 +56,7 @@ def require_startable(
 def require_permitted_start(
     user: User, plugin: str, action: str, environment: Environment | None, params: Mapping[str, Any]
 ) -> Action:
-    """The same, however things are at the moment: what takes responsibility for a later start asks here."""
+    """The same without the precondition, which may change: for a start that comes later."""
     require_active(user)
     chosen = require_runnable(user, plugin, action, environment)
     _require_fitting(user, chosen, plugin, environment, params)
@@ -63,43 +65,47 @@ def require_permitted_start(
 
 def require_active(user: User) -> None:
     if not user.is_active:
-        raise Refused(f"The account “{user}” is not active any more: nothing is done in its name.")
+        raise Refused(messages.INACTIVE.format(user=user))
 
 
 def require_environment(chosen: Action, plugin: str, environment: Environment | None) -> None:
-    """It can work there: on an environment if it needs one, and one that is enabled."""
-    action = chosen.slug
+    """It has an environment if it needs one, and that is enabled."""
+    action = f"{plugin}.{chosen.slug}"
     if chosen.writes and environment is None:
-        raise LockstepError(f"{plugin}.{action} writes to an environment: say to which.")
+        raise LockstepError(messages.WRITES_SOMEWHERE.format(action=action))
     if chosen.needs_environment and environment is None:
-        raise LockstepError(f"{plugin}.{action} works on an environment: say on which.")
+        raise LockstepError(messages.WORKS_SOMEWHERE.format(action=action))
     if environment is not None and not environment.enabled:
-        raise LockstepError(f"The environment “{environment}” is disabled: enable it first.")
+        raise LockstepError(
+            messages.DISABLED.format(environment=environment),
+            advice=advise("tasks.enable_environment", environment=environment.slug),
+        )
 
 
 def require_matching_environment(
     chosen: Action, plugin: str, environment: Environment | None, params: Mapping[str, Any]
 ) -> None:
-    """It is the one that the parameters are about: its lock and its permissions are those that count."""
+    """The environment is the one that the parameters name: its lock and its permissions are the ones that count."""
     works_on = places_of(chosen, params).works_on
     if works_on is not None and (environment is None or environment.name != works_on):
-        raise LockstepError(f"With these parameters {plugin}.{chosen.slug} works on “{works_on}”: start it for that.")
+        action = f"{plugin}.{chosen.slug}"
+        raise LockstepError(messages.OTHER_ENVIRONMENT.format(action=action, environment=works_on))
 
 
 def require_still_permitted(task: Task, action: Action) -> None:
-    """The same of everybody whose word it rests on, right before it runs: they may have lost what it takes."""
+    """Everybody who started or answered it may still do so. Checked right before it runs."""
     if task.actor is None:
         return
-    _require_word(task.actor, "started this", task, action)
+    _require_permitted(task.actor, messages.STARTER_INACTIVE.format, task, action)
     answers = task.pauses.exclude(answered_by=None).exclude(answered_by=task.actor).select_related("answered_by")
     for user in {each.answered_by for each in answers}:
         assert user
-        _require_word(user, "answered what it asked", task, action)
+        _require_permitted(user, messages.ANSWERER_INACTIVE.format, task, action)
 
 
-def _require_word(user: User, did: str, task: Task, action: Action) -> None:
+def _require_permitted(user: User, refusal: Callable[..., str], task: Task, action: Action) -> None:
     if not user.is_active:
-        raise Refused(f"The account “{user}”, which {did}, is not active any more: start it yourself.")
+        raise Refused(refusal(user=user))
     require(user, f"{task.plugin}.{task.action}", *_places(task))
     _require_fitting(user, action, task.plugin, task.environment, task.params)
 
@@ -113,54 +119,54 @@ def require_still_startable(
     *,
     now: bool = True,
 ) -> None:
-    """The same of what was accepted once: parameters that fit no more are a LockstepError. Unless it is to be done
-    `now`, things may be as they are."""
+    """The same for what was accepted before: parameters that are no longer valid are a LockstepError. The precondition
+    is checked only for a start `now`."""
     ask = require_startable if now else require_permitted_start
     try:
         ask(user, plugin, action, environment, params)
     except ValidationError as error:
-        raise LockstepError(f"Its parameters fit no more. {sentence_of(error)}") from None
+        raise LockstepError(messages.PARAMETERS_INVALID.format(reason=sentence_of(error))) from None
 
 
 def require_prunable(user: User) -> None:
-    """What is outdated goes, wherever it was done: a worker does the same once a day."""
+    """Pruning concerns all environments, so it needs the permission everywhere."""
     require(user, "tasks.control")
 
 
 def require_cancellable(user: User, task: Task) -> None:
     require_control(user, task)
     if task.ended:
-        raise NothingToDo(f"Task {task.pk} has ended: it is {task.state_in_words}.")
+        raise NothingToDo(messages.ALREADY_ENDED.format(number=task.pk, state=task.state_in_words))
     if task.cancel_requested:
-        raise NothingToDo(f"Task {task.pk} is to stop already: it does as soon as it can.")
+        raise NothingToDo(messages.ALREADY_STOPPING.format(number=task.pk))
 
 
 def require_retryable(user: User, task: Task) -> None:
-    """Only what ended without success is done again, by one task at a time, and by whom it could be started."""
+    """Only a task that ended without success, by one retry at a time, by a user who could start it."""
     require_control(user, task)
     if not task.ended:
-        raise Conflict(f"Task {task.pk} is {task.state_in_words}: it can be retried when it has ended.")
+        raise Conflict(messages.NOT_ENDED.format(number=task.pk, state=task.state_in_words))
     if task.state == TaskState.SUCCEEDED:
-        raise NothingToDo(f"Task {task.pk} has succeeded: there is nothing to do again.")
-    at_it = next((each for each in task.retries.order_by("pk") if not each.ended), None)
-    if at_it:
-        raise Conflict(f"Task {at_it.pk} is {at_it.state_in_words} and does it again already.")
+        raise NothingToDo(messages.NOTHING_TO_RETRY.format(number=task.pk))
+    retry = next((each for each in task.retries.order_by("pk") if not each.ended), None)
+    if retry:
+        raise Conflict(messages.ALREADY_RETRIED.format(number=retry.pk, state=retry.state_in_words))
     if task.environment_name and task.environment is None:
-        raise LockstepError(f"The environment “{task.environment_name}” was removed: there is nothing to work on.")
+        raise LockstepError(messages.ENVIRONMENT_REMOVED.format(environment=task.environment_name))
     require_still_startable(user, task.plugin, task.action, task.environment, task.params)
 
 
 def require_answerable(user: User, task: Task) -> None:
-    """Who answers for somebody else has it go on, and so has to be permitted what it does."""
+    """To answer the task of somebody else resumes it, so the user must be permitted what it does."""
     require_control(user, task)
     asked = task.pauses.filter(answered=None).last()
     if asked is None:
-        raise Conflict(f"Task {task.pk} asks nothing: it is {task.state_in_words}.")
+        raise Conflict(messages.NO_QUESTION.format(number=task.pk, state=task.state_in_words))
     if task.state == TaskState.TIMED_OUT or asked.expires <= timezone.now():
         until = f"{asked.expires:%Y-%m-%d %H:%M} UTC"
-        raise Conflict(f"The question of task {task.pk} could be answered until {until}: retry it to be asked anew.")
+        raise Conflict(messages.QUESTION_EXPIRED.format(number=task.pk, until=until))
     if task.state != TaskState.AWAITING_INPUT:
-        raise Conflict(f"Task {task.pk} asks nothing any more: it is {task.state_in_words}.")
+        raise Conflict(messages.NO_LONGER_ASKS.format(number=task.pk, state=task.state_in_words))
     if task.actor_id not in (None, user.pk):
         require_still_startable(user, task.plugin, task.action, task.environment, task.params, now=False)
 

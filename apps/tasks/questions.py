@@ -1,6 +1,6 @@
 # [DEF:tasks.questions:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: A task that asks a person, and goes on with the answer: from the question to the action that reads it.
+# @PURPOSE: Questions of tasks: pauses a task until it is answered, and resumes it with the answer.
 # @RELATION DEPENDS_ON -> core.crypto.encryption
 # @RELATION DEPENDS_ON -> users.models
 # @RELATION DEPENDS_ON -> plugins.inputs
@@ -21,7 +21,7 @@ from apps.core.concurrency import compare_and_set
 from apps.core.crypto.encryption import Secret
 from apps.core.errors import Conflict, Damaged
 from apps.plugins.inputs import InputField, InputKind, InputRequired, read_answers
-from apps.tasks import queue
+from apps.tasks import messages, queue
 from apps.tasks.models import Pause, Task, TaskState
 from apps.tasks.policies import require_answerable
 from apps.tasks.transitions import transition
@@ -42,7 +42,7 @@ class Resumed:
 
 
 def pause(task: Task, asked: InputRequired, stages: list[dict[str, Any]], secrets: Mapping[str, str]) -> bool:
-    """Let it wait, without a worker. False if it is this process' no more, or somebody has cancelled it meanwhile.
+    """Let it wait, without a worker. False if this process has lost it, or it was cancelled meanwhile.
 
     `secrets` are those it was given before: this process forgets them now, and they are needed again.
     """
@@ -71,14 +71,14 @@ def open_pause(task: Task) -> Pause | None:
 
 
 def answer(*, actor: User, task: Task, answers: Mapping[str, str]) -> None:
-    """Let it go on with these. ValidationError names each answer that is wrong; a secret may be of any form."""
+    """Resume it with these. ValidationError names each wrong answer; a secret may have any form."""
     require_answerable(actor, task)
     asked = open_pause(task)
     if asked is None:
         raise _too_late(task)
     given = read_answers(asked.fields, answers)
     hidden = {question.name for question in asked.fields if question.kind is InputKind.SECRET}
-    told = {name: value for name, value in given.items() if name not in hidden}
+    shown = {name: value for name, value in given.items() if name not in hidden}
     secrets = _opened(asked) | {name: value for name, value in given.items() if name in hidden and value}
     asked.secrets = _sealed(secrets)
     with transaction.atomic():
@@ -87,18 +87,18 @@ def answer(*, actor: User, task: Task, answers: Mapping[str, str]) -> None:
             expected={"answered": None},
             answered=timezone.now(),
             answered_by=actor,
-            answers=told,
+            answers=shown,
             secrets=asked.secrets.bound() if asked.secrets else None,
         )
-        facts = {"answers": told, "hidden": sorted(hidden)}
+        facts = {"answers": shown, "hidden": sorted(hidden)}
         if not kept or not transition(task, to=TaskState.QUEUED, actor=actor, facts=facts, attempts=0):
             raise _too_late(task)
-        append(task, Line(f"{actor} answered: {_in_words(asked.fields, told)}", source=SOURCE))
+        append(task, Line(messages.ANSWERED.format(actor=actor, answers=_in_words(asked.fields, shown)), source=SOURCE))
         transaction.on_commit(queue.wake, robust=True)
 
 
 def resumed(task: Task) -> Resumed:
-    """All that was answered so far, for the run that uses it: it then has the secrets forgotten."""
+    """All answers so far, for the run that uses them; it calls `forget_secrets` then."""
     answered = list(task.pauses.filter(answered__isnull=False).select_related("answered_by"))
     if not answered:
         return Resumed()
@@ -139,12 +139,12 @@ def _opened(asked: Pause) -> dict[str, str]:
 
 
 def _too_late(task: Task) -> Conflict:
-    return Conflict(f"Task {task.pk} was answered or ended by somebody else in this moment: look at it again.")
+    return Conflict(messages.TOO_LATE.format(number=task.pk))
 
 
-def _in_words(fields: tuple[InputField, ...], told: Mapping[str, str]) -> str:
+def _in_words(fields: tuple[InputField, ...], shown: Mapping[str, str]) -> str:
     return ", ".join(
-        f"{question.title}: {_label(question, told[question.name]) if question.name in told else '(secret)'}"
+        f"{question.title}: {_label(question, shown[question.name]) if question.name in shown else messages.SECRET}"
         for question in fields
     )
 

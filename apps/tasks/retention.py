@@ -1,6 +1,6 @@
 # [DEF:tasks.retention:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: How long the tasks that have ended are kept, with what they told and their files.
+# @PURPOSE: How long ended tasks are kept, with their lines and files.
 # @RELATION DEPENDS_ON -> core.files
 # @RELATION DEPENDS_ON -> audit.services
 # @RELATION DEPENDS_ON -> tasks.policies
@@ -40,7 +40,7 @@ YOUNG = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Pruned:
-    """What is removed, or would be."""
+    """What was removed, or would be."""
 
     tasks: int = 0
     lines: int = 0
@@ -50,10 +50,10 @@ class Pruned:
 
 def outdated(now: datetime) -> Pruned:
     """What `prune` would remove now."""
-    doomed = _doomed(now)
-    files = list(_unreferenced(TaskArtifact.objects.exclude(task__in=doomed)))
-    lines = TaskLine.objects.filter(task__in=doomed).count()
-    return Pruned(doomed.count(), lines, len(files), sum(file.size for file in files))
+    expired = _expired(now)
+    files = list(_unreferenced(TaskArtifact.objects.exclude(task__in=expired)))
+    lines = TaskLine.objects.filter(task__in=expired).count()
+    return Pruned(expired.count(), lines, len(files), sum(file.size for file in files))
 
 
 def prune_by_hand(*, actor: User, now: datetime) -> Pruned:
@@ -68,7 +68,7 @@ def prune(*, now: datetime, actor: User | None = None, between: Callable[[], Non
     removed by then is gone.
     """
     tasks = lines = 0
-    while batch := list(_doomed(now).order_by("pk")[:BATCH]):
+    while batch := list(_expired(now).order_by("pk")[:BATCH]):
         numbers = [task.pk for task in batch]
         lines += _forget_lines(numbers, between)
         with transaction.atomic():
@@ -90,7 +90,7 @@ def _forget_lines(tasks: list[int], between: Callable[[], None]) -> int:
     return removed
 
 
-def _doomed(now: datetime) -> QuerySet[Task]:
+def _expired(now: datetime) -> QuerySet[Task]:
     ended = Task.objects.filter(state__in=ENDED)
     first_kept = ended.order_by("-pk").values_list("pk", flat=True)[settings.TASKS_KEPT - 1 : settings.TASKS_KEPT]
     too_many = Q(pk__lt=next(iter(first_kept), 0))

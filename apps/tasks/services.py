@@ -1,6 +1,6 @@
 # [DEF:tasks.services:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Starting work, and following it.
+# @PURPOSE: Starts, cancels, retries and follows tasks.
 # @RELATION DEPENDS_ON -> users.models
 # @RELATION DEPENDS_ON -> plugins.params
 # @RELATION DEPENDS_ON -> environments.models
@@ -18,6 +18,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.audit.services import record
+from apps.core.advice import advise
 from apps.core.concurrency import compare_and_set, locked, retry_on_database_error
 from apps.core.errors import NotThere
 from apps.environments.models import Environment
@@ -26,7 +27,7 @@ from apps.plugins.base import Action
 from apps.plugins.params import parse, to_json
 from apps.plugins.policies import places_of
 from apps.plugins.services import runnable_action
-from apps.tasks import queue
+from apps.tasks import messages, queue
 from apps.tasks.live.doorbell import ACTIVITY, ring
 from apps.tasks.models import OPEN, Task, TaskLine, TaskState
 from apps.tasks.policies import require_cancellable, require_retryable, require_startable
@@ -35,7 +36,7 @@ from apps.tasks.worker.journal import Line, append
 from apps.users.models import User
 
 LOOKS = 0.3
-"""Seconds between two looks at the lines of a task that runs."""
+"""Seconds between two looks at the lines of a running task."""
 
 SOURCE = "task"
 
@@ -52,12 +53,12 @@ def start_task(
 ) -> Task:
     """Queue one action of a plugin and wake a worker. ValidationError for wrong parameters, by their names.
 
-    Whoever starts an action, and however, is asked for its permission here, and so is whether it can be done as things
-    are; of two at once for one environment the second finds the task of the first.
+    Every start checks its permission and its precondition here. Of two at once for one environment, the second finds
+    the task of the first.
     """
     with transaction.atomic():
         if environment is not None:
-            environment = locked(environment)  # nor is it removed in this moment
+            environment = locked(environment)  # so that it is not removed meanwhile
         chosen = require_startable(actor, plugin, action, environment, params)
         reads = environment_read(chosen, params)
         task = Task(
@@ -80,16 +81,16 @@ def environment_read(action: Action, params: Mapping[str, Any]) -> Environment |
 def start_as_system(
     *, plugin: str, action: str, params: Mapping[str, Any], environment: Environment | None = None
 ) -> Task:
-    """Queue what Lockstep does in nobody's name: it takes no permission."""
+    """Queue a task that Lockstep starts itself: it needs no permission."""
     with transaction.atomic():
         if environment is not None:
-            environment = locked(environment)  # it is not removed in this moment
+            environment = locked(environment)  # so that it is not removed meanwhile
         task = Task(environment=environment, environment_name=environment.name if environment else "")
         return _queued(task, plugin, runnable_action(plugin, action), params)
 
 
 def start_as_system_once(*, plugin: str, action: str) -> Task | None:
-    """The same, unless it has not ended since the last time."""
+    """The same, unless such a task is still open."""
     if Task.objects.filter(plugin=plugin, action=action, state__in=OPEN).exists():
         return None
     return start_as_system(plugin=plugin, action=action, params={})
@@ -108,7 +109,7 @@ def _queued(task: Task, plugin: str, action: Action, params: Mapping[str, Any]) 
 
 
 def cancel(*, actor: User, task: Task) -> bool:
-    """Have it stop. True if it has ended with this; False if it runs, and stops as soon as it can."""
+    """Cancel it. True if it has ended with this; False if it runs, and stops as soon as it can."""
     require_cancellable(actor, task)
     ended = task.state != TaskState.RUNNING and _end_as_cancelled(actor, task)
     if not ended and not _ask_to_stop(actor, task):
@@ -118,7 +119,9 @@ def cancel(*, actor: User, task: Task) -> bool:
 
 
 def _end_as_cancelled(actor: User, task: Task) -> bool:
-    sentence = f"Cancelled by {actor} before it {'began' if task.state == TaskState.QUEUED else 'went on'}."
+    queued = task.state == TaskState.QUEUED
+    template = messages.CANCELLED_BEFORE_START if queued else messages.CANCELLED_WHILE_WAITING
+    sentence = template.format(actor=actor)
     error = {"kind": "cancelled", "sentence": sentence, "context": {}}
     with transaction.atomic():
         ended = transition(task, to=TaskState.CANCELLED, actor=actor, finished=timezone.now(), error=error)
@@ -136,13 +139,13 @@ def _ask_to_stop(actor: User, task: Task) -> bool:
             cancel_requested_by=actor,
         )
         if asked:
-            append(task, Line(f"{actor} asks it to stop", "warning", SOURCE))
+            append(task, Line(messages.CANCEL_REQUESTED.format(actor=actor), "warning", SOURCE))
             record(actor=actor, action="task.ask_to_stop", target=task)
     return asked
 
 
 def retry(*, actor: User, task: Task) -> Task:
-    """A new task that does the same, and names this one as its origin. What this one was answered is not given on."""
+    """A new task with the same parameters that names this one as its origin. Answers are not passed on."""
     with transaction.atomic():
         require_retryable(actor, locked(task))
         return start_task(
@@ -157,20 +160,19 @@ def retry(*, actor: User, task: Task) -> Task:
 
 
 def get_task(number: int, *, user: User | None = None) -> Task:
-    """With a user, of those they may see."""
+    """With a user, only if they may see it."""
     seen = Task.objects.visible_to(user) if user else Task.objects.all()
     found = seen.select_related("actor", "environment").filter(pk=number).first()
     if found is None:
-        raise NotThere(f"There is no task {number}: see `manage.py task list`.")
+        raise NotThere(messages.NO_TASK.format(number=number), advice=advise("tasks.list"))
     return found
 
 
 def follow(task: Task, *, after: int = 0, wait: Callable[[float], None] = time.sleep) -> Iterator[TaskLine]:
-    """Its lines after this number as they come, until it has ended or asks something and all were told. `task` is fresh
-    then."""
+    """Its lines after this number as they come, until it has ended or asks something. `task` is fresh then."""
     while True:
         retry_on_database_error(task.refresh_from_db, f"following {task}")
-        # Asked before the lines: the last ones are stored before the end is
+        # Read before the lines: the last ones are stored before the end is
         over = task.ended or task.state == TaskState.AWAITING_INPUT
         found = task.lines.filter(seq__gt=after).order_by("seq")
         lines: list[TaskLine] = retry_on_database_error(partial(list, found), f"following {task}")

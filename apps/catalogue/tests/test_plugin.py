@@ -82,7 +82,7 @@ def test_a_superset_that_is_down_fails_the_task_with_its_sentence(run, mirror, a
 
 
 def test_a_sync_needs_an_environment(run):
-    with pytest.raises(LockstepError, match="catalogue.sync works on an environment: say on which"):
+    with pytest.raises(LockstepError, match="catalogue.sync needs an environment: choose one"):
         run("sync", environment=None)
 
 

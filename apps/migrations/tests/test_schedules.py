@@ -129,7 +129,7 @@ def disable_the_target(author, stage):
 
 
 MEANWHILE = {
-    "the owner was deactivated": (deactivate, "“owner” is not active any more"),
+    "the owner was deactivated": (deactivate, "“owner” is inactive"),
     "the owner lost the override": (lose_the_override, "have the permission migrations.override"),
     "the owner lost the role": (lose_the_role, "have the permission migrations.apply"),
     "the plugin was disabled": (disable_the_plugin, "is not enabled"),

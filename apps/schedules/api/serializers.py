@@ -1,6 +1,6 @@
 # [DEF:schedules.api.serializers:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: How schedules and their runs are told and asked for in the API.
+# @PURPOSE: Schedules and their runs in the API.
 # @RELATION DEPENDS_ON -> environments.models
 # @RELATION DEPENDS_ON -> core.api.serializers
 
@@ -24,9 +24,9 @@ LISTED = (
 
 class ScheduleSerializer(serializers.ModelSerializer[Schedule]):
     environment: serializers.SlugRelatedField[Environment] = serializers.SlugRelatedField(
-        slug_field="slug", read_only=True, allow_null=True, help_text="short name of where it works"
+        slug_field="slug", read_only=True, allow_null=True, help_text="short name of its environment"
     )
-    actor = serializers.CharField(source="actor.username", help_text="on whose behalf it runs")
+    actor = serializers.CharField(source="actor.username", help_text="the user on whose behalf it runs")
     next_run = serializers.DateTimeField(allow_null=True, help_text="null while it is paused")
 
     class Meta:
@@ -36,10 +36,10 @@ class ScheduleSerializer(serializers.ModelSerializer[Schedule]):
 
 
 class ScheduledRunSerializer(serializers.ModelSerializer[ScheduledRun]):
-    slot = serializers.DateTimeField(allow_null=True, help_text="when it was due; null if it was started by hand")
+    slot = serializers.DateTimeField(allow_null=True, help_text="when it was due; null if a person started it")
     seen = serializers.DateTimeField(source="created", help_text="when that was noticed")
-    started = serializers.DateTimeField(source="began", allow_null=True, help_text="when its task began")
-    missed_since = serializers.DateTimeField(allow_null=True, help_text="the first slot that was left out before it")
+    started = serializers.DateTimeField(source="began", allow_null=True, help_text="when its task started")
+    missed_since = serializers.DateTimeField(allow_null=True, help_text="the first slot that was skipped before it")
     task = serializers.IntegerField(source="task_id", allow_null=True)
 
     class Meta:
@@ -50,7 +50,7 @@ class ScheduledRunSerializer(serializers.ModelSerializer[ScheduledRun]):
 
 class ScheduleDetailSerializer(ScheduleSerializer):
     params = serializers.DictField(read_only=True)
-    coming = serializers.SerializerMethodField(help_text="the next five slots, also of one that is paused")
+    coming = serializers.SerializerMethodField(help_text="the next five slots, also of a paused schedule")
     last_run = serializers.SerializerMethodField()
     allowed_actions = AllowedActions(allowed_actions)
 
@@ -74,7 +74,7 @@ class ScheduleAddSerializer(serializers.Serializer[Any]):
     environment = serializers.CharField(allow_null=True, default=None, help_text="name or short name")
     cron = serializers.CharField(max_length=100, help_text="minute, hour, day of month, month, day of week")
     zone = serializers.CharField(max_length=64, default="UTC", help_text="such as Europe/Berlin")
-    enabled = serializers.BooleanField(default=True, help_text="false: it begins paused")
+    enabled = serializers.BooleanField(default=True, help_text="false: it starts paused")
     priority = serializers.IntegerField(min_value=-1000, max_value=1000, default=0)
     overlap = serializers.ChoiceField(choices=Overlap.choices, default=Overlap.SKIP.value)
     missed = serializers.ChoiceField(choices=Missed.choices, default=Missed.RUN_ONCE.value)
@@ -84,7 +84,7 @@ class ScheduleEditSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=100, required=False)
     plugin = serializers.CharField(max_length=100, required=False)
     action = serializers.CharField(max_length=100, required=False)
-    params = serializers.DictField(required=False, help_text="all of them")
+    params = serializers.DictField(required=False, help_text="replaces all parameters")
     environment = serializers.CharField(allow_null=True, required=False)
     cron = serializers.CharField(max_length=100, required=False)
     zone = serializers.CharField(max_length=64, required=False)

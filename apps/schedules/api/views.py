@@ -60,12 +60,12 @@ class ScheduleList(RowList):
         given = ScheduleAddSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         schedule = services.create_schedule(actor=actor_of(request), **_facts(given.validated_data, actor_of(request)))
-        told = ScheduleDetailSerializer(schedule, context={"request": request})
-        return Response(told.data, status=201, headers={"Location": reverse("api:schedule", args=[schedule.pk])})
+        shown = ScheduleDetailSerializer(schedule, context={"request": request})
+        return Response(shown.data, status=201, headers={"Location": reverse("api:schedule", args=[schedule.pk])})
 
 
 class ScheduleView(generics.GenericAPIView[Schedule]):
-    """Base of what is about the one schedule of the address."""
+    """Base of the views of one schedule."""
 
     permission_to_change = EDIT
     serializer_class: type[Any] = ScheduleDetailSerializer
@@ -85,7 +85,7 @@ class ScheduleDetail(ScheduleView):
 
     @extend_schema(request=ScheduleEditSerializer)
     def patch(self, request: Request, pk: int) -> Response:
-        """Change it; from then on it runs on behalf of who has changed it."""
+        """Change a schedule; from then on it runs on behalf of the caller."""
         given = ScheduleEditSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         schedule = self.get_object()
@@ -95,7 +95,7 @@ class ScheduleDetail(ScheduleView):
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, pk: int) -> Response:
-        """Forget it; its tasks stay."""
+        """Remove a schedule; its tasks stay."""
         services.remove_schedule(actor=actor_of(request), schedule=self.get_object())
         return Response(status=204)
 
@@ -103,7 +103,7 @@ class ScheduleDetail(ScheduleView):
 class SchedulePause(ScheduleView):
     @extend_schema(request=None)
     def post(self, request: Request, pk: int) -> Response:
-        """Have it not run until it is resumed. One that is paused stays so."""
+        """Pause a schedule until it is resumed."""
         schedule = self.get_object()
         services.set_enabled(actor=actor_of(request), schedule=schedule, enabled=False)
         return self.represent(schedule)
@@ -112,7 +112,7 @@ class SchedulePause(ScheduleView):
 class ScheduleResume(ScheduleView):
     @extend_schema(request=None)
     def post(self, request: Request, pk: int) -> Response:
-        """Have it run again, from now on: what was due meanwhile is left out."""
+        """Resume a schedule; slots that were due during the pause are skipped."""
         schedule = self.get_object()
         services.set_enabled(actor=actor_of(request), schedule=schedule, enabled=True)
         return self.represent(schedule)
@@ -121,7 +121,7 @@ class ScheduleResume(ScheduleView):
 class ScheduleRun(ScheduleView):
     @extend_schema(request=None, responses={202: TaskDetailSerializer})
     def post(self, request: Request, pk: int) -> Response:
-        """Run it once, now, also if it is paused."""
+        """Run a schedule once, now, even if it is paused."""
         run = services.run_now(actor=actor_of(request), schedule=self.get_object())
         assert run.task
         return accepted(request, run.task)
@@ -133,7 +133,7 @@ class ScheduledRuns(ScheduleView):
 
     @extend_schema(responses=ScheduledRunSerializer(many=True))
     def get(self, request: Request, pk: int) -> Response:
-        """What came of its slots, the latest first."""
+        """Runs of a schedule, the latest first."""
         runs: QuerySet[ScheduledRun] = self.get_object().runs.select_related("task")
         page: Any = self.paginate_queryset(runs)  # type: ignore[arg-type]
         return self.get_paginated_response(ScheduledRunSerializer(page, many=True).data)

@@ -1,18 +1,20 @@
 # [DEF:schedules.management.output:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Schedules as answers of commands.
+# @PURPOSE: Schedules as output of commands.
 # @RELATION DEPENDS_ON -> core.management.output
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from apps.core.management.output import Output, table_output
 from apps.schedules.cron import explained, moment
 from apps.schedules.models import Schedule, ScheduledRun
 from apps.schedules.services import audit_facts, coming
 
-HEADERS = ("SCHEDULE", "RUNS", "ENVIRONMENT", "WHEN", "NEXT", "LAST")
+HEADERS = ("SCHEDULE", "ACTION", "ENVIRONMENT", "WHEN", "NEXT", "LAST")
 
 
 def schedule_data(schedule: Schedule) -> dict[str, Any]:
@@ -37,19 +39,17 @@ def run_data(run: ScheduledRun) -> dict[str, Any]:
 
 
 def list_output(schedules: list[Schedule]) -> Output:
-    told = [schedule_data(schedule) for schedule in schedules]
-    rows = [_row(schedule, facts) for schedule, facts in zip(schedules, told, strict=True)]
-    return table_output(told, HEADERS, rows, empty="There is no schedule yet: add one with `manage.py schedule add`.")
+    data = [schedule_data(schedule) for schedule in schedules]
+    rows = [_row(schedule, facts) for schedule, facts in zip(schedules, data, strict=True)]
+    return table_output(data, HEADERS, rows, empty=str(_("No schedules. Add one with `manage.py schedule add`.")))
 
 
 def next_output(schedule: Schedule, count: int) -> Output:
     slots = coming(schedule, count)
     rows = [(moment(slot, schedule.zone), f"{slot:%Y-%m-%d %H:%M} UTC") for slot in slots]
-    told = {"cron": schedule.cron, "zone": schedule.zone, "words": explained(schedule.cron)}
-    data = told | {"enabled": schedule.enabled, "slots": [slot.isoformat() for slot in slots]}
-    return table_output(
-        data, (explained(schedule.cron), "" if schedule.enabled else "but it is paused"), rows, empty=""
-    )
+    facts = {"cron": schedule.cron, "zone": schedule.zone, "words": explained(schedule.cron)}
+    data = facts | {"enabled": schedule.enabled, "slots": [slot.isoformat() for slot in slots]}
+    return table_output(data, (explained(schedule.cron), "" if schedule.enabled else _("(paused)")), rows, empty="")
 
 
 def _row(schedule: Schedule, facts: dict[str, Any]) -> tuple[str, ...]:

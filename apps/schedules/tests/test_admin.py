@@ -41,7 +41,7 @@ def test_a_schedule_is_added_in_two_steps(pages):
     page = pages.send(NEW, **FILLED)
     schedule = Schedule.objects.get()
     assert (schedule.cron, schedule.params) == ("30 2 * * MON-FRI", {"text": "hello", "times": 2})
-    assert "“nightly” is stored." in page
+    assert "“nightly” is saved." in page
     assert page.count("02:30 CE") >= 5
     assert "At 02:30 on Monday through Friday" in pages.see(LIST)
 
@@ -49,7 +49,7 @@ def test_a_schedule_is_added_in_two_steps(pages):
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
-        ({"cron": "x"}, "has 1 fields and not 5"),
+        ({"cron": "x"}, "has 1 field instead of 5"),
         ({"zone": "nowhere"}, "Select a valid choice"),
         ({"params-times": "two"}, "Enter a whole number."),
         ({"environment": "nowhere"}, "Select a valid choice"),
@@ -61,7 +61,7 @@ def test_an_invalid_schedule_is_reported_at_its_field(pages, wrong, sentence):
 
 
 def test_a_taken_name_is_reported_in_the_form(pages, page):
-    assert "There is a schedule “hourly” already" in pages.send(NEW, **FILLED | {"name": "hourly"})
+    assert "A schedule named “hourly” already exists" in pages.send(NEW, **FILLED | {"name": "hourly"})
 
 
 def test_an_unknown_action_is_reported(pages):
@@ -80,11 +80,11 @@ def test_the_form_of_a_schedule_holds_its_current_values(pages, page):
 
 def test_a_schedule_is_paused_resumed_run_and_removed_by_buttons(pages, page):
     assert "It is paused. Resumed now" in pages.send(f"{page}pause/")
-    assert "runs again" in pages.send(f"{page}resume/")
+    assert "is active again" in pages.send(f"{page}resume/")
     assert "is queued" in pages.send(f"{page}run/")
     assert "has not ended" in pages.send(f"{page}run/")
     assert Task.objects.count() == 1
-    assert "The tasks that it has started stay." in pages.see(f"{page}remove/")
+    assert "Tasks that it has started stay." in pages.see(f"{page}remove/")
     pages.send(f"{page}remove/", confirmed="yes")
     assert not Schedule.objects.exists()
 

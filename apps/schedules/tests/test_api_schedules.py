@@ -37,7 +37,7 @@ def test_a_schedule_is_added_and_returned_with_its_next_five_slots(api):
 def test_an_invalid_schedule_is_reported_by_field(api):
     answer = api.post(LIST, {**NEW, "cron": "x", "zone": "y", "params": {}})
     assert (answer.status_code, sorted(answer.json()["fields"])) == (400, ["cron", "params.text", "zone"])
-    assert "give minute, hour" in answer.json()["fields"]["cron"][0]
+    assert "Use minute, hour" in answer.json()["fields"]["cron"][0]
 
 
 def test_a_name_that_is_taken_is_a_conflict(api, schedule):

@@ -147,7 +147,7 @@ class TestOverlap:
         hands.set("11:00")
         assert runs(schedule) == [("10:00", ScheduledRunState.STARTED), ("11:00", ScheduledRunState.SKIPPED)]
         task = Task.objects.get()
-        assert schedule.runs.first().reason == f"Task {task.pk} of the run before it had not ended."
+        assert schedule.runs.first().reason == f"The previous run (task {task.pk}) had not ended."
         finish(hands)
         hands.set("12:00")
         assert runs(schedule)[-1] == ("12:00", ScheduledRunState.STARTED)
@@ -173,7 +173,7 @@ class TestOverlap:
             ScheduledRunState.WAITING,
             ScheduledRunState.SKIPPED,
         ]
-        assert "Another one waits already" in schedule.runs.first().reason
+        assert "Another run was already waiting" in schedule.runs.first().reason
 
     def test_a_run_by_hand_counts_as_the_one_before(self, schedule, hands, author):
         run_now(actor=author, schedule=schedule)
@@ -220,7 +220,7 @@ class TestWhatCannotBeStarted:
     def test_a_user_who_may_no_longer_run_a_schedule_is_reported(self, refused, author):
         author.is_active = False
         author.save()
-        assert "The account “author” is not active any more" in refused()
+        assert "The account “author” is inactive" in refused()
 
     def test_parameters_that_no_longer_fit_are_reported(self, refused, schedule):
         Schedule.objects.update(params={"text": 1})

@@ -24,7 +24,7 @@ def test_a_schedule_is_added_with_all_its_options(add):
     words = ("--zone", "Europe/Berlin", "--environment", "dev", "--overlap", "queue", "--missed", "skip")
     assert add(*words, "--param", "times=3", "--priority", "2") == (
         0,
-        "Added the schedule “nightly”: next on Wed 2026-12-02 02:30 CET.\n",
+        "Added the schedule “nightly”: next run on Wed 2026-12-02 02:30 CET.\n",
         "",
     )
     schedule = Schedule.objects.get()
@@ -35,9 +35,9 @@ def test_a_schedule_is_added_with_all_its_options(add):
 @pytest.mark.parametrize(
     ("facts", "words", "sentence"),
     [
-        ({"cron": "x"}, (), "cron: “x” has 1 fields and not 5"),
+        ({"cron": "x"}, (), "cron: “x” has 1 field instead of 5"),
         ({}, ("--zone", "nowhere"), "zone: There is no time zone “nowhere”"),
-        ({"what": "probe"}, (), "There is no action “probe.”: see `manage.py plugins list`."),
+        ({"what": "probe"}, (), "There is no action “probe.”. List actions with `manage.py plugins list`."),
         ({}, ("--environment", "nowhere"), "“nowhere”"),
         ({}, ("--param", "times=two"), "params.times: This must be a whole number."),
     ],
@@ -48,7 +48,7 @@ def test_an_invalid_schedule_is_reported_by_the_command(add, facts, words, sente
 
 
 def test_the_list_shows_when_each_runs(add, manage):
-    assert manage("schedule", "list")[1].startswith("There is no schedule yet")
+    assert manage("schedule", "list")[1].startswith("No schedules.")
     add()
     row = manage("schedule", "list")[1].splitlines()[1]
     assert " ".join(row.split()) == "nightly probe.say - 30 2 * * * (UTC) Wed 2026-12-02 02:30 UTC -"
@@ -58,14 +58,14 @@ def test_the_list_shows_when_each_runs(add, manage):
 def test_a_schedule_is_edited_paused_resumed_and_removed_by_the_command(add, manage):
     add()
     assert (
-        "next on Tue 2026-12-01 10:15 UTC"
+        "next run on Tue 2026-12-01 10:15 UTC"
         in manage(*("schedule", "edit", "nightly", "--cron", "15 * * * *", "--param", "times=2", "--name", "often"))[1]
     )
     assert Schedule.objects.get().params == {"text": "hello", "times": 2}
     assert "Nothing to change" in manage("schedule", "edit", "often", "--cron", "15 * * * *")[1]
     assert manage("schedule", "pause", "often")[1] == "“often” is paused.\n"
-    assert manage("schedule", "pause", "often")[1] == "“often” is paused already.\n"
-    assert "but it is paused" in manage("schedule", "next", "often")[1]
+    assert manage("schedule", "pause", "often")[1] == "“often” is already paused.\n"
+    assert "(paused)" in manage("schedule", "next", "often")[1]
     assert manage("schedule", "resume", "often")[1] == "“often” runs again.\n"
     assert manage("schedule", "remove", "often")[1] == "Removed the schedule “often”.\n"
     assert manage("schedule", "remove", "often")[0] == 1

@@ -77,13 +77,13 @@ def test_the_next_slot_is_never_the_present_one():
 @pytest.mark.parametrize(
     ("cron", "words"),
     [
-        ("61 * * * *", "is no cron expression (bad minute): give minute, hour"),
-        ("* * * *", "has 4 fields and not 5"),
-        ("0 0 0 * * *", "has 6 fields and not 5"),
+        ("61 * * * *", "is not a cron expression (bad minute). Use minute, hour"),
+        ("* * * *", "has 4 fields instead of 5"),
+        ("0 0 0 * * *", "has 6 fields instead of 5"),
         ("", "has 0 fields"),
         ("0 0 31 2 *", "bad day-of-month"),
         ("*/0 * * * *", "bad minute"),
-        ("@daily", "has 1 fields"),
+        ("@daily", "has 1 field"),
     ],
 )
 def test_nonsense_is_refused_with_what_is_wrong(cron, words):

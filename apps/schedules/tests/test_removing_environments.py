@@ -27,8 +27,8 @@ def dev(author):
 def test_an_environment_with_schedules_is_not_removed_before_them(author, dev):
     schedules = [make_schedule(author, name=f"nightly {number}", environment=dev) for number in range(1, 6)]
     sentence = (
-        "The environment “dev” cannot be removed: schedules run there (nightly 1, nightly 2, nightly 3 and 2 more). "
-        "Remove them with `manage.py schedule remove NAME`, or have them run elsewhere."
+        "The environment “dev” cannot be removed: it has schedules (nightly 1, nightly 2, nightly 3 and 2 more). "
+        "Remove the schedules, or change their environment."
     )
     with pytest.raises(Conflict) as refused:
         remove_environment(actor=author, environment=dev)
@@ -44,7 +44,7 @@ def test_what_somebody_may_not_see_is_only_counted(author, viewer, dev):
     role.permissions.create(what="environments.*")
     grant_role(actor=author, user=viewer, role=role)
     make_schedule(author, name="secret", environment=dev)
-    with pytest.raises(Conflict, match=r"schedules run there \(1 that you may not see\)\. "):
+    with pytest.raises(Conflict, match=r"it has schedules \(1 that you may not see\)\. "):
         remove_environment(actor=viewer, environment=dev)
 
 

@@ -49,17 +49,20 @@ def test_a_schedule_can_be_added_paused(author):
 @pytest.mark.parametrize(
     ("facts", "errors"),
     [
-        ({"cron": "99 * * * *"}, {"cron": "is no cron expression (bad minute)"}),
+        ({"cron": "99 * * * *"}, {"cron": "is not a cron expression (bad minute)"}),
         ({"zone": "Europe/Atlantis"}, {"zone": "There is no time zone “Europe/Atlantis”"}),
         ({"plugin": "prober"}, {"action": "There is no usable plugin “prober”"}),
         ({"action": "shout"}, {"action": "has no action “shout”"}),
         ({"params": {"text": 1, "size": 2}}, {"params.text": "must be text", "params.size": "no such parameter"}),
-        ({"action": "write", "params": {"port": 1}}, {"environment": "say to which"}),
+        ({"action": "write", "params": {"port": 1}}, {"environment": "choose one"}),
         ({"name": "  "}, {"name": "cannot be blank"}),
         ({"name": "x" * 101}, {"name": "at most 100 characters"}),
         ({"overlap": "perhaps"}, {"overlap": "is not a valid choice"}),
         ({"priority": 100_000}, {"priority": "less than or equal to 1000"}),
-        ({"cron": "x", "zone": "y", "action": "z"}, {"cron": "fields", "zone": "time zone", "action": "no action"}),
+        (
+            {"cron": "x", "zone": "y", "action": "z"},
+            {"cron": "field instead", "zone": "time zone", "action": "no action"},
+        ),
     ],
 )
 def test_an_invalid_schedule_is_refused_by_field(author, facts, errors):
@@ -72,7 +75,7 @@ def test_an_invalid_schedule_is_refused_by_field(author, facts, errors):
 
 
 def test_a_name_is_given_once(schedule, author):
-    with pytest.raises(Conflict, match="a schedule “hourly” already"):
+    with pytest.raises(Conflict, match="A schedule named “hourly” already exists"):
         make_schedule(author)
 
 
@@ -143,7 +146,7 @@ def test_the_verdict_for_a_disabled_environment_is_that_of_a_run(author):
     Environment.objects.update(enabled=False)
     schedule.refresh_from_db()
     verdict = allowed_actions(author, schedule)["run"]
-    assert verdict.reason == "The environment “dev” is disabled: enable it first."
+    assert verdict.reason == "The environment “dev” is disabled. Enable it first."
     with pytest.raises(LockstepError, match="is disabled"):
         run_now(actor=author, schedule=schedule)
     assert not schedule.runs.exists()
@@ -152,7 +155,7 @@ def test_the_verdict_for_a_disabled_environment_is_that_of_a_run(author):
 def test_a_schedule_for_a_disabled_environment_is_not_stored(author):
     with pytest.raises(ValidationError) as refusal:
         make_schedule(author, environment=make_environment("dev", enabled=False))
-    assert refusal.value.message_dict == {"environment": ["The environment “dev” is disabled: enable it first."]}
+    assert refusal.value.message_dict == {"environment": ["The environment “dev” is disabled. Enable it first."]}
 
 
 def test_the_next_slots_of_a_paused_schedule_are_listed(schedule, author):

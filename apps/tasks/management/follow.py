@@ -1,6 +1,6 @@
 # [DEF:tasks.management.follow:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: For commands that hand their work to a worker.
+# @PURPOSE: Follows a task at the terminal, for commands that queue their work.
 # @RELATION DEPENDS_ON -> core.management.output
 # @RELATION DEPENDS_ON -> environments.management.progress
 # @RELATION DEPENDS_ON -> users.models
@@ -8,6 +8,8 @@
 from __future__ import annotations
 
 import sys
+
+from django.utils.translation import gettext as _
 
 from apps.core.management.output import DONE, FAILED, PENDING, Output
 from apps.environments.management.progress import Stream
@@ -23,13 +25,13 @@ EXIT_CODES = {TaskState.SUCCEEDED: DONE, TaskState.AWAITING_INPUT: PENDING}
 
 
 def followed_output(task: Task, stream: Stream, *, answering: User | None = None) -> Output:
-    """Write the task's lines to the stream as they come; the answer is how it ended, or what it waits for.
+    """Write the task's lines to the stream as they come. The output says how it ended, or what it waits for.
 
-    A person at a terminal is asked for the answers themselves, which are given as those of `answering`. Ctrl-C only
-    ends the following.
+    At a terminal its questions are asked, and answered on behalf of `answering`. Ctrl-C stops following, not the task.
     """
     if not worker_is_alive():
-        stream.write(f"No worker runs: start one with `manage.py worker`. Task {task.pk} waits for it.\n")
+        text = _("No worker is running. Start one with `manage.py worker`; task {number} waits for it.")
+        stream.write(f"{text.format(number=task.pk)}\n")
     after = 0
     while True:
         for line in follow(task, after=after):

@@ -1,6 +1,6 @@
 # [DEF:tasks.management.output:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Tasks as answers of commands.
+# @PURPOSE: Tasks as output of commands.
 # @RELATION DEPENDS_ON -> core.management.output
 # @RELATION DEPENDS_ON -> plugins.inputs
 # @RELATION DEPENDS_ON -> contracts.plain_text
@@ -12,17 +12,18 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from apps.contracts.plain_text import one_line
 from apps.core.management.output import PENDING, Output, markdown_table, table_output, text_table
 from apps.plugins.inputs import InputField, InputKind
+from apps.tasks import messages
 from apps.tasks.api import columns
 from apps.tasks.models import Task, TaskLine
 from apps.tasks.questions import open_pause
 from apps.tasks.retention import Pruned
 
-MANAGE = "manage.py task answer"
-
-HEADERS = ("Task", "What", "Environment", "State", "Started by", "Created", "Attempts")
+HEADERS = ("Task", "Action", "Environment", "State", "Started by", "Created", "Attempts")
 
 
 def task_data(task: Task) -> dict[str, Any]:
@@ -43,13 +44,13 @@ def line_data(line: TaskLine) -> dict[str, Any]:
 
 
 def line_text(line: TaskLine, source: str = "") -> str:
-    """Of one line whatever it tells, so that no part of it passes for another."""
+    """On one line whatever its text is, so that no part of it looks like another line."""
     level = "" if line.level == "info" else f"{line.level}: "
     return f"{line.at:%H:%M:%S}  {source}{level}{one_line(line.text)}"
 
 
 def how_to_answer(task: Task, questions: Sequence[InputField]) -> str:
-    """What it waits for, and the command that tells it."""
+    """What it waits for, and the command that answers."""
     asked = ", ".join(one_line(question.title) for question in questions)
     words = " ".join(
         f"--secret-file {shlex.quote(question.name)}=FILE"
@@ -57,7 +58,8 @@ def how_to_answer(task: Task, questions: Sequence[InputField]) -> str:
         else f"--set {shlex.quote(f'{question.name}={suggested(question)}')}"
         for question in questions
     )
-    return f"It waits for an answer ({asked}): on its page, or with `{MANAGE} {task.pk} {words}`."
+    text = _("Waiting for an answer: {questions}. Answer on the page of the task, or with `{command}`.")
+    return text.format(questions=asked, command=f"manage.py task answer {task.pk} {words}")
 
 
 def suggested(question: InputField) -> str:
@@ -67,7 +69,9 @@ def suggested(question: InputField) -> str:
 
 
 def list_output(tasks: list[Task]) -> Output:
-    return table_output([task_data(task) for task in tasks], HEADERS, [_row(task) for task in tasks], empty="No tasks.")
+    return table_output(
+        [task_data(task) for task in tasks], HEADERS, [_row(task) for task in tasks], empty=_("No tasks.")
+    )
 
 
 def detail_output(task: Task) -> Output:
@@ -89,23 +93,22 @@ def detail_output(task: Task) -> Output:
 
 
 def prune_output(pruned: Pruned, *, done: bool) -> Output:
-    """What was removed, or would be."""
+    """What was deleted, or would be."""
     if pruned == Pruned():
-        return Output(asdict(pruned), "Nothing to remove.")
-    tasks = f"{pruned.tasks} task{'' if pruned.tasks == 1 else 's'} with {pruned.lines} lines"
-    what = f"{tasks}, and {pruned.files} files of {pruned.bytes} bytes that nothing else points to"
+        return Output(asdict(pruned), _("Nothing to delete."))
+    what = messages.pruned(pruned.tasks, pruned.lines, pruned.files, pruned.bytes)
     if done:
-        return Output(asdict(pruned), f"Removed {what}.")
-    step = "Nothing is removed yet. To go on: manage.py task prune --yes"
-    return Output(asdict(pruned), f"Would remove {what}. {step}", exit_code=PENDING)
+        return Output(asdict(pruned), _("Deleted {what}.").format(what=what))
+    text = _("Would delete {what}. This is a dry run: to delete them, run `manage.py task prune --yes`.")
+    return Output(asdict(pruned), text.format(what=what), exit_code=PENDING)
 
 
 def lines_output(task: Task, lines: list[TaskLine], *, chosen: bool = False) -> Output:
-    """Each with its source; `chosen` if the task may have told others."""
+    """Each with its source; `chosen` if only some lines were selected."""
     width = max((len(line.source) for line in lines), default=0)
     text = "\n".join(line_text(line, f"{line.source:{width}}  " if width else "") for line in lines)
-    none = f"Task {task.pk} has {'no such line' if chosen else 'told nothing yet'}; it is {task.state_in_words}."
-    return Output([line_data(line) for line in lines], text or none)
+    none = _("No matching lines. Task {number}: {state}.") if chosen else _("No output yet. Task {number}: {state}.")
+    return Output([line_data(line) for line in lines], text or none.format(number=task.pk, state=task.state_in_words))
 
 
 def _row(task: Task) -> tuple[str, ...]:
@@ -121,23 +124,23 @@ def _row(task: Task) -> tuple[str, ...]:
 
 
 def _facts(task: Task) -> list[tuple[str, str]]:
-    process = f"process {task.pid} on {task.machine}" if task.pid else ""
+    process = _("process {pid} on {machine}").format(pid=task.pid, machine=task.machine) if task.pid else ""
     progress = f"{task.progress['stage']}: {task.progress['done']} of {task.progress['total']}" if task.progress else ""
     return [
-        ("What", f"{task.plugin}.{task.action}"),
-        ("Environment", task.environment_name),
-        ("Parameters", ", ".join(f"{name} {value}" for name, value in task.params.items())),
-        ("State", task.state),
-        ("Started by", task.started_by),
-        ("Created", f"{task.created:%Y-%m-%d %H:%M:%S}"),
-        ("Started", f"{task.started:%Y-%m-%d %H:%M:%S}, attempt {task.attempts}" if task.started else ""),
-        ("To stop since", f"{task.cancel_requested:%Y-%m-%d %H:%M:%S}" if task.cancel_requested else ""),
-        ("Retry of", f"task {task.retry_of_id}" if task.retry_of_id else ""),
-        ("Finished", f"{task.finished:%Y-%m-%d %H:%M:%S}" if task.finished else ""),
-        ("By", process),
-        ("Progress", progress),
-        ("Result", ", ".join(f"{name} {value}" for name, value in (task.result or {}).items())),
-        ("Error", task.error["sentence"] if task.error else ""),
+        (_("Action"), f"{task.plugin}.{task.action}"),
+        (_("Environment"), task.environment_name),
+        (_("Parameters"), ", ".join(f"{name} {value}" for name, value in task.params.items())),
+        (_("State"), task.state),
+        (_("Started by"), task.started_by),
+        (_("Created"), f"{task.created:%Y-%m-%d %H:%M:%S}"),
+        (_("Started"), f"{task.started:%Y-%m-%d %H:%M:%S}, attempt {task.attempts}" if task.started else ""),
+        (_("Cancel requested"), f"{task.cancel_requested:%Y-%m-%d %H:%M:%S}" if task.cancel_requested else ""),
+        (_("Retry of"), f"task {task.retry_of_id}" if task.retry_of_id else ""),
+        (_("Finished"), f"{task.finished:%Y-%m-%d %H:%M:%S}" if task.finished else ""),
+        (_("Process"), process),
+        (_("Progress"), progress),
+        (_("Result"), ", ".join(f"{name} {value}" for name, value in (task.result or {}).items())),
+        (_("Error"), task.error["sentence"] if task.error else ""),
     ]
 
 

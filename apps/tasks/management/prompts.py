@@ -1,6 +1,6 @@
 # [DEF:tasks.management.prompts:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Asking a person at a terminal what a task wants to know.
+# @PURPOSE: Asks the questions of a task at the terminal.
 # @RELATION DEPENDS_ON -> environments.management.progress
 # @RELATION DEPENDS_ON -> plugins.inputs
 # @RELATION DEPENDS_ON -> core.errors
@@ -11,6 +11,8 @@ from __future__ import annotations
 import getpass
 import sys
 
+from django.utils.translation import gettext as _
+
 from apps.contracts.plain_text import one_line, plain
 from apps.core.errors import LockstepError
 from apps.environments.management.progress import Stream
@@ -18,7 +20,7 @@ from apps.plugins.inputs import InputField, InputKind
 
 
 def ask(questions: tuple[InputField, ...], stream: Stream) -> dict[str, str]:
-    """Each question until it has an answer that fits; a choice may be told by its number."""
+    """Each question until it has a valid answer; a choice may be given by its number."""
     return {question.name: _asked(question, stream) for question in questions}
 
 
@@ -45,7 +47,8 @@ def _read(question: InputField, stream: Stream) -> str:
     stream.flush()
     given = sys.stdin.readline()
     if not given:
-        raise LockstepError(f"“{question.title}” was not answered: the task waits for it.")
+        text = _("“{question}” was not answered. The task still waits for it.")
+        raise LockstepError(text.format(question=question.title))
     return given.rstrip("\r\n")
 
 

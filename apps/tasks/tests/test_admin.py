@@ -181,7 +181,7 @@ class TestDeeds:
     def test_a_task_is_cancelled_after_a_question(self, pages, author):
         task = make_task(author, TaskState.QUEUED)
         page = f"{LIST}{task.pk}/cancel/"
-        assert "Stop task" in pages.see(page)
+        assert "Cancel task" in pages.see(page)
         assert "is cancelled." in pages.send(page, confirmed="yes")
         task.refresh_from_db()
         assert task.state == TaskState.CANCELLED
@@ -190,7 +190,7 @@ class TestDeeds:
         task = make_task(author, TaskState.FAILED, environment=make_environment("dev"), environment_name="dev")
         page = f"{LIST}{task.pk}/retry/"
         assert "as a new task?" in pages.see(page)
-        assert f"task {task.pk}</a>" in pages.send(page, confirmed="yes")
+        assert f"Task {task.pk}</a>" in pages.send(page, confirmed="yes")
         assert Task.objects.get(retry_of=task).state == TaskState.QUEUED
 
     def test_what_cannot_be_done_is_not_offered(self, pages, author):
@@ -206,7 +206,7 @@ class TestDeeds:
         assert 'type="password"' in page
         assert 'http-equiv="refresh"' not in page
         sent = {"answer-0": "w", "answer-1": "open-sesame"}
-        assert f"Task {task.pk} goes on with this." in pages.send(f"{LIST}{task.pk}/answer/", **sent)
+        assert f"Task {task.pk} resumes with this answer." in pages.send(f"{LIST}{task.pk}/answer/", **sent)
         task.refresh_from_db()
         assert task.state == TaskState.QUEUED
 

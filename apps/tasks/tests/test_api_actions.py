@@ -39,7 +39,7 @@ def test_invalid_parameters_are_reported_by_name(api, sent, fields):
         (SAY.replace("say", "shout"), {}, 404, "has no action “shout”"),
         (SAY.replace("probe", "prober"), {}, 404, "There is no usable plugin “prober”"),
         (SAY, {"params": {"text": "x"}, "environment": "nowhere"}, 404, "“nowhere”"),
-        (SAY.replace("say", "write"), {"params": {"port": 1}}, 422, "writes to an environment: say to which"),
+        (SAY.replace("say", "write"), {"params": {"port": 1}}, 422, "writes to an environment: choose one"),
     ],
 )
 def test_an_action_that_cannot_run_is_refused_with_the_reason(api, address, sent, status, sentence):

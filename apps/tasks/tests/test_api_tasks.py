@@ -137,14 +137,14 @@ class TestControl:
     def test_the_detail_says_what_may_be_done_and_why_not(self, api, make_task):
         verdicts = api.get(f"{LIST}/{make_task().pk}").json()["allowed_actions"]
         assert {name for name, verdict in verdicts.items() if verdict["allowed"]} == {"cancel"}
-        assert verdicts["retry"]["reason"].endswith("it can be retried when it has ended.")
-        assert verdicts["answer"]["reason"].endswith("asks nothing: it is queued.")
+        assert verdicts["retry"]["reason"].endswith("It can be retried once it has ended.")
+        assert verdicts["answer"]["reason"].endswith("has no open question: it is queued.")
 
     def test_a_waiting_task_is_cancelled_at_once(self, api, make_task):
         task = make_task()
         answer = api.post(f"{LIST}/{task.pk}/cancel")
         assert (answer.status_code, answer.json()["state"]) == (200, "cancelled")
-        assert answer.json()["error"]["sentence"] == "Cancelled by author before it began."
+        assert answer.json()["error"]["sentence"] == "Cancelled by author before it started."
         assert api.post(f"{LIST}/{task.pk}/cancel").json()["code"] == "nothing_to_do"
 
     def test_a_running_task_is_asked_to_stop(self, api, make_task):
@@ -177,8 +177,8 @@ class TestControl:
         Pause.objects.update(expires=timezone.now())
         answer = api.post(f"{LIST}/{task.pk}/answer", {"answers": {"target": "w", "password": "x"}})
         assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
-        assert "could be answered until" in answer.json()["message"]
-        assert answer.json()["message"].endswith("retry it to be asked anew.")
+        assert "expired at" in answer.json()["message"]
+        assert answer.json()["message"].endswith("Retry the task to be asked again.")
 
 
 def asking(task):

@@ -52,7 +52,7 @@ def test_a_task_is_shown_with_its_stages_and_files(manage, author):
 
 def test_the_lines_of_a_task_are_printed(manage, author):
     task = start(author, "refuse")
-    assert manage("task", "lines", task.pk)[1] == f"Task {task.pk} has told nothing yet; it is queued.\n"
+    assert manage("task", "lines", task.pk)[1] == f"No output yet. Task {task.pk}: queued.\n"
     ended(task)
     code, out, _ = manage("task", "lines", task.pk)
     assert code == 0
@@ -73,7 +73,7 @@ def test_lines_are_chosen_by_level_and_source(manage, author):
     asked = ("task", "lines", task.pk, "--level", "error", "--level", "info")
     assert len(manage(*asked)[1].splitlines()) == 2
     assert manage(*asked, "--source", "probe.refuse")[1].endswith("  probe.refuse  about to refuse\n")
-    assert manage(*asked, "--source", "nobody")[1] == f"Task {task.pk} has no such line; it is failed.\n"
+    assert manage(*asked, "--source", "nobody")[1] == f"No matching lines. Task {task.pk}: failed.\n"
     assert manage(*asked, "--follow")[0] == 1
 
 
@@ -92,12 +92,12 @@ def test_following_a_task_without_a_worker_says_so(author):
     followed_output(task, alone)
     Worker.objects.create(host="here", pid=1, processes=2)
     followed_output(task, served)
-    assert "No worker runs: start one with `manage.py worker`" in alone.text
+    assert "No worker is running. Start one with `manage.py worker`" in alone.text
     assert "No worker runs" not in served.text
 
 
 def test_a_task_that_is_not_there_is_reported(manage, author):
-    assert manage("task", "show", 7) == (1, "", "There is no task 7: see `manage.py task list`.\n")
+    assert manage("task", "show", 7) == (1, "", "There is no task 7. List tasks with `manage.py task list`.\n")
 
 
 class TestControl:
@@ -105,27 +105,27 @@ class TestControl:
         task = start(author, "say", text="hello")
         assert manage("task", "cancel", task.pk)[:2] == (0, f"Task {task.pk} is cancelled.\n")
         code, _, err = manage("task", "cancel", task.pk)
-        assert (code, err) == (1, f"Task {task.pk} has ended: it is cancelled.\n")
+        assert (code, err) == (1, f"Task {task.pk} has already ended: cancelled.\n")
 
     def test_a_running_task_is_asked_to_stop_by_the_command(self, manage, author):
         task = start(author, "say", text="hello")
         assert claim() == task
-        assert "stops as soon as it can" in manage("task", "cancel", task.pk)[1]
+        assert "will stop as soon as it can" in manage("task", "cancel", task.pk)[1]
         assert "To stop since" in manage("task", "show", task.pk)[1]
 
     def test_a_task_is_retried(self, manage, author):
         task = ended(start(author, "refuse"))
         code, out, _ = manage("task", "retry", task.pk)
         new = Task.objects.first()
-        assert (code, out) == (0, f"Task {new.pk} does again what task {task.pk} was to do.\n")
+        assert (code, out) == (0, f"Task {new.pk} retries task {task.pk}.\n")
         assert f"Retry of    task {task.pk}" in manage("task", "show", new.pk)[1]
-        assert "does it again already" in manage("task", "retry", task.pk)[2]
+        assert "is already a retry of it" in manage("task", "retry", task.pk)[2]
 
     def test_a_task_that_writes_is_only_retried_with_the_explicit_option(self, manage, author):
         task = ended(start(author, "write", make_environment("dev"), port=1))
         code, out, _ = manage("task", "retry", task.pk)
         assert code == 2
-        assert out.endswith(f"Nothing is started yet. To go on: manage.py task retry {task.pk} --yes\n")
+        assert out.endswith(f"To start it, run `manage.py task retry {task.pk} --yes`.\n")
         assert Task.objects.count() == 1
         assert manage("task", "retry", task.pk, "--yes")[0] == 0
 
@@ -136,7 +136,7 @@ class TestControl:
         assert f"`manage.py task answer {task.pk} --set place=attic --secret-file password=FILE`" in shown
         (tmp_path / "secret").write_text("open-sesame\n")
         given = ("--set", "place=cellar", "--secret-file", f"password={tmp_path / 'secret'}")
-        assert manage("task", "answer", task.pk, *given)[:2] == (0, f"Task {task.pk} goes on with this.\n")
+        assert manage("task", "answer", task.pk, *given)[:2] == (0, f"Task {task.pk} resumes with this answer.\n")
         assert ended(task).result["to"] == "cellar-1"
 
     def test_a_secret_may_come_through_standard_input(self, manage, author, monkeypatch):
@@ -171,7 +171,7 @@ class TestControl:
         ("given", "why"),
         [
             (("--set", "place=roof"), "place: “roof” is none of the choices: attic, cellar. password: This answer"),
-            (("--set", "place"), "“place” is not of the form NAME=VALUE"),
+            (("--set", "place"), "“place” is not NAME=VALUE"),
             (("--secret-file", "password=/nowhere"), "The file “/nowhere” cannot be read"),
         ],
     )

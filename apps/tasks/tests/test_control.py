@@ -44,7 +44,7 @@ class TestCancelling:
         run_all()
         task.refresh_from_db()
         assert (task.state, task.attempts, task.error["kind"]) == (TaskState.CANCELLED, 0, "cancelled")
-        assert told(task) == ["Cancelled by author before it began."]
+        assert told(task) == ["Cancelled by author before it started."]
         entry = AuditEntry.objects.get(action="task.cancel")
         assert (entry.actor, entry.before) == (author, {"state": "queued"})
 
@@ -53,7 +53,7 @@ class TestCancelling:
         run_all()
         task.refresh_from_db()
         assert cancel(actor=author, task=task)
-        assert told(task)[-1] == "Cancelled by author before it went on."
+        assert told(task)[-1] == "Cancelled by author while it waited for an answer."
 
     def test_a_cancelled_running_task_stops_at_its_next_check(self, author, monkeypatch):
         def insist(context, params):
@@ -64,7 +64,7 @@ class TestCancelling:
         act_by(monkeypatch, insist)
         task = ended(start(author, "say", text="hello"))
         assert (task.state, task.cancel_requested_by) == (TaskState.CANCELLED, author)
-        assert told(task) == ["author asks it to stop", "Stopped, as author asked"]
+        assert told(task) == ["Cancellation requested by author", "Stopped at the request of author"]
         assert [line.seq for line in task.lines.all()] == list(range(1, task.lines.count() + 1))
         asked = AuditEntry.objects.get(action="task.ask_to_stop")
         assert (asked.actor, asked.object_id) == (author, str(task.pk))
@@ -89,7 +89,7 @@ class TestCancelling:
         task = start(author, "say", text="hello")
         Task.objects.filter(pk=task.pk).update(state=state)
         task.refresh_from_db()
-        with pytest.raises(NothingToDo, match="has ended: it is"):
+        with pytest.raises(NothingToDo, match="has already ended: "):
             cancel(actor=author, task=task)
 
     def test_cancelling_a_task_twice_changes_nothing(self, author):
@@ -97,7 +97,7 @@ class TestCancelling:
         Task.objects.filter(pk=task.pk).update(state=TaskState.RUNNING)
         task.refresh_from_db()
         assert not cancel(actor=author, task=task)
-        with pytest.raises(NothingToDo, match="is to stop already"):
+        with pytest.raises(NothingToDo, match="is already stopping"):
             cancel(actor=author, task=task)
 
     def test_a_dead_process_is_not_replaced_where_the_task_was_to_stop(self, author):
@@ -141,7 +141,7 @@ class TestOneThatDoesNotStop:
         act_by(monkeypatch, lambda context, params: process.wait(10) and None, time_limit=0)
         task = ended(start(author, "say", text="hello"))
         assert (task.state, task.error["kind"]) == (TaskState.TIMED_OUT, "overdue")
-        assert told(task) == ["It took longer than 0 s and did not within 0 s: its process was ended."]
+        assert told(task) == ["It exceeded its limit of 0 s and did not stop within 0 s: its process was killed."]
         assert AuditEntry.objects.get(action="task.time_out").source == "worker"
 
     def test_a_cancelled_task_that_does_not_stop_has_its_process_ended(self, author, process, monkeypatch):
@@ -171,7 +171,7 @@ class TestInDoubt:
 
     def test_a_task_in_doubt_goes_on_when_its_claim_still_holds(self, author, monkeypatch):
         def sleep(context, params):
-            context._stop.held -= 2 * cancellation.DOUBT
+            context._stop.confirmed -= 2 * cancellation.DOUBT
             context.check_cancelled()
             return {"in doubt": context._stop.is_in_doubt}
 
@@ -183,7 +183,7 @@ class TestInDoubt:
 
         def sleep(context, params):
             Task.objects.filter(pk=context.task).update(lease=uuid.uuid4())
-            context._stop.held -= 2 * cancellation.DOUBT
+            context._stop.confirmed -= 2 * cancellation.DOUBT
             context.check_cancelled()
             went_on.append(context.task)
 
@@ -195,7 +195,7 @@ class TestInDoubt:
     def test_a_task_in_doubt_waits_no_longer_than_its_time(self, author, monkeypatch):
         def sleep(context, params):
             monkeypatch.setattr(journal, "_store", unreachable)
-            context._stop.held -= 2 * cancellation.DOUBT
+            context._stop.confirmed -= 2 * cancellation.DOUBT
             try:
                 context.check_cancelled()
             finally:
@@ -216,17 +216,17 @@ class TestRetrying:
         assert ended(new).state == TaskState.FAILED
 
     def test_a_task_that_has_not_ended_is_not_retried(self, author):
-        with pytest.raises(Conflict, match="can be retried when it has ended"):
+        with pytest.raises(Conflict, match="can be retried once it has ended"):
             retry(actor=author, task=start(author, "say", text="hello"))
 
     def test_a_succeeded_task_is_not_retried(self, author):
-        with pytest.raises(NothingToDo, match="has succeeded"):
+        with pytest.raises(NothingToDo, match="succeeded: there is nothing to retry"):
             retry(actor=author, task=ended(start(author, "say", text="hello")))
 
     def test_a_task_that_is_being_retried_is_not_retried_again(self, author):
         task = ended(start(author, "refuse"))
         new = retry(actor=author, task=task)
-        with pytest.raises(Conflict, match=f"Task {new.pk} is queued and does it again already"):
+        with pytest.raises(Conflict, match=rf"Task {new.pk} \(queued\) is already a retry of it"):
             retry(actor=author, task=task)
         ended(new)
         assert retry(actor=author, task=task).retry_of == task
@@ -267,7 +267,7 @@ class TestRetrying:
         ("change", "sentence"),
         [
             (lambda: PluginRecord.objects.update(enabled=False), "not enabled"),
-            (lambda: Environment.objects.update(enabled=False), "is disabled: enable it first"),
+            (lambda: Environment.objects.update(enabled=False), "is disabled. Enable it first"),
         ],
     )
     def test_a_task_that_could_not_be_started_now_is_not_retried(self, author, change, sentence):
@@ -284,7 +284,7 @@ class TestRetrying:
         assert action
         changed = replace(action, needs_environment=True)
         monkeypatch.setattr("apps.plugins.policies.runnable_action", lambda *_: changed)
-        assert "works on an environment: say on which" in allowed_actions(author, task)["retry"].reason
+        assert "needs an environment: choose one" in allowed_actions(author, task)["retry"].reason
 
     def test_the_verdicts_say_why_not(self, author, viewer):
         task = ended(start(author, "refuse"))
@@ -328,7 +328,7 @@ class TestHere:
         dev = make_environment("dev")
         holder = start(author, "write", dev, port=1)
         assert claim() == holder
-        with pytest.raises(Conflict, match=rf"“dev” is being written by task {holder.pk}: .* \(started by author, "):
+        with pytest.raises(Conflict, match=rf"“dev” is being written to by task {holder.pk}: .* \(started by author, "):
             run_here(lambda: start(author, "write", dev, port=1), self.Echo())
         assert list(Task.objects.all()) == [holder]
 

@@ -7,6 +7,7 @@ import pytest
 from django.db import DatabaseError
 from django.utils import timezone
 
+from apps.core.advice import worded_for_commands
 from apps.tasks.health import health
 from apps.tasks.models import Clock, Task, Worker
 from apps.tasks.periodic import registered
@@ -42,8 +43,10 @@ def test_a_missing_worker_is_reported_with_what_waits_and_what_to_do(author):
     Task.objects.create(plugin="p", action="a", actor=author)
     found = health()
     assert not found.ok
-    assert found.worker.sentence == "No worker is running, and 1 task waits for one."
-    assert "manage.py worker" in found.worker.next_step
+    assert found.worker.sentence == "No worker is running, and 1 task is waiting."
+    assert found.worker.next_step == "Start a worker on the server."
+    with worded_for_commands():
+        assert "manage.py worker" in health().worker.next_step
     assert not found.scheduler.ok
 
 
@@ -57,8 +60,8 @@ def test_without_a_worker_no_schedule_runs_however_lately_the_clock_ticked(worke
     Worker.objects.update(seen=ago(seconds=61))
     Clock.objects.update(ticked=ago(seconds=62))
     found = health().scheduler
-    assert (found.ok, found.sentence) == (False, "Without a worker no schedule runs.")
-    assert "manage.py worker" in found.next_step
+    assert (found.ok, found.sentence) == (False, "Without a worker, no schedule runs.")
+    assert found.next_step == "Start a worker on the server."
 
 
 @pytest.mark.parametrize("ticked", [ago(seconds=91), timezone.now() + timedelta(days=3650)])
@@ -66,7 +69,7 @@ def test_a_clock_of_which_one_function_is_overdue_stands_still(worker, ticking, 
     Clock.objects.filter(function=registered()[-1]).update(ticked=ticked)
     found = health()
     assert (found.worker.ok, found.scheduler.ok) == (True, False)
-    assert "stands still since" in found.scheduler.sentence
+    assert "stopped at" in found.scheduler.sentence
     assert "Restart the worker" in found.scheduler.next_step
 
 
@@ -98,7 +101,7 @@ def test_a_worker_that_has_just_begun_gets_its_time(worker):
 def test_a_worker_that_never_got_an_answer_gets_no_more_time(worker):
     Worker.objects.update(started=ago(seconds=61), asked=None)
     assert (health().worker.ok, health().scheduler.ok) == (True, False)
-    assert health().scheduler.sentence == "The clock of the schedules stands still, although a worker runs."
+    assert health().scheduler.sentence == "The clock of the schedules has stopped, although a worker is running."
 
 
 class TestTheWatchOfAWorker:

@@ -110,7 +110,7 @@ def test_what_can_be_repeated_begins_again_when_its_connection_breaks(times, aut
     task = ended(start(author, "say", text="hello"))
     assert (task.state, task.result, task.attempts) == (TaskState.SUCCEEDED, {"done": True}, 1)
     assert told(task).count("hello") == times + 1
-    assert "begins anew" in " ".join(task.lines.values_list("text", flat=True))
+    assert "starting over" in " ".join(task.lines.values_list("text", flat=True))
 
 
 def test_a_task_begins_again_after_broken_connections_a_limited_number_of_times(author, monkeypatch):
@@ -188,7 +188,7 @@ def test_what_can_never_be_stored_makes_no_success(error, author, monkeypatch):
     fail_once(monkeypatch, journal, "_store", error=error)
     task = ended(start(author, "say", text="hello"))
     assert task.state == TaskState.ERRORED
-    assert "what it told cannot be stored" in task.error["sentence"]
+    assert "lines or files cannot be stored" in task.error["sentence"]
 
 
 def test_an_action_learns_at_its_next_check_that_its_lines_cannot_be_stored(author, monkeypatch):

@@ -77,7 +77,7 @@ def test_a_removal_of_old_tasks_removes_and_reports_them(author, hands):
         "files": 0,
         "bytes": 0,
     }
-    assert task.lines.get(source="retention.prune").text.startswith("Removed 1 task with 1 lines, 0 files of 0 bytes")
+    assert task.lines.get(source="retention.prune").text.startswith("Removed 1 task with 1 line, 0 files of 0 bytes")
     assert not Task.objects.filter(pk=old.pk).exists()
     assert AuditEntry.objects.get(action="task.prune").source == "worker"
     assert AuditEntry.objects.get(action="task.succeed").after["for"] == "Lockstep"
@@ -153,7 +153,7 @@ def test_every_surface_names_who_started_it(author, manage, hands):
         assert "Lockstep" in manage("task", *words)[1]
     for page in ("tasks/task/", f"tasks/task/{task.pk}/change/", ""):
         shown = Pages(author).see(page)
-        assert "Remove what is outdated" in shown
+        assert "Delete old tasks" in shown
         assert "None" not in shown
 
 

@@ -47,7 +47,7 @@ def test_a_task_of_a_dead_process_is_lost(author, dead_pid):
     assert task.state == TaskState.LOST
     assert task.finished
     assert task.error["kind"] == "lost"
-    assert f"process {dead_pid}" in task.error["sentence"]
+    assert f"Process {dead_pid}" in task.error["sentence"]
     assert [line.text for line in task.lines.all()] == [task.error["sentence"]]
     entry = AuditEntry.objects.get(action="task.lose", object_id=str(task.pk))
     assert (entry.actor, entry.source) == (None, "reaper")

@@ -59,8 +59,8 @@ def test_an_environment_with_a_task_that_has_not_ended_is_not_removed(author, de
     task = start(author, "say", dev, text="hello")
     Task.objects.update(state=state)
     sentence = (
-        f"The environment “dev” cannot be removed: tasks that work on it have not ended ({task.pk}). "
-        "Wait for their end, or cancel them with `manage.py task cancel ID`."
+        f"The environment “dev” cannot be removed: it has open tasks ({task.pk}). "
+        "Wait until they have ended, or cancel them."
     )
     with pytest.raises(Conflict) as refused:
         remove_environment(actor=author, environment=dev)
@@ -83,7 +83,7 @@ def test_every_surface_says_why_an_environment_cannot_be_removed(author, api, ma
     answer = api.delete("/api/v1/environments/dev")
     assert (answer.status_code, f"({task.pk})" in answer.json()["message"]) == (409, True)
     code, _, said = manage("environment", "remove", "dev")
-    assert (code, "have not ended" in said) == (1, True)
+    assert (code, "it has open tasks" in said) == (1, True)
     pages = Pages(author)
     page = f"environments/environment/{dev.pk}/"
     assert "Remove: The environment “dev” cannot be removed" in pages.see(f"{page}change/")

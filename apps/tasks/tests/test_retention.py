@@ -113,13 +113,13 @@ def test_the_prune_command_is_a_dry_run_without_yes(make_task, manage):
     make_task(lines=2)
     code, said, _ = manage("task", "prune")
     assert code == 2
-    assert said.startswith("Would remove 1 task with 2 lines, and 0 files of 0 bytes")
+    assert said.startswith("Would delete 1 task with 2 lines, 0 files of 0 bytes.")
     assert Task.objects.exists()
     assert manage("task", "prune", "--yes")[:2] == (
         0,
-        "Removed 1 task with 2 lines, and 0 files of 0 bytes that nothing else points to.\n",
+        "Deleted 1 task with 2 lines, 0 files of 0 bytes.\n",
     )
-    assert manage("task", "prune")[:2] == (0, "Nothing to remove.\n")
+    assert manage("task", "prune")[:2] == (0, "Nothing to delete.\n")
 
 
 def test_the_command_removes_for_who_may_control_tasks_everywhere_and_names_them(make_task, manage, viewer, author):

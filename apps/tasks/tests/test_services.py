@@ -51,7 +51,7 @@ def test_a_plugin_that_is_not_enabled_starts_nothing(author):
 
 
 def test_what_writes_must_say_where(author):
-    with pytest.raises(LockstepError, match="say to which"):
+    with pytest.raises(LockstepError, match="choose one"):
         start(author, "write", port=1)
 
 

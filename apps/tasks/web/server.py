@@ -16,7 +16,9 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils.module_loading import import_string
 
+from apps.core.advice import advise
 from apps.core.errors import LockstepError
+from apps.tasks import messages
 from apps.tasks.web.connections import HttpConnection, SocketConnection
 
 HOST = "127.0.0.1"
@@ -29,7 +31,7 @@ STALLED = 60_000
 
 
 def listen(port: int) -> socket.socket:
-    """The listening socket, before anything else is started: whoever connects early waits."""
+    """The listening socket, opened before anything else is started: early clients wait."""
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux; inherited by each connection
@@ -39,11 +41,11 @@ def listen(port: int) -> socket.socket:
         listener.listen(128)
     except OSError as error:
         listener.close()
+        place = {"port": port, "host": HOST}
         if error.errno == errno.EADDRINUSE:
-            raise LockstepError(
-                f"Port {port} of {HOST} is taken by another program: choose another with --port or LOCKSTEP_PORT."
-            ) from None
-        raise LockstepError(f"Port {port} of {HOST} cannot be used ({error.strerror}): choose another.") from None
+            raise LockstepError(messages.PORT_TAKEN.format(**place), advice=advise("tasks.port")) from None
+        unusable = messages.PORT_UNUSABLE.format(**place, reason=error.strerror)
+        raise LockstepError(unusable, advice=advise("tasks.port")) from None
     return listener
 
 
@@ -74,10 +76,7 @@ def is_first_start() -> bool:
     executor = MigrationExecutor(connection)
     pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
     if pending and executor.loader.applied_migrations:
-        raise LockstepError(
-            f"The database is of an older version and lacks {len(pending)} schema migrations: stop other processes of "
-            "Lockstep, make a backup, then run `manage.py migrate`."
-        )
+        raise LockstepError(messages.schema_outdated(len(pending)), advice=advise("tasks.migrate"))
     return bool(pending)
 
 

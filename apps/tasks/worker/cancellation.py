@@ -1,6 +1,6 @@
 # [DEF:tasks.worker.cancellation:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Whether a running task is to stop, why, and for how long it has been asked to.
+# @PURPOSE: Whether a running task should stop, why, and since when.
 # @RELATION DEPENDS_ON -> superset.errors
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ import time
 from dataclasses import dataclass, field
 
 from apps.superset.errors import Cancelled
+from apps.tasks import messages
 
 GRACE = 30.0
-"""Seconds that an action gets to notice that it is to stop, before its process is ended."""
+"""Seconds that an action gets to stop before its process is ended."""
 
 GRACE_OF_WRITES = 900.0
 """The same for one that writes: the longest request is given up after ten minutes, and then is read back."""
@@ -26,7 +27,7 @@ LOOK = 0.05
 
 
 class NotStored(Exception):
-    """Something of what the task told is gone: so it cannot count as done well."""
+    """Lines or files of the task are lost, so it cannot count as succeeded."""
 
 
 @dataclass(slots=True)
@@ -38,11 +39,11 @@ class Stop:
     began: float = field(default_factory=time.monotonic)
     lost: bool = False
     failed: str = ""
-    """Why something that was told is not stored."""
+    """Why lines or files could not be stored."""
 
     cancelled_by: str = ""
-    held: float = field(default_factory=time.monotonic)
-    """When the claim was known to hold."""
+    confirmed: float = field(default_factory=time.monotonic)
+    """When the claim was last known to hold."""
 
     _since: float | None = None
 
@@ -60,7 +61,7 @@ class Stop:
 
     def require_stored(self) -> None:
         if self.failed:
-            raise NotStored(f"what it told cannot be stored ({self.failed})")
+            raise NotStored(f"lines or files cannot be stored ({self.failed})")
 
     @property
     def is_out_of_time(self) -> bool:
@@ -68,24 +69,24 @@ class Stop:
 
     @property
     def is_overdue(self) -> bool:
-        """It was to stop, had the time to, and has not."""
+        """It should have stopped by now."""
         limit = self.began + self.time_limit
         return time.monotonic() - min(limit, self._since or limit) > self.grace
 
     @property
     def is_in_doubt(self) -> bool:
         """Whether the task may have been given away without this process knowing."""
-        return time.monotonic() - self.held > DOUBT
+        return time.monotonic() - self.confirmed > DOUBT
 
     def check(self) -> None:
-        """Raise Cancelled, with the reason, if it is to stop, and NotStored if it cannot tell any more. In doubt, wait
-        until the journal knows."""
+        """Raise Cancelled, with the reason, if it should stop, and NotStored if its lines can no longer be stored. In
+        doubt, wait until the journal knows."""
         while self.is_in_doubt and not (self.lost or self.is_out_of_time):
             time.sleep(LOOK)
         if self.lost:
-            raise Cancelled("this process was taken for dead and its task was given away")
+            raise Cancelled(str(messages.REASSIGNED))
         self.require_stored()
         if self.cancelled_by:
-            raise Cancelled(f"Stopped, as {self.cancelled_by} asked")
+            raise Cancelled(messages.STOPPED.format(user=self.cancelled_by))
         if self.is_out_of_time:
-            raise Cancelled(f"it took longer than its {self.time_limit:.0f} seconds")
+            raise Cancelled(messages.OUT_OF_TIME.format(seconds=f"{self.time_limit:.0f}"))

@@ -1,6 +1,6 @@
 # [DEF:tasks.worker.claims:Module]
 # @COMPLEXITY: 4
-# @PURPOSE: Which task is next, and taking it.
+# @PURPOSE: Which task is next, and claiming it.
 # @RELATION DEPENDS_ON -> tasks.models
 # @RELATION CALLS -> contracts.belief
 # @RELATION DEPENDS_ON -> core.errors
@@ -20,6 +20,7 @@ from django.utils import timezone
 from apps.contracts.belief import belief_scope, reason, reflect
 from apps.core.concurrency import AWAY, retry_on_database_error
 from apps.core.errors import Conflict
+from apps.tasks import messages
 from apps.tasks.models import Task, TaskState
 from apps.tasks.questions import done_before
 from apps.tasks.transitions import transition
@@ -29,7 +30,7 @@ LOOKED_AT = 20
 
 
 def eligible() -> QuerySet[Task]:
-    """What may start now, in this order. A task that writes waits for the one that writes to the same environment."""
+    """Tasks that may start now, in order. A task that writes waits for one that writes to the same environment."""
     writing = Task.objects.filter(state=TaskState.RUNNING, writes=True, environment=OuterRef("environment"))
     queued = Task.objects.filter(state=TaskState.QUEUED)
     return queued.exclude(Q(Exists(writing)), writes=True).order_by("-priority", "pk")
@@ -58,7 +59,7 @@ def _taken_under(lease: uuid.UUID) -> Task | None:
 
 
 def take(task: Task, lease: uuid.UUID | None = None) -> bool:
-    """Whether this process got it. What was done before a pause stays done; all else begins anew."""
+    """Whether this process got it. Stages that were done before a pause stay done; all others start over."""
     now = timezone.now()
     try:
         with transaction.atomic():
@@ -82,9 +83,11 @@ def take(task: Task, lease: uuid.UUID | None = None) -> bool:
 
 
 def occupied(task: Task) -> Conflict:
-    """Why it could not be taken: who writes to its environment."""
+    """Why it could not be claimed: another task writes to its environment."""
     writing = Task.objects.filter(state=TaskState.RUNNING, writes=True, environment=task.environment)
     holder = writing.select_related("actor").first()
-    by = f" (started by {holder.started_by}, process {holder.pid} on {holder.machine})" if holder else ""
-    who = f"{holder or 'another task'}{by}"
-    return Conflict(f"“{task.environment_name}” is being written by {who}: wait until it has ended, then try again.")
+    who = str(messages.ANOTHER_TASK)
+    if holder:
+        facts = {"actor": holder.started_by, "pid": holder.pid, "machine": holder.machine}
+        who = messages.HOLDER.format(task=holder, **facts)
+    return Conflict(messages.ENVIRONMENT_BUSY.format(environment=task.environment_name, holder=who))

@@ -1,6 +1,6 @@
 # [DEF:tasks.worker.context:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: What a running action gets to ask and tell with: the `Context` of the plugin contract.
+# @PURPOSE: The `Context` of the plugin contract, for an action that runs.
 # @RELATION DEPENDS_ON -> users.models
 # @RELATION DEPENDS_ON -> core.files
 # @RELATION DEPENDS_ON -> core.concurrency
@@ -17,6 +17,7 @@ from django.utils import timezone
 from apps.core.concurrency import retry_on_database_error
 from apps.core.errors import LockstepError
 from apps.core.files import store
+from apps.tasks import messages
 from apps.tasks.models import Task
 from apps.tasks.questions import Resumed
 from apps.tasks.worker.cancellation import Stop
@@ -35,7 +36,7 @@ LONGEST_SUFFIX = 20
 
 
 class Echo(Protocol):
-    """Somebody who sits beside the task and hears all of it, too, and may stop it: a person at a terminal."""
+    """A terminal that shows the task while it runs, and may stop it."""
 
     def log(self, text: str, *, level: str = "info", **facts: Any) -> None: ...
     def stage(self, name: str, number: int, total: int) -> None: ...
@@ -64,7 +65,7 @@ class TaskContext:
     def actor(self) -> User:
         actor = retry_on_database_error(lambda: self._task.actor, f"asking who started {self._task}")
         if actor is None:
-            raise LockstepError("Lockstep started this task by itself: start it yourself, in somebody's name.")
+            raise LockstepError(messages.STARTED_BY_LOCKSTEP)
         return actor
 
     @property
@@ -73,7 +74,7 @@ class TaskContext:
 
     def log(self, text: str, *, level: str = "info", **facts: Any) -> None:
         if level not in LEVELS:
-            raise ValueError(f"A line cannot be of the level “{level}”: it is one of {', '.join(LEVELS)}.")
+            raise ValueError(f"There is no level “{level}”: use one of {', '.join(LEVELS)}.")
         source = f"{self._task.plugin}.{self._task.action}"[:LONGEST_SOURCE]
         line = Line(self._mask.text(text), level, source, self._mask.json(facts))
         self._journal.line(line)
@@ -84,8 +85,8 @@ class TaskContext:
         name, number, total = self._mask.text(name), index(number), index(total)
         now = timezone.now().isoformat()
         self._finish_stage(now)
-        told = {"name": name, "number": number, "total": total, "started": now, "finished": None}
-        self._stages = [*(stage for stage in self._stages if stage["name"] != name), told]
+        begun = {"name": name, "number": number, "total": total, "started": now, "finished": None}
+        self._stages = [*(stage for stage in self._stages if stage["name"] != name), begun]
         self._journal.change(stages=self._stages)
         if self._echo:
             self._echo.stage(name, number, total)
@@ -103,7 +104,9 @@ class TaskContext:
 
     def artefact(self, name: str, content: bytes) -> None:
         if not (name.isprintable() and 0 < len(name) <= LONGEST_NAME):
-            raise ValueError(f"A file is called by 1 to {LONGEST_NAME} printable characters, not {name[:50]!r}.")
+            raise ValueError(
+                f"The name of a file must have 1 to {LONGEST_NAME} printable characters, not {name[:50]!r}."
+            )
         file = store(ARTEFACTS, content, suffix=PurePath(name).suffix[:LONGEST_SUFFIX])
         self._journal.artefact(Artefact(name, file, len(content)))
 
@@ -127,7 +130,7 @@ class TaskContext:
 
     @property
     def stages(self) -> list[dict[str, Any]]:
-        """Those that began, in order, the one that goes on among them."""
+        """The stages that began, in order, with the current one."""
         return self._stages
 
     def finish(self) -> None:

@@ -180,7 +180,7 @@ class Journal:
             return False
         self._last_heartbeat, self._batch, self._refused = time.monotonic(), Batch(), 0
         if held:
-            self._stop.held = asked
+            self._stop.confirmed = asked
         else:
             self._stop.lost = True
             logger.warning("%s was taken from this process; its lines are no longer stored", self._task)

@@ -1,7 +1,6 @@
 # [DEF:tasks.worker.reaper:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Finds what a dead process left behind: tasks that nobody runs any more, and tasks that nobody was woken
-#   for.
+# @PURPOSE: Finds what dead processes left behind: tasks without a process, and tasks without a wake-up.
 # @RELATION DEPENDS_ON -> tasks.worker.claims
 # @RELATION DEPENDS_ON -> audit.origin
 
@@ -18,7 +17,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from apps.audit.origin import acting_through
-from apps.tasks import queue
+from apps.tasks import messages, queue
 from apps.tasks.models import Pause, Task, TaskState
 from apps.tasks.questions import expired
 from apps.tasks.transitions import transition
@@ -29,7 +28,7 @@ from apps.tasks.worker.processes import end, host, is_alive
 logger = logging.getLogger(__name__)
 
 SILENCE = timedelta(seconds=60)
-"""A task that was silent for longer has no process any more: SQLite makes a writer wait 20 seconds at most."""
+"""A task that was silent for longer has lost its process: SQLite makes a writer wait 20 seconds at most."""
 
 ATTEMPTS = 3
 """How often a repeatable task is tried in all, if its process dies each time."""
@@ -38,12 +37,11 @@ SOURCE = "reaper"
 
 
 JUMP = 5.0
-"""Seconds by which the clock on the wall and the one that nobody sets may differ between two looks."""
+"""Seconds by which the wall clock may drift from the monotonic one between two looks."""
 
 
 class WallClock:
-    """Whether the clock on the wall was set lately: then the time of a sign of life says nothing, until the living have
-    given another one."""
+    """Whether the wall clock was set lately: then the age of a sign of life says nothing until the next one."""
 
     def __init__(self) -> None:
         self._ahead: float | None = None
@@ -62,13 +60,13 @@ _clock = WallClock()
 
 
 def reap() -> list[Task]:
-    """Take each dead process' task from it, end what nobody answered in time, and see to it that what waits is known to
-    a worker. Returns those taken."""
+    """Take the tasks of dead processes away, end tasks whose question expired, and wake a worker for tasks that wait.
+    Returns those that were taken away."""
     with acting_through("reaper"):
         doubtful = _clock.is_doubtful()
         taken = [task for task in _running() if _is_gone(task, doubtful=doubtful) and _take_away(task)]
         for asked in expired(timezone.now()):
-            _let_expire(asked)
+            _expire(asked)
     if eligible().exists() and not queue.has_wake_up():
         queue.wake()
     return taken
@@ -107,36 +105,33 @@ def _end(task: Task) -> None:
 def _take_away(task: Task) -> bool:
     """By heartbeat, too: one that came back to life in this moment keeps its task."""
     expected = {"lease": task.lease, "heartbeat": task.heartbeat}
-    died = f"its process {task.pid} on {task.machine} died"
+    process = {"pid": task.pid, "machine": task.machine}
     if task.repeatable and task.cancel_requested:
-        return _leave(task, TaskState.CANCELLED, "cancelled", f"{_upper(died)} when it was to stop.", expected)
+        sentence = messages.DIED_WHILE_STOPPING.format(**process)
+        return _end_as(task, TaskState.CANCELLED, "cancelled", sentence, expected)
     if not task.repeatable or task.attempts >= ATTEMPTS:
-        sentence = f"{_upper(died)}: what it had done by then is not known."
-        return _leave(task, TaskState.LOST, "lost", sentence, expected)
+        return _end_as(task, TaskState.LOST, "lost", messages.DIED.format(**process), expected)
     with transaction.atomic():
         taken = transition(
             task, to=TaskState.QUEUED, actor=None, expected=expected, lease=None, pid=None, heartbeat=None
         )
         if taken:
-            append(task, Line(f"{died}: queued again after attempt {task.attempts} of {ATTEMPTS}", "warning", SOURCE))
+            text = messages.QUEUED_AGAIN.format(**process, number=task.attempts, attempts=ATTEMPTS)
+            append(task, Line(text, "warning", SOURCE))
     return taken
 
 
-def _let_expire(asked: Pause) -> None:
-    since = f"{asked.asked:%Y-%m-%d %H:%M} UTC"
-    sentence = f"Nobody answered what it asked since {since} until {asked.expires:%Y-%m-%d %H:%M} UTC: retry the task."
-    _leave(asked.task, TaskState.TIMED_OUT, "unanswered", sentence, {})
+def _expire(asked: Pause) -> None:
+    asked_at, until = (f"{moment:%Y-%m-%d %H:%M} UTC" for moment in (asked.asked, asked.expires))
+    sentence = messages.UNANSWERED.format(asked=asked_at, until=until)
+    _end_as(asked.task, TaskState.TIMED_OUT, "unanswered", sentence, {})
 
 
-def _leave(task: Task, state: TaskState, kind: str, sentence: str, expected: dict[str, Any]) -> bool:
-    """End it in the place of a process that cannot."""
+def _end_as(task: Task, state: TaskState, kind: str, sentence: str, expected: dict[str, Any]) -> bool:
+    """End a task whose process cannot."""
     error = {"kind": kind, "sentence": sentence, "context": {}}
     with transaction.atomic():
         left = transition(task, to=state, actor=None, expected=expected, finished=timezone.now(), error=error)
         if left:
             append(task, Line(sentence, "error", SOURCE))
     return left
-
-
-def _upper(text: str) -> str:
-    return f"{text[0].upper()}{text[1:]}"

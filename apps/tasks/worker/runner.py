@@ -5,11 +5,12 @@
 # @RELATION DEPENDS_ON -> superset.errors
 # @RELATION DEPENDS_ON -> core.errors
 # @RELATION CALLS -> contracts.belief
+# @RELATION DEPENDS_ON -> contracts.plain_text
 # @RELATION DEPENDS_ON -> audit.origin
 # @PRE: no transaction is open
 # @POST: the task has an outcome that is stored, or its claim was lost and nothing is
 # @SIDE_EFFECT: what the action does; the task's row, lines and files; an audit entry
-"""Here is the broad `except` of the project: whatever a plugin raises becomes a stored outcome."""
+"""Whatever a plugin raises becomes a stored outcome: the broad `except` for that is here."""
 
 from __future__ import annotations
 
@@ -29,6 +30,7 @@ from django.utils import timezone
 
 from apps.audit.origin import acting_through
 from apps.contracts.belief import belief_scope, reason, reflect
+from apps.contracts.plain_text import one_line
 from apps.core.concurrency import AWAY, retry_on_database_error
 from apps.core.errors import LockstepError
 from apps.plugins.base import Action
@@ -36,8 +38,7 @@ from apps.plugins.inputs import InputRequired
 from apps.plugins.params import parse
 from apps.plugins.services import runnable_action, settings_of
 from apps.superset.errors import Cancelled, SupersetError
-from apps.tasks import queue
-from apps.tasks.management.output import how_to_answer
+from apps.tasks import messages, queue
 from apps.tasks.models import Task, TaskState
 from apps.tasks.policies import require_still_permitted
 from apps.tasks.questions import forget_secrets, pause, resumed
@@ -69,7 +70,7 @@ class Outcome:
     error: dict[str, Any] | None = None
     asked: InputRequired | None = None
     cause: BaseException | None = None
-    """What was raised, as it was: for whoever sits beside the task."""
+    """What was raised, for a command that runs the task itself."""
 
 
 class Attempt:
@@ -91,15 +92,16 @@ class Attempt:
         self.context = TaskContext(task, self.journal, self.mask, self.stop, self.resumed, echo)
 
     def run(self) -> Outcome:
-        """Carry it out and store how it ended. What ends this process, too, is in the outcome."""
+        """Carry it out and store how it ended. An exception that should end this process is in the outcome, too."""
         task = self.task
-        self.tell(f"attempt {task.attempts} begins in process {task.pid} on {task.machine}", "debug")
+        self.write_line(messages.ATTEMPT.format(number=task.attempts, pid=task.pid, machine=task.machine), "debug")
         try:
-            outcome = self._believed()
+            outcome = self._with_beliefs()
             if outcome.error:
-                self.tell(outcome.error["sentence"], "error")
+                self.write_line(outcome.error["sentence"], "error")
             if outcome.asked:
-                self.tell(self.mask.text(how_to_answer(task, outcome.asked.fields)))
+                questions = ", ".join(one_line(question.title) for question in outcome.asked.fields)
+                self.write_line(self.mask.text(messages.WAITING_FOR_ANSWER.format(questions=questions)))
         finally:
             self.journal.close()
         if outcome.state == TaskState.SUCCEEDED:
@@ -111,10 +113,10 @@ class Attempt:
         try:
             self.stop.require_stored()
         except NotStored as error:
-            return self._told_apart(error)
+            return self._failed_with(error)
         return outcome
 
-    def _believed(self) -> Outcome:
+    def _with_beliefs(self) -> Outcome:
         task = self.task
         with belief_scope("tasks.worker.runner"):
             reason("the claim is ours and the action may run", task=task.pk, action=f"{task.plugin}.{task.action}")
@@ -123,22 +125,22 @@ class Attempt:
             reflect("it has an outcome", task=task.pk, state=outcome.state.value)
         return outcome
 
-    def tell(self, text: str, level: str = "info") -> None:
+    def write_line(self, text: str, level: str = "info") -> None:
         self.journal.line(Line(text, level, SOURCE))
 
     def _outcome(self) -> Outcome:
         task = self.task
         try:
-            action = retry_on_database_error(self._prepared, f"beginning {task}")
+            action = retry_on_database_error(self._prepare, f"beginning {task}")
             params = parse(action.params, task.params)
             self.stop.limit(action.time_limit, writes=action.writes)
-            result = _plain(self._performed(action, params), self.mask)
+            result = _plain(self._perform(action, params), self.mask)
             self.context.finish()
-        except BaseException as error:  # noqa: BLE001 - the one place where all is told apart
-            return self._told_apart(error)
+        except BaseException as error:  # noqa: BLE001 - a plugin may raise anything, and the task must get an outcome
+            return self._failed_with(error)
         return Outcome(TaskState.SUCCEEDED, result=result)
 
-    def _performed(self, action: Action, params: Any) -> Mapping[str, Any] | None:
+    def _perform(self, action: Action, params: Any) -> Mapping[str, Any] | None:
         """What can be repeated begins anew if the connection to the database breaks under it."""
         for _ in range(REPEATED if action.repeatable else 0):
             try:
@@ -146,40 +148,40 @@ class Attempt:
             except AWAY as error:
                 retry_on_database_error(_ask_the_database, f"repeating {self.task}")
                 self.context.check_cancelled()
-                logger.warning("%s begins anew: its connection to the database broke (%s)", self.task, error)
-                self.tell("the connection to the database broke: it begins anew", "warning")
+                logger.warning("%s starts over: its connection to the database was lost (%s)", self.task, error)
+                self.write_line(str(messages.STARTING_OVER), "warning")
         return action.run(self.context, params)
 
-    def _prepared(self) -> Action:
+    def _prepare(self) -> Action:
         task = self.task
         action = runnable_action(task.plugin, task.action)
         if task.environment_name and task.environment is None:
-            raise LockstepError(f"The environment “{task.environment_name}” was removed.")
+            raise LockstepError(messages.ENVIRONMENT_REMOVED.format(environment=task.environment_name))
         require_still_permitted(task, action)
         self.context.settings = settings_of(task.plugin)
         return action
 
-    def _told_apart(self, error: BaseException) -> Outcome:
+    def _failed_with(self, error: BaseException) -> Outcome:
         match error:
             case InputRequired():
                 return Outcome(TaskState.AWAITING_INPUT, asked=error)
             case Cancelled():
                 state = self._stopped_as()
                 kind = "time_limit" if state == TaskState.TIMED_OUT else error.kind
-                return self._announced(state, {**error.to_json(), "kind": kind}, error)
+                return self._announced_failure(state, {**error.to_json(), "kind": kind}, error)
             case LockstepError() | SupersetError():
-                return self._announced(TaskState.FAILED, error.to_json(), error)
+                return self._announced_failure(TaskState.FAILED, error.to_json(), error)
             case ValidationError():
                 sentence = " ".join(error.messages)
                 invalid = {"kind": "invalid", "detail": sentence, "context": {}}
-                return self._announced(TaskState.FAILED, invalid, error, sentence)
+                return self._announced_failure(TaskState.FAILED, invalid, error, sentence)
         if isinstance(error, AWAY):  # mostly a full disk, or a database that is gone; the task keeps the stack trace
             logger.error("a task ended: the database failed (%s)", error)
         else:
             logger.error("a task ended unexpectedly", exc_info=error)
         facts = {
             "kind": "unexpected",
-            "sentence": self.mask.text(f"Ended unexpectedly ({type(error).__name__}: {error})."),
+            "sentence": self.mask.text(messages.UNEXPECTED.format(error=f"{type(error).__name__}: {error}")),
             "context": {},
             "traceback": self.mask.text("".join(traceback.format_exception(error))),
         }
@@ -189,7 +191,9 @@ class Attempt:
         timed_out = self.stop.is_out_of_time and not self.stop.cancelled_by
         return TaskState.TIMED_OUT if timed_out else TaskState.CANCELLED
 
-    def _announced(self, state: TaskState, facts: dict[str, Any], error: BaseException, sentence: str = "") -> Outcome:
+    def _announced_failure(
+        self, state: TaskState, facts: dict[str, Any], error: BaseException, sentence: str = ""
+    ) -> Outcome:
         return Outcome(state, error=self.mask.json({**facts, "sentence": sentence or str(error)}), cause=error)
 
     def _end(self, outcome: Outcome) -> None:
@@ -204,7 +208,7 @@ class Attempt:
         if outcome.asked and pause(task, outcome.asked, self.context.stages, self.resumed.secrets):
             return
         if outcome.asked:  # cancelled while it asked
-            outcome = self._told_apart(Cancelled("It was cancelled while it asked for an answer"))
+            outcome = self._failed_with(Cancelled(str(messages.CANCELLED_WHILE_ASKING)))
         self._store_end(task, outcome)
 
     def _store_end(self, task: Task, outcome: Outcome) -> bool:
@@ -216,9 +220,9 @@ class Attempt:
         return ended
 
     def give_up(self) -> None:
-        """It was to stop and did not: store that in its place, from the journal's thread."""
-        why = "It was asked to stop" if self.stop.cancelled_by else f"It took longer than {self.stop.time_limit:.0f} s"
-        sentence = f"{why} and did not within {self.stop.grace:.0f} s: its process was ended."
+        """It did not stop in time: store that, from the journal's thread."""
+        template = messages.KILLED_AFTER_CANCEL if self.stop.cancelled_by else messages.KILLED_AFTER_LIMIT
+        sentence = template.format(limit=f"{self.stop.time_limit:.0f}", grace=f"{self.stop.grace:.0f}")
         error = {"kind": "overdue", "sentence": sentence, "context": {}}
         task = copy(self.task)  # the other thread has that one in hand
         with acting_through("worker"), transaction.atomic():
@@ -227,7 +231,7 @@ class Attempt:
 
 
 def work() -> bool:
-    """Run the task that is next; False if there is none. What a wake-up calls."""
+    """Run the next task; False if there is none. A wake-up calls this."""
     if connection.in_atomic_block:
         raise InsideTransaction("Tasks are run outside of any transaction.")
     with acting_through("worker"):
@@ -245,7 +249,7 @@ def work() -> bool:
 
 
 def _wake_the_next() -> None:
-    """Whatever was lost, and whatever waited for this task."""
+    """Wake another process for tasks whose wake-up was lost, and for those that waited for this one."""
 
     def wake() -> None:
         if eligible().exists() and not queue.has_wake_up():

@@ -12,6 +12,7 @@ import argparse
 from typing import Any
 
 from django.core.management.base import CommandParser
+from django.utils.translation import gettext as _
 
 from apps.core.errors import LockstepError
 from apps.core.management.base import Command as BaseCommand
@@ -20,7 +21,7 @@ from apps.core.management.output import Output
 from apps.environments.services import get_environment
 from apps.plugins.cli_params import read_cli_params
 from apps.plugins.registry import registry
-from apps.schedules import services
+from apps.schedules import messages, services
 from apps.schedules.cron import moment
 from apps.schedules.management import output
 from apps.schedules.models import Missed, Overlap, Schedule
@@ -29,32 +30,40 @@ from apps.users.services.actor import acting_user, looking_user
 
 LEFT_OUT: Any = argparse.SUPPRESS
 
+SWITCHED = {
+    (True, True): messages.RESUMED,
+    (False, True): messages.PAUSED,
+    (True, False): messages.ALREADY_ACTIVE,
+    (False, False): messages.ALREADY_PAUSED,
+}
+"""What to say, by whether it is enabled now and whether that was changed."""
+
 
 class Command(BaseCommand):
-    help = "Actions that run by themselves: list, add, edit, pause, resume, remove, run, next."
+    help = _("Manage schedules: list, add, edit, pause, resume, remove, run, next.")
 
     def add_verbs(self, verbs: Verbs) -> None:
-        add_onlooker(verbs.add("list", self.list, "Show all of them."))
-        add = verbs.add("add", self.add, "Run an action whenever a cron expression is due.")
+        add_onlooker(verbs.add("list", self.list, _("List schedules.")))
+        add = verbs.add("add", self.add, _("Run an action whenever a cron expression is due."))
         add.add_argument("name")
         add.add_argument("what", metavar="PLUGIN.ACTION")
-        add.add_argument("cron", help="minute, hour, day of month, month, day of week: “30 2 * * MON-FRI”")
-        edit = verbs.add("edit", self.edit, "Change one; from then on it runs on your behalf.")
+        add.add_argument("cron", help=_("minute, hour, day of month, month, day of week: “30 2 * * MON-FRI”"))
+        edit = verbs.add("edit", self.edit, _("Change a schedule. From then on it runs on your behalf."))
         edit.add_argument("name")
         edit.add_argument("--name", dest="new_name", default=LEFT_OUT)
         edit.add_argument("--cron", default=LEFT_OUT)
         for parser in (add, edit):
             _add_facts(parser)
         for verb, method, summary in (
-            ("pause", self.pause, "Have it not run until it is resumed."),
-            ("resume", self.resume, "Have it run again, from now on."),
-            ("remove", self.remove, "Forget it; its tasks stay."),
-            ("run", self.run_now, "Run it once, now."),
+            ("pause", self.pause, _("Pause a schedule until it is resumed.")),
+            ("resume", self.resume, _("Resume a paused schedule.")),
+            ("remove", self.remove, _("Remove a schedule. Its tasks stay.")),
+            ("run", self.run_now, _("Run a schedule once, now.")),
         ):
             parser = verbs.add(verb, method, summary)
             parser.add_argument("name")
             add_actor(parser)
-        coming = verbs.add("next", self.next, "Show when it runs next.")
+        coming = verbs.add("next", self.next, _("Show the next runs."))
         coming.add_argument("name")
         add_onlooker(coming)
         coming.add_argument("--count", type=int, choices=range(1, 101), default=5, metavar="1-100")
@@ -64,11 +73,12 @@ class Command(BaseCommand):
         return output.list_output(list(seen.select_related("environment", "actor")))
 
     def add(self, options: Options) -> Output:
-        plugin, _, action = options["what"].partition(".")
+        plugin, _dot, action = options["what"].partition(".")
         params = _params(plugin, action, options)
         facts = {"name": options["name"], "plugin": plugin, "action": action, "cron": options["cron"], "params": params}
         actor = acting_user(username=options["actor"])
-        return _answer(services.create_schedule(actor=actor, **facts, **_facts(options, actor)), "Added")
+        created = services.create_schedule(actor=actor, **facts, **_facts(options, actor))
+        return _stored(created, _("Added the schedule “{name}”: {due}."))
 
     def edit(self, options: Options) -> Output:
         actor = acting_user(username=options["actor"])
@@ -78,7 +88,8 @@ class Command(BaseCommand):
         if options["param"]:
             changes["params"] = schedule.params | _params(schedule.plugin, schedule.action, options)
         changed = services.edit_schedule(actor=actor, schedule=schedule, **changes)
-        return _answer(schedule, "Changed" if changed else "Nothing to change in")
+        unchanged = _("Nothing to change in the schedule “{name}”: {due}.")
+        return _stored(schedule, _("Changed the schedule “{name}”: {due}.") if changed else unchanged)
 
     def pause(self, options: Options) -> Output:
         return self._set_enabled(options, enabled=False)
@@ -91,16 +102,15 @@ class Command(BaseCommand):
         schedule = services.get_schedule(options["name"], user=actor)
         facts = output.schedule_data(schedule)
         services.remove_schedule(actor=actor, schedule=schedule)
-        return Output(facts, f"Removed the schedule “{schedule}”.")
+        return Output(facts, _("Removed the schedule “{name}”.").format(name=schedule))
 
     def run_now(self, options: Options) -> Output:
         actor = acting_user(username=options["actor"])
         schedule = services.get_schedule(options["name"], user=actor)
         run = services.run_now(actor=actor, schedule=schedule)
         task = run.task_id
-        return Output(
-            output.run_data(run), f"“{schedule}” runs as task {task}: follow it with `task lines {task} --follow`."
-        )
+        text = _("“{name}” runs as task {number}. Follow it with `manage.py task lines {number} --follow`.")
+        return Output(output.run_data(run), text.format(name=schedule, number=task))
 
     def next(self, options: Options) -> Output:
         user = looking_user(username=options["actor"])
@@ -110,27 +120,30 @@ class Command(BaseCommand):
         actor = acting_user(username=options["actor"])
         schedule = services.get_schedule(options["name"], user=actor)
         changed = services.set_enabled(actor=actor, schedule=schedule, enabled=enabled)
-        state = "runs again" if enabled else "is paused"
-        return Output(output.schedule_data(schedule), f"“{schedule}” {state}{'' if changed else ' already'}.")
+        return Output(output.schedule_data(schedule), SWITCHED[enabled, changed].format(name=schedule))
 
 
 def _add_facts(parser: CommandParser) -> None:
-    parser.add_argument("--zone", default=LEFT_OUT, help="time zone of the expression (default: UTC)")
-    parser.add_argument("--environment", default=LEFT_OUT, metavar="NAME", help="where it works; empty for none")
-    parser.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help="again for a list")
+    parser.add_argument("--zone", default=LEFT_OUT, help=_("time zone of the expression (default: UTC)"))
+    parser.add_argument(
+        "--environment", default=LEFT_OUT, metavar="NAME", help=_("environment of the action; empty for none")
+    )
+    parser.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help=_("repeat for a list"))
     parser.add_argument(
         "--overlap",
         choices=Overlap.values,
         default=LEFT_OUT,
-        help="while the run before still goes on: leave it out, or let it wait (default: skip)",
+        help=_("if the previous run has not ended: skip this run, or queue it (default: skip)"),
     )
     parser.add_argument(
         "--missed",
         choices=Missed.values,
         default=LEFT_OUT,
-        help="after an outage: run the last of what was missed, or nothing (default: run_once)",
+        help=_("after an outage: run the last missed run, or none (default: run_once)"),
     )
-    parser.add_argument("--priority", type=int, default=LEFT_OUT, help="the highest goes first (default: 0)")
+    parser.add_argument(
+        "--priority", type=int, default=LEFT_OUT, help=_("tasks with the highest priority run first (default: 0)")
+    )
     add_actor(parser)
 
 
@@ -144,10 +157,13 @@ def _facts(options: Options, actor: User) -> dict[str, Any]:
 def _params(plugin: str, action: str, options: Options) -> dict[str, Any]:
     found = registry().action(plugin, action)
     if found is None:
-        raise LockstepError(f"There is no action “{plugin}.{action}”: see `manage.py plugins list`.")
+        text = _("There is no action “{name}”. List actions with `manage.py plugins list`.")
+        raise LockstepError(text.format(name=f"{plugin}.{action}"))
     return read_cli_params(found.params, options["param"])
 
 
-def _answer(schedule: Schedule, verb: str) -> Output:
-    due = f"next on {moment(schedule.next_run, schedule.zone)}" if schedule.next_run else "paused"
-    return Output(output.schedule_data(schedule), f"{verb} the schedule “{schedule}”: {due}.")
+def _stored(schedule: Schedule, template: str) -> Output:
+    due = _("paused")
+    if schedule.next_run:
+        due = _("next run on {moment}").format(moment=moment(schedule.next_run, schedule.zone))
+    return Output(output.schedule_data(schedule), template.format(name=schedule, due=due))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import socket
 import sys
 from functools import partial
 from pathlib import Path
@@ -16,7 +17,10 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import CommandParser
 from django.db import connections
+from django.utils.translation import gettext as _
 
+from apps.core.advice import worded_for_commands
+from apps.core.errors import LockstepError
 from apps.core.management.base import Command as BaseCommand
 from apps.core.management.base import Options
 from apps.core.management.output import Output
@@ -27,7 +31,7 @@ from apps.users.services.actor import has_admin
 
 
 class Command(BaseCommand):
-    help = "Serve the pages and work on the tasks, both in one, until Ctrl-C or SIGTERM."
+    help = _("Run the web server and a worker together until Ctrl-C or SIGTERM.")
     serves = True
 
     def add_options(self, parser: CommandParser) -> None:
@@ -35,36 +39,47 @@ class Command(BaseCommand):
             "--port",
             type=_port,
             default=settings.PORT,
-            help=f"of {server.HOST} (default: LOCKSTEP_PORT, or 8000; now {settings.PORT})",
+            help=_("port on {host} (default: LOCKSTEP_PORT or 8000; now {port})").format(
+                host=server.HOST, port=settings.PORT
+            ),
         )
 
     def run(self, options: Options) -> Output:
-        listener = server.listen(options["port"])
-        if server.is_first_start():
-            self._tell(f"First start: making the tables in {_database(settings.DATABASES['default'])} …")
+        listener, is_first_start = _prepared(options["port"])
+        if is_first_start:
+            database = _database(settings.DATABASES["default"])
+            self._say(_("First start: creating the tables in {database} …").format(database=database))
             server.prepare_database()
         address = f"http://{server.HOST}:{options['port']}/"
-        self._tell(f"Lockstep is at {address} (Ctrl-C ends it)")
+        self._say(_("Lockstep is running at {address} (Ctrl-C stops it)").format(address=address))
         if not has_admin():
-            self._tell(
-                "There is no administrator yet. Make one in another terminal, then sign in:\n"
-                f"    {sys.executable} {Path(sys.argv[0]).resolve()} create_admin NAME"
-            )
+            command = f"{sys.executable} {Path(sys.argv[0]).resolve()} create_admin NAME"
+            text = _("There is no administrator yet. Create one in another terminal, then sign in:")
+            self._say(f"{text}\n    {command}")
         connections.close_all()  # a connection must not be shared with a fork
         gc.collect()
         gc.freeze()
         web = Part("web server", partial(server.serve, listener))
-        supervise([web, Part("worker", partial(pool.run, self._tell))], self._tell)
-        return Output({"stopped": True}, "Stopped.")
+        supervise([web, Part("worker", partial(pool.run, self._say))], self._say)
+        return Output({"stopped": True}, _("Stopped."))
 
-    def _tell(self, sentence: str) -> None:
+    def _say(self, sentence: str) -> None:
         self.stderr.write(sentence)
         self.stderr.flush()
 
 
+def _prepared(port: int) -> tuple[socket.socket, bool]:
+    """The listening socket, and whether the database is still empty. A refusal is worded for the terminal."""
+    try:
+        return server.listen(port), server.is_first_start()
+    except LockstepError as refused:
+        with worded_for_commands():
+            raise LockstepError(str(refused)) from None
+
+
 def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 0 < int(text[:6]) < 2**16):
-        raise argparse.ArgumentTypeError(f"“{text}” is no port from 1 to 65535")
+        raise argparse.ArgumentTypeError(_("“{text}” is not a port between 1 and 65535").format(text=text))
     return int(text)
 
 

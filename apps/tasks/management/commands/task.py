@@ -1,6 +1,6 @@
 # [DEF:tasks.management.commands.task:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: `manage.py task`: what workers did and told; cancelling, retrying, answering and removing.
+# @PURPOSE: `manage.py task`: shows, cancels, retries, answers and deletes tasks.
 # @RELATION INHERITS_FROM -> core.management.base
 # @RELATION DEPENDS_ON -> users.services.actor
 
@@ -12,13 +12,14 @@ from collections.abc import Sequence
 
 from django.core.management.base import CommandParser
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from apps.core.errors import LockstepError
 from apps.core.management.base import Command as BaseCommand
 from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
 from apps.core.management.output import PENDING, Output
 from apps.core.management.passwords import read_secret_file
-from apps.tasks import retention, services
+from apps.tasks import messages, retention, services
 from apps.tasks.lines import chosen_lines
 from apps.tasks.management import output
 from apps.tasks.management.follow import followed_output
@@ -33,26 +34,33 @@ LISTED = 50
 
 
 class Command(BaseCommand):
-    help = "Show what workers did, and control it: list, show, lines, cancel, retry, answer, prune."
+    help = _("Show and control tasks: list, show, lines, cancel, retry, answer, prune.")
 
     def add_verbs(self, verbs: Verbs) -> None:
-        add_onlooker(verbs.add("list", self.list, f"Show the last {LISTED} tasks."))
-        show = _number(verbs.add("show", self.show, "Show a task: its state, its stages, how it ended, what it asks."))
+        add_onlooker(verbs.add("list", self.list, _("List the last {count} tasks.").format(count=LISTED)))
+        show = _number(verbs.add("show", self.show, _("Show a task: state, stages, outcome, open question.")))
         add_onlooker(show)
-        lines = _number(verbs.add("lines", self.lines, "Show what a task told."))
-        lines.add_argument("--follow", action="store_true", help="all of them, until the task has ended")
+        lines = _number(verbs.add("lines", self.lines, _("Show the log lines of a task.")))
+        lines.add_argument(
+            "--follow", action="store_true", help=_("print all lines as they come, until the task has ended")
+        )
         for name in ("level", "source"):
             lines.add_argument(
-                f"--{name}", action="append", default=[], help=f"only lines of this {name}; may be repeated"
+                f"--{name}",
+                action="append",
+                default=[],
+                help=_("only lines with this {name}; may be repeated").format(name=name),
             )
         add_onlooker(lines)
 
-        add_actor(_number(verbs.add("cancel", self.cancel, "Have a task stop; a write that was sent is awaited.")))
-        retry = _number(verbs.add("retry", self.retry, "Do again what ended without success, as a new task."))
-        retry.add_argument("--yes", action="store_true", help="really do it, where it writes to a Superset")
-        retry.add_argument("--follow", action="store_true", help="follow the lines of the new task")
+        add_actor(
+            _number(verbs.add("cancel", self.cancel, _("Cancel a task. A write that was already sent is awaited.")))
+        )
+        retry = _number(verbs.add("retry", self.retry, _("Retry a task that did not succeed, as a new task.")))
+        retry.add_argument("--yes", action="store_true", help=_("really do it if it writes to a Superset"))
+        retry.add_argument("--follow", action="store_true", help=_("follow the new task"))
         add_actor(retry)
-        given = _number(verbs.add("answer", self.answer_question, "Tell a task what it asks; it goes on with that."))
+        given = _number(verbs.add("answer", self.answer_question, _("Answer a task's question and resume it.")))
         given.add_argument("--set", dest="answers", action="append", default=[], metavar="NAME=VALUE", type=_pair)
         given.add_argument(
             "--secret-file",
@@ -61,13 +69,13 @@ class Command(BaseCommand):
             default=[],
             metavar="NAME=FILE",
             type=_pair,
-            help="read a secret answer from the first line of this file",
+            help=_("read a secret answer from the first line of this file"),
         )
-        given.add_argument("--secret-stdin", metavar="NAME", help="read this secret answer from standard input")
+        given.add_argument("--secret-stdin", metavar="NAME", help=_("read this secret answer from standard input"))
         add_actor(given)
 
-        prune = verbs.add("prune", self.prune, "Remove tasks that are older or more than is kept; files, too.")
-        prune.add_argument("--yes", action="store_true", help="really do it")
+        prune = verbs.add("prune", self.prune, _("Delete tasks beyond the retention limits, with their files."))
+        prune.add_argument("--yes", action="store_true", help=_("really delete; otherwise a dry run"))
         add_actor(prune)
 
     def list(self, options: Options) -> Output:
@@ -84,35 +92,40 @@ class Command(BaseCommand):
             found = list(chosen_lines(task, levels=levels, sources=sources))
             return output.lines_output(task, found, chosen=bool(levels or sources))
         if levels or sources:
-            raise LockstepError("Whoever follows is told all lines: leave out --follow, or --level and --source.")
+            raise LockstepError(_("--follow prints all lines: leave it out, or leave out --level and --source."))
         return followed_output(task, self.stderr)
 
     def cancel(self, options: Options) -> Output:
         actor = acting_user(username=options["actor"])
         task = get_task(options["id"], user=actor)
         ended = services.cancel(actor=actor, task=task)
-        outcome = "is cancelled" if ended else f"stops as soon as it can: `manage.py task lines {task.pk} --follow`"
-        return Output(output.task_data(task), f"Task {task.pk} {outcome}.")
+        stopping = _(
+            "Task {number} will stop as soon as it can. Follow it with `manage.py task lines {number} --follow`."
+        )
+        text = messages.CANCELLED if ended else stopping
+        return Output(output.task_data(task), text.format(number=task.pk))
 
     def retry(self, options: Options) -> Output:
         actor = acting_user(username=options["actor"])
         task = get_task(options["id"], user=actor)
         require_retryable(actor, task)
         if task.writes and not options["yes"]:
-            what = f"{task.plugin}.{task.action} of task {task.pk} would write to “{task.environment}” again."
-            step = f"To go on: manage.py task retry {task.pk} --yes"
-            return Output(output.task_data(task), f"{what} Nothing is started yet. {step}", exit_code=PENDING)
+            text = _(
+                "{action} would write to “{environment}” again. To start it, run `manage.py task retry {number} --yes`."
+            )
+            facts = {"action": f"{task.plugin}.{task.action}", "environment": task.environment, "number": task.pk}
+            return Output(output.task_data(task), text.format(**facts), exit_code=PENDING)
         new = services.retry(actor=actor, task=task)
         if options["follow"]:
             return followed_output(new, self.stderr, answering=actor)
-        return Output(output.task_data(new), f"Task {new.pk} does again what task {task.pk} was to do.")
+        return Output(output.task_data(new), _("Task {new} retries task {number}.").format(new=new.pk, number=task.pk))
 
     def answer_question(self, options: Options) -> Output:
         actor = acting_user(username=options["actor"])
         task = get_task(options["id"], user=actor)
         require_answerable(actor, task)
         answer(actor=actor, task=task, answers=self._given(options, task))
-        return Output(output.task_data(task), f"Task {task.pk} goes on with this.")
+        return Output(output.task_data(task), messages.RESUMED.format(number=task.pk))
 
     def prune(self, options: Options) -> Output:
         if options["yes"]:
@@ -122,7 +135,7 @@ class Command(BaseCommand):
         return output.prune_output(retention.outdated(timezone.now()), done=False)
 
     def _given(self, options: Options, task: Task) -> dict[str, str]:
-        """By options; a person at a terminal who gave none is asked."""
+        """From the options; without any, a person at a terminal is asked."""
         asked = open_pause(task)
         fields = asked.fields if asked else ()
         names = [question.name for question in fields]
@@ -144,7 +157,7 @@ def _number(parser: CommandParser) -> CommandParser:
 
 def _pair(text: str) -> str:
     if "=" not in text:
-        raise argparse.ArgumentTypeError(f"“{text}” is not of the form NAME=VALUE")
+        raise argparse.ArgumentTypeError(_("“{text}” is not NAME=VALUE").format(text=text))
     return text
 
 

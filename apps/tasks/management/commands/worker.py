@@ -1,9 +1,11 @@
 # [DEF:tasks.management.commands.worker:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: `manage.py worker`: runs tasks until it is told to stop.
+# @PURPOSE: `manage.py worker`: runs tasks until it is stopped.
 # @RELATION INHERITS_FROM -> core.management.base
 
 from __future__ import annotations
+
+from django.utils.translation import gettext as _
 
 from apps.core.management.base import Command as BaseCommand
 from apps.core.management.base import Options
@@ -12,9 +14,9 @@ from apps.tasks.worker import pool
 
 
 class Command(BaseCommand):
-    help = "Run tasks until stopped by Ctrl-C or SIGTERM; the tasks that run then are brought to their end."
+    help = _("Run tasks until Ctrl-C or SIGTERM, then finish the running ones.")
     serves = True
 
     def run(self, options: Options) -> Output:  # noqa: ARG002
         pool.run(self.stderr.write)
-        return Output({"stopped": True}, "Stopped.")
+        return Output({"stopped": True}, _("Stopped."))

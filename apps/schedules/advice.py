@@ -1,0 +1,11 @@
+# [DEF:schedules.advice:Module]
+# @COMPLEXITY: 2
+# @PURPOSE: Next steps about schedules, for the admin, the API and mails.
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+ADVICE = {
+    "schedules.remove": _("Remove the schedules, or change their environment."),
+}
