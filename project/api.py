@@ -1,7 +1,7 @@
 # [DEF:project.api:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: REST API v1: the routes of all apps, the OpenAPI document, and problems where no view is reached.
-# @RELATION DEPENDS_ON -> core.api.problems
+# @RELATION DEPENDS_ON -> core.api.announced
 # @RELATION DEPENDS_ON -> audit.api.urls
 # @RELATION DEPENDS_ON -> users.api.urls
 # @RELATION DEPENDS_ON -> environments.api.urls
@@ -10,6 +10,7 @@
 # @RELATION DEPENDS_ON -> migrations.api.urls
 # @RELATION DEPENDS_ON -> tasks.api.urls
 # @RELATION DEPENDS_ON -> plugins.api.urls
+# @RELATION DEPENDS_ON -> schedules.api.urls
 
 from __future__ import annotations
 
@@ -27,13 +28,13 @@ from rest_framework.views import APIView
 
 from apps.audit.api import urls as audit
 from apps.catalogue.api import urls as catalogue
-from apps.core.api.problems import Problem
+from apps.core.api.announced import Problem
 from apps.environments.api import urls as environments
 from apps.freezes.api import urls as freezes
 from apps.migrations.api import urls as migrations
 from apps.plugins.api import urls as plugins
+from apps.schedules.api import urls as schedules
 from apps.tasks.api import urls as tasks
-from apps.tasks.schedules.api import urls as schedules
 from apps.users.api import urls as users
 
 

@@ -17,7 +17,7 @@ from django.urls import path, re_path
 from django.utils.http import is_same_domain
 
 from apps.tasks.live.consumers import ActivityConsumer, TaskConsumer
-from apps.tasks.live.hub import Live
+from apps.tasks.live.hub import Hub
 
 logger = logging.getLogger(__name__)
 
@@ -60,11 +60,11 @@ async def _refuse(_scope: Any, _receive: Any, send: ASGISendCallable) -> None:
     await send({"type": "websocket.close", "code": 1008, "reason": None})
 
 
-live = Live()
+hub = Hub()
 
 ROUTES = [
-    path("ws/tasks/<int:task>/", TaskConsumer.as_asgi(live=live)),
-    path("ws/activity/", ActivityConsumer.as_asgi(live=live)),
+    path("ws/tasks/<int:task>/", TaskConsumer.as_asgi(hub=hub)),
+    path("ws/activity/", ActivityConsumer.as_asgi(hub=hub)),
     re_path("", cast("Any", _refuse)),
 ]
 

@@ -1,8 +1,6 @@
 # [DEF:project.urls:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: Every address that Lockstep serves. The commands need none; the pages and the API bring theirs.
-# @RELATION DEPENDS_ON -> project.api
-# @RELATION DEPENDS_ON -> tasks.plugin_admin
 
 from __future__ import annotations
 
@@ -10,8 +8,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
-from apps.tasks import plugin_admin  # noqa: F401 - registers a page that `autodiscover` does not find, as the next
-from apps.tasks.schedules import admin as schedules_admin  # noqa: F401
+from apps.tasks import plugin_admin  # noqa: F401 - registers a page that `autodiscover` does not find
 from project import api
 
 admin.autodiscover()

@@ -1,10 +1,11 @@
-"""Real Superset servers on this machine: python -m rig demo | down | clean | up | reset | status."""
+"""`python -m rig COMMAND`: the demo, and the two real Superset servers behind it."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import sys
+from collections.abc import Callable
 
 from rig import paths
 from rig.demo import demo
@@ -14,10 +15,9 @@ from rig.servers.pair import Pair
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m rig", description=__doc__)
-    parser.add_argument("command", choices=COMMANDS)
+    command = _parsed()
     try:
-        return COMMANDS[parser.parse_args().command]()
+        return command()
     except RigError as error:
         print(error, file=sys.stderr)
         return 1
@@ -26,16 +26,29 @@ def main() -> int:
         return 130
 
 
+def _parsed() -> Callable[[], int]:
+    parser = argparse.ArgumentParser(
+        prog="python -m rig", description="Run the demo and the two real Superset servers behind it."
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, command in COMMANDS.items():
+        commands.add_parser(name, help=command.__doc__, description=command.__doc__)
+    return COMMANDS[parser.parse_args().command]
+
+
 def run_demo() -> int:
+    """Start two Supersets and Lockstep, and migrate three dashboards (make demo)."""
     return demo.run(demo.ports_from_environment(), oneshot=os.environ.get("DEMO_ONESHOT", "") not in ("", "0"))
 
 
 def down() -> int:
+    """Stop the demo and remove its data; Superset stays installed (make demo-down)."""
     demo.down(Progress())
     return 0
 
 
 def clean() -> int:
+    """Remove the demo and the installed Superset (make demo-clean)."""
     demo.clean(Progress())
     return 0
 
@@ -46,18 +59,19 @@ def _pair() -> Pair:
 
 
 def up() -> int:
-    """Both servers and nothing else; they stay up."""
-    _pair().up(Progress(), advice="Choose others with DEV_PORT and PROD_PORT.")
+    """Start both Supersets without Lockstep; they stay up."""
+    _pair().up(Progress(), advice="Choose other ports with DEV_PORT and PROD_PORT.")
     return status()
 
 
 def reset() -> int:
-    """Both servers as they were at first, running or not."""
+    """Reset both Supersets to their initial content, running or not."""
     _pair().reset()
     return 0
 
 
 def status() -> int:
+    """Show which of the two Supersets are up."""
     for server in _pair().both:
         process = server.process()
         state = f"up on {server.url}, process {process.pid}" if process else "down"

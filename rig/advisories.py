@@ -1,7 +1,7 @@
-"""Is a flaw known of anything that is locked? Asks the advisories for Python and for the front end.
+"""`python -m rig.advisories`: checks the locked Python and front-end packages for known vulnerabilities.
 
-`python -m rig.advisories` ends with 1 if there is one. A source that cannot be asked, or does not know a package, is
-told as “not checked” and is no failure: without a network nothing can be known, and the work must go on.
+Exits with 1 if there is one. An unreachable source, or a package that it does not know, is reported as “not checked”
+and is no failure, so that work without a network goes on.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 CHECKOUT = Path(__file__).parents[1]
-PATIENCE = 300
-"""Seconds for one source."""
+TIMEOUT = 300
+"""Timeout of one source in seconds."""
 
 PYTHON = ("requirements.lock", "requirements-dev.lock")
 FRONT_END = "frontend"
@@ -24,7 +24,7 @@ FRONT_END = "frontend"
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Of one list of packages: the flaws that are known, one a line, and what could not be checked."""
+    """Known vulnerabilities of one list of packages, and what could not be checked."""
 
     what: str
     flaws: tuple[str, ...] = ()
@@ -32,40 +32,40 @@ class Report:
 
     @property
     def lines(self) -> list[str]:
-        told = [f"✗ {self.what}: {flaw}" for flaw in self.flaws]
+        lines = [f"✗ {self.what}: {flaw}" for flaw in self.flaws]
         if self.not_checked:
-            told.append(f"? {self.what}: not checked: {self.not_checked}")
-        return told or [f"✓ {self.what}: no flaw is known"]
+            lines.append(f"? {self.what}: not checked: {self.not_checked}")
+        return lines or [f"✓ {self.what}: no known vulnerabilities"]
 
 
-def python_report(what: str, said: str) -> Report:
-    """Of what pip-audit says as JSON."""
-    document = _document(said)
+def python_report(what: str, output: str) -> Report:
+    """Read the JSON output of pip-audit."""
+    document = _document(output)
     packages = document.get("dependencies") if document else None
     if packages is None:
-        return Report(what, not_checked=_last_line(said))
+        return Report(what, not_checked=_last_line(output))
     flaws = tuple(
-        f"{each['name']} {each['version']}: {flaw['id']}, mended in {', '.join(flaw['fix_versions']) or 'no release'}"
+        f"{each['name']} {each['version']}: {flaw['id']}, fixed in {', '.join(flaw['fix_versions']) or 'no release'}"
         for each in packages
         for flaw in each.get("vulns", ())
     )
     skipped = [each["skip_reason"] for each in packages if "skip_reason" in each]
-    told = f"{len(skipped)} of {len(packages)} packages: {skipped[0]}" if skipped else ""
-    return Report(what, flaws, told)
+    not_checked = f"{len(skipped)} of {len(packages)} packages: {skipped[0]}" if skipped else ""
+    return Report(what, flaws, not_checked)
 
 
-def front_end_report(what: str, said: str) -> Report:
-    """Of what `npm audit --json` says."""
-    document = _document(said)
+def front_end_report(what: str, output: str) -> Report:
+    """Read the output of `npm audit --json`."""
+    document = _document(output)
     if document is None or "vulnerabilities" not in document:
-        return Report(what, not_checked=str((document or {}).get("message") or _last_line(said)))
+        return Report(what, not_checked=str((document or {}).get("message") or _last_line(output)))
     flaws = document["vulnerabilities"].items()
     return Report(what, tuple(f"{name} {flaw['range']}: {flaw['severity']}" for name, flaw in flaws))
 
 
-def ask(what: str, words: list[str], folder: Path, read: Callable[[str, str], Report]) -> Report:
+def ask(what: str, arguments: list[str], folder: Path, read: Callable[[str, str], Report]) -> Report:
     try:
-        done = subprocess.run(words, cwd=folder, capture_output=True, text=True, timeout=PATIENCE, check=False)
+        done = subprocess.run(arguments, cwd=folder, capture_output=True, text=True, timeout=TIMEOUT, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
         return Report(what, not_checked=str(error))
     return read(what, done.stdout if done.stdout.strip() else done.stderr)
@@ -82,16 +82,16 @@ def main() -> int:
     return 1 if any(report.flaws for report in reports) else 0
 
 
-def _document(said: str) -> dict[str, Any] | None:
+def _document(output: str) -> dict[str, Any] | None:
     try:
-        found = json.loads(said)
+        found = json.loads(output)
     except ValueError:
         return None
     return found if isinstance(found, dict) else None
 
 
-def _last_line(said: str) -> str:
-    return (said.strip().splitlines() or ["it said nothing"])[-1][:200]
+def _last_line(output: str) -> str:
+    return (output.strip().splitlines() or ["no output"])[-1][:200]
 
 
 if __name__ == "__main__":

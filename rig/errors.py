@@ -1,11 +1,11 @@
-"""What can go wrong here, as one clear sentence that says what to do next."""
+"""Errors of the rig: one clear sentence that says what to do next."""
 
 from __future__ import annotations
 
 
 class RigError(Exception):
-    """Something announced: the text is meant for the person who typed the command."""
+    """An expected error; its text is for the person who ran the command."""
 
 
 class PortTaken(RigError):
-    """Another process listens where a server was to be started."""
+    """Another process listens on the port of a server."""

@@ -1,4 +1,4 @@
-"""One at a time: advisory locks between processes, which the system drops when their holder dies."""
+"""Advisory locks between processes, which the system releases when the holder dies."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 
-def _held(stream: TextIO) -> bool:
+def _lock_now(stream: TextIO) -> bool:
     try:
         fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -19,24 +19,24 @@ def _held(stream: TextIO) -> bool:
 
 
 @contextmanager
-def waiting(path: Path, *, on_wait: Callable[[], None]) -> Iterator[None]:
-    """Hold the lock, after waiting for whoever holds it; `on_wait` is called once if there is somebody."""
+def acquire(path: Path, *, on_wait: Callable[[], None]) -> Iterator[None]:
+    """Hold the lock; `on_wait` is called once if another process holds it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a") as stream:
-        if not _held(stream):
+        if not _lock_now(stream):
             on_wait()
             fcntl.flock(stream, fcntl.LOCK_EX)
         yield
 
 
 @contextmanager
-def at_once(path: Path) -> Iterator[bool]:
-    """Yield whether the lock could be taken at once. While it is held the file holds the holder's process id."""
+def try_acquire(path: Path) -> Iterator[bool]:
+    """Yield whether the lock was free. While it is held, the file contains the process id of the holder."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a") as stream:
-        held = _held(stream)
-        if held:
+        acquired = _lock_now(stream)
+        if acquired:
             os.truncate(path, 0)
             stream.write(str(os.getpid()))
             stream.flush()
-        yield held
+        yield acquired

@@ -5,7 +5,7 @@
     HOME/demo/dev|prod/     one server each: configuration, databases, logs, its process
     HOME/demo/lockstep/     Lockstep's own data directory in the demo
 
-HOME is `LOCKSTEP_DEMO_DIR`, or `lockstep` in the user's cache folder. Tests keep their servers elsewhere.
+HOME is `LOCKSTEP_DEMO_DIR`, or `lockstep` in the user's cache folder. Tests keep their servers in other folders.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def demo() -> Path:
 
 
 def environment() -> dict[str, str]:
-    """The environment for Superset's own processes, without what would slow them or lead them astray.
+    """The environment of Superset processes, without variables that slow or misconfigure them.
 
     With PYTHONDONTWRITEBYTECODE every start compiles 3,000 modules again; PYTHONPATH is ours, not Superset's.
     """

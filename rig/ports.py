@@ -1,4 +1,4 @@
-"""Which ports are free, and who has the others."""
+"""Free ports, and the owners of taken ones."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LOOPBACK = "127.0.0.1"
 
 
 def is_free(port: int) -> bool:
-    """Whether a server could listen there now (asked as the server will: ports in TIME_WAIT count as free)."""
+    """Whether a server could listen there now; ports in TIME_WAIT count as free, as for the server."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -23,7 +23,7 @@ def is_free(port: int) -> bool:
 
 
 def free_ports(count: int) -> list[int]:
-    """So many different free ports, chosen by the system."""
+    """Different free ports, chosen by the system."""
     probes = [socket.socket() for _ in range(count)]
     try:
         for probe in probes:
@@ -39,12 +39,12 @@ def require_free(wanted: dict[str, int], *, advice: str) -> None:
     taken = {name: port for name, port in wanted.items() if not is_free(port)}
     if not taken:
         return
-    who = "; ".join(f"port {port}, wanted for “{name}”, is taken by {owner_of(port)}" for name, port in taken.items())
-    raise PortTaken(f"{who[0].upper()}{who[1:]}. Nothing was started and nothing was stopped. {advice}")
+    who = "; ".join(f"port {port} for “{name}” is taken by {owner_of(port)}" for name, port in taken.items())
+    raise PortTaken(f"{who[0].upper()}{who[1:]}. Nothing was started or stopped. {advice}")
 
 
 def owner_of(port: int) -> str:
-    """The process that listens there, as far as the system tells us."""
+    """The process that listens there, if the system reveals it."""
     inodes = _listeners(port)
     for folder in Path("/proc").glob("[0-9]*") if inodes else ():
         if any(link in inodes for link in _sockets(folder)):
@@ -66,7 +66,7 @@ def _listeners(port: int) -> set[str]:
 
 
 def _sockets(process: Path) -> list[str]:
-    """What its open files point at, as far as we may know and they are still open."""
+    """Targets of its open files, as far as they are readable."""
     found = []
     with contextlib.suppress(OSError):
         for link in (process / "fd").iterdir():
@@ -76,5 +76,5 @@ def _sockets(process: Path) -> list[str]:
 
 
 def _command(process: Path) -> str:
-    words = (process / "cmdline").read_bytes().decode(errors="replace").split("\0")
-    return " ".join(" ".join(words).split())[:60].strip() or "?"
+    arguments = (process / "cmdline").read_bytes().decode(errors="replace").split("\0")
+    return " ".join(" ".join(arguments).split())[:60].strip() or "?"

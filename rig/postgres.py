@@ -1,6 +1,6 @@
 """The PostgreSQL of this machine, for tests: does one answer, and databases of our own in it.
 
-    python -m rig.postgres      prints the DATABASE_URL for tests, or ends with 1 and says what is missing
+    python -m rig.postgres      prints the DATABASE_URL for tests, or exits with 1 and says what is missing
 
 Asks 127.0.0.1 as postgres, unless PGHOST, PGPORT, PGUSER and PGPASSWORD say otherwise; needs psycopg, as Lockstep does.
 """
@@ -27,7 +27,7 @@ def url(database: str = "lockstep") -> str:
 
 @contextmanager
 def own_database(server: str, name: str, *, like: str = "") -> Iterator[str]:
-    """Create a database on the server of this URL, yield its URL, and drop it. `like`: the URL of one to copy."""
+    """Create a database on the server of this URL, yield its URL, and drop it. `like`: URL of a database to copy."""
     parts = urlsplit(server)
     identifier = sql.Identifier(name)
     with psycopg.connect(urlunsplit(parts._replace(path=f"/{MAINTENANCE}")), autocommit=True) as connection:
@@ -41,11 +41,11 @@ def own_database(server: str, name: str, *, like: str = "") -> Iterator[str]:
 
 
 def refusal() -> str:
-    """Why it does not answer; empty if it does."""
+    """Why PostgreSQL is unreachable; empty if it is not."""
     try:
         psycopg.connect(url(MAINTENANCE), connect_timeout=3).close()
     except psycopg.OperationalError as error:
-        return f"PostgreSQL does not answer: {error}".strip()
+        return f"PostgreSQL is unreachable: {error}".strip()
     return ""
 
 

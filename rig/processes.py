@@ -1,6 +1,6 @@
-"""Processes by identity: a number alone is reused by the system, so a process is known by its number and its start.
+"""Processes identified by number and start time, because the system reuses numbers.
 
-Nothing here ever signals a process that is not the very one that was remembered.
+No function here signals any other process than the remembered one.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ POLL = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """One process of this machine: its number, and the time it started in the system's own words."""
+    """A process of this machine: number and start time, as the system spells it."""
 
     pid: int
     started: str
@@ -38,7 +38,7 @@ class Process:
 
     @classmethod
     def load(cls, path: Path) -> Process | None:
-        """The process that was saved there if it still lives, else None."""
+        """The saved process if it is still alive, else None."""
         try:
             saved = cls(**json.loads(path.read_text()))
         except (OSError, ValueError, TypeError):
@@ -49,7 +49,7 @@ class Process:
         self._signal(signal.SIGTERM)
 
     def stop(self, *, grace: float, group: bool = False) -> None:
-        """Ask it to end, wait `grace` seconds, then end it; with `group`, what it started in its own session too."""
+        """Terminate it, and kill it after `grace` seconds; with `group`, its process group, too."""
         self.ask_to_stop()
         if self.wait(grace):
             return
@@ -60,7 +60,7 @@ class Process:
         self.wait(grace)
 
     def wait(self, seconds: float) -> bool:
-        """Whether it is gone, waiting for that at most so long."""
+        """Whether it ends within this time."""
         until = time.monotonic() + seconds
         while self.alive():
             if time.monotonic() > until:
@@ -75,9 +75,9 @@ class Process:
 
 
 def _start_of(pid: int) -> str:
-    """When a process started, or an empty string for one that is gone (or only waits to be reaped)."""
+    """Start time of a process, empty if it is gone or a zombie."""
     with contextlib.suppress(ChildProcessError):
-        os.waitpid(pid, os.WNOHANG)  # a child of ours that has ended would else stay visible
+        os.waitpid(pid, os.WNOHANG)  # reap ended children, which would stay visible
     if Path("/proc/self/stat").exists():
         return _start_from_proc(pid)
     answer = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)
@@ -89,10 +89,10 @@ def _start_from_proc(pid: int) -> str:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except OSError:
         return ""
-    fields = stat.rpartition(")")[2].split()  # the name before it may hold blanks
+    fields = stat.rpartition(")")[2].split()  # the name before may contain blanks
     return "" if fields[0] in "ZX" else f"{_boot()}:{fields[19]}"
 
 
 def _boot() -> str:
-    """Tells one start of the machine from another: start times count from it."""
+    """Identifies the boot of the machine, from which start times count."""
     return Path("/proc/sys/kernel/random/boot_id").read_text().strip()

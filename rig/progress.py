@@ -1,4 +1,4 @@
-"""Tells a person what is going on: a line when a step begins and when it ends, and on a terminal a live clock."""
+"""Progress for a person: a line at the start and end of each step, and a live clock on a terminal."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ TICK = 0.2
 
 
 class Progress:
-    """Steps may overlap: each has its line when it ends, and the live line names all that are running."""
+    """Steps may overlap: each gets a line when it ends; the live line names all running steps."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stdout
@@ -25,7 +25,7 @@ class Progress:
 
     @contextmanager
     def step(self, what: str) -> Iterator[None]:
-        """Announce `what`, and say how long it took once it is over."""
+        """Announce `what`, and print how long it took."""
         began = time.monotonic()
         with self._lock:
             self._running[what] = began

@@ -7,9 +7,7 @@
 # @RELATION DEPENDS_ON -> audit.checkpoints
 # @RELATION CALLS -> audit.head
 # @RELATION DEPENDS_ON -> audit.sealer
-"""The chain of the audit: each entry has a number without gaps, and a keyed hash over itself and the hash before.
-
-Whether it holds is only read: what waits for its seal is sealed by a writer (`seal`, after each commit and by the
+"""Whether it holds is only read: what waits for its seal is sealed by a writer (`seal`, after each commit and by the
 clock). Three answers: it holds; it does not (`faults`); it cannot be told (`doubts`), such as without the key or the
 head.
 """
@@ -21,7 +19,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from apps.audit import checkpoints as closed
 from apps.audit import head, seals
@@ -108,7 +105,6 @@ def _verify(checkpoints: list[AuditCheckpoint], noted: Link | None, directory: P
     unsealed = list(waiting())
     doubts = [*_unknown_keys(reading), *_unknown_rows(unsealed), *segments.doubts]
     faults = [
-        *_before_upgrade(),
         *reading.faults,
         *segments.faults,
         *_forged_rows(unsealed),
@@ -272,18 +268,4 @@ def _notes(reading: _Reading, unsealed: int) -> list[str]:
             f"Entry {reading.clock} tells of an earlier time than the one before it: the clock was set back, or "
             "Lockstep stood still before it was sealed."
         )
-    if (upgraded := _upgrade()) is not None:
-        number = upgraded.get("entries")
-        notes.append(f"The first {number} entries were sealed with the key at the upgrade, and without one before.")
     return notes
-
-
-def _upgrade() -> dict[str, Any] | None:
-    """What the entry about the upgrade says; it may be in a closed segment by now."""
-    entry = AuditEntry.objects.filter(action="audit.upgrade", actor=None).order_by("number").first()
-    return entry.after if entry else None
-
-
-def _before_upgrade() -> Iterator[str]:
-    if told := (_upgrade() or {}).get("faults"):
-        yield f"When it was sealed with the key at the upgrade, the chain did not hold: {' '.join(told)}"

@@ -1,7 +1,6 @@
 # [DEF:audit.middleware:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: Tells the audit that a request came through the admin or the API, and from where.
-# @RELATION DEPENDS_ON -> audit.origin
 
 from __future__ import annotations
 

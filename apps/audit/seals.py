@@ -1,7 +1,6 @@
 # [DEF:audit.seals:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: The keyed marks of the audit: only who has a key of the installation can make one that fits.
-# @RELATION DEPENDS_ON -> core.crypto.keys
 """A mark is `KEY.HMAC`: which key it was made with (a name that tells nothing of it), and HMAC-SHA-256 over what it is
 for and the facts. The newest key makes, all of them check.
 """

@@ -47,24 +47,20 @@ POSTGRESQL_OFF = "".join(
 _REFUSE = f"BEGIN SELECT RAISE(ABORT, '{NEVER}'); END"
 
 
-def _sqlite(columns: set[str]) -> dict[str, str]:
-    """For the table as it is: SQLite refuses to alter any table while a trigger names a column that is not there."""
-    same = " AND ".join(f'OLD."{column}" IS NEW."{column}"' for column in COLUMNS if column in columns)
-    sealing = SEALING.format(greatest="max")
-    replaces = "WHEN EXISTS (SELECT 1 FROM {table} WHERE {taken})"
-    unique = [column for column in ("id", "number", "nonce") if column in columns]
-    taken = " OR ".join(f"{column} = NEW.{column}" for column in unique)
-    entry = replaces.format(table=ENTRIES, taken=taken)
-    checkpoint = replaces.format(table=CHECKPOINTS, taken="id = NEW.id OR number = NEW.number")
-    return {
-        # REPLACE deletes the row that is in its way without asking the triggers for deletion
-        "audit_entry_replace": f"BEFORE INSERT ON {ENTRIES} {entry} {_REFUSE}",
-        "audit_checkpoint_replace": f"BEFORE INSERT ON {CHECKPOINTS} {checkpoint} {_REFUSE}",
-        "audit_entry_update": f"BEFORE UPDATE ON {ENTRIES} WHEN NOT ({sealing} AND {same}) {_REFUSE}",
-        "audit_entry_delete": f"BEFORE DELETE ON {ENTRIES} WHEN NOT coalesce({CLOSED}, 0) {_REFUSE}",
-        "audit_checkpoint_update": f"BEFORE UPDATE ON {CHECKPOINTS} {_REFUSE}",
-        "audit_checkpoint_delete": f"BEFORE DELETE ON {CHECKPOINTS} {_REFUSE}",
-    }
+_SAME = " AND ".join(f'OLD."{column}" IS NEW."{column}"' for column in COLUMNS)
+_TAKEN = "WHEN EXISTS (SELECT 1 FROM {table} WHERE {same})"
+_ENTRY_TAKEN = _TAKEN.format(table=ENTRIES, same="id = NEW.id OR number = NEW.number OR nonce = NEW.nonce")
+_CHECKPOINT_TAKEN = _TAKEN.format(table=CHECKPOINTS, same="id = NEW.id OR number = NEW.number")
+_SEALS = f"{SEALING.format(greatest='max')} AND {_SAME}"
+SQLITE = {
+    # REPLACE deletes the row that is in its way without asking the triggers for deletion
+    "audit_entry_replace": f"BEFORE INSERT ON {ENTRIES} {_ENTRY_TAKEN} {_REFUSE}",
+    "audit_checkpoint_replace": f"BEFORE INSERT ON {CHECKPOINTS} {_CHECKPOINT_TAKEN} {_REFUSE}",
+    "audit_entry_update": f"BEFORE UPDATE ON {ENTRIES} WHEN NOT ({_SEALS}) {_REFUSE}",
+    "audit_entry_delete": f"BEFORE DELETE ON {ENTRIES} WHEN NOT coalesce({CLOSED}, 0) {_REFUSE}",
+    "audit_checkpoint_update": f"BEFORE UPDATE ON {CHECKPOINTS} {_REFUSE}",
+    "audit_checkpoint_delete": f"BEFORE DELETE ON {CHECKPOINTS} {_REFUSE}",
+}
 
 
 def install(connection: Any) -> None:
@@ -72,9 +68,8 @@ def install(connection: Any) -> None:
         if connection.vendor == "postgresql":
             cursor.execute(POSTGRESQL)
         else:
-            found = {each.name for each in connection.introspection.get_table_description(cursor, ENTRIES)}
-            for name, what in _sqlite(found).items():
-                cursor.execute(f"CREATE TRIGGER IF NOT EXISTS {name} {what}")
+            for name, definition in SQLITE.items():
+                cursor.execute(f"CREATE TRIGGER IF NOT EXISTS {name} {definition}")
 
 
 def remove(connection: Any) -> None:
@@ -82,5 +77,5 @@ def remove(connection: Any) -> None:
         if connection.vendor == "postgresql":
             cursor.execute(POSTGRESQL_OFF)
         else:
-            for name in _sqlite(set()):
+            for name in SQLITE:
                 cursor.execute(f"DROP TRIGGER IF EXISTS {name}")

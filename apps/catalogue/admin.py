@@ -19,15 +19,17 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
 
+from apps.catalogue import messages as texts
 from apps.catalogue import policies
 from apps.catalogue.models import AssetKind, AssetPairing, CatalogueAsset, DatabaseMapping
 from apps.catalogue.services.lookup import last_sync
 from apps.catalogue.services.mappings import confirmed_mapping, remove_mappings, set_mappings, suggest_mappings
 from apps.catalogue.services.pairings import unpair_assets
-from apps.catalogue.services.queueing import launch_check, launch_refresh_ids, launch_sync
+from apps.catalogue.services.queueing import queue_check, queue_refresh_ids, queue_sync
 from apps.catalogue.services.sides import stored_sides
-from apps.core.admin import Confirmation, Done, RecordAdmin, RowAction, address, display
+from apps.core.admin import Confirmation, Done, RecordAdmin, RowAction, Text, address, display
 from apps.core.errors import LockstepError
 from apps.core.policies import Verdict
 from apps.environments.admin import EnvironmentAdmin as PlainEnvironmentAdmin
@@ -41,8 +43,8 @@ CHOICE = "target-of-"
 """The fields of the page of suggestions are called by this and the UUID of the source's database."""
 
 
-def _launched(task: Task) -> Done:
-    return Done(f"Task {task.pk} has been queued.", address(task))
+def _queued(task: Task) -> Done:
+    return Done(texts.QUEUED.format(task=task.pk), address(task))
 
 
 @admin.register(Environment)
@@ -50,17 +52,17 @@ class EnvironmentAdmin(PlainEnvironmentAdmin):
     row_actions = (
         RowAction(
             "check",
-            "Check connection",
-            lambda user, row, _: _launched(launch_check(actor=user, environment=row)),
+            _("Test connection"),
+            lambda user, row, _: _queued(queue_check(actor=user, environment=row)),
             "wifi_tethering",
         ),
         RowAction(
-            "sync", "Sync catalogue", lambda user, row, _: _launched(launch_sync(actor=user, environment=row)), "sync"
+            "sync", _("Sync catalogue"), lambda user, row, _: _queued(queue_sync(actor=user, environment=row)), "sync"
         ),
         RowAction(
             "refresh_ids",
-            "Refresh ids",
-            lambda user, row, _: _launched(launch_refresh_ids(actor=user, environment=row)),
+            _("Refresh ids"),
+            lambda user, row, _: _queued(queue_refresh_ids(actor=user, environment=row)),
             "tag",
         ),
         *PlainEnvironmentAdmin.row_actions,
@@ -80,47 +82,47 @@ class EnvironmentAdmin(PlainEnvironmentAdmin):
         return super().change_view(request, object_id, form_url, {"sync": sync, "counts": found})
 
     def response_add(self, request: HttpRequest, obj: Environment, post_url_continue: Any = None) -> HttpResponse:
-        """Ask it at once whether it answers: by a task, whose page comes next."""
-        messages.success(request, f"“{obj}” is stored. A task looks now whether it answers and lets Lockstep in.")
-        return HttpResponseRedirect(address(launch_check(actor=request.user, environment=obj)))  # type: ignore[arg-type]
+        """Test the connection at once: by a task, whose page comes next."""
+        messages.success(request, texts.ADDED.format(environment=obj))
+        return HttpResponseRedirect(address(queue_check(actor=request.user, environment=obj)))  # type: ignore[arg-type]
 
 
 @admin.register(CatalogueAsset)
 class CatalogueAssetAdmin(RecordAdmin):
-    empty_text = "Nothing is known yet. Open an environment and sync its catalogue."
-    empty_links = (("Environments", "environments_environment_changelist"),)
+    empty_text = _("No assets yet. Open an environment and sync its catalogue.")
+    empty_links = ((_("Environments"), "environments_environment_changelist"),)
     has_history = False
     list_display = ("name", "kind", "environment", "number", "shown_status", "shown_owners", "changed_on")
     list_filter = ("environment", "kind", "status")
     search_fields = ("name", "slug")
     list_select_related = ("environment",)
 
-    @display(description="Status", ordering="status", label={"published": "success", "draft": "warning"})
+    @display(description=_("Status"), ordering="status", label={"published": "success", "draft": "warning"})
     def shown_status(self, row: CatalogueAsset) -> str:
         return row.status
 
-    @display(description="Number there", ordering="asset_id")
+    @display(description=_("Id in Superset"), ordering="asset_id")
     def number(self, row: CatalogueAsset) -> int:
         return row.asset_id
 
-    @display(description="Owners")
+    @display(description=_("Owners"))
     def shown_owners(self, row: CatalogueAsset) -> str:
         return ", ".join(row.owners)
 
-    def facts(self, row: CatalogueAsset) -> list[tuple[str, Any]]:
+    def facts(self, row: CatalogueAsset) -> list[tuple[Text, Any]]:
         return [
-            ("Kind", row.get_kind_display()),
-            ("Name", row.name),
-            ("Environment", _linked(row.environment)),
-            ("Number there", str(row.asset_id)),
-            ("UUID", str(row.uuid)),
-            ("Slug", row.slug),
-            ("Status", row.status),
-            ("Owners", ", ".join(row.owners)),
-            ("Tags", ", ".join(row.tags)),
-            ("Changed there", f"{row.changed_on:%Y-%m-%d %H:%M:%S} UTC" if row.changed_on else ""),
-            ("Content hash", row.content_hash),
-            ("Seen", f"{row.seen_at:%Y-%m-%d %H:%M:%S} UTC"),
+            (_("Kind"), row.get_kind_display()),
+            (_("Name"), row.name),
+            (_("Environment"), _linked(row.environment)),
+            (_("Id in Superset"), str(row.asset_id)),
+            (_("UUID"), str(row.uuid)),
+            (_("Slug"), row.slug),
+            (_("Status"), row.status),
+            (_("Owners"), ", ".join(row.owners)),
+            (_("Tags"), ", ".join(row.tags)),
+            (_("Changed"), f"{row.changed_on:%Y-%m-%d %H:%M:%S} UTC" if row.changed_on else ""),
+            (_("Content hash"), row.content_hash),
+            (_("Last seen"), f"{row.seen_at:%Y-%m-%d %H:%M:%S} UTC"),
         ]
 
 
@@ -131,20 +133,23 @@ class PairAdmin(RecordAdmin):
     search_fields = ("source_name", "target_name")
     list_select_related = ("source", "target", "confirmed_by")
 
-    @display(description="From", ordering="source_name", header=True)
+    @display(description=_("From"), ordering="source_name", header=True)
     def here(self, row: Any) -> list[str]:
         return [row.source_name, str(row.source)]
 
-    @display(description="To", ordering="target_name", header=True)
+    @display(description=_("To"), ordering="target_name", header=True)
     def there(self, row: Any) -> list[str]:
         return [row.target_name, str(row.target)]
 
-    def facts(self, row: Any) -> list[tuple[str, Any]]:
+    def facts(self, row: Any) -> list[tuple[Text, Any]]:
         return [
-            ("From", format_html("{}: “{}” <small>{}</small>", _linked(row.source), row.source_name, row.source_uuid)),
-            ("To", format_html("{}: “{}” <small>{}</small>", _linked(row.target), row.target_name, row.target_uuid)),
-            ("Reason", getattr(row, "reason", "")),
-            ("Confirmed", f"{row.confirmed_at:%Y-%m-%d %H:%M:%S} UTC by {row.confirmed_by}"),
+            (
+                _("From"),
+                format_html("{}: “{}” <small>{}</small>", _linked(row.source), row.source_name, row.source_uuid),
+            ),
+            (_("To"), format_html("{}: “{}” <small>{}</small>", _linked(row.target), row.target_name, row.target_uuid)),
+            (_("Reason"), getattr(row, "reason", "")),
+            (_("Confirmed"), f"{row.confirmed_at:%Y-%m-%d %H:%M:%S} UTC by {row.confirmed_by}"),
         ]
 
 
@@ -152,18 +157,16 @@ class PairAdmin(RecordAdmin):
 class DatabaseMappingAdmin(PairAdmin):
     list_display = ("here", "there", "confirmed_by", "confirmed_at")
     change_list_template = "admin/catalogue/mappings.html"
-    empty_text = (
-        "No database is mapped yet. A plan needs to know which one of the target stands for which of the source."
-    )
-    empty_links = (("Map databases", "catalogue_databasemapping_suggest"),)
+    empty_text = _("No databases are mapped yet. A plan needs to know which database of the target to use for each.")
+    empty_links = ((_("Map databases"), "catalogue_databasemapping_suggest"),)
     row_actions = (
         RowAction(
             "remove",
-            "Remove",
-            lambda user, row, _: _forget_mapping(user, row),
+            _("Remove"),
+            lambda user, row, _: _remove_mapping(user, row),
             "delete",
             "danger",
-            confirm=lambda row: Confirmation(f"Forget that {row}? Plans that need it are refused then."),
+            confirm=lambda row: Confirmation(texts.FORGET_MAPPING.format(row=row)),
         ),
     )
 
@@ -172,7 +175,7 @@ class DatabaseMappingAdmin(PairAdmin):
         return [path("suggest/", view, name="catalogue_databasemapping_suggest"), *super().get_urls()]
 
     def suggest_view(self, request: HttpRequest) -> HttpResponse:
-        """Two environments, and for each database of one the likely one of the other, to be confirmed."""
+        """Two environments, and for each database of one the most likely one of the other, to be confirmed."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         user: Any = request.user
@@ -181,7 +184,7 @@ class DatabaseMappingAdmin(PairAdmin):
             "environments": Environment.objects.visible_to(user).order_by("name"),
             "source": source,
             "target": target,
-            "crumb": "Map databases",
+            "crumb": _("Map databases"),
         }
         if source and target:
             try:
@@ -190,7 +193,7 @@ class DatabaseMappingAdmin(PairAdmin):
                 context["databases"] = database_choices(user, source, target)
             except LockstepError as error:
                 messages.error(request, str(error))
-        return self.page(request, "admin/catalogue/suggest.html", "Map databases", context)
+        return self.page(request, "admin/catalogue/suggest.html", str(_("Map databases")), context)
 
     def _store(self, request: HttpRequest, source: Environment, target: Environment) -> HttpResponse:
         known = confirmed_mapping(source=source, target=target)
@@ -198,20 +201,17 @@ class DatabaseMappingAdmin(PairAdmin):
         pairs = [f"{here}={there}" for here, there in chosen.items() if known.get(here) != there]
         user: Any = request.user
         stored = set_mappings(actor=user, source=source, target=target, pairs=pairs, sides=stored_sides)
-        told = (
-            f"{len(stored)} mapping{'' if len(stored) == 1 else 's'} stored."
-            if stored
-            else "All of it was stored already."
-        )
-        messages.success(request, told)
+        number = len(stored)
+        text = texts.MAPPINGS_STORED.format(number=number) if stored else str(texts.NOTHING_CHANGED)
+        messages.success(request, text)
         return HttpResponseRedirect(reverse("admin:catalogue_databasemapping_changelist"))
 
 
 @admin.register(AssetPairing)
 class AssetPairingAdmin(PairAdmin):
-    empty_text = (
-        "Nothing is paired by hand, and seldom needs to be: assets find each other by their UUIDs. Where a plan is "
-        "refused because a name is taken, `manage.py mapping pair` says which asset is meant."
+    empty_text = _(
+        "No assets are paired by hand. Assets are matched by UUID, so this is rarely needed: only where a plan is "
+        "refused because a name is taken. Pairings are added through the API or on the server."
     )
     list_display = ("kind", "here", "there", "reason", "confirmed_by", "confirmed_at")
     list_display_links = ("here",)
@@ -219,11 +219,11 @@ class AssetPairingAdmin(PairAdmin):
     row_actions = (
         RowAction(
             "remove",
-            "Remove",
-            lambda user, row, _: _forget_pairing(user, row),
+            _("Remove"),
+            lambda user, row, _: _remove_pairing(user, row),
             "delete",
             "danger",
-            confirm=lambda row: Confirmation(f"Forget the pairing {row}?"),
+            confirm=lambda row: Confirmation(texts.FORGET_PAIRING.format(row=row)),
         ),
     )
 
@@ -260,16 +260,16 @@ def _chosen(request: HttpRequest, name: str) -> Environment | None:
     return seen.filter(pk=number).first() if number.isdecimal() else None
 
 
-def _forget_mapping(user: Any, row: DatabaseMapping) -> Done:
+def _remove_mapping(user: Any, row: DatabaseMapping) -> Done:
     names = [str(row.source_uuid)]
     remove_mappings(actor=user, source=row.source, target=row.target, names=names)
-    return Done(f"Removed {row}.", reverse("admin:catalogue_databasemapping_changelist"))
+    return Done(texts.REMOVED.format(row=row), reverse("admin:catalogue_databasemapping_changelist"))
 
 
-def _forget_pairing(user: Any, row: AssetPairing) -> Done:
+def _remove_pairing(user: Any, row: AssetPairing) -> Done:
     names = [str(row.source_uuid)]
     unpair_assets(actor=user, source=row.source, target=row.target, kind=Kind(row.kind), names=names)
-    return Done(f"Removed {row}.", reverse("admin:catalogue_assetpairing_changelist"))
+    return Done(texts.REMOVED.format(row=row), reverse("admin:catalogue_assetpairing_changelist"))
 
 
 def _linked(environment: Environment) -> str:

@@ -53,7 +53,7 @@ class CatalogueAsset(models.Model):
     tags = models.JSONField(default=list, help_text="[name …], those that people gave")
     database_uuid = models.UUIDField(null=True, help_text="of a dataset: its connection")
     backend = models.CharField(max_length=100, blank=True, help_text="of a connection: its engine")
-    changed_on = models.DateTimeField(null=True, help_text="unknown for connections: their lists tell no time zone")
+    changed_on = models.DateTimeField(null=True, help_text="null for connections: their lists have no time zone")
     version = models.CharField(max_length=40, blank=True, help_text="the server's own word for when it changed")
 
     content_hash = models.CharField(max_length=64, blank=True)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
+from apps.catalogue import messages
 from apps.core.errors import LockstepError, NotThere
 from apps.superset.assets import Kind
 from apps.superset.inventory import Entry, Inventory
@@ -39,8 +40,10 @@ class Side:
 
     def described(self) -> str:
         names = sorted(f"“{entry.name}”" for entry in self.entries)
-        shown = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
-        return f"{self.environment} has {shown or 'none'}"
+        shown = ", ".join(names[:10])
+        if len(names) > 10:
+            shown = messages.AND_MORE.format(names=shown, number=len(names) - 10)
+        return messages.KNOWN.format(environment=self.environment, names=shown or messages.NONE)
 
 
 def find_pair(text: str, source: Side, target: Side) -> tuple[Entry, Entry]:
@@ -50,16 +53,14 @@ def find_pair(text: str, source: Side, target: Side) -> tuple[Entry, Entry]:
     """
     readings = list(_readings(text))
     if not readings:
-        raise LockstepError(
-            f"“{text}” is not of the form SOURCE=TARGET, with a {source.kind}'s name or UUID on each side."
-        )
+        raise LockstepError(messages.NOT_A_PAIR.format(text=text, kind=source.kind))
     found = [
         (first, second) for left, right in readings for first in source.find(left) for second in target.find(right)
     ]
     if not found:
         raise _not_there(readings, source, target)
     if len(found) > 1:
-        raise LockstepError(f"“{text}” can be read in {len(found)} ways: use the UUIDs instead of the names.")
+        raise LockstepError(messages.AMBIGUOUS_PAIR.format(text=text, number=len(found)))
     return found[0]
 
 
@@ -80,7 +81,7 @@ def find_stored(text: str, rows: Iterable[Row]) -> Row | None:
         row for row in every if row.source_name.casefold() == wanted
     ]
     if len(found) > 1:
-        raise LockstepError(f"“{text}” names {len(found)} of those that are stored: use the UUID of the source's.")
+        raise LockstepError(messages.AMBIGUOUS_NAME.format(text=text, number=len(found)))
     return found[0] if found else None
 
 
@@ -94,6 +95,11 @@ def _readings(text: str) -> Iterator[tuple[str, str]]:
 def _not_there(readings: list[tuple[str, str]], source: Side, target: Side) -> NotThere:
     known_left = next((left for left, _ in readings if source.find(left)), None)
     if known_left is None:
-        return NotThere(f"There is no {source.kind} “{readings[0][0]}” in {source.environment}: {source.described()}.")
+        return _unknown(readings[0][0], source)
     missing = next(right for left, right in readings if left == known_left)
-    return NotThere(f"There is no {target.kind} “{missing}” in {target.environment}: {target.described()}.")
+    return _unknown(missing, target)
+
+
+def _unknown(name: str, side: Side) -> NotThere:
+    facts = {"kind": side.kind, "environment": side.environment, "known": side.described()}
+    return NotThere(messages.NO_ASSET.format(name=name, **facts))

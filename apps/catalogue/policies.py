@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from apps.catalogue import messages
 from apps.catalogue.models import AssetPairing, DatabaseMapping
 from apps.core.errors import Conflict, Refused
 from apps.core.policies import Verdict, verdicts
@@ -40,9 +41,10 @@ def require_mappable(user: User, source: Environment, target: Environment) -> No
 def require_startable(user: User, environment: Environment, action: str) -> None:
     require(user, f"{PLUGIN}.{action}", environment)
     if not environment.enabled:
-        raise Refused(f"The environment “{environment}” is disabled: enable it first.")
-    at_it = Task.objects.filter(plugin=PLUGIN, action=action, environment=environment, state__in=OPEN).first()
-    if at_it:
+        raise Refused(messages.DISABLED.format(environment=environment))
+    task = Task.objects.filter(plugin=PLUGIN, action=action, environment=environment, state__in=OPEN).first()
+    if task:
         raise Conflict(
-            f"Task {at_it.pk} is {at_it.state_in_words} and does the same: wait until it has ended.", task=at_it.pk
+            messages.BUSY.format(task=task.pk, state=task.state_in_words),
+            task=task.pk,
         )

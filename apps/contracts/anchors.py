@@ -1,8 +1,7 @@
 # [DEF:contracts.anchors:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: Reads the anchor blocks of a file: from Python comments, from Svelte markup, from Svelte script and
 #   TypeScript.
-# @RELATION DEPENDS_ON -> contracts.model
 """A block begins with its anchor and goes on as long as the comment does:
 
     # [DEF:superset.plan.plan:Module] <!-- [DEF:lib/components/Hub:Component] -->     // [DEF:lib/api/get.ts:Module]

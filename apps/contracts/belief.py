@@ -61,7 +61,7 @@ def belief_scope(anchor: str, **facts: Any) -> Iterator[None]:
         _tell(logging.DEBUG, "entry", "", facts)
         yield
         _tell(logging.DEBUG, "exit", "", {})
-    except BaseException as error:
+    except BaseException as error:  # recorded and raised again, whatever it is
         _tell(logging.INFO, "raised", f"{type(error).__name__}: {error}", {})
         raise
     finally:

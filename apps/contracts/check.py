@@ -1,8 +1,6 @@
 # [DEF:contracts.check:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: The check: every rule over the whole tree.
-# @RELATION DEPENDS_ON -> contracts.model
-# @RELATION DEPENDS_ON -> contracts.rules.relations
 
 from __future__ import annotations
 
@@ -27,6 +25,7 @@ RULES: Mapping[str, Rule] = {
     "missing-tag": tags.complete,
     "other-tag": tags.no_others,
     "tag-form": tags.well_formed,
+    "docstring": tags.says_more,
     "floor": tags.above_floor,
     "listed": tags.listed_exist,
     "need-context": tags.context_known,

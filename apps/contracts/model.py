@@ -92,6 +92,14 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
+class Docstring:
+    """The docstring of a module: its first paragraph in one line, and the line where it begins."""
+
+    first_paragraph: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What the code of one file does, whatever its comments say.
 
@@ -106,6 +114,7 @@ class Facts:
     scopes: tuple[Scope, ...] = ()
     states: frozenset[str] = frozenset()
     has_functions: bool = False
+    docstring: Docstring | None = None
     fault: Fault | None = None
 
 

@@ -1,7 +1,6 @@
 # [DEF:contracts.output:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: Checks and contracts in words: what the command prints.
-# @RELATION DEPENDS_ON -> contracts.model
 
 from __future__ import annotations
 

@@ -1,14 +1,13 @@
 # [DEF:contracts.python_facts:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: What a Python module does, read from its syntax tree. Nothing is imported or run.
-# @RELATION DEPENDS_ON -> contracts.model
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping
 
-from apps.contracts.model import OUTSIDE, Definition, Facts, Fault, Scope
+from apps.contracts.model import OUTSIDE, Definition, Docstring, Facts, Fault, Scope
 
 BELIEF = "contracts.belief"
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -29,6 +28,7 @@ def read_facts(text: str, identity: str) -> Facts:
         definitions=tuple(_definitions(tree.body)),
         scopes=tuple(_scopes(tree, names)),
         has_functions=any(isinstance(node, FUNCTIONS) for node in ast.walk(tree)),
+        docstring=_docstring(tree),
     )
 
 
@@ -71,6 +71,12 @@ class _Names:
         if not isinstance(node, ast.Name) or node.id not in self._meanings:
             return None
         return resolved(".".join([self._meanings[node.id], *reversed(parts)]))
+
+
+def _docstring(tree: ast.Module) -> Docstring | None:
+    if not (text := ast.get_docstring(tree)):
+        return None
+    return Docstring(" ".join(text.partition("\n\n")[0].split()), tree.body[0].lineno)
 
 
 def _bases(tree: ast.Module, names: _Names) -> Iterator[tuple[str, int]]:

@@ -8,7 +8,7 @@ kept beside the audit.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, ClassVar
@@ -23,6 +23,7 @@ from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from unfold.admin import ModelAdmin
@@ -45,6 +46,8 @@ __all__ = [
 ]
 
 Fields = Mapping[str, str]
+Text = str | Promise
+"""Also one that is translated when it is shown."""
 
 ADMINISTRATION = "*.*"
 """What it takes to see a page that says nothing else: to be an administrator."""
@@ -68,7 +71,7 @@ class Input:
     """A text that is asked for before a row action."""
 
     name: str
-    label: str
+    label: Text
     required: bool = False
 
 
@@ -94,7 +97,7 @@ class RowAction:
     """
 
     slug: str
-    title: str
+    title: Text
     act: Callable[[Any, Any, Fields], Done]
     icon: str = "play_arrow"
     variant: str = "default"
@@ -142,8 +145,8 @@ class RowActionsAdmin(ModelAdmin):
     announced: ClassVar[tuple[type[Exception], ...]] = (LockstepError,)
     """Exceptions whose `str` is meant for the user."""
 
-    empty_text = "There is nothing here yet."
-    empty_links: ClassVar[tuple[tuple[str, str], ...]] = ()
+    empty_text: Text = "There is nothing here yet."
+    empty_links: ClassVar[tuple[tuple[Text, str], ...]] = ()
     """What an empty list says, and the pages where it is filled: title and name of each."""
 
     actions: Any = None  # nothing is done to many rows at once
@@ -348,5 +351,5 @@ class RecordAdmin(RowActionsAdmin):
         """What the template is given: `facts`, a list of (title, value), for the plain one."""
         return {"facts": self.facts(row)}
 
-    def facts(self, row: Any) -> list[tuple[str, str | SafeString]]:
+    def facts(self, row: Any) -> Sequence[tuple[Text, str | SafeString]]:
         return []

@@ -1,5 +1,5 @@
 # [DEF:core.append_only:Module]
-# @COMPLEXITY: 2
+# @COMPLEXITY: 3
 # @PURPOSE: Rows that are only ever added.
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 # [DEF:core.errors:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: Announced failures of our own. The engine has its own family (`SupersetError`) with the same two faces.
-# @RELATION DEPENDS_ON -> core.advice
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
 # [DEF:core.policies:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: From guards to answers: whoever may not do something is told so before the attempt, in the words of the
 #   refusal.
-# @RELATION DEPENDS_ON -> core.errors
 
 from __future__ import annotations
 

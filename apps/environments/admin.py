@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextInputWidget
 
 from apps.core.admin import Confirmation, Done, RowAction, RowActionsAdmin, address, display
@@ -19,6 +20,7 @@ from apps.core.policies import Verdict
 from apps.core.service_forms import ServiceForm, WithServiceForm
 from apps.environments import protection, services
 from apps.environments.confirmation import confirm
+from apps.environments.messages import CONFIRMED, DECLINED
 from apps.environments.models import Environment, Provider
 from apps.environments.policies import EDIT, allowed_actions
 from apps.environments.protection import decline, pending, waiting_sentence
@@ -29,64 +31,71 @@ EDITABLE = ("url", "tier", "protected", "approvals_needed", "check_queries", "ca
 TIER_LABELS = {"prod": "danger", "stage": "warning", "test": "info", "dev": "info", "other": ""}
 STATE_LABELS = {"ok": "success", "not checked": "info", "disabled": "", "error": "danger"}
 PROVIDERS = (
-    (Provider.DB.value, "a password that Superset checks"),
-    (Provider.LDAP.value, "a password that a directory checks (LDAP)"),
-    (Provider.TOKEN.value, "a ready access token"),
+    (Provider.DB.value, _("password, checked by Superset")),
+    (Provider.LDAP.value, _("password, checked by a directory (LDAP)")),
+    (Provider.TOKEN.value, _("access token")),
 )
 
-REMOVED = ["Its catalogue, mappings, pairings and freezes go with it. Nothing changes in that Superset."]
+REMOVED = _("Its catalogue, mappings, pairings and freeze windows are removed, too. Nothing changes in Superset.")
 
 
 class EnvironmentForm(ServiceForm):
-    """The secret goes in and never out: an empty one leaves the stored one as it is."""
+    """The secret is written and never shown; an empty one keeps what is stored."""
 
     password = forms.CharField(
-        label="Password or token",
+        label=_("Password or token"),
         required=False,
         strip=False,
         widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
-        help_text="Stored encrypted and never shown again. Leave it empty to keep the stored one, which is for the "
-        "server of the address: another server needs its own.",
+        help_text=_(
+            "Stored encrypted and never shown again. Leave empty to keep the stored one, which is only valid for the "
+            "current server."
+        ),
     )
     reason = forms.CharField(
         required=False,
         max_length=1000,
         widget=UnfoldAdminTextInputWidget(),
-        help_text="Why, if this lowers the protection: for whoever confirms it, and for the audit.",
+        help_text=_("Why, if this lowers the protection. Shown to the person who confirms and in the audit."),
     )
     announced = (*ServiceForm.announced, SupersetError)
 
     class Meta:
         model = Environment
         fields = ("name", *EDITABLE, "username", "provider")
-        labels: ClassVar = {"url": "Address", "ca_bundle": "CA bundle", "username": "User name", "provider": "By"}
+        labels: ClassVar = {
+            "url": _("Address"),
+            "ca_bundle": _("CA bundle"),
+            "username": _("User name"),
+            "provider": _("Sign-in by"),
+        }
         help_texts: ClassVar = {
-            "url": "of that Superset, with or without /api/v1",
-            "ca_bundle": "file on this machine with the certificates to trust, if they are not public ones",
-            "username": "the account of Lockstep there",
+            "url": _("with or without /api/v1"),
+            "ca_bundle": _("PEM file on this server with the certificates to trust, if they are not public"),
+            "username": _("account of Lockstep in Superset"),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        provider = self.fields.get("provider")  # which is not there for whoever may only look
+        provider = self.fields.get("provider")  # absent where the user may only view
         if isinstance(provider, forms.ChoiceField):
             provider.choices = PROVIDERS
         if self.instance.pk is None:
-            self.fields["password"].help_text = "Stored encrypted and never shown again."
+            self.fields["password"].help_text = _("Stored encrypted and never shown again.")
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if self.instance.pk is None and not cleaned.get("password"):
-            self.add_error("password", "A new environment needs one.")
+            self.add_error("password", _("A new environment needs a password or token."))
         elif {"username", "provider"} & set(self.changed_data) and not cleaned.get("password"):
-            self.add_error("password", "Another account or way to sign in needs its own: give it, too.")
+            self.add_error("password", _("A different account or way to sign in needs its own password or token."))
         return cleaned
 
     def store(self) -> Environment:
         return self._add() if self.instance.pk is None else self._edit()
 
     def _add(self) -> Environment:
-        # It is asked by the task that the page starts, not while the browser waits
+        # The page starts a task that tests the connection, so that the browser does not wait
         return services.add_environment(
             actor=self.actor, sign_in=self._sign_in(), check=False, **self.given("name", *EDITABLE)
         )
@@ -105,45 +114,51 @@ class EnvironmentForm(ServiceForm):
 
 def _confirmation(environment: Environment) -> Confirmation:
     request = pending(environment)
+    question = _("Confirm for “{environment}”?").format(environment=environment)
     if request is None:
-        return Confirmation(f"Confirm for “{environment}”?", [])
-    reason = [f"Why: {request.reason}"] if request.reason else []
-    asked = f"“{request.requested_by}” asks to lower its protection: {request.in_words}."
-    return Confirmation(f"Confirm for “{environment}”?", [asked, *reason, "It is done at once."])
+        return Confirmation(question, [])
+    asked = _("“{user}” wants to lower its protection: {changes}.")
+    reason = [_("Reason: {reason}").format(reason=request.reason)] if request.reason else []
+    steps = [
+        asked.format(user=request.requested_by, changes=request.in_words),
+        *reason,
+        str(_("Takes effect at once.")),
+    ]
+    return Confirmation(question, steps)
 
 
 class EnvironmentAdmin(WithServiceForm):
     change_permission = EDIT
     form = EnvironmentForm
-    empty_text = "No Superset is known yet. Each that you add is asked at once whether it answers and lets Lockstep in."
-    empty_links = (("Add an environment", "environments_environment_add"),)
+    empty_text = _("No environments yet. Lockstep tests the connection when you add one.")
+    empty_links = ((_("Add an environment"), "environments_environment_add"),)
     list_display = ("shown_name", "shown_tier", "shown_address", "release", "shown_state", "last_contact")
     list_filter = ("tier", "enabled")
     search_fields = ("name", "slug", "url")
     ordering = ("name",)
     fieldsets = (
         (None, {"fields": ("name", *EDITABLE, "reason")}),
-        ("Sign-in", {"fields": ("provider", "username", "password")}),
+        (_("Sign-in"), {"fields": ("provider", "username", "password")}),
     )
     announced = (*RowActionsAdmin.announced, SupersetError)
     row_actions: tuple[RowAction, ...] = (
         RowAction(
             "enable",
-            "Enable",
+            _("Enable"),
             lambda user, row, _: _set_enabled(user, row, enabled=True),
             "toggle_on",
             fits=lambda row: not row.enabled,
         ),
         RowAction(
             "disable",
-            "Disable",
+            _("Disable"),
             lambda user, row, _: _set_enabled(user, row, enabled=False),
             "toggle_off",
             fits=lambda row: row.enabled,
         ),
         RowAction(
             "confirm",
-            "Confirm",
+            _("Confirm"),
             lambda user, row, _: _confirm(user, row),
             "verified_user",
             "warning",
@@ -152,18 +167,18 @@ class EnvironmentAdmin(WithServiceForm):
         ),
         RowAction(
             "decline",
-            "Decline",
+            _("Decline"),
             lambda user, row, _: _decline(user, row),
             "remove_moderator",
             fits=lambda row: pending(row) is not None,
         ),
         RowAction(
             "remove",
-            "Remove",
+            _("Remove"),
             lambda user, row, _: _remove(user, row),
             "delete",
             "danger",
-            confirm=lambda row: Confirmation(f"Remove “{row}”?", REMOVED),
+            confirm=lambda row: Confirmation(_("Remove “{environment}”?").format(environment=row), [str(REMOVED)]),
         ),
     )
 
@@ -174,7 +189,7 @@ class EnvironmentAdmin(WithServiceForm):
         return row
 
     def get_fieldsets(self, request: HttpRequest, obj: Environment | None = None) -> Any:
-        """Whoever may only look finds no field for a password."""
+        """No field for a password where the user may only view."""
         shown = super().get_fieldsets(request, obj)
         if obj is None:
             return _without(shown, "reason")
@@ -183,7 +198,7 @@ class EnvironmentAdmin(WithServiceForm):
         return _without(shown, "password", "reason")
 
     def response_change(self, request: HttpRequest, obj: Environment) -> HttpResponse:
-        """What waits for its confirmation was not changed."""
+        """A change that waits for confirmation was not made."""
         if obj.waiting is None:
             return super().response_change(request, obj)
         messages.warning(request, waiting_sentence(obj.waiting))
@@ -192,42 +207,43 @@ class EnvironmentAdmin(WithServiceForm):
     def get_readonly_fields(self, request: HttpRequest, obj: Environment | None = None) -> tuple[str, ...]:
         return ("name",) if obj else ()
 
-    @display(description="Name", ordering="name", header=True)
+    @display(description=_("Name"), ordering="name", header=True)
     def shown_name(self, row: Environment) -> list[str]:
-        return [row.name, f"signs in as {row.username or row.get_provider_display()}"]
+        return [row.name, _("signs in as {account}").format(account=row.username or row.get_provider_display())]
 
-    @display(description="Address", ordering="url")
+    @display(description=_("Address"), ordering="url")
     def shown_address(self, row: Environment) -> str:
         return row.url
 
-    @display(description="Tier", ordering="tier", label=TIER_LABELS)
+    @display(description=_("Tier"), ordering="tier", label=TIER_LABELS)
     def shown_tier(self, row: Environment) -> tuple[str, str]:
-        return row.tier, f"{row.tier}{', protected' if row.protected else ''}"
+        return row.tier, _("{tier}, protected").format(tier=row.tier) if row.protected else row.tier
 
-    @display(description="State", label=STATE_LABELS)
+    @display(description=_("State"), label=STATE_LABELS)
     def shown_state(self, row: Environment) -> tuple[str, str]:
         return (row.state if row.state in STATE_LABELS else "error"), row.state
 
 
 def _set_enabled(user: Any, environment: Environment, *, enabled: bool) -> Done:
     services.set_enabled(actor=user, environment=environment, enabled=enabled)
-    return Done(f"“{environment}” is {'enabled' if enabled else 'disabled'} now.")
+    text = _("“{environment}” is now enabled.") if enabled else _("“{environment}” is now disabled.")
+    return Done(text.format(environment=environment))
 
 
 def _remove(user: Any, environment: Environment) -> Done:
     name = environment.name
     waiting = services.remove_environment(actor=user, environment=environment)
-    return Done(waiting_sentence(waiting)) if waiting else Done(f"“{name}” is removed.")
+    return Done(waiting_sentence(waiting)) if waiting else Done(_("Removed “{environment}”.").format(environment=name))
 
 
 def _confirm(user: Any, environment: Environment) -> Done:
     request = confirm(actor=user, environment=environment)
-    return Done(f"Confirmed for “{request.environment_name}”: {request.in_words}.")
+    return Done(CONFIRMED.format(environment=request.environment_name, changes=request.in_words))
 
 
 def _decline(user: Any, environment: Environment) -> Done:
     request = decline(actor=user, environment=environment)
-    return Done(f"Declined for “{environment}”: {request.in_words}. Nothing is changed.")
+    return Done(DECLINED.format(environment=environment, changes=request.in_words))
 
 
 def _without(fieldsets: Any, *names: str) -> list[Any]:

@@ -17,8 +17,10 @@ from types import MappingProxyType
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from apps.core.advice import advise
 from apps.core.concurrency import if_possible
 from apps.core.errors import Damaged, LockstepError, Misplaced
+from apps.environments import messages
 from apps.environments.models import Environment, Provider
 from apps.superset.http.auth import AccessToken, Credentials, PasswordLogin
 from apps.superset.protocol import Reporter, Silent
@@ -32,7 +34,8 @@ def open_client(environment: Environment, *, reporter: Reporter | None = None, r
     before each read."""
     if not environment.enabled:
         raise LockstepError(
-            f"The environment “{environment}” is disabled: enable it with `manage.py environment enable {environment}`."
+            messages.DISABLED.format(environment=environment),
+            advice=advise("environments.enable", environment=environment),
         )
     return SupersetClient(
         environment.url,

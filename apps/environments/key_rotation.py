@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 from django.conf import settings
@@ -22,12 +23,20 @@ from apps.users.models import User
 from apps.users.policies import require
 
 
+class OldKey(StrEnum):
+    """Each leaves something else to be done."""
+
+    FROM_ENVIRONMENT = "from environment"
+    DROPPED = "dropped"
+    KEPT = "kept"
+
+
 @dataclass(frozen=True, slots=True)
 class Rotated:
-    """How many credentials were encrypted anew, and what is left to do."""
+    """How many credentials were re-encrypted, and what became of the old key."""
 
     credentials: int
-    advice: str
+    old_key: OldKey
 
 
 def rotate_encryption_key(*, actor: User, drop_old: bool = False) -> Rotated:
@@ -39,15 +48,15 @@ def rotate_encryption_key(*, actor: User, drop_old: bool = False) -> Rotated:
     require(actor, EDIT)
     if settings.ENCRYPTION_KEY_FROM_ENVIRONMENT:
         count = _reencrypt(actor, settings.ENCRYPTION_KEYS)
-        return Rotated(count, "LOCKSTEP_ENCRYPTION_KEYS_OLD is needed no longer: unset it and restart.")
+        return Rotated(count, OldKey.FROM_ENVIRONMENT)
     directory = Path(settings.DATA_DIR)
     new = [keys.new_encryption_key(), *settings.ENCRYPTION_KEYS]
     keys.replace_encryption_keys(directory, new)
     count = _reencrypt(actor, new)
     if drop_old:
         keys.replace_encryption_keys(directory, new[:1])
-        return Rotated(count, "The old key is forgotten: restart what runs, and back up the new key file.")
-    return Rotated(count, "The old key is kept for backups: restart what runs, and back up the key file.")
+        return Rotated(count, OldKey.DROPPED)
+    return Rotated(count, OldKey.KEPT)
 
 
 def _reencrypt(actor: User, new: list[str]) -> int:

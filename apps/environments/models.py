@@ -17,6 +17,7 @@ from django.db import models
 
 from apps.core.crypto.encryption import Secret
 from apps.core.fields import EncryptedTextField
+from apps.environments import messages
 from apps.users.policies import Rules, VisibleQuerySet
 
 MOST_APPROVALS = 20
@@ -60,14 +61,14 @@ class Environment(models.Model):
     slug = models.SlugField(max_length=100, unique=True, allow_unicode=True)
     url = models.CharField(max_length=500, unique=True)
     tier = models.CharField(max_length=10, choices=Tier.choices, default=Tier.OTHER)
-    protected = models.BooleanField(default=False, help_text="changes need an approval")
+    protected = models.BooleanField(default=False, help_text="changes need approval")
     approvals_needed = models.PositiveSmallIntegerField(
         default=1,
         validators=[MinValueValidator(1), MaxValueValidator(MOST_APPROVALS)],
-        help_text="how many people have to approve a change, where it is protected",
+        help_text="approvals needed for a change if the environment is protected",
     )
     check_queries = models.BooleanField(
-        default=False, help_text="after an apply, ask each chart that was written for one row"
+        default=False, help_text="after an apply, run each written chart's query for one row"
     )
     enabled = models.BooleanField(default=True)
 
@@ -75,7 +76,7 @@ class Environment(models.Model):
     provider = models.CharField(max_length=10, choices=Provider.choices, default=Provider.DB)
     # For this Superset at this address, and no other
     secret = EncryptedTextField(bound_to=("slug", "url"))
-    ca_bundle = models.CharField(max_length=500, blank=True, help_text="file with the certificates to trust")
+    ca_bundle = models.CharField(max_length=500, blank=True, help_text="PEM file with the certificates to trust")
 
     release = models.CharField(max_length=50, blank=True)
     last_contact = models.DateTimeField(null=True)
@@ -103,7 +104,7 @@ class Environment(models.Model):
         return "ok" if self.last_contact else "not checked"
 
     def facts(self) -> dict[str, Any]:
-        """What may be told of it: everything but the secret."""
+        """Everything but the secret."""
         return {
             "name": self.name,
             "slug": self.slug,
@@ -131,7 +132,7 @@ class RequestState(models.TextChoices):
 
 class ProtectionRequest(models.Model):
     """An edit or removal that makes a protected environment easier to write to. A second holder of the permission
-    confirms it; where there is none it was done at once (`alone`), and is told of for a while."""
+    confirms it; where there is none it was done at once (`alone`), and is shown for a while."""
 
     VISIBLE_BY: ClassVar[Rules] = (("environments.view", "environment__"),)
 
@@ -168,7 +169,7 @@ class ProtectionRequest(models.Model):
     @property
     def in_words(self) -> str:
         if self.removes:
-            return "remove it"
+            return str(messages.REMOVE)
         changes = [
             f"{name.replace('_', ' ')} {_word(self.before[name])} → {_word(value)}"
             for name, value in self.after.items()
@@ -180,11 +181,11 @@ class ProtectionRequest(models.Model):
         """Whoever confirms an address lets Lockstep sign in there, so they see as whom."""
         if not self.sign_in:
             return []
-        name = f"“{self.sign_in['username']}”" if self.sign_in["username"] else "whom the token names"
-        return [f"a new sign-in as {name} ({self.sign_in['provider']})"]
+        name = f"“{self.sign_in['username']}”" if self.sign_in["username"] else messages.OWNER_OF_TOKEN
+        return [messages.NEW_SIGN_IN.format(account=name, provider=self.sign_in["provider"])]
 
 
 def _word(value: Any) -> str:
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return str(messages.YES if value else messages.NO)
     return str(value)

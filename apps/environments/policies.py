@@ -11,8 +11,10 @@ from typing import Any
 
 from django.db.models import PROTECT, ForeignObjectRel
 
+from apps.core.advice import advise
 from apps.core.errors import Conflict, LockstepError, NothingToDo
 from apps.core.policies import Verdict, verdicts
+from apps.environments import messages
 from apps.environments.models import Environment, Hold
 from apps.users.models import User
 from apps.users.policies import require
@@ -20,8 +22,8 @@ from apps.users.policies import require
 EDIT = "environments.edit"
 CHECK = "catalogue.check"
 
-TOLD = 3
-"""So many of what keeps an environment are named."""
+NAMED = 3
+"""How many of the rows that keep an environment are named."""
 
 
 def allowed_actions(user: User, environment: Environment) -> dict[str, Verdict]:
@@ -48,23 +50,25 @@ def _require_free_of(user: User, environment: Environment, relation: ForeignObje
     rows = model.objects.filter(**{relation.field.name: environment})
     if hold and (number := rows.filter(hold.rows).count()):
         seen = rows.filter(hold.rows).visible_to(user).order_by("pk").values_list(hold.named_by, flat=True)
-        told = _describe(list(seen[:TOLD]), number)
-        raise Conflict(f"The environment “{environment}” cannot be removed: {hold.what} ({told}). {hold.next_step}")
+        facts = {"what": hold.what, "which": _describe(list(seen[:NAMED]), number), "next_step": hold.next_step}
+        raise Conflict(messages.HELD.format(environment=environment, **facts))
     if hold is None and relation.on_delete is PROTECT and rows.exists():
         raise LockstepError(
-            f"The environment “{environment}” has {model._meta.verbose_name_plural}, "  # noqa: SLF001
-            f"whose history names it: disable it instead with `manage.py environment disable {environment}`."
+            messages.IN_HISTORY.format(environment=environment, what=model._meta.verbose_name_plural),  # noqa: SLF001
+            advice=advise("environments.disable", environment=environment),
         )
 
 
 def _describe(names: list[Any], number: int) -> str:
     if not names:
-        return f"{number} that you may not see"
+        return messages.NOT_VISIBLE.format(number=number)
     rest = number - len(names)
-    return ", ".join(map(str, names)) + (f" and {rest} more" if rest else "")
+    text = ", ".join(map(str, names))
+    return messages.AND_MORE.format(names=text, number=rest) if rest else text
 
 
 def _require_other_state(user: User, environment: Environment, *, enabled: bool) -> None:
     require(user, EDIT, environment)
     if environment.enabled is enabled:
-        raise NothingToDo(f"“{environment}” is {'enabled' if enabled else 'disabled'} already.")
+        message = messages.ALREADY_ENABLED if enabled else messages.ALREADY_DISABLED
+        raise NothingToDo(message.format(environment=environment))

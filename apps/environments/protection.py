@@ -29,6 +29,7 @@ from apps.core.concurrency import compare_and_set
 from apps.core.crypto.encryption import Secret
 from apps.core.errors import Conflict, NotThere, Refused
 from apps.core.policies import Verdict, verdicts
+from apps.environments import messages
 from apps.environments.models import Environment, ProtectionRequest, RequestState
 from apps.environments.policies import EDIT
 from apps.users.models import User
@@ -37,8 +38,8 @@ from apps.users.policies import require
 LASTS = timedelta(days=7)
 """For so long a request may be confirmed."""
 
-TOLD_FOR = timedelta(days=30)
-"""For so long the front page tells of a protection that somebody lowered alone."""
+SHOWN_FOR = timedelta(days=30)
+"""For so long the front page shows that somebody lowered a protection alone."""
 
 NAMED = 3
 
@@ -47,7 +48,7 @@ _listeners: list[Listener] = []
 
 
 def announce_to(listener: Listener) -> None:
-    """An app above is told when somebody lowers a protection alone, in the transaction of that."""
+    """Call an app above when somebody lowers a protection alone, in that transaction."""
     if listener not in _listeners:
         _listeners.append(listener)
 
@@ -109,7 +110,7 @@ def ask(
         return _note_alone(request, environment, actor)
     if sign_in:
         request.secret = Secret.of(sign_in["secret"])
-    expire(environment)
+    expire()
     _refuse_second(environment)
     try:
         with transaction.atomic():
@@ -145,7 +146,7 @@ def edit_waits(
 
 
 def decline(*, actor: User, environment: Environment) -> ProtectionRequest:
-    """Whoever asked takes it back; another holder declines it."""
+    """The requester withdraws it; another user with the permission declines it."""
     request = pending_or_refuse(environment)
     require_declinable(actor, environment)
     with transaction.atomic():
@@ -156,7 +157,7 @@ def decline(*, actor: User, environment: Environment) -> ProtectionRequest:
 
 def decline_rest(*, actor: User, environment: Environment) -> None:
     """What waits for an environment that is about to be removed: nobody could decide it afterwards."""
-    expire(environment)
+    expire()
     if request := pending(environment):
         decide(request, actor, RequestState.DECLINED)
         record(actor=actor, action="environment.protection.decline", target=environment, **_facts(request))
@@ -167,34 +168,34 @@ def decide(request: ProtectionRequest, actor: User, state: RequestState) -> None
     decided = {"decided_by": actor, "decided": timezone.now(), "secret": None}
     still = {"state": RequestState.PENDING}
     if not compare_and_set(request, expected=still, state=state, **decided):
-        raise Conflict(f"What was asked for “{request.environment_name}” was decided in the meantime.")
+        raise Conflict(messages.ALREADY_DECIDED.format(environment=request.environment_name))
 
 
-def expire(environment: Environment) -> None:
-    late = ProtectionRequest.objects.filter(environment=environment, state=RequestState.PENDING)
-    late.filter(expires__lte=timezone.now()).update(state=RequestState.EXPIRED, secret=None)
+def expire() -> None:
+    """Close the requests that nobody confirmed in time, and forget their secrets. Called once a minute, too."""
+    late = ProtectionRequest.objects.filter(state=RequestState.PENDING, expires__lte=timezone.now())
+    late.update(state=RequestState.EXPIRED, secret=None)
 
 
 def pending_or_refuse(environment: Environment) -> ProtectionRequest:
     request = pending(environment)
     if request is None:
-        raise NotThere(f"Nothing waits for a confirmation for “{environment}”.")
+        raise NotThere(messages.NOTHING_PENDING.format(environment=environment))
     return request
 
 
 def require_confirmable(actor: User, environment: Environment) -> None:
-    """By a second holder, while whoever asked is still one."""
+    """By a second user with the permission, while the first still has it."""
     request = pending_or_refuse(environment)
-    places = [environment]  # who answers for it where it is; whoever asked needs the right where it gets to as well
+    places = [environment]  # the requester needs the permission where it gets to as well
     require(actor, EDIT, *places)
     if request.requested_by_id == actor.pk:
-        raise Refused(
-            f"You asked for this yourself: another holder of {EDIT} has to confirm it "
-            f"({_names(other_holders(actor, *places)) or 'there is none by now: decline it and ask again'})."
-        )
+        names = _names(other_holders(actor, *places))
+        message = messages.OWN_REQUEST if names else messages.NOBODY_LEFT
+        raise Refused(message.format(permission=EDIT, names=names))
     asked_by = request.requested_by
     if not all(asked_by.access.may(EDIT, place) for place in (environment, _as_asked(environment, request))):
-        raise Refused(f"“{asked_by}”, who asked for this, may not edit “{environment}” any more: decline it.")
+        raise Refused(messages.REQUESTER_LOST_PERMISSION.format(user=asked_by, environment=environment))
 
 
 def require_declinable(actor: User, environment: Environment) -> None:
@@ -203,13 +204,15 @@ def require_declinable(actor: User, environment: Environment) -> None:
 
 
 def waiting_sentence(request: ProtectionRequest) -> str:
-    """What whoever asked is told."""
+    """For the person who asked."""
     environment = request.environment
     places = [environment] if environment else []
     names = _names(other_holders(request.requested_by, *places))
-    return (
-        f"It lowers the protection of “{request.environment_name}” ({request.in_words}) and waits for confirmation by "
-        f"another holder: {names}. It expires on {request.expires:%Y-%m-%d %H:%M} UTC. Nothing is changed yet."
+    return messages.WAITING.format(
+        environment=request.environment_name,
+        changes=request.in_words,
+        names=names,
+        expires=f"{request.expires:%Y-%m-%d %H:%M}",
     )
 
 
@@ -231,8 +234,9 @@ def _as_asked(environment: Environment, request: ProtectionRequest) -> Environme
 def _refuse_second(environment: Environment) -> None:
     if request := pending(environment):
         raise Conflict(
-            f"“{request.requested_by}” asked already to lower the protection of “{environment}” ({request.in_words}): "
-            "confirm or decline that first."
+            messages.ALREADY_REQUESTED.format(
+                user=request.requested_by, environment=environment, changes=request.in_words
+            )
         )
 
 
@@ -246,4 +250,5 @@ def _facts(request: ProtectionRequest) -> dict[str, Any]:
 
 def _names(holders: list[User]) -> str:
     more = len(holders) - NAMED
-    return ", ".join(user.username for user in holders[:NAMED]) + (f" and {more} more" if more > 0 else "")
+    names = ", ".join(user.username for user in holders[:NAMED])
+    return messages.AND_MORE.format(names=names, number=more) if more > 0 else names

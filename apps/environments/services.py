@@ -19,9 +19,11 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from apps.audit.services import record
+from apps.core.advice import advise
 from apps.core.concurrency import compare_and_set, locked
 from apps.core.crypto.encryption import Secret
 from apps.core.errors import Conflict, NotThere
+from apps.environments import messages
 from apps.environments.connections import as_tried, open_client
 from apps.environments.errors import refuse_invalid, refuse_other_server
 from apps.environments.models import Environment, ProtectionRequest, Provider, RequestState, Tier
@@ -51,10 +53,15 @@ def get_environment(name: str, *, user: User | None = None) -> Environment:
     seen = Environment.objects.visible_to(user) if user else Environment.objects.all()
     environment = seen.filter(name__iexact=name).first() or seen.filter(slug__iexact=name).first()
     if environment is None:
-        known = ", ".join(seen.values_list("name", flat=True)[:20])
-        hint = f"known are {known}" if known else "add one with `manage.py environment add NAME URL`"
-        raise NotThere(f"There is no environment “{name}”: {hint}.")
+        raise _not_there(name, list(seen.values_list("name", flat=True)[:20]))
     return environment
+
+
+def _not_there(name: str, known: list[str]) -> NotThere:
+    message = messages.NO_ENVIRONMENT.format(name=name)
+    if not known:
+        return NotThere(message, advice=advise("environments.add"))
+    return NotThere(f"{message} {messages.KNOWN.format(names=', '.join(known))}")
 
 
 def add_environment(  # noqa: PLR0913 - each is a fact of the environment
@@ -98,7 +105,7 @@ def add_environment(  # noqa: PLR0913 - each is a fact of the environment
 
 
 def check_connection(environment: Environment, *, reporter: Reporter | None = None) -> Environment:
-    """Ask it for its release and who we are there, and remember the outcome. Raises what went wrong, remembered too."""
+    """Test the connection and the account, and store the outcome. Raises what went wrong, stored too."""
     try:
         _contact(environment, reporter)
     except Cancelled:
@@ -206,7 +213,7 @@ def remove_environment(*, actor: User, environment: Environment, reason: str = "
 
 
 def remove_now(*, actor: User, environment: Environment) -> None:
-    """In the transaction of whoever has asked all that there is to ask."""
+    """In the transaction of the caller, who has checked the request."""
     require_removable(actor, environment)
     decline_rest(actor=actor, environment=environment)
     record(actor=actor, action="environment.remove", target=environment, before=environment.facts())
@@ -233,7 +240,7 @@ def _store_edit(
     *,
     noted: bool = False,
 ) -> None:
-    """`noted`: the audit tells of it already, as of something that was done alone."""
+    """`noted`: the audit has it already, as done alone."""
     old = {name: before[name] for name in different}
     kept = {} if sign_in or not environment.secret.fresh else {"secret": environment.secret.bound()}
     guarded = {"protected"} if {"tier", "url", "approvals_needed"} & different.keys() else set()
@@ -264,7 +271,7 @@ def _store_sign_in(
 
 def _change(environment: Environment, old: dict[str, Any], new: dict[str, Any]) -> None:
     if not compare_and_set(environment, expected=old, **new):
-        raise Conflict(f"“{environment}” was changed in the meantime: look at it again.")
+        raise Conflict(messages.CHANGED_MEANWHILE.format(environment=environment))
 
 
 def _contact(environment: Environment, reporter: Reporter | None = None) -> None:
@@ -294,16 +301,16 @@ def _address(name: str, url: str) -> str:
 
 def _refuse_taken(actor: User, environment: Environment) -> None:
     others = Environment.objects.exclude(pk=environment.pk)
-    lookups: list[tuple[str, dict[str, Any]]] = [
-        ("name", {"name__iexact": environment.name}),
-        ("short name", {"slug": environment.slug}),
+    lookups: list[tuple[object, dict[str, Any]]] = [
+        (messages.NAME, {"name__iexact": environment.name}),
+        (messages.SHORT_NAME, {"slug": environment.slug}),
     ]
     taken = [(what, others.filter(**lookup).first()) for what, lookup in lookups]
-    for what, other in (*taken, ("address", _at_the_same_place(environment, others))):
+    for what, other in (*taken, (messages.ADDRESS, _at_the_same_place(environment, others))):
         if other:
             seen = Environment.objects.visible_to(actor).filter(pk=other.pk).exists()
-            told = f"The environment “{other}” ({other.url})" if seen else "Another environment"
-            raise Conflict(f"{told} has the same {what}: choose another.")
+            named = messages.THE_ENVIRONMENT.format(name=other, url=other.url) if seen else messages.ANOTHER_ENVIRONMENT
+            raise Conflict(messages.CHOOSE_ANOTHER.format(other=named, what=what))
 
 
 def _at_the_same_place(environment: Environment, others: QuerySet[Environment]) -> Environment | None:

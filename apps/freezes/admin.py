@@ -1,6 +1,6 @@
 # [DEF:freezes.admin:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Freeze windows, to look at and to set up.
+# @PURPOSE: Freeze windows: list, add, edit.
 # @RELATION INHERITS_FROM -> core.service_forms
 # @RELATION CALLS -> freezes.services
 # @RELATION DEPENDS_ON -> environments.models
@@ -14,12 +14,12 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSplitDateTimeWidget
 
 from apps.core.admin import display
 from apps.core.service_forms import ServiceForm, WithServiceForm
 from apps.environments.models import Environment
-from apps.freezes.management.output import when_of
 from apps.freezes.models import ONCE, FreezeWindow, validate_time_zone
 from apps.freezes.policies import EDIT, allowed_actions
 from apps.freezes.recurrence import beginning, ending
@@ -32,23 +32,23 @@ FIELDS = (
 
 
 class FreezeForm(ServiceForm):
-    """Times are those of the clocks of its zone."""
+    """Times are local to the time zone of the window."""
 
     class Meta:
         model = FreezeWindow
         fields = FIELDS
         help_texts: ClassVar = {
-            "reason": "what those who wait are told",
-            "environment": "leave it empty for all of a tier",
-            "tier": "leave both empty for all environments",
-            "time_zone": "whose clocks tell the times below, such as Europe/Berlin",
+            "reason": _("shown to people who have to wait"),
+            "environment": _("leave empty to freeze a whole tier"),
+            "tier": _("leave both empty to freeze all environments"),
+            "time_zone": _("time zone of the times below, such as Europe/Berlin"),
         }
         field_classes: ClassVar = dict.fromkeys(ONCE, forms.SplitDateTimeField)
         widgets: ClassVar = dict.fromkeys(ONCE, UnfoldAdminSplitDateTimeWidget)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        place = self.fields.get("environment")  # which is not there for whoever may only look
+        place = self.fields.get("environment")  # absent where the user may only view
         if isinstance(place, forms.ModelChoiceField):
             place.queryset = Environment.objects.visible_to(self.actor)
         for name in ONCE:
@@ -77,16 +77,16 @@ class FreezeForm(ServiceForm):
 class FreezeWindowAdmin(WithServiceForm):
     change_permission = EDIT
     form = FreezeForm
-    empty_text = "Nothing keeps anybody from applying."
-    empty_links = (("Add a freeze window", "freezes_freezewindow_add"),)
+    empty_text = _("No freeze windows yet.")
+    empty_links = ((_("Add a freeze window"), "freezes_freezewindow_add"),)
     list_display = ("reason", "shown_where", "shown_when", "shown_state", "created_by")
     list_filter = ("tier",)
     search_fields = ("reason",)
     list_select_related = ("environment", "created_by")
     fieldsets = (
         (None, {"fields": ("reason", "environment", "tier", "time_zone")}),
-        ("Once", {"fields": ONCE}),
-        ("Every week", {"fields": ("from_day", "from_time", "until_day", "until_time")}),
+        (_("Once"), {"fields": ONCE}),
+        (_("Every week"), {"fields": ("from_day", "from_time", "until_day", "until_time")}),
     )
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -102,14 +102,14 @@ class FreezeWindowAdmin(WithServiceForm):
     def delete_model(self, request: HttpRequest, obj: FreezeWindow) -> None:
         remove_freeze(actor=request.user, window=obj)  # type: ignore[arg-type]
 
-    @display(description="Where")
+    @display(description=_("Where"))
     def shown_where(self, row: FreezeWindow) -> str:
         return row.where
 
-    @display(description="When")
+    @display(description=_("When"))
     def shown_when(self, row: FreezeWindow) -> str:
-        return when_of(row)
+        return row.when
 
-    @display(description="State", label={"lasts": "warning", "to come": "info", "over": ""})
+    @display(description=_("State"), label={"lasts": "warning", "to come": "info", "over": ""})
     def shown_state(self, row: FreezeWindow) -> str:
         return row.state(timezone.now())

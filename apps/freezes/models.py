@@ -18,6 +18,7 @@ from django.db import models
 from django.db.models import Q
 
 from apps.environments.models import Environment, Tier
+from apps.freezes import messages
 from apps.freezes.recurrence import Day, Span, Weekly
 from apps.users.models import User
 from apps.users.policies import Rules, access_of
@@ -36,12 +37,12 @@ class FreezeState(models.TextChoices):
 
 def validate_time_zone(name: str) -> None:
     if name not in available_timezones():
-        raise ValidationError(f"“{name}” is no time zone: write one such as Europe/Berlin, or UTC.")
+        raise ValidationError(messages.NO_TIME_ZONE.format(name=name))
 
 
 class FreezeQuerySet(models.QuerySet["FreezeWindow"]):
     def visible_to(self, user: User | AnonymousUser) -> Self:
-        """Those of environments that the user may see, and those of no one environment for who may see any."""
+        """Windows of the environments that the user may see; those of a tier or of all if they may see any."""
         if not access_of(user).may_somewhere(SEEN_WITH):
             return self.none()
         return self.filter(Q(environment=None) | Q(environment__in=Environment.objects.visible_to(user)))
@@ -83,7 +84,19 @@ class FreezeWindow(models.Model):
     def where(self) -> str:
         if self.environment is not None:
             return str(self.environment)
-        return f"all of tier {self.tier}" if self.tier else "all environments"
+        return messages.ALL_OF_TIER.format(tier=self.tier) if self.tier else str(messages.EVERYWHERE)
+
+    @property
+    def when(self) -> str:
+        """`every Friday 18:00 to Monday 08:00 Europe/Berlin`, `2026-12-23 18:00 to 2027-01-04 08:00 UTC`."""
+        if weekly := self.weekly:
+            days = {"from_day": _day(weekly.from_day), "until_day": _day(weekly.until_day)}
+            times = {"from_time": f"{weekly.from_time:%H:%M}", "until_time": f"{weekly.until_time:%H:%M}"}
+            return messages.EVERY_WEEK.format(**days, **times, zone=self.time_zone)
+        assert self.starts
+        assert self.ends
+        starts, ends = (f"{each.astimezone(self.zone):%Y-%m-%d %H:%M}" for each in (self.starts, self.ends))
+        return messages.ONCE.format(starts=starts, ends=ends, zone=self.time_zone)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -96,7 +109,7 @@ class FreezeWindow(models.Model):
         return Weekly(Day(self.from_day), self.from_time, Day(self.until_day), self.until_time, self.zone)
 
     def upcoming(self, at: datetime) -> Span | None:
-        """The one that lasts at this moment, else the next; None if there is none any more."""
+        """The current window, else the next; None if the last one is past."""
         spans = [span for span in self._around(at) if span.ends > at]
         return max((span for span in spans if span.holds(at)), key=_end, default=min(spans, key=_end, default=None))
 
@@ -124,18 +137,22 @@ class FreezeWindow(models.Model):
         }
 
     def clean(self) -> None:
-        """Everything that a single field cannot tell."""
+        """What no single field can check."""
         if self.environment is not None and self.tier:
-            raise ValidationError({"tier": "Name an environment or a tier, not both; neither stands for all."})
+            raise ValidationError({"tier": messages.ENVIRONMENT_OR_TIER})
         once, weekly = ([getattr(self, name) not in (None, "") for name in names] for names in (ONCE, WEEKLY))
         if any(once) == any(weekly) or not (all(once) or all(weekly)):
-            raise ValidationError("Give when it starts and ends, or the day and time of the week of both.")
+            raise ValidationError(messages.ONCE_OR_WEEKLY)
         if self.starts and self.ends and self.starts >= self.ends:
-            raise ValidationError({"ends": "It must end after it starts."})
+            raise ValidationError({"ends": messages.ENDS_BEFORE_START})
 
 
 def _end(span: Span) -> datetime:
     return span.ends
+
+
+def _day(day: Day) -> str:
+    return day.name.capitalize()
 
 
 def _plain(value: Any) -> Any:

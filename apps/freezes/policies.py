@@ -18,6 +18,7 @@ from django.utils import timezone
 from apps.core.errors import LockstepError
 from apps.core.policies import Verdict, verdicts
 from apps.environments.models import Environment
+from apps.freezes import messages
 from apps.freezes.models import FreezeWindow
 from apps.users.models import User
 from apps.users.policies import require
@@ -39,7 +40,7 @@ class Freeze:
     until: datetime
 
     @property
-    def told(self) -> str:
+    def until_local(self) -> str:
         local = self.until.astimezone(self.window.zone)
         return f"{local:%Y-%m-%d %H:%M} {self.window.time_zone}"
 
@@ -52,7 +53,7 @@ class _AllOfTier:
     slug: str = ""
 
     def __str__(self) -> str:
-        return f"tier {self.tier}"
+        return messages.TIER.format(tier=self.tier)
 
 
 def freeze_of(environment: Environment, *, at: datetime | None = None) -> Freeze | None:
@@ -66,8 +67,9 @@ def freeze_of(environment: Environment, *, at: datetime | None = None) -> Freeze
 def require_not_frozen(environment: Environment, *, at: datetime | None = None) -> None:
     if freeze := freeze_of(environment, at=at):
         raise Frozen(
-            f"“{environment}” is frozen until {freeze.told}: {freeze.window.reason.rstrip('.')}. Wait until then; in "
-            "an emergency, who may override a freeze gives a reason for it.",
+            messages.FROZEN.format(
+                environment=environment, until=freeze.until_local, reason=freeze.window.reason.rstrip(".")
+            ),
             freeze=freeze.window.pk,
             reason=freeze.window.reason,
             until=freeze.until.isoformat(),

@@ -13,8 +13,10 @@ from typing import Any
 from django.db import transaction
 
 from apps.audit.services import record
+from apps.core.advice import advise
 from apps.core.concurrency import locked
 from apps.core.errors import NotThere
+from apps.freezes import messages
 from apps.freezes.models import FreezeWindow
 from apps.freezes.policies import require_editable
 from apps.users.models import User
@@ -24,7 +26,7 @@ def get_freeze(number: int, *, user: User) -> FreezeWindow:
     """Of those that the user may see."""
     found = FreezeWindow.objects.visible_to(user).select_related("environment").filter(pk=number).first()
     if found is None:
-        raise NotThere(f"There is no freeze window {number}: see `manage.py freeze list`.")
+        raise NotThere(messages.NO_FREEZE.format(number=number), advice=advise("freezes.list"))
     return found
 
 

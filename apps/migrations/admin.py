@@ -1,6 +1,6 @@
 # [DEF:migrations.admin:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Migrations: what each would change, what its runs did, and carrying it out or taking it back by a
+# @PURPOSE: Migrations: what each would change, what its runs did, and applying or rolling it back by a
 #   worker.
 # @RELATION INHERITS_FROM -> core.admin
 # @RELATION DEPENDS_ON -> tasks.models
@@ -22,20 +22,22 @@ from django.db.models.fields.json import KT
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path
 from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
 
-from apps.core.admin import Confirmation, Done, Input, RecordAdmin, RowAction, address, display
+from apps.core.admin import Confirmation, Done, Input, RecordAdmin, RowAction, Text, address, display
 from apps.core.errors import LockstepError
 from apps.core.policies import Verdict
 from apps.environments.models import Environment
 from apps.freezes.policies import freeze_of
 from apps.migrations import admin_decisions, admin_plan
+from apps.migrations import messages as texts
 from apps.migrations.approvals import approvals_of
+from apps.migrations.liveness import state_of
 from apps.migrations.models import HumanState, Migration, PlanRecord, Run, RunKind
-from apps.migrations.policies import allowed_actions, task_at
-from apps.migrations.services import approval
+from apps.migrations.policies import allowed_actions, open_task_of
 from apps.migrations.services.execution import Explained, explain_apply, explain_rollback
-from apps.migrations.services.queueing import launch_apply, launch_replan, launch_rollback
-from apps.migrations.status import Status, status_from, status_of
+from apps.migrations.services.queueing import queue_apply, queue_replan, queue_rollback
+from apps.migrations.status import Status, status_in_list, status_of
 from apps.superset.assets import Kind
 from apps.superset.errors import SupersetError
 from apps.superset.execution.stages import Choice
@@ -59,10 +61,10 @@ LABELS = {
     Status.ROLLED_BACK: "warning",
 }
 MEANINGS = {
-    Action.CREATE: "is created",
-    Action.UPDATE: "is updated",
-    Action.REMOVE: "is removed",
-    Action.ORPHAN: "is on the target only, and kept",
+    Action.CREATE: _("created"),
+    Action.UPDATE: _("updated"),
+    Action.REMOVE: _("removed"),
+    Action.ORPHAN: _("only on the target, kept"),
 }
 OVER = (HumanState.DRAFT, HumanState.REJECTED, HumanState.WITHDRAWN)
 """In these nothing of a plan is offered to be applied."""
@@ -77,58 +79,58 @@ BLOCKED = ("undo_blocked", "plan_unsafe")
 
 def _status(row: Any) -> Status:
     """Of a row of the page, which was read with its latest run."""
-    return status_from(row.state, row.run_kind, row.run_state)
+    return status_in_list(row.pk, row.state, row.run_kind, row.run_state)
 
 
 def _ask_apply(migration: Migration) -> Confirmation:
     explained = explain_apply(migration=migration)
-    return _confirmation(f"Apply migration {migration.pk} to “{migration.target}”?", explained)
+    return _confirmation(texts.ASK_APPLY, migration, explained)
 
 
 def _ask_override(migration: Migration) -> Confirmation:
     explained = explain_apply(migration=migration, frozen=True)
-    asked = _confirmation(f"Apply migration {migration.pk} to “{migration.target}” although it is frozen?", explained)
-    return replace(asked, inputs=(Input("override", "Why it cannot wait", required=True),))
+    asked = _confirmation(texts.ASK_OVERRIDE, migration, explained)
+    return replace(asked, inputs=(Input("override", _("Reason for applying now"), required=True),))
 
 
 def _ask_rollback(migration: Migration) -> Confirmation:
     explained = explain_rollback(migration=migration)
-    return _confirmation(f"Take “{migration.target}” back to what it was before migration {migration.pk}?", explained)
+    return _confirmation(texts.ASK_ROLLBACK, migration, explained)
 
 
 def _ask_keep_changed(migration: Migration) -> Confirmation:
     explained = explain_rollback(migration=migration, choice=Choice.KEEP_CHANGED)
-    return _confirmation(f"Undo the rest of migration {migration.pk}, and keep what was changed since?", explained)
+    return _confirmation(texts.ASK_KEEP_CHANGED, migration, explained)
 
 
 def _ask_force(migration: Migration) -> Confirmation:
     explained = explain_rollback(migration=migration, choice=Choice.FORCE)
-    question = f"Undo migration {migration.pk} with what others have changed since? That is lost."
-    asked = _confirmation(question, explained)
-    return replace(asked, inputs=(Input("force", "Why their work is undone, too", required=True),))
+    asked = _confirmation(texts.ASK_FORCE, migration, explained)
+    return replace(asked, inputs=(Input("force", _("Reason for undoing their changes"), required=True),))
 
 
-def _confirmation(question: str, explained: Explained) -> Confirmation:
+def _confirmation(question: Any, migration: Migration, explained: Explained) -> Confirmation:
     plan = explained.plan
-    return Confirmation(f"{question} {summary(plan)}", explained.stages, {"checksum": plan.checksum})
+    facts = {"number": migration.pk, "target": migration.target, "summary": summary(plan)}
+    return Confirmation(question.format(**facts), explained.stages, {"checksum": plan.checksum})
 
 
 def _apply(user: Any, migration: Migration, fields: Mapping[str, str]) -> Done:
-    return _launched(launch_apply(actor=user, migration=migration, checksum=fields.get("checksum", "")))
+    return _queued(queue_apply(actor=user, migration=migration, checksum=fields.get("checksum", "")))
 
 
-def _roll_back(user: Any, migration: Migration, _: Mapping[str, str]) -> Done:
-    return _launched(launch_rollback(actor=user, migration=migration))
+def _rollback(user: Any, migration: Migration, _: Mapping[str, str]) -> Done:
+    return _queued(queue_rollback(actor=user, migration=migration))
 
 
 def _keep_changed(user: Any, migration: Migration, _: Mapping[str, str]) -> Done:
-    return _launched(launch_rollback(actor=user, migration=migration, keep_changed=True))
+    return _queued(queue_rollback(actor=user, migration=migration, keep_changed=True))
 
 
 def _force(user: Any, migration: Migration, fields: Mapping[str, str]) -> Done:
     if not (why := fields.get("force", "").strip()):
-        raise LockstepError("Others' work is undone for a reason: write it down.")
-    return _launched(launch_rollback(actor=user, migration=migration, force=why))
+        raise LockstepError(texts.WHY_FORCED)
+    return _queued(queue_rollback(actor=user, migration=migration, force=why))
 
 
 def _was_blocked(migration: Migration) -> bool:
@@ -139,16 +141,16 @@ def _was_blocked(migration: Migration) -> bool:
 
 def _override(user: Any, migration: Migration, fields: Mapping[str, str]) -> Done:
     if not (why := fields.get("override", "").strip()):
-        raise LockstepError("A freeze is overridden for a reason: write it down.")
-    return _launched(launch_apply(actor=user, migration=migration, checksum=fields.get("checksum", ""), override=why))
+        raise LockstepError(texts.WHY_OVERRIDDEN)
+    return _queued(queue_apply(actor=user, migration=migration, checksum=fields.get("checksum", ""), override=why))
 
 
 def _replan(user: Any, migration: Migration, _: Mapping[str, str]) -> Done:
-    return _launched(launch_replan(actor=user, migration=migration))
+    return _queued(queue_replan(actor=user, migration=migration))
 
 
-def _launched(task: Task) -> Done:
-    return Done(f"Task {task.pk} has been queued.", address(task))
+def _queued(task: Task) -> Done:
+    return Done(texts.QUEUED.format(task=task.pk), address(task))
 
 
 @admin.register(Migration)
@@ -160,14 +162,14 @@ class MigrationAdmin(RecordAdmin):
     list_select_related = ("source", "target", "author")
     show_template = "admin/migrations/migration.html"
     change_list_template = "admin/migrations/list.html"
-    empty_text = "No migration has been planned yet."
-    empty_links = (("Plan a migration", "migrations_migration_plan"),)
+    empty_text = _("No migrations yet.")
+    empty_links = ((_("Plan a migration"), "migrations_migration_plan"),)
     announced = (*RecordAdmin.announced, SupersetError)
     row_actions = (
         *admin_decisions.row_actions(_status),
         RowAction(
             "apply",
-            "Apply",
+            _("Apply"),
             _apply,
             "play_arrow",
             "primary",
@@ -176,18 +178,20 @@ class MigrationAdmin(RecordAdmin):
         ),
         RowAction(
             "override",
-            "Apply in the freeze",
+            _("Apply despite the freeze"),
             _override,
             "ac_unit",
             "danger",
             confirm=_ask_override,
             fits=lambda row: row.state not in OVER and freeze_of(row.target) is not None,
         ),
-        RowAction("replan", "Plan anew", _replan, "replay", fits=lambda row: _status(row) in admin_decisions.ANEW),
-        RowAction("rollback", "Roll back", _roll_back, "undo", "danger", confirm=_ask_rollback),
+        RowAction(
+            "replan", _("Plan again"), _replan, "replay", fits=lambda row: _status(row) in admin_decisions.REPLANNABLE
+        ),
+        RowAction("rollback", _("Roll back"), _rollback, "undo", "danger", confirm=_ask_rollback),
         RowAction(
             "rollback_keep_changed",
-            "Roll back the rest",
+            _("Roll back the rest"),
             _keep_changed,
             "undo",
             "danger",
@@ -195,7 +199,13 @@ class MigrationAdmin(RecordAdmin):
             fits=_was_blocked,
         ),
         RowAction(
-            "rollback_force", "Roll back all the same", _force, "undo", "danger", confirm=_ask_force, fits=_was_blocked
+            "rollback_force",
+            _("Roll back all the same"),
+            _force,
+            "undo",
+            "danger",
+            confirm=_ask_force,
+            fits=_was_blocked,
         ),
     )
 
@@ -215,7 +225,7 @@ class MigrationAdmin(RecordAdmin):
             chosen = admin_plan.Chosen.of(user, request.GET, request.POST)
             shown = admin_plan.offered(user, chosen)
             if request.method == "POST" and shown:
-                done = _launched(admin_plan.start(user, chosen))
+                done = _queued(admin_plan.start(user, chosen))
                 messages.success(request, done.text)
                 return HttpResponseRedirect(done.url)
         except self.announced as error:
@@ -223,27 +233,26 @@ class MigrationAdmin(RecordAdmin):
         except ValidationError as error:
             messages.error(request, " ".join(error.messages))
         environments = Environment.objects.visible_to(user).filter(enabled=True).order_by("name")
-        context = {"environments": environments, "chosen": chosen, "crumb": "Plan", **shown}
-        return self.page(request, "admin/migrations/plan.html", "Plan a migration", context)
+        context = {"environments": environments, "chosen": chosen, "crumb": _("Plan"), **shown}
+        return self.page(request, "admin/migrations/plan.html", str(_("Plan a migration")), context)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Migration]:
-        """With the latest run of the latest plan, read for its status; runs of dead processes are ended first."""
-        approval.catch_up()
+        """With the latest run of the latest plan, read for its status."""
         plan = PlanRecord.objects.filter(migration=OuterRef("migration")).order_by("-number").values("pk")[:1]
         run = Run.objects.filter(migration=OuterRef("pk"), plan=Subquery(plan)).order_by("-pk")
         return (
             super()
             .get_queryset(request)
-            .annotate(run_kind=Subquery(run.values("kind")[:1]), run_state=Subquery(run.values("state")[:1]))
-            .annotate(run_failure=Subquery(run.values(told=KT("error__sentence"))[:1]))
+            .with_latest_run()
+            .annotate(run_failure=Subquery(run.values(sentence=KT("error__sentence"))[:1]))
         )
 
     def label_of(self, status: Status) -> str:
         return LABELS[status]
 
-    @display(description="Status", label=LABELS)
+    @display(description=_("Status"), label=LABELS)
     def shown_status(self, row: Any) -> str:
-        return status_from(row.state, row.run_kind, row.run_state)
+        return _status(row)
 
     def shown(self, request: HttpRequest, row: Migration) -> dict[str, Any]:
         record = row.plans.last()
@@ -258,7 +267,7 @@ class MigrationAdmin(RecordAdmin):
             "legend": _legend(plan.changes) if plan else [],
             "sections": _sections(plan.changes) if plan else [],
             "elsewhere": _elsewhere(plan.changes) if plan else [],
-            "at_it": task_at(row),
+            "open_task": open_task_of(row),
             "decisions": row.decisions.select_related("actor", "plan"),
             "freeze": freeze_of(row.target),
             "again": admin_plan.again(row),
@@ -267,17 +276,17 @@ class MigrationAdmin(RecordAdmin):
         }
 
 
-def _facts(migration: Migration, record: PlanRecord | None) -> list[tuple[str, Any]]:
+def _facts(migration: Migration, record: PlanRecord | None) -> list[tuple[Text, Any]]:
     link = '<a href="{}">{}</a>'
     task = migration.task
     return [
-        ("From", format_html(link, address(migration.source), migration.source)),
-        ("To", format_html(link, address(migration.target), migration.target)),
-        ("Planned by", str(migration.author)),
-        ("Created", f"{migration.created:%Y-%m-%d %H:%M:%S} UTC"),
-        ("Planned in", format_html(link, address(task), task) if task else ""),
-        ("Approvals", _approvals(migration)),
-        ("Checksum", format_html("<code>{}</code>", record.checksum) if record else ""),
+        (_("From"), format_html(link, address(migration.source), migration.source)),
+        (_("To"), format_html(link, address(migration.target), migration.target)),
+        (_("Planned by"), str(migration.author)),
+        (_("Created"), f"{migration.created:%Y-%m-%d %H:%M:%S} UTC"),
+        (_("Planned in"), format_html(link, address(task), task) if task else ""),
+        (_("Approvals"), _approvals(migration)),
+        (_("Checksum"), format_html("<code>{}</code>", record.checksum) if record else ""),
     ]
 
 
@@ -286,13 +295,15 @@ def _approvals(migration: Migration) -> str:
         return ""
     found = approvals_of(migration)
     if not found.needed:
-        return "none needed: the target is not protected any more"
-    until = f", until {found.expires:%Y-%m-%d %H:%M} UTC" if found.expires else ""
-    return f"{found.explanation or f'{len(found.given)} of {found.needed}'}{until}"
+        return str(texts.UNPROTECTED)
+    if found.expired:
+        return texts.EXPIRED_ON.format(at=f"{found.expires:%Y-%m-%d %H:%M}")
+    given = found.explanation or texts.GIVEN_OF.format(given=len(found.given), needed=found.needed)
+    return texts.GIVEN_UNTIL.format(given=given, at=f"{found.expires:%Y-%m-%d %H:%M}") if found.expires else given
 
 
-def _legend(changes: Iterable[Change]) -> list[tuple[str, str]]:
-    """The signs that the page has, with what each means."""
+def _legend(changes: Iterable[Change]) -> list[tuple[str, Text]]:
+    """The signs on the page, with what each means."""
     there = {change.action for change in changes}
     return [(SIGNS[action], meaning) for action, meaning in MEANINGS.items() if action in there]
 
@@ -308,11 +319,11 @@ def _elsewhere(changes: Iterable[Change]) -> list[tuple[str, list[str]]]:
 
 def _sections(changes: Iterable[Change]) -> list[dict[str, Any]]:
     """By kind, what people look for first on top; in each by what happens, then by name."""
-    told = [change for change in changes if change.action is not Action.UNCHANGED]
+    shown = [change for change in changes if change.action is not Action.UNCHANGED]
     order = list(SIGNS)
     sections = []
     for kind in reversed(Kind):
-        group = [change for change in told if change.key.kind is kind]
+        group = [change for change in shown if change.key.kind is kind]
         group.sort(key=lambda change: (order.index(change.action), change.name, change.key.uuid))
         if group:
             rows = [{"change": change, "sign": SIGNS[change.action]} for change in group]
@@ -325,7 +336,8 @@ def _run(run: Run, plan: Plan | None) -> dict[str, Any]:
     written = run.written
     return {
         "run": run,
-        "label": RUN_LABELS[run.state],
+        "state": state_of(run).value,
+        "label": RUN_LABELS[state_of(run).value],
         "took": duration(run.finished - run.started) if run.finished else "",
         "task": run.task,
         "sentence": (run.error or {}).get("sentence", ""),

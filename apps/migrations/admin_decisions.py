@@ -10,7 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from apps.core.admin import Confirmation, Done, Input, RowAction
+from apps.migrations import messages
 from apps.migrations.approvals import approvals_of
 from apps.migrations.models import Migration
 from apps.migrations.services import approval
@@ -19,15 +22,15 @@ from apps.migrations.status import Status
 from apps.superset.plan.plan import Action
 from apps.superset.plan.render import SIGNS, summary
 
-ANEW = (Status.DRAFT, Status.PLANNED, Status.SUBMITTED, Status.APPROVED, Status.REJECTED, Status.FAILED)
+REPLANNABLE = (Status.DRAFT, Status.PLANNED, Status.SUBMITTED, Status.APPROVED, Status.REJECTED, Status.FAILED)
 """Where another plan may take the place of the last."""
 
 SHOWN = 60
 """Changes that are named before somebody approves; the page of the migration has all, with their differences."""
 
-NOTE = Input("note", "Note, if you like")
-WHY = Input("note", "Why", required=True)
-COMMENT = Input("note", "Comment", required=True)
+NOTE = Input("note", _("Note (optional)"))
+WHY = Input("note", _("Reason"), required=True)
+COMMENT = Input("note", _("Comment"), required=True)
 
 
 def row_actions(status: Callable[[Any], Status]) -> tuple[RowAction, ...]:
@@ -38,22 +41,23 @@ def row_actions(status: Callable[[Any], Status]) -> tuple[RowAction, ...]:
         """Also what is approved, where an approval has fallen or more are needed by now."""
         return status(row) == Status.SUBMITTED or (status(row) == Status.APPROVED and approvals_of(row).lacking > 0)
 
+    ask_reject = _asking(messages.ASK_REJECT, WHY, with_checksum=True)
     return (
-        RowAction("approve", "Approve", _approve, "check", "primary", confirm=_ask_approve, fits=waits),
-        RowAction("reject", "Reject", _reject, "block", "danger", confirm=_asking("Reject", WHY, with_checksum=True),
+        RowAction("approve", _("Approve"), _approve, "check", "primary", confirm=_ask_approve, fits=waits),
+        RowAction("reject", _("Reject"), _reject, "block", "danger", confirm=ask_reject,
              fits=at(Status.SUBMITTED, Status.APPROVED)),
-        RowAction("submit", "Submit", _submit, "send", confirm=_asking("Ask for the approval of", NOTE),
+        RowAction("submit", _("Submit"), _submit, "send", confirm=_asking(messages.ASK_SUBMIT, NOTE),
              fits=at(Status.PLANNED)),
-        RowAction("withdraw", "Withdraw", _withdraw, "close", confirm=_asking("Give up, for good,", NOTE),
-             fits=at(*ANEW)),
-        RowAction("comment", "Comment", _comment, "chat", confirm=_asking("Comment on", COMMENT)),
+        RowAction("withdraw", _("Withdraw"), _withdraw, "close", confirm=_asking(messages.ASK_WITHDRAW, NOTE),
+             fits=at(*REPLANNABLE)),
+        RowAction("comment", _("Comment"), _comment, "chat", confirm=_asking(messages.ASK_COMMENT, COMMENT)),
     )  # fmt: skip
 
 
-def _asking(what: str, asked: Input, *, with_checksum: bool = False) -> Callable[[Migration], Confirmation]:
+def _asking(question: Any, asked: Input, *, with_checksum: bool = False) -> Callable[[Migration], Confirmation]:
     def ask(migration: Migration) -> Confirmation:
         fields = {"checksum": stored_plan(migration).checksum} if with_checksum else {}
-        return Confirmation(f"{what} {_named(migration)}?", fields=fields, inputs=(asked,))
+        return Confirmation(question.format(migration=_named(migration)), fields=fields, inputs=(asked,))
 
     return ask
 
@@ -63,13 +67,14 @@ def _ask_approve(migration: Migration) -> Confirmation:
     plan = stored_plan(migration)
     changes = [change for change in plan.changes if change.action is not Action.UNCHANGED]
     steps = [f"{SIGNS[each.action]} {each.key.kind} “{each.name}”" for each in changes[:SHOWN]]
-    steps += [f"and {len(changes) - SHOWN} more"] if len(changes) > SHOWN else []
-    question = f"Approve {_named(migration)}? {summary(plan)}"
-    return Confirmation(question, steps, {"checksum": plan.checksum}, (NOTE,), f"Checksum {plan.checksum}")
+    steps += [messages.MORE.format(number=len(changes) - SHOWN)] if len(changes) > SHOWN else []
+    question = messages.ASK_APPROVE.format(migration=_named(migration), summary=summary(plan))
+    checksum = messages.CHECKSUM.format(checksum=plan.checksum)
+    return Confirmation(question, steps, {"checksum": plan.checksum}, (NOTE,), checksum)
 
 
 def _named(migration: Migration) -> str:
-    return f"migration {migration.pk} ({migration.title}) to “{migration.target}”"
+    return messages.NAMED.format(number=migration.pk, title=migration.title, target=migration.target)
 
 
 def _submit(user: Any, migration: Migration, fields: Mapping[str, str]) -> Done:
@@ -92,8 +97,8 @@ def _withdraw(user: Any, migration: Migration, fields: Mapping[str, str]) -> Don
 
 def _comment(user: Any, migration: Migration, fields: Mapping[str, str]) -> Done:
     approval.comment(actor=user, migration=migration, note=fields.get("note", ""))
-    return Done("Your comment is there.")
+    return Done(str(messages.COMMENTED))
 
 
 def _done(migration: Migration) -> Done:
-    return Done(f"Migration {migration.pk} is {migration.state}.")
+    return Done(messages.STATE_NOW.format(number=migration.pk, state=migration.state))

@@ -27,7 +27,7 @@ from apps.environments.models import Environment
 from apps.environments.services import get_environment
 from apps.migrations.models import Migration
 from apps.migrations.policies import require_planner
-from apps.migrations.services.queueing import launch_plan
+from apps.migrations.services.queueing import queue_plan
 from apps.superset.selection import Selection
 from apps.tasks.models import Task
 from apps.users.models import User
@@ -77,7 +77,7 @@ class Chosen:
 def start(user: User, chosen: Chosen) -> Task:
     assert chosen.source
     assert chosen.target
-    return launch_plan(
+    return queue_plan(
         actor=user,
         source=chosen.source,
         target=chosen.target,

@@ -20,6 +20,7 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from apps.environments.models import Environment
+from apps.migrations import messages
 from apps.migrations.models import Decision, DecisionKind, HumanState, Migration, MigrationQuerySet
 from apps.migrations.status import NOT_APPLIED
 from apps.users.models import User
@@ -66,9 +67,8 @@ class Approvals:
         """Such as “1 of 2 approvals stands: ben's account was deactivated”; empty where all stand that were given."""
         if not self.fallen:
             return ""
-        number = len(self.given)
         why = "; ".join(each.why for each in self.fallen)
-        return f"{number} of {self.needed} approvals {'stands' if number == 1 else 'stand'}: {why}"
+        return messages.APPROVALS_STAND.format(given=len(self.given), needed=self.needed, why=why)
 
 
 def approvals_of(migration: Migration) -> Approvals:
@@ -124,12 +124,12 @@ def _approvals(migration: Migration, said: list[Decision]) -> Approvals:
 def _why_fallen(approval: Decision, target: Environment, hands: Iterable[int | None]) -> str:
     user = approval.actor
     if user is None:
-        return "nobody gave one of them"
+        return str(messages.NOBODYS)
     if not user.is_active:
-        return f"{user}'s account was deactivated"
+        return messages.DEACTIVATED.format(user=user)
     if not user.access.may(APPROVE, target):
-        return f"{user} may not approve on “{target}” any more"
-    return f"{user} had a hand in the plan" if user.pk in hands else ""
+        return messages.MAY_NOT_APPROVE.format(user=user, target=target)
+    return messages.TOOK_PART.format(user=user) if user.pk in hands else ""
 
 
 def _needed(target: Environment, said: Iterable[Decision]) -> int:

@@ -1,6 +1,6 @@
 # [DEF:migrations.apps:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Registers what the clock calls for migrations, and has administrators told by mail when somebody lowers a
+# @PURPOSE: Registers what the clock calls for migrations, and has administrators mailed when somebody lowers a
 #   protection alone.
 # @RELATION DEPENDS_ON -> tasks.periodic
 # @RELATION CALLS -> environments.protection
@@ -24,7 +24,9 @@ class MigrationsConfig(AppConfig):
         from apps.environments.protection import announce_to  # noqa: PLC0415 - models are loaded only now
 
         announce_to(_lowered_alone)
-        periodic.register("apps.migrations.services.outcomes.start_due_looks")
+        periodic.register("apps.migrations.services.approval.store_overdue")
+        periodic.register("apps.migrations.services.outcomes.queue_due_checks")
+        periodic.register("apps.environments.protection.expire")
 
 
 def _lowered_alone(request: ProtectionRequest) -> None:

@@ -5,20 +5,22 @@
 # @RELATION INHERITS_FROM -> users.policies
 # @RELATION DEPENDS_ON -> environments.models
 # @RELATION DEPENDS_ON -> tasks.models
-"""A migration stores only what people decided; what its runs did is read from them (see `states.py`)."""
+"""A migration stores only what people decided; what its runs did is read from them (see `status.py`)."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import timedelta
 from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 
 from apps.core.append_only import AppendOnly, AppendOnlyManager
 from apps.core.files import StoredFile
 from apps.environments.models import Environment
-from apps.tasks.models import Task
+from apps.tasks.models import ENDED, Task
 from apps.users.models import User
 from apps.users.policies import Rules, VisibleQuerySet
 
@@ -56,11 +58,13 @@ class MigrationQuerySet(VisibleQuerySet["Migration"]):
         return self.filter(_answered_by(user))
 
     def with_latest_run(self) -> Self:
-        """Adds `run_kind` and `run_state` of the latest run of the latest plan, for `states.status_from`."""
+        """Adds `run_kind` and `run_state` of the latest run of the latest plan, for `status.status_from`."""
         plans = PlanRecord.objects.filter(migration=models.OuterRef("pk")).order_by("-number")
-        runs = Run.objects.that_count().filter(plan=models.OuterRef("latest_plan")).order_by("-pk")
+        counting = Run.objects.that_count().with_shown_state()
+        runs = counting.filter(plan=models.OuterRef("latest_plan")).order_by("-pk")
+        state = runs.values("shown_state")[:1]  # type: ignore[misc]  # it was added just above
         return self.annotate(latest_plan=models.Subquery(plans.values("pk")[:1])).annotate(
-            run_kind=models.Subquery(runs.values("kind")[:1]), run_state=models.Subquery(runs.values("state")[:1])
+            run_kind=models.Subquery(runs.values("kind")[:1]), run_state=models.Subquery(state)
         )
 
 
@@ -202,6 +206,9 @@ ON_TARGET = (WriteState.SENT, WriteState.WRITTEN)
 """What is, or may be, on the target."""
 
 
+SILENCE = timedelta(minutes=15)
+"""A run that was silent for longer is dead: the longest request is given up after ten minutes."""
+
 WENT_WRONG = (RunState.FAILED, RunState.INTERRUPTED)
 
 
@@ -210,6 +217,12 @@ class RunQuerySet(models.QuerySet["Run"]):
         """Without undos that came to nothing: they have left all as it was."""
         came_to_nothing = models.Q(kind=RunKind.ROLLBACK, state__in=WENT_WRONG)
         return self.exclude(came_to_nothing & ~models.Q(pk__in=self.that_wrote()))
+
+    def with_shown_state(self) -> Self:
+        """Adds `shown_state`: a running run that is dead, as far as the database knows, is interrupted."""
+        silent = models.Q(heartbeat__lt=timezone.now() - SILENCE) | models.Q(task__state__in=ENDED)
+        dead = models.When(silent, state=RunState.RUNNING, then=models.Value(RunState.INTERRUPTED.value))
+        return self.annotate(shown_state=models.Case(dead, default=models.F("state")))
 
     def that_wrote(self) -> Self:
         """Those of which something is, or may be, on the target."""

@@ -1,6 +1,6 @@
 # [DEF:migrations.notifications:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Mail about migrations: who is told what, and sending it. It never fails what it tells of.
+# @PURPOSE: Mail about migrations: who gets what, and sending it. It never fails what it is about.
 # @RELATION DEPENDS_ON -> migrations.models
 # @RELATION CALLS -> tasks.services
 # @RELATION DEPENDS_ON -> superset.plan.render
@@ -8,7 +8,7 @@
 # @RELATION DEPENDS_ON -> core.errors
 # @RELATION DEPENDS_ON -> contracts.plain_text
 """A decision or the end of a run starts a task once it is committed; a worker sends. So no request waits for a mail
-server, and one that does not answer is a task that failed, told like every other. Without LOCKSTEP_MAIL_HOST nothing is
+server, and one that does not answer is a task that failed, like every other. Without LOCKSTEP_MAIL_HOST nothing is
 started.
 """
 
@@ -31,21 +31,42 @@ from django.urls import reverse
 
 from apps.contracts.plain_text import name, one_line, plain
 from apps.core.errors import LockstepError
+from apps.migrations import messages
 from apps.migrations.approvals import approvals_of, waiting_for
-from apps.migrations.models import JUDGEMENTS, Decision, DecisionKind, Migration, Run, RunState
+from apps.migrations.models import Decision, DecisionKind, Migration, Run, RunKind, RunState
 from apps.superset.plan.plan import Action, Plan
 from apps.superset.plan.render import SIGNS, summary
-from apps.tasks.services import start_unasked
+from apps.tasks.services import start_as_system
 from apps.users.models import User
 
 logger = logging.getLogger(__name__)
 
-TOLD = (DecisionKind.SUBMIT, *JUDGEMENTS, DecisionKind.COMMENT, DecisionKind.RETURN, DecisionKind.RELEASE)
+OF_DECISIONS = {
+    DecisionKind.SUBMIT: messages.WAITS,
+    DecisionKind.APPROVE: messages.WAS_APPROVED,
+    DecisionKind.REJECT: messages.WAS_REJECTED,
+    DecisionKind.COMMENT: messages.HAS_COMMENT,
+    DecisionKind.RETURN: messages.WAS_RETURNED,
+    DecisionKind.RELEASE: messages.WAS_RELEASED,
+}
+"""The decisions that are mailed, with the headline of each."""
+
+OF_RUNS = {
+    (True, RunState.SUCCEEDED): messages.APPLIED,
+    (True, RunState.FAILED): messages.NOT_APPLIED,
+    (True, RunState.INTERRUPTED): messages.NOT_APPLIED,
+    (False, RunState.SUCCEEDED): messages.MAIL_ROLLED_BACK,
+    (False, RunState.OPEN): messages.MAIL_ROLLED_BACK_OPEN,
+    (False, RunState.FAILED): messages.NOT_ROLLED_BACK,
+    (False, RunState.INTERRUPTED): messages.NOT_ROLLED_BACK,
+}
+"""By whether it is an apply, and how it ended."""
+
 SHOWN = 40
 """Changes that a mail names."""
 
 SOME_REFUSED = (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused, smtplib.SMTPDataError)
-"""What is wrong with one letter; the next may go."""
+"""What is wrong with one email; the next may go."""
 
 
 Log = Callable[..., None]
@@ -54,8 +75,8 @@ Body = Callable[[], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
-    """What is told of a migration, and to whom: each gets one of their own."""
+class Email:
+    """What is mailed about a migration, and to whom: each gets one of their own."""
 
     headline: str
     migration: Migration
@@ -69,7 +90,7 @@ class Letter:
 
 def decided(decision: Decision) -> None:
     """To be called in the transaction of the decision."""
-    if decision.kind in TOLD:
+    if decision.kind in OF_DECISIONS:
         post(decision=decision.pk)
 
 
@@ -85,61 +106,44 @@ def post(action: str = "mail", **params: int) -> None:
 
 
 def _start(action: str, params: dict[str, int]) -> None:
-    """In nobody's name: whoever may decide has it told, too."""
+    """In nobody's name: it needs no permission of the person who decided."""
     try:
-        start_unasked(plugin="migrations", action=action, params=params)
+        start_as_system(plugin="migrations", action=action, params=params)
     except LockstepError as error:
         logger.warning("no mail is sent: %s", error)
 
 
-# --- What is told, and to whom ----------------------------------------------------------------------------------------
+# --- Who is mailed what ----------------------------------------------------------------------------------------
 
 
-def letter_of_decision(number: int) -> Letter:
+def email_of_decision(number: int) -> Email:
     decision = Decision.objects.select_related("migration__target", "actor").get(pk=number)
     migration = decision.migration
     to = _approvers(migration) if decision.kind == DecisionKind.SUBMIT else _asked_by(migration)
     recipients = tuple(user for user in to if user != decision.actor)
-    return Letter(_headline(decision), migration, recipients, str(decision.actor or "Lockstep"), decision.note)
+    return Email(_headline(decision), migration, recipients, str(decision.actor or "Lockstep"), decision.note)
 
 
-def letter_of_run(number: int) -> Letter:
+def email_of_run(number: int) -> Email:
     run = Run.objects.select_related("migration__target", "actor").get(pk=number)
-    what = {"apply": "applied to", "rollback": "rolled back on"}[run.kind]
-    well = run.state in (RunState.SUCCEEDED, RunState.OPEN)
-    headline = f"{_named(run.migration)} {'was' if well else 'could not be'} {what} “{run.target}”"
-    if run.state == RunState.OPEN:
-        headline += " as far as it had arrived; a request is still open"
-    return Letter(headline, run.migration, tuple(_asked_by(run.migration)), str(run.actor), _describe(run))
+    headline = OF_RUNS[run.kind == RunKind.APPLY, RunState(run.state)].format(
+        number=run.migration_id, target=run.target
+    )
+    return Email(headline, run.migration, tuple(_asked_by(run.migration)), str(run.actor), _describe(run))
 
 
 def _headline(decision: Decision) -> str:
     migration = decision.migration
-    named, target = _named(migration), f"“{migration.target}”"
-    match decision.kind:
-        case DecisionKind.SUBMIT:
-            return f"{named} to {target} waits for your approval"
-        case DecisionKind.APPROVE:
-            found = approvals_of(migration)
-            given = "" if found.enough else f" by {len(found.given)} of {found.needed}"
-            return f"{named} to {target} was approved{given}"
-        case DecisionKind.REJECT:
-            return f"{named} to {target} was rejected"
-        case DecisionKind.RETURN:
-            return f"{named} to {target} is a draft again"
-        case DecisionKind.RELEASE:
-            return f"{named} to {target} needs no further approval"
-    return f"{named} to {target} has a comment"
-
-
-def _named(migration: Migration) -> str:
-    return f"Migration {migration.pk}"
+    facts: dict[str, Any] = {"number": migration.pk, "target": migration.target}
+    if decision.kind == DecisionKind.APPROVE and not (found := approvals_of(migration)).enough:
+        return messages.WAS_APPROVED_BY.format(given=len(found.given), needed=found.needed, **facts)
+    return OF_DECISIONS[DecisionKind(decision.kind)].format(**facts)
 
 
 def _describe(run: Run) -> str:
     if run.error:
         return str(run.error["sentence"])
-    return f"{len(run.written or ())} assets, verified by reading back"
+    return messages.VERIFIED.format(number=len(run.written or ()))
 
 
 def _approvers(migration: Migration) -> list[User]:
@@ -150,7 +154,7 @@ def _approvers(migration: Migration) -> list[User]:
 
 
 def _asked_by(migration: Migration) -> list[User]:
-    """The author, and whoever submitted it and may still see it."""
+    """The author and the submitters, if they may still see it."""
     submitted = Q(pk__in=migration.decisions.filter(kind=DecisionKind.SUBMIT).values("actor"))
     found = User.objects.filter(Q(pk=migration.author_id) | submitted, is_active=True)
     may_see = Migration.objects.filter(pk=migration.pk)
@@ -160,12 +164,12 @@ def _asked_by(migration: Migration) -> list[User]:
 # --- Sending ----------------------------------------------------------------------------------------------------------
 
 
-def send(letter: Letter, log: Log) -> dict[str, Any]:
+def send(email: Email, log: Log) -> dict[str, Any]:
     """LockstepError if the server takes none of it."""
-    facts = _facts(letter) if letter.recipients else {}
+    facts = _facts(email) if email.recipients else {}
     return deliver(
-        letter.recipients,
-        subject=f"{letter.headline}: {letter.migration.title}",
+        email.recipients,
+        subject=f"{email.headline}: {email.migration.title}",
         text=lambda: render_to_string("mail/migration.txt", facts),
         html=lambda: render_to_string("mail/migration.html", facts),
         log=log,
@@ -175,9 +179,9 @@ def send(letter: Letter, log: Log) -> dict[str, Any]:
 def deliver(
     recipients: Sequence[User], *, subject: str, text: Body, html: Body | None = None, log: Log
 ) -> dict[str, Any]:
-    """To each a letter of their own. LockstepError if the server takes none of it."""
+    """To each an email of their own. LockstepError if the server takes none of it."""
     if not recipients:
-        log("nobody who is to be told has a mail address", level="warning")
+        log("no recipient has an email address", level="warning")
         return {"sent": 0}
     connection = get_connection()
     try:
@@ -187,7 +191,7 @@ def deliver(
     except OSError as error:  # smtplib's own are among them
         raise _undelivered(error) from None
     if not sent:
-        raise LockstepError("The mail server refused all of the letters: see the lines above.")
+        raise LockstepError(messages.ALL_REFUSED)
     return {"sent": len(sent)}
 
 
@@ -205,34 +209,35 @@ def _sent(user: User, message: EmailMultiAlternatives, log: Log) -> bool:
     try:
         message.send()
     except SOME_REFUSED as error:
-        log(f"the mail server refuses the letter to {user} ({type(error).__name__})", level="warning")
+        log(f"the mail server refused the email to {user} ({type(error).__name__})", level="warning")
         return False
-    log(f"told {user} by mail")
+    log(f"mailed {user}")
     return True
 
 
 def _undelivered(error: OSError) -> LockstepError:
     why = error.strerror or str(error) or type(error).__name__
-    sentence = f"The mail server {settings.EMAIL_HOST}:{settings.EMAIL_PORT} does not take the mail ({why})"
-    logger.warning("%s", sentence)
-    return LockstepError(f"{sentence}. Nothing but the mail is missing: retry it, or tell them yourself.")
+    logger.warning("the mail server %s:%s did not accept the mail (%s)", settings.EMAIL_HOST, settings.EMAIL_PORT, why)
+    return LockstepError(messages.UNDELIVERED.format(host=settings.EMAIL_HOST, port=settings.EMAIL_PORT, why=why))
 
 
-def _facts(letter: Letter) -> dict[str, Any]:
-    migration = letter.migration
+def _facts(email: Email) -> dict[str, Any]:
+    migration = email.migration
     record = migration.plans.last()
     assert record
     plan = Plan.from_json(json.loads(record.document))
     changes = [change for change in plan.changes if change.action is not Action.UNCHANGED]
     return {
-        "letter": letter,
+        "email": email,
         "migration": migration,
         "summary": summary(plan),
-        "headline": one_line(letter.headline),
+        "headline": one_line(email.headline),
         "title": name(migration.title),
-        "sides": one_line(f"{migration.source} → {migration.target}, planned by {migration.author}"),
-        "note": plain(letter.note),
-        "who": one_line(letter.who),
+        "sides": one_line(
+            messages.SIDES.format(source=migration.source, target=migration.target, author=migration.author)
+        ),
+        "note": plain(email.note),
+        "who": one_line(email.who),
         "changes": [(SIGNS[each.action], f"{each.key.kind} “{name(each.name)}”") for each in changes[:SHOWN]],
         "more": max(0, len(changes) - SHOWN),
         "losses": [one_line(note.text) for note in plan.losses],

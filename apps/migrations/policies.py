@@ -18,10 +18,12 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from apps.core.advice import advise
 from apps.core.errors import Conflict, LockstepError, NothingToDo, Refused
 from apps.core.policies import Verdict, verdicts
 from apps.environments.models import Environment
 from apps.freezes.policies import freeze_of, require_not_frozen
+from apps.migrations import messages
 from apps.migrations.approvals import APPROVE, approvals_of
 from apps.migrations.models import JUDGEMENTS, DecisionKind, HumanState, Migration, RunState
 from apps.migrations.servers import require_same_servers, require_same_target
@@ -77,16 +79,16 @@ def require_replaceable(user: User, migration: Migration) -> None:
     """The same for the worker that is at it."""
     require_plannable(user, migration.source, migration.target)
     require_own_or_operator(user, migration)
-    require_move(migration, HumanState.PLANNED, "planned anew")
+    require_transition(migration, HumanState.PLANNED)
     require_undone(migration)
 
 
 def require_not_being_planned(target: Environment, params: Mapping[str, Any]) -> None:
     """A second click on the same button finds the task of the first."""
     planning = Task.objects.filter(plugin=PLUGIN, action="plan", environment=target, state__in=OPEN)
-    at_it = next((task for task in planning if task.params == params), None)
-    if at_it:
-        raise Conflict(f"Task {at_it.pk} is {at_it.state} and plans the same: wait until it has ended.", task=at_it.pk)
+    task = next((each for each in planning if each.params == params), None)
+    if task:
+        raise Conflict(messages.PLANS_THE_SAME.format(task=task.pk, state=task.state), task=task.pk)
 
 
 # --- Deciding ---------------------------------------------------------------------------------------------------------
@@ -95,7 +97,7 @@ def require_not_being_planned(target: Environment, params: Mapping[str, Any]) ->
 def require_submittable(user: User, migration: Migration) -> None:
     require(user, "migrations.submit", migration.target)
     require_own_or_operator(user, migration)
-    require_move(migration, HumanState.SUBMITTED, "submitted")
+    require_transition(migration, HumanState.SUBMITTED)
     require_untouched(migration)
 
 
@@ -103,7 +105,7 @@ def require_withdrawable(user: User, migration: Migration) -> None:
     if migration.author_id == user.pk:
         require(user, "migrations.submit", migration.target)
     require_own_or_operator(user, migration)
-    require_move(migration, HumanState.WITHDRAWN, "withdrawn")
+    require_transition(migration, HumanState.WITHDRAWN)
     require_untouched(migration)
 
 
@@ -112,16 +114,17 @@ def require_approvable(user: User, migration: Migration) -> None:
     require_judge(user, migration)
     approvals = approvals_of(migration)
     if migration.state == HumanState.APPROVED and not approvals.lacking:
-        by = f" by {', '.join(str(each.actor) for each in approvals.given)}" if approvals.given else ""
-        raise Conflict(f"Migration {migration.pk} has been approved{by} already: it takes no further approval.")
+        names = ", ".join(str(each.actor) for each in approvals.given)
+        message = messages.ALREADY_APPROVED_BY if names else messages.ALREADY_APPROVED
+        raise Conflict(message.format(number=migration.pk, names=names))
     if migration.state != HumanState.APPROVED:
-        require_move(migration, HumanState.APPROVED, "approved")
+        require_transition(migration, HumanState.APPROVED)
     require_untouched(migration)
 
 
 def require_rejectable(user: User, migration: Migration) -> None:
     require_judge(user, migration)
-    require_move(migration, HumanState.REJECTED, "rejected")
+    require_transition(migration, HumanState.REJECTED)
     require_untouched(migration)
 
 
@@ -137,20 +140,18 @@ def require_readable(user: User, migration: Migration) -> None:
 
 
 def require_judge(user: User, migration: Migration) -> None:
-    """Four eyes: whoever had a hand in it does not judge it, in whatever session and with whatever role. Nobody judges
+    """Four eyes: nobody who took part in it judges it, in whatever session and with whatever role. Nobody judges
     what they cannot read."""
     require(user, APPROVE, migration.target)
     require_readable(user, migration)
     submitted = migration.decisions.filter(kind=DecisionKind.SUBMIT, actor=user)
     if migration.author_id == user.pk or migration.plans.filter(actor=user).exists() or submitted.exists():
-        raise Refused(f"You planned or submitted migration {migration.pk}: somebody else has to decide on it.")
+        raise Refused(messages.OWN_MIGRATION.format(number=migration.pk))
     if Migration.objects.answered_by(user).filter(pk=migration.pk).exists():
-        raise Refused(
-            f"You answered what the plan of migration {migration.pk} asked: somebody else has to decide on it."
-        )
+        raise Refused(messages.OWN_ANSWER.format(number=migration.pk))
     plan = migration.plans.last()
     if plan and (mine := plan.decisions.filter(actor=user, kind__in=JUDGEMENTS).first()):
-        raise Conflict(f"You decided on this plan of migration {migration.pk} already ({mine.kind}).")
+        raise Conflict(messages.ALREADY_DECIDED.format(number=migration.pk, decision=mine.kind))
 
 
 def require_own_or_operator(user: User, migration: Migration) -> None:
@@ -158,11 +159,11 @@ def require_own_or_operator(user: User, migration: Migration) -> None:
         require(user, "migrations.apply", migration.target)
 
 
-def require_move(migration: Migration, to: HumanState, done: str) -> None:
+def require_transition(migration: Migration, to: HumanState) -> None:
     if migration.state == to and to != HumanState.PLANNED:
-        raise NothingToDo(f"Migration {migration.pk} is {migration.state} already.")
+        raise NothingToDo(messages.ALREADY.format(number=migration.pk, state=migration.state))
     if not can_move(migration, to):
-        raise Conflict(f"Migration {migration.pk} is {migration.state}: it cannot be {done}.")
+        raise Conflict(messages.CANNOT_BECOME[to].format(number=migration.pk, state=migration.state))
 
 
 def require_untouched(migration: Migration) -> None:
@@ -173,14 +174,14 @@ def require_untouched(migration: Migration) -> None:
 
 def require_undone(migration: Migration) -> None:
     if left_on_target(migration):
-        raise Conflict(f"Migration {migration.pk} is {status_of(migration)}: roll it back first, or plan a new one.")
+        raise Conflict(messages.ROLL_BACK_FIRST.format(number=migration.pk, status=status_of(migration)))
 
 
 # --- Applying and undoing ---------------------------------------------------------------------------------------------
 
 
 def require_applicable(user: User, migration: Migration, *, override: str = "") -> None:
-    """Whether its plan may be carried out now, as far as that can be told without the target."""
+    """Whether its plan may be carried out now, as far as that is known without the target."""
     require(user, "migrations.apply", migration.target)
     require_ready(migration)
     require_not_applied(migration)
@@ -193,7 +194,7 @@ def require_overridable(user: User, migration: Migration) -> None:
     require(user, "migrations.override", migration.target)
     require_applicable(user, migration, override="asked for")
     if freeze_of(migration.target) is None:
-        raise NothingToDo(f"“{migration.target}” is not frozen: apply migration {migration.pk} as ever.")
+        raise NothingToDo(messages.NOT_FROZEN.format(target=migration.target, number=migration.pk))
 
 
 def require_undoable(user: User, migration: Migration) -> None:
@@ -214,12 +215,12 @@ def require_thawed(user: User, target: Environment, override: str) -> None:
 
 def require_reason(choice: Choice, reason: str) -> None:
     if choice is Choice.FORCE and not reason.strip():
-        raise LockstepError("Say why others' later work is undone, too: it is kept in the audit.")
+        raise LockstepError(messages.WHY_FORCED)
 
 
 def require_usable(environment: Environment) -> None:
     if not environment.enabled:
-        raise Refused(f"The environment “{environment}” is disabled: enable it first.")
+        raise Refused(messages.DISABLED.format(environment=environment))
 
 
 def require_ready(migration: Migration) -> None:
@@ -227,56 +228,49 @@ def require_ready(migration: Migration) -> None:
     require_usable(migration.target)
     state, number = HumanState(migration.state), migration.pk
     if state == HumanState.DRAFT:
-        again = f"plan it anew with `manage.py migration replan {number}`"
-        raise Refused(f"Migration {number} is a draft again{_why_returned(migration)}: {again}.")
+        raise Refused(_why_draft(migration), advice=advise("migrations.replan", number=number))
     if migration.target.protected and state == HumanState.PLANNED:
-        raise Refused(
-            f"“{migration.target}” is protected: its changes need an approval. Submit migration {number} for it with "
-            f"`manage.py migration submit {number}`."
-        )
+        needed = messages.NEEDS_APPROVAL.format(target=migration.target)
+        raise Refused(needed, advice=advise("migrations.submit", number=number))
     if state == HumanState.APPROVED and status_of(migration) == Status.ROLLED_BACK:
-        raise Refused(f"Migration {number} was rolled back, which used up its approval: plan it anew.")
+        raise Refused(messages.APPROVAL_USED.format(number=number), advice=advise("migrations.replan", number=number))
     if state not in READY:
-        only = "an approved" if migration.target.protected else "a planned"
-        raise Refused(f"Migration {number} is {state}: only {only} one can be applied.")
+        only = messages.ONLY_APPROVED if migration.target.protected else messages.ONLY_PLANNED
+        raise Refused(only.format(number=number, state=state))
     require_same_servers(migration)
     if state == HumanState.APPROVED:
         require_approved(migration)
 
 
-def _why_returned(migration: Migration) -> str:
+def _why_draft(migration: Migration) -> str:
     returned = migration.decisions.filter(kind=DecisionKind.RETURN, plan=migration.plans.last()).last()
-    return f" ({returned.note})" if returned else ""
+    if returned:
+        return messages.IS_DRAFT_BECAUSE.format(number=migration.pk, why=returned.note)
+    return messages.IS_DRAFT.format(number=migration.pk)
 
 
 def require_approved(migration: Migration) -> None:
     """By as many as it takes now, who still may, and not too long ago."""
-    approvals = approvals_of(migration)
+    approvals, number = approvals_of(migration), migration.pk
     if approvals.expired:
-        raise Refused(
-            f"The approval of migration {migration.pk} has expired: plan it anew with `manage.py migration replan "
-            f"{migration.pk}`, and submit it."
-        )
+        raise Refused(messages.EXPIRED.format(number=number), advice=advise("migrations.replan", number=number))
     if approvals.lacking and approvals.fallen:
-        more = f"{approvals.lacking} more must be given by others"
-        raise Refused(f"Of migration {migration.pk} {approvals.explanation}. {more} before it is applied.")
+        facts = {"explanation": approvals.explanation, "lacking": approvals.lacking}
+        raise Refused(messages.LAPSED.format(number=number, **facts))
     if approvals.lacking:
-        given = f"{len(approvals.given)} of {approvals.needed} approvals"
-        raise Refused(f"Migration {migration.pk} has {given}: {approvals.lacking} more of it must be given first.")
+        counts = {"given": len(approvals.given), "needed": approvals.needed, "lacking": approvals.lacking}
+        raise Refused(messages.LACKING.format(number=number, **counts))
 
 
 def require_not_applied(migration: Migration) -> None:
     """Nor is it being undone: what may still arrive of it would meet the next apply."""
     if status_of(migration) == Status.DONE:
-        raise NothingToDo(f"Migration {migration.pk} has been applied already.")
+        raise NothingToDo(messages.ALREADY_APPLIED.format(number=migration.pk))
     run = latest_run(migration)
     if run and run.state == RunState.OPEN and run.error:
         until = datetime.fromisoformat(run.error["context"]["until"])
-        raise Conflict(
-            f"Migration {migration.pk} was rolled back, but a request of it may still be carried out until "
-            f"{until:%Y-%m-%d %H:%M:%S} UTC: wait until Lockstep has looked what became of it, or roll back once more "
-            f"with `manage.py migration rollback {migration.pk}`."
-        )
+        message = messages.MAY_STILL_ARRIVE.format(number=migration.pk, until=f"{until:%Y-%m-%d %H:%M:%S}")
+        raise Conflict(message, advice=advise("migrations.rollback_again", number=migration.pk))
 
 
 def require_something_written(migration: Migration) -> None:
@@ -285,19 +279,17 @@ def require_something_written(migration: Migration) -> None:
         require_same_target(run.plan, migration.target)
         return
     if status_of(migration) == Status.ROLLED_BACK:
-        raise NothingToDo(f"Migration {migration.pk} has been rolled back already.")
-    raise NothingToDo(f"Nothing of migration {migration.pk} was written to “{migration.target}”.")
+        raise NothingToDo(messages.ALREADY_ROLLED_BACK.format(number=migration.pk))
+    raise NothingToDo(messages.NOTHING_WRITTEN_OF.format(number=migration.pk, target=migration.target))
 
 
 def require_free(migration: Migration) -> None:
     """No worker is at it, or about to be."""
-    if at_it := task_at(migration):
-        raise Conflict(
-            f"Task {at_it.pk} is {at_it.state} for migration {migration.pk}: wait until it has ended.", task=at_it.pk
-        )
+    if task := open_task_of(migration):
+        raise Conflict(messages.BUSY.format(task=task.pk, state=task.state, number=migration.pk), task=task.pk)
 
 
-def task_at(migration: Migration) -> Task | None:
+def open_task_of(migration: Migration) -> Task | None:
     """The one that does something with it, or is about to."""
     work = Task.objects.filter(plugin=PLUGIN, action__in=WORK, state__in=OPEN)
     return work.filter(params__migration=migration.pk).first()

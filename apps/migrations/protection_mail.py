@@ -18,6 +18,7 @@ from django.db.models import Q
 from apps.core.errors import NotThere
 from apps.environments.models import ProtectionRequest, RequestState
 from apps.environments.policies import EDIT
+from apps.migrations import messages
 from apps.migrations.notifications import Log, deliver, post
 from apps.users.models import User
 
@@ -31,8 +32,8 @@ def send(number: int, log: Log) -> dict[str, Any]:
     alone = ProtectionRequest.objects.select_related("requested_by").filter(state=RequestState.ALONE)
     request = alone.filter(pk=number).first()
     if request is None:
-        raise NotThere(f"No protection was lowered alone by request {number}.")
-    subject = f"{request.requested_by} lowered the protection of “{request.environment_name}” alone"
+        raise NotThere(messages.NO_LOWERED_PROTECTION.format(number=number))
+    subject = messages.LOWERED_ALONE.format(user=request.requested_by, environment=request.environment_name)
     return deliver(administrators(), subject=subject, text=lambda: _text(request, subject), log=log)
 
 
@@ -45,10 +46,7 @@ def administrators() -> list[User]:
 
 
 def _text(request: ProtectionRequest, headline: str) -> str:
-    reason = f"Why: {request.reason}\n" if request.reason else ""
+    reason = f"{messages.REASON.format(reason=request.reason)}\n" if request.reason else ""
     link = f"\n{settings.BASE_URL}/admin/\n" if settings.BASE_URL else ""
-    return (
-        f"{headline}: {request.in_words}.\n{reason}\n"
-        f"It was done at once on {request.requested:%Y-%m-%d %H:%M} UTC, since nobody else may edit this environment "
-        f"and could confirm it. If that was not agreed, look into the audit.\n{link}"
-    )
+    facts = {"changes": request.in_words, "at": f"{request.requested:%Y-%m-%d %H:%M}"}
+    return messages.LOWERED_TEXT.format(headline=headline, reason=reason, link=link, **facts)

@@ -15,6 +15,7 @@ from datetime import datetime
 from apps.audit.models import AuditEntry
 from apps.core.errors import Conflict
 from apps.environments.models import Environment
+from apps.migrations import messages
 from apps.migrations.models import Migration, PlanRecord
 from apps.superset.errors import NotConfigured
 from apps.superset.http.url import base_url
@@ -27,16 +28,13 @@ def require_same_servers(migration: Migration) -> None:
     """An apply is of a plan from this source to this target."""
     plan = migration.plans.last()
     if plan and (change := moved(migration, plan)):
-        raise Conflict(f"{change[0].upper()}{change[1:]}: plan migration {migration.pk} anew.")
+        raise Conflict(messages.PLAN_MOVED.format(change=f"{change[0].upper()}{change[1:]}", number=migration.pk))
 
 
 def require_same_target(plan: PlanRecord, target: Environment) -> None:
     """A rollback has nothing to undo on another server. `target` is the plan's, as it is now."""
     if change := _moved(target, plan.target_url, plan.created):
-        raise Conflict(
-            f"{change[0].upper()}{change[1:]}: what was written is on the other server. Set the address back to roll "
-            "it back there, or undo it by hand."
-        )
+        raise Conflict(messages.TARGET_MOVED.format(change=f"{change[0].upper()}{change[1:]}"))
 
 
 def moved(migration: Migration, plan: PlanRecord) -> str:
@@ -53,19 +51,24 @@ def other_account(environment: Environment, since: datetime) -> str:
     before = entries[0].before or {}
     if all(before.get(name) == getattr(environment, name) for name in ("username", "provider")):
         return ""
-    by = f"{entries[-1].at:%Y-%m-%d %H:%M} UTC by {entries[-1].actor}"
-    was, account = before.get("username") or "the owner of a token", environment.username or "the owner of a token"
-    return f"Lockstep signs in to “{environment}” as {account}, no longer as {was} (changed on {by})"
+    return messages.OTHER_ACCOUNT.format(
+        environment=environment,
+        account=environment.username or messages.OWNER_OF_TOKEN,
+        before=before.get("username") or messages.OWNER_OF_TOKEN,
+        at=f"{entries[-1].at:%Y-%m-%d %H:%M}",
+        user=entries[-1].actor,
+    )
 
 
 def _moved(environment: Environment, before: str, since: datetime) -> str:
     if not before or _same(before, environment.url):
         return ""
-    change = f"the address of “{environment}” was changed from {before} to {environment.url}"
+    facts = {"environment": environment, "before": before, "after": environment.url}
     entries = _entries(environment, since, *EDITS)
     entry = next((each for each in entries if "url" in (each.after or {})), None)
-    by = f" on {entry.at:%Y-%m-%d %H:%M} UTC by {entry.actor}" if entry else ""
-    return f"{change}{by} after the plan was made"
+    if entry is None:
+        return messages.ADDRESS_CHANGED.format(**facts)
+    return messages.ADDRESS_CHANGED_BY.format(**facts, at=f"{entry.at:%Y-%m-%d %H:%M}", user=entry.actor)
 
 
 def _same(one: str, other: str) -> bool:

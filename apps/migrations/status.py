@@ -3,6 +3,7 @@
 # @PURPOSE: The status of a migration: what people decided, and what its runs have done since. Derived, never
 #   stored.
 # @RELATION DEPENDS_ON -> migrations.models
+# @RELATION CALLS -> migrations.liveness
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from enum import StrEnum
 
 from django.db.models import Q
 
+from apps.migrations.liveness import state_of
 from apps.migrations.models import WENT_WRONG, HumanState, Migration, Run, RunKind, RunState
 
 
@@ -53,7 +55,7 @@ NOT_APPLIED = (
 def status_of(migration: Migration) -> Status:
     """Of the latest run of the latest plan if there is one, else the human state."""
     run = latest_run(migration)
-    return status_from(migration.state, run.kind if run else None, run.state if run else None)
+    return status_from(migration.state, run.kind if run else None, state_of(run) if run else None)
 
 
 def status_from(state: str, run_kind: str | None, run_state: str | None) -> Status:
@@ -62,6 +64,13 @@ def status_from(state: str, run_kind: str | None, run_state: str | None) -> Stat
         return Status(state)
     ended = Status.FAILED if run_state == RunState.FAILED else Status.INTERRUPTED
     return OF_RUNS.get((RunKind(run_kind), RunState(run_state)), ended)
+
+
+def status_in_list(number: int, state: str, run_kind: str | None, run_state: str | None) -> Status:
+    """The same of a row `with_latest_run`, where a run that is not known to be dead is looked at: there are few."""
+    if run_state == RunState.RUNNING:
+        return status_of(Migration(pk=number, state=state))
+    return status_from(state, run_kind, run_state)
 
 
 def with_status(status: Status) -> Q:

@@ -89,7 +89,7 @@ class Context(Protocol):
         """A stage begins: the `number`th of `total`, counted from 1. The one before it is done."""
 
     def progress(self, stage: str, done: int, total: int) -> None:
-        """`done` of `total` steps of what `stage` names."""
+        """`done` of `total` steps of what `stage` names, within the stage that has begun."""
 
     def check_cancelled(self) -> None:
         """Raise Cancelled if the task is to stop: ask before each step that can still be left out."""

@@ -14,7 +14,7 @@ from apps.plugins.params import inner_schema, json_schema
 YES_OR_NO = {"yes": True, "true": True, "no": False, "false": False}
 
 
-def read_words(declared: type[Any], words: Iterable[str]) -> dict[str, Any]:
+def read_cli_params(declared: type[Any], words: Iterable[str]) -> dict[str, Any]:
     """As JSON. What is not of the declared type stays text, to be refused where it is read."""
     properties = json_schema(declared)["properties"]
     given: dict[str, Any] = {}

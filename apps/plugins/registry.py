@@ -94,7 +94,7 @@ def _of_each_distribution() -> Iterator[EntryPoint]:
             if (name := distribution.metadata["Name"]) not in known:  # the first on the path counts
                 known.add(name)
                 yield from distribution.entry_points.select(group=GROUP)
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:  # noqa: BLE001 - one malformed distribution must not hide the others
             logger.warning("the entry points of an installed distribution cannot be read: %s", error)
 
 

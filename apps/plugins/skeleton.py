@@ -94,7 +94,7 @@ from apps.plugins.testing import RecordingContext
 from lockstep_$slug.plugin import HelloParams, Settings, hello, plugin
 
 
-def test_it_greets_by_name():
+def test_the_plugin_greets_by_name():
     context = RecordingContext(settings=Settings(greeting="Good morning"))
     assert hello(context, HelloParams("Ann")) == {"said": "Good morning, Ann!"}
     assert context.lines == [("info", "Good morning, Ann!")]
@@ -105,7 +105,7 @@ def test_nobody_is_refused():
         hello(RecordingContext(settings=Settings()), HelloParams(" "))
 
 
-def test_it_is_called_as_its_entry_point():
+def test_the_plugin_is_named_like_its_entry_point():
     assert plugin.slug == "$slug"
 """
 

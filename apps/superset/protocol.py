@@ -144,8 +144,11 @@ class Reporter(Protocol):
     def log(self, text: str, *, level: str = "info", **facts: Any) -> None:
         """One line; level is `debug`, `info`, `warning` or `error`."""
 
+    def stage(self, name: str, number: int, total: int) -> None:
+        """A stage begins: the `number`th of `total`, counted from 1. The one before it is done."""
+
     def progress(self, stage: str, done: int, total: int) -> None:
-        """`done` of `total` steps of a stage."""
+        """`done` of `total` steps of what `stage` names, within the stage that has begun."""
 
     def check_cancelled(self) -> None:
         """Raise Cancelled if the run is to stop. Asked before each request that can still be left out, and several
@@ -156,6 +159,9 @@ class Silent:
     """A reporter that discards everything."""
 
     def log(self, text: str, *, level: str = "info", **facts: Any) -> None:
+        pass
+
+    def stage(self, name: str, number: int, total: int) -> None:
         pass
 
     def progress(self, stage: str, done: int, total: int) -> None:

@@ -1,13 +1,16 @@
 # [DEF:tasks.apps:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Registers the system check of the queue's settings, and rings when sessions end.
-# @RELATION DEPENDS_ON -> tasks.checks
+# @PURPOSE: Registers the check of the queue's settings and the periodic functions, and rings when sessions end.
+# @RELATION DEPENDS_ON -> tasks.queue
 # @RELATION DEPENDS_ON -> users.services.sessions
+# @RELATION CALLS -> tasks.periodic
 
 from __future__ import annotations
 
 from django.apps import AppConfig
 from django.db.models.signals import post_delete
+
+from apps.tasks import periodic
 
 
 class TasksConfig(AppConfig):
@@ -16,9 +19,11 @@ class TasksConfig(AppConfig):
     def ready(self) -> None:
         from django.contrib.sessions.models import Session  # noqa: PLC0415 - Django's way, both
 
-        from apps.tasks import checks  # noqa: F401, PLC0415 - registers itself
+        from apps.tasks import queue  # noqa: F401, PLC0415 - registers its check
         from apps.tasks.live import doorbell  # noqa: PLC0415
         from apps.users.services.sessions import tell_of_ends  # noqa: PLC0415
 
+        periodic.register("apps.tasks.worker.clock.tick")
+        periodic.register("apps.tasks.worker.clock.reap_lost")
         post_delete.connect(doorbell.ring_sessions, sender=Session)
         tell_of_ends(doorbell.ring_sessions)

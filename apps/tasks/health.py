@@ -13,8 +13,8 @@ from django.db.models import Max, Min
 from django.utils import timezone
 
 from apps.core.storage import NEXT_STEP, trouble
-from apps.tasks.models import Task, TaskState, Worker
-from apps.tasks.schedules.models import Clock
+from apps.tasks.models import Clock, Task, TaskState, Worker
+from apps.tasks.periodic import registered
 
 MINUTE = timedelta(minutes=1)
 """What gave no sign of life for longer counts as dead."""
@@ -24,7 +24,7 @@ TICK = timedelta(seconds=90)
 
 
 @dataclass(frozen=True, slots=True)
-class Sign:
+class PartHealth:
     """Of one part: whether it lives, and if not, what is wrong and what to do. `seen` is its last sign of life."""
 
     ok: bool
@@ -35,9 +35,9 @@ class Sign:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    worker: Sign
-    scheduler: Sign
-    storage: Sign = field(default_factory=lambda: Sign(ok=True, seen=None))
+    worker: PartHealth
+    scheduler: PartHealth
+    storage: PartHealth = field(default_factory=lambda: PartHealth(ok=True, seen=None))
 
     @property
     def ok(self) -> bool:
@@ -47,17 +47,17 @@ class Health:
 def health() -> Health:
     sentence = trouble()
     if sentence:
-        return _of_trouble(Sign(ok=False, seen=None, sentence=sentence, next_step=NEXT_STEP))
+        return _of_trouble(PartHealth(ok=False, seen=None, sentence=sentence, next_step=NEXT_STEP))
     worker = _worker()
     return Health(worker, _scheduler(worker))
 
 
-def _of_trouble(storage: Sign) -> Health:
+def _of_trouble(storage: PartHealth) -> Health:
     """Signs of life are stored, too: one that is old says nothing then."""
     found = _worker()
     if not found.ok:
         unknown = "Whether a worker runs is not known: no sign of life can be stored."
-        found = Sign(ok=False, seen=found.seen, sentence=unknown, next_step=storage.next_step)
+        found = PartHealth(ok=False, seen=found.seen, sentence=unknown, next_step=storage.next_step)
     return Health(found, _scheduler(found), storage)
 
 
@@ -66,30 +66,41 @@ def worker_is_alive() -> bool:
     return _worker().ok
 
 
-def _worker() -> Sign:
+def _worker() -> PartHealth:
     seen = Worker.objects.order_by("-seen").values_list("seen", flat=True).first()
     if _is_since(seen, timezone.now(), MINUTE):
-        return Sign(ok=True, seen=seen)
+        return PartHealth(ok=True, seen=seen)
     waiting = Task.objects.filter(state=TaskState.QUEUED).count()
     told = f", and {waiting} {'task waits' if waiting == 1 else 'tasks wait'} for one" if waiting else ""
     step = "Start one with `manage.py worker`, or web and worker together with `manage.py run`."
-    return Sign(ok=False, seen=seen, sentence=f"No worker is running{told}.", next_step=step)
+    return PartHealth(ok=False, seen=seen, sentence=f"No worker is running{told}.", next_step=step)
 
 
-def _scheduler(worker: Sign) -> Sign:
+def _scheduler(worker: PartHealth) -> PartHealth:
     """It lives where a worker asks it every few seconds and gets an answer, and what it calls each minute goes well."""
     now = timezone.now()
-    ticked = Clock.objects.values_list("ticked", flat=True).first()
+    ticked = _last_tick(now)
     if not worker.ok:
-        return Sign(ok=False, seen=ticked, sentence="Without a worker no schedule runs.", next_step=worker.next_step)
+        return PartHealth(
+            ok=False, seen=ticked, sentence="Without a worker no schedule runs.", next_step=worker.next_step
+        )
     alive = Worker.objects.filter(seen__gte=now - MINUTE).aggregate(started=Min("started"), asked=Max("asked"))
     answers = _is_since(alive["asked"], now, MINUTE)
     has_just_begun = _is_since(alive["started"], now, TICK if answers else MINUTE)
     if has_just_begun or (answers and _is_since(ticked, now, TICK)):
-        return Sign(ok=True, seen=ticked)
+        return PartHealth(ok=True, seen=ticked)
     since = f" since {ticked:%Y-%m-%d %H:%M} UTC" if ticked else ""
     sentence = f"The clock of the schedules stands still{since}, although a worker runs."
-    return Sign(ok=False, seen=ticked, sentence=sentence, next_step="Restart the worker and look at what it logs.")
+    return PartHealth(
+        ok=False, seen=ticked, sentence=sentence, next_step="Restart the worker and look at what it logs."
+    )
+
+
+def _last_tick(now: datetime) -> datetime | None:
+    """Of all functions that are called each minute, the success that is furthest from now; None if one never
+    succeeded."""
+    ticks = list(Clock.objects.filter(function__in=registered()).values_list("ticked", flat=True))
+    return max(ticks, key=lambda ticked: abs(now - ticked)) if len(ticks) == len(registered()) else None
 
 
 def _is_since(moment: datetime | None, now: datetime, patience: timedelta) -> bool:

@@ -19,7 +19,6 @@ from apps.core.fields import EncryptedTextField
 from apps.core.files import StoredFile
 from apps.environments.models import Environment, Hold
 from apps.plugins.inputs import InputField
-from apps.tasks.schedules.models import Clock, Schedule, ScheduledRun  # noqa: F401 - where Django looks for them
 from apps.tasks.worker.processes import machine_of
 from apps.users.policies import Also, Rules, VisibleQuerySet
 
@@ -220,3 +219,16 @@ class Worker(models.Model):
     @property
     def machine(self) -> str:
         return machine_of(self.host)
+
+
+class Clock(models.Model):
+    """When a function that is called periodically last succeeded; see `periodic` and `worker.clock`."""
+
+    function = models.CharField(max_length=200, unique=True, help_text="its dotted path")
+    ticked = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["function"]
+
+    def __str__(self) -> str:
+        return f"{self.function} at {self.ticked:%Y-%m-%d %H:%M:%S}"

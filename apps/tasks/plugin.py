@@ -12,9 +12,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from apps.plugins.base import Action, Context, Plugin
-from apps.tasks.retention import PLUGIN, PRUNE, forget_runs, prune
+from apps.tasks.periodic import clean_ups
+from apps.tasks.retention import PLUGIN, PRUNE, prune
 from apps.users.services.sessions import forget_expired
 
 
@@ -25,12 +27,14 @@ class PruneParams:
 
 def remove_outdated(context: Context, params: PruneParams) -> Mapping[str, Any]:  # noqa: ARG001 - the contract's shape
     now = timezone.now()
-    pruned, runs = prune(now=now, between=context.check_cancelled), forget_runs(now)
+    pruned = prune(now=now, between=context.check_cancelled)
+    others = {each.name: import_string(each.function)(now) for each in clean_ups()}
     forget_expired()
     tasks = f"{pruned.tasks} task{'' if pruned.tasks == 1 else 's'} with {pruned.lines} lines"
     files = f"{pruned.files} files of {pruned.bytes} bytes"
-    context.log(f"removed {tasks}, {files}, and what came of {runs} slots of schedules")
-    return {**asdict(pruned), "runs": runs}
+    more = "".join(f", {number} {name}" for name, number in others.items())
+    context.log(f"Removed {tasks}, {files}{more}")
+    return {**asdict(pruned), **others}
 
 
 plugin = Plugin(

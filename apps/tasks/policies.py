@@ -66,7 +66,7 @@ def require_active(user: User) -> None:
         raise Refused(f"The account “{user}” is not active any more: nothing is done in its name.")
 
 
-def require_place(chosen: Action, plugin: str, environment: Environment | None) -> None:
+def require_environment(chosen: Action, plugin: str, environment: Environment | None) -> None:
     """It can work there: on an environment if it needs one, and one that is enabled."""
     action = chosen.slug
     if chosen.writes and environment is None:
@@ -77,7 +77,7 @@ def require_place(chosen: Action, plugin: str, environment: Environment | None) 
         raise LockstepError(f"The environment “{environment}” is disabled: enable it first.")
 
 
-def require_named_place(
+def require_matching_environment(
     chosen: Action, plugin: str, environment: Environment | None, params: Mapping[str, Any]
 ) -> None:
     """It is the one that the parameters are about: its lock and its permissions are those that count."""
@@ -86,7 +86,7 @@ def require_named_place(
         raise LockstepError(f"With these parameters {plugin}.{chosen.slug} works on “{works_on}”: start it for that.")
 
 
-def require_carried_out(task: Task, action: Action) -> None:
+def require_still_permitted(task: Task, action: Action) -> None:
     """The same of everybody whose word it rests on, right before it runs: they may have lost what it takes."""
     if task.actor is None:
         return
@@ -172,6 +172,6 @@ def _places(task: Task) -> tuple[Environment, ...]:
 def _require_fitting(
     user: User, chosen: Action, plugin: str, environment: Environment | None, params: Mapping[str, Any]
 ) -> None:
-    require_place(chosen, plugin, environment)
+    require_environment(chosen, plugin, environment)
     require_permitted(user, chosen, params)
-    require_named_place(chosen, plugin, environment, params)
+    require_matching_environment(chosen, plugin, environment, params)

@@ -1,15 +1,18 @@
 # [DEF:tasks.queue:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: The one way to django-q2. What it carries is a wake-up: “there may be work”, and nothing about which.
-"""Its scheduler is the clock of everything that happens by itself. What it calls travels in a lane of its own: it does
-not wait behind tasks, and is not taken for a wake-up.
+# @PURPOSE: The one way to django-q2, which carries wake-ups (“there may be work”) and schedules periodic functions.
+"""Calls of periodic functions travel in a queue of their own: they do not wait behind tasks, and are not taken for
+wake-ups.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from typing import Any
 
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
 from django.utils import timezone
 from django_q.brokers import get_broker
 from django_q.conf import Conf
@@ -19,12 +22,25 @@ from django_q.tasks import async_task
 
 MINUTE = timedelta(minutes=1)
 
-HELD = timedelta(seconds=10)
+RETRY_AFTER = timedelta(seconds=10)
 """A call that was taken and is not done by then is taken again."""
 
-LANE = f"{Conf.CLUSTER_NAME} clock"
+CLOCK_QUEUE = f"{Conf.CLUSTER_NAME} clock"
 
 WORK = "apps.tasks.worker.runner.work"
+
+Rule = tuple[str, Callable[[Any], bool], str]
+
+RULES: tuple[Rule, ...] = (
+    ("orm", lambda value: value == "default", "be “default”: a wake-up lives in the database of the task"),
+    ("ack_failures", lambda value: value is True, "be True: otherwise a failed wake-up is delivered forever"),
+    ("max_attempts", lambda value: value == 1, "be 1: tasks are repeated by their own rules"),
+    ("save_limit", lambda value: value == -1, "be -1: the outcome of a task is in its row, not in the queue"),
+    ("scheduler", lambda value: value is False, "be False: the worker calls it itself, and more often"),
+    ("catch_up", lambda value: value is False, "be False: otherwise every minute of an outage is made up for"),
+    ("bulk", lambda value: value == 1, "be 1: a wake-up that waits behind a long task wakes nobody"),
+)
+"""Settings of the queue, so that it only carries wake-ups and decides nothing."""
 
 
 def wake() -> None:
@@ -33,7 +49,7 @@ def wake() -> None:
 
 
 def take_wake_up() -> bool:
-    """Take one, so that nobody else does. If there is none, say so after a moment (`poll`)."""
+    """Take one, so that nobody else does. Waits a moment (`poll`) for one; False if there is none."""
     broker = get_broker()
     taken = broker.dequeue() or []
     for number, _ in taken:
@@ -42,31 +58,31 @@ def take_wake_up() -> bool:
 
 
 def has_wake_up() -> bool:
-    """Whether one is waiting that no worker has taken yet."""
+    """Whether a wake-up waits for a worker."""
     return OrmQ.objects.filter(key=Conf.CLUSTER_NAME, lock__lte=timezone.now()).exists()
 
 
 def take_calls(*functions: str) -> Iterator[str]:
-    """Those of the functions that are to be called now, by whoever got them here: each is due once a minute, when the
-    minute begins. Ask every few seconds.
+    """The functions that the caller has to call now: each is due once a minute, when the minute begins. Ask every few
+    seconds.
 
-    A call is done with when the next one is asked for: whoever fails before, or dies, leaves it to be taken again.
+    A call counts as done when the next one is requested: a caller that fails or dies before leaves it to another.
     """
-    _wind(functions)
+    _register(functions)
     now = timezone.now()
     if Schedule.objects.filter(func__in=functions, next_run__lt=now).exists():
         scheduler()
     yield from (name for name in _taken() if name in functions)
 
 
-def _wind(functions: tuple[str, ...]) -> None:
-    """Tell the scheduler, unless it knows; at first they are due at once. So a jump of the clock, or a hand in the
-    database, is mended."""
+def _register(functions: tuple[str, ...]) -> None:
+    """Schedule the functions, unless they are; at first they are due at once. This also repairs what a jump of the
+    clock or a change by hand has done."""
     minute = timezone.now().replace(second=0, microsecond=0)
     rows = Schedule.objects.in_bulk(range(1, len(functions) + 1))  # the numbers, because nothing else of it is unique
     for number, function in enumerate(functions, start=1):
         wanted = {"func": function, "schedule_type": Schedule.MINUTES, "minutes": 1, "repeats": -1, "cluster": None}
-        wanted["kwargs"] = repr({"q_options": {"cluster": LANE}})
+        wanted["kwargs"] = repr({"q_options": {"cluster": CLOCK_QUEUE}})
         row = rows.get(number)
         known = row and all(getattr(row, name) == value for name, value in wanted.items())
         if not (known and row and row.next_run and row.next_run <= minute + MINUTE):
@@ -75,7 +91,22 @@ def _wind(functions: tuple[str, ...]) -> None:
 
 def _taken() -> Iterator[str]:
     now = timezone.now()
-    for message in OrmQ.objects.filter(key=LANE, lock__lte=now):
-        if OrmQ.objects.filter(pk=message.pk, lock=message.lock).update(lock=now + HELD):  # else another worker has it
+    for message in OrmQ.objects.filter(key=CLOCK_QUEUE, lock__lte=now):
+        if OrmQ.objects.filter(pk=message.pk, lock=message.lock).update(
+            lock=now + RETRY_AFTER
+        ):  # else another worker has it
             yield message.func()
             OrmQ.objects.filter(pk=message.pk).delete()
+
+
+@register
+def check_settings(**_: Any) -> list[CheckMessage]:
+    cluster: dict[str, Any] = settings.Q_CLUSTER
+    wrong = [f"{name} must {why}" for name, holds, why in RULES if not holds(cluster.get(name))]
+    if cluster.get("queue_limit", 0) not in range(1, cluster["workers"] + 1):
+        wrong.append("queue_limit must be from 1 to workers: wake-ups that wait in a process are lost with it")
+    if cluster.get("retry", 0) < 2 * cluster.get("timeout", 0):
+        wrong.append(
+            "retry must be at least twice timeout: otherwise a wake-up is delivered again while it is in progress"
+        )
+    return [Error(f"Q_CLUSTER: {sentence}.", id="tasks.E001") for sentence in wrong]

@@ -14,7 +14,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
@@ -24,7 +24,6 @@ from apps.audit.services import record
 from apps.core.files import FileFacts, remove, stored_files
 from apps.tasks.models import ENDED, Task, TaskArtifact, TaskLine
 from apps.tasks.policies import require_prunable
-from apps.tasks.schedules.models import RunState, ScheduledRun
 from apps.tasks.worker.context import ARTEFACTS
 from apps.users.models import User
 
@@ -34,9 +33,6 @@ PLUGIN, PRUNE = "retention", "prune"
 BATCH = 100
 LINES = 5000
 """Tasks, and lines, that are removed in one transaction: others write meanwhile."""
-
-RUNS_KEPT = timedelta(days=180)
-"""For so long it is known what came of a slot of a schedule."""
 
 YOUNG = 3600.0
 """Seconds for which a file is left alone: a task that runs stores it before the row that points to it."""
@@ -83,11 +79,6 @@ def prune(*, now: datetime, actor: User | None = None, between: Callable[[], Non
         between()
     files = [file for file in _unreferenced(TaskArtifact.objects.all()) if remove(file.path)]
     return Pruned(tasks, lines, len(files), sum(file.size for file in files))
-
-
-def forget_runs(now: datetime) -> int:
-    """Of schedules, what came of their slots long ago; how many there were."""
-    return ScheduledRun.objects.filter(created__lt=now - RUNS_KEPT).exclude(state=RunState.WAITING).delete()[0]
 
 
 def _forget_lines(tasks: list[int], between: Callable[[], None]) -> int:

@@ -77,7 +77,7 @@ def environment_read(action: Action, params: Mapping[str, Any]) -> Environment |
     return get_environment(name) if name else None
 
 
-def start_unasked(
+def start_as_system(
     *, plugin: str, action: str, params: Mapping[str, Any], environment: Environment | None = None
 ) -> Task:
     """Queue what Lockstep does in nobody's name: it takes no permission."""
@@ -88,11 +88,11 @@ def start_unasked(
         return _queued(task, plugin, runnable_action(plugin, action), params)
 
 
-def start_by_itself(*, plugin: str, action: str) -> Task | None:
+def start_as_system_once(*, plugin: str, action: str) -> Task | None:
     """The same, unless it has not ended since the last time."""
     if Task.objects.filter(plugin=plugin, action=action, state__in=OPEN).exists():
         return None
-    return start_unasked(plugin=plugin, action=action, params={})
+    return start_as_system(plugin=plugin, action=action, params={})
 
 
 def _queued(task: Task, plugin: str, action: Action, params: Mapping[str, Any]) -> Task:

@@ -1,7 +1,6 @@
 # [DEF:users.admin:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: Who may sign in, and what each may do: the pages are in `admin_pages/`, and registered by being imported.
-# @RELATION DEPENDS_ON -> users.admin_pages.accounts
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@
 # @RELATION DEPENDS_ON -> plugins.models
 # @RELATION DEPENDS_ON -> core.admin
 # @RELATION DEPENDS_ON -> users.models
+# @RELATION DEPENDS_ON -> schedules.models
 
 from __future__ import annotations
 
@@ -25,16 +26,16 @@ from django.utils import timezone
 from apps.core.admin import address
 from apps.environments.models import Environment, ProtectionRequest, RequestState
 from apps.environments.policies import EDIT
-from apps.environments.protection import TOLD_FOR
+from apps.environments.protection import SHOWN_FOR
 from apps.migrations.admin import MigrationAdmin
 from apps.migrations.approvals import Approvals, short_of_approvals, waiting_for
 from apps.migrations.models import Migration
 from apps.migrations.status import Status, status_from
 from apps.plugins.models import PluginRecord, PluginState
+from apps.schedules.models import Schedule, ScheduledRun, ScheduledRunState
 from apps.tasks.admin import LABELS, title_of
 from apps.tasks.health import health, worker_is_alive
 from apps.tasks.models import Task, TaskState
-from apps.tasks.schedules.models import RunState, Schedule, ScheduledRun
 from apps.users.models import User
 from apps.users.policies import access_of
 
@@ -106,7 +107,7 @@ def _workers() -> Iterator[Need]:
         url = reverse("admin:tasks_task_changelist")
         yield Need("danger", found.worker.sentence, url, found.worker.next_step)
     elif not found.scheduler.ok:
-        url = reverse("admin:tasks_schedule_changelist")
+        url = reverse("admin:schedules_schedule_changelist")
         yield Need("danger", found.scheduler.sentence, url, found.scheduler.next_step)
 
 
@@ -116,7 +117,7 @@ def _schedules(user: User) -> Iterator[Need]:
     rows = Schedule.objects.visible_to(user).annotate(
         state=Subquery(last.values("state")[:1]), reason=Subquery(last.values("reason")[:1])
     )
-    for schedule in rows.filter(state=RunState.REFUSED, enabled=True)[:SHOWN]:
+    for schedule in rows.filter(state=ScheduledRunState.REFUSED, enabled=True)[:SHOWN]:
         yield Need("danger", f"The schedule “{schedule}” could not be run.", address(schedule), schedule.reason)
 
 
@@ -152,7 +153,7 @@ def _protections(user: User) -> Iterator[Need]:
     """What lowers one and waits for a second holder; and what somebody has done alone, for thirty days."""
     now = timezone.now()
     waits = Q(state=RequestState.PENDING, expires__gt=now)
-    alone = Q(state=RequestState.ALONE, decided__gt=now - TOLD_FOR)
+    alone = Q(state=RequestState.ALONE, decided__gt=now - SHOWN_FOR)
     rows = (
         ProtectionRequest.objects.visible_to(user).filter(waits | alone).select_related("environment", "requested_by")
     )

@@ -69,7 +69,7 @@ UNFOLD: dict[str, Any] = {
                 ("Overview", "home", "index"),
                 ("Migrations", "sync_alt", "migrations_migration_changelist"),
                 ("Tasks", "checklist", "tasks_task_changelist"),
-                ("Schedules", "schedule", "tasks_schedule_changelist"),
+                ("Schedules", "schedule", "schedules_schedule_changelist"),
             ),
             _section(
                 "Environments",

@@ -23,7 +23,7 @@ from django.test import Client
 from django.utils import timezone
 from apps.tasks.models import Task, TaskArtifact, TaskLine
 from apps.core.files import StoredFile, store
-from apps.users import tokens
+from apps.users.services import tokens
 from apps.users.models import User
 user = User.objects.create_superuser("ann", password="correct horse battery")
 with transaction.atomic():  # before the worker tells something of it

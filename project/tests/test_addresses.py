@@ -27,7 +27,7 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
         ([], "203.0.113.7", "127.0.0.1"),
     ],
 )
-def test_an_address_is_that_of_the_client_as_trusted_proxies_tell_it(proxies, told, address, settings):
+def test_the_address_of_a_client_is_taken_from_trusted_proxies(proxies, told, address, settings):
     settings.PROXIES, settings.ASGI_APPLICATION = proxies, f"{__name__}.application"
     config = server.server().config
     config.load()

@@ -41,9 +41,9 @@ PAGES = {
     "catalogue.databasemapping": Page(ROLES, 5, ROLES),
     "environments.environment": Page(ROLES, 3, ROLES, ADMINISTRATORS),
     "freezes.freezewindow": Page(ROLES, 3, ROLES, ADMINISTRATORS),
-    "migrations.migration": Page(STAFF, 7, ROLES),
+    "migrations.migration": Page(STAFF, 5, ROLES),
     "plugins.pluginrecord": Page(ROLES, 4, ROLES),
-    "tasks.schedule": Page(STAFF, 5, ROLES),
+    "schedules.schedule": Page(STAFF, 5, ROLES),
     "tasks.task": Page(STAFF, 5, ROLES),
     "users.apitoken": Page(STAFF, 3, ADMINISTRATORS, STAFF),
     "users.grant": Page(ADMINISTRATORS, 4, ADMINISTRATORS, ADMINISTRATORS),
@@ -59,8 +59,8 @@ OTHERS = {
     "password_change/": STAFF,
     "migrations/migration/plan/": STAFF,
     "catalogue/databasemapping/suggest/": ROLES,
-    "tasks/schedule/new/": OPERATORS,
-    "tasks/schedule/new/?what=catalogue.sync": OPERATORS,
+    "schedules/schedule/new/": OPERATORS,
+    "schedules/schedule/new/?what=catalogue.sync": OPERATORS,
     "migrations/migration/plan/?source=dev&target=prod": STAFF,
 }
 """Pages that are neither; that of a plan offers the environments that are seen."""
@@ -142,7 +142,7 @@ def test_the_sidebar_offers_the_pages_that_open(people):
             assert (f'href="/admin/{label.replace(".", "/")}/"' in page) == (name in each.lists), (name, label)
 
 
-def test_whoever_may_only_look_finds_nothing_to_fill_in(people, rows):
+def test_a_viewer_finds_no_forms(people, rows):
     page = people["viewer"].see(f"environments/environment/{rows['environments.environment'].pk}/change/")
     assert 'name="password"' not in page
     assert 'name="url"' not in page
@@ -156,7 +156,7 @@ def test_filters_offer_only_environments_that_one_sees(world, author):
         assert f"__id__exact={world.dev.pk}" not in Pages(user).see(path)
 
 
-def test_the_front_page_tells_what_one_may_see(world, author):
+def test_the_front_page_shows_what_one_may_see(world, author):
     assert world.migration  # planning it was a contact with both
     error = {"kind": "unreachable", "sentence": "No answer."}
     type(world.dev).objects.update(last_error=error)

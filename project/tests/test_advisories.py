@@ -17,12 +17,12 @@ def python(*packages):
     return python_report("lock", json.dumps({"dependencies": packages, "fixes": []}))
 
 
-def test_a_flaw_is_told_with_the_release_that_mends_it():
-    assert python(SOUND, FLAWED).lines == ["✗ lock: old 1.0: PYSEC-2026-1, mended in 1.1"]
+def test_a_flaw_is_reported_with_the_release_that_mends_it():
+    assert python(SOUND, FLAWED).lines == ["✗ lock: old 1.0: PYSEC-2026-1, fixed in 1.1"]
 
 
-def test_without_one_all_is_well():
-    assert python(SOUND).lines == ["✓ lock: no flaw is known"]
+def test_packages_without_a_known_flaw_pass():
+    assert python(SOUND).lines == ["✓ lock: no known vulnerabilities"]
 
 
 def test_what_the_source_does_not_know_is_not_checked():
@@ -37,10 +37,10 @@ def test_a_source_that_does_not_answer_is_not_checked():
     assert ask("npm", ["there-is-no-such-program"], CHECKOUT, front_end_report).not_checked
 
 
-def test_flaws_of_the_front_end_are_told():
+def test_flaws_of_the_front_end_are_reported():
     said = json.dumps({"vulnerabilities": {"left-pad": {"range": "<1.3", "severity": "high"}}})
     assert front_end_report("npm", said).lines == ["✗ npm: left-pad <1.3: high"]
-    assert front_end_report("npm", json.dumps({"vulnerabilities": {}})).lines == ["✓ npm: no flaw is known"]
+    assert front_end_report("npm", json.dumps({"vulnerabilities": {}})).lines == ["✓ npm: no known vulnerabilities"]
 
 
 def test_only_a_flaw_fails(monkeypatch, capsys):
@@ -49,10 +49,10 @@ def test_only_a_flaw_fails(monkeypatch, capsys):
     assert advisories.main() == 0
     answers = iter([python(SOUND), python(FLAWED), front_end_report("npm", "")])
     assert advisories.main() == 1
-    assert "not checked: it said nothing" in capsys.readouterr().out
+    assert "not checked: no output" in capsys.readouterr().out
 
 
-def test_it_waits_for_no_source_for_ever(monkeypatch):
+def test_a_source_that_does_not_answer_is_given_up(monkeypatch):
     def slow(*_args, timeout, **_facts):
         raise subprocess.TimeoutExpired("npm", timeout)
 

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import json
-import pkgutil
-from importlib import import_module
 from typing import Any
 
 import pytest
-from django.apps import apps
 
 from apps.core.files import store
 from apps.core.tests.pages import Pages
-from apps.migrations import migrations as schema_migrations
 from apps.migrations import notifications
 from apps.migrations.approvals import waiting_for
 from apps.migrations.models import Migration
 from apps.migrations.services.approval import approve, comment, submit
 from apps.migrations.services.planning import get_migration
-from apps.migrations.services.queueing import launch_plan
+from apps.migrations.services.queueing import queue_plan
 from apps.migrations.tests.factories import PAIR, Stage
 from apps.migrations.tests.people import make_person
 from apps.superset.selection import Selection
@@ -49,7 +45,7 @@ def task(stage) -> Task:
     """The one of a plan, with a line and a file that tell what is in the source."""
     selection = Selection(("births",))
     sides = {"source": stage.source, "target": stage.target}
-    task = launch_plan(actor=stage.author, selection=selection, database_pairs=[PAIR], **sides)
+    task = queue_plan(actor=stage.author, selection=selection, database_pairs=[PAIR], **sides)
     TaskLine.objects.create(task=task, seq=1, text=f"reading {CONTENT}")
     file = store("artefacts", json.dumps({"name": CONTENT}).encode(), suffix=".json")
     TaskArtifact.objects.create(task=task, name="plan.json", path=file.path, sha256=file.sha256, size=2)
@@ -87,7 +83,7 @@ def test_who_sees_the_target_alone_has_no_migration_there(migration, of_target, 
     assert api_of(both).get(address).status_code == 200
 
 
-def test_nor_a_line_or_a_file_of_the_task_that_planned_it(task, of_target, author):
+def test_who_sees_the_target_alone_has_no_line_or_file_of_the_planning_task(task, of_target, author):
     address = f"/api/v1/tasks/{task.pk}"
     places = (address, f"{address}/lines", f"{address}/artifacts/plan.json")
     assert rows(of_target, "tasks") == 0
@@ -100,7 +96,7 @@ def test_nor_a_line_or_a_file_of_the_task_that_planned_it(task, of_target, autho
         assert answer.status_code == 200, each
 
 
-def test_nor_is_it_on_a_page(migration, task, of_target, author):
+def test_who_sees_the_target_alone_finds_the_migration_on_no_page(migration, task, of_target, author):
     pages = Pages(of_target)
     for page in ("", "migrations/migration/", "tasks/task/"):
         assert CONTENT not in pages.see(page), page
@@ -109,7 +105,9 @@ def test_nor_is_it_on_a_page(migration, task, of_target, author):
     assert CONTENT in Pages(with_both(author, of_target)).see("migrations/migration/")
 
 
-def test_nor_does_a_command_show_it(transactional_db, manage, migration, of_target, author):
+def test_who_sees_the_target_alone_is_shown_the_migration_by_no_command(
+    transactional_db, manage, migration, of_target, author
+):
     code, said, told = manage("migration", "show", migration.pk, "--as", "somebody")
     assert (code, CONTENT in said) == (1, False)
     assert "There is no migration" in told
@@ -118,18 +116,18 @@ def test_nor_does_a_command_show_it(transactional_db, manage, migration, of_targ
     assert CONTENT in manage("migration", "show", migration.pk, "--as", "somebody")[1]
 
 
-def test_an_approver_who_may_not_read_it_is_not_asked_and_does_not_approve(migration, author):
+def test_an_approver_who_may_not_read_the_source_is_not_asked_and_does_not_approve(migration, author):
     somebody = make_person(author, "half", "approver", where="prod")
-    letter = notifications.letter_of_decision(migration.decisions.last().pk)
-    assert somebody not in letter.recipients
+    email = notifications.email_of_decision(migration.decisions.last().pk)
+    assert somebody not in email.recipients
     assert not waiting_for(somebody).exists()
     both = with_both(author, somebody)
-    assert notifications.letter_of_decision(migration.decisions.last().pk).recipients == (both,)
+    assert notifications.email_of_decision(migration.decisions.last().pk).recipients == (both,)
     approve(actor=both, migration=migration, checksum=migration.plans.last().checksum)
     assert get_migration(migration.pk).state == "approved"
 
 
-def test_no_mail_goes_to_a_submitter_who_sees_it_no_more(stage, author):
+def test_a_submitter_who_lost_the_permission_to_see_a_migration_gets_no_mail(stage, author):
     operator = make_person(author, "operator", "operator")
     User.objects.filter(pk=author.pk).update(email="author@example.com")
     migration = stage.plan()
@@ -137,14 +135,14 @@ def test_no_mail_goes_to_a_submitter_who_sees_it_no_more(stage, author):
     said = comment(actor=make_person(author, "ann", "approver"), migration=migration, note="Hm")
 
     def told():
-        return {user.username for user in notifications.letter_of_decision(said.pk).recipients}
+        return {user.username for user in notifications.email_of_decision(said.pk).recipients}
 
     assert told() == {"author", "operator"}
     operator.grants.update(where="prod")
     assert told() == {"author"}
 
 
-def test_the_author_sees_it_always(stage, author):
+def test_the_author_always_sees_the_migration(stage, author):
     planner = make_person(author, "planner", "operator")
     stage.author = planner
     migration = stage.plan()
@@ -164,16 +162,3 @@ def test_a_task_whose_other_environment_was_removed_is_seen_by_who_sees_all(task
     everywhere.permissions.create(what="*.view")
     of_target.grants.create(role=everywhere)
     assert Task.objects.visible_to(User.objects.get(pk=of_target.pk)).get() == task
-
-
-def test_tasks_from_before_are_told_what_they_read(task, migration, stage):
-    applied = Task.objects.create(
-        plugin="migrations", action="apply", params={"migration": migration.pk}, environment=stage.target
-    )
-    synced = Task.objects.create(plugin="catalogue", action="sync", environment=stage.target)
-    Task.objects.update(reads=None, reads_name="")
-    package = schema_migrations.__path__
-    name = next(each.name for each in pkgutil.iter_modules(package) if each.name.endswith("standing_addresses"))
-    import_module(f"{schema_migrations.__name__}.{name}").keep_what_tasks_read(apps, None)
-    read = dict(Task.objects.values_list("pk", "reads__name"))
-    assert read == {task.pk: "dev", applied.pk: "dev", synced.pk: None}

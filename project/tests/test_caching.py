@@ -16,7 +16,7 @@ def test_an_answer_that_did_not_change_is_not_sent_again(api, world):
     assert (changed.status_code, changed.json()["tier"]) == (200, "prod")
 
 
-def test_what_was_refused_is_told_each_time(api):
+def test_what_was_refused_is_reported_each_time(api):
     answer = api.get(reverse("api:environment", args=["nowhere"]), headers={"If-None-Match": "*"})
     assert (answer.status_code, answer.has_header("ETag")) == (404, False)
 

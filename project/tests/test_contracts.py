@@ -28,7 +28,7 @@ def test_the_whole_project_keeps_its_contracts(tree):
 
 def test_the_map_of_every_feature_is_in_step(tree):
     for feature in tree.papers.features:
-        document = feature.documents["contracts/modules.md"]
+        document = feature.documents["modules.md"]
         assert document.text == features_map(tree, document.text), document.path
 
 
@@ -47,10 +47,10 @@ def line_of(text, part):
             "depends-on",
         ),
         (
-            "apps/catalogue/services/sides.py",
-            "# @RELATION DEPENDS_ON -> core.errors\n",
+            "apps/audit/services.py",
+            "# @RELATION CALLS -> contracts.belief\n",
             "",
-            "from apps.core.errors",
+            "from apps.contracts.belief",
             "undeclared",
         ),
         ("apps/superset/execution/rollback.py", "# @POST: ", "# and ", "# [DEF", "missing-tag"),
@@ -62,7 +62,7 @@ def line_of(text, part):
             "belief",
         ),
         ("apps/superset/execution/executor.py", "@COMPLEXITY: 5", "@COMPLEXITY: 4", "# @COMPLEXITY", "floor"),
-        ("apps/superset/execution/explain.py", "@COMPLEXITY: 3", "@COMPLEXITY: 2", "# @COMPLEXITY", "floor"),
+        ("apps/freezes/models.py", "@COMPLEXITY: 3", "@COMPLEXITY: 2", "# @COMPLEXITY", "floor"),
         (
             "apps/superset/execution/explain.py",
             "DEF:superset.execution.explain",
@@ -72,9 +72,9 @@ def line_of(text, part):
         ),
         (
             "apps/superset/execution/explain.py",
-            "-> superset.stages",
-            "-> superset.stage",
-            "-> superset.stage",
+            "-> superset.execution.stages",
+            "-> superset.execution.stage",
+            "-> superset.execution.stage",
             "target",
         ),
     ],

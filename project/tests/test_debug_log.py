@@ -18,7 +18,7 @@ SESSION = "abcdefghijklmnopqrstuvwxyz012345"
 
 
 @pytest.mark.parametrize("debug", ["0", "1"])
-def test_it_has_no_credentials(debug, tmp_path):
+def test_the_debug_log_has_no_credentials(debug, tmp_path):
     run = Served(tmp_path / "data", LOCKSTEP_LOG_LEVEL="DEBUG", LOCKSTEP_DEBUG=debug)
     try:
         run.ask("/api/v1/health")

@@ -118,7 +118,7 @@ def test_pairs_are_separated_by_commas():
         env.pairs("EXTRA", source={"EXTRA": "login"})
 
 
-def test_a_web_address_is_told_without_its_last_slash():
+def test_a_web_address_loses_its_last_slash():
     read = env.web_address
     assert read("URL", source={}) == ""
     assert read("URL", source={"URL": "https://lockstep.example.org/x/"}) == "https://lockstep.example.org/x"

@@ -33,30 +33,30 @@ def stranger():
 
 
 class TestPages:
-    def test_an_address_that_nothing_is_at(self, stranger):
+    def test_an_unknown_address_has_an_error_page(self, stranger):
         answer = stranger.get("/nothing/here")
         assert answer.status_code == 404
         assert "There is nothing here" in answer.content.decode()
         assert 'href="/admin/"' in answer.content.decode(), "with a way back"
 
-    def test_what_is_offered_to_nobody(self, pages):
+    def test_an_address_that_is_offered_to_nobody_has_an_error_page(self, pages):
         answer = pages.client.get("/admin/tasks/task/add/")
         assert answer.status_code == 403
         assert "You may not do this" in answer.content.decode()
 
-    def test_a_form_without_the_token_against_forged_requests(self, stranger, db):
+    def test_a_form_without_a_csrf_token_has_an_error_page(self, stranger, db):
         answer = stranger.post("/admin/login/", {"username": "ada", "password": SECRET})
         assert answer.status_code == 403
         assert "This form is no longer valid" in answer.content.decode()
         assert SECRET not in answer.content.decode()
 
-    def test_a_name_that_is_not_ours(self, stranger):
+    def test_an_unknown_host_name_has_an_error_page(self, stranger):
         answer = stranger.get("/", HTTP_HOST="evil.example.com")
         assert answer.status_code == 400
         assert "LOCKSTEP_ALLOWED_HOSTS" in answer.content.decode()
         assert "evil.example.com" not in answer.content.decode()
 
-    def test_a_fault_of_ours_is_told_without_its_details(self, pages, monkeypatch):
+    def test_an_internal_error_is_reported_without_its_details(self, pages, monkeypatch):
         monkeypatch.setattr(home, "_tasks", fail)
         answer = pages.client.get("/admin/")
         assert answer.status_code == 500
@@ -73,31 +73,31 @@ class TestPages:
         assert "The database does not answer" in answer.content.decode()
         assert SECRET not in answer.content.decode()
 
-    def test_what_it_looks_by_is_served(self, stranger):
+    def test_the_style_sheet_of_error_pages_is_served(self, stranger):
         named = re.findall(r'(?:href|src)="(/static/[^"]+)"', stranger.get("/nothing").content.decode())
         assert "/static/lockstep/error.css" in named
         assert [path for path in named if not finders.find(path.removeprefix("/static/"))] == []
 
 
 class TestTheApi:
-    def test_a_fault_is_a_problem_there(self, pages, monkeypatch):
+    def test_an_internal_error_is_a_problem_document_in_the_api(self, pages, monkeypatch):
         monkeypatch.setattr("apps.environments.api.views.EnvironmentList.get_queryset", fail)
         answer = pages.client.get("/api/v1/environments")
         assert (answer.status_code, answer.json()["code"]) == (500, "unexpected")
         assert "hunter2" not in answer.content.decode()
 
-    def test_a_name_that_is_not_ours_is_a_problem_there(self, stranger):
+    def test_an_unknown_host_name_is_a_problem_document_in_the_api(self, stranger):
         answer = stranger.get("/api/v1/environments", HTTP_HOST="evil.example.com")
         assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
 
-    def test_a_forged_request_to_nowhere_is_a_problem_there(self, stranger):
+    def test_a_forged_request_is_a_problem_document_in_the_api(self, stranger):
         answer = stranger.post("/api/v1/nowhere")
         assert (answer.status_code, answer.json()["code"]) == (403, "not_allowed")
 
 
 class TestAnnouncedFailures:
     @pytest.mark.parametrize("error", [Refused("It is in use."), Unreachable("It is in use.")])
-    def test_on_a_page_that_does_not_expect_one_they_become_a_message(self, pages, monkeypatch, error):
+    def test_a_failure_becomes_a_message_on_a_page_that_does_not_expect_it(self, pages, monkeypatch, error):
         def refuse(*_):
             raise error
 
@@ -108,7 +108,7 @@ class TestAnnouncedFailures:
         environment.refresh_from_db()
         assert environment.enabled
 
-    def test_of_a_page_that_cannot_be_shown_they_are_told_on_the_overview(self, pages, monkeypatch):
+    def test_the_failure_of_a_page_is_shown_on_the_overview(self, pages, monkeypatch):
         def refuse(*_):
             raise Refused("Not now.")
 
@@ -126,7 +126,7 @@ class TestAnnouncedFailures:
         assert pages.client.get("/admin/").status_code == 500
 
 
-def test_whoever_signs_in_comes_to_the_overview(client, author):
+def test_who_signs_in_comes_to_the_overview(client, author):
     sent = {"username": author.username, "password": "only-for-tests"}
     answer = client.post("/admin/login/", sent, follow=True)
     assert answer.redirect_chain[-1] == ("/admin/", 302)

@@ -80,7 +80,7 @@ BY_API = {
 
 
 @pytest.mark.parametrize("attempt", BY_API)
-def test_through_the_api(attempt, keeper, before, world, author):
+def test_nobody_escalates_through_the_api(attempt, keeper, before, world, author):
     method, route, sent = BY_API[attempt]
     more = grant_role(actor=author, user=world.user, role=get_role("operator"))
     spare = grant_role(actor=author, user=world.user, role=world.role, where="dev")
@@ -169,7 +169,7 @@ def test_a_token_does_no_more_with_what_is_its_owners_own(route, scope, where, s
         assert "may only read" in answer.content.decode()
 
 
-def test_what_a_token_to_read_is_told_it_may_do(own, author):
+def test_a_read_token_sees_only_the_permissions_it_has(own, author):
     _, text = create_token(user=author, name="x", days=1)
     client = api_of()
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {text}")
@@ -215,7 +215,7 @@ BY_ADMIN = {
 
 
 @pytest.mark.parametrize("attempt", BY_ADMIN)
-def test_through_the_admin(attempt, keeper, world, author, before):
+def test_nobody_escalates_through_the_admin(attempt, keeper, world, author, before):
     path, fields = BY_ADMIN[attempt]
     ids = {
         "author": author.pk,
@@ -235,7 +235,7 @@ def test_through_the_admin(attempt, keeper, world, author, before):
     assert not type(world.group_mapping).objects.filter(group="X").exists()
 
 
-def test_through_a_socket(transactional_db, world, author):
+def test_nobody_escalates_through_a_socket(transactional_db, world, author):
     user = User.objects.create_user("somebody")
     grant_role(actor=author, user=user, role=get_role("operator"), where="prod")
     with closing(Site()) as site:
@@ -258,7 +258,7 @@ BY_COMMAND = [
 
 
 @pytest.mark.parametrize("words", BY_COMMAND, ids=" ".join)
-def test_by_a_command_as_somebody_who_may_not(words, manage, keeper, world, before):
+def test_nobody_escalates_by_a_command(words, manage, keeper, world, before):
     ids = {"migration": world.migration.pk, "task": world.task.pk}
     code, _, said = manage(*(word.format(**ids) for word in words), "--as", "keeper")
     assert code == 1

@@ -12,10 +12,10 @@ WEB = Footprint("web", "200 requests", 1.26, 60.4, 71.6, None)
 WORKER = Footprint("worker", "a plan", 1, 48, 81, 83.6)
 
 
-def test_what_was_measured_is_told_in_a_line_and_in_a_table():
-    assert WEB.line() == "web: ready after 1.3 s, 60 MB at rest, at most 72 MB with 200 requests (PSS)"
+def test_measurements_are_printed_in_a_line_and_a_table():
+    assert WEB.line() == "web: ready after 1.3 s, 60 MB at rest, up to 72 MB with 200 requests (PSS)"
     assert WORKER.line() == (
-        "worker: ready after 1.0 s, 48 MB at rest, at most 81 MB with a plan (PSS); peak of its control group 84 MB"
+        "worker: ready after 1.0 s, 48 MB at rest, up to 81 MB with a plan (PSS); control group peak 84 MB"
     )
     assert table([WEB, WORKER]).splitlines()[2:] == [
         "| web, 200 requests | 1.3 | 60 | 72 | – |",

@@ -14,7 +14,7 @@ from apps.catalogue.models import CatalogueAsset
 from apps.catalogue.services.sync import sync_catalogue
 from apps.core.tests.pages import Pages
 from apps.environments.management.progress import ConsoleReporter
-from apps.migrations.notifications import letter_of_decision, send
+from apps.migrations.notifications import email_of_decision, send
 from apps.migrations.services.approval import comment
 from apps.migrations.tests.factories import BIRTHS, PAIR, Stage
 from apps.superset.assets import Asset, Key, Kind
@@ -125,7 +125,7 @@ def test_tasks_and_their_lines_are_shown_in_their_own_lines(stage, manage, autho
     assert len(file.strip().split("\n")) == 1
 
 
-def test_following_a_run_writes_one_line_for_each_that_was_told():
+def test_following_a_run_prints_one_line_per_line():
     stream = io.StringIO()
     reporter = ConsoleReporter(stream)
     reporter.log(HOSTILE)
@@ -143,8 +143,8 @@ def test_a_mail_has_one_subject_and_its_own_lines(stage, settings):
     migration.title = f"Sales\r\nBcc: everybody@example.com\n{FORGED}\u202e"
     migration.save()
     told = comment(actor=stage.author, migration=migration, note="seen")
-    letter = letter_of_decision(told.pk)
-    send(type(letter)(letter.headline, migration, (stage.author,), letter.who, letter.note), lambda *_, **__: None)
+    email = email_of_decision(told.pk)
+    send(type(email)(email.headline, migration, (stage.author,), email.who, email.note), lambda *_, **__: None)
     message = mail.outbox[-1]
     require_plain(message.subject)
     require_plain(message.body)
@@ -175,19 +175,19 @@ def test_a_catalogue_keeps_names_of_one_plain_line_for_every_page_and_answer(sta
 
 @pytest.mark.parametrize("title", ["Sales\0", "Sales\ud800"])
 class TestTextThatNoDatabaseTakes:
-    def test_a_sync_goes_on_and_keeps_it_visibly(self, title, stage):
+    def test_a_sync_stores_unstorable_text_as_visible_escapes(self, title, stage):
         stage.rename_in_dev(title)
         synced = sync_catalogue(environment=stage.source, reporter=ConsoleReporter(io.StringIO()), pause=0)
         assert synced.counts["dashboard"] == 1
         kept = CatalogueAsset.objects.get(kind="dashboard").name
         assert kept in {"Sales\\x00", "Sales\\ud800"}
 
-    def test_a_plan_refuses_it_by_name_and_keeps_nothing(self, title, stage):
+    def test_a_plan_refuses_unstorable_text_by_name_and_stores_nothing(self, title, stage):
         stage.rename_in_dev(title)
         with pytest.raises(PlanUnsafe, match=r"dashboard “Sales\\(x00|ud800)” of the source contains characters"):
             stage.plan()
 
-    def test_the_task_that_planned_it_ends_with_the_sentence(self, title, stage, manage):
+    def test_the_task_of_a_refused_plan_ends_with_the_sentence(self, title, stage, manage):
         stage.rename_in_dev(title)
         code, _, told = manage(*PLAN)
         assert code == 1

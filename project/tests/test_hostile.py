@@ -14,20 +14,19 @@ from typing import ClassVar
 
 import pytest
 
-from rig.hostile import gateway
-from rig.hostile.attack import ATTACKS
-from rig.hostile.attacks import FAMILIES
+from rig.hostile import actions, gateway
 from rig.hostile.forgeries.bundles import FORGERIES
 from rig.hostile.forgeries.texts import raw_text
-from rig.hostile.gateway import Answer, Gateway
+from rig.hostile.gateway import Gateway, Response
+from rig.hostile.registry import ATTACKS, FAMILIES
 from rig.hostile.verdict import (
     COLUMNS,
     Claim,
+    CommandResult,
     Finding,
     Judgement,
     Kind,
-    Said,
-    Truth,
+    TargetState,
     as_markdown,
     claims,
     counted,
@@ -39,80 +38,80 @@ from rig.hostile.verdict import (
 APPLIED = "Applied migration 2 on “prod”: 12 written, verified by reading back, 1.0 s."
 UNDONE = "Rolled back migration 2 on “prod”: 12 removed, verified by reading back, 1.0 s."
 REFUSED = "prod: the bundle was refused: no. See the server's words."
-CHANGED = Truth(from_before=("chart “A” is there",), from_plan=("chart b differs",))
-AS_PLANNED = Truth(from_before=("chart “A” is there",))
-UNTOUCHED = Truth(from_plan=("chart “A” is not there",))
+CHANGED = TargetState(from_before=("chart “A” is there",), from_plan=("chart b differs",))
+AS_PLANNED = TargetState(from_before=("chart “A” is there",))
+UNTOUCHED = TargetState(from_plan=("chart “A” is not there",))
 
 
 def apply(code, out="", err=""):
-    return Said(("migration", "apply", "2", "--yes"), code, out, err)
+    return CommandResult(("migration", "apply", "2", "--yes"), code, out, err)
 
 
 def undo(code, out="", err=""):
-    return Said(("migration", "rollback", "2", "--yes"), code, out, err)
+    return CommandResult(("migration", "rollback", "2", "--yes"), code, out, err)
 
 
-def kinds(said, truth):
-    return [finding.kind for finding in judged(said, truth)]
+def kinds(result, target_state):
+    return [finding.kind for finding in judged(result, target_state)]
 
 
-# --- what a command's words are taken for
+# --- claims
 
 
 @pytest.mark.parametrize(
-    ("said", "expected"),
+    ("result", "expected"),
     [
         (apply(0, APPLIED), {Claim.APPLIED}),
         (undo(0, UNDONE), {Claim.ROLLED_BACK}),
         (undo(0, "", "  1.0 s  done: 0 written, 12 removed, verified\n"), set()),
         (apply(0, "", "  1.0 s  done: 12 written, 0 removed, verified\n"), {Claim.APPLIED}),
-        (undo(0, "Nothing to do: Migration 2 has been rolled back already."), {Claim.ROLLED_BACK}),
+        (undo(0, "Nothing to do: Migration 2 has already been rolled back."), {Claim.ROLLED_BACK}),
         (apply(1, "", f"{REFUSED} Nothing was written."), {Claim.NOTHING_WRITTEN}),
-        (apply(1, "", f"{REFUSED} 13 assets had been written: see."), {Claim.SOMETHING_WRITTEN}),
-        (apply(1, "", f"{REFUSED} 0 assets had been written."), set()),
+        (apply(1, "", f"{REFUSED} 13 assets were written: see."), {Claim.SOMETHING_WRITTEN}),
+        (apply(1, "", f"{REFUSED} 0 assets were written."), set()),
         (apply(1, "", "prod: whether it was written is not known."), {Claim.OPEN}),
     ],
 )
-def test_a_claim_is_what_a_reader_would_take_it_for(said, expected):
-    assert claims(said) == expected
+def test_output_is_read_as_the_claims_it_makes(result, expected):
+    assert claims(result) == expected
 
 
-# --- what is false
+# --- false claims
 
 
 @pytest.mark.parametrize(
-    ("said", "truth"),
+    ("result", "target_state"),
     [
         (apply(0, APPLIED), AS_PLANNED),
         (undo(0, UNDONE), UNTOUCHED),
         (apply(1, "", f"{REFUSED} Nothing was written."), UNTOUCHED),
-        (apply(1, "", f"{REFUSED} 13 assets had been written."), CHANGED),
+        (apply(1, "", f"{REFUSED} 13 assets were written."), CHANGED),
         (apply(1, "", "prod: the outcome is open."), CHANGED),
         (undo(1, "", f"{REFUSED} Nothing was written."), CHANGED),
     ],
 )
-def test_a_true_word_is_no_finding(said, truth):
-    assert kinds(said, truth) == []
+def test_a_true_claim_is_no_finding(result, target_state):
+    assert kinds(result, target_state) == []
 
 
 @pytest.mark.parametrize(
-    ("said", "truth"),
+    ("result", "target_state"),
     [
         (apply(0, APPLIED), CHANGED),
-        (apply(0, APPLIED), Truth(beside_plan=("chart “A” has other owners",))),
+        (apply(0, APPLIED), TargetState(outside_plan=("chart “A” has other owners",))),
         (undo(0, UNDONE), CHANGED),
-        (undo(0, "Nothing to do: Migration 2 has been rolled back already."), CHANGED),
+        (undo(0, "Nothing to do: Migration 2 has already been rolled back."), CHANGED),
         (apply(1, "", "Nothing was written."), CHANGED),
-        (apply(1, "", "13 assets had been written."), UNTOUCHED),
-        (apply(1, "", "Nothing was written. 13 assets had been written."), CHANGED),
+        (apply(1, "", "13 assets were written."), UNTOUCHED),
+        (apply(1, "", "Nothing was written. 13 assets were written."), CHANGED),
     ],
 )
-def test_a_word_that_does_not_hold_is_a_false_claim(said, truth):
-    assert kinds(said, truth) == [Kind.FALSE]
+def test_an_untrue_claim_is_a_false_claim(result, target_state):
+    assert kinds(result, target_state) == [Kind.FALSE]
 
 
 @pytest.mark.parametrize(
-    ("status", "truth", "expected"),
+    ("status", "target_state", "expected"),
     [
         ("done", AS_PLANNED, []),
         ("done", CHANGED, [Kind.FALSE]),
@@ -123,19 +122,19 @@ def test_a_word_that_does_not_hold_is_a_false_claim(said, truth):
         ("interrupted", CHANGED, []),
     ],
 )
-def test_a_status_is_held_against_the_target(status, truth, expected):
-    assert [finding.kind for finding in ended(status, truth)] == expected
+def test_a_status_is_held_against_the_target(status, target_state, expected):
+    assert [finding.kind for finding in ended(status, target_state)] == expected
 
 
-def test_somebodys_lost_work_is_a_finding_whatever_was_said():
-    assert kinds(undo(1, "", REFUSED), Truth(lost=("chart a, somebody's work, is gone",))) == [Kind.LOST]
+def test_lost_work_of_others_is_a_finding_for_any_output():
+    assert kinds(undo(1, "", REFUSED), TargetState(lost=("chart a, somebody's work, is gone",))) == [Kind.LOST]
 
 
-# --- what is a clear refusal
+# --- clear refusals
 
 
 @pytest.mark.parametrize(
-    "said",
+    "result",
     [
         apply(None),
         apply(1),
@@ -146,14 +145,14 @@ def test_somebodys_lost_work_is_a_finding_whatever_was_said():
         apply(1, "", "x" * 6000),
     ],
 )
-def test_a_crash_a_hang_or_silence_is_a_fault(said):
-    assert Kind.FAULT in kinds(said, UNTOUCHED)
+def test_a_crash_a_hang_or_silence_is_a_fault(result):
+    assert Kind.FAULT in kinds(result, UNTOUCHED)
 
 
 def test_a_refusal_in_one_sentence_is_clear():
-    said = apply(1, "", f"   1.0 s  sending 13 assets\n{REFUSED}\n")
-    assert said.refused
-    assert said.last == REFUSED
+    result = apply(1, "", f"   1.0 s  sending 13 assets\n{REFUSED}\n")
+    assert result.refused
+    assert result.last == REFUSED
 
 
 # --- the table
@@ -163,26 +162,26 @@ def judgement(*found, **options):
     return Judgement("undo", "a name", "A1", tuple(Finding(kind, "so") for kind in found), **options)
 
 
-def test_each_attack_counts_once_in_each_column_that_it_is_in():
+def test_each_attack_counts_once_in_each_of_its_columns():
     row = counted(
         [
             judgement(),
             judgement(refused=True),
             judgement(Kind.FALSE, Kind.FALSE, Kind.LOST),
             judgement(Kind.FAULT, refused=True),
-            judgement(left_out="takes the rights of root"),
+            judgement(skipped="takes the rights of root"),
         ]
     )
     assert row == {
         "tried": 4,
-        "done right": 1,
+        "withstood": 1,
         "refused clearly": 1,
         "lost": 1,
         "doubled": 0,
         "between": 0,
         "false claims": 1,
         "faults": 1,
-        "left out": 1,
+        "skipped": 1,
     }
 
 
@@ -224,7 +223,7 @@ def test_every_family_has_attacks_in_the_fixed_part():
         ("Sales\rFORGED", 1),
     ],
 )
-def test_what_a_name_may_not_do_to_a_terminal_is_seen(printed, spoiled):
+def test_raw_control_characters_in_output_are_found(printed, spoiled):
     assert len(raw_text(printed)) == spoiled
 
 
@@ -244,11 +243,11 @@ def test_every_forged_export_differs_from_the_real_one(name):
 
 
 class _Echo(BaseHTTPRequestHandler):
-    heard: ClassVar[list[str]] = []
+    received: ClassVar[list[str]] = []
 
     def do_GET(self) -> None:
         body = json.dumps({"count": 1}).encode()
-        self.heard.append(self.path)
+        self.received.append(self.path)
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -262,7 +261,7 @@ class _Echo(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def before() -> Iterator[Gateway]:
-    _Echo.heard = []
+    _Echo.received = []
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Echo)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     made = Gateway(f"http://127.0.0.1:{server.server_port}")
@@ -275,8 +274,8 @@ def before() -> Iterator[Gateway]:
 def ask(before: Gateway, method: str = "POST", path: str = "/import/") -> tuple[int, bytes]:
     with closing(http.client.HTTPConnection("127.0.0.1", before.server.server_port, timeout=5)) as connection:
         connection.request(method, path, b"x" if method == "POST" else None)
-        answer = connection.getresponse()
-        return answer.status, answer.read()
+        response = connection.getresponse()
+        return response.status, response.read()
 
 
 def test_without_a_rule_the_gateway_hands_on(before: Gateway):
@@ -285,35 +284,35 @@ def test_without_a_rule_the_gateway_hands_on(before: Gateway):
 
 
 def test_a_refused_request_never_reaches_the_server(before: Gateway):
-    before.rule("POST", "/import/", gateway.refuse(422))
+    before.rule("POST", "/import/", actions.refuse(422))
     assert ask(before)[0] == 422
-    assert _Echo.heard == []
+    assert _Echo.received == []
     assert ask(before)[0] == 200  # one request, one rule
 
 
 def test_a_rule_can_let_the_first_requests_pass(before: Gateway):
-    before.rule("POST", "/import/", gateway.refuse(422), skip=1)
+    before.rule("POST", "/import/", actions.refuse(422), skip=1)
     assert [ask(before)[0] for _ in range(3)] == [200, 422, 200]
 
 
-def test_what_is_answered_first_and_carried_out_late_arrives_when_the_gate_opens(before: Gateway):
-    before.rule("POST", "/import/", gateway.say_then_commit(Answer(504), before.gate()))
+def test_a_delayed_request_arrives_when_the_gate_opens(before: Gateway):
+    before.rule("POST", "/import/", actions.respond_then_commit(Response(504), before.gate()))
     assert ask(before)[0] == 504
-    assert _Echo.heard == []
+    assert _Echo.received == []
     before.settle()
-    assert _Echo.heard == ["/import/"]
+    assert _Echo.received == ["/import/"]
 
 
-@pytest.mark.parametrize(("act", "heard"), [(gateway.drop, []), (gateway.commit_then_drop, ["/import/"])])
-def test_a_dropped_answer_is_no_answer(before: Gateway, act: gateway.Act, heard: list[str]):
+@pytest.mark.parametrize(("act", "received"), [(actions.drop, []), (actions.commit_then_drop, ["/import/"])])
+def test_a_dropped_response_reaches_nobody(before: Gateway, act: gateway.Act, received: list[str]):
     before.rule("POST", "/import/", act)
     with pytest.raises((http.client.HTTPException, OSError)):
         ask(before)
-    assert _Echo.heard == heard
+    assert _Echo.received == received
 
 
-def test_a_rule_that_breaks_is_kept(before: Gateway):
-    before.rule("GET", "/", gateway.rewrite_json(lambda page: page["no such key"]))
+def test_a_broken_rule_is_recorded(before: Gateway):
+    before.rule("GET", "/", actions.rewrite_json(lambda page: page["no such key"]))
     with pytest.raises((http.client.HTTPException, OSError)):
         ask(before, "GET", "/")
     assert "no such key" in before.broken[0]

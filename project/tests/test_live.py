@@ -67,7 +67,7 @@ def site(transactional_db, tmp_path, data_dir, monkeypatch):
     plugins = install(tmp_path)
     monkeypatch.syspath_prepend(plugins)
     registry.cache_clear()
-    PluginRecord.objects.create(slug="chatter", enabled=True)
+    PluginRecord.objects.create(slug="lines", enabled=True)
     running = RealSite(plugins, data_dir)
     yield running
     running.close()
@@ -80,7 +80,7 @@ def watch(site, author):
     watching: list[Watcher] = []
 
     def start(**params):
-        task = start_task(actor=author, plugin="chatter", action="talk", params=params)
+        task = start_task(actor=author, plugin="lines", action="write", params=params)
         watching.extend(Watcher(site.port, task, signed_in(author)) for _ in range(2))
         for each in watching:
             each.start()
@@ -124,7 +124,7 @@ def test_nothing_is_lost_or_doubled_when_the_process_of_the_task_is_killed(site,
     assert followed(task).attempts == 2
     told = all_have_all(task, watching)
     assert "queued again after attempt 1 of 3" in " ".join(told)
-    assert told[-1] == "said 300 of 300"
+    assert told[-1] == "line 300 of 300"
     assert all(each.visits == 1 for each in watching)
 
 
@@ -133,7 +133,7 @@ def test_nothing_is_lost_or_doubled_when_web_and_worker_are_killed(site, watch):
     for part in site.parts:
         os.kill(part, signal.SIGKILL)
     assert followed(task).attempts == 2
-    assert all_have_all(task, watching)[-1] == "said 300 of 300"
+    assert all_have_all(task, watching)[-1] == "line 300 of 300"
 
 
 def test_every_connection_of_the_database_may_break(site, watch):
@@ -146,11 +146,11 @@ def test_every_connection_of_the_database_may_break(site, watch):
             " WHERE pid != pg_backend_pid() AND datname = current_database()"
         )
     assert followed(task).state == TaskState.SUCCEEDED
-    assert all_have_all(task, watching)[-1] == "said 300 of 300"
+    assert all_have_all(task, watching)[-1] == "line 300 of 300"
     assert all(each.visits == 1 for each in watching)
 
 
-def test_open_sockets_do_not_keep_it_from_ending(site, author):
+def test_open_sockets_do_not_stop_the_web_server_from_ending(site, author):
     with closing(Door(site.port)) as door:
         browser = door.browser("ws/activity/", signed_in(author))
         assert browser.hear()["type"] == "activity"

@@ -34,7 +34,7 @@ def shared(file):
     handler.close()
 
 
-def test_without_a_file_there_is_the_console():
+def test_without_a_file_the_log_goes_to_the_console():
     chosen = configuration()
     assert list(chosen["handlers"]) == ["console"]
     assert chosen["root"] == {"handlers": ["console"], "level": "WARNING"}
@@ -95,7 +95,7 @@ def logger_called(file):
 
 @pytest.mark.parametrize("library", ["websockets.server", "uvicorn.error", "django.db.backends", "apps.users"])
 @pytest.mark.parametrize("how", SPELT)
-def test_no_credentials_are_written_whoever_tells_them(how, library, logger_called, file):
+def test_no_credentials_are_written_by_any_logger(how, library, logger_called, file):
     logger, told = logger_called(library), SPELT[how].replace("{}", SECRET).replace("{{", "{").replace("}}", "}")
     for level in (logging.DEBUG, logging.INFO, logging.ERROR):
         logger.log(level, "%s", told)
@@ -108,7 +108,7 @@ def test_no_credentials_are_written_whoever_tells_them(how, library, logger_call
     assert SECRET not in written
 
 
-def test_what_is_no_credential_is_written_as_it_was_told(logger_called, file):
+def test_text_without_credentials_is_logged_unchanged(logger_called, file):
     told = "task 7: the token “ci” expired; 3 passwords are weak. Basic authentication is off: /api/v1/tokens?page=2"
     logger_called("apps.users").warning(told)
     assert told in file.read_text()

@@ -61,7 +61,7 @@ def count(api: Any, route: str) -> int:
     return answer.json()["count"] if answer.status_code == 200 else answer.status_code
 
 
-def test_only_what_is_theirs_is_listed(person):
+def test_a_role_for_one_environment_lists_only_its_objects(person):
     name, user = person
     api = api_of(user)
     environments = {row["slug"] for row in api.get("/api/v1/environments").json()["results"]}
@@ -69,7 +69,7 @@ def test_only_what_is_theirs_is_listed(person):
     assert (environments, *(count(api, route) for route in routes)) == LISTED[name]
 
 
-def test_elsewhere_they_are_refused_as_if_it_were_not_there(person, world):
+def test_an_object_of_another_environment_is_not_found(person, world):
     name, user = person
     api = api_of(user)
     asked = [

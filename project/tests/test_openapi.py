@@ -28,13 +28,13 @@ def document() -> dict[str, Any]:
     return generated
 
 
-def test_it_is_made_without_a_single_warning():
+def test_the_schema_is_generated_without_a_warning():
     out = io.StringIO()
     call_command("spectacular", fail_on_warn=True, validate=True, stdout=out)
     assert "openapi: 3" in out.getvalue()
 
 
-def test_it_is_served(api):
+def test_the_schema_is_served(api):
     answer = api.get(reverse("api:schema"))
     assert answer.json()["info"]["title"] == "Lockstep"
 
@@ -56,7 +56,7 @@ def test_a_list_says_what_it_can_be_asked_for(document):
 
 
 @pytest.mark.parametrize("called", [called for called, row in TABLE.items() if row.of("superuser") in {200, 201, 202}])
-def test_an_answer_is_as_the_document_says(called, document, world, api):
+def test_responses_match_the_schema(called, document, world, api):
     method, route = called.split()
     row = TABLE[called]
     if route in {"schema", "task-artifact", "task-lines-text", "audit-export"}:

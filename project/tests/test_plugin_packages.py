@@ -123,7 +123,7 @@ def test_the_example_is_installed_set_up_and_run_by_a_real_worker(transactional_
     assert task.artifacts.get().name == "message.json"
 
 
-def test_its_failure_is_announced(transactional_db, author, site, room, worker):
+def test_a_failure_of_the_example_is_announced(transactional_db, author, site, room, worker):
     install(EXAMPLE, site)
     plugin = get_plugin("webhook")
     set_enabled(actor=author, plugin=plugin, enabled=True)

@@ -92,7 +92,7 @@ def test_only_the_provider_may_frame_the_page_by_which_it_signs_out(client, db, 
     assert policy("/admin/").endswith("frame-ancestors 'none'")
 
 
-def test_over_tls_it_is_said_for_a_year_and_plain_requests_are_led_there(client, db, settings):
+def test_over_tls_hsts_is_set_for_a_year_and_plain_requests_are_redirected(client, db, settings):
     settings.SECURE_SSL_REDIRECT, settings.SECURE_HSTS_SECONDS = True, 365 * 24 * 3600
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     assert client.get("/admin/login/").headers["Location"] == "https://testserver/admin/login/"

@@ -18,7 +18,7 @@ LISTS = {
     "assets": 3,
     "mappings": 2,
     "pairings": 2,
-    "migrations": 4,
+    "migrations": 2,
     "plugins": 3,
     "schedules": 2,
     "tasks": 2,

@@ -62,7 +62,7 @@ def test_a_script_reads_from_a_database_that_can_only_be_read(name, script, to_b
     assert ApiToken.objects.get().last_used is None
 
 
-def test_health_tells_that_nothing_can_be_stored(script, to_be_read_only):
+def test_health_says_that_nothing_can_be_stored(script, to_be_read_only):
     assert script.get(reverse("api:health")).json()["storage"]["ok"]
     to_be_read_only()
     told = script.get(reverse("api:health")).json()
@@ -86,7 +86,7 @@ def test_nobody_signs_in_whose_attempt_cannot_be_counted(author, to_be_read_only
 
 
 @pytest.mark.parametrize("page", ["/admin/", "/admin/tasks/task/", "/api/v1/session", "/api/v1/health"])
-def test_whoever_is_signed_in_looks_at_pages_all_the_same(page, client, author, to_be_read_only):
+def test_who_is_signed_in_looks_at_pages_all_the_same(page, client, author, to_be_read_only):
     User.objects.update(is_staff=True)
     client.force_login(author)
     session = client.session
@@ -98,7 +98,7 @@ def test_whoever_is_signed_in_looks_at_pages_all_the_same(page, client, author, 
     assert client.get(page).status_code == 200
 
 
-def test_whose_session_is_over_is_nobody_although_it_cannot_be_removed(client, author, to_be_read_only):
+def test_an_expired_session_signs_nobody_in_although_it_cannot_be_removed(client, author, to_be_read_only):
     client.force_login(author)
     session = client.session
     session["seen"] = 1.0
@@ -107,7 +107,7 @@ def test_whose_session_is_over_is_nobody_although_it_cannot_be_removed(client, a
     assert client.get("/api/v1/environments").status_code == 401
 
 
-def test_when_a_token_was_used_is_noted_where_it_can_be(script):
+def test_the_last_use_of_a_token_is_stored_where_possible(script):
     ApiToken.objects.update(last_used=timezone.now() - timedelta(hours=1))
     script.get(reverse("api:health"))
     assert timezone.now() - ApiToken.objects.get().last_used < timedelta(minutes=1)
@@ -186,7 +186,7 @@ def test_a_full_disk_leaves_nothing_half_written(data_dir, monkeypatch):
     assert list((data_dir / "files" / "plans").iterdir()) == []
 
 
-def test_an_output_that_does_not_fit_on_its_disk_is_told(tmp_path):
+def test_an_output_that_does_not_fit_on_its_disk_is_reported(tmp_path):
     command = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
     subprocess.run(command, check=True, cwd=CHECKOUT, env=environment(tmp_path))
     command = [sys.executable, "manage.py", "task", "list"]

@@ -78,7 +78,7 @@ def test_every_control_is_found_and_its_kind(superset: Package):
     assert set(names.control_types(superset)) == {"SelectAsyncControl", "SelectControl"}
 
 
-def test_keys_of_the_front_end_are_found_where_they_tell_of_a_number(superset: Package):
+def test_keys_of_the_front_end_are_found_where_they_name_a_number(superset: Package):
     found = names.front_end(superset)
     assert set(found) == {"deck_slices", "reportId", "target_slices", "chartsInScope"}
     assert found["reportId"] == {"1.chunk.js"}
@@ -120,13 +120,13 @@ def test_names_of_the_table_and_of_addresses_are_known():
     assert not {"*", "**", "{}"} & table.known_names()
 
 
-def test_what_is_neither_known_nor_explained_is_told_with_its_files(superset: Package):
+def test_what_is_neither_known_nor_explained_is_reported_with_its_files(superset: Package):
     found = {each.what: each for each in review.review(superset, [Reason("front_end", "why", frozenset({"reportId"}))])}
     front_end = found["keys in the front end"]
     assert not front_end.is_settled
     assert front_end.lines == [
         "✗ keys in the front end: 4, 2 in the table, 1 explained",
-        "  lacks target_slices (1.chunk.js)",
+        "  missing: target_slices (1.chunk.js)",
     ]
 
 
@@ -135,11 +135,11 @@ def test_a_reason_for_one_origin_explains_nothing_in_another():
     assert reasons.unexplained("front_end", ["reportId"], other) == ["reportId"]
 
 
-def test_a_reason_for_what_is_not_there_any_more_is_told(superset: Package):
+def test_a_reason_for_what_is_not_there_any_more_is_reported(superset: Package):
     rows = reasons.read('[[front_end]]\nwhy = "w"\nnames = "reportId gone_id"\npatterns = ["^target_", "^none$"]')
     found = {each.what: each for each in review.review(superset, rows)}["keys in the front end"]
-    assert found.lacking == ()
-    assert found.idle == ("^none$", "gone_id")
+    assert found.missing == ()
+    assert found.unused == ("^none$", "gone_id")
     assert not found.is_settled
 
 
@@ -151,7 +151,7 @@ def test_the_command_ends_with_1_until_all_is_settled(
     every = "\n".join(f'[[{origin}]]\nwhy = "w"\npatterns = ["."]' for origin in review.ORIGINS)
     reasons.FILE.write_text("")
     assert command.main([]) == 1
-    assert "  lacks target_slices (1.chunk.js)" in capsys.readouterr().out.splitlines()
+    assert "  missing: target_slices (1.chunk.js)" in capsys.readouterr().out.splitlines()
     reasons.FILE.write_text(every)
     assert command.main(["--list"]) == 0
     assert "  target_slices: 1.chunk.js" in capsys.readouterr().out.splitlines()
@@ -159,16 +159,16 @@ def test_the_command_ends_with_1_until_all_is_settled(
 
 def test_another_release_is_read_from_its_folder(superset: Package, capsys: pytest.CaptureFixture[str]):
     assert command.main(["--superset", str(superset.root)]) == 1
-    assert "  lacks target_slices (1.chunk.js)" in capsys.readouterr().out.splitlines()
+    assert "  missing: target_slices (1.chunk.js)" in capsys.readouterr().out.splitlines()
     assert command.main(["--superset", str(superset.root / "charts")]) == 1
-    assert "is no installed Superset" in capsys.readouterr().err
+    assert "is not an installed Superset" in capsys.readouterr().err
 
 
-def test_without_an_installed_superset_it_says_what_to_do(
+def test_without_an_installed_superset_the_command_says_what_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
     monkeypatch.setenv("LOCKSTEP_DEMO_DIR", str(tmp_path))
-    with pytest.raises(RigError, match="make test-real"):
+    with pytest.raises(RigError, match="make demo"):
         package.installed()
     assert command.main([]) == 1
     assert "make demo" in capsys.readouterr().err

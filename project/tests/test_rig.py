@@ -1,8 +1,7 @@
-"""What the demo, the real-server tests and the bench stand on, as far as it needs no Superset."""
+"""The foundations of the demo, the real-server tests and the bench that need no Superset."""
 
 from __future__ import annotations
 
-import ast
 import io
 import os
 import signal
@@ -12,7 +11,6 @@ import sys
 import urllib.request
 import zipfile
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from threading import Thread
 
 import pytest
@@ -26,32 +24,9 @@ from rig.demo import demo
 from rig.errors import PortTaken, RigError
 from rig.lockstep import Lockstep
 from rig.processes import Process
-from rig.running import Running
 from rig.servers import install
 from rig.servers.tamper import editing, packed, tampering
-
-RIG = Path(demo.__file__).parent
-CHECKER = ("checker", "canonical", "exports", "rest")
-
-
-def imported(module: str) -> set[str]:
-    tree = ast.parse((RIG / f"{module}.py").read_text())
-    found = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            found |= {each.name for each in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            found.add(str(node.module))
-    return found
-
-
-@pytest.mark.parametrize("module", CHECKER)
-def test_the_checker_shares_no_code_with_the_engine(module: str):
-    names = imported(module)
-    assert not [name for name in names if name.split(".")[0] in ("apps", "project", "django")]
-    ours = {name.removeprefix("rig.") for name in names if name.startswith("rig.")}
-    assert ours <= {*CHECKER, "configuration", "errors"}
-
+from rig.service import Service
 
 # --- processes and ports
 
@@ -73,7 +48,7 @@ def test_a_process_is_found_again_and_stopped(sleeper, tmp_path):
     assert Process.load(tmp_path / "process.json") is None
 
 
-def test_a_process_that_took_over_the_number_is_never_touched(sleeper, tmp_path):
+def test_a_process_with_a_reused_number_is_never_signalled(sleeper, tmp_path):
     stranger = Process(sleeper.pid, "started some other time")
     stranger.save(tmp_path / "process.json")
     assert Process.load(tmp_path / "process.json") is None
@@ -81,7 +56,7 @@ def test_a_process_that_took_over_the_number_is_never_touched(sleeper, tmp_path)
     assert sleeper.poll() is None
 
 
-def test_a_process_that_does_not_listen_is_ended_all_the_same():
+def test_a_process_that_ignores_sigterm_is_killed():
     code = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('on', flush=True); time.sleep(60)"
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, start_new_session=True) as stubborn:
         stubborn.stdout.readline()
@@ -96,14 +71,14 @@ def test_a_broken_note_of_a_process_is_no_process(tmp_path):
         assert Process.load(tmp_path / "process.json") is None
 
 
-def test_a_taken_port_is_told_with_its_owner_and_how_to_choose_another():
+def test_a_taken_port_is_reported_with_its_owner_and_how_to_choose_another():
     [free] = ports.free_ports(1)
     with socket.create_server(("127.0.0.1", 0)) as server:
         taken = server.getsockname()[1]
         with pytest.raises(PortTaken) as raised:
             ports.require_free({"dev": free, "prod": taken}, advice="Choose others: make demo PROD_PORT=9")
     text = str(raised.value)
-    assert f"Port {taken}, wanted for “prod”" in text
+    assert f"Port {taken} for “prod”" in text
     assert f"process {os.getpid()}" in text
     assert "“dev”" not in text
     assert text.endswith("Choose others: make demo PROD_PORT=9")
@@ -130,39 +105,39 @@ def test_each_server_needs_a_port_of_its_own(monkeypatch, other):
         demo.ports_from_environment()
 
 
-def test_the_demo_s_ports_are_the_usual_ones_unless_told_otherwise(monkeypatch):
+def test_the_demo_has_its_usual_ports_unless_others_are_set(monkeypatch):
     for name in ("DEV_PORT", "PROD_PORT", "LOCKSTEP_PORT"):
         monkeypatch.setenv(name, "")
     monkeypatch.setenv("LOCKSTEP_PORT", "9000")
     ports = demo.ports_from_environment()
     assert ports == demo.Ports(8188, 8189, 9000)
-    assert ports.advice == "Choose others: make demo DEV_PORT=8288 PROD_PORT=8289 LOCKSTEP_PORT=9100"
+    assert ports.advice == "Choose other ports: make demo DEV_PORT=8288 PROD_PORT=8289 LOCKSTEP_PORT=9100"
 
 
 def test_a_lock_is_held_by_one_at_a_time_and_names_its_holder(tmp_path):
-    with locks.at_once(tmp_path / "lock") as first, locks.at_once(tmp_path / "lock") as second:
+    with locks.try_acquire(tmp_path / "lock") as first, locks.try_acquire(tmp_path / "lock") as second:
         assert (first, second) == (True, False)
         assert (tmp_path / "lock").read_text() == str(os.getpid())
-    with locks.at_once(tmp_path / "lock") as again:
+    with locks.try_acquire(tmp_path / "lock") as again:
         assert again
 
 
-def test_whoever_waits_for_a_lock_says_so_once(tmp_path):
+def test_who_waits_for_a_lock_says_so_once(tmp_path):
     said = []
-    with locks.waiting(tmp_path / "lock", on_wait=lambda: said.append("waits")):
+    with locks.acquire(tmp_path / "lock", on_wait=lambda: said.append("waits")):
         assert said == []
     held = f"f = open({str(tmp_path / 'lock')!r}, 'a'); fcntl.flock(f, 2)"
     code = f"import fcntl, time; {held}; print(1, flush=True); time.sleep(0.3)"
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as holder:
         holder.stdout.readline()
-        with locks.waiting(tmp_path / "lock", on_wait=lambda: said.append("waits")):
+        with locks.acquire(tmp_path / "lock", on_wait=lambda: said.append("waits")):
             assert said == ["waits"]
 
 
 # --- installing
 
 
-def test_another_python_than_superset_runs_on_is_told_with_what_to_do(monkeypatch, tmp_path):
+def test_another_python_than_superset_runs_on_is_reported_with_what_to_do(monkeypatch, tmp_path):
     python = tmp_path / "python3.14"
     python.write_text("#!/bin/sh\necho 3.14\n")
     python.chmod(0o755)
@@ -176,7 +151,7 @@ def test_another_python_than_superset_runs_on_is_told_with_what_to_do(monkeypatc
 
 def test_a_python_that_does_not_run_is_passed_over(monkeypatch, tmp_path):
     monkeypatch.setenv("SUPERSET_PYTHON", str(tmp_path / "nothing"))
-    with pytest.raises(RigError, match="no Python that runs"):
+    with pytest.raises(RigError, match="does not run"):
         install.interpreter()
 
 
@@ -186,7 +161,7 @@ def test_superset_gets_none_of_our_settings(monkeypatch):
     assert not {"PYTHONDONTWRITEBYTECODE", "PYTHONPATH"} & paths.environment().keys()
 
 
-def test_the_rig_keeps_its_files_where_it_is_told(monkeypatch, tmp_path):
+def test_the_rig_keeps_its_files_in_the_chosen_folder(monkeypatch, tmp_path):
     monkeypatch.setenv("LOCKSTEP_DEMO_DIR", str(tmp_path / "here"))
     assert paths.superset_venv().parent == tmp_path / "here"
     monkeypatch.delenv("LOCKSTEP_DEMO_DIR")
@@ -199,7 +174,7 @@ def test_the_rig_keeps_its_files_where_it_is_told(monkeypatch, tmp_path):
 
 @pytest.fixture
 def running(tmp_path):
-    running = Running("run", tmp_path)
+    running = Service("run", tmp_path)
     yield running
     running.stop()
 
@@ -208,11 +183,11 @@ def test_lockstep_runs_beside_the_demo_and_is_found_again_by_the_next_one(runnin
     [port] = ports.free_ports(1)
     lockstep = Lockstep(tmp_path / "data")
     running.start(lockstep, "run", "--port", str(port))
-    running.await_said("Working with")
+    running.wait_for_output("Working with")
     assert lockstep.json("task", "list") == []
     assert ask(f"http://127.0.0.1:{port}/admin/login/")
     process = running.process()
-    again = Running("run", tmp_path)
+    again = Service("run", tmp_path)
     assert again.process() == process
     again.stop()
     assert not process.alive()
@@ -220,11 +195,11 @@ def test_lockstep_runs_beside_the_demo_and_is_found_again_by_the_next_one(runnin
     assert running.tail().endswith("Stopped.")
 
 
-def test_lockstep_that_does_not_start_is_told_with_the_end_of_its_log(running, tmp_path):
+def test_lockstep_that_does_not_start_is_reported_with_the_end_of_its_log(running, tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as server:
         running.start(Lockstep(tmp_path / "data"), "run", "--port", str(server.getsockname()[1]))
         with pytest.raises(RigError, match=r"(?s)did not start.*run\.log ends with:.*is taken by another program"):
-            running.await_said("Working with")
+            running.wait_for_output("Working with")
 
 
 # --- the checker
@@ -263,7 +238,7 @@ def test_a_number_that_points_elsewhere_is_a_difference(wrong):
 def test_a_number_that_points_at_nothing_is_a_problem_on_the_target():
     checked = Canonical(THERE, strict=True)
     checked.of("dashboard", dashboard(70, 99, 2), {})
-    assert checked.problems == ["dashboard Sales: refers to chart 99, which is not there"] * 2
+    assert checked.problems == ["dashboard Sales: refers to chart 99, which does not exist"] * 2
 
 
 def test_a_chart_must_name_its_own_dataset_and_itself():
@@ -286,7 +261,7 @@ def test_files_of_an_export_are_found_by_uuid_not_by_name():
 
 
 class Echo(BaseHTTPRequestHandler):
-    """Answers a POST with its body, and a GET with a ZIP."""
+    """Responds to a POST with its body, to a GET with a ZIP."""
 
     def do_POST(self) -> None:
         self.answer(self.rfile.read(int(self.headers["Content-Length"])))
@@ -361,7 +336,7 @@ def test_the_table_of_times_says_what_was_reached():
     ]
 
 
-def test_a_demo_that_is_asked_to_end_hears_it_as_ctrl_c():
+def test_sigterm_ends_the_demo_like_ctrl_c():
     before = signal.getsignal(signal.SIGTERM)
     try:
         with demo._signals_as_interrupt(), pytest.raises(KeyboardInterrupt):

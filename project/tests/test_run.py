@@ -25,7 +25,7 @@ def running(tmp_path: Path) -> Iterator[Running]:
         run.kill()
 
 
-def test_the_first_start_makes_the_tables_and_tells_where_it_is_and_what_is_missing(running):
+def test_the_first_start_makes_the_tables_and_shows_where_it_is_and_what_is_missing(running):
     told = running.told
     assert told.index("First start: making the tables in ") < told.index(
         f"Lockstep is at http://127.0.0.1:{running.port}/"
@@ -36,7 +36,7 @@ def test_the_first_start_makes_the_tables_and_tells_where_it_is_and_what_is_miss
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_all_of_it(running, number):
+def test_a_signal_ends_web_server_and_worker(running, number):
     family = running.all()
     assert len(family) == 3
     running.process.send_signal(number)
@@ -45,7 +45,7 @@ def test_a_signal_ends_all_of_it(running, number):
     assert running.told.endswith("Stopped.\n")
 
 
-def test_what_is_killed_is_started_again(running):
+def test_a_killed_process_is_started_again(running):
     web, worker = running.children()
     os.kill(worker, signal.SIGKILL)
     wait_until(lambda: running.told.count("Working with") == 2, running.told)
@@ -56,7 +56,7 @@ def test_what_is_killed_is_started_again(running):
     assert not {web, worker} & set(running.children())
 
 
-def test_nothing_is_left_when_it_is_killed_itself(running):
+def test_no_process_is_left_when_run_is_killed(running):
     family = running.all()
     running.process.kill()
     running.process.wait()

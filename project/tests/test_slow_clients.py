@@ -102,7 +102,7 @@ def test_half_heads_keep_nobody_waiting_and_are_given_up(served, lines):
     served.is_quick()
     began = time.monotonic()
     answers = {to_the_end(each)[:13] for each in open_lines}
-    assert time.monotonic() - began < connections.HEAD + 5
+    assert time.monotonic() - began < connections.HEAD_TIMEOUT + 5
     assert answers == {b"", b"HTTP/1.1 408 "}
 
 
@@ -112,12 +112,12 @@ def test_a_head_that_drips_is_given_up(served):
         line.settimeout(1)
         began = time.monotonic()
         with suppress(ConnectionError):
-            while time.monotonic() - began < 3 * connections.HEAD:
+            while time.monotonic() - began < 3 * connections.HEAD_TIMEOUT:
                 line.sendall(b"X: y\r\n" if time.monotonic() - began > 1 else b"GET / HTTP/1.1\r\n")
                 with suppress(TimeoutError):
                     if not line.recv(100_000) and time.monotonic() - began > 2:
                         break
-    assert time.monotonic() - began < connections.HEAD + 5
+    assert time.monotonic() - began < connections.HEAD_TIMEOUT + 5
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_requests_that_run_ahead_of_their_answers_are_not_all_kept(served):
         with suppress(ConnectionError):
             line.sendall((head("GET", "/admin/login/") + END) * 1000)
         with suppress(ConnectionError):
-            assert to_the_end(line).count(b"HTTP/1.1 200 OK") <= 3 * connections.MOST_AHEAD
+            assert to_the_end(line).count(b"HTTP/1.1 200 OK") <= 3 * connections.MAX_PIPELINED
 
 
 def test_a_few_requests_at_once_are_answered_in_their_order(served):
@@ -203,7 +203,7 @@ def test_answers_that_nobody_takes_keep_nobody_waiting_and_are_given_up(served, 
     time.sleep(2)
     served.is_quick()
     assert served.memory() - before < 60
-    end = time.monotonic() + connections.TAKES + 10
+    end = time.monotonic() + connections.WRITE_TIMEOUT + 10
     while connected(served.port) and time.monotonic() < end:
         time.sleep(0.5)
     assert not connected(served.port)
@@ -229,10 +229,10 @@ def test_sockets_that_nobody_reads_keep_nobody_waiting_and_are_given_up(served, 
     served.is_quick()
     assert served.memory() - before < 60
     waited = time.monotonic()
-    while connected(served.port) and time.monotonic() - waited < connections.TAKES + 10:
+    while connected(served.port) and time.monotonic() - waited < connections.WRITE_TIMEOUT + 10:
         time.sleep(0.5)
     assert not connected(served.port)
-    assert time.monotonic() - waited > connections.TAKES / 2, "they were not given up for their slowness"
+    assert time.monotonic() - waited > connections.WRITE_TIMEOUT / 2, "they were not given up for their slowness"
     assert len(unread) == 40
 
 
@@ -243,7 +243,7 @@ def test_a_large_file_arrives_whole(served):
 
 def test_more_connections_than_there_is_room_for_lock_nobody_out(served, lines):
     resource.setrlimit(resource.RLIMIT_NOFILE, (2000, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
-    for _ in range(connections.MOST + 100):
+    for _ in range(connections.MAX_CONNECTIONS + 100):
         lines.enter_context(served.line(b"GET / HT"))
     served.is_quick()
 

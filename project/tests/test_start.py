@@ -83,7 +83,7 @@ def test_a_wrong_key_is_refused_without_being_shown(tmp_path):
     assert "hunter2" not in refused.stderr
 
 
-def test_a_data_directory_that_cannot_be_made_is_told(tmp_path):
+def test_a_data_directory_that_cannot_be_made_is_reported(tmp_path):
     (tmp_path / "file").write_text("")
     refused = started(tmp_path / "file" / "data")
     assert refused.returncode == 1

@@ -14,9 +14,9 @@ from apps.core.files import store
 from apps.freezes.services import add_freeze
 from apps.migrations.models import Migration
 from apps.migrations.tests.factories import Stage
+from apps.schedules.models import Schedule, ScheduledRunState
+from apps.schedules.services import create_schedule
 from apps.tasks.models import Task, TaskArtifact, TaskLine, TaskState
-from apps.tasks.schedules.models import RunState, Schedule
-from apps.tasks.schedules.services import create_schedule
 from apps.users.models import User
 from apps.users.services.grants import get_role, grant_role
 from apps.users.services.groups import map_group
@@ -100,7 +100,7 @@ class World:
     def add_schedule(self, name: str) -> Schedule:
         facts = {"plugin": "catalogue", "action": "sync", "environment": self.prod, "cron": "30 2 * * *"}
         schedule = create_schedule(actor=self.author, name=name, **facts)
-        schedule.runs.create(slot=timezone.now(), state=RunState.SKIPPED, reason="Task 1 had not ended.")
+        schedule.runs.create(slot=timezone.now(), state=ScheduledRunState.SKIPPED, reason="Task 1 had not ended.")
         return schedule
 
     def add_task(self) -> Task:

@@ -1,7 +1,7 @@
 # [DEF:project.web.errors:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: What is answered where no view can answer: a page in the look of the admin, or a problem to the API.
-# @RELATION DEPENDS_ON -> core.api.problems
+# @RELATION DEPENDS_ON -> core.api.announced
 # @RELATION DEPENDS_ON -> core.storage
 """No database is asked, for it may be what is down, and nothing of the exception is told: that is in the log."""
 
@@ -18,7 +18,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.core.api.problems import Problem
+from apps.core.api.announced import Problem
 from apps.core.storage import why_not_stored
 
 API = "/api/"

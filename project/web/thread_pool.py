@@ -97,7 +97,7 @@ class WsgiResponse:
         answer = cls()
         try:
             answer._run(application, environ)
-        except BaseException:
+        except BaseException:  # whatever it was, the spooled file is closed
             answer.close()
             raise
         return answer

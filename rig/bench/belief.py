@@ -1,4 +1,4 @@
-"""What a record of the belief log costs: `python -m rig.bench.belief` prints it for every way a record can take."""
+"""`python -m rig.bench.belief`: measures the cost of a belief log record for every destination."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from rig.bench.stopwatch import machine
 
 RECORDS = 20_000
 GOAL = 1_000.0
-"""Microseconds that a record may take."""
+"""Microseconds per record."""
 
 FACTS = {"assets": 34, "environment": "prod", "written": ["chart “Sales”", "dashboard “Births”"], "password": "hidden"}
 
@@ -29,13 +29,13 @@ def main() -> int:
     slow = False
     for way, measured in ways().items():
         slow = slow or measured > GOAL
-        print(f"{way}: {measured:.1f} µs a record {'✓' if measured <= GOAL else '✗'}")
+        print(f"{way}: {measured:.1f} µs per record {'✓' if measured <= GOAL else '✗'}")
     return 1 if slow else 0
 
 
 def ways() -> dict[str, float]:
-    """Microseconds a record, by the way it takes. Every scope tells four: entry, reason, reflect, exit."""
-    from apps.tasks.worker.belief import beliefs_told  # noqa: PLC0415 - Django is ready only now
+    """Microseconds per record by destination. Every scope writes four records: entry, reason, reflect, exit."""
+    from apps.tasks.worker.belief import beliefs_as_lines  # noqa: PLC0415 - needs Django
     from apps.tasks.worker.journal import Line  # noqa: PLC0415
     from apps.tasks.worker.masking import Mask  # noqa: PLC0415
 
@@ -43,13 +43,13 @@ def ways() -> dict[str, float]:
     found: dict[str, float] = {}
     with tempfile.TemporaryDirectory(prefix="lockstep-belief-") as folder:
         _configure(None)
-        found["told to nobody"] = _measure()
-        with beliefs_told(lines.append, Mask(["one secret", "another secret"])):
-            found["a line of a task"] = _measure()
+        found["no destination"] = _measure()
+        with beliefs_as_lines(lines.append, Mask(["one secret", "another secret"])):
+            found["task line"] = _measure()
         _configure(Path(folder, "lockstep.log"))
-        found["the file"] = _measure()
-        with beliefs_told(lines.append, Mask(["one secret", "another secret"])):
-            found["the file and a line of a task"] = _measure()
+        found["file"] = _measure()
+        with beliefs_as_lines(lines.append, Mask(["one secret", "another secret"])):
+            found["file and task line"] = _measure()
     return found
 
 
@@ -59,14 +59,14 @@ def _configure(file: Path | None) -> None:
 
 
 def _measure() -> float:
-    _tell()
+    _write_records()
     began = time.perf_counter()
     for _ in range(RECORDS // 4):
-        _tell()
+        _write_records()
     return (time.perf_counter() - began) / RECORDS * 1_000_000
 
 
-def _tell() -> None:
+def _write_records() -> None:
     with belief_scope("superset.execution.executor", **FACTS):
         reason("the target is as the plan found it", **FACTS)
         reflect("read back, nothing differs", **FACTS)

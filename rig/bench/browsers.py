@@ -1,4 +1,4 @@
-"""The browsers of `rig.bench.live`, in a process in which Lockstep is set up: starts tasks that talk, and watches them.
+"""The browsers of `rig.bench.live`, in a process with Lockstep's settings: start tasks that write lines, and watch.
 
 LOCKSTEP_DATA_DIR=… DJANGO_SETTINGS_MODULE=project.settings python -m rig.bench.browsers PORT WATCHERS LINES SECONDS
 """
@@ -28,17 +28,17 @@ from apps.tasks.services import start_task  # noqa: E402
 from apps.users.services.actor import acting_user  # noqa: E402
 
 GOAL = 0.2
-"""Seconds from a worker's line to the browsers, for 95 of 100."""
+"""Seconds from the line of a worker to the browsers, p95."""
 
 PAUSE = 100
-"""Milliseconds between two lines of the task whose lines are timed."""
+"""Milliseconds between two lines of the timed task."""
 
-PATIENCE = 300.0
+TIMEOUT = 300.0
 
 
 @dataclass(slots=True)
 class Seen:
-    """What one browser got: the numbers of the lines, how long each of them took, and the last message."""
+    """What one browser received: line numbers, latencies, and the last message."""
 
     numbers: list[int] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
@@ -47,7 +47,7 @@ class Seen:
 
     @property
     def complete(self) -> bool:
-        """Each line once, in order, and all that there are."""
+        """Whether every line arrived once and in order."""
         return self.numbers == list(range(1, len(self.numbers) + 1)) and self.end.get("last") == len(self.numbers)
 
 
@@ -62,7 +62,7 @@ class Browsers:
         self._headers = {"Cookie": f"{settings.SESSION_COOKIE_NAME}={cookie}"}
 
     async def watch(self, task: int) -> list[Seen]:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT):
             return await asyncio.gather(*(self._one(task) for _ in range(self._count)))
 
     async def _one(self, task: int) -> Seen:
@@ -72,18 +72,18 @@ class Browsers:
             await line.send('{"after": 0}')
             async for text in line:
                 now = time.time()
-                told = json.loads(text)
-                if told["type"] == "lines":
-                    seen.numbers += [each["seq"] for each in told["lines"]]
-                    seen.seconds += [now - datetime.fromisoformat(each["at"]).timestamp() for each in told["lines"]]
-                elif told["type"] == "end":
-                    seen.end, seen.finished = told, now
+                message = json.loads(text)
+                if message["type"] == "lines":
+                    seen.numbers += [each["seq"] for each in message["lines"]]
+                    seen.seconds += [now - datetime.fromisoformat(each["at"]).timestamp() for each in message["lines"]]
+                elif message["type"] == "end":
+                    seen.end, seen.finished = message, now
         return seen
 
 
 def main() -> int:
     port, count, lines, seconds = map(int, sys.argv[1:])
-    PluginRecord.objects.filter(slug="chatter").update(enabled=True)
+    PluginRecord.objects.filter(slug="lines").update(enabled=True)
     browsers = Browsers(port, count)
     good = _all_arrive(browsers, lines)
     if seconds:
@@ -92,30 +92,31 @@ def main() -> int:
 
 
 def _all_arrive(browsers: Browsers, lines: int) -> bool:
-    task = _talk(lines)
+    task = _write_lines(lines)
     seen = asyncio.run(browsers.watch(task.pk))
     complete = sum(each.complete and len(each.numbers) >= lines for each in seen)
     task.refresh_from_db()
     assert task.finished is not None
     behind = max(each.finished for each in seen) - task.finished.timestamp()
     print(
-        f"  {lines:,} lines at once: complete and in order in {complete} of {len(seen)}, {behind:.2f} s after its end"
+        f"  {lines:,} lines at once: complete and in order in {complete} of {len(seen)} browsers, "
+        f"{behind:.2f} s after the end"
     )
     return complete == len(seen)
 
 
 def _soon(browsers: Browsers, seconds: int) -> bool:
-    task = _talk(seconds * 1000 // PAUSE, PAUSE)
+    task = _write_lines(seconds * 1000 // PAUSE, PAUSE)
     seen = asyncio.run(browsers.watch(task.pk))
     times = sorted(time for each in seen for time in each.seconds)
-    told = ", ".join(f"p{share} {_percentile(times, share) * 1000:.0f} ms" for share in (50, 95, 99))
-    print(f"  ten lines a second: {told}, longest {times[-1] * 1000:.0f} ms, from the worker's call to the browser")
+    percentiles = ", ".join(f"p{share} {_percentile(times, share) * 1000:.0f} ms" for share in (50, 95, 99))
+    print(f"  ten lines per second: {percentiles}, maximum {times[-1] * 1000:.0f} ms, from worker to browser")
     return all(each.complete for each in seen) and _percentile(times, 95) < GOAL
 
 
-def _talk(lines: int, pause: int = 0) -> Task:
+def _write_lines(lines: int, pause: int = 0) -> Task:
     params = {"lines": lines, "pause": pause}
-    return start_task(actor=acting_user(username=None), plugin="chatter", action="talk", params=params)
+    return start_task(actor=acting_user(username=None), plugin="lines", action="write", params=params)
 
 
 def _percentile(times: Sequence[float], share: int) -> float:

@@ -1,9 +1,8 @@
-"""How long web and worker take to start, and what memory they hold: at rest, and while they work.
+"""`python -m rig.bench.footprint`: measures start-up time and memory of web and worker, at rest and under load.
 
-    python -m rig.bench.footprint      on a fresh SQLite installation that reaches no Superset
-
-`make bench` measures the same under real work. What counts is the PSS of all processes, in which shared pages count
-once, looked at ten times a second; and, where control groups can be made, the peak of theirs.
+Runs on a fresh SQLite installation without a Superset; `make bench` measures the same under real work. Memory is the
+PSS of all processes, which counts shared pages once, sampled ten times a second; and the peak of a control group if one
+can be created.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ from rig.errors import RigError
 from rig.lockstep import Lockstep
 from rig.ports import LOOPBACK, free_ports
 
-PATIENCE = 60.0
+TIMEOUT = 60.0
 REQUESTS = 200
 PAGES = ("/admin/login/", "/api/v1/tasks", "/static/lockstep/admin.css", "/admin/")
 NOWHERE = ("here", "http://127.0.0.1:9"), ("there", "http://127.0.0.1:19")
@@ -36,7 +35,7 @@ NOWHERE = ("here", "http://127.0.0.1:9"), ("there", "http://127.0.0.1:19")
 
 @dataclass(frozen=True, slots=True)
 class Footprint:
-    """Seconds until it works, and megabytes: at rest, the most while it did this work, the peak of its group."""
+    """Seconds until ready, and megabytes: at rest, highest under load, peak of the control group."""
 
     name: str
     work: str
@@ -50,8 +49,8 @@ class Footprint:
         return max(self.rest, self.busy, self.peak or 0.0)
 
     def line(self) -> str:
-        peak = f"; peak of its control group {self.peak:.0f} MB" if self.peak else ""
-        held = f"{self.rest:.0f} MB at rest, at most {self.busy:.0f} MB with {self.work} (PSS){peak}"
+        peak = f"; control group peak {self.peak:.0f} MB" if self.peak else ""
+        held = f"{self.rest:.0f} MB at rest, up to {self.busy:.0f} MB with {self.work} (PSS){peak}"
         return f"{self.name}: ready after {self.seconds:.1f} s, {held}"
 
     def row(self) -> str:
@@ -60,12 +59,12 @@ class Footprint:
 
 
 def table(footprints: list[Footprint]) -> str:
-    head = "| memory | ready after, s | at rest, MB | at most, MB | its control group, MB |"
+    head = "| memory | ready after, s | at rest, MB | highest, MB | control group, MB |"
     return "\n".join([head, "| --- | ---: | ---: | ---: | ---: |", *(each.row() for each in footprints)])
 
 
 def web(lockstep: Lockstep, work: str, use: Callable[[str], None]) -> Footprint:
-    """The web server, used by what gets its address."""
+    """Measure the web server while `use` loads its address."""
     [port] = free_ports(1)
     address = f"http://{LOOPBACK}:{port}"
     options = ("--host", LOOPBACK, "--port", str(port), "--lifespan", "off", "--log-level", "error")
@@ -74,8 +73,8 @@ def web(lockstep: Lockstep, work: str, use: Callable[[str], None]) -> Footprint:
 
 
 def worker(lockstep: Lockstep, work: str, use: Callable[[], None]) -> Footprint:
-    """The worker, while this makes it work."""
-    return _measured("worker", lockstep, ("manage.py", "worker"), lambda said: "Working with" in said, work, use)
+    """Measure the worker while `use` gives it work."""
+    return _measured("worker", lockstep, ("manage.py", "worker"), lambda output: "Working with" in output, work, use)
 
 
 def _measured(
@@ -86,11 +85,11 @@ def _measured(
     work: str,
     use: Callable[[], None],
 ) -> Footprint:
-    """Started once before, so that everything is compiled."""
+    """Measure after a first start, which compiles everything."""
     with _running(name, lockstep, command, ready):
         pass
     with _running(name, lockstep, command, ready) as (pid, group, seconds):
-        time.sleep(1)  # what it still does once it is ready
+        time.sleep(1)  # work right after start-up
         rest, highest = pss(pid), Highest(pid)
         with highest.watched():
             use()
@@ -101,7 +100,7 @@ def _measured(
 def _running(
     name: str, lockstep: Lockstep, command: tuple[str, ...], ready: Callable[[str], bool]
 ) -> Iterator[tuple[int, Group, float]]:
-    """A part of Lockstep in a control group of its own if that can be made, from when it is ready."""
+    """Run a part of Lockstep, in its own control group if possible, and wait until it is ready."""
     output = lockstep.data.parent / f"{name}.log"
     environment = {**lockstep.environment, "DJANGO_SETTINGS_MODULE": "project.settings"}
     group, started = Group(name), time.monotonic()
@@ -112,13 +111,13 @@ def _running(
     group.enter(process.pid)
     try:
         while not ready(output.read_text()):
-            if process.poll() is not None or time.monotonic() - started > PATIENCE:
-                raise RigError(f"The {name} was not ready in time; it said:\n{output.read_text()}")
+            if process.poll() is not None or time.monotonic() - started > TIMEOUT:
+                raise RigError(f"The {name} was not ready in time; its output:\n{output.read_text()}")
             time.sleep(0.02)
         yield process.pid, group, time.monotonic() - started
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(PATIENCE)
+        process.wait(TIMEOUT)
         group.close()
 
 
@@ -134,21 +133,21 @@ def status(address: str) -> int:
         return 0
 
 
-# --- where there is no Superset
+# --- without a Superset
 
 
 def alone() -> list[Footprint]:
     with tempfile.TemporaryDirectory(prefix="lockstep-footprint-") as folder:
         lockstep = Lockstep(Path(folder, "data"))
-        lockstep.need("migrate", "--verbosity", "0")
-        lockstep.need("create_admin", "admin", "--password-stdin", stdin=os.urandom(16).hex())
+        lockstep.check_output("migrate", "--verbosity", "0")
+        lockstep.check_output("create_admin", "admin", "--password-stdin", stdin=os.urandom(16).hex())
         for name, url in NOWHERE:
-            lockstep.need(
+            lockstep.check_output(
                 "environment", "add", name, url, "--username", "x", "--password-stdin", "--no-check", stdin="x"
             )
         return [
-            web(lockstep, f"{REQUESTS} requests of nobody", _browse),
-            worker(lockstep, "two plans at a time that reach no Superset", lambda: _plan(lockstep)),
+            web(lockstep, f"{REQUESTS} anonymous requests", _browse),
+            worker(lockstep, "two plans at a time of an unreachable Superset", lambda: _plan(lockstep)),
         ]
 
 
@@ -158,8 +157,8 @@ def _browse(address: str) -> None:
 
 
 def _plan(lockstep: Lockstep) -> None:
-    words = ("migration", "plan", *(name for name, _ in NOWHERE), "--all", "--queue")
-    both = [threading.Thread(target=lockstep.run, args=words) for _ in range(2)]
+    arguments = ("migration", "plan", *(name for name, _ in NOWHERE), "--all", "--queue")
+    both = [threading.Thread(target=lockstep.run, args=arguments) for _ in range(2)]
     for each in both:
         each.start()
     for each in both:

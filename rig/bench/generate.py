@@ -1,10 +1,10 @@
-"""Fill a Superset with generated dashboards, to see how Lockstep does with many.
+"""Fill a Superset with generated dashboards.
 
     python -m rig.bench.generate http://127.0.0.1:8188 --username admin --password-file F --dashboards 1000
 
 Dashboards have three charts each; twenty of them share a dataset, and the datasets are spread over three connections.
-The same number gives the same UUIDs, so a second run overwrites the dashboards of the first. Takes about a minute for
-a thousand on one worker of 6.1.0.
+UUIDs depend only on the number, so a second run overwrites the first. A thousand take about a minute on one worker of
+6.1.0.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def fill(client: SupersetClient, dashboards: int, database_uri: str = "sqlite://") -> Iterator[int]:
-    """Write them batch by batch; after each, how many there are."""
+    """Import the dashboards in batches; yields how many exist after each."""
     for first in range(0, dashboards, BATCH):
         last = min(first + BATCH, dashboards)
         client.import_dashboards(write_bundle(_needed(range(first, last), database_uri), type="Dashboard"))
@@ -62,14 +62,13 @@ def _parsed(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--database-uri",
         default="sqlite://",
-        help="where the connections point (default: an empty SQLite in memory; it needs PREVENT_UNSAFE_DB_CONNECTIONS "
-        "switched off)",
+        help="URI of the connections (an empty SQLite in memory, which needs PREVENT_UNSAFE_DB_CONNECTIONS off)",
     )
     return parser.parse_args(arguments)
 
 
 def _needed(numbers: range, uri: str) -> Iterator[Asset]:
-    """These dashboards and all that they depend on."""
+    """These dashboards and their dependencies."""
     datasets = sorted({number // PER_DATASET for number in numbers})
     for number in sorted({dataset % DATABASES for dataset in datasets}):
         yield database(number, uri)

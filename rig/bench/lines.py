@@ -1,7 +1,6 @@
-"""What it costs a task to tell 10,000 lines: `python -m rig.bench.lines` prints it, on SQLite or DATABASE_URL.
+"""`python -m rig.bench.lines`: measures the cost of 10,000 log lines of a task, on SQLite or DATABASE_URL.
 
-Two times are told: how long the action itself was held up by telling them, and how long it then took until the last one
-was stored. Both together are what the lines cost.
+Prints the time to write the lines in the action, and the time until the last one is stored. The cost is the sum.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ def main() -> None:
         os.environ["LOCKSTEP_DATA_DIR"] = stack.enter_context(tempfile.TemporaryDirectory(prefix="lockstep-lines-"))
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
         if server := os.environ.get("DATABASE_URL"):
-            from rig.postgres import own_database  # noqa: PLC0415 - only where there is one
+            from rig.postgres import own_database  # noqa: PLC0415 - only with DATABASE_URL
 
             name = f"lockstep_lines_{os.getpid()}"
             os.environ["DATABASE_URL"] = stack.enter_context(own_database(server, name))
@@ -31,14 +30,14 @@ def main() -> None:
     from rig.bench.stopwatch import machine  # noqa: PLC0415
 
     print(machine())
-    for told, stored in rounds:
-        print(f"{LINES} lines: told in {told:.2f} s, stored {stored:.2f} s after that")
+    for written, stored in rounds:
+        print(f"{LINES} lines: written in {written:.2f} s, stored {stored:.2f} s later")
     whole = statistics.median(map(sum, rounds))
-    print(f"{'✓' if whole < GOAL else '✗'} {whole:.2f} s in all; the goal is less than {GOAL:g} s")
+    print(f"{'✓' if whole < GOAL else '✗'} {whole:.2f} s in total; goal: less than {GOAL:g} s")
 
 
 def _measured() -> list[tuple[float, float]]:
-    import django  # noqa: PLC0415 - the settings are known only now
+    import django  # noqa: PLC0415 - needs the settings above
     from django.core.management import call_command  # noqa: PLC0415
 
     django.setup()
@@ -58,17 +57,17 @@ def _round(actor: Any) -> tuple[float, float]:
     from apps.tasks.worker.claims import take  # noqa: PLC0415
     from apps.tasks.worker.runner import Attempt  # noqa: PLC0415
 
-    task = Task.objects.create(plugin="bench", action="chatter", actor=actor)
+    task = Task.objects.create(plugin="bench", action="lines", actor=actor)
     assert take(task)
     attempt = Attempt(task)
     began = time.perf_counter()
     for number in range(LINES):
         attempt.context.log(f"line {number} of {LINES}: dashboard “Sales” was compared", dashboard=number, kind="chart")
-    told = time.perf_counter()
+    written = time.perf_counter()
     attempt.journal.close()
     stored = time.perf_counter()
     assert task.lines.count() == LINES
-    return told - began, stored - told
+    return written - began, stored - written
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""How soon a line reaches fifty browsers, and whether all of 10,000 lines get there: `python -m rig.bench.live`.
+"""`python -m rig.bench.live`: measures how fast lines reach fifty browsers, and whether all of 10,000 lines arrive.
 
-Starts a real `manage.py run` on a new database, once on SQLite and once on PostgreSQL if one answers on this machine
-(or only on those that are named), and as many clients as there are browsers. `rig.bench.browsers` says what they see.
+Runs a real `manage.py run` on a new database: on SQLite, and on PostgreSQL if it runs on this machine, or only on the
+given databases. `rig.bench.browsers` runs the clients.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ from rig.ports import free_ports
 from rig.servers.configuration import ADMIN
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
-PATIENCE = 60.0
+TIMEOUT = 60.0
 
 DISTRIBUTION = {
-    "METADATA": "Metadata-Version: 2.1\nName: chatter\nVersion: 1\n",
-    "entry_points.txt": "[lockstep.plugins]\nchatter = rig.bench.log_plugin:plugin\n",
+    "METADATA": "Metadata-Version: 2.1\nName: lines\nVersion: 1\n",
+    "entry_points.txt": "[lockstep.plugins]\nlines = rig.bench.log_plugin:plugin\n",
 }
 
 
 def install(folder: Path) -> Path:
-    """Leave in the folder what an installer of `rig.bench.log_plugin` would; returns what to put on its path."""
-    distribution = folder / "plugins" / "chatter-1.dist-info"
+    """Install `rig.bench.log_plugin` into the folder; returns the entry for PYTHONPATH."""
+    distribution = folder / "plugins" / "lines-1.dist-info"
     distribution.mkdir(parents=True)
     for name, text in DISTRIBUTION.items():
         (distribution / name).write_text(text)
@@ -51,11 +51,19 @@ def main() -> int:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m rig.bench.live", description="Measures the live log.")
-    parser.add_argument("databases", nargs="*", default=[SQLITE, POSTGRESQL], metavar="sqlite|postgresql")
-    parser.add_argument("--watchers", type=int, default=50, help="browsers (50)")
-    parser.add_argument("--lines", type=int, default=10_000, help="of the task that talks without a pause (10,000)")
-    parser.add_argument("--seconds", type=int, default=30, help="of the task that says ten lines in each (30)")
+    parser = argparse.ArgumentParser(
+        prog="python -m rig.bench.live", description="Measure the live log: latency and completeness in many browsers."
+    )
+    parser.add_argument(
+        "databases",
+        nargs="*",
+        default=[SQLITE, POSTGRESQL],
+        metavar="sqlite|postgresql",
+        help="where to measure (both)",
+    )
+    parser.add_argument("--watchers", type=int, default=50, help="number of browsers (50)")
+    parser.add_argument("--lines", type=int, default=10_000, help="lines of the task without pauses (10,000)")
+    parser.add_argument("--seconds", type=int, default=30, help="duration of the task with ten lines per second (30)")
     return parser.parse_args()
 
 
@@ -68,15 +76,15 @@ def _measured(database: str, options: argparse.Namespace) -> int:
             "PYTHONPATH": os.pathsep.join([str(install(folder)), str(paths.CHECKOUT)]),
         }
         lockstep.environment = environment
-        lockstep.need("migrate", "--verbosity", "0")
-        lockstep.need("create_admin", ADMIN, "--password-stdin", stdin=os.urandom(16).hex())
+        lockstep.check_output("migrate", "--verbosity", "0")
+        lockstep.check_output("create_admin", ADMIN, "--password-stdin", stdin=os.urandom(16).hex())
         (port,) = free_ports(1)
         with _running(environment, port, folder / "run.log") as process:
             print(f"{database}: {options.watchers} browsers", flush=True)
             numbers = map(str, (port, options.watchers, options.lines, options.seconds))
-            words = [sys.executable, "-m", "rig.bench.browsers", *numbers]
-            code = subprocess.run(words, check=False, cwd=paths.CHECKOUT, env=environment).returncode
-            print(f"  the web server holds {pss(children(process)[0]):.0f} MB after that (PSS)", flush=True)
+            command = [sys.executable, "-m", "rig.bench.browsers", *numbers]
+            code = subprocess.run(command, check=False, cwd=paths.CHECKOUT, env=environment).returncode
+            print(f"  web server after that: {pss(children(process)[0]):.0f} MB (PSS)", flush=True)
             return code
 
 
@@ -100,16 +108,16 @@ def _running(environment: dict[str, str], port: int, log: Path) -> Iterator[int]
             stderr=output,
         )
     try:
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + TIMEOUT
         while "Working with" not in log.read_text():
             if process.poll() is not None or time.monotonic() > end:
-                raise RigError(f"`manage.py run` did not come up: {log.read_text()}")
+                raise RigError(f"`manage.py run` did not start: {log.read_text()}")
             time.sleep(0.1)
         yield process.pid
     finally:
         process.send_signal(signal.SIGTERM)
         with suppress(subprocess.TimeoutExpired):
-            process.wait(PATIENCE)
+            process.wait(TIMEOUT)
         process.kill()
         process.wait()
 

@@ -1,11 +1,11 @@
-"""Work for a real worker: tasks as people start them, followed to their end. Wants Lockstep to be set up."""
+"""Work for a real worker: tasks as people start them, until they end. Needs Lockstep's settings."""
 
 from __future__ import annotations
 
 import time
 from typing import Any
 
-from apps.catalogue.services.queueing import launch_sync
+from apps.catalogue.services.queueing import queue_sync
 from apps.environments.services import get_environment
 from apps.tasks.models import Task, TaskState
 from apps.tasks.services import start_task
@@ -13,33 +13,33 @@ from apps.users.services.actor import acting_user
 from rig.errors import RigError
 from rig.servers.pair import WAREHOUSE
 
-LOOKS = 0.2
+INTERVAL = 0.2
 PLAN: dict[str, Any] = {"source": "dev", "target": "prod", "everything": True, "databases": [f"examples={WAREHOUSE}"]}
 
 
 def migration() -> None:
-    """Both syncs at a time, a plan, its apply."""
+    """Two syncs at a time, then plan and apply."""
     done(sync("dev"), sync("prod"))
     [planned] = done(start("plan", environment="prod", **PLAN))
     done(start("apply", environment="prod", migration=planned["migration"]))
 
 
 def two_plans() -> None:
-    """The second is asked for otherwise, because the same plan is made once at a time."""
+    """Two plans at a time, with different parameters, because equal plans run one at a time."""
     done(start("plan", environment="prod", **PLAN), start("plan", environment="prod", **PLAN, allow_many=True))
 
 
 def whole_catalogues() -> None:
-    """Both environments read anew at a time."""
+    """Two full syncs at a time."""
     done(sync("dev", everything=True), sync("prod", everything=True))
 
 
 def sync(name: str, *, everything: bool = False) -> Task:
-    return launch_sync(actor=acting_user(username=None), environment=get_environment(name), everything=everything)
+    return queue_sync(actor=acting_user(username=None), environment=get_environment(name), everything=everything)
 
 
 def start(action: str, *, environment: str = "", **params: Any) -> Task:
-    """A task of the migrations' plugin."""
+    """Start a task of the migrations plugin."""
     return start_task(
         actor=acting_user(username=None),
         plugin="migrations",
@@ -50,10 +50,10 @@ def start(action: str, *, environment: str = "", **params: Any) -> Task:
 
 
 def done(*tasks: Task) -> list[dict[str, Any]]:
-    """What they gave, once all have ended well."""
+    """Wait for the tasks to succeed; their results."""
     for task in tasks:
         while not task.ended:
-            time.sleep(LOOKS)
+            time.sleep(INTERVAL)
             task.refresh_from_db()
         if task.state != TaskState.SUCCEEDED:
             raise RigError(f"{task} is {task.state}: {task.error}")

@@ -1,4 +1,4 @@
-"""A plugin that only talks: what the live log is measured and tested with."""
+"""A plugin that writes log lines, to measure and test the live log."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from apps.plugins.base import Action, Context, Plugin
 
 
 @dataclass(frozen=True)
-class Talk:
+class Params:
     lines: int
     pause: int = 0
     """Milliseconds between two lines."""
 
 
-def talk(context: Context, params: Talk) -> Mapping[str, Any]:
+def write(context: Context, params: Params) -> Mapping[str, Any]:
     for number in range(1, params.lines + 1):
         context.check_cancelled()
-        context.log(f"said {number} of {params.lines}")
+        context.log(f"line {number} of {params.lines}")
         time.sleep(params.pause / 1000)
     return {"lines": params.lines}
 
 
 plugin = Plugin(
-    slug="chatter",
-    title="Chatter",
+    slug="lines",
+    title="Lines",
     version="1",
-    actions=(Action(slug="talk", title="Talk", params=Talk, run=talk, repeatable=True),),
+    actions=(Action(slug="write", title="Write", params=Params, run=write, repeatable=True),),
 )

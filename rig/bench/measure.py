@@ -1,11 +1,9 @@
-"""What `make bench` measures: runs in a process of its own, in which Lockstep is set up already.
+"""The measurements of `python -m rig.bench`, in a process of their own with Lockstep's settings.
 
-    LOCKSTEP_DATA_DIR=… DJANGO_SETTINGS_MODULE=project.settings python -m rig.bench.measure FOLDER DEV_PORT PROD_PORT
+    LOCKSTEP_DATA_DIR=… DJANGO_SETTINGS_MODULE=project.settings python -m rig.bench.measure FOLDER DEV PROD PART
 
-With `catalogue` as its last word it measures the thousand dashboards alone.
-
-Everything is measured on the same two servers, several rounds, the contenders in turn. Times of Lockstep's own
-functions are without the start of a process (as its worker will run them); those of the commands are with it.
+All contenders run in turn, in several rounds, on the same two servers. Times of Lockstep's functions exclude the start
+of a process, as in a worker; times of its commands include it.
 """
 
 from __future__ import annotations
@@ -32,8 +30,8 @@ from apps.catalogue.services.sync import Synced, sync_catalogue  # noqa: E402
 from apps.environments.connections import open_client  # noqa: E402
 from apps.environments.services import get_environment  # noqa: E402
 from apps.migrations.models import Migration  # noqa: E402
-from apps.migrations.services.execution import apply_plan  # noqa: E402
-from apps.migrations.services.planning import create_plan  # noqa: E402
+from apps.migrations.services.execution import apply_migration  # noqa: E402
+from apps.migrations.services.planning import plan_migration  # noqa: E402
 from apps.superset.bundle.bundle import read_bundle  # noqa: E402
 from apps.superset.http.responses import Response  # noqa: E402
 from apps.superset.http.transport import Call, Transport  # noqa: E402
@@ -45,7 +43,6 @@ from rig.bench.footprint import Footprint  # noqa: E402
 from rig.bench.generate import fill  # noqa: E402
 from rig.bench.raw import Sent, session  # noqa: E402
 from rig.bench.stopwatch import Bound, Goal, Stopwatch, machine  # noqa: E402
-from rig.bench.suite import PASSWORD_FILE  # noqa: E402
 from rig.check.checker import compare  # noqa: E402
 from rig.check.exports import Ids  # noqa: E402
 from rig.check.rest import Superset  # noqa: E402
@@ -63,20 +60,20 @@ EXAMPLES_UUID = "a2dc77af-e654-49bb-b321-40f6b559a1ee"
 RAW_DEV = "raw export of dev"
 RAW_BOTH = "raw export of both sides"
 RAW_IMPORT = "raw export + import"
-PARSE = "its YAML alone, by libyaml"
+PARSE = "parsing its YAML with libyaml only"
 READ = "reading that export with all checks"
 PLAN_NEW = "plan, prod empty"
 PLAN = "plan, prod full, one chart changed"
 AGAIN = "unchanged re-migration"
 APPLY = "apply"
-REPLAY = "apply's requests made raw"
+REPLAY = "requests of apply, sent raw"
 OURS = "`migration plan` + `migration apply`"
 PRESET = "preset-cli export + import"
 FIRST_SYNC = f"first sync of {DASHBOARDS} dashboards"
-SYNC_REPLAY = "its requests made raw"
-SYNC_PROCESSOR = "its own processor time"
-NEXT_SYNC = "the same, unchanged"
-ANSWERS = f"{users.USERS} users, p95 of the API's answers"
+SYNC_REPLAY = "requests of that sync, sent raw"
+SYNC_PROCESSOR = "CPU time of that sync"
+NEXT_SYNC = "next sync, unchanged"
+ANSWERS = f"{users.USERS} users, p95 of API responses"
 
 GOALS = [
     Goal(PLAN, RAW_BOTH, 1.3),
@@ -90,7 +87,7 @@ GOALS = [
 
 
 class Bench:
-    """One run. Each method measures one thing and leaves prod as the next one wants it."""
+    """One run. Each method measures one thing and leaves prod as the next one needs it."""
 
     def __init__(self, pair: Pair, lockstep: Lockstep, preset: raw.Preset | None, folder: Path) -> None:
         self.pair, self.lockstep, self.preset, self.folder = pair, lockstep, preset, folder
@@ -113,7 +110,7 @@ class Bench:
     # --- Lockstep's functions
 
     def first_migration(self) -> None:
-        """Plan and apply into an empty prod; keeps prod as it is then, and the requests that were sent."""
+        """Plan and apply into an empty prod; stores the resulting prod and the sent requests."""
         self.pair.reset()
         raw.settle()
         with self.watch.timing(PLAN_NEW):
@@ -123,7 +120,7 @@ class Bench:
             self._apply(migration)
         result = compare(self.dev, self.prod, self.dashboards.values(), databases={EXAMPLES_UUID: WAREHOUSE_UUID})
         if not result.equal:
-            raise RigError(f"What was measured did not work: {result.summary()}")
+            raise RigError(f"The measured migration is incomplete: {result.summary()}")
         self.pair.prod.save(self.full)
 
     def both_full(self) -> None:
@@ -139,7 +136,7 @@ class Bench:
         self.pair.dev.restore(self.pair.dev.fresh)
 
     def _plan(self) -> Migration | None:
-        created = create_plan(
+        created = plan_migration(
             actor=acting_user(username=None),
             source=get_environment("dev"),
             target=get_environment("prod"),
@@ -151,12 +148,12 @@ class Bench:
 
     def _apply(self, migration: Migration | None) -> None:
         assert migration is not None
-        apply_plan(actor=acting_user(username=None), migration=migration, reporter=Silent())
+        apply_migration(actor=acting_user(username=None), migration=migration, reporter=Silent())
 
-    # --- the same without Lockstep
+    # --- without Lockstep
 
     def replayed(self) -> None:
-        """The requests that apply sent, again, into a prod that is empty again."""
+        """Send the requests of apply again, into an empty prod."""
         self.pair.prod.restore(self.pair.prod.fresh)
         raw.settle()
         with self.watch.timing(REPLAY), session(self.pair.prod.url) as prod:
@@ -179,14 +176,14 @@ class Bench:
             prod.import_assets(raw.mapped(dev.export_dashboards(), WAREHOUSE_UUID))
 
     def _ask_around(self, bare: raw.Session, dashboards: Iterable[int]) -> None:
-        """What a plan asks beside the content: who it is there, alerts and reports, how dashboards are embedded."""
+        """Further reads of a plan: account, alerts and reports, embedding of dashboards."""
         bare.ask("/api/v1/me/roles/")
         bare.ask("/api/v1/report/?q=(page_size:100)")
         for number in dashboards:
             bare.ask(f"/api/v1/dashboard/{number}/embedded")
 
     def read(self, exported: bytes) -> None:
-        """All that guards against a hostile bundle must not cost more than the parsing that it guards."""
+        """The checks against hostile bundles must not cost more than the parsing itself."""
         with ZipFile(BytesIO(exported)) as archive:
             texts = [archive.read(name) for name in archive.namelist()]
         with self.watch.timing(PARSE):
@@ -195,16 +192,16 @@ class Bench:
         with self.watch.timing(READ):
             read_bundle(exported)
 
-    # --- commands, as a person types them
+    # --- commands
 
     def commands(self) -> None:
         self.pair.prod.restore(self.pair.prod.fresh)
         raw.settle()
         with self.watch.timing(OURS):
-            words = ("migration", "plan", "dev", "prod", "--all", "--map-database", f"examples={WAREHOUSE}")
-            planned = self.lockstep.run(*words, "--format", "json")
+            arguments = ("migration", "plan", "dev", "prod", "--all", "--map-database", f"examples={WAREHOUSE}")
+            planned = self.lockstep.run(*arguments, "--format", "json")
             number = str(json.loads(planned.stdout)["migration"]["id"])
-            self.lockstep.need("migration", "apply", number, "--yes")
+            self.lockstep.check_output("migration", "apply", number, "--yes")
 
     def preset_cli(self, preset: raw.Preset) -> None:
         self.pair.prod.restore(self.pair.prod.fresh)
@@ -220,7 +217,7 @@ class Bench:
     # --- a thousand dashboards
 
     def generate(self) -> None:
-        """Fill dev, and give prod the same."""
+        """Fill dev, and copy it to prod."""
         self.pair.reset()
         with open_client(get_environment("dev")) as dev:
             for _ in fill(dev, DASHBOARDS):
@@ -254,7 +251,7 @@ class Bench:
         self.pair.reset()
         for work, use in (
             ("two syncs at a time, plan and apply of nine dashboards", load.migration),
-            ("two plans of them at a time", load.two_plans),
+            ("two plans of nine dashboards at a time", load.two_plans),
         ):
             self.footprints.append(footprint.worker(self.lockstep, work, use))
 
@@ -265,7 +262,7 @@ class Bench:
         self.footprints.append(footprint.web(self.lockstep, work, self._use))
 
     def _use(self, address: str) -> None:
-        password = (self.folder / PASSWORD_FILE).read_text()
+        password = (self.folder / users.PASSWORD_FILE).read_text()
         self.answers = users.use(address, ["dev", "prod"], ADMIN, password)
 
     def bounds(self) -> list[Bound]:
@@ -279,7 +276,7 @@ class Bench:
 
 @contextmanager
 def recording() -> Iterator[list[Sent]]:
-    """Keeps every request that Lockstep sends, but for signing in, as long as the context lasts."""
+    """Record every request of Lockstep except sign-ins, as long as the context lasts."""
     sent: list[Sent] = []
     original = Transport.exchange
 
@@ -302,7 +299,7 @@ def main(folder: Path, dev_port: int, prod_port: int) -> None:
     with progress.step("Measuring the worker's memory"):
         bench.memory_of_nine()
     _measure_catalogue(bench, progress)
-    with progress.step("Measuring the memory of worker and web with them"):
+    with progress.step("Measuring the memory of worker and web with these dashboards"):
         bench.memory_of_many()
     print(f"\nNine dashboards, 131 assets, {ROUNDS} rounds; apply sends {len(bench.sent)} requests.\n{machine()}\n")
     print(f"{bench.watch.table()}\n\n{footprint.table(bench.footprints)}\n")
@@ -310,7 +307,7 @@ def main(folder: Path, dev_port: int, prod_port: int) -> None:
 
 
 def only_catalogue(folder: Path, dev_port: int, prod_port: int) -> None:
-    """A thousand dashboards and nothing else: some three minutes."""
+    """Measure a thousand dashboards only, in about three minutes."""
     pair = Pair(folder / "servers", dev_port=dev_port, prod_port=prod_port)
     bench = Bench(pair, Lockstep(folder / "lockstep"), None, folder)
     _measure_catalogue(bench, Progress())
@@ -328,13 +325,13 @@ def _measure_catalogue(bench: Bench, progress: Progress) -> None:
 
 def _preset(progress: Progress) -> raw.Preset | None:
     try:
-        with progress.step(f"Installing {raw.PRESET} in an environment of its own"):
+        with progress.step(f"Installing {raw.PRESET} in its own environment"):
             return raw.Preset()
     except RigError as error:
-        progress.say(f"Left out, as it could not be installed: {error}")
+        progress.say(f"Skipped, because it could not be installed: {error}")
         return None
 
 
 if __name__ == "__main__":
-    measure = only_catalogue if sys.argv[4:] == ["catalogue"] else main
+    measure = only_catalogue if sys.argv[4] == "catalogue" else main
     measure(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))

@@ -1,4 +1,4 @@
-"""What processes hold, in megabytes of a million bytes, as a container's limit counts them."""
+"""Memory of processes in megabytes (10⁶ bytes), as counted by container limits."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from pathlib import Path
 
 GROUPS = Path("/sys/fs/cgroup")
 MEGABYTE = 1_000_000
-LOOKS = 0.1
-"""Seconds between two looks at processes that work."""
+INTERVAL = 0.1
+"""Seconds between two samples."""
 
 
 class Group:
-    """A control group with memory accounting, version 2 or 1; `peak` is None where none can be made.
+    """A control group with memory accounting, version 2 or 1; `peak` is None if it cannot be created.
 
-    Its peak is what a container's limit sees, but for the files that other processes had read before.
+    The peak is what the limit of a container counts, except for files read before by other processes.
     """
 
     def __init__(self, name: str) -> None:
@@ -51,7 +51,7 @@ class Group:
 
 
 def pss(pid: int) -> float:
-    """Megabytes of the process and all that descend from it; shared pages are divided among those that share them."""
+    """Megabytes of a process and its descendants; shared pages are divided among their users."""
     total, family = 0, [pid]
     for each in family:
         with suppress(OSError):
@@ -62,12 +62,12 @@ def pss(pid: int) -> float:
 
 
 def children(pid: int) -> list[int]:
-    """Process numbers, in the order in which they were started."""
+    """Process ids of the children, in the order of their start."""
     return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 class Highest:
-    """The most that a process and its descendants held while they were watched."""
+    """The highest memory of a process and its descendants while watched."""
 
     def __init__(self, pid: int) -> None:
         self._pid = pid
@@ -85,5 +85,5 @@ class Highest:
             thread.join()
 
     def _watch(self, ended: threading.Event) -> None:
-        while not ended.wait(LOOKS):
+        while not ended.wait(INTERVAL):
             self.megabytes = max(self.megabytes, pss(self._pid))

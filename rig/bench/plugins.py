@@ -1,7 +1,7 @@
-"""What installed plugins cost: `python -m rig.bench.plugins` starts the web server without and with thirty of them.
+"""`python -m rig.bench.plugins`: measures the cost of thirty installed plugins.
 
-Each round starts both, one after the other, on one fresh SQLite installation, and asks for the list of plugins. The
-dummies are packages of one module with an action of some parameters each, as small plugins are.
+Each round starts the web server without and with them, on one fresh SQLite installation, and requests the list of
+plugins. The plugins are packages of one module with three actions, as small plugins are.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pathlib import Path
 
 import requests
 
-from rig.bench.footprint import PATIENCE
+from rig.bench.footprint import TIMEOUT
 from rig.bench.stopwatch import Goal, Stopwatch, machine
 from rig.paths import CHECKOUT
 
@@ -79,7 +79,7 @@ def main() -> int:
 
 
 def _install(site: Path) -> Path:
-    """As an installer leaves them."""
+    """Create the packages as an installer would."""
     for number in range(PLUGINS):
         folder = site / f"dummy{number}-1.0.dist-info"
         folder.mkdir(parents=True)
@@ -91,23 +91,23 @@ def _install(site: Path) -> Path:
 
 @contextmanager
 def _served(folder: Path, site: Path | None) -> Iterator[tuple[str, float]]:
-    """The address of a web server with what is installed there, and the seconds until it answered."""
-    with socket.socket() as door:
-        door.bind(("127.0.0.1", 0))
-        port = door.getsockname()[1]
+    """The address of a web server with these packages, and the seconds until it responded."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
     address, began = f"http://127.0.0.1:{port}", time.perf_counter()
     options = ("--host", "127.0.0.1", "--port", str(port), "--lifespan", "off", "--ws", "none", "--log-level", "error")
     command = [sys.executable, "-m", "uvicorn", "project.asgi:application", *options]
     process = subprocess.Popen(command, env=_environment(folder, site), cwd=CHECKOUT)
     try:
         while not _answers(address):
-            if time.perf_counter() - began > PATIENCE:
-                raise SystemExit(f"The web server did not answer within {PATIENCE:.0f} seconds.")
+            if time.perf_counter() - began > TIMEOUT:
+                raise SystemExit(f"The web server did not respond within {TIMEOUT:.0f} seconds.")
             time.sleep(0.01)
         yield address, time.perf_counter() - began
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(PATIENCE)
+        process.wait(TIMEOUT)
 
 
 def _answers(address: str) -> bool:
@@ -118,7 +118,7 @@ def _answers(address: str) -> bool:
 
 
 def _visitor() -> requests.Session:
-    """Without a proxy or a login of this machine's settings."""
+    """A session without proxy and credentials of this machine."""
     session = requests.Session()
     session.trust_env = False
     return session
@@ -138,12 +138,12 @@ def _list_time(session: requests.Session, address: str) -> float:
     answer = session.get(f"{address}/api/v1/plugins", timeout=10)
     seconds = time.perf_counter() - began
     if (count := answer.json()["count"]) < PLUGINS:
-        raise SystemExit(f"The list has {count} plugins and not {PLUGINS}.")
+        raise SystemExit(f"The list has {count} plugins instead of {PLUGINS}.")
     return seconds
 
 
-def _manage(folder: Path, *words: str, stdin: str = "") -> None:
-    command = [sys.executable, "manage.py", *words]
+def _manage(folder: Path, *arguments: str, stdin: str = "") -> None:
+    command = [sys.executable, "manage.py", *arguments]
     subprocess.run(command, env=_environment(folder, None), cwd=CHECKOUT, input=stdin, text=True, check=True)
 
 

@@ -1,4 +1,4 @@
-"""The same work without Lockstep: bare requests over one session, and preset-cli in its own environment."""
+"""The same work without Lockstep: raw requests in one session, and preset-cli in its own environment."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Sent:
 
 
 class Session:
-    """One logged-in session, nothing else."""
+    """One signed-in session."""
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -55,18 +55,18 @@ class Session:
         return answer
 
     def protect(self) -> None:
-        """Fetch what writes need beside the token."""
+        """Fetch the CSRF token for writes."""
         token = self.send(Sent("GET", "/api/v1/security/csrf_token/")).json()["result"]
         self._session.headers["X-CSRFToken"] = token
 
     def export_dashboards(self) -> bytes:
-        """All dashboards in one ZIP, as the list says that there are."""
+        """All listed dashboards in one ZIP."""
         rows = self.send(Sent("GET", "/api/v1/dashboard/?q=(columns:!(id),page_size:100)")).json()["result"]
         ids = ",".join(str(row["id"]) for row in rows)
         return self.send(Sent("GET", f"/api/v1/dashboard/export/?q=!({ids})")).content if ids else b""
 
     def ask(self, path: str) -> None:
-        """A read whose answer may be that there is nothing."""
+        """A read that may fail with 404."""
         self._session.get(self._url + path, timeout=TIMEOUT)
 
     def import_assets(self, bundle: bytes) -> None:
@@ -93,7 +93,7 @@ def session(url: str) -> Iterator[Session]:
 
 
 def mapped(bundle: bytes, database: str) -> bytes:
-    """The least that must be edited before it may go to another server: the connection's UUID, and no connection."""
+    """Make the minimal edits for another server: the UUID of the connection, and no connection."""
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(bundle)) as source, zipfile.ZipFile(out, "w") as target:
         for name in source.namelist():
@@ -113,7 +113,7 @@ def _edited(raw: bytes, **fields: str) -> bytes:
 
 
 class Preset:
-    """preset-cli, installed once in a virtual environment of its own."""
+    """preset-cli, installed once in its own virtual environment."""
 
     def __init__(self) -> None:
         venv = paths.home() / PRESET.replace("==", "-")
@@ -145,15 +145,15 @@ class Preset:
     def load(self, url: str, folder: Path) -> None:
         self._run(url, "import-assets", str(folder), "--overwrite")
 
-    def _run(self, url: str, *words: str) -> None:
-        command = [str(self._program), "--username", ADMIN, "--password", ADMIN_PASSWORD, url, *words]
+    def _run(self, url: str, *arguments: str) -> None:
+        command = [str(self._program), "--username", ADMIN, "--password", ADMIN_PASSWORD, url, *arguments]
         answer = subprocess.run(command, capture_output=True, text=True, check=False, env=paths.environment())
         if answer.returncode:
-            raise RigError(f"superset-cli {words[0]} failed: {(answer.stdout + answer.stderr).strip()[-500:]}")
+            raise RigError(f"superset-cli {arguments[0]} failed: {(answer.stdout + answer.stderr).strip()[-500:]}")
 
 
 def remap(folder: Path, database: str, name: str, uri: str) -> None:
-    """What a user of preset-cli does by hand in the exported files: name the target's connection, not dev's."""
+    """Name the connection of the target in the exported files, as a user of preset-cli does by hand."""
     for path in (folder / "datasets").rglob("*.yaml"):
         path.write_bytes(_edited(path.read_bytes(), database_uuid=database))
     for path in (folder / "databases").glob("*.yaml"):
@@ -161,5 +161,5 @@ def remap(folder: Path, database: str, name: str, uri: str) -> None:
 
 
 def settle(seconds: float = 0.5) -> None:
-    """Let the servers finish what they do after an answer."""
+    """Let the servers finish their work after a response."""
     time.sleep(seconds)

@@ -1,4 +1,4 @@
-"""Times of several rounds, and the table that compares them."""
+"""Times of several rounds, and tables to compare them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """`what` is to take at most `factor` times as long as `base`."""
+    """`what` may take at most `factor` times as long as `base`."""
 
     what: str
     base: str
@@ -23,7 +23,7 @@ class Goal:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """`reached` is to be at most `most`."""
+    """`reached` may be at most `most`."""
 
     what: str
     reached: float
@@ -37,7 +37,7 @@ class Bound:
 
 @dataclass(slots=True)
 class Stopwatch:
-    """Seconds by name, one for each round."""
+    """Seconds by name, one per round."""
 
     times: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
 
@@ -63,7 +63,7 @@ class Stopwatch:
         return "\n".join(["| goal | reached | |", "| --- | ---: | --- |", *rows])
 
     def _verdict(self, goal: Goal) -> str:
-        """Both times of a round were measured close together: their ratio is steadier than the times themselves."""
+        """The median ratio per round, which is steadier than that of the times of different rounds."""
         rounds = zip(self.times[goal.what], self.times[goal.base], strict=True)
         ratio = statistics.median(what / base for what, base in rounds)
         word = "✓" if ratio <= goal.factor else "✗"

@@ -1,4 +1,4 @@
-"""People who use the REST API at the same time, each over a connection of their own, with pauses to think."""
+"""Concurrent users of the REST API, each with its own connection and think time."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ from urllib.parse import urlsplit
 from rig.errors import RigError
 
 USERS = 50
+PASSWORD_FILE = "password"
+"""In the folder of a run: the password of the administrator of its Lockstep."""
+
 THINK = 1.0
-"""Seconds, on average, between an answer and the next request."""
+"""Mean think time in seconds."""
 
 KEPT = 3.0
-"""Seconds after which a connection is opened anew: uvicorn closes one that rests for five."""
+"""Seconds after which a connection is reopened: uvicorn closes idle ones after five."""
 
 SECONDS = 30.0
 LISTS = (
@@ -34,7 +37,7 @@ LISTS = (
 
 
 def use(address: str, environments: list[str], username: str, password: str) -> list[float]:
-    """Fifty users for half a minute. Seconds of each answer; RigError for one that is not 200."""
+    """Run fifty users for half a minute; seconds per response. RigError for any status but 200."""
     until = time.monotonic() + SECONDS
     cookie = _signed_in(address, username, password)
     with ThreadPoolExecutor(USERS) as pool:
@@ -61,7 +64,7 @@ def _user(address: str, cookie: str, environments: list[str], number: int, until
         answer.read()
         answers.append(time.perf_counter() - began)
         if answer.status != http.client.OK:
-            raise RigError(f"{path} was answered with {answer.status}")
+            raise RigError(f"{path} returned {answer.status}")
     connection.close()
     return answers
 
@@ -77,10 +80,10 @@ def _signed_in(address: str, username: str, password: str) -> str:
     headers = {"Cookie": cookies, "X-CSRFToken": token, "Content-Type": "application/json"}
     connection.request("POST", "/api/v1/session", json.dumps({"username": username, "password": password}), headers)
     answer = connection.getresponse()
-    said = answer.read()
+    body = answer.read()
     connection.close()
     if answer.status != http.client.OK:
-        raise RigError(f"“{username}” could not sign in: {answer.status} {said.decode(errors='replace')}")
+        raise RigError(f"“{username}” could not sign in: {answer.status} {body.decode(errors='replace')}")
     return _cookies(answer)
 
 

@@ -1,6 +1,6 @@
-"""One asset in words that mean the same on every server: numbers become what they stand for, noise is left out.
+"""The canonical form of an asset, equal on every server: numbers become UUIDs, noise is left out.
 
-Written for checking and on purpose without a look at Lockstep's engine: what that does well or badly must show here.
+Written independently of Lockstep's engine, on purpose, so that its faults show here.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 from rig.check.exports import Ids
 
-# Keys that differ after a correct migration from 6.1.0 to 6.1.0, and why that is no difference.
+# Keys that differ after a correct migration from 6.1.0 to 6.1.0, and why they are ignored.
 #   default_filters  the import drops it: filters of before 2021, which 6.1.0 does not show
 #   chartId          a server's own number; `uuid` beside it says the same, and both are checked against each other
 #   tags             the export writes an empty list only where the tagging feature is on
@@ -20,14 +20,14 @@ IGNORED_METADATA = ("default_filters",)
 IGNORED = ("tags",)
 
 Refer = Callable[[str, Any], str | None]
-"""(kind, number) → a word for the asset, or None to leave the reference out."""
+"""(kind, number) → canonical name of the asset, or None to leave the reference out."""
 
 
 class Canonical:
-    """Canonical forms of one server's documents; `problems` gathers references that lead nowhere or astray."""
+    """Canonical forms of the documents of one server; `problems` collects broken and wrong references."""
 
     def __init__(self, ids: Ids, *, strict: bool, known: set[str] | None = None) -> None:
-        """`strict`: a number that stands for nothing is a problem. `known`: UUIDs that the other side has, too."""
+        """`strict`: an unknown number is a problem. `known`: UUIDs of the other side."""
         self._ids = ids
         self._strict = strict
         self._known = known
@@ -35,7 +35,7 @@ class Canonical:
         self._where = ""
 
     def of(self, kind: str, document: dict[str, Any], databases: dict[str, str]) -> dict[str, Any]:
-        """The canonical form; `databases` maps UUIDs of connections to those that take their place."""
+        """The canonical form; `databases` maps UUIDs of connections to their counterparts."""
         name = document.get("dashboard_title") or document.get("slice_name") or document.get("table_name")
         self._where = f"{kind} {name}"
         made = {name: value for name, value in copy.deepcopy(document).items() if name not in IGNORED}
@@ -53,27 +53,27 @@ class Canonical:
         uuid = self._ids.uuid(kind, pk)
         if uuid is None:
             if self._strict:
-                self.problems.append(f"{self._where}: refers to {kind} {pk}, which is not there")
+                self.problems.append(f"{self._where}: refers to {kind} {pk}, which does not exist")
             return None
         if self._known is not None and uuid not in self._known:
-            return None  # the other side does not have it, so it cannot refer to it
+            return None  # the other side does not have it and cannot refer to it
         return f"{kind}:{uuid}"
 
     def _all(self, kind: str, numbers: Any) -> Any:
         if not isinstance(numbers, list):
             return numbers
-        return sorted(word for word in (self._refer(kind, number) for number in numbers) if word)
+        return sorted(found for found in (self._refer(kind, number) for number in numbers) if found)
 
     def _in_place(self, holder: dict[str, Any], name: str, kind: str) -> None:
-        """Put the word in the number's place, or take the key out where there is none."""
+        """Replace the number by the canonical name, or remove the key."""
         if holder.get(name) is None:
             holder.pop(name, None)
             return
-        word = self._refer(kind, holder[name])
-        if word is None:
+        canonical = self._refer(kind, holder[name])
+        if canonical is None:
             holder.pop(name)
         else:
-            holder[name] = word
+            holder[name] = canonical
 
     # --- dashboards
 
@@ -99,11 +99,13 @@ class Canonical:
     def _layout_chart(self, meta: dict[str, Any]) -> None:
         uuid = self._ids.uuid("chart", meta.pop("chartId"))
         if self._strict and uuid != meta.get("uuid"):
-            self.problems.append(f"{self._where}: the layout says chart {meta.get('uuid')}, its number says {uuid}")
+            self.problems.append(
+                f"{self._where}: the layout has chart {meta.get('uuid')}, but its number is that of {uuid}"
+            )
 
     def _keys(self, holder: dict[str, Any]) -> dict[str, Any]:
-        words = {self._refer("chart", number): value for number, value in holder.items()}
-        return {word: value for word, value in words.items() if word}
+        named = {self._refer("chart", number): value for number, value in holder.items()}
+        return {name: value for name, value in named.items() if name}
 
     def _chart_configuration(self, metadata: dict[str, Any]) -> None:
         if "global_chart_configuration" in metadata:
@@ -125,7 +127,7 @@ class Canonical:
             scope["excluded"] = self._all("chart", scope["excluded"])
 
     def _filter_target(self, target: dict[str, Any]) -> None:
-        """A filter names its dataset by UUID, a customization by number: both become the same word."""
+        """A filter names its dataset by UUID, a customization by number: both get the same form."""
         if "datasetUuid" in target:
             target["dataset"] = f"dataset:{target.pop('datasetUuid')}"
             target.pop("datasetId", None)
@@ -166,7 +168,7 @@ class Canonical:
             self._in_place(form, "slice_id", "chart")
             if self._strict and form.get("slice_id", f"chart:{chart['uuid']}") != f"chart:{chart['uuid']}":
                 self.problems.append(f"{self._where}: slice_id is that of another chart")
-            form.pop("slice_id", None)  # where it is, it is the chart itself
+            form.pop("slice_id", None)  # if present, it is the chart itself
         if "dashboards" in form:
             form["dashboards"] = self._all("dashboard", form["dashboards"])
         if "dashboardId" in form:
@@ -179,7 +181,7 @@ class Canonical:
         self._columns(form)
 
     def _own_dataset(self, holder: dict[str, Any], name: str, number: Any, chart: dict[str, Any]) -> None:
-        """The dataset's number inside a chart must be that of the dataset that the chart names by UUID."""
+        """The number of the dataset in a chart must match its UUID."""
         own = chart.get("dataset_uuid")
         if self._strict and self._ids.uuid("dataset", number) != own:
             self.problems.append(f"{self._where}: {name} is {number}, which is not the chart's dataset {own}")
@@ -187,10 +189,10 @@ class Canonical:
 
     def _url_params(self, parameters: dict[str, Any]) -> None:
         self._in_place(parameters, "slice_id", "chart")
-        parameters.pop("dashboard_page_id", None)  # a browser's session
+        parameters.pop("dashboard_page_id", None)  # a browser session
 
     def _columns(self, holder: Any) -> None:
-        """Take the number out of every column; `check_columns` looks at those of a target."""
+        """Remove the number of every column; the checker compares those of the target."""
         if isinstance(holder, dict):
             column = holder.get("column")
             if isinstance(column, dict) and "column_name" in column:

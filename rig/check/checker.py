@@ -1,7 +1,7 @@
-"""Says whether two servers hold the same dashboards, and whether one server is what it was.
+"""Compares the dashboards of two servers, and one server at two times.
 
-Independent of Lockstep: it imports nothing of `apps`, reads both servers by plain requests, and compares YAML under the
-rules of `canonical`.
+Independent of Lockstep: imports nothing of `apps`, reads both servers by plain requests, and compares YAML by the rules
+of `canonical`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from rig.check.rest import Superset
 
 @dataclass(frozen=True)
 class Comparison:
-    """How many assets were compared, and one sentence for each difference."""
+    """Numbers of compared assets, and one line for each difference."""
 
     counts: Counter[str]
     differences: list[str] = field(default_factory=list)
@@ -37,7 +37,7 @@ class Comparison:
 
 
 def compare(source: Superset, target: Superset, dashboards: Iterable[str], *, databases: dict[str, str]) -> Comparison:
-    """Compare these dashboards (by UUID) and all they need; `databases` maps UUIDs of the source to the target's."""
+    """Compare dashboards (by UUID) and their dependencies; `databases` maps UUIDs of the source to the target."""
     source_ids, target_ids = Ids.of(source), Ids.of(target)
     uuids = sorted(dashboards)
     wanted, there = _closure(source, source_ids, uuids), _closure(target, target_ids, uuids)
@@ -47,7 +47,7 @@ def compare(source: Superset, target: Superset, dashboards: Iterable[str], *, da
     differences: list[str] = []
     for kind, uuid in sorted(wanted):
         if (kind, uuid) not in there:
-            differences.append(f"{kind} {uuid} is not on the target")
+            differences.append(f"{kind} {uuid} is missing on the target")
             continue
         expected, found = ours.of(kind, wanted[kind, uuid], databases), theirs.of(kind, there[kind, uuid], {})
         expected, found = _as_meant(kind, expected), _as_meant(kind, found)
@@ -59,8 +59,8 @@ def compare(source: Superset, target: Superset, dashboards: Iterable[str], *, da
 
 
 NULL_MEANS = {"offset": 0, "filter_select_enabled": True, "normalize_columns": False, "always_filter_main_dttm": False}
-"""What Superset takes a null of a dataset for: the defaults of its columns (6.1.0, connectors/sqla/models.py). Its
-importer refuses the null itself."""
+"""How Superset reads a null of a dataset: the defaults of its columns (6.1.0, connectors/sqla/models.py). Its importer
+refuses the null itself."""
 
 
 def _as_meant(kind: str, document: Any) -> Any:
@@ -71,7 +71,7 @@ def _as_meant(kind: str, document: Any) -> Any:
 
 
 def _closure(server: Superset, ids: Ids, dashboards: list[str]) -> dict[Key, dict[str, Any]]:
-    """The parsed dashboards and what they need, connections left out."""
+    """The parsed dashboards and their dependencies without connections."""
     present = [pk for uuid in dashboards if (pk := ids.pk("dashboard", uuid)) is not None]
     bundle = files(server.export("dashboard", present)) if present else {}
     return {key: parse(raw) for key, raw in bundle.items() if key[0] != "database"}
@@ -80,7 +80,7 @@ def _closure(server: Superset, ids: Ids, dashboards: list[str]) -> dict[Key, dic
 def _membership(
     source: Superset, source_ids: Ids, target: Superset, target_ids: Ids, dashboards: list[str]
 ) -> Iterator[str]:
-    """Which charts each server links to a dashboard: the list that permissions and the chart's page go by."""
+    """Differences of the charts linked to a dashboard, a list that permissions and chart pages use."""
     for uuid in dashboards:
         linked = [_linked(server, ids, uuid) for server, ids in ((source, source_ids), (target, target_ids))]
         for what, charts in (("lacks", linked[0] - linked[1]), ("also has", linked[1] - linked[0])):
@@ -93,7 +93,7 @@ def _linked(server: Superset, ids: Ids, dashboard: str) -> set[str]:
 
 
 def _columns(server: Superset, ids: Ids, assets: dict[Key, dict[str, Any]]) -> Iterator[str]:
-    """Column numbers in a chart, where there are any, must be those of its own dataset's columns."""
+    """Column numbers in a chart must be those of its dataset."""
     numbers: dict[str, dict[str, int]] = {}
     for (kind, uuid), document in sorted(assets.items()):
         used = list(_used_columns(document)) if kind == "chart" else []
@@ -106,7 +106,7 @@ def _columns(server: Superset, ids: Ids, assets: dict[Key, dict[str, Any]]) -> I
         for name, number in used:
             right = numbers[dataset].get(name)
             if number != right:
-                yield f"chart {uuid} calls column {name} number {number}, its dataset calls it {right}"
+                yield f"chart {uuid} has number {number} for column {name}, its dataset has {right}"
 
 
 def _used_columns(holder: Any) -> Iterator[tuple[str, Any]]:
@@ -122,7 +122,7 @@ def _used_columns(holder: Any) -> Iterator[tuple[str, Any]]:
 
 
 def differing(expected: Any, found: Any, path: str = "") -> Iterator[str]:
-    """One sentence for each place where two documents differ."""
+    """One line for each difference of two documents."""
     if isinstance(expected, dict) and isinstance(found, dict):
         for name in sorted(expected.keys() | found.keys(), key=str):
             yield from differing(expected.get(name), found.get(name), f"{path}.{name}" if path else str(name))
@@ -143,7 +143,7 @@ def _short(value: Any) -> str:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """All that one server holds: each asset's YAML as exported, its number, and what each connection really is."""
+    """Everything on one server: YAML and number of each asset, details of connections, charts of dashboards."""
 
     files: dict[Key, bytes]
     numbers: dict[Key, int]
@@ -151,7 +151,7 @@ class Snapshot:
     links: dict[str, list[int]]
 
     def changed(self, later: Snapshot) -> set[Key]:
-        """Assets that are new, gone, or not byte for byte what they were; connections by what they really are."""
+        """Assets that are new, gone or changed in any byte; connections by their details."""
         keys = self.files.keys() | later.files.keys()
         changed = {
             key
@@ -165,7 +165,7 @@ class Snapshot:
 
 
 def snapshot(server: Superset) -> Snapshot:
-    """Read everything."""
+    """Read everything from a server."""
     ids = Ids.of(server)
     numbers = {(kind, uuid): pk for kind, known in ids.uuid_by_id.items() for pk, uuid in known.items()}
     connections = {uuid: server.one("database", f"{pk}/connection") for pk, uuid in ids.uuid_by_id["database"].items()}

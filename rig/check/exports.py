@@ -1,4 +1,4 @@
-"""What one server holds, read by plain requests: every asset's YAML by UUID, and its own ids."""
+"""The assets of one server, read by plain requests: YAML by UUID, and numbers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ KINDS = {"databases": "database", "datasets": "dataset", "charts": "chart", "das
 
 @dataclass(frozen=True)
 class Ids:
-    """The server's own numbers: what each stands for, and which charts it links to which dashboard."""
+    """The numbers of one server and the UUIDs behind them."""
 
     uuid_by_id: dict[str, dict[int, str]]
 
@@ -29,7 +29,7 @@ class Ids:
         return cls({kind: {int(row["id"]): str(row["uuid"]) for row in found} for kind, found in rows.items()})
 
     def uuid(self, kind: str, pk: object) -> str | None:
-        """The UUID behind a number, or None where the server has no such asset."""
+        """The UUID behind a number, None if there is no such asset."""
         try:
             return self.uuid_by_id[kind].get(int(str(pk)))
         except ValueError:
@@ -40,7 +40,7 @@ class Ids:
 
 
 def files(bundle: bytes) -> dict[Key, bytes]:
-    """The YAML files of a ZIP as they are, byte for byte, by kind and UUID; its metadata and other files left out."""
+    """The raw YAML of the assets in a ZIP, by kind and UUID; other files are left out."""
     found = {}
     with zipfile.ZipFile(io.BytesIO(bundle)) as archive:
         for name in archive.namelist():

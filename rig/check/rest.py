@@ -1,4 +1,4 @@
-"""A plain client of Superset's REST API for fixtures and for checking: the standard library, and nothing of ours."""
+"""A plain client of Superset's REST API for fixtures and checks, with the standard library only."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ORDER = "changed_on_delta_humanized"  # the only column that all four lists can 
 
 
 class RestError(RigError):
-    """An answer of 400 and above, with what the server said."""
+    """A response of 400 and above, with its body."""
 
     def __init__(self, method: str, path: str, status: int, body: bytes) -> None:
         super().__init__(f"{method} {path}: {status} {body[:500].decode(errors='replace')}")
@@ -59,7 +59,7 @@ class Superset:
             with error:
                 raise RestError(method, path, error.code, error.read()) from None
         except (OSError, http.client.HTTPException) as error:
-            raise RigError(f"{self.url} gave no answer to {method} {path}: {error}") from error
+            raise RigError(f"{self.url} did not respond to {method} {path}: {error}") from error
 
     # --- reading
 
@@ -68,16 +68,16 @@ class Superset:
         return parsed
 
     def one(self, resource: str, pk: int | str) -> dict[str, Any]:
-        """The `result` of one asset."""
+        """The `result` field of one asset."""
         result: dict[str, Any] = self.get(f"{resource}/{pk}")["result"]
         return result
 
     def charts_of(self, dashboard: int) -> list[int]:
-        """The numbers of the charts that are linked to a dashboard, in order."""
+        """The numbers of the charts linked to a dashboard, sorted."""
         return sorted(int(chart["id"]) for chart in self.get(f"dashboard/{dashboard}/charts")["result"])
 
     def rows(self, resource: str, *columns: str) -> list[dict[str, Any]]:
-        """All rows of a list, these columns."""
+        """All rows of a list with these columns."""
         rows: list[dict[str, Any]] = []
         while True:
             asked = f"(columns:!({','.join(columns)}),order_column:{ORDER},page:{len(rows) // PAGE},page_size:{PAGE})"
@@ -102,7 +102,7 @@ class Superset:
         return self._write("POST", path, json.dumps(fields).encode(), "application/json")
 
     def create(self, resource: str, fields: dict[str, Any]) -> int:
-        """The id of a new asset."""
+        """Create an asset; its id."""
         return int(self.post(f"{resource}/", fields)["id"])
 
     def update(self, resource: str, pk: int, fields: dict[str, Any]) -> None:

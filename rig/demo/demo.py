@@ -21,16 +21,16 @@ from rig.lockstep import DONE, FAILED, PENDING, Lockstep
 from rig.ports import LOOPBACK
 from rig.processes import Process
 from rig.progress import Progress
-from rig.running import GRACE, Running
 from rig.servers.configuration import ADMIN, ADMIN_PASSWORD
 from rig.servers.pair import WAREHOUSE, Pair
+from rig.service import GRACE, Service
 
 STOP_SECONDS = GRACE + 20
 
 
 @dataclass(frozen=True)
 class Ports:
-    """Of the two Supersets and of Lockstep."""
+    """Ports of the two Supersets and of Lockstep."""
 
     dev: int = 8188
     prod: int = 8189
@@ -39,79 +39,79 @@ class Ports:
     @property
     def advice(self) -> str:
         others = {f"{name.upper()}_PORT": port + 100 for name, port in vars(self).items()}
-        return "Choose others: make demo " + " ".join(f"{name}={port}" for name, port in others.items())
+        return "Choose other ports: make demo " + " ".join(f"{name}={port}" for name, port in others.items())
 
 
 def run(ports: Ports, *, oneshot: bool) -> int:
-    """The whole demo; 0 once its result is shown and it has ended as it should."""
-    with locks.at_once(_lock()) as alone, _signals_as_interrupt():
+    """Run the demo; 0 if the migration succeeded."""
+    with locks.try_acquire(_lock()) as alone, _signals_as_interrupt():
         if not alone:
             raise RigError(
-                f"The demo runs already, as process {_holder()}. Use that one, or end it with `make demo-down`."
+                f"The demo is already running as process {_holder()}. Use it, or stop it with `make demo-down`."
             )
         progress = Progress()
         pair = Pair(paths.demo(), dev_port=ports.dev, prod_port=ports.prod)
-        running = _running()
+        service = _service()
         try:
-            _end_lockstep(running, progress)  # that of a demo that was killed
+            _end_lockstep(service, progress)  # left by a killed demo
             pair.up(progress, advice=ports.advice, also={"Lockstep": ports.lockstep})
             lockstep = prepare(paths.demo() / "lockstep", pair, progress)
-            start(lockstep, running, ports.lockstep, progress)
+            start(lockstep, service, ports.lockstep, progress)
             code = migrate(lockstep, pair)
             if code == DONE:
                 fill_catalogue(lockstep, pair, progress)
-                _show_places(lockstep, pair, running, ports.lockstep)
+                _show_access(lockstep, pair, service, ports.lockstep)
                 if not oneshot:
-                    code = _stay_up(running, progress)
+                    code = _stay_up(service, progress)
         except KeyboardInterrupt:
             progress.say("Interrupted")
             code = FAILED
         finally:
-            with _undisturbed():
-                _end_lockstep(running, progress)
+            with _signals_ignored():
+                _end_lockstep(service, progress)
                 pair.down(progress)
     return code
 
 
-# --- its acts
+# --- steps
 
 
 def prepare(data: Path, pair: Pair, progress: Progress) -> Lockstep:
-    """Lockstep over the demo's own data, with an administrator and both environments registered."""
+    """Lockstep on the data of the demo, with an administrator and both environments."""
     ready, ports = data / "demo-ready", f"{pair.dev.port} {pair.prod.port}"
     if data.exists() and (not ready.exists() or ready.read_text() != ports):
-        progress.say("Lockstep's own demo data begin anew: they are for other ports, or were never finished")
+        progress.say("Resetting Lockstep's demo data, which is incomplete or for other ports")
         shutil.rmtree(data)
     lockstep = Lockstep(data)
-    with progress.step("Preparing Lockstep: database, keys, an administrator"):
-        lockstep.need("migrate", "--verbosity", "0")
+    with progress.step("Preparing Lockstep: database, keys, administrator"):
+        lockstep.check_output("migrate", "--verbosity", "0")
         if not ready.exists():
             password = _password_file(lockstep)
             password.touch(mode=0o600)
             password.write_text(secrets.token_urlsafe(16))
-            lockstep.need("create_admin", ADMIN, "--password-file", str(password))
+            lockstep.check_output("create_admin", ADMIN, "--password-file", str(password))
     if not ready.exists():
         for server in pair.both:
-            words = ("environment", "add", server.name, server.url, "--username", ADMIN, "--password-stdin")
-            if lockstep.show(*words, "--tier", server.name, stdin=ADMIN_PASSWORD) != DONE:
-                raise RigError(f"“{server.name}” could not be registered, see above.")
+            arguments = ("environment", "add", server.name, server.url, "--username", ADMIN, "--password-stdin")
+            if lockstep.show(*arguments, "--tier", server.name, stdin=ADMIN_PASSWORD) != DONE:
+                raise RigError(f"“{server.name}” could not be added, see above.")
         ready.write_text(ports)
     return lockstep
 
 
-def start(lockstep: Lockstep, running: Running, port: int, progress: Progress) -> None:
-    """Web and worker; then what an interrupted demo left to the worker is brought to its end."""
+def start(lockstep: Lockstep, service: Service, port: int, progress: Progress) -> None:
+    """Start web server and worker, and finish the tasks of an interrupted demo."""
     with progress.step("Starting Lockstep's web server and worker"):
-        running.start(lockstep, "run", "--port", str(port))
-        running.await_said("Working with")
+        service.start(lockstep, "run", "--port", str(port))
+        service.wait_for_output("Working with")
     for task in reversed(lockstep.json("task", "list")):
         if task["state"] in ("queued", "running"):
-            progress.say(f"The last demo was interrupted: its task {task['id']} is finished first")
+            progress.say(f"Finishing task {task['id']} of the interrupted demo")
             lockstep.show("task", "lines", str(task["id"]), "--follow")
 
 
 def migrate(lockstep: Lockstep, pair: Pair) -> int:
-    """Plan and apply by the worker, then check: the exit code for the whole."""
+    """Plan and apply by the worker, then check; the exit code."""
     chosen = [word for name in DASHBOARDS.values() for word in ("--dashboard", name)]
     mapped = ("--map-database", f"{EXAMPLES}={WAREHOUSE}")
     done = lockstep.show("migration", "plan", pair.dev.name, pair.prod.name, *chosen, *mapped, "--queue")
@@ -125,29 +125,31 @@ def migrate(lockstep: Lockstep, pair: Pair) -> int:
 
 
 def fill_catalogue(lockstep: Lockstep, pair: Pair, progress: Progress) -> None:
-    """So that there is something to look around in."""
+    """Sync both environments, to have something to look at."""
     print()
-    with progress.step("Reading what both have into Lockstep's catalogue"), ThreadPoolExecutor() as both:
-        for synced in [both.submit(lockstep.need, "catalogue", "sync", each.name, "--queue") for each in pair.both]:
+    with progress.step("Syncing both environments into the catalogue"), ThreadPoolExecutor() as both:
+        for synced in [
+            both.submit(lockstep.check_output, "catalogue", "sync", each.name, "--queue") for each in pair.both
+        ]:
             synced.result()
 
 
-def _show_places(lockstep: Lockstep, pair: Pair, running: Running, port: int) -> None:
+def _show_access(lockstep: Lockstep, pair: Pair, service: Service, port: int) -> None:
     show_addresses(pair)
     print_table(
         ["", "Address", "Login"],
         *([server.name, f"{server.url}/", f"{ADMIN} / {ADMIN_PASSWORD}"] for server in pair.both),
         ["Lockstep", f"http://{LOOPBACK}:{port}/admin/", f"{ADMIN} / {_password_file(lockstep).read_text()}"],
     )
-    print(f"\nLockstep's own data are in {lockstep.data}, what it says in {running.log}. To go on by hand:")
+    print(f"\nLockstep's data is in {lockstep.data}, its log in {service.log}. To continue by hand:")
     print(f"  LOCKSTEP_DATA_DIR={lockstep.data} .venv/bin/python manage.py migration list\n", flush=True)
 
 
-def _stay_up(running: Running, progress: Progress) -> int:
-    progress.say("All three are up. Ctrl-C stops them, `make demo` brings them back, `make demo-down` removes them")
+def _stay_up(service: Service, progress: Progress) -> int:
+    progress.say("All three are up. Ctrl-C stops them, `make demo` starts them again, `make demo-down` removes them")
     with contextlib.suppress(KeyboardInterrupt):
-        running.wait()
-        progress.say(f"Lockstep has ended by itself; {running.log} ends with:\n{running.tail()}")
+        service.wait()
+        progress.say(f"Lockstep exited; {service.log} ends with:\n{service.tail()}")
         return FAILED
     return DONE
 
@@ -156,11 +158,11 @@ def _password_file(lockstep: Lockstep) -> Path:
     return lockstep.data / "demo-admin"
 
 
-# --- its ending
+# --- shutdown
 
 
 def down(progress: Progress) -> None:
-    """End a demo that runs, stop its servers and remove all its data; what was installed stays."""
+    """Stop a running demo and its servers, and remove its data; Superset stays installed."""
     _remove(progress)
     progress.say(
         f"The demo is gone. Superset stays installed in {paths.superset_venv()} (`make demo-clean` removes it)"
@@ -168,41 +170,41 @@ def down(progress: Progress) -> None:
 
 
 def _remove(progress: Progress) -> None:
-    with locks.at_once(_lock()) as alone:
+    with locks.try_acquire(_lock()) as alone:
         if not alone:
-            _end_the_other(progress)
-    _end_lockstep(_running(), progress)
+            _end_other_demo(progress)
+    _end_lockstep(_service(), progress)
     Pair(paths.demo(), dev_port=0, prod_port=0).wipe(progress)
     shutil.rmtree(paths.demo() / "lockstep", ignore_errors=True)
-    _running().log.unlink(missing_ok=True)
+    _service().log.unlink(missing_ok=True)
 
 
 def clean(progress: Progress) -> None:
-    """`down`, and remove what was installed and prepared for all demos and tests."""
+    """`down`, and remove what is shared by all demos and tests."""
     _remove(progress)
     with progress.step(f"Removing {paths.superset_venv()} and {paths.template()}"):
         for folder in (paths.superset_venv(), paths.template(), paths.demo()):
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _end_the_other(progress: Progress) -> None:
+def _end_other_demo(progress: Progress) -> None:
     process = Process.of(int(_holder() or 0))
     if process is None:
-        raise RigError("Another demo is just ending. Try again.")
-    with progress.step(f"Ending the demo that runs as process {process.pid}"):
+        raise RigError("Another demo is shutting down. Try again.")
+    with progress.step(f"Stopping the demo in process {process.pid}"):
         process.ask_to_stop()
         if not process.wait(STOP_SECONDS):
-            raise RigError(f"The demo that runs as process {process.pid} did not end within {STOP_SECONDS} seconds.")
+            raise RigError(f"The demo in process {process.pid} did not stop within {STOP_SECONDS} seconds.")
 
 
-def _running() -> Running:
-    return Running("run", paths.demo())
+def _service() -> Service:
+    return Service("run", paths.demo())
 
 
-def _end_lockstep(running: Running, progress: Progress) -> None:
-    if running.process():
-        with progress.step("Ending Lockstep; a task that runs is finished first"):
-            running.stop()
+def _end_lockstep(service: Service, progress: Progress) -> None:
+    if service.process():
+        with progress.step("Stopping Lockstep after its running tasks"):
+            service.stop()
 
 
 def _lock() -> Path:
@@ -215,7 +217,7 @@ def _holder() -> str:
 
 @contextmanager
 def _signals_as_interrupt() -> Iterator[None]:
-    """A closed terminal or a polite kill ends the demo as Ctrl-C does, in the background of a script, too."""
+    """Let SIGTERM and a closed terminal end the demo like Ctrl-C, also in the background of a script."""
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.default_int_handler)
@@ -223,8 +225,8 @@ def _signals_as_interrupt() -> Iterator[None]:
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
-    """While it stops its servers, a second Ctrl-C is not heard."""
+def _signals_ignored() -> Iterator[None]:
+    """Ignore a second Ctrl-C during shutdown."""
     before = {
         number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     }
@@ -236,18 +238,18 @@ def _undisturbed() -> Iterator[None]:
 
 
 def ports_from_environment() -> Ports:
-    """DEV_PORT, PROD_PORT and LOCKSTEP_PORT, or the usual ones."""
+    """DEV_PORT, PROD_PORT and LOCKSTEP_PORT, or the defaults."""
     ports = Ports(**{name: _port(f"{name.upper()}_PORT", usual) for name, usual in vars(Ports()).items()})
     named = {port: name for name, port in vars(ports).items()}
     for name, port in vars(ports).items():
         if named[port] != name:
             names = f"{name.upper()}_PORT and {named[port].upper()}_PORT"
-            raise RigError(f"{names} are both {port}: each server needs a port of its own.")
+            raise RigError(f"{names} are both {port}: each server needs its own port.")
     return ports
 
 
 def _port(name: str, usual: int) -> int:
     given = os.environ.get(name) or str(usual)
     if not given.isdecimal() or not 1024 <= int(given) <= 65535:
-        raise RigError(f"{name} is “{given}”: give a port number from 1024 to 65535.")
+        raise RigError(f"{name} is “{given}”: use a port from 1024 to 65535.")
     return int(given)

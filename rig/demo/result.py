@@ -1,4 +1,4 @@
-"""What the demo shows when it is done: whether both servers hold the same, and where to look at it."""
+"""The result of the demo: whether both servers have the same content, and where to look at it."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ DASHBOARDS = {
     "Video Game Sales": "c7bc10f4-6a2d-7569-caae-bbc91864ee11",
     "USA Births Names": "births",
 }
-"""Those that are migrated: by title, what Superset finds them by."""
+"""The migrated dashboards: what Superset finds them by, by title."""
 
 
 def show_check(pair: Pair) -> bool:
-    """Tell what the independent checker finds; whether all dashboards arrived whole."""
+    """Print the result of the independent checker; whether all dashboards arrived."""
     dev, prod = Superset(pair.dev.url), Superset(pair.prod.url)
     uuids = [
         str(row["uuid"])
@@ -24,14 +24,14 @@ def show_check(pair: Pair) -> bool:
         if row["dashboard_title"] in DASHBOARDS
     ]
     result = compare(dev, prod, uuids, databases={_uuid_of(dev, EXAMPLES): WAREHOUSE_UUID})
-    print(f"\nChecked once more, by a program that shares no code with Lockstep: {result.summary()}", flush=True)
+    print(f"\nChecked independently of Lockstep's code: {result.summary()}", flush=True)
     for difference in result.differences:
         print(f"  {difference}")
     return result.equal and len(uuids) == len(DASHBOARDS)
 
 
 def show_addresses(pair: Pair) -> None:
-    """Where each of the dashboards is on both servers."""
+    """Print the addresses of the dashboards on both servers."""
     servers = [Superset(server.url) for server in pair.both]
     print_table(
         ["", *(server.name for server in pair.both)],

@@ -1,7 +1,7 @@
-"""Attacks on Lockstep, and whether its words stayed true: `python -m rig.hostile`, or `make hostile`.
+"""`python -m rig.hostile`, or `make hostile`: attacks Lockstep and checks that its claims stay true.
 
-Ends with 1 if anything was lost, doubled, left half-way or falsely claimed, or ended in a fault. On SQLite, or on the
-server of DATABASE_URL in databases of its own.
+Exits with 1 if anything was lost, doubled, left half-way or falsely claimed, or ended in a fault. Runs on SQLite, or in
+databases of its own on the server of DATABASE_URL.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from rig.errors import RigError
-from rig.hostile.attack import ATTACKS, Attack
-from rig.hostile.attacks import FAMILIES
-from rig.hostile.run import run_all
+from rig.hostile.attack import Attack
+from rig.hostile.registry import ATTACKS, FAMILIES
+from rig.hostile.runner import run_all
 from rig.hostile.verdict import Judgement, as_markdown, table
 
 
@@ -29,12 +29,12 @@ def main() -> int:
     chosen = _chosen(options) * options.rounds
     if options.list:
         for each in chosen:
-            print(f"{'*' if each.ci else ' '} {each.family:9} {each.entry:5} {each.name}")
-        print(f"{len(chosen)} attacks; * belongs to the fixed part (--part ci)")
+            print(f"{'*' if each.ci else ' '} {each.family:11} {each.entry:5} {each.name}")
+        print(f"{len(chosen)} attacks; * marks the fixed part (--part ci)")
         return 0
     folder = Path(tempfile.mkdtemp(prefix="lockstep-hostile-"))
     try:
-        judgements = run_all(chosen, folder, os.environ.get("DATABASE_URL", ""), lanes=options.lanes)
+        judgements = run_all(chosen, folder, os.environ.get("DATABASE_URL", ""), jobs=options.jobs)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     _print(judgements, options.format)
@@ -48,23 +48,33 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="python -m rig.hostile", description="Attacks Lockstep, and holds it to its words."
+        prog="python -m rig.hostile",
+        description="Attack Lockstep on two real Supersets and check that its claims stay true.",
     )
-    parser.add_argument("--part", choices=("ci", "all"), default="all", help="the fixed part, or the whole (all)")
-    parser.add_argument("--family", action="append", choices=FAMILIES, default=[], help="only these; may be repeated")
-    parser.add_argument("--only", default="", metavar="WORDS", help="only attacks whose entry or name has these words")
-    parser.add_argument("--rounds", type=int, default=1, help="how often each (1)")
-    parser.add_argument("--lanes", type=int, default=1, help="how many at a time, each on two servers of its own (1)")
-    parser.add_argument("--list", action="store_true", help="list them, and try none")
+    parser.add_argument(
+        "--part",
+        choices=("ci", "all"),
+        default="all",
+        help="ci: the fixed part that every change must pass; all: every attack (all)",
+    )
+    parser.add_argument(
+        "--family", action="append", choices=FAMILIES, default=[], help="only attacks of this family; repeatable"
+    )
+    parser.add_argument("--only", default="", metavar="TEXT", help="only attacks whose entry or name contains TEXT")
+    parser.add_argument("--rounds", type=int, default=1, help="how often to run each attack (1)")
+    parser.add_argument("--jobs", type=int, default=1, help="attacks at a time, each on two servers of its own (1)")
+    parser.add_argument("--list", action="store_true", help="list the attacks and exit")
     parser.add_argument("--format", choices=("text", "markdown", "json"), default="text")
-    parser.add_argument("--into", type=Path, metavar="FILE", help="keep the table in this document, between its marks")
+    parser.add_argument(
+        "--into", type=Path, metavar="FILE", help="write the table into this document, between its markers"
+    )
     return parser.parse_args()
 
 
 def _chosen(options: argparse.Namespace) -> list[Attack]:
     wanted = [each for each in ATTACKS if not options.family or each.family in options.family]
-    words = options.only.lower()
-    wanted = [each for each in wanted if words in f"{each.entry} {each.name}".lower()]
+    phrase = options.only.lower()
+    wanted = [each for each in wanted if phrase in f"{each.entry} {each.name}".lower()]
     return [each for each in wanted if each.ci or options.part == "all"]
 
 
@@ -72,20 +82,20 @@ BEGIN, END = "<!-- make hostile: begin -->", "<!-- make hostile: end -->"
 
 
 def _keep(judgements: list[Judgement], chosen: int, path: Path) -> None:
-    """In place of what an earlier run left there."""
+    """Replace the table of the run before."""
     before, rest = path.read_text().split(BEGIN)
     database = "PostgreSQL" if os.environ.get("DATABASE_URL") else "SQLite"
     many = f"{len(judgements)} attacks" if len(judgements) == chosen else f"{len(judgements)} of {chosen} attacks"
-    said = f"{datetime.now(UTC):%Y-%m-%d}, on {database}, {many}:"
+    result = f"{datetime.now(UTC):%Y-%m-%d}, on {database}, {many}:"
     open_ones = [f"* {each.entry}, {each.family}: {each.name}: {_line(each)}" for each in judgements if each.findings]
-    told = [
+    lines = [
         BEGIN,
-        said,
+        result,
         "",
         as_markdown(table(judgements)),
-        *(["", "Not withstood:", "", *open_ones] if open_ones else []),
+        *(["", "Failed:", "", *open_ones] if open_ones else []),
     ]
-    path.write_text(before + "\n".join(told) + f"\n{END}" + rest.split(END)[1])
+    path.write_text(before + "\n".join(lines) + f"\n{END}" + rest.split(END)[1])
 
 
 def _line(judgement: Judgement) -> str:
@@ -106,7 +116,7 @@ def _interrupted(*_: object) -> None:
 
 if __name__ == "__main__":
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _interrupted)  # a shell has Ctrl-C ignored by what it runs in the background
+        signal.signal(number, _interrupted)  # shells make background processes ignore Ctrl-C
     try:
         raise SystemExit(main())
     except (RigError, KeyboardInterrupt) as error:

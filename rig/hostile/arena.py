@@ -1,8 +1,7 @@
-"""Where attacks take place: two real Supersets behind gateways, and installations of Lockstep that begin in a known
-state.
+"""Where attacks run: two real Supersets behind gateways, and installations of Lockstep in a known state.
 
-Each state is made once and then copied: Lockstep's data directory (or its database on PostgreSQL) and the metadata of
-the target, in a fraction of a second.
+Each state is prepared once and then copied in a fraction of a second: Lockstep's data directory (or its database on
+PostgreSQL), and the metadata of the target.
 """
 
 from __future__ import annotations
@@ -35,26 +34,26 @@ FLAGS = """
 FEATURE_FLAGS = {"ALERT_REPORTS": True, "DASHBOARD_RBAC": True, "EMBEDDED_SUPERSET": True}
 """
 BOUNDS = {"LOCKSTEP_OUTCOME_WAIT": "4", "LOCKSTEP_LATE_WRITES": "300"}
-"""Seconds, shorter than they are by default, so that an attack sees what comes after them."""
+"""Seconds, shorter than the defaults, so that an attack sees what happens after them."""
 
 
 @dataclass(frozen=True)
 class State:
-    """A beginning: Lockstep, the target's metadata, and the migration that there is, of these dashboards."""
+    """A starting point: Lockstep, the metadata of the target, and a migration of these dashboards, if any."""
 
     lockstep: Lockstep
     prod: Path
     before: Path
-    """The target's metadata as a rollback has to leave them."""
+    """The metadata of the target as a rollback has to leave it."""
 
     migration: int
     dashboards: tuple[str, ...]
     touched: dict[int, set[Key]] = field(default_factory=dict)
-    """What each migration creates or changes, once it was asked for."""
+    """What each migration creates or changes, cached."""
 
 
 class Arena:
-    """For one attack at a time."""
+    """Runs one attack at a time."""
 
     def __init__(self, folder: Path, server: str = "") -> None:
         self.folder, self.server = folder, server
@@ -91,13 +90,13 @@ class Arena:
 
     @contextmanager
     def trial(self, name: str) -> Iterator[Trial]:
-        """Everything as that state has it, and a gateway without rules."""
+        """A trial in that state, with gateways without rules."""
         state = self.state(name)
         self.to_dev.clear()
         self.to_prod.clear()
         self.pair.reset()
         self.pair.prod.restore(state.before)
-        self._sign_in()  # a token is good for a quarter of an hour
+        self._sign_in()  # a token is valid for 15 minutes
         trial = Trial(self.copy(state.lockstep), self.dev, self.prod, self.to_dev, self.to_prod)
         trial.migration, trial.dashboards = state.migration, state.dashboards
         trial.put_target = lambda name: self.pair.prod.restore(self.state(name).prod)
@@ -115,7 +114,7 @@ class Arena:
             self.drop(trial.lockstep)
 
     def sql(self, where: str, sql: str, *values: object) -> None:
-        """Straight into a server's metadata, as old releases and other tools left them."""
+        """Execute SQL in the metadata of a server, for content of old releases and other tools."""
         path = (self.pair.dev if where == "dev" else self.pair.prod).database
         with contextlib.closing(sqlite3.connect(path, timeout=30)) as database, database:
             database.execute(sql, values)
@@ -131,7 +130,7 @@ class Arena:
         return _bounded(Lockstep(self.folder / f"lockstep-{number}", database_url=url))
 
     def _database(self, number: int, original: str = "") -> str:
-        """On PostgreSQL each installation has one; on SQLite it lies in the data directory."""
+        """The URL of a new database on PostgreSQL; empty on SQLite, which is in the data directory."""
         if not self.server:
             return ""
         stack = ExitStack()
@@ -142,13 +141,13 @@ class Arena:
         return url
 
     def drop(self, lockstep: Lockstep) -> None:
-        """It is not needed any more."""
+        """Remove an installation."""
         shutil.rmtree(lockstep.data, ignore_errors=True)
         if stack := self._databases.pop(lockstep.database_url, None):
             stack.close()
 
-    def kept(self) -> Path:
-        """The target's metadata as they are now."""
+    def saved(self) -> Path:
+        """A copy of the metadata of the target."""
         path = self.folder / f"prod-{next(self._numbers)}.db"
         self.pair.prod.save(path)
         return path
@@ -160,42 +159,42 @@ def _bounded(lockstep: Lockstep) -> Lockstep:
 
 
 def _configure(instance: Instance) -> None:
-    """With alerts, roles of dashboards and embedding, which are switched off by default."""
+    """Enable alerts, dashboard roles and embedding, which are off by default."""
     instance.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = write_configuration(instance.folder, name=instance.name)
     path.write_text(path.read_text() + FLAGS)
 
 
-# --- how states are made
+# --- states
 
 
 def register(lockstep: Lockstep, name: str, url: str, *options: str) -> None:
-    words = ("environment", "add", name, url, "--username", ADMIN, "--password-stdin", *options)
-    lockstep.need(*words, stdin=ADMIN_PASSWORD)
+    arguments = ("environment", "add", name, url, "--username", ADMIN, "--password-stdin", *options)
+    lockstep.check_output(*arguments, stdin=ADMIN_PASSWORD)
 
 
 def planned(lockstep: Lockstep, *dashboards: str) -> int:
-    """The number of a migration that is planned."""
+    """Plan a migration; its number."""
     chosen = [word for each in dashboards for word in ("--dashboard", each)]
-    said = lockstep.run("migration", "plan", "dev", "prod", *chosen, "--map-database", MAPPING)
-    if said.returncode != 2:
-        raise RuntimeError(f"no plan: {said.stdout} {said.stderr}")
+    result = lockstep.run("migration", "plan", "dev", "prod", *chosen, "--map-database", MAPPING)
+    if result.returncode != 2:
+        raise RuntimeError(f"no plan: {result.stdout} {result.stderr}")
     return int(lockstep.json("migration", "list")[0]["id"])
 
 
 def _registered(arena: Arena) -> State:
     arena.pair.reset()
     lockstep = arena.new()
-    lockstep.need("migrate", "--verbosity", "0")
-    lockstep.need("create_admin", "ada", "--password-stdin", stdin=PASSWORD)
+    lockstep.check_output("migrate", "--verbosity", "0")
+    lockstep.check_output("create_admin", "ada", "--password-stdin", stdin=PASSWORD)
     register(lockstep, "dev", arena.to_dev.url, "--tier", "dev")
     register(lockstep, "prod", arena.to_prod.url, "--tier", "prod")
-    kept = arena.kept()
-    return State(lockstep, kept, kept, 0, ())
+    saved = arena.saved()
+    return State(lockstep, saved, saved, 0, ())
 
 
 def _planned(arena: Arena) -> State:
-    """An empty target and a plan for one dashboard."""
+    """An empty target, and a plan for one dashboard."""
     base = arena.state("registered")
     arena.pair.reset()
     lockstep = arena.copy(base.lockstep)
@@ -203,34 +202,34 @@ def _planned(arena: Arena) -> State:
 
 
 def _mixed(arena: Arena) -> State:
-    """A target that has one of two dashboards, with a chart that is not as on the source: to create and to update."""
+    """A plan of two dashboards for a target that has one of them, with an edited chart: creates and updates."""
     applied = arena.state("applied")
     arena.pair.reset()
     arena.pair.prod.restore(applied.prod)
     girls = next(row["id"] for row in arena.prod.rows("chart", "id", "slice_name") if row["slice_name"] == "Girls")
     arena.prod.update("chart", girls, {"slice_name": "Edited in prod"})
-    kept = arena.kept()
+    saved = arena.saved()
     lockstep = arena.copy(applied.lockstep)
-    return State(lockstep, kept, kept, planned(lockstep, BIRTHS, SALES), (BIRTHS, SALES))
+    return State(lockstep, saved, saved, planned(lockstep, BIRTHS, SALES), (BIRTHS, SALES))
 
 
 def _applied(arena: Arena) -> State:
-    """One dashboard was migrated into an empty target."""
+    """One dashboard was migrated to an empty target."""
     base = arena.state("planned")
     arena.pair.reset()
     lockstep = arena.copy(base.lockstep)
-    lockstep.need("migration", "apply", str(base.migration), "--yes")
-    return State(lockstep, arena.kept(), base.prod, base.migration, base.dashboards)
+    lockstep.check_output("migration", "apply", str(base.migration), "--yes")
+    return State(lockstep, arena.saved(), base.prod, base.migration, base.dashboards)
 
 
 def _applied_over(arena: Arena) -> State:
-    """Two dashboards were migrated: one was created, one overwritten."""
+    """Two dashboards were migrated: one created, one overwritten."""
     base = arena.state("mixed")
     arena.pair.reset()
     arena.pair.prod.restore(base.prod)
     lockstep = arena.copy(base.lockstep)
-    lockstep.need("migration", "apply", str(base.migration), "--yes")
-    return State(lockstep, arena.kept(), base.prod, base.migration, base.dashboards)
+    lockstep.check_output("migration", "apply", str(base.migration), "--yes")
+    return State(lockstep, arena.saved(), base.prod, base.migration, base.dashboards)
 
 
 MADE: dict[str, Callable[[Arena], State]] = {

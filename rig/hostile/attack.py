@@ -1,4 +1,4 @@
-"""An attack: its family, the case that it stands for, the state it begins in, and what it does."""
+"""An attack: its family, the case that it represents, the state that it starts in, and its script."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ Script = Callable[..., None]
 
 @dataclass(frozen=True)
 class Attack:
-    """`ci`: it belongs to the fixed part that every change has to pass. `needs`: what it cannot be tried without.
-    `slow`: it waits for a minute or more, and is begun before the others."""
+    """`ci`: part of the fixed part that every change must pass. `needs`: requirements without which it is skipped.
+    `slow`: waits for a minute or more, and therefore starts first."""
 
     family: str
     entry: str
@@ -40,7 +40,7 @@ def attack(
     slow: bool = False,
     each: Mapping[str, Any] | None = None,
 ) -> Callable[[Script], Script]:
-    """Register a script, once, or for each of the variants; `ci` may name those that belong to the fixed part."""
+    """Register a script once, or once per variant; `ci` may name the variants of the fixed part."""
 
     def add(script: Script) -> Script:
         summary = (inspect.getdoc(script) or script.__name__).splitlines()[0].rstrip(".")

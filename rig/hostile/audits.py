@@ -1,6 +1,6 @@
-"""The audit as somebody sees it who has the database, but neither Lockstep's keys nor its files.
+"""The audit for an attacker who has the database, but neither Lockstep's keys nor its files.
 
-Everything here is plain SQL, and what the public source tells: the columns, the triggers, the hash without a key.
+Uses only SQL and what the public source reveals: columns, triggers, the hash without a key.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Database:
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
     def attempt(self, sql: str, *values: object) -> bool:
-        """Whether the database let it through."""
+        """Whether the database accepted it."""
         try:
             self.run(sql, *values)
         except (sqlite3.Error, psycopg.Error):
@@ -51,7 +51,7 @@ class Database:
         return True
 
     def drop_triggers(self) -> None:
-        """As its owner may."""
+        """As the owner of the database may."""
         if self.postgres:
             self.run(f"ALTER TABLE {ENTRIES} DISABLE TRIGGER ALL")
             self.run(f"ALTER TABLE {CHECKPOINTS} DISABLE TRIGGER ALL")
@@ -76,7 +76,7 @@ def entries(database: Database) -> list[Row]:
 
 
 def rehash(database: Database, *, keep_first: bool = True) -> None:
-    """The whole chain anew, with the hash that has no key: as everybody can who reads the source."""
+    """Rebuild the chain with the hash without a key, as anybody can who reads the source."""
     last, number = START, 0
     if keep_first and (first := entries(database)) and first[0]["number"] > 1:
         last, number = first[0]["previous"], first[0]["number"] - 1
@@ -91,8 +91,8 @@ def rehash(database: Database, *, keep_first: bool = True) -> None:
 
 def _digest(row: Row, number: int, previous: str) -> str:
     facts = {name: _plain(name, row[name]) for name in FACTS}
-    told = json.dumps([number, previous, facts], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(told.encode()).hexdigest()
+    text = json.dumps([number, previous, facts], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _plain(name: str, value: Any) -> Any:
@@ -105,9 +105,9 @@ def _plain(name: str, value: Any) -> Any:
 
 
 def forged_entry(database: Database, *, number: int | None, hashed: bool = False) -> None:
-    """A row that Lockstep never wrote, in the name of whoever did the first."""
+    """Insert a row that Lockstep never wrote, by the actor of the first entry."""
     model = entries(database)[0]
-    row = {name: value for name, value in model.items() if name != "id"}  # what it does not know it copies
+    row = {name: value for name, value in model.items() if name != "id"}  # unknown columns are copied
     row |= {"action": "migration.approve", "object_type": "migrations.migration", "object_id": "1", "object_name": "1"}
     row |= {"before": None, "after": json.dumps({"by": "nobody"}), "number": number, "previous": "", "hash": ""}
     row |= {"nonce": secrets.token_hex(len(str(row["nonce"])) // 2)} if "nonce" in row else {}

@@ -1,4 +1,4 @@
-"""One command of Lockstep that runs beside the attack: what it is, how to strike it, and what it said in the end."""
+"""A command of Lockstep that runs beside an attack: start it, signal it, and read its result."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ import time
 from pathlib import Path
 
 from rig import paths
-from rig.hostile.verdict import Said
+from rig.hostile.verdict import CommandResult
 from rig.lockstep import Lockstep
 
-PATIENCE = 150.0
-"""Seconds after which a command hangs."""
+TIMEOUT = 150.0
+"""Seconds after which a command counts as hanging."""
 
 
 POLL = 0.05
 MOST_MEMORY = 2000.0
-"""Megabytes: whatever takes more is ended as if it hung, before the machine suffers."""
+"""Megabytes; a command that takes more is killed as if it hung."""
 
 
 class Command:
-    """`manage.py …` in a session of its own, so that a blow reaches it and nothing else."""
+    """`manage.py …` in a session of its own, so that signals reach nothing else."""
 
-    def __init__(self, lockstep: Lockstep, words: tuple[str, ...], *, stdin: str = "") -> None:
-        self.words = words
+    def __init__(self, lockstep: Lockstep, arguments: tuple[str, ...], *, stdin: str = "") -> None:
+        self.arguments = arguments
         self._began = time.monotonic()
         self._memory = 0.0
         self._out, self._err = tempfile.TemporaryFile("w+b"), tempfile.TemporaryFile("w+b")  # noqa: SIM115 - read later
         self._child = subprocess.Popen(
-            lockstep.command(words),
+            lockstep.command(arguments),
             stdin=subprocess.PIPE,
             stdout=self._out,
             stderr=self._err,
@@ -50,13 +50,13 @@ class Command:
         return self._child.pid
 
     def signal(self, number: signal.Signals) -> None:
-        """To all its processes, if it still runs."""
+        """Signal all its processes, if it still runs."""
         if self._child.poll() is None:
             os.killpg(self._child.pid, number)
 
-    def said(self, patience: float = PATIENCE) -> Said:
-        """What it said, once it has ended; with no code if it hangs, in which case it is ended."""
-        end = time.monotonic() + patience
+    def result(self, timeout: float = TIMEOUT) -> CommandResult:
+        """Wait for the end and return the result; a hanging command is killed and has no exit code."""
+        end = time.monotonic() + timeout
         while (code := self._child.poll()) is None and time.monotonic() < end:
             self._memory = max(self._memory, _highest_memory(self.pid))
             if self._memory > MOST_MEMORY:
@@ -66,7 +66,7 @@ class Command:
             self.signal(signal.SIGKILL)
             self._child.wait()
         seconds = time.monotonic() - self._began
-        return Said(self.words, code, _content(self._out), _content(self._err), seconds, self._memory)
+        return CommandResult(self.arguments, code, _content(self._out), _content(self._err), seconds, self._memory)
 
     def end(self) -> None:
         with contextlib.suppress(ProcessLookupError):
@@ -76,7 +76,7 @@ class Command:
 
 
 def _highest_memory(pid: int) -> float:
-    """Megabytes that it has ever held; 0 where the system does not tell."""
+    """Peak memory in megabytes; 0 where the system does not report it."""
     with contextlib.suppress(OSError, ValueError):
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()
         return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM")), 0.0)

@@ -1,7 +1,7 @@
-"""A proxy on loopback before one Superset, which can do to any request what networks, gateways and liars do.
+"""A proxy on loopback in front of a Superset that treats requests as bad networks, gateways and servers do.
 
-Rules say what happens to a request of a method and a path, as often as they say; they can be set while a command runs.
-Whatever no rule meets is handed on. What the server really did is kept beside what the asker was told.
+A rule acts on a number of requests with a method and a path; rules can be set while a command runs. Requests without a
+rule are forwarded. The gateway records what the server really did, whatever the client received.
 """
 
 from __future__ import annotations
@@ -23,29 +23,29 @@ from urllib.parse import urlsplit
 from rig.ports import LOOPBACK
 
 TIMEOUT = 300
-PATIENCE = 120.0
+GATE_TIMEOUT = 120.0
 HOP_BY_HOP = {"accept-encoding", "connection", "keep-alive", "transfer-encoding", "content-length", "host"}
 READS = ("/security/login", "/security/refresh")
 FOREVER = 10**9
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What goes back to the asker, or came from the server."""
+class Response:
+    """What the client receives, or what the server sent."""
 
     status: int
     body: bytes = b"{}"
     headers: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of_json(cls, status: int, document: object, **headers: str) -> Answer:
+    def of_json(cls, status: int, document: object, **headers: str) -> Response:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return cls(status, json.dumps(document).encode(), {"Content-Type": "application/json", **named})
 
 
 @dataclass(frozen=True)
 class Write:
-    """A request that may have changed the server: what it was, and how the server really answered it."""
+    """A request that may have changed the server, and the real status of its response."""
 
     method: str
     path: str
@@ -59,19 +59,19 @@ class Write:
 
 
 class Exchange:
-    """One request in hand. What a rule does with it: `forward`, `answer`, `drop`, in whatever order."""
+    """One request. A rule calls `forward`, `respond` and `drop`, in any order."""
 
     def __init__(self, gateway: Gateway, method: str, path: str, headers: dict[str, str], body: bytes) -> None:
         self.gateway, self.method, self.path, self.headers, self.body = gateway, method, path, headers, body
         self.socket: socket.socket | None = None
-        self.reply: Answer | None = None
+        self.reply: Response | None = None
         self.dropped = False
 
-    def forward(self) -> Answer:
-        """Ask the real server, and keep that it was asked."""
+    def forward(self) -> Response:
+        """Send the request to the real server, and record it."""
         return self.gateway.ask(self)
 
-    def answer(self, reply: Answer) -> None:
+    def respond(self, reply: Response) -> None:
         self.reply = reply
 
     def drop(self) -> None:
@@ -90,7 +90,7 @@ class Rule:
     skip: int
 
     def meets(self, method: str, path: str) -> bool:
-        """Whether this request is one of those it is for; counts it."""
+        """Whether the rule applies to this request; counts it."""
         if self.left <= 0 or method != self.method or self.path not in path:
             return False
         if self.skip > 0:
@@ -101,18 +101,18 @@ class Rule:
 
 
 class Gate:
-    """Holds whoever comes until it is opened."""
+    """Holds every request that reaches it until it is opened."""
 
     def __init__(self) -> None:
         self._reached, self._open = threading.Event(), threading.Event()
 
     def hold(self) -> None:
         self._reached.set()
-        self._open.wait(PATIENCE)
+        self._open.wait(GATE_TIMEOUT)
 
-    def await_somebody(self, patience: float = PATIENCE) -> bool:
-        """Whether somebody came."""
-        return self._reached.wait(patience)
+    def wait_for_request(self, timeout: float = GATE_TIMEOUT) -> bool:
+        """Whether a request came in time."""
+        return self._reached.wait(timeout)
 
     @property
     def reached(self) -> bool:
@@ -123,7 +123,7 @@ class Gate:
 
 
 class Gateway:
-    """Where it listens, its rules, and what really happened behind it."""
+    """A listening proxy, its rules, and a record of what reached the server."""
 
     def __init__(self, url: str) -> None:
         self._target = urlsplit(url)
@@ -134,7 +134,7 @@ class Gateway:
         self.writes: list[Write] = []
         self.seen: list[tuple[str, str]] = []
         self.broken: list[str] = []
-        """Rules that failed: what they were to do was not done."""
+        """Rules that raised an exception."""
 
         self.server = _Server((LOOPBACK, 0), _handler(self))
         self.url = f"http://{LOOPBACK}:{self.server.server_port}"
@@ -147,10 +147,10 @@ class Gateway:
         self.server.server_close()
         self._thread.join()
 
-    # --- what attacks say
+    # --- for attacks
 
     def rule(self, method: str, path: str, act: Act, *, times: int = 1, skip: int = 0) -> None:
-        """From now on `act` has the next `times` requests of this kind, after the first `skip` of them."""
+        """Let `act` handle the next `times` requests of this kind, after the first `skip` of them."""
         with self._lock:
             self._rules.append(Rule(method, path, act, times, skip))
 
@@ -160,21 +160,21 @@ class Gateway:
         return gate
 
     def later(self, work: Callable[[], object]) -> None:
-        """Do this beside everything else; `settle` waits for it."""
+        """Run this in a thread; `settle` waits for it."""
         thread = threading.Thread(target=work, daemon=True)
         self._late.append(thread)
         thread.start()
 
     def settle(self) -> None:
-        """Open every gate, and wait until all that was sent late has come to its end."""
+        """Open every gate, and wait until all delayed requests have ended."""
         for gate in self._gates:
             gate.open()
         for thread in self._late:
-            thread.join(PATIENCE)
+            thread.join(GATE_TIMEOUT)
         self._gates, self._late = [], []
 
     def lift(self) -> None:
-        """No rule holds any more; what is under way goes on."""
+        """Remove all rules; requests under way go on."""
         with self._lock:
             self._rules = []
 
@@ -183,7 +183,7 @@ class Gateway:
         self.settle()
         self.writes, self.seen, self.broken = [], [], []
 
-    # --- what its threads do
+    # --- for the server threads
 
     def serve(self, exchange: Exchange) -> None:
         with self._lock:
@@ -193,26 +193,26 @@ class Gateway:
             if rule:
                 rule.act(exchange)
             else:
-                exchange.answer(exchange.forward())
-        except (OSError, http.client.HTTPException):  # the server behind it hung up
+                exchange.respond(exchange.forward())
+        except (OSError, http.client.HTTPException):  # the server closed the connection
             exchange.drop()
-        except Exception:  # noqa: BLE001 - a rule that breaks must not look like an attack that was withstood
+        except Exception:  # noqa: BLE001 - a broken rule must not look like an attack that was withstood
             self.broken.append(f"{exchange.method} {exchange.path[:80]}: {traceback.format_exc(limit=-2)}")
             exchange.drop()
 
-    def ask(self, exchange: Exchange) -> Answer:
+    def ask(self, exchange: Exchange) -> Response:
         connection = http.client.HTTPConnection(self._target.hostname or "", self._target.port, timeout=TIMEOUT)
         try:
-            kept = {name: value for name, value in exchange.headers.items() if name.lower() not in HOP_BY_HOP}
-            plain = {**kept, "Accept-Encoding": "identity"}  # rules read and change what comes back
+            saved = {name: value for name, value in exchange.headers.items() if name.lower() not in HOP_BY_HOP}
+            plain = {**saved, "Accept-Encoding": "identity"}  # rules read and change the body
             connection.request(exchange.method, exchange.path, exchange.body, plain)
-            answer = connection.getresponse()
-            content = answer.read()
+            response = connection.getresponse()
+            content = response.read()
         finally:
             connection.close()
-        self._keep(exchange, answer.status)
-        headers = {name: value for name, value in answer.getheaders() if name.lower() not in HOP_BY_HOP}
-        return Answer(answer.status, content, headers)
+        self._keep(exchange, response.status)
+        headers = {name: value for name, value in response.getheaders() if name.lower() not in HOP_BY_HOP}
+        return Response(response.status, content, headers)
 
     def _keep(self, exchange: Exchange, status: int) -> None:
         if exchange.method == "GET" or exchange.path.endswith(READS):
@@ -224,146 +224,18 @@ class Gateway:
 
     @property
     def succeeded(self) -> list[Write]:
-        """Writes that the server really carried out."""
+        """Writes that the server carried out."""
         return [write for write in self.writes if write.succeeded]
 
 
-# --- what a rule can do
-
-
-def refuse(status: int, document: object | None = None, **headers: str) -> Act:
-    """Answer so; the server never hears of it."""
-    said = document if document is not None else {"message": f"refused with {status}"}
-    return lambda exchange: exchange.answer(Answer.of_json(status, said, **headers))
-
-
-def say(reply: Answer) -> Act:
-    """Answer this in the server's place."""
-    return lambda exchange: exchange.answer(reply)
-
-
-def commit_then_say(reply: Answer) -> Act:
-    """The server does it; the asker is told something else."""
-
-    def act(exchange: Exchange) -> None:
-        exchange.forward()
-        exchange.answer(reply)
-
-    return act
-
-
-def say_then_commit(reply: Answer, gate: Gate) -> Act:
-    """The asker is told this at once; the server gets the request when the gate opens."""
-
-    def act(exchange: Exchange) -> None:
-        exchange.answer(reply)
-        exchange.gateway.later(lambda: _after(gate, exchange))
-
-    return act
-
-
-def drop_then_commit(gate: Gate) -> Act:
-    """The connection ends at once; the server gets the request when the gate opens."""
-
-    def act(exchange: Exchange) -> None:
-        exchange.drop()
-        exchange.gateway.later(lambda: _after(gate, exchange))
-
-    return act
-
-
-def _after(gate: Gate, exchange: Exchange) -> None:
-    gate.hold()
-    with contextlib.suppress(OSError, http.client.HTTPException):
-        exchange.forward()
-
-
-def hold_then_commit(gate: Gate) -> Act:
-    """The request waits at the gate, and then goes on, whether whoever asked still lives or not."""
-
-    def act(exchange: Exchange) -> None:
-        done = threading.Event()
-
-        def carry_out() -> None:
-            try:
-                gate.hold()
-                exchange.answer(exchange.forward())
-            finally:
-                done.set()
-
-        exchange.gateway.later(carry_out)
-        done.wait(PATIENCE)
-
-    return act
-
-
-def commit_then_hold(gate: Gate) -> Act:
-    """The server does it at once; its answer waits at the gate."""
-
-    def act(exchange: Exchange) -> None:
-        reply = exchange.forward()
-        gate.hold()
-        exchange.answer(reply)
-
-    return act
-
-
-def commit_then_drop(exchange: Exchange) -> None:
-    exchange.forward()
-    exchange.drop()
-
-
-def drop(exchange: Exchange) -> None:
-    exchange.drop()
-
-
-def commit_then_cut(exchange: Exchange) -> None:
-    """Half of the answer, and the end of the connection."""
-    reply = exchange.forward()
-    _raw(exchange, b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n" + reply.body[:5])
-    exchange.drop()
-
-
-def misbehave(script: Callable[[socket.socket], None]) -> Act:
-    """Give the bare connection to a script that writes what it likes."""
-
-    def act(exchange: Exchange) -> None:
-        assert exchange.socket is not None
-        with contextlib.suppress(OSError):
-            script(exchange.socket)
-        exchange.drop()
-
-    return act
-
-
-def rewrite(change: Callable[[bytes], bytes]) -> Act:
-    """The server's answer with another body."""
-
-    def act(exchange: Exchange) -> None:
-        reply = exchange.forward()
-        exchange.answer(Answer(reply.status, change(reply.body), reply.headers))
-
-    return act
-
-
-def rewrite_json(change: Callable[[Any], Any]) -> Act:
-    return rewrite(lambda body: json.dumps(change(json.loads(body))).encode())
-
-
-def _raw(exchange: Exchange, content: bytes) -> None:
-    assert exchange.socket is not None
-    with contextlib.suppress(OSError):
-        exchange.socket.sendall(content)
-
-
-# --- the server of it
+# --- server
 
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Whoever asked may be dead: that is what many attacks are about."""
+        """Ignored: in many attacks the client is gone."""
 
 
 def _handler(gateway: Gateway) -> type[BaseHTTPRequestHandler]:
@@ -383,7 +255,7 @@ def _handler(gateway: Gateway) -> type[BaseHTTPRequestHandler]:
                 return
             self._send(exchange.reply)
 
-        def _send(self, reply: Answer) -> None:
+        def _send(self, reply: Response) -> None:
             self.send_response_only(reply.status)
             for name, value in reply.headers.items():
                 self.send_header(name, value)

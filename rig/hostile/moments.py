@@ -1,4 +1,4 @@
-"""The moments of an apply or an undo at which an attack can strike: which request is held at a gate."""
+"""Moments of an apply at which an attack can act: which request is held at a gate."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from rig.hostile.trial import Trial
 IMPORT = "/import/"
 Hold = Callable[[Gate], Act]
 Moment = Callable[[Trial, Gate, Hold], None]
-"""Puts the rule that holds there at the gateway before the target."""
+"""Sets the rule that holds the request at the gateway of the target."""
 
 
 def at(method: str, path: str, *, skip: int = 0) -> Moment:
-    """When such a request comes, after the first `skip` of them."""
+    """The next request of this kind, after the first `skip` of them."""
 
     def put(trial: Trial, gate: Gate, hold: Hold) -> None:
         trial.to_prod.rule(method, path, hold(gate), skip=skip)
@@ -23,11 +23,11 @@ def at(method: str, path: str, *, skip: int = 0) -> Moment:
 
 
 def reading_after(imports: int) -> Moment:
-    """At the first read after so many imports."""
+    """The first read after this many imports."""
 
     def put(trial: Trial, gate: Gate, hold: Hold) -> None:
         def carry_out(exchange: Exchange) -> None:
-            exchange.answer(exchange.forward())
+            exchange.respond(exchange.forward())
             trial.to_prod.rule("GET", "/api/v1/", hold(gate))
 
         trial.to_prod.rule("POST", IMPORT, carry_out, skip=imports - 1)

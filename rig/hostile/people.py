@@ -1,4 +1,4 @@
-"""What people do to a Superset by hand, meanwhile: edits, owners, themes, reports, dashboards of their own."""
+"""Manual work of people in a Superset: edits, owners, themes, reports, dashboards of their own."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ALL = "q=(page_size:100)"
 
 
 def number_of(server: Superset, kind: str, **wanted: str) -> int:
-    """Of the first asset whose columns are these."""
+    """The number of the first asset with these columns."""
     rows = server.rows(kind, "id", *wanted)
     return next(int(row["id"]) for row in rows if all(row[name] == value for name, value in wanted.items()))
 
@@ -31,12 +31,12 @@ COLUMNS = {"chart": "slice_name", "dashboard": "dashboard_title", "dataset": "ta
 
 
 def setting(kind: str, name: str, **fields: object) -> Callable[[Superset], None]:
-    """Other fields of one asset."""
+    """Set fields of one asset."""
     return lambda server: server.update(kind, number_of(server, kind, **{COLUMNS[kind]: name}), fields)
 
 
 def publish(title: str) -> Callable[[Superset], None]:
-    """Published if it is not, and the other way round."""
+    """Toggle whether a dashboard is published."""
 
     def turn(server: Superset) -> None:
         number = number_of(server, "dashboard", dashboard_title=title)
@@ -46,7 +46,7 @@ def publish(title: str) -> Callable[[Superset], None]:
 
 
 def describe_column(dataset: str) -> Callable[[Superset], None]:
-    """The first column of a dataset gets a description."""
+    """Describe the first column of a dataset."""
 
     def describe(server: Superset) -> None:
         number = number_of(server, "dataset", table_name=dataset)
@@ -76,7 +76,7 @@ def new_user(server: Superset, name: str, role: str = "Admin") -> int:
 
 
 def own_all(server: Superset) -> None:
-    """Somebody else owns everything there."""
+    """Make another user the owner of everything."""
     user = new_user(server, "olga")
     for kind in ("chart", "dataset", "dashboard"):
         for row in server.rows(kind, "id"):
@@ -84,7 +84,7 @@ def own_all(server: Superset) -> None:
 
 
 def restrict(server: Superset) -> None:
-    """Every dashboard is for one role."""
+    """Restrict every dashboard to one role."""
     roles = server.get(f"security/roles/?{ALL}")["result"]
     gamma = next(row["id"] for row in roles if row["name"] == "Gamma")
     for row in server.rows("dashboard", "id"):
@@ -103,7 +103,7 @@ def give_theme(server: Superset) -> None:
 
 
 def report_on(kind: str, name: str) -> Callable[[Superset], None]:
-    """A report that is sent of an asset every Monday."""
+    """Add a weekly report on an asset."""
     column = {"chart": "slice_name", "dashboard": "dashboard_title"}[kind]
 
     def add(server: Superset) -> None:
@@ -139,7 +139,7 @@ def alert_on_database(server: Superset, chart: str) -> None:
 
 
 def dashboard_with(chart: str, title: str = "Somebody's board") -> Callable[[Superset], None]:
-    """A dashboard of somebody else's that shows a chart which the migration created."""
+    """Add a dashboard of another user that shows a chart of the migration."""
 
     def add(server: Superset) -> None:
         number = number_of(server, "chart", slice_name=chart)
@@ -156,7 +156,7 @@ def _dashboards(server: Superset, chart: int) -> list[int]:
 
 
 def layout(server: Superset, chart: int, name: str) -> dict[str, Any]:
-    """With the UUID, as the browser writes it: without one each export appends the chart anew, under random ids."""
+    """Contains the UUID, as the browser writes it; without it each export appends the chart again under random ids."""
     uuid = server.one("chart", chart)["uuid"]
     meta = {"chartId": chart, "uuid": uuid, "width": 4, "height": 50, "sliceName": name}
     return {
@@ -174,7 +174,7 @@ def layout(server: Superset, chart: int, name: str) -> dict[str, Any]:
 
 
 def chart_over(dataset: str, name: str = "Somebody's chart") -> Callable[[Superset], None]:
-    """A chart of somebody else's over a dataset which the migration created."""
+    """Add a chart of another user over a dataset of the migration."""
 
     def add(server: Superset) -> None:
         number = number_of(server, "dataset", table_name=dataset)

@@ -1,4 +1,4 @@
-"""One attack while it goes on: Lockstep over two real servers behind gateways, and what is found about its words."""
+"""One running attack: Lockstep over two real servers behind gateways, and the findings about its claims."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from typing import Any
 from rig.check.checker import compare
 from rig.check.exports import Ids, Key, files
 from rig.check.rest import Superset
-from rig.hostile.commands import PATIENCE, Command
+from rig.hostile.commands import TIMEOUT, Command
 from rig.hostile.gateway import Gateway
-from rig.hostile.holdings import Holdings, holdings
-from rig.hostile.verdict import Finding, Kind, Said, Truth, crashes, ended, judged, unclear
+from rig.hostile.server_state import ServerState, read_state
+from rig.hostile.verdict import CommandResult, Finding, Kind, TargetState, crashes, ended, judged, unclear
 from rig.lockstep import Lockstep
-from rig.running import Running
 from rig.servers.pair import WAREHOUSE, WAREHOUSE_UUID
+from rig.service import Service
 
 EXAMPLES_UUID = "a2dc77af-e654-49bb-b321-40f6b559a1ee"
 MAPPING = f"examples={WAREHOUSE}"
 POLL = 0.1
 PASSWORD = secrets.token_urlsafe(18)
-"""Of everybody who has an account in Lockstep."""
+"""The password of every Lockstep account."""
 
 KEPT = " theme_uuid: "
-"""What does not travel: it stays as the target has it, which the sides of an asset tell."""
+"""A difference in what does not travel; attachments are compared instead."""
 
 
 class Trial:
-    """What an attack works with. Every command that writes is judged when it has ended; `end` judges what stays."""
+    """The tools of an attack. Every command that writes is judged when it ends; `end` judges the final state."""
 
     def __init__(self, lockstep: Lockstep, dev: Superset, prod: Superset, to_dev: Gateway, to_prod: Gateway) -> None:
         self.lockstep = lockstep
@@ -38,82 +38,82 @@ class Trial:
         self.dashboards: tuple[str, ...] = ()
         self.migration = 0
         self.findings: list[Finding] = []
-        self.story: list[str] = []
+        self.transcript: list[str] = []
         self.refused = False
         self.overridden = False
-        """Somebody asked, with a reason, that others' work be overwritten."""
+        """Whether overwriting the work of others was requested with a reason."""
 
-        self.theirs: dict[Key, bytes | None] = {}
-        """What somebody else left of an asset; None for one that was deleted."""
+        self.foreign_work: dict[Key, bytes | None] = {}
+        """Assets as others left them; None for deleted ones."""
 
-        self.before: Holdings | None = None
+        self.before: ServerState | None = None
         self.sql: Callable[..., None] = lambda where, sql: None
-        """Straight into a server's metadata: `dev` or `prod`, a statement, its values."""
+        """Executes SQL in the metadata of a server: `dev` or `prod`, a statement, its values."""
 
         self.put_target: Callable[[str], None] = lambda state: None
-        """Give the target what it holds in another state of the arena: somebody's import by hand."""
+        """Gives the target the content of another state of the arena, as a manual import would."""
 
         self._running: list[Command] = []
-        self._workers: list[Running] = []
-        self._last: Said | None = None
+        self._workers: list[Service] = []
+        self._last: CommandResult | None = None
         self.known_plans: dict[int, set[Key]] = {}
 
     # --- commands
 
-    def begin(self, *words: str, stdin: str = "") -> Command:
-        command = Command(self.lockstep, words, stdin=stdin)
+    def begin(self, *arguments: str, stdin: str = "") -> Command:
+        command = Command(self.lockstep, arguments, stdin=stdin)
         self._running.append(command)
         return command
 
-    def run(self, *words: str, stdin: str = "", patience: float = PATIENCE) -> Said:
-        """A command that writes nothing to the target; only a crash counts against it."""
-        said = self.begin(*words, stdin=stdin).said(patience)
-        self.heard(said)
-        return said
+    def run(self, *arguments: str, stdin: str = "", timeout: float = TIMEOUT) -> CommandResult:
+        """Run a command that writes nothing to the target; only a crash is a finding."""
+        result = self.begin(*arguments, stdin=stdin).result(timeout)
+        self.record_result(result)
+        return result
 
-    def heard(self, said: Said) -> Said:
-        """Keep what a command said; it may not have crashed."""
-        self.story.append(str(said))
-        self.refused = self.refused or said.refused
-        self.found(*(Finding(Kind.FAULT, sentence) for sentence in (*crashes(said), *unclear(said))))
-        return said
+    def record_result(self, result: CommandResult) -> CommandResult:
+        """Record a result; a crash is a finding."""
+        self.transcript.append(str(result))
+        self.refused = self.refused or result.refused
+        self.found(*(Finding(Kind.FAULT, sentence) for sentence in (*crashes(result), *unclear(result))))
+        return result
 
-    def judge(self, said: Said) -> Said:
-        """Hold what a command that may write has said against the target as it is now."""
-        self._last = said
-        self.story.append(str(said))
-        self.refused = self.refused or said.refused
-        self.found(*judged(said, self.truth()))
-        return said
+    def judge(self, result: CommandResult) -> CommandResult:
+        """Compare the claims of a command that may write with the current target."""
+        self._last = result
+        self.transcript.append(str(result))
+        self.refused = self.refused or result.refused
+        self.found(*judged(result, self.target_state()))
+        return result
 
-    def apply(self, *options: str, patience: float = PATIENCE) -> Said:
-        return self.judge(self.begin(*self.applying, *options).said(patience))
+    def apply(self, *options: str, timeout: float = TIMEOUT) -> CommandResult:
+        return self.judge(self.begin(*self.apply_command, *options).result(timeout))
 
-    def undo(self, *options: str, patience: float = PATIENCE) -> Said:
-        return self.judge(self.begin(*self.undoing, *options).said(patience))
+    def undo(self, *options: str, timeout: float = TIMEOUT) -> CommandResult:
+        return self.judge(self.begin(*self.undo_command, *options).result(timeout))
 
     @property
-    def applying(self) -> tuple[str, ...]:
+    def apply_command(self) -> tuple[str, ...]:
         return "migration", "apply", str(self.migration), "--yes"
 
     @property
-    def undoing(self) -> tuple[str, ...]:
+    def undo_command(self) -> tuple[str, ...]:
         return "migration", "rollback", str(self.migration), "--yes"
 
-    def plan(self, *dashboards: str, target: str = "prod", source: str = "dev", who: str = "ada") -> Said:
-        """A new plan, which the attack goes on with."""
+    def plan(self, *dashboards: str, target: str = "prod", source: str = "dev", who: str = "ada") -> CommandResult:
+        """Make a new plan, which the attack continues with."""
         chosen = [word for each in dashboards for word in ("--dashboard", each)] or ["--all"]
-        said = self.run("migration", "plan", source, target, *chosen, "--map-database", MAPPING, "--as", who)
-        if said.code == 2:
+        result = self.run("migration", "plan", source, target, *chosen, "--map-database", MAPPING, "--as", who)
+        if result.code == 2:
             self.migration = max(int(row["id"]) for row in self.lockstep.json("migration", "list"))
             self.known_plans, self.dashboards = {}, dashboards
-        return said
+        return result
 
-    def worker(self) -> Running:
-        """`manage.py worker`, until the trial ends."""
-        worker = Running(f"worker-{len(self._workers)}", self.lockstep.data)
+    def worker(self) -> Service:
+        """Start `manage.py worker`; it runs until the trial ends."""
+        worker = Service(f"worker-{len(self._workers)}", self.lockstep.data)
         worker.start(self.lockstep, "worker")
-        worker.await_said("Working with")
+        worker.wait_for_output("Working with")
         self._workers.append(worker)
         return worker
 
@@ -143,65 +143,67 @@ class Trial:
         if not holds:
             self.found(Finding(kind, sentence))
 
-    # --- what is so
+    # --- the target
 
     def remember(self) -> None:
-        """From here on the target counts as what it was before."""
-        self.before = holdings(self.prod)
+        """Take the current target as the state to compare with."""
+        self.before = read_state(self.prod)
 
-    def somebody(self, work: Callable[[Superset], object]) -> None:
-        """Somebody else works on the target by hand: what he leaves is his."""
-        earlier = holdings(self.prod)
+    def others_edit(self, work: Callable[[Superset], object]) -> None:
+        """Let somebody else work on the target by hand; the result counts as foreign work."""
+        earlier = read_state(self.prod)
         work(self.prod)
-        later = holdings(self.prod)
+        later = read_state(self.prod)
         for key in earlier.changed(later):
-            self.theirs[key] = later.assets.files.get(key)
+            self.foreign_work[key] = later.assets.files.get(key)
 
-    def remember_strangers(self) -> None:
-        """What is there now and was not before is somebody else's, and no part of what is undone."""
+    def remember_foreign_assets(self) -> None:
+        """Count new assets outside the plan as foreign work."""
         assert self.before is not None
-        now = holdings(self.prod)
+        now = read_state(self.prod)
         for key in now.assets.numbers.keys() - self.before.assets.numbers.keys():
             if key not in self.touched():
-                self.theirs[key] = now.assets.files.get(key)
+                self.foreign_work[key] = now.assets.files.get(key)
 
-    def keep_what_theirs_need(self) -> None:
-        """What somebody's work stands on, by the target's own export of it, has to stay with it."""
-        now = holdings(self.prod)
-        for kind, uuid in list(self.theirs):
+    def keep_dependencies_of_foreign_work(self) -> None:
+        """Count what foreign work depends on as foreign, too."""
+        now = read_state(self.prod)
+        for kind, uuid in list(self.foreign_work):
             if (kind, uuid) in now.assets.numbers and kind != "database":
                 for key in files(self.prod.export(kind, [now.assets.numbers[kind, uuid]])):
-                    self.theirs.setdefault(key, now.assets.files.get(key))
+                    self.foreign_work.setdefault(key, now.assets.files.get(key))
 
-    def sides(self) -> dict[Key, dict[str, Any]]:
-        return holdings(self.prod).sides
+    def attachments(self) -> dict[Key, dict[str, Any]]:
+        return read_state(self.prod).attachments
 
-    def sides_lost(self, earlier: dict[Key, dict[str, Any]]) -> list[str]:
-        """Of the assets that are still there: what no export tells, and is not as it was."""
-        now = self.sides()
+    def lost_attachments(self, earlier: dict[Key, dict[str, Any]]) -> list[str]:
+        """Attachments of remaining assets that changed."""
+        now = self.attachments()
         return [
             f"{name} of {kind} {uuid}"
-            for (kind, uuid), sides in earlier.items()
-            for name in sides
-            if (kind, uuid) in now and now[kind, uuid].get(name) != sides[name]
+            for (kind, uuid), attachments in earlier.items()
+            for name in attachments
+            if (kind, uuid) in now and now[kind, uuid].get(name) != attachments[name]
         ]
 
-    def truth(self) -> Truth:
+    def target_state(self) -> TargetState:
         assert self.before is not None
-        now = holdings(self.prod)
-        changed = {key: how for key, how in self.before.changed(now).items() if key not in self.theirs}
+        now = read_state(self.prod)
+        changed = {key: how for key, how in self.before.changed(now).items() if key not in self.foreign_work}
         planned = self.touched()
-        beside = tuple(how for key, how in changed.items() if key not in planned)
-        sides = tuple(how for key, how in self.before.changed_sides(now).items() if key not in self.theirs)
-        return Truth(
+        surroundings = tuple(how for key, how in changed.items() if key not in planned)
+        attachments = tuple(
+            how for key, how in self.before.changed_attachments(now).items() if key not in self.foreign_work
+        )
+        return TargetState(
             from_before=tuple(changed.values()),
             from_plan=self._from_plan(),
-            beside_plan=tuple(dict.fromkeys((*beside, *sides))),
+            outside_plan=tuple(dict.fromkeys((*surroundings, *attachments))),
             lost=tuple(self._lost(now)),
         )
 
     def touched(self) -> set[Key]:
-        """What the plan creates or changes."""
+        """The assets that the plan creates or changes."""
         if not self.migration:
             return set()
         if self.migration not in self.known_plans:
@@ -215,51 +217,53 @@ class Trial:
             return ()
         found = compare(self.dev, self.prod, self.dashboards, databases={EXAMPLES_UUID: WAREHOUSE_UUID}).differences
         return tuple(
-            line for line in found if KEPT not in line and not any(uuid and uuid in line for _, uuid in self.theirs)
+            line
+            for line in found
+            if KEPT not in line and not any(uuid and uuid in line for _, uuid in self.foreign_work)
         )
 
-    def _lost(self, now: Holdings) -> list[str]:
-        """Others' work that is not there any more; and assets of before that nobody planned to touch."""
+    def _lost(self, now: ServerState) -> list[str]:
+        """Lost foreign work, and lost assets outside the plan."""
         assert self.before is not None
         gone = [
-            f"{kind} {uuid}, which was there before, is gone"
+            f"{kind} {uuid}, which existed before, is gone"
             for kind, uuid in self.before.assets.numbers
-            if (kind, uuid) not in now.assets.numbers and (kind, uuid) not in self.theirs
+            if (kind, uuid) not in now.assets.numbers and (kind, uuid) not in self.foreign_work
         ]
         if self.overridden:
             return gone
-        for key, left in self.theirs.items():
+        for key, left in self.foreign_work.items():
             if left is not None and now.assets.files.get(key) is None:
-                gone.append(f"{key[0]} {key[1]}, somebody's work, is gone")
+                gone.append(f"{key[0]} {key[1]}, foreign work, is gone")
             elif left is not None and now.assets.files.get(key) != left:
-                gone.append(f"{key[0]} {key[1]}: somebody's work on it is gone")
+                gone.append(f"{key[0]} {key[1]}: foreign work on it is gone")
         return gone
 
     # --- the end
 
     def end(self, *, undone: bool = True) -> None:
-        """Nothing is under way any more: the last words must be true by now; what is half there must be undoable, and
-        what Lockstep then says of that must be true as well."""
+        """Judge the final state: the last claims must be true, a half-way target must be undoable, and the claims of
+        that undo must be true as well."""
         self.to_prod.lift()
         self.to_prod.settle()
-        truth = self.truth()
+        target_state = self.target_state()
         status = self.status
-        self.story.append(f"in the end: {status}")
-        self.found(*ended(status, truth))
-        if self._last and self._last.words[2:3] == (str(self.migration),):
-            self.found(*judged(self._last, truth))
+        self.transcript.append(f"final status: {status}")
+        self.found(*ended(status, target_state))
+        if self._last and self._last.arguments[2:3] == (str(self.migration),):
+            self.found(*judged(self._last, target_state))
         self._doubled()
-        if not undone or status == "done" or not truth.from_before:
+        if not undone or status == "done" or not target_state.from_before:
             return
-        said = self.undo()
+        result = self.undo()
         self.to_prod.settle()
-        if truth_then := self.truth().from_before:
-            how = "said that it was rolled back" if said.succeeded else f"refused: {said.last[:200]}"
-            if not (self.theirs and said.refused):
-                self.found(Finding(Kind.BETWEEN, f"half-way, and the undo {how}; {'; '.join(truth_then[:2])[:300]}"))
+        if remaining := self.target_state().from_before:
+            how = "claimed success" if result.succeeded else f"was refused: {result.last[:200]}"
+            if not (self.foreign_work and result.refused):
+                self.found(Finding(Kind.BETWEEN, f"half-way, and the rollback {how}; {'; '.join(remaining[:2])[:300]}"))
 
     def _doubled(self) -> None:
-        """One import carried out twice with the very same content."""
+        """A finding if one import was carried out twice with the same content."""
         imports = [write for write in self.to_prod.succeeded if "/import/" in write.path]
         digests = [write.digest for write in imports]
         if len(set(digests)) < len(digests):
@@ -276,9 +280,9 @@ def uuid_of(server: Superset, kind: str, pk: int) -> str:
     return Ids.of(server).uuid_by_id[kind][pk]
 
 
-def await_that(holds: Callable[[], bool], patience: float) -> bool:
-    """Whether it came to hold in time."""
-    end = time.monotonic() + patience
+def wait_until(holds: Callable[[], bool], timeout: float) -> bool:
+    """Whether the condition holds in time."""
+    end = time.monotonic() + timeout
     while not holds():
         if time.monotonic() > end:
             return False

@@ -1,11 +1,11 @@
-"""How an attack is judged: what Lockstep said, held against what plain reads of the real servers show.
+"""How an attack is judged: the claims of Lockstep against plain reads of the real servers.
 
-refused   in one sentence, with exit code 1, no stack trace, and nothing written
-lost      an asset, or somebody's work, that nobody asked to remove or to overwrite
+refused clearly   in one sentence, with exit code 1, no stack trace, and nothing written
+lost      an asset, or the work of others, that nobody asked to remove or to overwrite
 doubled   done twice where once was meant
-between   the target is left half-way, and that is not told or cannot be undone
+between   the target is left between two states, without saying so or without a way back
 false     a claim that does not hold: “verified”, “rolled back”, “nothing was written”, “the audit holds”
-fault     a stack trace, an “unexpected”, a hang, a server that answers nobody: nothing false, but nothing to stand on
+fault     a stack trace, an “unexpected” error, a hang, an unresponsive server
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Kind(StrEnum):
 
 
 class Claim(StrEnum):
-    """What a reader would take a command's words for."""
+    """What a reader understands from the output of a command."""
 
     APPLIED = "applied, verified"
     ROLLED_BACK = "rolled back, verified"
@@ -46,16 +46,16 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """What a command said, and how long it took."""
+class CommandResult:
+    """Output, duration and memory of a command."""
 
-    words: tuple[str, ...]
+    arguments: tuple[str, ...]
     code: int | None
     out: str
     err: str
     seconds: float = 0.0
     memory: float = 0.0
-    """Megabytes, at most."""
+    """Peak, in megabytes."""
 
     @property
     def text(self) -> str:
@@ -67,7 +67,7 @@ class Said:
 
     @property
     def last(self) -> str:
-        """The sentence that a refusal ends with."""
+        """The last line of standard error: the sentence of a refusal."""
         lines = [line for line in self.err.strip().splitlines() if line.strip()]
         return lines[-1] if lines else ""
 
@@ -80,20 +80,20 @@ class Said:
         return self.code == 1 and not any(crashes(self))
 
     def __str__(self) -> str:
-        said = " ".join((self.last if self.code else self.out or self.last).split())
-        return f"`{' '.join(self.words)}` → {self.code}: {said[-300:]}"
+        result = " ".join((self.last if self.code else self.out or self.last).split())
+        return f"`{' '.join(self.arguments)}` → {self.code}: {result[-300:]}"
 
 
 @dataclass(frozen=True, slots=True)
-class Truth:
-    """What is so on the target, read by plain requests. Sentences; empty where there is none.
+class TargetState:
+    """Differences of the target, read by plain requests, as sentences.
 
-    `from_before` leaves out what somebody else did meanwhile, which is in `lost` if it is gone.
+    `from_before` excludes the work of others, which is in `lost` if it is gone.
     """
 
     from_before: tuple[str, ...] = ()
     from_plan: tuple[str, ...] = ()
-    beside_plan: tuple[str, ...] = ()
+    outside_plan: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
 
     @property
@@ -108,7 +108,11 @@ PATTERNS = (
     ),
     (
         Claim.ROLLED_BACK,
-        re.compile(r"\bRolled back migration \d+\b|\brolled back already|\bhas been rolled back\b", re.IGNORECASE),
+        re.compile(
+            r"\bRolled back migration \d+\b|\brolled back already|\balready rolled back"
+            r"|\bhas (already )?been rolled back\b",
+            re.IGNORECASE,
+        ),
     ),
     (Claim.NOTHING_WRITTEN, re.compile(r"\bnothing (was|has been|had been) (written|changed|sent)\b", re.IGNORECASE)),
     (
@@ -120,67 +124,76 @@ PATTERNS = (
 TRACES = re.compile(r"Traceback \(most recent|\b[A-Z]\w+Error\b: |\bunexpected(ly)? (fault|error|failure)\b")
 SENTENCE_LIMIT = 5000
 STOPPED = 130
-"""By Ctrl-C."""
+"""Exit code after Ctrl-C."""
 
 
-def claims(said: Said) -> frozenset[Claim]:
-    found = {claim for claim, pattern in PATTERNS if pattern.search(said.text)}
-    if Claim.ROLLED_BACK in found and said.words[:2] == ("migration", "apply"):
+def claims(result: CommandResult) -> frozenset[Claim]:
+    found = {claim for claim, pattern in PATTERNS if pattern.search(result.text)}
+    if Claim.ROLLED_BACK in found and result.arguments[:2] == ("migration", "apply"):
         found.discard(Claim.ROLLED_BACK)
-    if Claim.APPLIED in found and said.words[:2] == ("migration", "rollback"):
-        found.discard(Claim.APPLIED)  # “done: 0 written, 3 removed, verified” of the undoing
+    if Claim.APPLIED in found and result.arguments[:2] == ("migration", "rollback"):
+        found.discard(Claim.APPLIED)  # the summary of a rollback also says “verified”
     return frozenset(found)
 
 
-def crashes(said: Said) -> Iterator[str]:
-    """What no command may end in."""
-    if said.code is None:
-        yield f"`{' '.join(said.words)}` did not end within {said.seconds:.0f} s"
-    elif said.code not in (0, 1, 2, STOPPED):
-        yield f"`{' '.join(said.words)}` ended with {said.code}: {said.last[:300]}"
-    if found := TRACES.search(said.text):
-        at = said.text.rfind("\n", 0, found.start()) + 1
-        yield f"a stack trace or an internal name: {said.text[at : at + 200]}"
+def crashes(result: CommandResult) -> Iterator[str]:
+    """Crashes and hangs, which no command may end in."""
+    if result.code is None:
+        yield f"`{' '.join(result.arguments)}` did not end within {result.seconds:.0f} s"
+    elif result.code not in (0, 1, 2, STOPPED):
+        yield f"`{' '.join(result.arguments)}` ended with {result.code}: {result.last[:300]}"
+    if found := TRACES.search(result.text):
+        at = result.text.rfind("\n", 0, found.start()) + 1
+        yield f"a stack trace or an internal name: {result.text[at : at + 200]}"
 
 
-def unclear(said: Said) -> Iterator[str]:
-    """Why the refusal is not one clear sentence."""
-    if said.code == 1 and not said.text:
-        yield "it refused without a word"
-    if len(said.last) > SENTENCE_LIMIT:
-        yield f"its sentence has {len(said.last)} characters"
+def unclear(result: CommandResult) -> Iterator[str]:
+    """Why a refusal is not one clear sentence."""
+    if result.code == 1 and not result.text:
+        yield "it refused without a message"
+    if len(result.last) > SENTENCE_LIMIT:
+        yield f"its message has {len(result.last)} characters"
 
 
-def judged(said: Said, truth: Truth) -> list[Finding]:
-    """One command's words, held against the target as it is now."""
-    found = claims(said)
-    findings = [Finding(Kind.FAULT, sentence) for sentence in (*crashes(said), *unclear(said))]
-    findings += [Finding(Kind.FALSE, sentence) for sentence in _false(said, found, truth)]
-    findings += [Finding(Kind.LOST, _some(truth.lost))] if truth.lost else []
+def judged(result: CommandResult, target_state: TargetState) -> list[Finding]:
+    """Compare the claims of a command with the current target."""
+    found = claims(result)
+    findings = [Finding(Kind.FAULT, sentence) for sentence in (*crashes(result), *unclear(result))]
+    findings += [Finding(Kind.FALSE, sentence) for sentence in _false(result, found, target_state)]
+    findings += [Finding(Kind.LOST, _some(target_state.lost))] if target_state.lost else []
     return findings
 
 
-def _false(said: Said, found: Collection[Claim], truth: Truth) -> Iterator[str]:
-    if Claim.APPLIED in found and (truth.from_plan or truth.beside_plan):
-        yield f"“applied, verified”, and {_some(truth.from_plan + truth.beside_plan)}"
-    if Claim.ROLLED_BACK in found and truth.from_before:
-        yield f"“rolled back”, and {_some(truth.from_before)}"
+def _false(result: CommandResult, found: Collection[Claim], target_state: TargetState) -> Iterator[str]:
+    if Claim.APPLIED in found and (target_state.from_plan or target_state.outside_plan):
+        yield f"claimed “applied, verified”, but {_some(target_state.from_plan + target_state.outside_plan)}"
+    if Claim.ROLLED_BACK in found and target_state.from_before:
+        yield f"claimed “rolled back”, but {_some(target_state.from_before)}"
     if Claim.NOTHING_WRITTEN in found and Claim.SOMETHING_WRITTEN in found:
-        yield f"both “nothing was written” and “… had been written”: {said.last[:300]}"
-    elif Claim.NOTHING_WRITTEN in found and truth.from_before and said.words[:2] == ("migration", "apply"):
-        yield f"“nothing was written”, and {_some(truth.from_before)}"
-    elif Claim.SOMETHING_WRITTEN in found and truth.untouched and said.words[:2] == ("migration", "apply"):
-        yield f"“… had been written”, and the target is what it was: {said.last[:300]}"
+        yield f"claimed both “nothing was written” and “… had been written”: {result.last[:300]}"
+    elif Claim.NOTHING_WRITTEN in found and target_state.from_before and result.arguments[:2] == ("migration", "apply"):
+        yield f"claimed “nothing was written”, but {_some(target_state.from_before)}"
+    elif Claim.SOMETHING_WRITTEN in found and target_state.untouched and result.arguments[:2] == ("migration", "apply"):
+        yield f"claimed “… had been written”, but the target is unchanged: {result.last[:300]}"
 
 
-def ended(status: str, truth: Truth) -> list[Finding]:
-    """A migration's status, held against the target when nothing more is under way."""
-    if status == "done" and (truth.from_plan or truth.beside_plan):
-        return [Finding(Kind.FALSE, f"it is “done”, and {_some(truth.from_plan + truth.beside_plan)}")]
-    if status == "rolled back" and truth.from_before:
-        return [Finding(Kind.FALSE, f"it is “rolled back”, and {_some(truth.from_before)}")]
-    if status in ("planned", "approved", "submitted", "draft") and truth.from_before:
-        return [Finding(Kind.BETWEEN, f"it is “{status}” as if nothing had been sent, and {_some(truth.from_before)}")]
+def ended(status: str, target_state: TargetState) -> list[Finding]:
+    """Compare the status of a migration with the target when nothing is under way."""
+    if status == "done" and (target_state.from_plan or target_state.outside_plan):
+        return [
+            Finding(
+                Kind.FALSE, f"the status is “done”, but {_some(target_state.from_plan + target_state.outside_plan)}"
+            )
+        ]
+    if status == "rolled back" and target_state.from_before:
+        return [Finding(Kind.FALSE, f"the status is “rolled back”, but {_some(target_state.from_before)}")]
+    if status in ("planned", "approved", "submitted", "draft") and target_state.from_before:
+        return [
+            Finding(
+                Kind.BETWEEN,
+                f"the status is “{status}” as if nothing had been sent, but {_some(target_state.from_before)}",
+            )
+        ]
     return []
 
 
@@ -194,42 +207,42 @@ def _some(sentences: tuple[str, ...]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What became of one attack. `left_out`: why it could not be tried."""
+    """The result of one attack. `skipped`: why it could not run."""
 
     family: str
     name: str
     entry: str
     findings: tuple[Finding, ...] = ()
     refused: bool = False
-    left_out: str = ""
+    skipped: str = ""
     seconds: float = 0.0
-    story: tuple[str, ...] = field(default=(), repr=False)
+    transcript: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def stands(self) -> bool:
-        return not self.findings and not self.left_out
+        return not self.findings and not self.skipped
 
 
-COLUMNS = ("tried", "done right", "refused clearly", *(kind.value for kind in Kind), "left out")
+COLUMNS = ("tried", "withstood", "refused clearly", *(kind.value for kind in Kind), "skipped")
 
 
 def counted(judgements: Collection[Judgement]) -> dict[str, int]:
-    """A row of the table."""
+    """One row of the table."""
     row = dict.fromkeys(COLUMNS, 0)
     for judgement in judgements:
-        if judgement.left_out:
-            row["left out"] += 1
+        if judgement.skipped:
+            row["skipped"] += 1
             continue
         row["tried"] += 1
         if judgement.stands:
-            row["refused clearly" if judgement.refused else "done right"] += 1
+            row["refused clearly" if judgement.refused else "withstood"] += 1
         for kind in {finding.kind for finding in judgement.findings}:
             row[kind.value] += 1
     return row
 
 
 def table(judgements: Collection[Judgement]) -> list[list[str]]:
-    """A row for each family and one for all, under their heads."""
+    """A row per family and one for all, below the heads."""
     families = sorted({judgement.family for judgement in judgements})
     rows = [["family", *COLUMNS]]
     for family in families:

@@ -1,4 +1,4 @@
-"""Lockstep's web server while it is attacked, and people who use its API: in a browser's session, or with a token."""
+"""Lockstep's web server under attack, and users of its API: with a browser session or a token."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 
 from rig.hostile.trial import PASSWORD, Trial
 from rig.ports import LOOPBACK, free_ports
-from rig.running import Running
+from rig.service import Service
 
 TIMEOUT = 30.0
 
@@ -34,9 +34,9 @@ class Reply:
 
 
 class Web:
-    """Where it listens, and its log."""
+    """A running web server and its log."""
 
-    def __init__(self, trial: Trial, port: int, running: Running) -> None:
+    def __init__(self, trial: Trial, port: int, running: Service) -> None:
         self.trial, self.port, self.running = trial, port, running
 
     @property
@@ -51,13 +51,13 @@ class Web:
         headers: dict[str, str] | None = None,
         timeout: float = TIMEOUT,
     ) -> Reply:
-        """One request over a connection of its own. OSError if nobody answers in time."""
+        """Send one request over its own connection; OSError without a response in time."""
         connection = http.client.HTTPConnection(LOOPBACK, self.port, timeout=timeout)
         began = time.monotonic()
         try:
             connection.request(method, path, body, headers or {})
-            answer = connection.getresponse()
-            return Reply(answer.status, answer.read(), time.monotonic() - began)
+            response = connection.getresponse()
+            return Reply(response.status, response.read(), time.monotonic() - began)
         except http.client.HTTPException as error:
             raise OSError(f"no HTTP answer: {error!r}") from error
         finally:
@@ -67,20 +67,20 @@ class Web:
         return self.ask("GET", "/health", timeout=timeout)
 
     def token(self, *, scope: str = "act", who: str = "ada") -> dict[str, str]:
-        """Headers with a new token of this person."""
-        words = ("token", "create", f"t{time.time_ns()}", "--scope", scope, "--as", who)
+        """Headers with a new token of a user."""
+        arguments = ("token", "create", f"t{time.time_ns()}", "--scope", scope, "--as", who)
         return {
-            "Authorization": f"Bearer {self.trial.lockstep.json(*words)['token']}",
+            "Authorization": f"Bearer {self.trial.lockstep.json(*arguments)['token']}",
             "Content-Type": "application/json",
         }
 
-    def stranger(self) -> tuple[str, str]:
-        """A cookie and a CSRF token of somebody who has not signed in."""
+    def anonymous_session(self) -> tuple[str, str]:
+        """Cookie and CSRF token of an anonymous session."""
         connection = http.client.HTTPConnection(LOOPBACK, self.port, timeout=TIMEOUT)
         connection.request("GET", "/api/v1/session")
-        answer = connection.getresponse()
-        token = json.loads(answer.read())["extra"]["csrf_token"]
-        cookies = [each.partition(";")[0] for each in answer.headers.get_all("Set-Cookie", [])]
+        response = connection.getresponse()
+        token = json.loads(response.read())["extra"]["csrf_token"]
+        cookies = [each.partition(";")[0] for each in response.headers.get_all("Set-Cookie", [])]
         connection.close()
         return "; ".join(cookies), str(token)
 
@@ -89,17 +89,17 @@ class Web:
 
 
 class Person:
-    """Somebody who uses the API as a browser does."""
+    """A signed-in user of the API, as in a browser."""
 
     def __init__(self, web: Web, name: str, password: str = PASSWORD) -> None:
         self._web = web
         self._cookies: dict[str, str] = {}
         first = self.send("GET", "session")
         self._csrf = first.document["extra"]["csrf_token"]
-        told = self.send("POST", "session", {"username": name, "password": password})
-        if told.status != 200:
-            raise RuntimeError(f"“{name}” could not sign in: {told.status} {told.text[:200]}")
-        self._csrf = told.document["csrf_token"]
+        session = self.send("POST", "session", {"username": name, "password": password})
+        if session.status != 200:
+            raise RuntimeError(f"“{name}” could not sign in: {session.status} {session.text[:200]}")
+        self._csrf = session.document["csrf_token"]
 
     def get(self, path: str) -> Reply:
         return self.send("GET", path)
@@ -112,7 +112,7 @@ class Person:
         return "; ".join(f"{name}={value}" for name, value in self._cookies.items())
 
     def secrets(self) -> list[str]:
-        """What nobody but this person may ever see."""
+        """Session cookies, which nobody else may ever see."""
         return [value for value in self._cookies.values() if len(value) >= 20]
 
     def post(self, path: str, **sent: Any) -> Reply:
@@ -125,23 +125,23 @@ class Person:
         connection = http.client.HTTPConnection(LOOPBACK, self._web.port, timeout=TIMEOUT)
         began = time.monotonic()
         connection.request(method, f"/api/v1/{path}", None if sent is None else json.dumps(sent), headers)
-        answer = connection.getresponse()
-        for each in answer.headers.get_all("Set-Cookie", []):
+        response = connection.getresponse()
+        for each in response.headers.get_all("Set-Cookie", []):
             for name, morsel in http.cookies.SimpleCookie(each).items():
                 self._cookies[name] = morsel.value
-        reply = Reply(answer.status, answer.read(), time.monotonic() - began)
+        reply = Reply(response.status, response.read(), time.monotonic() - began)
         connection.close()
         return reply
 
 
 @contextmanager
 def serving(trial: Trial) -> Iterator[Web]:
-    """`manage.py run` over the trial's Lockstep."""
+    """Run `manage.py run` over the Lockstep of the trial."""
     (port,) = free_ports(1)
-    running = Running(f"web-{port}", trial.lockstep.data)
+    running = Service(f"web-{port}", trial.lockstep.data)
     running.start(trial.lockstep, "run", "--port", str(port))
     try:
-        running.await_said("Working with")
+        running.wait_for_output("Working with")
         web = Web(trial, port, running)
         _await_health(web)
         yield web
@@ -162,16 +162,16 @@ def _await_health(web: Web) -> None:
 
 
 def approved(trial: Trial, *dashboards: str) -> None:
-    """The target is protected; “paul” planned and submitted these dashboards, “vera” approved them."""
+    """Protect the target, and plan, submit and approve these dashboards as “paul” and “vera”."""
     for name, role in (("paul", "operator"), ("vera", "approver")):
-        trial.lockstep.need("user", "add", name, "--password-stdin", stdin=PASSWORD)
-        trial.lockstep.need("user", "grant", name, role)
-    trial.lockstep.need("environment", "edit", "prod", "--protected", "--as", "ada")
+        trial.lockstep.check_output("user", "add", name, "--password-stdin", stdin=PASSWORD)
+        trial.lockstep.check_output("user", "grant", name, role)
+    trial.lockstep.check_output("environment", "edit", "prod", "--protected", "--as", "ada")
     trial.plan(*dashboards, who="paul")
-    trial.lockstep.need("migration", "submit", str(trial.migration), "--as", "paul")
+    trial.lockstep.check_output("migration", "submit", str(trial.migration), "--as", "paul")
     with serving(trial) as web:
-        answer = web.person("vera").post(
+        response = web.person("vera").post(
             f"migrations/{trial.migration}/approve", checksum=trial.shown()["plan"]["checksum"]
         )
-    if answer.status >= 300:
-        raise RuntimeError(f"could not be approved: {answer.status} {answer.text[:300]}")
+    if response.status >= 300:
+        raise RuntimeError(f"could not be approved: {response.status} {response.text[:300]}")

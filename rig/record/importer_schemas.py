@@ -1,7 +1,7 @@
-"""The schemas of Superset's importer, read from the installed package: python -m rig.record.importer_schemas [--check].
+"""`python -m rig.record.importer_schemas`: reads the importer schemas of an installed Superset.
 
-Writes apps/superset/releases/importer_schemas/v6_1.json, or with --check says what differs from the package, and
-ends with 1 if anything does. Superset is not installed for this: `make demo` or a real test does that.
+Writes apps/superset/releases/importer_schemas/v6_1.json; with --check prints the differences instead, and exits with 1
+if there are any. Does not install Superset: `make demo` does.
 """
 
 from __future__ import annotations
@@ -24,11 +24,13 @@ FOLDER = paths.CHECKOUT / "apps/superset/releases/importer_schemas"
 SETTINGS = 'SECRET_KEY = "only-to-read-schemas"\nSQLALCHEMY_DATABASE_URI = "sqlite://"\n'
 
 
-def main(words: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m rig.record.importer_schemas", description=__doc__)
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m rig.record.importer_schemas", description="Read the importer schemas of an installed Superset."
+    )
     parser.add_argument("--release", default=paths.SUPERSET_VERSION, help="an installed release (%(default)s)")
-    parser.add_argument("--check", action="store_true", help="write nothing, say what differs")
-    asked = parser.parse_args(words)
+    parser.add_argument("--check", action="store_true", help="print the differences instead of writing")
+    asked = parser.parse_args(arguments)
     try:
         text = as_text(read(asked.release))
     except RigError as error:
@@ -63,13 +65,13 @@ def as_text(schemas: dict[str, Any]) -> str:
 def read(release: str) -> dict[str, Any]:
     found: dict[str, Any] = _run(release, "read")
     if found["release"] != release:
-        raise RigError(f"The environment for {release} holds Superset {found['release']}")
+        raise RigError(f"The environment for {release} contains Superset {found['release']}")
     return found
 
 
 def judge(release: str, documents: Sequence[tuple[str, Any]]) -> list[Any]:
-    """What Superset's own schema says of each, and its code that puts new numbers in: None where it takes it, messages
-    by field, or the exception that ends the import."""
+    """Verdicts of the schema and of the renumbering code of Superset for each document: None if accepted, messages by
+    field, or the exception that aborts the import."""
     found: list[Any] = _run(release, "judge", json.dumps(documents))
     return found
 

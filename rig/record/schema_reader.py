@@ -1,12 +1,12 @@
 # mypy: disable-error-code="import-not-found,import-untyped"
-"""Reads the schemas of Superset's importer. Runs in Superset's own virtual environment, in one process.
+"""Reads the schemas of Superset's importer. Runs in the virtual environment of Superset.
 
-    schema_reader.py read     writes to standard output what apps/superset/releases/importer_schemas/ keeps, as JSON
-    schema_reader.py judge    reads `[[kind, document], …]` as JSON; writes of each what the schema says, and what the
-                              code does that puts new numbers in: null where it takes the document, the schema's
-                              messages, or the name of the exception that ends the import
+    schema_reader.py read     prints the content of apps/superset/releases/importer_schemas/ as JSON
+    schema_reader.py judge    reads `[[kind, document], …]` as JSON, and prints two verdicts for each, of the schema and
+                              of the renumbering code: null if accepted, the messages of the schema, or the name of the
+                              exception that aborts the import
 
-Both answer in the last line; Superset's own log may stand above it.
+The result is the last line of the output; the log of Superset may precede it.
 """
 
 import copy
@@ -145,10 +145,10 @@ def digest(thing: Any) -> str:
 def schema(path: str, names: dict[Any, str]) -> dict[str, Any]:
     made = located(path)()
     if made.unknown != "raise":
-        raise SystemExit(f"{path} takes unknown keys ({made.unknown}): the validator refuses them all")
+        raise SystemExit(f"{path} accepts unknown keys ({made.unknown}): the validator refuses them all")
     hooks = {
         name: digest(getattr(type(made), name))
-        for entries in made._hooks.values()  # noqa: SLF001 - marshmallow tells them nowhere else
+        for entries in made._hooks.values()  # noqa: SLF001 - no public API
         for name in sorted({entry if isinstance(entry, str) else entry[0] for entry in entries})
     }
     fields = {name: field(f"{path}.{name}", each, names) for name, each in made.fields.items()}
@@ -156,7 +156,7 @@ def schema(path: str, names: dict[Any, str]) -> dict[str, Any]:
 
 
 def field(path: str, each: Any, names: dict[Any, str]) -> dict[str, Any]:
-    """Only what differs from an optional field that takes no null."""
+    """Only what differs from an optional field without null."""
     found: dict[str, Any] = {"type": kind_of(path, each)}
     found |= {"required": True} if each.required else {}
     found |= {"null": True} if each.allow_none else {}

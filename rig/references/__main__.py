@@ -1,9 +1,4 @@
-"""Holds an installed Superset against the table of places, and prints what the table lacks.
-
-python -m rig.references             1 if something is neither in the table nor explained in reasons.toml
-python -m rig.references --list      everything that was found, with its files
-python -m rig.references --write     the generated part of docs/references.md anew
-"""
+"""`python -m rig.references`: compares an installed Superset with the table of places, and prints what is missing."""
 
 from __future__ import annotations
 
@@ -18,10 +13,14 @@ from rig.references.review import review
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--list", action="store_true", help="print everything that was found")
-    parser.add_argument("--write", action="store_true", help="write the generated part of docs/references.md anew")
-    parser.add_argument("--superset", type=Path, help="the folder of another installed Superset")
+    parser = argparse.ArgumentParser(
+        prog="python -m rig.references",
+        description="Compare an installed Superset with the table of places. Exits with 1 if a name or address is "
+        "neither in the table nor explained in reasons.toml.",
+    )
+    parser.add_argument("--list", action="store_true", help="print everything that was found, with its files")
+    parser.add_argument("--write", action="store_true", help="write the generated part of docs/references.md")
+    parser.add_argument("--superset", type=Path, help="folder of another installed Superset")
     options = parser.parse_args(arguments)
     if options.write:
         page.write()

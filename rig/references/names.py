@@ -1,7 +1,7 @@
-"""Every name in an installed Superset that sounds as if a number of something stood below it, and where it is from.
+"""Every name in an installed Superset that suggests the number of an asset, and its files.
 
-The rule is that of a plan's warning (`apps.superset.checks.suspects`): what that would say of a document is
-listed here from the program that writes the document.
+The rule is that of the warnings of a plan (`apps.superset.checks.suspects`), applied to the program that writes the
+documents.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Found = dict[str, set[str]]
 """The files of each name."""
 
 PROPERTY = re.compile(r"(?:\.|[{,]\s*|[\"'])([A-Za-z_]\w{1,60})(?=[\"']?\s*[:,=)}\].;(&|!?<>+\-]|[\"'])")
-"""A key, a quoted text or a member in a minified script. Variables have lost their names there."""
+"""A key, a quoted text or a member in a minified script, where variables have lost their names."""
 
 CONTROL = re.compile(r"name:\"([A-Za-z_]\w*)\",config:")
 CONFIG = 400
@@ -29,42 +29,42 @@ TYPE = re.compile(r"type:\"(\w+)\"")
 READS = frozenset({"get", "pop", "setdefault"})
 MIGRATIONS = "migrations/"
 REWRITTEN = frozenset({"params", "json_metadata", "position_json", "query_context", "sql", "template_params", "css"})
-"""Columns that hold what an export carries as a document."""
+"""Columns whose content an export carries as a document."""
 
 
 def front_end(package: Package) -> Found:
     """Keys and members in the scripts."""
-    return _telling((name, file) for file, text in package.scripts.items() for name in PROPERTY.findall(text))
+    return _suspicious((name, file) for file, text in package.scripts.items() for name in PROPERTY.findall(text))
 
 
 def controls(package: Package) -> Found:
-    """The controls of all charts, telling or not: a chart keeps the value of each below its name."""
+    """All controls of charts: a chart stores the value of each below its name."""
     return _by_name((name, file) for name, _, file in _controls(package))
 
 
 def control_types(package: Package) -> Found:
-    """The kinds of controls: one that offers assets to choose from keeps a number whatever it is called."""
+    """The kinds of controls: one that offers assets to choose from stores a number under any name."""
     return _by_name((kind, file) for _, config, file in _controls(package) for kind in TYPE.findall(config)[:1])
 
 
 def back_end(package: Package) -> Found:
     """Keys that the server reads, and fields of its schemas and tables."""
-    return _telling((name, file) for file, name in _written(package) if not file.startswith(MIGRATIONS))
+    return _suspicious((name, file) for file, name in _written(package) if not file.startswith(MIGRATIONS))
 
 
 def migrations(package: Package) -> Found:
     """Keys in the migrations that rewrite documents."""
     rewriting = rewriters(package)
-    return _telling((name, file) for file, name in _written(package) if file in rewriting)
+    return _suspicious((name, file) for file, name in _written(package) if file in rewriting)
 
 
 def rewriters(package: Package) -> Found:
-    """The migrations that read or write a column with a document in it: each may know of a place."""
+    """The migrations that read or write a column with a document: each may know a place."""
     files = (file for file in package.modules if file.startswith(MIGRATIONS))
     return {file: {file} for file in files if REWRITTEN.intersection(_attributes(package.modules[file]))}
 
 
-def _telling(pairs: Iterable[tuple[str, str]]) -> Found:
+def _suspicious(pairs: Iterable[tuple[str, str]]) -> Found:
     return _by_name((name, file) for name, file in pairs if name.isidentifier() and is_reference_name(name))
 
 

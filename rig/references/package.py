@@ -12,7 +12,7 @@ from rig import paths
 from rig.errors import RigError
 
 NOT_RUN = frozenset({"examples", "translations", "mcp_service", "__pycache__"})
-"""Parts that write no asset of a user: data of the examples, and an assistant's own interface to the REST API."""
+"""Parts that write no asset of a user: example data, and the interface of an assistant to the REST API."""
 
 ASSETS = "static/assets"
 
@@ -41,17 +41,15 @@ class Package:
 
 
 def at(folder: Path) -> Package:
-    """The package in this folder; RigError where that is none."""
+    """The package in this folder; RigError if there is none."""
     if not (folder / ASSETS).is_dir():
-        raise RigError(f"{folder} is no installed Superset: name its folder, such as …/site-packages/superset")
+        raise RigError(f"{folder} is not an installed Superset: give a folder such as …/site-packages/superset")
     return Package(folder)
 
 
 def installed() -> Package:
-    """The Superset of the rig; RigError where none is installed yet."""
+    """The Superset of the rig; RigError if none is installed."""
     found = sorted(paths.superset_venv().glob("lib/python*/site-packages/superset"))
     if not found:
-        raise RigError(
-            f"no Superset is installed in {paths.superset_venv()}: `make test-real` or `make demo` installs it"
-        )
+        raise RigError(f"No Superset is installed in {paths.superset_venv()}: `make demo` installs it")
     return Package(found[0])

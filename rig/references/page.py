@@ -1,4 +1,4 @@
-"""The part of docs/references.md that is made from the tables of the engine, between two marks."""
+"""The generated part of docs/references.md, from the tables of the engine, between two markers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def write() -> None:
 
 
 def with_tables(page: str) -> str:
-    """The page with the part between its marks anew."""
+    """The page with a new part between its markers."""
     before, rest = page.split(BEGIN)
     _, after = rest.split(END)
     return "\n".join((before + BEGIN, "", *_tables(), END + after))
@@ -46,7 +46,7 @@ def _tables() -> Iterator[str]:
 
 
 def _place(place: Place) -> tuple[str, ...]:
-    """A row; what a chart says of itself can always be worked out."""
+    """A row; references of a chart to itself always resolve."""
     travels = f"; travels along ({place.follows})" if place.follows else ""
     among = " of the dashboard" if place.among else ""
     unknown = place.unknown if isinstance(place.names, Kind) else ""

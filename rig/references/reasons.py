@@ -1,4 +1,4 @@
-"""Why a name or an address that Superset has is not in Lockstep's table: `reasons.toml`, read and held to."""
+"""Why a name or an address of Superset is not in Lockstep's table: `reasons.toml`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FILE = Path(__file__).with_name("reasons.toml")
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One reason, for names of one origin: those it lists and those that a pattern of it fits."""
+    """One reason for names of one origin: listed ones and those that match a pattern."""
 
     origin: str
     why: str
@@ -39,13 +39,13 @@ def read(text: str) -> list[Reason]:
 
 
 def unexplained(origin: str, found: Iterable[str], reasons: Iterable[Reason]) -> list[str]:
-    """What none of the reasons for this origin explains, sorted."""
+    """Names that no reason of this origin explains, sorted."""
     own = [reason for reason in reasons if reason.origin == origin]
     return sorted(name for name in found if not any(reason.explains(name) for reason in own))
 
 
-def idle(origin: str, found: Iterable[str], reasons: Iterable[Reason]) -> list[str]:
-    """What the reasons explain and Superset does not have, sorted: a release may have lost it."""
+def unused(origin: str, found: Iterable[str], reasons: Iterable[Reason]) -> list[str]:
+    """Reasons for names that Superset does not have, sorted: a release may have removed them."""
     found = set(found)
     own = [reason for reason in reasons if reason.origin == origin]
     names = {name for reason in own for name in reason.names - found}

@@ -1,4 +1,4 @@
-"""An installed Superset held against the table: what it has that is neither known nor explained."""
+"""Compares an installed Superset with the table: what is neither known nor explained."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from rig.references import names, routes, table
 from rig.references.package import Package
-from rig.references.reasons import Reason, idle, unexplained
+from rig.references.reasons import Reason, unexplained, unused
 
 Found = Mapping[str, set[str]]
 
@@ -24,25 +24,25 @@ ORIGINS: Mapping[str, tuple[str, Callable[[Package], Found]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """Of one origin: all that was found, how much of it the table has, what lacks, and which reasons are idle."""
+    """The result of one origin: what was found, known in the table, missing, and which reasons are unused."""
 
     what: str
     found: Found
     known: frozenset[str] = frozenset()
-    lacking: tuple[str, ...] = ()
-    idle: tuple[str, ...] = field(default=())
+    missing: tuple[str, ...] = ()
+    unused: tuple[str, ...] = field(default=())
 
     @property
     def lines(self) -> list[str]:
-        explained = len(self.found) - len(self.known) - len(self.lacking)
+        explained = len(self.found) - len(self.known) - len(self.missing)
         head = f"{self.what}: {len(self.found)}, {len(self.known)} in the table, {explained} explained"
-        told = [f"  lacks {name} ({_files(self.found[name])})" for name in self.lacking]
-        told += [f"  explained, and not there: {name}" for name in self.idle]
-        return [f"{'✗' if told else '✓'} {head}", *told]
+        problems = [f"  missing: {name} ({_files(self.found[name])})" for name in self.missing]
+        problems += [f"  explained, but not found: {name}" for name in self.unused]
+        return [f"{'✗' if problems else '✓'} {head}", *problems]
 
     @property
     def is_settled(self) -> bool:
-        return not self.lacking and not self.idle
+        return not self.missing and not self.unused
 
 
 def review(package: Package, reasons: Iterable[Reason]) -> list[Review]:
@@ -55,7 +55,7 @@ def _review(origin: str, what: str, found: Found, reasons: list[Reason]) -> Revi
         filter(table.is_known_address, found) if origin == "addresses" else table.known_names() & set(found)
     )
     rest = set(found) - known
-    return Review(what, found, known, tuple(unexplained(origin, rest, reasons)), tuple(idle(origin, rest, reasons)))
+    return Review(what, found, known, tuple(unexplained(origin, rest, reasons)), tuple(unused(origin, rest, reasons)))
 
 
 def _files(files: set[str]) -> str:

@@ -1,4 +1,4 @@
-"""Every address of an installed Superset with something in its path that names an asset, a user or a key."""
+"""Every address of an installed Superset with a parameter in its path."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def addresses(package: Package) -> dict[str, set[str]]:
 
 
 def example(address: str) -> str:
-    """The address with 5 for each parameter, as a link might hold it; a kind of source is `table`."""
+    """The address with 5 for each parameter, as in a link; a kind of source is `table`."""
     return PAGE_PARAMETER.sub("5", PARAMETER.sub("5", KIND.sub("table", address)))
 
 
@@ -42,24 +42,24 @@ def _is_class(node: ast.stmt) -> TypeGuard[ast.ClassDef]:
 
 
 def _of_view(view: ast.ClassDef, others: Views) -> Iterator[str]:
-    words = _words(view, others)
-    base = _base(view, words)
+    attributes = _attributes_of(view, others)
+    base = _base(view, attributes)
     for method in view.body:
         for decorator in method.decorator_list if isinstance(method, ast.FunctionDef) else ():
             match decorator:
                 case ast.Call(func=ast.Name(id="expose"), args=[ast.Constant(value=str(path)), *_]):
                     if PARAMETER.search(path):
                         yield f"{base}/{path.lstrip('/')}"
-    if "resource_name" in words and any(name.endswith(REST) for name in _parents(view)):
+    if "resource_name" in attributes and any(name.endswith(REST) for name in _parents(view)):
         yield f"{base}/<pk>"
 
 
-def _base(view: ast.ClassDef, words: Mapping[str, str]) -> str:
-    """As flask_appbuilder makes it: the class's own base, its resource below the API, or its name."""
-    if "route_base" in words:
-        return words["route_base"].rstrip("/")
-    if "resource_name" in words:
-        return f"/api/{words.get('version', 'v1')}/{words['resource_name']}"
+def _base(view: ast.ClassDef, attributes: Mapping[str, str]) -> str:
+    """The base path by the rules of flask_appbuilder: own base, resource below the API, or class name."""
+    if "route_base" in attributes:
+        return attributes["route_base"].rstrip("/")
+    if "resource_name" in attributes:
+        return f"/api/{attributes.get('version', 'v1')}/{attributes['resource_name']}"
     return f"/{view.name.lower()}"
 
 
@@ -67,13 +67,15 @@ def _parents(view: ast.ClassDef) -> list[str]:
     return [parent.id for parent in view.bases if isinstance(parent, ast.Name)]
 
 
-def _words(view: ast.ClassDef, others: Views) -> dict[str, str]:
-    """The texts that a class is configured by, with those of its parents."""
-    inherited = [_words(others[name], others) for name in _parents(view) if name in others and name != view.name]
-    return {name: text for each in (*inherited, _own_words(view)) for name, text in each.items()}
+def _attributes_of(view: ast.ClassDef, others: Views) -> dict[str, str]:
+    """The text attributes of a class and its parents."""
+    inherited = [
+        _attributes_of(others[name], others) for name in _parents(view) if name in others and name != view.name
+    ]
+    return {name: text for each in (*inherited, _own_attributes(view)) for name, text in each.items()}
 
 
-def _own_words(view: ast.ClassDef) -> dict[str, str]:
+def _own_attributes(view: ast.ClassDef) -> dict[str, str]:
     return {
         target.id: node.value.value
         for node in view.body

@@ -1,4 +1,4 @@
-"""What Lockstep knows: the names in its table of places, those in addresses, and the addresses themselves."""
+"""What Lockstep knows: names in its table of places and in addresses, and the addresses."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ STEPS = frozenset({"*", "**", "{}", "<json>"})
 
 
 def known_names() -> frozenset[str]:
-    """Every key on the way to a place, and every parameter of an address that a link is searched for."""
+    """Every key on the path to a place, and every known parameter of an address."""
     paths = [place.path for place in PLACES] + [path for _, path, *_ in JSON_TEXTS]
     keys = {step for path in paths for step in path.split(".")} - STEPS
     return frozenset(keys.union(FORM_DATA, *PARAMETERS.values()))

@@ -1,12 +1,12 @@
 # mypy: disable-error-code="import-not-found,import-untyped"
-"""Fills a metadata database and the example tables. Runs in Superset's own virtual environment, in one process.
+"""Creates a metadata database and the example tables. Runs in the virtual environment of Superset.
 
     boot.py FOLDER      writes FOLDER/bare.db (no content), FOLDER/superset.db (with the examples), FOLDER/examples.db
 
-The commands are Superset's own (`db upgrade`, `fab create-admin`, `init`, `load-examples`), with three differences that
-take the time from six minutes to half a minute: the application is created once; the example tables are written by a
-second process meanwhile; and their rows go to SQLite by plain `executemany` (Superset asks for multi-row INSERTs, which
-take minutes to compile). Tables, types and values are the same.
+The commands are those of Superset (`db upgrade`, `fab create-admin`, `init`, `load-examples`), with three differences
+that reduce the time from six minutes to half a minute: the application is created once; a second process writes the
+example tables in parallel; rows go to SQLite by plain `executemany` instead of multi-row INSERTs, which take minutes to
+compile. Tables, types and values are the same.
 """
 
 import datetime
@@ -29,12 +29,12 @@ TO_SQL = pd.DataFrame.to_sql
 
 
 class Written(Exception):
-    """Ends a loader after it has written its table and before it writes metadata."""
+    """Stops a loader after its table and before its metadata."""
 
 
 @event.listens_for(Engine, "connect")
-def be_quick(connection: Any, _record: Any) -> None:
-    """These files are thrown away if anything fails: no need to wait for the disk."""
+def skip_sync(connection: Any, _record: Any) -> None:
+    """No need to sync: the files are thrown away on failure."""
     if isinstance(connection, sqlite3.Connection):
         connection.execute("PRAGMA synchronous=OFF")
 
@@ -55,15 +55,17 @@ def main() -> None:
     print("filled", flush=True)
 
 
-def command(app: Any, *words: str) -> None:
-    """Run one of Superset's commands on an application that exists already."""
+def command(app: Any, *arguments: str) -> None:
+    """Run a command of Superset on the existing application."""
     from superset.cli.main import superset  # noqa: PLC0415 - it needs an application
 
-    superset.main(args=list(words), obj=ScriptInfo(create_app=lambda: app), standalone_mode=False, prog_name="superset")
+    superset.main(
+        args=list(arguments), obj=ScriptInfo(create_app=lambda: app), standalone_mode=False, prog_name="superset"
+    )
 
 
 def in_child(work: Any) -> int:
-    """The number of a child process that does this work and ends with 0, or 1 after a traceback."""
+    """Process id of a child that does this work and exits with 0, or 1 after a traceback."""
     pid = os.fork()
     if pid:
         return pid
@@ -78,7 +80,7 @@ def in_child(work: Any) -> int:
 
 
 class Target:
-    """As much of Superset's `Database` as a loader needs before it writes."""
+    """The part of Superset's `Database` that a loader needs before it writes."""
 
     id = 0
 
@@ -94,7 +96,7 @@ class Target:
 
 
 def write_tables(app: Any, path: Path) -> None:
-    """Run every loader of Superset's examples up to the point where its rows are written."""
+    """Run every example loader until its rows are written."""
     with app.app_context():
         from superset.examples import data_loading, generic_loader  # noqa: PLC0415 - they need an application
 
@@ -115,7 +117,7 @@ def write_and_stop(frame: Any, name: str, engine: Any, **options: Any) -> None:
 
 
 def write_unless_there(frame: Any, name: str, engine: Any, **options: Any) -> None:
-    """Write the rows unless the other process has done so."""
+    """Write the rows unless the other process did."""
     if inspect(engine).has_table(name):
         with engine.connect() as connection:
             if connection.execute(text(f'SELECT count(*) FROM "{name}"')).scalar() == len(frame):

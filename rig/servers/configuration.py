@@ -1,4 +1,4 @@
-"""What a server is told: as little as possible. CSRF, Talisman and rate limits stay at Superset's defaults."""
+"""The minimal configuration of a server. CSRF, Talisman and rate limits stay at the defaults of Superset."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SESSION_COOKIE_NAME = {cookie!r}  # cookies ignore ports: two servers on one hos
 
 
 def write_configuration(folder: Path, *, name: str) -> Path:
-    """Write the folder's configuration unless it is there, with a secret key of its own."""
+    """Write the configuration of a folder with its own secret key, unless it exists."""
     path = folder / "superset_config.py"
     if not path.exists():
         path.touch(mode=0o600)

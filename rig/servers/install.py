@@ -1,4 +1,4 @@
-"""Installs Apache Superset in a virtual environment of its own, exactly as its lock file says."""
+"""Installs Apache Superset from its lock file in its own virtual environment."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SUITABLE = ("3.11", "3.12")
 
 
 def superset(progress: Progress) -> Path:
-    """The folder of Superset's virtual environment, installed first where it is not there yet. Call under the lock."""
+    """The virtual environment of Superset, installed if necessary. Call with the lock held."""
     venv = paths.superset_venv()
     stamp = venv / "installed"
     wanted = hashlib.sha256(LOCK_FILE.read_bytes()).hexdigest()
@@ -32,7 +32,7 @@ def superset(progress: Progress) -> Path:
 
 
 def interpreter() -> str:
-    """A Python that Superset can be installed for; RigError says why there is none and what to do."""
+    """A Python that Superset runs on; RigError with advice if there is none."""
     chosen = os.environ.get(CHOSEN)
     candidates = [chosen] if chosen else [sys.executable, *(f"python{version}" for version in SUITABLE)]
     found = {candidate: _version_of(candidate) for candidate in candidates}
@@ -40,7 +40,7 @@ def interpreter() -> str:
         if version in SUITABLE:
             return candidate
     version = found[candidates[0]]
-    asked = f"{candidates[0]} is Python {version}" if version else f"{candidates[0]} is no Python that runs"
+    asked = f"{candidates[0]} is Python {version}" if version else f"{candidates[0]} does not run"
     also = "" if chosen else ", and neither python3.11 nor python3.12 was found beside it"
     raise RigError(
         f"Apache Superset {paths.SUPERSET_VERSION} runs only on Python {' or '.join(SUITABLE)}; "
@@ -50,23 +50,21 @@ def interpreter() -> str:
 
 
 def _version_of(python: str) -> str:
-    """Its version as `3.11`, or an empty string for one that does not run (a pyenv shim without its version)."""
+    """The version such as `3.11`, empty if it does not run (a pyenv shim without its version)."""
     code = "import sys; print('%d.%d' % sys.version_info[:2])"
     try:
-        answer = subprocess.run([python, "-c", code], capture_output=True, text=True, check=False, timeout=30)
+        result = subprocess.run([python, "-c", code], capture_output=True, text=True, check=False, timeout=30)
     except OSError:
         return ""
-    return answer.stdout.strip() if answer.returncode == 0 else ""
+    return result.stdout.strip() if result.returncode == 0 else ""
 
 
 def uv() -> str:
-    """The uv of our own virtual environment, or the one on PATH."""
+    """The uv of our virtual environment, or the one on PATH."""
     own = Path(sys.executable).with_name("uv")
     found = str(own) if own.exists() else shutil.which("uv")
     if not found:
-        raise RigError(
-            "uv was not found beside this Python. Run this through make, which installs it, or `pip install uv`"
-        )
+        raise RigError("uv was not found. Run this through make, which installs it, or run `pip install uv`")
     return found
 
 
@@ -79,8 +77,8 @@ def _install(python: str, venv: Path) -> None:
 
 
 def run_quietly(command: list[str]) -> None:
-    """Run it without a word; if it fails, RigError carries the end of what it said."""
-    answer = subprocess.run(command, capture_output=True, text=True, check=False, env=paths.environment())
-    if answer.returncode:
-        said = "\n".join((answer.stdout + answer.stderr).strip().splitlines()[-15:])
-        raise RigError(f"`{' '.join(command[:3])} …` failed with code {answer.returncode}:\n{said}")
+    """Run without output; RigError with the end of the output if it fails."""
+    result = subprocess.run(command, capture_output=True, text=True, check=False, env=paths.environment())
+    if result.returncode:
+        output = "\n".join((result.stdout + result.stderr).strip().splitlines()[-15:])
+        raise RigError(f"`{' '.join(command[:3])} …` failed with code {result.returncode}:\n{output}")

@@ -1,4 +1,4 @@
-"""One Superset server on the loopback address: its folder, its files and its process."""
+"""One Superset server on loopback: folder, files and process."""
 
 from __future__ import annotations
 
@@ -22,14 +22,12 @@ STOP_SECONDS = 6
 THREADS = 8
 LOG_LINES = 15
 
-_children: list[
-    subprocess.Popen[bytes]
-] = []  # kept, because an object that is dropped while its process runs complains
+_children: list[subprocess.Popen[bytes]] = []  # kept: Python warns about a dropped Popen
 
 
 @dataclass(frozen=True)
 class Instance:
-    """A server by name. Its state lies in its folder and outlives the process."""
+    """A server by name. Its state is in its folder and outlives the process."""
 
     name: str
     folder: Path
@@ -62,18 +60,18 @@ class Instance:
     # --- its process
 
     def process(self) -> Process | None:
-        """The process that we started for it, if it still runs."""
+        """The started process, if it still runs."""
         return Process.load(self.folder / "process.json")
 
     def runs_elsewhere(self) -> bool:
-        """Whether it still runs on another port than the one it is to have now."""
+        """Whether it still runs on another port than now required."""
         return self.process() is not None and (self.folder / "port").read_text() != str(self.port)
 
     def start(self, venv: Path) -> None:
-        """Start it without waiting until it answers."""
+        """Start without waiting for a response."""
         if not is_free(self.port):
             raise RigError(
-                f"Port {self.port} was taken by another process just before “{self.name}” was to use it. Try again."
+                f"Port {self.port} was taken by another process just before “{self.name}” could use it. Try again."
             )
         environment = {
             **paths.environment(),
@@ -88,7 +86,7 @@ class Instance:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                start_new_session=True,  # a Ctrl-C in the terminal is ours to answer, not its
+                start_new_session=True,  # Ctrl-C in the terminal must not reach it
             )
         _children.append(child)
         (self.folder / "port").write_text(str(self.port))
@@ -101,11 +99,11 @@ class Instance:
         workers = ["--workers", "1", "--worker-class", "gthread", "--threads", str(THREADS)]
         waits = ["--timeout", "300", "--graceful-timeout", "2", "--no-control-socket"]
         application = ["--bind", f"{LOOPBACK}:{self.port}", "superset.app:create_app()"]
-        # Started by path, not through its script: the first line of a script may be too long for the system.
+        # Not through its script, whose shebang line may be too long for the system.
         return [str(venv / "bin/python"), "-m", "gunicorn", *workers, *waits, *logs, *application]
 
     def wait_ready(self) -> None:
-        """Return once it answers; RigError with the end of its log if it died or never does."""
+        """Wait until it responds; RigError with the end of its log if it dies or takes too long."""
         until = time.monotonic() + START_SECONDS
         while not self.answers():
             if self.process() is None or time.monotonic() > until:
@@ -115,7 +113,7 @@ class Instance:
             time.sleep(0.1)
 
     def answers(self) -> bool:
-        """Whether its health page says OK."""
+        """Whether its health endpoint returns OK."""
         connection = http.client.HTTPConnection(LOOPBACK, self.port, timeout=5)
         try:
             connection.request("GET", "/health")
@@ -126,13 +124,13 @@ class Instance:
             connection.close()
 
     def ask_to_stop(self) -> None:
-        """Tell its process to end, if we started one that still runs, without waiting for that."""
+        """Terminate its process, if it runs, without waiting."""
         process = self.process()
         if process:
             process.ask_to_stop()
 
     def stop(self) -> None:
-        """Stop its process, if we started one that still runs."""
+        """Stop its process, if it runs."""
         process = self.process()
         if process:
             process.stop(grace=STOP_SECONDS, group=True)
@@ -149,33 +147,33 @@ class Instance:
     # --- its state
 
     def prepare(self, bare: Path) -> None:
-        """Give it an empty metadata database unless it has one."""
+        """Copy the empty metadata database, unless it has one."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not self.database.exists():
             copy_database(bare, self.database)
 
     def put_tables(self, tables: Path) -> None:
-        """Give it a copy of the example tables unless it has one."""
+        """Copy the example tables, unless it has them."""
         if not self.tables.exists():
             shutil.copyfile(tables, self.tables)
 
     def put_content(self, filled: Path) -> None:
-        """Replace its metadata by the examples, over its own tables. Works while it runs."""
+        """Replace its metadata by the examples on its own tables. Works while it runs."""
         copy_database(filled, self.database)
         with contextlib.closing(sqlite3.connect(self.database, timeout=30)) as database, database:
             database.execute("UPDATE dbs SET sqlalchemy_uri = ? WHERE database_name = 'examples'", (self.tables_uri,))
 
     @property
     def fresh(self) -> Path:
-        """Its metadata as they were once it held what it is to begin with; there is no such file before."""
+        """A copy of its initial metadata; does not exist before."""
         return self.folder / "fresh.db"
 
     def save(self, path: Path) -> None:
-        """Keep its metadata as they are now, to return to."""
+        """Copy its metadata to a file."""
         copy_database(self.database, path)
 
     def restore(self, path: Path) -> None:
-        """Return to what was kept. Works while it runs, in a tenth of a second."""
+        """Restore its metadata from a file. Works while it runs, in a tenth of a second."""
         copy_database(path, self.database)
 
     def wipe(self) -> None:
@@ -185,6 +183,6 @@ class Instance:
 
 
 def copy_database(source: Path, target: Path) -> None:
-    """SQLite's own online copy: consistent whoever reads or writes at either end."""
+    """Copy a database online and consistently, even while others read and write."""
     with contextlib.closing(sqlite3.connect(source)) as a, contextlib.closing(sqlite3.connect(target, timeout=30)) as b:
         a.backup(b)

@@ -1,4 +1,4 @@
-"""The two servers of the demo, the tests and the bench: “dev” has Superset's examples, “prod” only the tables."""
+"""The two servers of the demo, the tests and the bench: “dev” has the examples, “prod” only their tables."""
 
 from __future__ import annotations
 
@@ -28,33 +28,33 @@ class Pair:
         return self.dev, self.prod
 
     def up(self, progress: Progress, *, advice: str = "", also: dict[str, int] | None = None) -> None:
-        """Bring both to where they answer and hold what they must, from nothing if need be.
+        """Install, start and fill both servers as necessary, and wait until they respond.
 
-        What runs already is left as it is. Raises PortTaken, with this advice, before anything is started; `also` are
-        ports that others will need.
+        Running servers are left alone. Raises PortTaken with this advice before anything is started; `also` are further
+        ports that must be free.
         """
         stopped = [server for server in self.both if server.process() is None or server.runs_elsewhere()]
         ports.require_free({**{server.name: server.port for server in stopped}, **(also or {})}, advice=advice)
         with ExitStack() as starting:
-            with locks.waiting(paths.home() / "lock", on_wait=lambda: progress.say(WAIT)):
+            with locks.acquire(paths.home() / "lock", on_wait=lambda: progress.say(WAIT)):
                 self._start(stopped, starting, progress)
             for server in self.both:
                 server.wait_ready()
         if not self.prod.fresh.exists():
-            with progress.step(f"Creating prod's connection “{WAREHOUSE}”"):
+            with progress.step(f"Creating the connection “{WAREHOUSE}” on prod"):
                 self._connect_warehouse()
 
     def _start(self, stopped: list[Instance], starting: ExitStack, progress: Progress) -> None:
         venv = install.superset(progress)
         with Template(paths.template(), progress).made(venv) as template:
-            template.await_bare()
+            template.wait_for_bare()
             if stopped:
                 starting.enter_context(progress.step(f"Starting {' and '.join(server.name for server in stopped)}"))
             for server in stopped:
                 server.stop()
                 server.prepare(template.bare)
                 server.start(venv)
-            template.await_filled()
+            template.wait_for_filled()
             self._fill(template)
 
     def _fill(self, template: Template) -> None:
@@ -72,13 +72,13 @@ class Pair:
         self.prod.save(self.prod.fresh)
 
     def reset(self) -> None:
-        """Return both to what they began with, running or not."""
+        """Reset both to their initial content, running or not."""
         for server in self.both:
             if server.fresh.exists():
                 server.restore(server.fresh)
 
     def down(self, progress: Progress) -> None:
-        """Stop those of the two that we started."""
+        """Stop both, if they run."""
         running = [server for server in self.both if server.process()]
         if running:
             with progress.step(f"Stopping {' and '.join(server.name for server in running)}"):
@@ -88,10 +88,10 @@ class Pair:
                     server.stop()
 
     def wipe(self, progress: Progress) -> None:
-        """Stop both and remove all they hold."""
+        """Stop both and remove their folders."""
         self.down(progress)
         for server in self.both:
             server.wipe()
 
 
-WAIT = "Waiting for another run that is installing Superset or making its databases"
+WAIT = "Waiting for another process that installs Superset or creates its databases"

@@ -1,7 +1,6 @@
-"""A proxy on the loopback address that spoils what passes through it: to show that a migration notices.
+"""A proxy in front of a Superset that changes ZIPs on their way, to show that a migration notices.
 
-It stands before one Superset and hands everything on as it is, but for the ZIPs: what is uploaded for an import goes
-through one function, what an export answers through another.
+Everything else is forwarded unchanged. Uploads of imports pass one function, downloads of exports another.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from urllib.parse import urlsplit
 from rig.ports import LOOPBACK
 
 Spoil = Callable[[bytes], bytes]
-"""From the ZIP that came to the ZIP (or whatever) that goes on."""
+"""From the received ZIP to the bytes that are forwarded."""
 
 Edit = Callable[[dict[str, bytes]], None]
 """Changes the files of a ZIP in place."""
@@ -29,7 +28,7 @@ HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length",
 
 
 class Proxy:
-    """Where it listens, and how many ZIPs it changed."""
+    """A listening proxy, and how many ZIPs it changed."""
 
     def __init__(self, url: str, spoil_upload: Spoil | None, spoil_download: Spoil | None) -> None:
         self.spoiled = 0
@@ -46,12 +45,12 @@ class Proxy:
 
             def do_any(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                status, headers, answer = proxy.hand_on(self.command, self.path, dict(self.headers.items()), body)
+                status, headers, answer = proxy.forward(self.command, self.path, dict(self.headers.items()), body)
                 self.send_response(status)
                 for name, value in headers:
                     self.send_header(name, value)
                 self.send_header("Content-Length", str(len(answer)))
-                with contextlib.suppress(ConnectionError):  # whoever asked may have died meanwhile
+                with contextlib.suppress(ConnectionError):  # the client may be gone
                     self.end_headers()
                     self.wfile.write(answer)
 
@@ -62,10 +61,10 @@ class Proxy:
 
         return Handler
 
-    def hand_on(
+    def forward(
         self, method: str, path: str, headers: dict[str, str], body: bytes
     ) -> tuple[int, list[tuple[str, str]], bytes]:
-        """Ask the real server; status, headers and body of its answer."""
+        """Forward a request; status, headers and body of the response."""
         if method == "POST" and "/import/" in path:
             body = self._spoil_part(body, headers["Content-Type"].partition("boundary=")[2].strip('"').encode())
         connection = http.client.HTTPConnection(self._target.hostname or "", self._target.port, timeout=TIMEOUT)
@@ -81,7 +80,7 @@ class Proxy:
         return answer.status, [pair for pair in answer.getheaders() if pair[0].lower() not in HOP_BY_HOP], content
 
     def _spoil_part(self, body: bytes, boundary: bytes) -> bytes:
-        """The form with its ZIP spoiled."""
+        """The form with its ZIP changed."""
         if self._upload is None:
             return body
         begin = body.index(b"PK")
@@ -93,7 +92,7 @@ class Proxy:
 
 @contextmanager
 def tampering(url: str, *, upload: Spoil | None = None, download: Spoil | None = None) -> Iterator[Proxy]:
-    """A proxy before the server at `url`, for as long as the context lasts."""
+    """A proxy in front of the server at `url`, as long as the context lasts."""
     proxy = Proxy(url, upload, download)
     thread = threading.Thread(target=proxy.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
@@ -106,7 +105,7 @@ def tampering(url: str, *, upload: Spoil | None = None, download: Spoil | None =
 
 
 def editing(edit: Edit) -> Spoil:
-    """A spoiler that unpacks the ZIP, lets `edit` change its files, and packs it again."""
+    """A function that unpacks a ZIP, lets `edit` change its files, and packs it again."""
 
     def spoil(bundle: bytes) -> bytes:
         with zipfile.ZipFile(io.BytesIO(bundle)) as archive:

@@ -1,4 +1,4 @@
-"""The databases that servers start from: bare, and with Superset's bundled examples. Made once, then copied."""
+"""The databases that servers start from: empty, and with the examples of Superset. Created once, then copied."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LOG_LINES = 15
 
 
 class Template:
-    """A folder of files to copy from, made by a process of Superset's own (about half a minute)."""
+    """A folder of files to copy from, created by a Superset process (about half a minute)."""
 
     def __init__(self, folder: Path, progress: Progress) -> None:
         self.bare = folder / "bare.db"
@@ -32,7 +32,7 @@ class Template:
 
     @contextmanager
     def made(self, venv: Path) -> Iterator[Template]:
-        """Begin to make what is missing; the methods below wait for it. Call under the lock."""
+        """Start to create what is missing; the methods below wait for it. Call with the lock held."""
         if self._stamp.exists():
             yield self
             return
@@ -42,17 +42,17 @@ class Template:
             self._process = process
             try:
                 yield self
-                self.await_filled()
+                self.wait_for_filled()
             finally:
                 process.terminate()
                 self._process = None
 
-    def await_bare(self) -> None:
-        """Return once the database without content is there."""
+    def wait_for_bare(self) -> None:
+        """Wait for the empty database."""
         self._await("bare", "Creating Superset's metadata database")
 
-    def await_filled(self) -> None:
-        """Return once everything is there."""
+    def wait_for_filled(self) -> None:
+        """Wait for everything."""
         self._await("filled", "Loading Superset's examples: 9 dashboards, 103 charts and their tables")
         self._stamp.touch()
 
@@ -67,7 +67,7 @@ class Template:
         return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=log, text=True)  # type: ignore[call-overload]
 
     def _await(self, word: str, doing: str) -> None:
-        """Read on until the process says this word."""
+        """Read output until the process prints this word."""
         if self._process is None or self._stamp.exists():
             return
         with self._progress.step(doing):
@@ -76,4 +76,4 @@ class Template:
                 if line.strip() == word:
                     return
             tail = "\n".join(self._log.read_text().splitlines()[-LOG_LINES:])
-            raise RigError(f"Superset's databases could not be made. {self._log} ends with:\n{tail}")
+            raise RigError(f"Superset's databases could not be created. {self._log} ends with:\n{tail}")

@@ -1,7 +1,7 @@
-"""Real workers under random blows, round after round: `python -m rig.stress`, or `make stress`.
+"""`python -m rig.stress`, or `make stress`: kills and stops real workers at random, round after round.
 
-Prints how many tasks were lost, doubled or stuck, all of which must be 0; ends with 1 if one is not, names the round
-and the task, and keeps what it knows of them. On SQLite, or on the server of DATABASE_URL in a database of its own.
+Prints how many tasks were lost, doubled or stuck, and exits with 1 unless all three are 0. Then it names the round and
+the task, and keeps the evidence. Runs on SQLite, or in a database of its own on the server of DATABASE_URL.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from rig.errors import RigError
 from rig.lockstep import Lockstep
 from rig.ports import free_ports
 from rig.servers.configuration import ADMIN
-from rig.stress.journal import FILE
+from rig.stress.journal import JOURNAL_VARIABLE
+from rig.stress.verdict import counted
 
 DISTRIBUTION = {
     "METADATA": "Metadata-Version: 2.1\nName: stress\nVersion: 1\n",
@@ -40,16 +41,19 @@ def main() -> int:
             code = _run(options, folder, url)
     finally:
         if code:
-            print(f"What is known of it is in {folder}", file=sys.stderr)
+            print(f"Logs and evidence: {folder}", file=sys.stderr)
         else:
             shutil.rmtree(folder)
     return code
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m rig.stress", description="Kills workers, and counts the damage.")
-    parser.add_argument("--rounds", type=int, default=100, help="how many (100)")
-    parser.add_argument("--seed", default="", help="of an earlier run, to have its tasks and blows again")
+    parser = argparse.ArgumentParser(
+        prog="python -m rig.stress",
+        description="Kill and stop real workers at random, and count the tasks that are lost, doubled or stuck.",
+    )
+    parser.add_argument("--rounds", type=int, default=100, help="number of rounds (100)")
+    parser.add_argument("--seed", default="", help="repeat the tasks and faults of an earlier run")
     return parser.parse_args()
 
 
@@ -59,23 +63,23 @@ def _run(options: argparse.Namespace, folder: Path, url: str) -> int:
     lockstep.environment |= {
         "DJANGO_SETTINGS_MODULE": "project.settings",
         "PYTHONPATH": os.pathsep.join([str(_installed(folder)), str(paths.CHECKOUT)]),
-        FILE: str(folder / "truth.jsonl"),
+        JOURNAL_VARIABLE: str(folder / "journal.jsonl"),
     }
-    lockstep.need("migrate", "--verbosity", "0")
-    lockstep.need("create_admin", ADMIN, "--password-stdin", stdin=os.urandom(16).hex())
+    lockstep.check_output("migrate", "--verbosity", "0")
+    lockstep.check_output("create_admin", ADMIN, "--password-stdin", stdin=os.urandom(16).hex())
     (port,) = free_ports(1)
-    print(f"{options.rounds} rounds on {'PostgreSQL' if url else 'SQLite'}, seed {seed}", flush=True)
-    words = [sys.executable, "-m", "rig.stress.rounds", str(folder), str(options.rounds), seed, str(port)]
-    with subprocess.Popen(words, cwd=paths.CHECKOUT, env=lockstep.environment, start_new_session=True) as rounds:
+    print(f"{counted(options.rounds)} on {'PostgreSQL' if url else 'SQLite'}, seed {seed}", flush=True)
+    arguments = [sys.executable, "-m", "rig.stress.rounds", str(folder), str(options.rounds), seed, str(port)]
+    with subprocess.Popen(arguments, cwd=paths.CHECKOUT, env=lockstep.environment, start_new_session=True) as rounds:
         try:
             return rounds.wait()
-        except KeyboardInterrupt:  # passed on once: a second one would disturb how it ends what it started
+        except KeyboardInterrupt:  # passed on once: a second one would disturb the shutdown
             rounds.send_signal(signal.SIGINT)
             return rounds.wait()
 
 
 def _installed(folder: Path) -> Path:
-    """What an installer would leave there of a distribution with our plugin."""
+    """Install our plugin into the folder, as an installer would."""
     distribution = folder / "plugins" / "stress-1.dist-info"
     distribution.mkdir(parents=True)
     for name, text in DISTRIBUTION.items():

@@ -1,4 +1,4 @@
-"""One round while it goes on: what people do meanwhile, and what happens to the database."""
+"""One running round: the tasks that people start, cancel and answer, and the faults of the database."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from apps.tasks.questions import answer
 from apps.tasks.services import cancel, retry, start_task
 from apps.users.models import User
 from rig.stress import database, mix
-from rig.stress.database import insisting
-from rig.stress.kills import Blows, Storm
-from rig.stress.workers import Crew
+from rig.stress.database import retry_on_database_error
+from rig.stress.kills import FaultCounts, FaultInjector
+from rig.stress.workers import WorkerPool
 
 TASKS = (16, 30)
-"""In a round, at least and at most; those that are done again come on top."""
+"""In a round, least and most, not counting retries."""
 
 SECONDS = (2.0, 4.0)
 SILENT_ROUNDS = 0.25
-"""How many of the rounds have processes that are stopped for so long that they count as dead."""
+"""Share of the rounds with processes that are stopped long enough to count as dead."""
 
 BOUND = 90.0
-"""Seconds after the last blow until all must have ended: three attempts that are silent for four each take 20."""
+"""Seconds from the last fault until all tasks must have ended: three attempts, each silent for four, take 20."""
 
 TICK = 0.03
 QUIET = (0.05, 0.6)
@@ -36,27 +36,27 @@ QUIET = (0.05, 0.6)
 UNSUCCESSFUL = ENDED - {TaskState.SUCCEEDED}
 
 
-class Going:
-    def __init__(self, crew: Crew, actor: User, dice: random.Random, *, mark: str) -> None:
-        self._crew = crew
+class Activity:
+    def __init__(self, pool: WorkerPool, actor: User, rng: random.Random, *, mark: str) -> None:
+        self._pool = pool
         self._actor = actor
-        self._dice = dice
+        self._rng = rng
         self._mark = mark
-        seconds = dice.uniform(*SECONDS)
-        self._orders = mix.orders(dice, mark=mark, count=dice.randint(*TASKS), seconds=seconds)
+        seconds = rng.uniform(*SECONDS)
+        self._orders = mix.orders(rng, mark=mark, count=rng.randint(*TASKS), seconds=seconds)
         self._environments = {each.name: each for each in Environment.objects.all()}
         self._queued: dict[int, mix.Order] = {}
         self._cancels: list[tuple[float, int]] = []
         self._began = self._quiet_until = time.monotonic()
-        blows = random.Random(dice.random())
-        self._storm = Storm(crew, blows, seconds=seconds, silences=dice.random() < SILENT_ROUNDS)
+        fault_rng = random.Random(rng.random())
+        self._injector = FaultInjector(pool, fault_rng, seconds=seconds, silences=rng.random() < SILENT_ROUNDS)
         self.answered: dict[int, int] = {}
         self.cancelled: set[int] = set()
         self.wake_ups = self.connections = 0
 
     @property
-    def blows(self) -> Blows:
-        return self._storm.blows
+    def faults(self) -> FaultCounts:
+        return self._injector.faults
 
     @property
     def numbers(self) -> set[int]:
@@ -66,26 +66,26 @@ class Going:
         return Task.objects.filter(pk__in=self._queued).order_by("pk")
 
     def run(self) -> None:
-        """Until the last blow has fallen and all is queued."""
-        self._storm.start()
-        while self._storm.is_alive() or self._orders:
-            self._crew.fill_up()
-            self._turn()
+        """Until the last fault is injected and all tasks are queued."""
+        self._injector.start()
+        while self._injector.is_alive() or self._orders:
+            self._pool.fill_up()
+            self._step()
             self._disturb()
             time.sleep(TICK)
-        self._storm.join()
+        self._injector.join()
 
     def wait(self) -> bool:
-        """Whether all have ended within the bound."""
+        """Whether all tasks ended within the bound."""
         end = time.monotonic() + BOUND
-        while insisting(lambda: self.tasks().exclude(state__in=ENDED).exists() or self._again()):
+        while retry_on_database_error(lambda: self.tasks().exclude(state__in=ENDED).exists() or self._retry()):
             if time.monotonic() > end:
                 return False
-            self._turn()
+            self._step()
             time.sleep(TICK)
         return True
 
-    def _turn(self) -> None:
+    def _step(self) -> None:
         now = time.monotonic() - self._began
         while self._orders and self._orders[0].due <= now:
             self._queue(self._orders.pop(0))
@@ -95,13 +95,13 @@ class Going:
         self._answer()
 
     def _queue(self, order: mix.Order) -> None:
-        task = insisting(lambda: self._find(order) or self._start(order))
+        task = retry_on_database_error(lambda: self._find(order) or self._start(order))
         self._queued[task.pk] = order
         if order.cancel_after is not None:
             self._cancels.append((time.monotonic() - self._began + order.cancel_after, task.pk))
 
     def _find(self, order: mix.Order) -> Task | None:
-        """It may be there already, if only the answer was lost."""
+        """The task may exist already, if only the response was lost."""
         return Task.objects.filter(params__mark=order.params["mark"]).first()
 
     def _start(self, order: mix.Order) -> Task:
@@ -117,23 +117,25 @@ class Going:
     def _cancel(self, number: int) -> None:
         self.cancelled.add(number)
         try:
-            insisting(lambda: cancel(actor=self._actor, task=Task.objects.get(pk=number)))
-        except LockstepError:  # it has ended
+            retry_on_database_error(lambda: cancel(actor=self._actor, task=Task.objects.get(pk=number)))
+        except LockstepError:  # the task has ended
             return
 
     def _answer(self) -> None:
-        for task in insisting(lambda: list(self.tasks().filter(state=TaskState.AWAITING_INPUT))):
+        for task in retry_on_database_error(lambda: list(self.tasks().filter(state=TaskState.AWAITING_INPUT))):
             if self._queued[task.pk].answers:
-                self._give(task)
+                self._submit(task)
 
-    def _give(self, task: Task) -> None:
-        with suppress(LockstepError):  # it was cancelled, its time was over, or the answer before this one was kept
-            insisting(lambda: answer(actor=self._actor, task=task, answers={"word": "on", "password": "open-sesame"}))
-        answered = insisting(lambda: task.pauses.filter(answered__isnull=False).count())
+    def _submit(self, task: Task) -> None:
+        with suppress(LockstepError):  # cancelled, timed out, or answered before
+            retry_on_database_error(
+                lambda: answer(actor=self._actor, task=task, answers={"word": "on", "password": "open-sesame"})
+            )
+        answered = retry_on_database_error(lambda: task.pauses.filter(answered__isnull=False).count())
         self.answered[task.pk] = answered
 
-    def _again(self) -> bool:
-        """Do again what ended without success, once, where that was ordered; whether there was any."""
+    def _retry(self) -> bool:
+        """Retry one task that ended without success, where the order says so; whether there was one."""
         for task in self.tasks().filter(state__in=UNSUCCESSFUL):
             order = self._queued[task.pk]
             if order.retries and task.retry_of_id is None and not task.retries.exists():
@@ -146,11 +148,11 @@ class Going:
         now = time.monotonic()
         if now < self._quiet_until:
             return
-        self._quiet_until = now + self._dice.uniform(*QUIET)
-        match self._dice.randrange(3):
+        self._quiet_until = now + self._rng.uniform(*QUIET)
+        match self._rng.randrange(3):
             case 0:
-                self.wake_ups += insisting(lambda: database.lose_wake_ups(self._dice))
+                self.wake_ups += retry_on_database_error(lambda: database.lose_wake_ups(self._rng))
             case 1:
-                self.wake_ups += insisting(database.double_wake_ups)
+                self.wake_ups += retry_on_database_error(database.double_wake_ups)
             case _:
-                self.connections += insisting(lambda: database.break_connections(self._dice))
+                self.connections += retry_on_database_error(lambda: database.break_connections(self._rng))

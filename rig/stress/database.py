@@ -1,4 +1,4 @@
-"""What is done to the database during a round, and what is read from it after one."""
+"""Faults of the database during a round, and what it holds afterwards."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from rig.stress.verdict import Stored
 
 TRIES = 20
 LONGEST_TRANSACTION = 5.0
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
 
-def insisting(ask: Callable[[], Answer]) -> Answer:
-    """What a database answers that is busy, or whose connection broke: asked until it does."""
+def retry_on_database_error(query: Callable[[], Result]) -> Result:
+    """The result of a query, repeated while the database is busy or its connection broken."""
     for left in reversed(range(TRIES)):
         try:
-            return ask()
+            return query()
         except Error:
             connections.close_all()
             if not left:
@@ -34,10 +34,10 @@ def insisting(ask: Callable[[], Answer]) -> Answer:
     raise AssertionError
 
 
-def lose_wake_ups(dice: random.Random) -> int:
-    """All of them, or some."""
-    doomed = [pk for pk in OrmQ.objects.values_list("pk", flat=True) if dice.random() < 0.8]
-    return OrmQ.objects.filter(pk__in=doomed).delete()[0]
+def lose_wake_ups(rng: random.Random) -> int:
+    """Most of them."""
+    affected = [pk for pk in OrmQ.objects.values_list("pk", flat=True) if rng.random() < 0.8]
+    return OrmQ.objects.filter(pk__in=affected).delete()[0]
 
 
 def double_wake_ups() -> int:
@@ -46,8 +46,8 @@ def double_wake_ups() -> int:
     return len(messages)
 
 
-def break_connections(dice: random.Random) -> int:
-    """Some of those that others have to this database. PostgreSQL only: SQLite has none."""
+def break_connections(rng: random.Random) -> int:
+    """Some connections of others to this database. PostgreSQL only: SQLite has none."""
     if connection.vendor != "postgresql":
         return 0
     with connection.cursor() as cursor:
@@ -56,14 +56,14 @@ def break_connections(dice: random.Random) -> int:
             "backend_type = 'client backend'"
         )
         pids = [pid for (pid,) in cursor.fetchall()]
-        chosen = dice.sample(pids, k=min(len(pids), dice.choice((1, 1, 2, len(pids)))))
+        chosen = rng.sample(pids, k=min(len(pids), rng.choice((1, 1, 2, len(pids)))))
         for pid in chosen:
             cursor.execute("SELECT pg_terminate_backend(%s)", [pid])
     return len(chosen)
 
 
 def held_locks() -> list[str]:
-    """Transactions that are open for longer than anything here takes, and hold what others wait for."""
+    """Transactions that stay open longer than anything here takes, and may block others."""
     if connection.vendor != "postgresql":
         return []
     with connection.cursor() as cursor:
@@ -72,7 +72,9 @@ def held_locks() -> list[str]:
             "xact_start < now() - %s * interval '1 second' AND pid <> pg_backend_pid()",
             [LONGEST_TRANSACTION],
         )
-        return [f"session {pid} is {state}, its transaction open, after: {query}" for pid, state, query in cursor]
+        return [
+            f"session {pid} is {state} with an open transaction, last query: {query}" for pid, state, query in cursor
+        ]
 
 
 def stored(tasks: Iterable[Task], *, answered: dict[int, int], cancelled: Collection[int]) -> list[Stored]:
@@ -82,7 +84,7 @@ def stored(tasks: Iterable[Task], *, answered: dict[int, int], cancelled: Collec
 def _stored(task: Task, answered: int, *, cancelled: bool) -> Stored:
     lines = list(TaskLine.objects.filter(task=task).order_by("seq"))
     source = f"{task.plugin}.{task.action}"
-    told = AuditEntry.objects.filter(object_type="tasks.task", object_id=str(task.pk)).order_by("pk")
+    audited = AuditEntry.objects.filter(object_type="tasks.task", object_id=str(task.pk)).order_by("pk")
     return Stored(
         task=task.pk,
         action=task.action,
@@ -93,9 +95,9 @@ def _stored(task: Task, answered: int, *, cancelled: bool) -> Stored:
         result=task.result,
         error=str((task.error or {}).get("sentence", "")),
         lines=[line.seq for line in lines],
-        said=[(line.facts["execution"], line.facts["number"]) for line in lines if line.source == source],
+        written=[(line.facts["execution"], line.facts["number"]) for line in lines if line.source == source],
         artefact=_artefact(task),
-        told=list(told.values_list("action", flat=True)),
+        audited=list(audited.values_list("action", flat=True)),
         secrets=Pause.objects.filter(task=task, secrets__isnull=False).count(),
         asks=task.params["ending"] == "ask",
         answered=answered,

@@ -1,7 +1,7 @@
-"""What really happened, kept outside of Lockstep: a file to which each execution of a task appends what it does.
+"""What really happened, recorded outside Lockstep: a file to which each execution of a task appends its actions.
 
-One line is one `write` to a file opened for appending, on the disk before the execution goes on: it is there whatever
-kills the process afterwards, and the order of the lines is the order of the deeds.
+One line is one `write` to a file opened for appending, synced before the execution goes on: it survives the death of
+the process, and the order of the lines is the order of the actions.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-FILE = "STRESS_TRUTH"
-"""The variable that names the file to the processes of the workers."""
+JOURNAL_VARIABLE = "STRESS_JOURNAL"
+"""Environment variable of the workers with the path of the file."""
 
 BEGIN, STEP = "begin", "step"
 END, REFUSED, CRASHED, ASKED = "end", "refused", "crashed", "asked"
@@ -28,7 +28,7 @@ class Note:
     pid: int
     what: str
     writes_to: str
-    """The environment that it holds for writing; empty for one that only reads."""
+    """The environment that the execution has locked for writing; empty if it only reads."""
 
     at: int
     """Nanoseconds of the machine's monotonic clock."""
@@ -42,7 +42,7 @@ class Execution:
 
     def note(self, what: str) -> None:
         note = Note(self._task, self.name, os.getpid(), what, self._writes_to, time.monotonic_ns())
-        file = os.open(os.environ[FILE], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        file = os.open(os.environ[JOURNAL_VARIABLE], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         try:
             os.write(file, f"{json.dumps(asdict(note))}\n".encode())
             os.fsync(file)
@@ -51,5 +51,5 @@ class Execution:
 
 
 def notes(path: Path) -> list[Note]:
-    """All that was noted, in order."""
+    """All notes, in order."""
     return [Note(**json.loads(line)) for line in path.read_text().splitlines()] if path.exists() else []

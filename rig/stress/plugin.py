@@ -1,4 +1,4 @@
-"""The plugin whose tasks are put through the stress: they do little, and note all of it outside of Lockstep."""
+"""The plugin whose tasks are stressed: they do little, and record all of it outside Lockstep."""
 
 from __future__ import annotations
 
@@ -20,51 +20,51 @@ timings.apply()
 
 
 @dataclass(frozen=True)
-class Deed:
+class Params:
     mark: str
-    """By which the one who queued it finds it again."""
+    """Identifies the task to the process that queued it."""
 
     steps: int = 1
     pause: int = 0
     """Milliseconds before each step."""
 
     lines: int = 1
-    """Of each step."""
+    """Log lines of each step."""
 
     ending: str = SUCCEED
 
 
-def read(context: Context, params: Deed) -> Mapping[str, Any]:
+def read(context: Context, params: Params) -> Mapping[str, Any]:
     return _do(context, params, Execution(context.task, ""))
 
 
-def write(context: Context, params: Deed) -> Mapping[str, Any]:
+def write(context: Context, params: Params) -> Mapping[str, Any]:
     return _do(context, params, Execution(context.task, context.environment or ""))
 
 
-def _do(context: Context, params: Deed, execution: Execution) -> Mapping[str, Any]:
+def _do(context: Context, params: Params, execution: Execution) -> Mapping[str, Any]:
     execution.note(BEGIN)
     if params.ending == ASK and "word" not in context.answers:
         execution.note(ASKED)
         raise _question()
-    said = 0
+    written = 0
     for step in range(params.steps):
         context.stage(f"step {step + 1}", step + 1, params.steps)
         time.sleep(params.pause / 1000)
         context.check_cancelled()
         execution.note(STEP)
         for _ in range(params.lines):
-            said += 1
-            context.log(f"said {said}", execution=execution.name, number=said)
+            written += 1
+            context.log(f"line {written}", execution=execution.name, number=written)
     context.artefact(ARTEFACT, execution.name.encode())
     if params.ending == REFUSE:
         execution.note(REFUSED)
-        raise LockstepError("It was told to refuse.")
+        raise LockstepError("Refused as ordered.")
     if params.ending == CRASH:
         execution.note(CRASHED)
-        raise ZeroDivisionError("it was told to crash")
+        raise ZeroDivisionError("crashed as ordered")
     execution.note(END)
-    return {"execution": execution.name, "said": said}
+    return {"execution": execution.name, "written": written}
 
 
 def _question() -> InputRequired:
@@ -76,7 +76,7 @@ def _question() -> InputRequired:
 
 
 def _action(run: Any, slug: str, **more: Any) -> Action:
-    return Action(slug=slug, title=slug, params=Deed, run=run, **more)
+    return Action(slug=slug, title=slug, params=Params, run=run, **more)
 
 
 plugin = Plugin(

@@ -1,6 +1,6 @@
-"""Lockstep's times, shorter: a round takes seconds, and waits for what a minute is long enough for otherwise.
+"""Shorter time limits of Lockstep, so that a round takes seconds instead of minutes.
 
-Whoever has the plugin has these; no installation does, for no setting and no variable changes them.
+Only processes that load the stress plugin have them; no setting or variable of an installation changes them.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from datetime import timedelta
 from apps.tasks.worker import cancellation, journal, pool, reaper
 
 SILENCE = 4.0
-BEAT = 0.5
+HEARTBEAT = 0.5
 ROUND = 0.5
 ANSWERED_WITHIN = 2.0
 
 
 def apply() -> None:
     reaper.SILENCE = timedelta(seconds=SILENCE)
-    journal.HEARTBEAT = BEAT
+    journal.HEARTBEAT = HEARTBEAT
     cancellation.DOUBT = SILENCE / 2
     pool.TICK = ROUND

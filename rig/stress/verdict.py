@@ -1,8 +1,8 @@
-"""What must hold after a round, whatever was killed in it: what Lockstep stored against what really happened.
+"""What must hold after a round, whatever was killed: what Lockstep stored is compared with what really happened.
 
-lost      a task without an end, with an end that is not true, or with a line missing
-doubled   done twice where once was allowed, two at it at a time, or one end told twice
-stuck     what waits although a worker lives, or is left behind
+lost      a task without an outcome, with a wrong outcome, or with a missing line
+doubled   run twice where once was allowed, run by two processes at a time, or with two outcomes
+stuck     still waiting although a worker is alive, or left behind
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ LOST, DOUBLED, STUCK = "lost", "doubled", "stuck"
 KINDS = (LOST, DOUBLED, STUCK)
 
 ATTEMPTS = 3
-"""What Lockstep promises: a repeatable task is tried so often."""
+"""How often Lockstep promises to try a repeatable task."""
 
 CLAIM = "task.claim"
 ENDS = {
@@ -32,7 +32,7 @@ ENDS = {
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A task as Lockstep tells of it, and what the stress did to it."""
+    """A task as Lockstep stored it, and what the stress test did to it."""
 
     task: int
     action: str
@@ -43,14 +43,14 @@ class Stored:
     result: dict[str, object] | None
     error: str
     lines: Sequence[int]
-    """Their numbers, in the order of the database."""
+    """Numbers of the lines, in the order of the database."""
 
-    said: Sequence[tuple[str, int]]
-    """The execution and the number of each line that the action said."""
+    written: Sequence[tuple[str, int]]
+    """Execution and number of each line that the action wrote."""
 
     artefact: str
-    told: Sequence[str]
-    """Its entries in the audit, in order."""
+    audited: Sequence[str]
+    """Actions of its audit entries, in order."""
 
     secrets: int = 0
     asks: bool = False
@@ -70,12 +70,16 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """All that is known of one. `causes` are the processes that were struck; None if others suffered with them, so that
-    a task may be lost without a blow of its own."""
+    """All that is known of a round. `causes` are the signalled processes; None if others were affected too, so that a
+    task may be lost without a signal to its own process."""
 
     stored: Sequence[Stored]
     notes: Sequence[Note] = field(repr=False)
     causes: frozenset[int] | None = None
+
+
+def counted(rounds: int) -> str:
+    return "1 round" if rounds == 1 else f"{rounds} rounds"
 
 
 def judged(found: Round) -> list[Finding]:
@@ -89,7 +93,7 @@ def _of_task(task: Stored, found: Round) -> Iterator[Finding]:
         return
     for kind, sentences in (
         (LOST, (*_untrue(task, notes), *_without_cause(task, found.causes), *_missing_lines(task))),
-        (DOUBLED, (*_done_again(task, notes), *_at_it_together(notes), *_told_twice(task))),
+        (DOUBLED, (*_done_again(task, notes), *_concurrent(notes), *_ended_twice(task))),
         (STUCK, _secrets(task)),
     ):
         yield from (Finding(kind, task.task, sentence) for sentence in sentences)
@@ -100,25 +104,25 @@ def _of_task(task: Stored, found: Round) -> Iterator[Finding]:
 
 def _untrue(task: Stored, notes: Sequence[Note]) -> Iterator[str]:
     done = {note.execution for note in notes if note.what == END}
-    told = {note.what for note in notes}
+    audited = {note.what for note in notes}
     if task.state == "succeeded":
         if str((task.result or {}).get("execution")) not in done:
-            yield "succeeded, and no execution of it came to its end"
-    elif task.state == "failed" and REFUSED not in told:
-        yield f"failed, and was not to ({task.error})"
-    elif task.state == "errored" and CRASHED not in told:
-        yield f"errored, and was not to ({task.error})"
+            yield "succeeded, but no execution of it finished"
+    elif task.state == "failed" and REFUSED not in audited:
+        yield f"failed unexpectedly ({task.error})"
+    elif task.state == "errored" and CRASHED not in audited:
+        yield f"errored unexpectedly ({task.error})"
     elif task.state == "cancelled" and not task.cancelled:
-        yield "is cancelled, and nobody asked for that"
-    elif task.state == "timed_out" and not (task.asks and ASKED in told):
-        yield "is timed out, and it neither asked nor had a limit"
+        yield "was cancelled, but nobody asked for it"
+    elif task.state == "timed_out" and not (task.asks and ASKED in audited):
+        yield "timed out, but neither waited for input nor had a time limit"
     elif task.state == "lost" and task.repeatable and task.attempts < ATTEMPTS:
-        yield f"is given up after {task.attempts} of {ATTEMPTS} attempts"
+        yield f"was given up after {task.attempts} of {ATTEMPTS} attempts"
 
 
 def _without_cause(task: Stored, causes: frozenset[int] | None) -> Iterator[str]:
     if task.state == "lost" and causes is not None and task.pid not in causes:
-        yield f"is lost, and nothing was done to its process {task.pid}"
+        yield f"is lost, but its process {task.pid} received no signal"
 
 
 def _missing_lines(task: Stored) -> Iterator[str]:
@@ -127,11 +131,11 @@ def _missing_lines(task: Stored) -> Iterator[str]:
         yield f"has {len(numbers)} lines, numbered {_gaps(task.lines)}"
     if task.state == "succeeded" and task.result:
         execution = task.result["execution"]
-        said = [number for name, number in task.said if name == execution]
-        if said != list(range(1, int(str(task.result["said"])) + 1)):
-            yield f"said {task.result['said']} lines, and {len(said)} are stored, or in another order"
+        written = [number for name, number in task.written if name == execution]
+        if written != list(range(1, int(str(task.result["written"])) + 1)):
+            yield f"wrote {task.result['written']} lines, but {len(written)} are stored, or in another order"
         if task.artefact != execution:
-            yield f"left the file of “{execution}”, and that of “{task.artefact}” is stored"
+            yield f"stored the file of “{task.artefact}” instead of “{execution}”"
 
 
 def _gaps(lines: Sequence[int]) -> str:
@@ -149,13 +153,13 @@ def _done_again(task: Stored, notes: Sequence[Note]) -> Iterator[str]:
     if task.repeatable:
         allowed = task.attempts + ATTEMPTS * task.answered
     if begun > allowed:
-        yield f"was begun {begun} times, and {allowed} were allowed"
+        yield f"began {begun} times, but at most {allowed} are allowed"
     if task.repeatable and not task.answered and task.attempts > ATTEMPTS:
         yield f"was tried {task.attempts} times"
 
 
-def _at_it_together(notes: Sequence[Note]) -> Iterator[str]:
-    """Whoever does something after another has begun, although it began before."""
+def _concurrent(notes: Sequence[Note]) -> Iterator[str]:
+    """Executions that act after a later one has begun."""
     latest = ""
     begun: set[str] = set()
     for note in notes:
@@ -166,20 +170,20 @@ def _at_it_together(notes: Sequence[Note]) -> Iterator[str]:
             yield f"“{note.what}” by process {note.pid} ({note.execution}) after {latest} had begun"
 
 
-def _told_twice(task: Stored) -> Iterator[str]:
-    ends = [action for action in task.told if action in ENDS]
+def _ended_twice(task: Stored) -> Iterator[str]:
+    ends = [action for action in task.audited if action in ENDS]
     if [ENDS[action] for action in ends] != [task.state]:
-        yield f"is {task.state}, and the audit tells as its ends: {', '.join(ends) or 'none'}"
-    claims = task.told.count(CLAIM)
+        yield f"is {task.state}, but its outcomes in the audit are: {', '.join(ends) or 'none'}"
+    claims = task.audited.count(CLAIM)
     if claims < task.attempts or (claims != task.attempts and not task.answered):
-        yield f"has {task.attempts} attempts, and the audit tells of {claims}"
+        yield f"has {task.attempts} attempts, but {claims} in the audit"
 
 
 def _of_environments(notes: Sequence[Note]) -> Iterator[Finding]:
-    """Two that write to one: by the one that did something after the other had begun."""
+    """Two tasks that write to one environment at a time."""
     for environment in sorted({note.writes_to for note in notes if note.writes_to}):
         here = [note for note in notes if note.writes_to == environment]
-        for sentence in _at_it_together(here):
+        for sentence in _concurrent(here):
             yield Finding(DOUBLED, 0, f"two wrote to “{environment}”: {sentence}")
 
 
@@ -188,4 +192,4 @@ def _of_environments(notes: Sequence[Note]) -> Iterator[Finding]:
 
 def _secrets(task: Stored) -> Iterator[str]:
     if task.secrets:
-        yield f"has ended, and {task.secrets} of the secrets that it was answered are still stored"
+        yield f"has ended, but {task.secrets} of its secret answers are still stored"

@@ -1,4 +1,4 @@
-"""Real workers, each with all its processes in a session of its own: how they are found, struck and put to rest."""
+"""Real workers, each with all its processes in a session of its own: finding, signalling and stopping them."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ PRCTL = getattr(ctypes.CDLL(None), "prctl", None)
 
 
 class Worker:
-    """A command of Lockstep that runs tasks. Its processes are those of its session, however many generations."""
+    """A command of Lockstep that runs tasks. Its processes are all processes of its session."""
 
-    def __init__(self, words: tuple[str, ...], environment: dict[str, str], log: Path) -> None:
+    def __init__(self, arguments: tuple[str, ...], environment: dict[str, str], log: Path) -> None:
         self.log = log
         with log.open("wb") as output:
             self._child = subprocess.Popen(
-                [*COMMAND, *words],
+                [*COMMAND, *arguments],
                 env=environment,
                 cwd=paths.CHECKOUT,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
-                preexec_fn=_dies_with_us,  # noqa: PLW1509 - what it calls is found beforehand, and takes no lock
+                preexec_fn=_die_with_parent,  # noqa: PLW1509 - what it calls is found beforehand, and takes no lock
             )
         self.pid = self._child.pid
 
@@ -50,12 +50,12 @@ class Worker:
         return "Working with" in self.log.read_text(errors="replace")
 
     def processes(self) -> list[int]:
-        """All that live, the first one first, even those whose first one is gone: looks at all of the machine's."""
+        """All that are alive, the first one first, even if that is gone: scans all processes of the machine."""
         self._child.poll()
-        return sorted(pid for pid in _all() if self._has(pid))
+        return sorted(pid for pid in _all_processes() if self._has(pid))
 
     def family(self) -> dict[int, list[int]]:
-        """Those that descend from the first one, it among them, and the children of each; quick."""
+        """The first process and its descendants, with the children of each; quick."""
         found: dict[int, list[int]] = {}
         waiting = [self.pid] if self.alive else []
         while waiting:
@@ -65,7 +65,7 @@ class Worker:
         return found
 
     def signal(self, pid: int, number: signal.Signals) -> bool:
-        """Only what is in its session now is ever reached."""
+        """Whether it was sent; only processes of this session are ever signalled."""
         with suppress(ProcessLookupError):
             if self._has(pid):
                 os.kill(pid, number)
@@ -75,7 +75,7 @@ class Worker:
     def _has(self, pid: int) -> bool:
         with suppress(OSError):
             fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-            return int(fields[3]) == self.pid and fields[0] not in "ZX"  # those only wait to be buried
+            return int(fields[3]) == self.pid and fields[0] not in "ZX"  # zombies wait to be reaped
         return False
 
     def resume(self) -> None:
@@ -86,8 +86,8 @@ class Worker:
         self.resume()
         self.signal(self.pid, signal.SIGTERM)
 
-    def is_gone(self, patience: float) -> bool:
-        return until(lambda: not self.processes(), patience)
+    def is_gone(self, timeout: float) -> bool:
+        return wait_until(lambda: not self.processes(), timeout)
 
     def kill(self) -> None:
         for pid in self.processes():
@@ -95,25 +95,25 @@ class Worker:
         self._child.wait()
 
 
-class Crew:
-    """Those that were started so far in one run, and what was done to them."""
+class WorkerPool:
+    """All workers started in one run, and the processes that were signalled."""
 
     def __init__(self, environment: dict[str, str], folder: Path, port: int) -> None:
         self._environment = environment
         self._folder = folder
         self._port = port
         self._started: list[Worker] = []
-        self.struck: set[int] = set()
-        """Numbers of processes that were killed, told to end or stopped, and of all that went with them."""
+        self.signalled: set[int] = set()
+        """Processes that were killed, terminated or stopped, and their descendants."""
 
     def start(self, *, with_web: bool = False) -> Worker:
-        words = ("run", "--port", str(self._port)) if with_web else ("worker",)
+        arguments = ("run", "--port", str(self._port)) if with_web else ("worker",)
         log = self._folder / f"worker-{len(self._started) + 1}.log"
-        self._started.append(Worker(words, self._environment, log))
+        self._started.append(Worker(arguments, self._environment, log))
         return self._started[-1]
 
     def fill_up(self, *, with_web: bool = False) -> None:
-        """See to it that there are as many as there should be; a web server comes with the first that is missing."""
+        """Start the missing workers, the first of them with a web server if asked for."""
         for number in range(WORKERS - len(self.alive)):
             self.start(with_web=with_web and number == 0)
 
@@ -122,16 +122,16 @@ class Crew:
         return [worker for worker in list(self._started) if worker.alive]
 
     def present(self) -> list[Worker]:
-        """Those of which there still is a process, even if the first one is gone."""
+        """Workers with any process left, even if the first one is gone."""
         return [worker for worker in list(self._started) if worker.processes()]
 
-    def strike(self, worker: Worker, pid: int, number: signal.Signals) -> bool:
-        """Whether there still was such a process."""
+    def signal(self, worker: Worker, pid: int, number: signal.Signals) -> bool:
+        """Whether the process still existed."""
         family = worker.family()
-        doomed = [pid]
-        for each in doomed:
-            doomed += family.get(each, [])
-        self.struck |= set(doomed)
+        affected = [pid]
+        for each in affected:
+            affected += family.get(each, [])
+        self.signalled |= set(affected)
         return worker.signal(pid, number)
 
     def resume(self) -> None:
@@ -149,8 +149,8 @@ def children(pid: int) -> list[int]:
     return []
 
 
-def until(holds: Callable[[], bool], patience: float) -> bool:
-    end = time.monotonic() + patience
+def wait_until(holds: Callable[[], bool], timeout: float) -> bool:
+    end = time.monotonic() + timeout
     while not holds():
         if time.monotonic() > end:
             return False
@@ -158,19 +158,19 @@ def until(holds: Callable[[], bool], patience: float) -> bool:
     return True
 
 
-def chosen(worker: Worker, dice: random.Random) -> int | None:
-    """One of its processes, mostly of the last generation: where the work is. None if there is none now."""
+def choose_process(worker: Worker, rng: random.Random) -> int | None:
+    """One of the processes, mostly a leaf, which does the work. None if there is none."""
     family = worker.family()
     leaves = [pid for pid, below in family.items() if not below and pid != worker.pid]
-    generation = dice.choices((leaves, list(family), list(family)[:1]), weights=(7, 2, 1))[0]
-    return dice.choice(generation) if generation else None
+    generation = rng.choices((leaves, list(family), list(family)[:1]), weights=(7, 2, 1))[0]
+    return rng.choice(generation) if generation else None
 
 
-def _dies_with_us() -> None:
-    """Whatever ends the stress leaves no worker behind. It counts from the thread that starts one: the main one."""
+def _die_with_parent() -> None:
+    """No worker outlives the stress test. Applies to the thread that starts it, which is the main one."""
     if PRCTL:
         PRCTL(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def _all() -> list[int]:
+def _all_processes() -> list[int]:
     return [int(folder.name) for folder in Path("/proc").glob("[0-9]*")]

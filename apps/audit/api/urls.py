@@ -1,7 +1,6 @@
 # [DEF:audit.api.urls:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: The routes of the audit.
-# @RELATION DEPENDS_ON -> audit.api.views
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ def entry(author):
     )
 
 
-def test_the_list_and_a_page_tell_what_changed_but_no_secret(pages, entry):
+def test_the_list_and_a_page_show_changes_without_secrets(pages, entry):
     assert "user.edit" in pages.see(LIST)
     page = pages.see(f"{LIST}{entry.pk}/change/")
     assert "a@b" in page
@@ -39,7 +39,7 @@ def test_the_list_and_a_page_tell_what_changed_but_no_secret(pages, entry):
     assert "********" in page
 
 
-def test_a_page_tells_from_where_and_by_which_request_and_both_can_be_searched(pages, author):
+def test_origin_and_request_are_shown_and_searchable(pages, author):
     with acting_through("api", address="203.0.113.7", request_id="0d7c1b2a"):
         entry = record(actor=author, action="row_action", target=author)
     page = pages.see(f"{LIST}{entry.pk}/change/")
@@ -49,13 +49,13 @@ def test_a_page_tells_from_where_and_by_which_request_and_both_can_be_searched(p
         assert (f"{LIST}{entry.pk}/change/" in pages.see(f"{LIST}?q={asked}")) is found
 
 
-def test_it_leads_to_what_it_tells_of_and_has_no_history_itself(pages, author, entry):
+def test_an_entry_links_to_its_object_and_has_no_history_of_its_own(pages, author, entry):
     page = pages.see(f"{LIST}{entry.pk}/change/")
     assert f'<a href="/admin/users/user/{author.pk}/change/">author' in page
     assert "history/" not in page
 
 
-def test_nothing_can_be_changed(pages, entry):
+def test_the_audit_pages_are_read_only(pages, entry):
     for path in (f"{LIST}add/", f"{LIST}{entry.pk}/delete/"):
         assert pages.client.get(f"/admin/{path}").status_code == 403
         assert pages.client.post(f"/admin/{path}", {"post": "yes"}).status_code == 403
@@ -69,7 +69,7 @@ def test_the_history_of_a_row_is_what_the_audit_has_of_it(pages, author, entry):
     assert "other.row_action" not in page
 
 
-def test_a_list_costs_the_same_however_long_it_is(pages, author, django_assert_num_queries):
+def test_the_audit_list_takes_the_same_queries_for_any_length(pages, author, django_assert_num_queries):
     for _ in range(5):
         record(actor=author, action="user.edit", target=author)
     with django_assert_num_queries(7):
@@ -83,7 +83,7 @@ def test_the_surface_is_that_of_the_innermost_block():
     assert current_origin().surface == "command"
 
 
-def test_an_entry_tells_from_where_and_by_which_request(api):
+def test_an_entry_holds_its_origin_and_request(api):
     answer = api.post("/api/v1/environments", ENVIRONMENT)
     entry = AuditEntry.objects.get(action="environment.add")
     assert (entry.source, entry.address) == ("api", "127.0.0.1")

@@ -38,7 +38,7 @@ def lines(answer):
     return [json.loads(line) for line in b"".join(answer.streaming_content).decode().splitlines()]
 
 
-def test_the_newest_is_first_and_tells_who_what_and_from_where(api, entries):
+def test_the_newest_is_first_and_shows_who_what_and_from_where(api, entries):
     answer = api.get(ADDRESS)
     assert actions(answer) == ["token.create", "user.change_password", "user.edit"]
     told = answer.json()["results"][2]
@@ -55,7 +55,7 @@ def test_the_newest_is_first_and_tells_who_what_and_from_where(api, entries):
     assert (told["before"], told["after"]) == ({"email": ""}, {"email": "v@corp.test"})
 
 
-def test_no_secret_is_told(api, entries):
+def test_no_secret_is_returned(api, entries):
     assert b"sesame-opens" not in api.get(ADDRESS).content
     assert "sesame-opens" not in json.dumps(lines(api.get(EXPORT)))
 
@@ -114,6 +114,6 @@ def test_the_export_has_all_that_the_hashes_are_over_oldest_first(api, entries):
 
 
 @pytest.mark.parametrize("address", [ADDRESS, EXPORT])
-def test_it_takes_the_permission(address, viewer):
+def test_reading_the_audit_requires_the_permission(address, viewer):
     assert api_of(viewer).get(address).status_code == 403
     assert api_of().get(address).status_code == 401

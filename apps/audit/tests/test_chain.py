@@ -88,7 +88,7 @@ def test_an_end_that_was_cut_off_is_found_by_what_was_noted(entries, unguarded):
     assert "was noted, but the chain ends at 4" in chain.verify(noted=noted).faults[0]
 
 
-def test_a_chain_that_was_made_anew_is_found_by_what_was_noted(entries, unguarded):
+def test_a_rebuilt_chain_is_found_by_a_noted_head(entries, unguarded):
     noted = chain.verify().end
     sql("UPDATE audit_auditentry SET number = NULL, previous = '', hash = '' WHERE number = 5")
     without_head()

@@ -63,7 +63,7 @@ def test_a_forged_checkpoint_far_ahead_is_found_and_stops_nothing(entries, autho
     assert chain.verify().unsealed == 1
 
 
-def test_a_row_with_a_key_that_nobody_has_is_never_sealed_and_cannot_be_told(entries, author):
+def test_a_row_with_an_unknown_key_is_never_sealed_or_verified(entries, author):
     copy_row(2, **UNPLACED, mark=f"'deadbeef.{'0' * 64}'", at=OLD, action="'user.grant'")
     deeds(author, 2, start=5)
     assert AuditEntry.objects.get(action="user.grant").number is None
@@ -122,7 +122,7 @@ def test_everything_deleted_is_found_also_after_a_new_beginning(entries, unguard
     assert "Entry 5 is not the one that" in faults()
 
 
-def test_an_edit_with_every_hash_made_anew_without_the_key_is_found(entries, unguarded, settings):
+def test_an_edit_with_every_hash_recomputed_without_the_key_is_found(entries, unguarded, settings):
     settings.AUDIT_KEYS = ["of-the-attacker" * 4, *settings.AUDIT_KEYS]
     last = chain.START
     for entry in AuditEntry.objects.order_by("number"):

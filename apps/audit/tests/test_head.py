@@ -17,14 +17,14 @@ from apps.core.errors import LockstepError
 # --- The head ---------------------------------------------------------------------------------------------------------
 
 
-def test_without_a_head_it_cannot_be_told_whether_the_audit_holds(entries, author):
+def test_without_a_head_the_verification_is_undecided(entries, author):
     head_file().unlink()
     assert "There is no head outside the database" in doubts()
     deeds(author, 2)
     assert "There is no head outside the database" in doubts()
 
 
-def test_a_head_is_written_anew_with_a_reason_that_the_audit_keeps(entries, author):
+def test_a_head_is_rewritten_with_a_reason_that_the_audit_keeps(entries, author):
     head_file().unlink()
     anchor.anchor(actor=author, reason="the disk was lost")
     assert chain.verify().holds
@@ -42,7 +42,7 @@ ODD = [
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"number": "x"}', "\0" * 100, "[" * 5000, *ODD])
-def test_a_head_that_holds_no_head_is_told(content, entries):
+def test_a_head_that_holds_no_head_is_reported(content, entries):
     head_file().write_text(content)
     assert "There is no head outside the database" in doubts()
 
@@ -55,7 +55,7 @@ def test_a_head_that_somebody_wrote_is_found(entries, unguarded):
     assert "was not written by Lockstep" in faults()
 
 
-def test_an_older_head_put_back_is_told_as_not_written_since(author):
+def test_an_older_head_put_back_is_reported_as_not_written_since(author):
     deeds(author, 3)
     old = head_file().read_text()
     deeds(author, 2)
@@ -66,7 +66,7 @@ def test_an_older_head_put_back_is_told_as_not_written_since(author):
     assert chain.verify().holds
 
 
-def test_a_full_disk_does_not_stop_the_act_and_is_told_afterwards(entries, author, monkeypatch, caplog):
+def test_a_full_disk_does_not_stop_the_act_and_is_reported_afterwards(entries, author, monkeypatch, caplog):
     def full(*_, **__):
         raise OSError(28, "No space left on device")
 
@@ -128,14 +128,14 @@ def test_a_process_that_started_before_the_rotation_knows_the_new_key(with_key_f
     assert chain.verify().holds
 
 
-def test_a_lost_key_is_told_by_name_and_nothing_holds(entries, author, settings):
+def test_a_lost_key_is_named_and_the_verification_fails(entries, author, settings):
     lost = seals.name_of(settings.AUDIT_KEYS[0])
     settings.AUDIT_KEYS = ["b" * 40]
     deeds(author, 2)
     assert f"5 entries (1 to 5) are sealed with the key {lost}, which is not here" in doubts()
 
 
-def test_what_waits_for_its_seal_with_a_lost_key_cannot_be_told_and_is_no_forgery(entries, author, settings):
+def test_an_unsealed_entry_with_a_lost_key_is_undecided_and_no_forgery(entries, author, settings):
     lost = seals.name_of(settings.AUDIT_KEYS[0])
     record(actor=author, action="waits", target=author)
     kept, settings.AUDIT_KEYS = settings.AUDIT_KEYS, ["b" * 40]
@@ -176,7 +176,7 @@ def test_looking_writes_nothing(entries, author):
 
 
 @pytest.mark.parametrize("value", [1, 1.0, 0.1, 1e-7, 1e22, -0.0, True, None, "é\u2028", [1, (2, 3)], {"a": {"b": []}}])
-def test_whatever_is_kept_is_found_as_it_was(value, author):
+def test_every_kind_of_value_is_verified_as_it_was_written(value, author):
     record(actor=author, action="deed", target=author, after={"value": value, "7": {7: 8}})
     chain.seal()
     assert chain.verify().holds

@@ -12,7 +12,7 @@ from apps.audit.services import os_user, record
 from apps.core.append_only import AppendOnlyError
 
 
-def test_an_entry_tells_who_did_what_to_what(author):
+def test_an_entry_shows_who_did_what_to_what(author):
     record(actor=author, action="user.rename", target=author, before={"name": "a"}, after={"name": "b"})
     entry = AuditEntry.objects.get()
     assert (entry.actor, entry.action, entry.source) == (author, "user.rename", "command")
@@ -52,7 +52,7 @@ def test_entries_cannot_be_changed_or_deleted(author):
     assert AuditEntry.objects.get().action == "x"
 
 
-def test_a_database_that_is_full_when_an_entry_is_sealed_is_told_in_one_line(
+def test_a_database_that_is_full_when_an_entry_is_sealed_is_reported_in_one_line(
     author, transactional_db, monkeypatch, caplog
 ):
     def full():

@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 
 import django_filters
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import generics
 from rest_framework.exceptions import ValidationError
@@ -87,7 +88,7 @@ class PairDetail(generics.GenericAPIView[Any]):
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, pk: int) -> Response:
-        """Forget it: the next plan is made without it."""
+        """Remove it. The next plan is made without it."""
         self.remove(actor_of(request), self.get_object())
         return Response(status=204)
 
@@ -96,7 +97,7 @@ class PairDetail(generics.GenericAPIView[Any]):
     post=extend_schema(
         request=SetMappingsSerializer,
         responses={201: MappingSerializer(many=True)},
-        description="Say which databases of the target stand for which of the source; all of them or none.",
+        description="Map databases of the source to databases of the target. Stores all of them or none.",
     )
 )
 class MappingList(PairList):
@@ -133,22 +134,21 @@ class MappingSuggestions(generics.GenericAPIView[Any]):
 
     @extend_schema(parameters=[BetweenSerializer], responses=SuggestionSerializer(many=True))
     def get(self, request: Request) -> Response:
-        """For every database of the source, what could stand for it in the target, and what does already."""
+        """For every database of the source, candidates in the target and the confirmed mapping."""
         asked = BetweenSerializer(data=request.query_params)
         asked.is_valid(raise_exception=True)
         both = ends(actor_of(request), asked.validated_data)
         found = mappings.suggest_mappings(actor=actor_of(request), **both, sides=stored_sides)
         confirmed = mappings.confirmed_mapping(**both)
-        told = SuggestionSerializer(found, many=True, context={"confirmed": confirmed}).data
-        return Response(told)
+        return Response(SuggestionSerializer(found, many=True, context={"confirmed": confirmed}).data)
 
 
 @extend_schema_view(
     post=extend_schema(
         request=SetPairingsSerializer,
         responses={201: PairingSerializer(many=True)},
-        description="Say which assets of the target the source's overwrite although their UUIDs differ; all of them or "
-        "none.",
+        description="Pair assets of the source with assets of the target that they overwrite although their UUIDs "
+        "differ. Stores all of them or none.",
     )
 )
 class PairingList(PairList):
@@ -184,7 +184,9 @@ class PairingDetail(PairDetail):
 def ends(user: User, given: Given) -> dict[str, Environment]:
     """The source and the target that were named, if both are there for this user."""
     found = Environment.objects.visible_to(user).in_bulk([given["source"], given["target"]], field_name="slug")
-    if unknown := {name: "There is no such environment." for name in ("source", "target") if given[name] not in found}:
+    if unknown := {
+        name: _("There is no such environment.") for name in ("source", "target") if given[name] not in found
+    }:
         raise ValidationError(unknown)
     return {name: found[given[name]] for name in ("source", "target")}
 

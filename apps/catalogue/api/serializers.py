@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from apps.catalogue.models import AssetPairing, AssetStatus, CatalogueAsset, DatabaseMapping, PairedKind
@@ -16,14 +17,14 @@ from apps.core.api.serializers import AllowedActions
 from apps.superset.planning.mapping import Suggestion
 
 MOST_PAIRS = 1_000
-"""So many can be stored by one request."""
+"""Most that one request can store."""
 
 
 class AssetSerializer(serializers.ModelSerializer[CatalogueAsset]):
-    id = serializers.IntegerField(source="asset_id", help_text="the number it has in its Superset")
-    status = serializers.ChoiceField(choices=AssetStatus.choices, allow_blank=True, help_text="of a dashboard")
-    owners = serializers.ListField(child=serializers.CharField(), help_text="full names")
-    tags = serializers.ListField(child=serializers.CharField(), help_text="those that people gave")
+    id = serializers.IntegerField(source="asset_id", help_text=_("id in its Superset"))
+    status = serializers.ChoiceField(choices=AssetStatus.choices, allow_blank=True, help_text=_("of a dashboard"))
+    owners = serializers.ListField(child=serializers.CharField(), help_text=_("full names"))
+    tags = serializers.ListField(child=serializers.CharField(), help_text=_("tags that people gave"))
 
     class Meta:
         model = CatalogueAsset
@@ -35,24 +36,24 @@ class AssetSerializer(serializers.ModelSerializer[CatalogueAsset]):
 
 
 class CatalogueSerializer(serializers.Serializer[Any]):
-    """How old the catalogue of an environment is, and what is in it."""
+    """Age and size of the catalogue of an environment."""
 
-    started = serializers.DateTimeField(allow_null=True, help_text="when the last sync began; null: never synced")
-    finished = serializers.DateTimeField(allow_null=True, help_text="when the last one that came to its end did")
-    error = serializers.DictField(allow_null=True, help_text="{kind, sentence, at …} of the last sync, if it failed")
-    counts = serializers.DictField(child=serializers.IntegerField(), help_text="kind → number of assets")
+    started = serializers.DateTimeField(allow_null=True, help_text=_("start of the last sync; null if never synced"))
+    finished = serializers.DateTimeField(allow_null=True, help_text=_("end of the last complete sync"))
+    error = serializers.DictField(allow_null=True, help_text=_("{kind, sentence, at …} of the last sync, if it failed"))
+    counts = serializers.DictField(child=serializers.IntegerField(), help_text=_("number of assets by kind"))
     allowed_actions = AllowedActions(allowed_actions, source="environment")
 
 
 class SyncSerializer(serializers.Serializer[Any]):
     everything = serializers.BooleanField(
-        default=False, help_text="read every list to its end and take every content hash, not only what is new"
+        default=False, help_text=_("read every list and recompute every content hash, not only what is new")
     )
 
 
 class MappingSerializer(serializers.ModelSerializer[DatabaseMapping]):
-    source = serializers.CharField(source="source.slug", help_text="short name of the environment")  # type: ignore[assignment]
-    target = serializers.CharField(source="target.slug", help_text="short name of the environment")
+    source = serializers.CharField(source="source.slug", help_text=_("short name of the environment"))  # type: ignore[assignment]
+    target = serializers.CharField(source="target.slug", help_text=_("short name of the environment"))
     confirmed_by = serializers.CharField(source="confirmed_by.username")
 
     class Meta:
@@ -72,8 +73,8 @@ class MappingDetailSerializer(MappingSerializer):
 
 
 class PairingSerializer(serializers.ModelSerializer[AssetPairing]):
-    source = serializers.CharField(source="source.slug", help_text="short name of the environment")  # type: ignore[assignment]
-    target = serializers.CharField(source="target.slug", help_text="short name of the environment")
+    source = serializers.CharField(source="source.slug", help_text=_("short name of the environment"))  # type: ignore[assignment]
+    target = serializers.CharField(source="target.slug", help_text=_("short name of the environment"))
     confirmed_by = serializers.CharField(source="confirmed_by.username")
 
     class Meta:
@@ -100,8 +101,8 @@ class PairSerializer(serializers.Serializer[Any]):
 
 
 class BetweenSerializer(serializers.Serializer[Any]):
-    source = serializers.CharField(help_text="short name of an environment")  # type: ignore[assignment]
-    target = serializers.CharField(help_text="short name of an environment")
+    source = serializers.CharField(help_text=_("short name of an environment"))  # type: ignore[assignment]
+    target = serializers.CharField(help_text=_("short name of an environment"))
 
 
 class SetMappingsSerializer(BetweenSerializer):
@@ -116,24 +117,24 @@ class SetPairingsSerializer(SetMappingsSerializer):
 class DatabaseSerializer(serializers.Serializer[Any]):
     uuid = serializers.CharField()
     name = serializers.CharField()
-    backend = serializers.CharField(help_text="engine, such as `postgresql`")
+    backend = serializers.CharField(help_text=_("engine, such as `postgresql`"))
 
 
 class CandidateSerializer(serializers.Serializer[Any]):
     target = DatabaseSerializer()
-    score = serializers.IntegerField(help_text="how alike, 0 to 100")
+    score = serializers.IntegerField(help_text=_("similarity, 0 to 100"))
     reason = serializers.CharField()
 
 
 class SuggestionSerializer(serializers.Serializer[Any]):
-    """What to map a database of the source to. No target: nothing is alike, or several are equally so."""
+    """Suggested mapping of a source database. `target` is null if none is similar, or several are equally so."""
 
     source = DatabaseSerializer()  # type: ignore[assignment]
     target = DatabaseSerializer(allow_null=True)
     score = serializers.IntegerField()
     reason = serializers.CharField()
-    candidates = CandidateSerializer(many=True, help_text="databases of the same engine, best first")
-    confirmed = serializers.SerializerMethodField(help_text="UUID of the target that it is mapped to already")
+    candidates = CandidateSerializer(many=True, help_text=_("databases of the same engine, best first"))
+    confirmed = serializers.SerializerMethodField(help_text=_("UUID of the target database that it is mapped to"))
 
     def get_confirmed(self, suggestion: Suggestion) -> str | None:
         confirmed: dict[str, str] = self.context["confirmed"]

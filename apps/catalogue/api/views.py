@@ -21,7 +21,7 @@ from apps.catalogue.api.serializers import AssetSerializer, CatalogueSerializer,
 from apps.catalogue.models import CatalogueAsset
 from apps.catalogue.policies import VIEW
 from apps.catalogue.services.lookup import last_sync
-from apps.catalogue.services.queueing import launch_check, launch_refresh_ids, launch_sync
+from apps.catalogue.services.queueing import queue_check, queue_refresh_ids, queue_sync
 from apps.core.api.filters import Filters, WholeNumberFilter
 from apps.core.api.lists import RowList
 from apps.environments.api.views import EnvironmentView
@@ -87,8 +87,8 @@ class EnvironmentCheck(EnvironmentView):
 
     @extend_schema(request=None, responses={202: TaskDetailSerializer})
     def post(self, request: Request, slug: str) -> Response:
-        """See whether it answers and lets us in."""
-        return accepted(request, launch_check(actor=actor_of(request), environment=self.get_object()))
+        """Queue a test of the connection."""
+        return accepted(request, queue_check(actor=actor_of(request), environment=self.get_object()))
 
 
 class CatalogueSync(EnvironmentView):
@@ -96,11 +96,11 @@ class CatalogueSync(EnvironmentView):
 
     @extend_schema(request=SyncSerializer, responses={202: TaskDetailSerializer})
     def post(self, request: Request, slug: str) -> Response:
-        """Bring its catalogue up to date."""
+        """Queue a sync of the catalogue."""
         given = SyncSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         return accepted(
-            request, launch_sync(actor=actor_of(request), environment=self.get_object(), **given.validated_data)
+            request, queue_sync(actor=actor_of(request), environment=self.get_object(), **given.validated_data)
         )
 
 
@@ -109,5 +109,5 @@ class CatalogueRefreshIds(EnvironmentView):
 
     @extend_schema(request=None, responses={202: TaskDetailSerializer})
     def post(self, request: Request, slug: str) -> Response:
-        """Look up the numbers of its assets anew."""
-        return accepted(request, launch_refresh_ids(actor=actor_of(request), environment=self.get_object()))
+        """Queue a refresh of the ids of its assets."""
+        return accepted(request, queue_refresh_ids(actor=actor_of(request), environment=self.get_object()))

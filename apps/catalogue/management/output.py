@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from apps.catalogue.management import messages
 from apps.catalogue.models import AssetKind, CatalogueAsset, CatalogueSync
 from apps.catalogue.services.lookup import last_sync
 from apps.catalogue.services.sync import Synced
@@ -73,7 +74,7 @@ def catalogue_answer(environment: Environment, kind: AssetKind, assets: list[Cat
     }
     when = _when(environment, state)
     if not assets:
-        return Output(data, f"No {kind} is known of “{environment}”. {when}")
+        return Output(data, messages.NO_ASSETS.format(kind=kind, environment=environment, when=when))
     headers = ("ID", "NAME", "SLUG", "STATUS", "OWNERS", "CHANGED", "HASH")
     rows = [_row(asset) for asset in assets]
     return Output(data, f"{text_table(headers, rows)}\n\n{when}", f"{markdown_table(headers, rows)}\n\n{when}")
@@ -96,13 +97,14 @@ def _cut(text: str, width: int) -> str:
 
 
 def _when(environment: Environment, state: CatalogueSync | None) -> str:
-    """How old it is, and what was the matter since."""
+    """How old it is, and what went wrong since."""
     command = f"`manage.py catalogue sync {environment}`"
     if state is None:
-        return f"It was never synced: run {command}."
-    synced = f"As of {state.finished:%Y-%m-%d %H:%M} UTC." if state.finished else "No sync has come to its end yet."
+        return messages.NEVER_SYNCED.format(command=command)
+    finished = state.finished
+    as_of = messages.AS_OF.format(finished=f"{finished:%Y-%m-%d %H:%M}") if finished else str(messages.NO_SYNC_FINISHED)
     if state.error:
-        return f"{synced} The last sync failed: {one_line(state.error['sentence'])}"
-    if not state.finished or state.started > state.finished:
-        return f"{synced} One that began at {state.started:%Y-%m-%d %H:%M} UTC has not ended; to go on: {command}."
-    return synced
+        return messages.SYNC_FAILED.format(as_of=as_of, error=one_line(state.error["sentence"]))
+    if not finished or state.started > finished:
+        return messages.SYNC_OPEN.format(as_of=as_of, started=f"{state.started:%Y-%m-%d %H:%M}", command=command)
+    return as_of

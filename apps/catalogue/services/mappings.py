@@ -13,11 +13,13 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
+from apps.catalogue import messages
 from apps.catalogue.models import DatabaseMapping
 from apps.catalogue.names import Side, find_pair, find_stored
 from apps.catalogue.policies import VIEW, require_mappable
 from apps.catalogue.services.confirmation import confirm, forget
 from apps.catalogue.services.sides import ReadSides, read_sides, refuse_same
+from apps.core.advice import advise
 from apps.core.errors import NotThere
 from apps.environments.models import Environment
 from apps.superset.assets import Kind
@@ -61,7 +63,7 @@ def set_mappings(
 
 
 def remove_mappings(*, actor: User, source: Environment, target: Environment, names: Sequence[str]) -> list[str]:
-    """Forget mappings, named by the source's database or its UUID; all or none. Returns what was removed."""
+    """Remove mappings, named by the source's database or its UUID; all or none. Returns what was removed."""
     require_mappable(actor, source, target)
     with transaction.atomic():
         return [_remove_mapping(actor, source, target, name) for name in names]
@@ -77,7 +79,7 @@ def read_mapping(source: Client, target: Client, pairs: Sequence[str]) -> dict[s
         found = [find_pair(pair, here, there) for pair in pairs]
     except NotThere as error:
         if why := unseen_databases(target):
-            raise NotThere(f"{error} Or {why}.") from None
+            raise NotThere(messages.OR_UNSEEN.format(error=error, why=why)) from None
         raise
     return {first.key.uuid: second.key.uuid for first, second in found}
 
@@ -85,9 +87,8 @@ def read_mapping(source: Client, target: Client, pairs: Sequence[str]) -> dict[s
 def _remove_mapping(actor: User, source: Environment, target: Environment, name: str) -> str:
     mapping = find_stored(name, DatabaseMapping.objects.filter(source=source, target=target))
     if mapping is None:
-        raise NotThere(
-            f"No mapping of a database “{name}” from {source} to {target} is stored: see `manage.py mapping list`."
-        )
+        facts = {"source": source, "target": target}
+        raise NotThere(messages.NO_MAPPING.format(name=name, **facts), advice=advise("catalogue.mappings", **facts))
     return forget(mapping, actor=actor, action="mapping.remove")
 
 

@@ -13,11 +13,13 @@ from collections.abc import Sequence
 
 from django.db import IntegrityError, transaction
 
+from apps.catalogue import messages
 from apps.catalogue.models import AssetPairing
 from apps.catalogue.names import find_pair, find_stored
 from apps.catalogue.policies import require_mappable
 from apps.catalogue.services.confirmation import confirm, forget
 from apps.catalogue.services.sides import ReadSides, read_sides, refuse_same
+from apps.core.advice import advise
 from apps.core.errors import Conflict, NotThere
 from apps.environments.models import Environment
 from apps.superset.assets import Key, Kind
@@ -53,15 +55,13 @@ def pair_assets(
                 for entries in found
             ]
     except IntegrityError:
-        raise Conflict(
-            f"Another {kind} of {source} is paired with one of these already: unpair that one first."
-        ) from None
+        raise Conflict(messages.PAIRED_ALREADY.format(kind=kind, source=source)) from None
 
 
 def unpair_assets(
     *, actor: User, source: Environment, target: Environment, kind: Kind, names: Sequence[str]
 ) -> list[str]:
-    """Forget pairings, named by the source's asset or its UUID; all or none. Returns what was removed."""
+    """Remove pairings, named by the source's asset or its UUID; all or none. Returns what was removed."""
     require_mappable(actor, source, target)
     with transaction.atomic():
         return [_unpair(actor, source, target, kind, name) for name in names]
@@ -70,7 +70,7 @@ def unpair_assets(
 def _unpair(actor: User, source: Environment, target: Environment, kind: Kind, name: str) -> str:
     pairing = find_stored(name, AssetPairing.objects.filter(source=source, target=target, kind=kind.value))
     if pairing is None:
-        raise NotThere(
-            f"No pairing of a {kind} “{name}” from {source} to {target} is stored: see `manage.py mapping list`."
-        )
+        sides = {"source": source, "target": target}
+        message = messages.NO_PAIRING.format(kind=kind, name=name, **sides)
+        raise NotThere(message, advice=advise("catalogue.pairings", **sides))
     return forget(pairing, actor=actor, action="pairing.remove")

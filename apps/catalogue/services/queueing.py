@@ -19,22 +19,22 @@ from apps.tasks.services import start_task
 from apps.users.models import User
 
 
-def launch_check(*, actor: User, environment: Environment) -> Task:
-    """See whether it answers and lets us in."""
-    return _launch(actor, environment, "check")
+def queue_check(*, actor: User, environment: Environment) -> Task:
+    """Test the connection."""
+    return _queue(actor, environment, "check")
 
 
-def launch_sync(*, actor: User, environment: Environment, everything: bool = False, pause: float = PAUSE) -> Task:
-    """Ask for what is new there; with `everything`, read all of it anew."""
-    return _launch(actor, environment, "sync", everything=everything, pause=pause)
+def queue_sync(*, actor: User, environment: Environment, everything: bool = False, pause: float = PAUSE) -> Task:
+    """Read what is new there; with `everything`, all of it."""
+    return _queue(actor, environment, "sync", everything=everything, pause=pause)
 
 
-def launch_refresh_ids(*, actor: User, environment: Environment) -> Task:
-    """Look up the numbers of its assets anew."""
-    return _launch(actor, environment, "refresh_ids")
+def queue_refresh_ids(*, actor: User, environment: Environment) -> Task:
+    """Read the ids of its assets again."""
+    return _queue(actor, environment, "refresh_ids")
 
 
-def _launch(actor: User, environment: Environment, action: str, **params: float) -> Task:
+def _queue(actor: User, environment: Environment, action: str, **params: float) -> Task:
     with transaction.atomic():  # of two at once, the second sees the task of the first
         environment = locked(environment)
         require_startable(actor, environment, action)

@@ -1,6 +1,6 @@
 # [DEF:catalogue.services.rows:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Between what a list tells of an asset and its row.
+# @PURPOSE: Between an asset in a list and its row.
 # @RELATION DEPENDS_ON -> superset.remote.listing
 # @RELATION DEPENDS_ON -> environments.models
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from apps.catalogue import messages
 from apps.catalogue.models import CatalogueAsset
 from apps.catalogue.names import Side
 from apps.core.errors import LockstepError
@@ -23,7 +24,7 @@ ReadSides = Callable[[Environment, Environment, Kind], tuple[Side, Side]]
 
 def refuse_same(source: Environment, target: Environment) -> None:
     if source.pk == target.pk:
-        raise LockstepError(f"Source and target are both “{source}”: name two environments.")
+        raise LockstepError(messages.SAME_ENVIRONMENT.format(environment=source))
 
 
 def read_sides(

@@ -28,7 +28,7 @@ from apps.superset.errors import SupersetError
 from apps.superset.protocol import Reporter
 
 PAUSE = 0.02
-"""Seconds of rest before each request, unless told otherwise."""
+"""Seconds of rest before each request, by default."""
 
 READ_WHOLE_EVERY = timedelta(days=1)
 """Changes that move no date (a tag, an owner, a clock set back) are only seen by reading a list to its end."""
@@ -82,13 +82,13 @@ def _sync(
     ):
         whole = whole or _is_due(state.listed_whole, now)
         steps = 2 if hashes else 1
-        reporter.progress("list", 1, steps)
+        reporter.stage("list", 1, steps)
         lists = read_lists(client, environment, reporter, whole=whole)
         if whole:
             state.listed_whole = now
         hashed = 0
         if hashes:
-            reporter.progress("hash", 2, steps)
+            reporter.stage("hash", 2, steps)
             hashed = refresh_hashes(client, environment, reporter, everything=every_hash)
         state.counts = count_assets(environment)
         return Synced(

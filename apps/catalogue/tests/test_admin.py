@@ -59,19 +59,19 @@ class TestWorkForAnEnvironment:
         entry = AuditEntry.objects.get(action="task.start")
         assert (entry.actor, entry.source) == (author, "admin")
 
-    def test_it_is_not_started_twice_at_once(self, pages, dev):
+    def test_a_sync_that_is_running_is_not_started_again(self, pages, dev):
         pages.send(f"{ENVIRONMENT}{dev.pk}/sync/")
-        assert "does the same: wait until it has ended" in pages.send(f"{ENVIRONMENT}{dev.pk}/sync/")
+        assert "does the same. Wait until it has ended" in pages.send(f"{ENVIRONMENT}{dev.pk}/sync/")
         assert Task.objects.count() == 1
 
     def test_a_disabled_environment_is_left_alone_and_says_so(self, pages, dev):
         dev.enabled = False
         dev.save()
-        assert "Check connection: The environment “dev” is disabled" in pages.see(f"{ENVIRONMENT}{dev.pk}/change/")
+        assert "Test connection: The environment “dev” is disabled" in pages.see(f"{ENVIRONMENT}{dev.pk}/change/")
         pages.send(f"{ENVIRONMENT}{dev.pk}/check/")
         assert not Task.objects.exists()
 
-    def test_the_page_tells_when_the_catalogue_was_synced(self, pages, dev):
+    def test_the_page_shows_when_the_catalogue_was_synced(self, pages, dev):
         assert "has not been synced yet" in pages.see(f"{ENVIRONMENT}{dev.pk}/change/")
         now = timezone.now()
         CatalogueSync.objects.create(environment=dev, started=now, finished=now, counts={"dashboard": 9, "chart": 1})
@@ -80,19 +80,19 @@ class TestWorkForAnEnvironment:
 
 
 class TestAssets:
-    def test_the_list_and_a_page(self, pages, dev):
+    def test_assets_have_a_list_and_a_page(self, pages, dev):
         asset = make_asset(dev, "dashboard", "Sales <b>", owners=["Ada L"], tags=["q4"], status="published")
         assert "Sales &lt;b&gt;" in pages.see(ASSETS)
         page = pages.see(f"{ASSETS}{asset.pk}/change/")
         assert "Ada L" in page
         assert str(asset.uuid) in page
 
-    def test_nothing_can_be_changed(self, pages, dev):
+    def test_asset_pages_are_read_only(self, pages, dev):
         asset = make_asset(dev, "dashboard", "Sales")
         for path in (f"{ASSETS}add/", f"{ASSETS}{asset.pk}/delete/"):
             assert pages.client.get(f"/admin/{path}").status_code == 403
 
-    def test_a_list_costs_the_same_however_long_it_is(self, pages, dev, django_assert_num_queries):
+    def test_the_asset_list_takes_the_same_queries_for_any_length(self, pages, dev, django_assert_num_queries):
         for number in range(12):
             make_asset(dev, "chart", f"chart {number}", number)
         with django_assert_num_queries(6):
@@ -117,7 +117,7 @@ class TestMappings:
     def test_what_is_confirmed_already_is_not_stored_again(self, pages, dev, prod):
         here, there = make_asset(dev, "database", "a"), make_asset(prod, "database", "b")
         query = f"{MAPPINGS}suggest/?source={dev.pk}&target={prod.pk}"
-        for told in ("1 mapping stored.", "All of it was stored already."):
+        for told in ("1 mapping stored.", "No mapping changed."):
             assert told in pages.send(query, **{f"target-of-{here.uuid}": str(there.uuid)})
         assert AuditEntry.objects.count() == 1
 
@@ -128,27 +128,29 @@ class TestMappings:
         assert not DatabaseMapping.objects.exists()
 
     def test_the_same_environment_twice_is_refused(self, pages, dev):
-        assert "name two environments" in pages.see(f"{MAPPINGS}suggest/?source={dev.pk}&target={dev.pk}")
+        assert "Choose two environments" in pages.see(f"{MAPPINGS}suggest/?source={dev.pk}&target={dev.pk}")
 
     def test_an_empty_catalogue_asks_for_a_sync(self, pages, dev, prod):
-        assert "sync it" in pages.see(f"{MAPPINGS}suggest/?source={dev.pk}&target={prod.pk}")
+        assert "Sync it first" in pages.see(f"{MAPPINGS}suggest/?source={dev.pk}&target={prod.pk}")
 
-    def test_one_is_removed_after_a_question(self, pages, author, dev, prod):
+    def test_a_mapping_is_removed_after_confirmation(self, pages, author, dev, prod):
         mapping = make_mapping(author, dev, prod)
         page = f"{MAPPINGS}{mapping.pk}/remove/"
-        assert "Forget that dev “examples” → prod “warehouse”?" in pages.see(page)
+        assert "Remove the mapping dev “examples” → prod “warehouse”?" in pages.see(page)
         pages.send(page)
         assert DatabaseMapping.objects.exists(), "it must be confirmed"
         pages.send(page, confirmed="yes")
         assert not DatabaseMapping.objects.exists()
         assert AuditEntry.objects.get().action == "mapping.remove"
 
-    def test_the_list_and_a_page(self, pages, author, dev, prod):
+    def test_mappings_have_a_list_and_a_page(self, pages, author, dev, prod):
         mapping = make_mapping(author, dev, prod)
         assert "warehouse" in pages.see(MAPPINGS)
         assert str(mapping.target_uuid) in pages.see(f"{MAPPINGS}{mapping.pk}/change/")
 
-    def test_a_list_costs_the_same_however_long_it_is(self, pages, author, dev, prod, django_assert_num_queries):
+    def test_the_mapping_list_takes_the_same_queries_for_any_length(
+        self, pages, author, dev, prod, django_assert_num_queries
+    ):
         for number in range(6):
             make_mapping(author, dev, prod, f"db {number}")
         with django_assert_num_queries(7):
@@ -170,11 +172,11 @@ class TestPairings:
             confirmed_by=author,
         )
 
-    def test_the_list_and_a_page(self, pages, pairing):
+    def test_pairings_have_a_list_and_a_page(self, pages, pairing):
         assert "Sales (old)" in pages.see(PAIRINGS)
         assert "made by hand" in pages.see(f"{PAIRINGS}{pairing.pk}/change/")
 
-    def test_one_is_removed_after_a_question(self, pages, pairing):
+    def test_a_pairing_is_removed_after_confirmation(self, pages, pairing):
         pages.send(f"{PAIRINGS}{pairing.pk}/remove/", confirmed="yes")
         assert not AssetPairing.objects.exists()
         assert AuditEntry.objects.get().action == "pairing.remove"

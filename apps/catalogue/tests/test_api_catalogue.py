@@ -28,7 +28,7 @@ def add_asset(environment, number, name, **fields):
 
 
 class TestAssets:
-    def test_they_are_filtered_searched_and_sorted(self, api, dev):
+    def test_assets_are_filtered_searched_and_sorted(self, api, dev):
         add_asset(dev, 1, "Sales", slug="sales", status="published", owners=["Ann Lee"])
         add_asset(dev, 2, "Births", status="draft")
         add_asset(dev, 3, "births", kind="dataset")
@@ -40,13 +40,13 @@ class TestAssets:
         assert names(kind="dataset") == ["births"]
         assert names(status="published") == names(search="sal les") == ["Sales"]
 
-    def test_one_is_told_with_all_that_is_known(self, api, dev):
+    def test_the_details_of_an_asset_hold_all_that_is_known(self, api, dev):
         add_asset(dev, 7, "Sales", tags=["core"], content_hash="ab" * 32)
         row = api.get(f"{DEV}/assets").json()["results"][0]
         assert (row["id"], row["uuid"], row["tags"]) == (7, str(UUID(int=7)), ["core"])
         assert row["content_hash"] == "ab" * 32
 
-    def test_those_of_other_environments_are_not_there(self, api, dev):
+    def test_assets_of_another_environment_are_not_found(self, api, dev):
         add_asset(make_environment("prod"), 1, "Sales")
         assert api.get(f"{DEV}/assets").json()["count"] == 0
 
@@ -61,19 +61,19 @@ class TestAssets:
 
 
 class TestTheCatalogueItself:
-    def test_one_that_was_never_synced_says_so(self, api, dev):
+    def test_a_catalogue_that_was_never_synced_says_so(self, api, dev):
         told = api.get(f"{DEV}/catalogue").json()
         assert (told["started"], told["counts"]) == (None, {})
         assert told["allowed_actions"]["sync"] == {"allowed": True, "reason": ""}
 
-    def test_a_failure_is_told(self, api, dev):
+    def test_the_catalogue_reports_a_failed_sync(self, api, dev):
         CatalogueSync.objects.create(environment=dev, started=timezone.now(), error={"kind": "unreachable"})
         assert api.get(f"{DEV}/catalogue").json()["error"] == {"kind": "unreachable"}
 
 
 class TestWorkForAWorker:
     @pytest.mark.parametrize(("route", "action"), [("check", "check"), ("refresh-ids", "refresh_ids")])
-    def test_it_is_started_as_a_task(self, api, dev, servers, author, route, action):
+    def test_a_sync_is_started_as_a_task(self, api, dev, servers, author, route, action):
         answer = api.post(f"{DEV}/{route}")
         task = Task.objects.get()
         assert (answer.status_code, answer["Location"]) == (202, f"/api/v1/tasks/{task.pk}")
@@ -81,13 +81,13 @@ class TestWorkForAWorker:
         assert (task.action, task.environment, task.actor) == (action, dev, author)
         assert not servers.opened
 
-    def test_a_sync_may_read_everything_anew(self, api, dev):
+    def test_a_full_sync_may_be_requested(self, api, dev):
         api.post(f"{DEV}/sync", {"everything": True})
         assert Task.objects.get().params["everything"] is True
 
-    def test_the_same_is_not_started_twice_and_the_reason_is_told_before(self, api, dev):
+    def test_a_running_sync_is_not_started_again_and_the_verdict_says_why(self, api, dev):
         api.post(f"{DEV}/check")
-        reason = f"Task {Task.objects.get().pk} is queued and does the same: wait until it has ended."
+        reason = f"Task {Task.objects.get().pk} is queued and does the same. Wait until it has ended."
         assert api.get(f"{DEV}/catalogue").json()["allowed_actions"]["check"] == {"allowed": False, "reason": reason}
         answer = api.post(f"{DEV}/check")
         assert (answer.status_code, answer.json()["message"]) == (409, reason)

@@ -43,12 +43,12 @@ class TestMappings:
         assert [each["target"]["name"] for each in told["candidates"]] == ["dwh_prod"]
         assert (told["confirmed"], not servers.opened) == (None, True)
 
-    def test_a_confirmed_one_is_told_with_the_suggestion(self, api):
+    def test_a_confirmed_mapping_is_shown_with_the_suggestion(self, api):
         api.post(MAPPINGS, pairs(ONE, THREE))
         (told,) = api.get(f"{MAPPINGS}/suggestions", BETWEEN).json()
         assert told["confirmed"] == str(THREE)
 
-    def test_it_is_stored_with_the_names_of_the_catalogue(self, api, author):
+    def test_a_mapping_is_stored_with_the_names_of_the_catalogue(self, api, author):
         answer = api.post(MAPPINGS, pairs(ONE, TWO))
         assert answer.status_code == 201
         row = DatabaseMapping.objects.get()
@@ -61,13 +61,13 @@ class TestMappings:
         assert (answer.status_code, answer.json()["code"]) == (404, "not_there")
         assert not DatabaseMapping.objects.exists()
 
-    def test_nothing_is_no_mapping(self, api):
+    def test_an_empty_mapping_is_refused(self, api):
         answer = api.post(MAPPINGS, {**BETWEEN, "pairs": []})
         assert (answer.status_code, list(answer.json()["fields"])) == (400, ["pairs"])
         answer = api.post(MAPPINGS, {**BETWEEN, "pairs": [{"source_uuid": "7"}]})
         assert list(answer.json()["fields"]) == ["pairs.0.source_uuid", "pairs.0.target_uuid"]
 
-    def test_the_list_is_filtered_and_one_is_read_and_removed(self, api):
+    def test_mappings_are_listed_filtered_read_and_removed(self, api):
         number = api.post(MAPPINGS, pairs(ONE, TWO)).json()[0]["id"]
         assert api.get(MAPPINGS, BETWEEN).json()["count"] == 1
         assert api.get(MAPPINGS, {"source": "prod"}).json()["count"] == 0
@@ -76,7 +76,7 @@ class TestMappings:
         assert api.delete(f"{MAPPINGS}/{number}").status_code == 204
         assert api.delete(f"{MAPPINGS}/{number}").status_code == 404
 
-    def test_an_unknown_or_the_same_environment_is_refused(self, api):
+    def test_a_mapping_to_an_unknown_or_the_same_environment_is_refused(self, api):
         answer = api.get(f"{MAPPINGS}/suggestions", {"source": "dev", "target": "nowhere"})
         assert (answer.status_code, list(answer.json()["fields"])) == (400, ["target"])
         answer = api.get(f"{MAPPINGS}/suggestions", {"source": "dev", "target": "dev"})
@@ -84,7 +84,7 @@ class TestMappings:
 
 
 class TestPairings:
-    def test_one_is_stored_listed_and_removed(self, api):
+    def test_a_pairing_is_stored_listed_and_removed(self, api):
         sent = {**pairs(UUID(int=11), UUID(int=12)), "kind": "chart", "reason": "made by hand"}
         (told,) = api.post(PAIRINGS, sent).json()
         assert (told["source_name"], told["reason"]) == ("Births", "made by hand")

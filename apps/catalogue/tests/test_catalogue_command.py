@@ -16,7 +16,7 @@ def sync(manage):
     return manage("catalogue", "sync", "dev", "--pause", "0")
 
 
-def test_sync_tells_what_there_is_and_what_is_new(mirror, manage):
+def test_sync_prints_what_exists_and_what_is_new(mirror, manage):
     code, said, told = sync(manage)
     assert code == 0
     assert said.startswith("“dev” has 9 dashboards, 102 charts, 20 datasets, 1 database: 132 new, 132 hashed; ")
@@ -48,7 +48,7 @@ def test_sync_by_a_worker_answers_as_without_one(mirror, manage, monkeypatch):
     assert (code, "dev: no answer within 10 s." in said) == (1, True)
 
 
-def test_show_tells_the_dashboards_and_how_old_that_is(mirror, manage):
+def test_show_lists_dashboards_and_the_age_of_the_catalogue(mirror, manage):
     sync(manage)
     code, said, _ = manage("catalogue", "show", "dev")
     lines = said.splitlines()
@@ -82,14 +82,14 @@ def test_show_works_while_the_superset_is_down_and_says_so(mirror, manage):
 def test_show_of_an_environment_that_was_never_synced_says_what_to_do(mirror, manage):
     assert manage("catalogue", "show", "dev") == (
         0,
-        "No dashboard is known of “dev”. It was never synced: run `manage.py catalogue sync dev`.\n",
+        "No dashboard is known in “dev”. Never synced. Run `manage.py catalogue sync dev`.\n",
         "",
     )
 
 
 def test_an_unknown_environment_is_named(mirror, manage):
     code, _, told = manage("catalogue", "show", "stage")
-    assert (code, told) == (1, "There is no environment “stage”: known are dev.\n")
+    assert (code, told) == (1, "There is no environment “stage”. Known environments: dev.\n")
 
 
 @pytest.mark.parametrize("pause", ["x", "-1", "61", "nan"])

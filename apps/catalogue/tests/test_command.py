@@ -71,16 +71,16 @@ def test_a_mapping_is_stored_listed_replaced_and_removed(manage, sides, author):
     assert AuditEntry.objects.first().action == "mapping.remove"
 
 
-def test_of_several_pairs_with_a_wrong_one_none_is_stored(manage):
+def test_no_mapping_is_stored_if_one_of_several_is_invalid(manage):
     code, _, told = manage("mapping", "set", "dev", "prod", "Warehouse Dev=Warehouse Prod", "Warehouse Dev=Nothing")
     assert code == 1
-    assert told.startswith("There is no database “Nothing” in prod: prod has “Lake = big”, “Warehouse Prod”.")
+    assert told.startswith("There is no database “Nothing” in prod. prod has “Lake = big”, “Warehouse Prod”.")
     assert not DatabaseMapping.objects.exists()
 
 
 def test_removing_what_is_not_stored_is_refused(manage):
     assert manage("mapping", "remove", "dev", "prod", "x")[2].startswith(
-        "No mapping of a database “x” from dev to prod"
+        "There is no mapping of a database “x” from dev to prod"
     )
 
 
@@ -107,7 +107,7 @@ def test_a_pairing_that_is_replaced_is_audited_with_what_it_was(manage, sides):
     assert entry.before["target_uuid"] == entry.after["target_uuid"] == THEIRS
 
 
-def test_of_two_with_one_name_none_is_taken_back_by_it(manage, sides, author):
+def test_an_ambiguous_name_removes_no_pairing(manage, sides, author):
     dev, prod = sides
     for here, there in ((OURS, THEIRS), (LAKE, WAREHOUSE)):
         values = {"source_name": "Sales", "target_name": "Sales", "confirmed_by": author}
@@ -116,7 +116,7 @@ def test_of_two_with_one_name_none_is_taken_back_by_it(manage, sides, author):
         )
     code, _, told = manage("mapping", "unpair", "dev", "prod", "chart", "sales")
     assert (code, AssetPairing.objects.count()) == (1, 2)
-    assert told.startswith("“sales” names 2 of those that are stored: use the UUID of the source's")
+    assert told.startswith("“sales” matches 2 stored rows. Use the UUID of the source")
     assert manage("mapping", "unpair", "dev", "prod", "chart", OURS.upper())[0] == 0
     assert str(AssetPairing.objects.get().source_uuid) == LAKE
 
@@ -128,4 +128,4 @@ def test_two_assets_are_not_paired_with_the_same_one(manage, sides, author):
     )
     code, _, told = manage("mapping", "pair", "dev", "prod", "dashboard", "Sales=Sales")
     assert code == 1
-    assert told.startswith("Another dashboard of dev is paired with one of these already")
+    assert told.startswith("Another dashboard of dev is already paired with one of these")

@@ -37,7 +37,7 @@ class TestAdding:
         pages.send(f"{LIST}add/", **GIVEN, check_queries="on")
         assert Environment.objects.get().check_queries is True
 
-    def test_one_is_stored_without_asking_it_and_a_task_looks_whether_it_answers(
+    def test_an_environment_is_stored_at_once_and_checked_by_a_task(
         self, pages, author, django_capture_on_commit_callbacks
     ):
         with django_capture_on_commit_callbacks(execute=True):
@@ -47,10 +47,10 @@ class TestAdding:
         assert environment.secret.reveal() == PASSWORD
         task = Task.objects.get()
         assert (task.plugin, task.action, task.environment, task.actor) == ("catalogue", "check", environment, author)
-        assert "“dev” is stored" in page
+        assert "“dev” was added" in page
         assert PASSWORD not in page
 
-    def test_it_is_audited_as_done_through_the_admin(self, pages, author):
+    def test_adding_an_environment_is_audited_as_done_in_the_admin(self, pages, author):
         pages.send(f"{LIST}add/", **GIVEN)
         entry = AuditEntry.objects.get(action="environment.add")
         assert (entry.actor, entry.source, entry.os_user) == (author, "admin", "")
@@ -58,14 +58,14 @@ class TestAdding:
     @pytest.mark.parametrize(
         ("changes", "told"),
         [
-            ({"password": ""}, "A new environment needs one."),
+            ({"password": ""}, "A new environment needs a password or token."),
             ({"url": "ftp://dev.example.com"}, "an address starts with http"),
             ({"name": "!!!"}, "needs at least one letter or digit"),
-            ({"username": ""}, "A sign-in by password needs a user name"),
+            ({"username": ""}, "Signing in with a password needs a user name"),
             ({"ca_bundle": "/nowhere.pem"}, "is not a file"),
         ],
     )
-    def test_what_the_service_refuses_is_told_in_the_form(self, pages, changes, told):
+    def test_what_the_service_refuses_is_reported_in_the_form(self, pages, changes, told):
         page = pages.send(f"{LIST}add/", **(GIVEN | changes))
         assert told in page
         assert PASSWORD not in page
@@ -100,16 +100,16 @@ class TestEditing:
     def test_another_account_needs_its_own_password(self, pages):
         environment = make_environment("dev")
         page = pages.send(f"{LIST}{environment.pk}/change/", **edited(environment, username="other"))
-        assert "Another account or way to sign in needs its own" in page
+        assert "A different account or way to sign in needs its own" in page
         environment.refresh_from_db()
         assert environment.username == "robot"
         assert not AuditEntry.objects.exists()
 
-    def test_another_server_needs_its_own_password_too(self, pages):
+    def test_another_server_needs_its_own_password(self, pages):
         environment = make_environment("dev")
         to = f"{LIST}{environment.pk}/change/"
         page = pages.send(to, **edited(environment, url="https://evil.example.com"))
-        assert "give the account and its password or token anew" in page
+        assert "Provide the account and its password or token" in page
         environment.refresh_from_db()
         assert environment.url == "https://dev.example.com"
         pages.send(to, **edited(environment, url="https://new.example.com", password="new-horse"))
@@ -129,14 +129,14 @@ class TestEditing:
         second = User.objects.create_superuser("second", password="only-for-tests")
         fields = edited(environment, protected="", reason="an urgent fix")
         page = pages.send(f"{LIST}{environment.pk}/change/", **fields)
-        assert "waits for confirmation by another holder: second." in page
+        assert "waiting for confirmation by another user: second." in page
         assert "was changed successfully" not in page
         assert Environment.objects.get().protected
-        assert "Confirm: You asked for this yourself" in pages.see(f"{LIST}{environment.pk}/change/")
+        assert "Confirm: You made this request yourself" in pages.see(f"{LIST}{environment.pk}/change/")
         other = Pages(second)
         asked = other.see(f"{LIST}{environment.pk}/confirm/")
-        assert "“author” asks to lower its protection: protected yes → no." in asked
-        assert "Why: an urgent fix" in asked
+        assert "“author” wants to lower its protection: protected yes → no." in asked
+        assert "Reason: an urgent fix" in asked
         page = other.send(f"{LIST}{environment.pk}/confirm/", confirmed="yes")
         assert "Confirmed for “prod”: protected yes → no." in page
         assert not Environment.objects.get().protected
@@ -145,14 +145,14 @@ class TestEditing:
         environment = make_environment("prod", protected=True)
         other = Pages(User.objects.create_superuser("second", password="only-for-tests"))
         page = pages.send(f"{LIST}{environment.pk}/remove/", confirmed="yes")
-        assert "waits for confirmation by another holder: second." in page
+        assert "waiting for confirmation by another user: second." in page
         assert "Declined for “prod”: remove it." in other.send(f"{LIST}{environment.pk}/decline/")
         assert Environment.objects.get().protected
 
-    def test_it_is_disabled_and_enabled_by_a_button(self, pages, author):
+    def test_an_environment_is_disabled_and_enabled_by_a_button(self, pages, author):
         environment = make_environment("dev")
-        assert "“dev” is disabled now." in pages.send(f"{LIST}{environment.pk}/disable/")
-        assert "“dev” is enabled now." in pages.send(f"{LIST}{environment.pk}/enable/")
+        assert "“dev” is now disabled." in pages.send(f"{LIST}{environment.pk}/disable/")
+        assert "“dev” is now enabled." in pages.send(f"{LIST}{environment.pk}/enable/")
         actions = AuditEntry.objects.order_by("pk").values_list("action", "source", "actor")
         assert list(actions) == [
             ("environment.disable", "admin", author.pk),
@@ -175,29 +175,29 @@ class TestEditing:
 
 
 class TestRemoving:
-    def test_one_that_nothing_names_is_removed(self, pages):
+    def test_an_environment_that_nothing_refers_to_is_removed(self, pages):
         environment = make_environment("dev")
         page = f"{LIST}{environment.pk}/remove/"
         assert "Remove “dev”?" in pages.see(page)
-        assert "“dev” is removed." in pages.send(page, confirmed="yes")
+        assert "Removed “dev”." in pages.send(page, confirmed="yes")
         assert not Environment.objects.exists()
         assert AuditEntry.objects.get().action == "environment.remove"
 
 
 class TestPages:
-    def test_the_secret_is_in_none_of_them(self, pages):
+    def test_no_page_contains_the_secret(self, pages):
         environment = make_environment("dev")
         for path in (LIST, f"{LIST}add/", f"{LIST}{environment.pk}/change/", f"{LIST}{environment.pk}/remove/"):
             page = pages.see(path)
             assert PASSWORD not in page
             assert environment.secret.token not in page
 
-    def test_the_last_error_is_told(self, pages):
+    def test_the_last_error_of_an_environment_is_shown(self, pages):
         environment = make_environment("dev", last_error={"kind": "unreachable", "sentence": "It does not answer."})
         assert "It does not answer." in pages.see(f"{LIST}{environment.pk}/change/")
         assert "unreachable" in pages.see(LIST)
 
-    def test_a_list_costs_the_same_however_long_it_is(self, pages, django_assert_num_queries):
+    def test_the_environment_list_takes_the_same_queries_for_any_length(self, pages, django_assert_num_queries):
         make_environment("dev")
         pages.see(LIST)
         for number in range(5):

@@ -48,13 +48,13 @@ def test_what_is_no_pair_is_refused(text):
         names(text)
 
 
-def test_an_unknown_name_is_told_with_the_side_it_is_missing_on():
-    with pytest.raises(NotThere, match="There is no database “nothing” in dev: dev has “My DB”, “a=b”, “examples”"):
+def test_an_unknown_name_is_reported_with_the_side_it_is_missing_on():
+    with pytest.raises(NotThere, match="There is no database “nothing” in dev. dev has “My DB”, “a=b”, “examples”"):
         names("nothing=warehouse")
-    with pytest.raises(NotThere, match="There is no database “nothing” in prod: prod has “MY db”"):
+    with pytest.raises(NotThere, match="There is no database “nothing” in prod. prod has “MY db”"):
         names("examples=nothing")
 
 
 def test_an_ambiguous_name_is_refused():
-    with pytest.raises(LockstepError, match="can be read in 2 ways: use the UUIDs"):
+    with pytest.raises(LockstepError, match="can be read in 2 ways. Use UUIDs"):
         names("examples=My db")

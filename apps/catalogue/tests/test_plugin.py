@@ -59,7 +59,7 @@ def test_what_went_well_is_the_last_contact(run, mirror, action):
     assert sum(query["sql"].startswith('UPDATE "environments_environment"') for query in queries) == 1
 
 
-def test_what_failed_is_none(run, mirror):
+def test_a_failed_task_does_not_count_as_contact(run, mirror):
     mirror.servers.servers["dev"] = Unreachable("no answer within 10 s", environment="dev")
     run("sync")
     mirror.environment.refresh_from_db()
@@ -81,13 +81,13 @@ def test_a_superset_that_is_down_fails_the_task_with_its_sentence(run, mirror, a
         assert CatalogueSync.objects.get().error["kind"] == "unreachable"
 
 
-def test_it_needs_an_environment(run):
+def test_a_sync_needs_an_environment(run):
     with pytest.raises(LockstepError, match="catalogue.sync works on an environment: say on which"):
         run("sync", environment=None)
 
 
 def test_a_pause_has_bounds(run):
-    assert run("sync", pause=-1.0).error["sentence"].startswith("A pause of -1.0 seconds is none")
+    assert run("sync", pause=-1.0).error["sentence"].startswith("A pause of -1.0 seconds is out of range")
 
 
 def test_an_unknown_action_is_refused(run):

@@ -85,13 +85,13 @@ def test_a_deleted_asset_goes(mirror):
     assert not mirror.has(BIRTHS)
 
 
-def test_the_last_asset_of_a_kind_goes_too(mirror):
+def test_the_last_asset_of_a_kind_is_removed(mirror):
     mirror.sync()
     mirror.server.delete(Kind.DASHBOARD, list(mirror.server.documents[Kind.DASHBOARD]))
     assert mirror.sync().counts["dashboard"] == 0
 
 
-def test_one_deleted_and_one_made_in_the_meantime_are_both_seen(mirror):
+def test_a_deletion_and_a_creation_between_two_syncs_are_both_seen(mirror):
     mirror.sync()
     mirror.server.delete(Kind.DASHBOARD, [mirror.server.id_of(BIRTHS)])
     mirror.server.add(a_dashboard("New", 78))
@@ -186,7 +186,7 @@ def test_what_moves_no_date_is_seen_once_a_day(mirror):
     assert mirror.row(last).owners == ["Ada Lovelace"]
 
 
-def test_everything_is_read_and_hashed_anew_on_request(mirror):
+def test_a_full_sync_reads_and_hashes_everything(mirror):
     mirror.sync()
     mirror.server.document(BIRTHS)["dashboard_title"] = "Names"  # without a new date
     synced = mirror.sync(everything=True)
@@ -265,7 +265,7 @@ def test_a_superset_that_is_down_leaves_the_catalogue_as_it_was(mirror):
     assert CatalogueSync.objects.get().error is None
 
 
-def test_one_that_is_stopped_keeps_what_it_has_and_the_next_goes_on(mirror, monkeypatch):
+def test_a_stopped_sync_keeps_its_progress_and_the_next_continues(mirror, monkeypatch):
     monkeypatch.setitem(RELEASE.export_batch, Kind.DASHBOARD, 2)
     with pytest.raises(Cancelled):
         mirror.sync(reporter=StopsAfter(3))
@@ -297,7 +297,7 @@ def test_two_environments_keep_to_themselves(mirror):
     assert (count_assets(other)["dashboard"], count_assets(mirror.environment)["dashboard"]) == (9, 8)
 
 
-def test_its_client_rests_before_each_request(mirror):
+def test_the_client_of_a_sync_pauses_before_each_request(mirror):
     mirror.sync(pause=0.5)
     assert mirror.servers.rests == {"dev": 0.5}
 

@@ -1,7 +1,6 @@
 # [DEF:contracts.rules.anchors:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: Rules about the anchors themselves: there is one, it is named right, and no longer than it may be.
-# @RELATION DEPENDS_ON -> contracts.model
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 # [DEF:contracts.rules.beliefs:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: The rule about the belief log: what changes the world says what it believes, and what came of it.
-# @RELATION DEPENDS_ON -> contracts.model
 
 from __future__ import annotations
 

@@ -1,24 +1,25 @@
 # [DEF:contracts.rules.features:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: Rules about the feature documents: whole, filled, in the order of the template, and held against the
 #   constitution.
-# @RELATION DEPENDS_ON -> contracts.model
 # @RELATION CALLS -> contracts.map
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from apps.contracts.features import DOCUMENTS, MODULES, PLAN
+from apps.contracts.features import DOCUMENTS, MODULES, PLAN, document_path
 from apps.contracts.map import features_map
 from apps.contracts.model import Document, Feature, Finding, Papers, Tree
 
 HEADING = re.compile(r"(#{1,6}) (.+)")
-ARTICLE = re.compile(r"## (\d+)\. .+")
+ARTICLE = re.compile(r"## (\d+\. .+)")
 GATE = "## Constitution Check"
-MET = re.compile(r"(\d+)\. .*?: \S.*")
-"""A line of the gate: `3. UX states: the plan view renders …`."""
+EXCEPTION = re.compile(r"(\d+\. .*?):(.*)")
+"""A line of the gate: `4. Async boundaries: sign-in asks the provider within a request`."""
+
+NO_EXCEPTIONS = "No exceptions."
 
 CODE = re.compile(r"`[^`]*`")
 BRACKET = re.compile(r"\[(?![ xX]\])[^\]\n]+\](?!\()")
@@ -29,7 +30,9 @@ def whole(tree: Tree) -> Iterator[Finding]:
         for name in DOCUMENTS:
             document = feature.documents.get(name)
             if document is None:
-                yield Finding(f"{feature.path}/{name}", 1, "is missing: take it from .specify/templates and fill it")
+                yield Finding(
+                    document_path(feature.path, name), 1, "is missing: take it from .specify/templates and fill it"
+                )
             elif not any(line and not HEADING.match(line) for line in document.text.splitlines()):
                 yield Finding(document.path, 1, "says nothing: fill it as .specify/templates has it")
 
@@ -58,13 +61,18 @@ def filled(tree: Tree) -> Iterator[Finding]:
 
 
 def constitutional(tree: Tree) -> Iterator[Finding]:
-    """The gate of a plan says of every article how it is met."""
+    """The gate of a plan lists the exceptions to the constitution, each under its article, or says that it has none."""
     for papers, plan in _plans(tree):
-        line, met = _gate(plan)
-        for article, title in _articles(papers.constitution):
-            if article not in met:
-                text = f"nothing says how article {article} ({title}) is met: add a line “{article}. {title}: …”"
-                yield Finding(plan.path, line, text)
+        first, lines = _gate(plan)
+        articles = set(_articles(papers.constitution))
+        exceptions = [(number, found) for number, line in lines if (found := EXCEPTION.fullmatch(line.strip()))]
+        if not exceptions and NO_EXCEPTIONS not in [line.strip() for _, line in lines]:
+            yield Finding(plan.path, first, f"list the exceptions to the constitution, or write “{NO_EXCEPTIONS}”")
+        for number, found in exceptions:
+            if found[1] not in articles:
+                yield Finding(plan.path, number, f"“{found[1]}” is no article: use its number and title")
+            elif not found[2].strip():
+                yield Finding(plan.path, number, f"“{found[1]}” is listed without a reason: add it, or remove the line")
 
 
 def in_step(tree: Tree) -> Iterator[Finding]:
@@ -101,20 +109,15 @@ def _headings(text: str) -> Iterator[tuple[int, str]]:
     return ((number, line.strip()) for number, line in _prose(text) if HEADING.fullmatch(line.strip()))
 
 
-def _gate(plan: Document) -> tuple[int, set[int]]:
-    """The line of its heading, and the articles that have a line in it."""
+def _gate(plan: Document) -> tuple[int, list[tuple[int, str]]]:
+    """The line of its heading, and the lines below it with their numbers."""
     lines = list(_prose(plan.text))
     first = next((number for number, line in lines if line.strip() == GATE), 1)
-    after = [line for number, line in lines if number > first]
-    end = next((at for at, line in enumerate(after) if line.startswith("## ")), len(after))
-    return first, set(_met(after[:end]))
+    after = [(number, line) for number, line in lines if number > first]
+    end = next((at for at, (_, line) in enumerate(after) if line.startswith("## ")), len(after))
+    return first, after[:end]
 
 
-def _met(lines: Iterable[str]) -> Iterator[int]:
-    return (int(found[1]) for line in lines if (found := MET.fullmatch(line.strip())))
-
-
-def _articles(constitution: Document) -> Iterator[tuple[int, str]]:
-    for _, heading in _headings(constitution.text):
-        if found := ARTICLE.fullmatch(heading):
-            yield int(found[1]), heading.partition(". ")[2]
+def _articles(constitution: Document) -> Iterator[str]:
+    """Each with its number: `4. Async boundaries`."""
+    return (found[1] for _, heading in _headings(constitution.text) if (found := ARTICLE.fullmatch(heading)))

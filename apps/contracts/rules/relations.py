@@ -1,7 +1,6 @@
 # [DEF:contracts.rules.relations:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: Rules about relations: that they point at something, and that the code bears them out.
-# @RELATION DEPENDS_ON -> contracts.model
 
 from __future__ import annotations
 

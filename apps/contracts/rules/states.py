@@ -1,7 +1,6 @@
 # [DEF:contracts.rules.states:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: Rules about the states of a component: what a contract names is rendered, and was seen by a test.
-# @RELATION DEPENDS_ON -> contracts.model
 
 from __future__ import annotations
 

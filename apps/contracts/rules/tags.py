@@ -1,14 +1,13 @@
 # [DEF:contracts.rules.tags:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: Rules about the level of a block, and about the tags that it asks for.
-# @RELATION DEPENDS_ON -> contracts.model
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from apps.contracts.model import Block, Finding, Language, Source, Tree
+from apps.contracts.model import OUTSIDE, Block, Finding, Language, Source, Tree, covers
 
 BY_LEVEL: Mapping[int, tuple[str, ...]] = {
     1: ("COMPLEXITY",),
@@ -20,6 +19,17 @@ BY_LEVEL: Mapping[int, tuple[str, ...]] = {
 """What each level asks for, beside all that the ones below do."""
 
 OF_COMPONENTS: Mapping[int, tuple[str, ...]] = {3: ("UX_STATE",), 4: ("UX_FEEDBACK", "UX_RECOVERY", "UX_REACTIVITY")}
+
+OPTIONAL_FROM: Mapping[str, int] = {"RELATION": 2}
+"""Tags that may stand on a lower level than the one that asks for them."""
+
+EFFECTS = tuple(
+    f"{OUTSIDE}{name}"
+    for name in ("django.db.transaction", "multiprocessing", "shutil", "socket", "subprocess", "tempfile")
+)
+"""What a module imports that changes state or does input and output."""
+
+TABLES = f"{OUTSIDE}django.db.models.Model"
 
 ONCE = ("COMPLEXITY", "PURPOSE")
 WITHOUT_COLON = ("RELATION",)
@@ -40,21 +50,26 @@ def levelled(tree: Tree) -> Iterator[Finding]:
 
 def complete(tree: Tree) -> Iterator[Finding]:
     for source, block, wanted in _with_level(tree):
-        missing = [tag for tag in wanted if not block.values(tag) and not (tag == "RELATION" and _stands_alone(source))]
+        missing = [
+            tag for tag in wanted if not block.values(tag) and not (tag == "RELATION" and _stands_alone(tree, source))
+        ]
         if missing:
             names = ", ".join(f"@{tag}" for tag in missing)
             yield Finding(source.path, block.line, f"{block.id} is of level {block.level}: add {names}")
 
 
-def _stands_alone(source: Source) -> bool:
-    """A component that imports nothing has nothing to relate to."""
-    return source.language is Language.COMPONENT and not source.facts.imports
+def _stands_alone(tree: Tree, source: Source) -> bool:
+    """A component that imports nothing has no relations; nor has a module that imports nothing of ours."""
+    if source.language is Language.COMPONENT:
+        return not source.facts.imports
+    return not any(tree.imports_of_ours(source))
 
 
 def no_others(tree: Tree) -> Iterator[Finding]:
     for source, block, wanted in _with_level(tree):
+        allowed = {*wanted, *(tag for tag, lowest in OPTIONAL_FROM.items() if lowest <= (block.level or 0))}
         for tag in block.tags:
-            if tag.name not in wanted:
+            if tag.name not in allowed:
                 text = f"@{tag.name} does not belong to level {block.level}: remove it, or raise the level"
                 yield Finding(source.path, tag.line, text)
 
@@ -90,9 +105,28 @@ def _floor(tree: Tree, source: Source, block: Block) -> tuple[int, str]:
         return 1, ""
     if source.language is Language.COMPONENT:
         return 3, "it is a component"
+    if effect := _effect(source):
+        return 3, effect
     if any(tree.imports_of_ours(source)):
-        return 3, "it imports ours"
+        return 2, "it imports ours"
     return (2, "it has functions") if source.facts.has_functions else (1, "")
+
+
+def _effect(source: Source) -> str:
+    """How a file shows that it keeps state or does input and output; empty if it does not show it."""
+    if any(covers(TABLES, base) for base, _ in source.facts.bases):
+        return "it has tables"
+    name = next((name for name in source.facts.imports if any(covers(each, name) for each in EFFECTS)), "")
+    return f"it imports {name.removeprefix(OUTSIDE)}" if name else ""
+
+
+def says_more(tree: Tree) -> Iterator[Finding]:
+    """The docstring of a module does not begin by repeating its purpose."""
+    for source in tree.sources:
+        docstring = source.facts.docstring
+        if docstring and source.own and source.own.purpose and docstring.first_paragraph == source.own.purpose:
+            text = "the docstring repeats @PURPOSE: remove its first paragraph, or say more"
+            yield Finding(source.path, docstring.line, text)
 
 
 def listed_exist(tree: Tree) -> Iterator[Finding]:

@@ -57,7 +57,7 @@ def test_a_text_is_no_comment():
     assert (found, faults) == ((), ())
 
 
-def test_what_looks_like_an_anchor_and_is_none_is_told():
+def test_what_looks_like_an_anchor_and_is_none_is_reported():
     found, faults = blocks("# [DEF:shop.plan]\n\n# [DEF:shop plan:Module] and more\n\n# [/DEF:shop.plan:Module]\n")
     assert found == ()
     assert [fault.line for fault in faults] == [1, 3, 5]

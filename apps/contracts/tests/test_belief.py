@@ -27,7 +27,7 @@ def told(caplog):
     return look
 
 
-def test_what_is_told_carries_anchor_marker_text_and_facts(told):
+def test_a_belief_record_has_anchor_marker_text_and_facts(told):
     with belief_scope("shop.till", drawer=1):
         reason("it is closed", coins=3)
         explore("the spare key")
@@ -70,7 +70,7 @@ def test_the_innermost_scope_gives_the_anchor(told):
     assert active_anchor() == ""
 
 
-def test_an_exception_is_told_and_goes_on(told):
+def test_an_exception_is_reported_and_goes_on(told):
     with pytest.raises(ValueError, match="no coins"), belief_scope("shop.till"):
         raise ValueError("no coins")
     assert [each[:3] for each in told()] == [
@@ -80,7 +80,7 @@ def test_an_exception_is_told_and_goes_on(told):
     assert active_anchor() == ""
 
 
-def test_a_cancelled_coroutine_is_told(told):
+def test_a_cancelled_coroutine_is_reported(told):
     async def wait():
         with belief_scope("shop.till"):
             await asyncio.sleep(60)
@@ -140,7 +140,7 @@ def test_coroutines_do_not_see_each_others_anchors(told):
     assert sorted(reasons) == [("shop.one", "in shop.one"), ("shop.two", "in shop.two")]
 
 
-def test_it_stands_on_the_standard_library_alone():
+def test_the_belief_log_needs_only_the_standard_library():
     tree = ast.parse(Path(belief.__file__).read_text())
     imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     imported |= {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}

@@ -44,7 +44,7 @@ def test_a_tree_without_violations_ends_with_0(contracts):
     assert contracts("check") == (0, "2 modules keep their contracts.\n", "")
 
 
-def test_violations_are_told_with_their_lines_and_end_with_1(contracts, place):
+def test_violations_are_reported_with_their_lines_and_end_with_1(contracts, place):
     (place / "apps/shop/till.py").write_text(TILL.replace("-> shop.plan", "-> shop.plane"))
     code, told, _ = contracts("check")
     assert code == 1
@@ -55,7 +55,7 @@ def test_violations_are_told_with_their_lines_and_end_with_1(contracts, place):
     ]
 
 
-def test_violations_are_told_as_json_too(contracts, place):
+def test_violations_are_reported_as_json_too(contracts, place):
     (place / "apps/shop/till.py").write_text(TILL.replace("# @RELATION DEPENDS_ON -> shop.plan\n", ""))
     code, told, _ = contracts("check", "--format", "json")
     assert code == 1
@@ -91,7 +91,7 @@ def test_the_map_has_a_row_for_each_contract(contracts):
     assert row["relations"] == [{"predicate": "DEPENDS_ON", "target": "shop.plan"}]
 
 
-def test_a_pattern_that_fits_nothing_is_told(contracts):
+def test_a_pattern_that_fits_nothing_is_reported(contracts):
     code, told, error = contracts("map", "shop.*", "shp.*")
     assert (code, told) == (1, "")
     assert "shp.*" in error
@@ -99,14 +99,14 @@ def test_a_pattern_that_fits_nothing_is_told(contracts):
 
 def test_the_maps_of_features_are_written_where_they_are_behind(contracts, place):
     contracts("feature", "open-till")
-    file = place / "specs/001-open-till/contracts/modules.md"
+    file = place / "specs/modules/001-open-till.md"
     file.write_text(file.read_text().replace("[IDS, like tasks.*]", "shop.*"))
-    assert contracts("map", "--write") == (0, "Wrote specs/001-open-till/contracts/modules.md.\n", "")
+    assert contracts("map", "--write") == (0, "Wrote specs/modules/001-open-till.md.\n", "")
     assert contracts("map", "--write")[1] == "All maps are in step.\n"
     assert "| shop.till |" in file.read_text()
 
 
-def test_one_contract_is_shown_with_what_points_at_it(contracts):
+def test_a_contract_is_shown_with_the_modules_that_refer_to_it(contracts):
     code, told, _ = contracts("show", "shop.plan")
     assert code == 0
     assert told.splitlines() == [
@@ -119,7 +119,7 @@ def test_one_contract_is_shown_with_what_points_at_it(contracts):
     ]
 
 
-def test_a_contract_that_is_not_there_is_told_with_the_nearest(contracts):
+def test_a_contract_that_is_not_there_is_reported_with_the_nearest(contracts):
     code, _, said = contracts("show", "shop.plans")
     assert (code, said) == (1, "No anchor has the id “shop.plans”: is shop.plan meant?\n")
 
@@ -139,7 +139,7 @@ def test_a_name_that_is_taken_is_refused_in_one_sentence(contracts):
 
 
 @pytest.mark.parametrize("table", ["", "[tool.lockstep.contracts]\nroot = 3\n", "[", TABLE.replace("apps", "app")])
-def test_a_table_that_cannot_be_used_is_told_in_one_sentence(table, contracts, place):
+def test_a_table_that_cannot_be_used_is_reported_in_one_sentence(table, contracts, place):
     (place / "pyproject.toml").write_text(table)
     code, _, said = contracts("check")
     assert (code, len(said.splitlines())) == (1, 1)

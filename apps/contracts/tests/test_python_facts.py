@@ -10,7 +10,7 @@ def facts(text, identity="shop.plan"):
     return read_facts(dedent(text), identity)
 
 
-def test_imports_are_told_by_their_ids():
+def test_imports_are_recorded_by_their_ids():
     found = facts(
         """\
         import json

@@ -17,6 +17,30 @@ THREE = """\
 
     from apps.shop.plan import PRICE
     """
+IMPORTS = """\
+    # [DEF:shop.till:Module]
+    # @COMPLEXITY: 2
+    # @PURPOSE: Opens and closes.
+
+    from apps.shop.plan import PRICE
+    """
+EFFECT = """\
+    # [DEF:shop.till:Module]
+    # @COMPLEXITY: 3
+    # @PURPOSE: Opens and closes.
+
+    import subprocess
+    """
+TABLE = """\
+    # [DEF:shop.till:Module]
+    # @COMPLEXITY: 3
+    # @PURPOSE: Opens and closes.
+
+    from django.db import models
+
+
+    class Till(models.Model): ...
+    """
 FOUR = """\
     # [DEF:shop.till:Module]
     # @COMPLEXITY: 4
@@ -129,8 +153,22 @@ SAMPLES = [
     ("tag-form", TWO, TWO.replace("Opens and closes.", ""), 3),
     ("tag-form", TWO, TWO.replace("closes.\n", "closes.\n# @PURPOSE: Closes.\n"), 4),
     ("tag-form", THREE, THREE.replace("@RELATION ", "@RELATION: "), 4),
+    (
+        "docstring",
+        TWO.replace("\n\n", '\n"""Opens and closes. At noon, too."""\n', 1),
+        TWO.replace("\n\n", '\n"""Opens and\n closes."""\n', 1),
+        4,
+    ),
+    (
+        "docstring",
+        TWO.replace("\n\n", '\n"""At noon, too."""\n', 1),
+        TWO.replace("\n\n", '\n"""Opens and closes.\n\nAt noon, too."""\n', 1),
+        4,
+    ),
     ("floor", TWO, TWO.replace("COMPLEXITY: 2", "COMPLEXITY: 1"), 2),
-    ("floor", THREE, THREE.replace("COMPLEXITY: 3", "COMPLEXITY: 2"), 2),
+    ("floor", THREE.replace("COMPLEXITY: 3", "COMPLEXITY: 2"), IMPORTS.replace("COMPLEXITY: 2", "COMPLEXITY: 1"), 2),
+    ("floor", EFFECT, EFFECT.replace("COMPLEXITY: 3", "COMPLEXITY: 2"), 2),
+    ("floor", TABLE, TABLE.replace("COMPLEXITY: 3", "COMPLEXITY: 2"), 2),
     ("need-context", THREE, THREE.replace("-> shop.plan", "-> [NEED_CONTEXT: what has the prices]"), 4),
     ("relation-form", THREE, THREE.replace("DEPENDS_ON ->", "DEPENDS_ON"), 4),
     ("relation-form", THREE, THREE.replace("DEPENDS_ON", "LIKES"), 4),
@@ -162,7 +200,7 @@ def test_a_module_that_keeps_the_rule_passes(rule, kept, tmp_path):
 
 
 @pytest.mark.parametrize(("rule", "broken", "line"), [(rule, broken, line) for rule, _, broken, line in SAMPLES])
-def test_a_module_that_breaks_the_rule_is_told_with_its_line(rule, broken, line, tmp_path):
+def test_a_module_that_breaks_the_rule_is_reported_with_its_line(rule, broken, line, tmp_path):
     (path, *_) = tree(broken)
     assert f"{path}:{line}: {rule}" in violations(tmp_path, tree(broken))
 
@@ -180,6 +218,11 @@ def test_what_is_listed_must_exist(tmp_path):
 def test_a_draft_may_still_lack_a_target(tmp_path):
     draft = tree(THREE.replace("-> shop.plan", "-> [NEED_CONTEXT: what has the prices]"))
     assert violations(tmp_path, draft, draft=True) == []
+
+
+@pytest.mark.parametrize("text", [IMPORTS, THREE.replace("COMPLEXITY: 3", "COMPLEXITY: 2")])
+def test_a_module_that_only_imports_may_tell_its_relations_or_not(text, tmp_path):
+    assert violations(tmp_path, tree(text)) == []
 
 
 def test_tests_and_empty_packages_carry_no_anchor(tmp_path):

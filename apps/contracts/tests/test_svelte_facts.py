@@ -20,7 +20,7 @@ def facts_of(text, name="routes/Hub.svelte", **others):
     return facts(**{name: text}, **others)[f"{SRC}/{name}"]
 
 
-def test_imports_are_told_by_their_ids():
+def test_imports_are_recorded_by_their_ids():
     found = facts_of(
         """\
         <script lang="ts">

@@ -123,7 +123,7 @@ def test_the_samples_keep_all_rules(found):
 
 
 @pytest.mark.parametrize(("rule", "name", "old", "new", "line"), FAULTS)
-def test_a_planted_fault_is_told_with_its_line(rule, name, old, new, line, found):
+def test_a_planted_fault_is_reported_with_its_line(rule, name, old, new, line, found):
     assert f"frontend/src/{name}:{line}: {rule}" in found(name, old, new)
 
 
@@ -135,7 +135,7 @@ def test_a_level_that_is_listed_is_the_least(tmp_path, states):
     assert told == ["frontend/src/Badge.svelte:2: floor"]
 
 
-def test_a_state_that_no_test_rendered_is_told(found, states, tmp_path):
+def test_a_state_that_no_test_rendered_is_reported(found, states, tmp_path):
     for record in states.glob("*.json"):
         told = json.loads(record.read_text())
         for component in told["components"]:

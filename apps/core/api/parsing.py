@@ -1,7 +1,6 @@
 # [DEF:core.api.parsing:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: JSON that is sent: by orjson, up to a size, so that no request can exhaust the memory or the stack.
-# @RELATION DEPENDS_ON -> contracts.plain_text
 
 from __future__ import annotations
 

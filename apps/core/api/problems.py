@@ -1,12 +1,10 @@
 # [DEF:core.api.problems:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: Whatever goes wrong in the API is told in one shape: `{code, message, fields, extra}`.
-# @RELATION DEPENDS_ON -> core.errors
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
 from http import HTTPStatus
 from math import ceil
 from typing import Any
@@ -18,6 +16,7 @@ from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import set_rollback
 
+from apps.core.api.announced import Problem, problem_of
 from apps.core.errors import LockstepError
 
 STATUS_OF_KIND: dict[str, HTTPStatus] = {
@@ -38,25 +37,6 @@ STATUS_OF_KIND: dict[str, HTTPStatus] = {
 
 NO_FIELD = api_settings.NON_FIELD_ERRORS_KEY
 NO_FORM_FIELD = "__all__"
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """`message` is a sentence or two for people, `code` a word for programs that never changes its meaning.
-
-    `fields` has the errors of what was sent by its name, with dots for what is inside (`sign_in.username`).
-    """
-
-    status: int
-    code: str
-    message: str
-    fields: dict[str, list[str]] = field(default_factory=dict)
-    extra: dict[str, Any] = field(default_factory=dict)
-
-    def body(self) -> dict[str, Any]:
-        facts = asdict(self)
-        del facts["status"]
-        return facts
 
 
 def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:  # noqa: ARG001 - REST framework's call
@@ -88,7 +68,7 @@ def _problem(error: Exception) -> Problem | None:
             return Problem(error.status_code, "throttled", str(error.detail), extra=extra)
         case exceptions.APIException():
             return Problem(error.status_code, str(error.get_codes()), str(error.detail))
-    return None
+    return problem_of(error)
 
 
 def _invalid(detail: Any) -> Problem:

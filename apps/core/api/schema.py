@@ -1,7 +1,6 @@
 # [DEF:core.api.schema:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: What the OpenAPI document says of every operation: who may call it, and how a refusal looks.
-# @RELATION DEPENDS_ON -> core.api.authentication
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 # [DEF:core.api.serializers:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: Shapes that answers of all apps share.
-# @RELATION DEPENDS_ON -> core.policies
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
 # [DEF:core.api.text_guard:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: Refuses requests with text that no database takes, before any view looks for it.
 # @RELATION CALLS -> contracts.plain_text
-# @RELATION DEPENDS_ON -> core.api.problems
 """A NUL in an address, a form or a cookie is asked for nowhere, and PostgreSQL fails on it wherever it gets to. What
 the API is sent as JSON is guarded by its parser, which can name the field.
 """
@@ -17,7 +16,7 @@ from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 
 from apps.contracts.plain_text import is_storable, storable
-from apps.core.api.problems import Problem
+from apps.core.api.announced import Problem
 
 API = "/api/"
 

@@ -1,8 +1,7 @@
 # [DEF:core.crypto.encryption:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: Secrets at rest: encrypted with the installation's encryption key, and hidden from everything that
 #   prints.
-# @RELATION DEPENDS_ON -> core.errors
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 # [DEF:core.management.output:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: What a command answers, in the three formats people and scripts ask for.
-# @RELATION DEPENDS_ON -> contracts.plain_text
 
 from __future__ import annotations
 

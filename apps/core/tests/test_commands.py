@@ -76,7 +76,7 @@ def test_an_announced_failure_is_an_object_for_programs(speak):
     assert json.loads(said) == {"error": {"kind": "refused", "detail": "It is closed.", "context": {"door": 7}}}
 
 
-def test_an_invalid_value_is_told_with_its_field(speak):
+def test_an_invalid_value_is_reported_with_its_field(speak):
     assert speak("say", answers=ValidationError({"name": ["Too long."]})) == (1, "", "name: Too long.\n")
 
 
@@ -90,7 +90,7 @@ def test_a_fault_of_ours_keeps_its_traceback(speak):
 
 
 @pytest.mark.django_db
-def test_a_database_that_was_not_prepared_is_told(speak):
+def test_a_database_that_was_not_prepared_is_reported(speak):
     with mock.patch("apps.core.management.base.MigrationExecutor") as executor:
         executor.return_value.migration_plan.return_value = ["0001"]
         code, _, told = speak("say", answers=OperationalError("no such table: users_user"))
@@ -105,12 +105,12 @@ def test_another_database_error_keeps_its_traceback(speak):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("said", ["disk I/O error", "database is locked", "unable to open database file"])
-def test_a_database_that_does_not_answer_is_told(speak, said):
+def test_a_database_that_does_not_answer_is_reported(speak, said):
     code, _, told = speak("say", answers=OperationalError(said))
     assert (code, told) == (1, f"The database did not answer as it should: {said}. Try again in a moment.\n")
 
 
-def test_a_database_that_cannot_be_reached_is_told(speak):
+def test_a_database_that_cannot_be_reached_is_reported(speak):
     with mock.patch("apps.core.management.base.MigrationExecutor", side_effect=OperationalError("refused")):
         code, _, told = speak("say", answers=OperationalError("connection refused"))
     assert code == 1

@@ -37,7 +37,7 @@ def test_a_changed_file_is_not_read(data_dir):
     assert refused.value.context["expected"] == stored.sha256
 
 
-def test_a_lost_file_is_told(data_dir):
+def test_a_lost_file_is_reported(data_dir):
     with pytest.raises(Damaged, match="plans/lost.zip cannot be read .No such file"):
         StoredFile("plans/lost.zip", "0" * 64).read()
 
@@ -48,7 +48,7 @@ def test_no_path_leads_out_of_the_directory(data_dir, path):
         StoredFile(path, "0" * 64).read()
 
 
-def test_a_directory_that_cannot_be_written_is_told(data_dir):
+def test_a_directory_that_cannot_be_written_is_reported(data_dir):
     data_dir.write_text("in the way")
     with pytest.raises(Damaged, match="cannot be stored in .*: check the space"):
         store("plans", b"content")

@@ -1,18 +1,14 @@
 # [DEF:environments.api.problems:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Failures of the engine, told as the API tells every other.
+# @PURPOSE: What the API answers to a failure of the engine.
 # @RELATION DEPENDS_ON -> superset.errors
-# @RELATION DEPENDS_ON -> core.api.problems
+# @RELATION DEPENDS_ON -> core.api.announced
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
 
-from rest_framework.response import Response
-
-from apps.core.api import problems
+from apps.core.api.announced import Problem
 from apps.superset.errors import SupersetError
 
 STATUS_OF_KIND: dict[str, HTTPStatus] = {
@@ -30,10 +26,7 @@ STATUS_OF_KIND: dict[str, HTTPStatus] = {
 """By kind; the others are a Superset that answered what it should not: 502."""
 
 
-def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:
-    """The exception handler of the API."""
-    if not isinstance(error, SupersetError):
-        return problems.handle(error, context)
+def problem_of(error: SupersetError) -> Problem:
     facts = {name: value for name, value in error.to_json().items() if name not in {"kind", "detail", "context"}}
     status = STATUS_OF_KIND.get(error.kind, HTTPStatus.BAD_GATEWAY)
-    return problems.respond(problems.Problem(status, error.kind, str(error), extra={**error.context, **facts}))
+    return Problem(status, error.kind, str(error), extra={**error.context, **facts})

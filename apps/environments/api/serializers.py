@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -34,10 +35,12 @@ def _of_request(user: User, request: ProtectionRequest) -> dict[str, Verdict]:
 
 
 class EnvironmentSerializer(serializers.ModelSerializer[Environment]):
-    """Everything but the secret, which no answer ever holds."""
+    """Everything but the secret, which no response contains."""
 
-    state = serializers.CharField(help_text="`ok`, `disabled`, `not checked`, or what was wrong at the last contact")
-    last_error = serializers.DictField(allow_null=True, help_text="{kind, sentence, at …} of the last contact")
+    state = serializers.CharField(help_text=_("`ok`, `disabled`, `not checked`, or the error of the last contact"))
+    last_error = serializers.DictField(
+        allow_null=True, help_text=_("{kind, sentence, at …} of the last contact, if it failed")
+    )
 
     class Meta:
         model = Environment
@@ -46,15 +49,15 @@ class EnvironmentSerializer(serializers.ModelSerializer[Environment]):
 
 
 class ProtectionRequestSerializer(serializers.ModelSerializer[ProtectionRequest]):
-    """What lowers a protection, and waits for another holder of `environments.edit` to confirm it."""
+    """A change that lowers a protection, waiting for another user with `environments.edit` to confirm it."""
 
-    requested_by = serializers.CharField(help_text="user name")
-    before: Any = serializers.DictField(help_text="what is to be changed, as it was")
-    after: Any = serializers.DictField()
+    requested_by = serializers.CharField(help_text=_("user name"))
+    before: Any = serializers.DictField(help_text=_("values before the change"))
+    after: Any = serializers.DictField(help_text=_("requested values"))
     sign_in: Any = serializers.DictField(
         child=serializers.CharField(),
         allow_null=True,
-        help_text="{username, provider} of a new account; null: it stays",
+        help_text=_("{username, provider} of a new account; null if unchanged"),
     )
     allowed_actions = AllowedActions(_of_request)
 
@@ -69,7 +72,7 @@ class ProtectionRequestSerializer(serializers.ModelSerializer[ProtectionRequest]
 
 class EnvironmentDetailSerializer(EnvironmentSerializer):
     allowed_actions = AllowedActions(allowed_actions)
-    protection_request = serializers.SerializerMethodField(help_text="null: nothing waits for a confirmation")
+    protection_request = serializers.SerializerMethodField(help_text=_("null if no request is pending"))
 
     class Meta(EnvironmentSerializer.Meta):
         fields: ClassVar[tuple[str, ...]] = (*FACTS, "protection_request", "allowed_actions")
@@ -86,23 +89,26 @@ class CredentialsSerializer(serializers.Serializer[SignIn]):
     provider = serializers.ChoiceField(choices=Provider.choices, default=Provider.DB.value)
     username = serializers.CharField(max_length=200, allow_blank=True, default="")
     secret = serializers.CharField(
-        max_length=10_000, write_only=True, trim_whitespace=False, help_text="the password, or the token"
+        max_length=10_000, write_only=True, trim_whitespace=False, help_text=_("password or token")
     )
 
 
 class EnvironmentAddSerializer(serializers.Serializer[Environment]):
     name = serializers.CharField(max_length=100)
-    url = serializers.CharField(max_length=500, help_text="with or without /api/v1")
+    url = serializers.CharField(max_length=500, help_text=_("with or without /api/v1"))
     tier = serializers.ChoiceField(choices=Tier.choices, default=Tier.OTHER.value)
-    protected = serializers.BooleanField(default=False, help_text="changes to it need an approval")
+    protected = serializers.BooleanField(default=False, help_text=_("changes need approval"))
     approvals_needed = serializers.IntegerField(
-        min_value=1, max_value=MOST_APPROVALS, default=1, help_text="how many people have to approve, where protected"
+        min_value=1, max_value=MOST_APPROVALS, default=1, help_text=_("approvals needed if protected")
     )
     check_queries = serializers.BooleanField(
-        default=False, help_text="after an apply, ask each chart that was written for one row"
+        default=False, help_text=_("after an apply, run each written chart's query for one row")
     )
     ca_bundle = serializers.CharField(
-        max_length=500, allow_blank=True, default="", help_text="file on the server with the certificates to trust"
+        max_length=500,
+        allow_blank=True,
+        default="",
+        help_text=_("PEM file on the server, with certificates to trust"),
     )
     sign_in = CredentialsSerializer()
 
@@ -115,6 +121,6 @@ class EnvironmentEditSerializer(serializers.Serializer[Environment]):
     check_queries = serializers.BooleanField(required=False)
     ca_bundle = serializers.CharField(max_length=500, allow_blank=True, required=False)
     reason = serializers.CharField(
-        max_length=1000, required=False, help_text="why, for whoever confirms it, if it lowers the protection"
+        max_length=1000, required=False, help_text=_("why, for the person who confirms, if this lowers the protection")
     )
-    sign_in = CredentialsSerializer(required=False, help_text="needed anew with an address on another server")
+    sign_in = CredentialsSerializer(required=False, help_text=_("required if the address is on another server"))

@@ -1,6 +1,6 @@
 # [DEF:environments.api.views:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Environments. Nothing here asks a Superset: whether one answers is a task of its own (`check`).
+# @PURPOSE: Environments. No Superset is contacted here: testing a connection is a task (`check`).
 # @RELATION DEPENDS_ON -> users.api.acting
 # @RELATION CALLS -> environments.confirmation
 
@@ -32,7 +32,7 @@ from apps.users.api.acting import actor_of
 
 
 class EnvironmentView(generics.GenericAPIView[Environment]):
-    """Base of what is about the one environment of the address."""
+    """Base of the views of one environment."""
 
     required_permission = "environments.view"
     permission_to_change = EDIT
@@ -62,15 +62,15 @@ class EnvironmentList(generics.ListAPIView[Environment]):
 
     @extend_schema(request=EnvironmentAddSerializer, responses={201: EnvironmentDetailSerializer})
     def post(self, request: Request) -> Response:
-        """Add one, unchecked: to learn whether it answers, start its check."""
+        """Add an environment without testing the connection. POST to its `check` to test it."""
         given = EnvironmentAddSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         facts = given.validated_data
         sign_in = services.SignIn(**facts.pop("sign_in"))
         environment = services.add_environment(actor=actor_of(request), sign_in=sign_in, check=False, **facts)
-        told = EnvironmentDetailSerializer(environment, context={"request": request})
+        shown = EnvironmentDetailSerializer(environment, context={"request": request})
         address = reverse("api:environment", args=[environment.slug])
-        return Response(told.data, status=201, headers={"Location": address})
+        return Response(shown.data, status=201, headers={"Location": address})
 
 
 class EnvironmentDetail(EnvironmentView):
@@ -82,9 +82,8 @@ class EnvironmentDetail(EnvironmentView):
         responses={200: EnvironmentDetailSerializer, 202: EnvironmentDetailSerializer},
     )
     def patch(self, request: Request, slug: str) -> Response:
-        """Change where it is, what it is for, or whether it is protected. An address on another server needs a
-        `sign_in`: the stored secret is not sent there. What lowers the protection waits for another to confirm it
-        (202), if there is somebody."""
+        """Edit an environment. An address on another server requires `sign_in`: the stored secret is never sent there.
+        A change that lowers the protection waits for another user to confirm it (202), if there is one."""
         given = EnvironmentEditSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         changes = given.validated_data
@@ -95,8 +94,8 @@ class EnvironmentDetail(EnvironmentView):
 
     @extend_schema(responses={202: EnvironmentDetailSerializer, 204: None})
     def delete(self, request: Request, slug: str) -> Response:
-        """Forget one where nothing is to be done and that no migration names. A protected one waits for another to
-        confirm it (202), if there is somebody."""
+        """Remove an environment that has no open tasks and no migrations. If it is protected, the removal waits for
+        another user to confirm it (202), if there is one."""
         environment = self.get_object()
         waiting = services.remove_environment(actor=actor_of(request), environment=environment)
         return self.represent(environment, 202) if waiting else Response(status=204)
@@ -105,7 +104,7 @@ class EnvironmentDetail(EnvironmentView):
 class EnvironmentConfirm(EnvironmentView):
     @extend_schema(request=None, responses={200: EnvironmentDetailSerializer, 204: None})
     def post(self, request: Request, slug: str) -> Response:
-        """Confirm what lowers the protection: another holder of `environments.edit` than who asked. 204 after a
+        """Confirm another user's request to lower the protection. Requires `environments.edit`; 204 after a
         removal."""
         environment = self.get_object()
         confirmed = confirm(actor=actor_of(request), environment=environment)
@@ -115,7 +114,7 @@ class EnvironmentConfirm(EnvironmentView):
 class EnvironmentDecline(EnvironmentView):
     @extend_schema(request=None)
     def post(self, request: Request, slug: str) -> Response:
-        """Decline it, or take it back if it was you who asked. Nothing is changed."""
+        """Decline the pending request, or withdraw your own. Nothing changes."""
         environment = self.get_object()
         decline(actor=actor_of(request), environment=environment)
         return self.represent(environment)
@@ -124,7 +123,7 @@ class EnvironmentDecline(EnvironmentView):
 class EnvironmentCredentials(EnvironmentView):
     @extend_schema(request=CredentialsSerializer)
     def put(self, request: Request, slug: str) -> Response:
-        """Replace how Lockstep signs in, unchecked. The secret can be written and never read."""
+        """Replace the account that Lockstep signs in with, without testing it. The secret is write-only."""
         given = CredentialsSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         environment = self.get_object()
@@ -140,7 +139,7 @@ class EnvironmentCredentials(EnvironmentView):
 class EnvironmentEnable(EnvironmentView):
     @extend_schema(request=None)
     def post(self, request: Request, slug: str) -> Response:
-        """Bring it back into use. One that is in use stays so."""
+        """Enable an environment. No effect if it is enabled."""
         environment = self.get_object()
         services.set_enabled(actor=actor_of(request), environment=environment, enabled=True)
         return self.represent(environment)
@@ -149,7 +148,7 @@ class EnvironmentEnable(EnvironmentView):
 class EnvironmentDisable(EnvironmentView):
     @extend_schema(request=None)
     def post(self, request: Request, slug: str) -> Response:
-        """Keep it out of use: nothing talks to it until it is enabled."""
+        """Disable an environment: nothing connects to it until it is enabled."""
         environment = self.get_object()
         services.set_enabled(actor=actor_of(request), environment=environment, enabled=False)
         return self.represent(environment)

@@ -27,9 +27,9 @@ class Stream(Protocol):
 
 
 class ConsoleReporter:
-    """Writes one line for each log entry, with the step it belongs to: `  12.3 s  [3/8] Import: send 4 charts`.
+    """Writes one line for each log entry, with the stage it belongs to: `  12.3 s  [3/8] Import: send 4 charts`.
 
-    The steps of a stage that logs nothing are told at most once a second; on a terminal they share one line.
+    Progress within a stage is written at most once a second; on a terminal it shares one line.
     """
 
     def __init__(self, stream: Stream, *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -51,12 +51,17 @@ class ConsoleReporter:
             text = one_line(text)
             self._line(f"{step}{text}" if level == "info" else f"{step}{level}: {text}")
 
+    def stage(self, name: str, number: int, total: int) -> None:
+        """The number goes before the log line that follows, which says more than the name."""
+        with self._lock:
+            self._step = f"[{number}/{total}] "
+            if self._stream.isatty():
+                self._rewrite(f"{one_line(name)}: {number} of {total}")
+
     def progress(self, stage: str, done: int, total: int) -> None:
         stage = one_line(stage)
         with self._lock:
-            new, self._stage = stage != self._stage, stage
-            # The steps of a run are one word and tell more in the log line that follows; what they count has more words
-            self._step = f"[{done}/{total}] " if " " not in stage else ""
+            new, self._stage, self._step = stage != self._stage, stage, ""
             if self._stream.isatty():
                 self._rewrite(f"{stage}: {done} of {total}")
             elif not new and self._clock() - self._written >= 1:

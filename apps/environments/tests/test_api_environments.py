@@ -26,7 +26,7 @@ def dev(db):
 
 
 class TestAdding:
-    def test_it_is_stored_and_told_where_it_is(self, api):
+    def test_an_added_environment_is_stored_and_its_url_returned(self, api):
         answer = api.post(LIST, SENT)
         assert (answer.status_code, answer["Location"]) == (201, f"{LIST}/dev")
         assert (answer.json()["url"], answer.json()["state"]) == ("https://dev.example.com", "not checked")
@@ -36,7 +36,7 @@ class TestAdding:
         api.post(LIST, SENT)
         assert not servers.opened
 
-    def test_it_is_recorded_as_done_over_the_api(self, api, author):
+    def test_adding_an_environment_is_audited_as_done_over_the_api(self, api, author):
         api.post(LIST, SENT)
         entry = AuditEntry.objects.get(action="environment.add")
         assert (entry.actor, entry.source, entry.os_user) == (author, "api", "")
@@ -49,7 +49,7 @@ class TestAdding:
         answer = api.post(LIST, SENT)
         assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
 
-    def test_what_is_missing_or_wrong_is_named(self, api):
+    def test_missing_and_invalid_fields_of_an_environment_are_named(self, api):
         answer = api.post(LIST, SENT | {"tier": "moon", "sign_in": {"username": "robot"}})
         assert set(answer.json()["fields"]) == {"tier", "sign_in.secret"}
 
@@ -73,14 +73,14 @@ class TestReading:
     def test_the_details_say_what_can_be_done_and_why_not(self, api, dev):
         actions = api.get(f"{LIST}/dev").json()["allowed_actions"]
         assert actions["disable"] == {"allowed": True, "reason": ""}
-        assert actions["enable"] == {"allowed": False, "reason": "“dev” is enabled already."}
+        assert actions["enable"] == {"allowed": False, "reason": "“dev” is already enabled."}
         assert set(actions) == {"edit", "update_credentials", "enable", "disable", "remove"}
 
 
 class TestMovingToAnotherServer:
-    def test_it_takes_a_sign_in_in_the_same_request(self, api, dev):
+    def test_moving_to_another_server_requires_credentials_in_the_same_request(self, api, dev):
         answer = api.patch(f"{LIST}/dev", {"url": "https://evil.example.com"})
-        assert (answer.status_code, "give the account" in answer.json()["message"]) == (403, True)
+        assert (answer.status_code, "Provide the account" in answer.json()["message"]) == (403, True)
         assert Environment.objects.get().url == "https://dev.example.com"
         sign_in = {"username": "other", "secret": "new-horse"}
         answer = api.patch(f"{LIST}/dev", {"url": "https://new.example.com", "sign_in": sign_in})
@@ -110,10 +110,10 @@ class TestChanging:
         dev.refresh_from_db()
         assert (dev.secret.reveal(), servers.opened["dev"]) == ("new-token", 0)
 
-    def test_it_is_disabled_and_enabled(self, api, dev):
+    def test_an_environment_is_disabled_and_enabled_over_the_api(self, api, dev):
         assert api.post(f"{LIST}/dev/disable").json()["state"] == "disabled"
         assert api.post(f"{LIST}/dev/enable").json()["enabled"] is True
 
-    def test_it_is_removed(self, api, dev):
+    def test_an_environment_is_removed_over_the_api(self, api, dev):
         assert api.delete(f"{LIST}/dev").status_code == 204
         assert api.get(f"{LIST}/dev").status_code == 404

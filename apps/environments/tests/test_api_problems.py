@@ -9,8 +9,8 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 from rest_framework import exceptions
 
+from apps.core.api.problems import handle
 from apps.core.errors import Conflict, Damaged, LockstepError, NothingToDo, NotThere, Refused
-from apps.environments.api.problems import handle
 from apps.superset.errors import PlanStale, ServerFault, SupersetError, Unreachable
 from apps.users.services.sign_in import SignInRefused
 from conftest import api_of
@@ -45,7 +45,7 @@ def test_each_kind_has_its_status(error, status):
     assert told(error)[0] == status
 
 
-def test_every_failure_of_the_engine_is_told():
+def test_every_failure_of_the_engine_is_reported():
     for each in family(SupersetError):
         status, problem = told(each("it failed", environment="dev"))
         assert (status >= 400, problem["code"], problem["extra"]["environment"]) == (True, each.kind, "dev")
@@ -64,7 +64,7 @@ def test_the_engine_says_what_to_do_next():
     assert problem["extra"]["next_step"] == "Check the address and that the server is up, then try again."
 
 
-def test_errors_of_fields_are_told_by_their_name_however_deep():
+def test_errors_of_fields_are_reported_by_their_name_however_deep():
     detail: Any = {
         "name": ["Too long."],
         "sign_in": {"secret": ["Missing."]},
@@ -80,7 +80,7 @@ def test_errors_of_fields_are_told_by_their_name_however_deep():
     assert problem["message"] == "Check what was given for name, sign_in.secret, pairs.1.source_uuid."
 
 
-def test_errors_of_models_and_parameters_are_told_alike():
+def test_errors_of_models_and_parameters_are_reported_alike():
     assert told(ValidationError({"tier": "Not known.", "__all__": "Neither."}))[1] == {
         "code": "invalid",
         "message": "Neither. Check what was given for tier.",
@@ -90,20 +90,20 @@ def test_errors_of_models_and_parameters_are_told_alike():
     assert told(ValidationError("It is wrong."))[1]["message"] == "It is wrong."
 
 
-def test_an_address_that_does_not_exist_is_told_as_json(api):
+def test_an_address_that_does_not_exist_is_reported_as_json(api):
     for address in ("/api/v1/nothing", "/api/v2/environments", "/api/v1/environments/"):
         answer = api.get(address)
         assert (answer.status_code, answer.json()["code"]) == (404, "not_found"), address
 
 
-def test_what_cannot_be_read_is_told(api):
+def test_an_unreadable_request_is_reported(api):
     answer = api.post(reverse("api:environments"), "{", content_type="application/json")
     assert (answer.status_code, answer.json()["code"]) == (400, "parse_error")
     answer = api.post(reverse("api:environments"), "name=dev", content_type="application/x-www-form-urlencoded")
     assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")
 
 
-def test_a_fault_of_ours_is_told_without_its_details(api, monkeypatch):
+def test_an_internal_error_is_reported_without_its_details(api, monkeypatch):
     def fail(*_: Any, **__: Any) -> None:
         raise ZeroDivisionError("the secret of the matter")
 
@@ -137,5 +137,5 @@ def test_a_filter_that_cannot_match_is_refused(api):
     assert (answer.status_code, list(answer.json()["fields"])) == (400, ["tier"])
 
 
-def test_a_page_that_does_not_exist_is_told(api):
+def test_a_page_that_does_not_exist_is_reported(api):
     assert api.get(reverse("api:environments"), {"page": 7}).status_code == 404

@@ -42,7 +42,7 @@ def refused(name):
     return True
 
 
-def test_it_opens_where_it_is(two):
+def test_a_secret_opens_in_its_own_row(two):
     assert (stored("dev").secret.reveal(), stored("prod").secret.reveal()) == (PASSWORD, "of-prod")
 
 

@@ -64,7 +64,7 @@ def test_a_token_or_a_password_on_standard_input_are_taken(author, manage, monke
     assert stored == {"dev": ("ldap", "from-stdin"), "prod": ("token", "a-token")}
 
 
-def test_refused_credentials_store_nothing_and_tell_how_to_store_all_the_same(author, manage, servers, password_file):
+def test_refused_credentials_store_nothing_and_say_how_to_store_anyway(author, manage, servers, password_file):
     servers.servers["dev"] = AuthRejected("the user name or the password was refused", environment="dev")
     words = (
         "environment",
@@ -79,7 +79,7 @@ def test_refused_credentials_store_nothing_and_tell_how_to_store_all_the_same(au
     code, said, told = manage(*words)
     assert (code, said) == (1, "")
     assert told.startswith("dev: the user name or the password was refused. Check the user name")
-    assert told.endswith("Nothing was stored; to store it all the same, add --no-check.\n")
+    assert told.endswith("Nothing was stored. To store it anyway, add --no-check.\n")
     assert not Environment.objects.exists()
     assert manage(*words, "--no-check")[:2] == (
         0,
@@ -106,10 +106,10 @@ def test_an_unreachable_environment_is_a_structured_error(author, manage, server
     assert " unreachable " in manage("environment", "list")[1]
 
 
-def test_a_check_tells_the_release(author, manage):
+def test_a_check_prints_the_release(author, manage):
     make_environment("dev")
     said = manage("environment", "check", "DEV")
-    assert said == (0, "“dev” answers: Superset 6.1.0 at https://dev.example.com.\n", "")
+    assert said == (0, "Connected to “dev”: Superset 6.1.0 at https://dev.example.com.\n", "")
 
 
 def test_an_environment_is_disabled_enabled_edited_and_removed(author, manage):
@@ -144,7 +144,7 @@ def test_an_address_on_another_server_takes_new_credentials(author, manage, tmp_
     (tmp_path / "new").write_text("new-password")
     edit = ("environment", "edit", "dev", "--url", "https://new.example.com")
     code, out, told = manage(*edit)
-    assert (code, out, "give the account and its password or token anew" in told) == (1, "", True)
+    assert (code, out, "Provide the account and its password or token" in told) == (1, "", True)
     assert manage(*edit, "--password-file", tmp_path / "new") == (
         0,
         "“dev”: url https://new.example.com, signs in as robot.\n",
@@ -194,7 +194,7 @@ class TestRotation:
         make_environment("dev")
         code, said, _ = manage("rotate_encryption_key")
         assert code == 0
-        assert said.startswith("1 credentials re-encrypted. The old key is kept")
+        assert said.startswith("Re-encrypted 1 credentials. The old key is kept")
         new = keys.encryption_keys(data_dir, database_exists=lambda: True)
         assert new[1:] == old
         settings.ENCRYPTION_KEYS = new[:1]
@@ -211,7 +211,7 @@ class TestRotation:
         make_environment("dev")
         new = keys.new_encryption_key()
         settings.ENCRYPTION_KEYS = [new, *settings.ENCRYPTION_KEYS]
-        assert "LOCKSTEP_ENCRYPTION_KEYS_OLD is needed no longer" in manage("rotate_encryption_key")[1]
+        assert "LOCKSTEP_ENCRYPTION_KEYS_OLD is no longer needed" in manage("rotate_encryption_key")[1]
         settings.ENCRYPTION_KEYS = [new]
         assert Environment.objects.get().secret.reveal() == PASSWORD
         assert not (data_dir / keys.ENCRYPTION_KEY_FILE).exists()

@@ -32,7 +32,7 @@ def test_a_log_line_has_the_seconds_and_the_step_it_belongs_to(clock):
     reporter = ConsoleReporter(stream, clock=clock)
     reporter.log("reading")
     clock.now += 2.34
-    reporter.progress("send", 3, 8)
+    reporter.stage("send", 3, 8)
     reporter.log("Import: send 4 charts")
     reporter.log("retrying", level="warning")
     reporter.log("details", level="debug")
@@ -41,7 +41,7 @@ def test_a_log_line_has_the_seconds_and_the_step_it_belongs_to(clock):
     )
 
 
-def test_a_long_stage_is_told_once_a_second(clock):
+def test_a_long_stage_is_reported_once_a_second(clock):
     stream = io.StringIO()
     reporter = ConsoleReporter(stream, clock=clock)
     for done in range(10):
@@ -55,7 +55,7 @@ def test_a_long_stage_is_told_once_a_second(clock):
     ]
 
 
-def test_on_a_terminal_the_steps_share_one_line_that_makes_room(clock):
+def test_steps_share_one_line_on_a_terminal(clock):
     stream = Terminal()
     reporter = ConsoleReporter(stream, clock=clock)
     reporter.progress("read charts of dev", 1, 2)

@@ -51,13 +51,13 @@ def lower(actor, **changes):
 
 
 @pytest.mark.parametrize("changes", LOWERING)
-def test_what_lowers_the_protection_waits_for_another(changes, prod, author, second):
+def test_lowering_the_protection_waits_for_another_holder(changes, prod, author, second):
     before = stored().facts()
     environment = stored()
     assert edit_environment(actor=author, environment=environment, reason="a move", **changes) == {}
     assert (stored().facts(), environment.facts()) == (before, before)
     assert environment.waiting is not None
-    assert "waits for confirmation by another holder: second" in protection.waiting_sentence(environment.waiting)
+    assert "waiting for confirmation by another user: second" in protection.waiting_sentence(environment.waiting)
     confirm(actor=second, environment=stored())
     after = stored().facts()
     assert {name: after[name] for name in changes} == changes
@@ -70,7 +70,7 @@ def test_what_lowers_the_protection_waits_for_another(changes, prod, author, sec
 @pytest.mark.parametrize(
     "changes", [{"approvals_needed": 3}, {"ca_bundle": ""}, {"protected": True}, {"approvals_needed": 2}]
 )
-def test_what_does_not_lower_it_is_done_at_once(changes, prod, author, second):
+def test_a_change_that_does_not_lower_the_protection_is_done_at_once(changes, prod, author, second):
     lower(author, **changes)
     assert not ProtectionRequest.objects.exists()
     assert {name: stored().facts()[name] for name in changes} == changes
@@ -83,20 +83,20 @@ def test_an_environment_without_protection_is_edited_at_once(author, second):
 
 def test_nobody_confirms_what_they_asked_for(prod, author, second):
     lower(author)
-    with pytest.raises(Refused, match="another holder of environments.edit has to confirm it .second"):
+    with pytest.raises(Refused, match="Another user with environments.edit has to confirm it .second"):
         confirm(actor=author, environment=stored())
     assert stored().protected
 
 
 @pytest.mark.parametrize("role", ["viewer", "operator", "approver"])
-def test_it_takes_the_permission_to_confirm(role, prod, author, second, viewer):
+def test_confirming_requires_the_permission(role, prod, author, second, viewer):
     grant_role(actor=author, user=viewer, role=get_role(role))
     lower(author)
     with pytest.raises(Refused, match="environments.edit"):
         confirm(actor=viewer, environment=stored())
 
 
-def test_without_a_second_holder_it_is_done_at_once_and_told_as_such(prod, author):
+def test_without_a_second_holder_the_change_is_done_at_once_and_reported(prod, author):
     assert lower(author) == {"protected": False}
     assert not stored().protected
     request = ProtectionRequest.objects.get()
@@ -117,7 +117,7 @@ def test_an_account_that_is_no_holder_does_not_count(what, prod, author, viewer)
     assert lower(author) == {"protected": False}
 
 
-def test_whoever_may_edit_this_one_by_a_role_can_confirm(prod, author, viewer):
+def test_a_role_that_may_edit_the_environment_can_confirm(prod, author, viewer):
     grant_role(actor=author, user=viewer, role=get_role("administrator"), where="prod")
     lower(author)
     confirm(actor=User.objects.get(pk=viewer.pk), environment=stored())
@@ -127,24 +127,24 @@ def test_whoever_may_edit_this_one_by_a_role_can_confirm(prod, author, viewer):
 def test_what_somebody_asked_who_is_no_holder_any_more_is_not_confirmed(prod, author, second):
     lower(second)
     User.objects.filter(pk=second.pk).update(is_active=False)
-    with pytest.raises(Refused, match="“second”, who asked for this, may not edit “prod” any more: decline it"):
+    with pytest.raises(Refused, match="“second”, who made this request, can no longer edit “prod”. Decline it"):
         confirm(actor=author, environment=stored())
     protection.decline(actor=author, environment=stored())
     assert (stored().protected, kinds()[-1]) == (True, "environment.protection.decline")
 
 
-def test_it_expires(prod, author, second):
+def test_a_request_to_lower_the_protection_expires(prod, author, second):
     lower(author)
     ProtectionRequest.objects.update(expires=timezone.now() - timedelta(seconds=1))
-    with pytest.raises(NotThere, match="Nothing waits"):
+    with pytest.raises(NotThere, match="There is no pending request"):
         confirm(actor=second, environment=stored())
     lower(author)
     assert list(ProtectionRequest.objects.values_list("state", flat=True)) == ["expired", "pending"]
 
 
-def test_it_is_confirmed_once_and_a_second_wish_waits_for_the_first(prod, author, second):
+def test_a_request_is_confirmed_once_and_the_next_waits_for_the_first(prod, author, second):
     lower(author)
-    with pytest.raises(Conflict, match="asked already to lower the protection of “prod” .protected yes → no"):
+    with pytest.raises(Conflict, match="has already asked to lower the protection of “prod” .protected yes → no"):
         lower(second, approvals_needed=1)
     confirm(actor=second, environment=stored())
     with pytest.raises(NotThere):
@@ -159,7 +159,7 @@ def test_what_was_changed_meanwhile_is_not_overwritten(prod, author, second):
     assert (stored().approvals_needed, ProtectionRequest.objects.get().state) == (4, RequestState.PENDING)
 
 
-def test_who_saw_it_without_protection_does_not_get_around_it(prod, author, second):
+def test_an_edit_of_an_older_version_does_not_bypass_the_protection(prod, author, second):
     Environment.objects.update(protected=False)
     seen = stored()
     Environment.objects.update(protected=True)
@@ -167,7 +167,7 @@ def test_who_saw_it_without_protection_does_not_get_around_it(prod, author, seco
         edit_environment(actor=author, environment=seen, url="https://prod.example.com/elsewhere")
 
 
-def test_another_server_comes_with_its_own_sign_in_when_it_is_confirmed(prod, author, second):
+def test_a_confirmed_move_to_another_server_brings_its_credentials(prod, author, second):
     sign_in = SignIn("of-new", "other")
     edit_environment(actor=author, environment=stored(), url="https://new.example.com", sign_in=sign_in)
     assert (stored().secret.reveal(), stored().url) == (PASSWORD, "https://prod.example.com")
@@ -178,7 +178,7 @@ def test_another_server_comes_with_its_own_sign_in_when_it_is_confirmed(prod, au
     assert ProtectionRequest.objects.get().secret is None
 
 
-def test_a_removal_waits_too(prod, author, second):
+def test_removing_a_protected_environment_waits_for_confirmation(prod, author, second):
     request = remove_environment(actor=author, environment=stored())
     assert request is not None
     assert request.in_words == "remove it"
@@ -188,14 +188,14 @@ def test_a_removal_waits_too(prod, author, second):
     assert (request.environment, request.environment_name, request.state) == (None, "prod", "confirmed")
 
 
-def test_a_removal_alone_is_told_of_afterwards(prod, author):
+def test_a_removal_without_a_second_holder_is_reported_afterwards(prod, author):
     assert remove_environment(actor=author, environment=stored()) is None
     assert not Environment.objects.exists()
     assert ProtectionRequest.objects.get().state == "alone"
     assert kinds() == ["environment.protection.lowered_alone", "environment.remove"]
 
 
-def test_somebody_above_is_told_of_what_was_done_alone(prod, author, monkeypatch):
+def test_an_administrator_learns_of_a_protection_lowered_alone(prod, author, monkeypatch):
     told: list[ProtectionRequest] = []
     monkeypatch.setattr(protection, "_listeners", [told.append])
     lower(author)
@@ -207,10 +207,10 @@ def test_somebody_above_is_told_of_what_was_done_alone(prod, author, monkeypatch
     [
         (SignIn("of-new", "other"), "a new sign-in as “other” (db)"),
         (SignIn("of-new", "robot", "ldap"), "a new sign-in as “robot” (ldap)"),
-        (SignIn("of-new", "", "token"), "a new sign-in as whom the token names (token)"),
+        (SignIn("of-new", "", "token"), "a new sign-in as the owner of the token (token)"),
     ],
 )
-def test_whoever_confirms_is_shown_with_what_account_it_comes(sign_in, words, prod, author, second, manage):
+def test_the_confirmation_shows_the_new_account(sign_in, words, prod, author, second, manage):
     edit_environment(actor=author, environment=stored(), url="https://new.example.com", sign_in=sign_in)
     request = ProtectionRequest.objects.get()
     assert request.in_words == f"url https://prod.example.com → https://new.example.com, {words}"
@@ -223,7 +223,7 @@ def test_whoever_confirms_is_shown_with_what_account_it_comes(sign_in, words, pr
     assert words in manage("environment", "confirm", "prod", "--as", "second")[1]
 
 
-def test_an_account_that_came_with_what_was_done_alone_is_told_too(prod, author):
+def test_an_account_changed_without_a_second_holder_is_reported(prod, author):
     edit_environment(
         actor=author, environment=stored(), url="https://new.example.com", sign_in=SignIn("of-new", "other")
     )
@@ -232,7 +232,7 @@ def test_an_account_that_came_with_what_was_done_alone_is_told_too(prod, author)
     assert request.in_words.endswith(", a new sign-in as “other” (db)")
 
 
-def test_another_tier_is_no_way_round_those_who_answer_for_this_one(prod, author, viewer):
+def test_changing_the_tier_does_not_bypass_the_holders(prod, author, viewer):
     grant_role(actor=author, user=viewer, role=get_role("administrator"), where="tier:prod")
     assert lower(author, protected=False, tier="other") == {}
     assert (stored().protected, stored().tier) == (True, "prod")
@@ -255,7 +255,7 @@ def test_what_waits_for_an_environment_that_is_removed_alone_is_declined(late, p
 
 
 class TestTheApi:
-    def test_says_202_and_what_waits(self, prod, author, second):
+    def test_the_api_answers_202_with_the_pending_change(self, prod, author, second):
         answer = api_of(author).patch(reverse("api:environment", args=["prod"]), {"protected": False, "reason": "why"})
         assert answer.status_code == 202
         waiting = answer.json()["protection_request"]
@@ -263,7 +263,7 @@ class TestTheApi:
         assert not waiting["allowed_actions"]["confirm"]["allowed"]
         assert answer.json()["protected"]
 
-    def test_confirms_by_another(self, prod, author, second):
+    def test_the_api_lets_another_holder_confirm(self, prod, author, second):
         api_of(author).patch(reverse("api:environment", args=["prod"]), {"protected": False})
         address = reverse("api:environment-confirm", args=["prod"])
         assert api_of(author).post(address).status_code == 403
@@ -274,27 +274,27 @@ class TestTheApi:
             None,
         )
 
-    def test_declines(self, prod, author, second):
+    def test_the_api_declines_a_pending_change(self, prod, author, second):
         assert api_of(author).delete(reverse("api:environment", args=["prod"])).status_code == 202
         assert api_of(second).post(reverse("api:environment-decline", args=["prod"])).status_code == 200
         assert api_of(second).post(reverse("api:environment-decline", args=["prod"])).status_code == 404
         assert stored().protected
 
-    def test_removes_when_it_is_confirmed(self, prod, author, second):
+    def test_the_api_removes_once_the_removal_is_confirmed(self, prod, author, second):
         api_of(author).delete(reverse("api:environment", args=["prod"]))
         assert api_of(second).post(reverse("api:environment-confirm", args=["prod"])).status_code == 204
         assert not Environment.objects.exists()
 
 
 class TestTheCommand:
-    def test_waits_and_is_confirmed_by_another(self, prod, author, second, manage):
+    def test_the_command_waits_until_another_confirms(self, prod, author, second, manage):
         asks = ("environment", "edit", "prod", "--no-protected", "--reason", "a move", "--as", "author")
         code, said, _ = manage(*asks)
         assert code == 2
-        assert "waits for confirmation by another holder: second." in said
+        assert "waiting for confirmation by another user: second." in said
         assert "`manage.py environment confirm prod --as NAME`" in said
         code, _, refused = manage("environment", "confirm", "prod", "--as", "author")
-        assert (code, "another holder" in refused) == (1, True)
+        assert (code, "nother user" in refused) == (1, True)
         assert manage("environment", "confirm", "prod", "--as", "second") == (
             0,
             "Confirmed for “prod”: protected yes → no.\n",
@@ -302,8 +302,8 @@ class TestTheCommand:
         )
         assert not stored().protected
 
-    def test_declines_a_removal(self, prod, author, second, manage):
+    def test_the_command_declines_a_removal(self, prod, author, second, manage):
         assert manage("environment", "remove", "prod", "--as", "author")[0] == 2
         said = manage("environment", "decline", "prod", "--as", "second")[1]
-        assert said == "Declined for “prod”: remove it. Nothing is changed.\n"
+        assert said == "Declined for “prod”: remove it. Nothing has changed.\n"
         assert services.get_environment("prod").protected

@@ -31,7 +31,7 @@ def add(author, name="dev", **changes):
 
 
 class TestAdding:
-    def test_one_that_answers_is_stored_with_its_release(self, author, servers):
+    def test_an_environment_that_answers_is_stored_with_its_release(self, author, servers):
         add(author, tier="prod", protected=True)
         environment = Environment.objects.get()
         assert (environment.name, environment.slug, environment.url) == ("dev", "dev", "https://dev.example.com")
@@ -41,7 +41,7 @@ class TestAdding:
         assert environment.secret.reveal() == PASSWORD
         assert servers.closed == servers.opened
 
-    def test_it_is_audited_without_the_secret(self, author, servers):
+    def test_adding_an_environment_is_audited_without_the_secret(self, author, servers):
         add(author)
         entry = AuditEntry.objects.get()
         assert (entry.actor, entry.action, entry.object_name) == (author, "environment.add", "dev")
@@ -49,14 +49,14 @@ class TestAdding:
         assert PASSWORD not in str(entry.after)
         assert "secret" not in entry.after
 
-    def test_one_that_refuses_us_is_not_stored(self, author, servers):
+    def test_an_environment_that_refuses_the_credentials_is_not_stored(self, author, servers):
         servers.servers["dev"] = REFUSED
         with pytest.raises(AuthRejected):
             add(author)
         assert not Environment.objects.exists()
         assert not AuditEntry.objects.exists()
 
-    def test_one_that_is_down_is_stored_when_nobody_looks(self, author, servers):
+    def test_an_environment_that_is_down_is_stored_without_a_check(self, author, servers):
         servers.servers["dev"] = REFUSED
         add(author, check=False)
         assert Environment.objects.get().state == "not checked"
@@ -77,7 +77,7 @@ class TestAdding:
             add(author, url="ftp://dev.example.com")
 
     def test_a_sign_in_by_password_needs_a_user_name(self, author, servers):
-        with pytest.raises(LockstepError, match="needs a user name: give one with --username"):
+        with pytest.raises(LockstepError, match="needs a user name. Enter one"):
             add(author, sign_in=SignIn(PASSWORD))
 
     def test_a_name_in_any_script_is_taken_and_one_of_signs_refused(self, author, servers):
@@ -85,7 +85,7 @@ class TestAdding:
         assert add(author, "Прод 1", url="https://prod.example.com").slug == "прод-1"
         with pytest.raises(LockstepError, match="needs at least one letter or digit"):
             add(author, "!!!", url="https://x.example.com")
-        with pytest.raises(LockstepError, match="is one line of printable characters"):
+        with pytest.raises(LockstepError, match="must be one line of printable characters"):
             add(author, "dev\x1b[2J", url="https://x.example.com")
 
     def test_a_ca_bundle_must_be_there_and_is_given_to_the_client(self, author, servers, tmp_path):
@@ -110,7 +110,7 @@ class TestSigningIn:
 
     @pytest.mark.django_db
     def test_a_disabled_environment_is_not_talked_to(self, servers):
-        with pytest.raises(LockstepError, match="“dev” is disabled: enable it with"):
+        with pytest.raises(LockstepError, match="“dev” is disabled. Enable it"):
             open_client(make_environment("dev", enabled=False))
         assert servers.opened["dev"] == 0
 
@@ -155,7 +155,7 @@ class TestChecking:
         assert environment.last_error["sentence"].startswith("dev: no answer. Check the address")
         assert (environment.state, environment.release, environment.last_contact) == ("unreachable", "6.1.0", None)
 
-    def test_what_was_tried_before_an_edit_is_not_told_of_what_came_after(self, author, servers):
+    def test_a_check_before_an_edit_says_nothing_about_the_new_address(self, author, servers):
         environment, edited = make_environment("dev"), Environment.objects.get()
         services.edit_environment(
             actor=author, environment=edited, url="https://new.example.com", sign_in=SignIn("new", "robot")
@@ -171,7 +171,7 @@ class TestChecking:
         assert Environment.objects.get().state == "ok"
         assert servers.closed == servers.opened
 
-    def test_but_not_with_what_it_was_edited_to_meanwhile(self, author, servers):
+    def test_work_on_the_old_address_is_no_contact_with_the_new_one(self, author, servers):
         environment, edited = make_environment("dev"), Environment.objects.get()
         with connected(environment):
             anew = SignIn(PASSWORD, "lockstep")
@@ -185,7 +185,7 @@ class TestChecking:
             client.whoami()
         assert "that “dev” answered could not be stored: database is locked" in caplog.text
 
-    def test_one_that_is_removed_meanwhile_leaves_no_trace(self, author, servers):
+    def test_an_environment_removed_during_a_check_leaves_no_trace(self, author, servers):
         environment = make_environment("dev")
         services.remove_environment(actor=author, environment=Environment.objects.get())
         services.check_connection(environment)
@@ -245,7 +245,7 @@ class TestChanging:
                 actor=author, name="dev", url=url, sign_in=SignIn("lovelace-1815", "robot"), check=False
             )
 
-    def test_two_that_were_stored_so_before_can_still_be_edited(self, author):
+    def test_environments_stored_with_equal_addresses_can_still_be_edited(self, author):
         make_environment("prod", url="http://localhost:8088")
         environment = make_environment("dev", url="http://127.0.0.1:8088")
         assert services.edit_environment(actor=author, environment=environment, tier="prod") == {"tier": "prod"}
@@ -258,7 +258,7 @@ class TestChanging:
         environment.refresh_from_db()
         assert environment.url == "https://dev.example.com"
 
-    def test_removing_is_audited(self, author):
+    def test_removing_an_environment_is_audited(self, author):
         services.remove_environment(actor=author, environment=make_environment("dev"))
         assert not Environment.objects.exists()
         entry = AuditEntry.objects.get()
@@ -283,7 +283,7 @@ class TestMovingToAnotherServer:
     )
     def test_the_stored_secret_does_not_go_along(self, author, url):
         environment = make_environment("dev")
-        with pytest.raises(Refused, match="another server than https://dev.example.com.* give the account and its"):
+        with pytest.raises(Refused, match="a different server from https://dev.example.com.* Provide the account"):
             services.edit_environment(actor=author, environment=environment, url=url, tier="prod")
         stored = Environment.objects.get()
         assert (stored.url, stored.tier) == ("https://dev.example.com", "other")
@@ -293,16 +293,16 @@ class TestMovingToAnotherServer:
         "url",
         ["https://dev.example.com/superset", "https://DEV.example.com:443/login/", "https://dev.example.com/api/v1"],
     )
-    def test_another_path_of_the_same_server_keeps_it(self, author, url):
+    def test_another_path_of_the_same_server_keeps_the_secret(self, author, url):
         services.edit_environment(actor=author, environment=make_environment("dev"), url=url)
         assert Environment.objects.get().secret.reveal() == PASSWORD
 
-    def test_a_token_stays_behind_too(self, author):
+    def test_a_token_is_not_carried_over_to_another_server(self, author):
         environment = make_environment("dev", provider="token", username="")
-        with pytest.raises(Refused, match="password or token anew"):
+        with pytest.raises(Refused, match="password or token in the same edit"):
             services.edit_environment(actor=author, environment=environment, url="https://evil.example.com")
 
-    def test_with_a_sign_in_of_its_own_both_are_stored_at_once_and_audited_without_the_secret(self, author):
+    def test_a_new_address_and_its_credentials_are_stored_together_and_audited_without_the_secret(self, author):
         environment = make_environment("dev")
         sign_in = SignIn("new-horse", "other", "ldap")
         services.edit_environment(actor=author, environment=environment, url="https://new.example.com", sign_in=sign_in)
@@ -327,14 +327,14 @@ class TestMovingToAnotherServer:
 
 class TestFinding:
     @pytest.mark.django_db
-    def test_by_name_or_short_name_in_any_letter_case(self):
+    def test_an_environment_is_found_by_name_or_short_name_in_any_letter_case(self):
         environment = make_environment("Big Prod", slug="big-prod", url="https://p.example.com")
         assert services.get_environment("big prod") == services.get_environment("BIG-PROD") == environment
 
     @pytest.mark.django_db
-    def test_an_unknown_one_is_told_with_those_that_exist(self):
-        with pytest.raises(NotThere, match="add one with"):
+    def test_an_unknown_environment_is_reported_with_those_that_exist(self):
+        with pytest.raises(NotThere, match="Add one on the Environments page"):
             services.get_environment("dev")
         make_environment("dev")
-        with pytest.raises(NotThere, match="There is no environment “prod”: known are dev."):
+        with pytest.raises(NotThere, match="There is no environment “prod”. Known environments: dev."):
             services.get_environment("prod")

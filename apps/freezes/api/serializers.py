@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -35,24 +36,29 @@ class FreezeSerializer(serializers.ModelSerializer[FreezeWindow]):
         queryset=Environment.objects.none(),
         allow_null=True,
         default=None,
-        help_text="short name; without one it counts for the tier, and without that for all",
+        help_text=_("short name; null freezes the tier, or all environments if that is empty too"),
     )
     tier = serializers.ChoiceField(choices=Tier.choices, allow_blank=True, default="")
-    starts = serializers.DateTimeField(allow_null=True, default=None, help_text="of one that comes once, with `ends`")
+    starts = serializers.DateTimeField(
+        allow_null=True, default=None, help_text=_("of a window that comes once, together with `ends`")
+    )
     ends = serializers.DateTimeField(allow_null=True, default=None)
     from_day = serializers.ChoiceField(
-        choices=DAYS, allow_blank=True, default="", help_text="of one that comes every week, with the three below"
+        choices=DAYS,
+        allow_blank=True,
+        default="",
+        help_text=_("of a weekly window, together with `from_time`, `until_day` and `until_time`"),
     )
     until_day = serializers.ChoiceField(choices=DAYS, allow_blank=True, default="")
     state = serializers.SerializerMethodField()
-    next = serializers.SerializerMethodField(help_text="the one that lasts or is to come; null: it is over")
+    next = serializers.SerializerMethodField(help_text=_("current or next window; null if past"))
 
     class Meta:
         model = FreezeWindow
         fields: ClassVar[tuple[str, ...]] = (*FIELDS, "state", "next")
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        """An environment that one may not see is none."""
+        """Only environments that the user may see can be named."""
         fields = super().get_fields()
         if request := self.context.get("request"):
             fields["environment"].queryset = Environment.objects.visible_to(request.user)  # type: ignore[attr-defined]

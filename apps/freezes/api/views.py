@@ -1,6 +1,6 @@
 # [DEF:freezes.api.views:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Freeze windows: for everybody who sees environments to read, for those who may to edit.
+# @PURPOSE: Freeze windows: readable with `environments.view`, editable with `freezes.edit`.
 # @RELATION DEPENDS_ON -> freezes.services
 # @RELATION DEPENDS_ON -> users.api.acting
 
@@ -26,9 +26,9 @@ class FreezeView(generics.GenericAPIView[FreezeWindow]):
         return FreezeWindow.objects.visible_to(self.request.user).select_related("environment")
 
     def represent(self, window: FreezeWindow, *, status: int = 200) -> Response:
-        told = FreezeDetailSerializer(window, context={"request": self.request})
+        shown = FreezeDetailSerializer(window, context={"request": self.request})
         headers = {"Location": reverse("api:freeze", args=[window.pk])} if status == 201 else {}
-        return Response(told.data, status=status, headers=headers)
+        return Response(shown.data, status=status, headers=headers)
 
 
 class FreezeList(FreezeView, generics.ListAPIView[FreezeWindow]):
@@ -40,7 +40,7 @@ class FreezeList(FreezeView, generics.ListAPIView[FreezeWindow]):
 
     @extend_schema(request=FreezeSerializer, responses={201: FreezeDetailSerializer})
     def post(self, request: Request) -> Response:
-        """Keep everybody from applying: once from `starts` to `ends`, or every week."""
+        """Add a freeze window: once from `starts` to `ends`, or every week."""
         given = self.get_serializer(data=request.data)
         given.is_valid(raise_exception=True)
         return self.represent(services.add_freeze(actor=actor_of(request), **given.validated_data), status=201)
@@ -56,7 +56,7 @@ class FreezeDetail(FreezeView):
 
     @extend_schema(request=FreezeSerializer)
     def patch(self, request: Request, pk: int) -> Response:
-        """What is not sent stays."""
+        """Edit a freeze window. Fields that are not sent keep their values."""
         window = self.get_object()
         given = self.get_serializer(window, data=request.data, partial=True)
         given.is_valid(raise_exception=True)
@@ -64,5 +64,6 @@ class FreezeDetail(FreezeView):
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, pk: int) -> Response:
+        """Remove a freeze window."""
         services.remove_freeze(actor=actor_of(request), window=self.get_object())
         return Response(status=204)

@@ -66,7 +66,7 @@ def test_a_time_that_never_comes_makes_the_window_longer_not_shorter():
     assert lasting(night, "2026-03-29T01:00"), "between the two that 02:30 could be"
 
 
-def test_one_that_ends_before_it_begins_on_the_same_day_lasts_until_next_week():
+def test_a_weekly_window_that_ends_before_it_begins_on_the_same_day_lasts_until_next_week():
     almost_all = weekly("mon", "10:00", "mon", "09:00", UTC)
     assert lasting(almost_all, "2026-11-29T12:00").ends == utc("2026-11-30T09:00")
     assert lasting(almost_all, "2026-11-30T09:30") is None

@@ -8,7 +8,6 @@ from django.core.exceptions import ValidationError
 from apps.audit.models import AuditEntry
 from apps.core.errors import Refused
 from apps.environments.tests.factories import make_environment
-from apps.freezes.management.output import when_of
 from apps.freezes.models import FreezeWindow
 from apps.freezes.policies import Frozen, freeze_of, require_not_frozen
 from apps.freezes.services import add_freeze, edit_freeze, remove_freeze
@@ -39,7 +38,7 @@ def keeper(author, viewer):
     return viewer
 
 
-def test_it_counts_for_one_environment_for_a_tier_or_for_all(author, dev, prod):
+def test_a_window_applies_to_an_environment_a_tier_or_all(author, dev, prod):
     def frozen():
         return [each.slug for each in (dev, prod) if freeze_of(each, at=NOW)]
 
@@ -50,7 +49,7 @@ def test_it_counts_for_one_environment_for_a_tier_or_for_all(author, dev, prod):
     assert frozen() == []
 
 
-def test_a_refusal_tells_why_and_when_it_ends_by_the_clocks_of_the_zone(author, prod):
+def test_a_refusal_says_why_and_when_the_window_ends_in_its_time_zone(author, prod):
     window = add_freeze(actor=author, **CHRISTMAS, time_zone="Europe/Berlin")
     with pytest.raises(Frozen, match="“prod” is frozen until 2026-12-25 13:00 Europe/Berlin: Christmas. ") as refused:
         require_not_frozen(prod, at=NOW)
@@ -59,15 +58,15 @@ def test_a_refusal_tells_why_and_when_it_ends_by_the_clocks_of_the_zone(author, 
     require_not_frozen(prod, at=NOW + timedelta(days=1))
 
 
-def test_of_several_the_one_that_ends_last_is_told(author, prod):
+def test_the_window_that_ends_last_is_named(author, prod):
     add_freeze(actor=author, **CHRISTMAS)
     add_freeze(actor=author, **(CHRISTMAS | {"reason": "Year’s end", "ends": NOW + timedelta(days=9)}))
     assert freeze_of(prod, at=NOW).window.reason == "Year’s end"
 
 
-def test_one_that_comes_every_week_may_begin_and_end_at_midnight(author, prod):
+def test_a_weekly_window_may_begin_and_end_at_midnight(author, prod):
     window = add_freeze(actor=author, reason="Weekend", **WEEKLY, time_zone="Europe/Berlin")
-    assert when_of(window) == "every Friday 18:00 to Monday 00:00 Europe/Berlin"
+    assert window.when == "every Friday 18:00 to Monday 00:00 Europe/Berlin"
     assert freeze_of(prod, at=datetime(2026, 11, 29, tzinfo=UTC))
 
 
@@ -133,7 +132,7 @@ def test_windows_of_environments_that_one_may_not_see_are_not_seen(author, viewe
     ]
 
 
-def test_one_goes_with_its_environment(author, dev):
+def test_a_window_is_removed_with_its_environment(author, dev):
     add_freeze(actor=author, **CHRISTMAS, environment=dev)
     dev.delete()
     assert not FreezeWindow.objects.exists()

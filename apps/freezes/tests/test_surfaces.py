@@ -25,7 +25,7 @@ def prod(db):
 
 
 class TestApi:
-    def test_one_is_added_edited_and_removed(self, api, prod):
+    def test_a_window_is_added_edited_and_removed_over_the_api(self, api, prod):
         answer = api.post(LIST, {**ONCE, "environment": "prod", "time_zone": "Europe/Berlin"})
         told = answer.json()
         assert (answer.status_code, answer["Location"]) == (201, f"{LIST}/{told['id']}")
@@ -38,11 +38,11 @@ class TestApi:
         assert [row["reason"] for row in api.get(LIST).json()["results"]] == ["Christmas"]
         assert api.delete(f"{LIST}/{told['id']}").status_code == 204
 
-    def test_what_is_wrong_is_told_by_its_field(self, api, prod):
+    def test_an_invalid_window_is_reported_by_field(self, api, prod):
         answer = api.post(LIST, {**ONCE, "environment": "moon"})
         assert (answer.status_code, list(answer.json()["fields"])) == (400, ["environment"])
         answer = api.post(LIST, {"reason": "r"})
-        assert (answer.status_code, answer.json()["message"][:10]) == (400, "Give when ")
+        assert (answer.status_code, answer.json()["message"][:12]) == (400, "Give a start")
 
     def test_a_viewer_reads_and_may_not_edit(self, api, prod, author, viewer):
         api.post(LIST, ONCE)
@@ -67,9 +67,9 @@ FIELDS = {
 
 
 class TestAdmin:
-    def test_one_is_added_edited_and_removed(self, author):
+    def test_a_window_is_added_edited_and_removed_in_the_admin(self, author):
         pages = Pages(author)
-        assert "Nothing keeps anybody from applying." in pages.see(ADMIN)
+        assert "No freeze windows yet." in pages.see(ADMIN)
         page = pages.send(f"{ADMIN}add/", **FIELDS)
         assert "every Friday 18:00 to Monday 08:00 Europe/Berlin" in page
         window = FreezeWindow.objects.get()
@@ -89,15 +89,15 @@ class TestAdmin:
         page = pages.see(f"{ADMIN}{window.pk}/change/")
         assert 'value="18:00:00"' in page
 
-    def test_what_is_wrong_is_told_in_the_form(self, author):
+    def test_an_invalid_window_is_reported_in_the_form(self, author):
         pages = Pages(author)
-        assert "no time zone" in pages.send(f"{ADMIN}add/", **(FIELDS | {"time_zone": "Mars"}))
-        assert "Give when it starts" in pages.send(f"{ADMIN}add/", **(FIELDS | {"from_day": ""}))
+        assert "is not a time zone" in pages.send(f"{ADMIN}add/", **(FIELDS | {"time_zone": "Mars"}))
+        assert "Give a start and an end" in pages.send(f"{ADMIN}add/", **(FIELDS | {"from_day": ""}))
         assert not FreezeWindow.objects.exists()
 
 
 class TestCommand:
-    def test_one_is_added_listed_and_removed(self, author, manage, prod):
+    def test_a_window_is_added_listed_and_removed_by_the_command(self, author, manage, prod):
         words = ("--from", "2026-12-23 18:00", "--until", "2027-01-04 08:00", "--timezone", "Europe/Berlin")
         code, said, _ = manage("freeze", "add", "Christmas", "--environment", "prod", *words)
         number = FreezeWindow.objects.get().pk
@@ -112,7 +112,7 @@ class TestCommand:
         assert manage("freeze", "remove", number)[:2] == (0, f"Removed freeze window {number}: Christmas.\n")
         assert "Weekend" in manage("freeze", "list")[1]
 
-    def test_what_cannot_be_read_is_told(self, author, manage):
+    def test_an_unreadable_window_is_reported_by_the_command(self, author, manage):
         for starts, zone in (("friday evening", "UTC"), ("2026-13-01", "UTC"), ("fri 18:00", "Mars")):
             code, _, complaint = manage(
                 "freeze", "add", "r", "--from", starts, "--until", "mon 08:00", "--timezone", zone
@@ -121,12 +121,12 @@ class TestCommand:
             assert "Traceback" not in complaint
         assert not FreezeWindow.objects.exists()
 
-    def test_who_may_not_is_refused(self, author, viewer, manage):
+    def test_a_user_without_permission_edits_no_window(self, author, viewer, manage):
         words = ("--from", "fri 18:00", "--until", "mon 08:00")
         code, _, complaint = manage("freeze", "add", "r", *words, "--as", "viewer")
         assert (code, "freezes.edit" in complaint) == (1, True)
 
-    def test_what_one_may_not_see_is_neither_listed_nor_removed_nor_named(self, author, viewer, manage, prod):
+    def test_invisible_windows_are_neither_listed_nor_removed_nor_named(self, author, viewer, manage, prod):
         when = {"from_day": "fri", "from_time": time(18), "until_day": "mon", "until_time": time(8)}
         window = add_freeze(actor=author, reason="Secret launch", environment=prod, **when)
         assert "Secret launch" not in manage("freeze", "list", "--as", "viewer")[1]

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.catalogue.models import AssetKind
 from apps.core.api.serializers import AllowedActions
 from apps.migrations.approvals import Approvals, approvals_of
-from apps.migrations.models import Decision, DecisionKind, HumanState, Migration, Run, RunKind
+from apps.migrations.liveness import state_of
+from apps.migrations.models import Decision, DecisionKind, HumanState, Migration, Run, RunKind, RunState
 from apps.migrations.policies import allowed_actions
 from apps.migrations.services.execution import Explained
 from apps.migrations.services.planning import stored_plan
@@ -27,12 +29,12 @@ LISTED = ("id", "title", "source", "target", "status", "state", "author", "creat
 
 
 class MigrationSerializer(serializers.ModelSerializer[Migration]):
-    source = serializers.CharField(source="source.slug", help_text="short name of the environment")  # type: ignore[assignment]
-    target = serializers.CharField(source="target.slug", help_text="short name of the environment")
+    source = serializers.CharField(source="source.slug", help_text=_("short name of the environment"))  # type: ignore[assignment]
+    target = serializers.CharField(source="target.slug", help_text=_("short name of the environment"))
     author = serializers.CharField(source="author.username")
-    state = serializers.ChoiceField(choices=HumanState.choices, help_text="what people decided")
-    status = serializers.ChoiceField(choices=STATUSES, help_text="with what its runs have done since")
-    task = serializers.IntegerField(source="task_id", allow_null=True, help_text="the one that planned it")
+    state = serializers.ChoiceField(choices=HumanState.choices, help_text=_("what people decided"))
+    status = serializers.ChoiceField(choices=STATUSES, help_text=_("including what its runs have done since"))
+    task = serializers.IntegerField(source="task_id", allow_null=True, help_text=_("task that planned it"))
 
     class Meta:
         model = Migration
@@ -41,7 +43,7 @@ class MigrationSerializer(serializers.ModelSerializer[Migration]):
 
 
 class EndpointSerializer(serializers.Serializer[Any]):
-    environment = serializers.CharField(help_text="its name")
+    environment = serializers.CharField(help_text=_("name"))
     release = serializers.CharField()
 
 
@@ -53,13 +55,13 @@ class MappedSerializer(serializers.Serializer[Any]):
 
 
 class DifferenceSerializer(serializers.Serializer[Any]):
-    kind = serializers.CharField(help_text="a word such as `metric_added`")
-    subject = serializers.CharField(help_text="the name of the thing within the asset")
-    path = serializers.CharField(help_text="where it stands")
+    kind = serializers.CharField(help_text=_("such as `metric_added`"))
+    subject = serializers.CharField(help_text=_("name of what differs within the asset"))
+    path = serializers.CharField(help_text=_("its place in the asset"))
     before = serializers.JSONField(allow_null=True)
     after = serializers.JSONField(allow_null=True)
-    text = serializers.CharField(help_text="a unified diff, for texts of several lines")
-    sentence = serializers.CharField(help_text="all this in one line")
+    text = serializers.CharField(help_text=_("unified diff, for texts of several lines"))
+    sentence = serializers.CharField(help_text=_("the difference in one line"))
 
 
 class ChangeSerializer(serializers.Serializer[Any]):
@@ -67,11 +69,11 @@ class ChangeSerializer(serializers.Serializer[Any]):
     uuid = serializers.CharField()
     name = serializers.CharField()
     action = serializers.ChoiceField(choices=[(each.value, each.name) for each in Action])
-    before = serializers.CharField(allow_null=True, help_text="content hash; null: not there")
-    after = serializers.CharField(allow_null=True, help_text="content hash; null: not there")
+    before = serializers.CharField(allow_null=True, help_text=_("content hash; null if absent"))
+    after = serializers.CharField(allow_null=True, help_text=_("content hash; null if absent"))
     differences = DifferenceSerializer(many=True)
     used_by = serializers.ListField(
-        child=serializers.CharField(), help_text="dashboards of the target outside this plan that show it, too"
+        child=serializers.CharField(), help_text=_("other dashboards of the target that use it")
     )
 
 
@@ -89,13 +91,11 @@ class PlanSerializer(serializers.Serializer[Any]):
     databases = MappedSerializer(many=True)
     changes = ChangeSerializer(many=True)
     warnings = NoteSerializer(many=True)
-    losses = NoteSerializer(many=True, help_text="what does not travel, and why")
-    content = serializers.CharField(help_text="SHA-256 of what ships with the plan")
-    acknowledged = serializers.ListField(
-        child=serializers.CharField(), help_text="refusals that whoever planned has let pass, by name"
-    )
-    checksum = serializers.CharField(help_text="over all of this; send it to apply the plan")
-    pending = serializers.BooleanField(help_text="whether anything is to be written")
+    losses = NoteSerializer(many=True, help_text=_("what is not migrated, and why"))
+    content = serializers.CharField(help_text=_("SHA-256 of the content of the plan"))
+    acknowledged = serializers.ListField(child=serializers.CharField(), help_text=_("names of acknowledged refusals"))
+    checksum = serializers.CharField(help_text=_("checksum of all of this; send it to apply the plan"))
+    pending = serializers.BooleanField(help_text=_("whether the plan changes anything"))
 
 
 def plan_data(plan: Plan) -> dict[str, Any]:
@@ -114,13 +114,14 @@ def plan_data(plan: Plan) -> dict[str, Any]:
 
 class RunSerializer(serializers.ModelSerializer[Run]):
     actor = serializers.CharField(source="actor.username")
+    state = serializers.SerializerMethodField(help_text=_("`interrupted` also if its process is gone"))
     task = serializers.IntegerField(source="task_id", allow_null=True)
-    written = serializers.ListField(child=serializers.CharField(), help_text="what it wrote and removed")
+    written = serializers.ListField(child=serializers.CharField(), help_text=_("assets written and removed"))
     open = serializers.ListField(
-        child=serializers.CharField(), help_text="what it may have written: the answer never came"
+        child=serializers.CharField(), help_text=_("assets that may have been written: the response never came")
     )
     result = serializers.DictField(allow_null=True)
-    error = serializers.DictField(allow_null=True, help_text="{kind, sentence …} of how it failed")
+    error = serializers.DictField(allow_null=True, help_text=_("{kind, sentence …} if it failed"))
 
     class Meta:
         model = Run
@@ -129,13 +130,18 @@ class RunSerializer(serializers.ModelSerializer[Run]):
         )
         read_only_fields: ClassVar[tuple[str, ...]] = fields
 
+    @extend_schema_field(serializers.ChoiceField(choices=RunState.choices))
+    def get_state(self, run: Run) -> RunState:
+        return state_of(run)
+
 
 class DecisionSerializer(serializers.ModelSerializer[Decision]):
     kind = serializers.ChoiceField(
-        choices=DecisionKind.choices, help_text="`return`: Lockstep made it a draft again, for the reason in the note"
+        choices=DecisionKind.choices,
+        help_text=_("`return`: Lockstep made it a draft again, for the reason in the note"),
     )
     actor = serializers.CharField(source="actor.username", allow_null=True, default=None)
-    plan = serializers.IntegerField(source="plan.number", help_text="which plan it is about: only the last counts")
+    plan = serializers.IntegerField(source="plan.number", help_text=_("number of the plan; only the latest counts"))
 
     class Meta:
         model = Decision
@@ -152,11 +158,13 @@ class FallenSerializer(serializers.Serializer[Any]):
 class ApprovalsSerializer(serializers.Serializer[Approvals]):
     """Of the latest plan."""
 
-    needed = serializers.IntegerField(help_text="where the target is protected, or it was submitted")
-    given = serializers.SerializerMethodField(help_text="how many stand")
-    expires = serializers.DateTimeField(allow_null=True, help_text="then the migration is a draft again")
-
-    fallen = FallenSerializer(many=True, help_text="those that do not count now, each with the reason")
+    needed = serializers.IntegerField(help_text=_("approvals needed"))
+    given = serializers.SerializerMethodField(help_text=_("valid approvals"))
+    expires = serializers.DateTimeField(
+        allow_null=True, help_text=_("when the approvals expire and the migration becomes a draft again")
+    )
+    expired = serializers.BooleanField(help_text=_("whether they have expired, so that it cannot be applied"))
+    fallen = FallenSerializer(many=True, help_text=_("approvals that no longer count, with the reason"))
 
     def get_given(self, approvals: Approvals) -> int:
         return len(approvals.given)
@@ -168,11 +176,11 @@ class SelectionSerializer(serializers.Serializer[Any]):
 
 
 class MigrationDetailSerializer(MigrationSerializer):
-    status = serializers.SerializerMethodField(help_text="with what its runs have done since")  # type: ignore[assignment]
+    status = serializers.SerializerMethodField(help_text=_("including what its runs have done since"))  # type: ignore[assignment]
     selection = SelectionSerializer()
-    plan = serializers.SerializerMethodField(help_text="the latest")
+    plan = serializers.SerializerMethodField(help_text=_("latest plan"))
     approvals = serializers.SerializerMethodField()
-    decisions = DecisionSerializer(many=True, help_text="what people said, the oldest first")
+    decisions = DecisionSerializer(many=True, help_text=_("decisions, oldest first"))
     runs = RunSerializer(many=True)
     allowed_actions = AllowedActions(allowed_actions)
 
@@ -195,8 +203,8 @@ class MigrationDetailSerializer(MigrationSerializer):
 
 
 class ExplainedSerializer(serializers.Serializer[Explained]):
-    plan = serializers.SerializerMethodField(help_text="what would be done; to roll back, the inverse of the plan")
-    stages = serializers.ListField(child=serializers.CharField(), help_text="step by step, in words")
+    plan = serializers.SerializerMethodField(help_text=_("what would be done; for a rollback the inverse plan"))
+    stages = serializers.ListField(child=serializers.CharField(), help_text=_("the steps in words"))
 
     @extend_schema_field(PlanSerializer)
     def get_plan(self, explained: Explained) -> dict[str, Any]:
@@ -208,45 +216,48 @@ class AskedExplanationSerializer(serializers.Serializer[Any]):
 
 
 class PlanMigrationSerializer(serializers.Serializer[Any]):
-    source = serializers.CharField(help_text="short name of an environment")  # type: ignore[assignment]
-    target = serializers.CharField(help_text="short name of an environment")
+    source = serializers.CharField(help_text=_("short name of an environment"))  # type: ignore[assignment]
+    target = serializers.CharField(help_text=_("short name of an environment"))
     dashboards = serializers.ListField(
-        child=serializers.CharField(), default=list, help_text="id, UUID or slug of each, in the source"
+        child=serializers.CharField(), default=list, help_text=_("id, UUID or slug of each dashboard of the source")
     )
-    everything = serializers.BooleanField(default=False, help_text="every dashboard of the source")
+    everything = serializers.BooleanField(default=False, help_text=_("every dashboard of the source"))
     databases = serializers.ListField(
-        child=serializers.CharField(), default=list, help_text="`SOURCE=TARGET`, by name or UUID, for this plan only"
+        child=serializers.CharField(), default=list, help_text=_("`SOURCE=TARGET`, by name or UUID, for this plan only")
     )
-    allow_many = serializers.BooleanField(default=False, help_text="overwrite however many assets it takes")
+    allow_many = serializers.BooleanField(default=False, help_text=_("skip the overwrite limit"))
     acknowledge = serializers.ListField(
-        child=serializers.CharField(), default=list, help_text="names that a refusal gave, to plan all the same"
+        child=serializers.CharField(), default=list, help_text=_("names given by a refusal, to plan anyway")
     )
 
 
-CHECKSUM: dict[str, Any] = {"max_length": 64, "help_text": "of the plan that was read"}
-NOTE: dict[str, Any] = {"max_length": 10_000, "help_text": "for those who read it later"}
+CHECKSUM: dict[str, Any] = {"max_length": 64, "help_text": _("checksum of the plan that was read")}
+NOTE: dict[str, Any] = {"max_length": 10_000, "help_text": _("note for people who read it later")}
 
 
 class ApplySerializer(serializers.Serializer[Any]):
     checksum = serializers.CharField(**CHECKSUM)
     override = serializers.CharField(
-        max_length=1000, default="", allow_blank=True, help_text="to apply in a freeze: the reason for it"
+        max_length=1000, default="", allow_blank=True, help_text=_("reason for applying during a freeze")
     )
 
 
 class RollbackSerializer(serializers.Serializer[Any]):
     keep_changed = serializers.BooleanField(
-        default=False, help_text="undo the rest, and keep what others have changed since"
+        default=False, help_text=_("roll back the rest and keep what others have changed since")
     )
     force = serializers.CharField(
-        max_length=1000, default="", allow_blank=True, help_text="undo what others have changed, too: the reason"
+        max_length=1000,
+        default="",
+        allow_blank=True,
+        help_text=_("reason for rolling back what others have changed, too"),
     )
 
 
 class ReplanSerializer(serializers.Serializer[Any]):
-    allow_many = serializers.BooleanField(default=False, help_text="overwrite however many assets it takes")
+    allow_many = serializers.BooleanField(default=False, help_text=_("skip the overwrite limit"))
     acknowledge = serializers.ListField(
-        child=serializers.CharField(), default=list, help_text="names that a refusal gave, to plan all the same"
+        child=serializers.CharField(), default=list, help_text=_("names given by a refusal, to plan anyway")
     )
 
 

@@ -39,8 +39,8 @@ from apps.migrations.api.serializers import (
 )
 from apps.migrations.models import Decision, HumanState, Migration, Run, RunKind
 from apps.migrations.services import approval, execution
-from apps.migrations.services.queueing import launch_apply, launch_plan, launch_replan, launch_rollback
-from apps.migrations.status import Status, status_from, with_status
+from apps.migrations.services.queueing import queue_apply, queue_plan, queue_replan, queue_rollback
+from apps.migrations.status import Status, status_in_list, with_status
 from apps.superset.selection import Selection
 from apps.tasks.api.accepted import accepted
 from apps.tasks.api.serializers import TaskDetailSerializer
@@ -77,11 +77,7 @@ class MigrationList(RowList):
 
     def represent(self, row: Row) -> Row:
         kind, state = row.pop("run_kind"), row.pop("run_state")
-        return {**row, "status": status_from(row["state"], kind, state).value}
-
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        approval.catch_up()
-        return super().list(request, *args, **kwargs)
+        return {**row, "status": status_in_list(row["id"], row["state"], kind, state).value}
 
 
 class MigrationPlan(generics.GenericAPIView[Migration]):
@@ -94,11 +90,11 @@ class MigrationPlan(generics.GenericAPIView[Migration]):
 
     @extend_schema(responses={202: TaskDetailSerializer})
     def post(self, request: Request) -> Response:
-        """Plan what is to arrive in the target. The result of the task has the number of the migration."""
+        """Queue the planning of a new migration. The result of the task has its number."""
         given = PlanMigrationSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         asked = given.validated_data
-        task = launch_plan(
+        task = queue_plan(
             actor=actor_of(request),
             **ends(actor_of(request), asked),
             selection=Selection(tuple(asked["dashboards"]), everything=asked["everything"]),
@@ -110,7 +106,7 @@ class MigrationPlan(generics.GenericAPIView[Migration]):
 
 
 class MigrationView(generics.GenericAPIView[Migration]):
-    """Base of what is about the one migration of the address. What each takes beside its sight the services say."""
+    """Base of the views of one migration. Services check the permissions of each."""
 
     serializer_class = MigrationDetailSerializer
     filter_backends = ()
@@ -139,22 +135,21 @@ class MigrationView(generics.GenericAPIView[Migration]):
 
 class MigrationDetail(MigrationView):
     def get(self, request: Request, pk: int) -> Response:
-        approval.catch_up()
         return Response(self.get_serializer(self.get_object()).data)
 
 
 class MigrationReplan(MigrationView):
     @extend_schema(request=ReplanSerializer, responses={202: TaskDetailSerializer})
     def post(self, request: Request, pk: int) -> Response:
-        """Plan the same once more. The new plan takes the place of the old one; what was decided on that is void."""
+        """Queue a new plan of the migration. It replaces the old plan; decisions on that are void."""
         given = self.given(ReplanSerializer)
-        return accepted(request, launch_replan(actor=actor_of(request), migration=self.get_object(), **given))
+        return accepted(request, queue_replan(actor=actor_of(request), migration=self.get_object(), **given))
 
 
 class MigrationSubmit(MigrationView):
     @extend_schema(request=RemarkSerializer)
     def post(self, request: Request, pk: int) -> Response:
-        """Ask for the approval of its plan."""
+        """Submit its plan for approval."""
         approval.submit(actor=actor_of(request), migration=self.get_object(), **self.given(RemarkSerializer))
         return self.represent(pk)
 
@@ -162,7 +157,7 @@ class MigrationSubmit(MigrationView):
 class MigrationApprove(MigrationView):
     @extend_schema(request=ApproveSerializer)
     def post(self, request: Request, pk: int) -> Response:
-        """Approve the plan with this checksum. Nobody approves what they planned or submitted; each decides once."""
+        """Approve the plan with this checksum. Nobody can approve what they planned or submitted, or decide twice."""
         approval.approve(actor=actor_of(request), migration=self.get_object(), **self.given(ApproveSerializer))
         return self.represent(pk)
 
@@ -170,7 +165,7 @@ class MigrationApprove(MigrationView):
 class MigrationReject(MigrationView):
     @extend_schema(request=RejectSerializer)
     def post(self, request: Request, pk: int) -> Response:
-        """Say no, and why; also to what is approved and not applied yet."""
+        """Reject it, with a reason. An approved migration can be rejected until it is applied."""
         approval.reject(actor=actor_of(request), migration=self.get_object(), **self.given(RejectSerializer))
         return self.represent(pk)
 
@@ -178,7 +173,7 @@ class MigrationReject(MigrationView):
 class MigrationWithdraw(MigrationView):
     @extend_schema(request=RemarkSerializer)
     def post(self, request: Request, pk: int) -> Response:
-        """Give it up, for good."""
+        """Withdraw it for good."""
         approval.withdraw(actor=actor_of(request), migration=self.get_object(), **self.given(RemarkSerializer))
         return self.represent(pk)
 
@@ -186,6 +181,7 @@ class MigrationWithdraw(MigrationView):
 class MigrationComment(MigrationView):
     @extend_schema(request=CommentSerializer)
     def post(self, request: Request, pk: int) -> Response:
+        """Add a comment."""
         approval.comment(actor=actor_of(request), migration=self.get_object(), **self.given(CommentSerializer))
         return self.represent(pk)
 
@@ -193,7 +189,7 @@ class MigrationComment(MigrationView):
 class MigrationExplain(MigrationView):
     @extend_schema(parameters=[AskedExplanationSerializer], responses=ExplainedSerializer)
     def get(self, request: Request, pk: int) -> Response:
-        """What applying it, or rolling it back, would do now; refused like the attempt itself. No Superset is asked."""
+        """Dry run of applying it or rolling it back, with the same refusals. No Superset is contacted."""
         asked = AskedExplanationSerializer(data=request.query_params)
         asked.is_valid(raise_exception=True)
         explain = EXPLAINED[RunKind(asked.validated_data["action"])]
@@ -211,9 +207,9 @@ class MigrationApply(MigrationView):
 
     @extend_schema(request=ApplySerializer, responses={202: TaskDetailSerializer})
     def post(self, request: Request, pk: int) -> Response:
-        """Make the target what the plan with this checksum says, verified."""
+        """Queue the apply of the plan with this checksum."""
         given = self.given(ApplySerializer)
-        return accepted(request, launch_apply(actor=actor_of(request), migration=self.get_object(), **given))
+        return accepted(request, queue_apply(actor=actor_of(request), migration=self.get_object(), **given))
 
 
 class MigrationRollback(MigrationView):
@@ -221,7 +217,7 @@ class MigrationRollback(MigrationView):
 
     @extend_schema(request=RollbackSerializer, responses={202: TaskDetailSerializer})
     def post(self, request: Request, pk: int) -> Response:
-        """Take back what the migration wrote, verified. Where others have changed an asset since it stops before
-        anything is removed, unless it says what to do with that."""
+        """Queue a rollback. If others have changed an asset since, it stops before anything is removed, unless
+        `keep_changed` or `force` says what to do."""
         given = self.given(RollbackSerializer)
-        return accepted(request, launch_rollback(actor=actor_of(request), migration=self.get_object(), **given))
+        return accepted(request, queue_rollback(actor=actor_of(request), migration=self.get_object(), **given))

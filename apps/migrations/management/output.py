@@ -3,26 +3,26 @@
 # @PURPOSE: Migrations, plans and runs in words, tables and JSON: what the commands print.
 # @RELATION DEPENDS_ON -> core.management.output
 # @RELATION DEPENDS_ON -> superset.plan.render
-# @RELATION DEPENDS_ON -> environments.models
 # @RELATION DEPENDS_ON -> contracts.plain_text
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from typing import Any
 
 from apps.contracts.plain_text import name, one_line
 from apps.core.management.output import PENDING, Output, table_output
-from apps.environments.models import Environment
 from apps.migrations.approvals import approvals_of
-from apps.migrations.models import ON_TARGET, Decision, Migration, PlanRecord, Run, RunState
-from apps.migrations.services import outcomes
+from apps.migrations.liveness import state_of
+from apps.migrations.management import messages
+from apps.migrations.messages import NOTHING_WRITTEN, UNKNOWN
+from apps.migrations.messages import WRITTEN as ASSETS_WRITTEN
+from apps.migrations.models import Decision, Migration, PlanRecord, Run, RunKind, RunState
 from apps.migrations.services.execution import Explained
 from apps.migrations.services.planning import Created
-from apps.migrations.status import Status, latest_run, left_on_target, status_of, undone_runs
-from apps.superset.errors import OutcomeOpen, PlanStale, PlanUnsafe, SupersetError, UndoBlocked
+from apps.migrations.status import Status, latest_run, left_on_target, status_of
+from apps.superset.errors import PlanStale
 from apps.superset.plan.plan import Plan
 from apps.superset.plan.render import as_markdown, as_text
 
@@ -47,7 +47,7 @@ def run_data(run: Run) -> dict[str, Any]:
     return {
         "id": run.pk,
         "kind": run.kind,
-        "state": run.state,
+        "state": state_of(run).value,
         "actor": run.actor.username,
         "started": run.started.isoformat(),
         "finished": run.finished.isoformat() if run.finished else None,
@@ -63,7 +63,7 @@ def created_answer(created: Created) -> Output:
     data = {"migration": migration_data(migration) if migration else None, "plan": plan_data(plan)}
     if migration is None:
         return Output(data, as_text(plan), as_markdown(plan))
-    kept = f"Migration {migration.pk} keeps this plan; nothing is written yet."
+    kept = messages.STORED.format(number=migration.pk)
     what, command = _next_step(migration)
     return Output(
         data,
@@ -76,8 +76,8 @@ def created_answer(created: Created) -> Output:
 def _next_step(migration: Migration) -> tuple[str, str]:
     """Of one that is planned."""
     if migration.target.protected:
-        return "To have it approved", f"manage.py migration submit {migration.pk}"
-    return "To apply it", f"manage.py migration apply {migration.pk} --yes"
+        return str(messages.TO_SUBMIT), f"manage.py migration submit {migration.pk}"
+    return str(messages.TO_APPLY), f"manage.py migration apply {migration.pk} --yes"
 
 
 def decision_data(decision: Decision) -> dict[str, Any]:
@@ -95,7 +95,7 @@ def decision_data(decision: Decision) -> dict[str, Any]:
 def decided_answer(decision: Decision) -> Output:
     migration = decision.migration
     data = {"migration": migration_data(migration), "decision": decision_data(decision)}
-    sentence = f"Migration {migration.pk} is {status_of(migration)}."
+    sentence = messages.STATE_NOW.format(number=migration.pk, status=status_of(migration))
     return Output(data, f"{sentence} {_advice(migration)}".strip())
 
 
@@ -105,91 +105,6 @@ def approvals_data(migration: Migration) -> dict[str, Any]:
     return {"needed": found.needed, "given": len(found.given), "fallen": fallen}
 
 
-@contextmanager
-def with_way_out(source: Environment, target: Environment) -> Iterator[None]:
-    """A plan that refuses itself says which commands help."""
-    try:
-        yield
-    except PlanUnsafe as refused:
-        refused.next_step = _way_out(refused, source=source.name, target=target.name)
-        raise
-
-
-@contextmanager
-def with_undo(migration: Migration) -> Iterator[None]:
-    """A run that failed or was stopped says what it had written, and how to undo it."""
-    try:
-        yield
-    except SupersetError as error:
-        if isinstance(error, PlanStale) and left_on_target(migration):
-            error.next_step = ""  # it is not planned anew before what is there is undone
-        error.next_step = " ".join(filter(None, (error.next_step, *_consequences(error, migration))))
-        raise
-
-
-def _consequences(error: SupersetError, migration: Migration) -> Iterator[str]:
-    """What the run left behind, in exactly one of three ways, and what helps."""
-    number, undo = migration.pk, f"`manage.py migration rollback {migration.pk} --yes`"
-    if isinstance(error, UndoBlocked):
-        if error.context.get("rest", True):
-            keep = f"Undo the rest and keep these with {undo[:-1]} --keep-changed`"
-            yield f"{keep}, or undo these too with `--force REASON`."
-        else:
-            yield f"Or undo all the same with {undo[:-1]} --force REASON`."
-        return
-    written, still_open = (error.context.get(name) or [] for name in ("written", "open"))
-    if still_open:
-        until = outcomes.open_until(migration)
-        yield f"Of {count(len(still_open), 'asset')} it is not known whether they were written" + (
-            f": they may still be, until {until:%H:%M:%S} UTC." if until else "."
-        )
-    if written:
-        yield f"{count(len(written), 'asset')} had been written: see `manage.py migration show {number}`."
-    if written or still_open:
-        yield f"Undo with {undo}."
-    elif "written" in error.context and not isinstance(error, OutcomeOpen):
-        yield _nothing_written(migration, undo)
-
-
-def _nothing_written(migration: Migration, undo: str) -> str:
-    """By this run; an earlier one may have."""
-    earlier = {key for run in undone_runs(migration) for key in run.keys_with(*ON_TARGET)}
-    if not earlier or not left_on_target(migration):
-        return "Nothing was written."
-    are = "is" if len(earlier) == 1 else "are"
-    of = f"{count(len(earlier), 'asset')} of an earlier run {are}"
-    may = ", or may be," if any(run.open for run in undone_runs(migration)) else ""
-    return f"This run wrote nothing; {of}{may} on the target: undo with {undo}."
-
-
-def _way_out(refused: PlanUnsafe, *, source: str, target: str) -> str:
-    reasons = refused.context.get("reasons", ())
-    kinds = {reason["kind"] for reason in reasons}
-    ways = [advice.format(source=source, target=target) for known, advice in WAYS_OUT if not kinds.isdisjoint(known)]
-    if names := [reason["acknowledge"] for reason in reasons if "acknowledge" in reason]:
-        rest = "" if len(names) == len(reasons) else ", once the rest is mended"
-        ways.append(f"To plan all the same{rest}, add --acknowledge {' '.join(names)} (on the page: “Acknowledge”).")
-    return " ".join(ways)
-
-
-MAPPING = (
-    "Databases are mapped with --map-database SOURCE=TARGET, or for every plan with `manage.py mapping set {source} "
-    "{target} SOURCE=TARGET`; `manage.py mapping suggest {source} {target}` shows candidates."
-)
-WAYS_OUT = (
-    ({"database_unmapped", "database_takeover", "mapping_target_missing"}, MAPPING),
-    ({"slug_taken"}, "Dashboards are paired with `manage.py mapping pair {source} {target} dashboard SOURCE=TARGET`."),
-    ({"slug_handover"}, "Several dashboards are named with --dashboard A --dashboard B."),
-    (
-        {"dataset_taken", "dataset_twin"},
-        "Datasets are paired with `manage.py mapping pair {source} {target} dataset SOURCE=TARGET`.",
-    ),
-    ({"paired_twice"}, "Take a pairing back with `manage.py mapping unpair {source} {target} KIND SOURCE`."),
-    ({"too_many_changes"}, "To overwrite that many, add --allow-many."),
-)
-"""Kinds of refusal and what to type then."""
-
-
 def explained_answer(explained: Explained, *, question: str, command: str) -> Output:
     """A dry run, with what to do to make it real."""
     data = {"plan": plan_data(explained.plan), "stages": explained.stages}
@@ -197,8 +112,8 @@ def explained_answer(explained: Explained, *, question: str, command: str) -> Ou
     steps = "\n".join(f"  {number}. {one_line(stage)}" for number, stage in enumerate(explained.stages, 1))
     return Output(
         data,
-        f"{question} Stages:\n{steps}\n\nNothing is written yet. To go on: {command}",
-        f"{question}\n\n{steps.replace('  ', '', 1)}\n\nNothing is written yet. To go on: `{command}`",
+        f"{question} {messages.STAGES}\n{steps}\n\n{messages.DRY_RUN}: {command}",
+        f"{question}\n\n{steps.replace('  ', '', 1)}\n\n{messages.DRY_RUN}: `{command}`",
         PENDING,
     )
 
@@ -208,18 +123,19 @@ def run_answer(run: Run) -> Output:
     result = run.result or {}
     written, removed = len(result["written"]), len(result["removed"])
     seconds = (run.finished - run.started).total_seconds() if run.finished else 0
-    what = "Applied" if run.kind == "apply" else "Rolled back"
-    parts = [f"{number} {word}" for number, word in ((written, "written"), (removed, "removed")) if number]
-    parts += [f"{result['repaired']} references repaired"] if result["repaired"] else []
-    parts = parts or ["nothing was left to do"]
-    kept = result.get("kept") or []
-    but = f" but for what is left to others ({', '.join(kept)}, with what that needs)" if kept else ""
-    sentence = (
-        f"{what} migration {run.migration_id} on “{run.target}”{but}: {', '.join(parts)}, "
-        f"verified by reading back, {seconds:.1f} s."
-    )
+    what = messages.APPLIED if run.kind == RunKind.APPLY else messages.ROLLED_BACK
+    done = what.format(number=run.migration_id, target=run.target)
+    if kept := result.get("kept"):
+        done += messages.EXCEPT.format(kept=", ".join(kept))
+    parts = ", ".join(_parts(written, removed, result["repaired"])) or messages.NOTHING_LEFT
+    sentence = messages.DONE.format(done=done, parts=parts, seconds=f"{seconds:.1f}")
     data = {"migration": migration_data(run.migration), "run": run_data(run)}
     return Output(data, "\n".join([one_line(sentence), *_warnings(result)]))
+
+
+def _parts(written: int, removed: int, repaired: int) -> Iterator[str]:
+    counts = ((written, messages.WRITTEN), (removed, messages.REMOVED), (repaired, messages.REPAIRED))
+    yield from (message.format(number=number) for number, message in counts if number)
 
 
 def _warnings(result: Mapping[str, Any]) -> Iterator[str]:
@@ -230,7 +146,9 @@ def _warnings(result: Mapping[str, Any]) -> Iterator[str]:
 
 def nothing_answer(migration: Migration, why: str) -> Output:
     """What was asked for is so already, which is no failure."""
-    return Output({"migration": migration_data(migration), "run": None}, f"Nothing to do: {one_line(why)}")
+    return Output(
+        {"migration": migration_data(migration), "run": None}, messages.NOTHING_TO_DO.format(why=one_line(why))
+    )
 
 
 def shown_answer(migration: Migration, record: PlanRecord | None) -> Output:
@@ -242,7 +160,8 @@ def shown_answer(migration: Migration, record: PlanRecord | None) -> Output:
         "decisions": [decision_data(decision) for decision in decisions],
         "runs": [run_data(run) for run in runs],
     }
-    head = one_line(f"Migration {migration.pk}: {migration.source} → {migration.target}, {status_of(migration)}")
+    sides = {"source": migration.source, "target": migration.target}
+    head = one_line(messages.TITLE.format(number=migration.pk, **sides, status=status_of(migration)))
     text, markdown = [head], [f"**{head}**"]
     left_behind: dict[str, list[str]] = {}
     if record:
@@ -253,12 +172,12 @@ def shown_answer(migration: Migration, record: PlanRecord | None) -> Output:
         markdown += ["", as_markdown(plan)]
     if decisions:
         lines = [_decision_line(decision) for decision in decisions]
-        text += ["", "Decisions", *(f"  {line}" for line in lines)]
-        markdown += ["", "## Decisions", "", *(f"- {line}" for line in lines)]
+        text += ["", str(messages.DECISIONS), *(f"  {line}" for line in lines)]
+        markdown += ["", f"## {messages.DECISIONS}", "", *(f"- {line}" for line in lines)]
     if runs:
         lines = [_run_line(run) for run in runs]
-        text += ["", "Runs", *(f"  {line}" for line in lines)]
-        markdown += ["", "## Runs", "", *(f"- {line}" for line in lines)]
+        text += ["", str(messages.RUNS), *(f"  {line}" for line in lines)]
+        markdown += ["", f"## {messages.RUNS}", "", *(f"- {line}" for line in lines)]
     for heading, names in left_behind.items():
         text += ["", heading, *(f"  {name}" for name in names)]
         markdown += ["", f"## {heading}", "", *(f"- {name}" for name in names)]
@@ -284,7 +203,7 @@ def listed_answer(migrations: list[Migration]) -> Output:
             )
             for migration in migrations
         ],
-        empty="There is no migration yet: plan one with `manage.py migration plan SOURCE TARGET --dashboard …`.",
+        empty=str(messages.EMPTY),
     )
 
 
@@ -295,17 +214,17 @@ def _decision_line(decision: Decision) -> str:
 
 
 def _run_line(run: Run) -> str:
-    line = f"{run.started:%Y-%m-%d %H:%M:%S} {run.kind} by {run.actor}: {run.state}"
+    line = f"{run.started:%Y-%m-%d %H:%M:%S} {run.kind} by {run.actor}: {state_of(run)}"
     return one_line(f"{line}: {run.error['sentence']} {_written_by(run)}".rstrip() if run.error else line)
 
 
 def _written_by(run: Run) -> str:
     """Of one that did not end well."""
-    if run.result:  # its sentence tells
+    if run.result:  # its sentence says so
         return ""
-    known = f"{count(len(run.written), 'asset')} had been written." if run.written else ""
-    unknown = f"Of {count(len(run.open), 'asset')} it is not known whether they were written." if run.open else ""
-    return f"{known} {unknown}".strip() or "Nothing was written."
+    known = ASSETS_WRITTEN.format(number=len(run.written)) if run.written else ""
+    unknown = UNKNOWN.format(number=len(run.open)) if run.open else ""
+    return f"{known} {unknown}".strip() or str(NOTHING_WRITTEN)
 
 
 def _left_behind(runs: list[Run], plan: Plan) -> dict[str, list[str]]:
@@ -315,14 +234,10 @@ def _left_behind(runs: list[Run], plan: Plan) -> dict[str, list[str]]:
     names = {str(change.key): f"{change.key.kind} “{name(change.name)}”" for change in plan.changes}
     still_open = dict.fromkeys(key for run in runs for key in run.open)
     found = {
-        "Written by the last run before it failed": [] if last.result else last.written,
-        "Not known whether written": still_open,
+        str(messages.WRITTEN_BY_LAST_RUN): [] if last.result else last.written,
+        str(messages.NOT_KNOWN): still_open,
     }
     return {heading: [names.get(key, key) for key in keys] for heading, keys in found.items() if keys}
-
-
-def count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _advice(migration: Migration) -> str:
@@ -330,28 +245,37 @@ def _advice(migration: Migration) -> str:
     status = status_of(migration)
     if status is Status.PLANNED:
         return ": ".join(_next_step(migration))
-    if status in (Status.SUBMITTED, Status.APPROVED) and (approvals := approvals_of(migration)).lacking:
-        told = f"{approvals.explanation}. " if approvals.fallen else ""
-        return (
-            f"{told}It waits for {count(approvals.lacking, 'approval')} of others, who give it in the admin or the API."
-        )
+    if status in (Status.SUBMITTED, Status.APPROVED) and (waits := _waits(migration)):
+        return waits
     if status is Status.APPROVED:
-        return f"To apply it: manage.py migration apply {migration.pk} --yes"
+        return ": ".join((str(messages.TO_APPLY), f"manage.py migration apply {migration.pk} --yes"))
     if status in (Status.DRAFT, Status.REJECTED):
-        return f"To plan it anew: manage.py migration replan {migration.pk}"
+        return _to_replan(migration)
     return _advice_after_failure(migration) if status in (Status.FAILED, Status.INTERRUPTED) else ""
+
+
+def _waits(migration: Migration) -> str:
+    """Of one that was submitted: what its approvals lack; empty where they suffice."""
+    approvals = approvals_of(migration)
+    if approvals.expires and approvals.expired:
+        return f"{messages.EXPIRED.format(at=f'{approvals.expires:%Y-%m-%d %H:%M}')} {_to_replan(migration)}"
+    if not approvals.lacking:
+        return ""
+    explanation = f"{approvals.explanation}. " if approvals.fallen else ""
+    return explanation + messages.WAITS.format(lacking=approvals.lacking)
+
+
+def _to_replan(migration: Migration) -> str:
+    return messages.TO_REPLAN.format(command=f"manage.py migration replan {migration.pk}")
 
 
 def _advice_after_failure(migration: Migration) -> str:
     number, last = migration.pk, latest_run(migration)
     undo = f"manage.py migration rollback {number} --yes"
     if last and last.state == RunState.OPEN:
-        return f"Should the open request arrive after all: {undo}. Lockstep looks by itself, too."
+        return messages.IF_IT_ARRIVES.format(command=undo)
     if left_on_target(migration):
-        return (
-            f"To undo what was written: {undo}. "
-            "To send what remains: plan again; the new plan holds only the difference."
-        )
+        return messages.TO_UNDO.format(command=undo)
     if last and last.error and last.error["kind"] == PlanStale.kind:
-        return f"To plan it anew: manage.py migration replan {number}"
-    return f"To apply it again: manage.py migration apply {number} --yes"
+        return _to_replan(migration)
+    return messages.TO_APPLY_AGAIN.format(command=f"manage.py migration apply {number} --yes")

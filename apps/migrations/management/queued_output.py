@@ -1,7 +1,7 @@
 # [DEF:migrations.management.queued_output:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: The answers of `manage.py migration` for what a worker carries out: followed line by line, then told as
-#   ever.
+# @PURPOSE: The answers of `manage.py migration` for what a worker carries out: followed line by line, then shown as
+#   without one.
 # @RELATION DEPENDS_ON -> core.management.output
 # @RELATION DEPENDS_ON -> tasks.models
 # @RELATION DEPENDS_ON -> environments.management.progress
@@ -15,13 +15,13 @@ from dataclasses import replace
 
 from apps.core.management.output import PENDING, Output
 from apps.environments.management.progress import Stream
-from apps.migrations.management import output
+from apps.migrations.management import messages, output
 from apps.migrations.models import Run
 from apps.migrations.plugin.actions import PLAN_FILE
 from apps.migrations.services.planning import Created, get_migration
 from apps.superset.plan.plan import Plan
-from apps.tasks.management.follow import followed_answer
-from apps.tasks.management.output import shown_answer
+from apps.tasks.management.follow import followed_output
+from apps.tasks.management.output import detail_output
 from apps.tasks.models import Task, TaskState
 
 
@@ -35,11 +35,11 @@ def run_answer(task: Task, stream: Stream) -> Output:
     return _followed(task, stream, acted_answer)
 
 
-def _followed(task: Task, stream: Stream, told_by: Callable[[Task], Output]) -> Output:
+def _followed(task: Task, stream: Stream, output_of: Callable[[Task], Output]) -> Output:
     """As without a worker where it went well, else how the task ended."""
-    stream.write(f"Task {task.pk} is queued; Ctrl-C only ends the following.\n")
-    ended = followed_answer(task, stream, answering=task.actor)
-    return told_by(task) if task.state == TaskState.SUCCEEDED else ended
+    stream.write(f"{messages.FOLLOWING.format(task=task.pk)}\n")
+    ended = followed_output(task, stream, answering=task.actor)
+    return output_of(task) if task.state == TaskState.SUCCEEDED else ended
 
 
 def _created(task: Task) -> Output:
@@ -52,7 +52,7 @@ def _created(task: Task) -> Output:
 def run_here_answer(task: Task) -> Output:
     """Of one that this process has run: it has succeeded, or it asks something and a worker goes on with the answer."""
     if task.state == TaskState.AWAITING_INPUT:
-        return replace(shown_answer(task), exit_code=PENDING)
+        return replace(detail_output(task), exit_code=PENDING)
     return acted_answer(task)
 
 

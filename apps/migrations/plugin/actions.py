@@ -24,18 +24,17 @@ from apps.core.errors import LockstepError, NothingToDo
 from apps.core.policies import verdict
 from apps.environments.models import Environment
 from apps.environments.services import get_environment
-from apps.migrations import notifications, protection_mail
-from apps.migrations.management import output
+from apps.migrations import messages, notifications, protection_mail
 from apps.migrations.models import Migration, Run
 from apps.migrations.plugin import permissions
+from apps.migrations.plugin.advice import advising_on_failure, advising_on_refusal
 from apps.migrations.plugin.questions import asking_for_databases, database_pairs, signed_in
 from apps.migrations.policies import PLUGIN
 from apps.migrations.services import outcomes
-from apps.migrations.services.execution import apply_plan, choice_of, roll_back
-from apps.migrations.services.planning import Created, create_plan, get_migration, replan
+from apps.migrations.services.execution import apply_migration, choice_of, rollback_migration
+from apps.migrations.services.planning import Created, get_migration, plan_migration, replan
 from apps.plugins.base import Action, Context, Places, Plugin
 from apps.plugins.params import to_json
-from apps.plugins.staged import Staged
 from apps.superset.selection import Selection
 from apps.users.models import User
 from apps.users.policies import require
@@ -45,8 +44,8 @@ PLAN_FILE = "plan.json"
 
 @dataclass(frozen=True)
 class PlanParams:
-    source: str = field(metadata={"title": "From", "help": "name of the environment that has the dashboards"})
-    target: str = field(metadata={"title": "To", "help": "name of the environment that is to get them"})
+    source: str = field(metadata={"title": "From", "help": "environment that has the dashboards"})
+    target: str = field(metadata={"title": "To", "help": "environment to migrate them to"})
     dashboards: tuple[str, ...] = field(
         default=(), metadata={"title": "Dashboards", "help": "id, UUID or slug of each, in the source"}
     )
@@ -54,12 +53,12 @@ class PlanParams:
     databases: tuple[str, ...] = field(
         default=(), metadata={"title": "Databases", "help": "SOURCE=TARGET, by name or UUID, for this plan only"}
     )
-    allow_many: bool = field(default=False, metadata={"title": "Overwrite however many assets it takes"})
+    allow_many: bool = field(default=False, metadata={"title": "Skip the overwrite limit"})
     acknowledge: tuple[str, ...] = field(
-        default=(), metadata={"title": "Acknowledge", "help": "names that a refusal gave, to plan all the same"}
+        default=(), metadata={"title": "Acknowledge", "help": "names given by a refusal, to plan anyway"}
     )
     migration: int | None = field(
-        default=None, metadata={"title": "Migration", "help": "plan this one anew; what it selects is known"}
+        default=None, metadata={"title": "Migration", "help": "plan this migration again, with the same selection"}
     )
 
 
@@ -67,10 +66,10 @@ class PlanParams:
 class ApplyParams:
     migration: int = field(metadata={"title": "Migration"})
     checksum: str | None = field(
-        default=None, metadata={"title": "Checksum", "help": "apply only the plan that has this one"}
+        default=None, metadata={"title": "Checksum", "help": "apply only the plan with this checksum"}
     )
     override: str = field(
-        default="", metadata={"title": "Override a freeze", "help": "the reason, if the target may be frozen"}
+        default="", metadata={"title": "Override a freeze", "help": "reason for applying while the target is frozen"}
     )
 
 
@@ -79,17 +78,17 @@ class RollbackParams:
     migration: int = field(metadata={"title": "Migration"})
     keep_changed: bool = field(
         default=False,
-        metadata={"title": "Keep what was changed since", "help": "undo the rest, and leave what others have changed"},
+        metadata={"title": "Keep later changes", "help": "undo the rest and keep what others have changed since"},
     )
     force: str = field(
         default="",
-        metadata={"title": "Undo what was changed since, too", "help": "the reason; what others made of it is lost"},
+        metadata={"title": "Undo later changes, too", "help": "reason; the changes of others are lost"},
     )
 
 
 @dataclass(frozen=True)
 class SettleParams:
-    target: str = field(metadata={"title": "Target", "help": "name of the environment that requests were sent to"})
+    target: str = field(metadata={"title": "Target", "help": "environment that the requests were sent to"})
 
 
 @dataclass(frozen=True)
@@ -111,7 +110,7 @@ def plan(context: Context, params: PlanParams) -> Mapping[str, Any]:
     """
     source, target = get_environment(params.source), get_environment(params.target)
     context.stage("read", 1, 2)
-    with signed_in(context, source, target), asking_for_databases(), output.with_way_out(source, target):
+    with signed_in(context, source, target), asking_for_databases(), advising_on_refusal(source, target):
         pairs = _unkept(context, source, target)
         created = _created(context, params, source, target, pairs)
     context.stage("keep", 2, 2)
@@ -131,12 +130,12 @@ def _created(
         "database_pairs": [*params.databases, *pairs],
         "allow_many": params.allow_many,
         "acknowledge": params.acknowledge,
-        "reporter": Staged(context),
+        "reporter": context,
         "task": context.task,
     }
     if params.migration is not None:
         return replan(migration=get_migration(params.migration), **how)
-    return create_plan(source=source, target=target, selection=_selection(params), **how)
+    return plan_migration(source=source, target=target, selection=_selection(params), **how)
 
 
 def _selection(params: PlanParams) -> Selection:
@@ -151,7 +150,7 @@ def _unkept(context: Context, source: Environment, target: Environment) -> list[
     if refusal := verdict(partial(require_mappable, actor, source, target)).reason:
         context.log(f"mapped as answered, for this plan only: {refusal}")
         return pairs
-    sides = partial(read_sides, reporter=Staged(context))
+    sides = partial(read_sides, reporter=context)
     for mapping in set_mappings(actor=actor, source=source, target=target, pairs=pairs, sides=sides):
         context.log(f"mapped as answered: {mapping}")
     return []
@@ -159,10 +158,10 @@ def _unkept(context: Context, source: Environment, target: Environment) -> list[
 
 def apply(context: Context, params: ApplyParams) -> Mapping[str, Any]:
     def act(migration: Migration) -> Run:
-        return apply_plan(
+        return apply_migration(
             actor=context.actor,
             migration=migration,
-            reporter=Staged(context),
+            reporter=context,
             checksum=params.checksum,
             override=params.override,
             task=context.task,
@@ -173,10 +172,10 @@ def apply(context: Context, params: ApplyParams) -> Mapping[str, Any]:
 
 def rollback(context: Context, params: RollbackParams) -> Mapping[str, Any]:
     def act(migration: Migration) -> Run:
-        return roll_back(
+        return rollback_migration(
             actor=context.actor,
             migration=migration,
-            reporter=Staged(context),
+            reporter=context,
             choice=choice_of(keep_changed=params.keep_changed, force=params.force),
             reason=params.force,
             task=context.task,
@@ -189,7 +188,7 @@ def _acted(context: Context, number: int, act: Callable[[Migration], Run]) -> Ma
     """What is so already is no failure. The write lock is that of the task's environment, which is the target."""
     migration = retry_on_database_error(lambda: get_migration(number), f"looking for migration {number}")
     try:
-        with signed_in(context, migration.target), output.with_undo(migration):
+        with signed_in(context, migration.target), advising_on_failure(migration):
             return {"migration": number, "run": act(migration).pk}
     except NothingToDo as nothing:
         context.log(f"nothing to do: {nothing}")
@@ -199,18 +198,18 @@ def _acted(context: Context, number: int, act: Callable[[Migration], Run]) -> Ma
 def settle(context: Context, params: SettleParams) -> Mapping[str, Any]:
     """What became of requests whose answers never came, once they cannot be carried out any more."""
     target = get_environment(params.target)
-    return {"settled": outcomes.settle(target=target, reporter=Staged(context))}
+    return {"settled": outcomes.settle(target=target, reporter=context)}
 
 
 def mail(context: Context, params: MailParams) -> Mapping[str, Any]:
-    """What a decision or a run is told with. Whatever goes wrong with it, the migration goes on."""
+    """Mail about a decision or a run. If it fails, the migration goes on."""
     if params.decision is not None:
-        letter = notifications.letter_of_decision(params.decision)
+        email = notifications.email_of_decision(params.decision)
     elif params.run is not None:
-        letter = notifications.letter_of_run(params.run)
+        email = notifications.email_of_run(params.run)
     else:
-        raise LockstepError("Name a decision or a run to tell of.")
-    return notifications.send(letter, context.log)
+        raise LockstepError(messages.DECISION_OR_RUN)
+    return notifications.send(email, context.log)
 
 
 def mail_protection(context: Context, params: ProtectionMailParams) -> Mapping[str, Any]:
@@ -233,11 +232,11 @@ def _apply_now(user: User, params: ApplyParams) -> None:
     permissions.require_apply_now(user, params.migration, params.checksum, params.override)
 
 
-def _may_roll_back(user: User, params: RollbackParams) -> None:
+def _may_rollback(user: User, params: RollbackParams) -> None:
     permissions.require_rollback(user, params.migration)
 
 
-def _roll_back_now(user: User, params: RollbackParams) -> None:
+def _rollback_now(user: User, params: RollbackParams) -> None:
     permissions.require_rollback_now(user, params.migration)
 
 
@@ -276,17 +275,17 @@ APPLY = Action(
 )
 ROLLBACK = Action(
     slug="rollback",
-    title="Roll a migration back",
+    title="Roll back a migration",
     params=RollbackParams,
     run=rollback,
-    policy=_may_roll_back,
+    policy=_may_rollback,
     places=_both_sides,
-    precondition=_roll_back_now,
+    precondition=_rollback_now,
     writes=True,
 )
 SETTLE = Action(
     slug="settle",
-    title="Look up unanswered requests",
+    title="Check unanswered requests",
     params=SettleParams,
     run=settle,
     policy=_may_settle,
@@ -305,7 +304,7 @@ MAIL = Action(
 )
 MAIL_PROTECTION = Action(
     slug="mail_protection",
-    title="Send mail about a protection",
+    title="Send mail about a lowered protection",
     params=ProtectionMailParams,
     run=mail_protection,
     repeatable=True,

@@ -1,6 +1,6 @@
 # [DEF:migrations.plugin.permissions:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: What a task may be told to work on by its parameters: who may, which environments that concerns, and what
+# @PURPOSE: What the parameters of a task may name: who may, which environments that concerns, and what
 #   is refused at the start because a worker would refuse it anyway.
 # @RELATION DEPENDS_ON -> migrations.policies
 # @RELATION DEPENDS_ON -> migrations.models
@@ -12,10 +12,9 @@
 # @RELATION DEPENDS_ON -> plugins.base
 # @RELATION DEPENDS_ON -> users.policies
 # @RELATION DEPENDS_ON -> core.errors
-"""What a task may be told to work on by its parameters.
-
-`require_x` says who may, and what can never be done; `places_of_x` which environments it is about; `require_x_now` what
-is refused as things are. All three are asked at every entry point: the migration's own, the plugin's, a schedule's.
+"""`require_x` says who may, and what can never be done; `places_of_x` which environments it is about; `require_x_now`
+what is refused as things are. All three are asked at every entry point: the migration's own, the plugin's, a
+schedule's.
 """
 
 from __future__ import annotations
@@ -29,6 +28,7 @@ from apps.catalogue.services.sides import refuse_same
 from apps.core.errors import Conflict, LockstepError, NotThere, Refused
 from apps.environments.models import Environment
 from apps.environments.services import get_environment
+from apps.migrations import messages
 from apps.migrations.models import HumanState, Migration
 from apps.migrations.policies import (
     require_applicable,
@@ -60,7 +60,9 @@ def require_plan(user: User, source: str, target: str, migration: int | None, se
     require_planner(user, found.source, found.target)
     require_own_or_operator(user, found)
     if (found.source, found.target) != (here, there):
-        raise LockstepError(f"Migration {found.pk} goes from “{found.source}” to “{found.target}”: name these.")
+        raise LockstepError(
+            messages.OTHER_ENVIRONMENTS.format(number=found.pk, source=found.source, target=found.target)
+        )
 
 
 def places_of_plan(source: str, target: str) -> Places:
@@ -86,7 +88,7 @@ def require_apply(user: User, migration: int, override: str) -> None:
     if override.strip():
         require(user, "migrations.override", found.target)
     if found.state == HumanState.WITHDRAWN:
-        raise Refused(f"Migration {migration} is withdrawn: it is never applied.")
+        raise Refused(messages.WITHDRAWN.format(number=migration))
 
 
 def require_apply_now(user: User, migration: int, checksum: str | None, override: str) -> None:
@@ -95,7 +97,7 @@ def require_apply_now(user: User, migration: int, checksum: str | None, override
     found = get_migration(migration)
     require_applicable(user, found, override=override)
     if checksum is not None and checksum.strip().lower() != latest_plan(found).checksum:
-        raise Conflict(f"The checksum is not that of the plan of migration {migration}: read the plan again.")
+        raise Conflict(messages.OTHER_CHECKSUM.format(number=migration))
 
 
 def require_rollback(user: User, migration: int) -> None:
@@ -116,13 +118,15 @@ def places_of(migration: int) -> Places:
 
 def require_mail(user: User, decision: int | None, run: int | None) -> None:
     if decision is not None:
-        require(user, "migrations.mail", _of_target(Q(decisions=decision), f"decision {decision}"))
+        require(
+            user, "migrations.mail", _of_target(Q(decisions=decision), messages.NO_DECISION.format(number=decision))
+        )
     if run is not None:
-        require(user, "migrations.mail", _of_target(Q(runs=run), f"run {run}"))
+        require(user, "migrations.mail", _of_target(Q(runs=run), messages.NO_RUN.format(number=run)))
 
 
-def _of_target(condition: Q, what: str) -> Environment:
+def _of_target(condition: Q, missing: str) -> Environment:
     found = Migration.objects.select_related("target").filter(condition).first()
     if found is None:
-        raise NotThere(f"There is no {what} of a migration.")
+        raise NotThere(missing)
     return found.target

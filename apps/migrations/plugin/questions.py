@@ -5,6 +5,7 @@
 # @RELATION DEPENDS_ON -> plugins.base
 # @RELATION DEPENDS_ON -> superset.errors
 # @RELATION DEPENDS_ON -> environments.models
+# @RELATION CALLS -> core.advice
 
 from __future__ import annotations
 
@@ -12,8 +13,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from apps.core.advice import advise
 from apps.environments.connections import has_usable_secret, signing_in_with
 from apps.environments.models import Environment, Provider
+from apps.migrations import messages
 from apps.plugins.base import Choice, Context, InputField, InputKind, InputRequired
 from apps.superset.errors import PlanUnsafe
 
@@ -45,12 +48,12 @@ def database_questions(refused: PlanUnsafe) -> list[InputField]:
 def _question(reason: Mapping[str, Any], target: str) -> InputField:
     return InputField(
         name=reason["asset"],
-        title=f"Database of {target} for “{reason['asset']}”",
+        title=messages.DATABASE_QUESTION.format(target=target, source=reason["asset"]),
         kind=InputKind.MAPPING,
         choices=tuple(
             Choice(value=each["uuid"], label=each["name"], note=each["reason"]) for each in reason["candidates"]
         ),
-        help="It is kept as the mapping of these two environments, if you may edit it; else it is for this plan only.",
+        help=str(messages.DATABASE_HELP),
     )
 
 
@@ -73,12 +76,12 @@ def signed_in(context: Context, *environments: Environment) -> Iterator[None]:
 
 
 def _password_question(environment: Environment) -> InputField:
-    what = "Access token" if environment.provider == Provider.TOKEN else f"Password of “{environment.username}”"
+    question = messages.TOKEN_QUESTION if environment.provider == Provider.TOKEN else messages.PASSWORD_QUESTION
     return InputField(
         name=f"{PASSWORD}{environment.slug}",
-        title=f"{what} in {environment}",
+        title=question.format(username=environment.username, environment=environment),
         kind=InputKind.SECRET,
-        help="The stored one cannot be read with the present encryption key. This one is sent to "
-        f"{environment.url}, used once and not kept: `manage.py environment credentials {environment}` stores one "
-        "anew.",
+        help=messages.SECRET_HELP.format(
+            url=environment.url, advice=advise("environments.credentials", environment=environment)
+        ),
     )

@@ -28,10 +28,11 @@ from django.utils import timezone
 
 from apps.audit.services import record
 from apps.contracts.belief import belief_scope, reason, reflect
+from apps.core.advice import advise
 from apps.core.concurrency import locked
 from apps.core.errors import Conflict, LockstepError
 from apps.environments.models import Environment
-from apps.migrations import notifications, policies, servers
+from apps.migrations import messages, notifications, policies, servers
 from apps.migrations.approvals import approvals_of
 from apps.migrations.models import Decision, DecisionKind, HumanState, Migration, PlanRecord
 from apps.migrations.services import runs
@@ -75,7 +76,7 @@ def approve(*, actor: User, migration: Migration, checksum: str, note: str = "")
 
 
 def reject(*, actor: User, migration: Migration, note: str, checksum: str | None = None) -> Decision:
-    _require_text(note, "Say why it is rejected")
+    _require_text(note, messages.WHY_REJECTED)
     with transaction.atomic():
         migration = locked(migration)
         policies.require_rejectable(actor, migration)
@@ -93,7 +94,7 @@ def withdraw(*, actor: User, migration: Migration, note: str = "") -> Decision:
 
 
 def comment(*, actor: User, migration: Migration, note: str) -> Decision:
-    _require_text(note, "Write the comment")
+    _require_text(note, messages.NO_COMMENT)
     with transaction.atomic():
         migration = locked(migration)
         policies.require_commentable(actor, migration)
@@ -103,7 +104,7 @@ def comment(*, actor: User, migration: Migration, note: str) -> Decision:
 def review_approvals() -> None:
     """What became of plans and approvals without anybody's doing: back to draft with what was approved too long ago and
     not applied, or planned for another server than the environment is now; on with what waits for more than its target
-    asks for by now. Asked wherever migrations are looked at."""
+    asks for by now. Called by whatever writes, and by the clock."""
     early = timezone.now() - settings.APPROVAL_LASTS
     of_plan = Decision.objects.filter(plan=OuterRef("latest_plan"))
     decided = Q(state__in=(HumanState.SUBMITTED, HumanState.APPROVED))
@@ -119,7 +120,7 @@ def review_approvals() -> None:
 
 def _review(migration: Migration) -> None:
     if approvals_of(migration).expired:
-        _return_to_draft(migration, f"the approval expired after {settings.APPROVAL_LASTS.days} days")
+        _return_to_draft(migration, messages.APPROVAL_EXPIRED.format(days=settings.APPROVAL_LASTS.days))
     else:
         _release(migration)
 
@@ -138,8 +139,8 @@ def _needs_no_more(of_plan: QuerySet[Decision]) -> Q:
     return Q(state=HumanState.SUBMITTED) & (GreaterThanOrEqual(given, F("target__approvals_needed")) | unprotected)
 
 
-def catch_up() -> None:
-    """Whatever ended by itself, runs of dead processes and old approvals: before migrations are looked at."""
+def store_overdue() -> None:
+    """Store what ended by itself: runs of dead processes, approvals of long ago. Called once a minute."""
     runs.sweep()
     review_approvals()
 
@@ -150,25 +151,26 @@ def returned_if_stale(migration: Migration) -> Iterator[None]:
     try:
         yield
     except PlanStale as stale:
-        if _return_to_draft(migration, f"the target changed since the plan was made: {stale.detail}", at_it=True):
-            again = f"Migration {migration.pk} is a draft again: `manage.py migration replan {migration.pk}`."
-            stale.next_step = f"{stale.next_step} {again}".strip()
-            migration.state = HumanState.DRAFT  # the one in hand is told of next
+        if _return_to_draft(migration, messages.TARGET_CHANGED.format(detail=stale.detail), while_busy=True):
+            draft = messages.DRAFT_AGAIN.format(number=migration.pk)
+            again = advise("migrations.replan", number=migration.pk)
+            stale.next_step = f"{stale.next_step} {draft} {again}".strip()
+            migration.state = HumanState.DRAFT  # the caller shows the one in hand next
         raise
 
 
 def return_after_rollback(migration: Migration) -> None:
     """An approval is used up by the apply that it was for: what is to be applied again is approved again."""
     if migration.state != HumanState.PLANNED:
-        _return_to_draft(migration, "it was rolled back: another apply takes another approval", at_it=True)
+        _return_to_draft(migration, str(messages.ROLLED_BACK), while_busy=True)
 
 
-def _return_to_draft(migration: Migration, why: str, *, at_it: bool = False) -> bool:
+def _return_to_draft(migration: Migration, why: str, *, while_busy: bool = False) -> bool:
     """Unless something of it is on the target, which a rollback has to deal with first, or a worker is about to be at
     it, which finds the same itself."""
     with transaction.atomic():
         migration = locked(migration)
-        if left_on_target(migration) or (not at_it and policies.task_at(migration)):
+        if left_on_target(migration) or (not while_busy and policies.open_task_of(migration)):
             return False
         if migration.state == HumanState.DRAFT:
             return False
@@ -182,18 +184,18 @@ def _release(migration: Migration) -> None:
         migration = locked(migration)
         approvals = approvals_of(migration)
         waits = migration.state == HumanState.SUBMITTED and approvals.enough and not approvals.expired
-        if not waits or left_on_target(migration) or policies.task_at(migration):
+        if not waits or left_on_target(migration) or policies.open_task_of(migration):
             return
         _decide(DecisionKind.RELEASE, None, migration, _why_released(migration, approvals.needed))
 
 
 def _why_released(migration: Migration, needed: int) -> str:
     if not needed:
-        return f"“{migration.target}” is not protected any more"
+        return messages.NOT_PROTECTED.format(target=migration.target)
     asked = latest_plan(migration).decisions.filter(kind=DecisionKind.SUBMIT).last()
     if asked and asked.needed and asked.needed <= needed:
-        return "approvals that had fallen stand again"
-    return f"“{migration.target}” takes {needed} approval{'' if needed == 1 else 's'} by now"
+        return str(messages.STAND_AGAIN)
+    return messages.NEEDS_FEWER.format(target=migration.target, needed=needed)
 
 
 def _decide(kind: DecisionKind, actor: User | None, migration: Migration, note: str) -> Decision:
@@ -210,7 +212,7 @@ def _decide(kind: DecisionKind, actor: User | None, migration: Migration, note: 
         if to is None:
             _record(actor, kind, migration, plan, facts)
         elif not transition(migration, to=to, actor=actor, plan=plan, facts=facts):
-            raise Conflict(f"Migration {migration.pk} was moved by somebody else in this moment: look at it again.")
+            raise Conflict(messages.MOVED_MEANWHILE.format(number=migration.pk))
         notifications.decided(decision)
         reflect("it is decided", state=migration.state)
     return decision
@@ -237,9 +239,9 @@ def _record(
 
 def _require_read(migration: Migration, checksum: str) -> None:
     if checksum.strip().lower() != latest_plan(migration).checksum:
-        raise Conflict(f"The checksum is not that of the plan of migration {migration.pk}: read the plan again.")
+        raise Conflict(messages.OTHER_CHECKSUM.format(number=migration.pk))
 
 
-def _require_text(note: str, what: str) -> None:
+def _require_text(note: str, message: object) -> None:
     if not note.strip():
-        raise LockstepError(f"{what}: it is for those who read it later.")
+        raise LockstepError(message)

@@ -22,6 +22,7 @@ from apps.core.errors import Damaged
 from apps.core.files import StoredFile
 from apps.environments.connections import connected
 from apps.environments.models import Environment
+from apps.migrations import messages
 from apps.migrations.models import PlanRecord
 from apps.superset.assets import Bundle, Key
 from apps.superset.checks.rights import require_rights
@@ -86,9 +87,9 @@ def plan_of(record: PlanRecord) -> Plan:
     try:
         plan = Plan.from_json(json.loads(record.document))
     except (ValueError, KeyError, TypeError):
-        raise Damaged(f"The stored {record} cannot be read: plan again.") from None
+        raise Damaged(messages.UNREADABLE.format(plan=record)) from None
     if plan.checksum != record.checksum or plan.content != record.bundle_sha256:
-        raise Damaged(f"The stored {record} was changed after it was made: plan again.")
+        raise Damaged(messages.TAMPERED.format(plan=record))
     return plan
 
 

@@ -20,10 +20,12 @@ from dataclasses import dataclass
 from functools import partial
 
 from apps.audit.services import record
+from apps.core.advice import advise
 from apps.core.concurrency import retry_on_database_error
 from apps.core.errors import Conflict, LockstepError
 from apps.core.files import StoredFile
 from apps.freezes.policies import Freeze, freeze_of, require_not_frozen
+from apps.migrations import messages
 from apps.migrations.models import ON_TARGET, Migration, PlanRecord, Run, RunKind
 from apps.migrations.policies import (
     require_not_applied,
@@ -57,15 +59,15 @@ class Explained:
 
 
 def explain_apply(*, migration: Migration, checksum: str | None = None, frozen: bool = False) -> Explained:
-    """What `apply_plan` would do, with the same refusals; with `frozen`, in a freeze too. Asks no server and writes
-    nothing."""
+    """What `apply_migration` would do, with the same refusals; with `frozen`, in a freeze too. Asks no server and
+    writes nothing."""
     loaded = _ready(migration, checksum)
     if not frozen:
         require_not_frozen(migration.target)
     return Explained(loaded.plan, engine.explain_apply(loaded))
 
 
-def apply_plan(
+def apply_migration(
     *,
     actor: User,
     migration: Migration,
@@ -80,23 +82,29 @@ def apply_plan(
     an approval or the permission ended.
     """
     what = f"applying migration {migration.pk}"
+    retry_on_database_error(review_approvals, what)
     loaded = retry_on_database_error(lambda: _ready(migration, checksum), what)
     retry_on_database_error(lambda: require_thawed(actor, migration.target, override), what)
     plan = retry_on_database_error(lambda: latest_plan(migration), what)
     run = runs.claim(actor=actor, plan=plan, kind=RunKind.APPLY, task=task)
     ledger = runs.RunLedger(run, before_first=StillReady(run, override, reporter))
-    retry_on_database_error(lambda: tell_other_account(run.plan, reporter), what)
+    retry_on_database_error(lambda: warn_of_other_account(run.plan, reporter), what)
     earlier = retry_on_database_error(lambda: outcomes.as_sent(outcomes.open_writes(migration), loaded.plan), what)
     completed = retry_on_database_error(lambda: _snapshots(migration), what)
-    with closing_undo(migration), returned_if_stale(migration), runs.recorded(run), telling_until(migration):
+    with closing_undo(migration), returned_if_stale(migration), runs.recorded(run), with_next_step(migration):
         result = engine.apply(
-            loaded, migration.target, runs.Beating(reporter, run), ledger, earlier=earlier, snapshots=completed
+            loaded,
+            migration.target,
+            runs.HeartbeatReporter(reporter, run),
+            ledger,
+            earlier=earlier,
+            snapshots=completed,
         )
         runs.succeed(run, result)
     return run
 
 
-def tell_other_account(plan: PlanRecord, reporter: Reporter) -> None:
+def warn_of_other_account(plan: PlanRecord, reporter: Reporter) -> None:
     """That of the plan is gone: another one may see and do less there, or more."""
     if sentence := other_account(plan.migration.target, plan.created):
         reporter.log(sentence, level="warning")
@@ -112,53 +120,53 @@ def closing_undo(migration: Migration) -> Iterator[None]:
 
 
 @contextmanager
-def telling_until(migration: Migration) -> Iterator[None]:
+def with_next_step(migration: Migration) -> Iterator[None]:
     """A request of an earlier run may still be carried out: until when. What is half-written is not planned again
     before it is undone."""
     try:
         yield
     except PlanStale as stale:
         if retry_on_database_error(
-            lambda: left_on_target(migration), f"telling what is left of migration {migration.pk}"
+            lambda: left_on_target(migration), f"reading what is left of migration {migration.pk}"
         ):
-            stale.next_step = "Roll back what is on the target, then plan again."
+            stale.next_step = str(messages.ROLL_BACK_THEN_PLAN)
         raise
     except OutcomeOpen as still_open:
         if until := outcomes.open_until(migration):
             still_open.context["until"] = until.isoformat()
-            still_open.next_step = f"Try again after {until:%H:%M:%S} UTC, or roll back."
+            still_open.next_step = messages.TRY_AFTER.format(until=f"{until:%H:%M:%S}")
         raise
 
 
 class StillReady:
-    """Raises where a run may not write any more. That a freeze was overridden is told once."""
+    """Raises where a run may not write any more. An overridden freeze is recorded once."""
 
     def __init__(self, run: Run, override: str, reporter: Reporter) -> None:
         self._run, self._override, self._reporter = run, override, reporter
-        self._told = False
+        self._recorded = False
 
     def __call__(self) -> None:
         run, migration = self._run, get_migration(self._run.migration_id)
         require_ready(migration)
         if latest_plan(migration) != run.plan:
-            raise Conflict(f"Migration {migration.pk} was planned anew: nothing of the old plan is written.")
+            raise Conflict(messages.PLANNED_AGAIN.format(number=migration.pk))
         actor = User.objects.get(pk=run.actor_id)  # as it is now: grants are taken away meanwhile
         require(actor, "migrations.apply", migration.target)
         require_thawed(actor, migration.target, self._override)
-        if not self._told and (freeze := freeze_of(migration.target)):
-            self._tell(migration, freeze)
+        if not self._recorded and (freeze := freeze_of(migration.target)):
+            self._record_override(migration, freeze)
 
-    def _tell(self, migration: Migration, freeze: Freeze) -> None:
+    def _record_override(self, migration: Migration, freeze: Freeze) -> None:
         run, why = self._run, self._override
         facts = {"run": run.pk, "freeze": str(freeze.window), "until": freeze.until.isoformat(), "reason": why}
         record(actor=run.actor, action="migration.override", target=migration, after=facts)
-        self._told = True
-        until = f"frozen until {freeze.told} ({freeze.window})"
-        self._reporter.log(f"{until}, which {run.actor} overrides: {why}", level="warning")
+        self._recorded = True
+        freeze_facts = {"until": freeze.until_local, "window": freeze.window}
+        self._reporter.log(messages.OVERRIDE.format(**freeze_facts, user=run.actor, why=why), level="warning")
 
 
 def explain_rollback(*, migration: Migration, choice: Choice = Choice.REFUSE) -> Explained:
-    """What `roll_back` would do, with the same refusals. Asks no server and writes nothing."""
+    """What `rollback_migration` would do, with the same refusals. Asks no server and writes nothing."""
     undo = _undoable(migration, choice)
     plan, stages = engine.explain_rollback(undo, choice)
     return Explained(plan, [*kept_of(undo), *stages])
@@ -168,19 +176,19 @@ def kept_of(undo: Undo) -> Iterator[str]:
     """What a dry run says of what it leaves to later migrations."""
     names = {change.key: change.name for change in undo.plan.changes}
     for key in sorted(undo.kept, key=str):
-        yield f"keep {key.kind} “{names.get(key, key.uuid)}”: held by a later migration"
+        yield messages.KEPT.format(kind=key.kind, name=names.get(key, key.uuid))
 
 
 def choice_of(*, keep_changed: bool, force: str) -> Choice:
     """What people choose for assets that others have changed since, from how they say it."""
     if keep_changed and force.strip():
-        raise LockstepError("What was changed since is either kept or undone, too: choose one of the two.")
+        raise LockstepError(messages.KEEP_OR_FORCE)
     if force.strip():
         return Choice.FORCE
     return Choice.KEEP_CHANGED if keep_changed else Choice.REFUSE
 
 
-def roll_back(
+def rollback_migration(
     *,
     actor: User,
     migration: Migration,
@@ -203,9 +211,9 @@ def roll_back(
     run = runs.claim(actor=actor, plan=plan, kind=RunKind.ROLLBACK, task=task, seen=seen)
     if choice is not Choice.REFUSE:
         facts = {"run": run.pk, "choice": choice.value, "reason": reason}
-        told = partial(record, actor=actor, action="migration.rollback.choice", target=migration, after=facts)
-        retry_on_database_error(told, what)
-    retry_on_database_error(lambda: tell_other_account(run.plan, reporter), what)
+        recorded = partial(record, actor=actor, action="migration.rollback.choice", target=migration, after=facts)
+        retry_on_database_error(recorded, what)
+    retry_on_database_error(lambda: warn_of_other_account(run.plan, reporter), what)
     earlier = retry_on_database_error(lambda: outcomes.as_sent(outcomes.open_writes(migration), undo.plan), what)
     until = retry_on_database_error(
         lambda: outcomes.open_until(migration), what
@@ -214,7 +222,7 @@ def roll_back(
         result = engine.rollback(
             undo,
             migration.target,
-            runs.Beating(reporter, run),
+            runs.HeartbeatReporter(reporter, run),
             runs.RunLedger(run, before_first=StillAllowed(run)),
             choice=choice,
             earlier=earlier,
@@ -240,21 +248,17 @@ class StillAllowed:
 
 
 def _ready(migration: Migration, checksum: str | None) -> engine.Loaded:
-    review_approvals()
     migration.refresh_from_db(fields=["state"])
     require_ready(migration)
     plan = latest_plan(migration)
     if checksum is not None and checksum.strip().lower() != plan.checksum:
-        raise Conflict(
-            f"The checksum given is not that of the plan of migration {migration.pk} ({plan.checksum}): look at it "
-            f"again with `manage.py migration show {migration.pk}`."
-        )
+        message = messages.CHECKSUM_GIVEN.format(number=migration.pk, checksum=plan.checksum)
+        raise Conflict(message, advice=advise("migrations.show", number=migration.pk))
     require_not_applied(migration)
     return engine.load(plan)
 
 
 def _undoable(migration: Migration, choice: Choice) -> Undo:
-    runs.sweep(target=migration.target)
     require_something_written(migration)
     undone = undone_runs(migration)
     written = [key for run in undone for key in run.keys_with(*ON_TARGET)]

@@ -15,6 +15,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q
 
 from apps.core.errors import Conflict
+from apps.migrations import messages
 from apps.migrations.models import ON_TARGET, Migration, Run, RunKind, RunState, WriteState
 from apps.migrations.services import engine
 from apps.migrations.status import UNDONE, undone_runs
@@ -84,25 +85,26 @@ def leave_to_later(undo: Undo, later: Mapping[Key, Holders], choice: Choice, *, 
     if choice is Choice.REFUSE:
         raise _blocked(undo, theirs, rest=kept != undo.written, first=first, environment=environment)
     if kept == undo.written:
-        raise Conflict(f"Later migrations hold all of it: roll back {first} first.")
+        raise Conflict(messages.ALL_HELD.format(numbers=first))
     return replace(undo, kept=kept)
 
 
 def _numbers(numbers: Iterable[int]) -> str:
     """The latest first."""
     ordered = [str(number) for number in sorted(numbers, reverse=True)]
-    more = f" and {len(ordered) - NAMED} more" if len(ordered) > NAMED else ""
-    return ", ".join(ordered[:NAMED]) + more
+    named = ", ".join(ordered[:NAMED])
+    more = len(ordered) - NAMED
+    return messages.AND_MORE.format(names=named, number=more) if more > 0 else named
 
 
 def _blocked(undo: Undo, theirs: Mapping[Key, Holders], *, rest: bool, first: str, environment: str) -> UndoBlocked:
     names = {change.key: change.name for change in undo.plan.changes}
     facts = [_facts(key, names.get(key, key.uuid), holders) for key, holders in theirs.items()]
-    told = "; ".join(f"{each['name']} {_how(holders)}" for each, holders in zip(facts, theirs.values(), strict=True))
+    assets = "; ".join(_how(each["name"], holders) for each, holders in zip(facts, theirs.values(), strict=True))
     return UndoBlocked(
-        f"nothing was undone, because later migrations hold the same assets: {told}",
+        messages.HELD_LATER.format(assets=assets),
         environment=environment,
-        next_step=f"Roll back {first} first.",
+        next_step=messages.ROLL_BACK_LATER.format(numbers=first),
         context={"assets": facts, "rest": rest},
     )
 
@@ -114,10 +116,10 @@ def _facts(key: Key, name: str, holders: Holders) -> dict[str, Any]:
     return {**facts, "reason": "held"}
 
 
-def _how(holders: Holders) -> str:
+def _how(asset: str, holders: Holders) -> str:
     if wrote := _wrote(holders):
-        return f"was changed by migration {wrote[-1]}"
-    return f"is part of migration {list(holders)[-1]}"
+        return messages.CHANGED_BY.format(asset=asset, number=wrote[-1])
+    return messages.PART_OF.format(asset=asset, number=list(holders)[-1])
 
 
 def _wrote(holders: Holders) -> list[int]:

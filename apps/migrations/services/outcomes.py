@@ -10,7 +10,7 @@
 # @RELATION DEPENDS_ON -> core.concurrency
 # @RELATION DEPENDS_ON -> audit.services
 """Nobody can recall such a request. While it may still be carried out the undo of its run stays open; afterwards the
-clock looks once more, and tells.
+clock has it checked once more, and reports.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from apps.audit.services import record
 from apps.core.concurrency import compare_and_set
 from apps.core.errors import Conflict, LockstepError
 from apps.environments.models import Environment
-from apps.migrations import notifications
+from apps.migrations import messages, notifications
 from apps.migrations.models import ON_TARGET, Migration, Run, RunKind, RunState, Write, WriteState
 from apps.migrations.servers import require_same_target
 from apps.migrations.services import engine
@@ -38,11 +38,11 @@ from apps.superset.errors import Cancelled, SupersetError
 from apps.superset.execution.readback import Write as SentWrite
 from apps.superset.plan.plan import Plan
 from apps.superset.protocol import Act, Outcome, Reporter
-from apps.tasks.services import start_unasked
+from apps.tasks.services import start_as_system
 
 logger = logging.getLogger(__name__)
 
-LOOK_AGAIN = timedelta(minutes=15)
+RETRY_AFTER = timedelta(minutes=15)
 """After a look at a target that could not be read."""
 
 
@@ -84,40 +84,42 @@ def _half_written_before(write: Write) -> frozenset[Key]:
 # --- The clock's look -------------------------------------------------------------------------------------------------
 
 
-def start_due_looks() -> None:
-    """Called once a minute: for each target with a request that can be told of by now, have a worker look."""
+def queue_due_checks() -> None:
+    """Called once a minute: for each target with a request whose outcome can be known by now, queue a check."""
     now = timezone.now()
-    due = Q(sent_at__lte=now - settings.LATE_WRITES) & (Q(looked_at=None) | Q(looked_at__lte=now - LOOK_AGAIN))
+    due = Q(sent_at__lte=now - settings.LATE_WRITES) & (Q(looked_at=None) | Q(looked_at__lte=now - RETRY_AFTER))
     found = Write.objects.filter(due, state=WriteState.SENT).exclude(run__state=RunState.RUNNING)
     for target in Environment.objects.filter(pk__in=found.values("run__target"), enabled=True):
         with transaction.atomic():
             if not found.filter(run__target=target).update(looked_at=now):
                 continue  # another worker's clock was quicker
             try:
-                start_unasked(plugin="migrations", action="settle", params={"target": target.name}, environment=target)
+                start_as_system(
+                    plugin="migrations", action="settle", params={"target": target.name}, environment=target
+                )
             except LockstepError as error:
                 logger.warning("what became of requests to “%s” is not looked up: %s", target, error)
 
 
 def settle(*, target: Environment, reporter: Reporter) -> int:
-    """Look up what became of what was sent to this target too long ago to be carried out still; how many are told.
+    """Look up what became of what was sent to this target too long ago to be carried out still; how many are settled.
 
     What stands in the way of all of them is raised.
     """
     late = Write.objects.filter(state=WriteState.SENT, sent_at__lte=timezone.now() - settings.LATE_WRITES)
     late = late.filter(run__target=target).exclude(run__state=RunState.RUNNING)
-    told, failures = 0, []
+    settled, failures = 0, []
     for migration in Migration.objects.filter(pk__in=late.values("run__migration")):
         try:
-            told += _settle_of(migration, list(late.filter(run__migration=migration)), reporter)
+            settled += _settle_of(migration, list(late.filter(run__migration=migration)), reporter)
         except Cancelled:
             raise
         except (LockstepError, SupersetError) as error:  # no reason to keep the others waiting
             reporter.log(f"migration {migration.pk}: {error}", level="warning")
             failures.append(error)
-    if failures and not told:
+    if failures and not settled:
         raise failures[0]
-    return told
+    return settled
 
 
 def _settle_of(migration: Migration, writes: list[Write], reporter: Reporter) -> int:
@@ -126,7 +128,7 @@ def _settle_of(migration: Migration, writes: list[Write], reporter: Reporter) ->
     plan = writes[0].run.plan
     try:
         require_same_target(plan, migration.target)
-    except Conflict as elsewhere:  # another server tells nothing of what the first has made of a request
+    except Conflict as elsewhere:  # another server says nothing about a request to the first
         reporter.log(f"migration {migration.pk}: {elsewhere}", level="warning")
         return 0
     loaded = engine.load(plan)
@@ -159,8 +161,7 @@ def close_undo(migration: Migration) -> None:
     late = Write.objects.filter(run__migration=migration, state=WriteState.WRITTEN, settled_at__gt=undo.finished)
     late = late.filter(run__kind=RunKind.APPLY)  # what an undo sent before it does no harm
     if late.exists():
-        sentence = "A request of the run that was undone was carried out after the undo: roll back once more."
-        error = {"kind": "arrived_late", "sentence": sentence, "context": {}}
+        error = {"kind": "arrived_late", "sentence": str(messages.ARRIVED_LATE), "context": {}}
         changes: dict[str, Any] = {"state": RunState.INTERRUPTED, "error": error, "result": None}
     else:
         changes = {"state": RunState.SUCCEEDED, "error": None}

@@ -17,10 +17,12 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from apps.catalogue.services.sides import refuse_same
+from apps.core.advice import advise
 from apps.core.concurrency import locked
 from apps.core.errors import Conflict, LockstepError, NotThere
 from apps.core.files import store
 from apps.environments.models import Environment
+from apps.migrations import messages
 from apps.migrations.models import HumanState, Migration, PlanRecord
 from apps.migrations.policies import require_plannable, require_replaceable
 from apps.migrations.services import engine
@@ -41,7 +43,7 @@ class Created:
     migration: Migration | None
 
 
-def create_plan(  # noqa: PLR0913 - each is a word of the person who plans
+def plan_migration(  # noqa: PLR0913 - each is a word of the person who plans
     *,
     actor: User,
     source: Environment,
@@ -78,7 +80,7 @@ def create_plan(  # noqa: PLR0913 - each is a word of the person who plans
 
 def require_selection(selection: Selection) -> None:
     if not selection.names and not selection.everything:
-        raise LockstepError("No dashboard is selected: name some with --dashboard, or take --all.")
+        raise LockstepError(messages.NOTHING_SELECTED, advice=advise("migrations.select"))
 
 
 def get_migration(number: int, *, user: User | None = None) -> Migration:
@@ -86,14 +88,15 @@ def get_migration(number: int, *, user: User | None = None) -> Migration:
     seen = Migration.objects.visible_to(user) if user else Migration.objects.all()
     migration = seen.select_related("source", "target", "author").filter(pk=number).first()
     if migration is None:
-        raise NotThere(f"There is no migration {number}: see `manage.py migration list`.")
+        raise NotThere(messages.NO_MIGRATION.format(number=number), advice=advise("migrations.list"))
     return migration
 
 
 def latest_plan(migration: Migration) -> PlanRecord:
     plan = migration.plans.last()
     if plan is None:
-        raise NotThere(f"Migration {migration.pk} has no plan yet: plan it first.")
+        advice = advise("migrations.plan", number=migration.pk)
+        raise NotThere(messages.NO_PLAN.format(number=migration.pk), advice=advice)
     return plan
 
 
@@ -114,7 +117,7 @@ def replan(
 ) -> Created:
     """Plan the same once more, with the databases mapped as before and by the pairs given. The new plan takes the place
     of the old one, and whatever was decided on that is void. Where there is nothing to do any more all stays as it is.
-    What was acknowledged for the old plan is not for the new one: whoever plans says it.
+    What was acknowledged for the old plan has to be acknowledged again.
     """
     if task and migration.task_id == task:
         return Created(stored_plan(migration), migration)
@@ -146,7 +149,7 @@ def _replace(actor: User, migration: Migration, planned: Planned, task: int | No
         plan = _store(migration, planned, actor, number=latest_plan(migration).number + 1, sides=sides)
         title = _title(planned.plan)
         if not transition(migration, to=HumanState.PLANNED, actor=actor, plan=plan, title=title, task_id=task):
-            raise Conflict(f"Migration {migration.pk} was moved by somebody else in this moment: look at it again.")
+            raise Conflict(messages.MOVED_MEANWHILE.format(number=migration.pk))
     return migration
 
 
@@ -197,4 +200,4 @@ def _title(plan: Plan) -> str:
         change.name for change in plan.changes if change.key.kind is Kind.DASHBOARD and change.key in plan.dashboards
     ]
     title = ", ".join(names)
-    return title if len(title) <= 120 else f"{len(names)} dashboards: {title[:100]}…"
+    return title if len(title) <= 120 else messages.MANY_DASHBOARDS.format(number=len(names), titles=title[:100])

@@ -27,7 +27,7 @@ from apps.tasks.services import start_task
 from apps.users.models import User
 
 
-def launch_plan(
+def queue_plan(
     *,
     actor: User,
     source: Environment,
@@ -51,12 +51,12 @@ def launch_plan(
     return start_task(actor=actor, plugin=PLUGIN, action="plan", params=params, environment=target)
 
 
-def launch_replan(
+def queue_replan(
     *, actor: User, migration: Migration, allow_many: bool = False, acknowledge: Sequence[str] = ()
 ) -> Task:
     """Start the planning of the same once more."""
     with transaction.atomic():
-        migration = _held(migration)
+        migration = _locked(migration)
         params = {
             "source": migration.source.name,
             "target": migration.target.name,
@@ -67,27 +67,27 @@ def launch_replan(
         return start_task(actor=actor, plugin=PLUGIN, action="plan", params=params, environment=migration.target)
 
 
-def launch_apply(*, actor: User, migration: Migration, checksum: str, override: str = "") -> Task:
+def queue_apply(*, actor: User, migration: Migration, checksum: str, override: str = "") -> Task:
     """Start the apply of the plan with this checksum: the one that was read. `override` is the reason for doing it in a
     freeze."""
     given = checksum.strip().lower()
     review_approvals()
     with transaction.atomic():
-        migration = _held(migration)
+        migration = _locked(migration)
         params = {"migration": migration.pk, "checksum": given, "override": override.strip()}
         return start_task(actor=actor, plugin=PLUGIN, action="apply", params=params, environment=migration.target)
 
 
-def launch_rollback(*, actor: User, migration: Migration, keep_changed: bool = False, force: str = "") -> Task:
+def queue_rollback(*, actor: User, migration: Migration, keep_changed: bool = False, force: str = "") -> Task:
     """Start the undo. What others have changed since `keep_changed` leaves, and `force`, a reason, undoes too."""
     choice_of(keep_changed=keep_changed, force=force)
     with transaction.atomic():
-        migration = _held(migration)
+        migration = _locked(migration)
         params = {"migration": migration.pk, "keep_changed": keep_changed, "force": force.strip()}
         return start_task(actor=actor, plugin=PLUGIN, action="rollback", params=params, environment=migration.target)
 
 
-def _held(migration: Migration) -> Migration:
+def _locked(migration: Migration) -> Migration:
     """Nobody decides on it in this moment. Its target comes first: whatever starts there holds that before it asks."""
     locked(migration.target)
     return locked(migration)

@@ -27,21 +27,20 @@ from apps.core.concurrency import AWAY, compare_and_set, if_possible, locked, re
 from apps.core.errors import Conflict, LockstepError
 from apps.core.files import StoredFile, store
 from apps.environments.models import Environment
-from apps.migrations import notifications
+from apps.migrations import messages, notifications
+from apps.migrations.liveness import is_gone
 from apps.migrations.models import PlanRecord, Run, RunKind, RunState, Write, WriteState
 from apps.superset.assets import Key
 from apps.superset.errors import Cancelled, OutcomeOpen, OutcomeUnknown, SupersetError
 from apps.superset.execution.result import Result
 from apps.superset.protocol import Act, Outcome, Reporter
 from apps.tasks.models import Task
-from apps.tasks.worker.processes import birth, host, is_alive, machine_of
+from apps.tasks.worker.processes import birth, host, machine_of
 from apps.users.models import User
 
 logger = logging.getLogger(__name__)
 
 HEARTBEAT = timedelta(seconds=5)
-SILENCE = timedelta(minutes=15)
-"""A run that was silent for longer is dead: the longest request is given up after ten minutes."""
 
 RUNNING = {"state": RunState.RUNNING}
 
@@ -87,7 +86,7 @@ def _claimed(run: Run, seen: int | None) -> Run:
         with transaction.atomic():
             run.save(force_insert=True)
             if seen is not None and _ended_runs(run.target) != seen:  # from here on none begins beside it
-                raise Conflict(f"Another run on “{run.target}” has ended in this moment: look again, then try again.")
+                raise Conflict(messages.ENDED_MEANWHILE.format(target=run.target))
             facts = {"run": run.pk, "plan": run.plan.number, "checksum": run.plan.checksum}
             record(actor=run.actor, action=f"migration.{run.kind}", target=run.migration, after=facts)
     except IntegrityError:
@@ -100,8 +99,8 @@ def sweep(*, target: Environment | None = None) -> list[Run]:
     running = Run.objects.filter(**RUNNING).select_related("task")
     if target is not None:
         running = running.filter(target=target)
-    error = {"kind": "process_died", "sentence": "The process of this run ended before the run did.", "context": {}}
-    return [run for run in running if _is_gone(run) and _end(run, RunState.INTERRUPTED, error=error)]
+    error = {"kind": "process_died", "sentence": str(messages.PROCESS_DIED), "context": {}}
+    return [run for run in running if is_gone(run) and _end(run, RunState.INTERRUPTED, error=error)]
 
 
 @contextmanager
@@ -118,7 +117,7 @@ def recorded(run: Run) -> Iterator[None]:
         raise
     except BaseException as error:
         # Not announced: a fault of ours, a full disk, or a second Ctrl-C
-        sentence = f"Ended unexpectedly ({type(error).__name__}): the target may have been written to in part."
+        sentence = messages.UNEXPECTED.format(error=type(error).__name__)
         _end(run, RunState.INTERRUPTED, error={"kind": "unexpected", "sentence": sentence, "context": {}})
         raise
 
@@ -128,12 +127,13 @@ def succeed(run: Run, result: Result) -> None:
 
 
 def leave_open(run: Run, result: Result, until: datetime) -> OutcomeOpen:
-    """End an undo after which a request of the run that it undid may still be carried out; the error that tells so."""
+    """End an undo after which a request of the run that it undid may still be carried out; the error that says so."""
     error = OutcomeOpen(
-        f"what had arrived is undone ({len(result.written)} restored, {len(result.removed)} removed), but a request of "
-        f"the run was never answered, and may still be carried out until {until:%Y-%m-%d %H:%M:%S} UTC",
+        messages.LEFT_OPEN.format(
+            restored=len(result.written), removed=len(result.removed), until=f"{until:%Y-%m-%d %H:%M:%S}"
+        ),
         environment=run.target.name,
-        next_step="Roll back once more if it arrives; Lockstep looks again by itself afterwards, and tells.",
+        next_step=str(messages.LOOKS_AGAIN),
         context={"until": until.isoformat()},
     )
     _end(run, RunState.OPEN, result=result.to_json(), error={**error.to_json(), "sentence": str(error)})
@@ -190,8 +190,8 @@ class RunLedger:
         return int(write.pk)
 
     def _leave(self, number: int) -> None:
-        """With the run's row locked: whoever takes the run away comes before, and is obeyed, or after, and finds that
-        this request may be under way."""
+        """With the run's row locked: a process that takes the run away comes before, and is obeyed, or after, and
+        finds that this request may be under way."""
         with transaction.atomic():
             self._require_ours()
             now = timezone.now()
@@ -205,10 +205,10 @@ class RunLedger:
             raise self._given_up()
 
     def _given_up(self) -> Conflict:
-        return Conflict(f"Run {self._run.pk} was given up by another process: it writes nothing more.")
+        return Conflict(messages.GIVEN_UP.format(run=self._run.pk))
 
 
-class Beating:
+class HeartbeatReporter:
     """A reporter that also keeps the run's heartbeat, and stops a run that another process took for dead."""
 
     def __init__(self, reporter: Reporter, run: Run) -> None:
@@ -218,6 +218,10 @@ class Beating:
 
     def log(self, text: str, *, level: str = "info", **facts: Any) -> None:
         self._reporter.log(text, level=level, **facts)
+        self._heartbeat()
+
+    def stage(self, name: str, number: int, total: int) -> None:
+        self._reporter.stage(name, number, total)
         self._heartbeat()
 
     def progress(self, stage: str, done: int, total: int) -> None:
@@ -234,7 +238,7 @@ class Beating:
             self._unasked(error)
             return
         if not ours:
-            raise Cancelled("another process took this run for dead and marked it interrupted")
+            raise Cancelled(str(messages.TAKEN_FOR_DEAD))
 
     def _unasked(self, error: Exception) -> None:
         if not self._unanswered:
@@ -245,7 +249,7 @@ class Beating:
 
     def _heartbeat(self) -> None:
         now = timezone.now()
-        if now - self._run.heartbeat >= HEARTBEAT:  # a reporter never fails; the next beat will tell
+        if now - self._run.heartbeat >= HEARTBEAT:  # a reporter never fails; the next heartbeat will show
             beat = partial(compare_and_set, self._run, expected=RUNNING, heartbeat=now)
             if_possible(beat, f"the heartbeat of run {self._run.pk}")
 
@@ -269,14 +273,11 @@ def _ended(run: Run, changes: dict[str, Any]) -> bool:
     return ended
 
 
-def _is_gone(run: Run) -> bool:
-    """Its task tells first: that is watched by a worker, wherever it runs."""
-    if (run.task and run.task.ended) or timezone.now() - run.heartbeat > SILENCE:
-        return True
-    return run.host == host() and not is_alive(run.pid, run.born)
-
-
 def _occupied(target: Environment) -> Conflict:
     holder = Run.objects.filter(target=target, **RUNNING).first()
-    who = f"{holder} (process {holder.pid} on {machine_of(holder.host)})" if holder else "another run"
-    return Conflict(f"“{target}” is being written by {who}: wait until it has ended, then try again.")
+    return Conflict(messages.OCCUPIED.format(target=target, holder=_named(holder) if holder else messages.ANOTHER_RUN))
+
+
+def _named(run: Run) -> str:
+    text = messages.HOLDER.format(run=run, pid=run.pid, machine=machine_of(run.host))
+    return text[:1].upper() + text[1:]

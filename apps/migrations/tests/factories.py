@@ -10,8 +10,8 @@ from typing import Any
 from apps.environments.models import Environment
 from apps.environments.tests.factories import Servers, make_environment
 from apps.migrations.models import Migration
-from apps.migrations.services.execution import apply_plan, roll_back
-from apps.migrations.services.planning import create_plan
+from apps.migrations.services.execution import apply_migration, rollback_migration
+from apps.migrations.services.planning import plan_migration
 from apps.superset.bundle.bundle import read_bundle
 from apps.superset.errors import OutcomeUnknown, ServerFault
 from apps.superset.protocol import EVERYTHING, Silent
@@ -85,15 +85,15 @@ class Stage:
 
     def plan(self, **changes: Any) -> Migration:
         values: dict[str, Any] = {"selection": Selection(("births",)), "database_pairs": [PAIR], "reporter": Silent()}
-        created = create_plan(actor=self.author, source=self.source, target=self.target, **(values | changes))
+        created = plan_migration(actor=self.author, source=self.source, target=self.target, **(values | changes))
         assert created.migration
         return created.migration
 
     def apply(self, migration: Migration) -> Any:
-        return apply_plan(actor=self.author, migration=migration, reporter=Silent())
+        return apply_migration(actor=self.author, migration=migration, reporter=Silent())
 
-    def roll_back(self, migration: Migration, **choice: Any) -> Any:
-        return roll_back(actor=self.author, migration=migration, reporter=Silent(), **choice)
+    def rollback(self, migration: Migration, **choice: Any) -> Any:
+        return rollback_migration(actor=self.author, migration=migration, reporter=Silent(), **choice)
 
     def rename_in_dev(self, title: str) -> None:
         self.dev.document(BIRTHS)["dashboard_title"] = title

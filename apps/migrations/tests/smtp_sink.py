@@ -12,7 +12,7 @@ from typing import Any
 @dataclass
 class Sink:
     port: int = 0
-    letters: list[tuple[str, Any]] = field(default_factory=list)
+    emails: list[tuple[str, Any]] = field(default_factory=list)
     """(recipient, message)."""
     refused: set[str] = field(default_factory=set)
 
@@ -30,7 +30,7 @@ class _Session(socketserver.StreamRequestHandler):
                 self.say("550 no such person" if to in self.sink.refused else "250 ok")
             elif word == "DATA":
                 self.say("354 go on")
-                self.sink.letters.append((to, message_from_bytes(self.content(), policy=policy.default)))
+                self.sink.emails.append((to, message_from_bytes(self.content(), policy=policy.default)))
                 self.say("250 ok")
             else:
                 self.say("221 bye")

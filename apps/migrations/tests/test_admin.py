@@ -8,7 +8,8 @@ from apps.audit.models import AuditEntry
 from apps.core.tests.pages import Pages
 from apps.environments.models import Environment
 from apps.migrations.models import Run, RunKind
-from apps.migrations.services.queueing import launch_apply
+from apps.migrations.services.approval import store_overdue
+from apps.migrations.services.queueing import queue_apply
 from apps.migrations.services.runs import claim
 from apps.migrations.tests.factories import dead_pid
 from apps.superset.assets import Asset, Key, Kind
@@ -27,7 +28,7 @@ def page_of(migration, action="change"):
     return f"{LIST}{migration.pk}/{action}/"
 
 
-def test_the_plan_is_told_readably(pages, stage):
+def test_the_plan_is_shown_readably(pages, stage):
     migration = stage.plan()
     page = pages.see(page_of(migration))
     checksum = migration.plans.get().checksum
@@ -36,7 +37,7 @@ def test_the_plan_is_told_readably(pages, stage):
     assert "planned" in pages.see(LIST)
 
 
-def test_what_differs_is_told_change_by_change(pages, stage):
+def test_differences_are_shown_change_by_change(pages, stage):
     stage.apply(stage.plan())
     stage.rename_in_dev("Births <script>")
     page = pages.see(page_of(stage.plan()))
@@ -46,7 +47,7 @@ def test_what_differs_is_told_change_by_change(pages, stage):
     )
 
 
-def test_who_else_uses_what_it_changes_is_told_first(pages, stage):
+def test_other_users_of_changed_assets_are_shown_first(pages, stage):
     stage.apply(stage.plan())
     boss = Key(Kind.DASHBOARD, "77777777-7777-7777-7777-777777777777")
     board = {"uuid": boss.uuid, "dashboard_title": "Board of the boss", "slug": None}
@@ -55,20 +56,20 @@ def test_who_else_uses_what_it_changes_is_told_first(pages, stage):
     chart = next(iter(stage.dev.documents[Kind.CHART].values()))
     chart["slice_name"] = "New name"
     page = pages.see(page_of(stage.plan()))
-    assert "Also seen elsewhere" in page
+    assert "Also used elsewhere" in page
     assert "<strong>Board of the boss</strong> <small>chart “New name”</small>" in page
 
 
 def test_a_page_that_waits_for_a_task_keeps_looking(pages, stage, author):
     migration = stage.plan()
     assert "data-follow" not in pages.see(page_of(migration))
-    task = launch_apply(actor=author, migration=migration, checksum=migration.plans.get().checksum)
+    task = queue_apply(actor=author, migration=migration, checksum=migration.plans.get().checksum)
     page = pages.see(page_of(migration))
     assert f'<a href="/admin/tasks/task/{task.pk}/change/">Task {task.pk}</a> is queued. <span data-follow>' in page
     assert "data-follow" in pages.see(f"tasks/task/{task.pk}/change/")
 
 
-def test_apply_asks_first_and_tells_the_stages(pages, stage):
+def test_apply_asks_first_and_shows_the_stages(pages, stage):
     migration = stage.plan()
     page = pages.see(page_of(migration, "apply"))
     for told in (
@@ -97,7 +98,7 @@ def test_without_the_answer_or_with_another_checksum_nothing_is_started(pages, s
     migration = stage.plan()
     pages.send(page_of(migration, "apply"), checksum=migration.plans.get().checksum)
     page = pages.send(page_of(migration, "apply"), confirmed="yes", checksum="0" * 64)
-    assert "read the plan again" in page
+    assert "Read the plan again" in page
     assert not Task.objects.exists()
 
 
@@ -110,7 +111,7 @@ def test_rollback_asks_first_and_is_handed_to_a_worker(pages, stage):
     assert Task.objects.get().action == "rollback"
 
 
-def test_what_policy_refuses_is_told_and_not_done(pages, stage):
+def test_what_policy_refuses_is_reported_and_not_done(pages, stage):
     migration = stage.plan()
     Environment.objects.filter(pk=stage.target.pk).update(protected=True)
     assert "Apply: “prod” is protected" in pages.see(page_of(migration))
@@ -118,26 +119,26 @@ def test_what_policy_refuses_is_told_and_not_done(pages, stage):
     assert not Task.objects.exists()
 
 
-def test_runs_and_what_they_wrote_are_told(pages, stage):
+def test_a_migration_shows_its_runs_and_what_they_wrote(pages, stage):
     migration = stage.plan()
     stage.apply(migration)
     page = pages.see(page_of(migration))
     assert "12 written" in page
     assert "done" in pages.see(LIST)
-    stage.roll_back(migration)
+    stage.rollback(migration)
     assert "rolled back" in pages.see(LIST)
 
 
-def test_a_run_whose_process_died_is_not_told_as_running(pages, stage):
+def test_a_run_whose_process_died_is_shown_as_interrupted(pages, stage):
     migration = stage.plan()
     run = claim(actor=stage.author, plan=migration.plans.get(), kind=RunKind.APPLY)
     Run.objects.update(pid=dead_pid())
     assert "interrupted" in pages.see(LIST)
-    Run.objects.update(state="running")
-    page = pages.see(page_of(migration))
-    assert "The process of this run ended before the run did." in page
+    assert "interrupted" in pages.see(page_of(migration))
     run.refresh_from_db()
-    assert run.state == "interrupted"
+    assert run.state == "running"
+    store_overdue()
+    assert "The process of this run ended before the run did." in pages.see(page_of(migration))
 
 
 def test_nothing_can_be_changed_by_hand(pages, stage):
@@ -146,19 +147,19 @@ def test_nothing_can_be_changed_by_hand(pages, stage):
         assert pages.client.post(f"/admin/{path}", {"post": "yes"}).status_code == 403
 
 
-def test_a_list_costs_the_same_however_long_it_is(pages, stage, django_assert_num_queries):
+def test_the_migration_list_takes_the_same_queries_for_any_length(pages, stage, django_assert_num_queries):
     stage.plan()
     stage.apply(stage.plan())
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(7):
         pages.see(LIST)
 
 
-def test_a_page_of_one_that_is_not_there_says_so(pages):
+def test_the_page_of_a_missing_migration_says_so(pages):
     assert "doesn’t exist" in pages.client.get(f"/admin/{LIST}99/change/", follow=True).content.decode()
 
 
 def test_an_environment_that_a_migration_names_is_not_removed(pages, stage):
     stage.plan()
     page = pages.send(f"environments/environment/{stage.source.pk}/remove/", confirmed="yes")
-    assert "whose history names it" in page
+    assert "is part of the history of" in page
     assert Environment.objects.count() == 2

@@ -24,7 +24,7 @@ def checksum(planned):
 
 
 class TestTheList:
-    def test_each_is_told_with_its_status(self, api, stage, planned):
+    def test_each_migration_is_listed_with_its_status(self, api, stage, planned):
         stage.apply(planned)
         stage.rename_in_dev("New title")
         later = stage.plan()
@@ -35,7 +35,7 @@ class TestTheList:
         ]
         assert (rows[0]["source"], rows[0]["target"], rows[0]["author"]) == ("dev", "prod", "author")
 
-    def test_it_is_filtered_by_any_status(self, api, stage, planned):
+    def test_migrations_are_filtered_by_any_status(self, api, stage, planned):
         def check(expected):
             assert status_of(Migration.objects.get()) is expected
             for status in Status:
@@ -48,18 +48,18 @@ class TestTheList:
             stage.apply(planned)
         check(Status.FAILED)
         stage.prod.__class__ = kind
-        stage.roll_back(planned)
+        stage.rollback(planned)
         check(Status.ROLLED_BACK)
         stage.apply(planned)
         check(Status.DONE)
 
-    def test_it_is_filtered_and_searched(self, api, planned):
+    def test_migrations_are_filtered_and_searched(self, api, planned):
         assert api.get(LIST, {"target": "prod", "search": "births"}).json()["count"] == 1
         assert api.get(LIST, {"target": "dev"}).json()["count"] == 0
 
 
 class TestDetails:
-    def test_the_plan_is_told_with_a_sentence_for_each_difference(self, api, stage):
+    def test_the_plan_is_returned_with_a_sentence_for_each_difference(self, api, stage):
         stage.apply(stage.plan())
         stage.rename_in_dev("New title")
         migration = stage.plan()
@@ -68,13 +68,13 @@ class TestDetails:
         (difference,) = [difference for change in told["plan"]["changes"] for difference in change["differences"]]
         assert "New title" in difference["sentence"]
 
-    def test_the_runs_are_told(self, api, stage, planned):
+    def test_the_runs_of_a_migration_are_returned(self, api, stage, planned):
         stage.apply(planned)
         (run,) = api.get(f"{LIST}/{planned.pk}").json()["runs"]
         assert (run["kind"], run["state"], run["actor"], run["task"]) == ("apply", "succeeded", "author", None)
         assert "USA Births Names" in str(run["written"])
 
-    def test_a_run_whose_process_died_is_told_as_interrupted(self, api, stage, planned):
+    def test_a_run_whose_process_died_is_reported_as_interrupted(self, api, stage, planned):
         stage.apply(planned)
         Run.objects.update(state="running", finished=None, pid=dead_pid(), result=None)
         told = api.get(f"{LIST}/{planned.pk}").json()
@@ -89,7 +89,7 @@ class TestDetails:
         stage.apply(planned)
         now, actions = allowed()
         assert now == {"rollback", "comment"}
-        assert actions["apply"]["reason"] == f"Migration {planned.pk} has been applied already."
+        assert actions["apply"]["reason"] == f"Migration {planned.pk} has already been applied."
 
     def test_a_protected_target_is_the_reason(self, api, stage, planned):
         api.patch("/api/v1/environments/prod", {"protected": True})
@@ -98,18 +98,18 @@ class TestDetails:
 
 
 class TestExplaining:
-    def test_the_stages_are_told_and_no_server_is_asked(self, api, stage, planned):
+    def test_the_stages_are_returned_and_no_server_is_asked(self, api, stage, planned):
         opened = stage.servers.opened.copy()
         told = api.get(f"{LIST}/{planned.pk}/explain").json()
         assert told["stages"][0].startswith("Preflight")
         assert stage.servers.opened == opened
 
-    def test_a_rollback_is_told_by_the_inverse_plan(self, api, stage, planned):
+    def test_a_rollback_is_explained_by_the_inverse_plan(self, api, stage, planned):
         stage.apply(planned)
         told = api.get(f"{LIST}/{planned.pk}/explain", {"action": "rollback"}).json()
         assert {change["action"] for change in told["plan"]["changes"]} == {"remove"}
 
-    def test_it_is_refused_like_the_attempt(self, api, planned):
+    def test_explaining_is_refused_for_the_same_reasons_as_applying(self, api, planned):
         answer = api.get(f"{LIST}/{planned.pk}/explain", {"action": "rollback"})
         assert (answer.status_code, answer.json()["code"]) == (409, "nothing_to_do")
 
@@ -118,7 +118,7 @@ class TestWhatItKeeps:
     def test_an_environment_that_has_migrations_stays_and_says_so_before(self, api, planned):
         dev = "/api/v1/environments/dev"
         verdict = api.get(dev).json()["allowed_actions"]["remove"]
-        assert verdict["reason"].startswith("The environment “dev” has migrations, whose history names it")
+        assert verdict["reason"].startswith("The environment “dev” is part of the history of migrations")
         answer = api.delete(dev)
         assert (answer.status_code, answer.json()["code"]) == (422, "refused")
 
@@ -151,7 +151,7 @@ class TestStarting:
 
     def test_planning_of_nothing_is_refused_at_once(self, api, stage):
         answer = api.post(f"{LIST}/plan", BETWEEN)
-        assert (answer.status_code, answer.json()["message"][:24]) == (422, "No dashboard is selected")
+        assert (answer.status_code, answer.json()["message"][:26]) == (422, "No dashboards are selected")
         assert not Task.objects.exists()
 
     def test_applying_is_a_task_that_writes_to_the_target(self, api, stage, planned, checksum):

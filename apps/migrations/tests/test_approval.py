@@ -15,9 +15,9 @@ from apps.migrations.models import Decision, Migration
 from apps.migrations.policies import allowed_actions
 from apps.migrations.services import approval
 from apps.migrations.services.approval import approve, comment, reject, submit, withdraw
-from apps.migrations.services.execution import apply_plan
+from apps.migrations.services.execution import apply_migration
 from apps.migrations.services.planning import get_migration, replan
-from apps.migrations.services.queueing import launch_apply, launch_replan
+from apps.migrations.services.queueing import queue_apply, queue_replan
 from apps.migrations.status import Status, status_of
 from apps.migrations.tests.factories import BIRTHS, Failing
 from apps.migrations.tests.people import make_person
@@ -78,32 +78,32 @@ class TestDeciding:
         facts = {"state": "approved", "plan": 1, "checksum": decision.checksum, "note": "Fine"}
         assert (entry.actor, entry.before, entry.after) == (approver, {"state": "submitted"}, facts)
 
-    def test_nothing_is_written_before(self, stage, submitted):
-        with pytest.raises(Refused, match="is submitted: only an approved one"):
+    def test_nothing_is_written_before_the_approval(self, stage, submitted):
+        with pytest.raises(Refused, match="is submitted. Only an approved migration"):
             stage.apply(submitted)
         assert stage.prod.writes == []
 
     def test_the_author_does_not_approve_nor_reject_whatever_the_role(self, submitted, author):
         assert author.is_superuser
         for decide in (agree, lambda person, migration: reject(actor=person, migration=migration, note="no")):
-            with pytest.raises(Refused, match="somebody else has to decide"):
+            with pytest.raises(Refused, match="Somebody else has to decide"):
                 decide(author, submitted)
         assert state_of(submitted) == "submitted"
 
-    def test_neither_does_who_submitted_it_or_planned_it_anew(self, stage, author, people):
+    def test_who_submitted_or_replanned_a_migration_does_not_decide_on_it(self, stage, author, people):
         both = make_person(author, "both", "approver")
         grant_role(actor=author, user=both, role=get_role("operator"))
         migration = stage.plan()
         submit(actor=both, migration=migration)
-        with pytest.raises(Refused, match="somebody else has to decide"):
+        with pytest.raises(Refused, match="Somebody else has to decide"):
             agree(both, migration)
         other = stage.plan()
         replan(actor=both, migration=other, reporter=Silent())
         submit(actor=author, migration=other)
-        with pytest.raises(Refused, match="somebody else has to decide"):
+        with pytest.raises(Refused, match="Somebody else has to decide"):
             agree(both, other)
 
-    def test_it_takes_a_role_that_may_and_there(self, stage, submitted, people, author):
+    def test_approving_requires_the_permission_on_the_target(self, stage, submitted, people, author):
         elsewhere = make_person(author, "elsewhere", "approver", where="dev")
         for person in (people["analyst"], people["operator"], elsewhere):
             with pytest.raises(Refused, match="takes the permission migrations.approve there"):
@@ -115,26 +115,26 @@ class TestDeciding:
         agree(User.objects.get(pk=here.pk), submitted)
 
     def test_the_plan_that_was_read_is_approved_and_no_other(self, submitted, approver):
-        with pytest.raises(Conflict, match="read the plan again"):
+        with pytest.raises(Conflict, match="Read the plan again"):
             approve(actor=approver, migration=submitted, checksum="0" * 64)
         assert not Decision.objects.filter(kind="approve").exists()
 
     def test_what_was_not_submitted_is_not_approved(self, stage, approver):
-        with pytest.raises(Conflict, match="is planned: it cannot be approved"):
+        with pytest.raises(Conflict, match="is planned and cannot be approved"):
             agree(approver, stage.plan())
 
-    def test_two_are_needed_where_the_environment_says_so_and_each_counts_once(self, stage, submitted, people):
+    def test_two_approvals_are_needed_where_configured_and_each_person_counts_once(self, stage, submitted, people):
         stage.target.approvals_needed = 2
         stage.target.save()
         agree(people["approver"], submitted)
         assert state_of(submitted) == "submitted"
-        with pytest.raises(Conflict, match="You decided on this plan of migration"):
+        with pytest.raises(Conflict, match="You have already decided on this plan of migration"):
             agree(people["approver"], submitted)
         agree(people["second"], submitted)
         assert state_of(submitted) == "approved"
         assert AuditEntry.objects.filter(action="migration.approve").count() == 2
 
-    def test_where_it_takes_more_by_now_one_more_is_asked(self, stage, submitted, people):
+    def test_a_raised_number_of_approvals_asks_for_one_more(self, stage, submitted, people):
         agree(people["approver"], submitted)
         stage.target.approvals_needed = 2
         stage.target.save()
@@ -143,12 +143,12 @@ class TestDeciding:
         agree(people["second"], submitted)
         assert stage.apply(get_migration(submitted.pk)).state == "succeeded"
 
-    def test_a_further_approval_is_a_conflict_that_names_who_was_first(self, submitted, people):
+    def test_a_surplus_approval_is_a_conflict_that_names_the_first_approver(self, submitted, people):
         agree(people["approver"], submitted)
-        with pytest.raises(Conflict, match="has been approved by approver already"):
+        with pytest.raises(Conflict, match="has already been approved by approver"):
             agree(people["second"], submitted)
 
-    def test_a_rejection_says_why_and_ends_it(self, stage, submitted, approver):
+    def test_a_rejection_gives_a_reason_and_ends_the_migration(self, stage, submitted, approver):
         with pytest.raises(LockstepError, match="Say why"):
             reject(actor=approver, migration=submitted, note=" ")
         reject(actor=approver, migration=submitted, note="Not on a Friday")
@@ -161,29 +161,29 @@ class TestDeciding:
         reject(actor=people["second"], migration=submitted, note="Wait")
         assert state_of(submitted) == "rejected"
 
-    def test_author_and_operator_withdraw_it_for_good(self, stage, people):
+    def test_author_and_operator_withdraw_a_migration_for_good(self, stage, people):
         for person in (stage.author, people["operator"]):
             migration = stage.plan()
             withdraw(actor=person, migration=migration)
             assert state_of(migration) == "withdrawn"
-            with pytest.raises(NothingToDo, match="is withdrawn already"):
+            with pytest.raises(NothingToDo, match="is already withdrawn"):
                 withdraw(actor=person, migration=migration)
-        with pytest.raises(Conflict, match="is withdrawn: it cannot be planned anew"):
-            launch_replan(actor=stage.author, migration=migration)
+        with pytest.raises(Conflict, match="is withdrawn and cannot be planned again"):
+            queue_replan(actor=stage.author, migration=migration)
 
-    def test_others_neither_submit_nor_withdraw_it(self, stage, people):
+    def test_only_author_and_operators_submit_and_withdraw(self, stage, people):
         migration = stage.plan()
         for decide in (submit, withdraw):
             for person in (people["analyst"], people["approver"]):
                 with pytest.raises(Refused, match="takes the permission"):
                     decide(actor=person, migration=migration)
 
-    def test_who_sees_it_comments_and_others_do_not(self, submitted, people, viewer):
+    def test_only_who_sees_a_migration_comments_on_it(self, submitted, people, viewer):
         comment(actor=people["analyst"], migration=submitted, note="Looks good to me")
         assert state_of(submitted) == "submitted"
         with pytest.raises(Refused):
             comment(actor=viewer, migration=submitted, note="hello")
-        with pytest.raises(LockstepError, match="Write the comment"):
+        with pytest.raises(LockstepError, match="Write a comment"):
             comment(actor=people["analyst"], migration=submitted, note="")
 
     def test_a_decision_is_never_changed(self, submitted, approver):
@@ -194,31 +194,31 @@ class TestDeciding:
 
 
 class TestWhatEndsAnApproval:
-    def test_a_new_plan_does(self, stage, submitted, approver):
+    def test_a_new_plan_ends_the_approval(self, stage, submitted, approver):
         agree(approver, submitted)
         stage.rename_in_dev("New title")
         replan(actor=stage.author, migration=get_migration(submitted.pk), reporter=Silent())
         migration = get_migration(submitted.pk)
         assert (migration.state, migration.plans.count(), approvals_of(migration).given) == ("planned", 2, ())
-        with pytest.raises(Refused, match="its changes need an approval"):
+        with pytest.raises(Refused, match="so its changes need approval"):
             stage.apply(migration)
         submit(actor=stage.author, migration=migration)
         agree(approver, migration)
         stage.apply(get_migration(migration.pk))
         assert stage.prod.document(BIRTHS)["dashboard_title"] == "New title"
 
-    def test_the_old_checksum_approves_and_applies_nothing_then(self, stage, submitted, people):
+    def test_the_checksum_of_a_replaced_plan_approves_and_applies_nothing(self, stage, submitted, people):
         old = checksum_of(submitted)
         stage.rename_in_dev("New title")
         replan(actor=stage.author, migration=submitted, reporter=Silent())
         submit(actor=stage.author, migration=submitted)
-        with pytest.raises(Conflict, match="read the plan again"):
+        with pytest.raises(Conflict, match="Read the plan again"):
             approve(actor=people["approver"], migration=submitted, checksum=old)
         agree(people["approver"], submitted)
-        with pytest.raises(Conflict, match="read the plan again"):
-            launch_apply(actor=stage.author, migration=submitted, checksum=old)
+        with pytest.raises(Conflict, match="Read the plan again"):
+            queue_apply(actor=stage.author, migration=submitted, checksum=old)
 
-    def test_a_target_that_others_changed_does(self, stage, approver):
+    def test_a_target_that_others_changed_ends_the_approval(self, stage, approver):
         stage.target.protected = False
         stage.target.save()
         stage.apply(stage.plan())
@@ -237,10 +237,10 @@ class TestWhatEndsAnApproval:
         assert (returned.kind, returned.actor) == ("return", None)
         assert returned.note.startswith("the target changed since the plan was made")
         assert AuditEntry.objects.get(action="migration.return").before == {"state": "approved"}
-        with pytest.raises(Refused, match=r"is a draft again \(the target changed since .*\): plan it anew"):
+        with pytest.raises(Refused, match=r"is a draft again \(the target changed since .*\). Plan it again"):
             stage.apply(migration)
 
-    def test_what_a_run_of_its_own_left_half_done_does_not(self, stage, submitted, approver):
+    def test_a_half_done_run_does_not_end_the_approval(self, stage, submitted, approver):
         agree(approver, submitted)
         stage.prod.__class__ = Failing
         with pytest.raises(ServerFault):
@@ -255,15 +255,15 @@ class TestWhatEndsAnApproval:
             withdraw,
             lambda **who: reject(note="no", **(who | {"actor": make_person(stage.author, "x", "approver")})),
         ):
-            with pytest.raises(Conflict, match="roll it back first"):
+            with pytest.raises(Conflict, match="Roll it back first"):
                 decide(actor=stage.author, migration=migration)
-        stage.roll_back(migration, choice=Choice.FORCE, reason="it was half done")
+        stage.rollback(migration, choice=Choice.FORCE, reason="it was half done")
 
-    def test_its_undo_does(self, stage, submitted, approver):
+    def test_a_rollback_ends_the_approval(self, stage, submitted, approver):
         """An approval is for one apply."""
         agree(approver, submitted)
         stage.apply(get_migration(submitted.pk))
-        stage.roll_back(get_migration(submitted.pk))
+        stage.rollback(get_migration(submitted.pk))
         migration = get_migration(submitted.pk)
         assert (migration.state, status_of(migration)) == ("draft", Status.ROLLED_BACK)
         with pytest.raises(Refused, match="is a draft again"):
@@ -278,31 +278,31 @@ class TestWhatEndsAnApproval:
         stage.apply(get_migration(submitted.pk))
         assert status_of(get_migration(submitted.pk)) == Status.DONE
 
-    def test_time_does(self, stage, submitted, approver, settings):
+    def test_an_approval_ends_after_its_lifetime(self, stage, submitted, approver, settings):
         agree(approver, submitted)
         settings.APPROVAL_LASTS = timedelta(0)
         with pytest.raises(Refused, match="has expired|is a draft again"):
             stage.apply(get_migration(submitted.pk))
-        approval.catch_up()
+        approval.store_overdue()
         migration = get_migration(submitted.pk)
         assert (migration.state, migration.decisions.last().note) == ("draft", "the approval expired after 0 days")
 
-    def test_what_was_applied_in_time_stays_so(self, stage, submitted, approver, settings):
+    def test_a_migration_applied_in_time_stays_applied(self, stage, submitted, approver, settings):
         agree(approver, submitted)
         stage.apply(get_migration(submitted.pk))
         settings.APPROVAL_LASTS = timedelta(0)
-        approval.catch_up()
+        approval.store_overdue()
         assert status_of(get_migration(submitted.pk)) == Status.DONE
 
-    def test_half_of_two_approvals_expires_too(self, stage, submitted, approver, settings):
+    def test_the_first_of_two_required_approvals_expires(self, stage, submitted, approver, settings):
         stage.target.approvals_needed = 2
         stage.target.save()
         agree(approver, submitted)
         settings.APPROVAL_LASTS = timedelta(0)
-        approval.catch_up()
+        approval.store_overdue()
         assert state_of(submitted) == "draft"
 
-    def test_between_the_claim_and_the_first_write_it_is_asked_again(self, stage, submitted, people):
+    def test_the_approval_is_checked_again_between_claim_and_first_write(self, stage, submitted, people):
         agree(people["approver"], submitted)
 
         class Meanwhile(Silent):
@@ -311,7 +311,7 @@ class TestWhatEndsAnApproval:
                     reject(actor=people["second"], migration=submitted, note="Stop")
 
         with pytest.raises(Refused, match="is rejected"):
-            apply_plan(actor=stage.author, migration=get_migration(submitted.pk), reporter=Meanwhile())
+            apply_migration(actor=stage.author, migration=get_migration(submitted.pk), reporter=Meanwhile())
         assert stage.prod.writes == []
         run = submitted.runs.get()
         assert (run.state, run.written, run.snapshot) == ("failed", [], None)
@@ -323,26 +323,26 @@ class TestUndoing:
         before = stage.state_of_prod()
         stage.apply(get_migration(submitted.pk))
         stage.author = people["operator"]
-        stage.roll_back(get_migration(submitted.pk))
+        stage.rollback(get_migration(submitted.pk))
         assert stage.state_of_prod() == before
         assert AuditEntry.objects.get(action="migration.rollback").actor == people["operator"]
 
-    def test_it_is_allowed_in_a_freeze(self, stage, submitted, approver, author):
+    def test_a_rollback_is_allowed_during_a_freeze(self, stage, submitted, approver, author):
         agree(approver, submitted)
         stage.apply(get_migration(submitted.pk))
         add_freeze(
             actor=author, reason="Holidays", from_day="mon", from_time="00:00", until_day="mon", until_time="00:00"
         )
-        stage.roll_back(get_migration(submitted.pk))
+        stage.rollback(get_migration(submitted.pk))
         assert status_of(get_migration(submitted.pk)) == Status.ROLLED_BACK
 
-    def test_what_was_planned_anew_after_it_has_nothing_to_undo(self, stage, submitted, approver):
+    def test_a_migration_planned_again_after_a_rollback_has_nothing_to_undo(self, stage, submitted, approver):
         agree(approver, submitted)
         stage.apply(get_migration(submitted.pk))
-        stage.roll_back(get_migration(submitted.pk))
+        stage.rollback(get_migration(submitted.pk))
         replan(actor=stage.author, migration=get_migration(submitted.pk), reporter=Silent())
         with pytest.raises(NothingToDo):
-            stage.roll_back(get_migration(submitted.pk))
+            stage.rollback(get_migration(submitted.pk))
 
 
 class TestWhatIsOffered:
@@ -351,7 +351,7 @@ class TestWhatIsOffered:
             name for name, verdict in allowed_actions(person, get_migration(migration.pk)).items() if verdict.allowed
         }
 
-    def test_each_is_offered_what_is_theirs(self, stage, author, people):
+    def test_each_person_is_offered_their_own_actions(self, stage, author, people):
         migration = stage.plan()
         assert self.allowed(author, migration) == {"replan", "submit", "withdraw", "comment"}
         assert self.allowed(people["approver"], migration) == {"comment"}
@@ -378,6 +378,6 @@ class TestWhatIsOffered:
     def test_work_that_goes_on_is_not_moved_and_a_mail_is_no_work(self, stage, submitted, people, author):
         agree(people["approver"], submitted)
         Task.objects.create(plugin="migrations", action="mail", actor=author, params={"migration": submitted.pk})
-        launch_apply(actor=author, migration=submitted, checksum=checksum_of(submitted))
-        with pytest.raises(Conflict, match="wait until it has ended"):
+        queue_apply(actor=author, migration=submitted, checksum=checksum_of(submitted))
+        with pytest.raises(Conflict, match="Wait until it has ended"):
             withdraw(actor=author, migration=submitted)

@@ -80,14 +80,14 @@ def test_a_refusal_gives_the_option_that_lets_it_pass(stage, manage):
     assert "Acknowledged: dashboard “USA Births Names” is restricted to “role 3”" in said
 
 
-def test_the_option_does_not_claim_to_pass_what_is_refused_beside_it(stage, manage):
+def test_advice_names_no_option_for_refusals_that_it_does_not_lift(stage, manage):
     stage.dev.roles[BIRTHS] = [3]
     next(iter(stage.dev.documents[Kind.DATASET].values()))["main_dttm_col"] = "d" * 251
     _, _, told = manage(*PLAN)
-    assert f"To plan all the same, once the rest is mended, add --acknowledge restricted:{BIRTHS}" in told
+    assert f"Once the rest is resolved, add --acknowledge restricted:{BIRTHS}" in told
 
 
-def test_planned_anew_it_is_acknowledged_anew(stage, manage):
+def test_planning_again_requires_acknowledging_again(stage, manage):
     stage.dev.roles[BIRTHS] = [3]
     option = ("--acknowledge", f"restricted:{BIRTHS}")
     manage(*PLAN, *option)
@@ -109,7 +109,7 @@ def test_a_selection_is_needed_and_only_one(stage, manage, words):
     assert manage("migration", "plan", "dev", "prod", *words)[0] == 1
 
 
-def test_without_yes_apply_only_tells_and_ends_with_2(stage, manage, number):
+def test_apply_without_yes_is_a_dry_run_and_ends_with_2(stage, manage, number):
     code, said, _ = manage("migration", "apply", number)
     assert code == 2
     assert "1. Preflight: " in said
@@ -117,7 +117,7 @@ def test_without_yes_apply_only_tells_and_ends_with_2(stage, manage, number):
     assert (stage.prod.writes, Run.objects.count()) == ([], 0)
 
 
-def test_apply_and_rollback_tell_what_they_did(stage, manage, number):
+def test_apply_and_rollback_report_what_they_did(stage, manage, number):
     code, said, told = manage("migration", "apply", number, "--yes")
     assert code == 0
     assert said.startswith(f"Applied migration {number} on “prod”: ")
@@ -125,7 +125,7 @@ def test_apply_and_rollback_tell_what_they_did(stage, manage, number):
     assert "[1/" in told
     assert manage("migration", "apply", number, "--yes")[:2] == (
         0,
-        f"Nothing to do: Migration {number} has been applied already.\n",
+        f"Nothing to do: Migration {number} has already been applied.\n",
     )
     code, said, _ = manage("migration", "rollback", number)
     assert code == 2
@@ -135,7 +135,7 @@ def test_apply_and_rollback_tell_what_they_did(stage, manage, number):
     assert (code, answer["migration"]["status"], answer["run"]["state"]) == (0, "rolled back", "succeeded")
 
 
-def test_charts_that_do_not_answer_are_told_after_the_apply_where_it_was_chosen(stage, manage, number, author):
+def test_charts_that_do_not_answer_are_reported_after_the_apply_where_it_was_chosen(stage, manage, number, author):
     stage.target.check_queries = True
     stage.target.save()
     chart = next(iter(stage.dev.documents[Kind.CHART].values()))
@@ -157,7 +157,7 @@ def test_a_refused_plan_names_the_command_that_helps(stage, manage):
 def test_apply_refuses_another_checksum(stage, manage, number):
     code, _, told = manage("migration", "apply", number, "--yes", "--checksum", "0" * 64)
     assert code == 1
-    assert told.startswith("The checksum is not that of the plan")
+    assert told.startswith("The checksum does not match the plan")
     assert stage.prod.writes == []
 
 
@@ -176,7 +176,7 @@ def test_a_stale_target_ends_with_1(stage, manage, number):
     assert told.splitlines()[-1].startswith("prod: the target is no longer as planned")
 
 
-def test_show_tells_the_plan_the_status_and_the_runs(stage, manage, number):
+def test_show_prints_plan_status_and_runs(stage, manage, number):
     said = manage("migration", "show", number)[1]
     assert said.startswith(f"Migration {number}: dev → prod, planned\n")
     manage("migration", "apply", number, "--yes")
@@ -187,7 +187,7 @@ def test_show_tells_the_plan_the_status_and_the_runs(stage, manage, number):
     assert manage("migration", "show", number, "--format", "markdown")[1].startswith(f"**Migration {number}:")
 
 
-def test_show_of_a_failed_run_tells_what_was_written_and_what_to_do(stage, manage, number):
+def test_show_of_a_failed_run_shows_what_was_written_and_what_to_do(stage, manage, number):
     run = Run.objects.create(
         migration_id=number,
         plan=Migration.objects.get().plans.get(),
@@ -202,7 +202,7 @@ def test_show_of_a_failed_run_tells_what_was_written_and_what_to_do(stage, manag
     )
     run.writes.create(act="import", keys=[str(BIRTHS)], state="written")
     said = manage("migration", "show", number)[1]
-    assert "apply by author: failed: It broke. 1 asset had been written." in said
+    assert "apply by author: failed: It broke. 1 asset was written." in said
     assert "before it failed\n  dashboard “USA Births Names”\n" in said
     assert f"manage.py migration rollback {number} --yes" in said
 
@@ -229,9 +229,9 @@ def test_show_offers_no_undo_where_nothing_was_written(stage, manage, number, mo
     assert manage("migration", "rollback", number, "--yes")[1].startswith("Nothing to do")
 
 
-def test_show_of_a_stale_plan_says_to_plan_it_anew(stage, manage, number):
+def test_show_of_a_stale_plan_says_to_plan_it_again(stage, manage, number):
     test_a_stale_target_ends_with_1(stage, manage, number)
-    assert manage("migration", "show", number)[1].endswith(f"To plan it anew: manage.py migration replan {number}\n")
+    assert manage("migration", "show", number)[1].endswith(f"To plan it again: manage.py migration replan {number}\n")
 
 
 def test_show_after_an_undo_that_is_open_says_what_is_still_to_come(stage, manage, number):
@@ -241,11 +241,11 @@ def test_show_after_an_undo_that_is_open_says_what_is_still_to_come(stage, manag
     manage("migration", "rollback", number, "--yes")
     said = manage("migration", "show", number)[1]
     assert "Not known whether written\n" in said
-    assert f"Should the open request arrive after all: manage.py migration rollback {number} --yes." in said
+    assert f"If the open request arrives after all: manage.py migration rollback {number} --yes." in said
 
 
-def test_list_tells_all_of_them(stage, manage):
-    assert manage("migration", "list")[1].startswith("There is no migration yet")
+def test_list_shows_all_migrations(stage, manage):
+    assert manage("migration", "list")[1].startswith("No migrations yet")
     number = stage.plan().pk
     row = manage("migration", "list")[1].splitlines()[1]
     assert row.split()[:5] == [str(number), "dev", "prod", "planned", "author"]
@@ -253,7 +253,7 @@ def test_list_tells_all_of_them(stage, manage):
 
 @pytest.mark.parametrize("words", [("show", "7"), ("apply", "7", "--yes"), ("rollback", "7")])
 def test_an_unknown_migration_ends_with_1(db, manage, words):
-    assert manage("migration", *words) == (1, "", "There is no migration 7: see `manage.py migration list`.\n")
+    assert manage("migration", *words) == (1, "", "There is no migration 7. See `manage.py migration list`.\n")
 
 
 @pytest.mark.parametrize("number", ["x", "-1", "1.5", "9" * 30])
@@ -261,11 +261,11 @@ def test_a_number_that_is_none_is_wrong_usage(manage, number):
     assert manage("migration", "show", number)[0] == 1
 
 
-def test_a_failure_after_the_first_write_tells_how_to_undo_it(stage, manage, number):
+def test_a_failure_after_the_first_write_says_how_to_undo_it(stage, manage, number):
     stage.prod.__class__ = Failing
     code, _, told = manage("migration", "apply", number, "--yes")
     assert code == 1
-    assert " assets had been written: see `manage.py migration show" in told
+    assert " assets were written. See `manage.py migration show" in told
     assert told.endswith(f"Undo with `manage.py migration rollback {number} --yes`.\n")
 
 
@@ -279,8 +279,8 @@ def test_a_half_written_migration_that_has_become_stale_is_undone_and_not_planne
     last = told.splitlines()[-1]
     assert "Plan again" not in last
     assert "Nothing was written" not in last
-    assert "This run wrote nothing; " in last
-    assert last.endswith(f" on the target: undo with `manage.py migration rollback {number} --yes`.")
+    assert "This run wrote nothing, but " in last
+    assert last.endswith(f" on the target. Undo with `manage.py migration rollback {number} --yes`.")
     assert Run.objects.last().error["next_step"] == "Roll back what is on the target, then plan again."
 
 
@@ -308,7 +308,7 @@ def test_a_dry_run_of_an_undo_gives_the_command_for_what_it_has_shown(stage, man
     assert f"To go on: manage.py migration rollback {number} --yes {option}\n" in said
 
 
-def test_a_dry_run_of_an_apply_does_so_too(stage, manage, number):
+def test_a_dry_run_of_an_apply_gives_the_command_for_what_it_has_shown(stage, manage, number):
     checksum = Migration.objects.get().plans.get().checksum
     said = manage("migration", "apply", number, "--checksum", checksum, "--override", "now")[1]
     assert f"To go on: manage.py migration apply {number} --yes --checksum {checksum} --override now\n" in said
@@ -330,4 +330,6 @@ def cancel():
 def test_an_environment_with_migrations_is_not_removed(stage, manage, number):
     code, _, told = manage("environment", "remove", "dev")
     assert code == 1
-    assert told.startswith("The environment “dev” has migrations, whose history names it: disable it instead")
+    assert told.startswith(
+        "The environment “dev” is part of the history of migrations and cannot be removed. Disable it instead"
+    )

@@ -59,35 +59,35 @@ def ask(stage, **changes):
     stage.target.save()
 
 
-def test_what_has_enough_by_now_is_approved_and_applied(stage, half):
-    approval.catch_up()
+def test_a_migration_with_enough_approvals_after_the_change_is_applied(stage, half):
+    approval.store_overdue()
     assert state_of(half) == "submitted"
     ask(stage, approvals_needed=1)
-    approval.catch_up()
+    approval.store_overdue()
     migration = get_migration(half.pk)
     released = migration.decisions.last()
     assert (migration.state, released.kind, released.actor) == ("approved", "release", None)
-    assert released.note == "“prod” takes 1 approval by now"
+    assert released.note == "“prod” now needs 1 approval"
     entry = AuditEntry.objects.get(action="migration.approve", after__state="approved")
     assert (entry.actor, entry.before, entry.after["note"]) == (None, {"state": "submitted"}, released.note)
-    approval.catch_up()
+    approval.store_overdue()
     assert migration.decisions.filter(kind="release").count() == 1
     stage.apply(migration)
     assert status_of(get_migration(half.pk)) == Status.DONE
 
 
-def test_with_the_protection_goes_what_it_asked_for(stage, submitted):
+def test_removing_the_protection_removes_the_need_for_approval(stage, submitted):
     ask(stage, protected=False)
-    approval.catch_up()
+    approval.store_overdue()
     migration = get_migration(submitted.pk)
-    assert (migration.state, migration.decisions.last().note) == ("approved", "“prod” is not protected any more")
+    assert (migration.state, migration.decisions.last().note) == ("approved", "“prod” is no longer protected")
     stage.apply(migration)
     assert status_of(get_migration(submitted.pk)) == Status.DONE
 
 
-def test_when_it_is_back_so_is_the_need(stage, submitted, people):
+def test_restoring_the_protection_restores_the_need_for_approval(stage, submitted, people):
     ask(stage, protected=False)
-    approval.catch_up()
+    approval.store_overdue()
     ask(stage, protected=True)
     with pytest.raises(Refused, match="0 of 1 approvals"):
         stage.apply(get_migration(submitted.pk))
@@ -95,11 +95,11 @@ def test_when_it_is_back_so_is_the_need(stage, submitted, people):
     stage.apply(get_migration(submitted.pk))
 
 
-def test_whoever_asked_without_having_to_waits_for_the_answer(stage):
+def test_a_voluntary_submission_waits_for_the_decision(stage):
     ask(stage, protected=False)
     migration = stage.plan()
     submit(actor=stage.author, migration=migration)
-    approval.catch_up()
+    approval.store_overdue()
     assert state_of(migration) == "submitted"
 
 
@@ -107,19 +107,19 @@ def test_approvals_of_another_plan_do_not_count(stage, half):
     replan(actor=stage.author, migration=half, reporter=Silent())
     submit(actor=stage.author, migration=half)
     ask(stage, approvals_needed=1)
-    approval.catch_up()
+    approval.store_overdue()
     assert state_of(half) == "submitted"
 
 
-def test_neither_do_those_that_are_too_old(stage, half, settings):
+def test_expired_approvals_do_not_count(stage, half, settings):
     settings.APPROVAL_LASTS = timedelta(0)
     ask(stage, approvals_needed=1)
-    approval.catch_up()
+    approval.store_overdue()
     assert state_of(half) == "draft"
 
 
-def test_the_last_approver_finds_that_none_is_needed(stage, half, people):
+def test_a_surplus_approver_is_told_that_no_approval_is_needed(stage, half, people):
     ask(stage, approvals_needed=1)
-    with pytest.raises(Conflict, match="has been approved by approver already"):
+    with pytest.raises(Conflict, match="has already been approved by approver"):
         agree(people["second"], half)
     assert state_of(half) == "approved"

@@ -13,8 +13,8 @@ from apps.freezes.policies import Frozen
 from apps.freezes.services import add_freeze
 from apps.migrations.models import Run
 from apps.migrations.policies import allowed_actions
-from apps.migrations.services.execution import apply_plan, explain_apply
-from apps.migrations.services.queueing import launch_apply
+from apps.migrations.services.execution import apply_migration, explain_apply
+from apps.migrations.services.queueing import queue_apply
 from apps.migrations.tests.people import make_person
 from apps.superset.protocol import Silent
 from apps.tasks.models import Task
@@ -45,20 +45,20 @@ class Telling(Silent):
             self._at_preflight()
 
 
-def test_nothing_is_written_for_whom_it_was_taken_from_meanwhile(stage, operator):
+def test_a_run_writes_nothing_once_the_permission_is_revoked(stage, operator):
     before, migration = stage.state_of_prod(), stage.plan()
     reporter = Telling(at_preflight=lambda: operator.grants.all().delete())
     with pytest.raises(Refused, match=r"migrations\.apply"):
-        apply_plan(actor=operator, migration=migration, reporter=reporter)
+        apply_migration(actor=operator, migration=migration, reporter=reporter)
     assert stage.state_of_prod() == before
     assert not Run.objects.get().writes.exists()
 
 
-def test_it_is_refused_when_it_is_started_and_planning_is_not(stage, freeze, operator):
+def test_a_freeze_refuses_the_start_of_an_apply_but_not_planning(stage, freeze, operator):
     freeze()
     migration = stage.plan()
     with pytest.raises(Frozen, match="“prod” is frozen until .* UTC: Quarter end"):
-        launch_apply(actor=operator, migration=migration, checksum=migration.plans.get().checksum)
+        queue_apply(actor=operator, migration=migration, checksum=migration.plans.get().checksum)
     with pytest.raises(Frozen):
         explain_apply(migration=migration)
     with pytest.raises(Frozen):
@@ -70,12 +70,12 @@ def test_it_is_refused_when_it_is_started_and_planning_is_not(stage, freeze, ope
 def test_a_freeze_that_begins_meanwhile_is_found_before_the_first_write(stage, freeze):
     migration = stage.plan()
     with pytest.raises(Frozen):
-        apply_plan(actor=stage.author, migration=migration, reporter=Telling(freeze))
+        apply_migration(actor=stage.author, migration=migration, reporter=Telling(freeze))
     run = migration.runs.get()
     assert (run.state, run.error["kind"], run.written, stage.prod.writes) == ("failed", "frozen", [], [])
 
 
-def test_one_that_begins_after_the_snapshot_is_found_too(stage, freeze):
+def test_a_freeze_that_begins_after_the_snapshot_stops_the_apply(stage, freeze):
     migration = stage.plan()
 
     class Late(Telling):
@@ -84,38 +84,38 @@ def test_one_that_begins_after_the_snapshot_is_found_too(stage, freeze):
                 freeze()
 
     with pytest.raises(Frozen):
-        apply_plan(actor=stage.author, migration=migration, reporter=Late())
+        apply_migration(actor=stage.author, migration=migration, reporter=Late())
     assert (migration.runs.get().written, stage.prod.writes) == ([], [])
 
 
-def test_who_may_overrides_it_with_a_reason_that_is_told_and_audited(stage, freeze):
+def test_a_freeze_is_overridden_with_permission_and_an_audited_reason(stage, freeze):
     window, migration, reporter = freeze(), stage.plan(), Telling()
-    apply_plan(actor=stage.author, migration=migration, reporter=reporter, override="Sales are wrong")
+    apply_migration(actor=stage.author, migration=migration, reporter=reporter, override="Sales are wrong")
     entry = AuditEntry.objects.get(action="migration.override")
     assert (entry.actor, entry.after["reason"], entry.after["freeze"]) == (stage.author, "Sales are wrong", str(window))
     (warning,) = [text for level, text in reporter.told if level == "warning"]
-    assert warning.endswith("which author overrides: Sales are wrong")
+    assert warning.endswith("overridden by author: Sales are wrong")
 
 
-def test_who_may_not_does_not(stage, freeze, operator):
+def test_a_freeze_is_not_overridden_without_the_permission(stage, freeze, operator):
     freeze()
     migration = stage.plan()
     checksum = migration.plans.get().checksum
     with pytest.raises(Refused, match="takes the permission migrations.override"):
-        launch_apply(actor=operator, migration=migration, checksum=checksum, override="I want to")
+        queue_apply(actor=operator, migration=migration, checksum=checksum, override="I want to")
     with pytest.raises(Refused, match="takes the permission migrations.override"):
-        apply_plan(actor=operator, migration=migration, reporter=Silent(), override="I want to")
+        apply_migration(actor=operator, migration=migration, reporter=Silent(), override="I want to")
     with pytest.raises(Frozen):
-        launch_apply(actor=stage.author, migration=migration, checksum=checksum, override="  ")
+        queue_apply(actor=stage.author, migration=migration, checksum=checksum, override="  ")
     assert stage.prod.writes == []
 
 
 def test_a_reason_that_was_not_needed_leaves_no_trace(stage):
-    apply_plan(actor=stage.author, migration=stage.plan(), reporter=Silent(), override="In case")
+    apply_migration(actor=stage.author, migration=stage.plan(), reporter=Silent(), override="In case")
     assert not AuditEntry.objects.filter(action="migration.override").exists()
 
 
-def test_what_is_offered_says_so(stage, freeze, operator):
+def test_offered_actions_mention_the_freeze(stage, freeze, operator):
     migration = stage.plan()
     actions = allowed_actions(stage.author, migration)
     assert (actions["apply"].allowed, actions["override"].allowed) == (True, False)

@@ -71,7 +71,7 @@ def test_the_same_content_of_another_owner_is_not_undone(stage, created, setting
     if later:
         let_time_pass(settings)
     with pytest.raises(UndoBlocked, match="USA Births Names"):
-        stage.roll_back(created)
+        stage.rollback(created)
     assert stage.prod.id_of(BIRTHS)
 
 
@@ -86,15 +86,15 @@ def test_what_was_changed_since_it_came_is_not_called_absent(stage, updated, set
     look(stage)
     assert AuditEntry.objects.get(action="migration.outcome").after["outcome"] != "absent"
     with pytest.raises(UndoBlocked, match="was changed"):
-        stage.roll_back(updated)
+        stage.rollback(updated)
 
 
-def test_the_way_on_that_a_refused_undo_tells_is_one(stage, updated, settings):
+def test_the_advice_of_a_refused_undo_works(stage, updated, settings):
     edited_since_it_came(stage)
     let_time_pass(settings)
     with pytest.raises(UndoBlocked):
-        stage.roll_back(updated)
-    stage.roll_back(updated, choice=Choice.FORCE, reason="it was ours")
+        stage.rollback(updated)
+    stage.rollback(updated, choice=Choice.FORCE, reason="it was ours")
     assert stage.prod.document(BIRTHS)["dashboard_title"] == "USA Births Names"
 
 
@@ -108,27 +108,27 @@ def test_what_was_written_otherwise_than_planned_can_be_undone(stage, settings):
     stage.prod.__class__ = FakeSuperset
     let_time_pass(settings)
     look(stage)
-    stage.roll_back(migration, choice=Choice.FORCE, reason="it went wrong")
+    stage.rollback(migration, choice=Choice.FORCE, reason="it went wrong")
     assert stage.prod.document(BIRTHS)["dashboard_title"] == "USA Births Names"
 
 
-def test_a_lost_request_of_an_undo_is_not_told_as_one_of_the_apply(stage, updated, settings):
+def test_a_lost_request_of_an_undo_is_not_reported_for_the_apply(stage, updated, settings):
     commit(stage.prod)
     stage.prod.__class__ = Silenced
     with pytest.raises(OutcomeUnknown):
-        stage.roll_back(updated)
+        stage.rollback(updated)
     stage.prod.__class__ = FakeSuperset
     with pytest.raises(OutcomeOpen):
-        stage.roll_back(updated)
+        stage.rollback(updated)
     let_time_pass(settings)
     look(stage)
     undo = updated.runs.last()
     assert (undo.state, undo.error) == ("succeeded", None)
 
 
-def test_an_undo_that_failed_in_the_meantime_does_not_keep_another_open(stage, created, settings, monkeypatch):
+def test_a_failed_undo_does_not_keep_another_open(stage, created, settings, monkeypatch):
     with pytest.raises(OutcomeOpen):
-        stage.roll_back(created)
+        stage.rollback(created)
 
     def down(*_args, **_options):
         raise Unreachable("no answer", environment="prod")
@@ -136,13 +136,13 @@ def test_an_undo_that_failed_in_the_meantime_does_not_keep_another_open(stage, c
     with monkeypatch.context() as patch:
         patch.setattr(stage.prod, "list_rows", down)
         with pytest.raises(Unreachable):
-            stage.roll_back(created)
+            stage.rollback(created)
     let_time_pass(settings)
     look(stage)
     assert status_of(created) == Status.ROLLED_BACK
 
 
-def test_an_answer_that_comes_after_all_counts(stage, created, settings):
+def test_a_late_answer_counts(stage, created, settings):
     let_time_pass(settings)
     look(stage)
     write = Write.objects.get()
@@ -163,13 +163,13 @@ def test_what_arrives_while_an_undo_ends_is_not_missed(stage, created, settings,
 
     monkeypatch.setattr(engine, "rollback", slow)
     with pytest.raises(OutcomeOpen):
-        stage.roll_back(created)
+        stage.rollback(created)
 
 
 def test_an_approval_is_used_up_by_an_undo_that_the_clock_closes(stage, approved, settings):
     lose(stage, approved)
     with pytest.raises(OutcomeOpen):
-        stage.roll_back(approved)
+        stage.rollback(approved)
     let_time_pass(settings)
     look(stage)
     assert status_of(approved) == Status.ROLLED_BACK
@@ -186,7 +186,7 @@ def test_an_approval_is_used_up_although_the_process_died_before_it_said_so(stag
     with monkeypatch.context() as patch:
         patch.setattr(execution, "return_after_rollback", die)
         with pytest.raises(SystemExit):
-            stage.roll_back(Migration.objects.get(pk=approved.pk))
+            stage.rollback(Migration.objects.get(pk=approved.pk))
     with pytest.raises(Refused, match="used up its approval"):
         stage.apply(Migration.objects.get(pk=approved.pk))
 

@@ -10,7 +10,7 @@ from django.core import mail
 
 from apps.core.errors import LockstepError
 from apps.migrations.models import Decision, Migration, Run
-from apps.migrations.notifications import letter_of_decision, letter_of_run, send
+from apps.migrations.notifications import email_of_decision, email_of_run, send
 from apps.migrations.services.approval import approve, comment, reject, submit, withdraw
 from apps.migrations.tests.factories import Failing
 from apps.migrations.tests.people import make_person
@@ -42,26 +42,26 @@ def agree(person, migration):
 
 
 def sent_by(decision):
-    """The letters of a decision, as the worker sends them."""
+    """The emails of a decision, as the worker sends them."""
     mail.outbox.clear()
-    send(letter_of_decision(decision.pk), lambda *_, **__: None)
+    send(email_of_decision(decision.pk), lambda *_, **__: None)
     return {message.to[0]: message for message in mail.outbox}
 
 
 class TestWhoIsTold:
-    def test_those_who_may_approve_are_told_of_what_was_submitted(self, stage, author, approver):
+    def test_approvers_are_notified_of_a_submission(self, stage, author, approver):
         make_person(author, "elsewhere", "approver", where="dev")
         make_person(author, "operator", "operator")
         gone = make_person(author, "gone", "approver")
         gone.is_active = False
         gone.save()
-        letters = sent_by(submit(actor=author, migration=stage.plan(), note="Please by noon"))
-        assert list(letters) == ["approver@example.com"]
-        letter = letters["approver@example.com"]
-        assert letter.subject.startswith("[Lockstep] Migration")
-        assert "waits for your approval: USA Births Names" in letter.subject
+        emails = sent_by(submit(actor=author, migration=stage.plan(), note="Please by noon"))
+        assert list(emails) == ["approver@example.com"]
+        email = emails["approver@example.com"]
+        assert email.subject.startswith("[Lockstep] Migration")
+        assert "is waiting for your approval: USA Births Names" in email.subject
         migration = Migration.objects.get()
-        for part in (letter.body, letter.alternatives[0].content):
+        for part in (email.body, email.alternatives[0].content):
             for told in ("12 to create", "USA Births Names", "Please by noon", migration.plans.get().checksum):
                 assert told in part
             assert f"https://lockstep.example.com/admin/migrations/migration/{migration.pk}/change/" in part
@@ -72,13 +72,13 @@ class TestWhoIsTold:
         stage.target.save()
         migration = stage.plan()
         submit(actor=operator, migration=migration)
-        letters = sent_by(agree(approver, migration))
-        assert set(letters) == {"author@example.com", "operator@example.com"}
-        assert "was approved by 1 of 2" in letters["author@example.com"].subject
+        emails = sent_by(agree(approver, migration))
+        assert set(emails) == {"author@example.com", "operator@example.com"}
+        assert "was approved by 1 of 2" in emails["author@example.com"].subject
         rejected = reject(actor=make_person(author, "second", "approver"), migration=migration, note="Not today")
-        letter = sent_by(rejected)["author@example.com"]
-        assert "was rejected" in letter.subject
-        assert "second: Not today" in letter.body
+        email = sent_by(rejected)["author@example.com"]
+        assert "was rejected" in email.subject
+        assert "second: Not today" in email.body
 
     def test_nobody_is_told_what_they_said_themselves(self, stage, author):
         migration = stage.plan()
@@ -91,20 +91,20 @@ class TestWhoIsTold:
         stage.prod.__class__ = Failing
         with pytest.raises(ServerFault):
             stage.apply(Migration.objects.get())
-        letter = letter_of_run(Run.objects.get().pk)
-        assert (letter.headline, letter.recipients) == (
+        email = email_of_run(Run.objects.get().pk)
+        assert (email.headline, email.recipients) == (
             f"Migration {migration.pk} could not be applied to “prod”",
             (author,),
         )
-        assert "it broke" in letter.note
+        assert "it broke" in email.note
 
     def test_titles_neither_break_the_header_nor_the_page(self, stage, author, approver):
         stage.rename_in_dev("Births <script>\nBcc: all@example.com")
-        (letter,) = sent_by(submit(actor=author, migration=stage.plan())).values()
-        assert "\n" not in letter.subject
-        assert letter.message()["Bcc"] is None
-        assert "<script>" in letter.body
-        assert "<script>" not in letter.alternatives[0].content
+        (email,) = sent_by(submit(actor=author, migration=stage.plan())).values()
+        assert "\n" not in email.subject
+        assert email.message()["Bcc"] is None
+        assert "<script>" in email.body
+        assert "<script>" not in email.alternatives[0].content
 
 
 class TestStarting:
@@ -118,7 +118,9 @@ class TestStarting:
         assert self.started() == [{"decision": decision.pk, "run": None}]
         assert mail.outbox == [], "no mail server is asked while somebody waits"
 
-    def test_so_does_the_end_of_a_run(self, stage, author, approver, django_capture_on_commit_callbacks):
+    def test_the_end_of_a_run_starts_a_task_that_sends_mail(
+        self, stage, author, approver, django_capture_on_commit_callbacks
+    ):
         migration = stage.plan()
         submit(actor=author, migration=migration)
         agree(approver, migration)
@@ -127,14 +129,16 @@ class TestStarting:
         assert {"decision": None, "run": run.pk} in self.started()
 
     @pytest.mark.parametrize("role", ["analyst", "operator"])
-    def test_it_takes_no_permission_of_who_decided(self, stage, author, role, django_capture_on_commit_callbacks):
+    def test_notifying_needs_no_permission_of_the_person_who_decided(
+        self, stage, author, role, django_capture_on_commit_callbacks
+    ):
         stage.author = make_person(author, "somebody", role)
         with django_capture_on_commit_callbacks(execute=True):
             decision = submit(actor=stage.author, migration=stage.plan())
         task = Task.objects.get(action="mail")
         assert (task.params, task.actor) == ({"decision": decision.pk, "run": None}, None)
 
-    def test_each_decision_has_its_own(self, stage, author, approver, django_capture_on_commit_callbacks):
+    def test_each_decision_has_its_own_mail(self, stage, author, approver, django_capture_on_commit_callbacks):
         with django_capture_on_commit_callbacks(execute=True):
             submit(actor=author, migration=(migration := stage.plan()))
             agree(approver, migration)
@@ -180,24 +184,24 @@ class TestSending:
         assert work()
         return Task.objects.filter(action="mail").latest("pk")
 
-    def test_a_worker_sends_it_through_a_real_mail_server(self, served, stage, author, approver):
+    def test_a_worker_sends_mail_through_a_real_mail_server(self, served, stage, author, approver):
         submit(actor=author, migration=stage.plan())
         task = self.run_mail()
         assert (task.state, task.result) == (TaskState.SUCCEEDED, {"sent": 1})
-        ((to, letter),) = served.letters
+        ((to, email),) = served.emails
         assert to == "approver@example.com"
-        assert letter["Subject"].strip().startswith("[Lockstep] Migration")
-        assert "12 to create" in letter.get_body(("plain",)).get_content()
-        assert "<code>+</code>" in letter.get_body(("html",)).get_content()
+        assert email["Subject"].strip().startswith("[Lockstep] Migration")
+        assert "12 to create" in email.get_body(("plain",)).get_content()
+        assert "<code>+</code>" in email.get_body(("html",)).get_content()
 
-    def test_an_address_that_is_refused_keeps_nobody_else_from_theirs(self, served, stage, author, approver):
+    def test_a_refused_address_does_not_stop_mail_to_others(self, served, stage, author, approver):
         make_person(author, "second", "approver")
         served.refused.add("approver@example.com")
         submit(actor=author, migration=stage.plan())
         task = self.run_mail()
         assert (task.state, task.result) == (TaskState.SUCCEEDED, {"sent": 1})
-        assert [to for to, _ in served.letters] == ["second@example.com"]
-        assert task.lines.filter(level="warning", text__contains="refuses the letter to approver").exists()
+        assert [to for to, _ in served.emails] == ["second@example.com"]
+        assert task.lines.filter(level="warning", text__contains="refused the email to approver").exists()
 
     def test_a_server_that_is_down_fails_the_mail_and_nothing_else(self, served, stage, author, approver, settings):
         with closing(socket.socket()) as unused:
@@ -207,7 +211,7 @@ class TestSending:
             task = self.run_mail()
         assert Migration.objects.get().state == "submitted"
         assert task.state == TaskState.FAILED
-        assert "does not take the mail (Connection refused)" in task.error["sentence"]
+        assert "did not accept the mail (Connection refused)" in task.error["sentence"]
         agree(approver, Migration.objects.get())
         assert Migration.objects.get().state == "approved"
 
@@ -215,6 +219,6 @@ class TestSending:
         with closing(socket.create_server(("127.0.0.1", 0))) as silent:
             settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = silent.getsockname()[1], 0.3
             decision = submit(actor=author, migration=stage.plan())
-            with pytest.raises(LockstepError, match="does not take the mail"):
-                send(letter_of_decision(decision.pk), lambda *_, **__: None)
+            with pytest.raises(LockstepError, match="did not accept the mail"):
+                send(email_of_decision(decision.pk), lambda *_, **__: None)
         assert Decision.objects.get() == decision

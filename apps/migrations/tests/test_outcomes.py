@@ -11,7 +11,7 @@ from django.utils import timezone
 from apps.audit.models import AuditEntry
 from apps.core.errors import Conflict, Damaged, NothingToDo
 from apps.migrations.models import Migration, PlanRecord, Run, Write
-from apps.migrations.notifications import letter_of_run
+from apps.migrations.notifications import email_of_run
 from apps.migrations.policies import require_applicable
 from apps.migrations.services import outcomes
 from apps.migrations.services.runs import RunLedger, sweep
@@ -56,7 +56,7 @@ def test_an_apply_whose_outcome_is_not_known_is_interrupted_and_stays_undoable(s
 
 def test_an_undo_meanwhile_is_not_called_done(stage, lost):
     with pytest.raises(OutcomeOpen, match="may still be carried out until"):
-        stage.roll_back(lost)
+        stage.rollback(lost)
     run = lost.runs.last()
     assert (run.state, status_of(lost)) == ("open", Status.INTERRUPTED)
     assert list(Migration.objects.with_latest_run().filter(with_status(Status.INTERRUPTED))) == [lost]
@@ -66,20 +66,20 @@ def test_an_undo_meanwhile_is_not_called_done(stage, lost):
 def test_what_arrives_after_the_undo_is_undone_by_the_next(stage, lost):
     before = stage.state_of_prod()
     with pytest.raises(OutcomeOpen):
-        stage.roll_back(lost)
+        stage.rollback(lost)
     commit(stage.prod)
     assert stage.prod.id_of(BIRTHS)
-    run = stage.roll_back(lost)
+    run = stage.rollback(lost)
     assert (run.state, status_of(lost)) == ("succeeded", Status.ROLLED_BACK)
     assert stage.prod.id_of(BIRTHS) is None
     assert stage.state_of_prod() == before
     with pytest.raises(NothingToDo):
-        stage.roll_back(lost)
+        stage.rollback(lost)
 
 
 def test_an_undo_is_done_once_the_clock_has_found_that_nothing_came(stage, lost, settings):
     with pytest.raises(OutcomeOpen):
-        stage.roll_back(lost)
+        stage.rollback(lost)
     let_time_pass(settings)
     assert look(stage) == 1
     assert (status_of(lost), left_on_target(lost)) == (Status.ROLLED_BACK, None)
@@ -88,18 +88,18 @@ def test_an_undo_is_done_once_the_clock_has_found_that_nothing_came(stage, lost,
 
 def test_an_undo_is_to_be_repeated_where_the_clock_finds_that_it_came_late(stage, lost, settings):
     with pytest.raises(OutcomeOpen):
-        stage.roll_back(lost)
+        stage.rollback(lost)
     commit(stage.prod)
     let_time_pass(settings)
     look(stage)
     undo = lost.runs.last()
     assert (undo.state, undo.error["kind"], status_of(lost)) == ("interrupted", "arrived_late", Status.INTERRUPTED)
-    stage.roll_back(lost)
+    stage.rollback(lost)
     assert stage.prod.id_of(BIRTHS) is None
     assert status_of(lost) == Status.ROLLED_BACK
 
 
-def test_without_an_undo_the_clock_tells_what_became_of_it(stage, lost, settings):
+def test_without_an_undo_the_clock_reports_the_outcome(stage, lost, settings):
     let_time_pass(settings)
     look(stage)
     assert left_on_target(lost) is None
@@ -131,18 +131,16 @@ def test_a_request_of_a_process_that_died_is_not_known_either(stage, settings):
     sweep()
     assert outcomes.open_until(migration)
     commit(stage.prod)
-    stage.roll_back(migration)
+    stage.rollback(migration)
     assert stage.prod.id_of(BIRTHS) is None
 
 
-def test_the_clock_looks_once_when_it_can_tell_and_later_again_where_the_target_was_away(
-    stage, lost, settings, monkeypatch
-):
-    outcomes.start_due_looks()
+def test_the_clock_checks_once_and_again_later_where_the_target_was_away(stage, lost, settings, monkeypatch):
+    outcomes.queue_due_checks()
     assert not Task.objects.filter(action="settle").exists()
     let_time_pass(settings)
-    outcomes.start_due_looks()
-    outcomes.start_due_looks()
+    outcomes.queue_due_checks()
+    outcomes.queue_due_checks()
     task = Task.objects.get(action="settle")
     assert (task.environment, task.params) == (stage.target, {"target": "prod"})
 
@@ -154,16 +152,16 @@ def test_the_clock_looks_once_when_it_can_tell_and_later_again_where_the_target_
         with pytest.raises(Unreachable):
             look(stage)
     assert Write.objects.get().state == "sent"
-    Write.objects.update(looked_at=timezone.now() - outcomes.LOOK_AGAIN)
-    outcomes.start_due_looks()
+    Write.objects.update(looked_at=timezone.now() - outcomes.RETRY_AFTER)
+    outcomes.queue_due_checks()
     assert Task.objects.filter(action="settle").count() == 2
 
 
 def test_while_an_undo_is_open_the_migration_is_not_applied_again(stage, lost, settings):
     with pytest.raises(OutcomeOpen):
-        stage.roll_back(lost)
+        stage.rollback(lost)
     sent = list(stage.prod.writes)
-    with pytest.raises(Conflict, match=r"may still be carried out until 2.* UTC: wait .*, or roll back once more"):
+    with pytest.raises(Conflict, match=r"may still be carried out until 2.* UTC. Wait .* Or roll back again"):
         stage.apply(lost)
     with pytest.raises(Conflict):
         require_applicable(stage.author, lost)
@@ -174,14 +172,12 @@ def test_while_an_undo_is_open_the_migration_is_not_applied_again(stage, lost, s
     assert status_of(lost) == Status.DONE
 
 
-def test_the_letter_of_an_undo_that_is_open_says_that_it_was_rolled_back_as_far_as_it_had_arrived(stage, lost):
+def test_the_email_of_an_undo_that_is_open_says_that_it_was_rolled_back_as_far_as_it_had_arrived(stage, lost):
     with pytest.raises(OutcomeOpen):
-        stage.roll_back(lost)
-    letter = letter_of_run(lost.runs.last().pk)
-    assert letter.headline == (
-        f"Migration {lost.pk} was rolled back on “prod” as far as it had arrived; a request is still open"
-    )
-    assert "may still be carried out until" in letter.note
+        stage.rollback(lost)
+    email = email_of_run(lost.runs.last().pk)
+    assert email.headline == (f"Migration {lost.pk} was rolled back on “prod”, but one request is still open")
+    assert "may still be carried out until" in email.note
 
 
 @pytest.fixture
@@ -197,7 +193,7 @@ def two_lost(stage, lost):
 
 @pytest.mark.parametrize("harm", ["bundle", "checksum", "document"])
 @pytest.mark.parametrize("which", [0, 1])
-def test_a_damaged_plan_does_not_keep_the_others_from_being_settled(stage, two_lost, settings, harm, which):
+def test_a_damaged_plan_does_not_stop_the_others_from_being_settled(stage, two_lost, settings, harm, which):
     damaged, whole = two_lost[which], two_lost[1 - which]
     changes = {
         "bundle": {"bundle_path": "bundles/gone.zip"},
@@ -223,7 +219,7 @@ class Told(Silent):
         self.lines.append((text, level))
 
 
-def test_an_undo_that_fails_on_what_has_come_meanwhile_closes_the_one_before_it(stage, settings):
+def test_an_undo_that_fails_on_a_late_write_closes_the_previous_undo(stage, settings):
     stage.apply(stage.plan())
     stage.rename_in_dev("Births 2")
     migration = stage.plan()
@@ -232,13 +228,13 @@ def test_an_undo_that_fails_on_what_has_come_meanwhile_closes_the_one_before_it(
         stage.apply(migration)
     stage.prod.__class__ = FakeSuperset
     with pytest.raises(OutcomeOpen):
-        stage.roll_back(migration)
+        stage.rollback(migration)
     commit(stage.prod)
     ledger = RunLedger(migration.runs.first())
     ledger.settle(Write.objects.get(run__migration=migration).pk, Outcome.WRITTEN)  # its process has woken up
     stage.prod.document(BIRTHS)["dashboard_title"] = "Births of a colleague"
     with pytest.raises(UndoBlocked):
-        stage.roll_back(migration)
+        stage.rollback(migration)
     undo = migration.runs.get(kind="rollback", error__kind="arrived_late")
     assert (undo.state, undo.result) == ("interrupted", None)
 
@@ -250,7 +246,7 @@ def test_an_apply_whose_answer_comes_after_an_undo_was_left_open_closes_it(stage
         self.arrived("assets/import")
         Run.objects.update(state="interrupted")  # the process sleeps, and is taken for dead
         with pytest.raises(OutcomeOpen):
-            stage.roll_back(migration)
+            stage.rollback(migration)
         self._import(read_bundle(bundle))
 
     monkeypatch.setattr(FakeSuperset, "import_assets", slow)
@@ -260,5 +256,5 @@ def test_an_apply_whose_answer_comes_after_an_undo_was_left_open_closes_it(stage
     assert (undo.kind, undo.state, undo.error["kind"]) == ("rollback", "interrupted", "arrived_late")
 
 
-def test_the_clock_knows_of_it():
-    assert "apps.migrations.services.outcomes.start_due_looks" in registered()
+def test_the_scheduler_runs_the_check_of_open_outcomes():
+    assert "apps.migrations.services.outcomes.queue_due_checks" in registered()

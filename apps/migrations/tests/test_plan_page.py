@@ -48,20 +48,20 @@ def chosen_database(stage):
 
 
 class TestChoosing:
-    def test_first_the_two_environments_are_asked_for(self, pages, stage):
+    def test_the_plan_page_asks_for_the_two_environments_first(self, pages, stage):
         page = pages.see(PLAN)
         assert '<option value="dev">dev</option>' in page
         assert 'name="dashboard"' not in page
 
     def test_with_less_than_two_environments_the_page_says_what_to_do(self, pages):
-        assert "add the first" in pages.see(PLAN)
+        assert "Add the first" in pages.see(PLAN)
 
-    def test_one_that_is_disabled_is_not_offered(self, pages, stage):
+    def test_a_disabled_environment_is_not_offered_for_a_plan(self, pages, stage):
         stage.source.enabled = False
         stage.source.save()
         assert "dev" not in pages.see(PLAN).split('id="content"')[1]
 
-    def test_then_dashboards_and_databases_are_offered_as_the_catalogues_have_them(self, pages, stage, known):
+    def test_the_plan_page_offers_dashboards_and_databases_from_the_catalogues(self, pages, stage, known):
         opened = stage.servers.opened.copy()
         page = pages.see(BETWEEN)
         assert "Sales &lt;b&gt;" in page
@@ -69,16 +69,16 @@ class TestChoosing:
         assert f'<option value="{WAREHOUSE}">warehouse</option>' in page
         assert stage.servers.opened == opened, "no server is asked while a browser waits"
 
-    def test_without_a_catalogue_it_asks_for_a_sync_and_still_offers_everything(self, pages, stage):
+    def test_without_a_catalogue_the_plan_page_asks_for_a_sync_and_still_offers_everything(self, pages, stage):
         page = pages.see(BETWEEN)
         assert page.count("has not been synced yet") == 2
         assert EVERYTHING in page
 
-    def test_an_environment_that_is_not_there_is_told(self, pages, stage):
+    def test_an_environment_that_is_not_there_is_reported(self, pages, stage):
         assert "There is no environment “mars”" in pages.see(f"{PLAN}?source=mars&target=prod")
 
-    def test_the_same_environment_twice_is_told(self, pages, stage):
-        assert "name two environments" in pages.see(f"{PLAN}?source=dev&target=dev")
+    def test_the_same_environment_twice_is_reported(self, pages, stage):
+        assert "Choose two environments" in pages.see(f"{PLAN}?source=dev&target=dev")
 
     def test_a_confirmed_database_stays_chosen_even_if_it_would_not_be_offered(self, pages, stage, known, author):
         """Else the first in the list would take its place, and nobody would notice."""
@@ -97,7 +97,7 @@ class TestChoosing:
 
 
 class TestStarting:
-    def test_the_plan_is_handed_to_a_worker_and_its_task_comes_next(self, pages, stage, known, author):
+    def test_a_worker_makes_the_plan_and_its_task_is_shown_next(self, pages, stage, known, author):
         opened = stage.servers.opened.copy()
         page = pages.send(BETWEEN, dashboard=str(known.uuid), **chosen_database(stage))
         task = Task.objects.get()
@@ -116,7 +116,7 @@ class TestStarting:
         assert AuditEntry.objects.get(action="task.start").source == "admin"
         assert stage.servers.opened == opened
 
-    def test_everything_and_however_many(self, pages, stage, known):
+    def test_a_plan_of_everything_without_limit_is_started(self, pages, stage, known):
         pages.send(BETWEEN, everything="yes", allow_many="yes")
         params = Task.objects.get().params
         assert (params["everything"], params["allow_many"], params["dashboards"]) == (True, True, [])
@@ -125,10 +125,10 @@ class TestStarting:
         pages.send(BETWEEN, everything="yes", acknowledge=" restricted:dashboard/1  not-owned ")
         assert Task.objects.get().params["acknowledge"] == ["restricted:dashboard/1", "not-owned"]
 
-    def test_what_is_refused_is_told_and_what_was_chosen_is_kept(self, pages, stage, known):
+    def test_what_is_refused_is_reported_and_what_was_chosen_is_kept(self, pages, stage, known):
         page = pages.send(BETWEEN, allow_many="yes", acknowledge="not-owned", **chosen_database(stage))
         assert 'name="acknowledge" size="60" value="not-owned"' in page
-        assert "No dashboard is selected" in page
+        assert "No dashboards are selected" in page
         assert 'name="allow_many" value="yes" checked' in page
         assert f'<option value="{WAREHOUSE}" selected>' in page
         assert not Task.objects.exists()
@@ -148,7 +148,7 @@ class TestAgain:
         assert address in unescape(pages.see(f"migrations/migration/{migration.pk}/change/"))
         assert is_chosen(pages.see(address.removeprefix("/admin/")), known), "known by its slug"
 
-    def test_one_of_everything_chooses_everything(self, pages, stage, known):
+    def test_a_plan_of_everything_is_chosen_again_as_everything(self, pages, stage, known):
         migration = stage.plan()
         migration.selection = {"names": [], "everything": True}
         assert f"{EVERYTHING} checked" in pages.see(admin_plan.again(migration).removeprefix("/admin/"))

@@ -38,11 +38,11 @@ def test_all_administrators_are_told_of_a_protection_that_was_lowered_alone(prod
     run_all()
     assert Task.objects.get(action="mail_protection").state == TaskState.SUCCEEDED
     assert sorted(each.to[0] for each in mail.outbox) == ["author@example.org", "elsewhere@example.org"]
-    letter = mail.outbox[0]
-    assert letter.subject == "[Lockstep] author lowered the protection of “prod” alone"
-    assert "protected yes → no" in letter.body
-    assert "Why: an urgent fix" in letter.body
-    assert "https://lockstep.example.org/admin/" in letter.body
+    email = mail.outbox[0]
+    assert email.subject == "[Lockstep] author lowered the protection of “prod” without confirmation"
+    assert "protected yes → no" in email.body
+    assert "Reason: an urgent fix" in email.body
+    assert "https://lockstep.example.org/admin/" in email.body
 
 
 def test_what_waits_for_another_is_no_news(prod, author):
@@ -58,7 +58,7 @@ def test_without_a_mail_server_it_is_done_all_the_same(prod, author, settings):
 
 
 def test_a_request_that_is_not_there_is_a_sentence(author):
-    with pytest.raises(protection_mail.NotThere, match="No protection was lowered alone by request 7"):
+    with pytest.raises(protection_mail.NotThere, match="No protection was lowered without confirmation by request 7"):
         protection_mail.send(7, lambda *_, **__: None)
 
 
@@ -67,6 +67,6 @@ def test_no_mail_says_that_somebody_lowered_alone_what_still_waits(prod, author)
     edit_environment(actor=author, environment=prod, protected=False)
     request = ProtectionRequest.objects.get()
     assert request.state == "pending"
-    with pytest.raises(protection_mail.NotThere, match="No protection was lowered alone"):
+    with pytest.raises(protection_mail.NotThere, match="No protection was lowered without confirmation"):
         protection_mail.send(request.pk, lambda *_, **__: None)
     assert mail.outbox == []

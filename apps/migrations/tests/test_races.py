@@ -54,12 +54,12 @@ def test_of_two_approvers_at_once_exactly_one_makes_it_approved(submitted, autho
     loser = next(told for status, told in answers if status == 409)
     decision = Decision.objects.get(kind="approve")
     assert loser["code"] == "conflict"
-    assert f"has been approved by {decision.actor} already" in loser["message"]
+    assert f"has already been approved by {decision.actor}" in loser["message"]
     assert Migration.objects.get().state == "approved"
     assert AuditEntry.objects.filter(action="migration.approve").count() == 1
 
 
-def test_one_approver_in_two_sessions_counts_once_where_two_are_needed(submitted, author, stage):
+def test_an_approver_with_two_sessions_counts_once_where_two_are_needed(submitted, author, stage):
     stage.target.approvals_needed = 2
     stage.target.save()
     ann = make_person(author, "ann", "approver")

@@ -16,13 +16,13 @@ from apps.migrations.tests.factories import PAIR
 from apps.migrations.tests.people import make_person
 from apps.plugins.models import PluginRecord
 from apps.plugins.services import refresh_records
+from apps.schedules import clock
+from apps.schedules.models import Schedule, ScheduledRunState
+from apps.schedules.policies import allowed_actions
+from apps.schedules.services import create_schedule, edit_schedule, run_now, set_enabled
 from apps.tasks.models import Task, TaskState
 from apps.tasks.policies import allowed_actions as allowed_with_task
 from apps.tasks.questions import answer
-from apps.tasks.schedules import clock
-from apps.tasks.schedules.models import RunState, Schedule
-from apps.tasks.schedules.policies import allowed_actions
-from apps.tasks.schedules.services import create_schedule, edit_schedule, run_now, set_enabled
 from apps.tasks.services import retry, start_task
 from apps.tasks.tests.factories import ended, run_all
 from apps.users.models import Role, User
@@ -56,7 +56,7 @@ def add(actor, stage, params, action="apply", **facts):
 def tick(schedule):
     """Its slot is due."""
     Schedule.objects.filter(pk=schedule.pk).update(next_run=timezone.now() - timedelta(seconds=1))
-    clock.tick()
+    clock.start_due()
     return schedule.runs.first()
 
 
@@ -65,7 +65,7 @@ def fresh(row):
 
 
 class TestAnOverrideOfAnother:
-    def test_is_not_resumed_by_who_may_not_override(self, overriding, operator):
+    def test_a_schedule_with_an_override_is_not_resumed_without_the_permission(self, overriding, operator):
         with pytest.raises(Refused, match=MAY_NOT_OVERRIDE):
             set_enabled(actor=operator, schedule=overriding, enabled=True)
         assert not fresh(overriding).enabled
@@ -74,14 +74,14 @@ class TestAnOverrideOfAnother:
         assert answer.status_code == 403
         assert not fresh(overriding).enabled
 
-    def test_is_not_edited_nor_run_by_hand(self, overriding, operator):
+    def test_a_schedule_with_an_override_is_neither_edited_nor_run_without_the_permission(self, overriding, operator):
         with pytest.raises(ValidationError, match=MAY_NOT_OVERRIDE):
             edit_schedule(actor=operator, schedule=overriding, cron="* * * * *")
         with pytest.raises(Refused, match=MAY_NOT_OVERRIDE):
             run_now(actor=operator, schedule=overriding)
         assert not Task.objects.exists()
 
-    def test_is_not_retried(self, stage, overriding, operator):
+    def test_a_task_with_an_override_is_not_retried_without_the_permission(self, stage, overriding, operator):
         failed = Task.objects.create(
             plugin="migrations", action="apply", params=overriding.params, environment=stage.target,
             environment_name="prod", actor=stage.author, state=TaskState.FAILED,
@@ -89,16 +89,16 @@ class TestAnOverrideOfAnother:
         with pytest.raises(Refused, match=MAY_NOT_OVERRIDE):
             retry(actor=operator, task=failed)
 
-    def test_is_paused_by_who_may_edit_schedules(self, overriding, operator, author):
+    def test_a_schedule_with_an_override_is_paused_by_who_may_edit_schedules(self, overriding, operator, author):
         set_enabled(actor=author, schedule=overriding, enabled=True)
         assert set_enabled(actor=operator, schedule=overriding, enabled=False)
         assert fresh(overriding).actor == author
 
-    def test_is_resumed_by_who_may_and_runs_on_their_behalf(self, stage, overriding, author):
+    def test_a_schedule_with_an_override_runs_on_behalf_of_who_resumed_it(self, stage, overriding, author):
         other = make_person(author, "other", "administrator")
         set_enabled(actor=other, schedule=overriding, enabled=True)
         assert AuditEntry.objects.get(action="schedule.resume").after == {"enabled": True, "on_behalf_of": "other"}
-        assert tick(overriding).state == RunState.STARTED
+        assert tick(overriding).state == ScheduledRunState.STARTED
         run_all()
         assert (Task.objects.get().actor, Task.objects.get().state) == (other, TaskState.SUCCEEDED)
         assert AuditEntry.objects.get(action="migration.override").actor == other
@@ -145,22 +145,22 @@ class TestMeanwhile:
         set_enabled(actor=owner, schedule=overriding, enabled=True)
         return fresh(overriding)
 
-    def test_the_slot_is_refused_with_the_reason_and_nothing_is_queued(self, what, stage, schedule):
+    def test_a_slot_whose_permission_was_revoked_is_refused_with_the_reason(self, what, stage, schedule):
         change, reason = MEANWHILE[what]
         change(schedule.actor, stage)
         run = tick(schedule)
-        assert (run.state, run.task) == (RunState.REFUSED, None)
+        assert (run.state, run.task) == (ScheduledRunState.REFUSED, None)
         assert reason in run.reason
         assert not Task.objects.exists()
 
-    def test_what_was_queued_writes_nothing(self, what, stage, schedule):
+    def test_a_queued_task_whose_permission_was_revoked_writes_nothing(self, what, stage, schedule):
         run = tick(schedule)
-        assert run.state == RunState.STARTED
+        assert run.state == ScheduledRunState.STARTED
         MEANWHILE[what][0](schedule.actor, stage)
         task = ended(run.task)
         assert (task.state, stage.prod.writes) == (TaskState.FAILED, [])
 
-    def test_nobody_resumes_what_could_not_be_run(self, what, stage, schedule, operator):
+    def test_a_schedule_that_could_not_run_is_not_resumed(self, what, stage, schedule, operator):
         """The owner's end does not matter to who resumes it, and then answers for it."""
         set_enabled(actor=stage.author, schedule=schedule, enabled=False)
         change, _ = MEANWHILE[what]
@@ -191,7 +191,7 @@ class TestAQuestion:
         person.grants.create(role=role)
         return User.objects.get(pk=person.pk)
 
-    def test_of_anothers_task_is_not_answered_by_who_may_not_do_what_it_does(self, waiting, controller):
+    def test_a_question_is_not_answered_by_who_may_not_run_the_action(self, waiting, controller):
         with pytest.raises(Refused, match=r"takes the permission migrations\.plan"):
             answer(actor=controller, task=waiting, answers={"examples": "warehouse"})
         assert not allowed_with_task(controller, waiting)["answer"].allowed
@@ -199,14 +199,14 @@ class TestAQuestion:
         assert waiting.state == TaskState.AWAITING_INPUT
 
     @pytest.mark.parametrize("end", [deactivate, lose_the_role])
-    def test_that_was_answered_by_who_may_not_any_more_is_not_acted_on(self, end, stage, waiting, operator):
+    def test_an_answer_of_somebody_who_lost_the_permission_is_not_used(self, end, stage, waiting, operator):
         answer(actor=operator, task=waiting, answers={"examples": "warehouse"})
         end(operator, stage)
         task = ended(waiting)
         assert task.state == TaskState.FAILED
         assert "operator" in task.error["sentence"]
 
-    def test_is_answered_by_who_may(self, waiting, operator):
+    def test_a_question_is_answered_by_who_may_run_the_action(self, waiting, operator):
         answer(actor=operator, task=waiting, answers={"examples": "warehouse"})
         assert ended(waiting).state == TaskState.SUCCEEDED
 
@@ -216,6 +216,6 @@ def test_a_schedule_of_who_sees_the_source_no_more_plans_nothing(stage, author):
     schedule = add(planner, stage, {**PLAN, "databases": [PAIR]}, action="plan")
     planner.grants.update(where="prod")
     run = tick(schedule)
-    assert (run.state, "There is no environment “dev”" in run.reason) == (RunState.REFUSED, True)
+    assert (run.state, "There is no environment “dev”" in run.reason) == (ScheduledRunState.REFUSED, True)
     with pytest.raises(NotThere):
         run_now(actor=fresh(planner), schedule=schedule)

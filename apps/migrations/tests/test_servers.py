@@ -15,9 +15,9 @@ from apps.migrations.models import Write
 from apps.migrations.policies import allowed_actions
 from apps.migrations.services import approval, outcomes
 from apps.migrations.services.approval import approve, submit
-from apps.migrations.services.execution import apply_plan, explain_apply, roll_back
+from apps.migrations.services.execution import apply_migration, explain_apply, rollback_migration
 from apps.migrations.services.planning import get_migration, replan
-from apps.migrations.services.queueing import launch_apply, launch_rollback
+from apps.migrations.services.queueing import queue_apply, queue_rollback
 from apps.migrations.status import Status, status_of
 from apps.migrations.tests.factories import Silenced
 from apps.migrations.tests.people import make_person
@@ -54,8 +54,8 @@ def test_a_plan_for_another_server_is_not_applied_and_its_approval_ends(stage, a
     before = environment.url
     move(author, environment)
     change = f"address of “{environment}” was changed from {before} to {ELSEWHERE} on .* UTC by author after the plan"
-    with pytest.raises(Refused, match=f"{change} was made.*: plan it anew"):
-        launch_apply(actor=author, migration=approved, checksum=checksum_of(approved))
+    with pytest.raises(Refused, match=f"{change} was made.* Plan it again"):
+        queue_apply(actor=author, migration=approved, checksum=checksum_of(approved))
     migration = get_migration(approved.pk)
     assert migration.state == "draft"
     assert migration.decisions.last().kind == "return"
@@ -66,7 +66,7 @@ def test_a_plan_for_another_server_is_not_applied_and_its_approval_ends(stage, a
     assert stage.prod.writes == []
 
 
-def test_it_is_refused_when_it_acts_too(stage, author, approved):
+def test_a_run_is_refused_after_the_address_of_the_target_changed(stage, author, approved):
     """Between the start and the first write."""
     move(author, stage.target)
     with pytest.raises(Refused, match="was changed from"):
@@ -74,14 +74,14 @@ def test_it_is_refused_when_it_acts_too(stage, author, approved):
     assert stage.prod.writes == []
 
 
-def test_it_is_refused_right_before_the_first_write(stage, author, approved):
+def test_an_apply_is_refused_right_before_its_first_write_to_another_server(stage, author, approved):
     class Meanwhile(Silent):
         def log(self, text, **_):
             if text.startswith("Preflight"):
                 move(author, stage.target)
 
-    with pytest.raises(Conflict, match=f"changed from .* to {ELSEWHERE}.*: plan migration {approved.pk} anew"):
-        apply_plan(actor=author, migration=approved, reporter=Meanwhile())
+    with pytest.raises(Conflict, match=f"changed from .* to {ELSEWHERE}.* Plan migration {approved.pk} again"):
+        apply_migration(actor=author, migration=approved, reporter=Meanwhile())
     assert stage.prod.writes == []
 
 
@@ -92,15 +92,15 @@ def test_an_environment_that_is_disabled_meanwhile_is_not_written_to(stage, appr
                 Environment.objects.filter(pk=stage.target.pk).update(enabled=False)
 
     with pytest.raises(Refused, match="“prod” is disabled"):
-        apply_plan(actor=stage.author, migration=approved, reporter=Meanwhile())
+        apply_migration(actor=stage.author, migration=approved, reporter=Meanwhile())
     assert stage.prod.writes == []
 
 
-def test_what_is_offered_and_told_says_so(stage, author, approved):
+def test_offers_and_explanations_name_the_changed_server(stage, author, approved):
     Environment.objects.filter(pk=stage.target.pk).update(url=ELSEWHERE)
     refusal = allowed_actions(author, get_migration(approved.pk))["apply"].reason
     assert refusal.startswith("The address of “prod” was changed from")
-    with pytest.raises(Refused, match="is a draft again"):
+    with pytest.raises(Conflict, match="The address of “prod” was changed from"):
         explain_apply(migration=get_migration(approved.pk))
 
 
@@ -109,14 +109,14 @@ def test_the_same_address_written_otherwise_is_the_same_server(stage, approved):
     secret = stage.target.secret.reveal()
     stage.target.url, stage.target.secret = f"HTTPS://{host.upper()}:443/", Secret.of(secret)
     stage.target.save()
-    approval.catch_up()
+    approval.store_overdue()
     stage.apply(get_migration(approved.pk))
     assert status_of(get_migration(approved.pk)) == Status.DONE
 
 
 def test_a_new_plan_is_for_the_new_server(stage, author, approved):
     move(author, stage.source)
-    approval.catch_up()
+    approval.store_overdue()
     replan(actor=author, migration=get_migration(approved.pk), reporter=Silent())
     plan = get_migration(approved.pk).plans.last()
     assert (plan.source_url, plan.target_url) == (ELSEWHERE, stage.target.url)
@@ -133,23 +133,23 @@ class TestUndoing:
         before, address = stage.state_of_prod(), stage.target.url
         move(author, stage.target)
         for attempt in (
-            lambda migration: launch_rollback(actor=author, migration=migration),
-            lambda migration: roll_back(actor=author, migration=migration, reporter=Silent()),
+            lambda migration: queue_rollback(actor=author, migration=migration),
+            lambda migration: rollback_migration(actor=author, migration=migration, reporter=Silent()),
         ):
             with pytest.raises(Conflict, match=f"changed from {address} to {ELSEWHERE} .* Set the address back"):
                 attempt(get_migration(applied.pk))
         assert stage.state_of_prod() == before
         assert status_of(get_migration(applied.pk)) == Status.DONE
         move(author, stage.target, address)
-        stage.roll_back(get_migration(applied.pk))
+        stage.rollback(get_migration(applied.pk))
         assert status_of(get_migration(applied.pk)) == Status.ROLLED_BACK
 
-    def test_another_source_is_no_matter(self, stage, author, applied):
+    def test_another_source_server_does_not_prevent_an_undo(self, stage, author, applied):
         move(author, stage.source)
-        stage.roll_back(get_migration(applied.pk))
+        stage.rollback(get_migration(applied.pk))
         assert status_of(get_migration(applied.pk)) == Status.ROLLED_BACK
 
-    def test_it_is_refused_right_before_the_first_write(self, stage, author, applied):
+    def test_an_undo_is_refused_right_before_its_first_write_to_another_server(self, stage, author, applied):
         before = stage.state_of_prod()
 
         class Meanwhile(Silent):
@@ -157,7 +157,7 @@ class TestUndoing:
                 move_once(author, stage.target)
 
         with pytest.raises(Conflict, match="Set the address back"):
-            roll_back(actor=author, migration=applied, reporter=Meanwhile())
+            rollback_migration(actor=author, migration=applied, reporter=Meanwhile())
         assert stage.state_of_prod() == before
 
     def test_what_became_of_a_request_is_not_asked_of_another_server(self, stage, author, settings):
@@ -196,10 +196,10 @@ class TestAnotherAccount:
 
     def told(self, stage, migration):
         reporter = Remembering()
-        apply_plan(actor=stage.author, migration=get_migration(migration.pk), reporter=reporter)
+        apply_migration(actor=stage.author, migration=get_migration(migration.pk), reporter=reporter)
         return [text for text in reporter.told if "signs in" in text]
 
-    def test_than_the_one_that_planned_is_told_in_the_log_of_the_run(self, stage, author):
+    def test_a_run_logs_that_it_uses_another_account_than_the_plan(self, stage, author):
         migration = stage.plan()
         was = stage.target.username
         self.change(author, stage, username="second")
@@ -208,7 +208,7 @@ class TestAnotherAccount:
         assert told.startswith(f"Lockstep signs in to “prod” as third, no longer as {was} (changed on ")
         assert told.endswith("UTC by author)")
 
-    def test_a_new_password_of_the_same_is_not(self, stage, author):
+    def test_a_new_password_of_the_same_account_is_not_logged(self, stage, author):
         migration = stage.plan()
         self.change(author, stage, username=stage.target.username)
         assert self.told(stage, migration) == []

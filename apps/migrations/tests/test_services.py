@@ -12,7 +12,7 @@ from apps.core.append_only import AppendOnlyError
 from apps.core.errors import Conflict, Damaged, LockstepError, NothingToDo, NotThere, Refused
 from apps.migrations.models import Migration, PlanRecord, Run
 from apps.migrations.services.execution import explain_apply, explain_rollback
-from apps.migrations.services.planning import create_plan, get_migration
+from apps.migrations.services.planning import get_migration, plan_migration
 from apps.migrations.status import Status, status_of, with_status
 from apps.migrations.tests.factories import BIRTHS, PAIR, Failing, Forgetful, Unstable
 from apps.superset.assets import Kind
@@ -39,7 +39,7 @@ class TestPlanning:
         assert (migration.title, migration.state, status_of(migration)) == ("USA Births Names", "planned", "planned")
         assert stage.prod.writes == []
 
-    def test_it_is_audited(self, stage):
+    def test_planning_is_audited(self, stage):
         migration = stage.plan()
         entry = AuditEntry.objects.get()
         assert (entry.actor, entry.action, entry.object_id) == (stage.author, "migration.plan", str(migration.pk))
@@ -47,7 +47,7 @@ class TestPlanning:
 
     def test_a_plan_that_changes_nothing_is_not_kept(self, stage):
         stage.apply(stage.plan())
-        created = create_plan(
+        created = plan_migration(
             actor=stage.author,
             source=stage.source,
             target=stage.target,
@@ -65,7 +65,7 @@ class TestPlanning:
         assert stage.plan(database_pairs=[])
 
     def test_a_mapping_to_what_is_not_there_is_refused(self, stage):
-        with pytest.raises(NotThere, match="There is no database “lake” in prod: prod has “warehouse”"):
+        with pytest.raises(NotThere, match="There is no database “lake” in prod. prod has “warehouse”"):
             stage.plan(database_pairs=["examples=lake"])
 
     def test_a_limit_is_lifted_by_an_explicit_word(self, stage, monkeypatch):
@@ -79,7 +79,7 @@ class TestPlanning:
         assert stage.plan(allow_many=True)
 
     def test_nothing_selected_or_the_same_side_twice_is_refused(self, stage):
-        with pytest.raises(LockstepError, match="No dashboard is selected"):
+        with pytest.raises(LockstepError, match="No dashboards are selected"):
             stage.plan(selection=Selection())
         stage.target = stage.source
         with pytest.raises(LockstepError, match="Source and target are both “dev”"):
@@ -97,7 +97,7 @@ class TestPlanning:
             with pytest.raises(AppendOnlyError):
                 attempt()
 
-    def test_an_unknown_migration_is_told(self, db):
+    def test_an_unknown_migration_is_reported(self, db):
         with pytest.raises(NotThere, match="There is no migration 7"):
             get_migration(7)
 
@@ -122,13 +122,13 @@ class TestApplying:
     def test_a_second_apply_has_nothing_to_do(self, stage):
         migration = stage.plan()
         stage.apply(migration)
-        with pytest.raises(NothingToDo, match="has been applied already"):
+        with pytest.raises(NothingToDo, match="has already been applied"):
             stage.apply(migration)
         assert Run.objects.count() == 1
 
     def test_a_checksum_that_differs_is_refused(self, stage):
         migration = stage.plan()
-        with pytest.raises(Conflict, match="The checksum given is not that of the plan of migration"):
+        with pytest.raises(Conflict, match="The checksum does not match the plan of migration"):
             explain_apply(migration=migration, checksum="0" * 64)
         assert explain_apply(migration=migration, checksum=migration.plans.get().checksum.upper()).stages
 
@@ -137,7 +137,7 @@ class TestApplying:
         stage.target.protected = True
         stage.target.save()
         migration.refresh_from_db()
-        with pytest.raises(Refused, match="“prod” is protected: its changes need an approval"):
+        with pytest.raises(Refused, match="“prod” is protected, so its changes need approval"):
             stage.apply(migration)
         assert stage.prod.writes == []
 
@@ -184,11 +184,11 @@ class TestApplying:
             def check_cancelled(self):
                 raise Cancelled("stopped on request")
 
-        from apps.migrations.services.execution import apply_plan
+        from apps.migrations.services.execution import apply_migration
 
         migration = stage.plan()
         with pytest.raises(Cancelled):
-            apply_plan(actor=stage.author, migration=migration, reporter=Impatient())
+            apply_migration(actor=stage.author, migration=migration, reporter=Impatient())
         assert (status_of(migration), stage.prod.writes) == (Status.INTERRUPTED, [])
 
     def test_a_changed_bundle_or_plan_is_not_applied(self, stage, data_dir):
@@ -206,7 +206,7 @@ class TestApplying:
             stage.apply(other)
         assert stage.prod.writes == []
 
-    def test_a_dry_run_tells_the_stages_and_writes_nothing(self, stage):
+    def test_a_dry_run_shows_the_stages_and_writes_nothing(self, stage):
         migration = stage.plan()
         opened = stage.servers.opened["prod"]
         stages = explain_apply(migration=migration).stages
@@ -220,7 +220,7 @@ class TestRollingBack:
         before = stage.state_of_prod()
         migration = stage.plan()
         stage.apply(migration)
-        run = stage.roll_back(migration)
+        run = stage.rollback(migration)
         assert (run.state, status_of(migration)) == ("succeeded", Status.ROLLED_BACK)
         assert stage.state_of_prod() == before
 
@@ -230,7 +230,7 @@ class TestRollingBack:
         migration = stage.plan()
         stage.apply(migration)
         assert stage.prod.document(BIRTHS)["dashboard_title"] == "New title"
-        stage.roll_back(migration)
+        stage.rollback(migration)
         assert stage.prod.document(BIRTHS)["dashboard_title"] == "USA Births Names"
 
     def test_a_run_that_stopped_half_way_is_taken_back(self, stage):
@@ -241,7 +241,7 @@ class TestRollingBack:
             stage.apply(migration)
         assert migration.runs.get().written
         stage.prod.__class__ = FakeSuperset
-        stage.roll_back(migration)
+        stage.rollback(migration)
         assert stage.state_of_prod() == before
 
     def test_owners_that_an_interrupted_apply_did_not_give_back_are_given_back_by_the_next(self, stage, monkeypatch):
@@ -266,7 +266,7 @@ class TestRollingBack:
             patch.setattr(stage.prod, "update", broken)
             with pytest.raises(ServerFault):
                 stage.apply(migration)
-        stage.roll_back(migration)
+        stage.rollback(migration)
         assert stage.prod.owners[BIRTHS] == [8]
 
     def test_later_work_of_others_is_not_lost(self, stage):
@@ -274,7 +274,7 @@ class TestRollingBack:
         stage.apply(migration)
         stage.prod.document(BIRTHS)["css"] = "changed by somebody"
         with pytest.raises(UndoBlocked, match="dashboard “USA Births Names” was changed"):
-            stage.roll_back(migration)
+            stage.rollback(migration)
         assert stage.prod.document(BIRTHS)["css"] == "changed by somebody"
 
     def test_an_undo_that_was_refused_leaves_the_migration_done(self, stage):
@@ -282,19 +282,19 @@ class TestRollingBack:
         stage.apply(migration)
         stage.prod.document(BIRTHS)["css"] = "changed by somebody"
         with pytest.raises(UndoBlocked):
-            stage.roll_back(migration)
+            stage.rollback(migration)
         assert status_of(migration) == Status.DONE
         assert list(Migration.objects.with_latest_run().filter(with_status(Status.DONE))) == [migration]
-        with pytest.raises(NothingToDo, match="has been applied already"):
+        with pytest.raises(NothingToDo, match="has already been applied"):
             stage.apply(migration)
         assert migration.runs.last().writes.count() == 0
 
-    def test_the_rest_is_undone_and_what_others_changed_is_kept(self, stage):
+    def test_a_partial_undo_keeps_what_others_changed(self, stage):
         migration = stage.plan()
         stage.apply(migration)
         chart = next(iter(stage.prod.documents[Kind.CHART].values()))
         chart["slice_name"] = "renamed by somebody"
-        run = stage.roll_back(migration, choice=Choice.KEEP_CHANGED)
+        run = stage.rollback(migration, choice=Choice.KEEP_CHANGED)
         assert (run.state, status_of(migration)) == ("succeeded", Status.ROLLED_BACK)
         assert stage.prod.id_of(BIRTHS) is None
         assert chart in stage.prod.documents[Kind.CHART].values()
@@ -307,8 +307,8 @@ class TestRollingBack:
         stage.apply(migration)
         stage.prod.document(BIRTHS)["css"] = "changed by somebody"
         with pytest.raises(LockstepError, match="Say why"):
-            stage.roll_back(migration, choice=Choice.FORCE)
-        stage.roll_back(migration, choice=Choice.FORCE, reason="it was a test")
+            stage.rollback(migration, choice=Choice.FORCE)
+        stage.rollback(migration, choice=Choice.FORCE, reason="it was a test")
         assert stage.state_of_prod() == before
         assert AuditEntry.objects.get(action="migration.rollback.choice").after["reason"] == "it was a test"
 
@@ -321,7 +321,7 @@ class TestRollingBack:
         stage.rename_in_dev("Second")
         stage.apply(stage.plan())
         with pytest.raises(UndoBlocked, match="dashboard “USA Births Names” was changed"):
-            stage.roll_back(first)
+            stage.rollback(first)
         assert stage.prod.document(BIRTHS)["dashboard_title"] == "Second"
 
     def test_an_earlier_migration_is_not_undone_below_a_later_one_that_wrote_the_same(self, stage):
@@ -332,11 +332,11 @@ class TestRollingBack:
         stage.apply(second)  # and now everything is on the target as the first one left it
         before, runs = stage.state_of_prod(), Run.objects.count()
         with pytest.raises(UndoBlocked, match=f"“USA Births Names” was changed by migration {second.pk}"):
-            stage.roll_back(first)
+            stage.rollback(first)
         assert (stage.state_of_prod(), Run.objects.count(), status_of(first)) == (before, runs, "done")
-        stage.roll_back(second)
+        stage.rollback(second)
         with pytest.raises(UndoBlocked, match="was changed"):  # by hand, as it was before the second
-            stage.roll_back(first)
+            stage.rollback(first)
 
     def test_where_a_later_one_wrote_all_of_it_nothing_is_left_to_keep_apart(self, stage):
         first = stage.plan()
@@ -344,34 +344,34 @@ class TestRollingBack:
         stage.prod.document(BIRTHS)["dashboard_title"] = "Edited in prod"  # it stands on all the rest
         second = stage.plan()
         stage.apply(second)
-        with pytest.raises(Conflict, match=f"roll back {second.pk} first"):
-            stage.roll_back(first, choice=Choice.KEEP_CHANGED)
+        with pytest.raises(Conflict, match=f"Roll back {second.pk} first"):
+            stage.rollback(first, choice=Choice.KEEP_CHANGED)
 
-    def test_the_earlier_one_is_undone_all_the_same_for_a_reason(self, stage):
+    def test_an_earlier_migration_is_undone_below_a_later_one_for_a_reason(self, stage):
         empty = stage.state_of_prod()
         first = stage.plan()
         stage.apply(first)
         stage.prod.document(BIRTHS)["dashboard_title"] = "Edited in prod"
         stage.apply(stage.plan())
-        stage.roll_back(first, choice=Choice.FORCE, reason="the later one was a mistake")
+        stage.rollback(first, choice=Choice.FORCE, reason="the later one was a mistake")
         assert stage.state_of_prod() == empty
 
     def test_there_is_nothing_to_undo_before_the_apply_and_after_the_rollback(self, stage):
         migration = stage.plan()
-        with pytest.raises(NothingToDo, match="Nothing of migration"):
-            stage.roll_back(migration)
+        with pytest.raises(NothingToDo, match="has written nothing"):
+            stage.rollback(migration)
         stage.apply(migration)
-        stage.roll_back(migration)
-        with pytest.raises(NothingToDo, match="has been rolled back already"):
-            stage.roll_back(migration)
+        stage.rollback(migration)
+        with pytest.raises(NothingToDo, match="has already been rolled back"):
+            stage.rollback(migration)
 
     def test_what_was_rolled_back_can_be_applied_again(self, stage):
         migration = stage.plan()
         for status in (Status.DONE, Status.ROLLED_BACK, Status.DONE, Status.ROLLED_BACK):
-            (stage.apply if status is Status.DONE else stage.roll_back)(migration)
+            (stage.apply if status is Status.DONE else stage.rollback)(migration)
             assert status_of(migration) == status
 
-    def test_a_dry_run_tells_the_inverse_plan_and_writes_nothing(self, stage):
+    def test_a_dry_run_shows_the_inverse_plan_and_writes_nothing(self, stage):
         migration = stage.plan()
         stage.apply(migration)
         stage.prod.writes.clear()

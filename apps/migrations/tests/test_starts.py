@@ -14,16 +14,16 @@ from apps.core.tests.pages import Pages
 from apps.environments.models import Environment
 from apps.freezes.policies import Frozen
 from apps.freezes.services import add_freeze
-from apps.migrations.policies import task_at
+from apps.migrations.policies import open_task_of
 from apps.migrations.services.approval import approve, submit, withdraw
 from apps.migrations.services.planning import get_migration
 from apps.migrations.status import Status, status_of
 from apps.migrations.tests.people import make_person
 from apps.plugins.services import get_plugin
+from apps.schedules import clock
+from apps.schedules.models import Schedule, ScheduledRunState
+from apps.schedules.services import create_schedule, run_now
 from apps.tasks.models import Task, TaskState
-from apps.tasks.schedules import clock
-from apps.tasks.schedules.models import RunState, Schedule
-from apps.tasks.schedules.services import create_schedule, run_now
 from apps.tasks.services import retry, start_task
 from apps.tasks.tests.factories import run_all
 
@@ -88,9 +88,9 @@ class Doors:
     def by_clock(self, action, **params):
         schedule = self.scheduled(action, params)
         Schedule.objects.filter(pk=schedule.pk).update(next_run=timezone.now() - timedelta(seconds=1))
-        clock.tick()
+        clock.start_due()
         run = schedule.runs.get()
-        assert (run.state, run.task) == (RunState.REFUSED, None)
+        assert (run.state, run.task) == (ScheduledRunState.REFUSED, None)
         return run.reason
 
     def scheduled(self, action, params):
@@ -108,35 +108,35 @@ def told(request, stage, api, manage):
     def told(action, migration, **params):
         said = getattr(Doors(stage, api, manage), request.param)(action, migration=migration.pk, **params)
         assert not Task.objects.exists()
-        assert task_at(migration) is None
+        assert open_task_of(migration) is None
         return " ".join(said.split())
 
     return told
 
 
 class TestRefusedAtTheStart:
-    def test_what_was_not_submitted(self, told, stage):
-        assert "is protected: its changes need an approval" in told("apply", stage.plan())
+    def test_an_apply_that_was_not_submitted_is_not_started(self, told, stage):
+        assert "is protected, so its changes need approval" in told("apply", stage.plan())
 
-    def test_what_waits_for_its_approval(self, told, stage):
+    def test_an_apply_that_waits_for_approval_is_not_started(self, told, stage):
         migration = stage.plan()
         submit(actor=stage.author, migration=migration)
-        assert "is submitted: only an approved one" in told("apply", migration)
+        assert "is submitted. Only an approved migration" in told("apply", migration)
 
-    def test_what_is_frozen(self, told, stage, author):
+    def test_an_apply_is_not_started_during_a_freeze(self, told, stage, author):
         stage.target.protected = False
         stage.target.save()
         migration = stage.plan()
         add_freeze(actor=author, reason="Quarter end", starts=timezone.now(), ends=timezone.now() + timedelta(hours=1))
         assert "“prod” is frozen until" in told("apply", migration)
 
-    def test_another_plan_than_the_latest(self, told, stage, approver):
+    def test_an_apply_of_a_replaced_plan_is_not_started(self, told, stage, approver):
         migration = stage.plan()
         submit(actor=stage.author, migration=migration)
         approve(actor=approver, migration=migration, checksum=checksum_of(migration))
-        assert "The checksum is not that of the plan" in told("apply", migration, checksum="0" * 64)
+        assert "The checksum does not match the plan" in told("apply", migration, checksum="0" * 64)
 
-    def test_an_approval_that_has_expired(self, told, stage, approver, settings):
+    def test_an_apply_is_not_started_on_an_expired_approval(self, told, stage, approver, settings):
         migration = stage.plan()
         submit(actor=stage.author, migration=migration)
         approve(actor=approver, migration=migration, checksum=checksum_of(migration))
@@ -144,13 +144,13 @@ class TestRefusedAtTheStart:
         said = told("apply", migration)
         assert "expired" in said
 
-    def test_what_was_withdrawn(self, told, stage):
+    def test_an_apply_of_a_withdrawn_migration_is_not_started(self, told, stage):
         migration = stage.plan()
         withdraw(actor=stage.author, migration=migration)
         assert "is withdrawn" in told("apply", migration)
 
-    def test_a_rollback_of_what_was_never_written(self, told, stage):
-        assert "Nothing of migration" in told("rollback", stage.plan())
+    def test_a_rollback_of_what_was_never_written_is_not_started(self, told, stage):
+        assert "has written nothing" in told("rollback", stage.plan())
 
 
 def test_a_second_apply_finds_the_first(stage, author):
@@ -171,7 +171,7 @@ def test_the_same_plan_is_made_once_at_a_time(stage, author):
         start_task(actor=author, **facts)
 
 
-def test_a_disabled_source_is_told_before_a_plan_is_queued(stage, author):
+def test_a_disabled_source_is_reported_before_a_plan_is_queued(stage, author):
     Environment.objects.filter(pk=stage.source.pk).update(enabled=False)
     params = {"source": "dev", "target": "prod", "dashboards": ["births"]}
     with pytest.raises(LockstepError, match="“dev” is disabled"):
@@ -189,38 +189,38 @@ class TestASchedule:
         assert not Schedule.objects.exists()
         return refused.value.message_dict
 
-    def test_of_what_is_not_approved_yet_waits_for_it(self, stage, approver):
+    def test_a_schedule_of_an_unapproved_migration_waits_for_the_approval(self, stage, approver):
         """The slot before the approval is refused, the one after it is run."""
         migration = stage.plan()
         submit(actor=stage.author, migration=migration)
         schedule = self.add(stage, migration=migration.pk)
         self.due(schedule)
         run = schedule.runs.get()
-        assert (run.state, "only an approved one" in run.reason) == (RunState.REFUSED, True)
+        assert (run.state, "only an approved one" in run.reason) == (ScheduledRunState.REFUSED, True)
         approve(actor=approver, migration=get_migration(migration.pk), checksum=checksum_of(migration))
         schedule.runs.all().delete()
         self.due(schedule)
         run_all()
-        assert schedule.runs.get().state == RunState.STARTED
+        assert schedule.runs.get().state == ScheduledRunState.STARTED
         assert status_of(get_migration(migration.pk)) == Status.DONE
 
     def due(self, schedule):
         Schedule.objects.filter(pk=schedule.pk).update(next_run=timezone.now() - timedelta(seconds=1))
-        clock.tick()
+        clock.start_due()
 
-    def test_of_what_was_given_up_is_not_added(self, stage):
+    def test_a_schedule_of_a_withdrawn_migration_is_not_added(self, stage):
         migration = stage.plan()
         withdraw(actor=stage.author, migration=migration)
         assert "is never applied" in self.refused(stage, migration=migration.pk)["params"][0]
 
-    def test_of_what_is_done_is_not_added(self, stage):
+    def test_a_schedule_of_a_finished_migration_is_not_added(self, stage):
         stage.target.protected = False
         stage.target.save()
         migration = stage.plan()
         stage.apply(migration)
-        assert "has been applied already" in self.refused(stage, migration=migration.pk)["params"][0]
+        assert "has already been applied" in self.refused(stage, migration=migration.pk)["params"][0]
 
-    def test_for_another_environment_is_not_added(self, stage):
+    def test_a_schedule_for_another_environment_than_the_target_is_not_added(self, stage):
         migration = stage.plan()
         facts = {"plugin": "migrations", "action": "apply", "params": {"migration": migration.pk}}
         with pytest.raises(ValidationError) as refused:
@@ -228,7 +228,7 @@ class TestASchedule:
         assert "works on “prod”" in refused.value.message_dict["environment"][0]
 
 
-def test_the_classes_of_the_refusals_are_those_of_the_migrations_own_door(stage, author):
+def test_starts_and_migrations_raise_the_same_errors(stage, author):
     """So the API answers 403, 409 and 423 there as here."""
     migration = stage.plan()
     facts = {"plugin": "migrations", "environment": stage.target, "actor": author}

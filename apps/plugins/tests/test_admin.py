@@ -17,12 +17,12 @@ def pages(author):
     return Pages(author)
 
 
-def test_the_list_and_a_page_tell_what_each_can_do(pages):
+def test_the_list_and_a_page_show_what_each_can_do(pages):
     assert "Catalogue" in pages.see(LIST)
     assert "catalogue.sync" in pages.see(f"{LIST}{PluginRecord.objects.get(slug='catalogue').pk}/change/")
 
 
-def test_one_is_disabled_and_enabled_by_a_button(pages):
+def test_a_plugin_is_disabled_and_enabled_by_a_button(pages):
     plugin = PluginRecord.objects.get(slug="catalogue")
     for action, enabled in (("disable", False), ("enable", True)):
         pages.send(f"{LIST}{plugin.pk}/{action}/")
@@ -37,7 +37,7 @@ class TestSettings:
     def page(self, installed, pages):
         return f"{LIST}{get_plugin('greeter').pk}/settings/"
 
-    def test_they_are_filled_in_and_secrets_do_not_come_back(self, pages, page):
+    def test_settings_are_filled_in_and_secrets_are_not_shown_again(self, pages, page):
         shown = pages.send(page, url="https://x", token="open-sesame", retries="4")
         assert "Changed: retries, token, url." in shown
         assert "open-sesame" not in shown + pages.see(page)
@@ -50,15 +50,15 @@ class TestSettings:
         assert "Changed: retries." in pages.send(page, url="https://x")
         assert (settings_of("greeter").token.reveal(), settings_of("greeter").retries) == ("open-sesame", 3)
 
-    def test_what_is_missing_is_told_at_its_field(self, pages, page):
+    def test_what_is_missing_is_reported_at_its_field(self, pages, page):
         assert "This setting is missing." in pages.send(page, url="https://x")
 
-    def test_one_without_any_has_no_such_page(self, pages):
+    def test_a_plugin_without_settings_has_no_settings_page(self, pages):
         row = get_plugin("catalogue")
         assert "nothing that could be set" in pages.send(f"{LIST}{row.pk}/settings/")
 
 
-def test_a_broken_one_tells_why_and_cannot_be_enabled(installed, pages):
+def test_a_broken_plugin_says_why_and_cannot_be_enabled(installed, pages):
     installed(entry("greeter", "nothing"))
     assert "broken" in pages.see(LIST)
     row = PluginRecord.objects.get(slug="greeter")

@@ -18,7 +18,7 @@ def test_the_list_has_what_is_installed_with_its_actions(api):
     assert [action["slug"] for action in row["actions"]] == ["greet", "rest"]
 
 
-def test_a_broken_one_is_listed_with_its_reason(api, installed):
+def test_a_broken_plugin_is_listed_with_its_reason(api, installed):
     installed(entry("greeter", "gone"))
     (row,) = api.get(LIST, {"state": "broken"}).json()["results"]
     assert "AttributeError" in row["reason"]
@@ -41,7 +41,7 @@ def test_what_is_installed_is_read_once(api, monkeypatch):
     assert api.get(LIST).status_code == api.get(ONE).status_code == 200
 
 
-def test_one_tells_how_its_actions_are_run(api):
+def test_the_details_of_a_plugin_say_how_its_actions_run(api):
     told = api.get(ONE).json()
     greet, _ = told["actions"]
     assert greet["params_schema"]["required"] == ["name"]
@@ -50,7 +50,7 @@ def test_one_tells_how_its_actions_are_run(api):
     assert told["settings_schema"]["properties"]["token"]["writeOnly"] is True
 
 
-def test_it_is_enabled_and_disabled(api):
+def test_a_plugin_is_enabled_and_disabled_over_the_api(api):
     assert api.post(f"{ONE}/enable").json()["enabled"] is True
     assert api.post(f"{ONE}/enable").status_code == 200
     assert api.post(f"{ONE}/disable").json()["enabled"] is False
@@ -62,7 +62,7 @@ def test_settings_are_stored_and_secrets_not_answered(api):
     assert "open-sesame" not in answer.content.decode() + api.get(ONE).content.decode()
 
 
-def test_settings_that_do_not_fit_are_told_by_their_names(api):
+def test_settings_that_do_not_fit_are_reported_by_their_names(api):
     refused = api.post(f"{ONE}/settings", {"url": 1})
     assert (refused.status_code, sorted(refused.json()["fields"])) == (400, ["token", "url"])
     assert api.post(f"{ONE}/settings", ["url"]).status_code == 400

@@ -21,13 +21,13 @@ def set_up(manage, tmp_path):
     return set_up
 
 
-def test_the_list_tells_what_each_can_do(manage):
+def test_the_list_shows_what_each_can_do(manage):
     code, told, _ = manage("plugins", "list")
     assert code == 0
     assert told.splitlines()[1].split() == ["greeter", "Greeter", "2.0", "ready", "no", "greet,", "rest"]
 
 
-def test_one_is_enabled_and_disabled(manage):
+def test_a_plugin_is_enabled_and_disabled_by_the_command(manage):
     assert manage("plugins", "enable", "greeter")[1] == "“Greeter” is now enabled.\n"
     assert manage("plugins", "enable", "greeter")[1] == "“Greeter” is already enabled.\n"
     assert manage("plugins", "disable", "greeter")[1] == "“Greeter” is now disabled.\n"
@@ -58,13 +58,13 @@ def test_settings_are_set_shown_and_unset(manage, set_up):
         (("--set", "retries=many"), "retries: This must be a whole number."),
     ],
 )
-def test_wrong_words_are_told(manage, set_up, words, sentence):
+def test_invalid_arguments_are_reported(manage, set_up, words, sentence):
     set_up()
     code, told, error = manage("plugins", "settings", "greeter", *words)
     assert (code, told, error) == (1, "", f"{sentence}\n")
 
 
-def test_the_check_tells_what_is_wrong(manage, set_up, installed):
+def test_the_check_shows_what_is_wrong(manage, set_up, installed):
     code, told, _ = manage("plugins", "check")
     assert (code, told.startswith("greeter: The plugin “greeter” is not set up.")) == (1, True)
     set_up()
@@ -88,6 +88,6 @@ def test_a_new_plugin_needs_a_name_and_a_free_place(manage, tmp_path):
 
 
 @pytest.mark.parametrize("words", [("list",), ("check",), ("settings", "greeter")], ids=" ".join)
-def test_what_there_is_is_shown_to_who_may_see_it(words, manage, viewer):
+def test_plugins_are_shown_to_who_may_see_them(words, manage, viewer):
     code, said, told = manage("plugins", *words, "--as", "viewer")
     assert (code, said, "plugins.view" in told) == (1, "", True)

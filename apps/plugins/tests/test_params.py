@@ -47,7 +47,7 @@ def test_every_type_is_read_and_written_back():
     assert parse(Params, to_json(read)) == read
 
 
-def test_none_is_read_where_it_may_be():
+def test_null_is_accepted_for_an_optional_parameter():
     assert parse(Params, {"name": "x", "note": None}).note is None
 
 
@@ -71,19 +71,19 @@ def test_a_whole_number_is_a_number():
         ("size", 1, "There is no such parameter: known are name, count, ratio, really, colour, tags, note."),
     ],
 )
-def test_a_wrong_value_is_told_by_its_name(name, value, sentence):
+def test_a_wrong_value_is_reported_by_its_name(name, value, sentence):
     with pytest.raises(ValidationError) as refused:
         parse(Params, {"name": "x", name: value})
     assert refused.value.message_dict == {name: [sentence]}
 
 
-def test_a_missing_one_is_told():
+def test_a_missing_parameter_is_reported():
     with pytest.raises(ValidationError) as refused:
         parse(Params, {})
     assert refused.value.message_dict == {"name": ["This parameter is missing."]}
 
 
-def test_the_schema_says_it_all():
+def test_the_schema_describes_all_parameters():
     schema = json_schema(Params)
     assert schema["required"] == ["name"]
     assert schema["additionalProperties"] is False

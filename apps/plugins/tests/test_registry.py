@@ -153,7 +153,7 @@ def test_a_broken_plugin_is_a_warning_of_the_system_check(installed):
     assert [(warning.id, "“absent”" in warning.msg) for warning in checks.check_plugins()] == [("plugins.W001", True)]
 
 
-def test_a_second_plugin_of_a_name_is_told_at_the_first(installed):
+def test_a_second_plugin_of_a_name_is_reported_at_the_first(installed):
     installed(entry("greeter"), entry("greeter"))
     (row,) = refresh_records()
     assert (row.state, "called “greeter” already" in row.reason) == (PluginState.READY, True)
@@ -188,7 +188,7 @@ def test_a_decision_survives_a_new_version(installed, module, author):
     assert (row.version, row.enabled) == ("3.0", True)
 
 
-def test_what_breaks_or_goes_is_told(installed, author):
+def test_broken_and_missing_plugins_are_reported(installed, author):
     refresh_records()
     installed(entry("greeter", "nothing"))
     (row,) = refresh_records()
@@ -202,7 +202,7 @@ def test_what_breaks_or_goes_is_told(installed, author):
     assert row.reason == "It is not installed any more: 2.0 was the last."
 
 
-def test_why_an_action_cannot_run_is_told(installed):
+def test_why_an_action_cannot_run_is_reported(installed):
     installed(entry("greeter"), entry("absent", "nothing"))
     with pytest.raises(NotThere, match="installed are greeter. AttributeError"):
         runnable_action("absent", "greet")

@@ -39,7 +39,7 @@ def test_what_is_stored_is_what_an_action_gets(store):
     assert (found.url, found.token.reveal(), found.second, found.retries) == (SET_UP["url"], "open-sesame", None, 3)
 
 
-def test_what_is_not_named_stays_and_none_brings_the_default_back(store):
+def test_settings_left_out_stay_and_null_restores_the_default(store):
     store(**SET_UP, retries=5)
     assert store(second="more") == ["second"]
     assert (settings_of("greeter").retries, settings_of("greeter").token.reveal()) == (5, "open-sesame")
@@ -61,7 +61,7 @@ def test_secrets_are_encrypted_in_the_database_and_shown_nowhere(store, greeter)
     assert told.before == {"token": None, "url": None}
 
 
-def test_a_new_encryption_key_keeps_them(store, settings):
+def test_a_new_encryption_key_keeps_the_settings(store, settings):
     store(**SET_UP)
     new = "YW5vdGhlci1vbmUtZm9yLXRlc3RzLW9ubHktMDAwMDE="
     assert reencrypt([new, *settings.ENCRYPTION_KEYS]) == 1
@@ -85,7 +85,7 @@ def test_what_does_not_fit_is_refused_and_not_stored(store, greeter, changes, er
     assert PluginRecord.objects.get(slug="greeter").settings == {}
 
 
-def test_a_plugin_that_declares_none_has_none(installed, module, author):
+def test_a_plugin_that_declares_no_settings_has_none(installed, module, author):
     module.plugin = replace(GREETER, settings=None)
     installed(entry("greeter"))
     assert settings_of("greeter") is None
@@ -94,7 +94,7 @@ def test_a_plugin_that_declares_none_has_none(installed, module, author):
         store_settings(actor=author, plugin=get_plugin("greeter"), changes={})
 
 
-def test_what_a_new_version_declares_otherwise_is_told(store, module, installed):
+def test_what_a_new_version_declares_otherwise_is_reported(store, module, installed):
     store(**SET_UP)
 
     @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def test_what_a_new_version_declares_otherwise_is_told(store, module, installed)
     assert settings_of("greeter") == Newer(SET_UP["url"], "ann")
 
 
-def test_secrets_of_a_lost_key_stop_no_page_and_can_be_set_anew(store, settings):
+def test_secrets_of_a_lost_key_stop_no_page_and_can_be_set_again(store, settings):
     store(**SET_UP)
     settings.ENCRYPTION_KEYS = ["YW5vdGhlci1vbmUtZm9yLXRlc3RzLW9ubHktMDAwMDE="]
     assert shown_settings(get_plugin("greeter")) == {

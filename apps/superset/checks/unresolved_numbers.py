@@ -3,6 +3,7 @@
 # @PURPOSE: Ids that cannot be translated and that differ on the target: the target keeps its own unless a person
 #   decides otherwise.
 # @RELATION CALLS -> superset.checks.suspects
+# @RELATION CALLS -> superset.references.list_items
 # @RELATION CALLS -> superset.checks.text_references
 # @RELATION DEPENDS_ON -> superset.plan.refusal
 """A number that means nothing known is equal on both sides of a comparison only as long as nobody sets it right on the
@@ -22,10 +23,14 @@ from apps.superset.checks.text_references import loose_numbers
 from apps.superset.messages.message import Message
 from apps.superset.plan.plan import Note
 from apps.superset.plan.refusal import Refusal
+from apps.superset.references.list_items import paired
 from apps.superset.references.reference import Template, number_in
 from apps.superset.references.walk import TABLE, Spot
 
 NUMBER = "number"
+
+NAMES = ("id", "column_name", "metric_name", "name", "label")
+"""What tells the items of a list apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +88,7 @@ class _Keeping:
                 for name, item in wanted.items()
             }
         if isinstance(wanted, list) and isinstance(there, list):
-            below, pairs = spot.below("*"), enumerate(_paired(wanted, there))
+            below, pairs = spot.below("*"), enumerate(paired(wanted, there, NAMES))
             return [self.value(item, other, below, f"{path}.{number}") for number, (item, other) in pairs]
         if path in self.paths and number_in(wanted) is not None and number_in(there) is not None:
             return self.chosen(wanted, there, path)
@@ -118,23 +123,3 @@ class _Keeping:
             return wanted
         found = self.value(ours, theirs, spot, path)
         return wanted if found == ours else there if found == theirs else json.dumps(found)
-
-
-NAMES = ("id", "column_name", "metric_name", "name", "label")
-"""What tells the items of a list apart: layers, filters and metrics are moved about."""
-
-
-def _paired(wanted: list[Any], there: list[Any]) -> Iterator[tuple[Any, Any]]:
-    """Each item with what it is held against: the one of its name, or at its place where neither has a name."""
-    named = {name: item for item in there if (name := _name(item))}
-    for number, item in enumerate(wanted):
-        if name := _name(item):
-            yield item, named.get(name)
-        else:
-            other = there[number] if len(wanted) == len(there) else None
-            yield item, None if _name(other) else other
-
-
-def _name(item: Any) -> tuple[str, str] | None:
-    names = ((name, item.get(name)) for name in NAMES) if isinstance(item, Mapping) else ()
-    return next(((name, value) for name, value in names if isinstance(value, str) and value), None)

@@ -2,15 +2,17 @@
 # @COMPLEXITY: 3
 # @PURPOSE: The one table of what is left out or tidied before assets are compared, each with its reason.
 # @RELATION DEPENDS_ON -> superset.assets
+# @RELATION DEPENDS_ON -> superset.references.places
 """Facts were seen on running servers or read in the source of superset 6.1.0; paths of files are below `superset/`."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from apps.superset.assets import Kind
+from apps.superset.references.places import NATIVE_FILTERS, PLACES, Means, Place
 from apps.superset.references.reference import SYMBOLS, Packed, Template
 
 GONE = object()
@@ -94,18 +96,58 @@ def without_column_id(column: Any) -> Any:
     return {name: item for name, item in column.items() if name != "id"}
 
 
-def without_chart_id(meta: Any) -> Any:
-    if not isinstance(meta, Mapping) or not meta.get("uuid"):
-        return meta
-    return {name: item for name, item in meta.items() if name != "chartId"}
+def without(key: str, *, beside: str) -> Treatment:
+    """Leave out a key where the one beside it says the same."""
 
+    def treat(holder: Any) -> Any:
+        if not isinstance(holder, Mapping) or not holder.get(beside):
+            return holder
+        return {name: item for name, item in holder.items() if name != key}
+
+    return treat
+
+
+Rule = tuple[tuple[Kind, ...], str, Treatment, str]
+"""Kinds, path, treatment, reason."""
+
+
+def _of_places() -> Iterator[Rule]:
+    """What the table of places says of the numbers in a comparison."""
+    for place in PLACES:
+        kinds = (place.document,)
+        if place.within:
+            yield kinds, place.within, drop, f"{place.imported} on import: {place.source}"
+        elif place.incidental:
+            yield kinds, *_incidental(place), place.source
+        elif place.unordered or place.layers:
+            yield kinds, _anywhere(place.path), as_set, "a set, which the browser writes in any order"
+        if place.empty:
+            yield kinds, place.path.removesuffix(".{}"), drop_if(place.empty, "null"), PUT
+
+
+def _incidental(place: Place) -> tuple[str, Treatment]:
+    """Where what a number says no more than what stands beside it is left out, or what it names."""
+    if place.names is Means.COLUMN:
+        return place.path, without_column_id
+    if place.beside:
+        return place.holder, without(place.key, beside=place.beside)
+    return place.path, drop_named
+
+
+def _anywhere(path: str) -> str:
+    """A list of a scope means the same wherever in a document it stands."""
+    top, *between, key = path.split(".")
+    return f"{top}.**.{key}" if between else path
+
+
+PUT = "written by a PUT of json_metadata where it is missing: daos/dashboard.py, set_dash_metadata"
 
 EVERY = tuple(Kind)
 DATASET, CHART, DASHBOARD = (Kind.DATASET,), (Kind.CHART,), (Kind.DASHBOARD,)
 NO, YES = False, True
 
 # fmt: off
-RULES: tuple[tuple[tuple[Kind, ...], str, Treatment, str], ...] = (
+RULES: tuple[Rule, ...] = (
     # An export writes every field of an asset, null where it is empty; older releases lack some fields.
     (EVERY, "version", drop, "version of the file format: utils/dict_import_export.py"),
     (EVERY, "tags", drop_if("[]", "null"), "written only where TAGGING_SYSTEM is on: commands/dashboard/export.py"),
@@ -125,31 +167,14 @@ RULES: tuple[tuple[tuple[Kind, ...], str, Treatment, str], ...] = (
     (DATASET, "columns.*.*", drop_if("null"), "null and absent are the same"),
     (DATASET, "metrics.*.*", drop_if("null"), "null and absent are the same"),
 
-    # What a chart repeats of itself, and numbers of one environment.
-    (CHART, "params.datasource", drop, "set from dataset_uuid on import: commands/utils.py"),
-    (CHART, "params.slice_id", drop_named, "set to the chart's own id on every read: models/slice.py, form_data"),
-    (CHART, "params.dashboards", drop_named, "what its dashboards were at its last save; the server does not read it"),
     (CHART, "params.annotation_layers", drop_if("[]"), "the importer adds []: commands/chart/importers/v1/utils.py"),
-    (CHART, "params.**.column", without_column_id, "the id says no more than column_name beside it"),
-    (CHART, "query_context.datasource", drop, "set from dataset_uuid on import: commands/utils.py"),
-    (CHART, "query_context.queries.*.datasource", drop, "set from dataset_uuid on import: commands/utils.py"),
-    (CHART, "query_context.form_data.datasource", drop, "set from dataset_uuid on import: commands/utils.py"),
-    (CHART, "query_context.form_data.slice_id", drop_named, "as in params"),
-    (CHART, "query_context.form_data.dashboards", drop_named, "as in params"),
-    (CHART, "params.dashboardId", drop_named, "the dashboard the chart was last opened from; it may not be migrated"),
-    (CHART, "query_context.form_data.dashboardId", drop_named, "as in params"),
-    (CHART, "query_context.**.column", without_column_id, "as in params"),
 
-    # Charts that are linked but not laid out are exported under random ids: see generated_layout.
-    (DASHBOARD, "position.*.meta", without_chart_id, "chartId says no more than uuid beside it"),
+    # Charts that are linked but not laid out are exported under random ids, too: see generated_layout.
     (DASHBOARD, "metadata.default_filters", drop, "removed on import: migrations/shared/native_filters.py"),
-    (DASHBOARD, "metadata.filter_scopes", drop, "removed on import (same place) and by a PUT: daos/dashboard.py"),
     (DASHBOARD, "metadata.show_native_filters", drop, "removed on import: commands/dashboard/importers/v1/utils.py"),
-    (DASHBOARD, "metadata.native_filter_configuration", drop_if("[]", "null"), "[] set on import: native_filters.py"),
+    (DASHBOARD, f"metadata.{NATIVE_FILTERS}", drop_if("[]", "null"), "[] set on import: native_filters.py"),
 
     # A PUT of json_metadata writes these where they are missing: daos/dashboard.py, set_dash_metadata.
-    (DASHBOARD, "metadata.timed_refresh_immune_slices", drop_if("[]", "null"), "[] is written"),
-    (DASHBOARD, "metadata.expanded_slices", drop_if("{}", "null"), "{} is written"),
     (DASHBOARD, "metadata.refresh_frequency", drop_if("0", "null"), "0 is written"),
     (DASHBOARD, "metadata.color_scheme", drop_if('""', "null"), "'' is written"),
     (DASHBOARD, "metadata.color_namespace", drop_if("null"), "null is removed"),
@@ -159,11 +184,8 @@ RULES: tuple[tuple[tuple[Kind, ...], str, Treatment, str], ...] = (
     (DASHBOARD, "metadata.color_scheme_domain", drop_if("[]", "null"), "[] is written"),
     (DASHBOARD, "metadata.cross_filters_enabled", drop_if("true"), "true is written"),
 
-    (DASHBOARD, "metadata.timed_refresh_immune_slices", as_set, "a set, which the browser writes in any order"),
-    (DASHBOARD, "metadata.**.chartsInScope", as_set, "a set"),
     (DASHBOARD, "metadata.**.tabsInScope", as_set, "a set"),
-    (DASHBOARD, "metadata.**.excluded", as_set, "a set"),
-    (DASHBOARD, "metadata.**.selectedLayers", as_set, "a set"),
+    *_of_places(),
 )
 # fmt: on
 """Kinds, path (`*`: any key or list item, `**`: any number of them), treatment, reason; applied in this order.

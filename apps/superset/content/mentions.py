@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Where a chart setting or dashboard filter names a column or metric of a dataset.
 # @RELATION DEPENDS_ON -> superset.references.graph
+# @RELATION DEPENDS_ON -> superset.references.places
 # @RELATION DEPENDS_ON -> superset.references.reference
 # @RELATION DEPENDS_ON -> superset.bundle.safe_json
 # @RELATION DEPENDS_ON -> contracts.plain_text
@@ -20,7 +21,8 @@ from typing import Any
 from apps.contracts.plain_text import one_line
 from apps.superset.assets import Asset, Key, Kind, objects
 from apps.superset.bundle.safe_json import JsonRefused, load_json
-from apps.superset.references.graph import FILTER_LISTS, references
+from apps.superset.references.graph import references
+from apps.superset.references.places import FILTER_LISTS
 from apps.superset.references.reference import Packed, Template
 
 

@@ -150,7 +150,7 @@ class Execution:
 
     def carry_out_all(self, steps: list[Stage]) -> None:
         for number, step in enumerate(steps, 1):
-            self.reporter.progress(type(step).__name__.lower(), number, len(steps))
+            self.reporter.stage(step.name, number, len(steps))
             self.reporter.log(sentence(step))
             self.carry_out(step)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import ClassVar
 
 from apps.superset.assets import Asset, Bundle, Key, Kind, in_dependency_order
 from apps.superset.execution.readback import Write
@@ -35,6 +36,8 @@ class Settle:
     `required`: nothing more is sent while that is open, for one that comes late would undo what is sent now.
     """
 
+    name: ClassVar = "settle"
+
     writes: tuple[Write, ...]
     required: bool
 
@@ -45,6 +48,8 @@ class Preflight:
 
     What is as wanted is left alone. For an undo, `choice` says what is done with what is neither.
     """
+
+    name: ClassVar = "preflight"
 
     expected: Mapping[Key, str | None]
     wanted: Mapping[Key, str | None]
@@ -61,6 +66,8 @@ class Preflight:
 class Snapshot:
     """Keep what will be overwritten or removed, before anything is sent."""
 
+    name: ClassVar = "snapshot"
+
     keys: tuple[Key, ...]
 
 
@@ -68,12 +75,16 @@ class Snapshot:
 class FreeSlugs:
     """Give these dashboards a provisional slug each, for another one of the run is to have theirs (see `slugs`)."""
 
+    name: ClassVar = "free slugs"
+
     keys: tuple[Key, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Send:
     """One import request."""
+
+    name: ClassVar = "send"
 
     keys: tuple[Key, ...]
     endpoint: Endpoint = Endpoint.ASSETS
@@ -83,12 +94,16 @@ class Send:
 class Repair:
     """Give every numeric reference of these the numbers that the target has by now, and send again what differs."""
 
+    name: ClassVar = "repair"
+
     keys: tuple[Key, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Restore:
     """Give these, which were there before, the owners back that they had: an import makes the account one of them."""
+
+    name: ClassVar = "restore"
 
     keys: tuple[Key, ...]
 
@@ -97,6 +112,8 @@ class Restore:
 class Remove:
     """Delete these, dashboards first; refused where something outside the plan has come to use one."""
 
+    name: ClassVar = "remove"
+
     keys: tuple[Key, ...]
 
 
@@ -104,12 +121,16 @@ class Remove:
 class Verify:
     """Read back: the remaining difference to the plan must be empty."""
 
+    name: ClassVar = "verify"
+
     expected: Mapping[Key, str | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Finish:
     """Nothing remains to be done but to say so."""
+
+    name: ClassVar = "finish"
 
 
 Stage = Settle | Preflight | Snapshot | FreeSlugs | Send | Repair | Restore | Remove | Verify | Finish

@@ -65,16 +65,13 @@ from apps.superset.selection import Selection
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan and the two contents it was made of, both symbolic: what is to be, and what the target had."""
+    """A plan and the two contents it was made of, both symbolic: what is to be, and what the target had. `bundle` is
+    the ZIP of the first that ships with the plan; its SHA-256 is `plan.content`."""
 
     plan: Plan
     desired: Bundle
     current: Bundle
-
-    @property
-    def bundle(self) -> bytes:
-        """The ZIP that ships with the plan; its SHA-256 is `plan.content`."""
-        return pack(self.desired)
+    bundle: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +133,7 @@ def make_plan(source: Client, target: Client, request: Request, reporter: Report
     _refuse(target, refusals or unmatched(request.acknowledged, passed))
     changes, bystanders = look_outside(changes, desired, target, gathered.inventories.there, reporter)
     around, losses = _around(source, target, gathered, changes, desired)
+    bundle = serialization.pack(desired, root="plan")
     plan = Plan(
         source=_endpoint(source),
         target=_endpoint(target),
@@ -154,15 +152,10 @@ def make_plan(source: Client, target: Client, request: Request, reporter: Report
             *around,
         ),
         losses=losses,
-        content=hashlib.sha256(pack(desired)).hexdigest(),
+        content=hashlib.sha256(bundle).hexdigest(),
         acknowledged=tuple(sorted(request.acknowledged)),
     )
-    return Planned(plan, desired, current)
-
-
-def pack(desired: Bundle) -> bytes:
-    """The symbolic content as a deterministic ZIP."""
-    return serialization.pack(desired, root="plan")
+    return Planned(plan, desired, current, bundle)
 
 
 def _mapping(gathered: Gathered, request: Request) -> Mapping[str, str]:

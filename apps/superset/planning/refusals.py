@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Checks that refuse a plan: what an import would silently take over (see `takeovers`) or leave broken.
 # @RELATION DEPENDS_ON -> superset.inventory
+# @RELATION DEPENDS_ON -> superset.references.places
 # @RELATION DEPENDS_ON -> superset.diff.tree
 # @RELATION DEPENDS_ON -> contracts.plain_text
 """Superset's importers take over, with 200 and without `overwrite`: a connection of the same name, a dashboard of the
@@ -23,6 +24,7 @@ from apps.superset.plan.plan import Change
 from apps.superset.plan.refusal import Refusal
 from apps.superset.planning.mapping import DatabaseEntry, Suggestion, suggest
 from apps.superset.references.graph import Dangling
+from apps.superset.references.places import LAID_OUT
 from apps.superset.references.reference import is_chart
 from apps.superset.releases.base import Release
 from apps.superset.validation.importable import obstacles
@@ -43,7 +45,7 @@ def dangling_references(dangling: Iterable[Dangling], source: Bundle) -> Iterato
     for each in dangling:
         asset = source.get(each.asset)
         named = f"{each.asset.kind} “{each.asset_name}”"
-        if charts := _lost_charts(asset, each.missing) if asset and each.how == "layout" else ():
+        if charts := _lost_charts(asset, each.missing) if asset and each.how == LAID_OUT.follows else ():
             message = Message("refusal.dangling_reference.layout", asset=named, charts=some(charts, NAMED))
         else:
             facts = {"asset": named, "missing": each.missing_kind, "how": each.how}
@@ -57,9 +59,9 @@ def _lost_charts(dashboard: Asset, missing: Key | None) -> list[str]:
     tree = Tree(position if isinstance(position, Mapping) else {})
     found = []
     for name, node in tree.nodes.items():
-        uuid = node["meta"].get("uuid") if is_chart(node) else ""
+        uuid = node["meta"].get(LAID_OUT.beside) if is_chart(node) else ""
         if is_chart(node) and (str(uuid).lower() == missing.uuid if missing else not uuid):
-            number = uuid or node["meta"].get("chartId") or Message("refusal.dangling_reference.no_number")
+            number = uuid or node["meta"].get(LAID_OUT.key) or Message("refusal.dangling_reference.no_number")
             facts = {"name": tree.name(name), "number": number, "place": tree.place(name)["place"]}
             found.append(one_line(str(Message("refusal.dangling_reference.chart", **facts))))
     return found

@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: What depends on what, read from symbolic assets.
 # @RELATION DEPENDS_ON -> superset.references.reference
+# @RELATION DEPENDS_ON -> superset.references.walk
 
 from __future__ import annotations
 
@@ -11,9 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from apps.superset.assets import Asset, Bundle, Key, Kind, in_dependency_order
+from apps.superset.references.places import FILTER_LISTS, IN_FILTERS, LAID_OUT, UUIDS, Place
 from apps.superset.references.reference import Ref, is_chart, symbols
-
-FILTER_LISTS = {"native_filter_configuration": "native filter", "chart_customization_config": "chart customization"}
+from apps.superset.references.walk import found_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +54,8 @@ def references(asset: Asset) -> tuple[Reference, ...]:
     """Every place of the asset that names another one."""
     if asset.kind is Kind.DASHBOARD:
         return (*_laid_out(asset.document), *_filtered(asset.document), *_named(asset.document))
-    if asset.kind is Kind.CHART:
-        return (_by_uuid(asset, Kind.DATASET, "dataset_uuid"), *_named(asset.document))
-    if asset.kind is Kind.DATASET:
-        return (_by_uuid(asset, Kind.DATABASE, "database_uuid"), *_named(asset.document))
+    if asset.kind in UUIDS:
+        return (_by_uuid(asset, *UUIDS[asset.kind]), *_named(asset.document))
     return ()
 
 
@@ -103,8 +102,8 @@ def _by_uuid(asset: Asset, kind: Kind, field: str) -> Reference:
 def _laid_out(document: Mapping[str, Any]) -> Iterator[Reference]:
     for node in (document.get("position") or {}).values():
         if is_chart(node):
-            uuid = node["meta"].get("uuid")
-            yield Reference(Kind.CHART, Key(Kind.CHART, str(uuid).lower()) if uuid else None, "layout")
+            uuid = node["meta"].get(LAID_OUT.beside)
+            yield Reference(Kind.CHART, Key(Kind.CHART, str(uuid).lower()) if uuid else None, LAID_OUT.follows)
 
 
 def _filtered(document: Mapping[str, Any]) -> Iterator[Reference]:
@@ -112,16 +111,21 @@ def _filtered(document: Mapping[str, Any]) -> Iterator[Reference]:
     for field, noun in FILTER_LISTS.items():
         for each in metadata.get(field) or ():
             if isinstance(each, Mapping):
-                how = f"{noun} “{each.get('name') or each.get('id') or ''}”"
-                named = targets if isinstance(targets := each.get("targets"), list) else []
-                found = [reference for target in named for reference in _target(target, how)]
-                yield from found
-                yield from _grouped(each.get("customization"), how, elsewhere=bool(found))
+                yield from _of_filter(each, f"{noun} “{each.get('name') or each.get('id') or ''}”")
 
 
-def _grouped(customization: Any, how: str, *, elsewhere: bool) -> Iterator[Reference]:
+def _of_filter(each: Mapping[str, Any], how: str) -> Iterator[Reference]:
+    """The datasets of its targets, and of its group-by."""
+    targets = ((place, target) for place in IN_FILTERS if place.beside for target in found_at(each, place.holder))
+    found = [reference for place, target in targets for reference in _target(target, place, how)]
+    yield from found
+    for place in IN_FILTERS:
+        for chosen in () if place.beside else found_at(each, place.path):
+            yield from _chosen(chosen, how, elsewhere=bool(found))
+
+
+def _chosen(chosen: Any, how: str, *, elsewhere: bool) -> Iterator[Reference]:
     """The dataset of a dynamic group-by. One that is gone matters only where no target names another."""
-    chosen = customization.get("dataset") if isinstance(customization, Mapping) else None
     value = chosen.get("value") if isinstance(chosen, Mapping) else chosen
     if found := list(_datasets(value, how)):
         yield from found
@@ -134,16 +138,16 @@ def _datasets(value: Any, how: str) -> Iterator[Reference]:
     return (Reference(Kind.DATASET, each.key, how) for each in symbols(value) if isinstance(each, Ref))
 
 
-def _target(target: Any, how: str) -> Iterator[Reference]:
+def _target(target: Any, place: Place, how: str) -> Iterator[Reference]:
     """A target with a column or a number but no dataset has lost it: the export leaves out one that is deleted.
 
     Time range filters have an empty target; they refer to nothing.
     """
     if not isinstance(target, Mapping):
         return
-    if uuid := target.get("datasetUuid"):
+    if uuid := target.get(place.beside):
         yield Reference(Kind.DATASET, Key(Kind.DATASET, str(uuid).lower()), how)
-    elif (named := target.get("datasetId")) is not None or target.get("column"):
+    elif (named := target.get(place.key)) is not None or target.get("column"):
         yield from list(_datasets(named, how)) or [Reference(Kind.DATASET, None, how)]
 
 

@@ -1,6 +1,7 @@
 # [DEF:superset.references.localise:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: Into one environment's numbers: a symbolic asset as that environment would have it.
+# @RELATION DEPENDS_ON -> superset.references.places
 # @RELATION DEPENDS_ON -> superset.references.reference
 """The importer of 6.1.0 remaps only some of the places (commands/dashboard/importers/v1/utils.py: update_id_refs); it
 leaves every `chartsInScope`, `params.slice_id`, `params.dashboards`, `query_context.form_data`, `metrics[].column.id`,
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from apps.superset.assets import Asset, Key, Kind
+from apps.superset.references.places import LAID_OUT, UUIDS
 from apps.superset.references.reference import Column, Form, Numbers, Own, Packed, Ref, Template, is_chart, symbols
 
 GONE = object()
@@ -59,7 +61,7 @@ class _Writer:
                 number = self.numbers.id_of(self.asset.key)
                 return GONE if number is None else str(number) if form is Form.TEXT else number
             case Column(name):
-                number = self.numbers.column_id_of(str(self.asset.document.get("dataset_uuid") or ""), name)
+                number = self.numbers.column_id_of(str(self.asset.document.get(UUIDS[Kind.CHART].field) or ""), name)
                 return GONE if number is None else number
             case Template(parts):
                 return "".join(part if isinstance(part, str) else self.text(part) for part in parts)
@@ -83,7 +85,7 @@ class _Writer:
         return ref.written if number is None else str(number)
 
     def node(self, node: Any) -> Any:
-        if not is_chart(node) or "uuid" not in node["meta"]:
+        if not is_chart(node) or LAID_OUT.beside not in node["meta"]:
             return node
-        chart_id = self.numbers.id_of(Key(Kind.CHART, node["meta"]["uuid"]))
-        return node if chart_id is None else {**node, "meta": {**node["meta"], "chartId": chart_id}}
+        chart_id = self.numbers.id_of(Key(Kind.CHART, node["meta"][LAID_OUT.beside]))
+        return node if chart_id is None else {**node, "meta": {**node["meta"], LAID_OUT.key: chart_id}}

@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: The numbers of a target during a run: those it has, and provisional ones for what does not exist yet.
 # @RELATION DEPENDS_ON -> superset.references.reference
+# @RELATION DEPENDS_ON -> superset.references.walk
 # @RELATION CALLS -> superset.references.localise
 
 from __future__ import annotations
@@ -9,16 +10,23 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from apps.superset.assets import Asset, Bundle, Key, Kind
 from apps.superset.inventory import Inventory
 from apps.superset.protocol import Client
 from apps.superset.references.localise import column_references
+from apps.superset.references.places import LAID_OUT, PLACES, UUIDS, Place
 from apps.superset.references.reference import PROVISIONAL, Numbers, is_chart
+from apps.superset.references.walk import changed_at
 
 ROOM = 2**31 - 1 - PROVISIONAL
 """How many provisional numbers there are below the end of a 32-bit column."""
+
+
+OF_DATASETS = tuple(place for place in PLACES if place.names is Kind.DATASET and place.beside)
+"""Where a dashboard names a dataset by number and by UUID."""
 
 
 class Numbering:
@@ -56,23 +64,17 @@ class Numbering:
 
     def with_dataset_numbers(self, dashboard: Asset) -> Asset:
         """Filter targets by the target's own dataset number: dashboard/import looks UUIDs up in the bundle only."""
-        metadata = dict(dashboard.document["metadata"])
-        for name in ("native_filter_configuration", "chart_customization_config"):
-            if metadata.get(name):
-                metadata[name] = [self._numbered(each) for each in metadata[name]]
-        return dashboard.with_document({**dashboard.document, "metadata": metadata})
+        document = dashboard.document
+        for place in OF_DATASETS:
+            document = changed_at(document, place.holder, partial(self._numbered, place))
+        return dashboard.with_document(document)
 
-    def _numbered(self, holder: Mapping[str, Any]) -> dict[str, Any]:
-        if not isinstance(holder.get("targets"), list):
-            return dict(holder)
-        return {**holder, "targets": [self._numbered_target(target) for target in holder["targets"]]}
-
-    def _numbered_target(self, target: Any) -> Any:
+    def _numbered(self, place: Place, target: Any) -> Any:
         if not isinstance(target, Mapping):
             return target
-        rest = {name: value for name, value in target.items() if name != "datasetUuid"}
-        uuid = target.get("datasetUuid")
-        return {**rest, "datasetId": self.inventory.id_of(Key(Kind.DATASET, uuid))} if uuid else rest
+        rest = {name: value for name, value in target.items() if name != place.beside}
+        uuid = target.get(place.beside)
+        return {**rest, place.key: self.inventory.id_of(Key(Kind.DATASET, uuid))} if uuid else rest
 
 
 def provisional_numbers(keys: Iterable[Key]) -> dict[Key, int]:
@@ -93,7 +95,7 @@ def _refers_to_columns(asset: Asset) -> bool:
 
 
 def _dataset_of(chart: Asset) -> str:
-    return str(chart.document.get("dataset_uuid") or "")
+    return str(chart.document.get(UUIDS[Kind.CHART].field) or "")
 
 
 def changed_references(before: Asset, after: Asset) -> list[dict[str, Any]]:
@@ -120,9 +122,9 @@ def _without_layout_numbers(asset: Asset) -> Mapping[str, Any]:
 
 
 def _without_number(node: Any) -> Any:
-    if not is_chart(node) or "uuid" not in node["meta"]:
+    if not is_chart(node) or LAID_OUT.beside not in node["meta"]:
         return node
-    return {**node, "meta": {**node["meta"], "chartId": None}}
+    return {**node, "meta": {**node["meta"], LAID_OUT.key: None}}
 
 
 def _parsed(document: Mapping[str, Any]) -> dict[str, Any]:

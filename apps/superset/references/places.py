@@ -12,9 +12,10 @@ Files of the sources are below `superset/` of the package; “front end” is it
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import NamedTuple
 
 from apps.superset.assets import Kind
 
@@ -39,7 +40,11 @@ class Unknown(StrEnum):
 class Place:
     """One place. `follows` says how the named asset is used, where it has to travel along; `among` that only a chart
     of the dashboard itself counts; `unordered` that the order of the list means nothing; `layers` that what is no layer
-    of a chart may stand there too."""
+    of a chart may stand there too.
+
+    `beside` is the key next to it that names the same asset by UUID; `within` the path of what the importer sets or
+    removes as one, with the number in it; `incidental` says that what is named does not count in a comparison; `empty`
+    is the JSON that Superset writes where there is nothing."""
 
     document: Kind
     path: str
@@ -51,11 +56,32 @@ class Place:
     among: bool = False
     unordered: bool = False
     layers: bool = False
+    beside: str = ""
+    within: str = ""
+    incidental: bool = False
+    empty: str = ""
+
+    @property
+    def key(self) -> str:
+        """What the number stands under."""
+        return self.path.rpartition(".")[2]
+
+    @property
+    def holder(self) -> str:
+        """The path of what has that key."""
+        return self.path.rpartition(".")[0]
 
     @property
     def in_numbers(self) -> bool:
         """Whether the importer looks numbers up here: one that is written in any other way it fails on, or drops."""
         return self.imported in (REMAPPED, REMOVED)
+
+
+class Parent(NamedTuple):
+    """What an asset is made of, and the field of its document that names it by UUID."""
+
+    kind: Kind
+    field: str
 
 
 REMAPPED = "remapped by the number and UUID of the layout"
@@ -65,6 +91,29 @@ IDS = "commands/dashboard/importers/v1/utils.py: update_id_refs"
 OWN_DATASET = "commands/utils.py: update_chart_config_dataset"
 FRONT_END = "front end"
 BOARD, CHART = Kind.DASHBOARD, Kind.CHART
+
+NATIVE_FILTERS, CUSTOMIZATIONS = "native_filter_configuration", "chart_customization_config"
+FILTER_LISTS: Mapping[str, str] = {NATIVE_FILTERS: "native filter", CUSTOMIZATIONS: "chart customization"}
+"""The lists of filters in the metadata of a dashboard, and what one of each is called."""
+
+UUIDS: Mapping[Kind, Parent] = {
+    Kind.CHART: Parent(Kind.DATASET, "dataset_uuid"),
+    Kind.DATASET: Parent(Kind.DATABASE, "database_uuid"),
+}
+"""What documents of a kind name by UUID."""
+
+LAID_OUT = Place(
+    BOARD,
+    "position.*.meta.chartId",
+    CHART,
+    IDS,
+    "set from meta.uuid",
+    unknown=Unknown.KEPT,
+    follows="layout",
+    beside="uuid",
+    incidental=True,
+)
+"""A chart in the layout of a dashboard."""
 
 
 def _scoped(path: str, imported: str = KEPT, source: str = FRONT_END) -> Iterator[Place]:
@@ -78,60 +127,82 @@ def _filters(path: str, noun: str, imported: str) -> Iterator[Place]:
     yield from _scoped(f"{path}.*", imported, IDS)
     target = "commands/dashboard/export.py, set from datasetUuid where the export has one"
     yield Place(
-        BOARD, f"{path}.*.targets.*.datasetId", Kind.DATASET, target, imported, unknown=Unknown.KEPT, follows=noun
+        BOARD,
+        f"{path}.*.targets.*.datasetId",
+        Kind.DATASET,
+        target,
+        imported,
+        unknown=Unknown.KEPT,
+        follows=noun,
+        beside="datasetUuid",
     )
     yield Place(BOARD, f"{path}.**.deck_slices", CHART, "front end: layers of an ad-hoc filter")
     yield Place(BOARD, f"{path}.**.visible_deckgl_layers", CHART, "front end: layers that are shown")
 
 
 def _dashboard() -> Iterator[Place]:
-    yield Place(
-        BOARD, "position.*.meta.chartId", CHART, IDS, "set from meta.uuid", unknown=Unknown.KEPT, follows="layout"
-    )
+    yield LAID_OUT
     data = "metadata"
-    yield Place(BOARD, f"{data}.timed_refresh_immune_slices", CHART, IDS, REMAPPED, among=True, unordered=True)
-    yield Place(BOARD, f"{data}.expanded_slices.{{}}", CHART, IDS, REMAPPED, among=True)
-    yield Place(BOARD, f"{data}.filter_scopes.{{}}", CHART, IDS, REMOVED, among=True)
-    yield Place(BOARD, f"{data}.filter_scopes.*.*.immune", CHART, IDS, REMOVED, among=True, unordered=True)
-    filter_box = "utils/dashboard_filter_scopes_converter.py"
-    yield Place(BOARD, f"{data}.filter_immune_slices", CHART, filter_box, unordered=True)
-    yield Place(BOARD, f"{data}.filter_immune_slice_fields.{{}}", CHART, filter_box)
+    refreshed = f"{data}.timed_refresh_immune_slices"
+    yield Place(BOARD, refreshed, CHART, IDS, REMAPPED, among=True, unordered=True, empty="[]")
+    yield Place(BOARD, f"{data}.expanded_slices.{{}}", CHART, IDS, REMAPPED, among=True, empty="{}")
+    yield from _filter_box(data)
     yield Place(BOARD, f"{data}.chart_configuration.{{}}", CHART, IDS, REMAPPED, among=True)
     yield Place(BOARD, f"{data}.chart_configuration.*.id", Means.KEY, IDS, REMAPPED)
     yield from _scoped(f"{data}.chart_configuration.*.crossFilters", REMAPPED, IDS)
     yield from _scoped(f"{data}.global_chart_configuration", REMAPPED, IDS)
-    yield from _filters(f"{data}.native_filter_configuration", "native filter", REMAPPED)
-    custom = f"{data}.chart_customization_config"
-    yield from _filters(custom, "chart customization", KEPT)
-    group_by = "front end: dynamic group-by, read where no target has a datasetId"
-    yield Place(
-        BOARD,
-        f"{custom}.*.customization.dataset",
-        Kind.DATASET,
-        group_by,
-        unknown=Unknown.KEPT,
-        follows="chart customization",
-    )
+    yield from _filters(f"{data}.{NATIVE_FILTERS}", FILTER_LISTS[NATIVE_FILTERS], REMAPPED)
+    yield from _filters(f"{data}.{CUSTOMIZATIONS}", FILTER_LISTS[CUSTOMIZATIONS], KEPT)
+    yield from _grouped_by(f"{data}.{CUSTOMIZATIONS}.*")
+
+
+def _filter_box(data: str) -> Iterator[Place]:
+    """What the filters of older releases have left."""
+    scopes = f"{data}.filter_scopes"
+    yield Place(BOARD, f"{scopes}.{{}}", CHART, IDS, REMOVED, among=True, within=scopes)
+    yield Place(BOARD, f"{scopes}.*.*.immune", CHART, IDS, REMOVED, among=True, unordered=True, within=scopes)
+    source = "utils/dashboard_filter_scopes_converter.py"
+    yield Place(BOARD, f"{data}.filter_immune_slices", CHART, source, unordered=True)
+    yield Place(BOARD, f"{data}.filter_immune_slice_fields.{{}}", CHART, source)
+
+
+def _grouped_by(path: str) -> Iterator[Place]:
+    """The dynamic group-by of a chart customization."""
+    source, noun = "front end: dynamic group-by, read where no target has a datasetId", FILTER_LISTS[CUSTOMIZATIONS]
+    chosen = f"{path}.customization.dataset"
+    yield Place(BOARD, chosen, Kind.DATASET, source, unknown=Unknown.KEPT, follows=noun)
     for name in ("datasetInfo", "datasetInfo.id"):
-        yield Place(BOARD, f"{custom}.*.customization.{name}", Kind.DATASET, group_by)
-    yield Place(BOARD, f"{custom}.*.chartId", CHART, "front end: older dynamic group-by of one chart", among=True)
+        yield Place(BOARD, f"{path}.customization.{name}", Kind.DATASET, source)
+    yield Place(BOARD, f"{path}.chartId", CHART, "front end: older dynamic group-by of one chart", among=True)
+
+
+def _own_dataset(source: str, key: str = "") -> Place:
+    """The dataset of a chart at `source`, which the importer sets as a whole."""
+    by = "set from dataset_uuid"
+    return Place(CHART, f"{source}{key}", Means.DATASET_OF_CHART, OWN_DATASET, by, within=source)
 
 
 def _settings(path: str) -> Iterator[Place]:
     """The settings of a chart, which its stored query repeats."""
-    yield Place(CHART, f"{path}.datasource", Means.DATASET_OF_CHART, OWN_DATASET, "set from dataset_uuid")
-    yield Place(CHART, f"{path}.slice_id", Means.SELF, "models/slice.py: form_data")
+    yield _own_dataset(f"{path}.datasource")
+    yield Place(CHART, f"{path}.slice_id", Means.SELF, "models/slice.py: form_data", incidental=True)
     yield Place(CHART, f"{path}.chart_id", Means.SELF, "security/manager.py: has_drill_access")
     yield Place(CHART, f"{path}.parent_slice_id", CHART, "viz.py: DeckGLMultiLayer")
     yield Place(CHART, f"{path}.datasource_id", Means.DATASET_OF_CHART, "views/utils.py: get_datasource_info")
-    yield Place(CHART, f"{path}.dashboards", BOARD, "front end: what its dashboards were at its last save")
-    yield Place(CHART, f"{path}.dashboardId", BOARD, "security/manager.py: the dashboard it was last opened from")
+    saved = "front end: what its dashboards were at its last save"
+    yield Place(CHART, f"{path}.dashboards", BOARD, saved, incidental=True)
+    opened = "security/manager.py: the dashboard it was last opened from"
+    yield Place(CHART, f"{path}.dashboardId", BOARD, opened, incidental=True)
     yield Place(CHART, f"{path}.dashboard_id", BOARD, "utils/log.py")
     yield Place(CHART, f"{path}.deck_slices", CHART, "viz.py: DeckGLMultiLayer", follows="deck.gl layer")
     yield Place(CHART, f"{path}.**.deck_slices", CHART, "front end: layers of an ad-hoc filter")
     yield Place(CHART, f"{path}.**.visible_deckgl_layers", CHART, "front end: layers that are shown")
-    yield Place(CHART, f"{path}.**.column", Means.COLUMN, "front end: ad-hoc metrics and filters")
+    yield _column(path)
     yield from _linked(f"{path}.url_params")
+
+
+def _column(path: str) -> Place:
+    return Place(CHART, f"{path}.**.column", Means.COLUMN, "front end: ad-hoc metrics and filters", incidental=True)
 
 
 def _linked(path: str) -> Iterator[Place]:
@@ -162,11 +233,11 @@ def _chart() -> Iterator[Place]:
         yield from _settings(settings)
         yield from _drawn_on_map(f"{settings}.selected_chart")
     for query in ("query_context", "query_context.queries.*"):
-        yield Place(CHART, f"{query}.datasource.id", Means.DATASET_OF_CHART, OWN_DATASET, "set from dataset_uuid")
+        yield _own_dataset(f"{query}.datasource", ".id")
         yield from _linked(f"{query}.url_params")
     yield Place(CHART, "query_context.queries.**.deck_slices", CHART, "front end: layers of an ad-hoc filter")
     yield Place(CHART, "query_context.**.visible_deckgl_layers", CHART, "front end: layers that are shown")
-    yield Place(CHART, "query_context.**.column", Means.COLUMN, "front end: ad-hoc metrics and filters")
+    yield _column("query_context")
 
 
 def _distinct(places: Iterable[Place]) -> tuple[Place, ...]:
@@ -174,6 +245,17 @@ def _distinct(places: Iterable[Place]) -> tuple[Place, ...]:
 
 
 PLACES: tuple[Place, ...] = _distinct((*_dashboard(), *_chart()))
+
+
+def _in_filters() -> Iterator[Place]:
+    for place in PLACES:
+        if place.follows in FILTER_LISTS.values():
+            _, below = place.path.split(".*.", 1)
+            yield replace(place, path=below)
+
+
+IN_FILTERS: tuple[Place, ...] = _distinct(_in_filters())
+"""Where a filter of any list names its datasets; the paths begin at the filter."""
 
 JSON_TEXTS: tuple[tuple[Kind, str], ...] = tuple(
     (CHART, f"{settings}.selected_chart{within}")
@@ -190,8 +272,8 @@ JINJA: tuple[tuple[Kind, str, str], ...] = (
     (Kind.DATASET, "metrics.*.expression", "connectors/sqla/models.py: SqlMetric.get_sqla_col"),
     (Kind.CHART, "params.**", "models/helpers.py: adhoc expressions, where, having"),
     (Kind.CHART, "query_context.**", "models/helpers.py: adhoc expressions, where, having"),
-    (Kind.DASHBOARD, "metadata.native_filter_configuration.**", "models/helpers.py: adhoc filters of a native filter"),
-    (Kind.DASHBOARD, "metadata.chart_customization_config.**", "models/helpers.py: adhoc filters"),
+    (Kind.DASHBOARD, f"metadata.{NATIVE_FILTERS}.**", "models/helpers.py: adhoc filters of a native filter"),
+    (Kind.DASHBOARD, f"metadata.{CUSTOMIZATIONS}.**", "models/helpers.py: adhoc filters"),
 )
 """Texts that Superset renders as Jinja templates when it asks the database."""
 

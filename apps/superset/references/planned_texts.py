@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: What a target has, read as the plan meant it where both write the same.
 # @RELATION DEPENDS_ON -> superset.references.reference
+# @RELATION CALLS -> superset.references.list_items
 # @RELATION CALLS -> superset.references.templates
 """A number that named nothing when a plan was made stays in a text as it is, and is told. Whatever is created later, by
 the plan itself first of all, may get that very number: then the text of the target reads as a reference, though nobody
@@ -11,11 +12,12 @@ has changed it. And where what it named is removed, it reads as one no more.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from apps.superset.assets import Asset, Bundle
 from apps.superset.inventory import Inventory
+from apps.superset.references.list_items import paired
 from apps.superset.references.reference import Packed, Ref, Template
 from apps.superset.references.templates import places
 
@@ -40,7 +42,7 @@ def _value(found: Any, planned: Any, inventory: Inventory) -> Any:
                 for name, item in found.items()
             }
         case list(), list():
-            return [_value(item, other, inventory) for item, other in _paired(found, planned)]
+            return [_value(item, other, inventory) for item, other in paired(found, planned, ROW_NAMES)]
         case Packed(), Packed():
             return Packed(_value(found.value, planned.value, inventory))
         case (Template(), str() | Template()) | (str(), Template()):
@@ -48,18 +50,6 @@ def _value(found: Any, planned: Any, inventory: Inventory) -> Any:
         case Ref(), int() | str() if not isinstance(planned, bool):
             return planned if _number(found, inventory) == planned else found
     return found
-
-
-def _paired(found: list[Any], planned: list[Any]) -> Iterable[tuple[Any, Any]]:
-    rows: dict[Any, Any] = {name: each for each in planned if (name := _row_name(each)) is not None}
-    if rows:
-        return [(each, rows.get(_row_name(each))) for each in found]
-    return zip(found, planned, strict=True) if len(found) == len(planned) else [(each, None) for each in found]
-
-
-def _row_name(row: Any) -> tuple[str, str] | None:
-    names = ((name, row.get(name)) for name in ROW_NAMES) if isinstance(row, Mapping) else ()
-    return next(((name, value) for name, value in names if isinstance(value, str)), None)
 
 
 def _writes(found: str | Template, planned: str | Template, inventory: Inventory) -> bool:

@@ -1,6 +1,7 @@
 # [DEF:superset.references.resolution:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: What a plan makes of references to what the target will not have.
+# @RELATION DEPENDS_ON -> superset.references.places
 # @RELATION DEPENDS_ON -> superset.references.reference
 # @RELATION CALLS -> superset.references.symbolise
 
@@ -10,8 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from apps.superset.assets import Bundle, Key
+from apps.superset.assets import Bundle, Key, Kind
 from apps.superset.inventory import Inventory
+from apps.superset.references.places import PLACES
 from apps.superset.references.reference import Packed, Ref, Template, joined, packed
 from apps.superset.references.symbolise import as_seen_in
 
@@ -92,10 +94,17 @@ class _Settling:
         return key in self.desired or key in self.there
 
 
-LAST_SEEN_ON = ("dashboards", "dashboardId", "dashboard_id", "save_to_dashboard_id")
+LAST_SEEN_ON = frozenset(
+    place.key for place in PLACES if place.document is Kind.CHART and place.names is Kind.DASHBOARD
+)
 """What a chart remembers of where it was shown: nothing of it is missed where it is not true."""
+
+
+ADDRESS = "url_params"
+"""What a chart was opened by, which its own templates can read."""
 
 
 def is_reported(path: str) -> bool:
     """Whether a person should know that a reference at this path was left out."""
-    return path.rpartition(".")[2] not in LAST_SEEN_ON
+    *above, name = path.split(".")
+    return name not in LAST_SEEN_ON or ADDRESS in above

@@ -15,7 +15,7 @@ from typing import Any
 from apps.superset.assets import NAME_FIELDS, Asset, Key, Kind
 from apps.superset.bundle.safe_json import Cleaned, JsonRefused, load_json
 from apps.superset.inventory import Inventory
-from apps.superset.references.places import VALUES, Means, Place, Unknown
+from apps.superset.references.places import LAID_OUT, UUIDS, VALUES, Means, Place, Unknown
 from apps.superset.references.reference import (
     SYMBOLS,
     Column,
@@ -76,7 +76,7 @@ class _Reader:
         self.escaped: list[str] = []
         self.trail: list[str] = []
         self.members = _members(asset.document)
-        self.dataset = str(asset.document.get("dataset_uuid") or "").lower()
+        self.dataset = str(asset.document.get(UUIDS[Kind.CHART].field) or "").lower()
 
     def document(self, document: Mapping[str, Any]) -> dict[str, Any]:
         document = dict(document)
@@ -104,13 +104,13 @@ class _Reader:
         """
         if not is_chart(node):
             return node
-        meta = {name: value for name, value in node["meta"].items() if name not in ("chartId", "uuid")}
-        chart_id = node["meta"].get("chartId")
+        meta = {name: value for name, value in node["meta"].items() if name not in (LAID_OUT.key, LAID_OUT.beside)}
+        chart_id = node["meta"].get(LAID_OUT.key)
         self.trail = ["position"]
         key = self.key_of(Kind.CHART, chart_id)
         self.trail = []
-        key = key or self.known(Key(Kind.CHART, str(node["meta"].get("uuid") or "").lower()))
-        return {**node, "meta": {**meta, "uuid": key.uuid} if key else {**meta, "chartId": chart_id}}
+        key = key or self.known(Key(Kind.CHART, str(node["meta"].get(LAID_OUT.beside) or "").lower()))
+        return {**node, "meta": {**meta, LAID_OUT.beside: key.uuid} if key else {**meta, LAID_OUT.key: chart_id}}
 
     def query_context(self, text: Any) -> Any:
         """The stored query of a chart: a JSON string on the wire. Older imports wrote the settings in it as JSON text

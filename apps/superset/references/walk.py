@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
 from apps.superset.assets import Kind
 from apps.superset.references.places import JINJA, JSON_TEXTS, NOT_JINJA, PLACES, Place
@@ -68,3 +69,27 @@ def _marks(kind: Kind) -> Iterator[tuple[Path, Mark]]:
 
 
 TABLE = {kind: Spot(_marks(kind)) for kind in Kind}
+
+
+def found_at(value: Any, path: str) -> Iterator[Any]:
+    """What stands at a path below a value; `*` is any item of a list here, and a path that is empty the value."""
+    name, _, rest = path.partition(".")
+    if not path:
+        yield value
+    elif name == "*":
+        for item in value if isinstance(value, list) else ():
+            yield from found_at(item, rest)
+    elif isinstance(value, Mapping) and name in value:
+        yield from found_at(value[name], rest)
+
+
+def changed_at(value: Any, path: str, change: Callable[[Any], Any]) -> Any:
+    """The value with all that `found_at` finds put through `change`."""
+    name, _, rest = path.partition(".")
+    if not path:
+        return change(value)
+    if name == "*":
+        return [changed_at(item, rest, change) for item in value] if isinstance(value, list) else value
+    if isinstance(value, Mapping) and name in value:
+        return {**value, name: changed_at(value[name], rest, change)}
+    return value

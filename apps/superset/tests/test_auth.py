@@ -83,7 +83,7 @@ def test_a_token_refused_even_when_new_ends_the_attempts(server, connect):
     assert len(server.asked("GET", "/me/")) == 2
 
 
-def test_a_wrong_password_is_told_as_such_and_not_tried_again(server, connect):
+def test_a_wrong_password_is_reported_as_such_and_not_tried_again(server, connect):
     with pytest.raises(AuthRejected, match="dev: the user name or the password was refused") as refused:
         connect(credentials=PasswordLogin("ada", "byron-1788")).whoami()
     assert refused.value.next_step
@@ -133,7 +133,7 @@ def test_the_lifetime_is_read_from_the_token():
 
 
 @pytest.mark.parametrize("token", ["", "opaque", "a.b.c", "a.bnVsbA.c", "a.e30.c"])
-def test_a_token_that_tells_no_lifetime_is_used_until_refused(token):
+def test_a_token_without_a_lifetime_is_used_until_refused(token):
     assert lifetime_of(token) is None
 
 

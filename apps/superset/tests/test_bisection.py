@@ -42,7 +42,7 @@ def test_a_batch_without_fault_is_one_request() -> None:
 
 
 @pytest.mark.parametrize("bad", [1, 25, 50])
-def test_the_one_at_fault_is_found_and_the_others_come(bad: int) -> None:
+def test_the_asset_at_fault_is_found_and_the_others_are_exported(bad: int) -> None:
     server = Server(bad)
     assert taken(server) == ([each for each in IDS if each != bad], [bad], [])
     assert len(server.asked) <= 13
@@ -84,7 +84,7 @@ def test_a_server_that_exports_nothing_is_at_fault_itself() -> None:
     assert str(bisection.fault) == "it broke. See Superset's own log for the cause."
 
 
-def test_a_server_that_exported_something_is_not() -> None:
+def test_a_server_that_exported_something_is_not_at_fault_itself() -> None:
     bisection = Bisection(Server(*range(2, 51)).fetch)
     list(bisection.parts(Kind.DASHBOARD, [1]))
     list(bisection.parts(Kind.DASHBOARD, IDS))

@@ -78,7 +78,7 @@ class TestOneServerUnderTwoAddresses:
             world.plan(mapping={})
         assert reasons(refused) == ["same_server"]
 
-    def test_a_copy_in_which_something_was_changed_is_another_server(self, world: World) -> None:
+    def test_a_changed_copy_counts_as_another_server(self, world: World) -> None:
         world.dev.document(REVENUE)["params"]["time_range"] = "Last year"
         world.dev.touch(REVENUE)
         assert world.plan(mapping={}).plan.count(Action.UPDATE) == 1
@@ -125,7 +125,7 @@ def test_a_dataset_of_the_same_table_is_not_taken_over(world: World) -> None:
     assert reasons(refused) == ["dataset_taken"]
 
 
-def test_a_confirmed_pairing_adopts_it(world: World) -> None:
+def test_a_confirmed_pairing_takes_over_the_dataset_of_the_same_table(world: World) -> None:
     theirs = other_dataset(world)
     planned = world.plan("1", pairing={SALES_DATA: theirs})
     assert planned.plan.count(Action.UNCHANGED) == 1
@@ -169,7 +169,7 @@ def test_what_the_importer_would_refuse_is_named_beforehand(world: World) -> Non
     assert reasons(refused) == ["not_importable"]
 
 
-def test_all_reasons_are_told_at_once(world: World) -> None:
+def test_all_reasons_are_reported_at_once(world: World) -> None:
     del world.dev.document(REVENUE)["dataset_uuid"]
     with pytest.raises(PlanUnsafe) as refused:
         world.plan("1", mapping={})
@@ -249,7 +249,7 @@ def test_an_asset_that_is_listed_but_never_exported_is_named(world: World, monke
 class TestTextThatNoDatabaseTakes:
     """NUL and half a surrogate pair: what holds them is not sent, and keeps nothing else from being sent."""
 
-    def test_a_dashboard_that_holds_it_refuses_its_plan_by_name(self, world: World) -> None:
+    def test_a_dashboard_with_text_that_no_database_takes_is_refused_by_name(self, world: World) -> None:
         world.dev.document(SALES)["dashboard_title"] = "Sales\0"
         with pytest.raises(
             PlanUnsafe, match=r"dashboard “Sales\\x00” of the source contains .* in dashboard_title"
@@ -274,7 +274,7 @@ class TestTextThatNoDatabaseTakes:
         with pytest.raises(PlanUnsafe, match=r"chart “Total Revenue” of the target contains"):
             world.plan()
 
-    def test_dashboards_beside_it_are_planned_and_applied(self, world: World) -> None:
+    def test_dashboards_beside_unstorable_text_are_planned_and_applied(self, world: World) -> None:
         world.dev.document(SALES)["dashboard_title"] = "Sales\0"
         planned = world.plan("births")
         world.apply(planned)

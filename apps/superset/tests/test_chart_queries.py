@@ -28,7 +28,7 @@ def asked(world: World) -> list[str]:
     return [each for each in world.prod.asked if each.startswith("chart ")]
 
 
-def test_unasked_nothing_is_queried(world: World) -> None:
+def test_no_chart_is_queried_unless_asked_for(world: World) -> None:
     assert world.apply(world.plan()).warnings == ()
     assert asked(world) == []
 
@@ -40,14 +40,14 @@ def test_every_chart_that_was_written_is_asked_once(world: World) -> None:
     assert len(asked(world)) == len(set(asked(world))) == len(charts)
 
 
-def test_charts_that_stay_as_they_are_are_not(world: World) -> None:
+def test_unchanged_charts_are_not_queried(world: World) -> None:
     world.apply(world.plan())
     world.dev.document(REVENUE)["params"]["time_range"] = "Last year"
     world.apply(world.plan(), check_queries=True)
     assert asked(world) == [f"chart {world.prod.id_of(REVENUE)}"]
 
 
-def test_one_that_does_not_answer_is_a_warning_and_the_apply_is_done(world: World) -> None:
+def test_a_chart_that_does_not_answer_is_a_warning_and_the_apply_is_done(world: World) -> None:
     world.prod.query_errors[REVENUE.uuid] = "no such table: sales"
     result = world.apply(world.plan(), check_queries=True)
     (note,) = [note for note in result.warnings if note.kind == "queries_failed"]
@@ -57,7 +57,7 @@ def test_one_that_does_not_answer_is_a_warning_and_the_apply_is_done(world: Worl
 
 
 @pytest.mark.parametrize("error", [ServerFault, Cancelled])
-def test_one_that_cannot_be_asked_is_told_as_not_known_even_in_a_run_that_was_stopped(
+def test_a_chart_that_cannot_be_queried_is_reported_as_unknown_even_in_a_stopped_run(
     world: World, error: type[ServerFault]
 ) -> None:
     world.prod.query_errors[REVENUE.uuid] = error("down", environment="prod")
@@ -66,14 +66,14 @@ def test_one_that_cannot_be_asked_is_told_as_not_known_even_in_a_run_that_was_st
     assert "chart “Total Revenue”: down" in note.assets
 
 
-def test_one_that_was_saved_without_a_query_is_told_as_not_known(world: World) -> None:
+def test_a_chart_saved_without_a_query_is_reported_as_unknown(world: World) -> None:
     world.dev.document(REVENUE)["query_context"] = None
     result = world.apply(world.plan(), check_queries=True)
     (note,) = [note for note in result.warnings if note.kind == "queries_unknown"]
     assert "chart “Total Revenue”: it was saved without its query: save it in Superset" in note.assets
 
 
-def test_more_than_are_asked_are_told_as_not_known(world: World) -> None:
+def test_charts_beyond_the_limit_of_queries_are_reported_as_unknown(world: World) -> None:
     planned = world.plan()
     world.apply(planned)
     charts = [each.key for each in planned.desired.of_kind(Kind.CHART)]

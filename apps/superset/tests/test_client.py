@@ -62,13 +62,13 @@ class TestRoles:
         assert client.account().id == 7
         assert len(server.asked("GET", "/me/roles/")) == 1
 
-    def test_whoever_has_access_to_all_data_sees_all_datasets(self, server, client):
+    def test_who_has_access_to_all_data_sees_all_datasets(self, server, client):
         roles = {"Alpha": [["can_read", "Chart"], ["all_datasource_access", "all_datasource_access"]]}
         server.script("/api/v1/me/roles/", Reply(body={"result": {"userId": 7, "roles": roles}}))
         pairs = frozenset({("can_read", "Chart"), ("all_datasource_access", "all_datasource_access")})
         assert client.account() == Account(7, is_admin=False, sees_all_data=True, rights=pairs)
 
-    def test_whoever_has_not_may_not_see_all(self, server, client):
+    def test_an_account_without_access_to_all_data_may_not_see_all_datasets(self, server, client):
         roles = {"Gamma": [["can_read", "Chart"]], "more": [["can_write", "Chart"], ["odd"], 3]}
         server.script("/api/v1/me/roles/", Reply(body={"result": {"username": "g", "userId": 7, "roles": roles}}))
         account = client.account()
@@ -86,11 +86,11 @@ class TestRoles:
 
 
 class TestWhatNoListShows:
-    def test_a_dashboard_that_is_embedded_tells_how(self, server, client):
+    def test_an_embedded_dashboard_says_how(self, server, client):
         server.script("/api/v1/dashboard/1/embedded", Reply(body={"result": {"uuid": "e", "allowed_domains": ["a"]}}))
         assert client.embedding(1) == {"uuid": "e", "allowed_domains": ["a"]}
 
-    def test_one_that_is_not_tells_nothing(self, server, client):
+    def test_a_dashboard_that_is_not_embedded_has_no_embedding_settings(self, server, client):
         server.script("/api/v1/dashboard/1/embedded", Reply(404, {}))
         assert client.embedding(1) is None
 
@@ -124,7 +124,7 @@ class TestRelease:
             client.release()
 
     @pytest.mark.parametrize("page", [Reply(200, b"<html>Hello</html>", HTML), Reply(404, b"no", HTML), Reply(302)])
-    def test_what_tells_no_release_is_hardly_a_superset(self, server, client, page):
+    def test_a_server_without_a_release_is_hardly_a_superset(self, server, client, page):
         server.script("/version", page)
         server.script("/login/", page)
         with pytest.raises(NotConfigured, match=r"states a release of Superset\. Check that this is the address"):
@@ -138,7 +138,7 @@ class TestRelease:
             ("//bi.example.com/version", "http://bi.example.com"),
         ],
     )
-    def test_a_server_that_leads_to_another_address_is_told_with_that(self, server, client, location, address):
+    def test_a_redirect_to_another_address_is_reported_with_it(self, server, client, location, address):
         for path in ("/version", "/login/"):
             server.script(path, Reply(301, b"", {"Location": location}))
         with pytest.raises(NotConfigured, match="GET /version was redirected to ") as moved:
@@ -146,7 +146,7 @@ class TestRelease:
         assert moved.value.next_step == f"Register it with the address {address}, if that is this Superset."
 
     @pytest.mark.parametrize("location", ["https://sso.example.com/sign-in?rd=/version", "https://u:p@h/version"])
-    def test_one_that_leads_to_a_sign_in_is_told_as_that(self, server, client, location):
+    def test_a_redirect_to_a_sign_in_page_is_reported_as_such(self, server, client, location):
         for path in ("/version", "/login/"):
             server.script(path, Reply(302, b"", {"Location": location}))
         with pytest.raises(NotConfigured, match="redirects are not followed") as moved:
@@ -246,7 +246,7 @@ class TestReading:
         with pytest.raises(NotConfigured, match="it is not a Superset"):
             client.whoami()
 
-    def test_what_the_account_may_not_do_is_told_with_the_server_s_words(self, server, client):
+    def test_what_the_account_may_not_do_is_reported_with_the_server_s_words(self, server, client):
         server.script("/api/v1/dashboard/export/", Reply(403, {"message": "Forbidden"}))
         with pytest.raises(NotPermitted, match="dev: dashboard 1: the account may not do this: Forbidden"):
             client.export(Kind.DASHBOARD, [1])
@@ -310,7 +310,7 @@ class TestWriting:
             client.import_assets(b"PK")
         assert refused.value.context["message"] == message
 
-    def test_the_500_of_a_missing_permission_is_told_as_such(self, server, client):
+    def test_the_500_of_a_missing_permission_is_reported_as_such(self, server, client):
         message = "A dashboard already exists and user doesn't have permissions to overwrite it"
         server.script("/api/v1/dashboard/import/", Reply(500, error_page(message)))
         with pytest.raises(NotPermitted, match="neither its owner nor an administrator"):
@@ -321,7 +321,7 @@ class TestWriting:
         with pytest.raises(ServerFault, match="Superset failed with 500: database is locked"):
             client.import_assets(b"PK")
 
-    def test_a_bundle_too_large_for_a_proxy_is_told(self, server, client):
+    def test_a_bundle_too_large_for_a_proxy_is_reported(self, server, client):
         server.script("/api/v1/assets/import/", Reply(413, b"<html>", HTML))
         with pytest.raises(BundleRefused, match="larger than the server or a proxy before it allows"):
             client.import_assets(b"PK")

@@ -55,14 +55,14 @@ def test_a_layout_that_is_no_object_is_refused(world: World, text: str) -> None:
     assert "in position_json on the source" in reason["text"]
 
 
-def test_both_are_one_refusal(world: World) -> None:
+def test_damaged_metadata_and_layout_give_one_refusal(world: World) -> None:
     world.dev.stored[SALES] = {"json_metadata": "{", "position_json": "{"}
     (reason,) = refused(world)
     assert "in json_metadata and position_json on the source" in reason["text"]
     assert reason["acknowledge"] == f"damaged:{SALES}"
 
 
-def test_acknowledged_by_name_it_arrives_as_exported_with_a_warning(world: World) -> None:
+def test_damage_acknowledged_by_name_arrives_as_exported_with_a_warning(world: World) -> None:
     world.dev.stored[SALES] = {"json_metadata": "{"}
     planned = world.plan("1", acknowledged=frozenset({f"damaged:{SALES}"}))
     assert [note.assets for note in planned.plan.warnings if note.kind == "damaged"] == [("Sales Dashboard",)]
@@ -95,7 +95,7 @@ def test_the_layout_that_an_export_makes_up_is_known() -> None:
     assert not any(is_made_up(each.document["position"]) for each in recorded().of_kind(Kind.DASHBOARD))
 
 
-def test_what_a_snapshot_of_the_target_holds_as_empty_is_told(world: World) -> None:
+def test_what_a_snapshot_of_the_target_holds_as_empty_is_reported(world: World) -> None:
     world.apply(world.plan("1"))
     assert notes(world, "damaged_on_target") == []
     world.prod.stored[SALES] = {"json_metadata": "{broken"}
@@ -118,12 +118,12 @@ def test_settings_that_are_no_json_are_refused(world: World, params: Any) -> Non
 
 
 @pytest.mark.parametrize("query", ["{broken", "[]", "[1]", "5", '"text"', "null"])
-def test_a_stored_query_that_is_no_object_is_told(world: World, query: str) -> None:
+def test_a_stored_query_that_is_no_object_is_reported(world: World, query: str) -> None:
     world.dev.document(REVENUE)["query_context"] = query
     assert [note.assets for note in notes(world, "query_context_broken")] == [("chart “Total Revenue”",)]
 
 
-def test_a_stored_query_that_is_no_json_is_not_told_as_a_number() -> None:
+def test_a_stored_query_that_is_no_json_is_not_reported_as_a_number() -> None:
     stale = [Stale(REVENUE, "query_context", "not JSON")]
     assert list(stale_notes(stale, {REVENUE: "chart “Total Revenue”"})) == []
 
@@ -146,7 +146,7 @@ def test_a_broken_layout_says_where(changed: dict[str, Any], told: str) -> None:
     assert told in list(layout_faults({**a_layout(CHART), **changed}))
 
 
-def test_a_layout_without_its_root_is_told_of_by_name(world: World) -> None:
+def test_a_layout_without_its_root_is_reported_by_name(world: World) -> None:
     del world.dev.document(SALES)["position"]["ROOT_ID"]
     (note,) = notes(world, "layout_broken")
     assert note.assets == ("dashboard “Sales Dashboard”: ROOT_ID is missing",)

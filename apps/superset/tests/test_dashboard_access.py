@@ -33,13 +33,13 @@ def test_a_restricted_dashboard_is_refused_and_the_refusal_names_what_to_acknowl
     assert "“role 3”" in str(reason["text"])
 
 
-def test_acknowledged_it_arrives_unpublished_and_the_others_as_they_are(world: World) -> None:
+def test_an_acknowledged_restricted_dashboard_arrives_unpublished(world: World) -> None:
     world.apply(world.plan(acknowledged=frozenset({NAME})))
     assert world.prod.document(SALES)["published"] is False
     assert world.prod.document(BIRTHS)["published"] is True
 
 
-def test_the_plan_tells_what_was_acknowledged_and_keeps_it(world: World) -> None:
+def test_the_plan_shows_what_was_acknowledged_and_keeps_it(world: World) -> None:
     plan = world.plan(acknowledged=frozenset({NAME})).plan
     assert plan.acknowledged == (NAME,)
     (warning,) = [note for note in plan.warnings if note.kind == "restricted"]
@@ -77,16 +77,16 @@ class TestOnATargetThatHasIt:
     def _there(self, world: World) -> None:
         world.apply(world.plan(acknowledged=frozenset({NAME})))
 
-    def test_its_own_roles_there_decide(self, world: World) -> None:
+    def test_roles_of_the_dashboard_on_the_target_decide(self, world: World) -> None:
         world.prod.roles[SALES] = [9]
         world.apply(world.plan())
         assert world.prod.document(SALES)["published"] is True
         assert world.prod.roles[SALES] == [9]
 
-    def test_without_roles_it_is_refused_again(self, world: World) -> None:
+    def test_a_dashboard_without_roles_on_the_target_is_refused_again(self, world: World) -> None:
         assert [reason["acknowledge"] for reason in refused(world)] == [NAME]
 
-    def test_acknowledged_again_it_stays_a_draft(self, world: World) -> None:
+    def test_a_dashboard_acknowledged_again_stays_a_draft(self, world: World) -> None:
         plan = world.plan(acknowledged=frozenset({NAME})).plan
         assert {change.action for change in plan.changes} == {Action.UNCHANGED}
 
@@ -114,21 +114,21 @@ class TestRowLevelSecurity:
     def test_datasets_outside_the_plan_refuse_nothing(self, world: World) -> None:
         assert world.plan("births").plan.pending
 
-    def test_acknowledged_what_shows_it_arrives_unpublished_and_stays_so(self, world: World) -> None:
+    def test_an_acknowledged_dashboard_over_restricted_data_arrives_and_stays_unpublished(self, world: World) -> None:
         world.apply(world.plan(acknowledged=frozenset({self.NAME})))
         assert world.prod.document(SALES)["published"] is False
         assert world.prod.document(BIRTHS)["published"] is True
         again = world.plan(acknowledged=frozenset({self.NAME})).plan
         assert {change.action for change in again.changes} == {Action.UNCHANGED}
 
-    def test_an_equal_rule_on_the_target_lets_it_pass_whatever_its_name(self, world: World) -> None:
+    def test_an_equal_rule_on_the_target_is_accepted_under_any_name(self, world: World) -> None:
         world.apply(world.plan(acknowledged=frozenset({self.NAME})))
         world.prod.rules = [rule(world.prod, id=7, name="Europe")]
         world.apply(world.plan())
         assert world.prod.document(SALES)["published"] is True
 
     @pytest.mark.parametrize("changes", [{"clause": "r=2"}, {"roles": [{"name": "h"}]}, {"filter_type": "Base"}])
-    def test_a_rule_that_does_something_else_does_not(self, world: World, changes: dict[str, object]) -> None:
+    def test_a_different_rule_on_the_target_is_not_accepted(self, world: World, changes: dict[str, object]) -> None:
         world.apply(world.plan(acknowledged=frozenset({self.NAME})))
         world.prod.rules = [rule(world.prod, **changes)]
         assert [reason["acknowledge"] for reason in refused(world)] == [self.NAME]
@@ -157,7 +157,7 @@ class TestWhereTheSourceDoesNotShowItsRules:
         assert world.prod.document(SALES)["published"] is False
         assert world.prod.document(BIRTHS)["published"] is False
 
-    def test_what_is_published_there_already_is_changed_without_a_word(self, world: World) -> None:
+    def test_a_dashboard_already_published_on_the_target_is_updated_without_acknowledgement(self, world: World) -> None:
         world.apply(world.plan(acknowledged=frozenset({self.NAME})))
         for key in (SALES, BIRTHS):
             world.prod.document(key)["published"] = True

@@ -35,7 +35,7 @@ def test_equal_assets_have_no_differences(asset):
     assert differences(asset, copy.deepcopy(asset)) == []
 
 
-def test_a_new_asset_is_told_by_its_name_and_hash():
+def test_a_new_asset_is_reported_by_its_name_and_hash():
     (found,) = diff(None, normalize(a_chart()))
     assert found.kind == "created"
     assert found.after["name"] == "Revenue"
@@ -47,14 +47,14 @@ def test_the_sql_of_a_new_dataset_is_shown():
     assert found.text.splitlines()[-2:] == ["+SELECT 1", "+FROM a"]
 
 
-def test_a_key_that_nobody_knows_is_told_with_its_path():
+def test_an_unknown_key_is_shown_with_its_path():
     found = the_one(a_dashboard(), a_dashboard(metadata={"made": {"up": {"New York": 1}}}))
     assert (found.kind, found.path, found.after) == ("field_added", "metadata.made", {"up": {"New York": 1}})
     found = the_one(a_dashboard(metadata={"made": {"New York": 1}}), a_dashboard(metadata={"made": {"New York": None}}))
     assert (found.kind, found.path, found.before) == ("field_changed", 'metadata.made["New York"]', 1)
 
 
-def test_null_and_absent_are_told_apart():
+def test_null_and_absent_are_distinguished():
     found = the_one(a_dashboard(metadata={"made_up": None}), a_dashboard())
     assert found.kind == "field_removed"
 
@@ -104,12 +104,12 @@ def test_sql_is_shown_as_a_text_diff():
     assert found.sentence() == "SQL changed"
 
 
-def test_sql_of_one_line_is_shown_as_a_text_diff_too():
+def test_sql_of_one_line_is_shown_as_a_text_diff():
     found = the_one(a_dataset(sql="SELECT 1"), a_dataset(sql="SELECT 2"))
     assert found.text.splitlines()[1:] == ["-SELECT 1", "+SELECT 2"]
 
 
-def test_metrics_are_told_by_name():
+def test_metrics_are_reported_by_name():
     old = [a_metric("a", "SUM(a)"), a_metric("b", "SUM(b)")]
     new = [a_metric("b", "SUM(b) / 2", d3format=",.2f"), a_metric("c", "SUM(c)")]
     sentences = [each.sentence() for each in differences(a_dataset(metrics=old), a_dataset(metrics=new))]
@@ -143,7 +143,7 @@ def test_a_renamed_calculated_column_is_one_difference():
     ],
     ids=["two went", "two came", "the rest differs"],
 )
-def test_what_may_be_a_rename_of_two_is_told_as_it_is(old, new):
+def test_what_may_be_a_rename_of_two_is_reported_as_it_is(old, new):
     found = kinds(a_dataset(metrics=old), a_dataset(metrics=new))
     assert found == ["metric_removed"] * len(old) + ["metric_added"] * len(new)
 
@@ -158,7 +158,7 @@ def test_a_changed_metric_holds_what_changed_in_it():
     assert (found.before, found.after, found.path) == ({"expression": "1"}, {"expression": "2"}, "metrics.a")
 
 
-def test_columns_are_told_by_name():
+def test_columns_are_reported_by_name():
     old, new = [a_column("a"), a_column("b")], [a_column("b", is_active=False), a_column("c", type="INT")]
     assert kinds(a_dataset(columns=old), a_dataset(columns=new)) == ["column_removed", "column_changed", "column_added"]
 
@@ -175,12 +175,12 @@ def test_facts_of_a_dataset_have_kinds_of_their_own(fields, kind):
 # --- charts ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_change_of_type_is_told_once_though_it_is_stored_twice():
+def test_a_change_of_type_is_reported_once_though_it_is_stored_twice():
     found = the_one(a_chart(), a_chart(viz_type="pie", params={"viz_type": "pie"}))
     assert found.sentence() == "chart type: “table” → “pie”"
 
 
-def test_a_type_that_is_not_the_same_in_both_places_is_told():
+def test_a_type_that_is_not_the_same_in_both_places_is_reported():
     assert kinds(a_chart(), a_chart(params={"viz_type": "pie"})) == ["param_changed"]
     assert kinds(a_chart(params={"viz_type": "pie"}), a_chart(viz_type="pie", params={"viz_type": "pie"})) == [
         "viz_type_changed"
@@ -210,21 +210,21 @@ def test_a_stored_query_is_one_difference_that_lists_what_changed():
     ]
 
 
-def test_another_dataset_is_told():
+def test_another_dataset_is_reported():
     assert the_one(a_chart(), a_chart(dataset_uuid=uuid(9))).kind == "dataset_changed"
 
 
 # --- dashboards ------------------------------------------------------------------------------------------------------
 
 
-def test_title_slug_published_css_and_description_are_told():
+def test_title_slug_published_css_and_description_are_reported():
     after = a_dashboard("Umsatz", slug="umsatz", published=False, css="a {\n}", description="x")
     assert sorted(kinds(a_dashboard(), after)) == [
         "css_changed", "description_changed", "published_changed", "slug_changed", "title_changed",
     ]  # fmt: skip
 
 
-def test_a_title_is_told_once_though_the_layout_repeats_it():
+def test_a_title_is_reported_once_though_the_layout_repeats_it():
     position = a_layout(CHART)
     position["HEADER_ID"]["meta"]["text"] = "Umsatz"
     assert the_one(a_dashboard(), a_dashboard("Umsatz", position=position)).kind == "title_changed"
@@ -235,12 +235,12 @@ def with_filters(*filters: dict[str, Any]) -> Asset:
     return a_dashboard(metadata={"native_filter_configuration": list(filters)})
 
 
-def test_filters_are_told_by_name():
+def test_filters_are_reported_by_name():
     found = differences(with_filters(a_filter("A"), a_filter("B")), with_filters(a_filter("B"), a_filter("C")))
     assert [each.sentence() for each in found] == ["filter “A” removed", "filter “C” added"]
 
 
-def test_a_new_default_is_told_with_both_values():
+def test_a_new_default_is_reported_with_both_values():
     after = a_filter(defaultDataMask={"filterState": {"value": ["EU", "US"]}})
     found = the_one(with_filters(a_filter()), with_filters(after))
     assert found.sentence() == "filter “Region”: default EU → EU, US"
@@ -264,24 +264,24 @@ def test_each_part_of_a_filter_has_a_kind_of_its_own(fields, kind):
     assert the_one(with_filters(a_filter()), with_filters({**a_filter(), **fields})).kind == kind
 
 
-def test_only_the_filter_that_moved_is_told():
+def test_only_the_filter_that_moved_is_reported():
     a, b, c = (a_filter(name) for name in "ABC")
     found = the_one(with_filters(a, b, c), with_filters(c, a, b))
     assert found.sentence() == "filter “C” moved from place 3 to 1"
 
 
-def test_empty_and_missing_are_told_apart() -> None:
+def test_empty_and_missing_are_distinguished() -> None:
     assert the_one(a_chart(description=None), a_chart(description="")).sentence() == "description: nothing → “”"
 
 
-def test_chart_customizations_are_told_as_such():
+def test_chart_customizations_are_reported_as_such():
     before = a_dashboard(metadata={"chart_customization_config": [a_filter("Group", id="C-1")]})
     after = a_dashboard(metadata={"chart_customization_config": [a_filter("Group", id="C-1", targets=[])]})
     assert the_one(before, after).sentence() == "chart customization “Group”: dataset or column country → empty"
     assert the_one(a_dashboard(), before).sentence() == "chart customization “Group” added"
 
 
-def test_cross_filters_are_told_with_the_name_of_the_chart():
+def test_cross_filters_are_reported_with_the_name_of_the_chart():
     token = chart_ref(CHART)
 
     def dashboard(scope: str) -> Asset:
@@ -291,7 +291,7 @@ def test_cross_filters_are_told_with_the_name_of_the_chart():
     assert found.sentence() == "cross-filtering of chart “Chart a” changed: “global” → “none”"
 
 
-def test_colours_are_told_together():
+def test_colours_are_reported_together():
     before = a_dashboard(metadata={"color_scheme": "a", "label_colors": {"EU": "#1", "US": "#2", "UK": "#3"}})
     after = a_dashboard(metadata={"color_scheme": "b", "label_colors": {"EU": "#1", "US": "#9"}})
     assert [each.sentence() for each in differences(before, after)] == [

@@ -131,7 +131,7 @@ def test_any_change_of_a_recorded_asset_gives_a_difference(recorded):
             check(before, mutated(before, dice, times=1))
 
 
-def test_every_value_of_an_asset_that_is_set_anew_is_found_in_a_difference():
+def test_every_changed_value_of_an_asset_is_found_in_a_difference():
     """Change all values at once; what is told must hold every new one."""
     before = normalize(SMALL[3])
     document: dict[str, Any] = copy.deepcopy(dict(before.document))

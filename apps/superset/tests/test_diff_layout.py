@@ -63,7 +63,7 @@ def test_a_row_that_takes_the_place_of_another_moves_no_chart():
     assert [each.kind for each in changed(replace)] == ["row_removed", "row_added"]
 
 
-def test_of_two_that_change_order_the_one_in_another_place_is_told():
+def test_of_two_charts_that_change_order_the_moved_one_is_reported():
     def laid(*names: str) -> Asset:
         def order(position: dict[str, Any]) -> None:
             for name in set(names) - position.keys():
@@ -82,7 +82,7 @@ def test_of_two_that_change_order_the_one_in_another_place_is_told():
             assert each.before["place"] != each.after["place"]
 
 
-def test_a_container_without_a_name_of_its_own_is_told_apart():
+def test_a_container_without_a_name_of_its_own_is_distinguished():
     def hold(position: dict[str, Any]) -> None:
         position["ROW-1"]["children"].remove("CHART-a")
         position["GRID_ID"]["children"].append("CHART-a")
@@ -116,7 +116,7 @@ def test_a_removed_chart_is_one_difference():
     assert found.sentence() == "chart “Chart a” removed"
 
 
-def test_another_chart_in_the_same_place_is_told():
+def test_another_chart_in_the_same_place_is_reported():
     (found,) = changed(lambda p: p["CHART-a"]["meta"].update(uuid=uuid(99)))
     assert found.kind == "chart_replaced"
 
@@ -137,19 +137,19 @@ def test_text_is_shown_as_a_text_diff():
     assert found.text.splitlines()[-2:] == ["-of 2003", "+of 2004"]
 
 
-def test_a_renamed_tab_is_told():
+def test_a_renamed_tab_is_reported():
     def dashboard(text: str) -> Asset:
         return laid_out(lambda p: p.update({"TAB-1": {"id": "TAB-1", "type": "TAB", "meta": {"text": text}}}))
 
     assert the_one(dashboard("One"), dashboard("Two")).sentence() == "tab renamed: “One” → “Two”"
 
 
-def test_parents_that_the_tree_does_not_explain_are_told():
+def test_parents_that_the_tree_does_not_explain_are_reported():
     (found,) = changed(lambda p: p["CHART-a"].update(parents=["ROOT_ID"]))
     assert (found.kind, found.path) == ("field_changed", "position.CHART-a.parents")
 
 
-def test_children_that_are_no_nodes_are_told():
+def test_children_that_are_no_nodes_are_reported():
     (found,) = changed(lambda p: p["ROW-1"]["children"].append("CHART-gone"))
     assert found.path == "position.ROW-1.children"
 

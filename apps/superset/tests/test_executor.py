@@ -94,7 +94,7 @@ def test_a_target_that_changed_since_the_plan_is_left_alone(migrated: World) -> 
     assert migrated.prod.writes == []
 
 
-def test_an_asset_of_the_plan_that_somebody_else_created_makes_it_stale(world: World) -> None:
+def test_an_asset_of_the_plan_that_others_created_makes_the_plan_stale(world: World) -> None:
     planned = world.plan("1")
     world.apply(world.plan("1"))
     world.prod.document(REVENUE)["description"] = "made by hand"
@@ -190,7 +190,7 @@ def a_place(world: World, name: str, uuid: str, number: int | None) -> dict[str,
     return {"id": name, "type": "CHART", "children": [], "parents": parents, "meta": {"uuid": uuid, "chartId": number}}
 
 
-def test_rolling_back_a_layout_with_a_deleted_chart_restores_all_the_others(migrated: World) -> None:
+def test_rolling_back_a_layout_with_a_deleted_chart_restores_all_other_charts(migrated: World) -> None:
     position = migrated.prod.document(SALES)["position"]
     migrated.prod.document(SALES)["position"] = {"CHART-gone": a_place(migrated, "CHART-gone", OTHER, 77), **position}
     links = list(migrated.prod.members.values())
@@ -326,7 +326,7 @@ class Refusing(Kept):
 
 
 @pytest.mark.parametrize(("request_number", "sent"), [(1, []), (2, ["assets/import"])])
-def test_nothing_is_sent_that_the_ledger_was_not_told_of(world: World, request_number: int, sent: list[str]) -> None:
+def test_nothing_is_sent_before_the_ledger_has_it(world: World, request_number: int, sent: list[str]) -> None:
     planned = world.plan("1")
     world.ledger = Refusing(request_number)
     with pytest.raises(ServerFault):
@@ -335,7 +335,7 @@ def test_nothing_is_sent_that_the_ledger_was_not_told_of(world: World, request_n
     assert world.ledger.told[0] == {change.key for change in planned.plan.changes}
 
 
-def test_what_is_removed_is_told_to_the_ledger_too(world: World) -> None:
+def test_removals_are_recorded_in_the_ledger(world: World) -> None:
     planned = world.plan("1")
     world.apply(planned)
     world.prod.writes.clear()
@@ -345,7 +345,7 @@ def test_what_is_removed_is_told_to_the_ledger_too(world: World) -> None:
     assert (world.prod.writes, ledger.told) == ([], [{SALES}])
 
 
-def test_a_dashboard_without_charts_goes_through_its_own_door(world: World) -> None:
+def test_a_dashboard_without_charts_is_imported_by_its_own_endpoint(world: World) -> None:
     line = {"id": "f", "type": "filter_select", "name": "Line", "targets": [{"datasetId": 3, "column": {"name": "x"}}]}
     metadata = {"native_filter_configuration": [line]}
     document = {"uuid": OTHER, "dashboard_title": "Text only", "position": {}, "metadata": metadata}

@@ -32,7 +32,7 @@ def numbered_like_the_recording() -> FakeSuperset:
 
 
 def import_as_recorded(server: FakeSuperset) -> None:
-    """The two imports of rig/record/record_import.py."""
+    """The two imports of rig/record/imports.py."""
     everything = recorded()
     (database,) = rows(Kind.DATABASE)
     mapping = {asset.uuid: database["uuid"] for asset in everything.of_kind(Kind.DATABASE)}
@@ -53,7 +53,7 @@ def test_an_import_leaves_the_same_documents_as_on_a_real_server() -> None:
     assert ours == theirs
 
 
-def test_the_lists_tell_the_same() -> None:
+def test_the_fake_lists_assets_as_a_real_server_does() -> None:
     server = numbered_like_the_recording()
     import_as_recorded(server)
     for kind in (Kind.DATASET, Kind.CHART, Kind.DASHBOARD):

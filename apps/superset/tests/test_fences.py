@@ -72,7 +72,7 @@ HTML = {"Content-Type": "text/html"}
 
 class TestWhatARefusalProves:
     @pytest.mark.parametrize("status", [499, 500, 520, 524, 530])
-    def test_whatever_answers_in_the_server_s_place_leaves_it_open(self, server, connect, status):
+    def test_a_response_of_another_server_leaves_the_outcome_open(self, server, connect, status):
         server.script("/api/v1/chart/3", Reply(status, b"<html>A timeout occurred</html>", HTML))
         with pytest.raises(OutcomeUnknown):
             connect().update(Kind.CHART, 3, {})
@@ -85,7 +85,7 @@ class TestWhatARefusalProves:
         assert not refused.value.uncertain
 
     @pytest.mark.parametrize("status", [413, 429])
-    def test_too_large_and_too_many_are_certain_whoever_says_them(self, server, connect, status):
+    def test_413_and_429_are_certain_from_any_server(self, server, connect, status):
         server.script("/api/v1/chart/3", *[Reply(status, b"<html>no</html>", HTML)] * 9)
         with pytest.raises(SupersetError) as refused:
             connect().update(Kind.CHART, 3, {})

@@ -111,17 +111,17 @@ def test_the_nine_examples_are_closed():
     assert (len(found.keys), found.dangling) == (len(bundle), ())
 
 
-def test_a_chart_of_the_layout_that_is_not_there_is_told():
+def test_a_chart_of_the_layout_that_is_not_there_is_reported():
     found = closure(without(whole(), a_chart().key), [DASHBOARD])
     assert dangling(without(whole(), a_chart().key)) == [("Sales", "chart", "layout")]
     assert found.missing == (a_chart().key,)
 
 
-def test_a_dataset_of_a_filter_that_is_not_there_is_told_with_the_name_of_the_filter():
+def test_a_dataset_of_a_filter_that_is_not_there_is_reported_with_the_name_of_the_filter():
     assert dangling(without(whole(), Key(Kind.DATASET, FILTERED))) == [("Sales", "dataset", "native filter “Region”")]
 
 
-def test_a_chart_without_a_dataset_is_told():
+def test_a_chart_without_a_dataset_is_reported():
     bundle = whole()
     chart = a_chart()
     bare = chart.with_document({name: value for name, value in chart.document.items() if name != "dataset_uuid"})
@@ -129,13 +129,13 @@ def test_a_chart_without_a_dataset_is_told():
     assert closure(bundle.merged(Bundle.of([bare])), [DASHBOARD]).missing == ()
 
 
-def test_a_chart_of_the_layout_without_a_uuid_is_told():
+def test_a_chart_of_the_layout_without_a_uuid_is_reported():
     position = a_layout(CHART)
     del position["CHART-a"]["meta"]["uuid"]
     assert dangling(whole(a_dashboard(position=position))) == [("Sales", "chart", "layout")]
 
 
-def test_a_filter_that_has_lost_its_dataset_is_told():
+def test_a_filter_that_has_lost_its_dataset_is_reported():
     targets = [{"column": {"name": "x"}}]
     lost = a_dashboard(metadata={"native_filter_configuration": [a_filter(targets=targets)]})
     assert dangling(whole(lost)) == [("Sales", "dataset", "native filter “Region”")]
@@ -143,17 +143,17 @@ def test_a_filter_that_has_lost_its_dataset_is_told():
     assert dangling(whole(number)) == [("Sales", "dataset", "native filter “Region”")]
 
 
-def test_a_database_that_is_not_there_is_told():
+def test_a_database_that_is_not_there_is_reported():
     assert ("sales", "database", "database_uuid") in dangling(without(whole(), a_database().key))
 
 
-def test_what_was_asked_for_and_is_not_there_is_told():
+def test_what_was_asked_for_and_is_not_there_is_reported():
     key = Key(Kind.DASHBOARD, uuid(99))
     found = closure(whole(), [key])
     assert (found.keys, found.missing, found.dangling[0].how) == ((), (key,), "asked for")
 
 
-def test_the_same_gap_is_told_once():
+def test_the_same_gap_is_reported_once():
     position = a_layout(uuid(50), uuid(50))
     assert dangling(whole(a_dashboard(position=position))).count(("Sales", "chart", "layout")) == 1
 

@@ -43,7 +43,7 @@ class Breaking(FakeSuperset):
         super().import_assets(bundle)
 
 
-def test_an_answer_that_tells_nothing_is_no_failure_where_the_target_shows_the_write(world: World) -> None:
+def test_an_inconclusive_answer_is_no_failure_where_the_target_shows_the_write(world: World) -> None:
     planned = world.plan("1")
     world.prod.__class__ = Crashing
     assert len(world.apply(planned).written) == len(planned.plan.changes)

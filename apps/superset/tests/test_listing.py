@@ -20,7 +20,7 @@ def fill(server, number):
         server.add(a_chart(f"Chart {each}", each))
 
 
-def test_a_dashboard_is_told_with_all_that_a_catalogue_wants():
+def test_a_dashboard_is_listed_with_all_that_the_catalogue_needs():
     row = {
         "id": 7,
         "uuid": "AEC4BC9E-0502-40B6-A189-850CD630410D",
@@ -44,7 +44,7 @@ def test_a_dashboard_is_told_with_all_that_a_catalogue_wants():
     assert dashboard.version == row["changed_on_utc"]
 
 
-def test_a_connection_has_a_version_and_no_date_because_its_time_zone_is_not_told():
+def test_a_connection_has_a_version_and_no_date_because_its_time_zone_is_unknown():
     database = listed_asset(
         Kind.DATABASE, {"id": 1, "uuid": "U", "database_name": "d", "changed_on": "2026-11-23T02:37:54"}, RELEASE
     )

@@ -67,13 +67,13 @@ def test_the_same_name_wins_over_a_name_that_is_the_same_but_for_the_environment
     assert (found.target.name, found.score, found.reason) == ("dwh_dev", 100, "same name and engine (postgresql)")
 
 
-def test_the_reason_says_what_is_alike():
+def test_the_reason_of_a_suggestion_says_what_is_alike():
     found = suggested(entry("dwh_dev"), entry("dwh_prod"))
     assert (found.score, found.reason) == (95, "same name except for the environment, same engine (postgresql)")
     assert "% similar" in suggested(entry("sales_europe"), entry("sales_euro")).reason
 
 
-def test_two_that_are_equally_likely_are_both_named_and_none_is_chosen():
+def test_equally_likely_databases_are_both_named_and_neither_is_chosen():
     found = suggested(entry("dwh_dev"), entry("dwh_prod"), entry("dwh_stage"), entry("hr_prod"))
     assert found.target is None
     assert found.reason == "“dwh_prod” and “dwh_stage” are equally likely; choose one"
@@ -89,7 +89,7 @@ def test_an_engine_is_the_same_with_and_without_its_driver():
     assert suggested(entry("dwh", "postgres"), entry("dwh", "postgresql+psycopg2")).score == 100
 
 
-def test_names_that_say_only_the_environment_are_told_as_such():
+def test_names_that_say_only_the_environment_are_reported_as_such():
     assert "both names only state an environment" in suggested(entry("dev"), entry("prod")).reason
 
 

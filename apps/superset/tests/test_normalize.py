@@ -147,7 +147,7 @@ def test_sets_that_the_browser_writes_in_any_order_are_equal():
         pytest.param(a_dataset(sql="SELECT 1"), a_dataset(sql="SELECT 2"), id="SQL"),
     ],
 )
-def test_what_superset_tells_apart_is_different(one, other):
+def test_what_superset_distinguishes_is_different(one, other):
     assert not equal(one, other)
 
 
@@ -156,7 +156,7 @@ def test_the_hash_does_not_depend_on_the_order_of_keys():
     assert equal(one, one.with_document(dict(reversed(list(one.document.items())))))
 
 
-def test_values_that_only_yaml_has_are_told_from_their_text():
+def test_yaml_values_are_distinguished_from_their_text():
     assert canonical_json({"d": datetime.date(2020, 1, 1)}) != canonical_json({"d": "2020-01-01"})
     assert canonical_json({datetime.date(2020, 1, 1): 1, "b": 2, 3: 4})
 

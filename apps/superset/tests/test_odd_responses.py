@@ -203,7 +203,7 @@ class TestAnswersOfAnotherShape:
             client.import_assets(b"PK")
 
     @pytest.mark.parametrize("version", ["6.1.0\n\x1b[2J", "9" * 10_000])
-    def test_a_version_is_told_in_one_plain_line(self, server, client, version):
+    def test_a_version_is_one_plain_line(self, server, client, version):
         server.script("/version", Reply(body={"version_string": version}))
         try:
             told = client.release().version
@@ -225,7 +225,7 @@ class TestOneBadRow:
             (a_row(2, uuid=uuid(1)), "chart 2 “Chart 2” has the UUID of chart 1 and is left out"),
         ],
     )
-    def test_a_row_that_cannot_be_told_apart_is_left_out_and_named(self, server, connect, bad, told):
+    def test_an_ambiguous_row_is_left_out_and_named(self, server, connect, bad, told):
         server.rows["chart"] = [a_row(1), bad, a_row(3)]
         reporter = Told()
         client = connect(reporter=reporter)

@@ -25,7 +25,7 @@ def css(world: World) -> str:
     return f".dashboard-chart-id-{here}, .dashboard-chart-id-{stale} {{ color: red }}"
 
 
-def test_a_number_that_the_run_itself_hands_out_does_not_fail_it() -> None:
+def test_a_number_assigned_by_the_run_itself_does_not_fail_the_run() -> None:
     world = World(SALES)
     world.dev.document(SALES)["css"] = css(world)
     planned = world.plan("1")
@@ -34,7 +34,7 @@ def test_a_number_that_the_run_itself_hands_out_does_not_fail_it() -> None:
     assert not world.plan("1").plan.with_action(Action.CREATE, Action.UPDATE)
 
 
-def test_what_it_left_can_be_undone() -> None:
+def test_a_run_with_unplanned_numbers_can_be_undone() -> None:
     world = World(SALES)
     world.dev.document(SALES)["css"] = css(world)
     planned = world.plan("1")
@@ -59,7 +59,7 @@ def test_what_was_updated_can_be_undone_when_others_have_created_that_number_sin
     assert world.prod.document(SALES).get(where) == before
 
 
-def test_a_metric_of_a_dataset_in_another_order_is_read_so_too() -> None:
+def test_metrics_in_another_order_are_as_planned() -> None:
     world = World(SALES)
     number = created_number(Kind.DATASET)
     world.dev.document(SALES_DATA)["description"] = f"as /explore/?datasource_id={number}"
@@ -98,7 +98,7 @@ def test_a_link_that_somebody_led_elsewhere_since_is_his_work() -> None:
         world.roll_back(planned)
 
 
-def test_what_an_undo_does_not_bring_back_is_told() -> None:
+def test_what_an_undo_does_not_bring_back_is_reported() -> None:
     """A number on the target that names nothing is in no snapshot."""
     world = World(SALES)
     world.apply(world.plan("1"))

@@ -51,16 +51,14 @@ def refused(world: World, planned: Planned) -> str:
     return str(error.value)
 
 
-def test_a_chart_that_a_report_is_about(world: World, planned: Planned) -> None:
+def test_a_chart_with_a_report_is_not_removed(world: World, planned: Planned) -> None:
     report(world, REVENUE)
     assert "chart “Total Revenue” would be removed but has alerts or reports: report “Monday”" in refused(
         world, planned
     )
 
 
-def test_the_rest_can_be_undone_and_the_chart_of_the_report_stays_with_its_dataset(
-    world: World, planned: Planned
-) -> None:
+def test_a_partial_undo_keeps_a_chart_with_a_report_and_its_dataset(world: World, planned: Planned) -> None:
     report(world, REVENUE)
     world.roll_back(planned, choice=Choice.KEEP_CHANGED)
     assert world.prod.documents[Kind.DASHBOARD] == {}
@@ -68,21 +66,21 @@ def test_the_rest_can_be_undone_and_the_chart_of_the_report_stays_with_its_datas
     assert list(world.prod.documents[Kind.DATASET]) == [world.prod.id_of(SALES_DATA)]
 
 
-def test_a_removal_that_is_forced_is_refused_all_the_same(world: World, planned: Planned) -> None:
+def test_a_forced_removal_is_refused(world: World, planned: Planned) -> None:
     report(world, REVENUE)
     with pytest.raises(PlanUnsafe, match="has alerts or reports: report “Monday”"):
         world.roll_back(planned, choice=Choice.FORCE)
     assert world.prod.writes == []
 
 
-def test_a_dashboard_that_an_alert_is_about_although_it_is_switched_off(world: World, planned: Planned) -> None:
+def test_a_dashboard_with_a_disabled_alert_is_not_removed(world: World, planned: Planned) -> None:
     report(world, SALES, "Slump", type="Alert", active=False)
     assert "dashboard “Sales Dashboard” would be removed but has alerts or reports: alert “Slump”" in refused(
         world, planned
     )
 
 
-def test_everything_that_stands_against_it_is_told_at_once(world: World, planned: Planned) -> None:
+def test_everything_that_prevents_a_removal_is_reported_at_once(world: World, planned: Planned) -> None:
     report(world, SALES, "one")
     report(world, REVENUE, "two")
     report(world, REVENUE, "three")
@@ -108,7 +106,7 @@ def test_a_report_on_what_is_only_taken_back_is_no_matter(world: World, planned:
 
 
 @pytest.mark.parametrize("error", [NotFound, NotPermitted], ids=["switched-off", "not-permitted"])
-def test_a_server_that_shows_no_reports_does_not_stop_it(
+def test_a_server_that_shows_no_reports_does_not_stop_a_removal(
     world: World, planned: Planned, error: type[SupersetError], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hide(world, "report", error, monkeypatch)
@@ -116,7 +114,7 @@ def test_a_server_that_shows_no_reports_does_not_stop_it(
     assert world.prod.id_of(SALES) is None
 
 
-def test_a_chart_that_somebody_put_into_another_dashboard(world: World, planned: Planned) -> None:
+def test_a_chart_that_somebody_put_into_another_dashboard_is_not_removed(world: World, planned: Planned) -> None:
     number = world.prod.id_of(REVENUE)
     node = {"type": "CHART", "id": "CHART-1", "meta": {"chartId": number, "uuid": REVENUE.uuid}}
     document = {"dashboard_title": "Mine", "uuid": OTHER.uuid, "position": {"CHART-1": node}, "metadata": {}}
@@ -124,7 +122,7 @@ def test_a_chart_that_somebody_put_into_another_dashboard(world: World, planned:
     assert "chart “Total Revenue” would be removed but is used by dashboard “Mine”" in refused(world, planned)
 
 
-def test_assets_that_the_account_neither_owns_nor_administers(world: World, planned: Planned) -> None:
+def test_assets_that_the_account_neither_owns_nor_administers_are_not_removed(world: World, planned: Planned) -> None:
     world.prod.admin = False
     world.prod.owners[SALES_DATA] = [9]
     said = refused(world, planned)
@@ -132,7 +130,7 @@ def test_assets_that_the_account_neither_owns_nor_administers(world: World, plan
     assert said.count("would be removed") == 1
 
 
-def test_an_owner_who_is_no_administrator_may_remove_them(world: World, planned: Planned) -> None:
+def test_an_owner_who_is_no_administrator_may_remove_assets(world: World, planned: Planned) -> None:
     world.prod.admin = False
     world.roll_back(planned)
     assert world.prod.id_of(SALES) is None
@@ -150,7 +148,7 @@ def hide(world: World, resource: str, error: type[SupersetError], monkeypatch: p
     monkeypatch.setattr(world.prod, "list_rows", list_rows)
 
 
-def test_what_somebody_else_brought_there_is_told_from_what_the_account_made(world: World, planned: Planned) -> None:
+def test_assets_of_others_are_distinguished_from_those_of_the_account(world: World, planned: Planned) -> None:
     world.prod.owners[SALES] = [9]
     world.prod.owners[REVENUE] = [9, world.prod.account_id]
     assert foreign(world.prod, read_inventory(world.prod), [SALES, REVENUE, SALES_DATA, OTHER]) == {SALES}

@@ -75,7 +75,7 @@ class TestACharts:
     def _stored(self, server):
         server.script(CHART, Reply(body={"result": {"id": 5, "query_context": json.dumps(CONTEXT)}}))
 
-    def test_query_is_asked_for_one_row_and_nothing_of_it_is_kept(self, server, probe):
+    def test_a_chart_is_queried_for_one_row_and_nothing_of_it_is_kept(self, server, probe):
         server.script(DATA, Reply(body={"result": [{"data": [{"a": 1}], "error": None, "status": "success"}]}))
         assert probe.chart_error(5) == ""
         (seen,) = server.asked("POST", DATA)
@@ -91,17 +91,17 @@ class TestACharts:
             Reply(body={"result": [{"error": None}, {"error": "Error: no such\ttable"}]}),
         ],
     )
-    def test_error_is_what_the_server_says_on_one_line(self, server, probe, reply):
+    def test_the_error_of_a_chart_is_the_servers_message_on_one_line(self, server, probe, reply):
         server.script(DATA, reply)
         assert probe.chart_error(5) == "Error: no such\\ttable"
         assert len(server.asked("POST", DATA)) == 1
 
-    def test_answer_that_comes_later_is_no_answer(self, server, probe):
+    def test_an_asynchronous_chart_query_counts_as_unanswered(self, server, probe):
         server.script(DATA, Reply(202, {"job_id": "1"}))
         with pytest.raises(ServerFault, match="asynchronously"):
             probe.chart_error(5)
 
-    def test_query_behind_a_gateway_that_gives_up_is_no_error_of_the_chart(self, server, probe):
+    def test_a_gateway_timeout_is_no_error_of_the_chart(self, server, probe):
         server.script(DATA, Reply(504, b"<html>", {"Content-Type": "text/html"}))
         with pytest.raises(Unreachable) as failed:
             probe.chart_error(5)

@@ -37,7 +37,7 @@ def test_an_account_that_may_do_all_it_needs_is_refused_nothing(world: World) ->
     assert world.prod.id_of(SALES)
 
 
-def test_where_the_server_does_not_tell_rights_nothing_is_claimed(world: World) -> None:
+def test_nothing_is_claimed_where_the_server_shows_no_rights(world: World) -> None:
     world.prod.rights = frozenset()
     assert world.plan().plan.pending
 
@@ -60,7 +60,7 @@ def test_each_right_on_the_source_that_is_missing_is_named(world: World, right: 
     assert "the account “robot” of dev lacks" in str(reason["text"])
 
 
-def test_what_is_missing_on_both_sides_is_told_at_once(world: World) -> None:
+def test_what_is_missing_on_both_sides_is_reported_at_once(world: World) -> None:
     world.dev.rights = world.prod.rights = frozenset({("can_read", "Chart")})
     assert [reason["asset"] for reason in reasons(world)] == ["dev", "prod"]
 
@@ -85,7 +85,7 @@ def test_a_right_that_was_taken_away_after_the_plan_refuses_the_apply_before_any
     assert world.prod.writes == []
 
 
-def test_a_database_that_the_account_may_not_see_is_told_as_that(world: World) -> None:
+def test_a_database_that_the_account_may_not_see_is_reported_as_that(world: World) -> None:
     world.prod.rights = ALPHA - {("all_database_access", "all_database_access")}
     world.prod.documents["database"].clear()
     (reason,) = reasons(world)
@@ -106,13 +106,13 @@ class TestWhatTheAccountDoesNotOwn:
         assert (reason["kind"], reason["acknowledge"]) == ("not_owned", "not-owned")
         assert reason["assets"] == ["chart “Total Revenue”"]
 
-    def test_its_owner_and_an_administrator_are_refused_nothing(self, world: World) -> None:
+    def test_an_owner_and_an_administrator_may_overwrite_the_asset(self, world: World) -> None:
         world.prod.owners[REVENUE] = [9, world.prod.account_id]
         assert world.plan().plan.pending
         world.prod.owners[REVENUE], world.prod.admin = [9], True
         assert world.plan().plan.pending
 
-    def test_acknowledged_it_is_tried_and_undone(self, world: World) -> None:
+    def test_an_acknowledged_foreign_asset_is_tried_and_undone(self, world: World) -> None:
         """Whose administrators have a role of another name."""
         world.prod.admin, world.prod.admin_role = True, "Root"
         planned = world.plan(acknowledged=NOT_OWNED)

@@ -41,7 +41,7 @@ class TestReads:
     @pytest.mark.parametrize(
         ("trouble", "error"), [(BUSY, RateLimited), (DOWN, Unreachable), (Reply(500), ServerFault)]
     )
-    def test_after_five_tries_it_is_given_up(self, server, connect, time, trouble, error):
+    def test_a_read_is_given_up_after_five_tries(self, server, connect, time, trouble, error):
         server.script("/api/v1/me/", *[trouble] * 9)
         with pytest.raises(error) as given_up:
             connect().whoami()
@@ -80,7 +80,7 @@ class TestReads:
             connect().whoami()
         assert time.slept == []
 
-    def test_every_repetition_is_told(self, server, connect):
+    def test_every_repetition_is_reported(self, server, connect):
         told = []
 
         class Telling(Silent):
@@ -215,7 +215,7 @@ class TestWritesThatAreTooMany:
         ],
         ids=["seconds", "a-part-of-a-second", "a-date", "a-date-that-is-past", "no-ascii-digit", "a-word"],
     )
-    def test_the_wait_is_what_the_server_asks_for(self, server, connect, time, headers, slept):
+    def test_a_write_refused_with_429_waits_as_long_as_the_server_asks(self, server, connect, time, headers, slept):
         server.script("/api/v1/chart/", Reply(429, {}, headers))
         connect().delete(Kind.CHART, [1])
         assert time.slept == [slept]
@@ -228,7 +228,7 @@ class TestWritesThatAreTooMany:
         connect().delete(Kind.CHART, [1])
         assert 55 < time.slept[0] <= 61
 
-    def test_429_for_ever_ends_within_bounds_and_says_that_this_was_not_carried_out(self, server, connect, time):
+    def test_endless_429s_end_within_bounds_and_report_the_write_as_not_carried_out(self, server, connect, time):
         server.script("/api/v1/chart/", *[BUSY] * 50)
         with pytest.raises(RateLimited, match="refuses so many requests and did not carry this one out"):
             connect().delete(Kind.CHART, [1])
@@ -275,7 +275,7 @@ class Stopped(Silent):
 
 
 class TestCancelling:
-    def test_between_two_tries_a_read_is_given_up(self, server, connect):
+    def test_a_cancelled_read_is_given_up_between_two_tries(self, server, connect):
         server.script("/api/v1/me/", BUSY)
         with pytest.raises(Cancelled):
             connect(reporter=Stopped(lambda: server.asked("GET", "/me/"))).whoami()
@@ -314,7 +314,7 @@ class TestCancelling:
         with pytest.raises(Cancelled):
             client.list_rows("chart", ["id"])
 
-    def test_what_a_write_has_done_can_be_read_all_the_same(self, server, connect):
+    def test_the_result_of_a_write_can_be_read_after_a_cancellation(self, server, connect):
         client = connect(reporter=Stopped(lambda: True), pace=Pace(rest=0.01))
         with client.uninterrupted():
             assert client.list_rows("dashboard", ["id"])
@@ -345,7 +345,7 @@ def test_the_client_rests_before_each_read(server, connect, time):
     assert time.slept == [0.5, 0.5, 0.5]  # the sign-in, too
 
 
-def test_what_was_done_since_the_last_answer_counts_as_rest(server, connect, time):
+def test_time_since_the_last_answer_counts_towards_the_pause(server, connect, time):
     client = connect(pace=replace(time.pace, rest=0.5))
     client.whoami()
     del time.slept[:]
@@ -360,7 +360,7 @@ class TestBackoff:
         backoff = Backoff(tries=9)
         assert [backoff.delay(failures, share=1.0) for failures in range(1, 9)] == [0.5, 1, 2, 4, 8, 15, 15, 15]
 
-    def test_jitter_is_full(self):
+    def test_the_backoff_has_full_jitter(self):
         assert Backoff().delay(3, share=0.0) == 0
         assert Backoff().delay(3, share=0.25) == 0.5
 

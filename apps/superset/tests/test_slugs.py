@@ -63,7 +63,7 @@ WAYS = [("other", "one"), (None, "one"), ("other", "third"), ("other", None)]
 
 
 @pytest.mark.parametrize("after", WAYS)
-def test_slugs_arrive_whoever_had_them(world: World, after: tuple[str | None, str | None]) -> None:
+def test_slugs_arrive_no_matter_which_dashboard_held_them(world: World, after: tuple[str | None, str | None]) -> None:
     give(world.dev, *after)
     assert world.apply(world.plan()).verified
     assert slugs(world.prod) == list(after)
@@ -93,13 +93,13 @@ def test_a_new_dashboard_may_have_the_slug_of_one_that_gives_it_up() -> None:
     assert state(world.prod) == before
 
 
-def test_whoever_keeps_the_slug_is_not_touched_first(world: World) -> None:
+def test_a_dashboard_that_keeps_its_slug_is_not_touched_first(world: World) -> None:
     give(world.dev, "new", "other")
     world.dev.document(BIRTHS)["css"] = "a {}"
     assert not [step for step in steps(world) if isinstance(step, FreeSlugs)]
 
 
-def test_the_stages_tell_it(world: World) -> None:
+def test_the_stages_name_provisional_slugs(world: World) -> None:
     give(world.dev, "other", "one")
     told = explain(steps(world))
     assert "Free slugs: give 2 dashboards provisional slugs, so that others can take theirs" in told
@@ -110,7 +110,7 @@ def steps(world: World) -> list[Any]:
     return stages(planned.plan, planned.desired, world.prod.release())
 
 
-def test_an_undo_that_keeps_one_keeps_the_other_that_would_need_its_slug(world: World) -> None:
+def test_an_undo_that_keeps_a_dashboard_keeps_the_one_that_needs_its_slug(world: World) -> None:
     give(world.dev, "other", "one")
     planned = world.plan()
     world.apply(planned)
@@ -122,7 +122,7 @@ def test_an_undo_that_keeps_one_keeps_the_other_that_would_need_its_slug(world: 
     assert slugs(world.prod) == ["other", "one"]
 
 
-def test_a_forced_undo_gives_both_back(world: World) -> None:
+def test_a_forced_undo_gives_both_slugs_back(world: World) -> None:
     give(world.dev, "other", "one")
     planned = world.plan()
     world.apply(planned)
@@ -146,7 +146,7 @@ def interrupted(world: World, *after: str | None) -> Any:
 
 
 @pytest.mark.parametrize("after", WAYS[:2])
-def test_a_run_that_stopped_after_it_says_so_and_the_next_one_completes_it(
+def test_a_run_that_stopped_after_provisional_slugs_says_so_and_the_next_completes_it(
     world: World, after: tuple[str, str]
 ) -> None:
     planned, error = interrupted(world, *after)
@@ -164,7 +164,7 @@ def test_an_interrupted_exchange_of_slugs_is_undone(world: World, after: tuple[s
     assert state(world.prod) == before
 
 
-def test_an_undo_that_stopped_after_it_is_completed_by_the_next() -> None:
+def test_an_undo_that_stopped_after_provisional_slugs_is_completed_by_the_next() -> None:
     world = World(SALES, BIRTHS)
     give(world.dev, "one", None)
     world.apply(world.plan("one"))
@@ -181,7 +181,7 @@ def test_an_undo_that_stopped_after_it_is_completed_by_the_next() -> None:
     assert state(world.prod) == before
 
 
-def test_a_plan_made_meanwhile_warns_of_it_and_completes_it_as_well(world: World) -> None:
+def test_a_plan_made_on_provisional_slugs_warns_and_completes_them(world: World) -> None:
     interrupted(world, "other", "one")
     planned = world.plan()
     (warning,) = [note for note in planned.plan.warnings if note.kind == "slug_provisional"]
@@ -191,21 +191,21 @@ def test_a_plan_made_meanwhile_warns_of_it_and_completes_it_as_well(world: World
     assert not [note for note in world.plan().plan.warnings if note.kind == "slug_provisional"]
 
 
-def test_what_somebody_changed_meanwhile_is_still_seen(world: World) -> None:
+def test_changes_of_others_are_seen_despite_provisional_slugs(world: World) -> None:
     planned, _ = interrupted(world, "other", "one")
     world.prod.document(SALES)["css"] = "b {}"
     with pytest.raises(PlanStale, match="Sales Dashboard"):
         world.apply(planned)
 
 
-def test_an_answer_that_was_lost_is_looked_up(world: World) -> None:
+def test_a_lost_response_of_a_slug_change_is_looked_up(world: World) -> None:
     give(world.dev, "other", "one")
     world.prod.__class__ = Losing
     assert world.apply(world.plan()).verified
     assert slugs(world.prod) == ["other", "one"]
 
 
-def test_what_became_of_one_that_nobody_answered_can_be_told_later(world: World) -> None:
+def test_the_outcome_of_an_unanswered_slug_change_is_found_later(world: World) -> None:
     write = Write(1, Act.UPDATE, {SALES: None}, expired=True)
     assert write.outcome(arrival(write, *look([SALES], world.prod))) is Outcome.ABSENT
     world.prod.document(SALES)["slug"] = provisional_slug(SALES)
@@ -222,7 +222,7 @@ def refused(world: World, *names: str) -> tuple[str, str]:
     return reason["kind"], reason["text"]
 
 
-def test_one_that_has_the_slug_and_stays_at_home_has_to_travel_as_well(world: World) -> None:
+def test_a_dashboard_that_holds_the_slug_has_to_travel_as_well(world: World) -> None:
     give(world.dev, None, "one")
     kind, text = refused(world, "one")
     assert kind == "slug_handover"

@@ -32,7 +32,7 @@ def warnings(world: World) -> dict[str, tuple[str, ...]]:
     return {note.kind: note.assets for note in world.plan().plan.warnings if note.kind in kinds}
 
 
-def test_where_there_is_nothing_around_nothing_is_told(world: World) -> None:
+def test_nothing_is_reported_where_nothing_surrounds_a_dashboard(world: World) -> None:
     assert losses(world) == {}
     assert warnings(world) == {}
 
@@ -43,7 +43,7 @@ def test_embedding_of_a_dashboard_of_the_plan_is_lost(world: World) -> None:
     assert losses(world, "births") == {}
 
 
-def test_alerts_and_reports_on_its_dashboards_and_charts_are_lost(world: World) -> None:
+def test_alerts_and_reports_on_migrated_assets_are_reported_as_lost(world: World) -> None:
     world.dev.reports = [report(world.dev, SALES), report(world.dev, REVENUE, "Low\x1b", type="Alert")]
     found = losses(world)["reports"]
     assert set(found) == {"dashboard “Sales Dashboard”: report “Monday”", "chart “Total Revenue”: alert “Low\\x1b”"}
@@ -51,17 +51,19 @@ def test_alerts_and_reports_on_its_dashboards_and_charts_are_lost(world: World) 
 
 
 @pytest.mark.parametrize("error", [NotPermitted, NotConfigured])
-def test_reports_that_the_source_does_not_show_are_told_as_not_known(world: World, error: type[SupersetError]) -> None:
+def test_reports_that_the_source_does_not_show_are_reported_as_unknown(
+    world: World, error: type[SupersetError]
+) -> None:
     world.dev.unshown["report"] = error("no", environment="dev")
     assert losses(world) == {"reports_unknown": ()}
 
 
-def test_a_superset_without_alerts_and_reports_has_none(world: World) -> None:
+def test_a_superset_without_alerts_and_reports_reports_no_loss(world: World) -> None:
     world.dev.unshown["report"] = NotFound("off", environment="dev")
     assert losses(world) == {}
 
 
-def test_who_sees_only_his_own_is_told_that(world: World) -> None:
+def test_an_account_that_sees_only_its_own_reports_is_warned(world: World) -> None:
     world.dev.sees_all_data = False
     assert losses(world) == {"reports_unknown": ()}
 
@@ -98,16 +100,16 @@ class TestOnATargetThatHasThem:
         assert warnings(world) == {"reports_concerned": ("chart “Total Revenue”: report “Low”",)}
 
     @pytest.mark.parametrize("anchor", ["TAB-gone", json.dumps(["TAB-gone", "ROOT_ID"])])
-    def test_one_about_a_tab_that_the_new_layout_lacks_is_named_with_it(self, world: World, anchor: str) -> None:
+    def test_a_report_on_a_tab_that_the_new_layout_lacks_is_named_with_the_tab(self, world: World, anchor: str) -> None:
         world.prod.reports = [report(world.prod, SALES, extra={"dashboard": {"anchor": anchor}})]
         assert warnings(world)["report_tabs_gone"] == ("dashboard “Sales Dashboard”: report “Monday” (TAB-gone)",)
 
     @pytest.mark.parametrize("extra", [None, {}, [], {"dashboard": None}, {"dashboard": {"anchor": "ROOT_ID"}}])
-    def test_one_about_no_tab_or_one_that_stays_is_only_concerned(self, world: World, extra: object) -> None:
+    def test_a_report_on_no_tab_or_a_remaining_tab_is_only_mentioned(self, world: World, extra: object) -> None:
         world.prod.reports = [report(world.prod, SALES, extra=extra)]
         assert "report_tabs_gone" not in warnings(world)
 
-    def test_reports_that_the_target_does_not_show_are_told_as_not_known(self, world: World) -> None:
+    def test_reports_that_the_target_does_not_show_are_reported_as_unknown(self, world: World) -> None:
         world.prod.unshown["report"] = NotPermitted("no", environment="prod")
         assert warnings(world) == {"reports_unknown": ()}
 

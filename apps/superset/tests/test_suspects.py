@@ -53,7 +53,7 @@ def a_chart_that_asks(**context: Any) -> Asset:
         pytest.param(json.dumps({"params": json.dumps({"slice_id": 5})}), [(".params.slice_id", 5)], id="JSON in JSON"),
     ],
 )
-def test_a_number_below_a_telling_name_is_told_in_every_shape(value: Any, found: list[tuple[str, Any]]):
+def test_a_number_below_a_suspicious_name_is_found_in_every_shape(value: Any, found: list[tuple[str, Any]]):
     expected = [(f"params.target_charts{path}", number) for path, number in found]
     assert told(a_chart(params={"target_charts": value})) == expected
 
@@ -65,7 +65,7 @@ def test_a_number_below_a_telling_name_is_told_in_every_shape(value: Any, found:
         *("dashboards", "chartsInScope", "excluded", "immune", "layers", "theme_id", "dataset_ref", "databaseID", "id"),
     ],
 )
-def test_names_that_tell_of_something_numbered(name: str):
+def test_names_that_suggest_a_number_are_recognised(name: str):
     assert is_reference_name(name)
     assert told(a_dashboard(metadata={"plugin": {name: 7}})) == [(f"metadata.plugin.{name}", 7)]
 
@@ -129,7 +129,7 @@ def test_a_choice_of_deck_gl_layers_is_a_choice_of_charts():
     ]
 
 
-def test_an_address_that_a_chart_was_opened_by_is_told_where_its_names_are_those_of_superset():
+def test_the_address_that_a_chart_was_opened_by_is_reported_where_its_names_are_supersets():
     links = {"dataset_id": "5", "dashboard_id": "6", "customer_id": "7", "id": "8"}
     assert told(a_chart(params={"url_params": links})) == [
         ("params.url_params.dataset_id", "5"),
@@ -164,7 +164,7 @@ def test_an_address_that_a_chart_was_opened_by_is_told_where_its_names_are_those
         pytest.param({"url_params": {"preselect_filters": '{"5": {"customer_id": [7]}}'}}, id="filters of an address"),
     ],
 )
-def test_what_only_looks_like_a_reference_in_a_chart_stays_untold(params: dict[str, Any]):
+def test_what_only_looks_like_a_reference_in_a_chart_stays_unreported(params: dict[str, Any]):
     assert told(a_chart(params=params)) == []
 
 
@@ -190,7 +190,7 @@ def test_what_only_looks_like_a_reference_in_a_chart_stays_untold(params: dict[s
         pytest.param({"color_scheme_domain": ["5"], "shared_label_colors": ["2012"]}, id="colours"),
     ],
 )
-def test_what_only_looks_like_a_reference_in_a_dashboard_stays_untold(metadata: dict[str, Any]):
+def test_what_only_looks_like_a_reference_in_a_dashboard_stays_unreported(metadata: dict[str, Any]):
     assert told(a_dashboard(metadata=metadata)) == []
 
 
@@ -226,7 +226,7 @@ def test_json_in_json_in_json_ends_no_plan():
     assert [value for _, value in told(a_chart(params={"note": text}))] == [5]
 
 
-def test_the_same_export_is_full_of_them_before():
+def test_an_export_holds_suspects_before_it_is_made_symbolic():
     found = [path for asset in read_bundle(RECORDED.read_bytes()) for path, _ in told(asset)]
     assert len(found) > 300
     assert any(path.endswith(".meta.chartId") for path in found)
@@ -243,11 +243,11 @@ def test_the_warning_names_asset_path_and_value():
     assert note.assets == ("chart “Revenue”: params.target_chart = 5",)
 
 
-def test_nothing_is_told_where_nothing_is_suspected():
+def test_nothing_is_reported_where_nothing_is_suspected():
     assert suspect_notes(Bundle.of([a_chart(), a_dataset(), a_dashboard()])) == ()
 
 
-def test_a_reference_is_not_told_and_what_is_beside_it_in_the_same_json_is():
+def test_a_reference_is_not_reported_and_what_is_beside_it_in_the_same_json_is():
     held = {"id": 1, "slice_name": "Sales", "report_id": 7, "params": json.dumps({"slice_id": 1, "layer_id": "8"})}
     inventory = Inventory.of([Entry(Key(Kind.CHART, CHART), 1, "Revenue", {})])
     symbolic, stale = symbolise(a_chart(params={"selected_chart": json.dumps(held)}), inventory)
@@ -258,7 +258,7 @@ def test_a_reference_is_not_told_and_what_is_beside_it_in_the_same_json_is():
     ]
 
 
-def test_one_asset_does_not_drown_the_others():
+def test_suspects_of_an_asset_do_not_drown_those_of_others():
     chart = a_chart(params={"target_charts": list(range(1, 100))})
     (note,) = suspect_notes([chart, a_dashboard(metadata={"report_id": 4})])
     assert len(note.assets) == 7

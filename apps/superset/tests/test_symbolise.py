@@ -65,7 +65,7 @@ def test_the_layers_that_a_filter_applies_to_name_their_chart() -> None:
     assert local["scope"]["selectedLayers"] == ["chart-110-layer-0", "other"]
 
 
-def test_a_choice_goes_with_its_value() -> None:
+def test_a_choice_is_removed_with_its_value() -> None:
     """Alone, in a list, and where the target has no number for it."""
     custom = {"customization": {"datasetInfo": {"value": 99, "label": "x"}}, "deck_slices": [choice(11), choice(99)]}
     symbolic, stale = symbolise(dashboard(chart_customization_config=[custom]), inventory())
@@ -149,7 +149,7 @@ def test_the_dataset_of_a_dynamic_group_by_is_translated_in_every_shape(write: C
     assert chosen == write(70)
 
 
-def test_numbers_of_charts_that_are_not_on_the_dashboard_are_left_out_and_told() -> None:
+def test_numbers_of_charts_that_are_not_on_the_dashboard_are_left_out_and_reported() -> None:
     symbolic, stale = symbolise(dashboard(expanded_slices={"12": True, "99": True}), inventory())
     assert symbolic.document["metadata"]["expanded_slices"] == {}
     assert [(each.path, each.value) for each in stale] == [
@@ -198,7 +198,7 @@ def test_a_chart_remembers_by_which_other_chart_it_was_opened() -> None:
     assert symbolic.document["params"] == {"slice_id": Own(), "url_params": {"slice_id": named}}
 
 
-def test_a_stored_query_that_is_no_json_is_dropped_and_told() -> None:
+def test_a_stored_query_that_is_no_json_is_dropped_and_reported() -> None:
     symbolic, stale = symbolise(chart({}, "{"), inventory())
     assert symbolic.document["query_context"] is None
     assert [each.path for each in stale] == ["query_context"]

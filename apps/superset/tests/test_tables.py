@@ -31,7 +31,7 @@ def tables(server: FakeSuperset) -> dict[str, dict[str, list[str]]]:
     return server.tables_of
 
 
-def test_where_all_is_there_nothing_is_told(world: World) -> None:
+def test_nothing_is_reported_where_all_tables_exist(world: World) -> None:
     assert notes(world) == []
     assert f"columns of {TABLE}" in world.prod.asked
 
@@ -88,14 +88,14 @@ def test_without_a_schema_the_table_is_looked_for_in_the_default_one(world: Worl
     assert note.assets == (f"dataset “{TABLE}”: table {TABLE} of “warehouse”",)
 
 
-def test_where_the_connection_does_not_answer_it_is_told_that_this_is_not_known(world: World) -> None:
+def test_tables_of_a_connection_that_does_not_answer_are_reported_as_unknown(world: World) -> None:
     world.prod.tables_of = ServerFault("Superset failed with 500: refused\x1b[2J", environment="prod")
     (note,) = notes(world)
     assert note.kind == "tables_unknown"
     assert f"dataset “{TABLE}”: Superset failed with 500: refused\\x1b[2J" in note.assets
 
 
-def test_a_virtual_dataset_whose_schemas_are_not_shown_is_told_as_not_known(world: World) -> None:
+def test_a_virtual_dataset_whose_schemas_are_not_shown_is_reported_as_unknown(world: World) -> None:
     world.dev.document(SALES_DATA)["sql"] = "SELECT * FROM raw.orders"
     world.prod.tables_of = ServerFault("down", environment="prod")
     (note,) = notes(world)
@@ -110,7 +110,7 @@ def test_a_dataset_that_stays_as_it_is_is_asked_nothing_about(world: World) -> N
     assert world.prod.asked == []
 
 
-def test_more_datasets_than_are_asked_about_are_told_as_not_known(world: World) -> None:
+def test_more_datasets_than_are_asked_about_are_reported_as_unknown(world: World) -> None:
     planned = world.plan()
     datasets = planned.desired.of_kind(Kind.DATASET)
     (note,) = table_notes(world.prod, _listed(world), datasets, Bounds(questions=3))

@@ -66,14 +66,14 @@ def test_a_dataset_that_may_be_on_the_same_table_is_no_silent_second_one(world: 
     assert f"pair {SALES_DATA.uuid} with {twin.uuid}" in text
 
 
-def test_paired_with_it_that_one_is_overwritten(world: World) -> None:
+def test_a_paired_dataset_on_the_same_table_is_overwritten(world: World) -> None:
     twin = open_on_prod(world, "schema")
     world.apply(world.plan("1", pairing={SALES_DATA: twin}))
     assert [each["uuid"] for each in world.prod.documents[Kind.DATASET].values()] == [twin.uuid]
     assert world.prod.document(twin)["schema"] == "sales"
 
 
-def test_acknowledged_by_name_a_second_one_is_created(world: World) -> None:
+def test_a_second_dataset_of_a_table_is_created_once_acknowledged(world: World) -> None:
     twin = open_on_prod(world, "schema")
     planned = world.plan("1", acknowledged=frozenset({f"twin:{SALES_DATA}"}))
     (warning,) = [note for note in planned.plan.warnings if note.kind == "dataset_twin"]
@@ -83,7 +83,7 @@ def test_acknowledged_by_name_a_second_one_is_created(world: World) -> None:
     assert not world.plan("1").plan.pending, "it is not asked for again"
 
 
-def test_one_that_leaves_the_schema_open_and_another_catalog_are_none(world: World) -> None:
+def test_a_dataset_without_a_schema_and_one_in_another_catalog_are_not_the_same(world: World) -> None:
     open_on_prod(world, "schema")
     world.dev.document(SALES_DATA)["catalog"] = "another"
     assert world.plan("1").plan.count(Action.CREATE) > 0
@@ -165,14 +165,14 @@ class TestWhatTheAccountCannotSee:
         with pytest.raises(PlanUnsafe, match="which a dashboard of somebody else has on the target"):
             world.plan()
 
-    def test_one_that_came_after_the_plan_refuses_the_apply_before_anything_is_written(self, world: World) -> None:
+    def test_a_draft_created_after_the_plan_refuses_the_apply_before_anything_is_written(self, world: World) -> None:
         planned = world.plan()
         self.hide(world)
         with pytest.raises(PlanUnsafe, match="a dashboard of somebody else"):
             world.apply(planned)
         assert world.prod.writes == []
 
-    def test_where_there_is_none_it_is_created(self, world: World) -> None:
+    def test_a_dashboard_without_a_hidden_twin_is_created(self, world: World) -> None:
         world.apply(world.plan())
         assert world.prod.id_of(SALES)
 

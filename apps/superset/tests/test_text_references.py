@@ -75,7 +75,7 @@ def test_a_macro_that_nobody_can_resolve_refuses_the_plan_until_it_is_acknowledg
         "select {{ metric('count') }}",
     ],
 )
-def test_what_only_looks_like_a_reference_stays_and_is_not_told(world: World, sql: str) -> None:
+def test_what_only_looks_like_a_reference_stays_and_is_not_reported(world: World, sql: str) -> None:
     before = {note.kind for note in world.plan("1").plan.warnings}
     world.dev.document(SALES_DATA)["sql"] = sql
     planned = world.plan("1")
@@ -111,7 +111,7 @@ def test_a_link_to_what_travels_has_the_number_of_the_target(world: World, kind:
     assert not world.plan("1").plan.with_action(Action.CREATE, Action.UPDATE)
 
 
-def test_a_link_to_what_the_target_does_not_have_stays_and_is_told(world: World) -> None:
+def test_a_link_to_what_the_target_does_not_have_stays_and_is_reported(world: World) -> None:
     text = f"see /superset/dashboard/{world.dev.id_of(BIRTHS)}/"
     world.dev.document(REVENUE)["description"] = text
     planned = world.plan("1")
@@ -130,7 +130,7 @@ def test_a_link_that_somebody_set_right_on_the_target_is_not_put_back(world: Wor
     assert not world.plan("1").plan.with_action(Action.UPDATE)
 
 
-def test_a_link_in_a_name_is_told_and_stays(world: World) -> None:
+def test_a_link_in_a_name_is_reported_and_stays(world: World) -> None:
     name = f"see /superset/dashboard/{world.dev.id_of(SALES)}/"
     world.dev.document(REVENUE)["slice_name"] = name
     planned = world.plan("1")
@@ -140,7 +140,7 @@ def test_a_link_in_a_name_is_told_and_stays(world: World) -> None:
     assert world.prod.document(REVENUE)["slice_name"] == name
 
 
-def test_a_number_of_nothing_is_told_with_its_place_and_value(world: World) -> None:
+def test_a_number_of_nothing_is_reported_with_its_place_and_value(world: World) -> None:
     world.dev.document(REVENUE)["params"]["deck_slices"] = [987654]
     (note,) = [note for note in world.plan("1").plan.warnings if note.kind == "stale_references"]
     assert "chart “Total Revenue”: params.deck_slices: 987654" in note.assets
@@ -182,7 +182,7 @@ def test_a_rewritten_text_is_undone_to_what_it_was(world: World) -> None:
     assert world.prod.document(REVENUE)["description"] == before
 
 
-def test_a_link_to_the_address_of_the_source_stays_and_is_told_with_the_name_of_the_choice(world: World) -> None:
+def test_a_link_to_the_address_of_the_source_stays_and_is_reported_with_the_name_of_the_choice(world: World) -> None:
     text = f"see https://dev.example/superset/dashboard/{world.dev.id_of(SALES)}/ and https://dev.example/login/"
     world.dev.document(REVENUE)["description"] = text
     planned = world.plan("1")
@@ -192,7 +192,7 @@ def test_a_link_to_the_address_of_the_source_stays_and_is_told_with_the_name_of_
     assert world.prod.document(REVENUE)["description"] == text
 
 
-def test_by_choice_it_goes_to_the_target_and_names_there_what_it_named(world: World) -> None:
+def test_a_link_to_the_source_is_redirected_to_the_target_by_choice(world: World) -> None:
     text = "see https://%s.example/superset/dashboard/%d/ and https://%s.example/login/"
     world.dev.document(REVENUE)["description"] = text % ("dev", world.dev.id_of(SALES) or 0, "dev")
     chosen = frozenset({f"rewrite-links:{REVENUE}"})

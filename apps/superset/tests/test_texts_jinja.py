@@ -150,7 +150,7 @@ def test_what_is_sure_is_found_beside_what_is_not():
     assert [each.text for each in found.unresolved] == ["dataset(x)"]
 
 
-def test_a_comparison_with_a_user_number_is_told():
+def test_a_comparison_with_a_user_number_is_reported():
     found = jinja.find("{% if current_user_id() == 5 %}a{% endif %}")
     assert [(each.text, each.what) for each in found.server_bound] == [
         ("{% if current_user_id() == 5 %}", "user number")

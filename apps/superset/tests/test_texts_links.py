@@ -100,7 +100,7 @@ def test_a_link_of_the_source_is_found_in_its_place(text, expected):
 
 
 @pytest.mark.parametrize(("text", "what"), TOLD)
-def test_what_has_no_number_of_its_own_is_told(text, what):
+def test_what_has_no_number_of_its_own_is_reported(text, what):
     found = links.find(text, ORIGIN)
     assert [each.what for each in found.server_bound] == [what]
     assert found.spans == ()
@@ -118,7 +118,7 @@ def test_the_host_of_the_source_is_found_beside_its_link():
     assert [span.how for span in found.spans] == ["own host"]
 
 
-def test_superset_under_a_path_of_its_host():
+def test_links_to_a_superset_under_a_path_of_its_host_are_found():
     origin = "https://dev.example/bi"
     assert [span.number for span in links.find("https://dev.example/bi/superset/dashboard/5/", origin).spans] == [5]
     assert [span.number for span in links.find("/bi/superset/dashboard/5/", origin).spans] == [5]

@@ -162,13 +162,13 @@ def test_the_limit_counts_what_is_unpacked(server, connect):
         connect(sizes=Sizes(ordinary=1024 * 1024)).whoami()
 
 
-def test_an_answer_that_cannot_be_unpacked_is_told(server, connect):
+def test_an_answer_that_cannot_be_unpacked_is_reported(server, connect):
     server.script("/api/v1/me/", Reply(body=b"not gzip", headers={"Content-Encoding": "gzip"}))
     with pytest.raises(Unreachable, match="cannot be decompressed"):
         connect().whoami()
 
 
-def test_an_address_that_http_cannot_use_is_told(connect):
+def test_an_address_that_http_cannot_use_is_reported(connect):
     with pytest.raises(Unreachable, match="not one that HTTP can use"):
         connect(url=f"http://{'a' * 64}.example.com").release()
 
@@ -244,19 +244,19 @@ def test_a_ca_bundle_of_the_environment_is_ignored(connect, secure, certificate,
         connect(url=secure).release()
 
 
-def test_a_ca_bundle_that_is_given_makes_it_trusted(server, connect, secure, certificate):
+def test_a_given_ca_bundle_makes_a_certificate_trusted(server, connect, secure, certificate):
     client = connect(url=secure, ca_bundle=str(certificate))
     client.import_assets(b"PK")
     write = server.asked("POST", "/import/")[0]
     assert write.headers["Referer"] == f"{secure}/"
 
 
-def test_a_ca_bundle_that_is_not_there_is_told_at_once(connect, tmp_path):
+def test_a_ca_bundle_that_is_not_there_is_reported_at_once(connect, tmp_path):
     with pytest.raises(NotConfigured, match="dev: there is no CA bundle at"):
         connect(ca_bundle=str(tmp_path / "nowhere.pem"))
 
 
-def test_a_ca_bundle_without_certificates_is_told(connect, secure, tmp_path):
+def test_a_ca_bundle_without_certificates_is_reported(connect, secure, tmp_path):
     (tmp_path / "empty.pem").write_text("nothing")
     with pytest.raises(Unreachable, match="the CA bundle holds no certificate"):
         connect(url=secure, ca_bundle=str(tmp_path / "empty.pem")).release()

@@ -61,7 +61,7 @@ class TestPlanning:
         assert f"dashboard {number} (without a name) of dev cannot be exported until it has a title" in reason["text"]
         assert "give it one, or leave it out" in reason["text"]
 
-    def test_the_others_can_be_planned_by_name(self, world: World) -> None:
+    def test_readable_dashboards_can_be_planned_by_name(self, world: World) -> None:
         add_untitled(world.dev)
         assert world.plan("1", "births").plan.pending
 
@@ -73,13 +73,13 @@ class TestPlanning:
         assert [reason["kind"] for reason in refused.value.context["reasons"]] == ["unreadable", "unreadable"]
         assert "open and save it in Superset, or leave it out" in str(refused.value)
 
-    def test_one_on_the_target_that_the_plan_is_about_is_named(self, world: World) -> None:
+    def test_an_unreadable_dashboard_on_the_target_in_the_plan_is_named(self, world: World) -> None:
         world.apply(world.plan())
         world.prod.unexportable = {SALES}
         with pytest.raises(PlanUnsafe, match="“Sales Dashboard” of prod cannot be exported"):
             world.plan()
 
-    def test_one_on_the_target_that_it_is_not_about_is_no_matter(self, world: World) -> None:
+    def test_an_unreadable_dashboard_on_the_target_outside_the_plan_is_ignored(self, world: World) -> None:
         add_untitled(world.prod)
         world.apply(world.plan())
         assert not world.plan().plan.pending
@@ -105,7 +105,7 @@ def _titled(server: FakeSuperset, number: int) -> Key:
 
 
 class TestRollingBack:
-    def test_a_stranger_without_a_title_does_not_stop_it(self, world: World) -> None:
+    def test_a_stranger_without_a_title_does_not_stop_an_undo(self, world: World) -> None:
         planned = world.plan()
         world.apply(planned)
         key = add_untitled(world.prod)
@@ -113,7 +113,7 @@ class TestRollingBack:
         assert list(world.prod.documents[Kind.DASHBOARD]) == [world.prod.id_of(key)]
         assert world.prod.documents[Kind.CHART] == {}
 
-    def test_a_hundred_strangers_without_a_title_do_not_either(self, world: World) -> None:
+    def test_a_hundred_strangers_without_a_title_do_not_stop_an_undo(self, world: World) -> None:
         planned = world.plan()
         world.apply(planned)
         for number in range(100):
@@ -154,7 +154,7 @@ class TestRollingBack:
         with pytest.raises(PlanUnsafe, match=r"would be removed but is used by dashboard [0-9]+ \(without"):
             world.roll_back(planned)
 
-    def test_an_asset_of_its_own_that_cannot_be_read_any_more_is_named(self, world: World) -> None:
+    def test_an_undo_names_an_own_asset_that_became_unreadable(self, world: World) -> None:
         planned = world.plan()
         world.apply(planned)
         world.prod.document(SALES)["dashboard_title"] = None
@@ -165,7 +165,7 @@ class TestRollingBack:
             world.roll_back(planned)
         assert world.prod.writes == []
 
-    def test_the_rest_can_be_undone_with_that_one_and_its_charts_kept(self, world: World) -> None:
+    def test_a_partial_undo_keeps_an_unreadable_asset_and_its_charts(self, world: World) -> None:
         planned = world.plan()
         world.apply(planned)
         world.prod.document(SALES)["dashboard_title"] = None
@@ -191,7 +191,7 @@ class TestRollingBack:
         assert arrival(write, found, inventory) is Arrival.UNCLEAR
 
 
-def test_a_stranger_that_not_even_the_api_shows_is_told_by_name(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreadable_stranger_is_reported_by_name(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.apply(world.plan())
     key = add_untitled(world.prod)
 
@@ -277,13 +277,13 @@ def export_without_layout(server: FakeSuperset) -> None:
 class TestALayoutOfNull:
     """Superset would lay it out anew, unasked."""
 
-    def test_is_refused_by_name_and_field_and_stops_no_other_plan(self, world: World) -> None:
+    def test_a_null_layout_is_refused_by_name_and_field_and_stops_no_other_plan(self, world: World) -> None:
         export_without_layout(world.dev)
         with pytest.raises(PlanUnsafe, match="Sales Dashboard.*“position” that is null"):
             world.plan(str(world.dev.id_of(SALES)))
         assert world.plan(str(world.dev.id_of(BIRTHS))).plan.pending
 
-    def test_on_the_target_too_before_anything_is_sent(self, world: World) -> None:
+    def test_a_null_layout_on_the_target_is_refused_before_anything_is_sent(self, world: World) -> None:
         world.apply(world.plan())
         export_without_layout(world.prod)
         sent = len(world.prod.writes)

@@ -36,7 +36,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("where", "here", "there"), CASES)
-def test_a_number_that_was_set_on_the_target_is_told_and_not_overwritten(
+def test_a_number_that_was_set_on_the_target_is_reported_and_not_overwritten(
     world: World, where: str, here: Any, there: Any
 ) -> None:
     set_both(world, where, here, there)

@@ -59,14 +59,14 @@ def edit_dataset(world: World) -> None:
 # --- the blast radius ------------------------------------------------------------------------------------------------
 
 
-def test_a_dashboard_that_uses_a_dataset_through_a_filter_alone_is_told(world: World) -> None:
+def test_a_dashboard_that_uses_a_dataset_through_a_filter_alone_is_reported(world: World) -> None:
     add_dashboard(world, metadata=with_filter(world))
     edit_dataset(world)
     assert change_of(world, SALES_DATA).used_by == ("Theirs",)
 
 
 @pytest.mark.parametrize("target", [{}, {"column": {"name": "country"}}])
-def test_a_dashboard_whose_filter_is_about_something_else_is_not(world: World, target: Any) -> None:
+def test_a_dashboard_whose_filter_is_about_another_dataset_is_not_listed(world: World, target: Any) -> None:
     add_dashboard(world, metadata={"native_filter_configuration": [{**native_filter(world), "targets": [target]}]})
     edit_dataset(world)
     assert change_of(world, SALES_DATA).used_by == ()
@@ -79,7 +79,7 @@ def test_nothing_is_read_where_no_dataset_is_overwritten(world: World, monkeypat
     assert change_of(world, REVENUE).used_by == ()
 
 
-def test_what_was_not_looked_into_is_told(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_was_not_looked_into_is_reported(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outside_dashboards, "MOST", 0)
     add_dashboard(world)
     edit_dataset(world)
@@ -108,7 +108,7 @@ def test_a_dataset_that_a_filter_has_come_to_use_stops_the_apply(world: World) -
         world.apply(planned)
 
 
-def test_a_second_dashboard_of_the_same_title_is_another(world: World) -> None:
+def test_dashboards_of_the_same_title_are_distinguished(world: World) -> None:
     add_dashboard(world, REVENUE)
     world.dev.document(REVENUE)["description"] = "edited"
     planned = world.plan()
@@ -117,7 +117,7 @@ def test_a_second_dashboard_of_the_same_title_is_another(world: World) -> None:
         world.apply(planned)
 
 
-def test_who_stopped_using_it_and_who_uses_what_stays_are_no_reason(world: World) -> None:
+def test_former_dependents_and_those_of_unchanged_assets_do_not_refuse_the_apply(world: World) -> None:
     add_dashboard(world, REVENUE)
     world.dev.document(REVENUE)["description"] = "edited"
     planned = world.plan()
@@ -131,7 +131,7 @@ def other_charts(world: World) -> list[Key]:
     return [key for key in charts if key != REVENUE][:2]
 
 
-def test_an_undo_goes_on_all_the_same(world: World) -> None:
+def test_new_dependents_do_not_stop_an_undo(world: World) -> None:
     world.dev.document(REVENUE)["description"] = "edited"
     planned = world.plan()
     world.apply(planned)
@@ -216,7 +216,7 @@ def test_a_chart_setting_that_uses_a_removed_metric_is_named(world: World, place
         {"metrics": [{**ADHOC, "column": {"column_name": "sales"}, "label": "margin"}]},
     ],
 )
-def test_what_only_looks_like_it_is_not(world: World, params: dict[str, Any]) -> None:
+def test_text_that_only_looks_like_a_removed_column_is_not_named(world: World, params: dict[str, Any]) -> None:
     keep_on_prod(world, "columns", "margin")
     add_chart(world, **params)
     assert notes(world, "used_though_removed") == []
@@ -238,7 +238,7 @@ def test_a_renamed_metric_says_its_new_name(world: World) -> None:
     assert "becomes “margin_net”" in note.text
 
 
-def test_a_chart_of_the_plan_that_still_uses_it_is_named_as_it_will_be(world: World) -> None:
+def test_a_planned_chart_that_still_uses_a_removed_column_is_named(world: World) -> None:
     name = world.dev.document(SALES_DATA)["columns"][0]["column_name"]
     drop(world, "columns", name)
     for chart in world.dev.documents[Kind.CHART].values():

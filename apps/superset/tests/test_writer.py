@@ -299,7 +299,7 @@ def edited() -> World:
     return world
 
 
-def test_the_rest_can_be_undone_and_what_the_changed_asset_stands_on_is_kept(edited: World) -> None:
+def test_a_partial_undo_keeps_what_a_changed_asset_depends_on(edited: World) -> None:
     result = edited.roll_back(edited.planned, choice=Choice.KEEP_CHANGED)  # type: ignore[attr-defined]
     assert edited.prod.document(REVENUE)["slice_name"] == "Revenue of prod"
     assert edited.prod.id_of(SALES) is None
@@ -308,7 +308,7 @@ def test_the_rest_can_be_undone_and_what_the_changed_asset_stands_on_is_kept(edi
     assert edited.prod.id_of(BIRTHS) is None
 
 
-def test_all_of_it_can_be_undone_all_the_same(edited: World) -> None:
+def test_changes_of_others_can_be_undone_when_forced(edited: World) -> None:
     edited.roll_back(edited.planned, choice=Choice.FORCE)  # type: ignore[attr-defined]
     assert edited.prod.id_of(REVENUE) is None
 

@@ -15,6 +15,7 @@ from rest_framework import serializers
 from apps.core.api.serializers import AllowedActions
 from apps.environments.models import Environment
 from apps.plugins.inputs import InputKind
+from apps.tasks.api import columns
 from apps.tasks.models import Pause, Task, TaskLine, TaskState
 from apps.tasks.policies import allowed_actions
 from apps.tasks.questions import open_pause
@@ -22,10 +23,7 @@ from apps.tasks.questions import open_pause
 LAST = 2**31 - 1
 """No line has a larger number."""
 
-LISTED = (
-    *("id", "plugin", "action", "environment", "environment_name", "state", "actor", "priority"),
-    *("created", "started", "finished", "attempts"),
-)
+LISTED = tuple(columns.TASK)
 
 
 class TaskSerializer(serializers.ModelSerializer[Task]):
@@ -116,7 +114,7 @@ class LineSerializer(serializers.ModelSerializer[TaskLine]):
 
     class Meta:
         model = TaskLine
-        fields: ClassVar[tuple[str, ...]] = ("seq", "at", "level", "source", "text", "facts")
+        fields: ClassVar[tuple[str, ...]] = columns.LINE
 
 
 class LinesSerializer(serializers.Serializer[Any]):

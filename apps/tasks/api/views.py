@@ -22,6 +22,7 @@ from apps.core.api.filters import Filters, MomentFilter
 from apps.core.api.lists import RowList
 from apps.core.api.pages import ShortPages
 from apps.tasks import services
+from apps.tasks.api import columns
 from apps.tasks.api.accepted import accepted
 from apps.tasks.api.serializers import (
     AnswerSerializer,
@@ -61,10 +62,7 @@ class TaskList(RowList):
     search_fields = ("plugin", "action", "environment_name", "actor__username")
     ordering_fields = ("id", "plugin", "action", "state", "created", "started", "finished")
     ordering = ("-id",)
-    columns: ClassVar = {name: name for name in TaskSerializer.Meta.fields} | {
-        "environment": "environment__slug",
-        "actor": "actor__username",
-    }
+    columns: ClassVar = columns.TASK
 
     def get_queryset(self) -> QuerySet[Task]:
         return Task.objects.visible_to(self.request.user)
@@ -94,7 +92,7 @@ class TaskLines(TaskView):
         after, limit = asked["after"], asked.pop("limit")
         task = self.get_object()  # before the lines: the last ones are stored before the end is
         found = chosen_lines(task, **asked)
-        lines = list(found.values("seq", "at", "level", "source", "text", "facts")[: limit + 1])
+        lines = list(found.values(*columns.LINE)[: limit + 1])
         more, lines = len(lines) > limit, lines[:limit]
         last = lines[-1]["seq"] if lines else after
         return Response({"lines": lines, "last": last, "state": task.state, "ended": task.ended and not more})

@@ -1,7 +1,6 @@
 # [DEF:tasks.live.consumers:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Sockets: who may watch, what they ask, and the closing of what is over. What they are told is in
-#   `streams.py`.
+# @PURPOSE: Sockets: who may watch, what a client may send, and when a socket is closed. `streams.py` has the messages.
 # @RELATION DEPENDS_ON -> users.models
 
 from __future__ import annotations
@@ -18,8 +17,8 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.http import parse_cookie
 
-from apps.tasks.live.hub import Live
-from apps.tasks.live.streams import Asked, Sight, TaskRemoved, activity_stream, task_stream, with_heartbeats
+from apps.tasks.live.hub import Hub
+from apps.tasks.live.streams import LineFilter, TaskRemoved, VisibleTasks, activity_stream, task_stream, with_heartbeats
 from apps.tasks.models import Task
 from apps.users.models import User
 from apps.users.services.sessions import user_of_session
@@ -27,13 +26,13 @@ from apps.users.services.sessions import user_of_session
 logger = logging.getLogger(__name__)
 
 RECHECK = 60.0
-"""Seconds after which it is asked again whether the user may still watch; at once when the session ends."""
+"""Seconds between two checks whether the user may still watch; also checked when the session ends."""
 
 SLOW = 30.0
-"""Seconds for which a message may wait to be taken."""
+"""Seconds in which a client has to take a message."""
 
-ASKED = 0.1
-"""Seconds between two questions of a client: it does not have to ask more often."""
+PAUSE = 0.1
+"""Seconds between two messages of a client that are read."""
 
 LAST_NUMBER = 2**31 - 1
 WORDS = 20
@@ -46,26 +45,26 @@ class Closing:
 
 
 DONE = Closing(1000, "The task has ended.")
-FAULT = Closing(1011, "Something went wrong here: the server's log has it.")
+FAULT = Closing(1011, "Server error: see the server's log.")
 NOT_UNDERSTOOD = 4000
 SIGN_IN = Closing(4001, "Sign in first.")
-NOT_THERE = Closing(4004, "There is no such task, or not for you.")
-TOO_MANY = Closing(4029, "Too many sockets are open: close some.")
+NOT_THERE = Closing(4004, "No such task, or you may not see it.")
+TOO_MANY = Closing(4029, "Too many open sockets: close some.")
 
 
-class NotUnderstood(Exception):
-    """What the client sent is not what it may send; the text tells why."""
+class InvalidMessage(Exception):
+    """The client sent something that it may not send; the text says why."""
 
 
-class Watching(AsyncWebsocketConsumer):
-    """A socket of a user who is signed in and may watch; both is asked for again while it is open.
+class WatchingConsumer(AsyncWebsocketConsumer):
+    """A socket of a user who is signed in and may watch; both are checked again while it is open.
 
-    It is accepted before it is refused: a page is told the code only of a socket that was open.
+    It is accepted before it is refused: a page gets a closing code only of a socket that was open.
     """
 
-    def __init__(self, live: Live) -> None:
+    def __init__(self, hub: Hub) -> None:
         super().__init__()
-        self._live = live
+        self._hub = hub
         self._session = ""
         self._user: int | None = None
         self._entered = False
@@ -85,7 +84,7 @@ class Watching(AsyncWebsocketConsumer):
             for task in self._work:
                 task.cancel()
             if self._entered:
-                self._live.leave(self._session, self._user)
+                self._hub.leave(self._session, self._user)
 
     async def connect(self) -> None:
         await self.accept()
@@ -97,7 +96,7 @@ class Watching(AsyncWebsocketConsumer):
             self.welcome()
 
     def refusal(self, user: User) -> Closing | None:
-        """Why this user may not watch; called in the reading thread."""
+        """Why this user may not watch. Called in the reading thread."""
         raise NotImplementedError
 
     def welcome(self) -> None:
@@ -107,24 +106,24 @@ class Watching(AsyncWebsocketConsumer):
         self._session = _session_key(self.scope["headers"])
         if not self._session:
             return SIGN_IN
-        if not self._live.enter(self._session):
+        if not self._hub.enter(self._session):
             return TOO_MANY
         self._entered = True
-        user, refusal = await self._live.read(self._admission)
+        user, refusal = await self._hub.read(self._admission)
         if user and not refusal:
-            if not self._live.sit(user.pk):
+            if not self._hub.register(user.pk):
                 return TOO_MANY
             self._user = user.pk
         return refusal
 
     async def _stay_allowed(self) -> None:
-        """Returns when they are not any more."""
+        """Returns when the user may no longer watch."""
         refusal = None
         while not refusal:
             with suppress(TimeoutError):
                 async with asyncio.timeout(RECHECK):
-                    await self._live.signed_out(self._session)
-            _, refusal = await self._live.read(self._admission)
+                    await self._hub.signed_out(self._session)
+            _, refusal = await self._hub.read(self._admission)
         await self._end(refusal)
 
     def _admission(self) -> tuple[User | None, Closing | None]:
@@ -132,7 +131,7 @@ class Watching(AsyncWebsocketConsumer):
         return user, SIGN_IN if user is None else self.refusal(user)
 
     def watch(self, stream: AsyncIterator[str]) -> None:
-        """Send this from now on, and nothing more of the one before."""
+        """Send this stream from now on instead of the one before."""
         if self._pump:
             self._pump.cancel()
         self._pump = self._begin(self._send_all(stream))
@@ -150,7 +149,7 @@ class Watching(AsyncWebsocketConsumer):
             await self._end(DONE)
 
     def _drop(self) -> None:
-        """Whoever takes nothing takes no farewell either."""
+        """A client that takes nothing would not take a closing message either."""
         self._closing = True
         if self._main:
             self._main.cancel()
@@ -181,9 +180,9 @@ class Watching(AsyncWebsocketConsumer):
             self._begin(self._end(FAULT))
 
 
-class TaskConsumer(Watching):
-    """`ws/tasks/<id>/`: says `{"after": 120, "level": ["warning"], "source": […]}` and is told what follows; says it
-    again for other lines."""
+class TaskConsumer(WatchingConsumer):
+    """`ws/tasks/<id>/`: the client sends `{"after": 120, "level": ["warning"], "source": […]}` and gets the lines that
+    follow; it sends another one for other lines."""
 
     @property
     def _task(self) -> int:
@@ -195,26 +194,26 @@ class TaskConsumer(Watching):
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         try:
-            asked = _asked(text_data or bytes_data)
-        except NotUnderstood as error:
+            wanted = _line_filter(text_data or bytes_data)
+        except InvalidMessage as error:
             await self._end(Closing(NOT_UNDERSTOOD, str(error)))
         else:
-            self.watch(task_stream(self._live, self._task, asked))
-            await asyncio.sleep(ASKED)
+            self.watch(task_stream(self._hub, self._task, wanted))
+            await asyncio.sleep(PAUSE)
 
 
-class ActivityConsumer(Watching):
-    """`ws/activity/`: what happens to the tasks that the user may see. The client says nothing."""
+class ActivityConsumer(WatchingConsumer):
+    """`ws/activity/`: what happens to the tasks that the user may see. The client sends nothing."""
 
     def refusal(self, user: User) -> Closing | None:
-        self._sight = Sight.of(user)
+        self._visible = VisibleTasks.of(user)
         return None
 
     def welcome(self) -> None:
-        self.watch(activity_stream(self._live, lambda: self._sight))
+        self.watch(activity_stream(self._hub, lambda: self._visible))
 
     async def receive(self, **_: Any) -> None:
-        await self._end(Closing(NOT_UNDERSTOOD, "Nothing is to be sent here."))
+        await self._end(Closing(NOT_UNDERSTOOD, "This socket accepts no messages."))
 
 
 def _session_key(headers: Iterable[tuple[bytes, bytes]]) -> str:
@@ -223,23 +222,23 @@ def _session_key(headers: Iterable[tuple[bytes, bytes]]) -> str:
     return key if key.isalnum() else ""
 
 
-def _asked(sent: str | bytes | None) -> Asked:
+def _line_filter(sent: str | bytes | None) -> LineFilter:
     try:
-        asked = orjson.loads(sent or b"")
+        given = orjson.loads(sent or b"")
     except orjson.JSONDecodeError:
-        raise NotUnderstood("Send a JSON object.") from None
-    if not isinstance(asked, dict) or asked.keys() - {"after", "level", "source"}:
-        raise NotUnderstood("Send an object of after, level and source.")
-    after = asked.get("after", 0)
+        raise InvalidMessage("Send a JSON object.") from None
+    if not isinstance(given, dict) or given.keys() - {"after", "level", "source"}:
+        raise InvalidMessage("Send an object with after, level and source only.")
+    after = given.get("after", 0)
     if type(after) is not int or not 0 <= after <= LAST_NUMBER:
-        raise NotUnderstood("after is the number of the last line that you have, or 0.")
-    return Asked(after, _words(asked, "level"), _words(asked, "source"))
+        raise InvalidMessage("after must be the number of the last line that you have, or 0.")
+    return LineFilter(after, _words(given, "level"), _words(given, "source"))
 
 
-def _words(asked: dict[str, Any], name: str) -> tuple[str, ...]:
-    words = asked.get(name) or []
+def _words(given: dict[str, Any], name: str) -> tuple[str, ...]:
+    words = given.get(name) or []
     if not isinstance(words, list) or len(words) > WORDS or not all(map(_is_word, words)):
-        raise NotUnderstood(f"{name} is a list of at most {WORDS} words.")
+        raise InvalidMessage(f"{name} must be a list of at most {WORDS} words.")
     return tuple(words)
 
 

@@ -1,9 +1,9 @@
 # [DEF:tasks.live.doorbell:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: The doorbell: whoever stores something that is watched rings, and every web server hears it.
-"""It says “look”, and nothing of what there is to see: the rows are the truth, and whoever watches them looks from time
-to time without a ring. On PostgreSQL it is a NOTIFY in the transaction that changes the rows. On SQLite nobody has to
-ring: the file itself tells that something was committed.
+# @PURPOSE: The doorbell: rings when watched rows change, in every web server.
+"""A ring says “look”, not what has changed: the rows are the truth, and watchers also look from time to time without a
+ring. On PostgreSQL it is a NOTIFY in the transaction that changes the rows. On SQLite nothing has to ring: the file
+itself shows that something was committed.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ CHANNEL = "lockstep"
 LOOK = 0.05
 """Seconds between two looks at the number of SQLite's changes."""
 
-ASKED = 5.0
-"""Seconds after which a connection that listens is asked whether it still is one."""
+PROBED = 5.0
+"""Seconds between two checks that a listening connection still works."""
 
 TURN = 1.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0
@@ -44,7 +44,7 @@ WATCHFUL = {
 }
 
 Heard = Callable[[str | None], None]
-"""Called with a topic; None is a ring that does not tell of what."""
+"""Called with a topic; None for a ring without one."""
 
 
 def task_topic(task: int) -> str:
@@ -65,9 +65,9 @@ def ring_sessions(**_: Any) -> None:
 
 
 class Doorbell:
-    """A thread that listens from `open` to `close`, through a connection of its own; a broken one is made anew.
+    """A thread that listens from `open` to `close`, through a connection of its own; a broken one is replaced.
 
-    `heard` is called in that thread, and after each new connection without a topic: nobody knows what was missed.
+    `heard` is called in that thread, and after each new connection without a topic: rings may have been missed.
     """
 
     def __init__(self, heard: Heard) -> None:
@@ -93,7 +93,7 @@ class Doorbell:
                     self._heard(topic)
                     pause = FIRST_PAUSE
             except Error as error:
-                logger.warning("the doorbell is out of order (%s): tried again in %.1f s", error, pause)
+                logger.warning("the doorbell has no connection (%s): retrying in %.1f s", error, pause)
                 closed.wait(pause)
                 pause = min(2 * pause, LONGEST_PAUSE)
 
@@ -122,11 +122,11 @@ def _notified(own: BaseDatabaseWrapper, closed: threading.Event) -> Iterator[str
     with own.cursor() as cursor:
         cursor.execute(f"LISTEN {CHANNEL}")
         yield None
-        asked = time.monotonic()
+        probed = time.monotonic()
         while not closed.is_set():
             with own.wrap_database_errors:
-                for told in own.connection.notifies(timeout=TURN, stop_after=1):
-                    yield told.payload
-            if time.monotonic() - asked > ASKED:
+                for notification in own.connection.notifies(timeout=TURN, stop_after=1):
+                    yield notification.payload
+            if time.monotonic() - probed > PROBED:
                 cursor.execute("SELECT 1")
-                asked = time.monotonic()
+                probed = time.monotonic()

@@ -1,10 +1,9 @@
 # [DEF:tasks.live.hub:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: What all who watch share: one doorbell, one reading thread, and what it has read.
+# @PURPOSE: What all sockets of a process share: one doorbell, one reading thread, and what it has read.
 # @RELATION DEPENDS_ON -> users.services.sessions
-"""Fifty browsers that look at the same task ask for the same lines at the same time: they are read once, made to a
-message once, and each browser gets them when it has taken what it was sent before. Nothing is kept for one that does
-not.
+"""Fifty browsers that watch one task need the same lines at the same time: they are read and encoded once, and each
+browser gets them when it has received the message before. Nothing is buffered for a slow one.
 """
 
 from __future__ import annotations
@@ -28,10 +27,10 @@ from apps.users.services.sessions import living_sessions
 logger = logging.getLogger(__name__)
 
 LOOK = 1.0
-"""Seconds after which whoever waits looks without a ring, too: a lost one loses nothing."""
+"""Seconds after which a waiting socket looks without a ring, too: a lost ring loses nothing."""
 
 KEPT = 16
-"""Readings that are kept for others who ask for the same."""
+"""Reads that are kept for other sockets that need the same."""
 
 MOST, MOST_OF_ONE = 300, 100
 """Sockets of a process, and of one user in it."""
@@ -60,11 +59,11 @@ class Topic:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """One that is on its way or done. `rings` is the count of its topic when it began; it holds the topic, so that this
-    goes on counting.
+class SharedRead:
+    """A read that is under way or done. `rings` is the count of its topic when it began; it keeps the topic alive, so
+    that the count goes on.
 
-    What was read may say of itself that it is `lasting`: the same whenever it is read.
+    A result may be marked `final`: it is the same whenever it is read.
     """
 
     topic: Topic
@@ -72,20 +71,20 @@ class Reading:
     began: float
     future: asyncio.Future[Any]
 
-    def holds(self, now: float) -> bool:
+    def is_fresh(self, now: float) -> bool:
         if self.future.done() and (self.future.cancelled() or self.future.exception()):
             return False
-        if self.future.done() and getattr(self.future.result(), "lasting", False):
+        if self.future.done() and getattr(self.future.result(), "final", False):
             return True
         return self.rings == self.topic.count and now - self.began < LOOK
 
 
-class Live:
-    """One for each process. It listens and reads as long as there are sockets; all of it belongs to one event loop."""
+class Hub:
+    """One for each process. It listens and reads while there are sockets; all of it belongs to one event loop."""
 
     def __init__(self) -> None:
         self._topics: WeakValueDictionary[str, Topic] = WeakValueDictionary()
-        self._readings: OrderedDict[Hashable, Reading] = OrderedDict()
+        self._reads: OrderedDict[Hashable, SharedRead] = OrderedDict()
         self._doorbell = Doorbell(self._heard)
         self._sessions: Counter[str] = Counter()
         self._users: Counter[int] = Counter()
@@ -93,7 +92,7 @@ class Live:
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def enter(self, session: str) -> bool:
-        """A socket of this session wants to be served. False, and it is not counted, if there are too many."""
+        """Count a socket for this session. False if there are too many in all."""
         if self._sessions.total() >= MOST:
             return False
         self._sessions[session] += 1
@@ -101,8 +100,8 @@ class Live:
         self._doorbell.open()
         return True
 
-    def sit(self, user: int) -> bool:
-        """It is this user's. False, and it is not counted, if those are too many."""
+    def register(self, user: int) -> bool:
+        """Count a socket for this user. False if they have too many."""
         if self._users[user] >= MOST_OF_ONE:
             return False
         self._users[user] += 1
@@ -113,22 +112,22 @@ class Live:
         if user is not None:
             self._users -= Counter([user])
         if not self._sessions:
-            self._rest()
+            self._close()
 
     def topic(self, name: str) -> Topic:
-        """The same for all who ask, as long as somebody holds it."""
+        """The same object for all callers, as long as one of them keeps it."""
         found = self._topics.get(name)
         if found is None:
             self._topics[name] = found = Topic()
         return found
 
     async def read(self, read: Callable[[], T]) -> T:
-        """What this function answers in the reading thread. A database that is away is waited for."""
-        return await self._patiently(lambda: self._begin(read))
+        """The result of this function, called in the reading thread. Retries while the database is away."""
+        return await self._retried(lambda: self._begin(read))
 
     async def shared(self, key: Hashable, topic: Topic, read: Callable[[], T]) -> T:
-        """As `read`, but whoever asks for the same key before the topic rings again gets the same answer."""
-        return await self._patiently(lambda: asyncio.shield(self._reading(key, topic, read).future))
+        """As `read`, but all callers with the same key share one result until the topic rings again."""
+        return await self._retried(lambda: asyncio.shield(self._shared_read(key, topic, read).future))
 
     async def signed_out(self, session: str) -> None:
         """Returns when this session, of a socket that has entered, is over."""
@@ -142,22 +141,22 @@ class Live:
             if session in asked:  # else it has entered after that reading, which is outdated by now
                 await topic.rung(since=rings, patience=60 * LOOK)
 
-    async def _patiently(self, begin: Callable[[], asyncio.Future[T]]) -> T:
+    async def _retried(self, begin: Callable[[], asyncio.Future[T]]) -> T:
         while True:
             try:
                 return await begin()
             except Error as error:
-                logger.warning("what is watched could not be read (%s): tried again in %.0f s", error, LOOK)
+                logger.warning("a read for the sockets failed (%s): retrying in %.0f s", error, LOOK)
                 await asyncio.sleep(LOOK)
 
-    def _reading(self, key: Hashable, topic: Topic, read: Callable[[], Any]) -> Reading:
+    def _shared_read(self, key: Hashable, topic: Topic, read: Callable[[], Any]) -> SharedRead:
         now = asyncio.get_running_loop().time()
-        known = self._readings.get(key)
-        if known is None or not known.holds(now):
-            self._readings[key] = known = Reading(topic, topic.count, now, self._begin(read))
-            self._readings.move_to_end(key)
-        if len(self._readings) > KEPT:
-            self._readings.popitem(last=False)
+        known = self._reads.get(key)
+        if known is None or not known.is_fresh(now):
+            self._reads[key] = known = SharedRead(topic, topic.count, now, self._begin(read))
+            self._reads.move_to_end(key)
+        if len(self._reads) > KEPT:
+            self._reads.popitem(last=False)
         return known
 
     def _begin(self, read: Callable[[], T]) -> asyncio.Future[T]:
@@ -165,10 +164,10 @@ class Live:
             self._thread = ThreadPoolExecutor(1, thread_name_prefix="live")
         return asyncio.get_running_loop().run_in_executor(self._thread, _read, read)
 
-    def _rest(self) -> None:
-        """Nobody watches: no connection is kept open for them."""
+    def _close(self) -> None:
+        """Nobody watches: keep no connection open."""
         self._doorbell.close()
-        self._readings.clear()
+        self._reads.clear()
         if self._thread:
             self._thread.submit(connections.close_all)
             self._thread.shutdown(wait=False)

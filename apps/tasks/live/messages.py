@@ -1,7 +1,6 @@
 # [DEF:tasks.live.messages:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: What is sent through a socket, each as one JSON object. `docs/api-live.md` tells it to those who write
-#   clients.
+# @PURPOSE: The JSON messages that a socket sends; described for authors of clients in `docs/api-live.md`.
 # @RELATION DEPENDS_ON -> core.api.rendering
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ class TaskMessage(TypedDict):
 
 
 class LinesMessage(TypedDict):
-    """Lines in order, as the REST API has them. `last` is what to ask for next after a break."""
+    """Lines in order, as the REST API has them. After a reconnect, continue from `last`."""
 
     type: Literal["lines"]
     lines: Sequence[Any]
@@ -30,7 +29,7 @@ class LinesMessage(TypedDict):
 
 
 class EndMessage(TypedDict):
-    """The task has ended and all was told; `last` is the number of its last line, whichever were asked for."""
+    """The task has ended and all lines were sent; `last` is the number of its last line, whatever the filter."""
 
     type: Literal["end"]
     state: str
@@ -38,21 +37,21 @@ class EndMessage(TypedDict):
 
 
 class ActivityMessage(TypedDict):
-    """How many tasks there are in each state, and those that are new or have another state than before: rows as the
-    list of the REST API has them."""
+    """How many tasks there are in each state, and the tasks that are new or have changed state: rows as in the list of
+    the REST API."""
 
     type: Literal["activity"]
     counts: Mapping[str, int]
     tasks: Sequence[Mapping[str, Any]]
 
 
-class BeatMessage(TypedDict):
-    """Nothing to tell, but the connection is alive."""
+class HeartbeatMessage(TypedDict):
+    """The connection is alive; nothing has changed."""
 
     type: Literal["beat"]
 
 
-Message = TaskMessage | LinesMessage | EndMessage | ActivityMessage | BeatMessage
+Message = TaskMessage | LinesMessage | EndMessage | ActivityMessage | HeartbeatMessage
 
 
 def encoded(message: Message) -> str:

@@ -12,7 +12,7 @@ import sys
 from apps.core.management.output import DONE, FAILED, PENDING, Output
 from apps.environments.management.progress import Stream
 from apps.tasks.health import worker_is_alive
-from apps.tasks.management.output import line_text, shown_answer
+from apps.tasks.management.output import detail_output, line_text
 from apps.tasks.management.prompts import ask
 from apps.tasks.models import Task, TaskState
 from apps.tasks.questions import answer, open_pause
@@ -22,7 +22,7 @@ from apps.users.models import User
 EXIT_CODES = {TaskState.SUCCEEDED: DONE, TaskState.AWAITING_INPUT: PENDING}
 
 
-def followed_answer(task: Task, stream: Stream, *, answering: User | None = None) -> Output:
+def followed_output(task: Task, stream: Stream, *, answering: User | None = None) -> Output:
     """Write the task's lines to the stream as they come; the answer is how it ended, or what it waits for.
 
     A person at a terminal is asked for the answers themselves, which are given as those of `answering`. Ctrl-C only
@@ -41,5 +41,5 @@ def followed_answer(task: Task, stream: Stream, *, answering: User | None = None
         if asked is None or answering is None or not sys.stdin.isatty():
             break
         answer(actor=answering, task=task, answers=ask(asked.fields, stream))
-    shown = shown_answer(task)
+    shown = detail_output(task)
     return Output(shown.data, shown.text, shown.markdown, EXIT_CODES.get(TaskState(task.state), FAILED))

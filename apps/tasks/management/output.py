@@ -15,6 +15,7 @@ from typing import Any
 from apps.contracts.plain_text import one_line
 from apps.core.management.output import PENDING, Output, markdown_table, table_output, text_table
 from apps.plugins.inputs import InputField, InputKind
+from apps.tasks.api import columns
 from apps.tasks.models import Task, TaskLine
 from apps.tasks.questions import open_pause
 from apps.tasks.retention import Pruned
@@ -25,35 +26,20 @@ HEADERS = ("Task", "What", "Environment", "State", "Started by", "Created", "Att
 
 
 def task_data(task: Task) -> dict[str, Any]:
+    moments = {name: getattr(task, name) for name in ("created", "started", "finished")}
+    plain = [name for name, stored_as in columns.TASK.items() if name == stored_as != "environment_name"]
     return {
-        "id": task.pk,
-        "plugin": task.plugin,
-        "action": task.action,
-        "params": task.params,
+        **{name: getattr(task, name) for name in plain},
+        **{name: moment.isoformat() if moment else None for name, moment in moments.items()},
         "environment": task.environment_name or None,
-        "state": task.state,
         "actor": task.started_by,
-        "created": task.created.isoformat(),
-        "started": task.started.isoformat() if task.started else None,
-        "finished": task.finished.isoformat() if task.finished else None,
-        "attempts": task.attempts,
         "retry_of": task.retry_of_id,
-        "stages": task.stages,
-        "progress": task.progress,
-        "result": task.result,
-        "error": task.error,
+        **{name: getattr(task, name) for name in ("params", "stages", "progress", "result", "error")},
     }
 
 
 def line_data(line: TaskLine) -> dict[str, Any]:
-    return {
-        "seq": line.seq,
-        "at": line.at.isoformat(),
-        "level": line.level,
-        "source": line.source,
-        "text": line.text,
-        "facts": line.facts,
-    }
+    return {name: getattr(line, name) for name in columns.LINE} | {"at": line.at.isoformat()}
 
 
 def line_text(line: TaskLine, source: str = "") -> str:
@@ -80,11 +66,11 @@ def suggested(question: InputField) -> str:
     return (first.label or first.value) if first else "…"
 
 
-def listed_answer(tasks: list[Task]) -> Output:
+def list_output(tasks: list[Task]) -> Output:
     return table_output([task_data(task) for task in tasks], HEADERS, [_row(task) for task in tasks], empty="No tasks.")
 
 
-def shown_answer(task: Task) -> Output:
+def detail_output(task: Task) -> Output:
     rows = [(name, value) for name, value in _facts(task) if value]
     stages = [_stage(stage) for stage in task.stages]
     artifacts = list(task.artifacts.all())
@@ -102,7 +88,7 @@ def shown_answer(task: Task) -> Output:
     return Output(data, "\n".join(parts), markdown.rstrip())
 
 
-def pruned_answer(pruned: Pruned, *, done: bool) -> Output:
+def prune_output(pruned: Pruned, *, done: bool) -> Output:
     """What was removed, or would be."""
     if pruned == Pruned():
         return Output(asdict(pruned), "Nothing to remove.")
@@ -114,7 +100,7 @@ def pruned_answer(pruned: Pruned, *, done: bool) -> Output:
     return Output(asdict(pruned), f"Would remove {what}. {step}", exit_code=PENDING)
 
 
-def lines_answer(task: Task, lines: list[TaskLine], *, chosen: bool = False) -> Output:
+def lines_output(task: Task, lines: list[TaskLine], *, chosen: bool = False) -> Output:
     """Each with its source; `chosen` if the task may have told others."""
     width = max((len(line.source) for line in lines), default=0)
     text = "\n".join(line_text(line, f"{line.source:{width}}  " if width else "") for line in lines)

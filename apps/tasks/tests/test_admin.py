@@ -112,7 +112,7 @@ class TestLines:
     def shown(self, page):
         return [number for number in range(1, 5) if f"<td>line {number}</td>" in page]
 
-    def test_each_tells_where_it_is_from(self, pages, page):
+    def test_the_admin_shows_the_source_of_each_line(self, pages, page):
         shown = pages.see(page)
         assert self.shown(shown) == [1, 2, 3, 4]
         assert '<td title="tasks.runner">tasks.runner</td>' in shown
@@ -127,7 +127,7 @@ class TestLines:
             ("level=error", []),
         ],
     )
-    def test_they_are_chosen_by_level_and_source(self, pages, page, asked, numbers):
+    def test_lines_are_filtered_by_level_and_source_in_the_admin(self, pages, page, asked, numbers):
         shown = pages.see(f"{page}?{asked}")
         assert self.shown(shown) == numbers
         assert ("None of its lines is like that." in shown) is (not numbers)
@@ -138,7 +138,7 @@ class TestLines:
         assert '<a href="?" class="ls-chosen">info <small>2</small></a>' in shown
         assert '<a href="?level=info&amp;source=worker">worker <small>1</small></a>' in shown
 
-    def test_of_many_chosen_ones_the_last_are_shown(self, pages, page, monkeypatch):
+    def test_the_last_of_many_filtered_lines_are_shown(self, pages, page, monkeypatch):
         monkeypatch.setattr("apps.tasks.admin.LINES", 1)
         shown = pages.see(f"{page}?source=catalogue.sync")
         assert "1 earlier line:" in shown
@@ -152,7 +152,7 @@ class TestLines:
         assert "ls-kinds" not in pages.see(f"{LIST}{task.pk}/change/")
 
 
-def test_nothing_can_be_changed(pages, author):
+def test_task_pages_are_read_only(pages, author):
     task = make_task(author)
     for path in (f"{LIST}add/", f"{LIST}{task.pk}/delete/"):
         assert pages.client.post(f"/admin/{path}", {"post": "yes"}).status_code == 403
@@ -165,7 +165,7 @@ def test_what_the_queue_keeps_is_not_among_the_pages(pages):
     assert pages.client.get("/admin/django_q/ormq/").status_code == 404
 
 
-def test_a_list_costs_the_same_however_long_it_is(pages, author, django_assert_num_queries):
+def test_the_task_list_takes_the_same_queries_for_any_length(pages, author, django_assert_num_queries):
     dev = make_environment("dev")
     for _ in range(6):
         make_task(author, environment=dev, environment_name="dev")
@@ -173,7 +173,7 @@ def test_a_list_costs_the_same_however_long_it_is(pages, author, django_assert_n
         pages.see(LIST)
 
 
-def test_times_are_told_as_people_do():
+def test_times_are_shown_in_readable_form():
     assert [duration(timedelta(seconds=number)) for number in (0.42, 75, 700)] == ["0.4 s", "75 s", "12 min"]
 
 
@@ -198,7 +198,7 @@ class TestDeeds:
         assert "/cancel/" not in page
         assert "/retry/" not in page
 
-    def test_a_question_has_its_form_on_the_page(self, pages, author):
+    def test_the_question_of_a_task_has_a_form_on_its_page(self, pages, author):
         task = asking(make_task(author, TaskState.QUEUED))
         page = pages.see(f"{LIST}{task.pk}/change/")
         assert "What it asks" in page
@@ -210,6 +210,6 @@ class TestDeeds:
         task.refresh_from_db()
         assert task.state == TaskState.QUEUED
 
-    def test_a_wrong_answer_is_told(self, pages, author):
+    def test_a_wrong_answer_is_reported(self, pages, author):
         task = asking(make_task(author, TaskState.QUEUED))
         assert "This answer is missing." in pages.send(f"{LIST}{task.pk}/answer/", **{"answer-0": "w"})

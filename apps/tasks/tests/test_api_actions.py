@@ -28,7 +28,7 @@ def test_an_action_is_started_as_a_task(api):
         ({"params": {"text": "x"}, "priority": "high"}, ["priority"]),
     ],
 )
-def test_what_is_wrong_is_told_by_its_name(api, sent, fields):
+def test_invalid_parameters_are_reported_by_name(api, sent, fields):
     answer = api.post(SAY, sent)
     assert (answer.status_code, sorted(answer.json()["fields"])) == (400, fields)
 
@@ -42,7 +42,7 @@ def test_what_is_wrong_is_told_by_its_name(api, sent, fields):
         (SAY.replace("say", "write"), {"params": {"port": 1}}, 422, "writes to an environment: say to which"),
     ],
 )
-def test_what_cannot_be_done_is_told(api, address, sent, status, sentence):
+def test_an_action_that_cannot_run_is_refused_with_the_reason(api, address, sent, status, sentence):
     answer = api.post(address, sent)
     assert (answer.status_code, sentence in answer.json()["message"]) == (status, True)
     assert not Task.objects.exists()

@@ -39,7 +39,7 @@ class TestTheList:
         Task.objects.bulk_create(Task(plugin="p", action="a", actor=make_task().actor) for _ in range(51))
         assert len(api.get(LIST, {"page_size": 1000}).json()["results"]) == 50
 
-    def test_it_is_filtered_by_states_environment_and_action(self, api, make_task):
+    def test_tasks_are_filtered_by_states_environment_and_action(self, api, make_task):
         dev = make_environment("dev")
         failed = make_task(state=TaskState.FAILED, environment=dev, environment_name="dev")
         lost, other = make_task(state=TaskState.LOST), make_task(action="check")
@@ -52,7 +52,7 @@ class TestTheList:
         assert found(action="check") == [other.pk]
         assert found(created_after=timezone.now().isoformat()) == []
 
-    def test_it_is_filtered_by_plugin_actor_and_each_of_its_times(self, api, make_task, viewer):
+    def test_tasks_are_filtered_by_plugin_actor_and_each_of_their_times(self, api, make_task, viewer):
         noon = datetime(2026, 11, 1, 12, tzinfo=UTC)
         mine = make_task(started=noon, finished=noon + timedelta(hours=1))
         others = make_task(plugin="migrations", actor=viewer, started=noon + timedelta(hours=2))
@@ -67,7 +67,7 @@ class TestTheList:
 
 
 class TestOneTask:
-    def test_its_details_have_stages_progress_and_outcome(self, api, make_task):
+    def test_the_details_of_a_task_have_stages_progress_and_outcome(self, api, make_task):
         error = {"kind": "unreachable", "sentence": "dev: no answer."}
         progress = {"stage": "lists", "done": 1, "total": 4}
         task = make_task(state=TaskState.FAILED, error=error, progress=progress)
@@ -87,7 +87,7 @@ class TestOneTask:
 
 
 class TestLines:
-    def test_those_after_a_number_come_in_order(self, api, make_task):
+    def test_lines_after_a_number_come_in_order(self, api, make_task):
         task = make_task(state=TaskState.RUNNING)
         add_lines(task, 3, 1, 2)
         told = api.get(f"{LIST}/{task.pk}/lines", {"after": 1}).json()
@@ -98,7 +98,7 @@ class TestLines:
         told = api.get(f"{LIST}/{make_task().pk}/lines", {"after": 5}).json()
         assert (told["lines"], told["last"]) == ([], 5)
 
-    def test_the_end_is_told_with_the_last_line_only(self, api, make_task):
+    def test_the_end_is_sent_with_the_last_line_only(self, api, make_task):
         task = make_task(state=TaskState.SUCCEEDED)
         add_lines(task, 1, 2, 3)
         first = api.get(f"{LIST}/{task.pk}/lines", {"limit": 2}).json()
@@ -110,7 +110,7 @@ class TestLines:
         answer = api.get(f"{LIST}/{make_task().pk}/lines", {"after": "x"})
         assert (answer.status_code, list(answer.json()["fields"])) == (400, ["after"])
 
-    def test_they_are_chosen_by_level_source_and_text(self, api, make_task):
+    def test_lines_are_filtered_by_level_source_and_text(self, api, make_task):
         task = make_task()
         rows = [("info", "worker", "begin"), ("error", "probe.say", "It broke"), ("error", "worker", "it ended")]
         TaskLine.objects.bulk_create(
@@ -162,7 +162,7 @@ class TestControl:
         assert answer["Location"] == f"{LIST}/{answer.json()['id']}"
         assert api.get(f"{LIST}/{task.pk}").json()["retries"] == [answer.json()["id"]]
 
-    def test_what_a_task_asks_is_told_and_answered(self, api, make_task):
+    def test_the_question_of_a_task_is_shown_and_answered(self, api, make_task):
         task = asking(make_task())
         told = api.get(f"{LIST}/{task.pk}").json()
         assert [question["name"] for question in told["pause"]["questions"]] == ["target", "password"]

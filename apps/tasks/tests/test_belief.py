@@ -10,7 +10,7 @@ from apps.contracts.belief import belief_scope, logger, reason, reflect
 from apps.tasks.tests.factories import ended, start
 from apps.tasks.tests.probe import plugin
 from apps.tasks.worker import runner
-from apps.tasks.worker.belief import beliefs_told
+from apps.tasks.worker.belief import beliefs_as_lines
 from apps.tasks.worker.journal import Line
 from apps.tasks.worker.masking import Mask
 
@@ -22,30 +22,30 @@ def lines(caplog):
 
 
 def test_a_belief_becomes_a_line_with_its_anchor_as_the_source(lines):
-    with beliefs_told(lines.append, Mask([])), belief_scope("shop.till"):
+    with beliefs_as_lines(lines.append, Mask([])), belief_scope("shop.till"):
         reason("it is closed", coins=3)
         reflect("it is open")
     assert [(line.text, line.level, line.source, line.facts) for line in lines] == [
-        ("reason: it is closed", "info", "shop.till", {"coins": 3}),
-        ("reflect: it is open", "info", "shop.till", {}),
+        ("reason: it is closed", "debug", "shop.till", {"coins": 3}),
+        ("reflect: it is open", "debug", "shop.till", {}),
     ]
 
 
-def test_entry_and_exit_are_lines_of_level_debug_where_they_are_switched_on(lines, caplog):
+def test_entry_and_exit_are_lines_where_they_are_switched_on(lines, caplog):
     caplog.set_level(logging.DEBUG, logger.name)
-    with beliefs_told(lines.append, Mask([])), belief_scope("shop.till"):
+    with beliefs_as_lines(lines.append, Mask([])), belief_scope("shop.till"):
         pass
     assert [(line.text, line.level) for line in lines] == [("entry", "debug"), ("exit", "debug")]
 
 
 def test_the_secrets_of_environments_are_hidden(lines):
-    with beliefs_told(lines.append, Mask(["hunter2"])), belief_scope("shop.till"):
+    with beliefs_as_lines(lines.append, Mask(["hunter2"])), belief_scope("shop.till"):
         reason("it says hunter2", answer=["hunter2"])
     assert "hunter2" not in f"{lines[0].text} {lines[0].facts}"
 
 
-def test_after_the_task_nothing_is_told(lines):
-    with beliefs_told(lines.append, Mask([])):
+def test_after_the_task_nothing_is_reported(lines):
+    with beliefs_as_lines(lines.append, Mask([])):
         pass
     with belief_scope("shop.till"):
         reason("it is closed")
@@ -58,7 +58,7 @@ def test_two_tasks_in_one_process_hear_of_their_own_beliefs_only():
     heard: dict[str, list[Line]] = {"one": [], "two": []}
 
     def run(name):
-        with beliefs_told(heard[name].append, Mask([])), belief_scope(f"shop.{name}"):
+        with beliefs_as_lines(heard[name].append, Mask([])), belief_scope(f"shop.{name}"):
             both.wait()
             reason("it is closed")
             both.wait()
@@ -86,7 +86,7 @@ def test_what_is_believed_while_a_task_runs_are_its_lines(author, monkeypatch):
     assert say
     monkeypatch.setattr(runner, "runnable_action", lambda _plugin, _action: replace(say, run=believe))
     task = ended(start(author, "say", text="hello"))
-    assert [(line.source, line.text, line.facts) for line in task.lines.exclude(level="debug")] == [
+    assert [(line.source, line.text, line.facts) for line in task.lines.exclude(source="worker")] == [
         ("probe.say", "opening", {}),
         ("shop.till", "reason: it is closed", {"coins": 3}),
         ("shop.till", "reflect: it is open", {}),
@@ -94,12 +94,12 @@ def test_what_is_believed_while_a_task_runs_are_its_lines(author, monkeypatch):
 
 
 @pytest.mark.usefixtures("transactional_db", "probe")
-def test_the_worker_tells_why_it_claims_and_runs_a_task(author, lines, caplog):
+def test_the_worker_shows_why_it_claims_and_runs_a_task(author, lines, caplog):
     task = ended(start(author, "say", text="hello"))
     told = [(each.anchor, each.marker, each.facts["task"]) for each in caplog.records if each.name == logger.name]
     assert told == [
-        ("tasks.claiming", "reason", task.pk),
-        ("tasks.claiming", "reflect", task.pk),
-        ("tasks.runner", "reason", task.pk),
-        ("tasks.runner", "reflect", task.pk),
+        ("tasks.worker.claims", "reason", task.pk),
+        ("tasks.worker.claims", "reflect", task.pk),
+        ("tasks.worker.runner", "reason", task.pk),
+        ("tasks.worker.runner", "reflect", task.pk),
     ]

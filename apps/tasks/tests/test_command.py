@@ -6,7 +6,7 @@ import json
 import pytest
 
 from apps.environments.tests.factories import make_environment
-from apps.tasks.management.follow import followed_answer
+from apps.tasks.management.follow import followed_output
 from apps.tasks.models import Task, TaskState, Worker
 from apps.tasks.tests.factories import ended, run_all, start
 from apps.tasks.worker.claims import claim
@@ -50,7 +50,7 @@ def test_a_task_is_shown_with_its_stages_and_files(manage, author):
     assert manage("task", "show", task.pk, "--format", "markdown")[1].startswith("| Task | ")
 
 
-def test_the_lines_of_a_task_are_told(manage, author):
+def test_the_lines_of_a_task_are_printed(manage, author):
     task = start(author, "refuse")
     assert manage("task", "lines", task.pk)[1] == f"Task {task.pk} has told nothing yet; it is queued.\n"
     ended(task)
@@ -61,7 +61,7 @@ def test_the_lines_of_a_task_are_told(manage, author):
     assert [line["seq"] for line in lines] == [1, 2, 3]
 
 
-def test_each_line_tells_where_it_is_from(manage, author):
+def test_the_command_shows_the_source_of_each_line(manage, author):
     task = ended(start(author, "refuse"))
     lines = [line[10:] for line in manage("task", "lines", task.pk)[1].splitlines()]
     assert "probe.refuse  about to refuse" in lines
@@ -85,18 +85,18 @@ def test_following_ends_with_the_outcome_of_the_task(manage, author):
     assert manage("task", "lines", ended(start(author, "say", text="hello")).pk, "--follow")[0] == 0
 
 
-def test_who_waits_for_a_worker_that_is_not_there_is_told(author):
+def test_following_a_task_without_a_worker_says_so(author):
     task = ended(start(author, "say", text="hello"))
     assert task.state == TaskState.SUCCEEDED
     alone, served = Stream(), Stream()
-    followed_answer(task, alone)
+    followed_output(task, alone)
     Worker.objects.create(host="here", pid=1, processes=2)
-    followed_answer(task, served)
+    followed_output(task, served)
     assert "No worker runs: start one with `manage.py worker`" in alone.text
     assert "No worker runs" not in served.text
 
 
-def test_a_task_that_is_not_there_is_told(manage, author):
+def test_a_task_that_is_not_there_is_reported(manage, author):
     assert manage("task", "show", 7) == (1, "", "There is no task 7: see `manage.py task list`.\n")
 
 
@@ -107,7 +107,7 @@ class TestControl:
         code, _, err = manage("task", "cancel", task.pk)
         assert (code, err) == (1, f"Task {task.pk} has ended: it is cancelled.\n")
 
-    def test_one_that_runs_is_asked_to_stop(self, manage, author):
+    def test_a_running_task_is_asked_to_stop_by_the_command(self, manage, author):
         task = start(author, "say", text="hello")
         assert claim() == task
         assert "stops as soon as it can" in manage("task", "cancel", task.pk)[1]
@@ -121,7 +121,7 @@ class TestControl:
         assert f"Retry of    task {task.pk}" in manage("task", "show", new.pk)[1]
         assert "does it again already" in manage("task", "retry", task.pk)[2]
 
-    def test_one_that_writes_is_only_retried_with_the_explicit_word(self, manage, author):
+    def test_a_task_that_writes_is_only_retried_with_the_explicit_option(self, manage, author):
         task = ended(start(author, "write", make_environment("dev"), port=1))
         code, out, _ = manage("task", "retry", task.pk)
         assert code == 2
@@ -145,7 +145,7 @@ class TestControl:
         monkeypatch.setattr("sys.stdin", io.StringIO("open-sesame\n"))
         assert manage("task", "answer", task.pk, "--set", "place=attic", "--secret-stdin", "password")[0] == 0
 
-    def test_without_an_answer_it_says_how_to_give_one(self, manage, author, monkeypatch):
+    def test_task_answer_without_an_answer_says_how_to_give_one(self, manage, author, monkeypatch):
         task = start(author, "ask", text="a box")
         run_all()
         monkeypatch.setattr("sys.stdin", io.StringIO())

@@ -20,7 +20,7 @@ from apps.tasks.web import server
 from apps.tasks.worker.journal import Line, append
 from apps.users.services.grants import get_role, grant_role
 
-SHARED = import_string("project.routing.live")
+SHARED = import_string("project.routing.hub")
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_a_browser_gets_what_is_there_then_what_comes_then_the_end(task, browser
     assert watching.closed == (1000, "The task has ended.")
 
 
-def test_a_line_is_told_with_all_its_facts(task, browser):
+def test_a_line_is_sent_with_all_its_facts(task, browser):
     at = timezone.now()
     append(task, Line("grüße", "warning", "probe.say", {"tables": 3}, at))
     assert browser(after=0).wait_for("lines") == {
@@ -80,7 +80,7 @@ def test_a_line_is_told_with_all_its_facts(task, browser):
     }
 
 
-def test_only_the_lines_after_the_last_that_the_browser_has_are_told(task, browser):
+def test_only_the_lines_that_the_browser_lacks_are_sent(task, browser):
     tell(task, *map(str, range(1, 11)))
     end(task)
     assert [each["type"] for each in browser(after=10).to_the_end()] == ["task", "end"]
@@ -115,7 +115,7 @@ def test_a_browser_may_ask_again_for_other_lines(task, browser):
     assert texts(watching.lines(2)) == ["one", "two"]
 
 
-def test_stages_and_progress_are_told_as_they_change(task, browser):
+def test_stages_and_progress_are_sent_as_they_change(task, browser):
     watching = browser(after=0)
     watching.wait_for("task")
     Task.objects.update(progress={"stage": "lists", "done": 3, "total": 4})
@@ -168,7 +168,7 @@ def test_a_browser_that_takes_nothing_for_long_is_dropped_with_all_that_waits_fo
 
 
 def test_a_silent_stream_gives_signs_of_life(task, browser, monkeypatch):
-    monkeypatch.setattr(streams, "BEAT", 0.1)
+    monkeypatch.setattr(streams, "HEARTBEAT", 0.1)
     watching = browser(after=0)
     watching.wait_for("task")
     assert watching.hear() == watching.hear() == {"type": "beat"}
@@ -197,8 +197,8 @@ def test_more_than_a_question_is_not_read(browser):
     assert watching.closed[0] == 1009
 
 
-def test_a_fault_of_ours_is_told_and_logged(browser, monkeypatch, caplog):
-    monkeypatch.setattr(streams, "_part", lambda *_: 1 / 0)
+def test_an_internal_error_is_reported_and_logged(browser, monkeypatch, caplog):
+    monkeypatch.setattr(streams, "_update", lambda *_: 1 / 0)
     assert browser(after=0).closed[0] == 1011
     assert "ZeroDivisionError" in caplog.text
 
@@ -218,9 +218,9 @@ def test_a_key_that_is_none_is_no_session(site, viewer):
         assert site.browser("ws/activity/", who).closed == (4001, "Sign in first.")
 
 
-def test_whoever_signed_out_gets_nothing_of_what_was_not_sent_yet(site, task, author, monkeypatch):
-    closing_time = mock.Mock(side_effect=consumers.Watching.close)
-    monkeypatch.setattr(consumers.Watching, "close", lambda *told: closing_time(*told))  # noqa: PLW0108 - a method
+def test_who_signed_out_gets_nothing_of_what_was_not_sent_yet(site, task, author, monkeypatch):
+    closing_time = mock.Mock(side_effect=consumers.WatchingConsumer.close)
+    monkeypatch.setattr(consumers.WatchingConsumer, "close", lambda *told: closing_time(*told))  # noqa: PLW0108 - a method
     tell(task, *("x" * 10_000 for _ in range(1500)))
     who = signed_in(author)
     slow = site.browser(f"ws/tasks/{task.pk}/", who).say(after=0)
@@ -236,10 +236,10 @@ def test_a_task_that_is_not_there_is_the_same_as_one_that_is_not_visible(site, t
     numbers = ((author, task.pk + 1), (author, 10**30), (viewer, task.pk), (viewer, task.pk + 1))
     for user, number in numbers:
         closed = site.browser(f"ws/tasks/{number}/", signed_in(user)).closed
-        assert closed == (4004, "There is no such task, or not for you.")
+        assert closed == (4004, "No such task, or you may not see it.")
 
 
-def test_whoever_signs_out_watches_no_more(site, task, author):
+def test_who_signs_out_watches_no_more(site, task, author):
     who = signed_in(author)
     watching = [site.browser(path, who) for path in (f"ws/tasks/{task.pk}/", "ws/activity/")]
     other = site.browser("ws/activity/", signed_in(author))
@@ -270,7 +270,7 @@ def test_ones_own_task_can_be_watched_without_a_role(site, task, viewer):
     assert watching.wait_for("end")["state"] == "failed"
 
 
-def test_whoever_may_not_any_more_is_found_by_asking_again(browser, author, viewer, monkeypatch):
+def test_a_revoked_permission_is_found_by_asking_again(browser, author, viewer, monkeypatch):
     monkeypatch.setattr(consumers, "RECHECK", 0.2)
     watching = browser(after=0)
     watching.wait_for("task")
@@ -327,7 +327,7 @@ def test_a_user_has_so_many_sockets_and_a_process_too(site, author, monkeypatch)
     monkeypatch.setattr(hub, "MOST_OF_ONE", 2)
     first, second = site.browser("ws/activity/", who), site.browser("ws/activity/", signed_in(author))
     assert (first.hear()["type"], second.hear()["type"]) == ("activity", "activity")
-    assert site.browser("ws/activity/", who).closed == (4029, "Too many sockets are open: close some.")
+    assert site.browser("ws/activity/", who).closed == (4029, "Too many open sockets: close some.")
     monkeypatch.setattr(hub, "MOST_OF_ONE", 9)
     monkeypatch.setattr(hub, "MOST", 2)
     assert site.browser("ws/activity/", who).closed[0] == 4029
@@ -339,7 +339,7 @@ def test_a_user_has_so_many_sockets_and_a_process_too(site, author, monkeypatch)
 # --- All tasks
 
 
-def test_activity_tells_what_has_not_ended_and_then_each_change(site, task, author, probe):
+def test_activity_sends_unfinished_tasks_and_then_each_change(site, task, author, probe):
     Task.objects.create(plugin="probe", action="old", actor=author, state=TaskState.FAILED)
     watching = site.browser("ws/activity/", signed_in(author))
     told = watching.hear()
@@ -356,7 +356,7 @@ def test_activity_tells_what_has_not_ended_and_then_each_change(site, task, auth
     assert [(row["id"], row["state"]) for row in told["tasks"]] == [(task.pk, "succeeded")]
 
 
-def test_a_task_that_began_and_ended_between_two_looks_is_told_of(site, task, author):
+def test_a_task_that_began_and_ended_between_two_looks_is_reported(site, task, author):
     watching = site.browser("ws/activity/", signed_in(author))
     watching.hear()
     quick = Task.objects.create(plugin="probe", action="say", actor=author, state=TaskState.SUCCEEDED)

@@ -48,14 +48,14 @@ class TestCancelling:
         entry = AuditEntry.objects.get(action="task.cancel")
         assert (entry.actor, entry.before) == (author, {"state": "queued"})
 
-    def test_one_that_asks_stops_asking(self, author):
+    def test_a_cancelled_task_that_waits_for_input_stops_waiting(self, author):
         task = start(author, "ask_twice")
         run_all()
         task.refresh_from_db()
         assert cancel(actor=author, task=task)
         assert told(task)[-1] == "Cancelled by author before it went on."
 
-    def test_one_that_runs_stops_at_its_next_check(self, author, monkeypatch):
+    def test_a_cancelled_running_task_stops_at_its_next_check(self, author, monkeypatch):
         def insist(context, params):
             assert not cancel(actor=author, task=Task.objects.get(pk=context.task))
             while True:
@@ -77,7 +77,7 @@ class TestCancelling:
         act_by(monkeypatch, finish)
         assert ended(start(author, "say", text="hello")).result == {"done": True}
 
-    def test_one_that_was_claimed_in_this_moment_is_asked_to_stop(self, author):
+    def test_a_task_claimed_while_it_is_cancelled_is_asked_to_stop(self, author):
         task = start(author, "say", text="hello")
         assert claim() == task
         assert not cancel(actor=author, task=task)  # still queued, as far as it knows
@@ -85,14 +85,14 @@ class TestCancelling:
         assert (task.state, bool(task.cancel_requested)) == (TaskState.RUNNING, True)
 
     @pytest.mark.parametrize("state", sorted(ENDED))
-    def test_what_has_ended_is_left_alone(self, author, state):
+    def test_an_ended_task_is_not_cancelled(self, author, state):
         task = start(author, "say", text="hello")
         Task.objects.filter(pk=task.pk).update(state=state)
         task.refresh_from_db()
         with pytest.raises(NothingToDo, match="has ended: it is"):
             cancel(actor=author, task=task)
 
-    def test_a_second_time_there_is_nothing_to_do(self, author):
+    def test_cancelling_a_task_twice_changes_nothing(self, author):
         task = start(author, "say", text="hello")
         Task.objects.filter(pk=task.pk).update(state=TaskState.RUNNING)
         task.refresh_from_db()
@@ -110,7 +110,7 @@ class TestCancelling:
         task.refresh_from_db()
         assert task.state == TaskState.CANCELLED
 
-    def test_the_tasks_of_others_take_a_permission(self, author, viewer):
+    def test_controlling_tasks_of_others_requires_a_permission(self, author, viewer):
         task = start(author, "say", text="hello")
         with pytest.raises(Refused, match="tasks.control"):
             cancel(actor=viewer, task=task)
@@ -137,14 +137,14 @@ class TestOneThatDoesNotStop:
         monkeypatch.setattr(cancellation, "GRACE", 0.0)
         return gone
 
-    def test_has_its_process_ended_after_its_time(self, author, process, monkeypatch):
+    def test_a_task_that_does_not_stop_has_its_process_ended_after_its_time(self, author, process, monkeypatch):
         act_by(monkeypatch, lambda context, params: process.wait(10) and None, time_limit=0)
         task = ended(start(author, "say", text="hello"))
         assert (task.state, task.error["kind"]) == (TaskState.TIMED_OUT, "overdue")
         assert told(task) == ["It took longer than 0 s and did not within 0 s: its process was ended."]
         assert AuditEntry.objects.get(action="task.time_out").source == "worker"
 
-    def test_has_it_ended_when_it_was_cancelled(self, author, process, monkeypatch):
+    def test_a_cancelled_task_that_does_not_stop_has_its_process_ended(self, author, process, monkeypatch):
         def block(context, params):
             cancel(actor=author, task=Task.objects.get(pk=context.task))
             process.wait(10)
@@ -153,7 +153,7 @@ class TestOneThatDoesNotStop:
         task = ended(start(author, "say", text="hello"))
         assert (task.state, task.error["kind"]) == (TaskState.CANCELLED, "overdue")
 
-    def test_keeps_its_process_for_fifteen_minutes_if_it_writes(self):
+    def test_a_writing_task_that_does_not_stop_keeps_its_process_for_fifteen_minutes(self):
         stop = cancellation.Stop(time_limit=1)
         stop.limit(60, writes=True)
         stop.cancel("ada")
@@ -167,9 +167,9 @@ class TestInDoubt:
 
     @pytest.fixture(autouse=True)
     def stored_at_every_look(self, monkeypatch):
-        monkeypatch.setattr(journal, "BEAT", 0.0)
+        monkeypatch.setattr(journal, "HEARTBEAT", 0.0)
 
-    def test_it_goes_on_when_its_claim_still_holds(self, author, monkeypatch):
+    def test_a_task_in_doubt_goes_on_when_its_claim_still_holds(self, author, monkeypatch):
         def sleep(context, params):
             context._stop.held -= 2 * cancellation.DOUBT
             context.check_cancelled()
@@ -178,7 +178,7 @@ class TestInDoubt:
         act_by(monkeypatch, sleep)
         assert ended(start(author, "say", text="hello")).result == {"in doubt": False}
 
-    def test_it_does_nothing_more_when_its_claim_is_gone(self, author, monkeypatch):
+    def test_a_task_in_doubt_does_nothing_more_when_its_claim_is_gone(self, author, monkeypatch):
         went_on = []
 
         def sleep(context, params):
@@ -192,7 +192,7 @@ class TestInDoubt:
         run_all()
         assert went_on == []
 
-    def test_it_waits_no_longer_than_its_time(self, author, monkeypatch):
+    def test_a_task_in_doubt_waits_no_longer_than_its_time(self, author, monkeypatch):
         def sleep(context, params):
             monkeypatch.setattr(journal, "_store", unreachable)
             context._stop.held -= 2 * cancellation.DOUBT
@@ -209,21 +209,21 @@ class TestInDoubt:
 
 
 class TestRetrying:
-    def test_it_is_a_new_task_with_the_same_parameters_that_names_its_origin(self, author, viewer):
+    def test_a_retry_is_a_new_task_with_the_same_parameters_that_names_its_origin(self, author, viewer):
         task = ended(start(author, "refuse"))
         new = retry(actor=author, task=task)
         assert (new.retry_of, new.action, new.state) == (task, "refuse", TaskState.QUEUED)
         assert ended(new).state == TaskState.FAILED
 
-    def test_what_has_not_ended_is_not_retried(self, author):
+    def test_a_task_that_has_not_ended_is_not_retried(self, author):
         with pytest.raises(Conflict, match="can be retried when it has ended"):
             retry(actor=author, task=start(author, "say", text="hello"))
 
-    def test_nor_what_has_succeeded(self, author):
+    def test_a_succeeded_task_is_not_retried(self, author):
         with pytest.raises(NothingToDo, match="has succeeded"):
             retry(actor=author, task=ended(start(author, "say", text="hello")))
 
-    def test_nor_what_is_being_retried(self, author):
+    def test_a_task_that_is_being_retried_is_not_retried_again(self, author):
         task = ended(start(author, "refuse"))
         new = retry(actor=author, task=task)
         with pytest.raises(Conflict, match=f"Task {new.pk} is queued and does it again already"):
@@ -231,7 +231,7 @@ class TestRetrying:
         ended(new)
         assert retry(actor=author, task=task).retry_of == task
 
-    def test_nor_where_the_environment_is_gone(self, author):
+    def test_a_task_of_a_removed_environment_is_not_retried(self, author):
         dev = make_environment("dev")
         task = start(author, "refuse", dev)
         dev.delete()
@@ -248,12 +248,12 @@ class TestRetrying:
         grant_role(actor=author, user=viewer, role=role, where="dev")
         return viewer
 
-    def test_who_may_start_it_may_retry_it(self, author, starter):
+    def test_who_may_start_a_task_may_retry_it(self, author, starter):
         task = ended(start(author, "refuse", make_environment("dev")))
         assert retry(actor=starter, task=task).actor == starter
 
     @pytest.mark.parametrize(("action", "where"), [("refuse", "prod"), ("crash", "dev")])
-    def test_who_may_not_start_it_may_not_retry_it(self, author, starter, action, where):
+    def test_who_may_not_start_a_task_may_not_retry_it(self, author, starter, action, where):
         task = ended(start(author, action, make_environment(where)))
         Task.objects.filter(pk=task.pk).update(actor=starter)  # not even what is their own
         task.refresh_from_db()
@@ -270,7 +270,7 @@ class TestRetrying:
             (lambda: Environment.objects.update(enabled=False), "is disabled: enable it first"),
         ],
     )
-    def test_nor_what_could_not_be_started_now(self, author, change, sentence):
+    def test_a_task_that_could_not_be_started_now_is_not_retried(self, author, change, sentence):
         task = ended(start(author, "refuse", make_environment("dev")))
         change()
         task = Task.objects.get(pk=task.pk)
@@ -278,7 +278,7 @@ class TestRetrying:
             retry(actor=author, task=task)
         assert sentence in allowed_actions(author, task)["retry"].reason
 
-    def test_nor_what_needs_an_environment_since(self, author, monkeypatch):
+    def test_a_task_whose_action_needs_an_environment_since_is_not_retried(self, author, monkeypatch):
         task = ended(start(author, "refuse"))
         action = registry().action("probe", "refuse")
         assert action
@@ -303,25 +303,28 @@ class TestHere:
         def log(self, text, *, level="info", **facts):
             self.heard.append(text)
 
+        def stage(self, name, number, total):
+            self.heard.append(f"{name} {number}/{total}")
+
         def progress(self, stage, done, total):
             self.heard.append(f"{stage} {done}/{total}")
 
         def check_cancelled(self):
             pass
 
-    def test_it_is_heard_at_the_terminal_and_stored_like_any_other(self, author):
+    def test_a_task_run_in_place_is_printed_and_stored_like_any_other(self, author):
         echo = self.Echo()
         task = run_here(lambda: start(author, "say", text="hello"), echo)
         assert echo.heard == ["round 0 1/1", "hello", "rounds 1/1"]
         assert (task.state, told(task)) == (TaskState.SUCCEEDED, ["hello"])
         assert AuditEntry.objects.get(action="task.claim").source == "command"
 
-    def test_its_failure_is_raised_as_it_was(self, author):
+    def test_the_failure_of_a_task_run_in_place_is_raised_unchanged(self, author):
         with pytest.raises(LockstepError, match="ask another day"):
             run_here(lambda: start(author, "refuse"), self.Echo())
         assert Task.objects.get().state == TaskState.FAILED
 
-    def test_it_holds_the_lock_of_its_environment_and_leaves_no_task_if_it_is_taken(self, author):
+    def test_a_task_run_in_place_locks_its_environment_and_leaves_no_task_if_that_is_locked(self, author):
         dev = make_environment("dev")
         holder = start(author, "write", dev, port=1)
         assert claim() == holder
@@ -329,7 +332,7 @@ class TestHere:
             run_here(lambda: start(author, "write", dev, port=1), self.Echo())
         assert list(Task.objects.all()) == [holder]
 
-    def test_one_whose_process_died_gives_way(self, author, monkeypatch):
+    def test_a_task_run_in_place_whose_process_died_releases_its_lock(self, author, monkeypatch):
         dev = make_environment("dev")
         holder = start(author, "write", dev, port=1)
         assert claim() == holder

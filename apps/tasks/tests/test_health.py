@@ -8,9 +8,8 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from apps.tasks.health import health
-from apps.tasks.models import Task, Worker
-from apps.tasks.schedules import clock
-from apps.tasks.schedules.models import Clock
+from apps.tasks.models import Clock, Task, Worker
+from apps.tasks.periodic import registered
 from apps.tasks.worker import pool as module
 from apps.tasks.worker.pool import Watch
 from conftest import api_of
@@ -31,14 +30,15 @@ def worker():
 
 @pytest.fixture
 def ticking():
-    return Clock.objects.create(pk=1, ticked=ago(seconds=80))
+    for function in registered():
+        Clock.objects.create(function=function, ticked=ago(seconds=80))
 
 
 def test_a_worker_and_a_clock_that_give_signs_of_life_are_well(worker, ticking):
     assert health().ok
 
 
-def test_no_worker_is_told_with_what_waits_and_what_to_do(author):
+def test_a_missing_worker_is_reported_with_what_waits_and_what_to_do(author):
     Task.objects.create(plugin="p", action="a", actor=author)
     found = health()
     assert not found.ok
@@ -62,8 +62,8 @@ def test_without_a_worker_no_schedule_runs_however_lately_the_clock_ticked(worke
 
 
 @pytest.mark.parametrize("ticked", [ago(seconds=91), timezone.now() + timedelta(days=3650)])
-def test_a_clock_whose_tick_is_overdue_stands_still(worker, ticking, ticked):
-    Clock.objects.update(ticked=ticked)
+def test_a_clock_of_which_one_function_is_overdue_stands_still(worker, ticking, ticked):
+    Clock.objects.filter(function=registered()[-1]).update(ticked=ticked)
     found = health()
     assert (found.worker.ok, found.scheduler.ok) == (True, False)
     assert "stands still since" in found.scheduler.sentence
@@ -76,7 +76,7 @@ def test_a_scheduler_that_no_worker_gets_an_answer_from_for_a_minute_stands_stil
     assert (health().worker.ok, health().scheduler.ok) == (True, ok)
 
 
-def test_one_worker_that_gets_an_answer_is_enough(worker, ticking):
+def test_the_scheduler_is_healthy_if_any_worker_gets_an_answer(worker, ticking):
     Worker.objects.update(asked=None)
     Worker.objects.create(host="h", pid=2, processes=2, asked=ago(seconds=2))
     assert health().ok
@@ -91,11 +91,11 @@ def test_the_answer_that_a_dead_worker_got_does_not_count(worker, ticking):
 def test_a_worker_that_has_just_begun_gets_its_time(worker):
     Worker.objects.update(started=ago(seconds=58), asked=None)
     assert health().ok
-    Clock.objects.create(pk=1, ticked=ago(hours=3))
+    Clock.objects.create(function=registered()[0], ticked=ago(hours=3))
     assert health().ok
 
 
-def test_one_that_never_got_an_answer_does_not_get_more(worker):
+def test_a_worker_that_never_got_an_answer_gets_no_more_time(worker):
     Worker.objects.update(started=ago(seconds=61), asked=None)
     assert (health().worker.ok, health().scheduler.ok) == (True, False)
     assert health().scheduler.sentence == "The clock of the schedules stands still, although a worker runs."
@@ -104,33 +104,31 @@ def test_one_that_never_got_an_answer_does_not_get_more(worker):
 class TestTheWatchOfAWorker:
     @pytest.fixture
     def watch(self, monkeypatch):
-        monkeypatch.setattr(module, "beat", lambda: None)
+        monkeypatch.setattr(module, "heartbeat", lambda: None)
         return Watch()
 
-    def test_keeps_when_the_scheduler_answered(self, watch):
+    def test_a_worker_stores_when_the_scheduler_answered(self, watch):
         watch.round()
         watch.round()
         assert ago(seconds=5) < Worker.objects.get().asked <= Worker.objects.get().seen
 
-    def test_keeps_nothing_of_one_that_does_not(self, watch, monkeypatch):
+    def test_a_worker_stores_nothing_when_the_scheduler_does_not_answer(self, watch, monkeypatch):
         watch.round()
         watch.round()
         Worker.objects.update(asked=(before := ago(seconds=30)), seen=before)
         watch.asked = before
-        monkeypatch.setattr(module, "beat", Mock(side_effect=DatabaseError("no such table")))
+        monkeypatch.setattr(module, "heartbeat", Mock(side_effect=DatabaseError("no such table")))
         with pytest.raises(DatabaseError):
             watch.round()
         assert Worker.objects.get().asked == before < Worker.objects.get().seen
 
 
-def test_a_tick_that_fails_is_none(monkeypatch):
-    monkeypatch.setattr(clock, "start_waiting", Mock(side_effect=ZeroDivisionError))
-    with pytest.raises(ZeroDivisionError):
-        clock.tick()
-    assert not Clock.objects.exists()
+def test_a_function_that_never_succeeded_stops_the_clock(worker, ticking):
+    Clock.objects.filter(function=registered()[0]).delete()
+    assert not health().scheduler.ok
 
 
-def test_the_api_tells_everybody_who_is_signed_in(viewer, worker, ticking):
+def test_the_api_shows_health_to_everybody_who_is_signed_in(viewer, worker, ticking):
     told = api_of(viewer).get("/api/v1/health").json()
     assert (told["ok"], told["worker"]["ok"], told["scheduler"]["sentence"]) == (True, True, "")
     assert api_of().get("/api/v1/health").status_code == 401

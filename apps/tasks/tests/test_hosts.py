@@ -32,7 +32,7 @@ def test_two_machines_or_containers_of_one_name_are_two_hosts(host_of):
     assert len(hosts) == 3
 
 
-def test_where_nothing_tells_them_apart_it_is_the_name(tmp_path, monkeypatch):
+def test_hosts_without_an_identifier_go_by_name(tmp_path, monkeypatch):
     monkeypatch.setattr(processes, "PROC", tmp_path)
     assert processes.host.__wrapped__() == socket.gethostname()
 

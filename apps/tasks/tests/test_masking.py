@@ -68,7 +68,7 @@ def test_a_long_text_is_cut():
 
 
 @pytest.mark.django_db
-def test_each_secret_setting_of_a_plugin_is_known_even_beside_one_that_no_key_opens():
+def test_secret_settings_are_hidden_even_beside_one_that_no_key_opens():
     PluginRecord.objects.create(slug="greeter", secrets=Secret.of(json.dumps({"key": "open-sesame", "pin": "another"})))
     PluginRecord.objects.create(slug="other", secrets=Secret("damaged"))
     assert sorted(known_secrets()) == ["another", "open-sesame"]
@@ -112,7 +112,7 @@ class TestWhereASecretStandsAsOne:
             "('client_secret', '{}')",
         ],
     )
-    def test_but_no_secret_gets_through_where_one_stands(self, secret, form):
+    def test_a_secret_is_hidden_where_a_secret_is_expected(self, secret, form):
         masked = self.mask.text(form.format(secret.replace("&", "%26") if "=" in form and "'" not in form else secret))
         shown = masked.replace("username=annette", "").replace("annette:", "").replace('"annette"', "")
         assert secret not in shown.replace("'annette'", "")
@@ -123,7 +123,7 @@ class TestWhereASecretStandsAsOne:
         "sentence",
         ["the password “{}” was refused", "password: {}", "with the password {}.", "The token is '{}'", "key {}"],
     )
-    def test_nor_in_a_sentence_that_says_what_it_is(self, secret, sentence):
+    def test_a_secret_is_hidden_in_a_sentence_that_names_it(self, secret, sentence):
         assert secret not in self.mask.text(sentence.format(secret))
 
     def test_a_long_secret_is_hidden_in_every_writing(self):
@@ -134,7 +134,7 @@ class TestWhereASecretStandsAsOne:
     def test_a_secret_that_is_nobody_s_name_and_no_ordinary_word_is_hidden_wherever_it_stands(self):
         assert Mask(["brontosaur"], names=["ann"]).text("no brontosaur, ann") == "no ********, ann"
 
-    def test_in_facts_names_of_fields_decide(self):
+    def test_the_names_of_fields_decide_what_is_hidden_in_facts(self):
         facts = {"by": "annette", "password": "annette", "said": {"token": "superset", "product": "superset"}}
         masked = {"by": "annette", "password": HIDDEN, "said": {"token": HIDDEN, "product": "superset"}}
         assert self.mask.json(facts) == masked

@@ -57,7 +57,7 @@ def test_a_database_that_fails_once_loses_and_doubles_no_line(after, error, auth
     assert "not stored yet" in caplog.text
 
 
-def test_a_disk_that_stays_full_is_not_told_ten_times_a_second(author, monkeypatch, caplog):
+def test_a_disk_that_stays_full_is_not_reported_ten_times_a_second(author, monkeypatch, caplog):
     whole, left = journal._store, [OperationalError("database or disk is full")] * 20
 
     def full(*arguments, **named):
@@ -105,7 +105,7 @@ def breaks_off(monkeypatch, times, **how):
 
 
 @pytest.mark.parametrize("times", [1, 3])
-def test_what_can_be_repeated_begins_anew_when_its_connection_breaks(times, author, monkeypatch):
+def test_what_can_be_repeated_begins_again_when_its_connection_breaks(times, author, monkeypatch):
     breaks_off(monkeypatch, times, repeatable=True)
     task = ended(start(author, "say", text="hello"))
     assert (task.state, task.result, task.attempts) == (TaskState.SUCCEEDED, {"done": True}, 1)
@@ -113,12 +113,12 @@ def test_what_can_be_repeated_begins_anew_when_its_connection_breaks(times, auth
     assert "begins anew" in " ".join(task.lines.values_list("text", flat=True))
 
 
-def test_but_not_for_ever(author, monkeypatch):
+def test_a_task_begins_again_after_broken_connections_a_limited_number_of_times(author, monkeypatch):
     breaks_off(monkeypatch, 4, repeatable=True)
     assert ended(start(author, "say", text="hello")).state == TaskState.ERRORED
 
 
-def test_nor_what_has_written_somewhere(author, monkeypatch):
+def test_a_task_that_has_written_does_not_begin_again(author, monkeypatch):
     breaks_off(monkeypatch, 1)
     task = ended(start(author, "say", text="hello"))
     assert (task.state, told(task).count("hello")) == (TaskState.ERRORED, 1)
@@ -137,21 +137,21 @@ def test_what_an_action_asks_of_its_task_survives_a_broken_connection(error, aut
     assert (task.state, task.result["by"]) == (TaskState.SUCCEEDED, "author")
 
 
-def test_nor_does_it_make_done_work_count_as_lost(author, monkeypatch, caplog):
+def test_a_broken_connection_does_not_make_finished_work_count_as_lost(author, monkeypatch, caplog):
     fail_once(monkeypatch, transitions, "ring", when=lambda: Task.objects.get().state == TaskState.SUCCEEDED)
     assert ended(start(author, "say", text="hello")).state == TaskState.SUCCEEDED
     assert "ended: not done yet" in caplog.text
 
 
 @pytest.mark.parametrize("name", ["resumed", "forget_secrets", "runnable_action", "settings_of"])
-def test_nor_does_one_that_fails_before_the_work_begins(name, author, monkeypatch, caplog):
+def test_a_connection_that_breaks_before_the_work_begins_loses_no_task(name, author, monkeypatch, caplog):
     fail_once(monkeypatch, runner, name)
     assert ended(start(author, "say", text="hello")).state == TaskState.SUCCEEDED
     assert "beginning" in caplog.text
 
 
 @pytest.mark.parametrize("after", [False, True])
-def test_nor_does_one_that_fails_while_a_question_is_stored(after, author, monkeypatch):
+def test_a_connection_that_breaks_while_a_question_is_stored_loses_no_task(after, author, monkeypatch):
     fail_once(monkeypatch, *((runner, "pause") if after else (questions, "_sealed")), after=after)
     task = start(author, "ask_twice")
     run_all()
@@ -191,7 +191,7 @@ def test_what_can_never_be_stored_makes_no_success(error, author, monkeypatch):
     assert "what it told cannot be stored" in task.error["sentence"]
 
 
-def test_an_action_learns_of_it_when_it_asks(author, monkeypatch):
+def test_an_action_learns_at_its_next_check_that_its_lines_cannot_be_stored(author, monkeypatch):
     monkeypatch.setattr(journal, "FLUSH", 0.01)
     fail_once(monkeypatch, journal, "_store", error=DataError("value too long"))
     act_by(monkeypatch, probe.insist, time_limit=PATIENCE)
@@ -219,7 +219,7 @@ def test_many_lines_are_stored_in_short_transactions(author, monkeypatch):
     assert len(told(task)) == 95
 
 
-def test_whoever_tells_more_than_is_stored_waits(author, monkeypatch):
+def test_a_task_that_writes_lines_faster_than_they_are_stored_waits(author, monkeypatch):
     monkeypatch.setattr(journal, "BUFFERED", 5)
     monkeypatch.setattr(journal, "FLUSH", 0.01)
     assert len(told(ended(start(author, "chatter", size=50)))) == 50
@@ -253,7 +253,7 @@ class TestTheClockIsSet:
 
     @pytest.fixture(autouse=True)
     def clock(self, monkeypatch):
-        monkeypatch.setattr(reaper, "_clock", reaper.Clock())
+        monkeypatch.setattr(reaper, "_clock", reaper.WallClock())
 
     @pytest.fixture
     def silent(self, author):
@@ -266,14 +266,14 @@ class TestTheClockIsSet:
     def test_what_is_silent_is_taken(self, silent):
         assert reap() == [silent]
 
-    def test_not_after_the_clock_was_set(self, silent, monkeypatch):
+    def test_a_task_is_not_lost_because_the_clock_was_set(self, silent, monkeypatch):
         wall = time.time
         reaper._clock.is_doubtful()
         monkeypatch.setattr(time, "time", lambda: wall() + 300)
         assert reap() == []
         assert reap() == []
 
-    def test_but_when_it_stays_silent(self, silent, monkeypatch):
+    def test_a_silent_task_is_lost_after_the_clock_was_set(self, silent, monkeypatch):
         wall, steady = time.time, time.monotonic
         reaper._clock.is_doubtful()
         monkeypatch.setattr(time, "time", lambda: wall() + 300)
@@ -290,7 +290,7 @@ class TestTheClockIsSet:
         monkeypatch.setattr(reaper, "is_alive", lambda pid, *_: pid != os.getpid())
         assert reap() == [silent]
 
-    def test_a_real_worker_keeps_its_task(self, author, plugins_path, data_dir, tmp_path):
+    def test_a_real_worker_keeps_its_task_when_the_clock_is_set(self, author, plugins_path, data_dir, tmp_path):
         clock, place = TurnedClock(tmp_path), Place()
         worker = RealWorker(plugins_path, data_dir, clock.variables)
         try:

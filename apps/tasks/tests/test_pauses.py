@@ -51,7 +51,7 @@ def everything_stored():
             yield from (str(row) for row in cursor.fetchall())
 
 
-def test_it_keeps_no_worker_and_no_lease(asking):
+def test_a_waiting_task_occupies_no_worker_and_no_lease(asking):
     assert (asking.lease, asking.pid, asking.finished) == (None, None, None)
     assert reap() == []
     assert [(stage["name"], bool(stage["finished"])) for stage in asking.stages] == [("prepare", True), ("act", False)]
@@ -61,7 +61,7 @@ def test_it_keeps_no_worker_and_no_lease(asking):
     )
 
 
-def test_answered_it_goes_on_from_the_stage_it_was_at(author, staff, asking):
+def test_an_answered_task_resumes_at_its_stage(author, staff, asking):
     staff.is_superuser = True
     staff.save()
     queue.OrmQ.objects.all().delete()
@@ -74,7 +74,7 @@ def test_answered_it_goes_on_from_the_stage_it_was_at(author, staff, asking):
     assert "staff answered: Where to: attic, Password: (secret)" in told(task)
 
 
-def test_a_secret_is_stored_encrypted_used_once_and_told_nowhere(author, asking):
+def test_a_secret_is_stored_encrypted_used_once_and_shown_nowhere(author, asking):
     answer(actor=author, task=asking, answers=GOOD)
     assert Pause.objects.get().secrets is not None
     assert not any(SECRET in row for row in everything_stored())
@@ -111,7 +111,7 @@ def test_every_wrong_answer_is_named_and_the_task_waits_on(author, asking):
     assert asking.state == TaskState.AWAITING_INPUT
 
 
-def test_it_is_audited_who_answered_what_but_not_the_secret(author, asking):
+def test_answers_are_audited_without_secrets(author, asking):
     answer(actor=author, task=asking, answers=GOOD)
     entry = AuditEntry.objects.get(action="task.queue")
     assert entry.actor == author
@@ -139,18 +139,18 @@ def test_a_question_that_nobody_answers_in_time_ends_the_task(author, asking):
         answer(actor=author, task=asking, answers=GOOD)
 
 
-def test_how_long_it_waits_is_the_installation_s_word_unless_it_says_otherwise(author, settings):
+def test_the_time_to_answer_is_a_setting_unless_the_question_sets_one(author, settings):
     settings.TASK_ANSWER_WITHIN = timedelta(hours=3)
     asked = open_pause(waiting(start(author, "ask_twice")))
     assert asked.expires - asked.asked == timedelta(hours=3)
 
 
-def test_whoever_may_not_control_the_task_may_not_answer(viewer, asking):
+def test_who_may_not_control_the_task_may_not_answer(viewer, asking):
     with pytest.raises(Refused, match="tasks.control"):
         answer(actor=viewer, task=asking, answers=GOOD)
 
 
-def test_while_it_waits_others_write_to_its_environment(author, monkeypatch):
+def test_a_waiting_task_does_not_lock_its_environment(author, monkeypatch):
     """It asks before its first write, and begins to look anew when it is answered."""
     dev = make_environment("dev")
     task = start(author, "ask", dev, text="a box")
@@ -190,7 +190,7 @@ def test_a_question_that_makes_no_sense_is_a_fault_of_the_plugin(make):
         make()
 
 
-def test_a_question_is_the_same_after_it_was_stored():
+def test_a_question_is_unchanged_after_it_was_stored():
     question = InputField(
         name="x", title="X", kind=InputKind.MAPPING, choices=(Choice(value="y", label="Y", note="z"),), help="h"
     )

@@ -14,15 +14,15 @@ from apps.core.errors import LockstepError
 from apps.core.tests.pages import Pages
 from apps.plugins.models import PluginRecord
 from apps.plugins.services import refresh_records
-from apps.tasks import retention
-from apps.tasks.models import Task, TaskLine, TaskState
-from apps.tasks.schedules.clock import tick
-from apps.tasks.schedules.models import Clock, RunState, ScheduledRun
-from apps.tasks.schedules.tests.factories import Hands, at, make_schedule
+from apps.tasks import periodic, retention
+from apps.tasks.models import Clock, Task, TaskLine, TaskState
+from apps.tasks.periodic import CleanUp
 from apps.tasks.services import cancel, start_task
 from apps.tasks.tests.factories import ended
+from apps.tasks.tests.hands import Hands, at
 from apps.tasks.tests.real_worker import PATIENCE
 from apps.tasks.worker import journal
+from apps.tasks.worker.clock import RETENTION, tick
 from apps.tasks.worker.context import TaskContext
 from conftest import api_of
 
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.usefixtures("transactional_db", "probe")
 @pytest.fixture
 def hands(monkeypatch):
     """The installation is a day old."""
-    hands = Hands(monkeypatch)
+    hands = Hands(monkeypatch, tick)
     hands.set("10:00")
     hands.now = at("2026-12-02T10:00")
     return hands
@@ -47,7 +47,7 @@ def retentions():
     return Task.objects.filter(plugin="retention").order_by("pk")
 
 
-def test_the_clock_starts_a_task_for_it_once_a_day_and_removes_nothing_itself(author, hands):
+def test_the_scheduler_starts_a_removal_of_old_tasks_once_a_day(author, hands):
     old = make_old(author)
     for moment in ("2026-12-02T10:00", "2026-12-02T10:01", "2026-12-03T09:59"):
         hands.set(moment)
@@ -59,36 +59,43 @@ def test_the_clock_starts_a_task_for_it_once_a_day_and_removes_nothing_itself(au
 
 
 def test_a_new_installation_has_nothing_to_remove(monkeypatch):
-    hands = Hands(monkeypatch)
+    hands = Hands(monkeypatch, tick)
     hands.set("10:00")
     hands.set("2026-12-02T09:59")
     assert not retentions().exists()
 
 
-def test_the_task_removes_what_is_outdated_and_says_so(author, hands):
+def test_a_removal_of_old_tasks_removes_and_reports_them(author, hands):
     old = make_old(author)
     TaskLine.objects.create(task=old, seq=1, text="x")
-    run = ScheduledRun.objects.create(schedule=make_schedule(author), state=RunState.SKIPPED)
-    ScheduledRun.objects.update(created=timezone.now() - retention.RUNS_KEPT - timedelta(days=1))
     tick()
     task = ended(retentions().get())
     assert task.state == TaskState.SUCCEEDED
-    assert task.result == {"tasks": 1, "lines": 1, "files": 0, "bytes": 0, "runs": 1}
-    told = task.lines.get(source="retention.prune").text
-    assert told == "removed 1 task with 1 lines, 0 files of 0 bytes, and what came of 1 slots of schedules"
+    assert {name: task.result[name] for name in ("tasks", "lines", "files", "bytes")} == {
+        "tasks": 1,
+        "lines": 1,
+        "files": 0,
+        "bytes": 0,
+    }
+    assert task.lines.get(source="retention.prune").text.startswith("Removed 1 task with 1 lines, 0 files of 0 bytes")
     assert not Task.objects.filter(pk=old.pk).exists()
-    assert not ScheduledRun.objects.filter(pk=run.pk).exists()
     assert AuditEntry.objects.get(action="task.prune").source == "worker"
     assert AuditEntry.objects.get(action="task.succeed").after["for"] == "Lockstep"
 
 
-def test_what_waits_for_the_run_before_it_is_no_history(author, hands):
-    ScheduledRun.objects.create(schedule=make_schedule(author), state=RunState.WAITING)
-    ScheduledRun.objects.update(created=timezone.now() - timedelta(days=400))
-    assert retention.forget_runs(timezone.now()) == 0
+def test_the_task_calls_the_clean_ups_of_other_apps(author, hands, monkeypatch):
+    monkeypatch.setattr(periodic, "_clean_ups", [CleanUp("crumbs", f"{__name__}.sweep")])
+    tick()
+    task = ended(retentions().get())
+    assert task.result["crumbs"] == hands.now.year
+    assert task.lines.get(source="retention.prune").text.endswith(f", {hands.now.year} crumbs")
 
 
-def test_one_at_a_time(hands):
+def sweep(now):
+    return now.year
+
+
+def test_removals_of_old_tasks_run_one_at_a_time(hands):
     tick()
     hands.set("2026-12-03T10:00")
     assert retentions().count() == 1
@@ -97,24 +104,24 @@ def test_one_at_a_time(hands):
     assert retentions().count() == 2
 
 
-def test_a_disabled_plugin_is_told_of_and_the_clock_goes_on(hands, caplog):
+def test_a_disabled_plugin_is_reported_and_the_clock_goes_on(hands, caplog):
     refresh_records()
     PluginRecord.objects.filter(slug="retention").update(enabled=False)
     with caplog.at_level(logging.WARNING):
         tick()
-    assert "what is outdated is not removed: The plugin “retention” is not enabled" in caplog.text
+    assert "the daily retention was not started: The plugin “retention” is not enabled" in caplog.text
     assert not retentions().exists()
-    assert Clock.objects.get().ticked == Clock.objects.get().tidied == hands.now
+    assert Clock.objects.get(function=RETENTION).ticked == hands.now
 
 
-def test_a_person_starts_it_too_if_they_may(author, viewer):
+def test_a_person_with_permission_starts_a_removal_of_old_tasks(author, viewer):
     task = start_task(actor=author, plugin="retention", action="prune", params={})
     assert ended(task).state == TaskState.SUCCEEDED
     with pytest.raises(LockstepError, match=r"retention\.prune"):
         start_task(actor=viewer, plugin="retention", action="prune", params={})
 
 
-def test_it_stops_between_two_batches(author, hands, monkeypatch):
+def test_a_removal_of_old_tasks_stops_between_two_batches(author, hands, monkeypatch):
     monkeypatch.setattr(retention, "BATCH", 1)
     make_old(author), make_old(author)
     monkeypatch.setattr(journal, "LOOK", 0.0)

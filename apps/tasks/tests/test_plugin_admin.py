@@ -43,7 +43,7 @@ def test_an_action_without_parameters_starts_by_its_button(pages):
     assert Task.objects.get().action == "refuse"
 
 
-def test_what_is_missing_or_wrong_is_told_and_nothing_starts(pages):
+def test_what_is_missing_or_wrong_is_reported_and_nothing_starts(pages):
     assert "This field is required." in pages.send(page_of("say"))
     assert "Enter a whole number." in pages.send(page_of("say"), **{"params-text": "x", "params-times": "two"})
     assert "This field is required." in pages.send(page_of("write"), **{"params-port": "1"})

@@ -92,7 +92,7 @@ def test_the_answer_outlives_the_process_that_was_to_use_it(author, place):
     assert followed(task).result["carried"] == "a box"
 
 
-def test_one_that_blocks_is_ended_with_its_process_and_the_others_go_on(author, place):
+def test_a_blocked_task_is_ended_with_its_process_and_the_others_go_on(author, place):
     task = start(author, "meet_briefly", port=place.port)
     meeting = place.meet()
     pid = pid_of(task)
@@ -103,7 +103,7 @@ def test_one_that_blocks_is_ended_with_its_process_and_the_others_go_on(author, 
     assert followed(start(author, "say", text="hello")).state == TaskState.SUCCEEDED
 
 
-def test_one_that_blocks_is_ended_when_it_is_cancelled(author, place):
+def test_a_blocked_task_is_ended_when_it_is_cancelled(author, place):
     task = start(author, "meet", port=place.port)
     meeting = place.meet()
     cancel(actor=author, task=Task.objects.get(pk=task.pk))
@@ -128,7 +128,7 @@ def test_a_read_that_waits_for_a_superset_is_given_up_within_two_seconds(author)
     assert took < 2
 
 
-def test_one_that_eats_memory_has_its_process_replaced(author):
+def test_a_task_that_eats_memory_has_its_process_replaced(author):
     task = followed(start(author, "eat", size=200))
     assert task.result == {"eaten": 200 * 2**20}
     until(lambda: not is_alive(pid_of(task)))
@@ -143,12 +143,12 @@ def test_of_a_hundred_thousand_lines_none_is_lost(author):
     assert (last.seq, task.lines.count()) == (last.seq, last.seq)
 
 
-def test_a_secret_that_is_told_is_not_stored(author):
+def test_a_secret_in_a_log_line_is_not_stored(author):
     task = followed(start(author, "say", make_environment("dev"), text=f"signing in with {PASSWORD}"))
     assert told(task) == ["signing in with ********"]
 
 
-def test_one_that_holds_a_transaction_and_rolls_it_back_loses_no_line(author):
+def test_a_task_that_rolls_back_a_long_transaction_loses_no_line(author):
     task = followed(start(author, "hold", seconds=5.0))
     assert task.state == TaskState.SUCCEEDED
     lines = told(task)

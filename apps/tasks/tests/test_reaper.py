@@ -124,7 +124,7 @@ def test_a_task_that_comes_back_to_life_keeps_its_claim(author, dead_pid, monkey
     assert task.state == TaskState.RUNNING
 
 
-def test_a_task_that_nobody_was_woken_for_is_told_of_once(author):
+def test_a_task_that_nobody_was_woken_for_is_reported_once(author):
     start(author, "meet", port=1)
     OrmQ.objects.all().delete()
     reap()

@@ -16,11 +16,7 @@ from apps.environments.policies import allowed_actions
 from apps.environments.services import remove_environment
 from apps.environments.tests.factories import make_environment
 from apps.tasks.models import ENDED, OPEN, Task
-from apps.tasks.schedules.services import remove_schedule
-from apps.tasks.schedules.tests.factories import make_schedule
 from apps.tasks.tests.factories import start
-from apps.users.models import Role
-from apps.users.services.grants import grant_role
 
 pytestmark = pytest.mark.usefixtures("transactional_db", "probe")
 
@@ -30,13 +26,13 @@ def dev(author):
     return make_environment("dev")
 
 
-def beside(deed):
+def beside(act):
     """Do it in a thread; what it raised is in the list at the end."""
     raised = []
 
     def run():
         try:
-            deed()
+            act()
         except LockstepError as error:
             raised.append(error)
         finally:
@@ -44,12 +40,22 @@ def beside(deed):
 
     thread = threading.Thread(target=run)
     thread.start()
-    time.sleep(0.3)  # it is at it by then
+    time.sleep(0.3)  # it has begun by then
     return thread, raised
 
 
+def begun_while_removing(actor, monkeypatch, begin):
+    """What `begin` raises, called in the moment in which the only environment is removed."""
+    begun = []
+    monkeypatch.setattr(services, "record", lambda **_: begun.append(beside(begin)))
+    remove_environment(actor=actor, environment=Environment.objects.get())
+    ((thread, raised),) = begun
+    thread.join()
+    return [(type(error), str(error)) for error in raised]
+
+
 @pytest.mark.parametrize("state", sorted(OPEN))
-def test_one_with_a_task_that_has_not_ended_stays(author, dev, state):
+def test_an_environment_with_a_task_that_has_not_ended_is_not_removed(author, dev, state):
     task = start(author, "say", dev, text="hello")
     Task.objects.update(state=state)
     sentence = (
@@ -64,7 +70,7 @@ def test_one_with_a_task_that_has_not_ended_stays(author, dev, state):
 
 
 @pytest.mark.parametrize("state", sorted(ENDED))
-def test_ended_ones_keep_its_name_only(author, dev, state):
+def test_ended_tasks_keep_only_the_name_of_a_removed_environment(author, dev, state):
     task = start(author, "say", dev, text="hello")
     Task.objects.update(state=state)
     remove_environment(actor=author, environment=dev)
@@ -72,31 +78,7 @@ def test_ended_ones_keep_its_name_only(author, dev, state):
     assert (task.environment, task.environment_name) == (None, "dev")
 
 
-def test_one_with_schedules_stays_until_they_are_removed(author, dev):
-    schedules = [make_schedule(author, name=f"nightly {number}", environment=dev) for number in range(1, 6)]
-    sentence = (
-        "The environment “dev” cannot be removed: schedules run there (nightly 1, nightly 2, nightly 3 and 2 more). "
-        "Remove them with `manage.py schedule remove NAME`, or have them run elsewhere."
-    )
-    with pytest.raises(Conflict) as refused:
-        remove_environment(actor=author, environment=dev)
-    assert str(refused.value) == allowed_actions(author, dev)["remove"].reason == sentence
-    for schedule in schedules:
-        remove_schedule(actor=author, schedule=schedule)
-    remove_environment(actor=author, environment=dev)
-    assert not Environment.objects.exists()
-
-
-def test_what_somebody_may_not_see_is_only_counted(author, viewer, dev):
-    role = Role.objects.create(slug="keeper", title="Keeper")
-    role.permissions.create(what="environments.*")
-    grant_role(actor=author, user=viewer, role=role)
-    make_schedule(author, name="secret", environment=dev)
-    with pytest.raises(Conflict, match=r"schedules run there \(1 that you may not see\)\. "):
-        remove_environment(actor=viewer, environment=dev)
-
-
-def test_every_surface_says_so(author, api, manage, dev):
+def test_every_surface_says_why_an_environment_cannot_be_removed(author, api, manage, dev):
     task = start(author, "say", dev, text="hello")
     answer = api.delete("/api/v1/environments/dev")
     assert (answer.status_code, f"({task.pk})" in answer.json()["message"]) == (409, True)
@@ -122,20 +104,8 @@ def test_a_task_that_is_being_started_is_waited_for_and_counts(author, dev):
     assert Task.objects.get().environment == dev
 
 
-@pytest.mark.parametrize("begin", ["task", "schedule"])
-def test_what_begins_while_it_is_being_removed_is_told_and_not_stored(author, dev, begin, monkeypatch):
-    begun = []
-
-    def record(**facts):
-        deed = {
-            "task": lambda: start(author, "say", dev, text="hello"),
-            "schedule": lambda: make_schedule(author, environment=dev),
-        }[begin]
-        begun.append(beside(deed))
-
-    monkeypatch.setattr(services, "record", record)
-    remove_environment(actor=author, environment=Environment.objects.get())
-    ((thread, raised),) = begun
-    thread.join()
-    assert [(type(error), str(error)) for error in raised] == [(NotThere, "“dev” was removed in the meantime.")]
+def test_a_task_that_is_started_while_it_is_being_removed_is_refused(author, dev, monkeypatch):
+    assert begun_while_removing(author, monkeypatch, lambda: start(author, "say", dev, text="hello")) == [
+        (NotThere, "“dev” was removed in the meantime.")
+    ]
     assert not Task.objects.exists()

@@ -71,7 +71,7 @@ def test_what_has_not_ended_stays_however_old_it_is(make_task, settings, state):
     assert prune(now=NOW) == Pruned()
 
 
-def test_a_file_that_another_task_has_too_stays(make_task, settings):
+def test_a_file_shared_with_another_task_is_kept(make_task, settings):
     make_task(files=[b"one"])
     make_task(finished=NOW, files=[b"one"])
     assert prune(now=NOW).files == 0
@@ -102,14 +102,14 @@ def test_of_a_long_log_some_lines_go_at_a_time(make_task, monkeypatch):
     assert left == [5, 3, 1, 0, 0]
 
 
-def test_it_is_audited(make_task):
+def test_a_removal_of_old_tasks_is_audited(make_task):
     task = make_task()
     prune(now=NOW)
     entry = AuditEntry.objects.get(action="task.prune")
     assert entry.before == {"tasks": 1, "first": task.pk, "last": task.pk}
 
 
-def test_the_command_tells_before_it_removes(make_task, manage):
+def test_the_prune_command_is_a_dry_run_without_yes(make_task, manage):
     make_task(lines=2)
     code, said, _ = manage("task", "prune")
     assert code == 2
@@ -122,9 +122,7 @@ def test_the_command_tells_before_it_removes(make_task, manage):
     assert manage("task", "prune")[:2] == (0, "Nothing to remove.\n")
 
 
-def test_the_command_removes_for_who_may_control_tasks_everywhere_and_tells_who_it_was(
-    make_task, manage, viewer, author
-):
+def test_the_command_removes_for_who_may_control_tasks_everywhere_and_names_them(make_task, manage, viewer, author):
     make_task()
     for words in ((), ("--yes",)):
         code, _, said = manage("task", "prune", *words, "--as", "viewer")

@@ -12,7 +12,7 @@ from apps.environments.tests.factories import make_environment
 from apps.tasks import queue
 from apps.tasks.models import Task, TaskState
 from apps.tasks.questions import answer
-from apps.tasks.services import start_unasked
+from apps.tasks.services import start_as_system
 from apps.tasks.tests.factories import ended, run_all, start
 from apps.tasks.tests.probe import PASSWORD, plugin
 from apps.tasks.transitions import InvalidTransition, transition
@@ -37,7 +37,7 @@ def act_by(monkeypatch, run, **more):
     monkeypatch.setattr(runner, "runnable_action", lambda _plugin, _action: replace(say, run=run, **more))
 
 
-def test_a_task_runs_once_and_keeps_what_it_told(author):
+def test_a_task_runs_once_and_keeps_its_lines(author):
     task = ended(start(author, "say", text="hello", times=2))
     assert (task.state, task.result, task.error) == (TaskState.SUCCEEDED, {"said": 2}, None)
     assert told(task) == ["hello", "hello"]
@@ -87,7 +87,7 @@ class TestWhoMayNoMore:
         User.objects.filter(pk=person.pk).update(is_active=False)
 
     @pytest.mark.parametrize("lose", [lose_grants, leave])
-    def test_has_nothing_carried_out_that_waited(self, lose, person):
+    def test_a_queued_task_of_a_user_without_permission_is_not_run(self, lose, person):
         task = start(person, "say", text="hello")
         lose(self, person)
         ended(task)
@@ -96,7 +96,7 @@ class TestWhoMayNoMore:
         assert "traceback" not in task.error
 
     @pytest.mark.parametrize("lose", [lose_grants, leave])
-    def test_has_nothing_go_on_that_was_answered(self, lose, person, author):
+    def test_an_answered_task_of_a_user_without_permission_does_not_resume(self, lose, person, author):
         task = start(person, "ask_twice")
         run_all()
         task.refresh_from_db()
@@ -106,8 +106,8 @@ class TestWhoMayNoMore:
         answer(actor=author, task=task, answers=answers)
         assert ended(task).state == TaskState.FAILED
 
-    def test_is_not_asked_of_a_task_of_lockstep_itself(self, person):
-        task = start_unasked(plugin="probe", action="say", params={"text": "hello"})
+    def test_a_task_of_lockstep_itself_needs_no_permission(self, person):
+        task = start_as_system(plugin="probe", action="say", params={"text": "hello"})
         assert ended(task).state == TaskState.SUCCEEDED
 
 
@@ -180,7 +180,7 @@ def test_the_database_refuses_a_second_writer(author, monkeypatch):
     assert (second.state, second.attempts) == (TaskState.QUEUED, 0)
 
 
-def test_what_a_process_tells_after_its_task_was_taken_is_not_stored(author, monkeypatch, caplog):
+def test_lines_of_a_process_whose_task_was_taken_are_not_stored(author, monkeypatch, caplog):
     def taken(context, params):
         Task.objects.filter(pk=context.task).update(lease=uuid.uuid4())
         context.log("a ghost speaks")
@@ -197,7 +197,7 @@ def test_what_a_process_tells_after_its_task_was_taken_is_not_stored(author, mon
 
 
 def test_a_silent_task_gives_signs_of_life(author, monkeypatch):
-    monkeypatch.setattr(journal, "BEAT", 0.0)
+    monkeypatch.setattr(journal, "HEARTBEAT", 0.0)
 
     def silent(context, params):
         before = Task.objects.get(pk=context.task).heartbeat

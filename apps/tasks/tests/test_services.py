@@ -60,7 +60,7 @@ def test_a_disabled_environment_starts_nothing(author):
         start(author, "say", make_environment("dev", enabled=False), text="hello")
 
 
-def test_following_tells_each_line_once_and_ends_with_the_task(author):
+def test_following_prints_each_line_once_and_ends_with_the_task(author):
     task = start(author, "say", text="hello")
     coming = iter(["one", "two"])
 

@@ -17,7 +17,7 @@ from apps.tasks.models import Task, TaskState, Worker
 from apps.tasks.tests.factories import start
 from apps.tasks.tests.real_worker import PATIENCE, Place, RealWorker, followed
 from apps.tasks.worker import pool as module
-from apps.tasks.worker.pool import Crew
+from apps.tasks.worker.pool import Pool
 
 pytestmark = pytest.mark.usefixtures("transactional_db", "probe")
 
@@ -150,11 +150,11 @@ def test_a_process_that_hangs_is_ended_by_the_kernel(monkeypatch):
     monkeypatch.setattr(module, "LAST_RESORT", 1)
     monkeypatch.setattr(module.runner, "work", threading.Event().wait)
     reader, _writer = os.pipe()
-    crew = Crew(reader)
+    crew = Pool(reader)
     crew.start()
     (end,) = crew.ends
     assert wait([end], timeout=PATIENCE) == [end]
-    crew.bury()
+    crew.discard_ended()
     assert not crew.ends
 
 

@@ -17,24 +17,24 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-HEAD = 10.0
+HEAD_TIMEOUT = 10.0
 """Seconds for the head of a request, from the opening of the connection or the answer before."""
 
-BODY = 60.0
+BODY_TIMEOUT = 60.0
 """Seconds for its body. What is behind the server has closer limits (`project.web.limits`) and tells of them."""
 
-TAKES = 30.0
+WRITE_TIMEOUT = 30.0
 """Seconds in which a client has to take some of what it is sent."""
 
 LOOK = 1.0
 """Seconds between two looks at a connection."""
 
-MOST = 400
+MAX_CONNECTIONS = 400
 """Open connections: each may need two files of the thousand that a process usually may open."""
 
-LONGEST_HEAD, MOST_HEADERS = 64 * 1024, 100
+MAX_HEAD, MAX_HEADERS = 64 * 1024, 100
 
-MOST_AHEAD = 8
+MAX_PIPELINED = 8
 """Requests that a client may send before it has the answers to the ones before."""
 
 
@@ -42,7 +42,7 @@ class TooMany(Exception):
     """Headers, or requests without an answer: the connection ends."""
 
 
-class Patience(asyncio.Protocol):
+class TimedConnection(asyncio.Protocol):
     """What both kinds of connections have in common. `transport` and `loop` are uvicorn's."""
 
     transport: Any
@@ -90,13 +90,13 @@ class Patience(asyncio.Protocol):
 
 def make_room(connections: Iterable[object]) -> None:
     """Of too many, the one that has waited longest ends: the newest, if none waits but that one."""
-    there = [each for each in connections if isinstance(each, Patience)]
-    if len(there) > MOST:
+    there = [each for each in connections if isinstance(each, TimedConnection)]
+    if len(there) > MAX_CONNECTIONS:
         waiting = [each for each in there if each.waits and not each.transport.is_closing()]
         min(waiting or there, key=lambda each: each.waits_since).transport.abort()
 
 
-class HttpConnection(Patience, HttpToolsProtocol):
+class HttpConnection(TimedConnection, HttpToolsProtocol):
     """From request to request, until it is one of a socket."""
 
     _in_head = True
@@ -109,10 +109,10 @@ class HttpConnection(Patience, HttpToolsProtocol):
     @property
     def patience(self) -> float | None:
         if self.flow.write_paused or self.transport.is_closing():
-            return TAKES
+            return WRITE_TIMEOUT
         if self._answers:
-            return BODY if self.cycle.more_body else None
-        return HEAD
+            return BODY_TIMEOUT if self.cycle.more_body else None
+        return HEAD_TIMEOUT
 
     @property
     def _answers(self) -> bool:
@@ -136,17 +136,17 @@ class HttpConnection(Patience, HttpToolsProtocol):
         super().data_received(data)
         if self._in_head and not self._ended:  # else most of it was of the request before
             self._head += len(data)
-            if self._head > LONGEST_HEAD:
+            if self._head > MAX_HEAD:
                 self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         super().on_header(name, value)
-        if len(self.headers) > MOST_HEADERS:
+        if len(self.headers) > MAX_HEADERS:
             raise TooMany
 
     def on_headers_complete(self) -> None:
         self._in_head, self._head = False, 0
-        if len(self.pipeline) >= MOST_AHEAD:
+        if len(self.pipeline) >= MAX_PIPELINED:
             raise TooMany
         self.moved()
         super().on_headers_complete()
@@ -181,12 +181,12 @@ class HttpConnection(Patience, HttpToolsProtocol):
         self.transport.close()
 
 
-class SocketConnection(Patience, WebSocketsSansIOProtocol):
+class SocketConnection(TimedConnection, WebSocketsSansIOProtocol):
     """Of a WebSocket, once its head is complete. What it says is for its consumer to bound."""
 
     @property
     def patience(self) -> float | None:
-        return TAKES if not self.writable.is_set() or self.close_sent or self.transport.is_closing() else None
+        return WRITE_TIMEOUT if not self.writable.is_set() or self.close_sent or self.transport.is_closing() else None
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)

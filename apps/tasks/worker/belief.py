@@ -1,6 +1,6 @@
 # [DEF:tasks.worker.belief:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Turns what the belief log tells while a task runs into lines of that task.
+# @PURPOSE: Turns the records of the belief log into lines of the task that runs.
 # @RELATION HANDLES -> contracts.belief
 # @RELATION DEPENDS_ON -> contracts.belief
 # @RELATION DEPENDS_ON -> tasks.worker.journal
@@ -17,26 +17,26 @@ from apps.contracts import belief
 from apps.tasks.worker.journal import Line
 from apps.tasks.worker.masking import Mask
 
-Tell = Callable[[Line], None]
+WriteLine = Callable[[Line], None]
 
-_telling: ContextVar[TaskLines | None] = ContextVar("telling", default=None)
+_active: ContextVar[TaskLines | None] = ContextVar("active", default=None)
 
 
 class TaskLines(logging.Handler):
-    """Tells one task of the beliefs of the thread or coroutine that runs it."""
+    """Writes the beliefs of the thread or coroutine that runs one task."""
 
-    def __init__(self, tell: Tell, mask: Mask) -> None:
+    def __init__(self, write: WriteLine, mask: Mask) -> None:
         super().__init__()
-        self._tell, self._mask = tell, mask
+        self._write, self._mask = write, mask
 
     def emit(self, record: logging.LogRecord) -> None:
-        if _telling.get() is not self:
+        if _active.get() is not self:
             return
         marker, text = record.__dict__["marker"], record.__dict__["text"]
-        self._tell(
+        self._write(
             Line(
                 self._mask.text(f"{marker}: {text}" if text else marker),
-                record.levelname.lower(),
+                "debug",
                 record.__dict__["anchor"],
                 self._mask.json(record.__dict__["facts"]),
                 datetime.fromtimestamp(record.created, UTC),
@@ -45,13 +45,13 @@ class TaskLines(logging.Handler):
 
 
 @contextmanager
-def beliefs_told(tell: Tell, mask: Mask) -> Iterator[None]:
+def beliefs_as_lines(write: WriteLine, mask: Mask) -> Iterator[None]:
     """Within, each record of the belief log becomes a line, with its anchor as the source."""
-    handler = TaskLines(tell, mask)
-    token = _telling.set(handler)
+    handler = TaskLines(write, mask)
+    token = _active.set(handler)
     belief.logger.addHandler(handler)
     try:
         yield
     finally:
         belief.logger.removeHandler(handler)
-        _telling.reset(token)
+        _active.reset(token)

@@ -38,6 +38,7 @@ class Echo(Protocol):
     """Somebody who sits beside the task and hears all of it, too, and may stop it: a person at a terminal."""
 
     def log(self, text: str, *, level: str = "info", **facts: Any) -> None: ...
+    def stage(self, name: str, number: int, total: int) -> None: ...
     def progress(self, stage: str, done: int, total: int) -> None: ...
     def check_cancelled(self) -> None: ...
 
@@ -87,7 +88,7 @@ class TaskContext:
         self._stages = [*(stage for stage in self._stages if stage["name"] != name), told]
         self._journal.change(stages=self._stages)
         if self._echo:
-            self._echo.progress(name, number, total)
+            self._echo.stage(name, number, total)
 
     def progress(self, stage: str, done: int, total: int) -> None:
         stage, done, total = self._mask.text(stage), index(done), index(total)

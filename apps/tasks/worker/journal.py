@@ -1,10 +1,10 @@
 # [DEF:tasks.worker.journal:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: What a running task tells, on its way to the database.
+# @PURPOSE: Stores the lines, files and changes of a running task.
 # @RELATION DEPENDS_ON -> core.files
-"""Whoever tells only adds to a buffer. A thread with a connection of its own stores it in short transactions: a service
-that is rolled back takes no line with it, and a slow database slows nobody down. Each of these transactions is also the
-heartbeat of the task, and holds only while the task's lease does.
+"""The action only adds to a buffer. A thread with a connection of its own stores it in short transactions: a service
+that is rolled back takes no line with it, and a slow database does not slow the action. Each transaction is also the
+heartbeat of the task, and succeeds only while the task's lease holds.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ from apps.tasks.worker.cancellation import Stop
 logger = logging.getLogger(__name__)
 
 FLUSH = 0.1
-"""Seconds between two looks at the buffer: the most of what a line needs to those who watch."""
+"""Seconds between two looks at the buffer: most of the delay with which a line is shown."""
 
 HEARTBEAT = 5.0
-"""Seconds after which a task that tells nothing gives a sign of life."""
+"""Seconds after which a silent task gives a sign of life."""
 
 LOOK = 0.5
 """Seconds between two looks whether somebody cancelled the task."""
@@ -43,7 +43,7 @@ BATCH = 2000
 """Lines that are stored in one transaction: others write meanwhile."""
 
 BUFFERED = 20_000
-"""Lines that wait to be stored at most: whoever tells more waits, too."""
+"""Lines that wait to be stored at most: an action that writes more waits, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +63,8 @@ class Artefact:
 
 
 @dataclass(slots=True)
-class Told:
-    """What was told and is not stored yet."""
+class Batch:
+    """Lines, files and changes that are not stored yet."""
 
     lines: list[Line] = field(default_factory=list)
     artefacts: list[Artefact] = field(default_factory=list)
@@ -73,9 +73,9 @@ class Told:
     def __bool__(self) -> bool:
         return bool(self.lines or self.artefacts or self.changes)
 
-    def first(self) -> Told:
+    def first(self) -> Batch:
         """Take what fits into one transaction."""
-        taken = Told(self.lines[:BATCH], self.artefacts, self.changes)
+        taken = Batch(self.lines[:BATCH], self.artefacts, self.changes)
         self.lines, self.artefacts, self.changes = self.lines[BATCH:], [], {}
         return taken
 
@@ -102,8 +102,8 @@ class Journal:
         self._lease = task.lease
         self._stop = stop
         self._overdue = overdue
-        self._told = Told()
-        self._batch = Told()
+        self._pending = Batch()
+        self._batch = Batch()
         self._refused = 0
         """How often in a row the database did not take the batch."""
         self._lock = threading.Lock()
@@ -113,23 +113,23 @@ class Journal:
         self._thread.start()
 
     def line(self, line: Line) -> None:
-        while len(self._told.lines) >= BUFFERED and self._thread.is_alive() and not self._stop.lost:
+        while len(self._pending.lines) >= BUFFERED and self._thread.is_alive() and not self._stop.lost:
             time.sleep(FLUSH)
         with self._lock:
-            self._told.lines.append(line)
+            self._pending.lines.append(line)
 
     def artefact(self, artefact: Artefact) -> None:
         with self._lock:
-            self._told.artefacts.append(artefact)
+            self._pending.artefacts.append(artefact)
 
     def change(self, **changes: Any) -> None:
         """Set fields of the task; of several values for one field before the next look, the last is stored."""
         with self._lock:
-            self._told.changes.update(changes)
+            self._pending.changes.update(changes)
 
     def close(self) -> None:
-        """Returns when all that was told is stored, or cannot be, which `stop` is told. It is done on the caller's
-        connection: the thread of a short task never needs one."""
+        """Returns when everything is stored, or when it cannot be, which sets `stop`. Uses the caller's connection:
+        the thread of a short task never needs one."""
         self._closing.set()
         self._thread.join()
         for pause in AGAIN_AFTER:
@@ -154,7 +154,7 @@ class Journal:
             again = bool(self._batch)
             if not again:
                 with self._lock:
-                    self._batch = self._told.first()
+                    self._batch = self._pending.first()
             if not (self._batch or due):
                 return True
             due = False
@@ -175,15 +175,15 @@ class Journal:
         except Exception as error:  # nothing of it must end this thread, which is the task's sign of life
             logger.exception("%s: %s lines cannot be stored", self._task, len(self._batch.lines))
             self._stop.fail(f"{type(error).__name__}: {error}")
-            self._batch = Told()
+            self._batch = Batch()
             connection.close()
             return False
-        self._last_heartbeat, self._batch, self._refused = time.monotonic(), Told(), 0
+        self._last_heartbeat, self._batch, self._refused = time.monotonic(), Batch(), 0
         if held:
             self._stop.held = asked
         else:
             self._stop.lost = True
-            logger.warning("%s was taken from this process; what it tells from now on is not stored", self._task)
+            logger.warning("%s was taken from this process; its lines are no longer stored", self._task)
         return True
 
     def _look(self) -> None:
@@ -194,7 +194,7 @@ class Journal:
                 held = Task.objects.filter(pk=self._task.pk, lease=self._lease, cancel_requested__isnull=False)
                 for username in held.values_list("cancel_requested_by__username", flat=True):
                     self._stop.cancel(username)
-            except Error as error:  # the next look will tell
+            except Error as error:  # the next look may succeed
                 logger.warning("%s: whether it was cancelled is not known (%s)", self._task, error)
                 connection.close()
         if self._overdue and self._stop.is_overdue and not self._stop.lost:
@@ -202,16 +202,16 @@ class Journal:
             overdue()
 
 
-def _store(task: Task, lease: uuid.UUID, told: Told, *, again: bool) -> bool:
+def _store(task: Task, lease: uuid.UUID, batch: Batch, *, again: bool) -> bool:
     """False, and nothing is stored, if the task is no longer held under this lease. `again`: it was tried before, and
     perhaps only the answer was lost."""
     with transaction.atomic():
         held = Task.objects.filter(pk=task.pk, state=TaskState.RUNNING, lease=lease)
-        if not held.update(heartbeat=timezone.now(), **told.changes):
+        if not held.update(heartbeat=timezone.now(), **batch.changes):
             return False
-        if told and not (again and _has(task, told.lines)):
-            append(task, *told.lines)
-        for artefact in told.artefacts:
+        if batch and not (again and _has(task, batch.lines)):
+            append(task, *batch.lines)
+        for artefact in batch.artefacts:
             TaskArtifact.objects.update_or_create(
                 task=task,
                 name=artefact.name,

@@ -1,6 +1,6 @@
 # [DEF:tasks.worker.pool:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: The worker: one process that waits for work, and forks of it that work on a task each.
+# @PURPOSE: The worker: one process that waits for work and forks a process for each task.
 # @RELATION DEPENDS_ON -> plugins.services
 """It has loaded everything by then, and they share its memory. What a task takes goes with its process, so a worker
 that rests is as small as it was when it started. None of its processes outlives it, whatever it dies of. A process ends
@@ -29,9 +29,9 @@ from django.utils import timezone
 from apps.plugins.services import refresh_records
 from apps.tasks import queue
 from apps.tasks.models import Worker
-from apps.tasks.schedules.clock import heartbeat
 from apps.tasks.worker import runner
 from apps.tasks.worker.claims import eligible
+from apps.tasks.worker.clock import heartbeat
 from apps.tasks.worker.processes import host
 from apps.tasks.worker.reaper import SILENCE, reap
 
@@ -52,61 +52,61 @@ PR_SET_PDEATHSIG = 1
 M_ARENA_MAX = -8
 
 
-def run(told: Callable[[str], None]) -> None:
-    """Work until SIGTERM or SIGINT; then wait for the tasks that run. `told` gets a sentence for each change."""
+def run(say: Callable[[str], None]) -> None:
+    """Work until SIGTERM or SIGINT, then wait for the running tasks. `say` gets a sentence for each change."""
     watch, stop = Watch(), _stop_signals()
-    crew = Crew(stop)
+    pool = Pool(stop)
     _load(watch)
-    told(f"Working with {PROCESSES} processes. Ctrl-C ends it when the running tasks are done.")
-    while stop not in wait([stop, *crew.ends], timeout=0 if crew.has_room else watch.patience):
+    say(f"Working with {PROCESSES} processes. Ctrl-C ends it when the running tasks are done.")
+    while stop not in wait([stop, *pool.ends], timeout=0 if pool.has_room else watch.patience):
         try:
-            crew.bury()
+            pool.discard_ended()
             watch.round_if_due()
-            if crew.has_room and queue.take_wake_up() and eligible().exists():
-                crew.start()
+            if pool.has_room and queue.take_wake_up() and eligible().exists():
+                pool.start()
         except Error as error:  # the next round may find it back
             logger.warning("the worker could not use the database: %s", error)
             connections.close_all()
             wait([stop], timeout=TICK)
-    told("Stopping: waiting for the running tasks.")
+    say("Stopping: waiting for the running tasks.")
     watch.leave()
-    crew.wait()
+    pool.wait()
 
 
-class Crew:
-    """The processes that work on a task each."""
+class Pool:
+    """The forked processes."""
 
     def __init__(self, stop: int) -> None:
         self._stop = stop
-        self._members: list[BaseProcess] = []
+        self._processes: list[BaseProcess] = []
         self._fork = multiprocessing.get_context("fork")
 
     @property
     def has_room(self) -> bool:
-        return len(self._members) < PROCESSES
+        return len(self._processes) < PROCESSES
 
     @property
     def ends(self) -> list[int]:
-        """What `wait` tells when one of them has ended."""
-        return [member.sentinel for member in self._members]
+        """What `wait` returns when a process has ended."""
+        return [process.sentinel for process in self._processes]
 
     def start(self) -> None:
         connections.close_all()  # a connection must not be shared with a fork
-        member = self._fork.Process(target=_work, args=(os.getpid(), self._stop))
-        member.start()
-        self._members.append(member)
+        process = self._fork.Process(target=_work, args=(os.getpid(), self._stop))
+        process.start()
+        self._processes.append(process)
 
-    def bury(self) -> None:
-        """Forget those that have ended. If one died of something, the watch looks after its task."""
+    def discard_ended(self) -> None:
+        """Forget processes that have ended. The task of one that was killed is left to the reaper."""
         ended = wait(self.ends, timeout=0)
-        for member in self._members:
-            if member.sentinel in ended:
-                member.join()  # its end is told a moment before it is over
-        self._members = [member for member in self._members if member.sentinel not in ended]
+        for process in self._processes:
+            if process.sentinel in ended:
+                process.join()  # the sentinel is ready a moment before the process is gone
+        self._processes = [process for process in self._processes if process.sentinel not in ended]
 
     def wait(self) -> None:
-        for member in self._members:
-            member.join()
+        for process in self._processes:
+            process.join()
 
 
 class Watch:

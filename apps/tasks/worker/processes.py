@@ -1,5 +1,5 @@
 # [DEF:tasks.worker.processes:Module]
-# @COMPLEXITY: 2
+# @COMPLEXITY: 3
 # @PURPOSE: Which process runs a task, and whether it still is there.
 
 from __future__ import annotations

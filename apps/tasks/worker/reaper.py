@@ -41,7 +41,7 @@ JUMP = 5.0
 """Seconds by which the clock on the wall and the one that nobody sets may differ between two looks."""
 
 
-class Clock:
+class WallClock:
     """Whether the clock on the wall was set lately: then the time of a sign of life says nothing, until the living have
     given another one."""
 
@@ -58,7 +58,7 @@ class Clock:
         return now < self._doubtful_until
 
 
-_clock = Clock()
+_clock = WallClock()
 
 
 def reap() -> list[Task]:

@@ -39,10 +39,10 @@ from apps.superset.errors import Cancelled, SupersetError
 from apps.tasks import queue
 from apps.tasks.management.output import how_to_answer
 from apps.tasks.models import Task, TaskState
-from apps.tasks.policies import require_carried_out
+from apps.tasks.policies import require_still_permitted
 from apps.tasks.questions import forget_secrets, pause, resumed
 from apps.tasks.transitions import transition
-from apps.tasks.worker.belief import beliefs_told
+from apps.tasks.worker.belief import beliefs_as_lines
 from apps.tasks.worker.cancellation import NotStored, Stop
 from apps.tasks.worker.claims import claim, eligible, occupied, take
 from apps.tasks.worker.context import Echo, TaskContext
@@ -118,7 +118,7 @@ class Attempt:
         task = self.task
         with belief_scope("tasks.worker.runner"):
             reason("the claim is ours and the action may run", task=task.pk, action=f"{task.plugin}.{task.action}")
-            with beliefs_told(self.journal.line, self.mask):
+            with beliefs_as_lines(self.journal.line, self.mask):
                 outcome = self._outcome()
             reflect("it has an outcome", task=task.pk, state=outcome.state.value)
         return outcome
@@ -155,7 +155,7 @@ class Attempt:
         action = runnable_action(task.plugin, task.action)
         if task.environment_name and task.environment is None:
             raise LockstepError(f"The environment “{task.environment_name}” was removed.")
-        require_carried_out(task, action)
+        require_still_permitted(task, action)
         self.context.settings = settings_of(task.plugin)
         return action
 

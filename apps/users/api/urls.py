@@ -1,7 +1,6 @@
 # [DEF:users.api.urls:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: The routes of the session, of tokens, and of people and roles.
-# @RELATION DEPENDS_ON -> users.api.views
 
 from __future__ import annotations
 

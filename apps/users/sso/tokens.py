@@ -1,9 +1,7 @@
 # [DEF:users.sso.tokens:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: Reading a token of the provider: nothing in it is believed before its signature, and nothing that is not
 #   for us.
-# @RELATION DEPENDS_ON -> users.sso.provider
-# @RELATION DEPENDS_ON -> contracts.plain_text
 """The library checks neither audience nor issuer, and lets an expired token end in a fault (5.0.2, `_verify_jws`)."""
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 # [DEF:users.sso.urls:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: The routes of single sign-on.
-# @RELATION DEPENDS_ON -> users.sso.views
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def test_a_permission_covers_what_its_pattern_says(pattern, covered):
         (("tier:dev", "tier:prod"), set()),
     ],
 )
-def test_it_holds_where_the_role_and_its_grant_agree(places, allowed):
+def test_a_permission_holds_where_the_role_and_its_grant_agree(places, allowed):
     access = Access([Permission("migrations.apply", places)])
     assert {place.slug for place in (DEV, PROD, EU) if access.may("migrations.apply", place)} == allowed
     assert access.may("migrations.apply") == (len(allowed) == 3)

@@ -54,7 +54,7 @@ def test_the_last_administrator_keeps_the_keys(pages, author, change):
     assert author.is_superuser
 
 
-def test_a_new_password_is_audited_without_it(pages):
+def test_a_password_change_is_audited_without_the_password(pages):
     grace = User.objects.create_user("grace")
     fields = {"usable_password": "true", "password1": PASSWORD, "password2": PASSWORD, "set-password": "x"}
     pages.send(f"{LIST}{grace.pk}/password/", **fields)
@@ -81,7 +81,7 @@ def test_every_page_opens(pages, author):
         assert author.password not in pages.see(path)
 
 
-def test_a_list_costs_the_same_however_long_it_is(pages, django_assert_num_queries):
+def test_the_user_list_takes_the_same_queries_for_any_length(pages, django_assert_num_queries):
     for number in range(5):
         User.objects.create_user(f"user-{number}")
     with django_assert_num_queries(6):

@@ -97,7 +97,7 @@ def test_guessing_the_password_of_one_account_is_slowed_down(author):
     assert int(refused["Retry-After"]) == refused.json()["extra"]["retry_after"] > 0
 
 
-def test_its_owner_can_sign_in_from_another_address(author):
+def test_the_owner_of_a_guessed_account_can_sign_in_from_another_address(author):
     guesses(6)
     assert api_of().post(ADDRESS, RIGHT, REMOTE_ADDR="127.0.0.2").status_code == 200
 
@@ -119,7 +119,7 @@ def test_from_many_addresses_one_account_is_guessed_at_so_often_only(author):
     assert signs_in("198.51.100.7") == 429
 
 
-def test_the_owner_is_not_locked_out_where_they_have_signed_in_lately_nor_on_the_server_itself(author):
+def test_the_owner_is_not_locked_out_at_a_recent_address_or_on_the_server_itself(author):
     assert signs_in("198.51.100.7") == signs_in("2001:db8:7::1") == 200
     guessed_from(*(f"192.0.2.{n}" for n in range(31)))
     found = {each: signs_in(each) for each in ("198.51.100.7", "2001:db8:7::beef", "127.0.0.1", "::1", "198.51.100.8")}
@@ -139,7 +139,7 @@ def test_where_somebody_else_has_signed_in_the_owner_of_the_account_has_not(auth
     assert signs_in("198.51.100.7") == 429
 
 
-def test_whoever_guesses_where_the_owner_signs_in_has_to_wait_all_the_same(author):
+def test_who_guesses_where_the_owner_signs_in_has_to_wait_all_the_same(author):
     assert signs_in("198.51.100.7") == 200
     assert guessed_from(*["198.51.100.7"] * 6) == [401] * 5 + [429]
     assert signs_in("198.51.100.7") == 429
@@ -157,7 +157,7 @@ def test_names_that_are_guessed_from_one_ipv6_network_count_together(author):
     assert statuses == [401] * 20 + [429] * 2
 
 
-def test_the_admin_is_the_same_door(client, author):
+def test_the_admin_throttles_sign_ins_like_the_api(client, author):
     for _ in range(5):
         client.post("/admin/login/", {"username": "author", "password": "x"})
     page = client.post("/admin/login/", RIGHT).content.decode()
@@ -238,7 +238,7 @@ def test_ones_own_password_is_not_guessed_any_faster(author):
     assert author.check_password("only-for-tests")
 
 
-def test_what_one_may_do_is_told(viewer, author):
+def test_the_session_lists_what_the_user_may_do(viewer, author):
     grant_role(actor=author, user=viewer, role=get_role("approver"), where="tier:prod")
     told = api_of(viewer).get(ADDRESS).json()
     assert told["roles"] == [{"slug": "approver", "title": "Approver", "where": "tier:prod", "group": ""}]

@@ -18,14 +18,14 @@ def entries(author):
     chain.seal()
 
 
-def test_it_lists_and_filters(manage, entries):
+def test_audit_list_lists_and_filters(manage, entries):
     code, out, _ = manage("audit", "list", "--action", "deed.1")
     assert code == 0
     assert "deed.1" in out
     assert "deed.2" not in out
 
 
-def test_it_exports_json_lines_to_a_new_file_only(manage, entries, tmp_path):
+def test_audit_export_writes_json_lines_to_a_new_file_only(manage, entries, tmp_path):
     file = tmp_path / "audit.jsonl"
     assert manage("audit", "export", "--to", file)[:2] == (0, f"3 entries are in {file}.\n")
     assert [json.loads(line)["number"] for line in file.read_text().splitlines()] == [1, 2, 3]
@@ -34,7 +34,7 @@ def test_it_exports_json_lines_to_a_new_file_only(manage, entries, tmp_path):
     assert "name a new file" in err
 
 
-def test_verify_tells_an_end_that_a_later_verify_is_held_against(manage, entries, author):
+def test_verify_prints_a_head_to_compare_a_later_verify_with(manage, entries, author):
     code, out, _ = manage("audit", "verify")
     noted = out.split()[-1]
     assert (code, out.split(":")[0]) == (0, "The audit holds")
@@ -63,7 +63,7 @@ def test_days_to_keep_are_not_negative(manage, entries, tmp_path):
     assert "keep 0 days or more" in err
 
 
-def test_closing_is_a_dry_run_until_it_is_told(manage, entries, tmp_path, monkeypatch):
+def test_closing_is_a_dry_run_without_yes(manage, entries, tmp_path, monkeypatch):
     monkeypatch.setattr(export, "STAYS_OPEN", timedelta())
     file = tmp_path / "old.jsonl"
     words = ("audit", "close", "--keep-days", "0", "--to", file)

@@ -70,6 +70,6 @@ def test_the_directory_gives_and_takes_only_its_own(author, viewer, analyst):
     assert AuditEntry.objects.filter(source="sso").count() == 4
 
 
-def test_an_unknown_role_is_told_with_those_there_are(db):
+def test_an_unknown_role_is_reported_with_those_there_are(db):
     with pytest.raises(NotThere, match="There is no role “boss”: known are administrator, analyst, approver"):
         get_role("boss")

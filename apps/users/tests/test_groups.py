@@ -29,7 +29,7 @@ def keeper(author):
     return user
 
 
-def test_it_is_edited_and_audited_with_what_differs(author, mapping):
+def test_a_group_mapping_is_edited_and_audited_with_the_difference(author, mapping):
     edit_mapping(actor=author, mapping=mapping, group=" BI-OPS ", staff=True, where="*")
     stored = GroupMapping.objects.get()
     assert (stored.group, stored.staff, stored.role) == ("BI-OPS", True, get_role("viewer"))
@@ -47,7 +47,7 @@ def test_two_of_the_same_are_a_conflict(author, mapping):
     assert other.role == get_role("operator")
 
 
-def test_nobody_has_it_give_more_than_they_may_or_takes_what_gives_more(author, mapping, keeper):
+def test_nobody_maps_a_group_to_more_than_their_own_permissions(author, mapping, keeper):
     with pytest.raises(Refused, match="may do more than you"):
         edit_mapping(actor=keeper, mapping=mapping, role=get_role("operator"))
     more = map_group(actor=author, group="OPS", role=get_role("operator"))
@@ -66,7 +66,7 @@ def test_over_the_api_what_is_not_sent_stays(api, mapping):
     assert api.patch(address, {"role": "nothing"}).status_code == 404
 
 
-def test_in_the_admin_it_has_a_form_for_who_may(author, mapping, keeper):
+def test_the_admin_shows_the_group_mapping_form_to_who_may_edit(author, mapping, keeper):
     page = f"users/groupmapping/{mapping.pk}/change/"
     Pages(author).send(page, group="BI", role=get_role("operator").pk, where="dev", staff="on")
     mapping.refresh_from_db()

@@ -46,7 +46,7 @@ def user(transactional_db, author):
     return author
 
 
-def test_of_many_wrong_passwords_at_once_no_more_are_looked_at_than_the_limit(user):
+def test_concurrent_wrong_passwords_are_checked_only_up_to_the_limit(user):
     statuses = at_once(lambda n: api_of().post(ADDRESS, RIGHT | {"password": f"wrong {n}"}).status_code)
     assert sorted(statuses) == [401] * 5 + [429] * (GUESSES - 5)
     assert refused() == 5
@@ -54,7 +54,7 @@ def test_of_many_wrong_passwords_at_once_no_more_are_looked_at_than_the_limit(us
     assert not SignInAttempt.objects.exists()
 
 
-def test_nor_by_the_page_of_the_admin(user, client):
+def test_concurrent_guesses_in_the_admin_are_checked_only_up_to_the_limit(user, client):
     def guess(n):
         answer = type(client)().post("/admin/login/", {"username": "author", "password": f"wrong {n}"})
         return "Too many sign-ins" in answer.text
@@ -63,20 +63,20 @@ def test_nor_by_the_page_of_the_admin(user, client):
     assert refused() == 5
 
 
-def test_nor_for_names_that_nobody_has(user, monkeypatch):
+def test_concurrent_guesses_of_unknown_names_are_checked_only_up_to_the_limit(user, monkeypatch):
     monkeypatch.setattr(sign_in, "FROM_ONE_ADDRESS", 4)
     statuses = at_once(lambda n: api_of().post(ADDRESS, {"username": f"u{n}", "password": "x"}).status_code)
     assert sorted(statuses) == [401] * 4 + [429] * (GUESSES - 4)
 
 
-def test_nor_from_many_addresses(user, monkeypatch):
+def test_concurrent_guesses_from_many_addresses_are_checked_only_up_to_the_limit(user, monkeypatch):
     monkeypatch.setattr(sign_in, "FOR_ONE_ACCOUNT", 6)
     wrong = RIGHT | {"password": "wrong"}
     statuses = at_once(lambda n: api_of().post(ADDRESS, wrong, REMOTE_ADDR=f"192.0.2.{n}").status_code)
     assert sorted(statuses) == [401] * 6 + [429] * (GUESSES - 6)
 
 
-def test_nor_where_somebody_who_is_signed_in_changes_the_password(user):
+def test_concurrent_guesses_of_the_old_password_are_checked_only_up_to_the_limit(user):
     def guess(n):
         browser = api_of(user)
         new = "a very long new password"

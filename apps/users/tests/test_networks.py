@@ -36,5 +36,5 @@ def test_an_address_belongs_to_a_network_and_begins_as_its_neighbours_do(address
         ("", False),
     ],
 )
-def test_the_machine_itself_is_known_by_its_addresses(address, loopback):
+def test_the_addresses_of_the_machine_itself_are_known(address, loopback):
     assert is_loopback(address) == loopback

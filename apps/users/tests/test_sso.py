@@ -34,7 +34,7 @@ def test_a_member_of_a_mapped_group_gets_an_account_and_its_role(browser, idp):
     assert AuditEntry.objects.filter(action="session.sign_in", source="sso", object_name="alice@corp.test").exists()
 
 
-def test_it_comes_back_to_the_page_that_was_asked_for_and_to_no_other_site(browser, idp):
+def test_sign_in_returns_to_the_requested_page_and_to_no_other_site(browser, idp):
     for asked, comes_to in (("/admin/tasks/", "/admin/tasks/"), ("https://evil.example.com/", "/")):
         location = begin(browser, next=asked)
         assert browser.get("/sso/callback", idp.authorise(location))["Location"] == comes_to
@@ -129,7 +129,7 @@ def test_without_a_mapped_group_there_is_no_account_and_a_page_that_helps(group,
     assert ("<code>OTHER</code>" in answer.content.decode()) == (group in ("OTHER", ["OTHER", 7]))
 
 
-def test_whoever_has_left_all_groups_loses_the_roles_and_every_session_at_once(browser, idp):
+def test_leaving_all_groups_ends_roles_and_sessions_at_once(browser, idp):
     sign_in(browser, idp)
     idp.claims["group"] = "OTHER"
     refused(Client(), idp, "None of your groups")
@@ -288,7 +288,7 @@ def test_nobody_is_signed_out_by_a_link_with_an_error(asked, browser, author, id
     assert who(browser) == "author"
 
 
-def test_nor_where_single_sign_on_is_not_set_up(browser, author):
+def test_nobody_is_signed_out_by_a_link_where_single_sign_on_is_not_set_up(browser, author):
     browser.force_login(author)
     assert browser.get("/sso/callback", {"error": "x"}).status_code == 403
     assert who(browser) == "author"
@@ -316,7 +316,7 @@ def test_nobody_is_signed_out_by_a_link(browser, idp):
 # --- the command
 
 
-def test_the_check_tells_what_works(manage, idp):
+def test_the_check_lists_what_works(manage, idp):
     code, out, _ = manage("sso", "check")
     assert code == 0, out
     assert "RSA one, EC two" in out
@@ -330,7 +330,7 @@ def test_the_check_tells_what_works(manage, idp):
         ({"down": True}, "answered 503"),
     ],
 )
-def test_the_check_tells_what_does_not(wrong, told, manage, idp):
+def test_the_check_lists_what_fails(wrong, told, manage, idp):
     for name, value in wrong.items():
         setattr(idp, name, value)
     code, out, _ = manage("sso", "check")

@@ -19,7 +19,7 @@ def test_a_token_is_made_used_and_revoked(manage, author):
     assert client.get("/api/v1/session").status_code == 401
 
 
-def test_only_ones_own_are_seen_and_revoked(manage, author, viewer):
+def test_only_ones_own_tokens_are_listed_and_revoked(manage, author, viewer):
     manage("token", "create", "other")
     manage("token", "create", "mine", "--as", "viewer")
     _, listed, _ = manage("token", "list", "--as", "viewer")

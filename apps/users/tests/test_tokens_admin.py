@@ -23,7 +23,7 @@ def text_of(page):
     return page.partition('value="lockstep_')[2].partition('"')[0]
 
 
-def test_it_is_shown_once_and_kept_nowhere(pages, staff):
+def test_a_new_token_is_shown_once_and_stored_nowhere(pages, staff):
     text = text_of(pages.send(ADD, **ASKED))
     token = ApiToken.objects.get()
     assert (token.user, token.name, token.scope, token.where) == (staff, "ci", "act", ["dev", "tier:prod"])
@@ -50,18 +50,18 @@ def test_no_cache_keeps_the_page(pages):
         ({"scope": "all"}, "not one of the available choices"),
     ],
 )
-def test_what_cannot_be_is_told_in_the_form(pages, changes, told):
+def test_an_invalid_token_request_is_reported_in_the_form(pages, changes, told):
     page = pages.send(ADD, **(ASKED | changes))
     assert told in page
     assert not ApiToken.objects.exists()
 
 
-def test_nobody_makes_one_for_somebody_else(pages, staff, author):
+def test_nobody_makes_a_token_for_somebody_else(pages, staff, author):
     pages.send(ADD, **ASKED, user=author.pk)
     assert ApiToken.objects.get().user == staff
 
 
-def test_it_is_revoked_by_a_button(pages):
+def test_a_token_is_revoked_by_a_button(pages):
     pages.send(ADD, **ASKED)
     token = ApiToken.objects.get()
     pages.send(f"users/apitoken/{token.pk}/revoke/", confirmed="yes")

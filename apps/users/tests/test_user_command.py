@@ -57,6 +57,6 @@ def test_a_weak_password_is_refused(manage, author, viewer, tmp_path):
     assert not User.objects.filter(username="grace").exists()
 
 
-def test_whoever_may_not_see_accounts_lists_none(manage, viewer):
+def test_a_user_who_may_not_see_accounts_lists_none(manage, viewer):
     code, _, said = manage("user", "list", "--as", "viewer")
     assert (code, "users.view" in said) == (1, True)

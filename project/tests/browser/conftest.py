@@ -1,4 +1,4 @@
-"""A real Chromium before a real `manage.py run`, with stand-ins for the Supersets behind it."""
+"""A real Chromium with a real `manage.py run`, and fakes for the Supersets behind it."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ FLAGS = [
 WAREHOUSE = {"id": 1, "uuid": "11111111-1111-1111-1111-111111111111", "database_name": "warehouse", "backend": "sqlite"}
 PASSWORD = "only-for-a-test"
 PATIENCE = 30_000
-"""Milliseconds; only a test that fails waits that long."""
+"""Milliseconds; only a failing test waits that long."""
 
 CHECKS = (Path(__file__).parent / "checks.js").read_text(encoding="utf-8")
 
 
 class Desk:
-    """A person at a browser: `page`, and `faults`, which is what the browser complained of."""
+    """A person at a browser: `page`, and the errors of the browser in `faults`."""
 
     def __init__(self, browser: Browser, address: str, state: Any = None) -> None:
         self.faults: list[str] = []
@@ -41,11 +41,11 @@ class Desk:
         self.page.on("response", self._answered)
 
     def look(self) -> None:
-        """Whatever page is open can be read: by eye, in the light and in the dark, and by machine."""
+        """Check that the open page is readable in light and dark mode, and accessible."""
         self.faults += [f"{self.page.url}: {fault}" for fault in self.page.evaluate(CHECKS)]
 
     def sign_in(self) -> Any:
-        """By keyboard; returns what makes another browser be signed in."""
+        """Sign in by keyboard; returns the state for another signed-in browser."""
         self.page.goto("/admin/login/")
         self.look()
         self.page.fill("[name=username]", "ada")
@@ -80,7 +80,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def supersets() -> Iterator[tuple[SupersetServer, SupersetServer]]:
-    """One with the recorded examples, one with a connection and nothing else."""
+    """Two fakes: one with the recorded examples, one with only a connection."""
     with SupersetServer() as dev, SupersetServer() as prod:
         prod.rows = {kind: [] for kind in prod.rows} | {"database": [WAREHOUSE]}
         yield dev, prod
@@ -88,15 +88,15 @@ def supersets() -> Iterator[tuple[SupersetServer, SupersetServer]]:
 
 @pytest.fixture(scope="module")
 def lockstep(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Its address. “ada” is the administrator; nothing else is there yet."""
+    """The address of a new Lockstep whose administrator is “ada”."""
     folder = tmp_path_factory.mktemp("lockstep")
     run = Running(folder / "data", free_port())
     try:
         run.ready()
         password = folder / "password"
         password.write_text(PASSWORD)
-        words = [sys.executable, "manage.py", "create_admin", "ada", "--password-file", str(password)]
-        subprocess.run(words, env=environment(folder / "data"), cwd=CHECKOUT, check=True, capture_output=True)
+        command = [sys.executable, "manage.py", "create_admin", "ada", "--password-file", str(password)]
+        subprocess.run(command, env=environment(folder / "data"), cwd=CHECKOUT, check=True, capture_output=True)
         yield f"http://127.0.0.1:{run.port}"
     finally:
         run.kill()
@@ -113,7 +113,7 @@ def signed_in(chromium: Browser, lockstep: str) -> Any:
 
 @pytest.fixture
 def desk(chromium: Browser, lockstep: str, signed_in: Any) -> Iterator[Desk]:
-    """Signed in. Nothing that a browser complains of is left by a test."""
+    """A signed-in person; fails the test on any error of the browser."""
     person = Desk(chromium, lockstep, signed_in)
     yield person
     person.close()

@@ -1,6 +1,6 @@
-"""An administrator's way from an empty installation to a plan that can be read, by clicks and keys alone.
+"""From an empty installation to a readable plan in the admin, by mouse and keyboard.
 
-One story: each test goes on where the one before it ended.
+Each test continues where the previous one ended.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def add_environment(page: Page, name: str, server: SupersetServer) -> None:
 
 
 def wait_for_the_task(page: Page) -> None:
-    """Its page, where it is followed, says by itself how it ended."""
+    """Wait until the page of the followed task shows its outcome."""
     expect(page.get_by_text("succeeded", exact=True)).to_be_visible()
 
 
@@ -60,13 +60,13 @@ def test_from_the_front_page_to_a_plan(page, desk):
     page.select_option("[name=target]", "prod")
     page.get_by_role("button", name="Next").click()
 
-    # What was chosen before another search stays chosen
+    # the selection survives another search
     search = page.get_by_label("Search dashboards")
     search.fill("births")
     page.get_by_role("checkbox", name="USA Births Names").check()
     search.fill("sales dash")
     expect(page.get_by_text("1 of 9 shown, 1 chosen")).to_be_visible()
-    page.get_by_role("button", name="Choose all that are shown").click()
+    page.get_by_role("button", name="Select all shown").click()
     search.fill("")
     expect(page.get_by_text("2 chosen", exact=True)).to_be_visible()
     page.get_by_label("Database of prod for examples").select_option(label="warehouse")

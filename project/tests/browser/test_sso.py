@@ -1,4 +1,4 @@
-"""Signing in through a real provider, in a real browser."""
+"""Sign-in through a real provider in a real browser."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ GroupMapping.objects.create(group="corp\\\\bi-owners", role=get_role("administra
 
 @pytest.fixture(scope="module")
 def lockstep(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Its address; it trusts the provider, which runs beside it."""
+    """The address of a Lockstep that trusts the provider."""
     folder = tmp_path_factory.mktemp("lockstep")
     ours, theirs = free_port(), free_port()
     address = f"http://127.0.0.1:{ours}"
@@ -50,8 +50,8 @@ def lockstep(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         assert provider.stdout is not None
         assert provider.stdout.readline() == "listening\n"
         run.ready()
-        words = [sys.executable, "manage.py", "shell", "--no-imports", "--command", MAP_THE_GROUP]
-        subprocess.run(words, env=environment(folder / "data"), cwd=CHECKOUT, check=True, capture_output=True)
+        command = [sys.executable, "manage.py", "shell", "--no-imports", "--command", MAP_THE_GROUP]
+        subprocess.run(command, env=environment(folder / "data"), cwd=CHECKOUT, check=True, capture_output=True)
         yield address
     finally:
         at_home.unlink()
@@ -68,7 +68,7 @@ def desk(chromium: Browser, lockstep: str) -> Iterator[Desk]:
 
 
 def ours(desk: Desk, lockstep: str) -> list[str]:
-    """What the browser complained of on our pages: the provider's want a font from elsewhere."""
+    """Errors of the browser on our pages; those of the provider load a remote font."""
     return [fault for fault in desk.faults if fault.startswith(lockstep)]
 
 
@@ -86,9 +86,9 @@ def test_a_member_of_a_mapped_group_gets_in_and_out_again(desk, lockstep):
     sign_in(page, "alice")
     page.wait_for_url(f"{lockstep}/admin/")
     expect(page.get_by_role("heading", name="Overview")).to_be_visible()
-    told = page.request.get("/api/v1/session").json()
-    assert (told["user"]["username"], told["roles"][0]["group"]) == ("alice@corp.test", "corp\\bi-owners")
-    csrf = {"X-CSRFToken": told["csrf_token"], "Origin": lockstep}
+    session = page.request.get("/api/v1/session").json()
+    assert (session["user"]["username"], session["roles"][0]["group"]) == ("alice@corp.test", "corp\\bi-owners")
+    csrf = {"X-CSRFToken": session["csrf_token"], "Origin": lockstep}
     answer = page.request.post("/sso/sign-out", headers=csrf, max_redirects=0)
     assert "/session/end?id_token_hint=" in answer.headers["location"]
     assert page.request.get("/api/v1/session").status == 401

@@ -1,4 +1,4 @@
-"""Real Supersets for the tests: started once, and put back to what they were before each test, in half a second."""
+"""Real Supersets for the tests: started once, and reset before each test in half a second."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 
 class Workshop:
-    """Lockstep installations of their own, new or copied, on the database that `DATABASE_URL` asks for."""
+    """New or copied installations of Lockstep, on the database of `DATABASE_URL`."""
 
     def __init__(self, folder: Path, server: str, stack: ExitStack) -> None:
         self._folder, self._server, self._stack = folder, server, stack
@@ -73,10 +73,10 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
 
 @pytest.fixture(scope="session")
 def registered(pair: Pair, workshop: Workshop) -> Lockstep:
-    """Lockstep with an administrator and both environments, to be copied."""
+    """Lockstep with an administrator and both environments, to copy from."""
     world = World(pair, workshop.new())
-    world.lockstep.need("migrate", "--verbosity", "0")
-    world.lockstep.need("create_admin", "ada", "--password-stdin", stdin="correct horse battery staple")
+    world.lockstep.check_output("migrate", "--verbosity", "0")
+    world.lockstep.check_output("create_admin", "ada", "--password-stdin", stdin="correct horse battery staple")
     for server in pair.both:
         answer = world.register(server.name, server.url, "--tier", server.name)
         assert answer.code == 0, answer
@@ -85,7 +85,7 @@ def registered(pair: Pair, workshop: Workshop) -> Lockstep:
 
 @pytest.fixture
 def world(pair: Pair, workshop: Workshop, registered: Lockstep) -> World:
-    """dev as shipped, prod without dashboards, Lockstep with both."""
+    """dev with the examples, prod without dashboards, Lockstep with both."""
     pair.reset()
     return World(pair, workshop.copy(registered))
 
@@ -94,18 +94,18 @@ def world(pair: Pair, workshop: Workshop, registered: Lockstep) -> World:
 def all_migrated(
     pair: Pair, workshop: Workshop, registered: Lockstep, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Lockstep, Path]:
-    """Lockstep after the migration of all nine dashboards, and prod's metadata then; both to be copied."""
+    """Lockstep and the metadata of prod after the migration of all nine dashboards, to copy from."""
     pair.reset()
     world = World(pair, workshop.copy(registered))
     world.migrate()
-    kept = tmp_path_factory.mktemp("kept") / "prod.db"
-    pair.prod.save(kept)
-    return world.lockstep, kept
+    saved = tmp_path_factory.mktemp("kept") / "prod.db"
+    pair.prod.save(saved)
+    return world.lockstep, saved
 
 
 @pytest.fixture
 def migrated(pair: Pair, workshop: Workshop, all_migrated: tuple[Lockstep, Path]) -> World:
-    """dev as shipped, and all nine dashboards in prod."""
+    """dev with the examples, and all nine dashboards in prod."""
     lockstep, prod = all_migrated
     pair.reset()
     pair.prod.restore(prod)

@@ -1,4 +1,4 @@
-"""What an account may not do, and what the databases behind the target lack, told by two real servers."""
+"""Missing permissions of an account, and tables that the target lacks, on two real servers."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_an_account_that_may_not_read_row_level_security_of_the_source_opens_not
 
 
 def save_with_its_query(world: World, name: str, column: str) -> None:
-    """As a browser does; the examples were made without one."""
+    """Save a query context as a browser does; the examples have none."""
     number = find(world.dev, "chart", slice_name=name)
     rows = {row["id"]: row["datasource_id"] for row in world.dev.rows("chart", "id", "datasource_id")}
     queries = [{"columns": [column], "metrics": [], "row_limit": 1000}]
@@ -53,7 +53,7 @@ def save_with_its_query(world: World, name: str, column: str) -> None:
     world.dev.update("chart", number, {"query_context": json.dumps(context)})
 
 
-def test_tables_that_the_target_lacks_and_charts_that_do_not_answer_are_told(world: World) -> None:
+def test_tables_that_the_target_lacks_and_charts_that_do_not_answer_are_reported(world: World) -> None:
     assert world.run("environment", "edit", "prod", "--check-queries").code == 0
     save_with_its_query(world, "Girls", "name")
     save_with_its_query(world, "Total Revenue", "country")
@@ -67,9 +67,9 @@ def test_tables_that_the_target_lacks_and_charts_that_do_not_answer_are_told(wor
         assert "tables_unknown" not in notes
         applied = world.apply(planned.migration)
         assert applied.code == 0, applied
-        told = {note["kind"]: note for note in applied.document["run"]["result"]["warnings"]}
-        assert told["queries_failed"]["text"].startswith("1 of ")
-        [failed] = told["queries_failed"]["assets"]
+        warned = {note["kind"]: note for note in applied.document["run"]["result"]["warnings"]}
+        assert warned["queries_failed"]["text"].startswith("1 of ")
+        [failed] = warned["queries_failed"]["assets"]
         assert failed.startswith("chart “Girls”: ")
         assert "no such table: " in failed
     finally:

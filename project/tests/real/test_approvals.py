@@ -1,4 +1,4 @@
-"""A protected prod, from the plan to the undo: planned by one person, approved by another in a browser's session."""
+"""A protected prod: planned by one person, approved by another in a browser session, applied and rolled back."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ import pytest
 import requests
 
 from apps.migrations.tests.smtp_sink import Sink, SinkServer
-from project.tests.real.workers import await_that
+from project.tests.real.workers import wait_until
 from project.tests.real.world import BIRTHS, World
 from rig.check.checker import snapshot
 from rig.ports import free_ports
-from rig.running import Running
+from rig.service import Service
 
 PASSWORD = "correct horse battery staple"
 
 
 class Person:
-    """Somebody who uses the API as a browser does."""
+    """A user of the API with a browser session."""
 
     def __init__(self, url: str, name: str) -> None:
         self._url, self._session = url, requests.Session()
         token = self._session.get(f"{url}/api/v1/session", timeout=10).json()["extra"]["csrf_token"]
         self._sign(token)
-        told = self.post("session", username=name, password=PASSWORD)
-        assert told.status_code == 200, told.text
-        self._sign(told.json()["csrf_token"])
+        session = self.post("session", username=name, password=PASSWORD)
+        assert session.status_code == 200, session.text
+        self._sign(session.json()["csrf_token"])
 
     def _sign(self, token: str) -> None:
         self._session.headers["X-CSRFToken"] = token
@@ -56,18 +56,18 @@ class Office:
 @pytest.fixture
 def office(world: World, tmp_path: Path) -> Iterator[Office]:
     [port] = free_ports(1)
-    world.lockstep.need("create_admin", "eve", "--email", "eve@example.com", "--password-stdin", stdin=PASSWORD)
-    world.lockstep.need("environment", "edit", "prod", "--protected", "--as", "ada")
+    world.lockstep.check_output("create_admin", "eve", "--email", "eve@example.com", "--password-stdin", stdin=PASSWORD)
+    world.lockstep.check_output("environment", "edit", "prod", "--protected", "--as", "ada")
     with closing(SinkServer()) as server:
         world.lockstep.environment |= {
             "LOCKSTEP_MAIL_HOST": "127.0.0.1",
             "LOCKSTEP_MAIL_PORT": str(server.sink.port),
             "LOCKSTEP_BASE_URL": f"http://127.0.0.1:{port}",
         }
-        running = Running("run", tmp_path)
+        running = Service("run", tmp_path)
         running.start(world.lockstep, "run", "--port", str(port))
         try:
-            running.await_said("Working with")
+            running.wait_for_output("Working with")
             yield Office(world, f"http://127.0.0.1:{port}", server.sink)
         finally:
             running.stop()
@@ -82,15 +82,15 @@ def test_prod_changes_only_by_what_another_person_approved_and_is_taken_back_at_
     number, checksum = str(planned.migration), planned.document["plan"]["checksum"]
     _, log = world.logs()
     refused = world.run("migration", "apply", number, "--yes", *by_ada)
-    assert "its changes need an approval" in refused.sentence
+    assert "so its changes need approval" in refused.sentence
 
     submitted = world.run("migration", "submit", number, "--note", "Births for the board", *by_ada)
     assert submitted.code == 0, submitted
-    await_that(lambda: bool(office.mail.letters))
-    ((to, letter),) = office.mail.letters
-    body = letter.get_body(("plain",)).get_content()
+    wait_until(lambda: bool(office.mail.emails))
+    ((to, email),) = office.mail.emails
+    body = email.get_body(("plain",)).get_content()
     assert to == "eve@example.com"
-    assert all(told in body for told in ("Births for the board", checksum, "to create", f"{office.url}/admin/")), body
+    assert all(text in body for text in ("Births for the board", checksum, "to create", f"{office.url}/admin/")), body
 
     ada, eve = office.person("ada"), office.person("eve")
     own = ada.post(f"migrations/{number}/approve", checksum=checksum)
@@ -100,11 +100,11 @@ def test_prod_changes_only_by_what_another_person_approved_and_is_taken_back_at_
     approved = eve.post(f"migrations/{number}/approve", checksum=checksum, note="Read it")
     assert (approved.status_code, approved.json()["status"]) == (200, "approved"), approved.text
 
-    world.lockstep.need("freeze", "add", "Quarter end", "--environment", "prod", "--from", "mon 00:00", "--until",
-                        "mon 00:00", *by_ada)  # fmt: skip
+    window = ("--from", "mon 00:00", "--until", "mon 00:00")
+    world.lockstep.check_output("freeze", "add", "Quarter end", "--environment", "prod", *window, *by_ada)
     frozen = ada.post(f"migrations/{number}/apply", checksum=checksum)
     assert (frozen.status_code, frozen.json()["extra"]["reason"]) == (423, "Quarter end")
-    world.lockstep.need("freeze", "remove", "1", *by_ada)
+    world.lockstep.check_output("freeze", "remove", "1", *by_ada)
 
     started = ada.post(f"migrations/{number}/apply", checksum=checksum)
     assert started.status_code == 202, started.text

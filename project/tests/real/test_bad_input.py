@@ -1,4 +1,4 @@
-"""Whatever is wrong is refused in one sentence, and nothing is written."""
+"""Invalid input is refused in one sentence, and nothing is written."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
-from project.tests.real.world import BIRTHS, Answer, World, edit_json, find
+from project.tests.real.world import BIRTHS, CommandResult, World, edit_json, find
 from rig.check.checker import snapshot
 from rig.ports import free_ports
 from rig.servers.tamper import Spoil, editing, packed, tampering
@@ -23,7 +23,7 @@ MEGABYTE = 2**20
 
 @pytest.fixture
 def untouched(world: World) -> Iterator[World]:
-    """Afterwards prod was not written to, and is what it was."""
+    """Check afterwards that prod received no write and is unchanged."""
     before = snapshot(world.prod)
     _, prod = world.logs()
     yield world
@@ -31,7 +31,7 @@ def untouched(world: World) -> Iterator[World]:
     assert before.changed(snapshot(world.prod)) == set()
 
 
-# --- exports that are not what they should be
+# --- invalid exports
 
 
 def root_of(files: dict[str, bytes]) -> str:
@@ -64,7 +64,7 @@ def lacking_dataset(files: dict[str, bytes]) -> None:
 
 
 def bomb(_: bytes) -> bytes:
-    """400 MB of zeros in less than one."""
+    """400 MB of zeros in less than 1 MB."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("e/charts/zeros.yaml", "w") as stream:
         for _megabyte in range(400):
@@ -92,10 +92,10 @@ def test_a_bad_export_is_refused(untouched: World, spoil: Spoil):
         planned = untouched.plan(BIRTHS, source="spoiled")
         assert proxy.spoiled > 0
     assert planned.sentence.startswith("spoiled") or "plan was refused" in planned.sentence
-    assert untouched.run("migration", "list", "--format", "json").said.strip() in ("[]", '{"migrations": []}')
+    assert untouched.run("migration", "list", "--format", "json").stdout.strip() in ("[]", '{"migrations": []}')
 
 
-# --- requests that cannot be met
+# --- invalid requests
 
 
 @pytest.mark.parametrize("name", ["no-such-slug", "4711", "00000000-0000-4000-8000-000000000000"])
@@ -130,35 +130,35 @@ def test_a_checksum_that_differs_is_not_applied(untouched: World):
 
 def test_without_the_explicit_word_nothing_is_applied(untouched: World):
     planned = untouched.plan(BIRTHS)
-    told = untouched.run("migration", "apply", str(planned.migration))
-    assert told.code == 2
-    assert "--yes" in told.said
+    dry_run = untouched.run("migration", "apply", str(planned.migration))
+    assert dry_run.code == 2
+    assert "--yes" in dry_run.stdout
 
 
-# --- servers that cannot be reached
+# --- unreachable servers
 
 
-def test_a_wrong_password_is_told_and_nothing_is_stored(untouched: World):
+def test_a_wrong_password_is_reported_and_nothing_is_stored(untouched: World):
     with tampering(untouched.pair.prod.url) as proxy:  # one address belongs to one environment
         answer = untouched.register("elsewhere", proxy.url, password="wrong-password")
     assert "elsewhere" in answer.sentence
-    assert "wrong-password" not in answer.said + answer.complaint
-    assert "elsewhere" not in untouched.run("environment", "list").said
+    assert "wrong-password" not in answer.stdout + answer.stderr
+    assert "elsewhere" not in untouched.run("environment", "list").stdout
 
 
-def test_an_address_where_nobody_listens_is_told(untouched: World):
+def test_an_address_where_nobody_listens_is_reported(untouched: World):
     [port] = free_ports(1)
     answer = untouched.register("elsewhere", f"http://127.0.0.1:{port}")
     assert "refused" in answer.sentence
 
 
 @pytest.mark.parametrize("url", ["ftp://127.0.0.1", "not an address", "http://", "http://admin:secret@127.0.0.1"])
-def test_an_address_that_is_none_is_told(untouched: World, url: str):
+def test_an_address_that_is_none_is_reported(untouched: World, url: str):
     answer = untouched.register("elsewhere", url)
     assert "secret" not in answer.sentence
 
 
-def test_an_address_that_is_no_superset_is_told(untouched: World):
+def test_an_address_that_is_no_superset_is_reported(untouched: World):
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Greeting) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         answer = untouched.register("elsewhere", f"http://127.0.0.1:{server.server_port}")
@@ -167,7 +167,7 @@ def test_an_address_that_is_no_superset_is_told(untouched: World):
 
 
 class Greeting(http.server.BaseHTTPRequestHandler):
-    """Some other web server: 200 and HTML, whatever is asked."""
+    """Another web server: 200 and HTML for every request."""
 
     def do_GET(self) -> None:
         page = b"<html><body>Welcome</body></html>"
@@ -184,12 +184,12 @@ class Greeting(http.server.BaseHTTPRequestHandler):
 
 
 @pytest.fixture(scope="module", autouse=True)
-def silent(pair, workshop, registered) -> Iterator[Future[Answer]]:
-    """What becomes of a host that accepts and never answers: asked while the other tests run, as it takes its time."""
+def silent(pair, workshop, registered) -> Iterator[Future[CommandResult]]:
+    """The result for a host that accepts and never responds, started early because it takes long."""
     with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor(1) as pool:
         world = World(pair, workshop.copy(registered))
         yield pool.submit(world.register, "silent", f"http://127.0.0.1:{server.getsockname()[1]}")
 
 
-def test_a_host_that_never_answers_is_given_up(silent: Future[Answer]):
+def test_a_host_that_never_answers_is_given_up(silent: Future[CommandResult]):
     assert "no answer within" in silent.result(timeout=200).sentence

@@ -1,4 +1,4 @@
-"""Nulls that only a database can hold, and texts that are no JSON: sent as what they mean, or refused by name."""
+"""Nulls that only a database can hold, and invalid JSON: sent with their meaning, or refused by name."""
 
 from __future__ import annotations
 
@@ -58,8 +58,8 @@ def test_a_text_of_a_dashboard_that_is_no_json_is_refused_by_name(world: World, 
     sql(world.pair.dev, f"UPDATE dashboards SET {column} = '{{broken' WHERE id = ?", sales)
     refused = world.plan(SALES)
     assert f"dashboard “Sales Dashboard” has no JSON object in {column}" in refused.sentence
-    words = ("migration", "plan", "dev", "prod", "--dashboard", SALES, "--map-database", "examples=warehouse")
-    passed = world.run(*words, "--acknowledge", f"damaged:dashboard/{SALES}", "--format", "json")
+    arguments = ("migration", "plan", "dev", "prod", "--dashboard", SALES, "--map-database", "examples=warehouse")
+    passed = world.run(*arguments, "--acknowledge", f"damaged:dashboard/{SALES}", "--format", "json")
     assert passed.code == 2, passed
     assert world.apply(passed.migration).code == 0
 

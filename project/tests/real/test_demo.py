@@ -1,4 +1,4 @@
-"""What `make demo` does between the start of its servers and their end."""
+"""`make demo` between the start and the end of its servers."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from rig.demo import demo
 from rig.lockstep import DONE, FAILED, Lockstep
 from rig.ports import free_ports
 from rig.progress import Progress
-from rig.running import Running
 from rig.servers.pair import Pair
 from rig.servers.tamper import editing, tampering
+from rig.service import Service
 
 
 @dataclass
 class Scene:
-    """The demo's Lockstep at work, over a prod behind a proxy: an honest one, unless told otherwise."""
+    """The Lockstep of the demo, with prod behind a proxy that changes nothing unless a test says so."""
 
     pair: Pair
     lockstep: Lockstep
@@ -38,7 +38,7 @@ class Scene:
 @pytest.fixture(scope="module")
 def scene(pair: Pair, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     folder = tmp_path_factory.mktemp("demo")
-    running, [port] = Running("run", folder), free_ports(1)
+    running, [port] = Service("run", folder), free_ports(1)
     scene = Scene(copy.copy(pair), Lockstep(folder / "lockstep"))
     pair.reset()
     with tampering(pair.prod.url, upload=scene.spoil) as proxy:
@@ -53,10 +53,10 @@ def scene(pair: Pair, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scen
 
 
 def leave_a_task(lockstep: Lockstep, folder: Path) -> None:
-    """As a demo does that is interrupted before its worker takes the task."""
-    interrupted = Running("interrupted", folder)
+    """Queue a task like a demo that is interrupted before its worker takes it."""
+    interrupted = Service("interrupted", folder)
     interrupted.start(lockstep, "catalogue", "sync", "dev", "--queue")
-    interrupted.await_said("waits for it")
+    interrupted.wait_for_output("waits for it")
     interrupted.stop()
 
 
@@ -77,9 +77,9 @@ def test_the_worker_migrates_once_and_then_there_is_nothing_to_do(scene: Scene, 
     before = len(scene.tasks())
     assert [demo.migrate(scene.lockstep, scene.pair) for _ in range(2)] == [DONE, DONE]
     assert scene.tasks()[before:] == [(action, "succeeded") for action in ("plan", "apply", "plan")]
-    told = capfd.readouterr()
-    assert "34 to create, 0 unchanged." in told.out
-    assert told.out.count("3 datasets, 3 dashboards, 28 charts: all equal") == 2
-    assert "  Verify: read 34 assets back" in told.err
+    output = capfd.readouterr()
+    assert "34 to create, 0 unchanged." in output.out
+    assert output.out.count("3 datasets, 3 dashboards, 28 charts: all equal") == 2
+    assert "  Verify: read 34 assets back" in output.err
     demo.fill_catalogue(scene.lockstep, scene.pair, Progress())
     assert len(scene.lockstep.json("catalogue", "show", "prod")["assets"]) == 3

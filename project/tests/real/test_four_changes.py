@@ -27,7 +27,7 @@ def changed(world: World) -> World:
     sales, births = find(dev, "dashboard", uuid=SALES), find(dev, "dashboard", slug="births")
     query, girls = find(dev, "dataset", table_name="cleaned_sales_data"), find(dev, "chart", slice_name="Girls")
     dev.update("dataset", query, {"sql": FIRST_SQL})
-    edit_json(dev, "dashboard", sales, "json_metadata", lambda _: None)  # saving alone changes some of it
+    edit_json(dev, "dashboard", sales, "json_metadata", lambda _: None)  # saving alone changes parts of it
     world.migrate(SALES, BIRTHS)
 
     edit_json(dev, "chart", girls, "params", lambda params: params.update(row_limit=17))
@@ -61,8 +61,8 @@ def test_the_text_of_the_plan_says_what_changed(changed: World):
         "migration", "plan", "dev", "prod", "--dashboard", SALES, BIRTHS, "--map-database", "examples=warehouse"
     )
     assert answer.code == 2, answer
-    for words in ("-WHERE year > 2000", "+WHERE year > 2003", "Girls", "17", "Classic Cars"):
-        assert words in answer.said
+    for arguments in ("-WHERE year > 2000", "+WHERE year > 2003", "Girls", "17", "Classic Cars"):
+        assert arguments in answer.stdout
 
 
 def test_applied_and_rolled_back_the_target_is_what_it_was(changed: World):
@@ -72,7 +72,7 @@ def test_applied_and_rolled_back_the_target_is_what_it_was(changed: World):
     assert applied.code == 0, applied
     assert changed.check(SALES, BIRTHS).differences == []
     after = snapshot(changed.prod)
-    assert before.changed(after) == keys(changed.prod)  # all else is byte for byte what it was
+    assert before.changed(after) == keys(changed.prod)  # everything else is unchanged, byte for byte
     undone = changed.roll_back(migration)
     assert undone.code == 0, undone
     assert before.changed(snapshot(changed.prod)) == set()

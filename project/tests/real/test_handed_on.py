@@ -1,4 +1,4 @@
-"""What changes hands on prod: slugs that dashboards exchange, and charts that others have come to show.
+"""Slugs that dashboards exchange on prod, and charts that other dashboards there have come to use.
 
 Judged by plain requests.
 """
@@ -19,7 +19,7 @@ PROVISIONAL = "lockstep-"
 
 
 def give(server: Superset, **slugs: str | None) -> None:
-    """In two steps, as a person would have to: no two may have the same at any time."""
+    """Swap in two steps, as a person has to: slugs are unique at any time."""
     for each in slugs:
         server.update("dashboard", number(server, each), {"slug": f"between-{each}"})
     for each, slug in slugs.items():
@@ -76,7 +76,7 @@ def test_a_slug_goes_to_a_dashboard_that_prod_does_not_have_yet_and_back(world: 
     assert before.changed(snapshot(world.prod)) == set()
 
 
-def test_one_that_has_the_slug_and_stays_behind_is_named(both: World):
+def test_a_dashboard_that_holds_the_slug_and_stays_behind_is_named(both: World):
     give(both.dev, sales=None, births="one")
     _, prod = both.logs()
     planned = both.plan(BIRTHS)
@@ -102,8 +102,8 @@ def test_a_run_that_came_no_further_than_the_provisional_slugs_is_completed_or_u
         stopped = both.apply(migration)
         assert stopped.code == 1
         assert slugs(both.prod) == {"sales": f"{PROVISIONAL}{SALES}", "births": f"{PROVISIONAL}{BIRTHS}"}
-        told = both.run("migration", "show", str(migration))
-        assert "Sales Dashboard" in told.said
+        shown = both.run("migration", "show", str(migration))
+        assert "Sales Dashboard" in shown.stdout
         refusing.clear()
         done = both.run("migration", way, str(migration), "--yes", "--format", "json")
         assert done.code == 0, done
@@ -114,7 +114,7 @@ def test_a_run_that_came_no_further_than_the_provisional_slugs_is_completed_or_u
         assert before.changed(snapshot(both.prod)) == set()
 
 
-# --- who uses what a plan overwrites, asked again at apply
+# --- dependents of overwritten assets, checked again at apply
 
 
 @pytest.fixture
@@ -124,7 +124,7 @@ def migrated_births(world: World) -> World:
 
 
 def show_elsewhere(world: World, chart: str) -> int:
-    """On prod, a dashboard of somebody else comes to show this chart."""
+    """Let another dashboard on prod show this chart."""
     theirs = world.prod.create("dashboard", {"dashboard_title": "Theirs", "slug": "theirs"})
     shown = {"dashboards": [number(world.prod, "births"), theirs]}
     world.prod.update("chart", find(world.prod, "chart", slice_name=chart), shown)
@@ -139,9 +139,9 @@ def test_a_chart_that_gained_a_dashboard_on_prod_is_not_changed_there_unasked(mi
     before, (_, prod) = snapshot(world.prod), world.logs()
     applied = world.apply(planned.migration)
     assert applied.code == 1
-    assert f"chart “{chart}” is now also used by dashboard “Theirs”" in applied.complaint
+    assert f"chart “{chart}” is now also used by dashboard “Theirs”" in applied.stderr
     assert prod.writes() == []
-    changed = before.changed(snapshot(world.prod))  # Superset lays “Theirs” out anew with each export
+    changed = before.changed(snapshot(world.prod))  # each export generates a new layout for “Theirs”
     assert not [key for key in changed if key != ("dashboard", str(world.prod.one("dashboard", theirs)["uuid"]))]
     again = world.plan(BIRTHS)
     assert again.changes("update")[chart]["used_by"] == ["Theirs"]
@@ -149,7 +149,7 @@ def test_a_chart_that_gained_a_dashboard_on_prod_is_not_changed_there_unasked(mi
 
 
 def add_filter(server: Superset, column: str) -> None:
-    """A dashboard without charts that uses the table of the births through a native filter."""
+    """A dashboard without charts that uses the dataset through a native filter."""
     pk = server.create("dashboard", {"dashboard_title": "Filtered", "slug": "filtered"})
     target = {"datasetId": find(server, "dataset", table_name="birth_names"), "column": {"name": column}}
     each: dict[str, Any] = {"id": "NATIVE_FILTER-x", "name": "Whose", "type": "NATIVE_FILTER"}
@@ -160,7 +160,7 @@ def add_filter(server: Superset, column: str) -> None:
 
 
 def test_who_uses_a_column_that_goes_is_named(migrated_births: World):
-    """By a chart of prod alone, and by a filter of a dashboard that shows no chart of the table."""
+    """Used by a chart that only prod has, and by a filter of a dashboard without charts of the dataset."""
     world = migrated_births
     dataset = find(world.prod, "dataset", table_name="birth_names")
     present = world.prod.one("dataset", dataset)["columns"]

@@ -1,4 +1,4 @@
-"""What we know of the importer of the installed Superset is what it does: no server is needed for that."""
+"""The recorded importer schemas match the installed Superset; no server is needed."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ DOCUMENTS = {Kind.DATASET: DATASET, Kind.CHART: CHART, Kind.DASHBOARD: DASHBOARD
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """The path of everything in a document."""
+    """The paths of all values in a document."""
     inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for name, item in inner:
         yield (*path, name)
@@ -146,7 +146,7 @@ def holder_of(document: Any, path: tuple[Any, ...]) -> Any:
 
 
 def variants(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The document with each thing in it replaced by every odd value, removed, and with a key more."""
+    """The document with each value replaced by every odd value, removed, or with an extra key."""
     yield "as it is", document
     for path in places(document):
         for odd in ODD:
@@ -167,26 +167,26 @@ def with_query(query: dict[str, Any]) -> dict[str, Any]:
 
 
 CASES = [
-    *((kind, said, changed) for kind, whole in DOCUMENTS.items() for said, changed in variants(whole)),
-    *((Kind.CHART, f"query_context {said}", with_query(changed)) for said, changed in variants(QUERY)),
+    *((kind, stdout, changed) for kind, whole in DOCUMENTS.items() for stdout, changed in variants(whole)),
+    *((Kind.CHART, f"query_context {stdout}", with_query(changed)) for stdout, changed in variants(QUERY)),
 ]
 
 
 def judged(documents: Iterable[tuple[Kind, Any]]) -> list[Any]:
-    """What the schema of the installed Superset says of each, and what its code does with it."""
+    """The verdicts of the installed Superset for each case: of its schema and of its code."""
     return importer_schemas.judge(paths.SUPERSET_VERSION, [(str(kind), document) for kind, document in documents])
 
 
 def test_the_data_is_what_the_installed_package_says() -> None:
-    kept = importer_schemas.file_of(paths.SUPERSET_VERSION).read_text()
-    assert importer_schemas.as_text(importer_schemas.read(paths.SUPERSET_VERSION)) == kept
+    saved = importer_schemas.file_of(paths.SUPERSET_VERSION).read_text()
+    assert importer_schemas.as_text(importer_schemas.read(paths.SUPERSET_VERSION)) == saved
 
 
 def test_a_document_is_refused_exactly_where_the_schema_refuses_it() -> None:
     verdicts = judged((kind, document) for kind, _, document in CASES)
     otherwise = [
-        f"{kind} {said}: {schema} / {schema_problems(kind, document, RELEASE.line)}"
-        for (kind, said, document), (schema, _) in zip(CASES, verdicts, strict=True)
+        f"{kind} {stdout}: {schema} / {schema_problems(kind, document, RELEASE.line)}"
+        for (kind, stdout, document), (schema, _) in zip(CASES, verdicts, strict=True)
         if bool(schema_problems(kind, document, RELEASE.line)) != (schema is not None)
     ]
     assert len(CASES) > 1000
@@ -194,11 +194,11 @@ def test_a_document_is_refused_exactly_where_the_schema_refuses_it() -> None:
 
 
 def test_what_is_not_refused_is_taken_as_it_is_sent() -> None:
-    sent = [(kind, said, wire) for kind, said, document in CASES if (wire := as_sent(kind, document))]
+    sent = [(kind, stdout, wire) for kind, stdout, document in CASES if (wire := as_sent(kind, document))]
     verdicts = judged((kind, wire) for kind, _, wire in sent)
     refused = [
-        f"{kind} {said}: {schema or code}"
-        for (kind, said, _), (schema, code) in zip(sent, verdicts, strict=True)
+        f"{kind} {stdout}: {schema or code}"
+        for (kind, stdout, _), (schema, code) in zip(sent, verdicts, strict=True)
         if schema is not None or code is not None
     ]
     assert len(sent) > 300
@@ -210,7 +210,7 @@ THERE = Numbers(lambda key: 7 if key in HERE else None)
 
 
 def as_sent(kind: Kind, document: dict[str, Any]) -> Any:
-    """What would be sent of what the source exports like this; None where it is refused."""
+    """What would be sent for such an export; None where it is refused."""
     if document_problem(kind, document):
         return None
     asset, _ = symbolise(Asset(Key(kind, UUID), "", document), HERE)

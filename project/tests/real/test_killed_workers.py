@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from project.tests.real.conftest import Workshop
-from project.tests.real.workers import Followed, Gate, Worker, await_that, followed
+from project.tests.real.workers import Followed, Gate, Worker, followed, wait_until
 from project.tests.real.world import BIRTHS, MAPPING, SALES, AccessLog, World, find
 from rig.check.checker import Snapshot, snapshot
 from rig.lockstep import Lockstep
@@ -23,10 +23,10 @@ TARGET = "gated"
 PLAN = ("migration", "plan", "dev", TARGET, "--dashboard", BIRTHS, SALES, "--map-database", MAPPING)
 IMPORT = ("POST", "/api/v1/assets/import/")
 SECONDS = 30.0
-"""From the death of a process until its task is told to be lost."""
+"""Seconds from the death of a process until its task is lost."""
 
 LOCKED = 22.0
-"""A writer waits for 20 seconds."""
+"""Seconds; a writer waits for 20."""
 
 Start = Callable[[], Worker]
 
@@ -44,18 +44,18 @@ def gate(pair: Pair) -> Iterator[Gate]:
 def half_migrated(
     pair: Pair, workshop: Workshop, registered: Lockstep, gate: Gate, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Lockstep, Path]:
-    """Lockstep that knows prod through the gate, and prod's metadata: of two dashboards it has one, and that changed.
+    """Lockstep that reaches prod through the gate, and the metadata of prod with one of two dashboards, changed.
 
-    So that a plan for both creates and updates.
+    A plan for both creates and updates.
     """
     pair.reset()
     world = World(pair, workshop.copy(registered))
     assert world.register(TARGET, gate.url).code == 0
     assert world.apply(world.plan(BIRTHS, target=TARGET).migration).code == 0
     world.prod.update("chart", find(world.prod, "chart", slice_name="Girls"), {"slice_name": "Edited in prod"})
-    kept = tmp_path_factory.mktemp("kept") / "prod.db"
-    pair.prod.save(kept)
-    return world.lockstep, kept
+    saved = tmp_path_factory.mktemp("kept") / "prod.db"
+    pair.prod.save(saved)
+    return world.lockstep, saved
 
 
 @pytest.fixture
@@ -80,8 +80,8 @@ def start_worker(world: World, gate: Gate, tmp_path: Path) -> Iterator[Start]:
         worker.stop()
 
 
-def rows(world: World, *words: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = list(world.run(*words, "--format", "json").document)  # type: ignore[arg-type]
+def rows(world: World, *arguments: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = list(world.run(*arguments, "--format", "json").document)  # type: ignore[arg-type]
     return found
 
 
@@ -96,10 +96,10 @@ def test_a_plan_whose_process_and_then_whose_worker_is_killed_is_made_once(
     worker = start_worker()
     gate.close_at("preflight")
     with followed(world, *PLAN) as plan:
-        gate.await_request()
+        gate.wait_for_request()
         plan.kill_its_process()
         gate.close_at("preflight")
-        gate.await_request()
+        gate.wait_for_request()
         worker.kill()
         gate.open()
         start_worker()
@@ -164,13 +164,13 @@ def test_an_apply_that_is_killed_is_lost_at_once_and_can_be_undone_or_completed(
     _, log = world.logs()
     gate.close_at(place)
     with followed(world, "migration", "apply", str(migration), "--yes") as apply:
-        gate.await_request()
+        gate.wait_for_request()
         kill(apply, worker, start_worker)
         died = time.monotonic()
         lost = apply.answer()
         assert time.monotonic() - died < SECONDS
-    gate.open()  # what had been sent is carried out all the same
-    await_that(lambda: imports(log) == sent)
+    gate.open()  # the sent request is still carried out
+    wait_until(lambda: imports(log) == sent)
 
     assert (lost.code, lost.document["state"], lost.document["attempts"]) == (1, "lost", 1)
     assert lost.document["stages"][-1]["name"] == place
@@ -181,14 +181,14 @@ def test_an_apply_that_is_killed_is_lost_at_once_and_can_be_undone_or_completed(
     assert (run["state"], run["error"]["kind"]) == ("interrupted", "process_died")
     touched = {f"{change['kind']}/{change['uuid']}" for change in planned.changes("create", "update").values()}
     assert {*run["written"], *run["open"]} == (touched if sent else set())
-    assert (set(run["open"]) == touched) == (sent == 1)  # nobody heard the answer to the only import
+    assert (set(run["open"]) == touched) == (sent == 1)  # the response to the only import was lost
     go_on(world, migration, before)
     assert {task["state"] for task in rows(world, "task", "list")} <= {"lost", "succeeded"}
 
 
 def break_connections(world: World) -> Callable[[], None]:
-    """All that there are to the database; SQLite, which has none, is locked for longer than anybody waits at once. Call
-    what is returned when the work goes on."""
+    """Break all connections to the database, or lock SQLite for longer than a single wait; returns a function that ends
+    the fault."""
     if world.lockstep.database_url:
         with psycopg.connect(world.lockstep.database_url, autocommit=True) as other:
             other.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
@@ -211,7 +211,7 @@ def test_an_apply_whose_connections_break_goes_on(world: World, gate: Gate, star
     migration = world.plan(BIRTHS, SALES, target=TARGET).migration
     gate.close_at(place)
     with followed(world, "migration", "apply", str(migration), "--yes") as apply:
-        gate.await_request()
+        gate.wait_for_request()
         again = break_connections(world)
         gate.open()
         again()

@@ -11,7 +11,7 @@ from rig.check.checker import snapshot
 from rig.check.rest import Superset
 
 
-def test_all_nine_arrive_whole(migrated: World):
+def test_all_nine_dashboards_arrive_complete(migrated: World):
     result = migrated.check()
     assert result.differences == []
     assert result.counts == Counter(dashboard=9, chart=102, dataset=20)
@@ -43,7 +43,7 @@ def test_only_the_mapped_connection_is_used_and_it_is_untouched(migrated: World)
     assert next(iter(connections.values()))["sqlalchemy_uri"] == migrated.pair.prod.tables_uri
 
 
-def test_once_more_writes_nothing_and_asks_only_to_read(migrated: World):
+def test_migrating_again_writes_nothing_and_only_reads(migrated: World):
     before = snapshot(migrated.prod)
     dev, prod = migrated.logs()
     planned = migrated.plan()

@@ -1,10 +1,9 @@
-"""Every place where Superset names something by a number, in every way of writing it, judged by a reader of its own.
+"""Every place where Superset names an asset by number, in every notation, judged by an independent reader.
 
-The source's documents are stored as they are, in its database; on the target every number that they use is that of
-something else. After the migration the target is read by plain REST, and each place by its path: `translated` to the
-number of what it named; `told` by a warning of the plan; `missed`, as the source wrote it or gone, and not a word;
-`wrong`; `kept`, which what only looks like a reference must be. `removed` is what Superset itself removes, `left out`
-what says nothing where it is not true.
+The documents of the source are stored unchanged in its database; on the target every number that they use belongs to
+another asset. After the migration the target is read by plain REST, place by place: `translated` to the number of the
+same asset; `warned` about by the plan; `missed`: unchanged or gone without a warning; `wrong`; `kept`, as what only
+looks like a reference must be; `removed` by Superset itself; `left out` where it would not be true.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ import pytest
 
 from apps.superset.assets import Kind
 from apps.superset.references.places import JINJA, PLACES
-from project.tests.real.holding import (
+from project.tests.real.documents import (
     APART,
     MISSING,
     TABLES,
@@ -34,7 +33,7 @@ from project.tests.real.holding import (
     store,
     written,
 )
-from project.tests.real.naming import (
+from project.tests.real.reference_cases import (
     ABSENT,
     CASES,
     CHARTS,
@@ -45,8 +44,8 @@ from project.tests.real.naming import (
     NUMBER,
     REMOVED,
     RENDERED,
-    TOLD,
-    TOLD_LINES,
+    WARNED,
+    WARNED_LINES,
     Case,
     Line,
     lines,
@@ -54,13 +53,13 @@ from project.tests.real.naming import (
 from project.tests.real.world import EXAMPLES, EXAMPLES_UUID, World
 from rig.servers.pair import WAREHOUSE, WAREHOUSE_UUID
 
-VERDICTS = {"translated": 1035, "told": 10, "left out": 1, "removed": 1, "kept": 20}
+VERDICTS = {"translated": 1035, "warned": 10, "left out": 1, "removed": 1, "kept": 20}
 SIDES = {"dev": (EXAMPLES, EXAMPLES_UUID), "prod": (WAREHOUSE, WAREHOUSE_UUID)}
 
 
 @dataclass
 class Judge:
-    """Knows what was to be, and looks at what the target holds; of ours it is given the warnings of the plan."""
+    """Compares the target with what is expected; of Lockstep it knows only the warnings of the plan."""
 
     source: Side
     target: Side
@@ -73,8 +72,8 @@ class Judge:
         for case in CASES:
             number = self.target.numbers[case.names]
             self.say(str(case), "translated", self.found(case, number), after=self.value(case, number, sent=True))
-        for case in TOLD:
-            self.told(str(case), self.found(case, self.source.numbers[case.names]), case.told, gone=True)
+        for case in WARNED:
+            self.warned(str(case), self.found(case, self.source.numbers[case.names]), case.warned, gone=True)
         for verdict, cases in (("removed", REMOVED), ("left out", LEFT_OUT)):
             for case in cases:
                 held = self.found(case, self.source.numbers[case.names])
@@ -84,10 +83,10 @@ class Judge:
             self.say(str(case), "kept", self.found(case, number), after=self.value(case, number))
         for line in lines():
             self.say(str(line), "translated", self.row(line), after=written(line, self.target, self.source))
-        for line in TOLD_LINES:
-            text = line.told.format(self.source.numbers[line.names])
+        for line in WARNED_LINES:
+            text = line.warned.format(self.source.numbers[line.names])
             before = written(line, self.source, self.source)
-            self.told(str(line), self.row(line), text, gone=False, before=before)
+            self.warned(str(line), self.row(line), text, gone=False, before=before)
         for name in ("board", "texts"):
             for place, chart in enumerate((*CHARTS, "layer")):
                 held = get(self.held[name], ("position_json", f"CHART-{place}", "meta", "chartId"))
@@ -105,19 +104,20 @@ class Judge:
         return rows[line.place] if line.place < len(rows) else MISSING
 
     def say(self, name: str, verdict: str, held: Any, *, after: Any) -> None:
-        """`wrong` is whatever else it names; that it is as it was, or gone, is `missed`."""
+        """`wrong` names another asset; unchanged or gone is `missed`."""
         if held == after and type(held) is type(after):
             self.verdicts[verdict] += 1
         else:
             self.fault("missed" if held is MISSING else "wrong", f"{name}: {held!r}, not {after!r}")
 
-    def told(self, name: str, held: Any, text: str, *, gone: bool, before: Any = MISSING) -> None:
+    def warned(self, name: str, held: Any, text: str, *, gone: bool, before: Any = MISSING) -> None:
         named = any(text in warning for warning in self.warnings)
         if named and (held in (MISSING, []) if gone else held == before):
-            self.verdicts["told"] += 1
+            self.verdicts["warned"] += 1
         else:
             self.fault(
-                "wrong" if named else "missed", f"{name}: {held!r}, and “{text}” is {'' if named else 'not '}told"
+                "wrong" if named else "missed",
+                f"{name}: {held!r}, and “{text}” is {'' if named else 'not '}in a warning",
             )
 
     def fault(self, verdict: str, text: str) -> None:
@@ -130,7 +130,7 @@ def warnings_of(planned: Mapping[str, Any]) -> list[str]:
 
 
 def find_numbers(source: Side, target: Side, uuids: Mapping[str, str]) -> None:
-    """What became of each on the target, by UUID."""
+    """The documents on the target, by UUID."""
     for kind in TABLES:
         by_uuid = {row["uuid"]: row["id"] for row in target.rest.rows(kind, "id", "uuid")}
         for name, other in KIND_OF.items():
@@ -159,13 +159,13 @@ def migrate(world: World, here: str, there: str) -> Judge:
     dashboards = [uuids[name] for name in KINDS["dashboard"] if name not in ABSENT]
     mapping = f"{SIDES[here][0]}={SIDES[there][0]}"
     chosen = [word for name in dashboards for word in ("--dashboard", name)]
-    words = ("migration", "plan", here, there, *chosen, "--map-database", mapping, "--format", "json")
+    arguments = ("migration", "plan", here, there, *chosen, "--map-database", mapping, "--format", "json")
     acknowledged = ("--acknowledge", f"jinja:dataset/{uuids['other']}")
-    planned = world.run(*words, *acknowledged)
+    planned = world.run(*arguments, *acknowledged)
     assert planned.code == 2, planned
     applied = world.apply(planned.migration)
     assert applied.code == 0, applied
-    again = world.run(*words, *acknowledged)
+    again = world.run(*arguments, *acknowledged)
     assert again.code == 0, again
     find_numbers(source, target, uuids)
     held = {name: read(target, name) for name in KIND_OF if name not in ABSENT}
@@ -175,7 +175,7 @@ def migrate(world: World, here: str, there: str) -> Judge:
 
 
 def paths() -> Iterator[tuple[Kind, str]]:
-    """The places that are tried, as the engine's table spells them."""
+    """The tested places, as the table of the engine spells them."""
     for case in (*CASES, *REMOVED):
         names = ["metadata" if name == "json_metadata" else str(name) for name in case.path if name != "(JSON)"]
         kind = Kind(KIND_OF[case.owner])
@@ -205,7 +205,7 @@ def test_every_place_of_the_table_is_tried() -> None:
 
 
 @pytest.mark.parametrize(("here", "there"), [("dev", "prod"), ("prod", "dev")])
-def test_every_number_names_there_what_it_named_here(world: World, here: str, there: str) -> None:
+def test_every_number_names_the_same_asset_on_the_target(world: World, here: str, there: str) -> None:
     found = migrate(world, here, there)
     sys.stdout.write(f"{here} → {there}: {dict(found.verdicts)}\n")
     assert found.faults == []

@@ -1,4 +1,4 @@
-"""The Superset that is installed holds nothing that the table of places, or a reason, does not tell of."""
+"""The table of places and the reasons cover everything in the installed Superset."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rig.references.package import installed
 from rig.references.review import review
 
 
-@pytest.mark.usefixtures("pair")  # installs Superset where that was not done yet
+@pytest.mark.usefixtures("pair")  # installs Superset if needed
 def test_the_table_lacks_nothing_that_the_installed_superset_has() -> None:
     found = review(installed(), reasons.read(reasons.FILE.read_text()))
     assert [line for each in found if not each.is_settled for line in each.lines] == []

@@ -1,4 +1,4 @@
-"""What hangs on the assets of prod without being in their documents, with all features of Superset switched on.
+"""Attachments of assets on prod that are not in their documents, with all features of Superset enabled.
 
 Judged by plain requests: owners, roles, tags, themes, embedding, row level security, alerts and reports.
 """
@@ -30,7 +30,7 @@ PASSWORD = "vanish-into-thin-air"
 
 @pytest.fixture(scope="module")
 def featured(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
-    """Two servers with these features on."""
+    """Two servers with these features enabled."""
     dev_port, prod_port = free_ports(2)
     pair = Pair(tmp_path_factory.mktemp("featured"), dev_port=dev_port, prod_port=prod_port)
     for server in pair.both:
@@ -50,8 +50,8 @@ def featured(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 @pytest.fixture(scope="module")
 def installed(featured: Pair, workshop: Workshop) -> Lockstep:
     world = World(featured, workshop.new())
-    world.lockstep.need("migrate", "--verbosity", "0")
-    world.lockstep.need("create_admin", "ada", "--password-stdin", stdin="correct horse battery staple")
+    world.lockstep.check_output("migrate", "--verbosity", "0")
+    world.lockstep.check_output("create_admin", "ada", "--password-stdin", stdin="correct horse battery staple")
     for server in featured.both:
         assert world.register(server.name, server.url, "--tier", server.name).code == 0
     return world.lockstep
@@ -65,7 +65,7 @@ def world(featured: Pair, workshop: Workshop, installed: Lockstep) -> World:
 
 @pytest.fixture
 def empty(world: World) -> str:
-    """A dashboard of dev without charts, by its UUID: it goes in by another endpoint."""
+    """The UUID of a dashboard without charts, which is imported by another endpoint."""
     number = world.dev.create("dashboard", {"dashboard_title": "Empty", "slug": "empty", "published": True})
     return str(world.dev.one("dashboard", number)["uuid"])
 
@@ -75,7 +75,7 @@ def by_uuid(server: Superset, kind: str) -> dict[str, int]:
 
 
 def attached(server: Superset) -> dict[str, Any]:
-    """Everything that hangs on the assets, by kind and UUID."""
+    """All attachments of the assets, by kind and UUID."""
     found: dict[str, Any] = {}
     for kind in KINDS:
         for uuid, number in by_uuid(server, kind).items():
@@ -119,7 +119,7 @@ def report(server: Superset, name: str, **about: int) -> int:
 
 
 def decorate(server: Superset, *dashboards: str) -> None:
-    """Give prod's assets what only prod has: Bob as their one owner, and all the rest."""
+    """Give the assets of prod their own attachments: Bob as the only owner, and the rest."""
     bob, gamma = person(server, "bob"), role(server, "Gamma")
     for kind in KINDS:
         for number in by_uuid(server, kind).values():
@@ -198,23 +198,23 @@ def test_a_report_on_what_was_created_refuses_the_rollback_before_anything_is_re
 
 def test_a_dashboard_of_somebody_else_without_a_title_does_not_stop_a_rollback(world: World):
     migration = world.migrate(SALES)
-    stranger = world.prod.create("dashboard", {"dashboard_title": "x"})
-    world.prod.update("dashboard", stranger, {"dashboard_title": None})
+    unrelated = world.prod.create("dashboard", {"dashboard_title": "x"})
+    world.prod.update("dashboard", unrelated, {"dashboard_title": None})
     undone = world.roll_back(migration)
     assert undone.code == 0, undone
-    assert [row["id"] for row in world.prod.rows("dashboard", "id")] == [stranger]
+    assert [row["id"] for row in world.prod.rows("dashboard", "id")] == [unrelated]
 
 
 def test_a_created_chart_on_a_dashboard_without_a_title_is_not_removed(world: World):
     migration = world.migrate(SALES)
-    stranger = world.prod.create("dashboard", {"dashboard_title": "x"})
-    world.prod.update("dashboard", stranger, {"dashboard_title": None})
+    unrelated = world.prod.create("dashboard", {"dashboard_title": "x"})
+    world.prod.update("dashboard", unrelated, {"dashboard_title": None})
     chart = find(world.prod, "chart", slice_name="Total Revenue")
-    dashboards = [by_uuid(world.prod, "dashboard")[SALES], stranger]
+    dashboards = [by_uuid(world.prod, "dashboard")[SALES], unrelated]
     world.prod.update("chart", chart, {"dashboards": dashboards})
     refused = world.roll_back(migration)
     assert (
-        f"chart “Total Revenue” would be removed but is used by dashboard {stranger} (without a name)"
+        f"chart “Total Revenue” would be removed but is used by dashboard {unrelated} (without a name)"
         in refused.sentence
     )
     assert len(world.prod.rows("dashboard", "id")) == 2
@@ -236,8 +236,8 @@ def test_a_draft_of_somebody_else_with_the_uuid_of_a_dashboard_is_not_taken_over
     draft = world.prod.create("dashboard", {"dashboard_title": "Of Ada", "uuid": SALES})
     world.dev.update("dashboard", number, {"slug": None})
     with tampering(world.prod.url) as proxy:  # the same server under another address
-        words = ("environment", "add", "as alice", proxy.url, "--username", "alice", "--password-stdin")
-        added = world.run(*words, stdin=PASSWORD)
+        arguments = ("environment", "add", "as alice", proxy.url, "--username", "alice", "--password-stdin")
+        added = world.run(*arguments, stdin=PASSWORD)
         assert added.code == 0, added
         refused = world.plan(SALES, target="as alice")
     assert "which a dashboard of somebody else has on the target" in refused.sentence

@@ -1,4 +1,4 @@
-"""Verify bites: what is changed on its way to the target is found when it is read back."""
+"""Verification finds what is changed on its way to the target."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ OTHER_DATASET = "14f48794-ebfa-4f60-a26a-582c49132f1b"
 
 
 def drop_metric(files: dict[str, bytes]) -> None:
-    """The first metric of every dataset goes."""
+    """Remove the first metric of every dataset."""
     for name, raw in files.items():
         if "/datasets/" in name:
             dataset = yaml.safe_load(raw)
@@ -24,7 +24,7 @@ def drop_metric(files: dict[str, bytes]) -> None:
 
 
 def swap_filter_dataset(files: dict[str, bytes]) -> None:
-    """The first filter that has a dataset looks at another one."""
+    """Point the first filter with a dataset at another one."""
     for name, raw in files.items():
         if "/dashboards/" in name:
             dashboard = yaml.safe_load(raw)
@@ -42,14 +42,14 @@ def swap_filter_dataset(files: dict[str, bytes]) -> None:
 def test_an_upload_that_was_changed_on_its_way_makes_the_migration_fail(
     world: World, edit: Callable[[dict[str, bytes]], None], named: str
 ):
-    world.migrate(BIRTHS)  # so that the other dataset is there
+    world.migrate(BIRTHS)  # creates the other dataset
     with tampering(world.pair.prod.url, upload=editing(edit)) as proxy:
         assert world.register("tampered", proxy.url).code == 0
         planned = world.plan(SALES, target="tampered")
         applied = world.run("migration", "apply", str(planned.migration), "--yes")
         assert proxy.spoiled > 0
     assert applied.code == 1
-    assert named in applied.complaint
+    assert named in applied.stderr
     shown = world.run("migration", "show", str(planned.migration), "--format", "json")
     assert shown.document["migration"]["status"] in ("failed", "interrupted")
 
@@ -64,7 +64,7 @@ def test_a_proxy_that_changes_nothing_is_not_noticed(world: World):
 
 
 def test_what_a_failed_migration_left_otherwise_than_sent_is_undone_when_a_person_says_so(world: World):
-    """Somebody may have made of it what it is: that is a person's choice."""
+    """The difference may be the work of others, so a person has to decide."""
     before = snapshot(world.prod)
     with tampering(world.pair.prod.url, upload=editing(drop_metric)) as proxy:
         assert world.register("tampered", proxy.url).code == 0
@@ -79,7 +79,7 @@ def test_what_a_failed_migration_left_otherwise_than_sent_is_undone_when_a_perso
 
 
 def test_what_a_failed_migration_left_half_done_is_mended_by_the_next(world: World):
-    """The second upload (numbers that Superset did not translate) fails: what the first left must not pass for done."""
+    """The second upload (numbers that Superset did not translate) fails; the first must not count as done."""
     uploads: list[bytes] = []
 
     def lose_the_second(bundle: bytes) -> bytes:

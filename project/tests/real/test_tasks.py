@@ -1,4 +1,4 @@
-"""Tasks that wait and tasks that are stopped, carried out by a real worker on real servers."""
+"""Tasks that wait for input and tasks that are cancelled, with a real worker on real servers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from rig.check.checker import snapshot
 from rig.lockstep import Lockstep
 from rig.servers.tamper import tampering
 
-PATIENCE = 120.0
+TIMEOUT = 120.0
 
 
 @pytest.fixture
@@ -28,10 +28,10 @@ def served(world: World) -> Iterator[World]:
 
 @contextmanager
 def working(lockstep: Lockstep) -> Iterator[None]:
-    """A worker, until the end of the block."""
-    words = [sys.executable, str(paths.CHECKOUT / "manage.py"), "worker"]
+    """Run a worker during the block."""
+    arguments = [sys.executable, str(paths.CHECKOUT / "manage.py"), "worker"]
     with subprocess.Popen(
-        words, env=lockstep.environment, cwd=paths.CHECKOUT, stderr=subprocess.PIPE, text=True
+        arguments, env=lockstep.environment, cwd=paths.CHECKOUT, stderr=subprocess.PIPE, text=True
     ) as worker:
         assert worker.stderr
         assert "Working" in worker.stderr.readline()
@@ -39,7 +39,7 @@ def working(lockstep: Lockstep) -> Iterator[None]:
             yield
         finally:
             worker.terminate()
-            worker.communicate(timeout=PATIENCE)
+            worker.communicate(timeout=TIMEOUT)
 
 
 def shown(world: World, task: int) -> dict[str, Any]:
@@ -49,7 +49,7 @@ def shown(world: World, task: int) -> dict[str, Any]:
 def test_a_plan_without_a_mapping_asks_for_it_and_goes_on_with_the_answer(served: World):
     answer = served.run("migration", "plan", "dev", "prod", "--dashboard", BIRTHS, "--queue")
     assert answer.code == 2, answer
-    assert "`manage.py task answer 1 --set examples=warehouse`" in answer.said
+    assert "`manage.py task answer 1 --set examples=warehouse`" in answer.stdout
     task = shown(served, 1)
     assert task["state"] == "awaiting_input"
     (question,) = task["questions"]
@@ -59,14 +59,14 @@ def test_a_plan_without_a_mapping_asks_for_it_and_goes_on_with_the_answer(served
     assert (refused.code, refused.sentence) == (1, "examples: “lake” is none of the choices: warehouse.")
     given = served.run("task", "answer", "1", "--set", "examples=warehouse")
     assert given.code == 0, given
-    told = served.run("task", "lines", "1", "--follow", "--format", "json")
-    assert told.code == 0, told
-    migration = told.document["result"]["migration"]
+    ended = served.run("task", "lines", "1", "--follow", "--format", "json")
+    assert ended.code == 0, ended
+    migration = ended.document["result"]["migration"]
     applied = served.apply(migration)
     assert applied.code == 0, applied
     assert served.check(BIRTHS).differences == []
 
-    again = served.plan(SALES, mapping=None)  # the answer is kept as the mapping
+    again = served.plan(SALES, mapping=None)  # the answer is stored as the mapping
     assert again.code == 2, again
 
 
@@ -78,7 +78,7 @@ def test_an_apply_that_is_cancelled_awaits_its_write_says_what_it_wrote_and_is_u
         migration = served.plan(target="gated").migration
         gate.close_at("send")
         with followed(served, "migration", "apply", str(migration), "--yes") as apply:
-            gate.await_request()  # the import is on its way
+            gate.wait_for_request()  # the import has been sent
             asked = served.run("task", "cancel", str(apply.task))
             assert asked.code == 0, asked
             assert shown(served, apply.task)["state"] == "running"

@@ -1,4 +1,4 @@
-"""A server that answers 429 to writes has done nothing: they are sent again, in an apply and in its rollback."""
+"""Writes refused with 429 are sent again, in an apply and in its rollback."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from project.tests.real.world import SALES, World
 from rig.check.checker import snapshot
 from rig.servers.tamper import Proxy
 
-Answer = tuple[int, list[tuple[str, str]], bytes]
+CommandResult = tuple[int, list[tuple[str, str]], bytes]
 TOO_MANY = 429
 
 
 class Limiter(Proxy):
-    """Answers each write with 429 so many times before it hands it on; reads and sign-in pass."""
+    """Refuses each write with 429 a number of times before it forwards it; reads and sign-in pass."""
 
     def __init__(self, url: str, times: int) -> None:
         self.times, self.left, self.refused = times, times, 0
         super().__init__(url, None, None)
 
-    def hand_on(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
+    def forward(self, method: str, path: str, headers: dict[str, str], body: bytes) -> CommandResult:
         if method == "GET" or "/security/" in path:
-            return super().hand_on(method, path, headers, body)
+            return super().forward(method, path, headers, body)
         if self.left:
             self.left, self.refused = self.left - 1, self.refused + 1
             return TOO_MANY, [("Retry-After", "1"), ("Content-Type", "application/json")], b'{"message": "slow down"}'
         self.left = self.times
-        return super().hand_on(method, path, headers, body)
+        return super().forward(method, path, headers, body)
 
 
 @contextmanager
@@ -44,7 +44,7 @@ def limiting(url: str, times: int) -> Iterator[Limiter]:
         thread.join()
 
 
-def test_an_apply_and_its_rollback_get_through(world: World):
+def test_an_apply_and_its_rollback_succeed_despite_429s(world: World):
     before = snapshot(world.prod)
     with limiting(world.pair.prod.url, times=2) as proxy:
         assert world.register("busy", proxy.url).code == 0

@@ -53,18 +53,18 @@ def test_6_a_chart_that_exists_is_updated(world: World):
     assert world.check(BIRTHS).equal
 
 
-def test_7_a_chart_taken_off_a_dashboard_is_unlinked_there_and_told_of(world: World):
+def test_7_a_chart_taken_off_a_dashboard_is_unlinked_there_and_reported(world: World):
     world.migrate(BIRTHS)
     take_off(world, "Girls")
     planned = world.plan(BIRTHS)
     assert set(planned.changes("orphan")) == {"Girls"}
     assert world.apply(planned.migration).code == 0
-    assert world.check(BIRTHS).equal  # the checker compares what each server links to a dashboard
-    assert find(world.prod, "chart", slice_name="Girls"), "it is told of, not deleted"
+    assert world.check(BIRTHS).equal  # the checker compares the links between charts and dashboards
+    assert find(world.prod, "chart", slice_name="Girls"), "reported, not deleted"
 
 
 def take_off(world: World, chart: str) -> None:
-    """As the dashboard's editor does it: out of the layout, and out of the list of its charts."""
+    """Remove a chart from a dashboard as its editor does, from the layout and the list of charts."""
     pk, births = find(world.dev, "chart", slice_name=chart), find(world.dev, "dashboard", slug="births")
     position = json.loads(world.dev.one("dashboard", births)["position_json"])
     node = next(
@@ -102,7 +102,7 @@ def test_9_a_dashboard_without_charts_leaves_no_empty_link(world: World):
 
 @pytest.fixture
 def numbered(world: World) -> World:
-    """Prod counts differently from dev, and dev's dashboard uses every place that holds a number."""
+    """prod has other numbers than dev, and the dashboard of dev uses every place that holds a number."""
     world.migrate(MISC)
     dev = world.dev
     sales = find(dev, "dashboard", uuid=SALES)
@@ -199,7 +199,7 @@ def dashboard_of(world: World) -> dict[str, Any]:
 
 
 def unlink(world: World, chart: int, dashboard: int) -> None:
-    """As old dashboards are found: the layout shows a chart that the list of its charts lacks."""
+    """An old dashboard whose layout shows a chart that its list of charts lacks."""
     with closing(sqlite3.connect(world.pair.dev.database)) as database, database:
         database.execute("DELETE FROM dashboard_slices WHERE slice_id = ? AND dashboard_id = ?", (chart, dashboard))
 
@@ -228,7 +228,7 @@ def test_11_a_chart_of_the_layout_that_is_gone_stops_the_plan(world: World):
         assert world.apply(planned.migration).code == 0
         assert world.check(BIRTHS).equal
     else:
-        assert "USA Births Names" in planned.complaint
+        assert "USA Births Names" in planned.stderr
         assert prod.writes() == []
 
 
@@ -240,7 +240,7 @@ def test_12_a_chart_whose_dataset_was_deleted_is_named(world: World):
     _, prod = world.logs()
     planned = world.plan(BIRTHS)
     assert planned.code == 1
-    assert "chart “Girls”" in planned.complaint
+    assert "chart “Girls”" in planned.stderr
     assert prod.writes() == []
 
 

@@ -1,7 +1,7 @@
-"""What Superset's import takes over without a word: connections, slugs, datasets. Never through a plan.
+"""Connections, slugs and datasets that an import of Superset takes over silently, but a plan never does.
 
-Where a trap is a silent take-over, the same content is first sent as Superset's own export and import do it, so that
-each test shows what it guards against.
+For a silent takeover the same content is first sent by the export and import of Superset, so that each test shows what
+it guards against.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ OTHER_UUID = "00000000-0000-4000-8000-000000000001"
 
 
 def import_plainly(world: World, dashboard: str) -> None:
-    """What a person does by hand: export from dev, import into prod, nothing ticked."""
+    """Export from dev and import into prod by hand, without options."""
     bundle = world.dev.export("dashboard", [find(world.dev, "dashboard", uuid=dashboard)])
     world.prod.upload("dashboard", bundle, overwrite="false")
 
@@ -29,7 +29,7 @@ def connections(world: World) -> dict[str, tuple[str, str]]:
 
 @pytest.fixture
 def own_examples(world: World) -> World:
-    """Prod has a connection of its own that happens to be called like dev's."""
+    """prod has a connection with the name of one of dev."""
     fields = {"database_name": EXAMPLES, "uuid": OTHER_UUID, "sqlalchemy_uri": world.pair.prod.tables_uri}
     world.prod.create("database", fields)
     return world
@@ -56,7 +56,7 @@ def test_1_without_a_mapping_nothing_is_planned(own_examples: World):
     _, prod = own_examples.logs()
     planned = own_examples.plan(BIRTHS, mapping=None)
     assert planned.code == 1
-    assert "take over the target's own connection" in planned.complaint
+    assert "take over the target's own connection" in planned.stderr
     assert prod.writes() == []
 
 
@@ -85,8 +85,8 @@ def test_2_a_slug_that_belongs_to_another_dashboard_is_not_taken(slug_taken: Wor
     before, (_, prod) = snapshot(slug_taken.prod), slug_taken.logs()
     planned = slug_taken.plan(BIRTHS)
     assert planned.code == 1
-    assert "“births”" in planned.complaint
-    assert "Birth certificates" in planned.complaint
+    assert "“births”" in planned.stderr
+    assert "Birth certificates" in planned.stderr
     assert prod.writes() == []
     assert before.changed(snapshot(slug_taken.prod)) == set()
 
@@ -96,7 +96,7 @@ def test_2_a_slug_that_belongs_to_another_dashboard_is_not_taken(slug_taken: Wor
 
 @pytest.fixture
 def table_taken(world: World) -> World:
-    """Prod has a dataset of its own on the table, in the same schema as dev's."""
+    """prod has a dataset of its own on the same table and schema."""
     database = find(world.prod, "database", uuid=WAREHOUSE_UUID)
     fields = {"database": database, "schema": "main", "table_name": "birth_names"}
     pk = world.prod.create("dataset", fields)
@@ -108,7 +108,7 @@ def test_3_a_dataset_of_the_same_table_is_not_taken_over(table_taken: World):
     before, (_, prod) = snapshot(table_taken.prod), table_taken.logs()
     planned = table_taken.plan(BIRTHS)
     assert planned.code == 1
-    assert "birth_names" in planned.complaint
+    assert "birth_names" in planned.stderr
     assert prod.writes() == []
     assert before.changed(snapshot(table_taken.prod)) == set()
 
@@ -144,7 +144,7 @@ def test_4_without_a_mapping_the_plan_suggests_one_and_refuses(world: World):
     _, prod = world.logs()
     planned = world.plan(MISC, mapping=None)
     assert planned.code == 1
-    assert "“examples” is not mapped" in planned.complaint
+    assert "“examples” is not mapped" in planned.stderr
     assert prod.writes() == []
 
 
@@ -152,8 +152,8 @@ def test_a_mapping_to_a_database_that_is_not_there_is_refused(world: World):
     _, prod = world.logs()
     planned = world.plan(MISC, mapping=f"{EXAMPLES}=lake")
     assert planned.code == 1
-    assert "lake" in planned.complaint
-    assert "warehouse" in planned.complaint, "it says what there is"
+    assert "lake" in planned.stderr
+    assert "warehouse" in planned.stderr, "it lists the existing databases"
     assert prod.writes() == []
 
 

@@ -1,4 +1,4 @@
-"""Real workers over real servers, and a gate that holds their work at a chosen place, to kill them there."""
+"""Real workers on real servers, and a gate that holds a request, to kill them there."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from project.tests.real.world import Answer, World
+from project.tests.real.world import CommandResult, World
 from rig import paths
-from rig.running import Running
+from rig.service import Service
 
-PATIENCE = 60.0
+TIMEOUT = 60.0
 BEGINS = re.compile(r"attempt (\d+) begins in process (\d+) on ")
 
 PLACES = {"preflight": ("export", 0), "send": ("upload", 1), "repair": ("upload", 2), "verify": ("export", 2)}
-"""In the apply of a plan that creates charts: the request that is held, and how many uploads there were by then."""
+"""Stages of an apply that creates charts: the held request, and the number of uploads before."""
 
 
 class Gate:
-    """Stands in a proxy before the target. Closed at a place, it holds the first request that comes there."""
+    """Part of a proxy before the target; holds the first request of a stage."""
 
     def __init__(self) -> None:
         self.url = ""
@@ -38,11 +38,11 @@ class Gate:
         self._reached.clear()
         self._open.clear()
 
-    def await_request(self) -> None:
-        assert self._reached.wait(PATIENCE), "nothing came to the gate"
+    def wait_for_request(self) -> None:
+        assert self._reached.wait(TIMEOUT), "no request reached the gate"
 
     def open(self) -> None:
-        """What was held goes on, whether the one who asked still lives or not."""
+        """Release the held request, even if its client is gone."""
         self._place = None
         self._open.set()
 
@@ -56,26 +56,26 @@ class Gate:
     def _pass(self, kind: str, bundle: bytes) -> bytes:
         if self._place == (kind, self._uploads):
             self._reached.set()
-            self._open.wait(PATIENCE)
+            self._open.wait(TIMEOUT)
         return bundle
 
 
 class Worker:
-    """`manage.py worker` over the world's Lockstep."""
+    """`manage.py worker` of the Lockstep under test."""
 
     def __init__(self, world: World, name: str, folder: Path) -> None:
-        self._running = Running(name, folder)
-        self._running.start(world.lockstep, "worker")
-        self._running.await_said("Working with")
+        self._service = Service(name, folder)
+        self._service.start(world.lockstep, "worker")
+        self._service.wait_for_output("Working with")
 
     def kill(self) -> None:
-        process = self._running.process()
+        process = self._service.process()
         assert process
         os.kill(process.pid, signal.SIGKILL)
-        assert process.wait(PATIENCE)
+        assert process.wait(TIMEOUT)
 
     def stop(self) -> None:
-        self._running.stop()
+        self._service.stop()
 
 
 class Followed:
@@ -87,9 +87,9 @@ class Followed:
         self.task = int(child.stderr.readline().split()[1])  # “Task 7 is queued; …”
 
     def attempts(self) -> list[tuple[int, int]]:
-        """(number, process) of each attempt so far. The lines have no gaps, whatever happened to whom."""
-        told = self._world.run("task", "lines", str(self.task), "--format", "json")
-        lines: list[dict[str, Any]] = list(told.document)  # type: ignore[arg-type]
+        """(number, process) of each attempt so far; checks that the lines have no gaps."""
+        output = self._world.run("task", "lines", str(self.task), "--format", "json")
+        lines: list[dict[str, Any]] = list(output.document)  # type: ignore[arg-type]
         assert [line["seq"] for line in lines] == list(range(1, len(lines) + 1))
         found = (BEGINS.match(line["text"]) for line in lines)
         return [(int(match[1]), int(match[2])) for match in found if match]
@@ -97,14 +97,14 @@ class Followed:
     def kill_its_process(self) -> None:
         os.kill(self.attempts()[-1][1], signal.SIGKILL)
 
-    def answer(self) -> Answer:
-        said, complaint = self._child.communicate(timeout=PATIENCE)
-        return Answer(self._child.returncode, said, complaint)
+    def answer(self) -> CommandResult:
+        stdout, stderr = self._child.communicate(timeout=TIMEOUT)
+        return CommandResult(self._child.returncode, stdout, stderr)
 
 
 @contextmanager
-def followed(world: World, *words: str) -> Iterator[Followed]:
-    command = world.lockstep.command([*words, "--queue", "--format", "json"])
+def followed(world: World, *arguments: str) -> Iterator[Followed]:
+    command = world.lockstep.command([*arguments, "--queue", "--format", "json"])
     with subprocess.Popen(
         command,
         env=world.lockstep.environment,
@@ -119,8 +119,8 @@ def followed(world: World, *words: str) -> Iterator[Followed]:
             child.kill()
 
 
-def await_that(what: Callable[[], bool]) -> None:
-    end = time.monotonic() + PATIENCE
+def wait_until(what: Callable[[], bool]) -> None:
+    end = time.monotonic() + TIMEOUT
     while not what():
         assert time.monotonic() < end
         time.sleep(0.05)

@@ -1,4 +1,4 @@
-"""What the tests on real servers stand on: two Supersets, one Lockstep over them, and what can be asked of both."""
+"""The fixture of the real-server tests: two Supersets, a Lockstep over them, and its commands."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MISC = "b388a396-cbca-4299-a443-3e41e870e2c2"
 
 READS = {("POST", "/api/v1/security/login"), ("POST", "/api/v1/security/refresh")}
 WRITTEN = 0.3
-"""Seconds until an answered request is surely in the log: its line is written just after."""
+"""Seconds until a request is in the access log: its line is written after the response."""
 
 LINE = re.compile(r'"(?P<method>[A-Z]+) (?P<path>[^ ?"]+)\S* HTTP/[\d.]+" (?P<status>\d+)')
 
@@ -36,7 +36,7 @@ Request = tuple[str, str]
 
 
 class AccessLog:
-    """What a server was asked for since this was made."""
+    """Requests to a server since this was created."""
 
     def __init__(self, server: Instance) -> None:
         time.sleep(WRITTEN)
@@ -51,21 +51,21 @@ class AccessLog:
             return [(match["method"], match["path"]) for match in found if match]
 
     def writes(self) -> list[Request]:
-        """All but reading and signing in."""
+        """All requests except reads and sign-ins."""
         return [request for request in self.requests() if request[0] != "GET" and request not in READS]
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What a command said: `document` is its JSON, if it was asked for."""
+class CommandResult:
+    """Exit code and output of a command; `document` is its JSON."""
 
     code: int
-    said: str
-    complaint: str
+    stdout: str
+    stderr: str
 
     @property
     def document(self) -> dict[str, Any]:
-        document: dict[str, Any] = json.loads(self.said)
+        document: dict[str, Any] = json.loads(self.stdout)
         return document
 
     def changes(self, *actions: str) -> dict[str, dict[str, Any]]:
@@ -75,10 +75,10 @@ class Answer:
 
     @property
     def sentence(self) -> str:
-        """The one sentence of a refusal: the last line of standard error, where progress was told before."""
+        """The sentence of a refusal: the last line of standard error, after the progress."""
         assert self.code == 1, self
-        assert "Traceback" not in self.complaint, self
-        last = self.complaint.strip().splitlines()[-1]
+        assert "Traceback" not in self.stderr, self
+        last = self.stderr.strip().splitlines()[-1]
         assert len(last) < 5000, last
         return last
 
@@ -88,7 +88,7 @@ class Answer:
 
 
 class World:
-    """Two servers with their logs, and Lockstep's commands."""
+    """Two servers with their logs, and the commands of Lockstep."""
 
     def __init__(self, pair: Pair, lockstep: Lockstep) -> None:
         self.pair = pair
@@ -98,39 +98,39 @@ class World:
 
     # --- Lockstep's commands
 
-    def run(self, *words: str, stdin: str = "") -> Answer:
-        done: subprocess.CompletedProcess[str] = self.lockstep.run(*words, stdin=stdin)
-        return Answer(done.returncode, done.stdout, done.stderr)
+    def run(self, *arguments: str, stdin: str = "") -> CommandResult:
+        done: subprocess.CompletedProcess[str] = self.lockstep.run(*arguments, stdin=stdin)
+        return CommandResult(done.returncode, done.stdout, done.stderr)
 
-    def register(self, name: str, url: str, *options: str, password: str = "admin") -> Answer:
-        words = ("environment", "add", name, url, "--username", "admin", "--password-stdin", *options)
-        return self.run(*words, stdin=password)
+    def register(self, name: str, url: str, *options: str, password: str = "admin") -> CommandResult:
+        arguments = ("environment", "add", name, url, "--username", "admin", "--password-stdin", *options)
+        return self.run(*arguments, stdin=password)
 
     def plan(
         self, *dashboards: str, source: str = "dev", target: str = "prod", mapping: str | None = MAPPING
-    ) -> Answer:
+    ) -> CommandResult:
         chosen = [word for name in dashboards for word in ("--dashboard", name)] or ["--all"]
         mapped = ["--map-database", mapping] if mapping else []
         return self.run("migration", "plan", source, target, *chosen, *mapped, "--format", "json")
 
-    def apply(self, migration: int, *options: str) -> Answer:
+    def apply(self, migration: int, *options: str) -> CommandResult:
         return self.run("migration", "apply", str(migration), "--yes", "--format", "json", *options)
 
-    def roll_back(self, migration: int, *options: str) -> Answer:
+    def roll_back(self, migration: int, *options: str) -> CommandResult:
         return self.run("migration", "rollback", str(migration), "--yes", "--format", "json", *options)
 
     def migrate(self, *dashboards: str, mapping: str | None = MAPPING) -> int:
-        """Plan and apply; the migration's number. Both must go well."""
+        """Plan and apply, which both must succeed; the number of the migration."""
         planned = self.plan(*dashboards, mapping=mapping)
         assert planned.code == 2, planned
         applied = self.apply(planned.migration)
         assert applied.code == 0, applied
         return planned.migration
 
-    # --- what the servers hold
+    # --- the servers
 
     def check(self, *dashboards: str) -> Comparison:
-        """The independent checker's word on these dashboards, or on all that dev has."""
+        """The independent comparison of these dashboards, or of all that dev has."""
         uuids = dashboards or tuple(Ids.of(self.dev).uuid_by_id["dashboard"].values())
         return compare(self.dev, self.prod, uuids, databases={EXAMPLES_UUID: WAREHOUSE_UUID})
 
@@ -139,7 +139,7 @@ class World:
 
 
 def find(server: Superset, resource: str, **wanted: object) -> int:
-    """The number of the one asset whose columns are these."""
+    """The number of the only asset with these columns."""
     found = [
         row["id"]
         for row in server.rows(resource, "id", *wanted)

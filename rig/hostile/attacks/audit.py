@@ -1,4 +1,4 @@
-"""Attacks on the audit, by somebody who has the database and its owner's rights: each has to be found."""
+"""Attacks on the audit by the owner of the database: each must be detected."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from rig.hostile.attack import attack
 from rig.hostile.audits import CHECKPOINTS, ENTRIES, Database, database, entries, forged_entry, rehash
 from rig.hostile.trial import Trial
-from rig.hostile.verdict import Kind, Said
+from rig.hostile.verdict import CommandResult, Kind
 from rig.servers.instances import copy_database
 
 Forgery = Callable[[Database], None]
@@ -15,7 +15,7 @@ ORIGINAL_END = "2020-01-01 00:00:00"
 
 
 def _empty_below_a_checkpoint(db: Database) -> None:
-    """With the triggers in place: a checkpoint over all there is, and the entries deleted below it."""
+    """With the triggers in place: a checkpoint over all entries, and the entries below it deleted."""
     last = entries(db)[-1]
     columns = {row["name"] for row in db.rows(_COLUMNS[db.postgres])}
     row = {
@@ -56,7 +56,7 @@ def _cut_tail_and_rehash(db: Database) -> None:
 
 
 def _cut_head(db: Database) -> None:
-    """The oldest, and a checkpoint that says it was closed."""
+    """The oldest entries, below a checkpoint that says they were closed."""
     db.drop_triggers()
     _empty_below_a_checkpoint(db)
 
@@ -88,7 +88,7 @@ def _other_actor_and_rehash(db: Database) -> None:
 
 
 def _unnumbered_row(db: Database) -> None:
-    """Waits to be sealed as if Lockstep had written it; its time is that of the first entry."""
+    """A row that waits to be sealed as if Lockstep had written it, with the time of the first entry."""
     forged_entry(db, number=None)
 
 
@@ -98,7 +98,7 @@ def _numbered_row(db: Database) -> None:
 
 
 def _swapped(db: Database) -> None:
-    """Two entries change places, and the chain is made anew."""
+    """Swap two entries and rebuild the chain."""
     db.drop_triggers()
     db.run(f"UPDATE {ENTRIES} SET number = 1000000 WHERE number = 2")
     db.run(f"UPDATE {ENTRIES} SET number = 2 WHERE number = 3")
@@ -107,7 +107,7 @@ def _swapped(db: Database) -> None:
 
 
 def _unsealed(db: Database) -> None:
-    """The last entry loses its seal, changed, for Lockstep to seal it again."""
+    """Change the last entry and remove its seal, for Lockstep to seal it again."""
     db.drop_triggers()
     last = entries(db)[-1]["number"]
     db.run(f"UPDATE {ENTRIES} SET number = NULL, previous = '', hash = '', os_user = 'mallory' WHERE number = ?", last)
@@ -124,51 +124,51 @@ FORGERIES: dict[str, Forgery] = {
     "its last two entries cut off": _cut_tail,
     "its last entry cut off": _cut_last,
     "emptied": _cut_all,
-    "its tail cut off and the chain hashed anew": _cut_tail_and_rehash,
+    "its tail cut off and the chain rehashed": _cut_tail_and_rehash,
     "emptied below a forged checkpoint, triggers dropped": _cut_head,
     "an entry removed": _cut_middle,
-    "an entry removed and the chain hashed anew": _cut_middle_and_rehash,
+    "an entry removed and the chain rehashed": _cut_middle_and_rehash,
     "an entry edited": _edit,
-    "an entry edited and the chain hashed anew": _edit_and_rehash,
-    "an actor removed and the chain hashed anew": _other_actor_and_rehash,
+    "an entry edited and the chain rehashed": _edit_and_rehash,
+    "an actor removed and the chain rehashed": _other_actor_and_rehash,
     "a row without a number": _unnumbered_row,
-    "a row with the next number and a right hash without a key": _numbered_row,
-    "two entries swapped and the chain hashed anew": _swapped,
+    "a row with the next number and a correct hash without a key": _numbered_row,
+    "two entries swapped and the chain rehashed": _swapped,
     "the last entry unsealed and changed": _unsealed,
-    "an older time and the chain hashed anew": _older_times,
+    "an older time and the chain rehashed": _older_times,
 }
 FIXED = (
     "emptied below a forged checkpoint, triggers in place",
     "its last two entries cut off",
-    "an entry edited and the chain hashed anew",
+    "an entry edited and the chain rehashed",
     "a row without a number",
 )
 
 
-def holds(said: Said) -> bool:
-    """Whether it says that the audit is as it was written."""
-    return said.code == 0
+def holds(result: CommandResult) -> bool:
+    """Whether it says that the audit holds."""
+    return result.code == 0
 
 
 @attack("audit", "D2", state="planned", each=FORGERIES, ci=FIXED)
 def forged(trial: Trial, forge: Forgery) -> None:
     """The audit"""
     before = trial.run("audit", "verify")
-    trial.expect(holds(before), f"an audit that nobody touched does not hold: {before.last or before.out}", Kind.FALSE)
+    trial.expect(holds(before), f"an untouched audit does not hold: {before.last or before.out}", Kind.FALSE)
     with database(trial) as db:
         count = len(db.rows(f"SELECT id FROM {ENTRIES}"))
         forge(db)
         repelled = len(db.rows(f"SELECT id FROM {ENTRIES}")) == count and len(entries(db)) == count and _same(db)
-    said = trial.run("audit", "verify")
+    result = trial.run("audit", "verify")
     if not repelled:
-        trial.expect(not holds(said), f"forged, and “{said.out.strip()[:200]}”", Kind.FALSE)
+        trial.expect(not holds(result), f"forged, but “{result.out.strip()[:200]}”", Kind.FALSE)
     with database(trial) as db:
         waiting = len(db.rows(f"SELECT id FROM {ENTRIES} WHERE number IS NULL"))
     trial.run("user", "add", "later", "--password-stdin", stdin="a-password-for-later-1")
-    said = trial.run("audit", "verify")
+    result = trial.run("audit", "verify")
     if not repelled:
-        trial.expect(not holds(said), f"after one entry more it holds again: “{said.out.strip()[:200]}”", Kind.FALSE)
-    trial.story.append(f"{waiting} entries without a number after verify")
+        trial.expect(not holds(result), f"holds again after one more entry: “{result.out.strip()[:200]}”", Kind.FALSE)
+    trial.transcript.append(f"{waiting} entries without a number after verify")
 
 
 def _same(db: Database) -> bool:
@@ -179,16 +179,16 @@ def _same(db: Database) -> bool:
 
 @attack("audit", "D2", state="planned", needs=("sqlite",))
 def older_database(trial: Trial) -> None:
-    """The whole database is put back as it was some entries ago: the head outside of it tells"""
+    """An older copy of the database is restored: the head outside it reveals that"""
     path = trial.lockstep.data / "lockstep.sqlite3"
     trial.run("audit", "verify")
-    kept = path.with_suffix(".kept")
-    copy_database(path, kept)
+    saved = path.with_suffix(".kept")
+    copy_database(path, saved)
     trial.run("user", "add", "mallory", "--password-stdin", stdin="a-password-for-mallory-1")
     trial.run("audit", "verify")
-    copy_database(kept, path)
-    said = trial.run("audit", "verify")
-    trial.expect(not holds(said), f"an older database, and “{said.out.strip()[:200]}”", Kind.FALSE)
+    copy_database(saved, path)
+    result = trial.run("audit", "verify")
+    trial.expect(not holds(result), f"an older database, but “{result.out.strip()[:200]}”", Kind.FALSE)
 
 
 @attack("audit", "D2", state="planned")

@@ -1,10 +1,10 @@
-"""Attacks by export: ZIPs and documents that no Superset makes."""
+"""Attacks by exports: ZIPs and documents that no Superset makes."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from rig.hostile import gateway
+from rig.hostile import actions, gateway
 from rig.hostile.arena import BIRTHS
 from rig.hostile.attack import attack
 from rig.hostile.attacks.reading import MEMORY
@@ -28,14 +28,14 @@ FIXED = (
 @attack("bundles", "C4", state="registered", each=FORGERIES, ci=FIXED)
 def forged_export(trial: Trial, spoil: Spoil) -> None:
     """The export of the source"""
-    trial.to_dev.rule("GET", "/export/", gateway.rewrite(spoil), times=gateway.FOREVER)
-    said = trial.plan(BIRTHS)
-    trial.expect(said.memory < MEMORY, f"it took {said.memory:.0f} MB")
+    trial.to_dev.rule("GET", "/export/", actions.rewrite(spoil), times=gateway.FOREVER)
+    result = trial.plan(BIRTHS)
+    trial.expect(result.memory < MEMORY, f"took {result.memory:.0f} MB")
     for path in SLIPPED:
-        trial.expect(not path.exists(), f"{path} was written outside of Lockstep's folder", Kind.LOST)
+        trial.expect(not path.exists(), f"{path} was written outside the data directory", Kind.LOST)
         path.unlink(missing_ok=True)
     trial.expect(not trial.to_prod.writes, "a plan wrote to the target", Kind.FALSE)
-    if said.code == 2:  # it takes it: then what it takes must arrive, or be refused without a trace
+    if result.code == 2:  # accepted: then it must arrive, or be refused without a trace
         trial.dashboards = ()
         trial.apply()
         trial.end()
@@ -59,11 +59,13 @@ def forged_export(trial: Trial, spoil: Spoil) -> None:
     },
 )
 def forged_export_of_the_target(trial: Trial, spoil: Spoil) -> None:
-    """The export of the target, before an undo: refused, nothing removed"""
-    trial.to_prod.rule("GET", "/export/", gateway.rewrite(spoil), times=gateway.FOREVER)
+    """The export of the target before a rollback: refused, nothing removed"""
+    trial.to_prod.rule("GET", "/export/", actions.rewrite(spoil), times=gateway.FOREVER)
     before = len(trial.to_prod.succeeded)
-    said = trial.undo()
-    trial.expect(said.memory < MEMORY, f"it took {said.memory:.0f} MB")
-    trial.expect(said.refused, f"an undo over a forged export ended with {said.code}", Kind.FALSE)
-    trial.expect(len(trial.to_prod.succeeded) == before, "it removed something before it was refused", Kind.BETWEEN)
-    trial.expect(trial.status == "done", f"a refused undo turned “done” into “{trial.status}”", Kind.FALSE)
+    result = trial.undo()
+    trial.expect(result.memory < MEMORY, f"took {result.memory:.0f} MB")
+    trial.expect(result.refused, f"a rollback with a forged export ended with {result.code}", Kind.FALSE)
+    trial.expect(len(trial.to_prod.succeeded) == before, "removed something before the refusal", Kind.BETWEEN)
+    trial.expect(
+        trial.status == "done", f"a refused rollback changed the status “done” to “{trial.status}”", Kind.FALSE
+    )

@@ -1,15 +1,15 @@
-"""Attacks on what Lockstep stands on: its database's connections and locks, a full disk, one that only reads."""
+"""Attacks on Lockstep's database and disk: broken connections, locks, full and read-only disks."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
 
-from rig.hostile import gateway
+from rig.hostile import actions
 from rig.hostile.attack import attack
 from rig.hostile.faults.databases import break_connections, closed, locked, reads_only
 from rig.hostile.faults.disks import disk
-from rig.hostile.faults.signals import await_at
+from rig.hostile.faults.signals import wait_for_gate
 from rig.hostile.moments import OF_APPLY, Moment
 from rig.hostile.trial import Trial
 from rig.hostile.verdict import Kind
@@ -20,65 +20,65 @@ FIXED = ("at the import",)
 
 @attack("database", "D10", needs=("postgresql",), each=OF_APPLY, ci=FIXED)
 def connections_end(trial: Trial, moment: Moment) -> None:
-    """All connections to Lockstep's database end during an apply"""
+    """All connections to Lockstep's database break during an apply"""
     _during(trial, moment, lambda: break_connections(trial))
 
 
 @attack("database", "D10", needs=("postgresql",), each={"5 s": 5.0, "20 s": 20.0})
 def server_away(trial: Trial, seconds: float) -> None:
-    """Lockstep's database is away during an apply, for"""
+    """Lockstep's database is unavailable during an apply"""
     gate = trial.to_prod.gate()
-    trial.to_prod.rule("POST", "/import/", gateway.commit_then_hold(gate))
-    command = trial.begin(*trial.applying)
-    await_at(gate)
+    trial.to_prod.rule("POST", "/import/", actions.commit_then_hold(gate))
+    command = trial.begin(*trial.apply_command)
+    wait_for_gate(gate)
     with closed(trial):
         gate.open()
         time.sleep(seconds)
-    trial.judge(command.said())
+    trial.judge(command.result())
     trial.end()
 
 
 @attack("database", "D10", needs=("postgresql",))
 def connections_end_in_an_undo(trial: Trial) -> None:
-    """All connections to Lockstep's database end during an undo that follows a lost apply"""
-    trial.to_prod.rule("POST", "/import/", gateway.commit_then_drop)
-    trial.to_prod.rule("POST", "/import/", gateway.refuse(422), times=5)
+    """All connections to Lockstep's database break during a rollback after a lost apply"""
+    trial.to_prod.rule("POST", "/import/", actions.commit_then_drop)
+    trial.to_prod.rule("POST", "/import/", actions.refuse(422), times=5)
     trial.apply()
     gate = trial.to_prod.gate()
-    trial.to_prod.rule("DELETE", "/", gateway.commit_then_hold(gate))
-    command = trial.begin(*trial.undoing)
-    if gate.await_somebody(30):
+    trial.to_prod.rule("DELETE", "/", actions.commit_then_hold(gate))
+    command = trial.begin(*trial.undo_command)
+    if gate.wait_for_request(30):
         break_connections(trial)
     gate.open()
-    trial.judge(command.said())
+    trial.judge(command.result())
     trial.end()
 
 
 @attack("database", "D10", needs=("postgresql",))
 def web_after_broken_connections(trial: Trial) -> None:
-    """The web server answers again at once when all its connections were ended"""
+    """The web server recovers at once when all its database connections break"""
     with serving(trial) as web:
         headers = web.token()
         web.ask("GET", "/api/v1/migrations", headers=headers)
         break_connections(trial)
         answers = [web.ask("GET", "/api/v1/migrations", headers=headers).status for _ in range(8)]
-    trial.expect(answers.count(200) >= 4 and answers[-1] == 200, f"it answered {answers}")
-    trial.expect(500 not in answers, f"a broken connection is told as a fault: {answers}")
+    trial.expect(answers.count(200) >= 4 and answers[-1] == 200, f"responded with {answers}")
+    trial.expect(500 not in answers, f"reports a broken connection as an internal error: {answers}")
 
 
 @attack("database", "D10", needs=("postgresql",), ci=True)
 def only_reads(trial: Trial) -> None:
-    """Lockstep's database only reads: reading with a token goes on, writing is refused in a sentence"""
+    """Lockstep's database is read-only: reads with a token work, writes are refused in one sentence"""
     with serving(trial) as web:
         headers = web.token(scope="read")
         with reads_only(trial):
             for path in ("/api/v1/health", "/api/v1/migrations", "/api/v1/environments"):
-                answer = web.ask("GET", path, headers=headers)
+                response = web.ask("GET", path, headers=headers)
                 trial.expect(
-                    answer.status in (200, 503) and b"Traceback" not in answer.body, f"{path}: {answer.status}"
+                    response.status in (200, 503) and b"Traceback" not in response.body, f"{path}: {response.status}"
                 )
-            answer = web.ask("GET", "/api/v1/migrations", headers=headers)
-            trial.expect(answer.status == 200, f"reading with a token answers {answer.status}")
+            response = web.ask("GET", "/api/v1/migrations", headers=headers)
+            trial.expect(response.status == 200, f"reading with a token returns {response.status}")
     with reads_only(trial):
         trial.apply()
     trial.end()
@@ -86,41 +86,41 @@ def only_reads(trial: Trial) -> None:
 
 @attack("database", "D10", needs=("sqlite",), each=OF_APPLY, ci=FIXED)
 def locked_for_a_while(trial: Trial, moment: Moment) -> None:
-    """Somebody holds SQLite's lock for twelve seconds during an apply"""
+    """SQLite is locked for twelve seconds during an apply"""
     gate = trial.to_prod.gate()
-    moment(trial, gate, gateway.commit_then_hold)
-    command = trial.begin(*trial.applying)
-    await_at(gate)
+    moment(trial, gate, actions.commit_then_hold)
+    command = trial.begin(*trial.apply_command)
+    wait_for_gate(gate)
     with locked(trial):
         gate.open()
         time.sleep(12)
-    trial.judge(command.said())
+    trial.judge(command.result())
     trial.end()
 
 
 @attack("database", "D10", needs=("sqlite",))
 def locked_for_long(trial: Trial) -> None:
-    """Somebody holds SQLite's lock for fifty seconds while an import is under way"""
+    """SQLite is locked for fifty seconds during an import"""
     gate = trial.to_prod.gate()
-    trial.to_prod.rule("POST", "/import/", gateway.commit_then_hold(gate))
-    command = trial.begin(*trial.applying)
-    await_at(gate)
+    trial.to_prod.rule("POST", "/import/", actions.commit_then_hold(gate))
+    command = trial.begin(*trial.apply_command)
+    wait_for_gate(gate)
     with locked(trial):
         gate.open()
         time.sleep(50)
-    trial.judge(command.said())
+    trial.judge(command.result())
     trial.end()
 
 
-def _during(trial: Trial, moment: Moment, blow: Callable[[], object]) -> None:
+def _during(trial: Trial, moment: Moment, fault: Callable[[], object]) -> None:
     gate = trial.to_prod.gate()
-    moment(trial, gate, gateway.commit_then_hold)
-    command = trial.begin(*trial.applying)
-    reached = gate.await_somebody(60)
+    moment(trial, gate, actions.commit_then_hold)
+    command = trial.begin(*trial.apply_command)
+    reached = gate.wait_for_request(60)
     if reached:
-        blow()
+        fault()
     gate.open()
-    trial.judge(command.said())
+    trial.judge(command.result())
     trial.end()
 
 
@@ -129,17 +129,17 @@ def _during(trial: Trial, moment: Moment, blow: Callable[[], object]) -> None:
 
 @attack("database", "D6", needs=("root",), each=OF_APPLY, ci=FIXED)
 def full_disk(trial: Trial, moment: Moment) -> None:
-    """The disk of Lockstep's data is full from a moment of an apply on, and has room again afterwards"""
+    """Lockstep's disk fills up during an apply, and has room again afterwards"""
     with disk(trial) as store:
         gate = trial.to_prod.gate()
-        moment(trial, gate, gateway.commit_then_hold)
-        command = trial.begin(*trial.applying)
-        if gate.await_somebody(60):
+        moment(trial, gate, actions.commit_then_hold)
+        command = trial.begin(*trial.apply_command)
+        if gate.wait_for_request(60):
             store.fill()
         gate.open()
-        said = command.said()
+        result = command.result()
         store.empty()
-        trial.judge(said)
+        trial.judge(result)
         trial.end()
 
 
@@ -150,8 +150,8 @@ def full_disk(trial: Trial, moment: Moment) -> None:
     each={"apply": ("migration", "apply"), "plan": ("migration", "plan"), "sync": ("catalogue", "sync")},
     ci=("apply",),
 )
-def full_disk_before(trial: Trial, words: tuple[str, str]) -> None:
-    """The disk of Lockstep's data is full: refused in a sentence, and nothing is written"""
+def full_disk_before(trial: Trial, arguments: tuple[str, str]) -> None:
+    """Lockstep's disk is full: refused in one sentence, nothing written"""
     with disk(trial) as store:
         store.fill()
         before = len(trial.to_prod.writes)
@@ -159,13 +159,15 @@ def full_disk_before(trial: Trial, words: tuple[str, str]) -> None:
             "apply": (str(trial.migration), "--yes"),
             "plan": ("dev", "prod", "--all", "--map-database", "examples=warehouse"),
             "sync": ("dev",),
-        }[words[1]]
-        said = trial.run(*words, *options)
+        }[arguments[1]]
+        result = trial.run(*arguments, *options)
         store.empty()
-        trial.expect(said.code in (0, 1, 2), f"it ended with {said.code}")
-        if words[1] == "apply" and not said.succeeded:
+        trial.expect(result.code in (0, 1, 2), f"ended with {result.code}")
+        if arguments[1] == "apply" and not result.succeeded:
             trial.expect(
-                len(trial.to_prod.writes) == before, "it wrote though it could not keep what it wrote", Kind.BETWEEN
+                len(trial.to_prod.writes) == before,
+                "wrote to the target although it could not record that",
+                Kind.BETWEEN,
             )
         trial.end()
 
@@ -175,11 +177,11 @@ def full_disk_before(trial: Trial, words: tuple[str, str]) -> None:
     "D6",
     state="planned",
     needs=("root", "sqlite"),
-    each={"full": "full", "only read": "read"},
+    each={"full": "full", "read-only": "read"},
     ci=("full",),
 )
 def reading_with_a_token(trial: Trial, state: str) -> None:
-    """Reading with a token, when the disk of Lockstep's data is"""
+    """Reading with a token on a disk that is"""
     with disk(trial) as store, serving(trial) as web:
         headers = web.token(scope="read")
         if state == "read":
@@ -193,4 +195,4 @@ def reading_with_a_token(trial: Trial, state: str) -> None:
         if state == "read":
             store.read_only(on=False)
         store.empty()
-        trial.expect(set(answers.values()) == {200}, f"reading answers {answers}")
+        trial.expect(set(answers.values()) == {200}, f"reading returns {answers}")

@@ -1,30 +1,30 @@
-"""Attacks on reading: lists that lie or never end, connections that drip, redirects that lead astray."""
+"""Attacks on reading: lists that lie or never end, slow connections, misleading redirects."""
 
 from __future__ import annotations
 
-from rig.hostile import gateway
+from rig.hostile import actions, gateway
 from rig.hostile.attack import attack
 from rig.hostile.forgeries import superset
 from rig.hostile.forgeries.superset import Listener
 from rig.hostile.gateway import Act
 from rig.hostile.trial import Trial
-from rig.hostile.verdict import Kind, Said
+from rig.hostile.verdict import CommandResult, Kind
 
 SALES_SLUG = "sales-dashboard"
-PATIENCE = 240.0
+TIMEOUT = 240.0
 MEMORY = 900.0
-"""Megabytes that a command may take while a server lies to it."""
+"""Megabytes that a command may use while a server lies to it."""
 
 PLAN = ("migration", "plan", "dev", "prod", "--all", "--map-database", "examples=warehouse")
 SYNC = ("catalogue", "sync", "dev")
 LIST = "/api/v1/dashboard/?"
 
 
-def _bounded(trial: Trial, said: Said) -> Said:
-    """It ended in time, within its memory, in a sentence; nothing was written, and no plan is kept of a lie."""
-    trial.expect(said.memory < MEMORY, f"`{' '.join(said.words[:3])}` took {said.memory:.0f} MB")
-    trial.expect(not trial.to_prod.writes, f"it wrote: {trial.to_prod.writes[:2]}", Kind.FALSE)
-    return said
+def _bounded(trial: Trial, result: CommandResult) -> CommandResult:
+    """The command stayed within its memory and wrote nothing."""
+    trial.expect(result.memory < MEMORY, f"`{' '.join(result.arguments[:3])}` took {result.memory:.0f} MB")
+    trial.expect(not trial.to_prod.writes, f"wrote to the target: {trial.to_prod.writes[:2]}", Kind.FALSE)
+    return result
 
 
 @attack(
@@ -41,10 +41,10 @@ def _bounded(trial: Trial, said: Said) -> Said:
     ),
 )
 def lying_list(trial: Trial, lie: Act) -> None:
-    """The list of dashboards, for a plan and a sync"""
+    """The list of dashboards for a plan and a sync"""
     trial.to_dev.rule("GET", LIST, lie, times=gateway.FOREVER)
-    _bounded(trial, trial.run(*PLAN, patience=PATIENCE))
-    _bounded(trial, trial.run(*SYNC, patience=PATIENCE))
+    _bounded(trial, trial.run(*PLAN, timeout=TIMEOUT))
+    _bounded(trial, trial.run(*SYNC, timeout=TIMEOUT))
 
 
 @attack(
@@ -56,23 +56,23 @@ def lying_list(trial: Trial, lie: Act) -> None:
 def endless_list(trial: Trial, kind: str) -> None:
     """A list that never ends"""
     trial.to_dev.rule("GET", f"/api/v1/{kind}/?", superset.endless, times=gateway.FOREVER)
-    _bounded(trial, trial.run(*SYNC, patience=PATIENCE))
+    _bounded(trial, trial.run(*SYNC, timeout=TIMEOUT))
     trial.to_prod.rule("GET", f"/api/v1/{kind}/?", superset.endless, times=gateway.FOREVER)
-    _bounded(trial, trial.run(*PLAN, patience=PATIENCE))
+    _bounded(trial, trial.run(*PLAN, timeout=TIMEOUT))
 
 
 @attack("reading", "C2", state="registered", each=superset.QUICK_WIRE, ci=("gzip of a gigabyte", "endless chunks"))
 def odd_wire(trial: Trial, act: Act) -> None:
-    """On the wire, in place of a list"""
+    """Malformed HTTP in place of a list"""
     trial.to_dev.rule("GET", LIST, act, times=gateway.FOREVER)
-    _bounded(trial, trial.run(*PLAN, patience=PATIENCE))
+    _bounded(trial, trial.run(*PLAN, timeout=TIMEOUT))
 
 
 @attack("reading", "C2", state="registered", slow=True, each=superset.SLOW_WIRE)
 def slow_wire(trial: Trial, act: Act) -> None:
-    """On the wire, in place of a list"""
+    """Malformed HTTP in place of a list"""
     trial.to_dev.rule("GET", LIST, act, times=gateway.FOREVER)
-    _bounded(trial, trial.run(*PLAN, patience=500))
+    _bounded(trial, trial.run(*PLAN, timeout=500))
 
 
 PLACES = {
@@ -86,16 +86,16 @@ PLACES = {
 
 @attack("reading", "C5", state="registered", each=PLACES, ci=("at a list",))
 def redirect(trial: Trial, place: tuple[str, str]) -> None:
-    """A redirect to another port is not followed, and told with its port"""
+    """A redirect to another port is not followed and reported with its port"""
     method, path = place
     elsewhere = Listener()
     to = f"http://127.0.0.1:{elsewhere.port}/login/"
     trial.to_dev.rule(method, path, superset.redirecting(to), times=gateway.FOREVER)
-    said = _bounded(trial, trial.run(*PLAN))
-    trial.expect(not elsewhere.visited(), "it followed a redirect to another server", Kind.FALSE)
-    if "127.0.0.1" in said.last and said.refused:
-        whole = f"127.0.0.1:{elsewhere.port}" in said.last or f":{trial.to_dev.server.server_port}" in said.last
-        trial.expect(whole, f"the message drops the port: {said.last[:200]}")
+    result = _bounded(trial, trial.run(*PLAN))
+    trial.expect(not elsewhere.visited(), "followed a redirect to another server", Kind.FALSE)
+    if "127.0.0.1" in result.last and result.refused:
+        whole = f"127.0.0.1:{elsewhere.port}" in result.last or f":{trial.to_dev.server.server_port}" in result.last
+        trial.expect(whole, f"the message lacks the port: {result.last[:200]}")
     elsewhere.close()
 
 
@@ -112,17 +112,17 @@ TOKENS: dict[str, object] = {
 
 @attack("reading", "C4", state="registered", each=TOKENS)
 def odd_token(trial: Trial, token: object) -> None:
-    """The access token that a sign-in gives"""
-    answer = gateway.Answer.of_json(200, {"access_token": token, "refresh_token": token})
-    trial.to_dev.rule("POST", "/security/login", gateway.say(answer), times=gateway.FOREVER)
-    _bounded(trial, trial.run(*PLAN, patience=PATIENCE))
+    """The access token of a sign-in"""
+    response = gateway.Response.of_json(200, {"access_token": token, "refresh_token": token})
+    trial.to_dev.rule("POST", "/security/login", actions.respond_with(response), times=gateway.FOREVER)
+    _bounded(trial, trial.run(*PLAN, timeout=TIMEOUT))
 
 
 @attack("reading", "C4", state="mixed", each=TOKENS)
 def odd_csrf(trial: Trial, token: object) -> None:
     """The CSRF token before a write"""
-    answer = gateway.Answer.of_json(200, {"result": token})
-    trial.to_prod.rule("GET", "csrf_token", gateway.say(answer), times=gateway.FOREVER)
+    response = gateway.Response.of_json(200, {"result": token})
+    trial.to_prod.rule("GET", "csrf_token", actions.respond_with(response), times=gateway.FOREVER)
     trial.apply()
     trial.end()
 
@@ -132,15 +132,15 @@ LOGINS: dict[str, Act] = {
     "it is a page": superset.LISTS["it is a page"],
     "it is nested": superset.LISTS["it is nested a hundred thousand deep"],
     "it is null": superset.LISTS["it is null"],
-    "it is 429 for ever": gateway.refuse(429, Retry_After="86400"),
+    "it is 429 for ever": actions.refuse(429, Retry_After="86400"),
 }
 
 
 @attack("reading", "C4", state="registered", each=LOGINS)
 def lying_login(trial: Trial, lie: Act) -> None:
-    """What the sign-in answers"""
+    """The response to a sign-in"""
     trial.to_dev.rule("POST", "/security/login", lie, times=gateway.FOREVER)
-    _bounded(trial, trial.run("environment", "check", "dev", patience=PATIENCE))
+    _bounded(trial, trial.run("environment", "check", "dev", timeout=TIMEOUT))
 
 
 VERSIONS = {
@@ -154,7 +154,7 @@ VERSIONS = {
 
 @attack("reading", "C4", state="registered", each=VERSIONS)
 def lying_version(trial: Trial, body: bytes) -> None:
-    """The release that the server tells"""
+    """The release that the server reports"""
     trial.to_dev.rule("GET", "/version", superset.plain(body), times=gateway.FOREVER)
-    _bounded(trial, trial.run("environment", "check", "dev", patience=PATIENCE))
-    _bounded(trial, trial.run(*PLAN, patience=PATIENCE))
+    _bounded(trial, trial.run("environment", "check", "dev", timeout=TIMEOUT))
+    _bounded(trial, trial.run(*PLAN, timeout=TIMEOUT))

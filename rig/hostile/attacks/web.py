@@ -1,4 +1,4 @@
-"""Attacks on the web server: slow clients in both directions, odd requests, guesses of passwords, secrets in logs."""
+"""Attacks on the web server: slow clients, malformed requests, password guesses, secrets in logs."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from concurrent.futures import ThreadPoolExecutor
 
 from rig.hostile.attack import attack
 from rig.hostile.audits import database
-from rig.hostile.faults.clients import closed_within, let_go_within, unfinished, unread
+from rig.hostile.faults.clients import closed_within, open_after, unfinished, unread
 from rig.hostile.trial import PASSWORD, Trial
 from rig.hostile.verdict import Kind
 from rig.hostile.web import Person, Reply, Web, serving
 from rig.servers.configuration import ADMIN_PASSWORD
 
-PATIENCE = 3.0
-"""Seconds in which somebody else must be answered, on a machine that has other things to do."""
+ANSWER_TIMEOUT = 3.0
+"""Seconds within which others must get a response, on a busy machine."""
 
 PREPARED = 10.0
-"""Seconds until long answers are there to be read, which is work and no waiting."""
+"""Seconds to prepare long responses, which is work and no waiting."""
 
 WELL = 0.5
-"""Seconds that nine of ten such answers may take: far from a stall."""
+"""Seconds that nine of ten such responses may take."""
 
 MANY = 12
-"""More than there are threads."""
+"""More than the server has threads."""
 
 HEAD = b"POST /api/v1/session HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
 FORM = b"POST /admin/login/ HTTP/1.1\r\nHost: localhost\r\nContent-Type: "
@@ -49,13 +49,13 @@ OPENINGS: dict[str, tuple[bytes, bytes]] = {
 
 @attack("web", "D1", state="planned", each=OPENINGS, ci=("half a body", "half a head"))
 def slow_clients(trial: Trial, opening: tuple[bytes, bytes]) -> None:
-    """Many strangers send something and no more: others are answered meanwhile, and in the end they are cut off"""
+    """Many clients send half a request: others are served meanwhile, and the connections are closed"""
     begin, drip = opening
     with serving(trial) as web, unfinished(web.port, begin, MANY) as opened:
         _others_are_answered(trial, web)
         closed = closed_within(opened, 75, drip=drip)
     trial.expect(
-        closed == len(opened), f"{len(opened) - closed} of {len(opened)} still hold their connection after 75 s"
+        closed == len(opened), f"{len(opened) - closed} of {len(opened)} connections are still open after 75 s"
     )
 
 
@@ -63,18 +63,18 @@ def _others_are_answered(trial: Trial, web: Web) -> None:
     taken = []
     for _ in range(20):
         try:
-            taken.append(web.ask("GET", "/api/v1/session", timeout=PATIENCE).seconds)
+            taken.append(web.ask("GET", "/api/v1/session", timeout=ANSWER_TIMEOUT).seconds)
         except OSError:
-            return trial.fault(f"nobody else is answered within {PATIENCE:g} s")
+            return trial.fault(f"nobody else gets a response within {ANSWER_TIMEOUT:g} s")
         time.sleep(0.05)
     typical = sorted(taken)[int(len(taken) * 0.9)]
-    trial.expect(typical < WELL, f"others wait {typical:.2f} s for an answer")
+    trial.expect(typical < WELL, f"others wait {typical:.2f} s for a response")
     return None
 
 
 @attack("web", "D1b", state="applied", slow=True, ci=True)
 def clients_that_do_not_read(trial: Trial) -> None:
-    """Many clients ask for a long answer and do not read it: others are answered meanwhile"""
+    """Many clients request a long response and do not read it: others are served meanwhile"""
     with serving(trial) as web:
         headers = web.token(scope="read")
         path = _long_answer(trial, web, headers)
@@ -84,12 +84,14 @@ def clients_that_do_not_read(trial: Trial) -> None:
         with unread(web.port, request, MANY):
             time.sleep(PREPARED)
             _others_are_answered(trial, web)
-            held = let_go_within(web.port, 90)
-    trial.expect(not held, f"{held} of {MANY} who do not read keep their connections after 90 s")
+            open_connections = open_after(web.port, 90)
+    trial.expect(
+        not open_connections, f"{open_connections} of {MANY} clients that do not read are still connected after 90 s"
+    )
 
 
 def _long_answer(trial: Trial, web: Web, headers: dict[str, str]) -> str:
-    """The path of an answer of many megabytes: what a task told, made longer."""
+    """The path of a response of many megabytes: the lines of a task, inflated."""
     planned = web.ask("GET", "/api/v1/tasks", headers=headers).document
     rows = planned["results"] if isinstance(planned, dict) else planned
     number = max(int(row["id"]) for row in rows)
@@ -98,7 +100,7 @@ def _long_answer(trial: Trial, web: Web, headers: dict[str, str]) -> str:
 
 
 def _grow(trial: Trial, number: int) -> None:
-    """The task's lines become twenty megabytes."""
+    """Inflate the lines of the task to twenty megabytes."""
     with database(trial) as db:
         line = db.rows("SELECT * FROM tasks_taskline WHERE task_id = ? ORDER BY seq DESC LIMIT 1", number)
         model = {name: value for name, value in line[0].items() if name != "id"}
@@ -110,7 +112,7 @@ def _grow(trial: Trial, number: int) -> None:
             db.run(f"INSERT INTO tasks_taskline ({names}) VALUES ({', '.join('?' * len(row))})", *row.values())
 
 
-# --- odd requests
+# --- malformed requests
 
 
 def _jwt(header: object, payload: object) -> str:
@@ -186,7 +188,7 @@ ADMIN_PATHS = (
 
 @attack("web", "D4", state="planned", ci=True)
 def odd_tokens(trial: Trial) -> None:
-    """Tokens that are none: each is refused with 401, none ends in a fault"""
+    """Malformed tokens: refused, none causes an internal error"""
     with serving(trial) as web:
         _each(trial, {name: _with_token(web, token) for name, token in TOKENS.items()})
 
@@ -202,7 +204,7 @@ def _with_token(web: Web, token: str) -> Callable[[], Reply]:
 
 @attack("web", "D4", state="planned", ci=True)
 def odd_requests(trial: Trial) -> None:
-    """Addresses and filters with what no database takes: none ends in a fault"""
+    """Addresses and filters with text that no database accepts: none causes an internal error"""
     with serving(trial) as web:
         headers = web.token(scope="read")
         _each(trial, {path: _with_path(web, path, headers) for path in PATHS})
@@ -235,7 +237,7 @@ BODIES: dict[str, bytes] = {
 
 @attack("web", "D4", state="planned")
 def odd_bodies(trial: Trial) -> None:
-    """Bodies that are none: none ends in a fault"""
+    """Malformed bodies: none causes an internal error"""
     with serving(trial) as web:
         headers = web.token()
         for path in ("/api/v1/session", "/api/v1/migrations/plan", "/api/v1/plugins/migrations/actions/apply/run"):
@@ -249,13 +251,13 @@ def _with_body(web: Web, path: str, body: bytes, headers: dict[str, str]) -> Cal
 def _each(trial: Trial, asked: dict[str, Callable[[], Reply]]) -> None:
     for name, ask in asked.items():
         try:
-            answer = ask()
+            response = ask()
         except (OSError, ValueError) as error:
             if isinstance(error, TimeoutError):
-                trial.fault(f"{name}: no answer")
+                trial.fault(f"{name}: no response")
             continue
-        trial.expect(answer.status < 500, f"{name}: {answer.status} {answer.text[:150]}")
-        trial.expect("Traceback" not in answer.text, f"{name}: a stack trace is shown")
+        trial.expect(response.status < 500, f"{name}: {response.status} {response.text[:150]}")
+        trial.expect("Traceback" not in response.text, f"{name}: a stack trace is shown")
 
 
 # --- D3, D7
@@ -263,7 +265,7 @@ def _each(trial: Trial, asked: dict[str, Callable[[], Reply]]) -> None:
 
 @attack("web", "D3", state="planned", ci=True)
 def secrets_in_the_log(trial: Trial) -> None:
-    """Everything is logged at DEBUG: no token, cookie or password of anybody"""
+    """Everything is logged at DEBUG: without any token, cookie or password"""
     log = trial.lockstep.data / "debug.log"
     trial.lockstep.environment |= {
         "LOCKSTEP_LOG_LEVEL": "DEBUG", "LOCKSTEP_LOG_FILE": str(log), "LOCKSTEP_LOG_FILE_LEVEL": "DEBUG",
@@ -277,11 +279,11 @@ def secrets_in_the_log(trial: Trial) -> None:
             _handshake(web, cookie)
         person.get("migrations")
         written = web.log + (log.read_text(errors="replace") if log.exists() else "")
-    said = trial.run("environment", "check", "prod")
-    written += said.text + (log.read_text(errors="replace") if log.exists() else "")
+    result = trial.run("environment", "check", "prod")
+    written += result.text + (log.read_text(errors="replace") if log.exists() else "")
     for secret in secrets:
-        trial.expect(secret not in written, f"a secret of {len(secret)} characters stands in the log", Kind.FALSE)
-    trial.expect(f'"{ADMIN_PASSWORD}", "provider"' not in written, "Superset's password stands in the log", Kind.FALSE)
+        trial.expect(secret not in written, f"a secret of {len(secret)} characters is in the log", Kind.FALSE)
+    trial.expect(f'"{ADMIN_PASSWORD}", "provider"' not in written, "the password of Superset is in the log", Kind.FALSE)
 
 
 def _handshake(web: Web, headers: dict[str, str]) -> None:
@@ -297,9 +299,9 @@ def _handshake(web: Web, headers: dict[str, str]) -> None:
 
 @attack("web", "D7", state="planned", ci=True)
 def guesses_at_once(trial: Trial) -> None:
-    """Twenty wrong passwords at the same time: no more than five are looked at"""
+    """Twenty wrong passwords at the same time: at most five are checked"""
     with serving(trial) as web:
-        cookie, csrf = web.stranger()
+        cookie, csrf = web.anonymous_session()
 
         def guess(number: int) -> int:
             sent = json.dumps({"username": "ada", "password": f"wrong-{number}"}).encode()
@@ -308,6 +310,6 @@ def guesses_at_once(trial: Trial) -> None:
 
         with ThreadPoolExecutor(20) as pool:
             answers = list(pool.map(guess, range(20)))
-    looked_at = sum(status in (400, 401, 403) for status in answers)
-    trial.story.append(f"answers: {sorted(answers)}")
-    trial.expect(looked_at <= 5, f"{looked_at} of 20 guesses were looked at, of 5 that are allowed", Kind.FALSE)
+    checked = sum(status in (400, 401, 403) for status in answers)
+    trial.transcript.append(f"answers: {sorted(answers)}")
+    trial.expect(checked <= 5, f"{checked} of 20 guesses were checked; 5 are allowed", Kind.FALSE)

@@ -1,4 +1,4 @@
-"""Attacks on an apply: refusals, lost and late answers, blows between the steps of a write."""
+"""Attacks on an apply: refusals, lost and late responses, faults between the steps of a write."""
 
 from __future__ import annotations
 
@@ -6,57 +6,63 @@ import signal
 from collections.abc import Callable
 
 from rig.check.rest import RestError, Superset
-from rig.hostile import gateway, people
+from rig.hostile import actions, gateway, people
 from rig.hostile.arena import BIRTHS
 from rig.hostile.attack import attack
-from rig.hostile.faults.signals import await_at, kill_worker
-from rig.hostile.gateway import Act, Answer, Gate
+from rig.hostile.faults.signals import kill_worker, wait_for_gate
+from rig.hostile.gateway import Act, Gate, Response
 from rig.hostile.moments import IMPORT, OF_APPLY, Moment
-from rig.hostile.trial import Trial, await_that
+from rig.hostile.trial import Trial, wait_until
 from rig.hostile.verdict import Kind
 
 HTML = {"Content-Type": "text/html"}
 PAGE = b"<!doctype html><title>Please wait</title><h1>Please wait</h1>"
-GATEWAY_TIMEOUT = Answer(504, b"<html><h1>504 Gateway Time-out</h1></html>", HTML)
+GATEWAY_TIMEOUT = Response(504, b"<html><h1>504 Gateway Time-out</h1></html>", HTML)
 
 
 def second(act: Act) -> tuple[Act, int]:
     return act, 1
 
 
-# --- A1: what the server certainly refused
+# --- A1: certain refusals
 
 
 @attack("writes", "A1", each={str(code): code for code in (400, 401, 403, 404, 409, 413, 415, 422)}, ci=("422", "413"))
 def refused_unread(trial: Trial, status: int) -> None:
-    """Every import is refused, and never reaches Superset"""
-    trial.to_prod.rule("POST", IMPORT, gateway.refuse(status), times=9)
+    """Every import is refused before it reaches Superset"""
+    trial.to_prod.rule("POST", IMPORT, actions.refuse(status), times=9)
     _said_nothing_was_written(trial)
 
 
 @attack("writes", "A1")
 def refused_as_html(trial: Trial) -> None:
-    """A firewall answers every import with 403 and a page"""
-    trial.to_prod.rule("POST", IMPORT, gateway.say(Answer(403, PAGE, HTML)), times=9)
+    """A firewall refuses every import with 403 and a page"""
+    trial.to_prod.rule("POST", IMPORT, actions.respond_with(Response(403, PAGE, HTML)), times=9)
     _said_nothing_was_written(trial)
 
 
 def _said_nothing_was_written(trial: Trial) -> None:
-    said = trial.apply()
-    trial.expect(said.refused, f"a refused import ended with {said.code}", Kind.FALSE)
-    trial.expect(trial.status in ("planned", "failed", "approved"), f"nothing arrived, and it is “{trial.status}”")
+    result = trial.apply()
+    trial.expect(result.refused, f"a refused import ended with {result.code}", Kind.FALSE)
+    trial.expect(
+        trial.status in ("planned", "failed", "approved"), f"nothing arrived, but the status is “{trial.status}”"
+    )
     undone = trial.undo()
-    trial.expect(not undone.succeeded or "othing" in undone.text, "an undo of nothing says that it undid", Kind.FALSE)
+    trial.expect(
+        not undone.succeeded or "othing" in undone.text,
+        "a rollback of nothing claims to have removed something",
+        Kind.FALSE,
+    )
     trial.end()
 
 
 @attack("writes", "A1", state="registered", ci=True)
 def refused_by_the_importer(trial: Trial) -> None:
-    """A null that Superset refuses; somebody brings the dashboard by hand; the undo must leave what it did not write"""
+    """Refused for a null, then imported by hand: the rollback must leave what it did not write"""
     _spoil_dataset(trial, "filter_select_enabled")
     if trial.plan(BIRTHS).code == 2:
         trial.apply()
-        trial.somebody(lambda _: trial.put_target("applied"))
+        trial.others_edit(lambda _: trial.put_target("applied"))
         trial.undo()
     trial.end(undone=False)
 
@@ -65,7 +71,7 @@ def refused_by_the_importer(trial: Trial) -> None:
     "writes", "A1", state="registered", each={name: name for name in ("offset", "normalize_columns", "is_sqllab_view")}
 )
 def refused_for_a_null(trial: Trial, field: str) -> None:
-    """A dataset has null where the importer takes none"""
+    """A dataset has null where the importer accepts none"""
     _spoil_dataset(trial, field)
     if trial.plan(BIRTHS).code == 2:
         trial.apply()
@@ -78,34 +84,34 @@ def _spoil_dataset(trial: Trial, field: str) -> None:
             try:
                 trial.dev.update("dataset", row["id"], {field: None})
             except RestError:
-                trial.story.append(f"Superset takes no null for {field}")
+                trial.transcript.append(f"Superset accepts no null for {field}")
 
 
 @attack(
     "writes", "A1", each={"import": ("POST", IMPORT), "second import": ("POST", IMPORT), "setting": ("PUT", "/chart/")}
 )
 def refused_half_way(trial: Trial, what: tuple[str, str]) -> None:
-    """The second write is refused: what was written is told, and undone"""
+    """The second write is refused: what was written is reported and rolled back"""
     method, path = what
-    trial.to_prod.rule(method, path, gateway.refuse(422), times=9, skip=1 if path == IMPORT else 0)
+    trial.to_prod.rule(method, path, actions.refuse(422), times=9, skip=1 if path == IMPORT else 0)
     trial.apply()
     trial.end()
 
 
 @attack("writes", "A1", state="planned", ci=True)
 def by_hand_after_a_refusal(trial: Trial) -> None:
-    """Refused with 422; somebody brings the same dashboard by hand; the undo must leave it"""
-    trial.to_prod.rule("POST", IMPORT, gateway.refuse(422), times=9)
+    """Refused with 422, then imported by hand: the rollback must leave it"""
+    trial.to_prod.rule("POST", IMPORT, actions.refuse(422), times=9)
     trial.apply()
-    trial.somebody(lambda _: trial.put_target("applied"))
+    trial.others_edit(lambda _: trial.put_target("applied"))
     trial.undo()
     trial.end(undone=False)
 
 
 @attack("writes", "A1", state="planned")
 def by_hand_while_unknown(trial: Trial) -> None:
-    """The import is lost on its way; somebody brings the same dashboard by hand; the undo must not take it for ours"""
-    trial.to_prod.rule("POST", IMPORT, gateway.say(GATEWAY_TIMEOUT))
+    """The import is lost, then done by hand: the rollback must not take it for its own"""
+    trial.to_prod.rule("POST", IMPORT, actions.respond_with(GATEWAY_TIMEOUT))
     trial.apply()
 
     def bring(prod: Superset) -> None:
@@ -114,7 +120,7 @@ def by_hand_while_unknown(trial: Trial) -> None:
             if row["slice_name"] == "Girls":
                 prod.update("chart", row["id"], {"slice_name": "Girls, by hand"})
 
-    trial.somebody(bring)
+    trial.others_edit(bring)
     trial.undo()
     trial.end(undone=False)
 
@@ -130,64 +136,64 @@ WAITS: dict[str, tuple[int, dict[str, str]]] = {
 
 @attack("writes", "A2", each=WAITS, ci=("429 twice",))
 def asked_to_wait(trial: Trial, how: tuple[int, dict[str, str]]) -> None:
-    """An import is answered with 429, and then let through"""
+    """An import is refused with 429, then accepted"""
     times, headers = how
-    trial.to_prod.rule("POST", IMPORT, gateway.refuse(429, **headers), times=times)
-    said = trial.apply()
-    trial.expect(said.succeeded, f"429 says that nothing was done, and it gave up: {said.last[:200]}")
+    trial.to_prod.rule("POST", IMPORT, actions.refuse(429, **headers), times=times)
+    result = trial.apply()
+    trial.expect(result.succeeded, f"gave up on 429, which says that nothing was done: {result.last[:200]}")
     trial.end()
 
 
 @attack("writes", "A2")
 def asked_to_wait_half_way(trial: Trial) -> None:
-    """The second import is answered with 429, and then let through"""
-    trial.to_prod.rule("POST", IMPORT, gateway.refuse(429, Retry_After="1"), times=2, skip=1)
-    said = trial.apply()
-    trial.expect(said.succeeded, f"429 says that nothing was done, and it gave up: {said.last[:200]}")
+    """The second import is refused with 429, then accepted"""
+    trial.to_prod.rule("POST", IMPORT, actions.refuse(429, Retry_After="1"), times=2, skip=1)
+    result = trial.apply()
+    trial.expect(result.succeeded, f"gave up on 429, which says that nothing was done: {result.last[:200]}")
     trial.end()
 
 
 @attack("writes", "A2", each={"a second": "1", "a day": "86400", "nonsense": "soon", "a time gone by": "-5"})
 def asked_to_wait_for_ever(trial: Trial, wait: str) -> None:
-    """Every import is answered with 429: it gives up in bounded time, and nothing was written"""
-    trial.to_prod.rule("POST", IMPORT, gateway.refuse(429, Retry_After=wait), times=gateway.FOREVER)
-    said = trial.apply(patience=400)
-    trial.expect(said.refused, f"no end of 429 ended with {said.code}")
+    """Every import is refused with 429: it gives up in bounded time, nothing written"""
+    trial.to_prod.rule("POST", IMPORT, actions.refuse(429, Retry_After=wait), times=gateway.FOREVER)
+    result = trial.apply(timeout=400)
+    trial.expect(result.refused, f"endless 429 ended with {result.code}")
     trial.end()
 
 
-# --- A1b: it is not known whether it was written
+# --- A1b: unknown outcomes
 
 
 def _carried_out(code: int) -> Callable[[], Act]:
-    return lambda: gateway.commit_then_say(Answer(code, PAGE, HTML))
+    return lambda: actions.commit_then_respond(Response(code, PAGE, HTML))
 
 
 def _not_carried_out(code: int) -> Callable[[], Act]:
-    return lambda: gateway.say(Answer(code, PAGE, HTML))
+    return lambda: actions.respond_with(Response(code, PAGE, HTML))
 
 
 UNKNOWN: dict[str, Callable[[], Act]] = {
     **{f"{code} after it was carried out": _carried_out(code) for code in (500, 502, 503, 504)},
     **{f"{code}, not carried out": _not_carried_out(code) for code in (500, 502, 503, 504)},
-    "no answer after it was carried out": lambda: gateway.commit_then_drop,
-    "no answer, not carried out": lambda: gateway.drop,
-    "half an answer": lambda: gateway.commit_then_cut,
-    "200 and a page, carried out": lambda: gateway.commit_then_say(Answer(200, PAGE, HTML)),
-    "200 and a page, not carried out": lambda: gateway.say(Answer(200, PAGE, HTML)),
-    "200 and other JSON, not carried out": lambda: gateway.say(Answer.of_json(200, {"message": "OK"})),
-    "200 and other JSON, carried out": lambda: gateway.commit_then_say(Answer.of_json(200, ["odd"])),
-    "204, carried out": lambda: gateway.commit_then_say(Answer(204, b"")),
-    "302 to the sign-in, carried out": lambda: gateway.commit_then_say(Answer(302, b"", {"Location": "/login/"})),
-    "302 to the sign-in, not carried out": lambda: gateway.say(Answer(302, b"", {"Location": "/login/"})),
+    "no answer after it was carried out": lambda: actions.commit_then_drop,
+    "no answer, not carried out": lambda: actions.drop,
+    "half an answer": lambda: actions.commit_then_cut,
+    "200 and a page, carried out": lambda: actions.commit_then_respond(Response(200, PAGE, HTML)),
+    "200 and a page, not carried out": lambda: actions.respond_with(Response(200, PAGE, HTML)),
+    "200 and other JSON, not carried out": lambda: actions.respond_with(Response.of_json(200, {"message": "OK"})),
+    "200 and other JSON, carried out": lambda: actions.commit_then_respond(Response.of_json(200, ["odd"])),
+    "204, carried out": lambda: actions.commit_then_respond(Response(204, b"")),
+    "302 to the sign-in, carried out": lambda: actions.commit_then_respond(Response(302, b"", {"Location": "/login/"})),
+    "302 to the sign-in, not carried out": lambda: actions.respond_with(Response(302, b"", {"Location": "/login/"})),
     "408 after it was carried out": _carried_out(408),
     "408, not carried out": _not_carried_out(408),
     "499 after it was carried out": _carried_out(499),
     "403 and a page after it was carried out": _carried_out(403),
-    "500 as JSON, carried out": lambda: gateway.commit_then_say(Answer.of_json(500, {"message": "Fatal error"})),
-    "422 after it was carried out": lambda: gateway.commit_then_say(Answer.of_json(422, {"message": "Failed"})),
-    "not JSON at all": lambda: gateway.commit_then_say(
-        Answer(200, b"\x00\xff\xfe", {"Content-Type": "application/json"})
+    "500 as JSON, carried out": lambda: actions.commit_then_respond(Response.of_json(500, {"message": "Fatal error"})),
+    "422 after it was carried out": lambda: actions.commit_then_respond(Response.of_json(422, {"message": "Failed"})),
+    "not JSON at all": lambda: actions.commit_then_respond(
+        Response(200, b"\x00\xff\xfe", {"Content-Type": "application/json"})
     ),
 }
 FIXED_UNKNOWN = ("504 after it was carried out", "no answer, not carried out", "200 and a page, not carried out")
@@ -195,7 +201,7 @@ FIXED_UNKNOWN = ("504 after it was carried out", "no answer, not carried out", "
 
 @attack("writes", "A1b", each=UNKNOWN, ci=FIXED_UNKNOWN)
 def unknown(trial: Trial, act: Callable[[], Act]) -> None:
-    """The answer to the first import"""
+    """Response to the first import"""
     trial.to_prod.rule("POST", IMPORT, act())
     trial.apply()
     trial.end()
@@ -203,23 +209,23 @@ def unknown(trial: Trial, act: Callable[[], Act]) -> None:
 
 @attack("writes", "A1b", each=UNKNOWN)
 def unknown_half_way(trial: Trial, act: Callable[[], Act]) -> None:
-    """The answer to the second import"""
+    """Response to the second import"""
     trial.to_prod.rule("POST", IMPORT, act(), skip=1)
     trial.apply()
     trial.end()
 
 
 LATE: dict[str, Callable[[Gate], Act]] = {
-    "504 at once": lambda gate: gateway.say_then_commit(GATEWAY_TIMEOUT, gate),
-    "502 at once": lambda gate: gateway.say_then_commit(Answer(502, PAGE, HTML), gate),
-    "the connection ends": gateway.drop_then_commit,
-    "200 and a page at once": lambda gate: gateway.say_then_commit(Answer(200, PAGE, HTML), gate),
+    "504 at once": lambda gate: actions.respond_then_commit(GATEWAY_TIMEOUT, gate),
+    "502 at once": lambda gate: actions.respond_then_commit(Response(502, PAGE, HTML), gate),
+    "the connection ends": actions.drop_then_commit,
+    "200 and a page at once": lambda gate: actions.respond_then_commit(Response(200, PAGE, HTML), gate),
 }
 
 
 @attack("writes", "A1b", each=LATE, ci=("504 at once",))
 def late(trial: Trial, act: Callable[[Gate], Act]) -> None:
-    """The import is carried out after the undo"""
+    """The import is carried out after the rollback"""
     trial.to_prod.rule("POST", IMPORT, act(trial.to_prod.gate()))
     trial.apply()
     trial.undo()
@@ -228,7 +234,7 @@ def late(trial: Trial, act: Callable[[Gate], Act]) -> None:
 
 @attack("writes", "A1b", each=LATE)
 def late_half_way(trial: Trial, act: Callable[[Gate], Act]) -> None:
-    """The second import is carried out after the undo"""
+    """The second import is carried out after the rollback"""
     trial.to_prod.rule("POST", IMPORT, act(trial.to_prod.gate()), skip=1)
     trial.apply()
     trial.undo()
@@ -237,54 +243,57 @@ def late_half_way(trial: Trial, act: Callable[[Gate], Act]) -> None:
 
 @attack("writes", "A1b", ci=True)
 def late_but_waited_for(trial: Trial) -> None:
-    """504 at once, and the import is carried out two seconds later: the run goes on"""
+    """504 at once, but the import is carried out two seconds later: the run continues"""
     gate = trial.to_prod.gate()
-    trial.to_prod.rule("POST", IMPORT, gateway.say_then_commit(GATEWAY_TIMEOUT, gate))
-    command = trial.begin(*trial.applying)
-    await_at(gate)
-    await_that(lambda: False, 2)
+    trial.to_prod.rule("POST", IMPORT, actions.respond_then_commit(GATEWAY_TIMEOUT, gate))
+    command = trial.begin(*trial.apply_command)
+    wait_for_gate(gate)
+    wait_until(lambda: False, 2)
     gate.open()
-    said = trial.judge(command.said())
+    result = trial.judge(command.result())
     trial.expect(
-        said.succeeded, f"it was written within the wait, and the run ended with {said.code}: {said.last[:200]}"
+        result.succeeded,
+        f"the import was carried out within the wait, but the run ended with {result.code}: {result.last[:200]}",
     )
     trial.end()
 
 
 @attack("writes", "A1b")
-def late_and_told_by_the_clock(trial: Trial) -> None:
-    """The import is carried out after the undo, and nobody asks: a worker's clock finds it and tells"""
+def late_and_found_by_the_scheduler(trial: Trial) -> None:
+    """The import is carried out after the rollback: the scheduler finds it and corrects the status"""
     trial.lockstep.environment |= {"LOCKSTEP_LATE_WRITES": "60"}
     gate = trial.to_prod.gate()
-    trial.to_prod.rule("POST", IMPORT, gateway.say_then_commit(GATEWAY_TIMEOUT, gate))
+    trial.to_prod.rule("POST", IMPORT, actions.respond_then_commit(GATEWAY_TIMEOUT, gate))
     trial.apply()
     trial.undo()
     trial.to_prod.settle()
     trial.worker()
 
-    def told() -> bool:
+    def corrected() -> bool:
         return trial.status != "rolled back"
 
-    trial.expect(await_that(told, 45), "what came late is on the target, and it is “rolled back”", Kind.FALSE)
+    trial.expect(
+        wait_until(corrected, 45), "a late write is on the target, but the status is “rolled back”", Kind.FALSE
+    )
     trial.end()
 
 
 @attack("writes", "A1b", each={"apply": "apply", "rollback": "rollback"}, ci=("apply",))
 def one_ctrl_c(trial: Trial, verb: str) -> None:
-    """A request hangs; one Ctrl-C ends the command soon, without a stack trace; what was sent arrives later"""
+    """A request hangs: one Ctrl-C ends the command soon without a stack trace; the request arrives later"""
     gate = trial.to_prod.gate()
     if verb == "apply":
-        trial.to_prod.rule("POST", IMPORT, gateway.hold_then_commit(gate))
-        command = trial.begin(*trial.applying)
+        trial.to_prod.rule("POST", IMPORT, actions.hold_then_commit(gate))
+        command = trial.begin(*trial.apply_command)
     else:
-        trial.to_prod.rule("POST", IMPORT, gateway.commit_then_say(GATEWAY_TIMEOUT), skip=1)
+        trial.to_prod.rule("POST", IMPORT, actions.commit_then_respond(GATEWAY_TIMEOUT), skip=1)
         trial.apply()
-        trial.to_prod.rule("DELETE", "/", gateway.hold_then_commit(gate))
-        command = trial.begin(*trial.undoing)
-    await_at(gate)
+        trial.to_prod.rule("DELETE", "/", actions.hold_then_commit(gate))
+        command = trial.begin(*trial.undo_command)
+    wait_for_gate(gate)
     command.signal(signal.SIGINT)
-    said = trial.judge(command.said(25))
-    trial.expect(said.code in (1, 130), f"Ctrl-C ended it with {said.code} after {said.seconds:.0f} s")
+    result = trial.judge(command.result(25))
+    trial.expect(result.code in (1, 130), f"Ctrl-C ended it with {result.code} after {result.seconds:.0f} s")
     trial.undo()
     trial.end()
 
@@ -294,25 +303,25 @@ def one_ctrl_c(trial: Trial, verb: str) -> None:
 
 @attack("writes", "A1b", each=OF_APPLY, ci=("at the import", "at the second import"))
 def killed(trial: Trial, moment: Moment) -> None:
-    """The process is killed while a request is held; that goes on after an undo"""
+    """The process is killed while a request is held, which continues after a rollback"""
     gate = trial.to_prod.gate()
-    moment(trial, gate, gateway.hold_then_commit)
-    command = trial.begin(*trial.applying)
-    await_at(gate)
+    moment(trial, gate, actions.hold_then_commit)
+    command = trial.begin(*trial.apply_command)
+    wait_for_gate(gate)
     command.signal(signal.SIGKILL)
-    command.said()
+    command.result()
     trial.undo()
     trial.end()
 
 
 @attack("writes", "A1b")
 def worker_killed(trial: Trial) -> None:
-    """A worker and its processes are killed while an import is held; it goes on after an undo"""
+    """A worker and its processes are killed while an import is held, which continues after a rollback"""
     worker = trial.worker()
     gate = trial.to_prod.gate()
-    trial.to_prod.rule("POST", IMPORT, gateway.hold_then_commit(gate))
-    trial.begin(*trial.applying, "--queue")
-    await_at(gate)
+    trial.to_prod.rule("POST", IMPORT, actions.hold_then_commit(gate))
+    trial.begin(*trial.apply_command, "--queue")
+    wait_for_gate(gate)
     kill_worker(worker)
     trial.undo()
     trial.end()
@@ -320,56 +329,55 @@ def worker_killed(trial: Trial) -> None:
 
 @attack("writes", "A8b", each={"first import": 0, "second import": 1})
 def killed_then_applied_again(trial: Trial, skip: int) -> None:
-    """Killed after an import was carried out, and applied again: done in the end, not stale"""
+    """Killed after an import was carried out, then applied again: done, not stale"""
     gate = trial.to_prod.gate()
-    trial.to_prod.rule("POST", IMPORT, gateway.commit_then_hold(gate), skip=skip)
-    command = trial.begin(*trial.applying)
-    await_at(gate)
+    trial.to_prod.rule("POST", IMPORT, actions.commit_then_hold(gate), skip=skip)
+    command = trial.begin(*trial.apply_command)
+    wait_for_gate(gate)
     command.signal(signal.SIGKILL)
-    command.said()
+    command.result()
     trial.to_prod.settle()
-    whole = not trial.truth().from_plan
-    said = trial.apply()
-    trial.expect(said.succeeded or not whole, f"the target is as planned, and apply refused: {said.last[:200]}")
+    whole = not trial.target_state().from_plan
+    result = trial.apply()
+    trial.expect(result.succeeded or not whole, f"the target is as planned, but apply refused: {result.last[:200]}")
     trial.end()
 
 
 @attack("writes", "A8b", ci=True)
 def whole_already(trial: Trial) -> None:
-    """Killed when all was written: apply says done"""
+    """Killed after the last write: apply says done"""
     gate = trial.to_prod.gate()
-    trial.to_prod.rule("POST", IMPORT, gateway.commit_then_hold(gate), skip=1)
-    command = trial.begin(*trial.applying)
-    await_at(gate)
+    trial.to_prod.rule("POST", IMPORT, actions.commit_then_hold(gate), skip=1)
+    command = trial.begin(*trial.apply_command)
+    wait_for_gate(gate)
     command.signal(signal.SIGKILL)
-    command.said()
+    command.result()
     trial.to_prod.settle()
-    if not trial.truth().from_plan:
-        said = trial.apply()
-        trial.expect(said.succeeded, f"the target is as planned, and apply refused: {said.last[:200]}")
+    if not trial.target_state().from_plan:
+        result = trial.apply()
+        trial.expect(result.succeeded, f"the target is as planned, but apply refused: {result.last[:200]}")
     trial.end()
 
 
 @attack("writes", "A9", ci=True)
 def stale(trial: Trial) -> None:
-    """Somebody edits the target after the plan: refused, nothing written, and no advice that cannot work"""
-
-    trial.somebody(people.renaming("chart", "Boys", "Boys, by hand"))
-    said = trial.apply()
-    trial.expect(said.refused, f"a stale plan ended with {said.code}", Kind.FALSE)
-    trial.expect("Boys" in said.text, f"the refusal does not name what changed: {said.last[:200]}")
+    """The target is edited after the plan: refused, nothing written, no useless advice"""
+    trial.others_edit(people.renaming("chart", "Boys", "Boys, by hand"))
+    result = trial.apply()
+    trial.expect(result.refused, f"a stale plan ended with {result.code}", Kind.FALSE)
+    trial.expect("Boys" in result.text, f"the refusal does not name what changed: {result.last[:200]}")
     for advice in ("Retry", "see what was written"):
-        trial.expect(advice not in said.text, f"advises “{advice}”, which cannot work", Kind.FALSE)
+        trial.expect(advice not in result.text, f"gives the useless advice “{advice}”", Kind.FALSE)
     trial.expect(not trial.to_prod.writes, f"a stale plan was sent: {trial.to_prod.writes[:2]}", Kind.FALSE)
     trial.end()
 
 
-# --- A1: other owners' drafts
+# --- A1: drafts of other owners
 
 
 @attack("writes", "A1", state="planned")
 def draft_of_another_owner(trial: Trial) -> None:
-    """An account that sees no drafts plans over another owner's draft of the same UUIDs: it stays"""
+    """An account that sees no drafts plans over the draft of another owner with the same UUIDs: it stays"""
     people.new_user(trial.prod, "alfa", "Alpha")
     trial.run("environment", "credentials", "prod", "--username", "alfa", "--password-stdin", stdin="alfa-password-1")
 
@@ -379,7 +387,7 @@ def draft_of_another_owner(trial: Trial) -> None:
         for row in prod.rows("dashboard", "id"):
             prod.update("dashboard", row["id"], {"published": False})
 
-    trial.somebody(bring)
+    trial.others_edit(bring)
     trial.plan(BIRTHS)
     trial.apply()
     trial.undo()

@@ -1,4 +1,4 @@
-"""Clients that take their time: half a head, half a body, an answer that they never read."""
+"""Slow clients: half a head, half a body, a response that is never read."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from rig.ports import LOOPBACK
 
 ESTABLISHED = "01"
 SMALL = 4096
-"""Bytes that the kernel may keep for one who does not read."""
+"""Receive buffer in bytes of a client that does not read."""
 
 
 @contextmanager
 def unfinished(port: int, opening: bytes, count: int) -> Iterator[list[socket.socket]]:
-    """So many connections that begin like this and then say nothing."""
+    """Open connections that send this opening and then nothing."""
     opened = []
     try:
         for _ in range(count):
@@ -33,7 +33,7 @@ def unfinished(port: int, opening: bytes, count: int) -> Iterator[list[socket.so
 
 @contextmanager
 def unread(port: int, request: bytes, count: int) -> Iterator[list[socket.socket]]:
-    """So many that ask for something and never read the answer."""
+    """Open connections that send a request and never read the response."""
     opened = []
     try:
         for _ in range(count):
@@ -49,7 +49,7 @@ def unread(port: int, request: bytes, count: int) -> Iterator[list[socket.socket
 
 
 def closed_within(connections: Sequence[socket.socket], seconds: float, *, drip: bytes = b"") -> int:
-    """How many the other end closes in that time, while they say this now and then."""
+    """How many the server closes in that time, while they send `drip` now and then."""
     end = time.monotonic() + seconds
     left = list(connections)
     while left and time.monotonic() < end:
@@ -73,25 +73,25 @@ def _is_closed(connection: socket.socket, drip: bytes) -> bool:
 
 
 def first_line(connection: socket.socket, seconds: float) -> str:
-    """What it answers first; empty if nothing comes in time."""
+    """The first line of the response; empty without one in time."""
     connection.settimeout(seconds)
     with contextlib.suppress(OSError):
         return connection.recv(200).decode(errors="replace").partition("\r\n")[0]
     return ""
 
 
-def let_go_within(port: int, seconds: float) -> int:
-    """How many connections the server there still holds when that time is over, or none earlier.
+def open_after(port: int, seconds: float) -> int:
+    """How many connections the server still has open after that time; returns earlier if there are none.
 
-    Asked of the kernel: whoever does not read does not see that the other end hung up, which is behind the rest.
+    Asks the kernel: a client that does not read does not see the other end close.
     """
     end = time.monotonic() + seconds
-    while (held := _held(port)) and time.monotonic() < end:
+    while (open_connections := _open_connections(port)) and time.monotonic() < end:
         time.sleep(0.5)
-    return held
+    return open_connections
 
 
-def _held(port: int) -> int:
-    """Connections to this port that its server has not closed."""
+def _open_connections(port: int) -> int:
+    """Connections to this port that the server has not closed."""
     lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
     return sum(int(each[1].rpartition(":")[2], 16) == port and each[3] == ESTABLISHED for each in lines)

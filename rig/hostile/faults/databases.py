@@ -1,4 +1,4 @@
-"""Blows to Lockstep's own database: connections that end, locks that are held, a server that only reads."""
+"""Faults of Lockstep's database: broken connections, locks, a read-only server."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rig.hostile.trial import Trial
 
 
 def break_connections(trial: Trial) -> int:
-    """Every connection that anybody has to the trial's database; how many there were."""
+    """Terminate all connections to the database of the trial; their number."""
     with psycopg.connect(trial.lockstep.database_url, autocommit=True) as connection:
         ended = connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
@@ -26,7 +26,7 @@ def break_connections(trial: Trial) -> int:
 
 @contextmanager
 def closed(trial: Trial) -> Iterator[None]:
-    """Nobody gets a connection, and those that there are end, as when the server restarts."""
+    """Refuse and terminate all connections, as a restarting server does."""
     _allow(trial, connections=False)
     try:
         yield
@@ -48,7 +48,7 @@ def _allow(trial: Trial, *, connections: bool) -> None:
 
 @contextmanager
 def reads_only(trial: Trial) -> Iterator[None]:
-    """On PostgreSQL every new transaction only reads, as on a standby."""
+    """On PostgreSQL: every new transaction is read-only, as on a standby."""
     parts = urlsplit(trial.lockstep.database_url)
     name = sql.Identifier(parts.path.strip("/"))
     with psycopg.connect(urlunsplit(parts._replace(path="/postgres")), autocommit=True) as maintenance:
@@ -63,7 +63,7 @@ def reads_only(trial: Trial) -> Iterator[None]:
 
 @contextmanager
 def locked(trial: Trial) -> Iterator[None]:
-    """On SQLite: somebody writes, and does not come to an end."""
+    """On SQLite: a write transaction that does not end."""
     path = trial.lockstep.data / "lockstep.sqlite3"
     with contextlib.closing(sqlite3.connect(path, timeout=30, isolation_level=None)) as connection:
         connection.execute("BEGIN IMMEDIATE")

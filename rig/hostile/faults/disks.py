@@ -1,4 +1,4 @@
-"""A disk of its own for Lockstep's data, small enough to be filled, which can become one that only reads."""
+"""A small disk for Lockstep's data that can be filled or made read-only."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ BLOCK = 1024 * 1024
 
 
 class Disk:
-    """Mounted where the trial's data directory is. Takes the rights of root."""
+    """Mounted at the data directory of the trial. Requires root."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._ballast = folder / "ballast"
 
     def fill(self) -> None:
-        """Until nothing more can be written."""
+        """Write until the disk is full."""
         for block in (bytes(BLOCK), bytes(4096), b"x"):
             with contextlib.suppress(OSError), self._ballast.open("ab", buffering=0) as stream:
                 while True:
@@ -35,7 +35,7 @@ class Disk:
         self._ballast.unlink(missing_ok=True)
 
     def read_only(self, *, on: bool) -> None:
-        """For whoever opens something from now on: what a server keeps open for writing, it keeps."""
+        """Applies to files opened from now on; files already open for writing stay writable."""
         if on:
             _system("mount", "--bind", str(self._folder), str(self._folder))
             _system("mount", "-o", "remount,bind,ro", str(self._folder))
@@ -45,20 +45,20 @@ class Disk:
 
 @contextmanager
 def disk(trial: Trial) -> Iterator[Disk]:
-    """Move the trial's data directory to one."""
+    """Move the data directory of the trial to such a disk."""
     data = trial.lockstep.data
-    kept = data.with_name(f"{data.name}-kept")
-    data.rename(kept)
+    saved = data.with_name(f"{data.name}-kept")
+    data.rename(saved)
     data.mkdir()
     _system("mount", "-t", "tmpfs", "-o", f"size={SIZE}m,mode=0700", "tmpfs", str(data))
     try:
-        shutil.copytree(kept, data, dirs_exist_ok=True)
+        shutil.copytree(saved, data, dirs_exist_ok=True)
         yield Disk(data)
     finally:
         trial.close()
         _system("umount", "-l", str(data))
-        shutil.rmtree(kept)
+        shutil.rmtree(saved)
 
 
-def _system(*words: str) -> None:
-    subprocess.run(words, check=True, capture_output=True)
+def _system(*arguments: str) -> None:
+    subprocess.run(arguments, check=True, capture_output=True)

@@ -1,4 +1,4 @@
-"""Blows to a process at a chosen moment: when a certain request is at the gateway."""
+"""Signals to a process at a chosen moment: while a request is held at the gateway."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from rig.hostile.gateway import Gate
-from rig.hostile.trial import Trial, await_that
-from rig.running import Running
+from rig.hostile.trial import Trial, wait_until
+from rig.service import Service
 
 BEGINS = re.compile(r"attempt (\d+) begins in process (\d+) on ")
-PATIENCE = 60.0
+TIMEOUT = 60.0
 
 
 def process_of(trial: Trial, task: int) -> int:
-    """The process that is at a task now; RuntimeError if there is none."""
+    """The process that runs a task; RuntimeError if there is none."""
     found: list[int] = []
 
     def look() -> bool:
@@ -26,8 +26,8 @@ def process_of(trial: Trial, task: int) -> int:
         found[:] = [int(match[2]) for line in lines if (match := BEGINS.match(line["text"]))]
         return bool(found)
 
-    if not await_that(look, PATIENCE):
-        raise RuntimeError(f"nobody began with task {task}")
+    if not wait_until(look, TIMEOUT):
+        raise RuntimeError(f"no process began task {task}")
     return found[-1]
 
 
@@ -35,17 +35,17 @@ def latest_task(trial: Trial) -> int:
     return max(int(row["id"]) for row in trial.lockstep.json("task", "list"))
 
 
-def strike(pid: int, number: signal.Signals) -> None:
+def send_signal(pid: int, number: signal.Signals) -> None:
     with suppress(ProcessLookupError):
         os.kill(pid, number)
 
 
-def kill_worker(worker: Running) -> None:
-    """All its processes at once, as when the machine fails."""
+def kill_worker(worker: Service) -> None:
+    """Kill all its processes at once, as when the machine fails."""
     process = worker.process()
     if process:
         for pid in (process.pid, *_children(process.pid)):
-            strike(pid, signal.SIGKILL)
+            send_signal(pid, signal.SIGKILL)
 
 
 def _children(pid: int) -> list[int]:
@@ -58,16 +58,16 @@ def _children(pid: int) -> list[int]:
 
 @contextmanager
 def asleep(pids: list[int]) -> Iterator[None]:
-    """These processes stand still, and go on afterwards as if nothing had been."""
+    """Stop these processes, and continue them afterwards."""
     for pid in pids:
-        strike(pid, signal.SIGSTOP)
+        send_signal(pid, signal.SIGSTOP)
     try:
         yield
     finally:
         for pid in pids:
-            strike(pid, signal.SIGCONT)
+            send_signal(pid, signal.SIGCONT)
 
 
-def await_at(gate: Gate) -> None:
-    if not gate.await_somebody(PATIENCE):
-        raise RuntimeError("the request that was waited for never came")
+def wait_for_gate(gate: Gate) -> None:
+    if not gate.wait_for_request(TIMEOUT):
+        raise RuntimeError("the expected request never reached the gate")

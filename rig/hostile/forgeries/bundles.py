@@ -1,4 +1,4 @@
-"""ZIPs that no Superset exports: what an evil one might send in place of a dashboard's export."""
+"""ZIPs that no Superset exports, but a hostile one might send."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def adding(name: str, content: bytes) -> Spoil:
 
 
 def each_document(kind: str, change: Callable[[dict[str, Any]], object]) -> Spoil:
-    """All documents of a kind, changed."""
+    """Change all documents of a kind."""
 
     def edit(files: Files) -> None:
         for name in [name for name in files if f"/{kind}/" in name]:
@@ -43,7 +43,7 @@ def each_document(kind: str, change: Callable[[dict[str, Any]], object]) -> Spoi
 
 
 def raw_document(kind: str, change: Callable[[bytes], bytes]) -> Spoil:
-    """The first document of a kind, as bytes."""
+    """Change the first document of a kind, as bytes."""
 
     def edit(files: Files) -> None:
         name = next(name for name in files if f"/{kind}/" in name)
@@ -69,7 +69,7 @@ def _dropping(kind: str) -> Spoil:
 
 
 def _bomb(_: bytes) -> bytes:
-    """800 MB of zeros in less than one."""
+    """800 MB of zeros in less than 1 MB."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("e/charts/zeros.yaml", "w") as stream:
         for _megabyte in range(800):
@@ -82,7 +82,7 @@ def _many(_: bytes) -> bytes:
 
 
 def _with_entry(bundle: bytes, change: Callable[[zipfile.ZipInfo], None]) -> bytes:
-    """The same with one entry more, whose head is changed."""
+    """One more entry, with a changed header."""
     out = io.BytesIO(bundle)
     with zipfile.ZipFile(out, "a") as archive:
         info = zipfile.ZipInfo(f"{archive.namelist()[0].split('/')[0]}/charts/odd.yaml")
@@ -110,7 +110,7 @@ def _twice(bundle: bytes) -> bytes:
 
 
 def _encrypted(bundle: bytes) -> bytes:
-    """Its entries say that they are encrypted."""
+    """Entries that claim to be encrypted."""
     spoiled = bytearray(bundle)
     for mark, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
         at = spoiled.find(mark)
@@ -122,7 +122,7 @@ def _encrypted(bundle: bytes) -> bytes:
 
 
 def _lying_size(bundle: bytes) -> bytes:
-    """Its directory tells that every entry has one byte."""
+    """Every entry claims a size of one byte."""
     spoiled = bytearray(bundle)
     at = spoiled.find(b"PK\x01\x02")
     while at >= 0:

@@ -1,7 +1,6 @@
-"""A Superset that lies: what a hostile or broken server answers in place of lists, exports and pages.
+"""A Superset that lies: responses of a hostile or broken server in place of lists, exports and pages.
 
-Each lie is a rule for the gateway before a real server, so that everything else of the conversation stays real: signing
-in, releases, the other lists.
+Each lie is a rule for the gateway in front of a real server, so that the rest of the conversation stays real.
 """
 
 from __future__ import annotations
@@ -15,7 +14,8 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from rig.hostile.gateway import Act, Answer, Exchange, misbehave, rewrite, rewrite_json, say
+from rig.hostile.actions import misbehave, respond_with, rewrite, rewrite_json
+from rig.hostile.gateway import Act, Exchange, Response
 from rig.ports import LOOPBACK
 
 JSON = {"Content-Type": "application/json"}
@@ -23,11 +23,11 @@ PAGE_OF = re.compile(r"page:(\d+)")
 ROWS = 100
 MEBIBYTE = 2**20
 SECONDS = 400.0
-"""How long it drips at most: longer than anybody should listen."""
+"""Longest drip: longer than any client should listen."""
 
 
 def plain(body: bytes, **headers: str) -> Act:
-    return say(Answer(200, body, {**JSON, **headers}))
+    return respond_with(Response(200, body, {**JSON, **headers}))
 
 
 def _rows(change: Callable[[list[Any]], Any]) -> Act:
@@ -53,11 +53,11 @@ def _count(value: str) -> Act:
 
 
 def endless(exchange: Exchange) -> None:
-    """Page after page of rows that nobody has seen before."""
+    """Page after page of new rows."""
     page = int(found[1]) if (found := PAGE_OF.search(exchange.path)) else 0
     numbers = range(page * ROWS + 1, (page + 1) * ROWS + 1)
     rows = [_invented(number) for number in numbers]
-    exchange.answer(Answer.of_json(200, {"count": 10**12, "ids": list(numbers), "result": rows}))
+    exchange.respond(Response.of_json(200, {"count": 10**12, "ids": list(numbers), "result": rows}))
 
 
 def _invented(number: int) -> dict[str, Any]:
@@ -110,15 +110,15 @@ LISTS: dict[str, Act] = {
     ),
     "a row is nested a thousand deep": _first_row(owners=json.loads("[" * 500 + "]" * 500)),
     "it has a number of a million digits": plain(b'{"count": ' + b"9" * 1_000_000 + b', "ids": [], "result": []}'),
-    "it is a page": say(Answer(200, b"<!doctype html><title>Hello</title>", {"Content-Type": "text/html"})),
-    "it is 204": say(Answer(204, b"")),
-    "it is 418": say(Answer(418, b"<h1>teapot</h1>", {"Content-Type": "text/html"})),
-    "it is 500": say(Answer.of_json(500, {"message": "Fatal error"})),
+    "it is a page": respond_with(Response(200, b"<!doctype html><title>Hello</title>", {"Content-Type": "text/html"})),
+    "it is 204": respond_with(Response(204, b"")),
+    "it is 418": respond_with(Response(418, b"<h1>teapot</h1>", {"Content-Type": "text/html"})),
+    "it is 500": respond_with(Response.of_json(500, {"message": "Fatal error"})),
 }
 
 
 def redirecting(to: str) -> Act:
-    return say(Answer(302, b"", {"Location": to}))
+    return respond_with(Response(302, b"", {"Location": to}))
 
 
 # --- what happens on the wire
@@ -171,7 +171,7 @@ SLOW_WIRE: dict[str, Act] = {
 
 
 class Listener:
-    """A port that nobody should ever connect to; `visited` tells whether somebody did."""
+    """A port that must not be connected to; `visited` says whether it was."""
 
     def __init__(self) -> None:
         self._socket = socket.create_server((LOOPBACK, 0))

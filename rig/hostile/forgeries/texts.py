@@ -1,4 +1,4 @@
-"""Names that are more than names: line breaks, escape sequences, direction marks, what no database takes."""
+"""Hostile names: line breaks, escape sequences, direction marks, characters that no database accepts."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ UNSTORABLE: dict[str, str] = {
 CONTROLS = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\U000e0000-\U000e007f]"
 )
-"""What no surface may print as it came; tabulator and line feed are its own."""
+"""Characters that no surface may print raw, except its own tabs and line feeds."""
 
 FORGERY = re.compile(rf"^\W*{FORGED}", re.MULTILINE)
-"""A line of its own that somebody's name made."""
+"""A line forged by a name."""
 
 
 def raw_text(printed: str) -> list[str]:
-    """What in a printed text a name should never have got through."""
-    found = [f"prints {match[0]!r} as it came" for match in list(CONTROLS.finditer(printed))[:1]]
+    """What a name must never cause in a printed text."""
+    found = [f"prints {match[0]!r} raw" for match in list(CONTROLS.finditer(printed))[:1]]
     found += ["prints a line that a name forged"] if FORGERY.search(printed) else []
     return found

@@ -11,44 +11,44 @@ from __future__ import annotations
 import argparse
 import math
 
-from apps.catalogue.management import output
+from apps.catalogue.management import messages, output
 from apps.catalogue.models import AssetKind
 from apps.catalogue.policies import SYNC, VIEW
 from apps.catalogue.services.lookup import find_assets
-from apps.catalogue.services.queueing import launch_sync
+from apps.catalogue.services.queueing import queue_sync
 from apps.catalogue.services.sync import PAUSE, Synced, sync_catalogue
 from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
 from apps.core.management.output import Output
 from apps.environments.management.base import SupersetCommand
 from apps.environments.management.progress import ConsoleReporter, stopped_by_ctrl_c
 from apps.environments.services import get_environment
-from apps.tasks.management.follow import followed_answer
+from apps.tasks.management.follow import followed_output
 from apps.users.policies import require
 from apps.users.services.actor import acting_user, looking_user
 
 
 class Command(SupersetCommand):
-    help = "What Lockstep knows of the assets of an environment, whether that answers or not: sync, show."
+    help = str(messages.HELP_CATALOGUE)
 
     def add_verbs(self, verbs: Verbs) -> None:
-        sync = verbs.add("sync", self.sync, "Ask an environment for what is new there.")
+        sync = verbs.add("sync", self.sync, str(messages.HELP_SYNC))
         sync.add_argument("name")
-        sync.add_argument("--full", action="store_true", help="read every list to its end and take every hash anew")
+        sync.add_argument("--full", action="store_true", help=str(messages.HELP_FULL))
         sync.add_argument(
             "--pause",
             type=_seconds,
             default=PAUSE,
             metavar="SECONDS",
-            help=f"how long to rest before each request, for the people who work there (default: {PAUSE})",
+            help=messages.HELP_PAUSE.format(default=PAUSE),
         )
 
-        sync.add_argument("--queue", action="store_true", help="let a worker do it, and follow what it tells")
+        sync.add_argument("--queue", action="store_true", help=str(messages.HELP_QUEUE))
         add_actor(sync)
 
-        show = verbs.add("show", self.show, "Show what the last sync saw; asks no server.")
+        show = verbs.add("show", self.show, str(messages.HELP_SHOW))
         show.add_argument("name")
-        show.add_argument("--kind", choices=AssetKind.values, default=AssetKind.DASHBOARD, help="default: dashboard")
-        show.add_argument("--search", default="", metavar="TEXT", help="only those with this in their name or slug")
+        show.add_argument("--kind", choices=AssetKind.values, default=AssetKind.DASHBOARD, help=str(messages.HELP_KIND))
+        show.add_argument("--search", default="", metavar="TEXT", help=str(messages.HELP_SEARCH))
         add_onlooker(show)
 
     def sync(self, options: Options) -> Output:
@@ -57,8 +57,8 @@ class Command(SupersetCommand):
         how = {"everything": options["full"], "pause": options["pause"]}
         if options["queue"]:
             actor = acting_user(username=options["actor"])
-            task = launch_sync(actor=actor, environment=environment, **how)
-            ended = followed_answer(task, self.stderr)
+            task = queue_sync(actor=actor, environment=environment, **how)
+            ended = followed_output(task, self.stderr)
             return output.synced_answer(Synced(**task.result)) if task.result else ended
         require(user, SYNC, environment)
         reporter = ConsoleReporter(self.stderr)
@@ -80,5 +80,5 @@ def _seconds(text: str) -> float:
     except ValueError:
         seconds = math.nan
     if not 0 <= seconds <= 60:
-        raise argparse.ArgumentTypeError(f"“{text}” is no number of seconds between 0 and 60")
+        raise argparse.ArgumentTypeError(messages.NOT_SECONDS.format(text=text))
     return seconds

@@ -13,6 +13,8 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
+from apps.catalogue.management import messages
+from apps.catalogue.messages import REMOVED
 from apps.catalogue.models import AssetPairing, DatabaseMapping, PairedKind
 from apps.catalogue.services import mappings, pairings
 from apps.contracts.plain_text import one_line
@@ -33,30 +35,27 @@ Rows = list[tuple[str, DatabaseMapping | AssetPairing]]
 
 
 class Command(SupersetCommand):
-    help = (
-        "Which database of one environment stands for which of another, and which assets are one although their UUIDs "
-        "differ: suggest, list, set, remove, pair, unpair."
-    )
+    help = str(messages.HELP_MAPPING)
 
     def add_verbs(self, verbs: Verbs) -> None:
-        add_onlooker(_sides(verbs.add("suggest", self.suggest, "Propose a mapping of the databases; stores nothing.")))
-        add_onlooker(_sides(verbs.add("list", self.list, "Show what is stored.")))
+        add_onlooker(_sides(verbs.add("suggest", self.suggest, str(messages.HELP_SUGGEST))))
+        add_onlooker(_sides(verbs.add("list", self.list, str(messages.HELP_LIST))))
 
-        set_ = _sides(verbs.add("set", self.set, "Store which database stands for which, by name or UUID."))
+        set_ = _sides(verbs.add("set", self.set, str(messages.HELP_SET)))
         set_.add_argument("pairs", nargs="+", metavar=PAIR)
         add_actor(set_)
 
-        remove = _sides(verbs.add("remove", self.remove, "Forget mappings, by the source's database."))
+        remove = _sides(verbs.add("remove", self.remove, str(messages.HELP_REMOVE)))
         remove.add_argument("names", nargs="+", metavar="SOURCE_NAME")
         add_actor(remove)
 
-        pair = _sides(verbs.add("pair", self.pair, "Let an asset overwrite another one, although their UUIDs differ."))
+        pair = _sides(verbs.add("pair", self.pair, str(messages.HELP_PAIR)))
         pair.add_argument("kind", choices=PairedKind.values)
         pair.add_argument("pairs", nargs="+", metavar=PAIR)
-        pair.add_argument("--reason", default="", help="why the two are one")
+        pair.add_argument("--reason", default="", help=str(messages.HELP_REASON))
         add_actor(pair)
 
-        unpair = _sides(verbs.add("unpair", self.unpair, "Forget pairings, by the source's asset."))
+        unpair = _sides(verbs.add("unpair", self.unpair, str(messages.HELP_UNPAIR)))
         unpair.add_argument("kind", choices=PairedKind.values)
         unpair.add_argument("names", nargs="+", metavar="SOURCE_NAME")
         add_actor(unpair)
@@ -72,7 +71,7 @@ class Command(SupersetCommand):
                 (each.source.name, each.target.name if each.target else "-", f"{each.score:.0f}", each.reason)
                 for each in suggestions
             ],
-            empty=f"“{source}” has no database.",
+            empty=messages.NO_DATABASES.format(environment=source),
         )
 
     def list(self, options: Options) -> Output:
@@ -85,7 +84,7 @@ class Command(SupersetCommand):
             [_row_data(kind, row) for kind, row in rows],
             ("KIND", source.name.upper(), target.name.upper(), "CONFIRMED"),
             [_row(kind, row) for kind, row in rows],
-            empty=f"Nothing is mapped from “{source}” to “{target}” yet: see `manage.py mapping suggest`.",
+            empty=messages.EMPTY.format(source=source, target=target),
         )
 
     def set(self, options: Options) -> Output:
@@ -162,9 +161,10 @@ def _row(kind: str, row: DatabaseMapping | AssetPairing) -> tuple[str, ...]:
 
 def _stored(rows: Rows) -> Output:
     return Output(
-        [_row_data(kind, row) for kind, row in rows], "\n".join(one_line(f"Stored {row}.") for _, row in rows)
+        [_row_data(kind, row) for kind, row in rows],
+        "\n".join(one_line(messages.STORED.format(row=row)) for _, row in rows),
     )
 
 
 def _removed(names: list[str]) -> Output:
-    return Output({"removed": names}, "\n".join(one_line(f"Removed {name}.") for name in names))
+    return Output({"removed": names}, "\n".join(one_line(REMOVED.format(row=name)) for name in names))

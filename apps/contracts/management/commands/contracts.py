@@ -37,7 +37,7 @@ class Command(BaseCommand):
 
         mapping = _placed(verbs.add("map", self.map, "Show the map of the modules, or write those of the features."))
         mapping.add_argument("patterns", nargs="*", metavar="PATTERN", help="ids, like superset.* (default: all)")
-        mapping.add_argument("--write", action="store_true", help="write contracts/modules.md of every feature")
+        mapping.add_argument("--write", action="store_true", help="write the maps of all features to specs/modules")
 
         showing = _placed(verbs.add("show", self.show, "Show one contract, and what points at it."))
         showing.add_argument("id", metavar="ID")

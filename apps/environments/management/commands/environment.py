@@ -20,7 +20,9 @@ from apps.core.management.output import PENDING, Output, table_output
 from apps.core.management.passwords import add_password_options, read_password, read_secret_file
 from apps.environments import services
 from apps.environments.confirmation import confirm
+from apps.environments.management import messages
 from apps.environments.management.base import SupersetCommand
+from apps.environments.messages import CONFIRMED, DECLINED, OWNER_OF_TOKEN
 from apps.environments.models import Environment, ProtectionRequest, Provider, Tier
 from apps.environments.policies import CHECK
 from apps.environments.protection import decline, waiting_sentence
@@ -30,61 +32,67 @@ from apps.users.services.actor import acting_user, looking_user
 
 EDITABLE = ("url", "tier", "ca_bundle", "protected", "approvals_needed", "check_queries")
 
-CHECK_QUERIES = "after an apply, ask each chart that was written for one row, and tell which do not answer"
+SWITCHED = {
+    True: (messages.ENABLED, messages.ALREADY_ENABLED),
+    False: (messages.DISABLED, messages.ALREADY_DISABLED),
+}
+"""By whether it was to be enabled: what is said where that changed it, and where it was so already."""
 
 
 class Command(SupersetCommand):
-    help = (
-        "The Supersets that Lockstep knows: add, list, check, edit, disable, enable, credentials, confirm, decline, "
-        "remove."
-    )
+    help = str(messages.HELP)
 
     def add_verbs(self, verbs: Verbs) -> None:
-        add = verbs.add("add", self.add, "Add a Superset, if it answers and lets us in.")
+        add = verbs.add("add", self.add, str(messages.HELP_ADD))
         add.add_argument("name")
-        add.add_argument("url", help="with or without /api/v1")
+        add.add_argument("url", help=str(messages.HELP_URL))
         add.add_argument("--tier", choices=Tier.values, default=Tier.OTHER)
-        add.add_argument("--protected", action="store_true", help="changes to it need an approval")
+        add.add_argument("--protected", action="store_true", help=str(messages.HELP_PROTECTED))
         _add_approvals(add, default=1)
-        add.add_argument("--check-queries", action="store_true", help=CHECK_QUERIES)
-        add.add_argument("--ca-bundle", metavar="FILE", default="", help="PEM file with the certificates to trust")
+        add.add_argument("--check-queries", action="store_true", help=str(messages.HELP_CHECK_QUERIES))
+        add.add_argument("--ca-bundle", metavar="FILE", default="", help=str(messages.HELP_CA_BUNDLE))
         _add_sign_in(add)
 
-        add_onlooker(verbs.add("list", self.list, "Show all of them."))
+        add_onlooker(verbs.add("list", self.list, str(messages.HELP_LIST)))
         for verb, method, summary in (
-            ("check", self.check_connection, "Ask one whether it answers and lets us in."),
-            ("disable", self.disable, "Keep one out of use."),
-            ("enable", self.enable, "Bring one back into use."),
-            ("confirm", self.confirm, "Confirm what lowers the protection of one, as another than who asked."),
-            ("decline", self.decline, "Decline that, or take it back."),
-            ("remove", self.remove, "Forget one where nothing is to be done and that no migration names."),
+            ("check", self.check_connection, messages.HELP_CHECK),
+            ("disable", self.disable, messages.HELP_DISABLE),
+            ("enable", self.enable, messages.HELP_ENABLE),
+            ("confirm", self.confirm, messages.HELP_CONFIRM),
+            ("decline", self.decline, messages.HELP_DECLINE),
+            ("remove", self.remove, messages.HELP_REMOVE),
         ):
-            parser = verbs.add(verb, method, summary)
+            parser = verbs.add(verb, method, str(summary))
             parser.add_argument("name")
             if verb == "remove":
                 _add_reason(parser)
             add_actor(parser)
 
-        edit = verbs.add("edit", self.edit, "Change where one is, what it is for, or whether it is protected.")
+        edit = verbs.add("edit", self.edit, str(messages.HELP_EDIT))
         edit.add_argument("name")
         edit.add_argument("--url", default=argparse.SUPPRESS)
         edit.add_argument("--tier", choices=Tier.values, default=argparse.SUPPRESS)
-        edit.add_argument("--ca-bundle", metavar="FILE", default=argparse.SUPPRESS, help="empty for none")
+        edit.add_argument(
+            "--ca-bundle", metavar="FILE", default=argparse.SUPPRESS, help=str(messages.HELP_CA_BUNDLE_EDIT)
+        )
         edit.add_argument(
             "--protected",
             action=argparse.BooleanOptionalAction,
             default=argparse.SUPPRESS,
-            help="changes need an approval",
+            help=str(messages.HELP_PROTECTED),
         )
         _add_approvals(edit, default=argparse.SUPPRESS)
         edit.add_argument(
-            "--check-queries", action=argparse.BooleanOptionalAction, default=argparse.SUPPRESS, help=CHECK_QUERIES
+            "--check-queries",
+            action=argparse.BooleanOptionalAction,
+            default=argparse.SUPPRESS,
+            help=str(messages.HELP_CHECK_QUERIES),
         )
         _add_account(edit, username=None, provider=None)
         _add_reason(edit)
         add_actor(edit)
 
-        credentials = verbs.add("credentials", self.credentials, "Replace how Lockstep signs in to one.")
+        credentials = verbs.add("credentials", self.credentials, str(messages.HELP_CREDENTIALS))
         credentials.add_argument("name")
         _add_sign_in(credentials)
 
@@ -107,12 +115,12 @@ class Command(SupersetCommand):
         except NotConfigured:
             raise
         except SupersetError as error:
-            error.next_step += " Nothing was stored; to store it all the same, add --no-check."
+            error.next_step += f" {messages.NOTHING_STORED}"
             raise
-        answered = f", Superset {environment.release}" if environment.release else ", not checked"
-        return Output(
-            _environment_data(environment), f"Added the environment “{environment}” ({environment.url}{answered})."
-        )
+        release = environment.release
+        contact = messages.SUPERSET_RELEASE.format(release=release) if release else messages.NOT_CHECKED
+        text = messages.ADDED.format(environment=environment, url=environment.url, contact=contact)
+        return Output(_environment_data(environment), text)
 
     def list(self, options: Options) -> Output:
         user = looking_user(username=options["actor"])
@@ -121,7 +129,7 @@ class Command(SupersetCommand):
             [_environment_data(environment) for environment in environments],
             ("NAME", "TIER", "ADDRESS", "SIGNS IN AS", "SUPERSET", "STATE", "LAST CONTACT"),
             [_row(environment) for environment in environments],
-            empty="There is no environment yet: add one with `manage.py environment add NAME URL`.",
+            empty=str(messages.EMPTY),
         )
 
     def check_connection(self, options: Options) -> Output:
@@ -129,10 +137,8 @@ class Command(SupersetCommand):
         environment = services.get_environment(options["name"], user=user)
         require(user, CHECK, environment)
         services.check_connection(environment)
-        return Output(
-            _environment_data(environment),
-            f"“{environment}” answers: Superset {environment.release} at {environment.url}.",
-        )
+        facts = {"environment": environment, "release": environment.release, "url": environment.url}
+        return Output(_environment_data(environment), messages.CONNECTED.format(**facts))
 
     def edit(self, options: Options) -> Output:
         actor = acting_user(username=options["actor"])
@@ -145,9 +151,11 @@ class Command(SupersetCommand):
         if environment.waiting:
             return _waiting(environment, environment.waiting)
         if sign_in:
-            different = {**different, "signs in": f"as {sign_in.username or 'whom the token names'}"}
+            account = sign_in.username or OWNER_OF_TOKEN
+            different = {**different, "signs in": messages.SIGNS_IN.format(account=account)}
         facts = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in different.items())
-        return Output(_environment_data(environment), f"“{environment}”: {facts or 'nothing to change'}.")
+        text = messages.EDITED.format(environment=environment, facts=facts or messages.NOTHING_TO_CHANGE)
+        return Output(_environment_data(environment), text)
 
     def disable(self, options: Options) -> Output:
         return self._set_enabled(options, enabled=False)
@@ -158,23 +166,23 @@ class Command(SupersetCommand):
     def remove(self, options: Options) -> Output:
         actor = acting_user(username=options["actor"])
         environment = services.get_environment(options["name"], user=actor)
-        told = _environment_data(environment)
+        removed = _environment_data(environment)
         waiting = services.remove_environment(actor=actor, environment=environment, reason=options["reason"])
         if waiting:
             return _waiting(environment, waiting)
-        return Output(told, f"Removed the environment “{environment}”.")
+        return Output(removed, messages.REMOVED.format(environment=environment))
 
     def confirm(self, options: Options) -> Output:
         actor = acting_user(username=options["actor"])
         environment = services.get_environment(options["name"], user=actor)
         request = confirm(actor=actor, environment=environment)
-        return Output(_asked(request), f"Confirmed for “{environment}”: {request.in_words}.")
+        return Output(_asked(request), CONFIRMED.format(environment=environment, changes=request.in_words))
 
     def decline(self, options: Options) -> Output:
         actor = acting_user(username=options["actor"])
         environment = services.get_environment(options["name"], user=actor)
         request = decline(actor=actor, environment=environment)
-        return Output(_asked(request), f"Declined for “{environment}”: {request.in_words}. Nothing is changed.")
+        return Output(_asked(request), DECLINED.format(environment=environment, changes=request.in_words))
 
     def credentials(self, options: Options) -> Output:
         actor = acting_user(username=options["actor"])
@@ -182,18 +190,18 @@ class Command(SupersetCommand):
         services.update_credentials(
             actor=actor, environment=environment, sign_in=_read_sign_in(options), check=options["check"]
         )
-        return Output(_environment_data(environment), f"Stored the new credentials of “{environment}”.")
+        return Output(_environment_data(environment), messages.CREDENTIALS_STORED.format(environment=environment))
 
     def _set_enabled(self, options: Options, *, enabled: bool) -> Output:
         actor = acting_user(username=options["actor"])
         environment = services.get_environment(options["name"], user=actor)
         changed = services.set_enabled(actor=actor, environment=environment, enabled=enabled)
-        state = "enabled" if enabled else "disabled"
-        return Output(_environment_data(environment), f"“{environment}” is {'now' if changed else 'already'} {state}.")
+        done, so_already = SWITCHED[enabled]
+        return Output(_environment_data(environment), (done if changed else so_already).format(environment=environment))
 
 
 def _add_reason(parser: Any) -> None:
-    parser.add_argument("--reason", default="", help="why, for whoever confirms it, if it lowers the protection")
+    parser.add_argument("--reason", default="", help=str(messages.HELP_REASON))
 
 
 def _asked(request: ProtectionRequest) -> dict[str, Any]:
@@ -209,7 +217,7 @@ def _asked(request: ProtectionRequest) -> dict[str, Any]:
 
 
 def _waiting(environment: Environment, request: ProtectionRequest) -> Output:
-    step = f"They confirm it with `manage.py environment confirm {environment} --as NAME`."
+    step = messages.HOW_TO_CONFIRM.format(environment=environment)
     return Output(_asked(request), f"{waiting_sentence(request)} {step}", exit_code=PENDING)
 
 
@@ -220,25 +228,25 @@ def _add_approvals(parser: Any, *, default: Any) -> None:
         metavar="N",
         type=int,
         default=default,
-        help="how many people have to approve a change, where it is protected (1 unless it is set)",
+        help=str(messages.HELP_APPROVALS),
     )
 
 
 def _add_account(parser: Any, *, username: str | None, provider: str | None) -> None:
-    """What the account is if the options do not tell; in an edit, what it was."""
-    parser.add_argument("--username", default=username, help="account in that Superset")
+    """Options for the account; in an edit, what is not passed stays."""
+    parser.add_argument("--username", default=username, help=str(messages.HELP_USERNAME))
     parser.add_argument(
         "--provider",
         choices=[Provider.DB.value, Provider.LDAP.value],
         default=provider,
-        help=f"who checks the password there: its own database or its directory (default: {provider or 'as it is'})",
+        help=messages.HELP_PROVIDER.format(default=provider or messages.UNCHANGED),
     )
     add_password_options(parser, token=True)
 
 
 def _add_sign_in(parser: Any) -> None:
     _add_account(parser, username="", provider=Provider.DB.value)
-    parser.add_argument("--no-check", dest="check", action="store_false", help="store without asking the server")
+    parser.add_argument("--no-check", dest="check", action="store_false", help=str(messages.HELP_NO_CHECK))
     add_actor(parser)
 
 

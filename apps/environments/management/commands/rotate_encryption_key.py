@@ -11,22 +11,29 @@ from django.core.management.base import CommandParser
 from apps.core.management.base import Command as BaseCommand
 from apps.core.management.base import Options, add_actor
 from apps.core.management.output import Output
-from apps.environments.key_rotation import rotate_encryption_key
+from apps.environments.key_rotation import OldKey, rotate_encryption_key
+from apps.environments.management import messages
 from apps.users.services.actor import acting_user
+
+NEXT_STEPS = {
+    OldKey.FROM_ENVIRONMENT: messages.UNSET_OLD_KEYS,
+    OldKey.DROPPED: messages.OLD_KEY_DROPPED,
+    OldKey.KEPT: messages.OLD_KEY_KEPT,
+}
 
 
 class Command(BaseCommand):
-    help = "Put all stored credentials under a new encryption key."
+    help = str(messages.HELP_ROTATE)
 
     def add_options(self, parser: CommandParser) -> None:
         parser.add_argument(
             "--drop-old",
             action="store_true",
-            help="forget the old key at once; a backup of the database made before can then not be read",
+            help=str(messages.HELP_DROP_OLD),
         )
         add_actor(parser)
 
     def answer(self, options: Options) -> Output:
         rotated = rotate_encryption_key(actor=acting_user(username=options["actor"]), drop_old=options["drop_old"])
-        text = f"{rotated.credentials} credentials re-encrypted. {rotated.advice}"
+        text = f"{messages.REENCRYPTED.format(count=rotated.credentials)} {NEXT_STEPS[rotated.old_key]}"
         return Output({"credentials": rotated.credentials}, text)

@@ -19,32 +19,31 @@ from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
 from apps.core.management.output import Output, table_output
 from apps.environments.models import Tier
 from apps.environments.services import get_environment
-from apps.freezes.management.output import freeze_data, when_of
+from apps.freezes.management import messages
+from apps.freezes.management.output import freeze_data
 from apps.freezes.models import FreezeWindow, validate_time_zone
 from apps.freezes.recurrence import Day, beginning, ending
 from apps.freezes.services import add_freeze, get_freeze, remove_freeze
 from apps.users.services.actor import acting_user, looking_user
 
-WRITE = "write 2026-12-23 18:00, or fri 18:00 for every week"
-
 
 class Command(BaseCommand):
-    help = "Windows in which nothing is applied: list, add, remove."
+    help = str(messages.HELP)
 
     def add_verbs(self, verbs: Verbs) -> None:
-        add_onlooker(verbs.add("list", self.list, "Show all of them."))
+        add_onlooker(verbs.add("list", self.list, str(messages.HELP_LIST)))
 
-        add = verbs.add("add", self.add, "Keep everybody from applying for a while, once or every week.")
-        add.add_argument("reason", help="what those who wait are told")
+        add = verbs.add("add", self.add, str(messages.HELP_ADD))
+        add.add_argument("reason", help=str(messages.HELP_REASON))
         where = add.add_mutually_exclusive_group()
-        where.add_argument("--environment", metavar="NAME", help="only there (default: everywhere)")
-        where.add_argument("--tier", choices=Tier.values, help="only in environments of this tier")
-        add.add_argument("--from", dest="starts", required=True, metavar="WHEN", help=WRITE)
-        add.add_argument("--until", dest="ends", required=True, metavar="WHEN", help="the same")
-        add.add_argument("--timezone", default="UTC", help="whose clocks tell both, such as Europe/Berlin (UTC)")
+        where.add_argument("--environment", metavar="NAME", help=str(messages.HELP_ENVIRONMENT))
+        where.add_argument("--tier", choices=Tier.values, help=str(messages.HELP_TIER))
+        add.add_argument("--from", dest="starts", required=True, metavar="WHEN", help=str(messages.HELP_WHEN))
+        add.add_argument("--until", dest="ends", required=True, metavar="WHEN", help=str(messages.HELP_UNTIL))
+        add.add_argument("--timezone", default="UTC", help=str(messages.HELP_TIMEZONE))
         add_actor(add)
 
-        remove = verbs.add("remove", self.remove, "Take one back.")
+        remove = verbs.add("remove", self.remove, str(messages.HELP_REMOVE))
         remove.add_argument("id", type=int, metavar="ID")
         add_actor(remove)
 
@@ -55,8 +54,8 @@ class Command(BaseCommand):
         return table_output(
             [freeze_data(window) for window in windows],
             ("ID", "WHERE", "WHEN", "STATE", "REASON"),
-            [(str(each.pk), each.where, when_of(each), each.state(now).value, each.reason) for each in windows],
-            empty="There is no freeze window: add one with `manage.py freeze add REASON --from WHEN --until WHEN`.",
+            [(str(each.pk), each.where, each.when, each.state(now).value, each.reason) for each in windows],
+            empty=str(messages.EMPTY),
         )
 
     def add(self, options: Options) -> Output:
@@ -71,14 +70,16 @@ class Command(BaseCommand):
             **_when(options["starts"], options["ends"], window),
         }
         window = add_freeze(actor=actor, **facts)
-        return Output(freeze_data(window), f"Added freeze window {window.pk}: {window.where}, {when_of(window)}.")
+        return Output(
+            freeze_data(window), messages.ADDED.format(number=window.pk, where=window.where, when=window.when)
+        )
 
     def remove(self, options: Options) -> Output:
         actor = acting_user(username=options["actor"])
         window = get_freeze(options["id"], user=actor)
-        told = freeze_data(window)
+        removed = freeze_data(window)
         remove_freeze(actor=actor, window=window)
-        return Output(told, f"Removed freeze window {told['id']}: {window.reason}.")
+        return Output(removed, messages.REMOVED.format(number=removed["id"], reason=window.reason))
 
 
 def _when(starts: str, ends: str, window: FreezeWindow) -> dict[str, Any]:
@@ -88,7 +89,7 @@ def _when(starts: str, ends: str, window: FreezeWindow) -> dict[str, Any]:
             return {"starts": beginning(first, window.zone), "ends": ending(last, window.zone)}
         (from_day, from_time), (until_day, until_time) = _day_and_time(starts), _day_and_time(ends)
     except ValueError:
-        raise LockstepError(f"“{starts}” and “{ends}” cannot be read: {WRITE}.") from None
+        raise LockstepError(messages.NOT_A_TIME.format(starts=starts, ends=ends, format=messages.HELP_WHEN)) from None
     return {"from_day": from_day, "from_time": from_time, "until_day": until_day, "until_time": until_time}
 
 

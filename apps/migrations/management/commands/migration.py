@@ -22,10 +22,11 @@ from apps.core.management.output import Output
 from apps.environments.management.base import SupersetCommand
 from apps.environments.management.progress import ConsoleReporter, stopped_by_ctrl_c
 from apps.environments.services import get_environment
-from apps.migrations.management import output, queued_output
+from apps.migrations.management import messages, output, queued_output
 from apps.migrations.models import Decision, Migration
+from apps.migrations.plugin.advice import advising_on_failure, advising_on_refusal
 from apps.migrations.services import approval, execution, queueing
-from apps.migrations.services.planning import create_plan, get_migration, latest_plan, replan
+from apps.migrations.services.planning import get_migration, latest_plan, plan_migration, replan
 from apps.superset.selection import Selection
 from apps.tasks.models import Task
 from apps.tasks.worker.runner import run_here
@@ -35,10 +36,10 @@ LISTED = 50
 
 
 class Command(SupersetCommand):
-    help = "Bring dashboards from one Superset to another: plan, show, submit, apply, rollback, list."
+    help = str(messages.HELP)
 
     def add_verbs(self, verbs: Verbs) -> None:
-        plan = verbs.add("plan", self.plan, "Compare two environments and keep what would change. Writes to neither.")
+        plan = verbs.add("plan", self.plan, str(messages.HELP_PLAN))
         plan.add_argument("source")
         plan.add_argument("target")
         chosen = plan.add_mutually_exclusive_group(required=True)
@@ -49,9 +50,9 @@ class Command(SupersetCommand):
             nargs="+",
             default=[],
             metavar="DASHBOARD",
-            help="id, UUID or slug of a dashboard of the source; may be repeated",
+            help=str(messages.HELP_DASHBOARD),
         )
-        chosen.add_argument("--all", dest="everything", action="store_true", help="every dashboard of the source")
+        chosen.add_argument("--all", dest="everything", action="store_true", help=str(messages.HELP_ALL))
         plan.add_argument(
             "--map-database",
             dest="databases",
@@ -59,43 +60,37 @@ class Command(SupersetCommand):
             nargs="+",
             default=[],
             metavar="SOURCE=TARGET",
-            help="database of the target that stands for one of the source, by name or UUID, for this plan",
+            help=str(messages.HELP_MAP_DATABASE),
         )
-        plan.add_argument("--allow-many", action="store_true", help="overwrite however many assets it takes")
+        plan.add_argument("--allow-many", action="store_true", help=str(messages.HELP_ALLOW_MANY))
         _acknowledging(plan)
         _queueing(plan)
         add_actor(plan)
 
-        add_onlooker(verbs.add("list", self.list, f"Show the last {LISTED} migrations."))
-        add_onlooker(_number(verbs.add("show", self.show, "Show a migration: its plan, its status, its runs.")))
+        add_onlooker(verbs.add("list", self.list, messages.HELP_LIST.format(number=LISTED)))
+        add_onlooker(_number(verbs.add("show", self.show, str(messages.HELP_SHOW))))
 
-        replan = _number(verbs.add("replan", self.replan, "Plan the same once more; what was decided on it is void."))
-        replan.add_argument("--allow-many", action="store_true", help="overwrite however many assets it takes")
+        replan = _number(verbs.add("replan", self.replan, str(messages.HELP_REPLAN)))
+        replan.add_argument("--allow-many", action="store_true", help=str(messages.HELP_ALLOW_MANY))
         _acknowledging(replan)
         _queueing(replan)
         add_actor(replan)
         for verb, method, summary in (
-            ("submit", self.submit, "Ask for approval; approving is done by others, in the admin or the API."),
-            ("withdraw", self.withdraw, "Give a migration up, for good."),
+            ("submit", self.submit, messages.HELP_SUBMIT),
+            ("withdraw", self.withdraw, messages.HELP_WITHDRAW),
         ):
-            decide = _number(verbs.add(verb, method, summary))
-            decide.add_argument("--note", default="", help="for those who read it later")
+            decide = _number(verbs.add(verb, method, str(summary)))
+            decide.add_argument("--note", default="", help=str(messages.HELP_NOTE))
             add_actor(decide)
 
-        apply = _number(verbs.add("apply", self.apply, "Carry a plan out; without --yes, only tell how."))
-        apply.add_argument("--checksum", help="apply only the plan with this checksum")
-        apply.add_argument(
-            "--override", default="", metavar="REASON", help="apply in a freeze; it is kept in the audit"
-        )
+        apply = _number(verbs.add("apply", self.apply, str(messages.HELP_APPLY)))
+        apply.add_argument("--checksum", help=str(messages.HELP_CHECKSUM))
+        apply.add_argument("--override", default="", metavar="REASON", help=str(messages.HELP_OVERRIDE))
         _acting(apply)
-        rollback = _number(verbs.add("rollback", self.rollback, "Undo a migration; without --yes, only tell how."))
+        rollback = _number(verbs.add("rollback", self.rollback, str(messages.HELP_ROLLBACK)))
         changed = rollback.add_mutually_exclusive_group()
-        changed.add_argument(
-            "--keep-changed", action="store_true", help="undo the rest, and keep what others have changed since"
-        )
-        changed.add_argument(
-            "--force", default="", metavar="REASON", help="undo what others have changed since, too; kept in the audit"
-        )
+        changed.add_argument("--keep-changed", action="store_true", help=str(messages.HELP_KEEP_CHANGED))
+        changed.add_argument("--force", default="", metavar="REASON", help=str(messages.HELP_FORCE))
         _acting(rollback)
 
     def plan(self, options: Options) -> Output:
@@ -111,10 +106,10 @@ class Command(SupersetCommand):
             "acknowledge": options["acknowledge"],
         }
         if options["queue"]:
-            return queued_output.created_answer(queueing.launch_plan(**asked), self.stderr)
+            return queued_output.created_answer(queueing.queue_plan(**asked), self.stderr)
         reporter = ConsoleReporter(self.stderr)
-        with output.with_way_out(source, target), stopped_by_ctrl_c(reporter):
-            created = create_plan(**asked, reporter=reporter)
+        with advising_on_refusal(source, target), stopped_by_ctrl_c(reporter):
+            created = plan_migration(**asked, reporter=reporter)
         return output.created_answer(created)
 
     def replan(self, options: Options) -> Output:
@@ -127,9 +122,9 @@ class Command(SupersetCommand):
             "acknowledge": options["acknowledge"],
         }
         if options["queue"]:
-            return queued_output.created_answer(queueing.launch_replan(**asked), self.stderr)
+            return queued_output.created_answer(queueing.queue_replan(**asked), self.stderr)
         reporter = ConsoleReporter(self.stderr)
-        with output.with_way_out(migration.source, migration.target), stopped_by_ctrl_c(reporter):
+        with advising_on_refusal(migration.source, migration.target), stopped_by_ctrl_c(reporter):
             return output.created_answer(replan(**asked, reporter=reporter))
 
     def submit(self, options: Options) -> Output:
@@ -144,12 +139,10 @@ class Command(SupersetCommand):
         return output.decided_answer(service(actor=actor, migration=migration, note=options["note"]))
 
     def list(self, options: Options) -> Output:
-        approval.catch_up()
         seen = Migration.objects.visible_to(looking_user(username=options["actor"]))
         return output.listed_answer(list(seen.select_related("source", "target", "author")[:LISTED]))
 
     def show(self, options: Options) -> Output:
-        approval.catch_up()
         migration = get_migration(options["id"], user=looking_user(username=options["actor"]))
         return output.shown_answer(migration, migration.plans.last())
 
@@ -159,14 +152,14 @@ class Command(SupersetCommand):
 
         def start() -> Task:
             plan = checksum or latest_plan(migration).checksum
-            return queueing.launch_apply(
+            return queueing.queue_apply(
                 actor=acting_user(username=options["actor"]), migration=migration, checksum=plan, override=override
             )
 
         def explain() -> Output:
             return output.explained_answer(
                 execution.explain_apply(migration=migration, checksum=checksum, frozen=bool(override)),
-                question=f"Migration {migration.pk} would be applied to “{migration.target}”.",
+                question=messages.WOULD_APPLY.format(number=migration.pk, target=migration.target),
                 command=_command("apply", migration, checksum=checksum, override=override),
             )
 
@@ -178,14 +171,14 @@ class Command(SupersetCommand):
         chosen = {"keep_changed": options["keep_changed"], "force": options["force"]}
 
         def start() -> Task:
-            return queueing.launch_rollback(actor=acting_user(username=options["actor"]), migration=migration, **chosen)
+            return queueing.queue_rollback(actor=acting_user(username=options["actor"]), migration=migration, **chosen)
 
         def explain() -> Output:
-            with output.with_undo(migration):
+            with advising_on_failure(migration):
                 explained = execution.explain_rollback(migration=migration, choice=execution.choice_of(**chosen))
             return output.explained_answer(
                 explained,
-                question=f"Migration {migration.pk} would be rolled back on “{migration.target}”.",
+                question=messages.WOULD_ROLL_BACK.format(number=migration.pk, target=migration.target),
                 command=_command("rollback", migration, **chosen),
             )
 
@@ -198,8 +191,7 @@ class Command(SupersetCommand):
         start: Callable[[], Task],
         explain: Callable[[], Output],
     ) -> Output:
-        """Start it, here or at a worker, where the explicit word was given, else explain; what is so already is no
-        failure."""
+        """Start it, here or at a worker, if `--yes` was given, else explain. Nothing to do is no failure."""
         try:
             if not options["yes"]:
                 return explain()
@@ -229,7 +221,7 @@ def _number(parser: CommandParser) -> CommandParser:
 
 def _positive(text: str) -> int:
     if not text.isdecimal() or len(text) > 18:
-        raise argparse.ArgumentTypeError(f"“{text}” is not the number of a migration")
+        raise argparse.ArgumentTypeError(messages.NOT_A_NUMBER.format(text=text))
     return int(text)
 
 
@@ -240,15 +232,15 @@ def _acknowledging(parser: CommandParser) -> None:
         nargs="+",
         default=[],
         metavar="NAME",
-        help="plan although this was refused, by the name that the refusal gave; may be repeated",
+        help=str(messages.HELP_ACKNOWLEDGE),
     )
 
 
 def _queueing(parser: CommandParser) -> None:
-    parser.add_argument("--queue", action="store_true", help="let a worker do it, and follow what it tells")
+    parser.add_argument("--queue", action="store_true", help=str(messages.HELP_QUEUE))
 
 
 def _acting(parser: CommandParser) -> None:
-    parser.add_argument("--yes", action="store_true", help="really do it")
+    parser.add_argument("--yes", action="store_true", help=str(messages.HELP_YES))
     _queueing(parser)
     add_actor(parser)

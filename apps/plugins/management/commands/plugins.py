@@ -18,7 +18,7 @@ from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
 from apps.core.management.output import DONE, FAILED, Output, table_output
 from apps.core.management.passwords import read_secret_file
 from apps.plugins import services
-from apps.plugins.cli_params import read_words
+from apps.plugins.cli_params import read_cli_params
 from apps.plugins.models import VIEW, PluginRecord, PluginState
 from apps.plugins.params import secret_names
 from apps.plugins.registry import registry
@@ -112,7 +112,7 @@ def _changes(plugin: PluginRecord, options: Options) -> dict[str, Any]:
         if options["set"] or options["secret_file"] or options["unset"]:
             raise NotThere(f"“{plugin}” has nothing that could be set.")
         return {}
-    given = read_words(found.settings, options["set"])
+    given = read_cli_params(found.settings, options["set"])
     if hidden := sorted(secret_names(found.settings) & set(given)):
         raise LockstepError(f"“{hidden[0]}” is secret and not to be seen on a command line: use --secret-file.")
     return given | _secrets(options["secret_file"]) | dict.fromkeys(options["unset"])

@@ -21,7 +21,7 @@ from apps.core.management.passwords import read_secret_file
 from apps.tasks import retention, services
 from apps.tasks.lines import chosen_lines
 from apps.tasks.management import output
-from apps.tasks.management.follow import followed_answer
+from apps.tasks.management.follow import followed_output
 from apps.tasks.management.prompts import ask
 from apps.tasks.models import Task
 from apps.tasks.policies import require_answerable, require_prunable, require_retryable
@@ -72,20 +72,20 @@ class Command(BaseCommand):
 
     def list(self, options: Options) -> Output:
         seen = Task.objects.visible_to(looking_user(username=options["actor"]))
-        return output.listed_answer(list(seen.select_related("actor")[:LISTED]))
+        return output.list_output(list(seen.select_related("actor")[:LISTED]))
 
     def show(self, options: Options) -> Output:
-        return output.shown_answer(get_task(options["id"], user=looking_user(username=options["actor"])))
+        return output.detail_output(get_task(options["id"], user=looking_user(username=options["actor"])))
 
     def lines(self, options: Options) -> Output:
         task = get_task(options["id"], user=looking_user(username=options["actor"]))
         levels, sources = options["level"], options["source"]
         if not options["follow"]:
             found = list(chosen_lines(task, levels=levels, sources=sources))
-            return output.lines_answer(task, found, chosen=bool(levels or sources))
+            return output.lines_output(task, found, chosen=bool(levels or sources))
         if levels or sources:
             raise LockstepError("Whoever follows is told all lines: leave out --follow, or --level and --source.")
-        return followed_answer(task, self.stderr)
+        return followed_output(task, self.stderr)
 
     def cancel(self, options: Options) -> Output:
         actor = acting_user(username=options["actor"])
@@ -104,7 +104,7 @@ class Command(BaseCommand):
             return Output(output.task_data(task), f"{what} Nothing is started yet. {step}", exit_code=PENDING)
         new = services.retry(actor=actor, task=task)
         if options["follow"]:
-            return followed_answer(new, self.stderr, answering=actor)
+            return followed_output(new, self.stderr, answering=actor)
         return Output(output.task_data(new), f"Task {new.pk} does again what task {task.pk} was to do.")
 
     def answer_question(self, options: Options) -> Output:
@@ -117,9 +117,9 @@ class Command(BaseCommand):
     def prune(self, options: Options) -> Output:
         if options["yes"]:
             actor = acting_user(username=options["actor"])
-            return output.pruned_answer(retention.prune_by_hand(actor=actor, now=timezone.now()), done=True)
+            return output.prune_output(retention.prune_by_hand(actor=actor, now=timezone.now()), done=True)
         require_prunable(looking_user(username=options["actor"]))
-        return output.pruned_answer(retention.outdated(timezone.now()), done=False)
+        return output.prune_output(retention.outdated(timezone.now()), done=False)
 
     def _given(self, options: Options, task: Task) -> dict[str, str]:
         """By options; a person at a terminal who gave none is asked."""

@@ -11,7 +11,7 @@ from apps.plugins.testing import RecordingContext, Stopped
 NOBODY = Settings("http://127.0.0.1:9/")
 
 
-def test_what_was_to_be_told_stays_with_the_task_also_when_nobody_answers():
+def test_what_was_to_be_sent_stays_with_the_task_when_nobody_answers():
     context = RecordingContext(settings=NOBODY, environment="prod")
     with pytest.raises(LockstepError, match="cannot be reached"):
         announce(context, AnnounceParams("hello", mentions=("ann",)))
@@ -19,7 +19,7 @@ def test_what_was_to_be_told_stays_with_the_task_also_when_nobody_answers():
     assert (message["text"], message["environment"]) == ("@ann hello", "prod")
 
 
-def test_one_that_is_stopped_in_time_tells_nobody():
+def test_a_stopped_task_sends_nothing():
     context = RecordingContext(settings=NOBODY, stop_after=0)
     with pytest.raises(Stopped):
         announce(context, AnnounceParams("hello"))

@@ -1,0 +1,11 @@
+# [DEF:catalogue.management.advice:Module]
+# @COMPLEXITY: 1
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+ADVICE = {
+    "catalogue.mappings": _("See `manage.py mapping list {source} {target}`."),
+    "catalogue.pairings": _("See `manage.py mapping list {source} {target}`."),
+}

@@ -1,0 +1,38 @@
+# [DEF:catalogue.management.messages:Module]
+# @COMPLEXITY: 1
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+HELP_CATALOGUE = _("Sync and show the assets of an environment. Showing works while it is down: sync, show.")
+HELP_SYNC = _("Bring the catalogue of an environment up to date.")
+HELP_FULL = _("read every list to its end and recompute every content hash")
+HELP_PAUSE = _("seconds to wait before each request, to spare the server (default: {default})")
+HELP_QUEUE = _("queue a task for a worker and follow its log")
+HELP_SHOW = _("Show the catalogue as of the last sync, without contacting the server.")
+HELP_KIND = _("kind of asset (default: dashboard)")
+HELP_SEARCH = _("only assets with this text in their name or slug")
+NOT_SECONDS = _("“{text}” is not a number of seconds between 0 and 60")
+
+NO_ASSETS = _("No {kind} is known in “{environment}”. {when}")
+NEVER_SYNCED = _("Never synced. Run {command}.")
+AS_OF = _("As of {finished} UTC.")
+NO_SYNC_FINISHED = _("No sync has finished yet.")
+SYNC_FAILED = _("{as_of} The last sync failed: {error}")
+SYNC_OPEN = _("{as_of} A sync started at {started} UTC has not finished. Resume it with {command}.")
+
+HELP_MAPPING = _(
+    "Map the databases of one environment to those of another, and pair assets that are the same although their UUIDs "
+    "differ: suggest, list, set, remove, pair, unpair."
+)
+HELP_SUGGEST = _("Suggest a mapping of the databases. Stores nothing.")
+HELP_LIST = _("List stored mappings and pairings.")
+HELP_SET = _("Map databases, by name or UUID.")
+HELP_REMOVE = _("Remove mappings, by the database of the source.")
+HELP_PAIR = _("Pair assets: the one of the source overwrites the one of the target although their UUIDs differ.")
+HELP_REASON = _("why they are the same")
+HELP_UNPAIR = _("Remove pairings, by the asset of the source.")
+NO_DATABASES = _("“{environment}” has no databases.")
+EMPTY = _("Nothing is mapped from “{source}” to “{target}” yet. See `manage.py mapping suggest {source} {target}`.")
+STORED = _("Stored {row}.")

@@ -1,0 +1,8 @@
+# [DEF:freezes.advice:Module]
+# @COMPLEXITY: 1
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+ADVICE = {"freezes.list": _("See the list of freeze windows.")}

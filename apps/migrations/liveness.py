@@ -1,0 +1,28 @@
+# [DEF:migrations.liveness:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Whether the process of a running run still is there, and the state that the run has if it is not.
+# @RELATION DEPENDS_ON -> migrations.models
+# @RELATION CALLS -> tasks.worker.processes
+"""A run whose process died is stored as running until the clock ends it (`services.runs.sweep`). Meanwhile it is shown
+as what it is, without being written.
+"""
+
+from __future__ import annotations
+
+from django.utils import timezone
+
+from apps.migrations.models import SILENCE, Run, RunState
+from apps.tasks.worker.processes import host, is_alive
+
+
+def is_gone(run: Run) -> bool:
+    """Its task is asked first: that is watched by a worker, wherever it runs."""
+    if (run.task and run.task.ended) or timezone.now() - run.heartbeat > SILENCE:
+        return True
+    return run.host == host() and not is_alive(run.pid, run.born)
+
+
+def state_of(run: Run) -> RunState:
+    """As stored, but for a running one whose process is gone."""
+    lost = run.state == RunState.RUNNING and is_gone(run)
+    return RunState.INTERRUPTED if lost else RunState(run.state)

@@ -1,0 +1,114 @@
+# [DEF:schedules.models:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Schedules, and the outcome of each of their slots.
+# @RELATION DEPENDS_ON -> environments.models
+# @RELATION DEPENDS_ON -> users.policies
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils import timezone
+
+from apps.environments.models import Environment, Hold
+from apps.users.policies import Rules, VisibleQuerySet
+
+
+class Overlap(models.TextChoices):
+    """What becomes of a slot that is due while the run before it has not ended."""
+
+    SKIP = "skip"
+    QUEUE = "queue"  # it waits for the end; of several the first
+
+
+class Missed(models.TextChoices):
+    """What becomes of slots that were due while nobody looked, such as during an outage."""
+
+    RUN_ONCE = "run_once"  # the last of them, late; the others are left out
+    SKIP = "skip"
+
+
+class ScheduledRunState(models.TextChoices):
+    STARTED = "started"  # its task tells the rest
+    WAITING = "waiting"  # for the end of the run before it
+    SKIPPED = "skipped"  # the run before it had not ended
+    MISSED = "missed"  # it was found too late
+    REFUSED = "refused"  # it could not be started
+
+
+class Schedule(models.Model):
+    """Runs one action whenever a cron expression is due. `next_run` is the first slot that was not looked at yet."""
+
+    name = models.CharField(max_length=100, unique=True)
+    plugin = models.CharField(max_length=100)
+    action = models.CharField(max_length=100)
+    params = models.JSONField(default=dict)
+    environment = models.ForeignKey(Environment, models.PROTECT, null=True, blank=True, related_name="+")
+    cron = models.CharField(max_length=100)
+    zone = models.CharField(max_length=64, default="UTC")
+    enabled = models.BooleanField(default=True, help_text="False while it is paused")
+    priority = models.SmallIntegerField(
+        default=0,
+        validators=[MinValueValidator(-1000), MaxValueValidator(1000)],
+        help_text="of its tasks: the highest goes first",
+    )
+    overlap = models.CharField(max_length=10, choices=Overlap.choices, default=Overlap.SKIP)
+    missed = models.CharField(max_length=10, choices=Missed.choices, default=Missed.RUN_ONCE)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="+",
+        help_text="it runs on behalf of who stored or resumed it last",
+    )
+    next_run = models.DateTimeField(null=True)
+    created = models.DateTimeField(auto_now_add=True)
+
+    VISIBLE_BY: ClassVar[Rules] = (("schedules.view", "environment__"),)
+    VISIBLE_OWNER: ClassVar[str] = "actor"
+    HOLDS_ENVIRONMENT: ClassVar = Hold(
+        what="schedules run there",
+        next_step="Remove them with `manage.py schedule remove NAME`, or have them run elsewhere.",
+        named_by="name",
+    )
+
+    objects = VisibleQuerySet["Schedule"].as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["name"]
+        indexes: ClassVar = [models.Index(fields=["enabled", "next_run"], name="schedule_due")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ScheduledRun(models.Model):
+    """What came of one slot of a schedule; without a slot it was asked for by a person.
+
+    Of one slot there is one row, whichever workers look at it and however often: the constraint is what makes it run
+    once. `slot` is when it was due, `created` when that was seen, `started` when its task began.
+    """
+
+    schedule = models.ForeignKey(Schedule, models.CASCADE, related_name="runs")
+    slot = models.DateTimeField(null=True)
+    state = models.CharField(max_length=10, choices=ScheduledRunState.choices)
+    reason = models.TextField(blank=True, help_text="why it was not started")
+    missed_since = models.DateTimeField(null=True, help_text="the first of the slots before it that were left out")
+    task = models.ForeignKey("tasks.Task", models.SET_NULL, null=True, related_name="scheduled")
+    created = models.DateTimeField(default=timezone.now)
+    started = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["-pk"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["schedule", "slot"], name="one_run_per_slot")]
+
+    def __str__(self) -> str:
+        return f"{self.schedule}, {self.slot:%Y-%m-%d %H:%M}" if self.slot else f"{self.schedule}, by hand"
+
+    @property
+    def began(self) -> datetime | None:
+        """When its task began, also in the minute before that is noted here."""
+        return self.started or (self.task.started if self.task else None)
