@@ -27,11 +27,11 @@ from functools import partial
 
 from apps.contracts.belief import belief_scope, reason, reflect
 from apps.superset.assets import Asset, Bundle, Key, Kind, counted
-from apps.superset.bundle.bundle import write_bundle
 from apps.superset.checks.ownership import foreign
 from apps.superset.content.untouched_keys import cut_layers, sendable
 from apps.superset.errors import NotVerified, SupersetError
 from apps.superset.execution.explain import sentence
+from apps.superset.execution.imports import import_through
 from apps.superset.execution.preflight import (
     changed_facts,
     forbidden,
@@ -60,7 +60,7 @@ from apps.superset.execution.stages import (
     Verify,
     sends,
 )
-from apps.superset.execution.verify import deviations, remaining, unlinked_charts
+from apps.superset.execution.verify import deviations, not_verified, remaining, unlinked_charts
 from apps.superset.execution.writer import PATIENCE, Writer
 from apps.superset.inventory import Inventory, read_inventory
 from apps.superset.messages.message import Message
@@ -322,16 +322,8 @@ class Execution:
             return
         keys = [asset.key for asset in assets]
         self.reporter.log(f"sending {counted(keys)} to {self.target.environment}")
-        self.writer.write(act, keys, partial(self.import_through, endpoint, assets))
+        self.writer.write(act, keys, partial(import_through, endpoint, assets, self.target, self.numbering))
         self.sent.update((asset.key, asset) for asset in assets)
-
-    def import_through(self, endpoint: Endpoint, assets: list[Asset]) -> None:
-        bundle_type = self.target.profile.importers[endpoint].bundle_type
-        if endpoint is Endpoint.ASSETS:
-            self.target.import_assets(write_bundle(assets, type=bundle_type))
-        else:
-            numbered = [self.numbering.with_dataset_numbers(asset) for asset in assets]
-            self.target.import_dashboards(write_bundle(numbered, type=bundle_type))
 
     def repair(self, keys: Sequence[Key]) -> None:
         """What was created has its own numbers only now; what was sent without them is sent again with them."""
@@ -403,9 +395,4 @@ class Execution:
             differences += unlinked_charts(self.sent, after, self.relinked())
         differences += self.safekeeping.changed(self.inventory, after, lambda key: self.named([key])[0])
         if differences:
-            key = "error.not_verified.one" if len(differences) == 1 else "error.not_verified"
-            raise NotVerified(
-                Message(key, count=len(differences), differences="; ".join(differences[:10])),
-                environment=self.target.environment,
-                context={"differences": differences},
-            )
+            raise not_verified(differences, self.target.environment)

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from apps.superset.assets import Asset, Bundle, Key, Kind
@@ -15,6 +15,7 @@ from apps.superset.content.comparable import comparable
 from apps.superset.content.normalize import content_hash, normalize
 from apps.superset.content.untouched_keys import NOT_CARRIED
 from apps.superset.diff.diff import diff
+from apps.superset.errors import NotVerified
 from apps.superset.inventory import Inventory
 from apps.superset.messages.message import Message
 from apps.superset.remote.exports import Exported, label
@@ -66,6 +67,15 @@ def unlinked_charts(keys: Iterable[Key], found: Exported, inventory: Inventory) 
         for dashboard in dashboards
         for chart in unlinked(dashboard, inventory)
     ]
+
+
+def not_verified(differences: Sequence[str], environment: str) -> NotVerified:
+    key = "error.not_verified.one" if len(differences) == 1 else "error.not_verified"
+    return NotVerified(
+        Message(key, count=len(differences), differences="; ".join(differences[:10])),
+        environment=environment,
+        context={"differences": list(differences)},
+    )
 
 
 def _details(wanted: Asset | None, found: Asset | None) -> list[str]:
