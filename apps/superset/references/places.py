@@ -244,6 +244,9 @@ def _distinct(places: Iterable[Place]) -> tuple[Place, ...]:
     return tuple({(place.document, place.path): place for place in places}.values())
 
 
+ADDRESS = "url_params"
+"""The key of what a chart was opened by, which its own templates can read."""
+
 PLACES: tuple[Place, ...] = _distinct((*_dashboard(), *_chart()))
 
 
