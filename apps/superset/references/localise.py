@@ -1,6 +1,6 @@
 # [DEF:superset.references.localise:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Into one environment's numbers: a symbolic asset as that environment would have it.
+# @PURPOSE: Gives a symbolic asset the ids of one environment.
 # @RELATION DEPENDS_ON -> superset.references.places
 # @RELATION DEPENDS_ON -> superset.references.reference
 """The importer of 6.1.0 remaps only some of the places (commands/dashboard/importers/v1/utils.py: update_id_refs); it

@@ -1,6 +1,6 @@
 # [DEF:superset.references.numbering:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: The numbers of a target during a run: those it has, and provisional ones for what does not exist yet.
+# @PURPOSE: The ids of a target during a run, and provisional ones for what does not exist yet.
 # @RELATION DEPENDS_ON -> superset.references.reference
 # @RELATION DEPENDS_ON -> superset.references.walk
 # @RELATION CALLS -> superset.references.localise

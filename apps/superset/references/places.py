@@ -1,6 +1,6 @@
 # [DEF:superset.references.places:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: The one table of where documents of Superset 6.1.0 name something by a number of one server.
+# @PURPOSE: The table of all places where documents of Superset 6.1.0 hold an id.
 # @RELATION DEPENDS_ON -> superset.assets
 """Paths are dotted, from the top of an exported document: `*` is any key or item of a list, `**` any number of them,
 `{}` the keys of a mapping; JSON that a text holds is read on (`JSON_TEXTS`). At each place a number may be written as
@@ -243,6 +243,9 @@ def _chart() -> Iterator[Place]:
 def _distinct(places: Iterable[Place]) -> tuple[Place, ...]:
     return tuple({(place.document, place.path): place for place in places}.values())
 
+
+ADDRESS = "url_params"
+"""The key of what a chart was opened by, which its own templates can read."""
 
 PLACES: tuple[Place, ...] = _distinct((*_dashboard(), *_chart()))
 

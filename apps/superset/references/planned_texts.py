@@ -1,6 +1,6 @@
 # [DEF:superset.references.planned_texts:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: What a target has, read as the plan meant it where both write the same.
+# @PURPOSE: Reads texts of the target as the plan meant them where both are written the same.
 # @RELATION DEPENDS_ON -> superset.references.reference
 # @RELATION CALLS -> superset.references.list_items
 # @RELATION CALLS -> superset.references.templates

@@ -1,6 +1,6 @@
 # [DEF:superset.references.resolution:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: What a plan makes of references to what the target will not have.
+# @PURPOSE: What a plan makes of references to assets that the target will not have.
 # @RELATION DEPENDS_ON -> superset.references.places
 # @RELATION DEPENDS_ON -> superset.references.reference
 # @RELATION CALLS -> superset.references.symbolise
@@ -13,7 +13,7 @@ from typing import Any
 
 from apps.superset.assets import Bundle, Key, Kind
 from apps.superset.inventory import Inventory
-from apps.superset.references.places import PLACES
+from apps.superset.references.places import ADDRESS, PLACES
 from apps.superset.references.reference import Packed, Ref, Template, joined, packed
 from apps.superset.references.symbolise import as_seen_in
 
@@ -98,10 +98,6 @@ LAST_SEEN_ON = frozenset(
     place.key for place in PLACES if place.document is Kind.CHART and place.names is Kind.DASHBOARD
 )
 """What a chart remembers of where it was shown: nothing of it is missed where it is not true."""
-
-
-ADDRESS = "url_params"
-"""What a chart was opened by, which its own templates can read."""
 
 
 def is_reported(path: str) -> bool:

@@ -1,6 +1,6 @@
 # [DEF:superset.references.serialization:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Symbolic content as bytes and back: what a plan and a snapshot keep.
+# @PURPOSE: Symbolic content as bytes and back, as plans and snapshots store it.
 # @RELATION DEPENDS_ON -> superset.references.reference
 # @RELATION CALLS -> superset.bundle.bundle
 """References are texts that begin with `@`, or mappings with one key that does; whatever else begins so gets one `@`

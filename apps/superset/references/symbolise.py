@@ -1,6 +1,6 @@
 # [DEF:superset.references.symbolise:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Out of one environment's numbers: what an exported document names by number becomes a reference.
+# @PURPOSE: Replaces the ids in an exported document by references.
 # @RELATION DEPENDS_ON -> superset.references.reference
 # @RELATION DEPENDS_ON -> superset.references.walk
 # @RELATION CALLS -> superset.references.templates

@@ -1,6 +1,6 @@
 # [DEF:superset.references.templates:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: References inside free text: macros, links and styles that name an asset by number.
+# @PURPOSE: References inside free text: macros, links and styles that name an asset by its id.
 # @RELATION CALLS -> superset.texts.links
 # @RELATION CALLS -> superset.texts.jinja
 # @RELATION CALLS -> superset.texts.css
