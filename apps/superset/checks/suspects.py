@@ -1,9 +1,6 @@
 # [DEF:superset.checks.suspects:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: Values of a symbolic asset that look like references and are not known as such.
-# @RELATION DEPENDS_ON -> superset.assets
-# @RELATION DEPENDS_ON -> superset.plan.plan
-# @RELATION DEPENDS_ON -> superset.references.reference
 # @RELATION CALLS -> superset.bundle.safe_json
 # @RELATION CALLS -> contracts.plain_text
 """In a symbolic asset every known reference is a number no more. So a number below a name such as `report_id`, or a

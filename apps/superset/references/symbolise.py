@@ -1,8 +1,6 @@
 # [DEF:superset.references.symbolise:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: Out of one environment's numbers: what an exported document names by number becomes a reference.
-# @RELATION DEPENDS_ON -> superset.references.reference
-# @RELATION DEPENDS_ON -> superset.references.walk
 # @RELATION CALLS -> superset.references.templates
 
 from __future__ import annotations
