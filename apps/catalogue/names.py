@@ -1,8 +1,6 @@
 # [DEF:catalogue.names:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: Finding the two assets that a person means with `SOURCE=TARGET`. Pure functions over inventories.
-# @RELATION DEPENDS_ON -> core.errors
-# @RELATION DEPENDS_ON -> superset.inventory
 """Finding what a person means: the two assets of `SOURCE=TARGET`, or what is stored of one. Pure functions."""
 
 from __future__ import annotations

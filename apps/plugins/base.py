@@ -1,8 +1,6 @@
 # [DEF:plugins.base:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: The public contract of plugins: what one declares, and what its actions are given when they run.
-# @RELATION DEPENDS_ON -> users.models
-# @RELATION DEPENDS_ON -> core.crypto.encryption
 """A plugin is an object of `Plugin`, named by an entry point of the group `lockstep.plugins`:
 
     @dataclass(frozen=True)

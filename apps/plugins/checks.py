@@ -1,7 +1,6 @@
 # [DEF:plugins.checks:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: A plugin that cannot be loaded is told of by `manage.py check`.
-# @RELATION DEPENDS_ON -> plugins.registry
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 # [DEF:plugins.cli_params:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: Parameters and settings as words of a command line: `NAME=VALUE`, several times for a list.
-# @RELATION DEPENDS_ON -> core.errors
 
 from __future__ import annotations
 

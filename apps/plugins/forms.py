@@ -1,7 +1,6 @@
 # [DEF:plugins.forms:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: A form for what a plugin declares: one field for each of its dataclass, read by the same rules as JSON.
-# @RELATION DEPENDS_ON -> plugins.params
 
 from __future__ import annotations
 

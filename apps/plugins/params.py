@@ -1,8 +1,7 @@
 # [DEF:plugins.params:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: The parameters of an action and the settings of a plugin: a frozen dataclass, read from JSON, told as
 #   JSON schema.
-# @RELATION DEPENDS_ON -> core.crypto.encryption
 """Its fields are `str`, `int`, `float`, `bool`, an `Enum` of strings, a tuple of one of these (`tuple[str, ...]`), or
 one of these or None; those of settings may be a `Secret`, too. A field with a default may be left out.
 """

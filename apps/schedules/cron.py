@@ -1,7 +1,6 @@
 # [DEF:schedules.cron:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: When a cron expression is due in a time zone, summer time included.
-# @RELATION DEPENDS_ON -> schedules.messages
 """As in Debian's cron: a time in the hour that a spring night skips is due when that hour ends, and a time in the hour
 that an autumn night has twice is due in the first of them. Intervals of minutes or hours go on by elapsed time.
 """

@@ -1,8 +1,6 @@
 # [DEF:superset.account:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: The account signed in to a Superset: what it sees, and what its roles allow.
-# @RELATION DEPENDS_ON -> superset.releases.base
-# @RELATION DEPENDS_ON -> contracts.plain_text
 # @RELATION CALLS -> superset.shapes
 
 from __future__ import annotations

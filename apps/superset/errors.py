@@ -1,8 +1,6 @@
 # [DEF:superset.errors:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: What can go wrong with a Superset, one class for each cause.
-# @RELATION DEPENDS_ON -> superset.messages.message
-# @RELATION DEPENDS_ON -> contracts.plain_text
 """An error carries facts: its kind, the environment, the asset, and what went wrong and what to do next as messages.
 `str(error)` is English; `worded` is for a surface of another language.
 """

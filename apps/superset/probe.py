@@ -1,8 +1,6 @@
 # [DEF:superset.probe:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: Questions to the databases behind one Superset: each asked once, a few at a time, within a time limit.
-# @RELATION DEPENDS_ON -> superset.errors
-# @RELATION DEPENDS_ON -> contracts.plain_text
 """A connection that hangs must not hold a plan up, and one that is down is asked nothing twice: whatever is not
 answered is `Unknown`, with the reason. Nothing here changes anything, and no value of a row is kept.
 """

@@ -1,10 +1,6 @@
 # [DEF:superset.protocol:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: What the engine needs from outside: a client for one Superset, a reporter and a ledger.
-# @RELATION DEPENDS_ON -> superset.assets
-# @RELATION DEPENDS_ON -> superset.account
-# @RELATION DEPENDS_ON -> superset.releases.base
-# @RELATION DEPENDS_ON -> superset.probe
 
 from __future__ import annotations
 

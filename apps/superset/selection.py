@@ -1,7 +1,6 @@
 # [DEF:superset.selection:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: The dashboards that a person selects: by id, UUID or slug, or all of them.
-# @RELATION DEPENDS_ON -> superset.inventory
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 # [DEF:superset.shapes:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: Whether responses and exports of a Superset have the shape that the engine reads.
-# @RELATION DEPENDS_ON -> superset.assets
 """A server is not trusted to keep to its own API: whatever the engine goes into is checked here first, once. What
 it only passes on may be of any shape.
 """

@@ -40,10 +40,10 @@ def line_of(text, part):
     ("path", "old", "new", "at", "rule"),
     [
         (
-            "apps/superset/references/graph.py",
-            "DEPENDS_ON -> superset.references",
-            "DEPENDS_ON -> superset.client",
-            "DEPENDS_ON -> superset.client",
+            "apps/audit/export.py",
+            "DEPENDS_ON -> core.errors",
+            "DEPENDS_ON -> core.files",
+            "DEPENDS_ON -> core.files",
             "depends-on",
         ),
         (

@@ -1,7 +1,6 @@
 # [DEF:catalogue.api.urls:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: The routes of the catalogue, mappings and pairings.
-# @RELATION DEPENDS_ON -> catalogue.api.views
 
 from __future__ import annotations
 

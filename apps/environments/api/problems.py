@@ -1,8 +1,6 @@
 # [DEF:environments.api.problems:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: What the API answers to a failure of the engine.
-# @RELATION DEPENDS_ON -> superset.errors
-# @RELATION DEPENDS_ON -> core.api.announced
 
 from __future__ import annotations
 

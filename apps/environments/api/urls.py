@@ -1,7 +1,6 @@
 # [DEF:environments.api.urls:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: The routes of the environments.
-# @RELATION DEPENDS_ON -> environments.api.views
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
 # [DEF:environments.management.base:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: The base of the commands that talk to a Superset.
 # @RELATION INHERITS_FROM -> core.management.base
-# @RELATION DEPENDS_ON -> superset.errors
 
 from __future__ import annotations
 

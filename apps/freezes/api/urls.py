@@ -1,7 +1,6 @@
 # [DEF:freezes.api.urls:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: The routes of the freeze windows.
-# @RELATION DEPENDS_ON -> freezes.api.views
 
 from __future__ import annotations
 

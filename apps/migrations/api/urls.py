@@ -1,7 +1,6 @@
 # [DEF:migrations.api.urls:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: The routes of the migrations.
-# @RELATION DEPENDS_ON -> migrations.api.views
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 # [DEF:plugins.api.urls:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: The addresses of plugins.
-# @RELATION DEPENDS_ON -> plugins.api.views
 
 from __future__ import annotations
 

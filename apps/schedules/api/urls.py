@@ -1,7 +1,6 @@
 # [DEF:schedules.api.urls:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: The addresses of schedules.
-# @RELATION DEPENDS_ON -> schedules.api.views
 
 from __future__ import annotations
 

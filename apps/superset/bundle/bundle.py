@@ -1,8 +1,6 @@
 # [DEF:superset.bundle.bundle:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: Reads and writes bundles: the ZIP of YAML files that Superset exports and imports.
-# @RELATION DEPENDS_ON -> superset.bundle.archive
-# @RELATION DEPENDS_ON -> contracts.plain_text
 """Reading trusts nothing and keys every asset by its UUID; writing gives the same bytes for the same assets."""
 
 from __future__ import annotations

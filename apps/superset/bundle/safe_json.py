@@ -1,5 +1,5 @@
 # [DEF:superset.bundle.safe_json:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: Parses untrusted JSON: bounded depth, storable text.
 # @RELATION CALLS -> contracts.plain_text
 

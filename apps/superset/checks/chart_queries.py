@@ -1,8 +1,6 @@
 # [DEF:superset.checks.chart_queries:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: Whether the charts that a run wrote return data on the target: one query each, a warning at most.
-# @RELATION DEPENDS_ON -> superset.probe
-# @RELATION DEPENDS_ON -> superset.plan.plan
 # @RELATION CALLS -> contracts.plain_text
 """What was read back as planned may still show nothing: the table is empty of rights, the SQL is of another engine. Of
 the answers only the error text is looked at, and nothing of the rows.

@@ -1,8 +1,6 @@
 # [DEF:superset.checks.dashboard_access:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: Dashboards restricted to roles on the source: never open to everyone on the target.
-# @RELATION DEPENDS_ON -> superset.plan.refusal
-# @RELATION DEPENDS_ON -> contracts.plain_text
 """An export has no roles, and a published dashboard without roles is seen by everyone who may read its data (source:
 6.1.0, dashboards/filters.py: DashboardAccessFilter). Who may see it is a decision that is made on the target, by giving
 it roles there; until then it arrives as a draft.

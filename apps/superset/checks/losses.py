@@ -1,10 +1,6 @@
 # [DEF:superset.checks.losses:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: What does not travel, found before anything is sent.
-# @RELATION DEPENDS_ON -> superset.plan.plan
-# @RELATION DEPENDS_ON -> superset.references.resolution
-# @RELATION DEPENDS_ON -> superset.texts.spans
-# @RELATION DEPENDS_ON -> contracts.plain_text
 """Superset's bundles carry neither owners, roles nor row level security; tags and themes only on some paths, and native
 annotation layers are cut out of a chart on import (seen on 6.1.0; source: commands/chart/importers/v1/utils.py).
 """

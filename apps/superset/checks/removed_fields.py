@@ -1,10 +1,7 @@
 # [DEF:superset.checks.removed_fields:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: Metrics and columns that a plan removes from datasets of the target, and who uses them there.
 # @RELATION CALLS -> superset.content.mentions
-# @RELATION DEPENDS_ON -> superset.plan.plan
-# @RELATION DEPENDS_ON -> superset.checks.outside_dashboards
-# @RELATION DEPENDS_ON -> contracts.plain_text
 """An import of a dataset deletes the metrics and columns that the bundle lacks (source: 6.1.0, commands/dataset/
 importers/v1/utils.py: sync). Whoever still names one shows an error from then on.
 """

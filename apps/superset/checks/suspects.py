@@ -1,9 +1,6 @@
 # [DEF:superset.checks.suspects:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: Values of a symbolic asset that look like references and are not known as such.
-# @RELATION DEPENDS_ON -> superset.assets
-# @RELATION DEPENDS_ON -> superset.plan.plan
-# @RELATION DEPENDS_ON -> superset.references.reference
 # @RELATION CALLS -> superset.bundle.safe_json
 # @RELATION CALLS -> contracts.plain_text
 """In a symbolic asset every known reference is a number no more. So a number below a name such as `report_id`, or a
@@ -89,8 +86,8 @@ def is_reference_name(name: str) -> bool:
         return False
     last = words[-1]
     about = any(_singular(word) in NOUNS for word in words)
-    is_telling = last in NUMBERED or last in SCOPES or _singular(last) in NOUNS
-    return is_telling or name in STATES or (about and _ends_as_one(words))
+    is_distinctive = last in NUMBERED or last in SCOPES or _singular(last) in NOUNS
+    return is_distinctive or name in STATES or (about and _ends_as_one(words))
 
 
 def names_an_asset(name: str) -> bool:
@@ -122,10 +119,10 @@ class _Holder:
         for name, item in self.items():
             if type(item) is str and SPELLED.fullmatch(item):
                 yield Suspect(self.below(name), item)
-            elif item and type(name) is str and self.is_telling(name):
+            elif item and type(name) is str and self.is_distinctive(name):
                 yield from _numbers(self.below(name), item)
 
-    def is_telling(self, name: str) -> bool:
+    def is_distinctive(self, name: str) -> bool:
         return names_an_asset(name) if self.of_the_user else is_reference_name(name)
 
     def items(self) -> Iterable[tuple[Any, Any]]:

@@ -1,9 +1,6 @@
 # [DEF:superset.checks.tables:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: Whether the tables, columns and schemas that datasets need exist on the target.
-# @RELATION DEPENDS_ON -> superset.probe
-# @RELATION DEPENDS_ON -> superset.inventory
-# @RELATION DEPENDS_ON -> superset.plan.plan
 # @RELATION CALLS -> superset.texts.sql_names
 # @RELATION CALLS -> contracts.plain_text
 """An import asks for none of it: a dataset on a connection that lacks its table is written and verified, and all its

@@ -1,15 +1,9 @@
 # [DEF:superset.checks.text_references:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: Ids in free text that nothing rewrites: warned of, or refused where the target would read another dataset.
 # @RELATION CALLS -> superset.texts.jinja
 # @RELATION CALLS -> superset.references.templates
-# @RELATION DEPENDS_ON -> superset.texts.links
-# @RELATION DEPENDS_ON -> superset.texts.css
-# @RELATION DEPENDS_ON -> superset.references.walk
 # @RELATION CALLS -> superset.references.templates
-# @RELATION DEPENDS_ON -> superset.plan.refusal
-# @RELATION DEPENDS_ON -> superset.plan.plan
-# @RELATION DEPENDS_ON -> contracts.plain_text
 
 from __future__ import annotations
 

@@ -1,11 +1,10 @@
 # [DEF:superset.checks.unresolved_numbers:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: Ids that cannot be translated and that differ on the target: the target keeps its own unless a person
 #   decides otherwise.
 # @RELATION CALLS -> superset.checks.suspects
 # @RELATION CALLS -> superset.references.list_items
 # @RELATION CALLS -> superset.checks.text_references
-# @RELATION DEPENDS_ON -> superset.plan.refusal
 """A number that means nothing known is equal on both sides of a comparison only as long as nobody sets it right on the
 target. From then on the source's number is the wrong one, and sending it would undo the work by hand."""
 

@@ -1,7 +1,6 @@
 # [DEF:superset.checks.usage:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: Which dashboards use an asset of the target: shown in a plan, checked again before a removal.
-# @RELATION DEPENDS_ON -> superset.inventory
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 # [DEF:superset.content.comparable:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: The form in which assets are compared.
-# @RELATION DEPENDS_ON -> superset.content.normalize
 
 from __future__ import annotations
 

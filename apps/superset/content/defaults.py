@@ -1,7 +1,6 @@
 # [DEF:superset.content.defaults:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: What is sent in place of nulls and empty parts that the importer refuses.
-# @RELATION DEPENDS_ON -> superset.assets
 """`ignored_keys.RULES` treats many nulls as a default, or as nothing. The importer of 6.1.0 refuses most of these: its
 schema does (datasets/schemas.py), or its code raises over them and the whole request fails
 (commands/dashboard/importers/v1/utils.py: update_id_refs, update_cross_filter_scoping; commands/utils.py). So they are

@@ -1,8 +1,6 @@
 # [DEF:superset.content.ignored_keys:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: The table of what is left out or normalized before assets are compared, each with its reason.
-# @RELATION DEPENDS_ON -> superset.assets
-# @RELATION DEPENDS_ON -> superset.references.places
 """Facts were seen on running servers or read in the source of superset 6.1.0; paths of files are below `superset/`."""
 
 from __future__ import annotations

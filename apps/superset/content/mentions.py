@@ -1,11 +1,6 @@
 # [DEF:superset.content.mentions:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: Where a chart setting or dashboard filter names a column or metric of a dataset.
-# @RELATION DEPENDS_ON -> superset.references.graph
-# @RELATION DEPENDS_ON -> superset.references.places
-# @RELATION DEPENDS_ON -> superset.references.reference
-# @RELATION DEPENDS_ON -> superset.bundle.safe_json
-# @RELATION DEPENDS_ON -> contracts.plain_text
 """Superset refers to columns and metrics by name, under as many keys as it has controls. So every value of the settings
 is looked at, but for those that are known to hold something else.
 """

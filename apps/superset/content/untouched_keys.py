@@ -1,7 +1,6 @@
 # [DEF:superset.content.untouched_keys:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: Which keys of an asset travel: the one place for plans, requests, snapshots and comparisons.
-# @RELATION DEPENDS_ON -> superset.assets
 # @RELATION CALLS -> superset.content.defaults
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 # [DEF:superset.diff.charts:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: Changes in a chart: its type, dataset, settings and stored query.
-# @RELATION DEPENDS_ON -> superset.diff.fields
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 # [DEF:superset.diff.dashboards:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: Changes in a dashboard: title and address, filters, cross-filtering, colors, layout.
-# @RELATION DEPENDS_ON -> superset.diff.fields
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 # [DEF:superset.diff.datasets:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: Changes in a dataset: SQL, table, metrics and columns.
-# @RELATION DEPENDS_ON -> superset.diff.fields
 
 from __future__ import annotations
 

@@ -1,9 +1,6 @@
 # [DEF:superset.diff.diff:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: The differences between two states of an asset.
-# @RELATION DEPENDS_ON -> superset.diff.charts
-# @RELATION DEPENDS_ON -> superset.diff.dashboards
-# @RELATION DEPENDS_ON -> superset.diff.datasets
 """Complete: every value that differs is in a difference. Keys that nothing knows get a general one with their path."""
 
 from __future__ import annotations

@@ -1,8 +1,6 @@
 # [DEF:superset.diff.difference:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: One difference between two states of an asset: typed, complete, and ready to be stored as JSON.
-# @RELATION DEPENDS_ON -> superset.content.ignored_keys
-# @RELATION DEPENDS_ON -> contracts.plain_text
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 # [DEF:superset.diff.fields:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: Compares mappings key by key; keys without a rule of their own get the general comparison.
-# @RELATION DEPENDS_ON -> superset.diff.difference
 
 from __future__ import annotations
 

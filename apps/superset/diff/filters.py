@@ -1,7 +1,6 @@
 # [DEF:superset.diff.filters:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: Changes in the native filters and chart customizations of a dashboard, which have the same form.
-# @RELATION DEPENDS_ON -> superset.diff.fields
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 # [DEF:superset.diff.layout:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: Changes in the layout of a dashboard.
-# @RELATION DEPENDS_ON -> superset.diff.fields
 """The tree is stored twice, in `children` and in `parents`, and a move changes both at several nodes; it is
 reported once. What the tree does not explain (a child that is no node, stale parents) is reported as it is.
 """

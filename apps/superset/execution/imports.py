@@ -1,7 +1,6 @@
 # [DEF:superset.execution.imports:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: Packs assets for the endpoint that imports them, and sends them there.
-# @RELATION DEPENDS_ON -> superset.releases.base
 # @RELATION CALLS -> superset.bundle.bundle
 
 from __future__ import annotations

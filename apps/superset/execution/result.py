@@ -1,7 +1,6 @@
 # [DEF:superset.execution.result:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: The result of a run.
-# @RELATION DEPENDS_ON -> superset.plan.plan
 
 from __future__ import annotations
 

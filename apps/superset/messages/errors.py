@@ -1,7 +1,6 @@
 # [DEF:superset.messages.errors:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: What went wrong with a Superset, in English: a clause by cause, and the next step as a sentence.
-# @RELATION DEPENDS_ON -> superset.messages.marking
 
 from __future__ import annotations
 

@@ -1,10 +1,6 @@
 # [DEF:superset.messages.message:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: A sentence of the engine as a key and facts, put into words only when it is shown.
-# @RELATION DEPENDS_ON -> superset.messages.errors
-# @RELATION DEPENDS_ON -> superset.messages.notes
-# @RELATION DEPENDS_ON -> superset.messages.refusals
-# @RELATION DEPENDS_ON -> superset.messages.stages
 """The English templates are marked so that Django's makemessages finds them, and a surface of another language hands
 its `gettext` to `Message.worded`.
 """

@@ -1,7 +1,6 @@
 # [DEF:superset.messages.notes:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: What a plan or a run warns of, and what does not travel, in English: a sentence by kind.
-# @RELATION DEPENDS_ON -> superset.messages.marking
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 # [DEF:superset.messages.refusals:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: Why a plan refuses itself, in English: a clause by kind, with the next step.
-# @RELATION DEPENDS_ON -> superset.messages.marking
 
 from __future__ import annotations
 

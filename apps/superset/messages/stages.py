@@ -1,7 +1,6 @@
 # [DEF:superset.messages.stages:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: What each stage of a run does, and how a target deviates from a plan, in English.
-# @RELATION DEPENDS_ON -> superset.messages.marking
 
 from __future__ import annotations
 

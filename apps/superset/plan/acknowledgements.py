@@ -1,8 +1,6 @@
 # [DEF:superset.plan.acknowledgements:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: Refusals that a person acknowledged by name: they become warnings of the plan.
-# @RELATION DEPENDS_ON -> superset.plan.refusal
-# @RELATION DEPENDS_ON -> superset.plan.plan
 
 from __future__ import annotations
 

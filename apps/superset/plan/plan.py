@@ -1,8 +1,6 @@
 # [DEF:superset.plan.plan:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: The plan: what a migration will do, frozen, with a checksum over its content.
-# @RELATION DEPENDS_ON -> superset.diff.difference
-# @RELATION DEPENDS_ON -> superset.messages.message
 
 from __future__ import annotations
 

@@ -1,8 +1,6 @@
 # [DEF:superset.plan.refusal:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: Why a plan is refused, as a value that every check can yield.
-# @RELATION DEPENDS_ON -> superset.errors
-# @RELATION DEPENDS_ON -> superset.messages.message
 
 from __future__ import annotations
 

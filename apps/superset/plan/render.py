@@ -1,8 +1,6 @@
 # [DEF:superset.plan.render:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: Renders a plan for people, as text and as Markdown; programs use `Plan.to_json`.
-# @RELATION DEPENDS_ON -> superset.plan.plan
-# @RELATION DEPENDS_ON -> contracts.plain_text
 
 from __future__ import annotations
 

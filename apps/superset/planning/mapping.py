@@ -1,7 +1,6 @@
 # [DEF:superset.planning.mapping:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: Which database of the target stands for which of the source.
-# @RELATION DEPENDS_ON -> superset.assets
 """A mapping is by UUID and is only ever what a person confirmed or passed; suggestions are there to be confirmed."""
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 # [DEF:superset.planning.pairing:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: Puts an asset of the source under the UUIDs that its counterparts have on the target.
-# @RELATION DEPENDS_ON -> superset.references.reference
 """The same UUID pairs by itself; any other pair is one that a person confirmed."""
 
 from __future__ import annotations

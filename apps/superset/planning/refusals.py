@@ -1,10 +1,6 @@
 # [DEF:superset.planning.refusals:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: Checks that refuse a plan: what an import would silently take over (see `takeovers`) or leave broken.
-# @RELATION DEPENDS_ON -> superset.inventory
-# @RELATION DEPENDS_ON -> superset.references.places
-# @RELATION DEPENDS_ON -> superset.diff.tree
-# @RELATION DEPENDS_ON -> contracts.plain_text
 """Superset's importers take over, with 200 and without `overwrite`: a connection of the same name, a dashboard of the
 same slug, a dataset of the same table (seen on 4.1 to 6.1). None of that ever happens through a plan.
 """

@@ -1,7 +1,6 @@
 # [DEF:superset.planning.takeovers:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: What an import would overwrite on the target although it belongs to another asset.
-# @RELATION DEPENDS_ON -> superset.plan.refusal
 """Superset's importer looks for what it is to write by UUID *or* by any other unique key, and of such a key it leaves
 out the parts that are null (source: 6.1.0, models/helpers.py: import_from_dict). So a dashboard is also found by its
 slug, and a dataset by database and table: one without a schema is found in any schema (seen on 6.1.0: with 200, and

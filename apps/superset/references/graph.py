@@ -1,8 +1,6 @@
 # [DEF:superset.references.graph:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: What depends on what, read from symbolic assets.
-# @RELATION DEPENDS_ON -> superset.references.reference
-# @RELATION DEPENDS_ON -> superset.references.walk
 
 from __future__ import annotations
 

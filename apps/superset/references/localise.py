@@ -1,8 +1,6 @@
 # [DEF:superset.references.localise:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: Gives a symbolic asset the ids of one environment.
-# @RELATION DEPENDS_ON -> superset.references.places
-# @RELATION DEPENDS_ON -> superset.references.reference
 """The importer of 6.1.0 remaps only some of the places (commands/dashboard/importers/v1/utils.py: update_id_refs); it
 leaves every `chartsInScope`, `params.slice_id`, `params.dashboards`, `query_context.form_data`, `metrics[].column.id`,
 `chart_customization_config[].targets[].datasetId` and all texts as they came (seen on running servers).

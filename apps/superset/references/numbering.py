@@ -1,8 +1,6 @@
 # [DEF:superset.references.numbering:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: The ids of a target during a run, and provisional ones for what does not exist yet.
-# @RELATION DEPENDS_ON -> superset.references.reference
-# @RELATION DEPENDS_ON -> superset.references.walk
 # @RELATION CALLS -> superset.references.localise
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 # [DEF:superset.references.places:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: The table of all places where documents of Superset 6.1.0 hold an id.
-# @RELATION DEPENDS_ON -> superset.assets
 """Paths are dotted, from the top of an exported document: `*` is any key or item of a list, `**` any number of them,
 `{}` the keys of a mapping; JSON that a text holds is read on (`JSON_TEXTS`). At each place a number may be written as
 `5`, `"5"`, `{"value": 5}`, or a list of these; a dataset also as `5__table`, a chart also as `chart-5-layer-0`. Where

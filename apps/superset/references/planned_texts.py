@@ -1,7 +1,6 @@
 # [DEF:superset.references.planned_texts:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: Reads texts of the target as the plan meant them where both are written the same.
-# @RELATION DEPENDS_ON -> superset.references.reference
 # @RELATION CALLS -> superset.references.list_items
 # @RELATION CALLS -> superset.references.templates
 """A number that named nothing when a plan was made stays in a text as it is, and is told. Whatever is created later, by

@@ -1,8 +1,7 @@
 # [DEF:superset.references.reference:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: What stands in a symbolic document in place of an id: values of their own types, which no text can be
 #   mistaken for.
-# @RELATION DEPENDS_ON -> superset.assets
 """Superset's documents name other assets by integer ids that mean something in one environment only. `symbolise`
 replaces each by the UUID it stands for, `localise` gives it the number of the environment that is asked. Between the
 two a document is the same in every environment, and can be compared.

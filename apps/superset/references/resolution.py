@@ -1,8 +1,6 @@
 # [DEF:superset.references.resolution:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: What a plan makes of references to assets that the target will not have.
-# @RELATION DEPENDS_ON -> superset.references.places
-# @RELATION DEPENDS_ON -> superset.references.reference
 # @RELATION CALLS -> superset.references.symbolise
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 # [DEF:superset.references.serialization:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: Symbolic content as bytes and back, as plans and snapshots store it.
-# @RELATION DEPENDS_ON -> superset.references.reference
 # @RELATION CALLS -> superset.bundle.bundle
 """References are texts that begin with `@`, or mappings with one key that does; whatever else begins so gets one `@`
 more, so that no text from outside is ever read back as a reference."""

@@ -1,8 +1,6 @@
 # [DEF:superset.references.symbolise:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: Replaces the ids in an exported document by references.
-# @RELATION DEPENDS_ON -> superset.references.reference
-# @RELATION DEPENDS_ON -> superset.references.walk
 # @RELATION CALLS -> superset.references.templates
 
 from __future__ import annotations

@@ -1,10 +1,9 @@
 # [DEF:superset.references.templates:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: References inside free text: macros, links and styles that name an asset by its id.
 # @RELATION CALLS -> superset.texts.links
 # @RELATION CALLS -> superset.texts.jinja
 # @RELATION CALLS -> superset.texts.css
-# @RELATION DEPENDS_ON -> superset.references.reference
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 # [DEF:superset.references.walk:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: The table of places as a tree to walk a document by.
-# @RELATION DEPENDS_ON -> superset.references.places
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 # [DEF:superset.releases.base:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: The profile of a Superset release: every fact in which releases may differ, as one value.
-# @RELATION DEPENDS_ON -> superset.assets
 """A field is added here once and given by every `v*.py`, so that a new release is a file of facts and no search."""
 
 from __future__ import annotations

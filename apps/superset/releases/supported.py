@@ -1,10 +1,6 @@
 # [DEF:superset.releases.supported:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: The supported releases, and which of them a server runs.
-# @RELATION DEPENDS_ON -> superset.releases.base
-# @RELATION DEPENDS_ON -> superset.releases.v6_1
-# @RELATION DEPENDS_ON -> superset.errors
-# @RELATION DEPENDS_ON -> contracts.plain_text
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 # [DEF:superset.releases.v6_1:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: The facts about Superset 6.1.
-# @RELATION DEPENDS_ON -> superset.releases.base
 """Every fact was read in the installed package of 6.1.0, whose files are named, and seen on a running server."""
 
 from __future__ import annotations

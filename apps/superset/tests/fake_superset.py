@@ -1,7 +1,6 @@
 """A Superset in memory, for quick tests: behaves towards a client as 6.1.0 does.
 
-What its importer remaps and what it leaves is what `update_id_refs` of 6.1.0 does; test_fake_superset.py holds it
-against recordings of a real server.
+Its importer remaps what `update_id_refs` of 6.1.0 does; test_fake_superset.py compares it with recordings.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 # [DEF:superset.texts.css:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: Ids of charts in CSS selectors and HTML.
-# @RELATION DEPENDS_ON -> superset.texts.spans
 
 from __future__ import annotations
 

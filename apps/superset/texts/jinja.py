@@ -1,8 +1,6 @@
 # [DEF:superset.texts.jinja:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: Ids of datasets in Superset's Jinja macros, found by jinja2's own lexer and parser.
-# @RELATION DEPENDS_ON -> superset.texts.spans
-# @RELATION DEPENDS_ON -> superset.texts.bindings
 """Superset renders SQL, expressions and parameters in `SandboxedEnvironment(undefined=DebugUndefined)`: default
 delimiters, no extension, no loader (6.1.0: jinja_context.py, BaseTemplateProcessor).
 

@@ -1,9 +1,6 @@
 # [DEF:superset.texts.links:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: Links to dashboards, charts, datasets and databases of the source, however they are written.
-# @RELATION DEPENDS_ON -> superset.texts.routes
-# @RELATION DEPENDS_ON -> superset.texts.spans
-# @RELATION DEPENDS_ON -> superset.texts.escapes
 """A link may be relative or absolute, in HTML, markdown or JSON, with `&amp;`, `\\/` or percent codes: each run of text
 without blanks and quotes is decoded with the place of every character kept, and read as an address. Only relative
 addresses and those of the source's own host are references; another host's address is nobody's business here, and

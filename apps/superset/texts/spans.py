@@ -1,7 +1,6 @@
 # [DEF:superset.texts.spans:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: What a search in a text finds: references, unresolved macros, and what only one server knows.
-# @RELATION DEPENDS_ON -> superset.assets
 
 from __future__ import annotations
 

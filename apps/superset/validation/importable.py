@@ -1,13 +1,10 @@
 # [DEF:superset.validation.importable:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: What Superset's importer would refuse or spoil, found before anything is sent: assets/import never names
 #   the file.
-# @RELATION DEPENDS_ON -> superset.releases.base
-# @RELATION DEPENDS_ON -> superset.errors
 # @RELATION CALLS -> superset.validation.schema_check
 # @RELATION CALLS -> superset.validation.import_faults
 # @RELATION CALLS -> superset.content.untouched_keys
-# @RELATION DEPENDS_ON -> contracts.plain_text
 
 from __future__ import annotations
 

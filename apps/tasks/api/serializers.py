@@ -15,7 +15,7 @@ from rest_framework import serializers
 from apps.core.api.serializers import AllowedActions
 from apps.environments.models import Environment
 from apps.plugins.inputs import InputKind
-from apps.tasks.api import columns
+from apps.tasks.live import columns
 from apps.tasks.models import Pause, Task, TaskLine, TaskState
 from apps.tasks.policies import allowed_actions
 from apps.tasks.questions import open_pause

@@ -1,7 +1,6 @@
 # [DEF:tasks.api.urls:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: The routes of the tasks.
-# @RELATION DEPENDS_ON -> tasks.api.views
 
 from __future__ import annotations
 

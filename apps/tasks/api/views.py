@@ -22,7 +22,6 @@ from apps.core.api.filters import Filters, MomentFilter
 from apps.core.api.lists import RowList
 from apps.core.api.pages import ShortPages
 from apps.tasks import services
-from apps.tasks.api import columns
 from apps.tasks.api.accepted import accepted
 from apps.tasks.api.serializers import (
     AnswerSerializer,
@@ -34,6 +33,7 @@ from apps.tasks.api.serializers import (
     TaskSerializer,
 )
 from apps.tasks.lines import as_text, chosen_lines, count_lines
+from apps.tasks.live import columns
 from apps.tasks.models import Task, TaskState
 from apps.tasks.questions import answer
 from apps.users.api.acting import actor_of

@@ -1,7 +1,6 @@
 # [DEF:tasks.live.messages:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: The JSON messages that a socket sends; described for authors of clients in `docs/api-live.md`.
-# @RELATION DEPENDS_ON -> core.api.rendering
 
 from __future__ import annotations
 

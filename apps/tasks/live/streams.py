@@ -17,7 +17,7 @@ import orjson
 from django.core.exceptions import EmptyResultSet
 from django.db.models import Count, Max, Q
 
-from apps.tasks.api import columns
+from apps.tasks.live import columns
 from apps.tasks.live.doorbell import ACTIVITY, task_topic
 from apps.tasks.live.hub import Hub
 from apps.tasks.live.messages import encoded, encoded_line

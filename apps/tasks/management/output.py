@@ -18,7 +18,7 @@ from apps.contracts.plain_text import one_line
 from apps.core.management.output import PENDING, Output, markdown_table, table_output, text_table
 from apps.plugins.inputs import InputField, InputKind
 from apps.tasks import messages
-from apps.tasks.api import columns
+from apps.tasks.live import columns
 from apps.tasks.models import Task, TaskLine
 from apps.tasks.questions import open_pause
 from apps.tasks.retention import Pruned

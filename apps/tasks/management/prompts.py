@@ -1,10 +1,6 @@
 # [DEF:tasks.management.prompts:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: Asks the questions of a task at the terminal.
-# @RELATION DEPENDS_ON -> environments.management.progress
-# @RELATION DEPENDS_ON -> plugins.inputs
-# @RELATION DEPENDS_ON -> core.errors
-# @RELATION DEPENDS_ON -> contracts.plain_text
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 # [DEF:tasks.worker.cancellation:Module]
-# @COMPLEXITY: 3
+# @COMPLEXITY: 2
 # @PURPOSE: Whether a running task should stop, why, and since when.
-# @RELATION DEPENDS_ON -> superset.errors
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-# [DEF:tasks.api.columns:Module]
+# [DEF:tasks.live.columns:Module]
 # @COMPLEXITY: 2
 # @PURPOSE: The columns of tasks and lines that every surface shows.
 
