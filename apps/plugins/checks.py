@@ -1,6 +1,6 @@
 # [DEF:plugins.checks:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: A plugin that cannot be loaded is told of by `manage.py check`.
+# @PURPOSE: A system check that reports plugins that cannot be loaded.
 # @RELATION DEPENDS_ON -> plugins.registry
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ def check_plugins(**_: Any) -> list[CheckMessage]:
     return [
         Warning(
             f"The plugin “{broken.slug}” cannot be used: {broken.reason}",
-            hint="Repair or uninstall it; all others work.",
+            hint="Repair or uninstall it. All other plugins work.",
             id="plugins.W001",
         )
         for broken in registry().broken

@@ -212,7 +212,7 @@ class TestWhatCannotBeStarted:
 
     def test_a_disabled_plugin_is_told_and_the_next_slot_is_tried(self, refused, schedule, hands):
         PluginRecord.objects.filter(slug="probe").update(enabled=False)
-        assert refused() == "The plugin “probe” is not enabled: enable it first."
+        assert refused() == "The plugin “probe” is not enabled. Enable it first."
         PluginRecord.objects.filter(slug="probe").update(enabled=True)
         hands.set("11:00")
         assert runs(schedule)[-1] == ("11:00", ScheduledRunState.STARTED)

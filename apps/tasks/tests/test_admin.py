@@ -212,4 +212,4 @@ class TestDeeds:
 
     def test_a_wrong_answer_is_told(self, pages, author):
         task = asking(make_task(author, TaskState.QUEUED))
-        assert "This answer is missing." in pages.send(f"{LIST}{task.pk}/answer/", **{"answer-0": "w"})
+        assert "An answer is required." in pages.send(f"{LIST}{task.pk}/answer/", **{"answer-0": "w"})
