@@ -152,7 +152,7 @@ class TestOverlap:
         hands.set("12:00")
         assert runs(schedule)[-1] == ("12:00", ScheduledRunState.STARTED)
 
-    def test_or_waits_for_its_end_where_it_is_to_be_queued(self, author, hands):
+    def test_a_slot_waits_for_the_previous_run_where_it_is_queued(self, author, hands):
         schedule = make_schedule(author, overlap=Overlap.QUEUE)
         hands.set("10:00")
         hands.set("11:00")

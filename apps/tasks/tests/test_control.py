@@ -219,11 +219,11 @@ class TestRetrying:
         with pytest.raises(Conflict, match="can be retried once it has ended"):
             retry(actor=author, task=start(author, "say", text="hello"))
 
-    def test_nor_what_has_succeeded(self, author):
+    def test_a_task_that_succeeded_is_not_retried(self, author):
         with pytest.raises(NothingToDo, match="succeeded: there is nothing to retry"):
             retry(actor=author, task=ended(start(author, "say", text="hello")))
 
-    def test_nor_what_is_being_retried(self, author):
+    def test_a_task_that_is_being_retried_is_not_retried_again(self, author):
         task = ended(start(author, "refuse"))
         new = retry(actor=author, task=task)
         with pytest.raises(Conflict, match=rf"Task {new.pk} \(queued\) is already a retry of it"):
@@ -231,7 +231,7 @@ class TestRetrying:
         ended(new)
         assert retry(actor=author, task=task).retry_of == task
 
-    def test_nor_where_the_environment_is_gone(self, author):
+    def test_a_task_whose_environment_is_gone_is_not_retried(self, author):
         dev = make_environment("dev")
         task = start(author, "refuse", dev)
         dev.delete()
@@ -270,7 +270,7 @@ class TestRetrying:
             (lambda: Environment.objects.update(enabled=False), "is disabled. Enable it first"),
         ],
     )
-    def test_nor_what_could_not_be_started_now(self, author, change, sentence):
+    def test_a_task_that_could_not_be_started_now_is_not_retried(self, author, change, sentence):
         task = ended(start(author, "refuse", make_environment("dev")))
         change()
         task = Task.objects.get(pk=task.pk)
@@ -278,7 +278,7 @@ class TestRetrying:
             retry(actor=author, task=task)
         assert sentence in allowed_actions(author, task)["retry"].reason
 
-    def test_nor_what_needs_an_environment_since(self, author, monkeypatch):
+    def test_a_task_whose_action_needs_an_environment_since_is_not_retried(self, author, monkeypatch):
         task = ended(start(author, "refuse"))
         action = registry().action("probe", "refuse")
         assert action
