@@ -1,9 +1,8 @@
 # [DEF:plugins.admin:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: The plugins that are installed: whether they work, which may run, and what is set.
+# @PURPOSE: Plugins in the admin: their state, enabling and settings.
 # @RELATION INHERITS_FROM -> core.admin
-"""The plugins that are installed: whether they work, which may run, and what is set. `apps.tasks.plugin_admin` adds how
-their actions are run, and registers the page."""
+"""`apps.tasks.plugin_admin` adds the forms that run actions, and registers the page."""
 
 from __future__ import annotations
 
@@ -14,10 +13,12 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path
+from django.utils.translation import gettext_lazy as _
 
-from apps.core.admin import Done, RecordAdmin, RowAction, address, display
+from apps.core.admin import Done, RecordAdmin, RowAction, Text, address, display
 from apps.core.errors import LockstepError
 from apps.core.policies import Verdict
+from apps.plugins import messages as texts
 from apps.plugins import services
 from apps.plugins.base import Plugin
 from apps.plugins.forms import SettingsForm
@@ -29,7 +30,7 @@ from apps.plugins.registry import registry
 
 def _set_enabled(user: Any, plugin: PluginRecord, *, enabled: bool) -> Done:
     services.set_enabled(actor=user, plugin=plugin, enabled=enabled)
-    return Done(f"“{plugin}” is {'enabled' if enabled else 'disabled'} now.")
+    return Done((texts.ENABLED if enabled else texts.DISABLED).format(plugin=plugin))
 
 
 class PluginRecordAdmin(RecordAdmin):
@@ -38,15 +39,15 @@ class PluginRecordAdmin(RecordAdmin):
     row_actions = (
         RowAction(
             "enable",
-            "Enable",
-            lambda user, row, _: _set_enabled(user, row, enabled=True),
+            _("Enable"),
+            lambda user, row, _fields: _set_enabled(user, row, enabled=True),
             "toggle_on",
             fits=lambda row: not row.enabled,
         ),
         RowAction(
             "disable",
-            "Disable",
-            lambda user, row, _: _set_enabled(user, row, enabled=False),
+            _("Disable"),
+            lambda user, row, _fields: _set_enabled(user, row, enabled=False),
             "toggle_off",
             fits=lambda row: row.enabled,
         ),
@@ -73,14 +74,14 @@ class PluginRecordAdmin(RecordAdmin):
             "unset": _unset(row),
         }
 
-    def facts(self, row: PluginRecord) -> list[tuple[str, str]]:
+    def facts(self, row: PluginRecord) -> list[tuple[Text, str]]:
         return [
-            ("Name", row.title or row.slug),
-            ("Short name", row.slug),
-            ("Version", row.version),
-            ("State", row.get_state_display()),
-            ("Reason", row.reason),
-            ("May run", "yes" if row.enabled else "no, it is disabled"),
+            (_("Name"), row.title or row.slug),
+            (_("Short name"), row.slug),
+            (_("Version"), row.version),
+            (_("State"), row.get_state_display()),
+            (_("Reason"), row.reason),
+            (_("Enabled"), str(_("yes") if row.enabled else _("no"))),
         ]
 
     def settings_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
@@ -89,14 +90,14 @@ class PluginRecordAdmin(RecordAdmin):
         if row is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, str(object_id))
         if found is None or found.settings is None:
-            messages.error(request, f"“{row}” has nothing that could be set.")
+            messages.error(request, texts.NO_SETTINGS.format(plugin=row))
             return HttpResponseRedirect(address(row))
         given = request.POST if request.method == "POST" else None
         form = SettingsForm(found.settings, given, initial=services.shown_settings(row))
         if form.is_valid() and self._store(request, row, form):
             return HttpResponseRedirect(address(row))
-        context = {"original": row, "forms": [form], "submit": "Save", "icon": "save", "back": address(row)}
-        return self.page(request, "admin/form.html", f"Settings of {row}", context)
+        context = {"original": row, "forms": [form], "submit": _("Save"), "icon": "save", "back": address(row)}
+        return self.page(request, "admin/form.html", texts.SETTINGS_OF.format(plugin=row), context)
 
     def _store(self, request: HttpRequest, row: PluginRecord, form: SettingsForm) -> bool:
         try:
@@ -107,10 +108,11 @@ class PluginRecordAdmin(RecordAdmin):
         except LockstepError as refused:
             form.add_error(None, str(refused))
             return False
-        messages.success(request, f"Changed: {', '.join(different)}." if different else "Nothing to change.")
+        changed = texts.CHANGED.format(names=", ".join(different))
+        messages.success(request, changed if different else str(texts.UNCHANGED))
         return True
 
-    @display(description="State", label={"ready": "success", "broken": "danger", "missing": "warning"})
+    @display(description=_("State"), label={"ready": "success", "broken": "danger", "missing": "warning"})
     def shown_state(self, row: PluginRecord) -> str:
         return row.state
 
@@ -119,13 +121,13 @@ def _settings(row: PluginRecord, plugin: Plugin) -> list[tuple[str, Any]]:
     assert plugin.settings
     properties, hidden = json_schema(plugin.settings)["properties"], secret_names(plugin.settings)
     return [
-        (properties[name].get("title") or name, ("set" if value else "not set") if name in hidden else value)
+        (properties[name].get("title") or name, str(_("set") if value else _("not set")) if name in hidden else value)
         for name, value in services.shown_settings(row).items()
     ]
 
 
 def _unset(row: PluginRecord) -> str:
-    """What keeps it from running as it is set."""
+    """What is wrong with its settings."""
     try:
         services.settings_of(row.slug)
     except LockstepError as error:

@@ -5,7 +5,7 @@
 
     @dataclass(frozen=True)
     class SyncParams:
-        full: bool = field(default=False, metadata={"title": "Read everything anew"})
+        full: bool = field(default=False, metadata={"title": "Read everything again"})
 
     def sync(context: Context, params: SyncParams) -> dict[str, Any]:
         context.log("reading the dashboards")
@@ -62,7 +62,7 @@ HOUR = 3600
 
 
 class Context(Protocol):
-    """What a running action may ask and tell. Calls are cheap; it is a `Reporter` for the engine, too."""
+    """What a running action works with. Calls are cheap; it is also a `Reporter` for the engine."""
 
     @property
     def task(self) -> int:
@@ -78,7 +78,7 @@ class Context(Protocol):
 
     @property
     def settings(self) -> Any:
-        """What is set for the plugin: an instance of its `settings`; None if it declares none."""
+        """The settings of the plugin: an instance of its `settings`; None if it declares none."""
 
     def log(self, text: str, *, level: str = "info", **facts: Any) -> None:
         """One line; level is `debug`, `info`, `warning` or `error`. Facts are JSON values; secrets are masked."""
@@ -120,7 +120,7 @@ class Places:
     """The only one that the action can be started for with these."""
 
     reads: str | None = None
-    """Another one, whose content the task tells of: to see the task takes `catalogue.view` there, too."""
+    """Another one, whose content the task shows: to see the task, `catalogue.view` is needed there, too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,8 +146,8 @@ class Action:
 
     precondition: Callable[[User, Any], object] | None = None
     """Called with the user and the parameters right before a task is queued, whoever queues it: it raises a
-    LockstepError where the work would be refused anyway as things are, and NothingToDo where it is done already. A
-    schedule that meets it is told at its slot. The action itself asks again when it runs: things change while a task
+    LockstepError where the work would be refused anyway as things are, and NothingToDo where it is done already. For a
+    schedule this is the outcome of the slot. The action checks again when it runs: things change while a task
     waits."""
 
     writes: bool = False
@@ -176,7 +176,7 @@ class Plugin:
 
     settings: type[Any] | None = None
     """What is set once for all its actions: a frozen dataclass like `params`, whose fields may also be a `Secret`:
-    stored encrypted, written and never read, hidden in what tasks tell."""
+    stored encrypted, written and never read, hidden in the lines of tasks."""
 
     def action(self, slug: str) -> Action | None:
         return next((action for action in self.actions if action.slug == slug), None)

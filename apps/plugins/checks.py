@@ -1,6 +1,6 @@
 # [DEF:plugins.checks:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: A plugin that cannot be loaded is told of by `manage.py check`.
+# @PURPOSE: A system check that reports plugins that cannot be loaded.
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def check_plugins(**_: Any) -> list[CheckMessage]:
     return [
         Warning(
             f"The plugin “{broken.slug}” cannot be used: {broken.reason}",
-            hint="Repair or uninstall it; all others work.",
+            hint="Repair or uninstall it. All other plugins work.",
             id="plugins.W001",
         )
         for broken in registry().broken

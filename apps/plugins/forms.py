@@ -18,6 +18,7 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
+from apps.plugins import messages
 from apps.plugins.cli_params import read_value
 from apps.plugins.params import inner_schema, json_schema, parse
 
@@ -66,8 +67,9 @@ class SettingsForm(ParamsForm):
         super().__init__(*args, **kwargs)
         for name in self.secrets:
             self.fields[name].required = False
-            stored = " One is stored: leave it empty to keep it." if self.initial.get(name) else ""
-            self.fields[name].help_text += f" Stored encrypted and never shown again.{stored}"
+            stored = messages.KEEP_STORED if self.initial.get(name) else ""
+            parts = (self.fields[name].help_text, messages.STORED_ENCRYPTED, stored)
+            self.fields[name].help_text = " ".join(filter(None, map(str, parts)))
         shown = {name: value for name, value in self.initial.items() if name not in self.secrets}
         self.initial = self.filled(self.declared, shown)
 
@@ -106,7 +108,7 @@ def _field(name: str, described: Schema, *, required: bool) -> forms.Field:
         case "number":
             return forms.FloatField(widget=UnfoldAdminIntegerFieldWidget(attrs={"step": "any"}), **common)
         case "array":
-            common["help_text"] = f"{common['help_text']} One on each line.".strip()
+            common["help_text"] = f"{common['help_text']} {messages.ONE_PER_LINE}".strip()
             return forms.CharField(widget=UnfoldAdminTextareaWidget(attrs={"rows": 4}), **common)
     return forms.CharField(widget=UnfoldAdminTextInputWidget(), strip=False, **common)
 

@@ -1,6 +1,6 @@
 # [DEF:plugins.inputs:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: What an action asks a person for while it runs, and how an answer is read. Part of the public contract.
+# @PURPOSE: Questions of an action and their answers. Part of the public contract.
 
 from __future__ import annotations
 
@@ -10,22 +10,29 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 
 LONGEST = 10_000
 """Characters of one answer."""
+
+
+def _(text: str) -> str:
+    """Translated where Django is set up: the tests of a plugin do without."""
+    return gettext(text) if settings.configured else text
 
 
 class InputKind(StrEnum):
     TEXT = "text"
     SECRET = "secret"  # noqa: S105 - the name of a kind
     CHOICE = "choice"
-    MAPPING = "mapping"  # what of one side stands for the thing that is named; a choice among those of the other
+    MAPPING = "mapping"  # a choice among the things of the target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """One thing to choose: `value` is what the action gets, `label` what people see, `note` why they might take it."""
+    """One choice: `value` is what the action gets, `label` what people see, `note` why it may be the right one."""
 
     value: str
     label: str = ""
@@ -58,12 +65,12 @@ class InputField:
         return cls(**{**data, "kind": InputKind(data["kind"]), "choices": choices})
 
     def read(self, given: str) -> str:
-        """The value that was meant: of choices, it may be named by its value or its label. ValueError tells why not."""
+        """The value that was meant; a choice may be named by its value or its label. ValueError says what is wrong."""
         if len(given) > LONGEST:
-            raise ValueError(f"This is longer than {LONGEST} characters.")
+            raise ValueError(_("This is longer than {count} characters.").format(count=LONGEST))
         if not given.strip():
             if self.required:
-                raise ValueError("This answer is missing.")
+                raise ValueError(_("An answer is required."))
             return ""
         if not self.choices:
             return given if self.kind is InputKind.SECRET else given.strip()
@@ -72,7 +79,7 @@ class InputField:
             if wanted in {choice.value.casefold(), choice.label.casefold()}:
                 return choice.value
         known = ", ".join(choice.label or choice.value for choice in self.choices)
-        raise ValueError(f"“{given}” is none of the choices: {known}.")
+        raise ValueError(_("“{given}” is none of the choices: {known}.").format(given=given, known=known))
 
 
 class InputRequired(Exception):
@@ -86,16 +93,17 @@ class InputRequired(Exception):
         names = [field.name for field in fields]
         if not names or len(set(names)) != len(names):
             raise ValueError("Ask at least one question, and each by a name of its own.")
-        super().__init__(f"It needs an answer: {', '.join(field.title for field in fields)}.")
+        super().__init__(f"An answer is required: {', '.join(field.title for field in fields)}.")
         self.fields = fields
         self.within = within
-        """How long it waits; as long as the installation says, if it is None."""
+        """How long it waits; None for the limit of the installation."""
 
 
 def read_answers(fields: tuple[InputField, ...], given: Mapping[str, str]) -> dict[str, str]:
     """Name → value. ValidationError names each answer that is wrong, missing or to no question."""
     known = {field.name: field for field in fields}
-    errors = {name: f"Nobody asked for this: asked was {', '.join(known)}." for name in given if name not in known}
+    unknown = _("There is no such question. Questions: {known}.")
+    errors = {name: unknown.format(known=", ".join(known)) for name in given if name not in known}
     answers: dict[str, str] = {}
     for name, field in known.items():
         try:

@@ -1,7 +1,7 @@
 # [DEF:plugins.params:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: The parameters of an action and the settings of a plugin: a frozen dataclass, read from JSON, told as
-#   JSON schema.
+# @PURPOSE: The parameters of an action and the settings of a plugin: a frozen dataclass, read from JSON and described
+#   by a JSON schema.
 """Its fields are `str`, `int`, `float`, `bool`, an `Enum` of strings, a tuple of one of these (`tuple[str, ...]`), or
 one of these or None; those of settings may be a `Secret`, too. A field with a default may be left out.
 """
@@ -18,8 +18,9 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 from django.core.exceptions import ValidationError
 
 from apps.core.crypto.encryption import Secret
+from apps.plugins import messages
 
-NAMES = {str: "text", bool: "yes or no", int: "a whole number", float: "a number", Secret: "text"}
+NAMES = {str: "text", bool: "boolean", int: "integer", float: "number", Secret: "text"}
 SCHEMAS = {str: "string", bool: "boolean", int: "integer", float: "number"}
 
 
@@ -28,21 +29,22 @@ def parse(params: type[Any], data: Mapping[str, Any], *, noun: str = "parameter"
     the dataclass itself has refused with a ValueError."""
     known = {field.name: field for field in fields(params)}
     hints = get_type_hints(params)
-    errors = {name: f"There is no such {noun}: known are {_listed(known)}." for name in data if name not in known}
+    unknown = messages.UNKNOWN[noun].format(known=_listed(known))
+    errors = {name: unknown for name in data if name not in known}
     values: dict[str, Any] = {}
     for name, field in known.items():
         try:
             if name in data:
                 values[name] = _read(hints[name], data[name])
             elif _is_required(field):
-                errors[name] = f"This {noun} is missing."
+                errors[name] = str(messages.MISSING[noun])
         except ValueError as error:
             errors[name] = str(error)
     if errors:
         raise ValidationError(errors)
     try:
         return params(**values)
-    except Exception as error:  # noqa: BLE001 - of its own `__post_init__`
+    except Exception as error:  # noqa: BLE001 - `__post_init__` of a plugin may raise anything
         raise ValidationError(str(error)) from None
 
 
@@ -100,7 +102,7 @@ def _read(hint: Any, value: Any) -> Any:
         return None if value is None else _read(inner, value)
     if get_origin(hint) is tuple:
         if not isinstance(value, (list, tuple)):
-            raise ValueError("This must be a list.")
+            raise ValueError(str(messages.MUST_BE_LIST))
         return tuple(_read(get_args(hint)[0], item) for item in value)
     if hint is Secret and isinstance(value, str):
         return Secret.of(value)
@@ -108,13 +110,14 @@ def _read(hint: Any, value: Any) -> Any:
         try:
             return hint(value)
         except ValueError:
-            raise ValueError(f"“{value}” is not known: it must be one of {_listed(_choices(hint))}.") from None
+            sentence = messages.NOT_A_CHOICE.format(value=value, choices=_listed(_choices(hint)))
+            raise ValueError(sentence) from None
     if hint is float and type(value) is int:
         return float(value)
     if type(value) is not hint:  # not isinstance: True is an int, too
-        raise ValueError(f"This must be {NAMES[hint]}.")
+        raise ValueError(str(messages.MUST_BE[NAMES[hint]]))
     if hint is str and "\0" in value:
-        raise ValueError("This must be text without the character NUL.")
+        raise ValueError(str(messages.NO_NUL))
     return value
 
 
@@ -141,8 +144,8 @@ def _schema(hint: Any) -> dict[str, Any]:
 
 def _described(field: Field[Any]) -> dict[str, Any]:
     described = {"title": field.metadata.get("title", ""), "description": field.metadata.get("help", "")}
-    told: dict[str, Any] = {name: text for name, text in described.items() if text}
-    return told if _is_required(field) else told | {"default": _written(_default(field))}
+    facts: dict[str, Any] = {name: text for name, text in described.items() if text}
+    return facts if _is_required(field) else facts | {"default": _written(_default(field))}
 
 
 def _default(field: Field[Any]) -> Any:
@@ -174,4 +177,4 @@ def _written(value: Any) -> Any:
 
 
 def _listed(names: Any) -> str:
-    return ", ".join(names) or "none"
+    return ", ".join(names) or str(messages.NONE)

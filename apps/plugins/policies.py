@@ -1,6 +1,6 @@
 # [DEF:plugins.policies:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: What may be done with a plugin and its actions, by whom and where, and why not.
+# @PURPOSE: Who may do what with a plugin and its actions, and why not.
 # @RELATION DEPENDS_ON -> users.models
 # @RELATION DEPENDS_ON -> core.policies
 
@@ -12,6 +12,7 @@ from typing import Any
 
 from apps.core.errors import LockstepError, NothingToDo, NotThere, Refused
 from apps.core.policies import Verdict, verdict, verdicts
+from apps.plugins import messages
 from apps.plugins.base import Action, Places
 from apps.plugins.models import PluginRecord, PluginState
 from apps.plugins.params import parse
@@ -25,8 +26,8 @@ from apps.users.policies import access_of, require
 def reason_against(user: User, plugin: str, action: str, place: Place | None) -> str:
     """Why this user may not run this action there; empty if they may.
 
-    The one place where that is decided: whatever starts an action asks here. Without a place it works on none, and the
-    permission has to hold everywhere.
+    Every start of an action asks here. Without a place the action works on no environment, and the permission has to
+    hold everywhere.
     """
     return verdict(partial(require, user, f"{plugin}.{action}", *([place] if place else []))).reason
 
@@ -56,7 +57,7 @@ def places_of(action: Action, params: Mapping[str, Any]) -> Places:
 
 
 def require_offered(user: User, plugin: str, action: str) -> Action:
-    """The same, as long as it is still to be chosen where it is to work: the user may run it somewhere."""
+    """The same before an environment is chosen: the user may run it somewhere."""
     if access_of(user).may_somewhere(f"{plugin}.{action}"):
         return runnable_action(plugin, action)
     return require_runnable(user, plugin, action)
@@ -80,21 +81,22 @@ def may_run(user: User, plugin: PluginRecord) -> dict[str, Verdict]:
 def _require_enabling(user: User, plugin: PluginRecord) -> None:
     require(user, EDIT)
     if plugin.state != PluginState.READY:
-        raise LockstepError(f"“{plugin}” is {plugin.state}: {plugin.reason}")
+        facts = {"plugin": plugin, "state": plugin.state_in_words, "reason": plugin.reason}
+        raise LockstepError(messages.UNUSABLE.format(**facts))
     if plugin.enabled:
-        raise NothingToDo(f"“{plugin}” is enabled already.")
+        raise NothingToDo(messages.ALREADY_ENABLED.format(plugin=plugin))
 
 
 def _require_disabling(user: User, plugin: PluginRecord) -> None:
     require(user, EDIT)
     if not plugin.enabled:
-        raise NothingToDo(f"“{plugin}” is disabled already.")
+        raise NothingToDo(messages.ALREADY_DISABLED.format(plugin=plugin))
 
 
 def _require_settings(user: User, plugin: PluginRecord) -> None:
     require(user, EDIT)
     found = registry().plugins.get(plugin.slug)
     if found is None:
-        raise LockstepError(f"“{plugin}” is {plugin.state}, so it is not known what can be set.")
+        raise LockstepError(messages.SETTINGS_UNKNOWN.format(plugin=plugin, state=plugin.state_in_words))
     if found.settings is None:
-        raise NotThere(f"“{plugin}” has nothing that could be set.")
+        raise NotThere(messages.NO_SETTINGS.format(plugin=plugin))

@@ -1,7 +1,6 @@
 # [DEF:plugins.registry:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: The plugins that are installed, found once by their entry points. One that is broken is kept with its
-#   reason.
+# @PURPOSE: The installed plugins, found once by their entry points; broken ones with their reason.
 # @RELATION DEPENDS_ON -> plugins.base
 
 from __future__ import annotations
@@ -99,7 +98,7 @@ def _of_each_distribution() -> Iterator[EntryPoint]:
 
 
 def _distribution_name(entry: EntryPoint) -> str:
-    """Empty where what is installed does not tell it."""
+    """Empty if the distribution does not say."""
     try:
         return str(entry.dist.name) if entry.dist else ""
     except Exception:  # noqa: BLE001 - its metadata may be anything
@@ -144,7 +143,7 @@ def _refuse_bad_action(action: Action) -> None:
 
 def _refuse_bad_slug(slug: object) -> None:
     if not (isinstance(slug, str) and SLUG.fullmatch(slug)):
-        raise TypeError(f"“{slug}” is no slug: use small letters, digits and underscores.")
+        raise TypeError(f"“{slug}” is not a slug: use lowercase letters, digits and underscores.")
 
 
 def _refuse_bad_text(what: str, text: object, longest: int) -> None:

@@ -1,6 +1,6 @@
 # [DEF:plugins.services:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Which plugins are known, whether one may run, and what is set for it.
+# @PURPOSE: Records the installed plugins, enables and configures them, and finds actions that may run.
 # @RELATION DEPENDS_ON -> users.models
 # @RELATION DEPENDS_ON -> core.concurrency
 # @RELATION DEPENDS_ON -> audit.services
@@ -22,6 +22,7 @@ from apps.core.concurrency import compare_and_set
 from apps.core.crypto.encryption import Secret
 from apps.core.errors import Damaged, LockstepError, NotThere
 from apps.core.validation import sentence_of
+from apps.plugins import messages
 from apps.plugins.base import Action
 from apps.plugins.models import PluginRecord, PluginState
 from apps.plugins.params import json_schema, parse, secret_names
@@ -35,7 +36,7 @@ STORED = ("title", "version", "state", "reason")
 
 
 def refresh_records() -> list[PluginRecord]:
-    """Store what is installed: new plugins, new versions, broken and missing ones. All of them, by their slugs.
+    """Record what is installed: new plugins, new versions, broken and missing ones. Returns all, by their slugs.
 
     Costs one query where nothing has changed since the last time.
     """
@@ -55,15 +56,16 @@ def refresh_records() -> list[PluginRecord]:
 def get_plugin(slug: str) -> PluginRecord:
     rows = {row.slug: row for row in refresh_records()}
     if slug not in rows:
-        raise NotThere(f"There is no plugin “{slug}”: known are {', '.join(rows)}.")
+        raise NotThere(messages.NO_PLUGIN.format(slug=slug, known=", ".join(rows)))
     return rows[slug]
 
 
 def set_enabled(*, actor: User, plugin: PluginRecord, enabled: bool) -> bool:
-    """False if it was so already. One that is broken or missing can be disabled only."""
+    """False if nothing changed. A broken or missing plugin can only be disabled."""
     require(actor, EDIT)
     if enabled and plugin.state != PluginState.READY:
-        raise LockstepError(f"“{plugin}” is {plugin.state} and cannot be enabled: {plugin.reason}")
+        facts = {"plugin": plugin, "state": plugin.state_in_words, "reason": plugin.reason}
+        raise LockstepError(messages.CANNOT_ENABLE.format(**facts))
     with transaction.atomic():
         changed = compare_and_set(plugin, expected={"enabled": not enabled}, enabled=enabled)
         if changed:
@@ -73,26 +75,26 @@ def set_enabled(*, actor: User, plugin: PluginRecord, enabled: bool) -> bool:
 
 
 def runnable_action(plugin: str, action: str) -> Action:
-    """The action, if its plugin is installed, whole, enabled and set up; else says what is in the way."""
+    """The action, if its plugin is installed, usable, enabled and configured; a LockstepError otherwise."""
     known = registry()
     if plugin not in known.plugins:
-        reason = f" {found}" if (found := known.reason(plugin)) else ""
-        names = ", ".join(sorted(known.plugins)) or "none"
-        raise NotThere(f"There is no usable plugin “{plugin}”: installed are {names}.{reason}")
+        names = ", ".join(sorted(known.plugins)) or messages.NONE
+        sentence = messages.NO_USABLE_PLUGIN.format(slug=plugin, installed=names)
+        raise NotThere(f"{sentence} {known.reason(plugin)}".rstrip())
     found_action = known.action(plugin, action)
     if found_action is None:
         names = ", ".join(each.slug for each in known.plugins[plugin].actions)
-        raise NotThere(f"The plugin “{plugin}” has no action “{action}”: it has {names}.")
+        raise NotThere(messages.NO_ACTION.format(plugin=plugin, action=action, actions=names))
     if not _row(plugin).enabled:
-        raise LockstepError(f"The plugin “{plugin}” is not enabled: enable it first.")
+        raise LockstepError(messages.NOT_ENABLED.format(plugin=plugin))
     settings_of(plugin)
     return found_action
 
 
 def settings_of(slug: str) -> Any:
-    """What is set for the plugin: an instance of its dataclass; None if it declares none.
+    """The settings of the plugin: an instance of its dataclass; None if it declares none.
 
-    LockstepError if something is missing, or does not fit the version that is installed now.
+    LockstepError if something is missing, or does not fit the installed version.
     """
     declared = _declared(slug)
     if declared is None:
@@ -102,24 +104,24 @@ def settings_of(slug: str) -> Any:
     try:
         return parse(declared, {name: stored[name] for name in stored if name in _names(declared)}, noun="setting")
     except ValidationError as error:
-        raise LockstepError(f"The plugin “{slug}” is not set up. {sentence_of(error)}") from None
+        raise LockstepError(messages.NOT_CONFIGURED.format(plugin=slug, reason=sentence_of(error))) from None
 
 
 def store_settings(*, actor: User, plugin: PluginRecord, changes: Mapping[str, Any]) -> list[str]:
     """Set what is named, and leave the rest; None brings the default back. Returns the names of what is different now.
 
-    ValidationError by the names if the whole does not fit then. Secrets are not told, not even to the audit. Those that
-    cannot be read any more are left out as soon as one of them is set anew; before that, Damaged.
+    ValidationError by the names if the result is invalid. Secrets are kept from the audit, too. Secrets that can no
+    longer be read are dropped when one of them is set again; before that, Damaged.
     """
     require(actor, EDIT)
     declared = _declared(plugin.slug)
     if declared is None:
-        raise NotThere(f"“{plugin}” has nothing that could be set.")
+        raise NotThere(messages.NO_SETTINGS.format(plugin=plugin))
     with transaction.atomic():
         row = PluginRecord.objects.select_for_update().get(pk=plugin.pk)
         hidden = secret_names(declared)
         before = row.settings | (_readable_secrets(row) if hidden & changes.keys() else _secrets(row))
-        known = {*changes, *_names(declared)}  # what an older version had is left out
+        known = {*changes, *_names(declared)}  # settings of an older version are dropped
         after = {name: value for name, value in (before | changes).items() if value is not None and name in known}
         parse(declared, after, noun="setting")
         different = sorted(name for name in changes if before.get(name) != after.get(name))
@@ -135,7 +137,7 @@ def store_settings(*, actor: User, plugin: PluginRecord, changes: Mapping[str, A
 
 
 def shown_settings(plugin: PluginRecord) -> dict[str, Any]:
-    """What is set or else the default, by name. Of a secret, whether it is set and can be read: True or False."""
+    """The values or else the defaults, by name. For a secret: whether it is set and can be read."""
     declared = _declared(plugin.slug)
     if declared is None:
         return {}
@@ -156,8 +158,8 @@ def _found() -> dict[str, dict[str, str]]:
 
 
 def _missing(row: PluginRecord) -> dict[str, str]:
-    version = f" {row.version}" if row.version else ""
-    return {"state": PluginState.MISSING, "reason": f"It is not installed any more:{version or ' it'} was the last."}
+    template = messages.UNINSTALLED_VERSION if row.version else messages.UNINSTALLED
+    return {"state": PluginState.MISSING, "reason": template.format(version=row.version)}
 
 
 def _updated(row: PluginRecord, facts: Mapping[str, str]) -> bool:

@@ -121,7 +121,9 @@ FILES = {
 def write_skeleton(*, slug: str, folder: Path) -> Path:
     """A new folder in this one, with a package that works. Returns it."""
     if not SLUG.fullmatch(slug):
-        raise LockstepError(f"“{slug}” is no name for a plugin: use small letters, digits and underscores.")
+        raise LockstepError(
+            f"“{slug}” is not a valid name for a plugin: use lowercase letters, digits and underscores."
+        )
     dashed = slug.replace("_", "-")
     place = folder / f"lockstep-{dashed}"
     words = {"slug": slug, "dashed": dashed, "title": slug.replace("_", " ").capitalize(), "group": GROUP}

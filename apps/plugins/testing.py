@@ -1,6 +1,6 @@
 # [DEF:plugins.testing:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: For the tests of a plugin: a context that needs no Lockstep that runs.
+# @PURPOSE: For tests of a plugin: a context that needs no running Lockstep.
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 @dataclass(slots=True)
 class RecordingContext:
-    """Remembers what the action tells. After `stop_after` questions whether to stop, it is told to."""
+    """Records the calls of the action. It is cancelled at the check after `stop_after` checks."""
 
     settings: Any = None
     environment: str | None = None

@@ -141,7 +141,7 @@ def test_a_plugin_that_is_uninstalled_is_missing_and_can_come_back(db, site):
         shutil.rmtree(folder)
     registry.cache_clear()
     gone = get_plugin("webhook")
-    assert (gone.state, gone.reason) == ("missing", "It is not installed any more: 1.0.0 was the last.")
+    assert (gone.state, gone.reason) == ("missing", "It is no longer installed. The last version was 1.0.0.")
     install(EXAMPLE, site)
     registry.cache_clear()
     assert get_plugin("webhook").state == "ready"
@@ -218,6 +218,6 @@ def test_what_plugins_new_writes_passes_its_test_and_works(manage, author, tmp_p
     assert "3 passed" in done.stdout
     install(package, site)
     registry.cache_clear()
-    assert manage("plugins", "enable", "big_ben")[1] == "“Big ben” is now enabled.\n"
+    assert manage("plugins", "enable", "big_ben")[1] == "“Big ben” is enabled.\n"
     assert manage("plugins", "settings", "big_ben", "--set", "greeting=Hi")[0] == 0
     assert manage("plugins", "check", "big_ben")[0] == 0

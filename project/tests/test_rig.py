@@ -198,7 +198,7 @@ def test_lockstep_runs_beside_the_demo_and_is_found_again_by_the_next_one(runnin
 def test_lockstep_that_does_not_start_is_reported_with_the_end_of_its_log(running, tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as server:
         running.start(Lockstep(tmp_path / "data"), "run", "--port", str(server.getsockname()[1]))
-        with pytest.raises(RigError, match=r"(?s)did not start.*run\.log ends with:.*is taken by another program"):
+        with pytest.raises(RigError, match=r"(?s)did not start.*run\.log ends with:.*is already in use"):
             running.wait_for_output("Working with")
 
 

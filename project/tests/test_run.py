@@ -27,8 +27,8 @@ def running(tmp_path: Path) -> Iterator[Running]:
 
 def test_the_first_start_makes_the_tables_and_shows_where_it_is_and_what_is_missing(running):
     told = running.told
-    assert told.index("First start: making the tables in ") < told.index(
-        f"Lockstep is at http://127.0.0.1:{running.port}/"
+    assert told.index("First start: creating the tables in ") < told.index(
+        f"Lockstep is running at http://127.0.0.1:{running.port}/"
     )
     assert "manage.py create_admin NAME" in told
     assert running.status("/static/lockstep/admin.css") == 200
@@ -70,8 +70,8 @@ def test_a_taken_port_is_one_sentence(tmp_path):
         port = door.getsockname()[1]
         run = Running(tmp_path / "data", port)
         assert run.process.wait(PATIENCE) == 1
-    sentence = "is taken by another program: choose another with --port or LOCKSTEP_PORT."
-    assert run.told == f"Port {port} of 127.0.0.1 {sentence}\n"
+    sentence = "is already in use. Choose another one with --port or LOCKSTEP_PORT."
+    assert run.told == f"Port {port} on 127.0.0.1 {sentence}\n"
 
 
 def test_a_database_of_an_older_version_is_not_touched(tmp_path):
@@ -80,11 +80,11 @@ def test_a_database_of_an_older_version_is_not_touched(tmp_path):
     subprocess.run(older, env=environment(data), cwd=CHECKOUT, check=True)
     run = Running(data, free_port())
     assert run.process.wait(PATIENCE) == 1
-    assert run.told.startswith("The database is of an older version and lacks ")
+    assert run.told.startswith("The database is from an older version and lacks ")
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "9" * 5_000, "web"])
 def test_a_number_that_is_no_port_is_wrong_usage(manage, port):
     code, _, told = manage("run", "--port", port)
     assert code == 1
-    assert "is no port from 1 to 65535" in told
+    assert "is not a port between 1 and 65535" in told

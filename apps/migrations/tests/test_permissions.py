@@ -166,7 +166,7 @@ class TestWhere:
         assert not Task.objects.exists()
 
     def test_a_plan_is_started_for_its_target_only(self, stage):
-        self.refused(stage, stage.source, r"migrations\.plan works on “prod”: start it for that")
+        self.refused(stage, stage.source, r"migrations\.plan works on “prod”: start it there")
 
     def test_what_is_planned_again_goes_where_it_went(self, stage, submitted):
         changes = {"source": "prod", "target": "dev", "migration": submitted.pk}
@@ -181,5 +181,5 @@ def test_parameters_that_fit_no_more_are_reported_before_a_retry(stage):
         plugin="migrations", action="apply", params={"old": 1}, environment=stage.target, actor=stage.author,
         state=TaskState.FAILED,
     )  # fmt: skip
-    with pytest.raises(LockstepError, match="fit no more"):
+    with pytest.raises(LockstepError, match="no longer valid"):
         retry(actor=User.objects.get(pk=stage.author.pk), task=task)

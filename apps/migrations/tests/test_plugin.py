@@ -163,8 +163,7 @@ class TestAMissingMapping:
         (asked,) = open_pause(waiting).fields
         assert (asked.name, asked.kind, asked.title) == ("examples", "mapping", "Database of prod for “examples”")
         assert [choice.label for choice in asked.choices] == ["warehouse"]
-        last = waiting.lines.last().text
-        assert last.endswith(f"`manage.py task answer {waiting.pk} --set examples=warehouse`.")
+        assert waiting.lines.last().text == "Waiting for an answer: Database of prod for “examples”"
 
     def test_the_answer_lets_it_go_on_and_is_kept_as_the_mapping(self, stage, waiting, viewer):
         answer(actor=stage.author, task=waiting, answers={"examples": "warehouse"})
@@ -298,7 +297,7 @@ def test_a_run_that_fails_fails_its_task_and_shows_what_was_written(stage, run):
 
 def test_only_the_environment_that_is_written_to_can_be_locked_for_it(stage, run):
     migration = stage.plan()
-    with pytest.raises(LockstepError, match=r"migrations\.apply works on “prod”: start it for that"):
+    with pytest.raises(LockstepError, match=r"migrations\.apply works on “prod”: start it there"):
         run("apply", environment=stage.source, migration=migration.pk)
     assert not Task.objects.exists()
 

@@ -1,6 +1,6 @@
 # [DEF:plugins.api.serializers:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: How plugins, their actions and settings are told and asked for in the API.
+# @PURPOSE: Plugins, their actions and settings in the API.
 # @RELATION DEPENDS_ON -> core.api.serializers
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class PluginSerializer(serializers.ModelSerializer[PluginRecord]):
 
 
 class ActionSerializer(ActionNameSerializer):
-    writes = serializers.BooleanField(help_text="it writes to its environment: one of these runs there at a time")
+    writes = serializers.BooleanField(help_text="it writes to its environment: one such action runs there at a time")
     repeatable = serializers.BooleanField(help_text="it is run again if its process dies")
     needs_environment = serializers.BooleanField()
     time_limit = serializers.FloatField(help_text="seconds")
@@ -46,7 +46,7 @@ class ActionSerializer(ActionNameSerializer):
 
 class PluginDetailSerializer(PluginSerializer):
     actions = serializers.SerializerMethodField()  # type: ignore[assignment]
-    settings = serializers.SerializerMethodField(help_text="what is set, by name; of a secret only whether it is")
+    settings = serializers.SerializerMethodField(help_text="values by name; for a secret, whether it is set")
     settings_schema = serializers.SerializerMethodField(help_text="JSON schema of the settings; null if there are none")
     allowed_actions = AllowedActions(allowed_actions)
 

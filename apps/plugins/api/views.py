@@ -1,7 +1,6 @@
 # [DEF:plugins.api.views:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Plugins: which there are, whether they may run, what is set. `apps.tasks.api.actions` runs their
-#   actions.
+# @PURPOSE: Plugins in the API: list, enable, disable, configure. `apps.tasks.api.actions` runs their actions.
 # @RELATION INHERITS_FROM -> core.api.lists
 # @RELATION DEPENDS_ON -> users.api.acting
 
@@ -49,7 +48,7 @@ class PluginList(RowList):
 
 
 class PluginView(generics.GenericAPIView[PluginRecord]):
-    """Base of what is about the one plugin of the address."""
+    """Base of the views of one plugin."""
 
     required_permission = VIEW
     permission_to_change = services.EDIT
@@ -78,7 +77,7 @@ class PluginDetail(PluginView):
 class PluginEnable(PluginView):
     @extend_schema(request=None)
     def post(self, request: Request, slug: str) -> Response:
-        """Let its actions be run. One that is enabled stays so."""
+        """Enable a plugin, so that its actions can be run."""
         plugin = self.get_object()
         services.set_enabled(actor=actor_of(request), plugin=plugin, enabled=True)
         return self.represent(plugin)
@@ -87,7 +86,7 @@ class PluginEnable(PluginView):
 class PluginDisable(PluginView):
     @extend_schema(request=None)
     def post(self, request: Request, slug: str) -> Response:
-        """Let none of its actions be started. What runs goes on."""
+        """Disable a plugin: none of its actions can be started. Running tasks go on."""
         plugin = self.get_object()
         services.set_enabled(actor=actor_of(request), plugin=plugin, enabled=False)
         return self.represent(plugin)
@@ -96,7 +95,7 @@ class PluginDisable(PluginView):
 class PluginSettings(PluginView):
     @extend_schema(request=OpenApiRequest(OpenApiTypes.OBJECT))
     def post(self, request: Request, slug: str) -> Response:
-        """Set what is named, leave the rest; null brings the default back. Secrets can be written and never read."""
+        """Change the given settings and keep the others; null restores the default. Secrets are write-only."""
         plugin = self.get_object()
         services.store_settings(actor=actor_of(request), plugin=plugin, changes=object_of(request))
         return self.represent(plugin)

@@ -28,15 +28,15 @@ def test_the_list_shows_what_each_can_do(manage):
 
 
 def test_a_plugin_is_enabled_and_disabled_by_the_command(manage):
-    assert manage("plugins", "enable", "greeter")[1] == "“Greeter” is now enabled.\n"
+    assert manage("plugins", "enable", "greeter")[1] == "“Greeter” is enabled.\n"
     assert manage("plugins", "enable", "greeter")[1] == "“Greeter” is already enabled.\n"
-    assert manage("plugins", "disable", "greeter")[1] == "“Greeter” is now disabled.\n"
+    assert manage("plugins", "disable", "greeter")[1] == "“Greeter” is disabled.\n"
     code, _, error = manage("plugins", "enable", "nothing")
-    assert (code, error) == (1, "There is no plugin “nothing”: known are greeter.\n")
+    assert (code, error) == (1, "There is no plugin “nothing”. Known plugins: greeter.\n")
 
 
 def test_settings_are_set_shown_and_unset(manage, set_up):
-    assert set_up("--set", "retries=7")[1] == "“Greeter”: changed retries, token, url.\n"
+    assert set_up("--set", "retries=7")[1] == "Changed: retries, token, url.\n"
     assert settings_of("greeter").token.reveal() == "open-sesame"
     told = manage("plugins", "settings", "greeter")[1]
     assert [line.split() for line in told.splitlines()[1:]] == [
@@ -52,7 +52,7 @@ def test_settings_are_set_shown_and_unset(manage, set_up):
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (("--set", "token=x"), "“token” is secret and not to be seen on a command line: use --secret-file."),
+        (("--set", "token=x"), "“token” is secret and must not appear on a command line. Use --secret-file."),
         (("--set", "url"), "“url” is not NAME=VALUE."),
         (("--secret-file", "token"), "“token” is not NAME=FILE."),
         (("--set", "retries=many"), "retries: This must be a whole number."),
@@ -66,20 +66,20 @@ def test_invalid_arguments_are_reported(manage, set_up, words, sentence):
 
 def test_the_check_shows_what_is_wrong(manage, set_up, installed):
     code, told, _ = manage("plugins", "check")
-    assert (code, told.startswith("greeter: The plugin “greeter” is not set up.")) == (1, True)
+    assert (code, told.startswith("greeter: The plugin “greeter” is not configured.")) == (1, True)
     set_up()
-    assert manage("plugins", "check")[:2] == (0, "Nothing is wrong (1 looked at).\n")
+    assert manage("plugins", "check")[:2] == (0, "No problems (1 checked).\n")
     installed(entry("greeter", "gone"))
     code, told, _ = manage("plugins", "check", "--format", "json")
     assert code == 1
     assert json.loads(told)["problems"]["greeter"].startswith("broken: AttributeError")
     installed()
-    assert "missing: It is not installed any more" in manage("plugins", "check", "greeter")[1]
+    assert "missing: It is no longer installed" in manage("plugins", "check", "greeter")[1]
     assert get_plugin("greeter").state == "missing"
 
 
 def test_a_new_plugin_needs_a_name_and_a_free_place(manage, tmp_path):
-    assert "is no name for a plugin" in manage("plugins", "new", "Big-Ben", "--in", tmp_path)[2]
+    assert "is not a valid name for a plugin" in manage("plugins", "new", "Big-Ben", "--in", tmp_path)[2]
     assert manage("plugins", "new", "big_ben", "--in", tmp_path)[0] == 0
     assert (tmp_path / "lockstep-big-ben" / "lockstep_big_ben" / "plugin.py").exists()
     assert "exists already" in manage("plugins", "new", "big_ben", "--in", tmp_path)[2]

@@ -63,12 +63,12 @@ def test_a_whole_number_is_a_number():
         ("count", True, "This must be a whole number."),
         ("ratio", "half", "This must be a number."),
         ("really", 1, "This must be yes or no."),
-        ("colour", "green", "“green” is not known: it must be one of red, blue."),
-        ("colour", [], "“[]” is not known: it must be one of red, blue."),
+        ("colour", "green", "“green” is not valid. Use one of red, blue."),
+        ("colour", [], "“[]” is not valid. Use one of red, blue."),
         ("tags", "a", "This must be a list."),
         ("tags", [1], "This must be text."),
         ("note", 1, "This must be text."),
-        ("size", 1, "There is no such parameter: known are name, count, ratio, really, colour, tags, note."),
+        ("size", 1, "There is no such parameter. Known parameters: name, count, ratio, really, colour, tags, note."),
     ],
 )
 def test_a_wrong_value_is_reported_by_its_name(name, value, sentence):
@@ -80,7 +80,7 @@ def test_a_wrong_value_is_reported_by_its_name(name, value, sentence):
 def test_a_missing_parameter_is_reported():
     with pytest.raises(ValidationError) as refused:
         parse(Params, {})
-    assert refused.value.message_dict == {"name": ["This parameter is missing."]}
+    assert refused.value.message_dict == {"name": ["This parameter is required."]}
 
 
 def test_the_schema_describes_all_parameters():

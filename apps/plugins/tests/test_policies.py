@@ -82,7 +82,9 @@ def test_only_who_may_set_plugins_up_does(ready, viewer):
 
 def test_what_is_not_set_up_cannot_be_run(installed, author):
     set_enabled(actor=author, plugin=get_plugin("greeter"), enabled=True)
-    with pytest.raises(LockstepError, match="not set up. url: This setting is missing. token: This setting is missing"):
+    with pytest.raises(
+        LockstepError, match="not configured. url: This setting is required. token: This setting is required"
+    ):
         require_runnable(author, "greeter", "greet")
 
 

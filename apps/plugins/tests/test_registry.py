@@ -61,7 +61,7 @@ def but(made: Any, **facts: Any) -> Any:
         (but(GREETER, api_version=2), "version 2 of the plugin contract"),
         (but(GREETER, slug="other"), "its entry point is called “greeter”"),
         (but(GREETER, actions=(GREET, GREET)), "the same slug"),
-        (but(GREETER, actions=(but(GREET, slug="Greet me"),)), "“Greet me” is no slug"),
+        (but(GREETER, actions=(but(GREET, slug="Greet me"),)), "“Greet me” is not a slug"),
         (but(GREETER, actions=(but(GREET, params=Unreadable),)), "cannot be the type of a parameter"),
         (but(GREETER, actions=(but(GREET, params=dict),)), "is no dataclass"),
         (but(GREETER, actions=(but(GREET, params=Changeable),)), "is not frozen"),
@@ -197,16 +197,16 @@ def test_broken_and_missing_plugins_are_reported(installed, author):
     installed()
     (row,) = refresh_records()
     assert (row.state, row.version) == (PluginState.MISSING, "2.0")
-    with pytest.raises(LockstepError, match="is missing and cannot be enabled: It is not installed any more"):
+    with pytest.raises(LockstepError, match="is missing and cannot be enabled: It is no longer installed"):
         set_enabled(actor=author, plugin=row, enabled=True)
-    assert row.reason == "It is not installed any more: 2.0 was the last."
+    assert row.reason == "It is no longer installed. The last version was 2.0."
 
 
 def test_why_an_action_cannot_run_is_reported(installed):
     installed(entry("greeter"), entry("absent", "nothing"))
-    with pytest.raises(NotThere, match="installed are greeter. AttributeError"):
+    with pytest.raises(NotThere, match="Installed plugins: greeter. AttributeError"):
         runnable_action("absent", "greet")
-    with pytest.raises(NotThere, match="it has greet, rest"):
+    with pytest.raises(NotThere, match="Its actions: greet, rest"):
         runnable_action("greeter", "shout")
 
 

@@ -72,10 +72,10 @@ def test_a_new_encryption_key_keeps_the_settings(store, settings):
 @pytest.mark.parametrize(
     ("changes", "errors"),
     [
-        ({"url": "x"}, {"token": ["This setting is missing."]}),
+        ({"url": "x"}, {"token": ["This setting is required."]}),
         ({**SET_UP, "retries": "many"}, {"retries": ["This must be a whole number."]}),
         ({**SET_UP, "token": 7}, {"token": ["This must be text."]}),
-        ({**SET_UP, "size": 1}, {"size": ["There is no such setting: known are url, token, second, retries."]}),
+        ({**SET_UP, "size": 1}, {"size": ["There is no such setting. Known settings: url, token, second, retries."]}),
     ],
 )
 def test_what_does_not_fit_is_refused_and_not_stored(store, greeter, changes, errors):
@@ -90,7 +90,7 @@ def test_a_plugin_that_declares_no_settings_has_none(installed, module, author):
     installed(entry("greeter"))
     assert settings_of("greeter") is None
     assert shown_settings(get_plugin("greeter")) == {}
-    with pytest.raises(NotThere, match="nothing that could be set"):
+    with pytest.raises(NotThere, match="has no settings"):
         store_settings(actor=author, plugin=get_plugin("greeter"), changes={})
 
 
@@ -105,7 +105,7 @@ def test_what_a_new_version_declares_otherwise_is_reported(store, module, instal
     Newer.__annotations__ = {"url": str, "account": str}
     module.plugin = replace(GREETER, settings=Newer)
     installed(entry("greeter"))
-    with pytest.raises(LockstepError, match="“greeter” is not set up. account: This setting is missing."):
+    with pytest.raises(LockstepError, match="“greeter” is not configured. account: This setting is required."):
         settings_of("greeter")
     store(account="ann")
     assert settings_of("greeter") == Newer(SET_UP["url"], "ann")

@@ -79,7 +79,7 @@ def test_the_form_of_a_schedule_holds_its_current_values(pages, page):
 
 
 def test_a_schedule_is_paused_resumed_run_and_removed_by_buttons(pages, page):
-    assert "It is paused. Resumed now" in pages.send(f"{page}pause/")
+    assert "Paused. If resumed now" in pages.send(f"{page}pause/")
     assert "is active again" in pages.send(f"{page}resume/")
     assert "is queued" in pages.send(f"{page}run/")
     assert "has not ended" in pages.send(f"{page}run/")
@@ -95,7 +95,7 @@ def test_the_page_of_a_schedule_shows_the_outcome_of_its_slots(hands, pages, pag
     shown = pages.see(f"{page}change/")
     assert f"task {Task.objects.get().pk}" in shown
     assert "had not ended" in shown
-    assert "slots from Tue 2026-12-01 11:00 UTC on were left out" in shown
+    assert "slots from Tue 2026-12-01 11:00 UTC on were skipped" in shown
 
 
 def test_what_the_queue_keeps_for_itself_has_no_pages(pages):

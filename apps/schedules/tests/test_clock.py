@@ -152,7 +152,7 @@ class TestOverlap:
         hands.set("12:00")
         assert runs(schedule)[-1] == ("12:00", ScheduledRunState.STARTED)
 
-    def test_a_slot_waits_for_the_previous_run_where_overlaps_are_queued(self, author, hands):
+    def test_a_slot_waits_for_the_previous_run_where_it_is_queued(self, author, hands):
         schedule = make_schedule(author, overlap=Overlap.QUEUE)
         hands.set("10:00")
         hands.set("11:00")
@@ -212,7 +212,7 @@ class TestWhatCannotBeStarted:
 
     def test_a_disabled_plugin_is_reported_and_the_next_slot_is_tried(self, refused, schedule, hands):
         PluginRecord.objects.filter(slug="probe").update(enabled=False)
-        assert refused() == "The plugin “probe” is not enabled: enable it first."
+        assert refused() == "The plugin “probe” is not enabled. Enable it first."
         PluginRecord.objects.filter(slug="probe").update(enabled=True)
         hands.set("11:00")
         assert runs(schedule)[-1] == ("11:00", ScheduledRunState.STARTED)

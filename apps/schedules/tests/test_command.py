@@ -66,7 +66,7 @@ def test_a_schedule_is_edited_paused_resumed_and_removed_by_the_command(add, man
     assert manage("schedule", "pause", "often")[1] == "“often” is paused.\n"
     assert manage("schedule", "pause", "often")[1] == "“often” is already paused.\n"
     assert "(paused)" in manage("schedule", "next", "often")[1]
-    assert manage("schedule", "resume", "often")[1] == "“often” runs again.\n"
+    assert manage("schedule", "resume", "often")[1] == "“often” is active again.\n"
     assert manage("schedule", "remove", "often")[1] == "Removed the schedule “often”.\n"
     assert manage("schedule", "remove", "often")[0] == 1
 

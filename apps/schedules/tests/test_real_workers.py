@@ -125,7 +125,7 @@ def test_after_an_outage_there_is_one_late_run(schedule, turned, start_worker):
     assert ScheduledRun.objects.get(slot=NOON + 30 * MINUTE).missed_since == NOON + MINUTE
 
 
-def test_after_an_outage_nothing_runs_where_missed_slots_are_skipped(author, turned, start_worker):
+def test_after_an_outage_nothing_runs_where_missed_runs_are_skipped(author, turned, start_worker):
     hourly = make_schedule(author, missed=Missed.SKIP)
     Schedule.objects.update(next_run=NOON)
     turned.show(NOON + timedelta(hours=5, minutes=10) - ALMOST)

@@ -176,18 +176,18 @@ class TestRoles:
     def test_a_schedule_is_added_where_the_role_is_granted(self, planner):
         assert make_schedule(planner, environment=make_environment("dev")).actor == planner
 
-    def test_a_schedule_is_not_added_where_the_role_is_not_granted(self, planner):
+    def test_one_is_not_added_where_the_role_is_not_granted(self, planner):
         with pytest.raises(Refused, match="schedules.edit"):
             make_schedule(planner, environment=make_environment("prod"))
         with pytest.raises(Refused):
             make_schedule(planner)
 
-    def test_a_schedule_is_not_moved_where_the_role_is_not_granted(self, planner):
+    def test_one_is_not_moved_to_where_the_role_is_not_granted(self, planner):
         schedule = make_schedule(planner, environment=make_environment("dev"))
         with pytest.raises(Refused, match="schedules.edit"):
             edit_schedule(actor=planner, schedule=schedule, environment=make_environment("prod"))
 
-    def test_a_schedule_is_not_added_for_an_action_that_the_user_may_not_run(self, planner):
+    def test_one_is_not_added_for_an_action_that_they_may_not_run(self, planner):
         with pytest.raises(ValidationError, match="it takes the permission probe.refuse"):
             make_schedule(planner, environment=make_environment("dev"), action="refuse", params={})
 

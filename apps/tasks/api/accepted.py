@@ -1,6 +1,6 @@
 # [DEF:tasks.api.accepted:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: What a request is answered with that only starts the work.
+# @PURPOSE: The response to a request that starts a task.
 # @RELATION DEPENDS_ON -> tasks.models
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 # [DEF:tasks.api.actions:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Running any action of any plugin.
+# @PURPOSE: Runs any action of any plugin.
 # @RELATION DEPENDS_ON -> environments.services
 # @RELATION DEPENDS_ON -> plugins.registry
 # @RELATION DEPENDS_ON -> users.api.acting
@@ -41,7 +41,7 @@ class PluginActionRun(generics.GenericAPIView[Task]):
 
     @extend_schema(request=RunSerializer, responses={202: TaskDetailSerializer})
     def post(self, request: Request, slug: str, action: str) -> Response:
-        """Start it as a task."""
+        """Run an action of a plugin, as a task."""
         given = RunSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         facts = given.validated_data

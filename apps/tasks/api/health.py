@@ -1,6 +1,6 @@
 # [DEF:tasks.api.health:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Whether a worker and the clock are alive, for whoever is signed in.
+# @PURPOSE: Health of worker, clock and storage in the API.
 # @RELATION DEPENDS_ON -> tasks.health
 
 from __future__ import annotations
@@ -32,12 +32,11 @@ class HealthSerializer(serializers.Serializer[Any]):
 
 
 class HealthView(APIView):
-    """For everybody who is signed in: whether what they start will be run."""
+    """For all signed-in users: whether the tasks that they start will run."""
 
     permission_classes = (IsAuthenticated,)
 
     @extend_schema(responses=HealthSerializer)
     def get(self, request: Request) -> Response:
-        """Whether a worker and the clock of the schedules were alive within the last minute, whether changes can be
-        stored, and what to do if not."""
+        """Whether a worker is running, the clock of schedules runs and changes can be stored; if not, what to do."""
         return Response(HealthSerializer(health()).data)

@@ -1,6 +1,6 @@
 # [DEF:tasks.api.serializers:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Tasks, lines, questions and files as the API shows them, and answers as it takes them.
+# @PURPOSE: Tasks, lines, questions, files and answers in the API.
 # @RELATION DEPENDS_ON -> environments.models
 # @RELATION DEPENDS_ON -> core.api.serializers
 # @RELATION DEPENDS_ON -> plugins.inputs
@@ -28,11 +28,12 @@ LISTED = tuple(columns.TASK)
 
 class TaskSerializer(serializers.ModelSerializer[Task]):
     environment: serializers.SlugRelatedField[Environment] = serializers.SlugRelatedField(
-        slug_field="slug", read_only=True, allow_null=True, help_text="its short name, as long as it is there"
+        slug_field="slug",
+        read_only=True,
+        allow_null=True,
+        help_text="short name of the environment; null if it was removed",
     )
-    actor = serializers.CharField(
-        source="actor.username", allow_null=True, help_text="null where Lockstep started it by itself"
-    )
+    actor = serializers.CharField(source="actor.username", allow_null=True, help_text="null if Lockstep started it")
 
     class Meta:
         model = Task
@@ -61,7 +62,7 @@ class ArtifactSerializer(serializers.Serializer[Any]):
 
 
 class ChoiceSerializer(serializers.Serializer[Any]):
-    value = serializers.CharField(help_text="send this one, or the label")
+    value = serializers.CharField(help_text="send this or the label")
     label = serializers.CharField()  # type: ignore[assignment]
     note = serializers.CharField(help_text="why it may be the right one")
 
@@ -77,9 +78,9 @@ class QuestionSerializer(serializers.Serializer[Any]):
 
 class PauseSerializer(serializers.Serializer[Pause]):
     questions = QuestionSerializer(many=True)
-    stage = serializers.CharField(help_text="the one that was going on; empty for none")
+    stage = serializers.CharField(help_text="the stage that was in progress; empty for none")
     asked = serializers.DateTimeField()
-    expires = serializers.DateTimeField(help_text="when it counts as timed out")
+    expires = serializers.DateTimeField(help_text="when the task times out")
 
 
 class TaskDetailSerializer(TaskSerializer):
@@ -88,12 +89,12 @@ class TaskDetailSerializer(TaskSerializer):
     stages = StageSerializer(many=True, read_only=True)
     progress = ProgressSerializer(allow_null=True, read_only=True)
     result = serializers.DictField(allow_null=True, read_only=True, help_text="what the action returned")
-    error = serializers.DictField(allow_null=True, read_only=True, help_text="{kind, sentence …} of how it failed")
+    error = serializers.DictField(allow_null=True, read_only=True, help_text="why it failed: {kind, sentence …}")
     artifacts = ArtifactSerializer(many=True, read_only=True)
     retries: serializers.PrimaryKeyRelatedField[Task] = serializers.PrimaryKeyRelatedField(
-        many=True, read_only=True, help_text="tasks that did it again"
+        many=True, read_only=True, help_text="retries of this task"
     )
-    pause = serializers.SerializerMethodField(help_text="what it asks now")
+    pause = serializers.SerializerMethodField(help_text="the open question")
     allowed_actions = AllowedActions(allowed_actions)
 
     class Meta(TaskSerializer.Meta):
@@ -119,7 +120,7 @@ class LineSerializer(serializers.ModelSerializer[TaskLine]):
 
 class LinesSerializer(serializers.Serializer[Any]):
     lines = LineSerializer(many=True)
-    last = serializers.IntegerField(help_text="ask for the lines after this one next")
+    last = serializers.IntegerField(help_text="continue after this line")
     state = serializers.ChoiceField(choices=TaskState.choices)
     ended = serializers.BooleanField(help_text="the task has ended and these are its last lines")
 
@@ -133,9 +134,7 @@ class ChosenLinesSerializer(serializers.Serializer[Any]):
 
 
 class AskedLinesSerializer(ChosenLinesSerializer):
-    after = serializers.IntegerField(
-        min_value=0, max_value=LAST, default=0, help_text="the number of the last line that is known"
-    )
+    after = serializers.IntegerField(min_value=0, max_value=LAST, default=0, help_text="number of the last known line")
     limit = serializers.IntegerField(min_value=1, max_value=1000, default=500)
 
 
@@ -149,5 +148,5 @@ class AnswerSerializer(serializers.Serializer[Any]):
     answers = serializers.DictField(
         child=serializers.CharField(max_length=10_000, allow_blank=True, trim_whitespace=False),
         write_only=True,
-        help_text="name of each question → its answer",
+        help_text="answers by the names of the questions",
     )

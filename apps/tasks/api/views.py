@@ -69,7 +69,7 @@ class TaskList(RowList):
 
 
 class TaskView(generics.GenericAPIView[Task]):
-    """Base of what is about the one task of the address."""
+    """Base of the views of one task."""
 
     serializer_class = TaskDetailSerializer
     filter_backends = ()
@@ -87,7 +87,7 @@ class TaskDetail(TaskView):
 class TaskLines(TaskView):
     @extend_schema(parameters=[AskedLinesSerializer], responses=LinesSerializer)
     def get(self, request: Request, pk: int) -> Response:
-        """The lines after a number, in order. Ask again with `last` until `ended`."""
+        """Log lines after a number, in order. Repeat with `last` until `ended`."""
         asked = _asked(AskedLinesSerializer, request)
         after, limit = asked["after"], asked.pop("limit")
         task = self.get_object()  # before the lines: the last ones are stored before the end is
@@ -101,14 +101,14 @@ class TaskLines(TaskView):
 class TaskLinesCount(TaskView):
     @extend_schema(responses=CountedLinesSerializer)
     def get(self, request: Request, pk: int) -> Response:
-        """How many lines there are, by level and by source."""
+        """Number of lines by level and by source."""
         return Response(count_lines(self.get_object()))
 
 
 class TaskLinesText(TaskView):
     @extend_schema(parameters=[ChosenLinesSerializer], responses={(200, "text/plain"): OpenApiTypes.STR})
     def get(self, request: Request, pk: int) -> StreamingHttpResponse:
-        """All the lines, or those that are chosen, as a text file."""
+        """All or selected lines as a text file."""
         task, asked = self.get_object(), _asked(ChosenLinesSerializer, request)
         headers = {"Content-Disposition": f'attachment; filename="task-{task.pk}.txt"'}
         text = as_text(chosen_lines(task, **asked))
@@ -118,7 +118,7 @@ class TaskLinesText(TaskView):
 class TaskCancel(TaskView):
     @extend_schema(request=None, responses=TaskDetailSerializer)
     def post(self, request: Request, pk: int) -> Response:
-        """Have it stop. One that runs does so as soon as it can: a write that was sent is awaited."""
+        """Cancel a task. A running one stops as soon as it can: a write that was sent is awaited."""
         task = self.get_object()
         services.cancel(actor=actor_of(request), task=task)
         return Response(self.get_serializer(task).data)
@@ -127,14 +127,14 @@ class TaskCancel(TaskView):
 class TaskRetry(TaskView):
     @extend_schema(request=None, responses={202: TaskDetailSerializer})
     def post(self, request: Request, pk: int) -> Response:
-        """A new task that does the same."""
+        """Retry a task, as a new one."""
         return accepted(request, services.retry(actor=actor_of(request), task=self.get_object()))
 
 
 class TaskAnswer(TaskView):
     @extend_schema(request=AnswerSerializer, responses={202: TaskDetailSerializer})
     def post(self, request: Request, pk: int) -> Response:
-        """What it asks; it goes on with this. Secrets are used once and never told again."""
+        """Answer the question of a task and resume it. Secrets are used once and never shown."""
         given = AnswerSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         task = self.get_object()
@@ -145,7 +145,7 @@ class TaskAnswer(TaskView):
 class TaskArtifactContent(TaskView):
     @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
     def get(self, request: Request, pk: int, name: str) -> FileResponse:
-        """A file that the task left behind."""
+        """A file of a task."""
         artifact = generics.get_object_or_404(self.get_object().artifacts, name=name)
         kind = "application/octet-stream"
         return FileResponse(artifact.file.open(), as_attachment=True, filename=artifact.name, content_type=kind)

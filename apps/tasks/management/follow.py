@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from apps.core.management.output import DONE, FAILED, PENDING, Output
 from apps.environments.management.progress import Stream
 from apps.tasks.health import worker_is_alive
-from apps.tasks.management.output import detail_output, line_text
+from apps.tasks.management.output import detail_output, how_to_answer, line_text
 from apps.tasks.management.prompts import ask
 from apps.tasks.models import Task, TaskState
 from apps.tasks.questions import answer, open_pause
@@ -40,7 +40,10 @@ def followed_output(task: Task, stream: Stream, *, answering: User | None = None
                 stream.write(f"{line_text(line)}\n")
                 stream.flush()
         asked = open_pause(task)
-        if asked is None or answering is None or not sys.stdin.isatty():
+        if asked is None:
+            break
+        if answering is None or not sys.stdin.isatty():
+            stream.write(f"{how_to_answer(task, asked.fields)}\n")
             break
         answer(actor=answering, task=task, answers=ask(asked.fields, stream))
     shown = detail_output(task)

@@ -111,7 +111,7 @@ class TestControl:
         task = start(author, "say", text="hello")
         assert claim() == task
         assert "will stop as soon as it can" in manage("task", "cancel", task.pk)[1]
-        assert "To stop since" in manage("task", "show", task.pk)[1]
+        assert "Cancel requested" in manage("task", "show", task.pk)[1]
 
     def test_a_task_is_retried(self, manage, author):
         task = ended(start(author, "refuse"))

@@ -219,7 +219,7 @@ class TestRetrying:
         with pytest.raises(Conflict, match="can be retried once it has ended"):
             retry(actor=author, task=start(author, "say", text="hello"))
 
-    def test_a_succeeded_task_is_not_retried(self, author):
+    def test_a_task_that_succeeded_is_not_retried(self, author):
         with pytest.raises(NothingToDo, match="succeeded: there is nothing to retry"):
             retry(actor=author, task=ended(start(author, "say", text="hello")))
 
@@ -231,7 +231,7 @@ class TestRetrying:
         ended(new)
         assert retry(actor=author, task=task).retry_of == task
 
-    def test_a_task_of_a_removed_environment_is_not_retried(self, author):
+    def test_a_task_whose_environment_is_gone_is_not_retried(self, author):
         dev = make_environment("dev")
         task = start(author, "refuse", dev)
         dev.delete()

@@ -112,7 +112,7 @@ class TestWhereASecretStandsAsOne:
             "('client_secret', '{}')",
         ],
     )
-    def test_a_secret_is_hidden_where_a_secret_is_expected(self, secret, form):
+    def test_no_secret_gets_through_where_one_stands(self, secret, form):
         masked = self.mask.text(form.format(secret.replace("&", "%26") if "=" in form and "'" not in form else secret))
         shown = masked.replace("username=annette", "").replace("annette:", "").replace('"annette"', "")
         assert secret not in shown.replace("'annette'", "")
@@ -123,7 +123,7 @@ class TestWhereASecretStandsAsOne:
         "sentence",
         ["the password “{}” was refused", "password: {}", "with the password {}.", "The token is '{}'", "key {}"],
     )
-    def test_a_secret_is_hidden_in_a_sentence_that_names_it(self, secret, sentence):
+    def test_no_secret_gets_through_in_a_sentence_that_says_what_it_is(self, secret, sentence):
         assert secret not in self.mask.text(sentence.format(secret))
 
     def test_a_long_secret_is_hidden_in_every_writing(self):

@@ -105,7 +105,7 @@ def breaks_off(monkeypatch, times, **how):
 
 
 @pytest.mark.parametrize("times", [1, 3])
-def test_what_can_be_repeated_begins_again_when_its_connection_breaks(times, author, monkeypatch):
+def test_what_can_be_repeated_starts_over_when_its_connection_breaks(times, author, monkeypatch):
     breaks_off(monkeypatch, times, repeatable=True)
     task = ended(start(author, "say", text="hello"))
     assert (task.state, task.result, task.attempts) == (TaskState.SUCCEEDED, {"done": True}, 1)
@@ -113,12 +113,12 @@ def test_what_can_be_repeated_begins_again_when_its_connection_breaks(times, aut
     assert "starting over" in " ".join(task.lines.values_list("text", flat=True))
 
 
-def test_a_task_begins_again_after_broken_connections_a_limited_number_of_times(author, monkeypatch):
+def test_what_can_be_repeated_does_not_start_over_for_ever(author, monkeypatch):
     breaks_off(monkeypatch, 4, repeatable=True)
     assert ended(start(author, "say", text="hello")).state == TaskState.ERRORED
 
 
-def test_a_task_that_has_written_does_not_begin_again(author, monkeypatch):
+def test_what_writes_does_not_start_over(author, monkeypatch):
     breaks_off(monkeypatch, 1)
     task = ended(start(author, "say", text="hello"))
     assert (task.state, told(task).count("hello")) == (TaskState.ERRORED, 1)
@@ -137,21 +137,21 @@ def test_what_an_action_asks_of_its_task_survives_a_broken_connection(error, aut
     assert (task.state, task.result["by"]) == (TaskState.SUCCEEDED, "author")
 
 
-def test_a_broken_connection_does_not_make_finished_work_count_as_lost(author, monkeypatch, caplog):
+def test_a_broken_connection_at_the_end_loses_no_outcome(author, monkeypatch, caplog):
     fail_once(monkeypatch, transitions, "ring", when=lambda: Task.objects.get().state == TaskState.SUCCEEDED)
     assert ended(start(author, "say", text="hello")).state == TaskState.SUCCEEDED
     assert "ended: not done yet" in caplog.text
 
 
 @pytest.mark.parametrize("name", ["resumed", "forget_secrets", "runnable_action", "settings_of"])
-def test_a_connection_that_breaks_before_the_work_begins_loses_no_task(name, author, monkeypatch, caplog):
+def test_a_broken_connection_before_the_start_ends_no_task(name, author, monkeypatch, caplog):
     fail_once(monkeypatch, runner, name)
     assert ended(start(author, "say", text="hello")).state == TaskState.SUCCEEDED
     assert "beginning" in caplog.text
 
 
 @pytest.mark.parametrize("after", [False, True])
-def test_a_connection_that_breaks_while_a_question_is_stored_loses_no_task(after, author, monkeypatch):
+def test_a_broken_connection_while_a_question_is_stored_does_not_lose_it(after, author, monkeypatch):
     fail_once(monkeypatch, *((runner, "pause") if after else (questions, "_sealed")), after=after)
     task = start(author, "ask_twice")
     run_all()

@@ -101,8 +101,8 @@ def test_every_wrong_answer_is_named_and_the_task_waits_on(author, asking):
         answer(actor=author, task=asking, answers={"place": "roof", "colour": "red"})
     assert {name: texts[0] for name, texts in refused.value.message_dict.items()} == {
         "place": "“roof” is none of the choices: attic, cellar.",
-        "password": "This answer is missing.",
-        "colour": "Nobody asked for this: asked was place, password.",
+        "password": "An answer is required.",
+        "colour": "There is no such question. Questions: place, password.",
     }
     asking.refresh_from_db()
     assert asking.state == TaskState.AWAITING_INPUT

@@ -62,6 +62,6 @@ def test_what_cannot_be_run_says_why(pages):
     plugin = get_plugin("probe")
     plugin.enabled = False
     plugin.save()
-    assert "is not enabled: enable it first" in pages.send(page_of("say"))
+    assert "is not enabled. Enable it first" in pages.send(page_of("say"))
     assert "has no action “shout”" in pages.send(page_of("shout"))
     assert not Task.objects.exists()

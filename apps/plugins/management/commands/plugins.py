@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser
+from django.utils.translation import gettext as _
 
 from apps.core.errors import LockstepError, NotThere
 from apps.core.management.base import Command as BaseCommand
 from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
 from apps.core.management.output import DONE, FAILED, Output, table_output
 from apps.core.management.passwords import read_secret_file
-from apps.plugins import services
+from apps.plugins import messages, services
 from apps.plugins.cli_params import read_cli_params
 from apps.plugins.models import VIEW, PluginRecord, PluginState
 from apps.plugins.params import secret_names
@@ -26,41 +27,51 @@ from apps.plugins.skeleton import write_skeleton
 from apps.users.policies import require
 from apps.users.services.actor import acting_user, looking_user
 
+SWITCHED = {
+    (True, True): messages.ENABLED,
+    (False, True): messages.DISABLED,
+    (True, False): messages.ALREADY_ENABLED,
+    (False, False): messages.ALREADY_DISABLED,
+}
+"""What to say, by whether it is enabled now and whether that was changed."""
+
 
 class Command(BaseCommand):
-    help = "What Lockstep can do beside its own work: list, check, enable, disable, settings, new."
+    help = _("Manage plugins: list, check, enable, disable, settings, new.")
 
     def add_verbs(self, verbs: Verbs) -> None:
-        add_onlooker(verbs.add("list", self.list, "Show all that are or were installed."))
-        check = verbs.add("check", self.check_plugins, "Tell what is wrong with them; 1 if anything is.")
-        check.add_argument("slug", nargs="?", help="only this one")
+        add_onlooker(verbs.add("list", self.list, _("List the plugins that are or were installed.")))
+        check = verbs.add("check", self.check_plugins, _("Check plugins. Exits with 1 if there is a problem."))
+        check.add_argument("slug", nargs="?", help=_("only this plugin"))
         add_onlooker(check)
         for verb, method, summary in (
-            ("enable", self.enable, "Let its actions be run."),
-            ("disable", self.disable, "Let none of its actions be started."),
+            ("enable", self.enable, _("Enable a plugin, so that its actions can be run.")),
+            ("disable", self.disable, _("Disable a plugin: none of its actions can be started.")),
         ):
             add_actor(_slug(verbs.add(verb, method, summary)))
-        settings = _slug(verbs.add("settings", self.settings, "Show what is set, or set something."))
-        settings.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="again for a list")
+        settings = _slug(verbs.add("settings", self.settings, _("Show or change the settings of a plugin.")))
+        settings.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help=_("repeat for a list"))
         settings.add_argument(
             "--secret-file",
             action="append",
             default=[],
             metavar="NAME=FILE",
-            help="a secret: the first line of this file",
+            help=_("read a secret from the first line of this file"),
         )
-        settings.add_argument("--unset", action="append", default=[], metavar="NAME", help="the default again")
+        settings.add_argument("--unset", action="append", default=[], metavar="NAME", help=_("restore the default"))
         add_actor(settings)
-        new = verbs.add("new", self.new, "Write a package with a plugin that works, to begin with.")
-        new.add_argument("slug", metavar="NAME", help="small letters, digits and underscores")
-        new.add_argument("--in", dest="folder", type=Path, default=Path(), metavar="FOLDER", help="default: here")
+        new = verbs.add("new", self.new, _("Create a package with a working plugin to start from."))
+        new.add_argument("slug", metavar="NAME", help=_("lowercase letters, digits and underscores"))
+        new.add_argument(
+            "--in", dest="folder", type=Path, default=Path(), metavar="FOLDER", help=_("default: the current folder")
+        )
 
     def list(self, options: Options) -> Output:
         require(looking_user(username=options["actor"]), VIEW)
         rows = services.refresh_records()
         headers = ("PLUGIN", "TITLE", "VERSION", "STATE", "ENABLED", "ACTIONS")
         return table_output(
-            [_plugin_data(row) for row in rows], headers, [_cells(row) for row in rows], empty="No plugins."
+            [_plugin_data(row) for row in rows], headers, [_cells(row) for row in rows], empty=_("No plugins.")
         )
 
     def check_plugins(self, options: Options) -> Output:
@@ -69,7 +80,9 @@ class Command(BaseCommand):
         problems = {row.slug: found for row in rows if (found := _problem(row))}
         text = "\n".join(f"{slug}: {problem}" for slug, problem in problems.items())
         code = FAILED if problems else DONE
-        return Output({"problems": problems}, text or f"Nothing is wrong ({len(rows)} looked at).", exit_code=code)
+        return Output(
+            {"problems": problems}, text or _("No problems ({count} checked).").format(count=len(rows)), exit_code=code
+        )
 
     def enable(self, options: Options) -> Output:
         return self._set_enabled(options, enabled=True)
@@ -82,23 +95,26 @@ class Command(BaseCommand):
         if changes := _changes(plugin, options):
             actor = acting_user(username=options["actor"])
             different = services.store_settings(actor=actor, plugin=plugin, changes=changes)
-            text = f"“{plugin}”: {'changed ' + ', '.join(different) if different else 'nothing to change'}."
+            changed = messages.CHANGED.format(names=", ".join(different))
+            text = changed if different else str(messages.UNCHANGED)
             return Output(services.shown_settings(plugin), text)
         require(looking_user(username=options["actor"]), VIEW)
         shown = services.shown_settings(plugin)
         rows = [(name, _shown(plugin, name, value)) for name, value in shown.items()]
-        return table_output(shown, ("SETTING", "VALUE"), rows, empty=f"“{plugin}” has nothing that could be set.")
+        return table_output(shown, ("SETTING", "VALUE"), rows, empty=messages.NO_SETTINGS.format(plugin=plugin))
 
     def new(self, options: Options) -> Output:
         place = write_skeleton(slug=options["slug"], folder=options["folder"])
-        return Output({"folder": str(place)}, f"Wrote “{place}”. Its README tells how it is installed and tested.")
+        return Output(
+            {"folder": str(place)},
+            _("Created “{place}”. Its README says how to install and test it.").format(place=place),
+        )
 
     def _set_enabled(self, options: Options, *, enabled: bool) -> Output:
         plugin = services.get_plugin(options["slug"])
         actor = acting_user(username=options["actor"])
         changed = services.set_enabled(actor=actor, plugin=plugin, enabled=enabled)
-        state = "enabled" if enabled else "disabled"
-        return Output(_plugin_data(plugin), f"“{plugin}” is {'now' if changed else 'already'} {state}.")
+        return Output(_plugin_data(plugin), SWITCHED[enabled, changed].format(plugin=plugin))
 
 
 def _slug(parser: CommandParser) -> CommandParser:
@@ -110,18 +126,19 @@ def _changes(plugin: PluginRecord, options: Options) -> dict[str, Any]:
     found = registry().plugins.get(plugin.slug)
     if found is None or found.settings is None:
         if options["set"] or options["secret_file"] or options["unset"]:
-            raise NotThere(f"“{plugin}” has nothing that could be set.")
+            raise NotThere(messages.NO_SETTINGS.format(plugin=plugin))
         return {}
     given = read_cli_params(found.settings, options["set"])
     if hidden := sorted(secret_names(found.settings) & set(given)):
-        raise LockstepError(f"“{hidden[0]}” is secret and not to be seen on a command line: use --secret-file.")
+        text = _("“{name}” is secret and must not appear on a command line. Use --secret-file.")
+        raise LockstepError(text.format(name=hidden[0]))
     return given | _secrets(options["secret_file"]) | dict.fromkeys(options["unset"])
 
 
 def _secrets(words: Iterable[str]) -> dict[str, str]:
     pairs = [word.partition("=") for word in words]
     if bad := [name for name, _, file in pairs if not file]:
-        raise LockstepError(f"“{bad[0]}” is not NAME=FILE.")
+        raise LockstepError(_("“{word}” is not NAME=FILE.").format(word=bad[0]))
     return {name: read_secret_file(file) for name, _, file in pairs}
 
 
@@ -144,13 +161,13 @@ def _plugin_data(row: PluginRecord) -> dict[str, Any]:
 
 
 def _cells(row: PluginRecord) -> tuple[str, ...]:
-    told = _plugin_data(row)
-    enabled = "yes" if row.enabled else "no"
-    return row.slug, row.title or "-", row.version or "-", row.state, enabled, ", ".join(told["actions"]) or "-"
+    data = _plugin_data(row)
+    enabled = _("yes") if row.enabled else _("no")
+    return row.slug, row.title or "-", row.version or "-", row.state, enabled, ", ".join(data["actions"]) or "-"
 
 
 def _shown(plugin: PluginRecord, name: str, value: Any) -> str:
     found = registry().plugins[plugin.slug]
     if found.settings and name in secret_names(found.settings):
-        return "(set)" if value else "(not set)"
+        return _("(set)") if value else _("(not set)")
     return "-" if value is None else str(value)
