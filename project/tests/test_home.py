@@ -157,7 +157,7 @@ def protected(author):
 def test_a_protection_that_somebody_lowered_alone_is_reported_for_thirty_days(pages, author, worker, protected):
     edit_environment(actor=author, environment=protected, protected=False, reason="an urgent fix")
     assert "“author” lowered the protection of “prod” alone on" in pages.see()
-    assert "Reason: an urgent fix" in pages.see()
+    assert "Why: an urgent fix" in pages.see()
     ProtectionRequest.objects.update(decided=timezone.now() - timedelta(days=29))
     assert "lowered the protection" in pages.see()
     ProtectionRequest.objects.update(decided=timezone.now() - timedelta(days=31))
