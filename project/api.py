@@ -1,6 +1,6 @@
 # [DEF:project.api:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: REST API v1: the routes of all apps, the OpenAPI document, and problems where no view is reached.
+# @PURPOSE: REST API v1: the routes of all apps, the OpenAPI document, and the response for unknown routes.
 # @RELATION DEPENDS_ON -> core.api.announced
 # @RELATION DEPENDS_ON -> audit.api.urls
 # @RELATION DEPENDS_ON -> users.api.urls
@@ -36,13 +36,14 @@ from apps.plugins.api import urls as plugins
 from apps.schedules.api import urls as schedules
 from apps.tasks.api import urls as tasks
 from apps.users.api import urls as users
+from project import messages
 
 
 @cache
 def document() -> dict[str, Any]:
-    """The OpenAPI document: made once, the same for everybody who may read it."""
-    made: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
-    return made
+    """The OpenAPI document, generated once and the same for everybody."""
+    schema: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
+    return schema
 
 
 class OpenApi(APIView):
@@ -51,8 +52,8 @@ class OpenApi(APIView):
         return Response(document())
 
 
-def nothing_here(_request: HttpRequest, **_: Any) -> JsonResponse:
-    problem = Problem(HTTPStatus.NOT_FOUND, "not_found", "There is nothing at this address of the API.")
+def no_route(_request: HttpRequest, **_: Any) -> JsonResponse:
+    problem = Problem(HTTPStatus.NOT_FOUND, "not_found", str(messages.NO_ROUTE))
     return JsonResponse(problem.body(), status=problem.status)
 
 
@@ -68,4 +69,4 @@ routes: list[URLPattern | URLResolver] = [
     *schedules.urlpatterns,
     path("schema", OpenApi.as_view(), name="schema"),
 ]
-otherwise = re_path(r"^api/.*", nothing_here)
+unknown_route = re_path(r"^api/.*", no_route)

@@ -1,6 +1,6 @@
 # [DEF:project.apps:Module]
-# @COMPLEXITY: 1
-"""The admin of this installation."""
+# @COMPLEXITY: 2
+# @PURPOSE: The configuration of Django's admin.
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ from django.contrib.admin.apps import SimpleAdminConfig
 
 
 class AdminConfig(SimpleAdminConfig):
-    """Finds the admin modules in `urls.py` and not at every start: workers and commands do without them."""
+    """The admin modules are loaded by `urls.py` and not at every start: workers and commands do not need them."""
 
     default_site = "project.admin.site.LockstepSite"

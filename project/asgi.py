@@ -1,7 +1,6 @@
 # [DEF:project.asgi:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: What the web server calls. All that answering needs is loaded here, so that the first request is not a
-#   slow one.
+# @PURPOSE: The ASGI application. Loads everything that requests need, so that the first one is not slow.
 # @RELATION DEPENDS_ON -> project.web.thread_pool
 # @RELATION DEPENDS_ON -> plugins.registry
 # @RELATION DEPENDS_ON -> project.web.limits
@@ -22,14 +21,14 @@ from project.web.thread_pool import Pool
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
 
 THREADS = 4
-"""Requests that are worked on at once; each thread more costs memory and a database connection."""
+"""Requests that are processed at once; each further thread costs memory and a database connection."""
 
 pages = Limited(Pool(get_wsgi_application(), THREADS), settings.LARGEST_REQUEST)
 
 from project.routing import sockets  # noqa: E402 - after Django is set up
 
 application = ProtocolTypeRouter({"http": pages, "websocket": sockets})
-"""Requests go to the threads of the pool; sockets stay on the event loop, and wait there without one."""
+"""Requests go to the threads of the pool; sockets stay on the event loop and occupy no thread."""
 
 get_resolver().url_patterns  # noqa: B018 - loads every view
 registry()

@@ -2,8 +2,8 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Strict readers of environment variables.
 # @RELATION DEPENDS_ON -> core.crypto.keys
-"""Each takes the name of a variable and raises ImproperlyConfigured with one sentence: name, what is wrong, what to do.
-A variable set to the empty string counts as not set. No message ever holds the value of a secret.
+"""Each reads a variable by name and raises ImproperlyConfigured with its name, what is wrong, and what to do. A
+variable set to the empty string counts as not set. No message contains the value of a secret.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def boolean(name: str, *, default: bool, source: Mapping[str, str] = os.environ)
         return True
     if value in FALSE:
         return False
-    raise ImproperlyConfigured(f"{name} is “{value}”, which is neither yes nor no: set it to 1 or 0.")
+    raise ImproperlyConfigured(f"{name} is “{value}”, which is neither yes nor no. Set it to 1 or 0.")
 
 
 def integer(
@@ -60,11 +60,11 @@ def integer(
     try:
         number = int(value)
     except ValueError:
-        raise ImproperlyConfigured(f"{name} is “{value}”, which is not a whole number: set it to one.") from None
+        raise ImproperlyConfigured(f"{name} is “{value}”, which is not a whole number.") from None
     if minimum is not None and number < minimum:
-        raise ImproperlyConfigured(f"{name} is {number}, but must be at least {minimum}: set it higher.")
+        raise ImproperlyConfigured(f"{name} is {number}, but must be at least {minimum}.")
     if maximum is not None and number > maximum:
-        raise ImproperlyConfigured(f"{name} is {number}, but must be at most {maximum}: set it lower.")
+        raise ImproperlyConfigured(f"{name} is {number}, but must be at most {maximum}.")
     return number
 
 
@@ -78,7 +78,7 @@ def pairs(name: str, *, source: Mapping[str, str] = os.environ) -> dict[str, str
     """`key=value` entries separated by commas."""
     entries = [word.partition("=") for word in words(name, source=source)]
     if wrong := next((key for key, equals, _ in entries if not (key and equals)), None):
-        raise ImproperlyConfigured(f"{name} has the entry “{wrong}”: write key=value, separated by commas.")
+        raise ImproperlyConfigured(f"{name} has the entry “{wrong}”. Write key=value, separated by commas.")
     return {key.strip(): value.strip() for key, _, value in entries}
 
 
@@ -88,7 +88,7 @@ def choice(name: str, default: str, known: Sequence[str], *, source: Mapping[str
     for word in known:
         if word.casefold() == value.casefold():
             return word
-    raise ImproperlyConfigured(f"{name} is “{value}”, which is not known: set it to one of {', '.join(known)}.")
+    raise ImproperlyConfigured(f"{name} is “{value}”, which is not known. Set it to one of {', '.join(known)}.")
 
 
 def path(name: str, default: Default, *, source: Mapping[str, str] = os.environ) -> Path | Default:
@@ -99,28 +99,26 @@ def path(name: str, default: Default, *, source: Mapping[str, str] = os.environ)
     try:
         chosen = Path(value).expanduser()
     except RuntimeError:
-        raise ImproperlyConfigured(f"{name} is “{value}”, whose home is not known: write it out.") from None
+        raise ImproperlyConfigured(f"{name} is “{value}”, whose home is unknown. Write the full path.") from None
     if not chosen.is_absolute():
-        raise ImproperlyConfigured(f"{name} is “{value}”, which is not an absolute path: start it with “/”.")
+        raise ImproperlyConfigured(f"{name} is “{value}”, which is not an absolute path. Start it with “/”.")
     return chosen
 
 
 def secret(name: str, *, source: Mapping[str, str] = os.environ) -> str:
-    """The value of NAME, or the content of the file that NAME_FILE names; the empty string where neither is set."""
+    """The value of NAME, or the content of the file that NAME_FILE names; the empty string if neither is set."""
     value, file_name = text(name, source=source), text(f"{name}_FILE", source=source)
     if value and file_name:
-        raise ImproperlyConfigured(f"{name} and {name}_FILE are both set: unset one of them.")
+        raise ImproperlyConfigured(f"{name} and {name}_FILE are both set. Unset one of them.")
     if not file_name:
         return value
     try:
         content = Path(file_name).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise ImproperlyConfigured(
-            f"{name}_FILE names “{file_name}”, which cannot be read ({reason}): name a readable file."
-        ) from None
+        raise ImproperlyConfigured(f"{name}_FILE names “{file_name}”, which cannot be read ({reason}).") from None
     if not content:
-        raise ImproperlyConfigured(f"{name}_FILE names “{file_name}”, which is empty: put the value into it.")
+        raise ImproperlyConfigured(f"{name}_FILE names “{file_name}”, which is empty. Put the value into it.")
     return content
 
 
@@ -145,23 +143,25 @@ def web_address(name: str, *, source: Mapping[str, str] = os.environ) -> str:
     except ValueError:
         fits = False
     if not fits:
-        raise ImproperlyConfigured(f"{name} is “{value}”, which is no web address: write https://lockstep.example.org.")
+        raise ImproperlyConfigured(
+            f"{name} is “{value}”, which is not a web address. Write https://lockstep.example.org."
+        )
     return value
 
 
 def database(name: str, *, source: Mapping[str, str] = os.environ) -> dict[str, Any] | None:
-    """The entry for Django's DATABASES of a PostgreSQL URL (NAME or NAME_FILE); None where it is not set."""
+    """The entry for Django's DATABASES of a PostgreSQL URL (NAME or NAME_FILE); None if it is not set."""
     value = secret(name, source=source)
     if not value:
         return None
     url = _split(name, value)
     database_name = unquote(url.path.lstrip("/"))
     if not database_name or "/" in database_name:
-        raise ImproperlyConfigured(f"{name} names no database: write postgres://user:password@host:5432/database.")
+        raise ImproperlyConfigured(f"{name} names no database. Write postgres://user:password@host:5432/database.")
     options = dict(parse_qsl(url.query, keep_blank_values=True))
     if unknown := sorted(set(options) - POSTGRES_OPTIONS):
         known = ", ".join(sorted(POSTGRES_OPTIONS))
-        raise ImproperlyConfigured(f"{name} has the option {', '.join(unknown)}: known are only {known}.")
+        raise ImproperlyConfigured(f"{name} has the option {', '.join(unknown)}. Known options: {known}.")
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": database_name,
@@ -176,15 +176,15 @@ def database(name: str, *, source: Mapping[str, str] = os.environ) -> dict[str, 
 def _split(name: str, value: str) -> SplitResult:
     try:
         url = urlsplit(value)
-        _ = url.port  # raises for a port that is none
+        _ = url.port  # raises for an invalid port
     except ValueError:
         raise ImproperlyConfigured(
-            f"{name} is not a valid URL: write postgres://user:password@host:5432/database, special characters "
+            f"{name} is not a valid URL. Write postgres://user:password@host:5432/database, special characters "
             "percent-encoded."
         ) from None
     if url.scheme not in {"postgres", "postgresql"}:
         raise ImproperlyConfigured(
-            f"{name} is not a PostgreSQL URL: write postgres://user:password@host:5432/database, "
+            f"{name} is not a PostgreSQL URL. Write postgres://user:password@host:5432/database, "
             "or unset it for the embedded SQLite."
         )
     return url

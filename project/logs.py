@@ -1,6 +1,6 @@
 # [DEF:project.logs:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: The log: to the console, and to a file that all processes of an installation share.
+# @PURPOSE: The log: to the console, and to a file shared by all processes of an installation.
 # @RELATION DEPENDS_ON -> contracts.plain_text
 # @RELATION DEPENDS_ON -> project.redaction
 
@@ -22,10 +22,10 @@ OURS = frozenset({"apps", "project", "rig"})
 def configuration(
     *, level: str, file: Path | None, file_level: str, size: int, kept: int, belief_entries: bool
 ) -> dict[str, Any]:
-    """For `logging.config`. Records go to the console from `level` on, and to `file`, if there is one, from
-    `file_level` on; a file of `size` bytes gives way to a new one, and `kept` files are there at most.
+    """For `logging.config`. Records go to the console from `level` on, and to `file`, if any, from `file_level` on. A
+    file of `size` bytes is rotated, and at most `kept` files exist.
 
-    The belief log has a level of its own, because what tells a task of it hears no more than its logger lets through.
+    The belief log has a level of its own, because a task records only what that logger lets through.
     """
     console = {"class": "logging.StreamHandler", "formatter": "line", "filters": ["ours"], "level": level}
     handlers: dict[str, Any] = {"console": console}
@@ -48,7 +48,7 @@ def configuration(
         "root": {"handlers": list(handlers), "level": _lowest(level, file_level) if file else level},
         "loggers": {
             "apps.contracts.belief": {"level": "DEBUG" if belief_entries else "INFO"},
-            # Django gives them handlers of its own, which know nothing of the above
+            # Django gives them handlers of its own, which would ignore the above
             "django": {"handlers": []},
             "django.server": {"handlers": [], "propagate": True},
         },
@@ -60,15 +60,15 @@ def _lowest(*levels: str) -> str:
 
 
 class OurDetails(logging.Filter):
-    """Details are told of our own doing only: of libraries those are for their authors, and full of what was sent."""
+    """Debug records only from our own code: those of libraries contain what was sent."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         return record.levelno >= logging.INFO or record.name.partition(".")[0] in OURS
 
 
 class Line(logging.Formatter):
-    """A record as it is written: one line, whatever names are in it, and only what is told of an exception follows in
-    lines of its own; without credentials, whoever writes it."""
+    """Formats a record in one line, whatever names are in it, followed only by the lines of an exception, and without
+    credentials."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the library's name
         return one_line(super().formatMessage(record))
@@ -78,7 +78,7 @@ class Line(logging.Formatter):
 
 
 class SharedFile(RotatingFileHandler):
-    """A rotating file that several processes write to: one at a time, and none to a file that another has put away."""
+    """A rotating file that several processes write to, one at a time, and never to a file that another has rotated."""
 
     def __init__(self, filename: str, **options: Any) -> None:
         Path(filename).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -89,18 +89,18 @@ class SharedFile(RotatingFileHandler):
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
-            with open(f"{self.baseFilename}.lock", "a", opener=_privately) as door:
-                fcntl.flock(door, fcntl.LOCK_EX)
-                self._let_go_of_old()
+            with open(f"{self.baseFilename}.lock", "a", opener=_privately) as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                self._close_rotated()
                 super().emit(record)
         except OSError:
             self.handleError(record)
 
-    def _let_go_of_old(self) -> None:
-        """Another process may have renamed the file that is open here."""
+    def _close_rotated(self) -> None:
+        """Another process may have renamed the open file."""
         if self.stream and not self._is_current(self.stream):
             self.stream.close()
-            self.stream = None  # its base opens it anew
+            self.stream = None  # the base class opens it again
 
     def _is_current(self, stream: IO[str]) -> bool:
         try:

@@ -1,8 +1,8 @@
 # [DEF:project.redaction:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: A text without the credentials in it, whoever wrote it and however they are spelt.
-"""Libraries write what they are given: headers as lines, as pairs and as dictionaries, addresses with their queries,
-statements with their values. So it is not asked who writes, but what is written.
+# @PURPOSE: Removes credentials from log text, whatever library wrote it.
+"""Libraries log what they are given: headers as lines, pairs and dictionaries, addresses with queries, statements with
+values. So credentials are recognised by their form, not by their source.
 """
 
 from __future__ import annotations

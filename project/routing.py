@@ -1,6 +1,6 @@
 # [DEF:project.routing:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Every socket that Lockstep serves, and from where it may be opened.
+# @PURPOSE: Every WebSocket that Lockstep serves, and from which pages it may be opened.
 # @RELATION DEPENDS_ON -> tasks.live.consumers
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ logger = logging.getLogger(__name__)
 
 
 class OwnPagesOnly:
-    """Refuses a handshake that a page of somebody else asks for: the browser sends our cookie with that, too.
+    """Refuses a handshake from a page of another site, with which the browser also sends our cookie.
 
-    Ours is a page of the same host *and port*, which is one of ALLOWED_HOSTS, or of CSRF_TRUSTED_ORIGINS.
+    Our pages have the same host *and port*, which is in ALLOWED_HOSTS, or are in CSRF_TRUSTED_ORIGINS.
     """
 
     def __init__(self, application: ASGI3Application) -> None:

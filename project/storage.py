@@ -1,6 +1,6 @@
 # [DEF:project.storage:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Where an installation keeps what it stores: the data directory, and the embedded database in it.
+# @PURPOSE: The data directory of an installation, and the embedded database in it.
 # @RELATION DEPENDS_ON -> core.crypto.keys
 
 from __future__ import annotations
@@ -46,9 +46,9 @@ def embedded_database(data_dir: Path) -> dict[str, Any]:
 
 
 def prepare(database: Mapping[str, Any]) -> None:
-    """Make the file of an embedded database, readable by its owner only; SQLite gives its side files the same mode.
+    """Create the file of an embedded database, readable by its owner only; SQLite gives its side files the same mode.
 
-    Called when the encryption key is in place: a database without a key counts as one that lost it.
+    Called once the encryption key exists: a database without a key counts as one that lost it.
     """
     if database["ENGINE"] != SQLITE:
         return
@@ -58,13 +58,13 @@ def prepare(database: Mapping[str, Any]) -> None:
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     except OSError as error:
         raise ImproperlyConfigured(
-            f"The database “{path}” cannot be opened ({error.strerror}): set LOCKSTEP_DATA_DIR to a directory that "
+            f"The database “{path}” cannot be opened ({error.strerror}). Set LOCKSTEP_DATA_DIR to a directory that "
             "this user may write to."
         ) from None
 
 
 def database_exists(database: Mapping[str, Any]) -> bool:
-    """Whether the database already holds tables of ours. Asked only where there is no encryption key."""
+    """Whether the database already has our tables. Called only if there is no encryption key."""
     if database["ENGINE"] == SQLITE:
         return Path(database["NAME"]).exists()
     import psycopg  # noqa: PLC0415 - 16 MB in every process, for one that asks this
@@ -84,6 +84,6 @@ def database_exists(database: Mapping[str, Any]) -> bool:
     except psycopg.Error:
         raise ImproperlyConfigured(
             f"There is no encryption key yet, and the database {database['NAME']} cannot be asked whether it already "
-            "needs one: check DATABASE_URL and that the server is up."
+            "needs one. Check DATABASE_URL and that the server is running."
         ) from None
     return bool(row and row[0])

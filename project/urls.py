@@ -1,6 +1,6 @@
 # [DEF:project.urls:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: Every address that Lockstep serves. The commands need none; the pages and the API bring theirs.
+# @PURPOSE: Every route that Lockstep serves over HTTP.
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("sso/", include("apps.users.sso.urls")),
     path("api/v1/", include((api.routes, "api"))),
-    api.otherwise,
+    api.unknown_route,
 ]
 
 handler400 = "project.web.errors.bad_request"

@@ -1,6 +1,6 @@
 # [DEF:audit.admin:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: The audit, to read.
+# @PURPOSE: The admin pages of the audit, read-only.
 # @RELATION INHERITS_FROM -> core.admin
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
 
+from apps.audit import messages
 from apps.audit.models import AuditEntry
 from apps.core.admin import RecordAdmin, display
 
@@ -27,9 +29,9 @@ class AuditEntryAdmin(RecordAdmin):
     list_select_related = ("actor",)
     show_template = "admin/audit/entry.html"
     has_history = False
-    empty_text = "Nothing has been done yet that the audit tells of."
+    empty_text = messages.NO_ENTRIES
 
-    @display(description="At (UTC)", ordering="at")
+    @display(description=_("At (UTC)"), ordering="at")
     def shown_at(self, row: AuditEntry) -> str:
         return f"{row.at:%Y-%m-%d %H:%M:%S}"
 
@@ -38,25 +40,40 @@ class AuditEntryAdmin(RecordAdmin):
 
     def shown(self, request: HttpRequest, row: AuditEntry) -> dict[str, Any]:
         facts = [
-            ("When", f"{row.at:%Y-%m-%d %H:%M:%S} UTC"),
-            ("Who", f"{row.actor or '-'}{f', as {row.os_user} on the server' if row.os_user else ''}"),
-            ("Through", f"{row.source} from {row.address}" if row.address else row.source),
-            ("Action", row.action),
-            ("Object", _object(row)),
-            ("Request", row.request_id),
-            ("Place in the chain", "" if row.number is None else str(row.number)),
+            (_("When"), f"{row.at:%Y-%m-%d %H:%M:%S} UTC"),
+            (_("Who"), _who(row)),
+            (
+                _("Through"),
+                _("{source} from {address}").format(source=row.source, address=row.address)
+                if row.address
+                else row.source,
+            ),
+            (_("Action"), row.action),
+            (_("Object"), _object(row)),
+            (_("Request"), row.request_id),
+            (_("Place in the chain"), "" if row.number is None else str(row.number)),
         ]
         return {"facts": facts, "changes": _changes(row)}
 
 
+def _who(row: AuditEntry) -> str:
+    who = str(row.actor or "-")
+    return _("{who}, as {os_user} on the server").format(who=who, os_user=row.os_user) if row.os_user else who
+
+
+def _through(row: AuditEntry) -> str:
+    text = _("{source} from {address}") if row.address else "{source}"
+    return text.format(source=row.source, address=row.address)
+
+
 def _object(row: AuditEntry) -> str:
-    """With a link to its page, if its kind has one; what was removed meanwhile says so there."""
-    told = f"{row.object_name} ({row.object_type} {row.object_id})"
+    """With a link to its page, if its kind has one. The page of a removed object says so."""
+    name = f"{row.object_name} ({row.object_type} {row.object_id})"
     try:
         url = reverse(f"admin:{row.object_type.replace('.', '_')}_change", args=[row.object_id])
     except NoReverseMatch:
-        return told
-    return format_html('<a href="{}">{}</a>', url, told)
+        return name
+    return format_html('<a href="{}">{}</a>', url, name)
 
 
 def _changes(row: AuditEntry) -> list[tuple[str, str, str]]:

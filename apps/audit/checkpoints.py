@@ -1,9 +1,10 @@
 # [DEF:audit.checkpoints:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Whether the checkpoints of the audit are what closing left: each with its own entry and file.
+# @PURPOSE: Verifies the checkpoints of the audit, each of which has an audit entry and a file.
 # @RELATION DEPENDS_ON -> audit.models
 # @RELATION DEPENDS_ON -> audit.seals
-"""A checkpoint lets the database delete what is below it, so one that somebody put there must not count."""
+# @RELATION CALLS -> core.advice
+"""A checkpoint lets the database delete the entries below it, so a forged one must not count."""
 
 from __future__ import annotations
 
@@ -13,35 +14,34 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from apps.audit import seals
+from apps.audit import messages, seals
 from apps.audit.models import AuditCheckpoint, AuditEntry
+from apps.core.advice import advise, with_advice
 
 CLOSE = "audit.close"
 
 
 @dataclass(slots=True)
 class Segments:
-    """What is wrong with the checkpoints, and what cannot be told of them."""
+    """What is wrong with the checkpoints and closed segments, and what is unknown about them."""
 
     faults: list[str] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
-    told: dict[str, Any] = field(default_factory=dict)
-    """What the entries about closing say, by the id of their checkpoint."""
+    closings: dict[str, Any] = field(default_factory=dict)
+    """The facts of the entries about closing, by the id of their checkpoint."""
     unread: int = 0
-    """The last segment whose file was not there: an entry about an earlier one may be in it."""
+    """The last segment whose file is missing: it may contain an entry about an earlier one."""
 
 
 def check(checkpoints: list[AuditCheckpoint], directory: Path | None) -> Segments:
     found = Segments()
     for entry in AuditEntry.objects.filter(action=CLOSE):
         if seals.check_entry(entry) is seals.Verdict.GENUINE:
-            found.told[entry.object_id] = entry.after
+            found.closings[entry.object_id] = entry.after
     below = 0
     for each in checkpoints:
         if each.number - each.entries != below:
-            found.faults.append(
-                f"A checkpoint between entries {below} and {each.number} is missing: somebody removed it."
-            )
+            found.faults.append(messages.CHECKPOINT_MISSING.format(first=below, last=each.number))
         below = each.number
         _check_mark(each, found)
         _check_file(each, directory, found)
@@ -53,25 +53,20 @@ def check(checkpoints: list[AuditCheckpoint], directory: Path | None) -> Segment
 def _check_mark(checkpoint: AuditCheckpoint, found: Segments) -> None:
     verdict = seals.check_checkpoint(checkpoint)
     if verdict is seals.Verdict.FORGED:
-        found.faults.append(f"The checkpoint at entry {checkpoint.number} was not written by Lockstep.")
+        found.faults.append(messages.CHECKPOINT_FORGED.format(number=checkpoint.number))
     elif verdict is seals.Verdict.UNKNOWN_KEY:
         key = seals.key_of(checkpoint.mark)
-        found.doubts.append(f"The checkpoint at entry {checkpoint.number} has the key {key}, which is not here.")
+        found.doubts.append(messages.CHECKPOINT_OTHER_KEY.format(number=checkpoint.number, key=key))
 
 
 def _check_entry(checkpoint: AuditCheckpoint, found: Segments) -> None:
-    facts = found.told.get(str(checkpoint.pk))
+    facts = found.closings.get(str(checkpoint.pk))
     if facts == closing_facts(checkpoint):
         return
     if facts is None and found.unread > checkpoint.number:
-        found.doubts.append(
-            f"The entry about the checkpoint at entry {checkpoint.number} is in none of the files here."
-        )
+        found.doubts.append(messages.CHECKPOINT_ENTRY_UNREAD.format(number=checkpoint.number))
     else:
-        found.faults.append(
-            f"No entry tells of the checkpoint at entry {checkpoint.number}: it was not Lockstep that closed what is "
-            "below it."
-        )
+        found.faults.append(messages.CHECKPOINT_WITHOUT_ENTRY.format(number=checkpoint.number))
 
 
 def _check_file(checkpoint: AuditCheckpoint, directory: Path | None, found: Segments) -> None:
@@ -86,28 +81,26 @@ def _check_file(checkpoint: AuditCheckpoint, directory: Path | None, found: Segm
                 _keep_closing(line, found)
     except OSError as error:
         found.unread = checkpoint.number
-        found.doubts.append(
-            f"The closed entries up to {checkpoint.number} cannot be read: {file} ({error.strerror}). Put the file "
-            "back, or name its directory with --files."
-        )
+        text = messages.SEGMENT_UNREADABLE.format(number=checkpoint.number, file=file, reason=error.strerror)
+        found.doubts.append(with_advice(text, advise("audit.restore_segment")))
         return
     if digest.hexdigest() != checkpoint.file_sha256:
-        found.faults.append(f"{file}, with the closed entries up to {checkpoint.number}, was changed.")
+        found.faults.append(messages.SEGMENT_CHANGED.format(file=file, number=checkpoint.number))
 
 
 def _keep_closing(line: bytes, found: Segments) -> None:
     if CLOSE.encode() not in line:
         return
     try:
-        told = json.loads(line)
-        if told["action"] == CLOSE:
-            found.told.setdefault(str(told["object_id"]), told["after"])
+        entry = json.loads(line)
+        if entry["action"] == CLOSE:
+            found.closings.setdefault(str(entry["object_id"]), entry["after"])
     except (ValueError, TypeError, KeyError, RecursionError):
-        return  # then the file is not what was written, which its checksum tells
+        return  # then the file is not what was written, and its checksum differs
 
 
 def closing_facts(checkpoint: AuditCheckpoint) -> dict[str, Any]:
-    """What the entry about closing says after it."""
+    """The `after` facts of the entry about closing."""
     return {
         "number": checkpoint.number,
         "hash": checkpoint.hash,

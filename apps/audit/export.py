@@ -1,7 +1,7 @@
 # [DEF:audit.export:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Entries as JSON lines, and closing a segment of the chain: exported, covered by a checkpoint, then
-#   deleted here.
+# @PURPOSE: Exporting entries as JSON lines, and closing a segment of the chain: export it, write a checkpoint,
+#   delete it here.
 # @RELATION DEPENDS_ON -> core.errors
 # @RELATION DEPENDS_ON -> contracts.plain_text
 # @RELATION CALLS -> audit.chain
@@ -22,25 +22,26 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from apps.audit import chain, seals
+from apps.audit import chain, messages, seals
 from apps.audit.checkpoints import CLOSE, closing_facts
 from apps.audit.head import Link
 from apps.audit.models import AuditCheckpoint, AuditEntry
 from apps.audit.sealer import Entries
 from apps.audit.services import record
 from apps.contracts.plain_text import plain_json
+from apps.core.advice import advise
 from apps.core.errors import LockstepError, NothingToDo
 
 BATCH = 1000
 
-STAYS_OPEN = timedelta(seconds=chain.BACK)
-"""What is younger is not closed, since after closing nothing of that time gets a place any more: a transaction that
-began by then may still be under way."""
+KEPT_OPEN = timedelta(seconds=chain.TOLERANCE)
+"""Younger entries are not closed: a transaction that began then may still be running, and after closing its entries
+could no longer get a place."""
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """What closing would take out: entries up to `end`, the last of them sealed at `until`."""
+    """The entries that closing would remove: up to `end`, the last of them sealed at `until`."""
 
     start: Link
     end: Link
@@ -49,7 +50,7 @@ class Segment:
 
 
 def entry_data(entry: AuditEntry) -> dict[str, Any]:
-    """The entry for programs, with all that its hash is over."""
+    """The entry as JSON data, with everything that its hash covers."""
     return {
         "number": entry.number,
         "id": entry.pk,
@@ -81,21 +82,21 @@ def json_lines(entries: models.QuerySet[AuditEntry]) -> Iterator[str]:
 
 
 def closable(*, before: datetime) -> Segment:
-    """The part of the chain that is wholly before this moment, written and sealed. LockstepError if the chain does not
+    """The part of the chain that was written and sealed before this moment. LockstepError if the chain does not
     hold."""
     now = timezone.now()
     if before > now:
-        raise LockstepError("Only what is past can be closed: keep 0 days or more.")
-    before = min(before, now - STAYS_OPEN)
+        raise LockstepError(messages.CLOSING_IN_THE_FUTURE)
+    before = min(before, now - KEPT_OPEN)
     verified = chain.verify()
     if not verified.holds:
         why = [*verified.faults, *verified.doubts][0]
-        raise LockstepError(f"The audit does not hold, so nothing of it is closed: {why} See `manage.py audit verify`.")
+        raise LockstepError(messages.CLOSING_REFUSED.format(why=why), advice=advise("audit.verify"))
     sealed = AuditEntry.objects.filter(number__gt=verified.start.number).order_by("number")
-    newer = sealed.filter(Q(at__gte=before) | Q(sealed_at__gte=now - STAYS_OPEN)).first()
+    newer = sealed.filter(Q(at__gte=before) | Q(sealed_at__gte=now - KEPT_OPEN)).first()
     last = (sealed.filter(number__lt=newer.number) if newer else sealed).last()
     if last is None or last.sealed_at is None:
-        raise NothingToDo(f"No audit entry is from before {before:%Y-%m-%d %H:%M}.")
+        raise NothingToDo(messages.NOTHING_TO_CLOSE.format(moment=f"{before:%Y-%m-%d %H:%M}"))
     end = Link(last.number or 0, last.hash)
     return Segment(verified.start, end, end.number - verified.start.number, last.sealed_at)
 
@@ -118,14 +119,14 @@ def close(*, actor: AbstractBaseUser, before: datetime, file: Path) -> AuditChec
     checkpoint.mark = seals.of_checkpoint(checkpoint)
     with transaction.atomic():
         checkpoint.save(force_insert=True)
-        # Not through `objects`, which refuses; the database lets go only what the checkpoint covers
+        # Not through `objects`, which refuses; the database allows deleting only what the checkpoint covers
         Entries(AuditEntry).filter(pk__in=covered.values("pk")).delete()
         record(actor=actor, action=CLOSE, target=checkpoint, after=closing_facts(checkpoint))
     return checkpoint
 
 
 def _write(file: Path, lines: Iterable[str]) -> str:
-    """Write a new file, for its owner only, down to the disk; its SHA-256."""
+    """Write a new file to the disk, readable by its owner only; return its SHA-256."""
     digest = hashlib.sha256()
     try:
         with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
@@ -135,7 +136,7 @@ def _write(file: Path, lines: Iterable[str]) -> str:
             stream.flush()
             os.fsync(stream.fileno())
     except FileExistsError:
-        raise LockstepError(f"{file} exists already: name a new file.") from None
+        raise LockstepError(messages.FILE_EXISTS.format(file=file)) from None
     except OSError as error:
-        raise LockstepError(f"{file} cannot be written ({error.strerror}): name another file.") from None
+        raise LockstepError(messages.FILE_NOT_WRITTEN.format(file=file, reason=error.strerror)) from None
     return digest.hexdigest()

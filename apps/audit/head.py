@@ -1,10 +1,10 @@
 # [DEF:audit.head:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: The head of the audit's chain outside of the database, so that an end that was cut off is found.
+# @PURPOSE: The head of the audit's chain outside the database, which reveals that entries were cut off at the end.
 # @RELATION DEPENDS_ON -> audit.seals
-"""It is a file in the data directory, replaced after each seal, and optionally another one that it is appended to. It
-only moves on along the chain that it is the head of: where the table has another one, it stays, for `verify` to find.
-Made at the very first seal and by `place` only: one that is gone is not made anew as if nothing had happened.
+"""It is a file in the data directory, replaced after each seal, and optionally another file that it is appended to. It
+only advances along its own chain: if the table has another one, the head stays, for `verify` to find. It is created
+only at the very first seal and by `place`; a missing head is not silently replaced.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from apps.audit import seals
 
 HEAD_FILE = "audit_head"
 TAIL = 65_536
-"""Bytes of the end of an appended file in which the head is looked for."""
+"""Bytes at the end of an appended file in which the head is searched."""
 
 MOST = 2**63 - 1
-"""The last number that a database has room for."""
+"""The largest number that a database can store."""
 
 LOGGED_EVERY = 100
 PATIENCE = 1.0
-"""Seconds for which a writer waits for another one, before it leaves the head as it is."""
+"""Seconds that a writer waits for another one before it leaves the head as it is."""
 
 logger = logging.getLogger(__name__)
 
@@ -52,8 +52,8 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What a file says: where the chain stood, and when that was written. `verdict` tells whether it may be believed;
-    without a link the file is not there (`reason` is empty) or cannot be read."""
+    """The content of a file: where the chain stood and when that was written. `verdict` says whether it is genuine.
+    Without a link the file is missing (`reason` is empty) or cannot be read."""
 
     file: Path
     link: Link | None = None
@@ -64,20 +64,20 @@ class Head:
 
 
 class Busy(OSError):
-    """Another process holds the file for longer than a writer waits."""
+    """Another process locks the file for longer than a writer waits."""
 
 
 def heads() -> list[Head]:
-    """What each of the places says."""
+    """The head in each of the files."""
     return [_read(file) for file in _places()]
 
 
 def move(start: Link, end: Link, contains: Callable[[Link], bool]) -> None:
-    """Note that the chain went on from `start` to `end`. Whatever keeps it from being written is logged: what was done
-    is done, and a head that lags behind is found."""
+    """Record that the chain went from `start` to `end`. Failures are only logged: the change itself is done, and a head
+    that lags behind is found."""
     for file in _places():
         try:
-            with _alone():
+            with _locked():
                 if _follows(_read(file), start, end, contains):
                     _write(file, end)
         except OSError as error:
@@ -87,9 +87,9 @@ def move(start: Link, end: Link, contains: Callable[[Link], bool]) -> None:
 
 
 def place(link: Link) -> None:
-    """Write it everywhere, whatever was there. OSError where that cannot be."""
+    """Write it to all files, whatever they contained. OSError if one cannot be written."""
     for file in _places():
-        with _alone():
+        with _locked():
             _write(file, link)
     logger.info("the head of the audit is %s", link)
 
@@ -99,16 +99,16 @@ def is_appended(file: Path) -> bool:
 
 
 def _follows(head: Head, start: Link, end: Link, contains: Callable[[Link], bool]) -> bool:
-    """Whether the end that is to be written belongs to the chain of this head."""
+    """Whether the new end belongs to the chain of this head."""
     if head.link is None and not head.reason and not start.number:
         return True
     if head.link is None:
-        logger.error("there is no head of the audit in %s: see `manage.py audit verify`", head.file)
+        logger.error("there is no head of the audit in %s: verify the audit", head.file)
         return False
     if head.link == start and head.verdict is seals.Verdict.GENUINE:
         return True
     if head.verdict is not seals.Verdict.GENUINE or not contains(head.link):
-        logger.error("the audit does not contain its head %s: see `manage.py audit verify`", head.link)
+        logger.error("the audit does not contain its head %s: verify the audit", head.link)
         return False
     return head.link.number < end.number
 
@@ -133,7 +133,7 @@ def _read(file: Path) -> Head:
         return Head(file, reason=error.strerror or str(error))
     found = [head for line in lines if (head := _parsed(file, line))]
     genuine = [head for head in found if head.verdict is seals.Verdict.GENUINE]
-    # Several processes append: the last line need not be the furthest
+    # Several processes append, so the last line is not always the furthest
     return max(genuine or found, key=_number, default=Head(file, reason="it holds no head"))
 
 
@@ -143,8 +143,8 @@ def _number(head: Head) -> int:
 
 def _parsed(file: Path, line: str) -> Head | None:
     try:
-        told: Any = json.loads(line)
-        number, digest, at, mark = told["number"], told["hash"], told["at"], told["mark"]
+        written: Any = json.loads(line)
+        number, digest, at, mark = (written[name] for name in ("number", "hash", "at", "mark"))
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
     if type(number) is not int or not 0 <= number <= MOST or not all(map(_is_plain, (digest, at, mark))):
@@ -164,7 +164,7 @@ def _write(file: Path, link: Link) -> None:
         with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "wb", buffering=0) as stream:
             stream.write(line.encode())
         return
-    draft = file.with_name(f".{file.name}.draft")  # one name: whoever writes is alone
+    draft = file.with_name(f".{file.name}.draft")  # one name is enough: only one process writes
     try:
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:
             stream.write(line.encode())
@@ -176,9 +176,9 @@ def _write(file: Path, link: Link) -> None:
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
-    """One process of the machine at a time, so that the head never goes back. One that was stopped while it wrote must
-    not stop all others."""
+def _locked() -> Iterator[None]:
+    """One process of the machine at a time, so that the head never goes back. A writer that was stopped must not stop
+    all others."""
     own = _own()
     own.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     until = time.monotonic() + PATIENCE
@@ -189,6 +189,6 @@ def _alone() -> Iterator[None]:
                 break
             except BlockingIOError:
                 if time.monotonic() > until:
-                    raise Busy("another process holds it") from None
+                    raise Busy("another process has locked it") from None
                 time.sleep(0.001)
         yield

@@ -1,6 +1,6 @@
 # [DEF:audit.middleware:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: Tells the audit that a request came through the admin or the API, and from where.
+# @PURPOSE: Sets the origin of audit entries for a request: the admin or the API, and the address.
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ HEADER = "X-Request-ID"
 
 
 def surface(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """The first part of the path names the surface: `/admin/…`, `/api/…`. Each answer tells the id of its request, so
+    """The first part of the path names the surface: `/admin/…`, `/api/…`. Each response has the id of its request, so
     that what a person saw can be found in the audit."""
 
-    def answer(request: HttpRequest) -> HttpResponse:
+    def respond(request: HttpRequest) -> HttpResponse:
         request_id = str(uuid.uuid4())
         name = request.path_info.strip("/").partition("/")[0][:20] or "web"
         with acting_through(name, address=request.META.get("REMOTE_ADDR") or "", request_id=request_id):
@@ -26,4 +26,4 @@ def surface(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[Ht
         response[HEADER] = request_id
         return response
 
-    return answer
+    return respond

@@ -1,6 +1,6 @@
 # [DEF:audit.origin:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: Where the present work came from: a command unless a page or the API says otherwise.
+# @PURPOSE: The origin of the current change: a command, unless a page or the API says otherwise.
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ COMMAND = "command"
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The surface, such as `api`; of a request also the address it came from and its own id."""
+    """The surface, for example `api`; for a request also the client address and the request id."""
 
     surface: str = COMMAND
     address: str = ""
@@ -23,18 +23,18 @@ class Origin:
 
 BY_COMMAND = Origin()
 
-_present: ContextVar[Origin] = ContextVar("origin", default=BY_COMMAND)
+_current: ContextVar[Origin] = ContextVar("origin", default=BY_COMMAND)
 
 
 def current_origin() -> Origin:
-    return _present.get()
+    return _current.get()
 
 
 @contextmanager
 def acting_through(surface: str, *, address: str = "", request_id: str = "") -> Iterator[None]:
-    """What is recorded inside came through this surface."""
-    token = _present.set(Origin(surface, address, request_id))
+    """Changes recorded inside have this origin."""
+    token = _current.set(Origin(surface, address, request_id))
     try:
         yield
     finally:
-        _present.reset(token)
+        _current.reset(token)

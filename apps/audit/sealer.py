@@ -1,12 +1,12 @@
 # [DEF:audit.sealer:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Gives the entries of the audit their places in the chain, once they are committed.
+# @PURPOSE: Seals committed audit entries: gives them their places in the chain.
 # @RELATION DEPENDS_ON -> audit.models
 # @RELATION DEPENDS_ON -> audit.seals
 # @RELATION CALLS -> audit.head
-"""An entry is sealed after its transaction was committed, in a short one of its own: sealing inside would make every
-change wait for every other. What a killed process left unsealed is sealed by the next that comes, or by the clock. A
-row whose mark does not fit was not written by Lockstep and is never sealed. Reading it is `chain`'s.
+"""An entry is sealed after the commit, in a short transaction of its own: sealing inside would make every change wait
+for every other. Entries that a killed process left unsealed are sealed by the next writer or the worker. A row with a
+wrong mark was not written by Lockstep and is never sealed. `chain` verifies the result.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from apps.audit.head import Link
 from apps.audit.models import AuditCheckpoint, AuditEntry
 
 START = "0" * 64
-"""What stands before the first entry."""
+"""The hash before the first entry."""
 
 BATCH = 500
 LOCK = 7_204_117
-"""Of PostgreSQL: one process seals at a time. On SQLite one writes at a time anyway."""
+"""Advisory lock of PostgreSQL: one process seals at a time. SQLite has one writer at a time anyway."""
 
 Entries = models.QuerySet[AuditEntry]
 
@@ -38,11 +38,11 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """What one transaction sealed, and the last row that it looked at."""
+    """The result of one transaction, and the last row that it examined."""
 
     start: Link
     end: Link
-    looked_at: int
+    examined: int
     last_pk: int
     refused: int
 
@@ -52,7 +52,8 @@ class _Batch:
 
 
 def seal() -> int:
-    """Give every committed entry its place in the chain; how many it were. Call it outside of a transaction."""
+    """Give every committed entry its place in the chain and return how many there were. Call it outside a
+    transaction."""
     sealed, refused, after = 0, 0, 0
     while True:
         batch = _seal_some(after)
@@ -61,22 +62,20 @@ def seal() -> int:
         sealed, refused, after = sealed + batch.sealed, refused + batch.refused, batch.last_pk
         if batch.sealed:
             head.move(batch.start, batch.end, contains)
-        if batch.looked_at < BATCH:
+        if batch.examined < BATCH:
             break
     if refused:
-        logger.error(
-            "%s rows of the audit are not sealed, since their marks do not fit: see `manage.py audit verify`", refused
-        )
+        logger.error("%s rows of the audit are not sealed because their marks are wrong: verify the audit", refused)
     return sealed
 
 
 def end() -> Link:
-    """Where the chain stands by the table."""
+    """The end of the chain in the table."""
     return _end()[0]
 
 
 def contains(link: Link) -> bool:
-    """Whether the table has this link: as an entry, or as the end of what was closed."""
+    """Whether the table has this link, as an entry or as the end of a closed segment."""
     if AuditEntry.objects.filter(number=link.number, hash=link.hash).exists():
         return True
     found = AuditCheckpoint.objects.filter(number=link.number, hash=link.hash).first()
@@ -84,7 +83,7 @@ def contains(link: Link) -> bool:
 
 
 def waiting() -> Entries:
-    """Rows without a place, with what tells whether they get one: asked in one query, since it is after each change."""
+    """Rows without a place, with what decides whether they get one. One query, because it runs after each change."""
     copies = AuditEntry.objects.filter(nonce=OuterRef("nonce")).exclude(pk=OuterRef("pk"))
     closed_until = AuditCheckpoint.objects.order_by("-until").values("until")[:1]
     rows = AuditEntry.objects.filter(number=None).order_by("pk")
@@ -92,14 +91,14 @@ def waiting() -> Entries:
 
 
 def judge(entry: Any) -> seals.Verdict:
-    """Whether Lockstep wrote this row of `waiting`, and nobody put a copy of an old one there."""
+    """Whether Lockstep wrote this row of `waiting`, and it is not a copy of an old one."""
     if entry.is_copy or (entry.closed_until and entry.at <= entry.closed_until):
         return seals.Verdict.FORGED  # everything of that time was sealed before it was closed
     return seals.check_entry(entry)
 
 
 def _seal_some(after: int) -> _Batch | None:
-    """The next rows that wait; None if there are none."""
+    """Seal the next waiting rows; None if there are none."""
     with transaction.atomic():
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
@@ -115,11 +114,11 @@ def _seal_some(after: int) -> _Batch | None:
 
 def _place_all(entries: list[AuditEntry], last: Link, before: datetime | None) -> Link:
     for entry in entries:
-        # A clock that was set back does not take the chain with it
+        # The times of the chain do not decrease, even if the clock was set back
         now = max(filter(None, (timezone.now(), before, entry.at)))
         number = last.number + 1
         digest = seals.of_place(entry, number, last.hash, now)
-        # Not through `objects`, which refuses: from no number to one is the only change that there is
+        # Not through `objects`, which refuses: getting a number is the only change of an entry
         Entries(AuditEntry).filter(pk=entry.pk, number=None).update(
             number=number, previous=last.hash, hash=digest, sealed_at=now
         )
@@ -128,7 +127,7 @@ def _place_all(entries: list[AuditEntry], last: Link, before: datetime | None) -
 
 
 def _end() -> tuple[Link, datetime | None]:
-    """Where the chain stands, and when its last entry was sealed."""
+    """The end of the chain, and when its last entry was sealed."""
     sealed = AuditEntry.objects.exclude(number=None).order_by("-number")
     last = sealed.values_list("number", "hash", "sealed_at").first()
     if last:

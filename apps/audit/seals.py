@@ -1,8 +1,8 @@
 # [DEF:audit.seals:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: The keyed marks of the audit: only who has a key of the installation can make one that fits.
-"""A mark is `KEY.HMAC`: which key it was made with (a name that tells nothing of it), and HMAC-SHA-256 over what it is
-for and the facts. The newest key makes, all of them check.
+# @PURPOSE: The keyed marks of the audit, which can be made only with a key of the installation.
+"""A mark is `KEY.HMAC`: the name of its key, which reveals nothing of the key, and HMAC-SHA-256 over its purpose and
+the facts. The newest key creates marks; all keys verify them.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ FACTS = (
     *("nonce", "at", "actor_id", "os_user", "source", "address", "request_id", "action", "object_type", "object_id"),
     *("object_name", "before", "after"),
 )
-"""What an entry says: marked when it is written, before it has a place."""
+"""The facts of an entry, marked when it is written, before it has a place."""
 
 CHECKPOINT_FACTS = ("number", "hash", "entries", "file", "file_sha256", "until")
 
@@ -39,7 +39,7 @@ class Verdict(Enum):
 
 
 def of_entry(entry: Any) -> str:
-    """The mark of what it says. `entry` is a row with the fields of FACTS."""
+    """The mark over the facts. `entry` is a row with the fields of FACTS."""
     return _mark("entry", [getattr(entry, name) for name in FACTS])
 
 
@@ -95,14 +95,14 @@ def _check(purpose: str, facts: Sequence[Any], mark: str) -> Verdict:
 
 
 def _digest(key: str, purpose: str, facts: Sequence[Any]) -> str:
-    told = json.dumps([purpose, _plain(facts)], sort_keys=True, separators=(",", ":"))
-    return hmac.new(key.encode(), told.encode(), hashlib.sha256).hexdigest()
+    message = json.dumps([purpose, _plain(facts)], sort_keys=True, separators=(",", ":"))
+    return hmac.new(key.encode(), message.encode(), hashlib.sha256).hexdigest()
 
 
 def _key_named(name: str) -> str | None:
     known = {name_of(key): key for key in settings.AUDIT_KEYS}
     if name not in known and not settings.AUDIT_KEY_FROM_ENVIRONMENT:
-        # Another process may have made a new one since this one started
+        # Another process may have created a new key since this one started
         known = {name_of(key): key for key in _stored_keys()} | known
     return known.get(name)
 
@@ -124,7 +124,7 @@ def _keys_of(path: Path, _changed: int) -> list[str]:
 
 
 def _plain(value: Any) -> Any:
-    """The same, whether it comes from Python or back from either database: 1.0 comes back as 1 or 1.0."""
+    """The same for a value from Python and from either database, which return 1.0 as 1 or 1.0."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
     if isinstance(value, float) and math.isfinite(value) and value.is_integer():

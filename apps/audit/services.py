@@ -39,13 +39,13 @@ def record(
     after: Facts | None = None,
     source: str | None = None,
 ) -> AuditEntry:
-    """Write one entry; call it inside the transaction of the change it tells of. Secrets are hidden by their name.
+    """Write one entry. Call it inside the transaction of the change. Secrets are hidden by their name.
 
-    The source is the surface that the work came through, unless it is given. The entry is sealed after the commit.
+    The source defaults to the surface of the current origin. The entry is sealed after the commit.
     """
     origin = current_origin()
     source = source or origin.surface
-    with transaction.atomic(savepoint=False):  # so that there is a commit after the entry, whoever calls
+    with transaction.atomic(savepoint=False):  # so that a commit follows the entry in any case
         transaction.on_commit(_seal, robust=True)
         entry = AuditEntry(
             at=timezone.now(),
@@ -68,7 +68,7 @@ def record(
 
 
 def _seal() -> None:
-    """A database that is away or full keeps no act from being done: the clock seals what is left."""
+    """A database that is unavailable or full does not prevent the change: the worker seals the entry later."""
     try:
         sealer.seal()
     except Error as error:
@@ -76,14 +76,14 @@ def _seal() -> None:
 
 
 def _as_stored(facts: Facts | None) -> Any:
-    """Without secrets, and as it will be read: what is marked and what is found again must be the same."""
+    """Without secrets, and exactly as it will be read back, because the mark covers it."""
     return json.loads(json.dumps(without_secrets(facts)))
 
 
 def os_user() -> str:
-    """The account that runs this process, by the system's own word and not by an environment variable."""
+    """The account that runs this process, according to the system and not to an environment variable."""
     user_id = os.getuid()
     try:
         return pwd.getpwuid(user_id).pw_name
-    except KeyError:  # a container with a user that has no name
+    except KeyError:  # a container whose user has no name
         return str(user_id)

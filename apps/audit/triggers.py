@@ -1,8 +1,8 @@
 # [DEF:audit.triggers:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: What the database itself refuses: changing an audit entry, and deleting one that no checkpoint covers.
-"""Sealing is the one change that is let through: an entry without a number gets the next one, and nothing else of it
-differs. Any other number could be a taken one, whose entry SQLite's `UPDATE OR REPLACE` deletes, or one below a
+# @PURPOSE: Database triggers that refuse to change audit entries, or to delete those that no checkpoint covers.
+"""Sealing is the only permitted change: an entry without a number gets the next number, and its other columns stay. Any
+other number could be taken, so that SQLite's `UPDATE OR REPLACE` would delete the other entry, or be below a
 checkpoint, where deleting is allowed.
 """
 
@@ -23,7 +23,7 @@ SEALING = (
     f" AND NEW.number = 1 + {{greatest}}({LAST.format(table=ENTRIES)}, {LAST.format(table=CHECKPOINTS)})"
 )
 CLOSED = f"OLD.number IS NOT NULL AND OLD.number <= {LAST.format(table=CHECKPOINTS)}"
-NEVER = "audit entries are never changed, and deleted below a checkpoint only"
+NEVER = "audit entries cannot be changed, and can be deleted only below a checkpoint"
 
 POSTGRESQL = f"""
 CREATE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '{NEVER}'; END $$;
@@ -53,7 +53,7 @@ _ENTRY_TAKEN = _TAKEN.format(table=ENTRIES, same="id = NEW.id OR number = NEW.nu
 _CHECKPOINT_TAKEN = _TAKEN.format(table=CHECKPOINTS, same="id = NEW.id OR number = NEW.number")
 _SEALS = f"{SEALING.format(greatest='max')} AND {_SAME}"
 SQLITE = {
-    # REPLACE deletes the row that is in its way without asking the triggers for deletion
+    # REPLACE deletes the conflicting row without firing the triggers for deletion
     "audit_entry_replace": f"BEFORE INSERT ON {ENTRIES} {_ENTRY_TAKEN} {_REFUSE}",
     "audit_checkpoint_replace": f"BEFORE INSERT ON {CHECKPOINTS} {_CHECKPOINT_TAKEN} {_REFUSE}",
     "audit_entry_update": f"BEFORE UPDATE ON {ENTRIES} WHEN NOT ({_SEALS}) {_REFUSE}",

@@ -8,10 +8,9 @@
         ...
         reflect("read back, nothing differs", written=34)
 
-`reason` says what is believed before something is done, `reflect` what came of it, `explore` what is tried before
-deciding. Each is an ordinary log record with `anchor`, `marker`, `text` and `facts`; its anchor is that of the
-innermost scope of the thread or coroutine. Entry and exit are told at level DEBUG, all others at INFO: the level of the
-logger switches the former.
+`reason` records what is believed before acting, `reflect` the outcome, `explore` what is tried before deciding. Each is
+an ordinary log record with `anchor`, `marker`, `text` and `facts`; its anchor is that of the innermost scope of the
+thread or coroutine. Entry and exit are logged at level DEBUG, all others at INFO.
 """
 
 from __future__ import annotations
@@ -48,36 +47,36 @@ SECRET_TEXTS = (
     _secret_text(rf"({_LABEL}=){_QUOTED}", rf"\1\2{HIDDEN}\2"),
     _secret_text(rf"""({_LABEL}=)(?!FILE\b|…)[^\s&;,"'<>()]+""", rf"\1{HIDDEN}"),
 )
-"""Where a secret stands as one, whatever it is: in an address, in a header, as a value in JSON or in a form."""
+"""Where secrets occur: in an address, in a header, as a value in JSON or in a form."""
 
 _anchor: ContextVar[str] = ContextVar("anchor", default="")
 
 
 @contextmanager
 def belief_scope(anchor: str, **facts: Any) -> Iterator[None]:
-    """What is told in it carries the anchor. An exception that leaves it is told, and goes on."""
+    """Records inside have this anchor. An exception that leaves the scope is recorded and raised again."""
     token = _anchor.set(anchor)
     try:
-        _tell(logging.DEBUG, "entry", "", facts)
+        _record(logging.DEBUG, "entry", "", facts)
         yield
-        _tell(logging.DEBUG, "exit", "", {})
+        _record(logging.DEBUG, "exit", "", {})
     except BaseException as error:  # recorded and raised again, whatever it is
-        _tell(logging.INFO, "raised", f"{type(error).__name__}: {error}", {})
+        _record(logging.INFO, "raised", f"{type(error).__name__}: {error}", {})
         raise
     finally:
         _anchor.reset(token)
 
 
 def reason(text: str, **facts: Any) -> None:
-    _tell(logging.INFO, "reason", text, facts)
+    _record(logging.INFO, "reason", text, facts)
 
 
 def reflect(text: str, **facts: Any) -> None:
-    _tell(logging.INFO, "reflect", text, facts)
+    _record(logging.INFO, "reflect", text, facts)
 
 
 def explore(text: str, **facts: Any) -> None:
-    _tell(logging.INFO, "explore", text, facts)
+    _record(logging.INFO, "explore", text, facts)
 
 
 def active_anchor() -> str:
@@ -100,16 +99,16 @@ def without_secrets(value: Any) -> Any:
 
 
 def without_secret_texts(text: str) -> str:
-    """The text without what stands where secrets do: see `SECRET_TEXTS`."""
+    """The text with secrets masked: see `SECRET_TEXTS`."""
     for pattern, masked in SECRET_TEXTS:
         text = pattern.sub(masked, text)
     return text
 
 
-def _tell(level: int, marker: str, text: str, facts: Mapping[str, Any]) -> None:
+def _record(level: int, marker: str, text: str, facts: Mapping[str, Any]) -> None:
     if not logger.isEnabledFor(level):
         return
     anchor, text, facts = active_anchor(), without_secret_texts(text), without_secrets(facts)
     shown = "".join([f": {text}" if text else "", *(f" {name}={value!r}" for name, value in facts.items())])
-    told = {"anchor": anchor, "marker": marker, "text": text, "facts": facts}
-    logger.log(level, "%s %s%s", anchor, marker, shown, extra=told, stacklevel=3)
+    details = {"anchor": anchor, "marker": marker, "text": text, "facts": facts}
+    logger.log(level, "%s %s%s", anchor, marker, shown, extra=details, stacklevel=3)

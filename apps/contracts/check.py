@@ -36,19 +36,19 @@ RULES: Mapping[str, Rule] = {
     "bases": relations.borne_out_by_bases,
     "calls": relations.called,
     "external": relations.outside_imported,
-    "belief": beliefs.told,
+    "belief": beliefs.recorded,
     "state-rendered": states.rendered,
     "state-tested": states.tested,
     "document": features.whole,
     "heading": features.headed,
     "bracket": features.filled,
     "article": features.constitutional,
-    "map": features.in_step,
+    "map": features.up_to_date,
 }
 
 
 def check(tree: Tree) -> list[Violation]:
-    """All violations, in the order of the files. Of a file that cannot be read, nothing else is told."""
+    """All violations, in the order of the files. An unreadable file has no other violations."""
     unreadable = {source.path for source in tree.sources if source.facts.fault}
     return sorted(
         Violation(found.path, found.line, name, found.text)

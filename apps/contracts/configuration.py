@@ -48,7 +48,7 @@ def read_checkout(path: Path) -> Checkout:
     configuration = _read(path)
     for folder in (*configuration.roots, configuration.specs):
         if not (path / folder).is_dir():
-            raise ConfigurationError(f"[tool.lockstep.contracts] names {folder}, which is no folder: mend the name.")
+            raise ConfigurationError(f"[tool.lockstep.contracts] names {folder}, which is not a folder.")
     return Checkout(path, configuration)
 
 
@@ -57,7 +57,7 @@ def _read(path: Path) -> Configuration:
         table: dict[str, Any] = tomllib.loads((path / "pyproject.toml").read_text())["tool"]["lockstep"]["contracts"]
         return Configuration(**{name: _frozen(value) for name, value in table.items()})
     except OSError:
-        raise ConfigurationError(f"{path} is no checkout: there is no pyproject.toml in it.") from None
+        raise ConfigurationError(f"{path} is not a checkout: it has no pyproject.toml.") from None
     except (KeyError, TypeError, tomllib.TOMLDecodeError) as error:
         raise ConfigurationError(f"[tool.lockstep.contracts] of {path} cannot be used: {error}.") from None
 

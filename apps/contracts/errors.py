@@ -1,6 +1,6 @@
 # [DEF:contracts.errors:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: Announced failures: the text is one sentence with the next step, meant for the reader.
+# @PURPOSE: Expected errors, whose text is one sentence with the next step.
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ class ContractsError(Exception):
 
 
 class ConfigurationError(ContractsError):
-    """`[tool.lockstep.contracts]` is missing, or holds something that is not known."""
+    """`[tool.lockstep.contracts]` is missing or has an unknown entry."""
 
     kind = "configuration"
 
 
 class NodeMissing(ContractsError):
-    """There are components to check and nothing to read them with."""
+    """There are components to check, but no Node to read them."""
 
     kind = "node_missing"
 
 
 class FeatureRefused(ContractsError):
-    """The folder of a feature cannot be begun."""
+    """The folder of a feature cannot be created."""
 
     kind = "feature_refused"
 

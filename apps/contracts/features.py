@@ -1,6 +1,6 @@
 # [DEF:contracts.features:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: The folders of `specs/`: reading them, and beginning a new one from the templates.
+# @PURPOSE: The folders of `specs/`: reading them, and creating a new one from the templates.
 # @RELATION DEPENDS_ON -> contracts.model
 
 from __future__ import annotations
@@ -58,16 +58,16 @@ def _document(checkout: Path, path: str) -> Document:
     try:
         return Document(path, (checkout / path).read_text())
     except FileNotFoundError:
-        raise ConfigurationError(f"There is no {path}: the feature documents are held against it.") from None
+        raise ConfigurationError(f"There is no {path}, which the check of the feature documents needs.") from None
 
 
 def begin_feature(checkout: Path, specs: str, name: str, *, today: date) -> list[str]:
-    """Make `specs/NNN-name` with the next number; the paths of what was made. Brackets are left to be filled."""
+    """Create `specs/NNN-name` with the next number; the paths of the new files. Their brackets have to be filled in."""
     if not NAME.fullmatch(name):
-        raise FeatureRefused(f"“{name}” is no name for a folder: use small letters, digits and single hyphens.")
+        raise FeatureRefused(f"“{name}” cannot name a folder. Use lower-case letters, digits and single hyphens.")
     taken = [found for path in (checkout / specs).iterdir() if (found := NUMBERED.fullmatch(path.name))]
     if name in {found[0][4:] for found in taken}:
-        raise FeatureRefused(f"There is a feature “{name}” already: choose another name.")
+        raise FeatureRefused(f"The feature “{name}” already exists. Choose another name.")
     numbered = f"{max((int(found[1]) for found in taken), default=0) + 1:03}-{name}"
     filled = {"[###-feature-name]": numbered, "[FEATURE]": name.replace("-", " ").capitalize(), "[DATE]": f"{today}"}
     return [_begin_document(checkout, f"{specs}/{numbered}", document, filled) for document in DOCUMENTS]

@@ -30,10 +30,10 @@ def rows(tree: Tree, patterns: Iterable[str] = ()) -> list[Row]:
 
 
 def asked_for(tree: Tree, patterns: Iterable[str]) -> list[Row]:
-    """The same for a person, who is told of a pattern that fits nothing."""
+    """The same, but NoSuchContract for a pattern without a match."""
     for pattern in patterns:
         if not rows(tree, [pattern]):
-            raise NoSuchContract(f"No anchor has an id like “{pattern}”: `manage.py contracts map` lists them all.")
+            raise NoSuchContract(f"No anchor matches “{pattern}”. `manage.py contracts map` lists all of them.")
     return rows(tree, patterns)
 
 
@@ -67,14 +67,14 @@ def to_markdown(chosen: Iterable[Row]) -> str:
 
 
 def features_map(tree: Tree, text: str) -> str:
-    """The `modules.md` of a feature, written anew. Its heading and the patterns below it stay as they are."""
+    """The map of a feature, generated again. Its heading and the patterns below it stay."""
     line = PATTERNS.search(text)
     head = text[: line.end()] if line else text.rstrip()
     return f"{head}\n\n{to_markdown(rows(tree, line[1].split() if line else ()))}\n"
 
 
 def write_maps(checkout: Path, tree: Tree) -> list[str]:
-    """Bring each `modules.md` in step; the paths of those that were not."""
+    """Update the map of each feature; the paths of those that changed."""
     written = []
     for feature in tree.papers.features if tree.papers else ():
         document = feature.documents.get(MODULES)
@@ -89,12 +89,12 @@ def found(tree: Tree, identity: str) -> Row:
         if block.id == identity:
             return source, block
     close = difflib.get_close_matches(identity, [block.id for _, block in tree.blocks()], 1)
-    hint = f"is {close[0]} meant?" if close else "`manage.py contracts map` lists them all."
-    raise NoSuchContract(f"No anchor has the id “{identity}”: {hint}")
+    hint = f"Did you mean {close[0]}?" if close else "`manage.py contracts map` lists all of them."
+    raise NoSuchContract(f"No anchor has the id “{identity}”. {hint}")
 
 
 def pointing_at(tree: Tree, identity: str) -> Iterator[tuple[str, str]]:
-    """Which contracts relate to one, or to something in it: predicate and id."""
+    """The contracts that relate to one, or to something in it: predicate and id."""
     for _, block in tree.blocks():
         for relation in block.relations:
             if covers(identity, relation.target) and block.id != identity:

@@ -1,6 +1,6 @@
 # [DEF:contracts.output:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: Checks and contracts in words: what the command prints.
+# @PURPOSE: The text output of the command: violations, and single contracts.
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def checked_text(tree: Tree, violations: Sequence[Violation]) -> str:
 
 
 def shown_text(shown: Mapping[str, Any]) -> str:
-    """A contract, as `map.contract` tells it, and what points at it."""
+    """A contract, as returned by `map.contract`, and the contracts that refer to it."""
     lines = [f"{shown['id']} ({shown['type']}, level {shown['level']}), {shown['path']}:{shown['line']}"]
     if shown["purpose"]:
         lines.append(f"  {shown['purpose']}")

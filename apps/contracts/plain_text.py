@@ -1,12 +1,11 @@
 # [DEF:contracts.plain_text:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: Untrusted text: made storable where it comes in, made plain where people read it.
+# @PURPOSE: Makes untrusted text storable on the way in, and plain on the way out.
 """Standard library only, so that everything may import it.
 
-Text from outside passes two guards. On the way in `storable` replaces what no database takes: NUL and lone surrogates.
-On the way out `one_line` and `plain` replace what would make a reader see something else than what is written there:
-line breaks, terminal sequences, marks that turn the direction of writing, characters without a width. What is replaced
-stays visible as a backslash escape (`\\n`, `\\x1b`, `\\u202e`).
+On the way in `storable` replaces what databases cannot store: NUL and lone surrogates. On the way out `one_line` and
+`plain` replace what would mislead a reader: line breaks, terminal sequences, marks that change the direction of
+writing, characters without a width. Replaced characters stay visible as backslash escapes (`\\n`, `\\x1b`, `\\u202e`).
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ LONGEST = 200
 """Characters of one name in a place of one line."""
 
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")
-"""PostgreSQL takes no NUL in text, and nothing encodes half of a surrogate pair as UTF-8."""
+"""PostgreSQL stores no NUL in text, and lone surrogates cannot be encoded as UTF-8."""
 
 _INVISIBLE = (
     "\x00-\x08\x0b-\x1f\x7f-\x9f"  # C0 without tab and line feed, DEL, C1

@@ -36,14 +36,14 @@ def _ask_node(folder: Path, texts: Mapping[str, str]) -> dict[str, Any]:
     node = which("node")
     if node is None:
         raise NodeMissing("The components cannot be checked: Node (20.19 or newer) is not installed.")
-    answer = subprocess.run(  # noqa: S603 - our own script
+    result = subprocess.run(  # noqa: S603 - our own script
         [node, str(READER), str(folder)], input=json.dumps(texts), capture_output=True, text=True, check=False
     )
-    if answer.returncode:
-        told = answer.stderr.strip().splitlines()
-        reason = told[-1] if told else f"exit code {answer.returncode}"
+    if result.returncode:
+        errors = result.stderr.strip().splitlines()
+        reason = errors[-1] if errors else f"exit code {result.returncode}"
         raise NodeMissing(f"The components cannot be checked ({reason}): run `make node` first.")
-    read: dict[str, Any] = json.loads(answer.stdout)
+    read: dict[str, Any] = json.loads(result.stdout)
     return read
 
 
@@ -52,7 +52,7 @@ def _below(path: str, frontend: str) -> str:
 
 
 class _Place:
-    """Where a file stands, to tell what it imports."""
+    """The place of a file, which resolves what it imports."""
 
     def __init__(self, path: str, known: Iterable[str]) -> None:
         self._path, self._known = path, frozenset(known)

@@ -1,15 +1,12 @@
 # [DEF:core.admin:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: What the pages of the admin have in common: rows to look at, and row actions that may be done to them.
+# @PURPOSE: The base of our admin pages: lists, forms, records, and the row actions offered on them.
 # @RELATION DEPENDS_ON -> core.policies
-"""A row action is a POST to a service, and nothing else in the admin changes a row: Django's own log of changes is not
-kept beside the audit.
-"""
+"""Only row actions and forms change a row, both through services. The audit replaces Django's own change log."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, ClassVar
 
@@ -23,14 +20,14 @@ from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.functional import Promise
-from django.utils.safestring import SafeString
 from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from apps.core.errors import LockstepError, Refused
 from apps.core.policies import Verdict
+from apps.core.row_actions import Confirmation, Done, Input, RowAction, Text, refusal_of
 
 __all__ = [
     "Confirmation",
@@ -39,74 +36,24 @@ __all__ = [
     "RecordAdmin",
     "RowAction",
     "RowActionsAdmin",
+    "Text",
     "address",
     "display",
     "may",
     "may_somewhere",
 ]
 
-Fields = Mapping[str, str]
-Text = str | Promise
-"""Also one that is translated when it is shown."""
-
 ADMINISTRATION = "*.*"
-"""What it takes to see a page that says nothing else: to be an administrator."""
+"""The permission required for a page that names no other: that of administrators."""
 
 HISTORY = "audit.view"
 
 CONFIRMED = "confirmed"
-"""The field without which a row action that asks first is not done."""
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """What to tell when a row action is done, and the page to go to: that of the row, if none is given."""
-
-    text: str
-    url: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Input:
-    """A text that is asked for before a row action."""
-
-    name: str
-    label: Text
-    required: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Confirmation:
-    """What is asked before a row action, and what it will do step by step. `fields` come back with the answer, with
-    what was entered into the `inputs`."""
-
-    question: str
-    steps: list[str] = field(default_factory=list)
-    fields: Fields = field(default_factory=dict)
-    inputs: tuple[Input, ...] = ()
-    aside: str = ""
-    """What is to be known beside it, such as a checksum."""
-
-
-@dataclass(frozen=True, slots=True)
-class RowAction:
-    """Something that may be done to one row.
-
-    `act` takes the user, the row and the fields of the confirmation. `fits` tells whether it makes sense to offer it.
-    With `confirm` a page asks first. Whether it may be done is the verdict on its slug.
-    """
-
-    slug: str
-    title: Text
-    act: Callable[[Any, Any, Fields], Done]
-    icon: str = "play_arrow"
-    variant: str = "default"
-    fits: Callable[[Any], bool] = lambda _: True
-    confirm: Callable[[Any], Confirmation] | None = None
+"""The form field that confirms a row action."""
 
 
 class VisibleFilter(RelatedFieldListFilter):
-    """Offers no row to filter by that the user may not see."""
+    """Offers only rows that the user may see as filters."""
 
     def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
         seen = field.related_model._default_manager.visible_to(request.user)  # noqa: SLF001
@@ -114,7 +61,7 @@ class VisibleFilter(RelatedFieldListFilter):
 
 
 def may(user: Any, what: str, place: Any = None) -> bool:
-    """Whether the user's roles allow it there; without a place, everywhere."""
+    """Whether the user has this permission there; without a place, everywhere."""
     return bool(user.is_authenticated and user.access.may(what, place))
 
 
@@ -127,29 +74,24 @@ def address(row: models.Model, page: str = "change") -> str:
     return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_{page}", args=[quote(row.pk)])  # noqa: SLF001
 
 
-def _reason(verdicts: Mapping[str, Verdict], row_action: RowAction) -> str:
-    found = verdicts.get(row_action.slug)
-    return "" if found is None or found.allowed else found.reason
-
-
 class RowActionsAdmin(ModelAdmin):
     """Adds a bar of row actions to the page of a row."""
 
     view_permission = ""
-    """The permission that it takes to see the rows, where the model does not say it (`VISIBLE_BY`)."""
+    """The permission required to see the rows, if the model does not name it (`VISIBLE_BY`)."""
 
     change_permission = ""
-    """The one to add rows and to change them in a form. Without one nobody does."""
+    """The permission required to add rows and to edit them in a form. Without one nobody can."""
 
     row_actions: tuple[RowAction, ...] = ()
     announced: ClassVar[tuple[type[Exception], ...]] = (LockstepError,)
-    """Exceptions whose `str` is meant for the user."""
+    """Exceptions whose text is shown to the user."""
 
-    empty_text: Text = "There is nothing here yet."
+    empty_text: Text = _("Nothing here yet.")
     empty_links: ClassVar[tuple[tuple[Text, str], ...]] = ()
-    """What an empty list says, and the pages where it is filled: title and name of each."""
+    """The text of an empty list, with links to pages that add rows: title and URL name of each."""
 
-    actions: Any = None  # nothing is done to many rows at once
+    actions: Any = None  # there are no bulk actions
     compressed_fields = True
     list_per_page = 50
     change_form_outer_before_template = "admin/row_actions.html"
@@ -158,7 +100,7 @@ class RowActionsAdmin(ModelAdmin):
         return self.has_view_permission(request)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Of the list; a row that is not for the user is not found by it. What is one's own needs no permission."""
+        """Of the list; rows that the user may not see are left out of it. Your own rows need no permission."""
         if not self._by_place:
             return may(request.user, self.view_permission or ADMINISTRATION)
         what, path = self.model.VISIBLE_BY[0]
@@ -175,7 +117,7 @@ class RowActionsAdmin(ModelAdmin):
         return False
 
     def place_of(self, row: Any) -> Any:
-        """The environment that a row is in, if it is in one."""
+        """The environment of a row, if it has one."""
         return None
 
     def get_queryset(self, request: HttpRequest) -> Any:
@@ -189,7 +131,7 @@ class RowActionsAdmin(ModelAdmin):
         return super().get_object(request, object_id, from_field)
 
     def get_list_filter(self, request: HttpRequest) -> Any:
-        """Rows that one filters by are only those that the user may see, too."""
+        """Filters offer only rows that the user may see."""
         return [self._filter(each) for each in super().get_list_filter(request)]
 
     def get_urls(self) -> list[URLPattern]:
@@ -205,7 +147,7 @@ class RowActionsAdmin(ModelAdmin):
         return [*row_actions, *super().get_urls()]
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
-        """SQLite fails on a number that it cannot hold, and Django takes one from the address as it comes."""
+        """SQLite fails on a number that is too large for it, and Django passes on any number in the URL."""
         try:
             return super().get_changelist_instance(request)
         except OverflowError:
@@ -223,7 +165,7 @@ class RowActionsAdmin(ModelAdmin):
         return super().change_view(request, object_id, form_url, {**offered, **(extra_context or {})})
 
     def row_action_view(self, request: HttpRequest, object_id: str, *, row_action: RowAction) -> HttpResponse:
-        """Ask (GET) or do (POST)."""
+        """GET: ask for confirmation. POST: run the action."""
         row = self.get_object(request, unquote(object_id))
         if row is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
@@ -231,10 +173,10 @@ class RowActionsAdmin(ModelAdmin):
             self._require_allowed(request, row, row_action)
             if request.method == "POST" and (not row_action.confirm or CONFIRMED in request.POST):
                 done = row_action.act(request.user, row, request.POST)
-                messages.success(request, done.text)
+                messages.success(request, str(done.text))
                 return HttpResponseRedirect(done.url or self.after_row_action(row))
             if row_action.confirm:
-                return self._asked(request, row, row_action, row_action.confirm(row))
+                return self._confirmation_page(request, row, row_action, row_action.confirm(row))
         except self.announced as error:
             messages.error(request, str(error))
         except ValidationError as error:
@@ -242,22 +184,22 @@ class RowActionsAdmin(ModelAdmin):
         return HttpResponseRedirect(self.after_row_action(row))
 
     def after_row_action(self, row: models.Model) -> str:
-        """The row's page, or the list where the row is gone."""
+        """The row's page, or the list if the row is gone."""
         return address(row) if row.pk else reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
 
     def verdicts(self, user: Any, row: Any) -> dict[str, Verdict]:
-        """What may be done to the row now, by the slug of the row action; one without a verdict may."""
+        """Whether each row action is allowed now, by its slug. One without a verdict is allowed."""
         return {}
 
     def offered(self, request: HttpRequest, row: Any) -> list[dict[str, Any]]:
-        """The row actions that make sense, each with its address and the reason why it may not be done, if so."""
+        """The row actions to offer, each with its URL and, if it is not allowed, the reason."""
         verdicts = self.verdicts(request.user, row)
         return [
             {
                 "row_action": row_action,
                 "url": address(row, row_action.slug),
                 "asks": row_action.confirm is not None,
-                "refusal": _reason(verdicts, row_action),
+                "refusal": refusal_of(verdicts, row_action),
             }
             for row_action in self.row_actions
             if row_action.fits(row)
@@ -284,10 +226,10 @@ class RowActionsAdmin(ModelAdmin):
         return (name, VisibleFilter) if hasattr(related, "VISIBLE_BY") else name
 
     def _require_allowed(self, request: HttpRequest, row: Any, row_action: RowAction) -> None:
-        if reason := _reason(self.verdicts(request.user, row), row_action):
+        if reason := refusal_of(self.verdicts(request.user, row), row_action):
             raise Refused(reason)
 
-    def _asked(
+    def _confirmation_page(
         self, request: HttpRequest, row: models.Model, row_action: RowAction, confirmation: Confirmation
     ) -> HttpResponse:
         context = {
@@ -300,7 +242,7 @@ class RowActionsAdmin(ModelAdmin):
         return self.page(request, "admin/confirm.html", f"{row_action.title}: {row}", context)
 
     def page(self, request: HttpRequest, template: str, title: str, context: dict[str, Any]) -> TemplateResponse:
-        """A page of our own in the frame of the admin."""
+        """A page of our own in the layout of the admin."""
         return TemplateResponse(
             request,
             template,
@@ -310,7 +252,7 @@ class RowActionsAdmin(ModelAdmin):
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """What the audit has of the row."""
+        """The audit entries of the row."""
         if not may(request.user, HISTORY):
             raise PermissionDenied
         url = reverse("admin:audit_auditentry_changelist")
@@ -327,11 +269,11 @@ class RowActionsAdmin(ModelAdmin):
 
 
 class RecordAdmin(RowActionsAdmin):
-    """Rows without a form: a list, and a page that shows one. Only row actions change it."""
+    """Rows without a form: a list and a page for each row. Only row actions change it."""
 
     show_template = "admin/record.html"
     has_history = True
-    """Whether the audit tells of these rows."""
+    """Whether the audit has entries about these rows."""
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -348,8 +290,8 @@ class RecordAdmin(RowActionsAdmin):
         return self.page(request, self.show_template, str(row), context)
 
     def shown(self, request: HttpRequest, row: Any) -> dict[str, Any]:
-        """What the template is given: `facts`, a list of (title, value), for the plain one."""
+        """The context of the template. The default template expects `facts`, a list of (title, value)."""
         return {"facts": self.facts(row)}
 
-    def facts(self, row: Any) -> Sequence[tuple[Text, str | SafeString]]:
+    def facts(self, row: Any) -> Sequence[tuple[Any, Any]]:
         return []

@@ -1,10 +1,10 @@
 # [DEF:core.advice:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: What to do about a refusal: a key with facts, which each surface puts into its own words.
-"""A person at a terminal is told a command, everybody else what to do in the application. So whoever refuses names only
-the key (`tasks.list`) and the facts; the words are in two tables of the app that the key begins with:
-`apps/tasks/management/advice.py` for commands and `apps/tasks/advice.py` for the rest, each `ADVICE = {key: text}` with
-the facts as `{name}`. A key that a table lacks has no words there.
+# @PURPOSE: The next step after a refusal: a key with facts, which each surface words differently.
+"""At a terminal the next step is a command, elsewhere it is a page or button. So a refusal names only the key
+(`tasks.list`) and the facts. The texts are in two tables of the app that the key begins with:
+`apps/tasks/management/advice.py` for commands and `apps/tasks/advice.py` for everything else, each `ADVICE = {key:
+text}` with the facts as `{name}`. A key that a table lacks gives no advice there.
 """
 
 from __future__ import annotations
@@ -17,27 +17,32 @@ from importlib import import_module
 from typing import Any
 
 COMMAND, APPLICATION = "management.advice", "advice"
-"""Where the words of each surface are, below the app."""
+"""The module with the texts of each surface, below the app."""
 
 _surface: ContextVar[str] = ContextVar("surface", default=APPLICATION)
 
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """The next step, without words."""
+    """The next step, not yet worded."""
 
     key: str
     facts: Mapping[str, Any]
 
     def __str__(self) -> str:
-        """One sentence for the surface that is at work; empty where that has none."""
+        """One sentence for the surface at work; empty if it has none."""
         table: Mapping[str, Any] = import_module(f"apps.{self.key.partition('.')[0]}.{_surface.get()}").ADVICE
         return str(table.get(self.key, "")).format(**self.facts)
 
 
 def advise(key: str, **facts: Any) -> Advice:
-    """`key` is the app and what is advised: `advise("tasks.cancel", number=7)`."""
+    """`key` is the app and the advice: `advise("tasks.cancel", number=7)`."""
     return Advice(key, facts)
+
+
+def with_advice(sentence: object, advice: Advice | None) -> str:
+    """The sentence, followed by the advice if the surface at work has one."""
+    return " ".join(filter(None, (str(sentence), str(advice or ""))))
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 # [DEF:core.append_only:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Rows that are only ever added.
+# @PURPOSE: Models whose rows can be added but never changed or deleted.
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Row = TypeVar("Row", bound=models.Model)
 
 
 class AppendOnlyError(Exception):
-    """Something tried to change or delete such a row: a mistake in the code, not of the user."""
+    """The code tried to change or delete such a row, which is a bug."""
 
 
 class AppendOnlyQuerySet(models.QuerySet[Row]):

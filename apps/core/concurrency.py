@@ -1,6 +1,6 @@
 # [DEF:core.concurrency:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Changing a row only if it still is what it was thought to be, and a database that is away for a moment.
+# @PURPOSE: Compare-and-set, locks, and retries while the database is unavailable for a moment.
 # @RELATION DEPENDS_ON -> core.errors
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from django.db import (
     transaction,
 )
 
+from apps.core import messages
 from apps.core.errors import NotThere
 
 Row = TypeVar("Row", bound=models.Model)
@@ -30,35 +31,34 @@ Result = TypeVar("Result")
 logger = logging.getLogger(__name__)
 
 AWAY = (OperationalError, InterfaceError)
-"""What a database raises that is busy, or whose connection broke."""
+"""The errors of a database that is busy or whose connection broke."""
 
 AGAIN_AFTER = tuple(0.1 * 2**times for times in range(8))
-"""Seconds between the tries: half a minute in all."""
+"""Seconds between the attempts: half a minute in all."""
 
-
-MOMENT = 200
+SHORT_TIMEOUT = 200
 """Milliseconds."""
 
-LEFT_OUT, PAUSE = "core.rows.left-out", 10
-"""Of this process: what nobody depends on is not written for so many seconds after the last that could not be."""
+SUSPENDED, SUSPENDED_FOR = "core.rows.suspended", 10
+"""Cache key and seconds: after a failure, this process suspends optional writes."""
 
-HURRY = {
+TIMEOUTS = {
     "sqlite": ("PRAGMA busy_timeout", "PRAGMA busy_timeout = {}"),
     "postgresql": ("SHOW lock_timeout", "SET lock_timeout = '{}'"),
 }
-"""By kind of database: how to ask how long it waits, and how to tell it."""
+"""By database vendor: how to read and how to set the time that it waits for a lock."""
 
 
 def retry_on_database_error(ask: Callable[[], Result], what: str) -> Result:
-    """What the database answers, after half a minute at most in which it may be away; `what` is done, for the log.
+    """The result of `ask`, which is retried for half a minute while the database is unavailable. `what` is for the log.
 
-    Call it outside of a transaction, with something that may be done twice: an answer can be lost after its work.
-    Inside of one it is asked once, for with the connection the transaction is gone.
+    Call it outside a transaction, with something that may be done twice: a response can be lost after the work is done.
+    Inside a transaction it is called once, because the transaction is lost with the connection.
     """
     if connection.in_atomic_block:
         return ask()
     for pause in AGAIN_AFTER:
-        close_old_connections()  # makes Django ask whether this one still works: it may have rested for hours
+        close_old_connections()  # makes Django check the connection, which may have been idle for hours
         try:
             return ask()
         except AWAY as error:
@@ -68,17 +68,18 @@ def retry_on_database_error(ask: Callable[[], Result], what: str) -> Result:
     return ask()
 
 
-def if_possible(write: Callable[[], object], what: str) -> bool:
-    """Whether this was written. Nobody depends on it, so it waits for others for a moment only, and what fails is told
-    to the log and not tried for a while: who reads gets an answer from a database that is full, or can only be read."""
-    if cache.get(LEFT_OUT):
+def write_if_possible(write: Callable[[], object], what: str) -> bool:
+    """Whether this optional write succeeded. It waits for locks only briefly. A failure is logged, and such writes are
+    suspended for a while, so that reading still works while the database is full or read-only.
+    """
+    if cache.get(SUSPENDED):
         return False
     try:
-        with _hurried(), transaction.atomic():
+        with _short_lock_timeout(), transaction.atomic():
             write()
     except Error as error:
         logger.warning("%s could not be stored: %s", what, error)
-        cache.set(LEFT_OUT, value=True, timeout=PAUSE)
+        cache.set(SUSPENDED, value=True, timeout=SUSPENDED_FOR)
         if not connection.in_atomic_block:
             connection.close_if_unusable_or_obsolete()
         return False
@@ -86,28 +87,31 @@ def if_possible(write: Callable[[], object], what: str) -> bool:
 
 
 @contextmanager
-def _hurried() -> Iterator[None]:
-    """Whoever writes inside waits for others a moment at most, unless a transaction is open already."""
+def _short_lock_timeout() -> Iterator[None]:
+    """Writes inside wait only briefly for locks, unless a transaction is already open."""
     if connection.in_atomic_block:
         yield
         return
     connection.ensure_connection()
     raw: Any = connection.connection
-    look, set_to = HURRY[connection.vendor]
+    read, write = TIMEOUTS[connection.vendor]
     with connection.wrap_database_errors:
-        patience = raw.execute(look).fetchone()[0]
-        raw.execute(set_to.format(MOMENT))
+        timeout = raw.execute(read).fetchone()[0]
+        raw.execute(write.format(SHORT_TIMEOUT))
     try:
         yield
     finally:
-        with suppress(Error), connection.wrap_database_errors:  # if it is broken, the next one begins with its own
-            raw.execute(set_to.format(patience))
+        with (
+            suppress(Error),
+            connection.wrap_database_errors,
+        ):  # a broken connection is replaced anyway
+            raw.execute(write.format(timeout))
 
 
 def compare_and_set(row: models.Model, *, expected: dict[str, Any], **changes: Any) -> bool:
-    """Set fields of one row where the expected ones still have their old values; True if this call did it.
+    """Set fields of one row if the expected ones still have their old values; True if this call did it.
 
-    One UPDATE, so of several callers at most one wins. The instance in hand gets the changes only on success.
+    It is one UPDATE, so at most one of several callers succeeds. The instance gets the changes only on success.
     """
     manager = type(row)._default_manager  # noqa: SLF001 - the documented way to a model's manager
     if manager.filter(pk=row.pk, **expected).update(**changes) != 1:
@@ -117,20 +121,21 @@ def compare_and_set(row: models.Model, *, expected: dict[str, Any], **changes: A
     return True
 
 
-def alone(lock: int) -> None:
-    """In a transaction: until it ends, whoever asks for the same number waits. On SQLite every transaction is alone."""
+def advisory_lock(lock: int) -> None:
+    """In a transaction: until it ends, others that request the same lock wait. SQLite runs one writer at a time
+    anyway."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [lock])
 
 
 def locked(row: Row) -> Row:
-    """The row as it is now. Whoever decides by it inside of a transaction is alone with it until that ends.
+    """The current row, locked until the end of the transaction.
 
-    PostgreSQL locks the row; on SQLite every transaction is alone.
+    PostgreSQL locks the row; SQLite runs one writer at a time anyway.
     """
     manager = type(row)._default_manager  # noqa: SLF001 - the documented way to a model's manager
     found = manager.select_for_update(no_key=True).filter(pk=row.pk).first()
     if found is None:
-        raise NotThere(f"“{row}” was removed in the meantime.")
+        raise NotThere(messages.ROW_REMOVED.format(row=row))
     return found

@@ -1,18 +1,18 @@
 # [DEF:core.errors:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: Announced failures of our own. The engine has its own family (`SupersetError`) with the same two faces.
+# @PURPOSE: The expected errors of the apps. The engine has its own hierarchy (`SupersetError`) with the same interface.
 
 from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from apps.core.advice import Advice
+from apps.core.advice import Advice, with_advice
 
 
 class LockstepError(Exception):
-    """What was asked cannot be done, and it is known why.
+    """The request cannot be carried out, for a known reason.
 
-    `str(error)` is one sentence, and the next step if there is one, worded for the surface at work.
+    `str(error)` is the sentence, and the next step if there is one, worded for the surface at work.
     """
 
     kind: ClassVar[str] = "refused"
@@ -23,7 +23,7 @@ class LockstepError(Exception):
         self.context = context
 
     def __str__(self) -> str:
-        return " ".join(filter(None, (str(self.args[0]), str(self.advice or ""))))
+        return with_advice(self.args[0], self.advice)
 
     def to_json(self) -> dict[str, Any]:
         return {"kind": self.kind, "detail": str(self), "context": self.context}
@@ -36,13 +36,13 @@ class NotThere(LockstepError):
 
 
 class Refused(LockstepError):
-    """It may not be done, or not by this user."""
+    """It is not allowed, or not for this user."""
 
     kind = "not_allowed"
 
 
 class TooOften(LockstepError):
-    """It was tried too often; `retry_after` is in seconds."""
+    """Too many attempts; `retry_after` is in seconds."""
 
     kind = "throttled"
 
@@ -52,28 +52,28 @@ class TooOften(LockstepError):
 
 
 class NothingToDo(LockstepError):
-    """What was asked for is so already."""
+    """The requested state already exists."""
 
     kind = "nothing_to_do"
 
 
 class Conflict(LockstepError):
-    """Somebody else changed or holds the object."""
+    """Somebody else changed or locked the object."""
 
     kind = "conflict"
 
 
 class Damaged(LockstepError):
-    """A stored file or value is not what was stored."""
+    """A stored file or value was changed."""
 
     kind = "damaged"
 
 
 class NoRoom(LockstepError):
-    """What was to be stored cannot be: the disk is full, or can only be read."""
+    """It cannot be stored: the disk is full or read-only."""
 
     kind = "no_space"
 
 
 class Misplaced(Damaged):
-    """A stored secret is in a row, or beside an address, that it was not stored for."""
+    """A stored secret is in a row, or beside an address, to which it does not belong."""

@@ -1,6 +1,6 @@
 # [DEF:core.fields:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Model fields of our own.
+# @PURPOSE: The model field for encrypted secrets.
 # @RELATION DEPENDS_ON -> core.crypto.encryption
 # @RELATION DEPENDS_ON -> core.errors
 
@@ -26,7 +26,7 @@ else:
 
 
 class _PlacedSecret(DeferredAttribute):
-    """A secret that is read from a row knows the place where it was found."""
+    """A secret read from a row knows its place."""
 
     def __get__(self, instance: Any, cls: Any = None) -> Any:
         if instance is None:
@@ -42,10 +42,10 @@ class _PlacedSecret(DeferredAttribute):
 
 
 class EncryptedTextField(TextField):
-    """Holds a `Secret`: what the database sees is encrypted, and what a model instance holds does not print.
+    """Stores a `Secret`: encrypted in the database, and masked when a model instance is printed.
 
-    `bound_to` names the fields that make a row the one that its secret is for; they are known before it is saved. Where
-    another of them is in the row, the secret does not open. Cannot be searched: equal texts have different tokens.
+    `bound_to` names the fields that identify the row of the secret; their values are known before it is saved. If one
+    of them differs, the secret cannot be revealed. The field cannot be searched: equal texts have different tokens.
     """
 
     descriptor_class = _PlacedSecret
@@ -70,7 +70,7 @@ class EncryptedTextField(TextField):
     def to_python(self, value: Any) -> Secret | None:
         if value is None or isinstance(value, Secret):
             return value
-        raise TypeError("An encrypted field takes a Secret, made with Secret.of(text).")
+        raise TypeError("An encrypted field expects a Secret, created with Secret.of(text).")
 
     def get_prep_value(self, value: Any) -> str | None:
         secret = self.to_python(value)
@@ -80,9 +80,11 @@ class EncryptedTextField(TextField):
 
 
 def place(model: str, name: str, values: Iterable[Any]) -> Place:
-    """Where a secret is stored, in plain words that stay the same."""
-    told = [value if isinstance(value, str) else json.dumps(value, sort_keys=True, default=str) for value in values]
-    return (model, name, *told)
+    """Where a secret is stored, as stable text."""
+    values_as_text = [
+        value if isinstance(value, str) else json.dumps(value, sort_keys=True, default=str) for value in values
+    ]
+    return (model, name, *values_as_text)
 
 
 def bind_stored(model: Any, name: str, bound_to: tuple[str, ...]) -> None:
@@ -98,7 +100,7 @@ def bind_stored(model: Any, name: str, bound_to: tuple[str, ...]) -> None:
 
 
 def encrypted_values() -> Iterator[tuple[models.Model, str]]:
-    """Every row that has a secret, of whatever model, with the name of the field that holds it."""
+    """Every row of any model that has a secret, with the name of its field."""
     for model in apps.get_models():
         for field in model._meta.concrete_fields:  # noqa: SLF001 - Django's documented model API
             if isinstance(field, EncryptedTextField):

@@ -1,6 +1,6 @@
 # [DEF:core.files:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Files that rows point to (bundles, snapshots): in the data directory, private, named by their checksum.
+# @PURPOSE: Files that rows refer to (bundles, snapshots): private, in the data directory, named by their checksum.
 # @RELATION DEPENDS_ON -> core.errors
 # @RELATION DEPENDS_ON -> core.storage
 
@@ -17,19 +17,20 @@ from typing import IO
 
 from django.conf import settings
 
+from apps.core import messages
 from apps.core.errors import Damaged, NoRoom
 from apps.core.storage import why_not_stored
 
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """Where a file is (relative to the files directory, with `/`) and the SHA-256 of what it holds."""
+    """The path of a file (relative to the files directory, with `/`) and the SHA-256 of its content."""
 
     path: str
     sha256: str
 
     def read(self) -> bytes:
-        """The content. Damaged if it is gone or is not what was stored."""
+        """The content. Damaged if the file is gone or was changed."""
         try:
             content = _place(self.path).read_bytes()
         except OSError as error:
@@ -38,7 +39,7 @@ class StoredFile:
         return content
 
     def open(self) -> IO[bytes]:
-        """The content, to be read in pieces; it was looked through before. Damaged as above."""
+        """The content as a stream, verified beforehand. Damaged as above."""
         try:
             file = _place(self.path).open("rb")
             found = hashlib.file_digest(file, "sha256").hexdigest()
@@ -53,24 +54,16 @@ class StoredFile:
         return file
 
     def _unreadable(self, error: OSError) -> Damaged:
-        return Damaged(
-            f"The stored file {self.path} cannot be read ({error.strerror}): put it back from the backup of the "
-            "data directory."
-        )
+        return Damaged(messages.FILE_UNREADABLE.format(path=self.path, reason=error.strerror))
 
     def _require(self, found: str) -> None:
         if found != self.sha256:
-            raise Damaged(
-                f"The stored file {self.path} was changed after it was written: put it back from the backup of the "
-                "data directory.",
-                expected=self.sha256,
-                found=found,
-            )
+            raise Damaged(messages.FILE_CHANGED.format(path=self.path), expected=self.sha256, found=found)
 
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
-    """A file that is there: its path as of a `StoredFile`, its size in bytes, when it was last stored (Unix time)."""
+    """An existing file: its path as in `StoredFile`, its size in bytes, and when it was last stored (Unix time)."""
 
     path: str
     size: int
@@ -78,17 +71,17 @@ class FileFacts:
 
 
 def stored_files(folder: str) -> Iterator[FileFacts]:
-    """All files of a folder, unfinished ones among them."""
+    """All files of a folder, including unfinished ones."""
     place = _place(folder)
     if place.is_dir():
         for file in place.iterdir():
-            with suppress(FileNotFoundError):  # somebody else removed it in this moment
+            with suppress(FileNotFoundError):  # somebody removed it just now
                 facts = file.stat()
                 yield FileFacts(f"{folder}/{file.name}", facts.st_size, facts.st_mtime)
 
 
 def remove(path: str) -> bool:
-    """False if it was not there."""
+    """Delete the file; False if it does not exist."""
     try:
         _place(path).unlink()
     except FileNotFoundError:
@@ -97,7 +90,7 @@ def remove(path: str) -> bool:
 
 
 def store(folder: str, content: bytes, *, suffix: str = ".zip") -> StoredFile:
-    """Write the file whole or not at all, for its owner only. Equal content in one folder is one file."""
+    """Write the file completely or not at all, for its owner only. Equal content in one folder is stored once."""
     digest = sha256(content)
     path = f"{folder}/{digest}{suffix}"
     place = _place(path)
@@ -110,10 +103,8 @@ def store(folder: str, content: bytes, *, suffix: str = ".zip") -> StoredFile:
         with suppress(OSError):
             draft.unlink(missing_ok=True)
         failure = NoRoom if why_not_stored(error) else Damaged
-        raise failure(
-            f"The file {path} cannot be stored in {settings.DATA_DIR} ({error.strerror}): check the space and the "
-            "permissions of the data directory."
-        ) from None
+        text = messages.FILE_NOT_STORED.format(path=path, directory=settings.DATA_DIR, reason=error.strerror)
+        raise failure(text) from None
     return StoredFile(path, digest)
 
 
@@ -131,7 +122,7 @@ def _write(path: Path, content: bytes) -> None:
 def _place(path: str) -> Path:
     parts = PurePosixPath(path).parts
     if not parts or any(part in {"..", "/"} for part in parts):
-        raise Damaged(f"“{path}” is not the name of a stored file.")
+        raise Damaged(messages.NOT_A_FILE_NAME.format(path=path))
     return Path(settings.DATA_DIR, "files", *parts)
 
 

@@ -1,7 +1,6 @@
 # [DEF:core.policies:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: From guards to answers: whoever may not do something is told so before the attempt, in the words of the
-#   refusal.
+# @PURPOSE: Verdicts: whether an action is allowed, and why not, asked before the attempt with the same guards.
 
 from __future__ import annotations
 
@@ -11,7 +10,7 @@ from dataclasses import dataclass
 from apps.core.errors import LockstepError
 
 Guard = Callable[[], object]
-"""Returns if the thing may be done; else raises the LockstepError that an attempt would end with."""
+"""Returns if the action is allowed; otherwise raises the LockstepError that an attempt would raise."""
 
 
 @dataclass(frozen=True, slots=True)

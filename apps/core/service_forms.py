@@ -1,6 +1,6 @@
 # [DEF:core.service_forms:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Forms of the admin that store through services.
+# @PURPOSE: Admin forms that store through services.
 # @RELATION INHERITS_FROM -> core.admin
 # @RELATION DEPENDS_ON -> core.errors
 
@@ -18,14 +18,14 @@ from apps.core.errors import LockstepError
 
 
 class ServiceForm(forms.ModelForm):
-    """Stores as the last step of its validation, so that what a service refuses is told in the form."""
+    """Stores as the last step of its validation, so that the form shows what a service refuses."""
 
     announced: ClassVar[tuple[type[Exception], ...]] = (LockstepError,)
     actor: Any = None
-    """Who fills it in; set by the page."""
+    """The user who fills it in; set by the page."""
 
     def store(self) -> models.Model:
-        """Call the service. `self.instance` has the new values already, the row in the database has the old."""
+        """Call the service. `self.instance` has the new values, the row in the database the old ones."""
         raise NotImplementedError
 
     def stored(self) -> Any:
@@ -33,7 +33,7 @@ class ServiceForm(forms.ModelForm):
         return type(self.instance)._default_manager.get(pk=self.instance.pk)  # noqa: SLF001
 
     def given(self, *names: str) -> dict[str, Any]:
-        """What was filled in for these; a field that was not offered is left out."""
+        """The values of these fields; a field that was not offered is left out."""
         return {name: self.cleaned_data[name] for name in names if name in self.cleaned_data}
 
     def _post_clean(self) -> None:
@@ -49,7 +49,7 @@ class ServiceForm(forms.ModelForm):
 
 
 class WithServiceForm(RowActionsAdmin):
-    """A page with a form that has stored all by the time it is valid."""
+    """A page with a form that has stored everything once it is valid."""
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change=change, **kwargs)
@@ -60,10 +60,10 @@ class WithServiceForm(RowActionsAdmin):
         return form.instance
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """The form has done it."""
+        """The form has already stored it."""
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """There is nothing beside the row."""
+        """There are no related rows."""
 
     def changeform_view(
         self,

@@ -1,8 +1,8 @@
 # [DEF:core.supervisor:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: Keeping a few processes alive: forks of this one, started again when they die, ended together.
-"""What is loaded before is shared by all of them. Each has a process group of its own, so that Ctrl-C reaches the
-supervisor alone and it decides how they end. On Linux none of them outlives it, whatever it dies of.
+# @PURPOSE: Keeps a few forked processes alive: restarts those that die, and stops them together.
+"""They share the memory of what was loaded before. Each has its own process group, so that Ctrl-C reaches only the
+supervisor, which decides how they stop. On Linux none of them outlives it, however it dies.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ from dataclasses import dataclass
 from types import FrameType
 
 STEADY = 30.0
-"""Seconds after which a process counts as well: its next death is again its first."""
+"""Seconds after which a process counts as healthy: its next death counts as the first again."""
 
 ONE_SIGNAL = 0.5
-"""Seconds in which signals count as one: some programs send two to say the same."""
+"""Seconds in which signals count as one: some programs send two at once."""
 
 LONGEST_PAUSE = 30.0
 PR_SET_PDEATHSIG = 1
 
-Tell = Callable[[str], None]
+Report = Callable[[str], None]
 
 
 @dataclass(slots=True)
 class Part:
-    """One process: what it is called and what it does. `due` is when it is to be started again, None while it runs."""
+    """One process: its name and function. `due` is when to start it again, None while it runs."""
 
     name: str
     run: Callable[[], None]
@@ -42,30 +42,30 @@ class Part:
     due: float | None = 0.0
 
 
-def supervise(parts: list[Part], tell: Tell) -> None:
-    """Run them until SIGTERM or SIGINT; then ask them to end and wait. A second signal ends them at once."""
+def supervise(parts: list[Part], report: Report) -> None:
+    """Run them until SIGTERM or SIGINT, then stop them and wait. A second signal kills them."""
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
     signal.set_wakeup_fd(writer)
-    for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _noted)
-    asked: float | None = None
-    while asked is None or any(part.pid for part in parts):
-        if asked is None:
+    for awaited in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT):
+        signal.signal(awaited, _ignore)
+    stopping_since: float | None = None
+    while stopping_since is None or any(part.pid for part in parts):
+        if stopping_since is None:
             _start_due(parts)
-        for told in _signals(reader, _patience(parts) if asked is None else None):
-            if told == signal.SIGCHLD:
-                _bury(parts, tell, ending=asked is not None)
-            elif asked is None:
-                asked = time.monotonic()
-                _end(parts, tell, at_once=False)
-            elif time.monotonic() - asked > ONE_SIGNAL:
-                _end(parts, tell, at_once=True)
+        for number in _signals(reader, _patience(parts) if stopping_since is None else None):
+            if number == signal.SIGCHLD:
+                _reap(parts, report, ending=stopping_since is not None)
+            elif stopping_since is None:
+                stopping_since = time.monotonic()
+                _end(parts, report, at_once=False)
+            elif time.monotonic() - stopping_since > ONE_SIGNAL:
+                _end(parts, report, at_once=True)
     signal.set_wakeup_fd(-1)
 
 
-def _noted(_number: int, _frame: FrameType | None) -> None:
-    """The signal's number is in the pipe: Python wrote it there."""
+def _ignore(_number: int, _frame: FrameType | None) -> None:
+    """Python has written the signal's number to the pipe."""
 
 
 def _signals(reader: int, patience: float | None) -> bytes:
@@ -74,7 +74,7 @@ def _signals(reader: int, patience: float | None) -> bytes:
 
 
 def _patience(parts: list[Part]) -> float | None:
-    """Seconds until the next start; None if none is waited for."""
+    """Seconds until the next start; None if none is due."""
     due = [part.due for part in parts if part.due is not None]
     return max(0.0, min(due) - time.monotonic()) if due else None
 
@@ -85,8 +85,8 @@ def _start_due(parts: list[Part]) -> None:
             part.pid, part.started, part.due = _fork(part), time.monotonic(), None
 
 
-def _bury(parts: list[Part], tell: Tell, *, ending: bool) -> None:
-    """Take note of every process that has ended."""
+def _reap(parts: list[Part], report: Report, *, ending: bool) -> None:
+    """Handle every process that has ended."""
     while True:
         try:
             pid, status = os.waitpid(-1, os.WNOHANG)
@@ -97,24 +97,24 @@ def _bury(parts: list[Part], tell: Tell, *, ending: bool) -> None:
         for part in (part for part in parts if part.pid == pid):
             part.pid = 0
             if not ending:
-                tell(_restart(part, os.waitstatus_to_exitcode(status)))
+                report(_restart(part, os.waitstatus_to_exitcode(status)))
 
 
 def _restart(part: Part, code: int) -> str:
-    """At once after a steady life, else after a pause that doubles with each death."""
+    """Immediately after a healthy run, otherwise after a pause that doubles with each death."""
     now = time.monotonic()
     part.deaths = 1 if now - part.started > STEADY else part.deaths + 1
     pause = 0.0 if part.deaths == 1 else min(LONGEST_PAUSE, 2.0 ** (part.deaths - 2))
     part.due = now + pause
     how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
-    return f"The {part.name} {how}: it is started again{f' in {pause:.0f} s' if pause else ''}."
+    return f"The {part.name} {how}. Restarting{f' in {pause:.0f} s' if pause else ''}."
 
 
-def _end(parts: list[Part], tell: Tell, *, at_once: bool) -> None:
+def _end(parts: list[Part], report: Report, *, at_once: bool) -> None:
     alive = [part for part in parts if part.pid]
     if alive:
         names = " and ".join(part.name for part in alive)
-        tell(f"Ending {names} at once." if at_once else f"Ending {names}. Once more to end them at once.")
+        report(f"Killing {names}." if at_once else f"Stopping {names}. Repeat to stop immediately.")
     for part in alive:
         os.kill(part.pid, signal.SIGKILL if at_once else signal.SIGTERM)
 

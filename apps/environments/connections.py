@@ -18,7 +18,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from apps.core.advice import advise
-from apps.core.concurrency import if_possible
+from apps.core.concurrency import write_if_possible
 from apps.core.errors import Damaged, LockstepError, Misplaced
 from apps.environments import messages
 from apps.environments.models import Environment, Provider
@@ -54,7 +54,7 @@ def connected(
     """A client for as long as it is needed. If all goes well, that was the last contact."""
     with closing(open_client(environment, reporter=reporter, rest=rest)) as client:
         yield client
-    if_possible(
+    write_if_possible(
         partial(_answered, environment), f"that “{environment}” answered"
     )  # what was done there counts for more
 

@@ -1,6 +1,6 @@
 # [DEF:superset.account:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Who is signed in to a Superset, what of it that account sees, and what its roles allow.
+# @PURPOSE: The account signed in to a Superset: what it sees, and what its roles allow.
 # @RELATION DEPENDS_ON -> superset.releases.base
 # @RELATION DEPENDS_ON -> contracts.plain_text
 # @RELATION CALLS -> superset.shapes
@@ -30,7 +30,7 @@ class Account:
     sees_all_data: bool = True
     name: str = ""
     rights: frozenset[Right] = frozenset()
-    """What its roles allow; empty where the server does not tell."""
+    """What its roles allow; empty where the server does not show it."""
 
     def may(self, permission: str, view: str) -> bool:
         """As far as is known: a role of administrators has these pairs too, and is refused without them."""

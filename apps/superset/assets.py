@@ -1,6 +1,6 @@
 # [DEF:superset.assets:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: The nouns of the engine: what kinds of asset there are and how one is named.
+# @PURPOSE: The nouns of the engine: the kinds of asset, their keys, and the content of a bundle.
 # @RELATION DEPENDS_ON -> contracts.plain_text
 
 from __future__ import annotations

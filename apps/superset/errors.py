@@ -1,16 +1,19 @@
 # [DEF:superset.errors:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: What can go wrong with a Superset, told apart by cause.
+# @PURPOSE: What can go wrong with a Superset, one class for each cause.
+# @RELATION DEPENDS_ON -> superset.messages.message
 # @RELATION DEPENDS_ON -> contracts.plain_text
-"""An error carries facts, not prose: its kind, the environment, the asset, what the server said, and the next step.
-`str(error)` joins them to one English sentence; a surface of another language builds its own from the same facts.
+"""An error carries facts: its kind, the environment, the asset, and what went wrong and what to do next as messages.
+`str(error)` is English; `worded` is for a surface of another language.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from apps.contracts.plain_text import one_line
+from apps.superset.messages.message import Message, unchanged, verbatim
 
 
 class SupersetError(Exception):
@@ -21,31 +24,49 @@ class SupersetError(Exception):
 
     kind: ClassVar[str] = "superset_error"
     temporary: ClassVar[bool] = False
-    default_next_step: ClassVar[str] = ""
+    default_next_step: ClassVar[Message | str] = ""
     uncertain: bool = False
-    """Of a refused write: whether it may have been carried out all the same. One look at the target tells."""
+    """Of a refused write: whether it may have been carried out all the same. A look at the target shows it."""
 
     def __init__(
         self,
-        detail: str,
+        detail: Message | str,
         *,
         environment: str = "",
         asset: str = "",
-        next_step: str = "",
+        next_step: Message | str = "",
         context: dict[str, Any] | None = None,
     ) -> None:
-        detail = one_line(detail)
-        super().__init__(detail)
-        self.detail = detail
+        self.message = _message(detail)
+        super().__init__(self.detail)
         self.environment = environment
         self.asset = one_line(asset)
-        self.next_step = one_line(next_step or self.default_next_step)
+        self.advice = _message(next_step or self.default_next_step)
         self.context = context or {}
 
-    def __str__(self) -> str:
+    @property
+    def detail(self) -> str:
+        """What went wrong, in English."""
+        return one_line(str(self.message))
+
+    @property
+    def next_step(self) -> str:
+        """What to do about it, in English; empty where nobody knows."""
+        return one_line(str(self.advice))
+
+    @next_step.setter
+    def next_step(self, step: Message | str) -> None:
+        self.advice = _message(step)
+
+    def worded(self, translate: Callable[[str], str] = unchanged) -> str:
+        """Everything in one line."""
+        detail, step = (one_line(each.worded(translate)) for each in (self.message, self.advice))
         where = ": ".join(part for part in (self.environment, self.asset) if part)
-        sentence = f"{where}: {self.detail}" if where else self.detail
-        return f"{sentence.rstrip('.')}. {self.next_step}".rstrip() if self.next_step else sentence
+        sentence = f"{where}: {detail}" if where else detail
+        return f"{sentence.rstrip('.')}. {step}".rstrip() if step else sentence
+
+    def __str__(self) -> str:
+        return self.worded()
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -58,26 +79,30 @@ class SupersetError(Exception):
         }
 
 
+def _message(text: Message | str) -> Message:
+    return text if isinstance(text, Message) else verbatim(text)
+
+
 class Unreachable(SupersetError):
     """No answer: refused connection, name not found, time-out, TLS refused, or a proxy's 502/503/504."""
 
     kind = "unreachable"
     temporary = True
-    default_next_step = "Check the address and that the server is up, then try again."
+    default_next_step = Message("next.unreachable")
 
 
 class RateLimited(Unreachable):
     """429 to the end of all retries."""
 
     kind = "rate_limited"
-    default_next_step = "Wait a minute and try again."
+    default_next_step = Message("next.rate_limited")
 
 
 class AuthRejected(SupersetError):
     """The credentials or the token were refused."""
 
     kind = "credentials_refused"
-    default_next_step = "Check the user name, the password and the provider of this environment."
+    default_next_step = Message("next.credentials")
 
 
 class NotConfigured(SupersetError):
@@ -90,14 +115,14 @@ class NotPermitted(SupersetError):
     """The account is known but may not do this."""
 
     kind = "not_permitted"
-    default_next_step = "Give the account of this environment the permission, or use one that has it."
+    default_next_step = Message("next.permission")
 
 
 class NotFound(SupersetError):
     """The asset is not there, or the account cannot see it."""
 
     kind = "not_found"
-    default_next_step = "Check the id, UUID or slug, and that the account can see it."
+    default_next_step = Message("next.not_found")
 
 
 class BundleInvalid(SupersetError):
@@ -116,7 +141,7 @@ class ServerFault(SupersetError):
     """Superset failed on its own side (5xx), or answered what its API never answers."""
 
     kind = "server_fault"
-    default_next_step = "See Superset's own log for the cause."
+    default_next_step = Message("next.server_log")
 
 
 class OutcomeUnknown(Unreachable):
@@ -124,14 +149,14 @@ class OutcomeUnknown(Unreachable):
 
     kind = "outcome_unknown"
     uncertain = True
-    default_next_step = "Look at what was written before going on."
+    default_next_step = Message("next.look_first")
 
 
 class PlanStale(SupersetError):
-    """The target is not what it was when the plan was made. `context["assets"]` lists what changed."""
+    """The target has changed since the plan was made. `context["assets"]` lists what changed."""
 
     kind = "plan_stale"
-    default_next_step = "Plan again and review the new plan."
+    default_next_step = Message("next.plan_again")
 
 
 class UndoBlocked(SupersetError):
@@ -154,7 +179,7 @@ class OutcomeOpen(SupersetError):
 
 
 class PlanUnsafe(SupersetError):
-    """The plan refuses itself. `context["reasons"]` lists every reason, each with what to do."""
+    """The plan is refused. `context["reasons"]` lists every reason, each with what to do."""
 
     kind = "plan_unsafe"
 
@@ -163,7 +188,7 @@ class NotVerified(SupersetError):
     """Read back after the writes, the target is not what the plan says. `context["differences"]` lists what remains."""
 
     kind = "not_verified"
-    default_next_step = "Roll back, or find out who changed the target and plan again."
+    default_next_step = Message("next.roll_back")
 
 
 class Cancelled(SupersetError):

@@ -1,6 +1,6 @@
 # [DEF:superset.inventory:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: What there is in one environment, by UUID and by integer id: four list reads, no export.
+# @PURPOSE: The assets of one environment by UUID and by id: four list reads, no export.
 # @RELATION DEPENDS_ON -> superset.protocol
 # @RELATION DEPENDS_ON -> contracts.plain_text
 

@@ -1,6 +1,6 @@
 # [DEF:superset.probe:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Questions to the databases behind one Superset: asked once each, a few at a time, while there is time.
+# @PURPOSE: Questions to the databases behind one Superset: each asked once, a few at a time, within a time limit.
 # @RELATION DEPENDS_ON -> superset.errors
 # @RELATION DEPENDS_ON -> contracts.plain_text
 """A connection that hangs must not hold a plan up, and one that is down is asked nothing twice: whatever is not
@@ -81,7 +81,7 @@ class Questions:
         names = list(asked)
         chosen, rest = names[: self._left], names[self._left :]
         self._left -= len(chosen)
-        late: dict[Name, Found | Unknown] = dict.fromkeys(rest, Unknown("more than are asked"))
+        late: dict[Name, Found | Unknown] = dict.fromkeys(rest, Unknown("not asked: too many questions"))
         if not chosen:
             return late
         with ExitStack() as stack:
@@ -97,7 +97,7 @@ class Questions:
         probe = free.get()
         try:
             if self._clock() > self._until:
-                return Unknown("no time was left to ask")
+                return Unknown("not asked: out of time")
             return question(probe)
         except (Cancelled, AuthRejected):
             raise

@@ -1,12 +1,10 @@
 # [DEF:superset.protocol:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: What the engine needs from outside: a client to talk to one Superset, and a reporter to tell how it
-#   goes.
+# @PURPOSE: What the engine needs from outside: a client for one Superset, a reporter and a ledger.
 # @RELATION DEPENDS_ON -> superset.assets
 # @RELATION DEPENDS_ON -> superset.account
 # @RELATION DEPENDS_ON -> superset.releases.base
 # @RELATION DEPENDS_ON -> superset.probe
-"""What the engine needs from outside: a client to talk to one Superset, a reporter and a ledger."""
 
 from __future__ import annotations
 
@@ -141,7 +139,7 @@ class Ledger(Protocol):
 
 
 class Reporter(Protocol):
-    """Where a run tells what it does. Calls are cheap and never fail; several threads may make them."""
+    """Where a run reports its progress. Calls are cheap and never fail; several threads may make them."""
 
     def log(self, text: str, *, level: str = "info", **facts: Any) -> None:
         """One line; level is `debug`, `info`, `warning` or `error`."""
@@ -158,7 +156,7 @@ class Reporter(Protocol):
 
 
 class Silent:
-    """A reporter that tells nobody."""
+    """A reporter that discards everything."""
 
     def log(self, text: str, *, level: str = "info", **facts: Any) -> None:
         pass

@@ -1,6 +1,6 @@
 # [DEF:superset.selection:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Which dashboards a person means: by id, UUID or slug, or all of them.
+# @PURPOSE: The dashboards that a person selects: by id, UUID or slug, or all of them.
 # @RELATION DEPENDS_ON -> superset.inventory
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from apps.superset.assets import Kind
 from apps.superset.errors import NotFound
 from apps.superset.inventory import Entry, Inventory
+from apps.superset.messages.message import Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +26,12 @@ class Selection:
         dashboards = inventory.of_kind(Kind.DASHBOARD)
         chosen = dashboards if self.everything else [_find(name, dashboards) for name in self.names]
         if missing := [name for name, entry in zip(self.names, chosen, strict=False) if entry is None]:
-            raise NotFound(
-                f"no dashboard {', '.join(repr(name) for name in missing)} among the {len(dashboards)} there",
-                environment=environment,
-            )
+            names = ", ".join(repr(name) for name in missing)
+            message = Message("error.no_such_dashboards", names=names, count=len(dashboards))
+            raise NotFound(message, environment=environment)
         found = {entry.key: entry for entry in chosen if entry}
         if not found:
-            raise NotFound("there is no dashboard to migrate", environment=environment)
+            raise NotFound(Message("error.nothing_to_migrate"), environment=environment)
         return sorted(found.values(), key=lambda entry: (entry.name, entry.key.uuid))
 
 

@@ -1,6 +1,6 @@
 # [DEF:superset.shapes:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Whether what a Superset answers and exports has the shape that the engine reads.
+# @PURPOSE: Whether responses and exports of a Superset have the shape that the engine reads.
 # @RELATION DEPENDS_ON -> superset.assets
 """A server is not trusted to keep to its own API: whatever the engine goes into is checked here first, once. What
 it only passes on may be of any shape.
@@ -33,7 +33,7 @@ def is_uuid(value: Any) -> bool:
 def row_problem(row: Any, columns: Sequence[str]) -> str:
     """What is wrong with a row of a list that was asked for these columns; empty if nothing is."""
     if not isinstance(row, dict):
-        return f"is {noun_of(row)} where names with values were expected"
+        return f"is {noun_of(row)} where an object was expected"
     for column in columns:
         name, _, inner = column.partition(".")
         problem = _relation_problem(row.get(name), inner) if inner else _column_problem(name, row.get(name))

@@ -21,9 +21,9 @@ class TasksConfig(AppConfig):
 
         from apps.tasks import queue  # noqa: F401, PLC0415 - registers its check
         from apps.tasks.live import doorbell  # noqa: PLC0415
-        from apps.users.services.sessions import tell_of_ends  # noqa: PLC0415
+        from apps.users.services.sessions import on_sessions_ended  # noqa: PLC0415
 
         periodic.register("apps.tasks.worker.clock.tick")
         periodic.register("apps.tasks.worker.clock.reap_lost")
         post_delete.connect(doorbell.ring_sessions, sender=Session)
-        tell_of_ends(doorbell.ring_sessions)
+        on_sessions_ended(doorbell.ring_sessions)

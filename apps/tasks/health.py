@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from django.db.models import Max, Min
 from django.utils import timezone
 
-from apps.core.storage import NEXT_STEP, trouble
+from apps.core.messages import MAKE_ROOM
+from apps.core.storage import storage_problem
 from apps.tasks.models import Clock, Task, TaskState, Worker
 from apps.tasks.periodic import registered
 
@@ -45,9 +46,9 @@ class Health:
 
 
 def health() -> Health:
-    sentence = trouble()
+    sentence = storage_problem()
     if sentence:
-        return _of_trouble(PartHealth(ok=False, seen=None, sentence=sentence, next_step=NEXT_STEP))
+        return _of_trouble(PartHealth(ok=False, seen=None, sentence=sentence, next_step=str(MAKE_ROOM)))
     worker = _worker()
     return Health(worker, _scheduler(worker))
 

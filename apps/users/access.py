@@ -1,6 +1,6 @@
 # [DEF:users.access:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: What somebody may do, and where: a value that is made of the permissions of all roles of an account.
+# @PURPOSE: What an account may do, and where: a value made of the permissions of all its roles.
 """A permission is *what* × *where*. What is `area.verb` (`environments.edit`) or `plugin.action` (`migrations.apply`),
 or a pattern: `migrations.*`, `*.view`, `*`. Where is `*`, a tier (`tier:prod`) or the slug of an environment. A role's
 permission and the grant of the role both say where; what both allow is allowed.
@@ -16,13 +16,12 @@ from typing import Protocol
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 
+from apps.users import messages
+
 EVERYWHERE = "*"
 TIER = "tier:"
 VIEW = "view"
 VIEW_OWN, CONTROL_OWN = "own.view", "own.control"
-
-WHAT = "area.verb or plugin.action, such as migrations.apply; * stands for any"
-WHERE = "* for all environments, tier:prod for those of a tier, or the slug of one"
 
 _WHAT = re.compile(r"\*|([a-z][a-z0-9_]*|\*)\.([a-z][a-z0-9_]*|\*)")
 _WHERE = re.compile(r"\*|tier:[a-z]+|[\w-]+")
@@ -58,7 +57,7 @@ class Permission:
         return all(where == EVERYWHERE for where in self.places)
 
     def to_read(self) -> Permission | None:
-        """As much of it as looking takes: `migrations.view` of `migrations.*`; None of `migrations.apply`."""
+        """The part that only reads: `migrations.view` of `migrations.*`; None of `migrations.apply`."""
         area, _, verb = self.what.rpartition(".")
         return replace(self, what=f"{area or EVERYWHERE}.{VIEW}") if verb in (EVERYWHERE, VIEW) else None
 
@@ -76,7 +75,7 @@ class Permission:
 class Access:
     """All that one account may do. Nothing, if it is made of no permission.
 
-    What is the account's own takes no permission; `own` says how much of that is left to a token.
+    What belongs to the account needs no permission; `own` says how much of that a token may use.
     """
 
     def __init__(
@@ -86,7 +85,7 @@ class Access:
         self._own = tuple(own)
 
     def may_own(self, place: Place | None = None) -> bool:
-        """Whether what is the account's own there is in its hands."""
+        """Whether the account controls what belongs to it there."""
         return Access(self._own).may(CONTROL_OWN, place)
 
     def own_condition(self, path: str) -> Q | None:
@@ -124,8 +123,8 @@ class Access:
     def _for(self, what: str) -> Iterable[Permission]:
         return (each for each in self._permissions if each.covers(what))
 
-    def told(self) -> list[dict[str, str]]:
-        """For a client: `{what, where}` each, in order; where two places must agree both are named."""
+    def permissions_data(self) -> list[dict[str, str]]:
+        """`{what, where}` each, for a client, in order. Where two places must agree, both are named."""
         places = {(each.what, " & ".join(w for w in each.places if w != EVERYWHERE)) for each in self._permissions}
         return [{"what": what, "where": where or EVERYWHERE} for what, where in sorted(places)]
 
@@ -155,9 +154,9 @@ def covers(pattern: str, what: str) -> bool:
 
 def validate_what(what: str) -> None:
     if not _WHAT.fullmatch(what):
-        raise ValidationError(f"“{what}” is no permission: write {WHAT}.")
+        raise ValidationError(messages.NOT_A_PERMISSION.format(what=what, expected=messages.WHAT))
 
 
 def validate_where(where: str) -> None:
     if not _WHERE.fullmatch(where):
-        raise ValidationError(f"“{where}” names no environments: write {WHERE}.")
+        raise ValidationError(messages.NOT_A_PLACE.format(where=where, expected=messages.WHERE))

@@ -1,6 +1,6 @@
 # [DEF:users.admin:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: Who may sign in, and what each may do: the pages are in `admin_pages/`, and registered by being imported.
+# @PURPOSE: Registers the admin pages of accounts, grants, groups, roles and tokens by importing them.
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # [DEF:users.apps:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Makes the roles that come with Lockstep, once the tables are there.
+# @PURPOSE: Creates the default roles after the tables.
 # @RELATION DEPENDS_ON -> users.default_roles
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 # [DEF:users.client_address:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: From which network somebody comes: one line of the internet has one IPv4 address, or a /64 of IPv6.
+# @PURPOSE: The network of a client: an internet connection has one IPv4 address, or a /64 of IPv6.
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from itertools import takewhile
 
 HOST_BITS = 64
 GROUPS = 4
-"""Of an IPv6 address: those that name the network."""
+"""The groups of an IPv6 address that name the network."""
 
 
 def network(address: str) -> str:
-    """The IPv4 address, or the network of an IPv6 one. What is no address stays as it is."""
+    """The IPv4 address, or the network of an IPv6 address. Other text stays as it is."""
     found = _read(address)
     if isinstance(found, ipaddress.IPv6Address):
         return str(ipaddress.IPv6Network((int(found) >> HOST_BITS << HOST_BITS, HOST_BITS)))
@@ -21,7 +21,7 @@ def network(address: str) -> str:
 
 
 def beginning(address: str) -> str:
-    """How every address of its network is written at the least: a run of zeros can be left out, other groups cannot."""
+    """The text with which every address of its network begins: a run of zeros can be left out, other groups cannot."""
     if not isinstance(found := _read(address), ipaddress.IPv6Address):
         return address
     groups = (int(group, 16) for group in found.exploded.split(":")[:GROUPS])

@@ -1,7 +1,6 @@
 # [DEF:users.default_roles:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: The roles that come with Lockstep. Once they are made they are rows like any other, edited and removed
-#   at will.
+# @PURPOSE: The default roles. Once created they are rows like any other, and can be edited and removed.
 # @RELATION DEPENDS_ON -> users.models
 
 from __future__ import annotations
@@ -34,16 +33,16 @@ OPERATOR = (
 APPROVER = (*VIEWER, "migrations.approve")
 
 ROLES = {
-    "viewer": ("Viewer", "Sees environments, catalogues, migrations and tasks.", VIEWER),
-    "analyst": ("Analyst", "Plans migrations and submits them for approval.", ANALYST),
-    "operator": ("Operator", "Runs everything that works on environments, and sets up schedules.", OPERATOR),
-    "approver": ("Approver", "Approves or rejects what others submitted.", APPROVER),
-    "administrator": ("Administrator", "May do everything.", (EVERYWHERE,)),
+    "viewer": ("Viewer", "See environments, catalogues, migrations and tasks.", VIEWER),
+    "analyst": ("Analyst", "Plan migrations and submit them for approval.", ANALYST),
+    "operator": ("Operator", "Run all work on environments, and manage schedules.", OPERATOR),
+    "approver": ("Approver", "Approve or reject migrations that others submitted.", APPROVER),
+    "administrator": ("Administrator", "Everything.", (EVERYWHERE,)),
 }
 
 
 def add_roles(**_: Any) -> None:
-    """Called when the tables are made, or emptied: only an installation without any role gets these."""
+    """Called after the tables are created or emptied. Only an installation without any role gets these."""
     if Role.objects.exists():
         return
     for slug, (title, description, permissions) in ROLES.items():

@@ -1,6 +1,6 @@
 # [DEF:users.models:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Who uses Lockstep, and what each may do.
+# @PURPOSE: The tables of accounts, roles, grants, API tokens and single sign-on.
 # @RELATION DEPENDS_ON -> users.access
 
 from __future__ import annotations
@@ -14,20 +14,24 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext_lazy as _
 
-from apps.users.access import EVERYWHERE, WHAT, WHERE, Access, Permission, validate_what, validate_where
+from apps.users import messages
+from apps.users.access import EVERYWHERE, Access, Permission, validate_what, validate_where
 
 
 class User(AbstractUser):
-    """An account of Lockstep; it has nothing to do with the accounts of a Superset. The e-mail address is optional."""
+    """An account of Lockstep, unrelated to the accounts of a Superset. The e-mail address is optional."""
 
-    session_epoch = models.PositiveIntegerField(default=0, editable=False, help_text="raised to end all sessions")
+    session_epoch = models.PositiveIntegerField(
+        default=0, editable=False, help_text=_("incremented to end all sessions")
+    )
 
     def __str__(self) -> str:
         return self.username
 
     def _get_session_auth_hash(self, secret: Any = None) -> str:
-        """Django asks for it with each request: a session that was begun with another one has ended."""
+        """Django compares it with each request: a session that began with another value has ended."""
         own = salted_hmac(
             "apps.users.session", f"{self.password}|{self.session_epoch}", secret=secret, algorithm="sha256"
         )
@@ -35,12 +39,12 @@ class User(AbstractUser):
 
     @cached_property
     def access(self) -> Access:
-        """What the account may do: read once for an instance, so for each request anew."""
+        """What the account may do, read once per instance and therefore once per request."""
         return Access(self.held if self.is_active else ())
 
     @property
     def held(self) -> list[Permission]:
-        """What its roles are worth, also while it is not active. Superusers may do all."""
+        """The permissions of its roles, even while it is inactive. Superusers have all."""
         if self.is_superuser:
             return [Permission(EVERYWHERE)]
         rows = RolePermission.objects.filter(role__grants__user=self)
@@ -51,7 +55,7 @@ class User(AbstractUser):
 
 
 class Role(models.Model):
-    """A set of permissions under a name. Those that come with Lockstep may be edited like any other."""
+    """A named set of permissions. The default roles can be edited like any other."""
 
     slug = models.SlugField(max_length=50, unique=True)
     title = models.CharField(max_length=100)
@@ -68,8 +72,8 @@ class RolePermission(models.Model):
     """One thing that a role allows, and in which environments."""
 
     role = models.ForeignKey(Role, models.CASCADE, related_name="permissions")
-    what = models.CharField(max_length=200, validators=[validate_what], help_text=WHAT)
-    where = models.CharField(max_length=110, default=EVERYWHERE, validators=[validate_where], help_text=WHERE)
+    what = models.CharField(max_length=200, validators=[validate_what], help_text=messages.WHAT)
+    where = models.CharField(max_length=110, default=EVERYWHERE, validators=[validate_where], help_text=messages.WHERE)
 
     class Meta:
         ordering: ClassVar = ["what", "where"]
@@ -80,12 +84,12 @@ class RolePermission(models.Model):
 
 
 class Grant(models.Model):
-    """A role that an account holds, for all environments or some. `group` names the directory's group that gave it; a
-    grant without one was made by a person and is taken back by a person only."""
+    """A role that an account has, in all environments or some. `group` names the directory group that gave it; a grant
+    without one was made by a person, and only a person revokes it."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="grants")
     role = models.ForeignKey(Role, models.PROTECT, related_name="grants")
-    where = models.CharField(max_length=110, default=EVERYWHERE, validators=[validate_where], help_text=WHERE)
+    where = models.CharField(max_length=110, default=EVERYWHERE, validators=[validate_where], help_text=messages.WHERE)
     group = models.CharField(max_length=300, blank=True)
     created = models.DateTimeField(auto_now_add=True)
 
@@ -109,14 +113,14 @@ class TokenState(models.TextChoices):
 
 
 class ApiToken(models.Model):
-    """A key to the API for scripts: at most what its owner may do. What was given out is known by its hash only."""
+    """A token with which a script uses the API, within the permissions of its owner. Only the hash is stored."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="api_tokens")
     name = models.CharField(max_length=100)
     digest = models.CharField(max_length=64, unique=True, editable=False)
-    hint = models.CharField(max_length=8, editable=False, help_text="how it begins")
+    hint = models.CharField(max_length=8, editable=False, help_text=_("the first characters"))
     scope = models.CharField(max_length=10, choices=TokenScope.choices, default=TokenScope.READ)
-    where = models.JSONField(default=list, blank=True, help_text="[where …] in which environments only; empty is all")
+    where = models.JSONField(default=list, blank=True, help_text=_("limited to these environments; empty: all"))
     created = models.DateTimeField(auto_now_add=True)
     expires = models.DateTimeField()
     last_used = models.DateTimeField(null=True)
@@ -137,7 +141,7 @@ class ApiToken(models.Model):
 
 
 class SignInAttempt(models.Model):
-    """A password that is being looked at: it counts as wrong until it is known to be right, and then the row goes."""
+    """A password that is being checked. It counts as wrong until it turns out to be right; then the row is deleted."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+")
     address = models.CharField(max_length=45, blank=True)
@@ -151,13 +155,13 @@ class SignInAttempt(models.Model):
 
 
 class SsoIdentity(models.Model):
-    """Who an account is in the directory. The subject never changes hands; names and mail addresses do."""
+    """The identity of an account in the directory. A subject is never reassigned; names and mail addresses are."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="sso_identity")
     issuer = models.CharField(max_length=300)
     subject = models.CharField(max_length=255)
-    last_sign_in = models.DateTimeField(help_text="the last one that was accepted")
-    claims = models.JSONField(default=dict, help_text="of that sign-in, as far as they may be shown")
+    last_sign_in = models.DateTimeField(help_text=_("the last accepted sign-in"))
+    claims = models.JSONField(default=dict, help_text=_("claims of that sign-in that may be shown"))
 
     class Meta:
         verbose_name = "SSO identity"
@@ -169,7 +173,7 @@ class SsoIdentity(models.Model):
 
 
 class SsoSession(models.Model):
-    """Which of our sessions belongs to which of the provider: it may tell us that one has ended."""
+    """Which of our sessions belongs to which of the provider's, which may notify us that one has ended."""
 
     session_key = models.CharField(max_length=40, unique=True)
     sid = models.CharField(max_length=255, db_index=True)
@@ -180,12 +184,12 @@ class SsoSession(models.Model):
 
 
 class GroupMapping(models.Model):
-    """What a group of the directory gives to its members here."""
+    """A role that the members of a directory group get."""
 
-    group = models.CharField(max_length=300, help_text="as the provider writes it; letter case does not count")
+    group = models.CharField(max_length=300, help_text=_("as the provider writes it; case-insensitive"))
     role = models.ForeignKey(Role, models.PROTECT, related_name="+")
-    where = models.CharField(max_length=110, default=EVERYWHERE, validators=[validate_where], help_text=WHERE)
-    staff = models.BooleanField(default=False, help_text="its members may use the admin")
+    where = models.CharField(max_length=110, default=EVERYWHERE, validators=[validate_where], help_text=messages.WHERE)
+    staff = models.BooleanField(default=False, help_text=_("members may use the admin"))
 
     class Meta:
         ordering: ClassVar = ["group", "role"]

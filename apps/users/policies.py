@@ -1,6 +1,6 @@
 # [DEF:users.policies:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Who may do what, and why not. All other policies ask here.
+# @PURPOSE: Who may do what, and why not. All other policies build on it.
 # @RELATION DEPENDS_ON -> core.policies
 
 from __future__ import annotations
@@ -15,18 +15,19 @@ from django.db.models import Q
 
 from apps.core.errors import Refused
 from apps.core.policies import Verdict, verdicts
+from apps.users import messages
 from apps.users.access import Access, Place
 from apps.users.models import SsoIdentity, User
 
 Row = TypeVar("Row", bound=models.Model)
 
 Rules = tuple[tuple[str, str | None], ...]
-"""Of a model: each permission that it takes to see a row, and the path to the environment where it takes it."""
+"""Of a model: each permission required to see a row, and the path to the environment where it is required."""
 
 
 @dataclass(frozen=True, slots=True)
 class Also:
-    """A permission that it takes besides, at the environment at this path, unless the row names none (`absent`)."""
+    """A further permission, required at the environment at this path unless the row names none (`absent`)."""
 
     what: str
     path: str
@@ -46,41 +47,38 @@ def access_of(user: User | AnonymousUser) -> Access:
 
 
 def require(user: User | AnonymousUser, what: str, *places: Place) -> None:
-    """Refused unless the user may do this in each of the places; without a place, wherever it is."""
+    """Refused unless the user may do this in each of the places; without a place, everywhere."""
     access = access_of(user)
     for place in places or (None,):
         if not access.may(what, place):
-            where = f" on “{place}”" if place is not None else ""
-            raise Refused(
-                f"“{user}” may not do this{where}: it takes the permission {what}{' there' if where else ''}, which "
-                "none of your roles has. Ask an administrator for a role that has it."
-            )
+            text = messages.PERMISSION_MISSING if place is None else messages.PERMISSION_MISSING_THERE
+            raise Refused(text.format(user=user, what=what, place=place))
 
 
 def has_in_hand(user: User, owner: int | None, place: Place | None) -> bool:
-    """Whether something of this owner, at this place if it has one, is the user's own and so takes no permission. A
-    token has no more of it in hand than its scope and its places allow."""
+    """Whether something of this owner, at this place if it has one, belongs to the user and so needs no permission. A
+    token controls no more of it than its scope and places allow."""
     return owner == user.pk and user.is_active and user.access.may_own(place)
 
 
 def is_administrator(user: User | AnonymousUser) -> bool:
-    """Whether the user may do everything everywhere: a superuser, or one whose role says so."""
+    """Whether the user may do everything everywhere, as a superuser or by a role."""
     return access_of(user).may("*.*")
 
 
 def require_manageable(actor: User, user: User) -> None:
-    """Nobody changes an account that may do more than they: it would be a way to do it in its name."""
+    """Nobody changes an account with more permissions than their own: it would be a way to use them."""
     require(actor, EDIT)
     if user.is_superuser and not actor.is_superuser:
-        raise Refused(f"“{user}” is a superuser: only another one can change the account.")
+        raise Refused(messages.OTHER_SUPERUSER_REQUIRED.format(user=user))
     if not actor.access.contains(user.held):
-        raise Refused(f"“{user}” may do more than you: only someone who may do all of it can change the account.")
+        raise Refused(messages.USER_MAY_MORE.format(user=user))
 
 
 def require_password_settable(actor: User, user: User) -> None:
     require_manageable(actor, user)
     if SsoIdentity.objects.filter(user=user).exists():
-        raise Refused(f"“{user}” signs in through the directory: the account has no password here.")
+        raise Refused(messages.PASSWORD_IN_DIRECTORY.format(user=user))
 
 
 def allowed_actions(actor: User, user: User) -> dict[str, Verdict]:
@@ -92,20 +90,20 @@ def allowed_actions(actor: User, user: User) -> dict[str, Verdict]:
 
 
 def require_other_administrator(user: User) -> None:
-    """Somebody must be left who can get in when this one cannot. Asked in the transaction of the change: of two who
-    take the keys from each other, the second waits and finds that they are the last."""
+    """Refused if nobody else could still administer Lockstep. Call it in the transaction of the change: of two
+    administrators who demote each other, the second waits and finds that they are the last."""
     keepers = User.objects.filter(is_superuser=True, is_staff=True, is_active=True).order_by("pk")
     if all(each.pk == user.pk for each in keepers.select_for_update(no_key=True)):
-        raise Refused(f"“{user}” is the only administrator: make another one first.")
+        raise Refused(messages.LAST_ADMINISTRATOR.format(user=user))
 
 
 class VisibleQuerySet(models.QuerySet[Row]):
     """Rows that leave the server begin with `visible_to`.
 
-    The model says in `VISIBLE_BY` what permission it takes, and at which path its environment is (`""` for itself, None
-    for a row that belongs to no environment), in `VISIBLE_ALSO_BY` what it takes at an environment that not every row
-    has; it may name in `VISIBLE_OWNER` the field of the user to whom it is visible in any case, to a token of theirs in
-    its places.
+    The model names in `VISIBLE_BY` the required permission and the path of its environment (`""` for itself, None for a
+    row that belongs to no environment), in `VISIBLE_ALSO_BY` the permission required at an environment that not every
+    row has, and in `VISIBLE_OWNER` the field of the user to whom a row is visible in any case (to a token of theirs
+    within its places).
     """
 
     def visible_to(self, user: User | AnonymousUser) -> Self:

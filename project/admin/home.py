@@ -1,6 +1,6 @@
 # [DEF:project.admin.home:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: The front page: what needs a hand, and what is going on.
+# @PURPOSE: The front page: what needs attention, and the latest migrations and tasks.
 # @RELATION DEPENDS_ON -> tasks.models
 # @RELATION DEPENDS_ON -> migrations.status
 # @RELATION DEPENDS_ON -> environments.models
@@ -38,23 +38,24 @@ from apps.tasks.health import health, worker_is_alive
 from apps.tasks.models import Task, TaskState
 from apps.users.models import User
 from apps.users.policies import access_of
+from project import messages
 
-LOOKED_AT = 200
-"""The latest migrations of which the front page knows whether they wait."""
+EXAMINED = 200
+"""How many of the latest migrations the front page examines."""
 
 RECENT = timedelta(days=3)
-"""For so long a task that went wrong is told of."""
+"""How long a failed task is shown."""
 
 STUCK = timedelta(minutes=5)
-"""A task that waits for longer, with a worker there, is told of."""
+"""A task that waits longer although a worker runs is shown."""
 
 WAITS = {
-    Status.PLANNED: "is planned and waits to be applied",
-    Status.SUBMITTED: "waits for the approval of others",
-    Status.APPROVED: "is approved and waits to be applied",
-    Status.DRAFT: "is a draft again and waits to be planned anew",
+    Status.PLANNED: messages.MIGRATION_PLANNED,
+    Status.SUBMITTED: messages.MIGRATION_SUBMITTED,
+    Status.APPROVED: messages.MIGRATION_APPROVED,
+    Status.DRAFT: messages.MIGRATION_DRAFT,
 }
-"""What a migration waits for, by its status."""
+"""The next step of a migration, by its status."""
 
 SHOWN = 8
 LEVELS = ("danger", "warning", "info")
@@ -62,7 +63,7 @@ LEVELS = ("danger", "warning", "info")
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """Something that a person should look at. The level is one of LEVELS."""
+    """Something that needs attention. The level is one of LEVELS."""
 
     level: str
     text: str
@@ -90,12 +91,12 @@ def context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 def _needs(
     user: User, migrations: list[dict[str, Any]], waiting: set[int], short: Mapping[int, Approvals]
 ) -> list[Need]:
-    """Of what the user may see, the worst first. What an environment or a migration tells already is not told once more
-    of the task."""
+    """What the user may see, the worst first. A task is left out if its environment or migration already shows the
+    same."""
     of_migrations = _of_migrations(migrations, waiting, short)
     needs = [*_workers(), *_schedules(user), *_environments(user), *_protections(user), *of_migrations, *_plugins(user)]
-    told = {need.next_step for need in needs if need.next_step}
-    needs += [need for need in _tasks(user) if need.next_step not in told]
+    shown = {need.next_step for need in needs if need.next_step}
+    needs += [need for need in _tasks(user) if need.next_step not in shown]
     return sorted(needs, key=lambda need: LEVELS.index(need.level))
 
 
@@ -112,20 +113,20 @@ def _workers() -> Iterator[Need]:
 
 
 def _schedules(user: User) -> Iterator[Need]:
-    """Of those whose last run could not be started."""
+    """Schedules whose last run could not start."""
     last = ScheduledRun.objects.filter(schedule=OuterRef("pk")).order_by("-pk")
     rows = Schedule.objects.visible_to(user).annotate(
         state=Subquery(last.values("state")[:1]), reason=Subquery(last.values("reason")[:1])
     )
     for schedule in rows.filter(state=ScheduledRunState.REFUSED, enabled=True)[:SHOWN]:
-        yield Need("danger", f"The schedule “{schedule}” could not be run.", address(schedule), schedule.reason)
+        yield Need("danger", messages.SCHEDULE_REFUSED.format(schedule=schedule), address(schedule), schedule.reason)
 
 
 def _tasks(user: User) -> Iterator[Need]:
     tasks = Task.objects.visible_to(user)
     earliest = timezone.now() - RECENT
     for task in tasks.filter(state=TaskState.AWAITING_INPUT).order_by("pk")[:SHOWN]:
-        yield Need("warning", f"{_named(task)} waits for an answer.", address(task))
+        yield Need("warning", messages.TASK_ASKS.format(task=_named(task)), address(task))
     wrong = (TaskState.FAILED, TaskState.ERRORED, TaskState.TIMED_OUT, TaskState.LOST)
     well = tasks.filter(finished__gt=earliest, state=TaskState.SUCCEEDED).order_by("pk")
     same = ("plugin", "action", "environment", "params__migration")
@@ -133,24 +134,26 @@ def _tasks(user: User) -> Iterator[Need]:
     for task in tasks.filter(state__in=wrong, finished__gt=earliest).order_by("-pk")[:SHOWN]:
         facts = (task.plugin, task.action, task.environment_id, task.params.get("migration"))
         if went_well.get(facts, 0) < task.pk:
-            went_well[facts] = task.pk  # of several that went wrong alike the latest is told
+            went_well[facts] = task.pk  # of several alike, only the latest is shown
             sentence = (task.error or {}).get("sentence", "")
-            yield Need("danger", f"{_named(task)} {task.state_in_words}.", address(task), sentence)
+            text = messages.TASK_WENT_WRONG.format(task=_named(task), state=task.state_in_words)
+            yield Need("danger", text, address(task), sentence)
     if worker_is_alive():
         late = timezone.now() - STUCK
         for task in tasks.filter(state=TaskState.QUEUED, created__lt=late).order_by("pk")[:SHOWN]:
-            since = f"{task.created:%Y-%m-%d %H:%M} UTC"
-            yield Need("warning", f"{_named(task)} has been waiting since {since}.", address(task))
+            text = messages.TASK_STUCK.format(task=_named(task), since=f"{task.created:%Y-%m-%d %H:%M}")
+            yield Need("warning", text, address(task))
 
 
 def _environments(user: User) -> Iterator[Need]:
     for environment in Environment.objects.visible_to(user).filter(enabled=True, last_error__isnull=False):
         sentence = environment.last_error.get("sentence", "") if environment.last_error else ""
-        yield Need("danger", f"“{environment}” could not be used: {environment.state}.", address(environment), sentence)
+        text = messages.ENVIRONMENT_UNUSABLE.format(environment=environment, state=environment.state)
+        yield Need("danger", text, address(environment), sentence)
 
 
 def _protections(user: User) -> Iterator[Need]:
-    """What lowers one and waits for a second holder; and what somebody has done alone, for thirty days."""
+    """Requests to lower a protection that wait for a second person, and, for thirty days, those done alone."""
     now = timezone.now()
     waits = Q(state=RequestState.PENDING, expires__gt=now)
     alone = Q(state=RequestState.ALONE, decided__gt=now - SHOWN_FOR)
@@ -158,48 +161,57 @@ def _protections(user: User) -> Iterator[Need]:
         ProtectionRequest.objects.visible_to(user).filter(waits | alone).select_related("environment", "requested_by")
     )
     for each in rows.order_by("-pk"):
-        url = address(each.environment) if each.environment else reverse("admin:environments_environment_changelist")
-        named, step = f"“{each.environment_name}”", f"Why: {each.reason}" if each.reason else ""
-        if each.state == RequestState.ALONE:
-            text = f"“{each.requested_by}” lowered the protection of {named} alone on {each.requested:%Y-%m-%d}"
-            yield Need("danger", f"{text}: {each.in_words}.", url, step)
-        else:
-            mine = each.requested_by_id == user.pk or not access_of(user).may(EDIT, each.environment)
-            whose = "the confirmation of another" if mine else "your confirmation"
-            text = f"What “{each.requested_by}” asks for {named} ({each.in_words}) waits for {whose}."
-            yield Need("info" if mine else "warning", text, url, step)
+        yield _protection(user, each)
+
+
+def _protection(user: User, each: ProtectionRequest) -> Need:
+    url = address(each.environment) if each.environment else reverse("admin:environments_environment_changelist")
+    step = messages.REASON.format(reason=each.reason) if each.reason else ""
+    facts = {"user": each.requested_by, "environment": each.environment_name, "change": each.in_words}
+    if each.state == RequestState.ALONE:
+        text = messages.PROTECTION_LOWERED_ALONE.format(**facts, date=f"{each.requested:%Y-%m-%d}")
+        return Need("danger", text, url, step)
+    if each.requested_by_id == user.pk or not access_of(user).may(EDIT, each.environment):
+        return Need("info", messages.PROTECTION_NEEDS_OTHERS.format(**facts), url, step)
+    return Need("warning", messages.PROTECTION_NEEDS_YOU.format(**facts), url, step)
 
 
 def _of_migrations(
     migrations: list[dict[str, Any]], waiting: set[int], short: Mapping[int, Approvals]
 ) -> Iterator[Need]:
     for each in migrations:
-        migration, status = each["migration"], each["status"]
-        told = f"Migration {migration.pk} to “{migration.target}” ({migration.title})"
-        if status in {Status.INTERRUPTED, Status.FAILED}:
-            step = "See what was written; then roll it back, or plan again for what remains."
-            yield Need("danger", f"{told} {status}.", address(migration), migration.run_failure or step)
-        elif migration.pk in waiting:
-            why = short[migration.pk].explanation if migration.pk in short else ""
-            yield Need("warning", f"{told} waits for your approval.", address(migration), why)
-        elif migration.pk in short:
-            text = f"{told} was approved and waits for further approvals."
-            yield Need("warning", text, address(migration), short[migration.pk].explanation)
-        elif status in WAITS:
-            protected = status is Status.PLANNED and migration.target.protected
-            what = "is planned and waits to be submitted for approval" if protected else WAITS[status]
-            yield Need("info", f"{told} {what}.", address(migration))
+        if need := _of_migration(each["migration"], each["status"], waiting, short):
+            yield need
+
+
+def _of_migration(
+    migration: Migration, status: Status, waiting: set[int], short: Mapping[int, Approvals]
+) -> Need | None:
+    name = messages.MIGRATION.format(number=migration.pk, target=migration.target, title=migration.title)
+    url, why = address(migration), short[migration.pk].explanation if migration.pk in short else ""
+    if status in {Status.INTERRUPTED, Status.FAILED}:
+        text = messages.MIGRATION_WENT_WRONG.format(migration=name, status=status)
+        return Need("danger", text, url, migration.run_failure or str(messages.MIGRATION_NEXT_STEP))  # type: ignore[attr-defined]
+    if migration.pk in waiting:
+        return Need("warning", messages.MIGRATION_NEEDS_YOU.format(migration=name), url, why)
+    if migration.pk in short:
+        return Need("warning", messages.MIGRATION_NEEDS_MORE.format(migration=name), url, why)
+    if status not in WAITS:
+        return None
+    to_submit = status is Status.PLANNED and migration.target.protected
+    text = (messages.MIGRATION_TO_SUBMIT if to_submit else WAITS[status]).format(migration=name)
+    return Need("info", text, url)
 
 
 def _plugins(user: User) -> Iterator[Need]:
     for plugin in PluginRecord.objects.visible_to(user).filter(state=PluginState.BROKEN):
-        yield Need("danger", f"The plugin “{plugin}” is broken.", address(plugin), plugin.reason)
+        yield Need("danger", messages.PLUGIN_BROKEN.format(plugin=plugin), address(plugin), plugin.reason)
 
 
 def _migrations(request: HttpRequest) -> list[dict[str, Any]]:
     page = admin.site._registry[Migration]  # noqa: SLF001 - Django has no other way to a registered page
     assert isinstance(page, MigrationAdmin)
-    rows: Any = page.get_queryset(request).select_related("source", "target", "author")[:LOOKED_AT]
+    rows: Any = page.get_queryset(request).select_related("source", "target", "author")[:EXAMINED]
     return [
         {"migration": row, "status": status, "label": page.label_of(status)}
         for row in rows
@@ -208,5 +220,5 @@ def _migrations(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 def _named(task: Task) -> str:
-    where = f" ({task.environment_name})" if task.environment_name else ""
-    return f"Task {task.pk}, {title_of(task)}{where},"
+    text = messages.TASK_ON if task.environment_name else messages.TASK
+    return text.format(number=task.pk, title=title_of(task), environment=task.environment_name)

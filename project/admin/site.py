@@ -1,6 +1,6 @@
 # [DEF:project.admin.site:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: The admin site: who may enter it.
+# @PURPOSE: The admin site: sign-in, sign-out, passwords, and who may enter.
 # @RELATION DEPENDS_ON -> core.errors
 # @RELATION CALLS -> users.services.sign_in
 # @RELATION DEPENDS_ON -> superset.errors
@@ -20,6 +20,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.translation import gettext as _
 from unfold.forms import AdminOwnPasswordChangeForm, AuthenticationForm
 from unfold.sites import UnfoldAdminSite
 
@@ -30,12 +31,13 @@ from apps.users.permissions import known
 from apps.users.services.sign_in import authenticated_user, password_changed, require_own_password
 from apps.users.sso.backend import ID_TOKEN
 from apps.users.sso.views import sign_out
+from project import messages as texts
 
 View = Callable[..., Any]
 
 
 class SignInForm(AuthenticationForm):
-    """The same sign-in as that of the API: slowed down, and told to the audit."""
+    """The same sign-in as in the API: throttled and recorded."""
 
     def clean(self) -> dict[str, Any]:
         given = self.cleaned_data
@@ -66,14 +68,14 @@ class OwnPasswordForm(AdminOwnPasswordChangeForm):
 
 
 class LockstepSite(UnfoldAdminSite):
-    """Staff may enter; what each page shows and offers follows their roles."""
+    """Open to staff; their roles decide what each page shows and offers."""
 
     login_form = SignInForm
-    index_title = "Overview"
+    index_title: Any = texts.OVERVIEW
     enable_nav_sidebar = True
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
-        """Only pages of our own: those that libraries bring along change rows without our services."""
+        """Register only our own pages: those of libraries would change rows without our services."""
         if admin_class and admin_class.__module__.startswith("apps."):
             super().register(model_or_iterable, admin_class, **options)
 
@@ -84,46 +86,46 @@ class LockstepSite(UnfoldAdminSite):
         return [path("my-sign-in/", self.admin_view(self.my_sign_in), name="my_sign_in"), *super().get_urls()]
 
     def my_sign_in(self, request: HttpRequest) -> HttpResponse:
-        """What one's own last sign-in told, which is what there is to map groups by; and what one may do."""
+        """The claims of your last sign-in, which show what groups can be mapped, and your permissions."""
         user: Any = request.user
         identity = SsoIdentity.objects.filter(user=user).first()
         claims = sorted(identity.claims.items()) if identity else []
-        told = known()
-        permissions = [{**each, "meaning": told.get(each["what"], "")} for each in user.access.told()]
-        shown = {"title": "My sign-in", "identity": identity, "claims": claims, "permissions": permissions}
+        meanings = known()
+        permissions = [{**each, "meaning": meanings.get(each["what"], "")} for each in user.access.permissions_data()]
+        shown = {"title": _("My sign-in"), "identity": identity, "claims": claims, "permissions": permissions}
         return TemplateResponse(request, "admin/my_sign_in.html", {**self.each_context(request), **shown})
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """One page for both ways to sign in."""
+        """One page for both sign-in methods."""
         sso = {"sso_label": settings.SSO_LABEL, "sso_next": request.GET.get("next", "")} if settings.SSO_ISSUER else {}
-        answer: HttpResponse = super().login(request, {**sso, **(extra_context or {})})
-        return answer
+        response: HttpResponse = super().login(request, {**sso, **(extra_context or {})})
+        return response
 
     def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """At the provider too, where the session came from there."""
+        """Also at the provider, if the session came from there."""
         if request.method == "POST" and request.session.get(ID_TOKEN):
             return HttpResponseRedirect(sign_out(request))
-        answer: HttpResponse = super().logout(request, extra_context)
-        return answer
+        response: HttpResponse = super().logout(request, extra_context)
+        return response
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:  # noqa: FBT001, FBT002 - Django's signature
-        """An announced failure that no page has caught becomes a message: on the same page, or on the overview."""
+        """An expected error that no page has caught becomes a message on the same page or the overview."""
 
         @wraps(view)
-        def told(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        def with_message(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
             try:
                 return view(request, *args, **kwargs)
-            except (LockstepError, SupersetError) as announced:
+            except (LockstepError, SupersetError) as error:
                 home, posted = reverse("admin:index"), request.method == "POST"
                 if request.path == home and not posted:
                     raise
-                messages.error(request, str(announced))
+                messages.error(request, str(error))
                 return HttpResponseRedirect(request.path if posted else home)
 
-        return super().admin_view(told, cacheable)
+        return super().admin_view(with_message, cacheable)
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """The theme's own takes no other form."""
+        """The theme's own view does not accept another form."""
         view = PasswordChangeView.as_view(
             form_class=OwnPasswordForm,
             success_url=reverse("admin:password_change_done"),

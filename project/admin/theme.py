@@ -1,6 +1,6 @@
 # [DEF:project.admin.theme:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: How the admin looks, and what its sidebar offers.
+# @PURPOSE: The look of the admin, and its sidebar.
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.row_actions import Text
 
 INDIGO = {
     "50": "oklch(96.2% .018 272.314)",
@@ -29,7 +32,7 @@ INDIGO = {
 
 
 def _may_open(page: str, request: HttpRequest) -> bool:
-    """Whether the page of a list (`tasks_task_changelist`) is for this user; other pages are for all staff."""
+    """Whether the user may open a list page (`tasks_task_changelist`); other pages are open to all staff."""
     app, _, rest = page.partition("_")
     model, _, kind = rest.partition("_")
     if kind != "changelist":
@@ -37,11 +40,14 @@ def _may_open(page: str, request: HttpRequest) -> bool:
     return admin.site.get_model_admin(apps.get_model(app, model)).has_view_permission(request)
 
 
-def _section(title: str, *items: tuple[str, str, str]) -> dict[str, Any]:
-    """Items are title, symbol and the name of the page."""
+WORK = _("Work")
+
+
+def _section(title: Text, *items: tuple[Text, str, str]) -> dict[str, Any]:
+    """Items are title, icon and page name."""
     return {
         "title": title,
-        "separator": title != "Work",  # the first has the head of the sidebar above it
+        "separator": title is not WORK,  # the first has the sidebar's header above it
         "items": [
             {"title": name, "icon": icon, "link": reverse_lazy(f"admin:{page}"), "permission": partial(_may_open, page)}
             for name, icon, page in items
@@ -65,36 +71,36 @@ UNFOLD: dict[str, Any] = {
     "SIDEBAR": {
         "navigation": [
             _section(
-                "Work",
-                ("Overview", "home", "index"),
-                ("Migrations", "sync_alt", "migrations_migration_changelist"),
-                ("Tasks", "checklist", "tasks_task_changelist"),
-                ("Schedules", "schedule", "schedules_schedule_changelist"),
+                WORK,
+                (_("Overview"), "home", "index"),
+                (_("Migrations"), "sync_alt", "migrations_migration_changelist"),
+                (_("Tasks"), "checklist", "tasks_task_changelist"),
+                (_("Schedules"), "schedule", "schedules_schedule_changelist"),
             ),
             _section(
-                "Environments",
-                ("Environments", "dns", "environments_environment_changelist"),
-                ("Freeze windows", "ac_unit", "freezes_freezewindow_changelist"),
-                ("Catalogue", "inventory_2", "catalogue_catalogueasset_changelist"),
-                ("Database mappings", "database", "catalogue_databasemapping_changelist"),
-                ("Pairings", "link", "catalogue_assetpairing_changelist"),
+                _("Environments"),
+                (_("Environments"), "dns", "environments_environment_changelist"),
+                (_("Freeze windows"), "ac_unit", "freezes_freezewindow_changelist"),
+                (_("Catalogue"), "inventory_2", "catalogue_catalogueasset_changelist"),
+                (_("Database mappings"), "database", "catalogue_databasemapping_changelist"),
+                (_("Pairings"), "link", "catalogue_assetpairing_changelist"),
             ),
             _section(
-                "Installation",
-                ("Plugins", "extension", "plugins_pluginrecord_changelist"),
+                _("Installation"),
+                (_("Plugins"), "extension", "plugins_pluginrecord_changelist"),
             ),
             _section(
-                "People",
-                ("Users", "group", "users_user_changelist"),
-                ("Roles", "badge", "users_role_changelist"),
-                ("Who has which role", "assignment_ind", "users_grant_changelist"),
-                ("Groups of the directory", "groups", "users_groupmapping_changelist"),
-                ("API tokens", "key", "users_apitoken_changelist"),
-                ("My sign-in", "fingerprint", "my_sign_in"),
+                _("People"),
+                (_("Users"), "group", "users_user_changelist"),
+                (_("Roles"), "badge", "users_role_changelist"),
+                (_("Grants"), "assignment_ind", "users_grant_changelist"),
+                (_("Group mappings"), "groups", "users_groupmapping_changelist"),
+                (_("API tokens"), "key", "users_apitoken_changelist"),
+                (_("My sign-in"), "fingerprint", "my_sign_in"),
             ),
             _section(
-                "Record",
-                ("Audit", "history", "audit_auditentry_changelist"),
+                _("Record"),
+                (_("Audit"), "history", "audit_auditentry_changelist"),
             ),
         ]
     },

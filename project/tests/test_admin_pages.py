@@ -146,7 +146,7 @@ def test_a_viewer_finds_no_forms(people, rows):
     page = people["viewer"].see(f"environments/environment/{rows['environments.environment'].pk}/change/")
     assert 'name="password"' not in page
     assert 'name="url"' not in page
-    assert "takes the permission environments.edit there" in page
+    assert "have the permission environments.edit on" in page
 
 
 def test_filters_offer_only_environments_that_one_sees(world, author):

@@ -52,7 +52,7 @@ def test_only_a_flaw_fails(monkeypatch, capsys):
     assert "not checked: no output" in capsys.readouterr().out
 
 
-def test_a_source_that_does_not_answer_is_given_up(monkeypatch):
+def test_a_source_of_advisories_that_does_not_respond_is_given_up(monkeypatch):
     def slow(*_args, timeout, **_facts):
         raise subprocess.TimeoutExpired("npm", timeout)
 

@@ -83,7 +83,7 @@ def test_who_sees_the_target_alone_has_no_migration_there(migration, of_target, 
     assert api_of(both).get(address).status_code == 200
 
 
-def test_who_sees_the_target_alone_has_no_line_or_file_of_the_planning_task(task, of_target, author):
+def test_the_lines_and_files_of_a_planning_task_need_sight_of_both_sides(task, of_target, author):
     address = f"/api/v1/tasks/{task.pk}"
     places = (address, f"{address}/lines", f"{address}/artifacts/plan.json")
     assert rows(of_target, "tasks") == 0
@@ -96,7 +96,7 @@ def test_who_sees_the_target_alone_has_no_line_or_file_of_the_planning_task(task
         assert answer.status_code == 200, each
 
 
-def test_who_sees_the_target_alone_finds_the_migration_on_no_page(migration, task, of_target, author):
+def test_a_page_of_the_admin_shows_a_plan_only_with_sight_of_both_sides(migration, task, of_target, author):
     pages = Pages(of_target)
     for page in ("", "migrations/migration/", "tasks/task/"):
         assert CONTENT not in pages.see(page), page

@@ -36,18 +36,18 @@ class TestPages:
     def test_an_unknown_address_has_an_error_page(self, stranger):
         answer = stranger.get("/nothing/here")
         assert answer.status_code == 404
-        assert "There is nothing here" in answer.content.decode()
+        assert "Page not found" in answer.content.decode()
         assert 'href="/admin/"' in answer.content.decode(), "with a way back"
 
     def test_an_address_that_is_offered_to_nobody_has_an_error_page(self, pages):
         answer = pages.client.get("/admin/tasks/task/add/")
         assert answer.status_code == 403
-        assert "You may not do this" in answer.content.decode()
+        assert "You do not have permission" in answer.content.decode()
 
     def test_a_form_without_a_csrf_token_has_an_error_page(self, stranger, db):
         answer = stranger.post("/admin/login/", {"username": "ada", "password": SECRET})
         assert answer.status_code == 403
-        assert "This form is no longer valid" in answer.content.decode()
+        assert "This form has expired" in answer.content.decode()
         assert SECRET not in answer.content.decode()
 
     def test_an_unknown_host_name_has_an_error_page(self, stranger):
@@ -60,7 +60,7 @@ class TestPages:
         monkeypatch.setattr(home, "_tasks", fail)
         answer = pages.client.get("/admin/")
         assert answer.status_code == 500
-        assert "Something went wrong in Lockstep itself" in answer.content.decode()
+        assert "Something went wrong in Lockstep" in answer.content.decode()
         assert "hunter2" not in answer.content.decode()
 
     def test_a_database_that_is_down_still_leaves_a_page(self, pages):
@@ -70,7 +70,7 @@ class TestPages:
         with connection.execute_wrapper(refuse):
             answer = pages.client.get("/admin/")
         assert answer.status_code == 503
-        assert "The database does not answer" in answer.content.decode()
+        assert "The database is not available" in answer.content.decode()
         assert SECRET not in answer.content.decode()
 
     def test_the_style_sheet_of_error_pages_is_served(self, stranger):

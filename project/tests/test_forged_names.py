@@ -184,14 +184,14 @@ class TestTextThatNoDatabaseTakes:
 
     def test_a_plan_refuses_unstorable_text_by_name_and_stores_nothing(self, title, stage):
         stage.rename_in_dev(title)
-        with pytest.raises(PlanUnsafe, match=r"dashboard “Sales\\(x00|ud800)” of the source holds characters"):
+        with pytest.raises(PlanUnsafe, match=r"dashboard “Sales\\(x00|ud800)” of the source contains characters"):
             stage.plan()
 
     def test_the_task_of_a_refused_plan_ends_with_the_sentence(self, title, stage, manage):
         stage.rename_in_dev(title)
         code, _, told = manage(*PLAN)
         assert code == 1
-        assert "of the source holds characters that no database takes" in told
+        assert "of the source contains characters that no database stores" in told
 
 
 def test_an_argument_that_is_no_text_is_a_sentence(manage, db):

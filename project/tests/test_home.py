@@ -40,7 +40,7 @@ def make_task(author, state, **fields):
 def test_a_new_installation_shows_where_to_begin(pages, worker):
     page = pages.see()
     assert "add the first environment" in page
-    assert "Nothing. All is well." in page
+    assert "Nothing needs attention." in page
 
 
 def test_a_missing_worker_is_shown_with_what_waits_for_it(pages, author):
@@ -61,13 +61,13 @@ def test_a_schedule_whose_last_run_could_not_be_started_is_reported(pages, worke
     schedule = Schedule.objects.create(name="nightly", plugin="p", action="a", cron="0 2 * * *", actor=author)
     schedule.runs.create(slot=timezone.now(), state=ScheduledRunState.REFUSED, reason="The plugin “p” is not enabled.")
     page = pages.see()
-    assert "The schedule “nightly” could not be run." in page
+    assert "The schedule “nightly” could not run." in page
     assert "The plugin “p” is not enabled." in page
 
 
 def test_a_task_that_waits_for_an_answer_is_reported(pages, author, worker):
     task = make_task(author, TaskState.AWAITING_INPUT)
-    assert f"Task {task.pk}, Sync the catalogue, waits for an answer." in pages.see()
+    assert f"Task {task.pk}, Sync the catalogue, is waiting for an answer." in pages.see()
 
 
 @pytest.mark.parametrize("state", [TaskState.FAILED, TaskState.ERRORED, TaskState.TIMED_OUT, TaskState.LOST])
@@ -81,7 +81,7 @@ def test_a_task_that_went_wrong_is_reported_with_its_reason(pages, author, worke
 def test_a_later_success_clears_a_failure(pages, author, worker):
     make_task(author, TaskState.FAILED)
     make_task(author, TaskState.SUCCEEDED)
-    assert "Nothing. All is well." in pages.see()
+    assert "Nothing needs attention." in pages.see()
 
 
 def test_an_earlier_success_does_not_clear_a_failure(pages, author, worker):
@@ -99,7 +99,7 @@ def test_the_latest_of_several_equal_failures_is_reported(pages, author, worker)
 
 def test_an_old_failure_is_forgotten(pages, author, worker):
     make_task(author, TaskState.FAILED, finished=timezone.now() - timedelta(days=4))
-    assert "Nothing. All is well." in pages.see()
+    assert "Nothing needs attention." in pages.see()
 
 
 def test_a_task_that_waits_although_there_is_a_worker_is_reported(pages, author, worker):
@@ -173,9 +173,9 @@ def test_a_protection_lowered_alone_is_shown_after_the_environment_was_removed(p
 def test_what_would_lower_a_protection_waits_for_the_other_holder(pages, author, worker, protected):
     other = User.objects.create_superuser("other", password="only-for-tests")
     edit_environment(actor=author, environment=protected, protected=False)
-    asked = "What “author” asks for “prod” (protected yes → no) waits for "
-    assert f"{asked}the confirmation of another." in pages.see()
-    assert f"{asked}your confirmation." in Pages(other).see()
+    request = "The request of “author” for “prod” (protected yes → no) is waiting for "
+    assert f"{request}somebody else&#x27;s confirmation." in pages.see()
+    assert f"{request}your confirmation." in Pages(other).see()
 
 
 def test_migrations_that_wait_are_reported_and_the_page_costs_the_same_for_many(
@@ -189,7 +189,7 @@ def test_migrations_that_wait_are_reported_and_the_page_costs_the_same_for_many(
     asked_whether_it_can_be_written = connection.vendor == "postgresql"  # SQLite's file tells without a query
     with django_assert_num_queries(19 + asked_whether_it_can_be_written):
         page = pages.see()
-    assert "(Sales) is planned and waits to be applied." in page
+    assert "(Sales) is planned and can be applied." in page
 
 
 def test_the_root_leads_to_the_front_page(pages):

@@ -28,13 +28,13 @@ def document() -> dict[str, Any]:
     return generated
 
 
-def test_the_schema_is_generated_without_a_warning():
+def test_the_openapi_document_is_generated_without_warnings():
     out = io.StringIO()
     call_command("spectacular", fail_on_warn=True, validate=True, stdout=out)
     assert "openapi: 3" in out.getvalue()
 
 
-def test_the_schema_is_served(api):
+def test_the_openapi_document_is_served(api):
     answer = api.get(reverse("api:schema"))
     assert answer.json()["info"]["title"] == "Lockstep"
 

@@ -33,14 +33,14 @@ def test_the_settings_of_production_are_clean(tmp_path):
 @pytest.mark.parametrize(
     ("name", "value", "told"),
     [
-        ("LOCKSTEP_DEBUG", "1", "LOCKSTEP_DEBUG shows the inside of errors"),
+        ("LOCKSTEP_DEBUG", "1", "LOCKSTEP_DEBUG shows details of errors"),
         ("LOCKSTEP_SECRET_KEY", "hunter22", "LOCKSTEP_SECRET_KEY can be guessed"),
         ("LOCKSTEP_SECRET_KEY", "x" * 60, "LOCKSTEP_SECRET_KEY can be guessed"),
         ("LOCKSTEP_SECRET_KEY", f"django-insecure-{KEY}", "LOCKSTEP_SECRET_KEY can be guessed"),
         ("LOCKSTEP_ALLOWED_HOSTS", "*", "LOCKSTEP_ALLOWED_HOSTS is “*”"),
-        ("LOCKSTEP_PROXIES", "*", "LOCKSTEP_PROXIES is every address"),
-        ("LOCKSTEP_PROXIES", "10.0.0.1,0.0.0.0/0", "LOCKSTEP_PROXIES is every address"),
-        ("LOCKSTEP_PROXIES", "::/0", "LOCKSTEP_PROXIES is every address"),
+        ("LOCKSTEP_PROXIES", "*", "LOCKSTEP_PROXIES covers every address"),
+        ("LOCKSTEP_PROXIES", "10.0.0.1,0.0.0.0/0", "LOCKSTEP_PROXIES covers every address"),
+        ("LOCKSTEP_PROXIES", "::/0", "LOCKSTEP_PROXIES covers every address"),
     ],
 )
 def test_production_refuses_what_is_for_ones_own_machine(name, value, told, tmp_path):

@@ -31,7 +31,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("route", "name", "value"), REFUSED, ids=[f"{row[1]}={row[2][:12]}" for row in REFUSED])
-def test_an_unknown_parameter_is_refused_by_name(route, name, value, world, api):
+def test_an_invalid_query_parameter_is_refused_by_its_name(route, name, value, world, api):
     answer = api.get(f"/api/v1/{route}", {name: value})
     assert (answer.status_code, list(answer.json()["fields"])) == (400, [name])
 

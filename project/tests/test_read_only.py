@@ -15,8 +15,8 @@ from django.db import OperationalError, connection
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.core import files, storage
-from apps.core.concurrency import if_possible
+from apps.core import files, messages
+from apps.core.concurrency import write_if_possible
 from apps.core.errors import NoRoom
 from apps.core.storage import why_not_stored
 from apps.users.models import ApiToken, User
@@ -66,7 +66,7 @@ def test_health_says_that_nothing_can_be_stored(script, to_be_read_only):
     assert script.get(reverse("api:health")).json()["storage"]["ok"]
     to_be_read_only()
     told = script.get(reverse("api:health")).json()
-    assert (told["ok"], told["storage"]["sentence"]) == (False, storage.READ_ONLY)
+    assert (told["ok"], told["storage"]["sentence"]) == (False, messages.READ_ONLY)
     assert "No worker is running" not in told["worker"]["sentence"]
 
 
@@ -130,7 +130,7 @@ def test_a_reader_does_not_wait_for_who_writes(script, settings):
 
 def test_what_is_left_out_leaves_the_connection_as_it_was(author, to_be_read_only, caplog):
     to_be_read_only()
-    assert not if_possible(lambda: User.objects.update(email="x@example.com"), "something")
+    assert not write_if_possible(lambda: User.objects.update(email="x@example.com"), "something")
     assert User.objects.count() == 1
     assert "something could not be stored" in caplog.text
 
@@ -139,7 +139,7 @@ def test_a_command_ends_in_a_sentence(manage, author, to_be_read_only):
     to_be_read_only()
     code, said, told = manage("token", "create", "ci", "--as", "author")
     assert (code, said) == (1, "")
-    assert told == f"{storage.READ_ONLY} {storage.NEXT_STEP}\n"
+    assert told == f"{messages.READ_ONLY} {messages.MAKE_ROOM}\n"
 
 
 def test_a_command_on_a_full_database_ends_in_a_sentence(manage, author):
@@ -156,17 +156,17 @@ def test_a_command_on_a_full_database_ends_in_a_sentence(manage, author):
             codes = {manage("token", "create", "x" * 90, "--as", "author")[::2] for _ in range(200)}
         finally:
             cursor.execute("PRAGMA max_page_count = 1073741823")
-    assert (1, f"{storage.FULL} {storage.NEXT_STEP}\n") in codes
+    assert (1, f"{messages.DISK_FULL} {messages.MAKE_ROOM}\n") in codes
     assert {code for code, _ in codes} <= {0, 1}
 
 
 @pytest.mark.parametrize(
     ("error", "sentence"),
     [
-        (OperationalError("attempt to write a readonly database"), storage.READ_ONLY),
-        (OperationalError("database or disk is full"), storage.FULL),
-        (OSError(errno.ENOSPC, "No space left on device"), storage.FULL),
-        (OSError(errno.EROFS, "Read-only file system"), storage.READ_ONLY_DISK),
+        (OperationalError("attempt to write a readonly database"), messages.READ_ONLY),
+        (OperationalError("database or disk is full"), messages.DISK_FULL),
+        (OSError(errno.ENOSPC, "No space left on device"), messages.DISK_FULL),
+        (OSError(errno.EROFS, "Read-only file system"), messages.READ_ONLY_DISK),
         (OperationalError("database is locked"), ""),
         (FileNotFoundError(errno.ENOENT, "No such file"), ""),
         (ValueError("disk is full"), ""),
@@ -200,4 +200,4 @@ def test_an_output_that_does_not_fit_on_its_disk_is_reported(tmp_path):
             cwd=CHECKOUT,
             env=environment(tmp_path),
         )
-    assert (ended.returncode, ended.stderr) == (1, f"{storage.FULL}\n")
+    assert (ended.returncode, ended.stderr) == (1, f"{messages.DISK_FULL}\n")

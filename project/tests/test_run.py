@@ -49,7 +49,7 @@ def test_a_killed_process_is_started_again(running):
     web, worker = running.children()
     os.kill(worker, signal.SIGKILL)
     wait_until(lambda: running.told.count("Working with") == 2, running.told)
-    assert "The worker was killed by SIGKILL: it is started again." in running.told
+    assert "The worker was killed by SIGKILL. Restarting." in running.told
     os.kill(web, signal.SIGKILL)
     wait_until(lambda: "The web server was killed by SIGKILL" in running.told, running.told)
     assert running.status() == 200

@@ -67,7 +67,7 @@ def test_a_database_without_its_encryption_key_is_not_started(tmp_path):
 def test_a_wrong_value_stops_the_start_with_one_sentence(tmp_path, command):
     refused = started(tmp_path, "manage.py", command, LOCKSTEP_DEBUG="perhaps")
     assert refused.returncode == 1
-    assert refused.stderr == "LOCKSTEP_DEBUG is “perhaps”, which is neither yes nor no: set it to 1 or 0.\n"
+    assert refused.stderr == "LOCKSTEP_DEBUG is “perhaps”, which is neither yes nor no. Set it to 1 or 0.\n"
     assert refused.stdout == ""
 
 
@@ -79,7 +79,7 @@ def test_other_settings_can_be_named_on_the_command_line(tmp_path):
 def test_a_wrong_key_is_refused_without_being_shown(tmp_path):
     refused = started(tmp_path, LOCKSTEP_ENCRYPTION_KEY="too-short-hunter2")
     assert refused.returncode == 1
-    assert refused.stderr.startswith("LOCKSTEP_ENCRYPTION_KEY holds no valid encryption key")
+    assert refused.stderr.startswith("LOCKSTEP_ENCRYPTION_KEY has no valid encryption key")
     assert "hunter2" not in refused.stderr
 
 

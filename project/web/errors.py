@@ -1,9 +1,9 @@
 # [DEF:project.web.errors:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: What is answered where no view can answer: a page in the look of the admin, or a problem to the API.
+# @PURPOSE: The response when no view can respond: a page that looks like the admin, or an error of the API.
 # @RELATION DEPENDS_ON -> core.api.announced
 # @RELATION DEPENDS_ON -> core.storage
-"""No database is asked, for it may be what is down, and nothing of the exception is told: that is in the log."""
+"""It does not use the database, which may be down, and shows nothing of the exception, which is in the log."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from apps.core.api.announced import Problem
+from apps.core.row_actions import Text
 from apps.core.storage import why_not_stored
 
 API = "/api/"
@@ -26,98 +28,104 @@ API = "/api/"
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Of one kind: what happened, and what to do next; in the API, its code and all of it in one sentence."""
+    """A kind of failure: what happened, and what to do next; for the API its code and one sentence."""
 
     status: HTTPStatus
-    title: str
-    next_step: str
+    title: Text
+    next_step: Text
     code: str
-    message: str
+    message: Text
 
 
 BAD_REQUEST = Failure(
     HTTPStatus.BAD_REQUEST,
-    "This request cannot be understood",
-    "The address or what was sent with it is not of a form that Lockstep knows. Where Lockstep has a new name or is "
-    "behind a proxy, that name belongs into LOCKSTEP_ALLOWED_HOSTS.",
+    _("Bad request"),
+    _(
+        "The address or the submitted data is not valid. If Lockstep has a new host name or is behind a proxy, add "
+        "that name to LOCKSTEP_ALLOWED_HOSTS."
+    ),
     "invalid",
-    "The request cannot be understood.",
+    _("The request is not valid."),
 )
 FORBIDDEN = Failure(
     HTTPStatus.FORBIDDEN,
-    "You may not do this",
-    "It is not offered to anybody, or not to your account: an administrator can tell which.",
+    _("You do not have permission"),
+    _("Nobody can do this, or your account cannot. An administrator can tell you which."),
     "not_allowed",
-    "You may not do this.",
+    _("You do not have permission to do this."),
 )
 FORGED = Failure(
     HTTPStatus.FORBIDDEN,
-    "This form is no longer valid",
-    "Nothing was changed. It was open for long, or somebody signed in or out meanwhile. Go back, load the page anew, "
-    "and send it again. If that does not help, the browser blocks cookies, or an address is missing in "
-    "LOCKSTEP_TRUSTED_ORIGINS.",
+    _("This form has expired"),
+    _(
+        "Nothing was changed. The form was open for a long time, or you signed in or out in the meantime. Go back, "
+        "reload the page and submit it again. If that does not help, the browser blocks cookies, or an address is "
+        "missing in LOCKSTEP_TRUSTED_ORIGINS."
+    ),
     "not_allowed",
-    "The token against forged requests is missing or wrong.",
+    _("The CSRF token is missing or wrong."),
 )
 NOT_FOUND = Failure(
     HTTPStatus.NOT_FOUND,
-    "There is nothing here",
-    "The address is mistyped, or what it named has been removed.",
+    _("Page not found"),
+    _("The address is mistyped, or the object was removed."),
     "not_found",
-    "There is nothing at this address.",
+    _("There is nothing at this address."),
 )
 FAULT = Failure(
     HTTPStatus.INTERNAL_SERVER_ERROR,
-    "Something went wrong in Lockstep itself",
-    "What it was is in the log of the web server. Look there before you try again: part of it may have been done.",
+    _("Something went wrong in Lockstep"),
+    _("The log of the web server has the details. Read it before you try again: part of the work may have been done."),
     "unexpected",
-    "Something went wrong in Lockstep itself. What it was is in its log.",
+    _("Something went wrong in Lockstep. Its log has the details."),
 )
 
 DOWN = Failure(
     HTTPStatus.SERVICE_UNAVAILABLE,
-    "The database does not answer",
-    "It is busy or down: try again in a moment. If it stays so, the log of the web server says why.",
+    _("The database is not available"),
+    _("It is busy or down. Try again in a moment. If it stays unavailable, the log of the web server says why."),
     "database_unavailable",
-    "The database is busy or does not answer: try again in a moment.",
+    _("The database is busy or down. Try again in a moment."),
 )
 UNWRITABLE = Failure(
     HTTPStatus.SERVICE_UNAVAILABLE,
-    "Nothing can be stored at the moment",
-    "The disk is full, or the database can only be read: nothing was changed. An administrator has to make room, or "
-    "let the database be written again. What is there can be looked at meanwhile.",
+    _("Nothing can be stored at the moment"),
+    _(
+        "The disk is full or the database is read-only. Nothing was changed. An administrator has to free disk space "
+        "or make the database writable. Reading still works."
+    ),
     "read_only",
-    "Nothing can be stored at the moment, and nothing was changed: the disk is full, or the database can only be read.",
+    _("Nothing can be stored at the moment, and nothing was changed: the disk is full, or the database is read-only."),
 )
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's call
-    return _answer(request, BAD_REQUEST)
+    return _respond(request, BAD_REQUEST)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's call
-    return _answer(request, FORBIDDEN)
+    return _respond(request, FORBIDDEN)
 
 
 def forged(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - Django's call
-    return _answer(request, FORGED)
+    return _respond(request, FORGED)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's call
-    return _answer(request, NOT_FOUND)
+    return _respond(request, NOT_FOUND)
 
 
 def fault(request: HttpRequest) -> HttpResponse:
-    """Called while the exception is handled. A database that is busy, full or down is no fault of Lockstep."""
+    """Called while the exception is handled. A database that is busy, full or down is not a bug of Lockstep."""
     error = sys.exc_info()[1]
     if why_not_stored(error):
-        return _answer(request, UNWRITABLE)
-    return _answer(request, DOWN if isinstance(error, OperationalError | InterfaceError) else FAULT)
+        return _respond(request, UNWRITABLE)
+    return _respond(request, DOWN if isinstance(error, OperationalError | InterfaceError) else FAULT)
 
 
-def _answer(request: HttpRequest, failure: Failure) -> HttpResponse:
+def _respond(request: HttpRequest, failure: Failure) -> HttpResponse:
     if request.path_info.startswith(API):
-        problem = Problem(failure.status, failure.code, failure.message)
+        problem = Problem(failure.status, failure.code, str(failure.message))
         return JsonResponse(problem.body(), status=problem.status)
     context: dict[str, Any] = {"failure": failure, "home": reverse("admin:index"), "now": timezone.now()}
     return HttpResponse(render_to_string("error.html", context), status=failure.status)

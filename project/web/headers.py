@@ -1,9 +1,8 @@
 # [DEF:project.web.headers:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: What a browser may do with our answers: which scripts run, who may frame them, what they may ask for.
-"""No inline script runs anywhere, but those of the shell of the single-page application whose hashes the settings name.
-The admin's theme (Alpine) makes functions of the expressions in its attributes: only there `eval` is allowed, and only
-there inline styles are.
+# @PURPOSE: Security headers: which scripts run, who may frame our pages, and what they may request.
+"""No inline scripts run except those of the single-page application whose hashes are in the settings. The theme of the
+admin (Alpine) compiles expressions in attributes, so `eval` and inline styles are allowed there, and only there.
 """
 
 from __future__ import annotations
@@ -39,19 +38,19 @@ PERMISSIONS = ", ".join(
 
 
 def headers(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    def answer(request: HttpRequest) -> HttpResponse:
+    def respond(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         framed = getattr(response, "xframe_options_exempt", False)
         response.headers.setdefault("Content-Security-Policy", policy(request.path_info, framed=framed))
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)
         return response
 
-    return answer
+    return respond
 
 
 def policy(path: str, *, framed: bool = False) -> str:
-    """That of this address. The provider of single sign-on is where signing out leads, and may frame the page by which
-    it tells us that a session has ended (`framed`)."""
+    """The policy for this path. Signing out may redirect to the SSO provider, which may also frame the page with which
+    it notifies us that a session has ended (`framed`)."""
     provider = origins(settings.SSO_ISSUER, *settings.SSO_ORIGINS)
     hashes = tuple(f"'{each}'" for each in settings.SHELL_SCRIPT_HASHES)
     rules = {**EVERYWHERE, "script-src": (SELF, *hashes), "form-action": (SELF, *provider)}

@@ -1,9 +1,9 @@
 # [DEF:project.web.spool:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Where a body or an answer is kept until it is complete, or taken: a little in memory, the rest in a file.
+# @PURPOSE: Buffers a request or response body until it is complete: a little in memory, the rest in a file.
 # @RELATION DEPENDS_ON -> project.web.limits
-"""So a hundred slow clients cost no more memory than a hundred small requests. The files have no name and are in the
-data directory: the system's own place for such files is memory on many machines.
+"""So a hundred slow clients cost no more memory than a hundred small requests. The unnamed files are in the data
+directory, because the system's temporary directory is in memory on many machines.
 """
 
 from __future__ import annotations
@@ -17,17 +17,18 @@ from typing import IO, Any, Self
 
 from django.conf import settings
 
+from project import messages
 from project.web.limits import NoRoom
 
 IN_MEMORY = 128 * 1024
-"""Bytes of one that are kept in memory."""
+"""Bytes of one body that are kept in memory."""
 
 RESERVE = 16 * 1024 * 1024
-"""Bytes of all together that are kept in memory all the same, because the disk is full."""
+"""Bytes of all bodies together that are kept in memory because the disk is full."""
 
 
 class Spool:
-    """Is written from its beginning to its end, by one thread, and then read once."""
+    """Written once by one thread, then read once."""
 
     _reserved = 0
     _lock = threading.Lock()
@@ -35,10 +36,10 @@ class Spool:
     def __init__(self) -> None:
         self.length = 0
         self._file: Any = BytesIO()
-        self._took = 0
+        self._reserved_here = 0
 
     def write(self, part: bytes) -> None:
-        """NoRoom if there is none for it, on the disk or in memory."""
+        """NoRoom if there is no space on the disk or in memory."""
         try:
             self._write(part)
         except OSError:
@@ -46,13 +47,13 @@ class Spool:
         self.length += len(part)
 
     def whole(self) -> IO[bytes]:
-        """All of it, to be read from the beginning."""
+        """The whole content, from the beginning."""
         self._file.seek(0)
         file: IO[bytes] = BufferedReader(self._file) if isinstance(self._file, FileIO) else self._file
         return file
 
     def _write(self, part: bytes) -> None:
-        if self._took:
+        if self._reserved_here:
             self._reserve(len(part))
         elif isinstance(self._file, BytesIO) and self.length + len(part) > IN_MEMORY:
             self._file = _on_disk(self._file.getvalue())
@@ -61,24 +62,24 @@ class Spool:
     def _keep_in_memory(self, part: bytes) -> None:
         self._reserve(self.length + len(part))
         self._file.seek(0)
-        held = BytesIO(self._file.read(self.length))
-        held.seek(self.length)
-        held.write(part)
+        buffer = BytesIO(self._file.read(self.length))
+        buffer.seek(self.length)
+        buffer.write(part)
         self._file.close()
-        self._file = held
+        self._file = buffer
 
     def _reserve(self, size: int) -> None:
         with Spool._lock:
             if Spool._reserved + size > RESERVE:
-                raise NoRoom("There is no space left where Lockstep keeps its data: try again when there is.")
+                raise NoRoom(messages.DISK_FULL)
             Spool._reserved += size
-        self._took += size
+        self._reserved_here += size
 
     def close(self) -> None:
         self._file.close()
         with Spool._lock:
-            Spool._reserved -= self._took
-        self._took = 0
+            Spool._reserved -= self._reserved_here
+        self._reserved_here = 0
 
     def __enter__(self) -> Self:
         return self
@@ -87,12 +88,12 @@ class Spool:
         self.close()
 
 
-def _on_disk(held: bytes) -> FileIO:
+def _on_disk(content: bytes) -> FileIO:
     directory = Path(settings.DATA_DIR)
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     file: Any = TemporaryFile(dir=directory, buffering=0)  # noqa: SIM115 - closed by its spool
     try:
-        _put(file, held)
+        _put(file, content)
     except OSError:
         file.close()
         raise
@@ -101,7 +102,7 @@ def _on_disk(held: bytes) -> FileIO:
 
 
 def _put(file: Any, part: bytes) -> None:
-    """A file without a buffer takes what fits, and only then refuses."""
+    """An unbuffered file writes what fits before it fails."""
     rest = memoryview(part)
     while rest:
         rest = rest[file.write(rest) :]

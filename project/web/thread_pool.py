@@ -1,16 +1,14 @@
 # [DEF:project.web.thread_pool:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Django's synchronous views behind an asynchronous server: a few threads that live as long as the
-#   process, and wait for nobody.
+# @PURPOSE: Django's synchronous views behind an asynchronous server: a few long-lived threads that never
+#   wait for a client.
 # @RELATION DEPENDS_ON -> project.web.spool
 # @RELATION DEPENDS_ON -> project.web.limits
-"""Django's synchronous views behind an asynchronous server: a few threads that live as long as the process.
+"""Django's own ASGI handler gives every request a new thread, and with it a new database connection; under load dozens
+of threads compete for the interpreter. Here a request waits for one of a few threads, whose connection is already open.
 
-Django's own ASGI handler gives every request a new thread, and with it a new database connection; under load dozens of
-them fight for the interpreter. Here a request waits for one of a few threads, and its connection is open already.
-
-No thread waits for a client: the body is here before one is taken, and the answer is complete before one byte of it is
-sent. Both ways the event loop does the waiting.
+No thread waits for a client: the request body is complete before a thread takes it, and the response is complete before
+its first byte is sent. In both directions the event loop does the waiting.
 """
 
 from __future__ import annotations
@@ -29,30 +27,30 @@ from typing import IO, Any, ClassVar, cast
 from asgiref.typing import ASGIReceiveCallable, ASGISendCallable, HTTPScope, Scope
 from asgiref.wsgi import WsgiToAsgiInstance
 
-from project.web.limits import Unanswered
+from project import messages
+from project.web.limits import RequestRefused
 from project.web.spool import Spool
 
 Environ = dict[str, Any]
 WsgiApplication = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
 CHUNK = 64 * 1024
-TAKEN = 45.0
-"""Seconds for which a chunk may wait to be taken; our own server drops such a connection before."""
+CHUNK_TIMEOUT = 45.0
+"""Seconds that a chunk may wait for the client; our own server drops such a connection earlier."""
 
 BODILESS = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
 
 logger = logging.getLogger(__name__)
 
 
-class NotUnderstood(Unanswered):
-    """Its head cannot be told to a view."""
+class InvalidHead(RequestRefused):
+    """The head of the request is not valid."""
 
     status, code = HTTPStatus.BAD_REQUEST, "invalid"
 
 
 class Pool:
-    """An ASGI application that runs a WSGI application, request by request, each in the thread used last among the
-    idle."""
+    """An ASGI application that runs a WSGI application, each request in the most recently used idle thread."""
 
     def __init__(self, application: WsgiApplication, threads: int) -> None:
         self._application = application
@@ -63,15 +61,15 @@ class Pool:
     async def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         head = cast("HTTPScope", scope)
         with Spool() as body:
-            if not await _came(receive, body):
+            if not await _receive_body(receive, body):
                 return
-            answer = await self._answered(_environ(head, body))
+            response = await self._response(_environ(head, body))
         try:
-            await answer.sent(send)
+            await response.send(send)
         finally:
-            answer.close()
+            response.close()
 
-    async def _answered(self, environ: Environ) -> WsgiResponse:
+    async def _response(self, environ: Environ) -> WsgiResponse:
         thread = await self._idle.get()
         try:
             run = copy_context().run
@@ -83,7 +81,7 @@ class Pool:
 
 
 class WsgiResponse:
-    """What a view has answered, all of it: its body is a spool, or the file that it was to be read from."""
+    """The complete response of a view. Its body is a spool, or the file that the view serves."""
 
     def __init__(self) -> None:
         self._status = HTTPStatus.INTERNAL_SERVER_ERROR.value
@@ -93,14 +91,14 @@ class WsgiResponse:
 
     @classmethod
     def of(cls, application: WsgiApplication, environ: Environ) -> WsgiResponse:
-        """In a thread of the pool, to the end of what the application does for it."""
-        answer = cls()
+        """Run the application to the end, in a thread of the pool."""
+        response = cls()
         try:
-            answer._run(application, environ)
-        except BaseException:  # whatever it was, the spooled file is closed
-            answer.close()
+            response._run(application, environ)
+        except BaseException:  # close the spooled file in any case
+            response.close()
             raise
-        return answer
+        return response
 
     def _run(self, application: WsgiApplication, environ: Environ) -> None:
         parts = application(environ, self._start)
@@ -112,14 +110,14 @@ class WsgiResponse:
         finally:
             if hasattr(parts, "close"):
                 parts.close()
-        self._tell_length()
+        self._set_length()
 
     def _start(self, status: str, headers: list[tuple[str, str]], _error: object = None) -> None:
         self._status = int(status.split(" ", 1)[0])
         self._headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
 
     def _is_file(self, parts: Iterable[bytes]) -> bool:
-        """If so, it is opened once more: the view's own is closed when its thread is free."""
+        """If so, the file is opened again: the view's own is closed when its thread is free."""
         if not isinstance(parts, ReadFrom):
             return False
         with suppress(AttributeError, UnsupportedOperation):  # something like a file
@@ -127,13 +125,13 @@ class WsgiResponse:
             self._file.seek(parts.file.tell())
         return self._file is not None
 
-    def _tell_length(self) -> None:
-        told = any(name == b"content-length" for name, _ in self._headers)
-        if not told and self._status not in BODILESS:
+    def _set_length(self) -> None:
+        is_set = any(name == b"content-length" for name, _ in self._headers)
+        if not is_set and self._status not in BODILESS:
             self._headers.append((b"content-length", str(self._spool.length).encode()))
 
-    async def sent(self, send: ASGISendCallable) -> None:
-        """Chunk by chunk, as fast as they are taken. Whoever takes none for long is left without the rest."""
+    async def send(self, send: ASGISendCallable) -> None:
+        """Send it chunk by chunk, as fast as the client reads. A client that stops reading does not get the rest."""
         file = self._file or self._spool.whole()
         start: Any = {"type": "http.response.start", "status": self._status, "headers": self._headers}
         await send(start)
@@ -142,10 +140,10 @@ class WsgiResponse:
             while more:
                 chunk = file.read(CHUNK)
                 more = len(chunk) == CHUNK
-                async with asyncio.timeout(TAKEN):
+                async with asyncio.timeout(CHUNK_TIMEOUT):
                     await send({"type": "http.response.body", "body": chunk, "more_body": more})
         except TimeoutError:
-            logger.info("an answer was not taken: its connection is closed")
+            logger.info("a client stopped reading its response: the connection is closed")
 
     def close(self) -> None:
         self._spool.close()
@@ -154,7 +152,7 @@ class WsgiResponse:
 
 
 class ReadFrom:
-    """WSGI's `file_wrapper`: a view answers with the content of this file."""
+    """WSGI's `file_wrapper`: a view responds with the content of this file."""
 
     def __init__(self, file: Any, size: int = CHUNK) -> None:
         self.file = file
@@ -167,8 +165,8 @@ class ReadFrom:
         self.file.close()
 
 
-async def _came(receive: ASGIReceiveCallable, body: Spool) -> bool:
-    """Whether all of the body came before the client went."""
+async def _receive_body(receive: ASGIReceiveCallable, body: Spool) -> bool:
+    """Read the body; False if the client disconnected before its end."""
     more = True
     while more:
         message: Any = await receive()
@@ -180,7 +178,7 @@ async def _came(receive: ASGIReceiveCallable, body: Spool) -> bool:
 
 
 class _Head(WsgiToAsgiInstance):
-    """Its translation of a head is the only thing of asgiref's bridge that is used."""
+    """The only part of asgiref's bridge that is used: its translation of a request head."""
 
     duplicates: ClassVar = 100
 
@@ -190,12 +188,12 @@ class _Head(WsgiToAsgiInstance):
 
 
 def _environ(scope: HTTPScope, body: Spool) -> Environ:
-    # WSGI tells no `-` from `_`: a proxy that removes the one would let the other pass
+    # WSGI does not distinguish `-` from `_`, so a proxy that removes one spelling would let the other pass
     known: Any = {**scope, "headers": [(name, value) for name, value in scope["headers"] if b"_" not in name]}
     try:
         environ: Environ = _Head(known).build_environ(known, body.whole())
     except ValueError:
-        raise NotUnderstood("The head of this request cannot be understood.") from None
+        raise InvalidHead(messages.HEAD_INVALID) from None
     if body.length:
-        environ["CONTENT_LENGTH"] = str(body.length)  # one that came in pieces has told none
+        environ["CONTENT_LENGTH"] = str(body.length)  # a chunked request has none
     return environ | {"wsgi.file_wrapper": ReadFrom}

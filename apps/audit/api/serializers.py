@@ -1,12 +1,13 @@
 # [DEF:audit.api.serializers:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Audit entries as the API shows them.
+# @PURPOSE: The shape of audit entries in the API.
 # @RELATION DEPENDS_ON -> audit.models
 
 from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from apps.audit.models import AuditEntry
@@ -18,9 +19,9 @@ FIELDS = (
 
 
 class AuditEntrySerializer(serializers.ModelSerializer[AuditEntry]):
-    actor = serializers.CharField(allow_null=True, help_text="user name")
-    before: Any = serializers.DictField(allow_null=True, help_text="what was changed, before; without secrets")
-    after: Any = serializers.DictField(allow_null=True)
+    actor = serializers.CharField(allow_null=True, help_text=_("user name"))
+    before: Any = serializers.DictField(allow_null=True, help_text=_("values before the change; without secrets"))
+    after: Any = serializers.DictField(allow_null=True, help_text=_("values after the change"))
 
     class Meta:
         model = AuditEntry

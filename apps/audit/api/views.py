@@ -1,6 +1,6 @@
 # [DEF:audit.api.views:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: The audit, to read, to search and to take along.
+# @PURPOSE: The audit: list, search and export.
 # @RELATION INHERITS_FROM -> core.api.lists
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from apps.audit.models import AuditEntry
 from apps.core.api.filters import Filters, MomentFilter
 from apps.core.api.lists import RowList
 
-TAKES = "audit.view"
-"""The permission that it takes; see `apps.users`."""
+VIEW = "audit.view"
+"""The required permission; see `apps.users`."""
 
 
 class AuditFilter(Filters):
@@ -37,7 +37,7 @@ class AuditFilter(Filters):
 
 
 class AuditView(generics.GenericAPIView[AuditEntry]):
-    required_permission = TAKES
+    required_permission = VIEW
     everywhere = True
     serializer_class = AuditEntrySerializer
     filterset_class = AuditFilter
@@ -58,7 +58,7 @@ class AuditExport(AuditView):
 
     @extend_schema(responses={(200, "application/x-ndjson"): OpenApiTypes.STR})
     def get(self, request: Request, **_: Any) -> StreamingHttpResponse:
-        """All entries that match, oldest first, a JSON object on each line."""
+        """Export all matching entries, oldest first, one JSON object per line."""
         lines = json_lines(self.filter_queryset(self.get_queryset()))
         headers = {"Content-Disposition": 'attachment; filename="audit.jsonl"'}
         return StreamingHttpResponse(lines, content_type="application/x-ndjson", headers=headers)

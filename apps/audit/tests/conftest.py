@@ -17,7 +17,7 @@ def entries(author):
 @pytest.fixture
 def closes_at_once(monkeypatch):
     """No test waits for ten minutes."""
-    monkeypatch.setattr(export, "STAYS_OPEN", timedelta())
+    monkeypatch.setattr(export, "KEPT_OPEN", timedelta())
 
 
 @pytest.fixture

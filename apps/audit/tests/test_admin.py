@@ -49,7 +49,7 @@ def test_origin_and_request_are_shown_and_searchable(pages, author):
         assert (f"{LIST}{entry.pk}/change/" in pages.see(f"{LIST}?q={asked}")) is found
 
 
-def test_an_entry_links_to_its_object_and_has_no_history_of_its_own(pages, author, entry):
+def test_an_entry_links_to_its_object_and_has_no_history(pages, author, entry):
     page = pages.see(f"{LIST}{entry.pk}/change/")
     assert f'<a href="/admin/users/user/{author.pk}/change/">author' in page
     assert "history/" not in page

@@ -114,6 +114,6 @@ def test_the_export_has_all_that_the_hashes_are_over_oldest_first(api, entries):
 
 
 @pytest.mark.parametrize("address", [ADDRESS, EXPORT])
-def test_reading_the_audit_requires_the_permission(address, viewer):
+def test_the_audit_requires_its_permission(address, viewer):
     assert api_of(viewer).get(address).status_code == 403
     assert api_of().get(address).status_code == 401

@@ -85,7 +85,7 @@ def test_an_end_that_was_cut_off_is_found_by_what_was_noted(entries, unguarded):
     sql("DELETE FROM audit_auditentry WHERE number = 5")
     without_head()
     assert faults() == []
-    assert "was noted, but the chain ends at 4" in chain.verify(noted=noted).faults[0]
+    assert "was noted earlier, but the chain ends at 4" in chain.verify(noted=noted).faults[0]
 
 
 def test_a_rebuilt_chain_is_found_by_a_noted_head(entries, unguarded):
@@ -94,7 +94,7 @@ def test_a_rebuilt_chain_is_found_by_a_noted_head(entries, unguarded):
     without_head()
     chain.seal()
     assert faults() == []
-    assert chain.verify(noted=noted).faults == ["Entry 5 has another hash than was noted."]
+    assert chain.verify(noted=noted).faults == ["Entry 5 has another hash than was noted earlier."]
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_a_rebuilt_chain_is_found_by_a_noted_head(entries, unguarded):
     ],
 )
 def test_the_database_itself_refuses_to_change_an_entry(statement, entries):
-    with pytest.raises(DatabaseError, match="never changed"):
+    with pytest.raises(DatabaseError, match="cannot be changed"):
         sql(statement)
     assert faults() == []
 
@@ -117,7 +117,7 @@ def test_the_database_itself_refuses_to_change_an_entry(statement, entries):
 def test_sqlite_replaces_no_entry(taken, entries):
     columns = ", ".join(str(each.column) for each in AuditEntry._meta.concrete_fields)
     facts = columns.replace("action,", "'other',").replace("id," if taken == "number" else "number,", "NULL,", 1)
-    with pytest.raises(DatabaseError, match="never changed"):
+    with pytest.raises(DatabaseError, match="cannot be changed"):
         sql(
             f"INSERT OR REPLACE INTO audit_auditentry ({columns}) SELECT {facts} FROM audit_auditentry WHERE number = 2"
         )
@@ -128,7 +128,7 @@ def test_sqlite_replaces_no_entry(taken, entries):
 def test_sqlite_replaces_no_entry_by_sealing_another_in_its_place(entries, author):
     last, entry = AuditEntry.objects.get(number=5), record(actor=author, action="other", target=author)
     forged = seals.of_place(entry, 5, last.previous, timezone.now())
-    with pytest.raises(DatabaseError, match="never changed"):
+    with pytest.raises(DatabaseError, match="cannot be changed"):
         sql(
             "UPDATE OR REPLACE audit_auditentry SET number = 5, previous = %s, hash = %s WHERE id = %s",
             *(last.previous, forged, entry.pk),
@@ -145,13 +145,13 @@ def test_an_entry_gets_the_next_number_or_none(number, entries, author, tmp_path
     chain.seal()
     assert AuditEntry.objects.order_by("number").values_list("number", flat=True).last() == 6
     entry = record(actor=author, action="deed", target=author)
-    with pytest.raises(DatabaseError, match="never changed"):
+    with pytest.raises(DatabaseError, match="cannot be changed"):
         sql("UPDATE audit_auditentry SET number = %s WHERE id = %s", number, entry.pk)
 
 
 def test_an_entry_cannot_be_changed_on_its_way_into_the_chain(author):
     entry = record(actor=author, action="deed", target=author)
-    with pytest.raises(DatabaseError, match="never changed"):
+    with pytest.raises(DatabaseError, match="cannot be changed"):
         sql("UPDATE audit_auditentry SET number = 1, hash = 'x', action = 'other' WHERE id = %s", entry.pk)
 
 
@@ -221,12 +221,12 @@ def test_what_was_sealed_just_now_is_not_closed_however_old_it_is(author, tmp_pa
         waits = record(actor=author, action="waits", target=author)
     assert waits.number is None
     chain.seal()
-    with pytest.raises(NothingToDo, match="No audit entry is from before"):
+    with pytest.raises(NothingToDo, match="There are no audit entries from before"):
         export.close(actor=author, before=timezone.now(), file=tmp_path / "a.jsonl")
 
 
 def test_what_is_still_to_come_is_not_closed(entries, author, tmp_path):
-    with pytest.raises(LockstepError, match="Only what is past can be closed: keep 0 days or more"):
+    with pytest.raises(LockstepError, match="Only past entries can be closed. Keep 0 days or more"):
         export.close(actor=author, before=timezone.now() + timedelta(days=1), file=tmp_path / "a.jsonl")
     assert not AuditCheckpoint.objects.exists()
 
@@ -237,7 +237,7 @@ def test_only_what_is_old_goes(entries, author, tmp_path):
     export.close(actor=author, before=before, file=tmp_path / "a.jsonl")
     assert AuditEntry.objects.filter(action__startswith="deed").count() == 3
     assert faults() == []
-    with pytest.raises(NothingToDo, match="No audit entry is from before"):
+    with pytest.raises(NothingToDo, match="There are no audit entries from before"):
         export.close(actor=author, before=before, file=tmp_path / "b.jsonl")
 
 
@@ -249,13 +249,13 @@ def test_above_a_checkpoint_the_database_lets_nothing_go_and_the_checkpoint_stay
         "UPDATE audit_auditcheckpoint SET number = 100",
         "DELETE FROM audit_auditcheckpoint",
     ):
-        with pytest.raises(DatabaseError, match="never changed"):
+        with pytest.raises(DatabaseError, match="cannot be changed"):
             sql(statement)
 
 
 def test_an_audit_that_does_not_hold_is_not_closed(entries, author, tmp_path, unguarded):
     sql("UPDATE audit_auditentry SET action = 'x' WHERE number = 2")
-    with pytest.raises(LockstepError, match="does not hold, so nothing of it is closed"):
+    with pytest.raises(LockstepError, match="Nothing is closed, because the audit does not hold"):
         export.close(actor=author, before=timezone.now(), file=tmp_path / "a.jsonl")
     assert not AuditCheckpoint.objects.exists()
 
@@ -264,7 +264,7 @@ def test_an_audit_that_does_not_hold_is_not_closed(entries, author, tmp_path, un
 def test_a_file_that_is_there_is_not_written_over(entries, author, tmp_path):
     file = tmp_path / "a.jsonl"
     file.write_text("mine")
-    with pytest.raises(LockstepError, match="exists already"):
+    with pytest.raises(LockstepError, match="already exists"):
         export.close(actor=author, before=timezone.now(), file=file)
     assert (file.read_text(), AuditEntry.objects.count()) == ("mine", 5)
 

@@ -43,7 +43,7 @@ def test_a_forged_checkpoint_does_not_empty_the_audit_unseen(entries):
     forge_checkpoint(5, entries[-1].hash)
     sql("DELETE FROM audit_auditentry")
     assert "The checkpoint at entry 5 was not written by Lockstep." in faults()
-    assert "No entry tells of the checkpoint at entry 5" in faults()
+    assert "There is no entry about the checkpoint at entry 5" in faults()
 
 
 def test_a_forged_checkpoint_is_found_after_more_was_done(entries, author):
@@ -67,13 +67,13 @@ def test_a_row_with_an_unknown_key_is_never_sealed_or_verified(entries, author):
     copy_row(2, **UNPLACED, mark=f"'deadbeef.{'0' * 64}'", at=OLD, action="'user.grant'")
     deeds(author, 2, start=5)
     assert AuditEntry.objects.get(action="user.grant").number is None
-    assert "is marked with the key deadbeef, which is not here" in doubts()
+    assert "is marked with the key deadbeef, which is not available" in doubts()
 
 
 @pytest.mark.parametrize("mark", ["", "x", "0" * 64])
 def test_a_forged_row_without_a_number_is_never_sealed(mark, entries, author):
     copy_row(2, **UNPLACED, mark=f"'{mark}'", at=OLD, action="'user.grant'")
-    assert "(user.grant, 2020-01-01 00:00) has no place in the chain and was not written by Lockstep" in faults()
+    assert "(user.grant, 2020-01-01 00:00) is not part of the chain and was not written by Lockstep" in faults()
     deeds(author, 2, start=5)
     assert AuditEntry.objects.get(action="user.grant").number is None
     assert "user.grant" in faults()
@@ -104,20 +104,20 @@ def test_a_row_that_was_sealed_by_hand_is_found(entries, author):
 
 def test_a_tail_that_was_cut_off_is_found(entries, unguarded):
     sql("DELETE FROM audit_auditentry WHERE number > 3")
-    assert "2 entries that were sealed are missing at the end (4 to 5" in faults()
+    assert "2 sealed entries are missing at the end (4 to 5" in faults()
 
 
 def test_a_tail_that_was_cut_off_is_still_found_after_the_chain_has_grown_past_it(entries, unguarded, author):
     sql("DELETE FROM audit_auditentry WHERE number > 3")
     deeds(author, 1, start=9)
-    assert "1 entry that was sealed is missing at the end" in faults()
+    assert "1 sealed entry is missing at the end" in faults()
     deeds(author, 6, start=10)
     assert "Entry 5 is not the one that" in faults()
 
 
 def test_everything_deleted_is_found_also_after_a_new_beginning(entries, unguarded, author):
     sql("DELETE FROM audit_auditentry")
-    assert "5 entries that were sealed are missing" in faults()
+    assert "5 sealed entries are missing" in faults()
     deeds(author, 7)
     assert "Entry 5 is not the one that" in faults()
 
@@ -144,7 +144,7 @@ def test_two_rows_that_changed_places_are_found(entries, unguarded):
     sql("UPDATE audit_auditentry SET number = 100 WHERE id = %s", first)
     sql("UPDATE audit_auditentry SET number = 2 WHERE id = %s", second)
     sql("UPDATE audit_auditentry SET number = 3 WHERE id = %s", first)
-    assert "Entry 2 does not follow the one before it" in faults()
+    assert "Entry 2 does not follow the previous entry" in faults()
 
 
 def test_a_row_put_between_two_is_found(entries, unguarded):
@@ -156,7 +156,7 @@ def test_a_row_put_between_two_is_found(entries, unguarded):
 
 def test_a_row_with_a_time_before_its_predecessor_is_found(entries, unguarded):
     sql("UPDATE audit_auditentry SET sealed_at = '2020-01-01 00:00:00+00:00' WHERE number = 3")
-    assert "Entry 3 was sealed before the one before it" in faults()
+    assert "Entry 3 was sealed before the previous entry" in faults()
 
 
 def test_a_tail_that_lost_its_numbers_and_was_sealed_again_is_found(entries, unguarded, author):
@@ -190,7 +190,7 @@ def test_an_entry_of_a_closed_time_is_not_sealed_again(entries, author, tmp_path
     again.save(force_insert=True)
     chain.seal()
     assert AuditEntry.objects.get(nonce=old.nonce).number is None
-    assert "has no place in the chain and was not written by Lockstep" in faults()
+    assert "is not part of the chain and was not written by Lockstep" in faults()
 
 
 # --- Checkpoints ------------------------------------------------------------------------------------------------------
@@ -244,7 +244,7 @@ def test_an_old_checkpoint_put_back_covers_no_more_than_it_did(closed, author, t
 
 def test_a_checkpoint_whose_entry_is_gone_does_not_count(closed, unguarded):
     sql("DELETE FROM audit_auditentry WHERE action = 'audit.close'")
-    assert "No entry tells of the checkpoint at entry 5" in faults()
+    assert "There is no entry about the checkpoint at entry 5" in faults()
 
 
 @pytest.mark.parametrize("column", ["entries = 4", "file = '/x'", "file_sha256 = 'x'", "hash = 'x'"])
@@ -263,5 +263,5 @@ def test_a_file_that_is_not_there_leaves_open_whether_it_holds_until_it_is_named
     other = tmp_path / "archive"
     other.mkdir()
     Path(closed.file).rename(other / "a.jsonl")
-    assert "Put the file back, or name its directory with --files" in doubts()
+    assert "Restore the file" in doubts()
     assert chain.verify(directory=other).holds

@@ -29,7 +29,7 @@ def test_a_head_is_rewritten_with_a_reason_that_the_audit_keeps(entries, author)
     anchor.anchor(actor=author, reason="the disk was lost")
     assert chain.verify().holds
     assert AuditEntry.objects.get(action="audit.anchor").after == {"reason": "the disk was lost"}
-    with pytest.raises(LockstepError, match="takes a reason"):
+    with pytest.raises(LockstepError, match="requires a reason"):
         anchor.anchor(actor=author, reason=" ")
 
 
@@ -60,7 +60,7 @@ def test_an_older_head_put_back_is_reported_as_not_written_since(author):
     old = head_file().read_text()
     deeds(author, 2)
     head_file().write_text(old)
-    assert "was not written since entry 3" in doubts()
+    assert "was last written at entry 3" in doubts()
     assert faults() == ""
     deeds(author, 1)
     assert chain.verify().holds
@@ -75,7 +75,7 @@ def test_a_full_disk_does_not_stop_the_act_and_is_reported_afterwards(entries, a
         deeds(author, 2)
     assert "No space left on device" in caplog.text
     assert AuditEntry.objects.filter(number=7).exists()
-    assert "was not written since entry 5" in doubts()
+    assert "was last written at entry 5" in doubts()
     assert faults() == ""
     deeds(author, 1)
     assert chain.verify().holds
@@ -83,10 +83,10 @@ def test_a_full_disk_does_not_stop_the_act_and_is_reported_afterwards(entries, a
 
 def test_a_writer_that_stands_still_with_the_head_in_hand_stops_nobody(entries, author, monkeypatch, caplog):
     monkeypatch.setattr(head, "PATIENCE", 0.01)
-    with head._alone():
+    with head._locked():
         deeds(author, 1)
-    assert "another process holds it" in caplog.text
-    assert "was not written since entry 5" in doubts()
+    assert "another process has locked it" in caplog.text
+    assert "was last written at entry 5" in doubts()
 
 
 def test_a_head_sent_away_finds_what_was_cut_off_with_the_own_head(author, settings, tmp_path, unguarded):
@@ -98,7 +98,7 @@ def test_a_head_sent_away_finds_what_was_cut_off_with_the_own_head(author, setti
     assert chain.verify().holds
     sql("DELETE FROM audit_auditentry WHERE number > 3")
     head_file().write_text(own)
-    assert "2 entries that were sealed are missing at the end" in faults()
+    assert "2 sealed entries are missing at the end" in faults()
 
 
 def test_the_head_is_for_its_owner_only(entries):
@@ -132,7 +132,7 @@ def test_a_lost_key_is_named_and_the_verification_fails(entries, author, setting
     lost = seals.name_of(settings.AUDIT_KEYS[0])
     settings.AUDIT_KEYS = ["b" * 40]
     deeds(author, 2)
-    assert f"5 entries (1 to 5) are sealed with the key {lost}, which is not here" in doubts()
+    assert f"5 entries (1 to 5) are sealed with the key {lost}, which is not available" in doubts()
 
 
 def test_an_unsealed_entry_with_a_lost_key_is_undecided_and_no_forgery(entries, author, settings):
@@ -141,7 +141,7 @@ def test_an_unsealed_entry_with_a_lost_key_is_undecided_and_no_forgery(entries, 
     kept, settings.AUDIT_KEYS = settings.AUDIT_KEYS, ["b" * 40]
     chain.seal()
     assert faults() == ""
-    assert f"is marked with the key {lost}, which is not here" in doubts()
+    assert f"is marked with the key {lost}, which is not available" in doubts()
     settings.AUDIT_KEYS = [*settings.AUDIT_KEYS, *kept]
     chain.seal()
     found = chain.verify()
@@ -159,7 +159,7 @@ def test_a_clock_that_was_set_back_breaks_nothing(entries, author, monkeypatch):
     deeds(author, 2)
     monkeypatch.undo()
     found = chain.verify()
-    assert (found.holds, "Entry 6 tells of an earlier time" in found.notes[0]) == (True, True)
+    assert (found.holds, "Entry 6 is dated before the previous entry" in found.notes[0]) == (True, True)
     assert AuditEntry.objects.get(number=6).sealed_at >= AuditEntry.objects.get(number=5).sealed_at
 
 

@@ -107,7 +107,7 @@ class TestMappings:
         query = f"{MAPPINGS}suggest/?source={dev.pk}&target={prod.pk}"
         page = pages.see(query)
         assert f'<option value="{there.uuid}" selected>sales_prod</option>' in page
-        assert "same name but for the environment" in page
+        assert "same name except for the environment" in page
         assert "1 mapping stored." in pages.send(query, **{f"target-of-{here.uuid}": str(there.uuid)})
         mapping = DatabaseMapping.objects.get()
         assert (mapping.source_uuid, mapping.target_uuid, mapping.confirmed_by) == (here.uuid, there.uuid, author)

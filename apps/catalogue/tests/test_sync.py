@@ -228,7 +228,7 @@ def test_an_asset_that_its_own_export_lacks_has_no_hash_and_is_not_asked_for_aga
     reporter = Told()
     assert mirror.sync(reporter=reporter).hashed == 132 - 9
     assert len(reporter.warnings) == 9
-    assert "the export that was asked for it does not hold it" in reporter.warnings[0]
+    assert "its own export does not contain it" in reporter.warnings[0]
     again = mirror.sync()
     assert (again.hashed, again.requests) == (0, LISTS)
 

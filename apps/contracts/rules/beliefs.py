@@ -1,6 +1,6 @@
 # [DEF:contracts.rules.beliefs:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: The rule about the belief log: what changes the world says what it believes, and what came of it.
+# @PURPOSE: The rule about the belief log: a module that changes state records its reasons and the outcome.
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ LEVEL = 4
 MARKERS = ("reason", "reflect")
 
 
-def told(tree: Tree) -> Iterator[Finding]:
+def recorded(tree: Tree) -> Iterator[Finding]:
     for source, block in tree.blocks():
         if source.language is Language.PYTHON and (block.level or 0) >= LEVEL:
-            yield from _told(source, block)
+            yield from _recorded(source, block)
 
 
-def _told(source: Source, block: Block) -> Iterator[Finding]:
+def _recorded(source: Source, block: Block) -> Iterator[Finding]:
     scopes = [each for each in source.facts.scopes if each.anchor == block.id and source.within(block, each.line)]
     if not scopes:
         text = f'{block.id} is of level {block.level}: open `with belief_scope("{block.id}")` where it acts'

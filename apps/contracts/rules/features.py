@@ -1,7 +1,7 @@
 # [DEF:contracts.rules.features:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: Rules about the feature documents: whole, filled, in the order of the template, and held against the
-#   constitution.
+# @PURPOSE: Rules about the feature documents: complete, filled in, in the order of the template, and consistent
+#   with the constitution.
 # @RELATION CALLS -> contracts.map
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ def whole(tree: Tree) -> Iterator[Finding]:
             document = feature.documents.get(name)
             if document is None:
                 yield Finding(
-                    document_path(feature.path, name), 1, "is missing: take it from .specify/templates and fill it"
+                    document_path(feature.path, name), 1, "is missing: copy it from .specify/templates and fill it in"
                 )
             elif not any(line and not HEADING.match(line) for line in document.text.splitlines()):
-                yield Finding(document.path, 1, "says nothing: fill it as .specify/templates has it")
+                yield Finding(document.path, 1, "is empty: fill it in as in .specify/templates")
 
 
 def headed(tree: Tree) -> Iterator[Finding]:
@@ -46,7 +46,7 @@ def headed(tree: Tree) -> Iterator[Finding]:
             found = next((at for at, (heading, _) in enumerate(headings[place:], place) if heading == wanted), None)
             if found is None:
                 line = headings[place - 1][1] if place else 1
-                yield Finding(plan.path, line, f"“{wanted}” is missing after this: the template has it")
+                yield Finding(plan.path, line, f"“{wanted}” is missing after this, but the template has it")
             else:
                 place = found + 1
 
@@ -57,7 +57,7 @@ def filled(tree: Tree) -> Iterator[Finding]:
         for document in feature.documents.values():
             for number, line in _prose(document.text):
                 if found := BRACKET.search(CODE.sub("", line)):
-                    yield Finding(document.path, number, f"{found[0]} is not filled: write what is so, or remove it")
+                    yield Finding(document.path, number, f"{found[0]} is not filled in: replace or remove it")
 
 
 def constitutional(tree: Tree) -> Iterator[Finding]:
@@ -75,12 +75,12 @@ def constitutional(tree: Tree) -> Iterator[Finding]:
                 yield Finding(plan.path, number, f"“{found[1]}” is listed without a reason: add it, or remove the line")
 
 
-def in_step(tree: Tree) -> Iterator[Finding]:
+def up_to_date(tree: Tree) -> Iterator[Finding]:
     """The maps of modules are what `contracts map --write` would write."""
     for _, feature in _features(tree):
         document = feature.documents.get(MODULES)
         if document and document.text != features_map(tree, document.text):
-            yield Finding(document.path, 1, "is not what the anchors say: run `manage.py contracts map --write`")
+            yield Finding(document.path, 1, "does not match the anchors: run `manage.py contracts map --write`")
 
 
 def _features(tree: Tree) -> Iterator[tuple[Papers, Feature]]:

@@ -1,6 +1,6 @@
 # [DEF:contracts.rules.relations:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: Rules about relations: that they point at something, and that the code bears them out.
+# @PURPOSE: Rules about relations: their targets exist, and the code proves them.
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PREDICATES = (
     *("DISPATCHES", "HANDLES", "BINDS_TO", "VERIFIES"),
 )
 PROVEN = ("DEPENDS_ON", "CALLS", "IMPLEMENTS", "INHERITS_FROM")
-"""Those that the code can bear out, and that therefore declare a dependency."""
+"""The predicates that the code can prove, and that therefore declare a dependency."""
 
 LEVEL_OF_COVERAGE = 3
 
@@ -47,7 +47,7 @@ def to_something(tree: Tree) -> Iterator[Finding]:
 def imported(tree: Tree) -> Iterator[Finding]:
     for source, _, relation in _relations(tree, "DEPENDS_ON"):
         if _is_ours(relation) and not _covered(relation.target, source.facts.imports):
-            text = f"{relation.target} is not imported here: remove the relation, or mend the target"
+            text = f"{relation.target} is not imported here: remove the relation, or correct the target"
             yield Finding(source.path, relation.line, text)
 
 
@@ -59,24 +59,22 @@ def outside_imported(tree: Tree) -> Iterator[Finding]:
 
 
 def declared(tree: Tree) -> Iterator[Finding]:
-    """From level 3 on, each other app that a file imports from is told of by one relation at least."""
+    """From level 3 on, at least one relation names each other app that a file imports from."""
     for source in tree.sources:
         if source.own is None or (source.own.level or 0) < LEVEL_OF_COVERAGE:
             continue
-        told = {area(each.target) for block in source.blocks for each in block.relations if each.predicate in PROVEN}
+        related = {area(each.target) for block in source.blocks for each in block.relations if each.predicate in PROVEN}
         for identity, line in tree.imports_of_ours(source):
-            if (app := area(identity)) not in told | {area(source.id)}:
-                told.add(app)
-                text = (
-                    f"this imports {identity}, and no relation tells of {app}: add @RELATION DEPENDS_ON -> {identity}"
-                )
+            if (app := area(identity)) not in related | {area(source.id)}:
+                related.add(app)
+                text = f"this imports {identity}, but no relation names {app}: add @RELATION DEPENDS_ON -> {identity}"
                 yield Finding(source.path, line, text)
 
 
 def borne_out_by_bases(tree: Tree) -> Iterator[Finding]:
     for source, block, relation in _relations(tree, "INHERITS_FROM", "IMPLEMENTS"):
         if not _covered(relation.target, _within(source, block, source.facts.bases)):
-            text = f"no class here has {relation.target} as a base: remove the relation, or mend the target"
+            text = f"no class here has {relation.target} as a base: remove the relation, or correct the target"
             yield Finding(source.path, relation.line, text)
 
 
@@ -88,7 +86,7 @@ def called(tree: Tree) -> Iterator[Finding]:
 
 
 def _relations(tree: Tree, *predicates: str) -> Iterator[tuple[Source, Block, Relation]]:
-    """All of them, or those of some predicates; one whose target is not known yet has a rule of its own."""
+    """All relations, or those of some predicates. One with an unknown target has a rule of its own."""
     for source, block in tree.blocks():
         for relation in block.relations:
             if (not predicates or relation.predicate in predicates) and NEED_CONTEXT not in relation.target:

@@ -1,6 +1,6 @@
 # [DEF:contracts.rules.tags:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: Rules about the level of a block, and about the tags that it asks for.
+# @PURPOSE: Rules about the level of a block, the tags that it requires, and the docstring.
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BY_LEVEL: Mapping[int, tuple[str, ...]] = {
     4: ("PRE", "POST", "SIDE_EFFECT"),
     5: ("DATA_CONTRACT", "INVARIANT", "RATIONALE", "REJECTED"),
 }
-"""What each level asks for, beside all that the ones below do."""
+"""The tags that each level requires, in addition to those of the levels below."""
 
 OF_COMPONENTS: Mapping[int, tuple[str, ...]] = {3: ("UX_STATE",), 4: ("UX_FEEDBACK", "UX_RECOVERY", "UX_REACTIVITY")}
 
@@ -45,7 +45,7 @@ def wanted_tags(source: Source, block: Block, level: int) -> tuple[str, ...]:
 def levelled(tree: Tree) -> Iterator[Finding]:
     for source, block in tree.blocks():
         if block.level is None:
-            yield Finding(source.path, block.line, f"{block.id} names no level: add @COMPLEXITY: 1 to 5")
+            yield Finding(source.path, block.line, f"{block.id} has no level: add @COMPLEXITY: 1 to 5")
 
 
 def complete(tree: Tree) -> Iterator[Finding]:
@@ -75,22 +75,22 @@ def no_others(tree: Tree) -> Iterator[Finding]:
 
 
 def well_formed(tree: Tree) -> Iterator[Finding]:
-    """Each tag says something, in the one way to write it; a purpose and a level are told once."""
+    """Each tag has a value in the right form; purpose and level appear once."""
     for source, block in tree.blocks():
         counted: Counter[str] = Counter()
         for tag in block.tags:
             counted[tag.name] += 1
             if not tag.value:
-                yield Finding(source.path, tag.line, f"@{tag.name} says nothing: fill it, or lower the level")
+                yield Finding(source.path, tag.line, f"@{tag.name} is empty: fill it in, or lower the level")
             elif tag.colon is (tag.name in WITHOUT_COLON):
                 text = "write @RELATION PREDICATE -> TARGET" if tag.colon else f"write @{tag.name}: with a colon"
                 yield Finding(source.path, tag.line, text)
             if tag.name in ONCE and counted[tag.name] > 1:
-                yield Finding(source.path, tag.line, f"@{tag.name} is told once: remove this one")
+                yield Finding(source.path, tag.line, f"@{tag.name} is allowed only once: remove this one")
 
 
 def above_floor(tree: Tree) -> Iterator[Finding]:
-    """No block has a lower level than the code asks for, nor than is listed."""
+    """No block has a lower level than the code requires or the configuration lists."""
     for source, block in tree.blocks():
         floor, reason = _floor(tree, source, block)
         if block.level is not None and block.level < floor:
@@ -133,7 +133,7 @@ def listed_exist(tree: Tree) -> Iterator[Finding]:
     known = {block.id for _, block in tree.blocks()}
     for identity in tree.floors:
         if identity not in known:
-            text = f"[tool.lockstep.contracts] lists {identity}, which no anchor has: mend the name or remove it"
+            text = f"[tool.lockstep.contracts] lists {identity}, which no anchor has: correct the name or remove it"
             yield Finding("pyproject.toml", 1, text)
 
 
@@ -143,7 +143,7 @@ def context_known(tree: Tree) -> Iterator[Finding]:
     for source, block in tree.blocks():
         for tag in block.tags:
             if NEED_CONTEXT in tag.value:
-                yield Finding(source.path, tag.line, "a target is not known yet: find it and write its id")
+                yield Finding(source.path, tag.line, "a target is still unknown: find it and write its id")
 
 
 def _with_level(tree: Tree) -> Iterator[tuple[Source, Block, tuple[str, ...]]]:

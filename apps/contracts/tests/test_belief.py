@@ -140,7 +140,7 @@ def test_coroutines_do_not_see_each_others_anchors(told):
     assert sorted(reasons) == [("shop.one", "in shop.one"), ("shop.two", "in shop.two")]
 
 
-def test_the_belief_log_needs_only_the_standard_library():
+def test_the_belief_log_uses_only_the_standard_library():
     tree = ast.parse(Path(belief.__file__).read_text())
     imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     imported |= {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}

@@ -49,7 +49,7 @@ def test_violations_are_reported_with_their_lines_and_end_with_1(contracts, plac
     code, told, _ = contracts("check")
     assert code == 1
     assert told.splitlines() == [
-        "apps/shop/till.py:4: depends-on: shop.plane is not imported here: remove the relation, or mend the target",
+        "apps/shop/till.py:4: depends-on: shop.plane is not imported here: remove the relation, or correct the target",
         "apps/shop/till.py:4: target: no anchor has the id shop.plane: is shop.plan meant?",
         "2 violations.",
     ]
@@ -102,7 +102,7 @@ def test_the_maps_of_features_are_written_where_they_are_behind(contracts, place
     file = place / "specs/modules/001-open-till.md"
     file.write_text(file.read_text().replace("[IDS, like tasks.*]", "shop.*"))
     assert contracts("map", "--write") == (0, "Wrote specs/modules/001-open-till.md.\n", "")
-    assert contracts("map", "--write")[1] == "All maps are in step.\n"
+    assert contracts("map", "--write")[1] == "All maps are up to date.\n"
     assert "| shop.till |" in file.read_text()
 
 
@@ -121,13 +121,13 @@ def test_a_contract_is_shown_with_the_modules_that_refer_to_it(contracts):
 
 def test_a_contract_that_is_not_there_is_reported_with_the_nearest(contracts):
     code, _, said = contracts("show", "shop.plans")
-    assert (code, said) == (1, "No anchor has the id “shop.plans”: is shop.plan meant?\n")
+    assert (code, said) == (1, "No anchor has the id “shop.plans”. Did you mean shop.plan?\n")
 
 
 def test_the_documents_of_a_feature_are_begun_with_brackets_to_fill(contracts):
     code, told, _ = contracts("feature", "open-till")
     assert code == 0
-    assert "Made specs/001-open-till/plan.md." in told
+    assert "Created specs/001-open-till/plan.md." in told
     code, told, _ = contracts("check")
     assert (code, "specs/001-open-till/plan.md:7: bracket: [TWO OR THREE" in told) == (1, True)
 
@@ -135,7 +135,7 @@ def test_the_documents_of_a_feature_are_begun_with_brackets_to_fill(contracts):
 def test_a_name_that_is_taken_is_refused_in_one_sentence(contracts):
     contracts("feature", "open-till")
     code, _, said = contracts("feature", "open-till")
-    assert (code, said) == (1, "There is a feature “open-till” already: choose another name.\n")
+    assert (code, said) == (1, "The feature “open-till” already exists. Choose another name.\n")
 
 
 @pytest.mark.parametrize("table", ["", "[tool.lockstep.contracts]\nroot = 3\n", "[", TABLE.replace("apps", "app")])
@@ -149,4 +149,4 @@ def test_a_table_that_cannot_be_used_is_reported_in_one_sentence(table, contract
 def test_without_the_constitution_one_sentence_says_so(contracts, place):
     (place / ".specify/memory/constitution.md").unlink()
     code, _, said = contracts("check")
-    assert (code, said.startswith("There is no .specify/memory/constitution.md:")) == (1, True)
+    assert (code, said.startswith("There is no .specify/memory/constitution.md,")) == (1, True)

@@ -43,7 +43,7 @@ def found(rule, folder):
     return [(finding.path, finding.line, finding.text) for finding in rule(tree(folder))]
 
 
-ALL = (features.whole, features.headed, features.filled, features.constitutional, features.in_step)
+ALL = (features.whole, features.headed, features.filled, features.constitutional, features.up_to_date)
 
 
 @pytest.mark.parametrize("rule", ALL)
@@ -86,7 +86,7 @@ def test_a_bracket_that_is_not_filled_is_reported_with_its_line(place):
     line = edit(place, "NUMBERS", "[NUMBERS]")
     ((path, at, text),) = found(features.filled, place)
     assert (path, at) == ("specs/001-open-till/plan.md", line)
-    assert text.startswith("[NUMBERS] is not filled")
+    assert text.startswith("[NUMBERS] is not filled in")
 
 
 @pytest.mark.parametrize("fine", ["a [link](spec.md)", "* [x] done", "`types[str]`", "    indented[0]"])
@@ -130,9 +130,9 @@ def test_a_map_that_the_anchors_have_left_behind_is_reported_and_written(place):
     file = place / "specs/modules/001-open-till.md"
     assert "| shop.till | 2 | Opens \\| closes. |  |" in file.read_text()
     (place / "apps/shop/till.py").write_text(TILL.replace("closes", "shuts"))
-    assert [each[:2] for each in found(features.in_step, place)] == [("specs/modules/001-open-till.md", 1)]
+    assert [each[:2] for each in found(features.up_to_date, place)] == [("specs/modules/001-open-till.md", 1)]
     assert write_maps(place, tree(place)) == ["specs/modules/001-open-till.md"]
-    assert found(features.in_step, place) == []
+    assert found(features.up_to_date, place) == []
     assert "shuts" in file.read_text()
 
 

@@ -1,6 +1,6 @@
 # [DEF:core.api.authentication:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: Who asks: the session of a browser, with CSRF protection of everything that changes something.
+# @PURPOSE: Authentication by the session of a browser, with CSRF protection of every change.
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rest_framework.request import Request
 
 
 class SessionAuthentication(authentication.SessionAuthentication):
-    """As REST framework's, but an anonymous request is answered 401, not 403: “sign in”, not “never”."""
+    """REST framework's, but an anonymous request gets 401 (“sign in”) instead of 403 (“not allowed”)."""
 
     def authenticate_header(self, request: Request) -> str:
         return "Session"

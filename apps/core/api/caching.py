@@ -1,6 +1,6 @@
 # [DEF:core.api.caching:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: Answers that did not change are not sent again.
+# @PURPOSE: Unchanged responses are not sent again.
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ PREFIX = "/api/"
 
 
 class ConditionalAnswers(ConditionalGetMiddleware):
-    """The API's answers to GET carry an ETag, and one that the client has already is answered 304 without its content.
+    """Responses of the API to GET have an ETag; a client that already has the content gets 304 without it.
 
-    No proxy keeps them, and a browser asks each time. Pages of the admin are left out: each has a token of its own.
+    Proxies do not store them, and browsers revalidate each time. Pages of the admin are excluded, since each has a CSRF
+    token of its own.
     """
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:

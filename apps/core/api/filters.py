@@ -1,6 +1,6 @@
 # [DEF:core.api.filters:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: Filters and search that refuse what they cannot read: one that is left out in silence answers too much.
+# @PURPOSE: Filters and search that refuse invalid values: silently ignoring one would return too many rows.
 
 from __future__ import annotations
 
@@ -11,13 +11,16 @@ import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 from django_filters.fields import IsoDateTimeField
 from django_filters.rest_framework import DjangoFilterBackend, FilterSet
 from rest_framework import exceptions, filters
 from rest_framework.request import Request
 
+from apps.core import messages
+
 MOST_WORDS = 20
-"""Each word is a condition, and SQLite takes only so many."""
+"""Each word is a condition, and SQLite limits their number."""
 
 LONGEST_NUMBER = 2**31 - 1
 
@@ -31,7 +34,7 @@ class _YesNoField(forms.Field):
         try:
             return self.CHOICES[str(value).lower()]
         except KeyError:
-            raise ValidationError("This is neither true nor false.") from None
+            raise ValidationError(messages.NOT_A_BOOLEAN) from None
 
 
 class _MomentField(IsoDateTimeField):
@@ -55,12 +58,12 @@ class WholeNumberFilter(django_filters.NumberFilter):
     field_class = forms.IntegerField
 
     def get_max_validator(self) -> Any:
-        """None of ours is longer, and PostgreSQL takes no longer one."""
+        """None of our numbers is larger, and PostgreSQL refuses larger ones."""
         return django_filters.filters.MaxValueValidator(LONGEST_NUMBER)
 
 
 class Filters(FilterSet):
-    """The base of our sets of filters."""
+    """The base of our filter sets."""
 
     FILTER_DEFAULTS: ClassVar = {
         **FilterSet.FILTER_DEFAULTS,
@@ -74,9 +77,9 @@ class FilterBackend(DjangoFilterBackend):
 
 
 class WordSearch(filters.SearchFilter):
-    """`?search=` finds rows that have each of the words somewhere in the fields that are searched."""
+    """`?search=` finds rows that have each of the words somewhere in the searched fields."""
 
-    search_description = "Words; rows that have each of them in one of the searched fields are found."
+    search_description: Any = _("Words. A row matches if each word occurs in one of the searched fields.")
 
     def get_search_terms(self, request: Request) -> list[str]:
         try:
@@ -84,5 +87,5 @@ class WordSearch(filters.SearchFilter):
         except exceptions.ValidationError as error:
             raise exceptions.ValidationError({self.search_param: error.detail}) from None
         if len(words) > MOST_WORDS:
-            raise exceptions.ValidationError({self.search_param: f"These are more than {MOST_WORDS} words."})
+            raise exceptions.ValidationError({self.search_param: messages.too_many_words(MOST_WORDS)})
         return words

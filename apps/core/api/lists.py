@@ -1,6 +1,6 @@
 # [DEF:core.api.lists:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: Lists: rows straight from the database, without an object for each.
+# @PURPOSE: Lists: rows straight from the database, without a model instance for each.
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ Row = dict[str, Any]
 
 
 class RowList(mixins.ListModelMixin, generics.GenericAPIView[Any]):
-    """GET answers a page of rows. The serializer only describes them; `columns` says where each value comes from."""
+    """GET returns a page of rows. The serializer only describes them; `columns` says where each value comes from."""
 
     columns: ClassVar[Mapping[str, str]]
-    """Name in the answer → path as `values_list` takes it."""
+    """Name in the response → path for `values_list`."""
 
     def represent(self, row: Row) -> Row:
-        """The row as it is answered, where that is not just its columns."""
+        """The row as it is returned, if that is not just its columns."""
         return row
 
     def get(self, request: Request, **_: Any) -> Response:

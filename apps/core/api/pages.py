@@ -1,7 +1,7 @@
 # [DEF:core.api.pages:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: Pages of a list, with a size that is refused where it cannot be read.
-"""Pages of a list: `{count, next, previous, results}`."""
+# @PURPOSE: Pages of a list; an invalid page size is refused.
+"""A page is `{count, next, previous, results}`."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
 
+from apps.core import messages
+
 
 class Pages(PageNumberPagination):
-    """A size above the largest counts as the largest; one that is no number is refused."""
+    """A size above the maximum counts as the maximum; a size that is not a number is refused."""
 
     page_size = 50
     max_page_size = 200
@@ -25,17 +27,17 @@ class Pages(PageNumberPagination):
             return self.page_size
         digits = asked.lstrip("0")
         if not (digits.isascii() and digits.isdigit()):
-            raise ValidationError({self.page_size_query_param: "This is no number of rows."})
+            raise ValidationError({self.page_size_query_param: messages.NOT_A_PAGE_SIZE})
         return min(int(digits[:9]), self.max_page_size)
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
-        """Both numbers count from 1."""
+        """Both numbers start at 1."""
         parameters: list[dict[str, Any]] = super().get_schema_operation_parameters(view)
         return [{**each, "schema": {**each["schema"], "minimum": 1}} for each in parameters]
 
 
 class ShortPages(Pages):
-    """For rows that are long or change while one looks."""
+    """For rows that are long or change while somebody reads them."""
 
     page_size = 10
     max_page_size = 50

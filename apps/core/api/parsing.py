@@ -1,6 +1,6 @@
 # [DEF:core.api.parsing:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: JSON that is sent: by orjson, up to a size, so that no request can exhaust the memory or the stack.
+# @PURPOSE: Parses JSON with orjson and a size limit, so that no request can exhaust the memory or the stack.
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from rest_framework.exceptions import APIException, ParseError, ValidationError
 from rest_framework.parsers import BaseParser
 
 from apps.contracts.plain_text import unstorable_in
+from apps.core import messages
 
 
 class TooLarge(APIException):
@@ -30,11 +31,11 @@ class OrjsonParser(BaseParser):
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         sent = stream.read(limit + 1)
         if len(sent) > limit:
-            raise TooLarge(f"What was sent is larger than {limit} bytes.")
+            raise TooLarge(messages.BODY_TOO_LARGE.format(limit=limit))
         try:
             value = orjson.loads(sent)
         except orjson.JSONDecodeError as error:
-            raise ParseError(f"What was sent is no JSON: {error}.") from None
+            raise ParseError(messages.NOT_JSON.format(error=error)) from None
         if b"\\u0000" in sent and (place := unstorable_in(value)):
-            raise ValidationError({place: "This holds a NUL, which cannot be stored."})
+            raise ValidationError({place: messages.HAS_NUL})
         return value

@@ -1,6 +1,6 @@
 # [DEF:core.api.problems:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: Whatever goes wrong in the API is told in one shape: `{code, message, fields, extra}`.
+# @PURPOSE: Every error of the API has one shape: `{code, message, fields, extra}`.
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import set_rollback
 
+from apps.core import messages
 from apps.core.api.announced import Problem, problem_of
 from apps.core.errors import LockstepError
 
@@ -40,7 +41,7 @@ NO_FORM_FIELD = "__all__"
 
 
 def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:  # noqa: ARG001 - REST framework's call
-    """The answer to an exception; None, and so a plain 500, for one that nobody announced."""
+    """The response to an exception; None, and so a plain 500, for an unexpected one."""
     problem = _problem(error)
     return respond(problem, headers=_headers(error)) if problem else None
 
@@ -55,14 +56,14 @@ def _problem(error: Exception) -> Problem | None:
         case LockstepError():
             return Problem(STATUS_OF_KIND[error.kind], error.kind, str(error), extra=error.context)
         case ValidationError():
-            told = error.message_dict if hasattr(error, "error_dict") else {NO_FIELD: error.messages}
-            return _invalid({NO_FIELD if name == NO_FORM_FIELD else name: texts for name, texts in told.items()})
+            texts = error.message_dict if hasattr(error, "error_dict") else {NO_FIELD: error.messages}
+            return _invalid({NO_FIELD if name == NO_FORM_FIELD else name: found for name, found in texts.items()})
         case exceptions.ValidationError():
             return _invalid(error.detail)
         case Http404() | exceptions.NotFound():
-            return Problem(HTTPStatus.NOT_FOUND, "not_found", "There is nothing at this address, or not for you.")
+            return Problem(HTTPStatus.NOT_FOUND, "not_found", str(messages.NOT_FOUND))
         case PermissionDenied():
-            return Problem(HTTPStatus.FORBIDDEN, "not_allowed", str(error) or "You may not do this.")
+            return Problem(HTTPStatus.FORBIDDEN, "not_allowed", str(error) or str(messages.NOT_ALLOWED))
         case exceptions.Throttled():
             extra = {"retry_after": _wait(error)}
             return Problem(error.status_code, "throttled", str(error.detail), extra=extra)
@@ -77,7 +78,7 @@ def _invalid(detail: Any) -> Problem:
         fields.setdefault(name, []).append(text)
     whole = fields.pop(NO_FIELD, [])
     if fields:
-        whole.append(f"Check what was given for {', '.join(fields)}.")
+        whole.append(messages.CHECK_FIELDS.format(fields=", ".join(fields)))
     return Problem(HTTPStatus.BAD_REQUEST, "invalid", " ".join(whole), fields=fields)
 
 
@@ -103,6 +104,6 @@ def _headers(error: Exception) -> dict[str, str]:
 
 
 def _wait(error: Exception) -> int | None:
-    """Seconds until it may be tried again."""
+    """Seconds until the client may try again."""
     wait = getattr(error, "wait", None)
     return None if wait is None else ceil(wait)

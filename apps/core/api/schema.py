@@ -1,12 +1,13 @@
 # [DEF:core.api.schema:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: What the OpenAPI document says of every operation: who may call it, and how a refusal looks.
+# @PURPOSE: Adds to every operation of the OpenAPI document who may call it, and the shape of errors.
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 
@@ -14,27 +15,27 @@ from apps.core.api.authentication import SessionAuthentication
 
 PROBLEM: dict[str, Any] = {
     "type": "object",
-    "description": "What every refused request is answered with.",
+    "description": _("The body of every error response."),
     "required": ["code", "message", "fields", "extra"],
     "properties": {
-        "code": {"type": "string", "description": "a word for programs"},
-        "message": {"type": "string", "description": "a sentence or two for people"},
+        "code": {"type": "string", "description": _("stable identifier for programs")},
+        "message": {"type": "string", "description": _("a sentence or two for people")},
         "fields": {
             "type": "object",
             "additionalProperties": {"type": "array", "items": {"type": "string"}},
-            "description": "errors of what was sent, by its name, with dots for what is inside",
+            "description": _("errors by field, with dots for nested fields"),
         },
-        "extra": {"type": "object", "additionalProperties": True, "description": "facts, by the code"},
+        "extra": {"type": "object", "additionalProperties": True, "description": _("details that depend on the code")},
     },
 }
 REFUSED = {
-    "description": "A problem, with the status that fits it.",
+    "description": _("An error, with the appropriate status."),
     "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
 }
 
 
 class Schema(AutoSchema):
-    """Filters and pages are for GET; drf-spectacular would also list them where a POST answers a list."""
+    """Filters and pages are for GET; drf-spectacular would also list them for a POST that returns a list."""
 
     def get_filter_backends(self) -> list[Any]:
         return super().get_filter_backends() if self.method == "GET" else []
@@ -55,7 +56,7 @@ class SessionScheme(OpenApiAuthenticationExtension):
 
 
 def add_problems(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """A hook of drf-spectacular: every operation may be answered with a problem."""
+    """A hook of drf-spectacular: every operation may return an error."""
     result["components"].setdefault("schemas", {})["Problem"] = PROBLEM
     for operations in result["paths"].values():
         for operation in operations.values():

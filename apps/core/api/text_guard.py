@@ -1,9 +1,9 @@
 # [DEF:core.api.text_guard:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: Refuses requests with text that no database takes, before any view looks for it.
+# @PURPOSE: Refuses requests with text that databases cannot store, before they reach a view.
 # @RELATION CALLS -> contracts.plain_text
-"""A NUL in an address, a form or a cookie is asked for nowhere, and PostgreSQL fails on it wherever it gets to. What
-the API is sent as JSON is guarded by its parser, which can name the field.
+"""No view expects a NUL in an address, a form or a cookie, and PostgreSQL fails on it. JSON bodies are checked by the
+parser of the API, which can name the field.
 """
 
 from __future__ import annotations
@@ -16,14 +16,15 @@ from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 
 from apps.contracts.plain_text import is_storable, storable
+from apps.core import messages
 from apps.core.api.announced import Problem
 
 API = "/api/"
 
 
 class StorableText:
-    """Outside of sessions, for a cookie names one; forms are looked at right before their view, when it is known that
-    they were sent from a page of ours."""
+    """Runs before the session middleware, which reads a cookie. Forms are checked right before their view, after the
+    CSRF check."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -34,7 +35,7 @@ class StorableText:
         if odd and request.path_info.startswith(API):
             return _refused(odd)
         if odd:
-            raise BadRequest("The query of this request holds characters that cannot be stored.")
+            raise BadRequest(messages.QUERY_NOT_STORABLE)
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, *_: Any) -> None:
@@ -44,16 +45,16 @@ class StorableText:
 
 
 def _refused(names: list[str]) -> HttpResponse:
-    """As the API refuses every other parameter."""
-    fields = {storable(name): ["This holds a NUL, which cannot be stored."] for name in names}
-    problem = Problem(HTTPStatus.BAD_REQUEST, "invalid", f"Check what was given for {', '.join(fields)}.", fields)
+    """As the API refuses any other invalid parameter."""
+    fields = {storable(name): [str(messages.HAS_NUL)] for name in names}
+    problem = Problem(HTTPStatus.BAD_REQUEST, "invalid", messages.CHECK_FIELDS.format(fields=", ".join(fields)), fields)
     return JsonResponse(problem.body(), status=problem.status)
 
 
 def _require(*parts: tuple[str, Iterable[str]]) -> None:
     for name, texts in parts:
         if not all(map(is_storable, texts)):
-            raise BadRequest(f"The {name} of this request holds characters that cannot be stored.")
+            raise BadRequest(messages.PART_NOT_STORABLE.format(part=name))
 
 
 def _texts(sent: Any) -> Iterable[str]:

@@ -1,6 +1,6 @@
 # [DEF:core.crypto.rotation:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Putting every stored secret under another key.
+# @PURPOSE: Re-encrypting every stored secret with another key.
 # @RELATION DEPENDS_ON -> core.concurrency
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from apps.core.fields import encrypted_values
 
 
 def reencrypt(keys: Sequence[str]) -> int:
-    """Encrypt each value anew with the first key; the others open the old ones. Returns how many there were.
+    """Re-encrypt each value with the first key; the others decrypt old values. Returns how many there were.
 
-    Call it in a transaction. Values that somebody replaces meanwhile are left to them.
+    Call it in a transaction. Values that somebody replaces meanwhile are left alone.
     """
     return sum(_reencrypt(row, name, keys) for row, name in encrypted_values())
 

@@ -1,6 +1,6 @@
 # [DEF:core.management.base:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: The base of our management commands: verbs, formats, exit codes, and failures told in one sentence.
+# @PURPOSE: The base of our management commands: verbs, output formats, exit codes, and one sentence for each error.
 # @RELATION DEPENDS_ON -> core.management.output
 # @RELATION DEPENDS_ON -> contracts.plain_text
 # @RELATION DEPENDS_ON -> core.storage
@@ -19,16 +19,19 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser, handle_default_options
 from django.db import Error, InterfaceError, OperationalError, connections
 from django.db.migrations.executor import MigrationExecutor
+from django.utils.translation import gettext as _
 
 from apps.contracts.plain_text import is_storable, one_line, plain
 from apps.core.advice import worded_for_commands
 from apps.core.errors import LockstepError
+from apps.core.management import messages
 from apps.core.management.output import DONE, FAILED, FORMATS, INTERRUPTED, Output, json_text
-from apps.core.storage import NEXT_STEP, why_not_stored
+from apps.core.messages import MAKE_ROOM
+from apps.core.storage import why_not_stored
 from apps.core.validation import sentence_of
 
 Options = dict[str, Any]
-"""What argparse read, as Django hands it on."""
+"""The parsed arguments, as Django passes them on."""
 
 Verb = Callable[[Options], Output]
 
@@ -36,20 +39,20 @@ DJANGO_OPTIONS = ("--version", "--settings", "--pythonpath", "--no-color", "--fo
 
 
 class Command(BaseCommand):
-    """A command of one verb (`answer`) or of several (`add_verbs`).
+    """A command with one verb (`run`) or several (`add_verbs`).
 
-    Each verb takes the options and returns an Output, which is printed in the chosen format. Announced failures end
-    with exit code 1 and one sentence on standard error; with `--format json` also with an object on standard output.
-    Wrong usage ends with 1 too, because 2 says "changes pending".
+    Each verb gets the options and returns an Output, which is printed in the chosen format. Expected errors end with
+    exit code 1 and one sentence on standard error; with `--format json` also with an object on standard output. Wrong
+    usage also ends with 1, because 2 means "changes pending".
     """
 
     announced: ClassVar[tuple[type[Exception], ...]] = (LockstepError,)
     """Exceptions whose `str` is meant for the user and that have `to_json()`."""
 
     serves: ClassVar[bool] = False
-    """It works for others (`worker`, `run`): what is stored or answered meanwhile is not worded for a terminal."""
+    """It serves other users (`worker`, `run`), so its texts are not worded for a terminal."""
 
-    # System checks are for servers; a command that reads its database says itself what is wrong with it
+    # System checks are for servers; a command reports problems of its database itself
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -67,32 +70,32 @@ class Command(BaseCommand):
     def add_verbs(self, verbs: Verbs) -> None:
         """Add the verbs, for a command that has several."""
 
-    def answer(self, options: Options) -> Output:
+    def run(self, options: Options) -> Output:
         raise NotImplementedError
 
-    def handle(self, *_: Any, **options: Any) -> None:
+    def handle(self, *_args: Any, **options: Any) -> None:
         with nullcontext() if self.serves else worded_for_commands():
             self._handle(options)
 
     def _handle(self, options: Options) -> None:
-        verb: Verb = options.pop("verb", self.answer)
+        verb: Verb = options.pop("verb", self.run)
         try:
-            answer = verb(options)
+            output = verb(options)
         except self.announced as error:
             self.fail(str(error), _facts(error), options, code=self.code_of(error))
         except ValidationError as error:
             sentence = sentence_of(error)
             self.fail(sentence, {"kind": "invalid", "detail": sentence, "context": {}}, options)
         except (Error, OSError) as error:
-            if not (sentence := _not_done(error)):
+            if not (sentence := _failure_sentence(error)):
                 raise
             self.fail(sentence, {"kind": "database", "detail": sentence, "context": {}}, options)
-        self.stdout.write(answer.as_format(options["format"]))
-        if answer.exit_code != DONE:
-            sys.exit(answer.exit_code)
+        self.stdout.write(output.as_format(options["format"]))
+        if output.exit_code != DONE:
+            sys.exit(output.exit_code)
 
-    def code_of(self, error: Exception) -> int:  # noqa: ARG002 - for commands that tell failures apart
-        """The exit code of an announced failure."""
+    def code_of(self, error: Exception) -> int:  # noqa: ARG002 - for commands that distinguish failures
+        """The exit code of an expected error."""
         return FAILED
 
     def fail(self, sentence: str, facts: dict[str, Any], options: Options, *, code: int = FAILED) -> NoReturn:
@@ -101,29 +104,29 @@ class Command(BaseCommand):
         raise CommandError(one_line(sentence), returncode=code)
 
     def run_from_argv(self, argv: list[str]) -> None:
-        """As Django's, but wrong usage exits with 1, an error is its sentence alone, and so is Ctrl-C."""
+        """Like Django's, but wrong usage exits with 1, and errors and Ctrl-C print only one sentence."""
         self._called_from_command_line = True
         options = vars(self._parse(argv))
         handle_default_options(argparse.Namespace(**options))
         try:
             self.execute(*options.pop("args", ()), **options)
-            sys.stdout.flush()  # what does not fit on a disk is told here, not by Python at its exit
+            sys.stdout.flush()  # so that a full disk is reported here, not by Python at exit
         except CommandError as error:
             if options["traceback"]:
                 raise
             self.stderr.write(plain(error))
             sys.exit(error.returncode)
         except KeyboardInterrupt:
-            self.stderr.write("Stopped.")
+            self.stderr.write(str(messages.STOPPED))
             sys.exit(INTERRUPTED)
         except BrokenPipeError:
-            # The reader of our output went away (`| head`); nothing more can be told, not even by Python at its exit
-            _say_no_more()
+            # The reader of our output went away (`| head`)
+            _silence_output()
             sys.exit(FAILED)
         except OSError as error:
             if options["traceback"] or not (sentence := why_not_stored(error)):
                 raise
-            _say_no_more()
+            _silence_output()
             self.stderr.write(sentence)
             sys.exit(FAILED)
         finally:
@@ -132,7 +135,8 @@ class Command(BaseCommand):
     def _parse(self, argv: list[str]) -> argparse.Namespace:
         for number, argument in enumerate(argv[2:], 1):
             if not is_storable(argument):
-                self.stderr.write(f"Argument {number} is not text in UTF-8: “{one_line(argument, 60)}”.")
+                text = messages.NOT_UTF8_ARGUMENT.format(number=number, argument=one_line(argument, 60))
+                self.stderr.write(text)
                 sys.exit(FAILED)
         try:
             return self.create_parser(argv[0], argv[1]).parse_args(argv[2:])
@@ -147,7 +151,7 @@ class Verbs:
         self._parsers = parser.add_subparsers(dest="verb_name", metavar="VERB", required=True)
 
     def add(self, name: str, verb: Verb, summary: str) -> CommandParser:
-        """The parser of a new verb, for its arguments. Every verb takes `--format`."""
+        """The parser of a new verb, for its arguments. Every verb has `--format`."""
         parser: CommandParser = self._parsers.add_parser(name, help=summary, description=summary)
         parser.set_defaults(verb=verb)
         add_format(parser)
@@ -155,21 +159,19 @@ class Verbs:
 
 
 def add_format(parser: CommandParser) -> None:
-    parser.add_argument("--format", choices=FORMATS, default="text", help="how the result is printed (default: text)")
+    parser.add_argument("--format", choices=FORMATS, default="text", help=_("output format (default: text)"))
 
 
 def add_actor(parser: CommandParser) -> None:
-    parser.add_argument(
-        "--as", dest="actor", metavar="USERNAME", help="who does it (default: the only superuser there is)"
-    )
+    parser.add_argument("--as", dest="actor", metavar="USERNAME", help=_("user who acts (default: the only superuser)"))
 
 
 def add_onlooker(parser: CommandParser) -> None:
-    parser.add_argument("--as", dest="actor", metavar="USERNAME", help="show what this user may see (default: all)")
+    parser.add_argument("--as", dest="actor", metavar="USERNAME", help=_("show what this user may see (default: all)"))
 
 
 def _hide(parser: argparse.ArgumentParser, option: str) -> None:
-    """Django's own options still work; the help shows ours."""
+    """Django's own options still work, but are left out of the help."""
     for action in parser._actions:  # noqa: SLF001 - argparse has no public way
         if option in action.option_strings:
             action.help = argparse.SUPPRESS
@@ -180,26 +182,26 @@ def _facts(error: Exception) -> dict[str, Any]:
     return facts
 
 
-def _say_no_more() -> None:
-    """Nor does Python at its exit, which would fail in the same way."""
+def _silence_output() -> None:
+    """Keep Python from writing at exit, which would fail in the same way."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _not_done(error: Exception) -> str:
-    """The sentence for what is no fault of Lockstep; empty for what is one."""
+def _failure_sentence(error: Exception) -> str:
+    """The sentence for a failure of the database or the disk; empty for a bug of Lockstep."""
     if why := why_not_stored(error):
-        return f"{why} {NEXT_STEP}"
+        return f"{why} {MAKE_ROOM}"
     if not isinstance(error, Error):
         return ""
     if sentence := _unprepared(error):
         return sentence
     if isinstance(error, (OperationalError, InterfaceError)) and not _is_mistake(error):
-        return f"The database did not answer as it should: {_cause(error)}. Try again in a moment."
+        return messages.DATABASE_FAILED.format(cause=_cause(error))
     return ""
 
 
 def _is_mistake(error: Error) -> bool:
-    """SQLite tells mistakes in statements, which are ours, as it tells of its disk."""
+    """SQLite reports invalid statements, which are bugs, with the same exception as problems of its disk."""
     of_sqlite = str(getattr(error.__cause__, "sqlite_errorname", ""))
     return of_sqlite == "SQLITE_ERROR" or str(error).startswith(("no such ", "near "))
 
@@ -209,11 +211,11 @@ def _cause(error: Exception) -> str:
 
 
 def _unprepared(error: Error) -> str:
-    """The sentence for a database that cannot be reached or lacks its tables; empty if that is not the cause."""
+    """The sentence for a database that cannot be reached or lacks tables; empty if that is not the cause."""
     connection = connections["default"]
     try:
         executor = MigrationExecutor(connection)
         pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
     except Error:
-        return f"The database cannot be used: {_cause(error)}. Check DATABASE_URL and that the server is up."
-    return "The database lacks tables or columns of this version: run `manage.py migrate` first." if pending else ""
+        return messages.DATABASE_UNUSABLE.format(cause=_cause(error))
+    return str(messages.DATABASE_OUTDATED) if pending else ""

@@ -1,6 +1,6 @@
 # [DEF:core.management.output:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: What a command answers, in the three formats people and scripts ask for.
+# @PURPOSE: The output of a command in three formats, for people and scripts.
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ INTERRUPTED = 130
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """One result. `data` is JSON-serialisable; `markdown` may be left out where it equals the text.
+    """One result. `data` is JSON-serialisable; `markdown` may be left out if it equals the text.
 
-    Nothing that a terminal obeys or a reader cannot see comes out of it; line breaks are those of whoever made the
-    text, who passes what is not ours through `one_line`.
+    Control characters and invisible text are removed. Line breaks stay, so the caller passes foreign text through
+    `one_line`.
     """
 
     data: Any
@@ -58,7 +58,7 @@ def markdown_table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str
 
 
 def _cell(text: str) -> str:
-    """Two spaces part the columns, so no text has them."""
+    """Two spaces separate the columns, so no cell has them."""
     return re.sub(" {2,}", " ", one_line(text))
 
 
@@ -67,7 +67,7 @@ def _markdown_cell(text: str) -> str:
 
 
 def table_output(data: Any, headers: Sequence[str], rows: Sequence[Sequence[str]], *, empty: str) -> Output:
-    """A list as a table; `empty` is the sentence for one without rows."""
+    """A list as a table; `empty` is the sentence for an empty list."""
     if not rows:
         return Output(data, empty)
     return Output(data, text_table(headers, rows), markdown_table(headers, rows))

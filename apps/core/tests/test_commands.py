@@ -94,7 +94,7 @@ def test_a_database_that_was_not_prepared_is_reported(speak):
     with mock.patch("apps.core.management.base.MigrationExecutor") as executor:
         executor.return_value.migration_plan.return_value = ["0001"]
         code, _, told = speak("say", answers=OperationalError("no such table: users_user"))
-    assert (code, told) == (1, "The database lacks tables or columns of this version: run `manage.py migrate` first.\n")
+    assert (code, told) == (1, "The database lacks tables or columns of this version. Run `manage.py migrate` first.\n")
 
 
 @pytest.mark.django_db
@@ -107,7 +107,7 @@ def test_another_database_error_keeps_its_traceback(speak):
 @pytest.mark.parametrize("said", ["disk I/O error", "database is locked", "unable to open database file"])
 def test_a_database_that_does_not_answer_is_reported(speak, said):
     code, _, told = speak("say", answers=OperationalError(said))
-    assert (code, told) == (1, f"The database did not answer as it should: {said}. Try again in a moment.\n")
+    assert (code, told) == (1, f"The database failed: {said}. Try again in a moment.\n")
 
 
 def test_a_database_that_cannot_be_reached_is_reported(speak):

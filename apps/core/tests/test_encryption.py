@@ -24,7 +24,7 @@ def test_a_secret_does_not_print():
 def test_a_wrong_key_is_one_clear_error(settings):
     secret = Secret.of("hunter2")
     settings.ENCRYPTION_KEYS = [OTHER]
-    with pytest.raises(Damaged, match="cannot be read with the present encryption key: put the key"):
+    with pytest.raises(Damaged, match="cannot be decrypted with the current encryption key. Restore the previous key"):
         secret.reveal()
     with pytest.raises(Damaged):
         secret.rotated([OTHER])

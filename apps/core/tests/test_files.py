@@ -50,5 +50,5 @@ def test_no_path_leads_out_of_the_directory(data_dir, path):
 
 def test_a_directory_that_cannot_be_written_is_reported(data_dir):
     data_dir.write_text("in the way")
-    with pytest.raises(Damaged, match="cannot be stored in .*: check the space"):
+    with pytest.raises(Damaged, match="cannot be stored in .* Check the disk space"):
         store("plans", b"content")

@@ -34,7 +34,7 @@ def test_a_password_is_asked_for_twice(monkeypatch):
 
 def test_without_a_terminal_the_ways_to_pass_a_password_are_listed(monkeypatch):
     monkeypatch.setattr("sys.stdin", io.StringIO(""))
-    with pytest.raises(LockstepError, match="use --password-file FILE or --password-stdin"):
+    with pytest.raises(LockstepError, match="Use --password-file FILE or --password-stdin"):
         read_password(NOTHING)
 
 

@@ -123,7 +123,7 @@ def test_who_is_not_signed_in_is_asked_to():
 
 def test_who_may_not_is_told_why(viewer):
     answer = api_of(viewer).get(reverse("api:environments"))
-    assert answer.json()["message"].startswith("“viewer” may not do this: it takes the permission environments.view")
+    assert answer.json()["message"].startswith("“viewer” does not have the permission environments.view")
 
 
 def test_an_order_that_is_not_known_is_refused(api):

@@ -99,7 +99,7 @@ def test_who_edits_the_windows_of_a_tier_edits_no_others(keeper, author, dev, pr
     add_freeze(actor=keeper, **CHRISTMAS, environment=prod)
     window = add_freeze(actor=keeper, **CHRISTMAS, tier="prod")
     for where in ({"environment": dev}, {"tier": "dev"}, {}):
-        with pytest.raises(Refused, match="takes the permission freezes.edit"):
+        with pytest.raises(Refused, match="have the permission freezes.edit"):
             add_freeze(actor=keeper, **CHRISTMAS, **where)
         with pytest.raises(Refused):
             edit_freeze(actor=keeper, window=window, **({"tier": ""} | where))

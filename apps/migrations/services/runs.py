@@ -15,7 +15,6 @@ import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -24,7 +23,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from apps.audit.services import record
-from apps.core.concurrency import AWAY, compare_and_set, if_possible, locked, retry_on_database_error
+from apps.core.concurrency import AWAY, compare_and_set, locked, retry_on_database_error, write_if_possible
 from apps.core.errors import Conflict, LockstepError
 from apps.core.files import StoredFile, store
 from apps.environments.models import Environment
@@ -124,7 +123,7 @@ def recorded(run: Run) -> Iterator[None]:
 
 
 def succeed(run: Run, result: Result) -> None:
-    _end(run, RunState.SUCCEEDED, result=asdict(result))
+    _end(run, RunState.SUCCEEDED, result=result.to_json())
 
 
 def leave_open(run: Run, result: Result, until: datetime) -> OutcomeOpen:
@@ -137,7 +136,7 @@ def leave_open(run: Run, result: Result, until: datetime) -> OutcomeOpen:
         next_step=str(messages.LOOKS_AGAIN),
         context={"until": until.isoformat()},
     )
-    _end(run, RunState.OPEN, result=asdict(result), error={**error.to_json(), "sentence": str(error)})
+    _end(run, RunState.OPEN, result=result.to_json(), error={**error.to_json(), "sentence": str(error)})
     return error
 
 
@@ -252,7 +251,7 @@ class HeartbeatReporter:
         now = timezone.now()
         if now - self._run.heartbeat >= HEARTBEAT:  # a reporter never fails; the next heartbeat will show
             beat = partial(compare_and_set, self._run, expected=RUNNING, heartbeat=now)
-            if_possible(beat, f"the heartbeat of run {self._run.pk}")
+            write_if_possible(beat, f"the heartbeat of run {self._run.pk}")
 
 
 def _end(run: Run, state: RunState, **outcome: Any) -> bool:

@@ -100,10 +100,10 @@ def test_a_freeze_is_reported_and_overridden_with_a_reason_only(pages, stage, au
 
 def test_the_front_page_shows_what_waits_for_whom(pages, planned, author, other):
     told = f"Migration {planned.pk} to “prod” (USA Births Names)"
-    assert f"{told} is planned and waits to be submitted for approval." in pages.see()
+    assert f"{told} is planned and can be submitted for approval." in pages.see()
     submit(actor=author, migration=planned)
-    assert f"{told} waits for the approval of others." in pages.see()
-    assert f"{told} waits for your approval." in Pages(other).see()
+    assert f"{told} is waiting for approval." in pages.see()
+    assert f"{told} is waiting for your approval." in Pages(other).see()
 
 
 class TestCommand:
@@ -111,7 +111,7 @@ class TestCommand:
         make_person(author, "ann", "approver")
         number = planned.pk
         code, _, complaint = manage("migration", "submit", number, "--as", "ann")
-        assert (code, "takes the permission migrations.submit" in complaint) == (1, True)
+        assert (code, "have the permission migrations.submit" in complaint) == (1, True)
         code, said, _ = manage("migration", "submit", number, "--note", "Please")
         assert code == 0
         assert said.startswith(f"Migration {number} is submitted. Waiting for 1 more approval(s) by others")

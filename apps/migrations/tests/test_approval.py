@@ -106,10 +106,10 @@ class TestDeciding:
     def test_approving_requires_the_permission_on_the_target(self, stage, submitted, people, author):
         elsewhere = make_person(author, "elsewhere", "approver", where="dev")
         for person in (people["analyst"], people["operator"], elsewhere):
-            with pytest.raises(Refused, match="takes the permission migrations.approve there"):
+            with pytest.raises(Refused, match="have the permission migrations.approve on"):
                 agree(person, submitted)
         here = make_person(author, "here", "approver", where="prod")
-        with pytest.raises(Refused, match="“dev”: it takes the permission catalogue.view there"):
+        with pytest.raises(Refused, match="have the permission catalogue.view on “dev”"):
             agree(here, submitted)
         grant_role(actor=author, user=here, role=get_role("viewer"), where="dev")
         agree(User.objects.get(pk=here.pk), submitted)
@@ -175,7 +175,7 @@ class TestDeciding:
         migration = stage.plan()
         for decide in (submit, withdraw):
             for person in (people["analyst"], people["approver"]):
-                with pytest.raises(Refused, match="takes the permission"):
+                with pytest.raises(Refused, match="have the permission"):
                     decide(actor=person, migration=migration)
 
     def test_only_who_sees_a_migration_comments_on_it(self, submitted, people, viewer):

@@ -32,7 +32,7 @@ def test_a_plan_is_printed_kept_and_ends_with_2(stage, manage):
     assert "USA Births Names" in said
     assert "examples” → “warehouse" in said
     assert said.endswith(f"To apply it: manage.py migration apply {migration.pk} --yes\n")
-    assert " s  reading what there is in dev and prod" in told
+    assert " s  listing the assets of dev and prod" in told
 
 
 def test_a_plan_for_programs_has_its_checksum_and_its_migration(stage, manage):
@@ -56,7 +56,7 @@ def test_a_plan_that_changes_nothing_ends_with_0(stage, manage, number):
 @pytest.mark.parametrize(
     ("words", "why"),
     [
-        (("--dashboard", "births"), "prod: the plan refuses itself: database “examples” is not mapped"),
+        (("--dashboard", "births"), "prod: the plan was refused: database “examples” is not mapped"),
         (("--dashboard", "nothere", "--map-database", PAIR), "dev: no dashboard 'nothere' among the 1 there"),
         (("--all", "--map-database", "examples=lake"), "There is no database “lake” in prod"),
         (("--all", "--map-database", "examples"), "“examples” is not of the form SOURCE=TARGET"),
@@ -143,10 +143,10 @@ def test_charts_that_do_not_answer_are_reported_after_the_apply_where_it_was_cho
     code, said, told = manage("migration", "apply", number, "--yes")
     assert code == 0
     assert f"\n  chart “{chart['slice_name']}”: no such table\n" in said
-    assert "charts answer on prod" in told
+    assert "charts return data on prod" in told
     page = Pages(author).see(f"migrations/migration/{number}/change/")
     assert f"chart “{chart['slice_name']}”: no such table" in page
-    assert "charts answer on prod; these do not." in page
+    assert "charts return data on prod; these do not." in page
 
 
 def test_a_refused_plan_names_the_command_that_helps(stage, manage):
@@ -173,7 +173,7 @@ def test_a_stale_target_ends_with_1(stage, manage, number):
     stage.prod.document(BIRTHS)["css"] = "changed by somebody"
     code, _, told = manage("migration", "apply", number, "--yes")
     assert code == 1
-    assert told.splitlines()[-1].startswith("prod: the target is not what it was when the plan was made")
+    assert told.splitlines()[-1].startswith("prod: the target is no longer as planned")
 
 
 def test_show_prints_plan_status_and_runs(stage, manage, number):

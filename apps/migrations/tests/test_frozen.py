@@ -101,9 +101,9 @@ def test_a_freeze_is_not_overridden_without_the_permission(stage, freeze, operat
     freeze()
     migration = stage.plan()
     checksum = migration.plans.get().checksum
-    with pytest.raises(Refused, match="takes the permission migrations.override"):
+    with pytest.raises(Refused, match="have the permission migrations.override"):
         queue_apply(actor=operator, migration=migration, checksum=checksum, override="I want to")
-    with pytest.raises(Refused, match="takes the permission migrations.override"):
+    with pytest.raises(Refused, match="have the permission migrations.override"):
         apply_migration(actor=operator, migration=migration, reporter=Silent(), override="I want to")
     with pytest.raises(Frozen):
         queue_apply(actor=stage.author, migration=migration, checksum=checksum, override="  ")

@@ -328,7 +328,7 @@ def test_queued_commands_answer_as_those_without_a_worker(stage, manage, worker)
     assert "USA Births Names" in said
     assert said.endswith(f"To apply it: manage.py migration apply {migration.pk} --yes\n")
     assert told.startswith(f"Task {migration.task_id} is queued")
-    assert "reading what there is in dev and prod" in told
+    assert "listing the assets of dev and prod" in told
 
     code, said, _ = manage("migration", "apply", migration.pk, "--yes", "--queue")
     assert (code, said.startswith(f"Applied migration {migration.pk} on “prod”: ")) == (0, True)

@@ -30,7 +30,7 @@ from conftest import api_of
 
 pytestmark = pytest.mark.usefixtures("transactional_db")
 
-MAY_NOT_OVERRIDE = r"takes the permission migrations\.override"
+MAY_NOT_OVERRIDE = r"have the permission migrations\.override"
 PLAN = {"source": "dev", "target": "prod", "dashboards": ["births"]}
 
 
@@ -130,8 +130,8 @@ def disable_the_target(author, stage):
 
 MEANWHILE = {
     "the owner was deactivated": (deactivate, "“owner” is not active any more"),
-    "the owner lost the override": (lose_the_override, "takes the permission migrations.override"),
-    "the owner lost the role": (lose_the_role, "takes the permission migrations.apply"),
+    "the owner lost the override": (lose_the_override, "have the permission migrations.override"),
+    "the owner lost the role": (lose_the_role, "have the permission migrations.apply"),
     "the plugin was disabled": (disable_the_plugin, "is not enabled"),
     "the target was disabled": (disable_the_target, "is disabled"),
 }
@@ -192,7 +192,7 @@ class TestAQuestion:
         return User.objects.get(pk=person.pk)
 
     def test_a_question_is_not_answered_by_who_may_not_run_the_action(self, waiting, controller):
-        with pytest.raises(Refused, match=r"takes the permission migrations\.plan"):
+        with pytest.raises(Refused, match=r"have the permission migrations\.plan"):
             answer(actor=controller, task=waiting, answers={"examples": "warehouse"})
         assert not allowed_with_task(controller, waiting)["answer"].allowed
         waiting.refresh_from_db()

@@ -119,7 +119,7 @@ def test_another_person_replaces_an_approval_that_no_longer_counts(stage, approv
 
 def test_who_approved_and_fell_does_not_approve_once_more(approved, people):
     lose_the_role(people["ben"])
-    with pytest.raises(Refused, match="takes the permission migrations.approve"):
+    with pytest.raises(Refused, match="have the permission migrations.approve"):
         agree(people["ben"], approved)
 
 
@@ -186,7 +186,7 @@ class TestTold:
         assert f"migrations/migration/{approved.pk}/approve/" in page
 
     def test_the_front_page_says_that_an_approval_no_longer_counts(self, author, approved, fallen):
-        assert "was approved and waits for further approvals" in Pages(author).see()
+        assert "was approved and needs further approvals" in Pages(author).see()
 
     def test_approvers_learn_that_an_approval_no_longer_counts(self, approved, people, author, fallen):
         answer = api_of(User.objects.get(pk=people["cat"].pk)).get(f"/api/v1/migrations/{approved.pk}").json()

@@ -33,7 +33,7 @@ def test_an_administrator_runs_what_is_enabled_and_set_up(ready, author):
 @pytest.mark.parametrize("person", ["viewer", "staff"])
 def test_nobody_else_may_run_anything(ready, person, request):
     user = request.getfixturevalue(person)
-    assert "it takes the permission greeter.greet" in reason_against(user, "greeter", "greet", None)
+    assert "have the permission greeter.greet" in reason_against(user, "greeter", "greet", None)
     assert allowed(may_run(user, ready)) == allowed(allowed_actions(user, ready)) == set()
     with pytest.raises(Refused):
         require_runnable(user, "greeter", "nothing of the kind")

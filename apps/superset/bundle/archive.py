@@ -1,6 +1,6 @@
 # [DEF:superset.bundle.archive:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: ZIP files from strangers: every name, size and ratio is checked, and nothing touches the disk.
+# @PURPOSE: Reads untrusted ZIP files: every name, size and ratio is checked, and nothing touches the disk.
 
 from __future__ import annotations
 
@@ -64,7 +64,9 @@ def read_archive(data: bytes, limits: ArchiveLimits = ARCHIVE_LIMITS) -> dict[st
         wanted = [info for info in members if _is_yaml(info.filename)]
         for info in members:
             if _is_archive(archive, info):
-                raise ArchiveRefused("is an archive within the ZIP: unpack it and give what it holds", info.filename)
+                raise ArchiveRefused(
+                    "is an archive inside the ZIP: unpack it and add its contents instead", info.filename
+                )
         return _below_root(dict(_contents(archive, wanted, len(data), limits)))
 
 

@@ -1,6 +1,6 @@
 # [DEF:superset.bundle.bundle:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Bundles: the ZIP of YAML files that Superset exports and imports.
+# @PURPOSE: Reads and writes bundles: the ZIP of YAML files that Superset exports and imports.
 # @RELATION DEPENDS_ON -> superset.bundle.archive
 # @RELATION DEPENDS_ON -> contracts.plain_text
 """Reading trusts nothing and keys every asset by its UUID; writing gives the same bytes for the same assets."""
@@ -159,7 +159,7 @@ def _document(path: str, content: bytes, limits: BundleLimits) -> Cleaned:
     except YamlRefused as error:
         raise ArchiveRefused(str(error), path) from error
     if not isinstance(document, dict):
-        raise ArchiveRefused("does not hold names with values", path)
+        raise ArchiveRefused("is not a mapping of names to values", path)
     return cleaned(document) if SUSPECT.search(text) else Cleaned(document)
 
 

@@ -1,6 +1,6 @@
 # [DEF:superset.bundle.safe_json:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: JSON from strangers: bounded in depth, and its text made storable.
+# @PURPOSE: Parses untrusted JSON: bounded depth, storable text.
 # @RELATION CALLS -> contracts.plain_text
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 # [DEF:superset.bundle.safe_yaml:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: YAML from strangers: read with limits that are checked before anything is built, written so that bytes
-#   repeat.
+# @PURPOSE: Parses untrusted YAML within limits that are checked before anything is built, and writes it reproducibly.
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # [DEF:superset.checks.chart_queries:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Whether the charts that a run wrote answer on the target: one query each, told and never a failure.
+# @PURPOSE: Whether the charts that a run wrote return data on the target: one query each, a warning at most.
 # @RELATION DEPENDS_ON -> superset.probe
 # @RELATION DEPENDS_ON -> superset.plan.plan
 # @RELATION CALLS -> contracts.plain_text
@@ -17,6 +17,7 @@ from apps.contracts.plain_text import one_line
 from apps.superset.assets import Key
 from apps.superset.errors import SupersetError
 from apps.superset.inventory import Inventory
+from apps.superset.messages.message import Message
 from apps.superset.plan.plan import Note
 from apps.superset.probe import LONGEST_REASON, Bounds, Probe, Questions, Unknown
 from apps.superset.protocol import Client
@@ -40,14 +41,10 @@ def query_notes(
     answered = [key for key, error in found.items() if error == ""]
     failed = {key: error for key, error in found.items() if error and not isinstance(error, Unknown)}
     unknown = {key: _why(error) for key, error in found.items() if error is None or isinstance(error, Unknown)}
-    sentence = f"{len(answered)} of {len(found)} charts answer on {target.environment}"
-    texts = {
-        FAILED: f"{sentence}; these do not.",
-        UNKNOWN: f"Whether these answer on {target.environment} is not known.",
-    }
-    charts_by_kind = {FAILED: failed, UNKNOWN: unknown}
-    notes = [Note(kind, texts[kind], _lines(lines, names)) for kind, lines in charts_by_kind.items() if lines]
-    return sentence, tuple(notes)
+    facts = {"answered": len(answered), "total": len(found), "environment": target.environment}
+    kinds = {FAILED: failed, UNKNOWN: unknown}
+    notes = [Note.of(kind, _lines(lines, names), **facts) for kind, lines in kinds.items() if lines]
+    return str(Message("note.queries_answered", **facts)), tuple(notes)
 
 
 def _error(number: int, probe: Probe) -> str | None:

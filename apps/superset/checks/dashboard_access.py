@@ -1,6 +1,6 @@
 # [DEF:superset.checks.dashboard_access:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Dashboards that only some roles see on the source: never open to all on the target.
+# @PURPOSE: Dashboards restricted to roles on the source: never open to everyone on the target.
 # @RELATION DEPENDS_ON -> superset.plan.refusal
 # @RELATION DEPENDS_ON -> contracts.plain_text
 """An export has no roles, and a published dashboard without roles is seen by everyone who may read its data (source:
@@ -15,6 +15,7 @@ from collections.abc import Collection, Iterator, Mapping
 from apps.contracts.plain_text import one_line
 from apps.superset.assets import Bundle, Key, Kind, objects
 from apps.superset.inventory import Inventory
+from apps.superset.messages.message import Message
 from apps.superset.plan.refusal import Refusal
 from apps.superset.protocol import Client
 
@@ -33,12 +34,9 @@ def restricted(
         roles = _roles(sources.get(asset.key, asset.key), here)
         if not roles or not asset.document.get("published") or _has_roles(target, there.id_of(asset.key)):
             continue
-        text = (
-            f"{asset} is restricted to {', '.join(f'“{role}”' for role in roles)} on the source, and roles do not "
-            f"travel: {target.environment} would show it to everyone who may read its data. Acknowledged by name, it "
-            "arrives unpublished; give it roles there and publish it"
-        )
-        yield Refusal(RESTRICTED, asset.name, text, {"key": str(asset.key)}, acknowledge=f"{RESTRICTED}:{asset.key}")
+        facts = {"asset": asset, "roles": ", ".join(f"“{role}”" for role in roles), "environment": target.environment}
+        message, name = Message("refusal.restricted", **facts), f"{RESTRICTED}:{asset.key}"
+        yield Refusal(RESTRICTED, asset.name, message, {"key": str(asset.key)}, acknowledge=name)
 
 
 def unpublished(desired: Bundle, keys: Collection[str]) -> Bundle:

@@ -1,6 +1,6 @@
 # [DEF:superset.checks.losses:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: What does not travel: found before anything is sent, and told in the plan.
+# @PURPOSE: What does not travel, found before anything is sent.
 # @RELATION DEPENDS_ON -> superset.plan.plan
 # @RELATION DEPENDS_ON -> superset.references.resolution
 # @RELATION DEPENDS_ON -> superset.texts.spans
@@ -19,6 +19,7 @@ from apps.contracts.plain_text import one_line
 from apps.superset.assets import Asset, Bundle, Key, Kind, objects
 from apps.superset.content.untouched_keys import cut_layers
 from apps.superset.inventory import Inventory
+from apps.superset.messages.notes import LOSSES
 from apps.superset.plan.plan import Note, first
 from apps.superset.references.reference import is_provisional
 from apps.superset.references.resolution import is_reported
@@ -35,19 +36,7 @@ def find_losses(assets: Bundle, inventory: Inventory, rules: Iterable[Mapping[st
         for kind in _lost_with(asset, inventory):
             found[kind].append(str(asset))
     found["row_level_security"] = [one_line(rule.get("name")) for rule in rules if _concerns(rule, assets, inventory)]
-    return tuple(Note(kind, text, tuple(found[kind])) for kind, text in SENTENCES.items() if found.get(kind))
-
-
-SENTENCES = {
-    "owners": "Owners do not travel; the account of the target becomes the owner of what is created, and what is there "
-    "keeps its owners.",
-    "roles": "Roles that restrict a dashboard do not travel: set them on the target before people look at it.",
-    "row_level_security": "Row level security rules on the datasets do not travel.",
-    "tags": "Tags do not travel.",
-    "themes": "The theme of a dashboard does not travel.",
-    "annotations": "Annotation layers other than formulas do not travel.",
-    "folders": "Folders of columns and metrics name them by UUIDs that an export does not carry: they come out empty.",
-}
+    return tuple(Note.of(kind, found[kind]) for kind in LOSSES if found.get(kind))
 
 
 def _lost_with(asset: Asset, inventory: Inventory) -> Iterable[str]:
@@ -76,19 +65,17 @@ def _concerns(rule: Mapping[str, Any], assets: Bundle, inventory: Inventory) -> 
 
 def stale_notes(stale: Iterable[Stale], names: Mapping[Key, str]) -> Iterator[Note]:
     """Warnings of all numbers in the source that refer to nothing, with asset, path and what is written there; of what
-    a chart only remembers, the charts. A stored query that is no JSON holds none; it is told of by itself (see
+    a chart only remembers, the charts. A stored query that is no JSON holds none; it is reported by itself (see
     `damaged`)."""
     written: dict[tuple[str, str], list[str]] = defaultdict(list)
     for each in stale:
         if each.asset in names and each.path != "query_context":
             written[names[each.asset], each.path].append(one_line(each.value))
     if places := [(name, path) for name, path in written if is_reported(path)]:
-        text = "Numbers that refer to nothing in the source are left out."
         named = (f"{name}: {path}: {excerpt(', '.join(written[name, path]))}" for name, path in places)
-        yield Note("stale_references", text, first(named))
+        yield Note.of("stale_references", first(named))
     if charts := [name for name, path in written if not is_reported(path)]:
-        text = "Charts remember dashboards that the source does not have any more: left out."
-        yield Note("stale_memories", text, first(charts))
+        yield Note.of("stale_memories", first(charts))
 
 
 def stale_on_target(stale: Iterable[Stale], overwritten: Iterable[Asset]) -> tuple[Note, ...]:
@@ -102,19 +89,16 @@ def stale_on_target(stale: Iterable[Stale], overwritten: Iterable[Asset]) -> tup
         and is_reported(each.path)
         and not is_provisional(each.value)
     ]
-    text = "These hold numbers that name nothing on the target; a rollback brings them back without those."
-    return (Note("stale_on_target", text, first(lines)),) if lines else ()
+    return (Note.of("stale_on_target", first(lines)),) if lines else ()
 
 
 def annotation_note(overwritten: Iterable[Asset]) -> tuple[Note, ...]:
     """A warning for charts of the target whose own annotation layers an import will cut out."""
     names = tuple(sorted(str(asset) for asset in overwritten if cut_layers(asset)))
-    text = "Overwriting removes the annotation layers these charts have on the target; a rollback brings them back."
-    return (Note("annotations_removed", text, names),) if names else ()
+    return (Note.of("annotations_removed", names),) if names else ()
 
 
 def unrestorable_note(overwritten: Iterable[Asset], release: Release) -> tuple[Note, ...]:
     """A warning for assets of the target that no import could bring back."""
     names = tuple(sorted(str(asset) for asset in overwritten if not is_restorable(asset, release)))
-    text = "These are broken on the target in a way that no import can bring back; a rollback leaves them as migrated."
-    return (Note("not_restorable", text, names),) if names else ()
+    return (Note.of("not_restorable", names),) if names else ()

@@ -1,6 +1,6 @@
 # [DEF:superset.checks.outside_dashboards:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: What of a target a run is not about, as far as it can be read: to know what it uses.
+# @PURPOSE: Reads what a run does not touch on the target, as far as possible, to find what it uses.
 # @RELATION CALLS -> superset.remote.exports
 # @RELATION CALLS -> superset.references.symbolise
 """A dashboard that Superset cannot export (without a title it answers 500) must not stand in the way of a run that is
@@ -52,17 +52,13 @@ class Outside:
         return Outside(self.dashboards.merged(other.dashboards), self.charts.merged(other.charts), unknown)
 
     def notes(self) -> tuple[Note, ...]:
-        number = len(self.unknown)
-        many = "1 dashboard or chart was" if number == 1 else f"{number:,} dashboards and charts were"
-        text = (
-            f"{many} not looked into on the target, since these are too many or cannot be read: whether they use a "
-            "dataset that this plan overwrites is not known."
-        )
-        return (Note("users_unknown", text, self.unknown[:NAMED]),) if number else ()
+        if not self.unknown:
+            return ()
+        return (Note.of("users_unknown", self.unknown[:NAMED], count=len(self.unknown)),)
 
 
 def read_outsiders(target: Client, inventory: Inventory, plan: Iterable[Key], reporter: Reporter) -> Bundle:
-    """All dashboards but those of the plan, with their charts, symbolic. What cannot be read at all is told by name."""
+    """All dashboards but those of the plan, with their charts, symbolic. What cannot be read at all is named."""
     plan = set(plan)
     keys = [entry.key for entry in inventory.of_kind(Kind.DASHBOARD) if entry.key not in plan]
     exported = read_readable(target, inventory, keys, reporter)
@@ -89,7 +85,7 @@ def read_dashboards(
     if others:
         looked, of = min(len(others), MOST), len(others)
         reporter.log(
-            f"looking for users of {counted(datasets)} in {looked} of {of} other dashboards of {target.environment}"
+            f"checking {looked} of {of} other dashboards of {target.environment} for uses of {counted(datasets)}"
         )
     found, unknown = _alone(target, others, inventory, reporter)
     return Outside(dashboards=found, unknown=tuple(entry.label for entry in unknown))
@@ -153,8 +149,8 @@ def _warn_of(unknown: list[Entry], target: Client, reporter: Reporter) -> None:
         names = ", ".join(entry.label for entry in unknown[:10])
         more = f" and {len(unknown) - 10} more" if len(unknown) > 10 else ""
         reporter.log(
-            f"{target.environment} cannot show {names}{more}: whether a filter there uses what is to be removed is not "
-            "known",
+            f"{names}{more} of {target.environment} cannot be read: whether a filter there uses what would be removed "
+            "is not known",
             level="warning",
         )
 

@@ -1,6 +1,6 @@
 # [DEF:superset.checks.removed_fields:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: The metrics and columns that a plan takes away from the target's datasets, and who uses them there.
+# @PURPOSE: Metrics and columns that a plan removes from datasets of the target, and who uses them there.
 # @RELATION CALLS -> superset.content.mentions
 # @RELATION DEPENDS_ON -> superset.plan.plan
 # @RELATION DEPENDS_ON -> superset.checks.outside_dashboards
@@ -19,6 +19,7 @@ from apps.contracts.plain_text import one_line
 from apps.superset.assets import Bundle, Key, Kind
 from apps.superset.checks.outside_dashboards import Outside
 from apps.superset.content.mentions import Member, Noun, in_filters, in_settings
+from apps.superset.messages.message import Message, some
 from apps.superset.plan.plan import Action, Change, Note
 
 NAMED = 10
@@ -64,14 +65,11 @@ Users = Mapping[str, list[str]]
 def _note(loss: Loss, users: Users) -> Note | None:
     if not users:
         return None
+    kind = "used_though_renamed" if loss.renamed else "used_though_removed"
+    facts = {"noun": loss.member.noun, "name": one_line(loss.member.name), "renamed": one_line(loss.renamed)}
     described = [_describe(user, places) for user, places in users.items()]
-    more = f" and {len(described) - NAMED} more" if len(described) > NAMED else ""
-    becomes = f" becomes “{one_line(loss.renamed)}”" if loss.renamed else " is taken away"
-    text = (
-        f"The {loss.member.noun} “{one_line(loss.member.name)}” of dataset “{loss.dataset_name}”{becomes}, and is used "
-        f"by {', '.join(described[:NAMED])}{more}: they show an error until they are changed."
-    )
-    return Note("used_though_removed", text, tuple(users))
+    message = Message(f"note.{kind}", dataset=loss.dataset_name, users=some(described, NAMED), **facts)
+    return Note("used_though_removed", message, tuple(users))
 
 
 def _describe(user: str, places: list[str]) -> str:

@@ -1,9 +1,9 @@
 # [DEF:superset.checks.rights:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Which rights the accounts of a migration need, and which of them they lack: known before anything is read.
+# @PURPOSE: Which permissions a migration needs and the accounts lack, known before anything is read.
 # @RELATION DEPENDS_ON -> superset.plan.refusal
 # @RELATION DEPENDS_ON -> superset.account
-"""Every right is a pair of permission and view that a role has; one request tells them all (`Client.account`). Without
+"""Every right is a pair of permission and view that a role has; one request lists them all (`Client.account`). Without
 `can_write` an importer of 6.1.0 leaves what is there as it is and answers 200 (source: commands/*/importers/v1).
 """
 
@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from apps.superset.account import Account
 from apps.superset.assets import Kind
+from apps.superset.messages.message import Message
 from apps.superset.plan.refusal import Refusal, refuse_plan
 from apps.superset.protocol import Client
 from apps.superset.releases.base import Permissions, Right
@@ -49,20 +50,21 @@ def not_writable(target: Client, kinds: Collection[Kind]) -> Iterator[Refusal]:
     yield from _refused(target, [*needed, has.import_assets] if needed else [])
 
 
-def unseen_databases(target: Client) -> str:
-    """Why a database may be there and not be listed, with the next step; empty for an account that sees all."""
+def unseen_databases(target: Client) -> Message | None:
+    """Why a database may be there and not be listed, with the next step; None for an account that sees all."""
     account = target.account()
     if account.sees_all_databases(target.profile.permissions):
-        return ""
+        return None
+    return Message("refusal.databases_unseen", account=whose(account, target))
+
+
+def whose(account: Account, client: Client) -> Message:
+    facts = {"environment": client.environment}
     return (
-        f"{whose(account, target)} sees only the databases that it was given access to: give one of its roles access "
-        "to the database there, or use an administrator's account"
+        Message("refusal.account.named", name=account.name, **facts)
+        if account.name
+        else Message("refusal.account", **facts)
     )
-
-
-def whose(account: Account, client: Client) -> str:
-    named = f" “{account.name}”" if account.name else ""
-    return f"the account{named} of {client.environment}"
 
 
 def _refused(client: Client, needed: Iterable[Right]) -> list[Refusal]:
@@ -71,8 +73,5 @@ def _refused(client: Client, needed: Iterable[Right]) -> list[Refusal]:
     missing = [f"{permission} on {view}" for permission, view in needed if not account.may(permission, view)]
     if not missing:
         return []
-    text = (
-        f"{whose(account, client)} lacks {', '.join(missing)}: give one of its roles there what is missing (Settings, "
-        "List Roles), or use an administrator's account"
-    )
-    return [Refusal("rights_missing", client.environment, text, {"rights": missing})]
+    message = Message("refusal.rights_missing", account=whose(account, client), rights=", ".join(missing))
+    return [Refusal("rights_missing", client.environment, message, {"rights": missing})]

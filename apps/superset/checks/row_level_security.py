@@ -1,6 +1,6 @@
 # [DEF:superset.checks.row_level_security:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Row level security on datasets of the source that the target's dataset has no equal of: never lost unsaid.
+# @PURPOSE: Row level security of the source without an equal on the target: never lost silently.
 # @RELATION DEPENDS_ON -> superset.plan.refusal
 # @RELATION CALLS -> superset.remote.attachments
 # @RELATION CALLS -> superset.checks.rights
@@ -19,6 +19,7 @@ from apps.contracts.plain_text import one_line
 from apps.superset.assets import Asset, Bundle, Key, Kind, objects
 from apps.superset.checks.rights import whose
 from apps.superset.inventory import Entry, Inventory
+from apps.superset.messages.message import Message, some
 from apps.superset.plan.refusal import Refusal
 from apps.superset.protocol import Client
 from apps.superset.references.graph import closure
@@ -64,14 +65,10 @@ def unknown_rules(desired: Bundle, source: Client, target: Client, there: Invent
     if not names:
         return
     permission, view = source.profile.permissions.read_rules
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    text = (
-        f"{source.environment} does not show its row level security to {whose(source.account(), source)}, so that "
-        f"{', '.join(names[:NAMED])}{more} may show rows on {target.environment} that few may see on the source: use "
-        f"an account with {permission} on {view} (Admin has it); acknowledged by name, dashboards that are not "
-        "published there arrive unpublished"
-    )
-    yield Refusal(RULES_UNKNOWN, source.environment, text, acknowledge="row-level-security-unknown")
+    facts = {"source": source.environment, "target": target.environment, "permission": permission, "view": view}
+    account = whose(source.account(), source)
+    message = Message("refusal.row_level_security_unknown", account=account, assets=some(names, NAMED), **facts)
+    yield Refusal(RULES_UNKNOWN, source.environment, message, acknowledge="row-level-security-unknown")
 
 
 def _is_to_be_published(dashboard: Asset, there: Inventory) -> bool:
@@ -80,13 +77,9 @@ def _is_to_be_published(dashboard: Asset, there: Inventory) -> bool:
 
 def _refusal(desired: Bundle, key: Key, lost: Iterable[str], target: Client) -> Refusal:
     asset = desired.assets[key]
-    text = (
-        f"{asset} has row level security on the source ({', '.join(f'“{name}”' for name in lost)}) that "
-        f"{target.environment} does not have, or does not show to the account, and it does not travel: everyone who "
-        "may read the dataset would see all its rows. Make the rules there once the dataset exists; acknowledged by "
-        "name, the dashboards on it that are not published there arrive unpublished"
-    )
-    return Refusal(RULES_LOST, asset.name, text, {"key": str(key)}, acknowledge=f"row-level-security:{key}")
+    rules = ", ".join(f"“{name}”" for name in lost)
+    message = Message("refusal.row_level_security_lost", asset=asset, rules=rules, environment=target.environment)
+    return Refusal(RULES_LOST, asset.name, message, {"key": str(key)}, acknowledge=f"row-level-security:{key}")
 
 
 def drafts(desired: Bundle, lost: Iterable[Key], there: Inventory) -> set[str]:

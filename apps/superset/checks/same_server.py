@@ -1,6 +1,6 @@
 # [DEF:superset.checks.same_server:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Whether source and target of a plan are one server under two addresses.
+# @PURPOSE: Whether source and target are one server under two addresses.
 # @RELATION DEPENDS_ON -> superset.plan.refusal
 # @RELATION DEPENDS_ON -> superset.inventory
 """Known by what no two servers share for long: the same assets under the same numbers, changed at the same moments. An
@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from apps.superset.assets import Kind
 from apps.superset.inventory import Inventory
+from apps.superset.messages.message import Message
 from apps.superset.plan.refusal import Refusal
 from apps.superset.protocol import Client
 
@@ -24,12 +25,8 @@ def same_server(source: Client, target: Client, here: Inventory, there: Inventor
     if not here.of_kind(Kind.DASHBOARD) or _numbers(here) != _numbers(there):
         return
     if all(_marks(source, kind) == _marks(target, kind) for kind in MARKED):
-        text = (
-            f"{source.environment} and {target.environment} have the same assets under the same numbers, changed at "
-            "the same moments: they are one Superset under two addresses, or one is an untouched copy. Plan between "
-            "two servers, and remove one of the environments if they are one"
-        )
-        yield Refusal("same_server", target.environment, text)
+        message = Message("refusal.same_server", source=source.environment, target=target.environment)
+        yield Refusal("same_server", target.environment, message)
 
 
 def _numbers(inventory: Inventory) -> dict[str, int]:

@@ -1,11 +1,11 @@
 # [DEF:superset.checks.surroundings:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Embedding, alerts and reports around the assets of a plan: lost from the source, concerned on the target.
+# @PURPOSE: Embedding, alerts and reports around the assets of a plan: lost on the source, affected on the target.
 # @RELATION DEPENDS_ON -> superset.remote.attachments
 # @RELATION DEPENDS_ON -> superset.plan.plan
 # @RELATION CALLS -> superset.bundle.safe_json
 # @RELATION CALLS -> contracts.plain_text
-"""None of it is in an export. What the account may not see is told as not known, and a Superset without alerts and
+"""None of it is in an export. What the account may not see is reported as unknown, and a Superset without alerts and
 reports (404 where ALERT_REPORTS is off; source: 6.1.0, reports/api.py) as having none.
 """
 
@@ -53,10 +53,10 @@ def concerned_around(target: Client, there: Inventory, changes: Iterable[Change]
             if wanted and (gone := [tab for tab in _tabs(row) if tab not in (wanted.document.get("position") or {})]):
                 tabs.append(f"{line} ({', '.join(map(one_line, gone))})")
     found = {
-        "reports_concerned": ("Alerts and reports of the target are about what is overwritten or left behind.", about),
-        "report_tabs_gone": ("These are about tabs that the new layout lacks: set them anew after the apply.", tabs),
+        "reports_concerned": about,
+        "report_tabs_gone": tabs,
     }
-    return (*(Note(kind, text, tuple(lines)) for kind, (text, lines) in found.items() if lines), *notes)
+    return (*(Note.of(kind, lines) for kind, lines in found.items() if lines), *notes)
 
 
 def _embedding(source: Client, here: Inventory, members: Bundle) -> Iterator[Note]:
@@ -75,24 +75,22 @@ def _embedding(source: Client, here: Inventory, members: Bundle) -> Iterator[Not
         except HIDDEN:
             unknown.append(str(dashboard))
     if embedded:
-        text = "Embedding does not travel: allow it on the target, and use the UUID that it gives."
-        yield Note("embedding", text, tuple(embedded))
+        yield Note.of("embedding", embedded)
     if unknown:
-        yield Note("embedding_unknown", "Whether these are embedded is not known.", tuple(unknown))
+        yield Note.of("embedding_unknown", unknown)
 
 
 def _reports(source: Client, here: Inventory, members: Bundle) -> Iterator[Note]:
     rows, notes = _read(source)
     lines = [f"{asset}: {_named(row)}" for asset in members for row in _of_asset(rows, asset, here)]
     if lines:
-        yield Note("reports", "Alerts and reports do not travel: make them on the target.", tuple(lines))
+        yield Note.of("reports", lines)
     yield from notes
 
 
 def _read(client: Client) -> tuple[list[dict[str, Any]], tuple[Note, ...]]:
     """Who has no access to all data sees only what he owns (source: 6.1.0, reports/filters.py)."""
-    text = f"{client.environment} does not show all alerts and reports to the account: more may be about these assets."
-    unseen = (Note("reports_unknown", text),)
+    unseen = (Note.of("reports_unknown", environment=client.environment),)
     try:
         return client.list_rows(
             "report", client.profile.columns.reports

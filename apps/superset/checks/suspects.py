@@ -1,6 +1,6 @@
 # [DEF:superset.checks.suspects:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: What looks like a reference and is none that is known: found in symbolic assets, and told in the plan.
+# @PURPOSE: Values of a symbolic asset that look like references and are not known as such.
 # @RELATION DEPENDS_ON -> superset.assets
 # @RELATION DEPENDS_ON -> superset.plan.plan
 # @RELATION DEPENDS_ON -> superset.references.reference
@@ -35,7 +35,7 @@ WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 NUMBER = re.compile(r"[1-9][0-9]{0,17}")
 SPELLED = re.compile(r"[1-9][0-9]*__[a-z_]+|chart-[1-9][0-9]*-layer-[0-9]+")
-"""A dataset or query with its type, and a layer of a chart: told wherever they stand."""
+"""A dataset or query with its type, and a layer of a chart: reported wherever they stand."""
 
 NOT_REFERENCES: Mapping[str, str] = {
     "remote_id": "the number on the server that an old import came from: commands/dashboard/importers/v0.py",
@@ -66,7 +66,7 @@ class Suspect:
 def suspects(asset: Asset) -> Iterator[Suspect]:
     """Whatever still looks like a reference in a symbolic asset: at no known place, or written in no known way.
 
-    A connection is never migrated, so nothing in one is told.
+    A connection is never migrated, so nothing in one is reported.
     """
     waiting = [] if asset.kind is Kind.DATABASE else [_Holder("", asset.document)]
     while waiting:
@@ -78,8 +78,7 @@ def suspects(asset: Asset) -> Iterator[Suspect]:
 def suspect_notes(members: Iterable[Asset]) -> tuple[Note, ...]:
     """One warning for all that looks like a reference, naming asset, path and value."""
     lines = tuple(line for asset in members for line in _lines(asset, list(suspects(asset))))
-    text = "These look like numbers of other assets, at places that Lockstep does not know: they stay as they are."
-    return (Note("unknown_references", text, lines),) if lines else ()
+    return (Note.of("unknown_references", lines),) if lines else ()
 
 
 @lru_cache(maxsize=4096)
@@ -116,7 +115,7 @@ class _Holder:
     of_the_user: bool = False
 
     def found(self) -> Iterator[Suspect]:
-        """What its own items tell, not what lies below them."""
+        """What its own items show, not what lies below them."""
         if isinstance(self.value, Mapping):
             yield from _annotated(self.path, self.value)
             yield from _layers_shown(self.path, self.value)
@@ -143,7 +142,7 @@ class _Holder:
         ]
 
     def is_left_out(self, name: Any) -> bool:
-        """Data; the layers that an import cuts out of the settings, told among the losses; ids that say no more than
+        """Data; the layers that an import cuts out of the settings, listed among the losses; ids that say no more than
         the name beside them, or are the name of a column."""
         if name == "id":
             named = "column_name" in self.value or "metric_name" in self.value

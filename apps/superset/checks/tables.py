@@ -1,6 +1,6 @@
 # [DEF:superset.checks.tables:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Whether the tables, columns and schemas that datasets need are there on the target: told in the plan.
+# @PURPOSE: Whether the tables, columns and schemas that datasets need exist on the target.
 # @RELATION DEPENDS_ON -> superset.probe
 # @RELATION DEPENDS_ON -> superset.inventory
 # @RELATION DEPENDS_ON -> superset.plan.plan
@@ -8,7 +8,7 @@
 # @RELATION CALLS -> contracts.plain_text
 """An import asks for none of it: a dataset on a connection that lacks its table is written and verified, and all its
 charts fail (seen on 6.1.0). Names are compared in any letter case, for engines differ in what they make of it. What
-could not be found out is told as that.
+could not be found out is reported as unknown.
 """
 
 from __future__ import annotations
@@ -78,13 +78,8 @@ def table_notes(
     found: dict[str, list[str]] = defaultdict(list)
     for finding in _findings(Questions(target, bounds or Bounds()), needs):
         found[finding.kind].append(f"{finding.asset}: {finding.what}")
-    texts = {
-        MISSING_TABLES: f"{target.environment} has no such tables, or does not show them: charts on these will fail.",
-        MISSING_COLUMNS: f"The tables of {target.environment} lack columns that these have: charts on them will fail.",
-        MISSING_SCHEMAS: f"The connections of {target.environment} have no such schemas, or do not show them.",
-        UNKNOWN: f"Whether the tables and columns of these are there on {target.environment} is not known.",
-    }
-    return tuple(Note(kind, text, tuple(found[kind])) for kind, text in texts.items() if kind in found)
+    kinds = (MISSING_TABLES, MISSING_COLUMNS, MISSING_SCHEMAS, UNKNOWN)
+    return tuple(Note.of(kind, found[kind], environment=target.environment) for kind in kinds if kind in found)
 
 
 def _needed(asset: Asset, there: Inventory) -> Needed | None:

@@ -1,7 +1,6 @@
 # [DEF:superset.checks.text_references:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: What texts name by number and nothing rewrites: told, or refused where the target would read another
-#   dataset.
+# @PURPOSE: Ids in free text that nothing rewrites: warned of, or refused where the target would read another dataset.
 # @RELATION CALLS -> superset.texts.jinja
 # @RELATION CALLS -> superset.references.templates
 # @RELATION DEPENDS_ON -> superset.texts.links
@@ -22,6 +21,7 @@ from typing import Any
 
 from apps.contracts.plain_text import one_line
 from apps.superset.assets import Asset, Kind
+from apps.superset.messages.message import Message
 from apps.superset.plan.plan import Note, first
 from apps.superset.plan.refusal import Refusal
 from apps.superset.references.reference import Packed, Ref, Template
@@ -36,16 +36,9 @@ HOST = re.compile(r"https?://[^\s/\"'<>()\[\]]+")
 """A server is linked under many names, so every link counts, whatever its host."""
 
 MARKS = (*links.FIRST, *css.MARKS, "current_user_id")
-"""A text without any of these says nothing that is told here."""
+"""A text without any of these holds nothing that is reported here."""
 
-SENTENCES = {
-    "link_numbers": "Links or styles name assets by numbers of the source that are not rewritten, because they name "
-    "nothing there, or stand under a server's own address.",
-    "link_absent": "Links name assets that neither travel nor exist on the target: there the number is that of another "
-    "asset, or of none.",
-    "link_keys": "Links hold a permalink or a key, which only the server that made it knows.",
-    "user_numbers": "Jinja macros compare the number of a user, which is another one on the target.",
-}
+KINDS = ("link_numbers", "link_absent", "link_keys", "user_numbers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,28 +80,28 @@ def text_notes(assets: Spoken, absent: Iterable[str] = ()) -> tuple[Note, ...]:
         for text in said:
             for kind, written in _left(text):
                 found[kind].append(f"{asset}: {text.path}: {one_line(excerpt(written))}")
-    return tuple(Note(kind, text, first(found[kind])) for kind, text in SENTENCES.items() if found[kind])
+    return tuple(Note.of(kind, first(found[kind])) for kind in KINDS if found[kind])
 
 
 def own_links(assets: Spoken, origin: str) -> Iterator[Refusal]:
-    """One for each asset with links to the source's own address: told, and led to the target under its name."""
+    """One for each asset with links to the source's own address: reported, and
+    rewritten to the target where that is acknowledged by name."""
     for asset, said in assets:
         hits = [text for text in said if hosts_in(text.written, origin)]
         if hits:
-            text = f"{asset}: {', '.join(dict.fromkeys(each.path for each in hits))}"
-            name = f"{REWRITE}:{asset.key}"
-            yield Refusal("link_hosts", asset.name, text, {"key": str(asset.key)}, acknowledge=name)
+            paths = ", ".join(dict.fromkeys(each.path for each in hits))
+            message, name = Message("refusal.link_hosts", asset=asset, paths=paths), f"{REWRITE}:{asset.key}"
+            yield Refusal("link_hosts", asset.name, message, {"key": str(asset.key)}, acknowledge=name)
 
 
 def own_link_notes(found: Iterable[Refusal]) -> Iterator[Note]:
     """`found`: of `own_links`, those that stay."""
     if lines := tuple(f"{each.text} ({each.acknowledge})" for each in found):
-        text = "Links go to the source's own address. Acknowledge the name to have them go to the target instead."
-        yield Note("link_hosts", text, lines)
+        yield Note.of("link_hosts", lines)
 
 
 def unresolved_macros(assets: Spoken) -> Iterator[Refusal]:
-    """One refusal for each asset with a macro whose dataset nobody can tell for sure; to be acknowledged by name.
+    """One refusal for each asset with a macro whose dataset is not certain; to be acknowledged by name.
 
     A macro that leaves the dataset to the request is sure: whatever asks, asks by a number that is rewritten.
     """
@@ -116,12 +109,8 @@ def unresolved_macros(assets: Spoken) -> Iterator[Refusal]:
         calls = [f"{text.path}: {each}" for text in said if text.rendered for each in _unresolved(text)]
         if calls:
             names = "; ".join(first(list(dict.fromkeys(calls))))
-            text = (
-                f"{asset} names a dataset in a Jinja macro in a way that cannot be rewritten ({one_line(names)}): on "
-                "the target it may be another dataset. Write the number of a dataset of the source in the call, or "
-                "acknowledge it by name, and it is sent as it is"
-            )
-            yield Refusal(JINJA, asset.name, text, {"key": str(asset.key)}, acknowledge=f"{JINJA}:{asset.key}")
+            message = Message("refusal.jinja", asset=asset, calls=one_line(names))
+            yield Refusal(JINJA, asset.name, message, {"key": str(asset.key)}, acknowledge=f"{JINJA}:{asset.key}")
 
 
 def loose_numbers(value: str | Template, *, rendered: bool) -> tuple[tuple[str, ...], tuple[str | Ref, ...]]:

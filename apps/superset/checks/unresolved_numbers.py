@@ -1,7 +1,7 @@
 # [DEF:superset.checks.unresolved_numbers:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Numbers that nobody can translate and that the target has otherwise: the target's own stay, unless a person
-#   says so.
+# @PURPOSE: Ids that cannot be translated and that differ on the target: the target keeps its own unless a person
+#   decides otherwise.
 # @RELATION CALLS -> superset.checks.suspects
 # @RELATION CALLS -> superset.references.list_items
 # @RELATION CALLS -> superset.checks.text_references
@@ -12,7 +12,7 @@ target. From then on the source's number is the wrong one, and sending it would 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ from apps.superset.assets import Asset, Bundle
 from apps.superset.bundle.safe_json import JsonRefused, load_json
 from apps.superset.checks.suspects import suspects
 from apps.superset.checks.text_references import loose_numbers
+from apps.superset.messages.message import Message
 from apps.superset.plan.plan import Note
 from apps.superset.plan.refusal import Refusal
 from apps.superset.references.list_items import paired
@@ -43,11 +44,7 @@ class Differing:
 
     def notes(self) -> Iterator[Note]:
         if self.kept:
-            text = (
-                "Numbers that cannot be translated differ from those of the target, which keeps its own. Acknowledge "
-                "the name to send the source's."
-            )
-            yield Note("number_differs", text, tuple(f"{each.text} ({each.acknowledge})" for each in self.kept))
+            yield Note.of("number_differs", (f"{each.text} ({each.acknowledge})" for each in self.kept))
 
 
 def differing(desired: Bundle, current: Bundle, acknowledged: Collection[str]) -> Differing:
@@ -64,10 +61,15 @@ def differing(desired: Bundle, current: Bundle, acknowledged: Collection[str]) -
             assets.append(asset)
             continue
         name = f"{NUMBER}:{asset.key}"
-        refusal = Refusal(NUMBER, asset.name, f"{asset}: {'; '.join(work.kept)}", {"key": str(asset.key)}, name)
+        refusal = _refusal(asset, work.kept, name)
         (sent if name in acknowledged else kept).append(refusal)
         assets.append(asset if name in acknowledged else asset.with_document(found))
     return Differing(Bundle.of(assets), tuple(kept), tuple(sent))
+
+
+def _refusal(asset: Asset, differences: Iterable[Message], name: str) -> Refusal:
+    message = Message("refusal.number", asset=asset, differences=tuple(differences))
+    return Refusal(NUMBER, asset.name, message, {"key": str(asset.key)}, name)
 
 
 class _Keeping:
@@ -75,7 +77,7 @@ class _Keeping:
 
     def __init__(self, paths: Collection[str]) -> None:
         self.paths = paths
-        self.kept: list[str] = []
+        self.kept: list[Message] = []
 
     def value(self, wanted: Any, there: Any, spot: Spot, path: str) -> Any:
         if isinstance(wanted, Mapping) and isinstance(there, Mapping):
@@ -96,7 +98,7 @@ class _Keeping:
 
     def chosen(self, wanted: Any, there: Any, path: str) -> Any:
         if wanted != there:
-            self.kept.append(f"{path} is {wanted} on the source, {there} on the target")
+            self.kept.append(Message("refusal.number.value", path=path, ours=wanted, theirs=there))
         return there
 
     def text(self, wanted: str | Template, there: str | Template, spot: Spot, path: str) -> Any:
@@ -110,7 +112,8 @@ class _Keeping:
         theirs, other = loose_numbers(there, rendered=spot.is_rendered)
         if not ours or rest != other or ours == theirs:
             return wanted
-        self.kept.append(f"{path} names {_listed(ours)} on the source, {_listed(theirs)} on the target")
+        facts = {"ours": ", ".join(ours), "theirs": ", ".join(theirs)}
+        self.kept.append(Message("refusal.number.text", path=path, **facts))
         return there
 
     def json(self, wanted: str, there: str, spot: Spot, path: str) -> str:
@@ -120,7 +123,3 @@ class _Keeping:
             return wanted
         found = self.value(ours, theirs, spot, path)
         return wanted if found == ours else there if found == theirs else json.dumps(found)
-
-
-def _listed(numbers: tuple[str, ...]) -> str:
-    return ", ".join(numbers)

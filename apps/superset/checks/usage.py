@@ -1,6 +1,6 @@
 # [DEF:superset.checks.usage:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Who uses an asset of the target: told in a plan, and asked again before anything is removed.
+# @PURPOSE: Which dashboards use an asset of the target: shown in a plan, checked again before a removal.
 # @RELATION DEPENDS_ON -> superset.inventory
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from functools import cached_property
 
 from apps.superset.assets import Asset, Bundle, Key, Kind
 from apps.superset.inventory import Entry, Inventory
+from apps.superset.messages.message import Message
 from apps.superset.plan.refusal import Refusal
 from apps.superset.references.graph import dependencies, users
 
@@ -57,9 +58,9 @@ def still_used(doomed: Iterable[Key], plan: Iterable[Key], target: Inventory, ot
     for entry in [entry for key in doomed if (entry := target.get(key))]:
         keys = {*_listed(entry, target), *read.get(entry.key, ())} - ours
         if outside := sorted((target.entries[key] for key in keys if key in target), key=lambda each: each.name):
-            who = ", ".join(user.label for user in outside)
-            text = f"{entry.key.kind} “{entry.name}” is to be removed but is used by {who}: take it out there first"
-            yield Refusal("still_used", entry.name, text, {"key": str(entry.key)})
+            named, who = f"{entry.key.kind} “{entry.name}”", ", ".join(user.label for user in outside)
+            message = Message("refusal.still_used", asset=named, users=who)
+            yield Refusal("still_used", entry.name, message, {"key": str(entry.key)})
 
 
 def _listed(entry: Entry, target: Inventory) -> Iterator[Key]:

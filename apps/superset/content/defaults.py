@@ -1,8 +1,8 @@
 # [DEF:superset.content.defaults:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: What is sent for nulls and empty parts that the importer refuses: what they are compared as, or nothing.
+# @PURPOSE: What is sent in place of nulls and empty parts that the importer refuses.
 # @RELATION DEPENDS_ON -> superset.assets
-"""`volatile.RULES` takes many a null for a default, or for nothing. The importer of 6.1.0 refuses most of these: its
+"""`ignored_keys.RULES` treats many nulls as a default, or as nothing. The importer of 6.1.0 refuses most of these: its
 schema does (datasets/schemas.py), or its code raises over them and the whole request fails
 (commands/dashboard/importers/v1/utils.py: update_id_refs, update_cross_filter_scoping; commands/utils.py). So they are
 given another form that means the same, in what is sent and in what is compared. Works on symbolic documents.
@@ -44,11 +44,11 @@ DATASET = {
     "columns": [],
     "metrics": [],
 }
-"""As in `volatile`: the defaults of the columns (connectors/sqla/models.py)."""
+"""As in `ignored_keys`: the defaults of the columns (connectors/sqla/models.py)."""
 
 COLUMN = {"is_active": True, "is_dttm": False, "groupby": False, "filterable": False}
-"""The first two as in `volatile`. A column whose `groupby` or `filterable` is null is offered neither for grouping nor
-for filtering (same file: `filterable_column_names`; the browser asks in the same way)."""
+"""The first two as in `ignored_keys`. A column whose `groupby` or `filterable` is null is offered neither for
+grouping nor for filtering (same file: `filterable_column_names`; the browser asks in the same way)."""
 
 
 def _dataset(document: Document) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 # [DEF:superset.content.generated_layout:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: Stable ids for the layout that an export invents.
+# @PURPOSE: Stable ids for layout nodes that an export invents.
 """Charts that are linked to a dashboard but not laid out are appended by every export under new random ids: a row
 `ROW-N-XXXXXXXX` at the end of the grid with `CHART-XXXXXXXX` in it in any order, or loose charts where there is no grid
 (source: 6.1.0, commands/dashboard/export.py: append_charts). Imported, they stay in the target under the ids of that

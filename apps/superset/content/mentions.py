@@ -1,6 +1,6 @@
 # [DEF:superset.content.mentions:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Where the settings of a chart, or a filter of a dashboard, name a column or metric of a dataset.
+# @PURPOSE: Where a chart setting or dashboard filter names a column or metric of a dataset.
 # @RELATION DEPENDS_ON -> superset.references.graph
 # @RELATION DEPENDS_ON -> superset.references.places
 # @RELATION DEPENDS_ON -> superset.references.reference

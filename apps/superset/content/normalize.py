@@ -1,6 +1,6 @@
 # [DEF:superset.content.normalize:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: The normal form of an asset: what two environments must agree on to be called equal, and nothing else.
+# @PURPOSE: The normal form of an asset: all that two environments must agree on to be equal.
 # @RELATION DEPENDS_ON -> superset.content.ignored_keys
 # @RELATION DEPENDS_ON -> superset.content.generated_layout
 """Takes symbolic assets (`symbolise`), and wire documents, whose numbers then stay to be compared. Everything that is

@@ -1,6 +1,6 @@
 # [DEF:superset.content.untouched_keys:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: What of an asset travels: the one place that says so, for plans, requests, snapshots and comparisons.
+# @PURPOSE: Which keys of an asset travel: the one place for plans, requests, snapshots and comparisons.
 # @RELATION DEPENDS_ON -> superset.assets
 # @RELATION CALLS -> superset.content.defaults
 

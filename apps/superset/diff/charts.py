@@ -1,6 +1,6 @@
 # [DEF:superset.diff.charts:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: What changed in a chart: its type, dataset, settings and stored query.
+# @PURPOSE: Changes in a chart: its type, dataset, settings and stored query.
 # @RELATION DEPENDS_ON -> superset.diff.fields
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ LABELS = {
     "series_limit": "series limit",
     "timeseries_limit_metric": "sort by",
     "order_desc": "sort descending",
-    "color_scheme": "colour scheme",
+    "color_scheme": "color scheme",
     "label_colors": "colours of labels",
     "y_axis_format": "number format of the y-axis",
     "number_format": "number format",
@@ -65,7 +65,7 @@ def compare_charts(before: Document, after: Document) -> Iterator[Difference]:
 
 
 def _type_agrees(document: Document) -> bool:
-    """Whether the settings' copy of the chart type agrees with the chart: then a change of it is told once."""
+    """Whether the settings' copy of the chart type agrees with the chart: then a change of it is reported once."""
     return same(document.get("viz_type"), mapping(document.get("params")).get("viz_type", MISSING))
 
 

@@ -1,6 +1,6 @@
 # [DEF:superset.diff.dashboards:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: What changed in a dashboard: title and address, filters, cross-filtering, colours, layout.
+# @PURPOSE: Changes in a dashboard: title and address, filters, cross-filtering, colors, layout.
 # @RELATION DEPENDS_ON -> superset.diff.fields
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def compare_dashboards(before: Document, after: Document) -> Iterator[Difference
 
 
 def _header_agrees(document: Document) -> bool:
-    """Whether the header in the layout repeats the title: then a change of it is told once."""
+    """Whether the header in the layout repeats the title: then a change of it is reported once."""
     header = mapping(mapping(document.get("position")).get(HEADER))
     text = mapping(header.get("meta")).get("text")
     return isinstance(text, str) and text == document.get("dashboard_title")
@@ -67,7 +67,7 @@ def _metadata(names: Mapping[str, str]) -> Comparison:
 
 
 def _cross_filters_of(subject: str) -> Comparison:
-    """Every value that differs below, told as one of cross-filtering."""
+    """Every value that differs below, reported as one of cross-filtering."""
 
     def compare(path: str, before: Any, after: Any) -> Iterator[Difference]:
         for each in general(path, before, after):

@@ -1,6 +1,6 @@
 # [DEF:superset.diff.datasets:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: What changed in a dataset: SQL, table, metrics and columns.
+# @PURPOSE: Changes in a dataset: SQL, table, metrics and columns.
 # @RELATION DEPENDS_ON -> superset.diff.fields
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 # [DEF:superset.diff.diff:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: What differs between two states of an asset, in the words of its kind.
+# @PURPOSE: The differences between two states of an asset.
 # @RELATION DEPENDS_ON -> superset.diff.charts
 # @RELATION DEPENDS_ON -> superset.diff.dashboards
 # @RELATION DEPENDS_ON -> superset.diff.datasets

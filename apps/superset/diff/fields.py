@@ -1,7 +1,6 @@
 # [DEF:superset.diff.fields:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Comparing mappings key by key, so that none is forgotten: a key nobody knows gets the general
-#   comparison.
+# @PURPOSE: Compares mappings key by key; keys without a rule of their own get the general comparison.
 # @RELATION DEPENDS_ON -> superset.diff.difference
 
 from __future__ import annotations

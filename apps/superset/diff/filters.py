@@ -1,7 +1,6 @@
 # [DEF:superset.diff.filters:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: What changed in the native filters of a dashboard, and in its chart customizations, which have the same
-#   form.
+# @PURPOSE: Changes in the native filters and chart customizations of a dashboard, which have the same form.
 # @RELATION DEPENDS_ON -> superset.diff.fields
 
 from __future__ import annotations
@@ -41,7 +40,7 @@ def reordered(before: Mapping[str, int], after: Mapping[str, int]) -> list[str]:
     """Of names with their places on both sides: those that are out of order and stand in another place than before.
 
     One that keeps its number while others come or go around it (of x, a, b to b, a) would read “from place 2 to 2”:
-    what it changed places with is told instead, which cannot have kept its number.
+    what it changed places with is reported instead, which cannot have kept its number.
     """
     old, new = (sorted(before.keys() & after.keys(), key=side.__getitem__) for side in (before, after))
     found: set[str] = set()

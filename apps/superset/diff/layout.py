@@ -1,9 +1,9 @@
 # [DEF:superset.diff.layout:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: What changed in the layout of a dashboard.
+# @PURPOSE: Changes in the layout of a dashboard.
 # @RELATION DEPENDS_ON -> superset.diff.fields
-"""The tree is stored twice, in `children` and in `parents`, and a move changes both at several nodes; it is told once.
-What the tree does not explain (a child that is no node, stale parents) is told as it is.
+"""The tree is stored twice, in `children` and in `parents`, and a move changes both at several nodes; it is
+reported once. What the tree does not explain (a child that is no node, stale parents) is reported as it is.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def _node(path: str, name: str, old: Tree, new: Tree, moved: set[str]) -> Iterat
 
 
 def _moved(name: str, old: Tree, new: Tree, reordered: set[str]) -> bool:
-    """Whether another node holds it, unless that one only took the place of the other, which is told of them."""
+    """Whether another node holds it, unless that one only took the place of the other, which is reported there."""
     parents = old.parent(name), new.parent(name)
     if parents[0] == parents[1]:
         return False
@@ -68,7 +68,7 @@ def _moved(name: str, old: Tree, new: Tree, reordered: set[str]) -> bool:
 
 
 def _comparisons(name: str, old: Tree, new: Tree) -> Mapping[str, Comparison]:
-    """`children` and `parents` are told only where the tree on either side does not account for them."""
+    """`children` and `parents` are reported only where the tree on either side does not account for them."""
     result: dict[str, Comparison] = {"meta": _meta(name, new)}
     if old.accounts_for_children(name) and new.accounts_for_children(name):
         result["children"] = _accounted_for

@@ -1,6 +1,6 @@
 # [DEF:superset.diff.tree:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: The layout of a dashboard as a tree: who holds whom, in which order, and what a person calls each part.
+# @PURPOSE: The layout of a dashboard as a tree: parents, order, and what a person calls each part.
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # [DEF:superset.diff.wording:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: Differences in English, one line each. Another language makes its own sentences from the same facts.
+# @PURPOSE: Describes differences in English, one line each.
 
 from __future__ import annotations
 
@@ -47,24 +47,24 @@ SENTENCES = {
     "filter_default_changed": "filter “{subject}”: default {before} → {after}",
     "filter_target_changed": "filter “{subject}”: dataset or column {before} → {after}",
     "filter_scope_changed": "filter “{subject}”: scope changed",
-    "filter_reach_changed": "filter “{subject}”: charts or tabs in its reach changed",
+    "filter_reach_changed": "filter “{subject}”: charts or tabs in reach changed",
     "filter_type_changed": "filter “{subject}”: type {before} → {after}",
     "filter_options_changed": "filter “{subject}”: options changed: {changes}",
     "filter_parents_changed": "filter “{subject}”: filters it depends on changed",
     "cross_filters_changed": "cross-filtering of {subject} changed: {before} → {after}",
     "cross_filters_added": "cross-filtering of {subject} set to {after}",
     "cross_filters_removed": "cross-filtering of {subject} no longer set (was {before})",
-    "color_scheme_changed": "colour scheme: {before} → {after}",
-    "colors_changed": "colours changed: {changes}",
+    "color_scheme_changed": "color scheme: {before} → {after}",
+    "colors_changed": "colors changed: {changes}",
     "refresh_changed": "refresh interval in seconds: {before} → {after}",
-    "references_unfinished": "numbers that an interrupted run left unfinished are set",
+    "references_unfinished": "ids that an interrupted run left unset are set",
     "chart_moved": "chart “{subject}” moved: {before} → {after}",
     "chart_resized": "chart “{subject}” resized: {changes}",
     "chart_replaced": "chart “{subject}”: shows another chart in its place",
     "chart_relinked": "chart “{subject}” is in the layout, and linked to the dashboard again",
     "chart_relabelled": "chart “{subject}”: label {before} → {after}",
     "markdown_changed": "text “{subject}” changed",
-    "parents_stale": "“{subject}”: its list of parents does not fit where it is",
+    "parents_stale": "“{subject}”: its list of parents does not match its position",
     "tab_renamed": "tab renamed: {before} → {after}",
     "header_changed": "header: {before} → {after}",
     "field_added": "{path} set to {after}",

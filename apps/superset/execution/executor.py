@@ -1,6 +1,6 @@
 # [DEF:superset.execution.executor:Module]
 # @COMPLEXITY: 5
-# @PURPOSE: Carrying out the stages of a plan on the target: the only module that changes a Superset.
+# @PURPOSE: Carries out the stages of a plan on the target: the only module that changes a Superset.
 # @RELATION DEPENDS_ON -> superset.execution.stages
 # @RELATION CALLS -> superset.execution.writer
 # @RELATION CALLS -> superset.execution.preflight
@@ -35,7 +35,6 @@ from apps.superset.execution.explain import sentence
 from apps.superset.execution.preflight import (
     changed_facts,
     forbidden,
-    refuse,
     refuse_open,
     refuse_stale,
     standing_on,
@@ -64,7 +63,8 @@ from apps.superset.execution.stages import (
 from apps.superset.execution.verify import deviations, remaining, unlinked_charts
 from apps.superset.execution.writer import PATIENCE, Writer
 from apps.superset.inventory import Inventory, read_inventory
-from apps.superset.plan.refusal import Refusal
+from apps.superset.messages.message import Message
+from apps.superset.plan.refusal import Refusal, refuse
 from apps.superset.plan.slugs import is_provisional, provisional_slug, waiting
 from apps.superset.planning import refusals
 from apps.superset.planning.dependents import came_since
@@ -204,7 +204,10 @@ class Execution:
         self.refuse_changed(step, [*state.changed, *self.of_others(step)])
         refuse_stale([refusal.text for refusal in self.conflicts(step)], self.target)
         todo = self.pending(step.expected)
-        refuse(forbidden(step, todo, self.desired, self.target, self.inventory, excused=self.excused), self.target)
+        refuse(
+            forbidden(step, todo, self.desired, self.target, self.inventory, excused=self.excused),
+            self.target.environment,
+        )
         self.refuse_removal(step)
         self.ask_users(step)
 
@@ -253,7 +256,7 @@ class Execution:
         return [*taken, *refusals.missing_databases(sent, self.inventory)]
 
     def refuse_changed(self, step: Preflight, changed: Sequence[Key]) -> None:
-        """What somebody else made of the target stops an apply; an undo does with it what it was told to."""
+        """What somebody else made of the target stops an apply; an undo treats it as its `choice` says."""
         match step.choice:
             case None:
                 expected = {key: step.expected[key] for key in changed}
@@ -279,7 +282,7 @@ class Execution:
         plan = {key for key in step.expected if key not in self.kept}
         reasons = against_removal(self.target, self.inventory, doomed, plan, self.reporter)
         if step.choice is not Choice.KEEP_CHANGED:
-            refuse(reasons, self.target)
+            refuse(reasons, self.target.environment)
         for refusal in reasons if step.choice is Choice.KEEP_CHANGED else ():
             self.keep([Key.parse(refusal.facts["key"])], refusal.text)
 
@@ -304,7 +307,7 @@ class Execution:
         for asset in [asset for key in keys if (asset := self.before.symbolic.get(key)) and not is_provisional(asset)]:
             self.reporter.check_cancelled()
             number, slug = self.inventory.entries[asset.key].id, provisional_slug(asset.key)
-            self.reporter.log(f"{asset} has the slug “{slug}” until it is sent: another one is to have its own")
+            self.reporter.log(f"{asset} gets the provisional slug “{slug}”: another dashboard takes over its own")
             update = partial(self.target.update, Kind.DASHBOARD, number, {"slug": slug})
             self.writer.write(Act.UPDATE, [asset.key], update)
 
@@ -342,7 +345,7 @@ class Execution:
         self.restore_settings(final.values())
 
     def log_references(self, assets: Iterable[Asset]) -> None:
-        """A table of the numbers that are set now, before and after, for the log."""
+        """For the log: the ids that are set now, before and after."""
         for asset in assets:
             changes = changed_references(self.sent[asset.key], asset)
             self.repaired += len(changes)
@@ -355,7 +358,8 @@ class Execution:
             return
         self.relist()
         if lost := [key for key in self.sent if key not in self.inventory]:
-            raise NotVerified(f"sent but not there: {', '.join(self.named(lost))}", environment=self.target.environment)
+            message = Message("error.not_there", assets=", ".join(self.named(lost)))
+            raise NotVerified(message, environment=self.target.environment)
 
     def restore_settings(self, assets: Iterable[Asset]) -> None:
         """The importer cuts annotation layers out of a chart and converts old chart types; a PUT does neither."""
@@ -367,7 +371,7 @@ class Execution:
 
     def restore_owners(self, keys: Iterable[Key]) -> None:
         """By one request for each asset that an import has made the account an owner of. Whom somebody has made one
-        since the run began stays one, and is told of at the end."""
+        since the run began stays one, and is reported at the end."""
         wanted = dict(self.safekeeping.owners(keys, self.sent))
         now = read_owners(self.target, self.inventory, wanted) if wanted else {}
         for key, was in wanted.items():
@@ -399,8 +403,9 @@ class Execution:
             differences += unlinked_charts(self.sent, after, self.relinked())
         differences += self.safekeeping.changed(self.inventory, after, lambda key: self.named([key])[0])
         if differences:
+            key = "error.not_verified.one" if len(differences) == 1 else "error.not_verified"
             raise NotVerified(
-                f"read back, {len(differences)} differences to the plan remain: " + "; ".join(differences[:10]),
+                Message(key, count=len(differences), differences="; ".join(differences[:10])),
                 environment=self.target.environment,
                 context={"differences": differences},
             )

@@ -1,6 +1,6 @@
 # [DEF:superset.execution.explain:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: The stages of a run in words: the dry run of `execute`.
+# @PURPOSE: Describes the stages of a run: its dry run.
 # @RELATION DEPENDS_ON -> superset.execution.stages
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from collections.abc import Iterable
 
 from apps.superset.assets import counted
 from apps.superset.execution.stages import (
-    Choice,
     Finish,
     FreeSlugs,
     Preflight,
@@ -22,6 +21,7 @@ from apps.superset.execution.stages import (
     Stage,
     Verify,
 )
+from apps.superset.messages.message import Message
 
 
 def explain(steps: Iterable[Stage]) -> list[str]:
@@ -29,41 +29,37 @@ def explain(steps: Iterable[Stage]) -> list[str]:
     return [sentence(step) for step in steps]
 
 
-UNLESS = {
-    None: "stop if any differs from the plan",
-    Choice.REFUSE: "stop if any was changed since",
-    Choice.KEEP_CHANGED: "leave those that were changed since",
-    Choice.FORCE: "undo those that were changed since, too",
-}
-
-
 def sentence(step: Stage) -> str:
+    """In English."""
+    return str(explanation(step))
+
+
+def explanation(step: Stage) -> Message:
     match step:
         case Settle() | Preflight() | Snapshot() | Verify():
             return _looking(step)
         case FreeSlugs(keys):
-            return f"Free slugs: give {counted(keys)} a provisional one, so that others can have theirs"
+            return Message("stage.free_slugs", assets=counted(keys))
         case Send(keys, endpoint):
-            return f"Import: send {counted(keys)} in one request to {endpoint}"
+            return Message("stage.import", assets=counted(keys), endpoint=endpoint)
         case Repair(keys):
-            return f"Repair: set the target's own numbers in {counted(keys)}, send again what differs"
+            return Message("stage.repair", assets=counted(keys))
         case Restore(keys):
-            return f"Restore: give {counted(keys)} back the owners they had"
+            return Message("stage.restore", assets=counted(keys))
         case Remove(keys):
-            return f"Remove: delete {counted(keys)}"
+            return Message("stage.remove", assets=counted(keys))
         case Finish():
-            return "Finish"
+            return Message("stage.finish")
 
 
-def _looking(step: Settle | Preflight | Snapshot | Verify) -> str:
+def _looking(step: Settle | Preflight | Snapshot | Verify) -> Message:
     """Those that change nothing."""
     match step:
         case Settle(writes):
-            many = "request whose answer" if len(writes) == 1 else "requests whose answers"
-            return f"Settle: find out what became of {len(writes)} {many} never came"
+            return Message("stage.settle.one" if len(writes) == 1 else "stage.settle", count=len(writes))
         case Preflight(expected, choice=choice):
-            return f"Preflight: read {len(expected)} assets of the target; {UNLESS[choice]}"
+            return Message(f"stage.preflight.{choice or 'apply'}", count=len(expected))
         case Snapshot(keys):
-            return f"Snapshot: keep {counted(keys)} as they are now" if keys else "Snapshot: nothing is overwritten"
+            return Message("stage.snapshot", assets=counted(keys)) if keys else Message("stage.snapshot.nothing")
         case Verify(expected):
-            return f"Verify: read {len(expected)} assets back; the difference to the plan must be empty"
+            return Message("stage.verify", count=len(expected))

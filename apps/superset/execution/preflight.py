@@ -1,7 +1,7 @@
 # [DEF:superset.execution.preflight:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: What of a target is as expected, what is already as wanted, what somebody else made of it, and what the
-#   account may not do there.
+# @PURPOSE: Compares the target with the plan before a run writes: as planned, done already, or changed by others; and
+#   what the account may not do.
 # @RELATION DEPENDS_ON -> superset.execution.stages
 # @RELATION DEPENDS_ON -> contracts.plain_text
 # @RELATION CALLS -> superset.execution.readback
@@ -19,10 +19,11 @@ from apps.contracts.plain_text import one_line
 from apps.superset.assets import Bundle, Key, Kind, counted
 from apps.superset.checks.ownership import not_owned
 from apps.superset.checks.rights import not_writable
-from apps.superset.errors import OutcomeOpen, PlanStale, PlanUnsafe, SupersetError, UndoBlocked
+from apps.superset.errors import OutcomeOpen, PlanStale, SupersetError, UndoBlocked
 from apps.superset.execution.readback import hashes
 from apps.superset.execution.stages import Preflight
 from apps.superset.inventory import Inventory
+from apps.superset.messages.message import Message, verbatim
 from apps.superset.plan.refusal import Refusal
 from apps.superset.plan.slugs import hashes_without
 from apps.superset.planning.takeovers import hidden
@@ -61,7 +62,7 @@ def standing_on(keys: Iterable[Key], found: Exported) -> frozenset[Key]:
 def changed_facts(
     keys: Collection[Key], names: Mapping[Key, str], target: Client, inventory: Inventory, found: Exported
 ) -> list[dict[str, Any]]:
-    """Of each: what it is, and who changed it when, as far as the target tells; whether it can be read at all."""
+    """Of each: what it is, and who changed it when, as far as the target shows it; whether it can be read at all."""
     rows = {kind: _newest(target, kind) for kind in {key.kind for key in keys if key in inventory}}
     return [
         {
@@ -75,10 +76,10 @@ def changed_facts(
 
 
 def _newest(target: Client, kind: Kind) -> dict[int, Mapping[str, Any]]:
-    """The hundred that were changed last, by number; a single read of a chart does not tell by whom (6.1.0, seen)."""
+    """The hundred that were changed last, by number; a single read of a chart does not say by whom (6.1.0, seen)."""
     try:
         rows, _ = target.list_newest(kind.value, target.profile.columns.editors, page=0)
-    except SupersetError:  # the refusal tells what it can
+    except SupersetError:  # the refusal says what it can
         return {}
     return {row["id"]: row for row in rows}
 
@@ -105,7 +106,7 @@ def forbidden(
     step: Preflight, pending: Iterable[Key], desired: Bundle, target: Client, inventory: Inventory, *, excused: bool
 ) -> Iterator[Refusal]:
     """What the account must not or may not do of what a run still has to: see what it would meet, write these kinds,
-    overwrite what is not its own. `excused`: the plan told of the last, and it is to be tried."""
+    overwrite what is not its own. `excused`: the plan warned of the last, and it is tried all the same."""
     changing = [key for key in pending if step.expected[key] != step.wanted[key]]
     sent = [asset for key in changing if (asset := desired.get(key))]
     yield from hidden((asset for asset in sent if asset.key not in inventory), target)
@@ -114,20 +115,10 @@ def forbidden(
         yield from not_owned(target, inventory, sent)
 
 
-def refuse(refusals: Iterable[Refusal], target: Client) -> None:
-    """Raise all of them at once."""
-    if reasons := list(refusals):
-        raise PlanUnsafe(
-            "; ".join(refusal.text for refusal in reasons),
-            environment=target.environment,
-            context={"reasons": [refusal.to_json() for refusal in reasons]},
-        )
-
-
 def refuse_stale(found: list[str], target: Client) -> None:
     if found:
         raise PlanStale(
-            "the target is not what it was when the plan was made: " + "; ".join(found),
+            Message("error.plan_stale", changes="; ".join(found)),
             environment=target.environment,
             context={"assets": found},
         )
@@ -136,25 +127,27 @@ def refuse_stale(found: list[str], target: Client) -> None:
 def refuse_open(keys: Collection[Key], target: Client) -> None:
     if keys:
         raise OutcomeOpen(
-            f"an earlier request about {counted(set(keys))} was never answered, and may still be carried out: "
-            "nothing is sent meanwhile",
+            Message("error.outcome_open", assets=counted(set(keys))),
             environment=target.environment,
         )
 
 
 def undo_blocked(facts: list[dict[str, Any]], target: Client) -> UndoBlocked:
-    changes = "; ".join(_sentence(each) for each in facts)
     return UndoBlocked(
-        f"nothing was undone, because the target is not as the run left it: {changes}",
+        Message("error.undo_blocked", changes=tuple(_sentence(each) for each in facts)),
         environment=target.environment,
         context={"assets": facts},
     )
 
 
-def _sentence(facts: Mapping[str, Any]) -> str:
+def _sentence(facts: Mapping[str, Any]) -> Message:
     if facts["reason"] == "removed":
-        return f"{facts['name']} was removed"
-    by = f" by {facts['changed_by']}" if facts.get("changed_by") else ""
-    on = f" ({facts['changed_on']})" if facts.get("changed_on") else ""
-    unreadable = f", and cannot be exported any more: {facts['unreadable']}" if "unreadable" in facts else ""
-    return f"{facts['name']} was changed{by}{on}{unreadable}"
+        return Message("error.removed", asset=facts["name"])
+    who, when, unreadable = (facts.get(name, "") for name in ("changed_by", "changed_on", "unreadable"))
+    return Message(
+        "error.changed",
+        asset=facts["name"],
+        by=Message("error.changed.by", who=who) if who else verbatim(""),
+        on=Message("error.changed.on", when=when) if when else verbatim(""),
+        unreadable=Message("error.changed.unreadable", detail=unreadable) if unreadable else verbatim(""),
+    )

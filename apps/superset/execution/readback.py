@@ -1,6 +1,6 @@
 # [DEF:superset.execution.readback:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: What became of a write whose answer never came: looked for on the target, never sent again.
+# @PURPOSE: What became of a write without an answer: looked up on the target, never sent again.
 # @RELATION DEPENDS_ON -> superset.protocol
 # @RELATION CALLS -> superset.remote.exports
 

@@ -1,6 +1,6 @@
 # [DEF:superset.execution.removal:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Everything that stands against removing assets of a target, found before anything is written.
+# @PURPOSE: What prevents the removal of assets of a target, found before anything is written.
 # @RELATION CALLS -> superset.checks.usage
 # @RELATION CALLS -> superset.checks.ownership
 # @RELATION CALLS -> superset.remote.attachments
@@ -23,6 +23,7 @@ from apps.superset.checks.outside_dashboards import read_outsiders
 from apps.superset.checks.ownership import not_removable
 from apps.superset.checks.usage import still_used
 from apps.superset.inventory import Entry, Inventory
+from apps.superset.messages.message import Message
 from apps.superset.plan.refusal import Refusal
 from apps.superset.protocol import Client, Reporter
 from apps.superset.remote.attachments import read_reports
@@ -56,13 +57,13 @@ def _reported(target: Client, doomed: list[Entry], reporter: Reporter) -> Iterat
     """Charts and dashboards that an alert or report is about, also one that is switched off."""
     rows = read_reports(target)
     if rows is None:
-        reporter.log(f"the account of {target.environment} cannot see whether alerts or reports are about these")
+        reporter.log(f"the account of {target.environment} cannot see whether alerts or reports use these")
     columns = {Kind.CHART: "chart_id", Kind.DASHBOARD: "dashboard_id"}
     for entry in doomed:
         column = columns.get(entry.key.kind)
         about = [row for row in rows or () if column and row.get(column) == entry.id]
         if about:
             names = ", ".join(sorted(f"{name(row.get('type')).lower()} “{name(row.get('name'))}”" for row in about))
-            text = f"{entry.key.kind} “{entry.name}” is to be removed but {names} is about it: remove that there first"
+            message = Message("refusal.reported", asset=f"{entry.key.kind} “{entry.name}”", reports=names)
             reports = [name(row.get("name")) for row in about]
-            yield Refusal("reported", entry.name, text, {"key": str(entry.key), "reports": reports})
+            yield Refusal("reported", entry.name, message, {"key": str(entry.key), "reports": reports})

@@ -1,11 +1,12 @@
 # [DEF:superset.execution.result:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: What a run did.
+# @PURPOSE: The result of a run.
 # @RELATION DEPENDS_ON -> superset.plan.plan
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 from apps.superset.plan.plan import Note
 
@@ -22,3 +23,7 @@ class Result:
     unchanged: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
     warnings: tuple[Note, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        facts = {each.name: getattr(self, each.name) for each in fields(self)}
+        return {**facts, "warnings": [note.to_json() for note in self.warnings]}

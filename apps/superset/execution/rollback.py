@@ -1,6 +1,6 @@
 # [DEF:superset.execution.rollback:Module]
 # @COMPLEXITY: 4
-# @PURPOSE: Undoes a plan from its snapshot: the inverse plan, carried out and verified.
+# @PURPOSE: Rolls back a plan from its snapshot: the inverse plan, carried out and verified.
 # @RELATION DEPENDS_ON -> superset.plan.plan
 # @RELATION CALLS -> superset.execution.executor
 # @RELATION CALLS -> contracts.belief
@@ -26,6 +26,7 @@ from apps.superset.execution.readback import Write
 from apps.superset.execution.result import Result
 from apps.superset.execution.stages import Choice, stages
 from apps.superset.execution.writer import PATIENCE
+from apps.superset.messages.message import Message
 from apps.superset.plan.plan import Action, Change, Plan
 from apps.superset.plan.slugs import CHANGED, slug_of
 from apps.superset.protocol import Client, Ledger, Reporter
@@ -77,9 +78,8 @@ def _inverse(change: Change, desired: Bundle, snapshot: Bundle) -> Change:
         return replace(change, action=Action.REMOVE, before=change.after, after=None, differences=given_up)
     before = snapshot.get(change.key)
     if before is None:
-        raise NotFound(
-            f"the snapshot does not hold {change.key.kind} “{change.name}”", next_step="Nothing was changed."
-        )
+        message = Message("error.snapshot_lacks", asset=f"{change.key.kind} “{change.name}”")
+        raise NotFound(message, next_step=Message("next.nothing_changed"))
     differences = diff(comparable(desired.assets[change.key]), comparable(before))
     return replace(change, before=change.after, after=change.before, differences=differences)
 

@@ -1,7 +1,7 @@
 # [DEF:superset.execution.snapshots:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: What a run must leave as it is around the assets that it overwrites: taken before it writes, given back
-#   where an import changed it, and held against what is there at the end.
+# @PURPOSE: What a run must preserve around the assets it overwrites: recorded first, restored where an import changed
+#   it, and compared at the end.
 # @RELATION CALLS -> superset.remote.attachments
 # @RELATION DEPENDS_ON -> superset.inventory
 
@@ -30,7 +30,7 @@ FOLDER = "attachments"
 
 
 class Safekeeping:
-    """Of one run. `first` are the snapshots of earlier runs that this one undoes or completes: they tell who owned the
+    """Of one run. `first` are the snapshots of earlier runs that this one undoes or completes: they show who owned the
     assets before any of them."""
 
     def __init__(self, target: Client, first: Bundle) -> None:

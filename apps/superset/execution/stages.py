@@ -1,7 +1,6 @@
 # [DEF:superset.execution.stages:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: The steps of a run, as data: `explain` tells them, `execute` carries them out, and so the two cannot
-#   drift apart.
+# @PURPOSE: The stages of a run as data, which `explain` describes and `executor` carries out.
 # @RELATION DEPENDS_ON -> superset.plan.plan
 
 from __future__ import annotations

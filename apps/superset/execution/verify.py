@@ -1,6 +1,6 @@
 # [DEF:superset.execution.verify:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Holding what the target has against what the plan says.
+# @PURPOSE: Compares what the target has with what the plan says.
 # @RELATION DEPENDS_ON -> superset.remote.exports
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from apps.superset.content.normalize import content_hash, normalize
 from apps.superset.content.untouched_keys import NOT_CARRIED
 from apps.superset.diff.diff import diff
 from apps.superset.inventory import Inventory
+from apps.superset.messages.message import Message
 from apps.superset.remote.exports import Exported, label
 
 
@@ -26,13 +27,15 @@ def deviations(expected: Mapping[Key, str | None], found: Exported, inventory: I
 
 def _deviation(key: Key, wanted: str | None, found: Exported, inventory: Inventory) -> str:
     if key in found.unreadable:
-        return f"{label(key, inventory)} cannot be exported ({found.unreadable[key].detail})"
+        detail = found.unreadable[key].detail
+        return str(Message("deviation.unreadable", asset=label(key, inventory), detail=detail))
     asset = found.symbolic.get(key) if key in inventory else None
     if asset is None:
-        return "" if wanted is None else f"{key} is gone"
+        return "" if wanted is None else str(Message("deviation.gone", asset=key))
     if wanted is None:
-        return f"{asset} is there already"
-    return "" if content_hash(comparable(asset)) == wanted else f"{asset} has changed"
+        return str(Message("deviation.exists", asset=asset))
+    is_as_wanted = content_hash(comparable(asset)) == wanted
+    return "" if is_as_wanted else str(Message("deviation.changed", asset=asset))
 
 
 def remaining(
@@ -59,7 +62,7 @@ def unlinked_charts(keys: Iterable[Key], found: Exported, inventory: Inventory) 
     """One sentence for each chart that one of these dashboards lays out and is not linked to."""
     dashboards = [found.symbolic.assets[key] for key in keys if key.kind is Kind.DASHBOARD and key in found.symbolic]
     return [
-        f"{dashboard}: chart “{chart.name}” is in its layout but not linked to it"
+        str(Message("deviation.unlinked", dashboard=dashboard, chart=chart.name))
         for dashboard in dashboards
         for chart in unlinked(dashboard, inventory)
     ]

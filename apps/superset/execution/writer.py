@@ -1,6 +1,6 @@
 # [DEF:superset.execution.writer:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: The one way in which a run changes its target: kept before it leaves, settled when its outcome is known.
+# @PURPOSE: Sends every write of a run: recorded before it leaves, settled when its outcome is known.
 # @RELATION DEPENDS_ON -> superset.protocol
 # @RELATION CALLS -> superset.execution.readback
 
@@ -14,6 +14,7 @@ from apps.superset.assets import Key, counted
 from apps.superset.errors import Cancelled, OutcomeUnknown, RateLimited, SupersetError, Unreachable
 from apps.superset.execution.readback import Arrival, Write, await_arrivals
 from apps.superset.inventory import Inventory
+from apps.superset.messages.message import Message
 from apps.superset.protocol import Act, Client, Ledger, Outcome, Reporter
 from apps.superset.remote.exports import Exported
 
@@ -99,7 +100,7 @@ class Writer:
         entry, lost = self.entries[number], isinstance(error, OutcomeUnknown)
         if entry.outcome is not Outcome.SENT or isinstance(error, RateLimited) or _never_arrived(error):
             return Outcome.REFUSED
-        self.reporter.log(f"{error.detail}: reading back what became of {counted(entry.keys)}", level="warning")
+        self.reporter.log(f"{error.detail}: reading back {counted(entry.keys)}", level="warning")
         seen = self._await([self._write_of(number)], entry.keys, self.patience if lost else 0.0)[number]
         if seen is Arrival.ARRIVED:
             return Outcome.WRITTEN
@@ -133,7 +134,7 @@ class Writer:
             self.reporter.check_cancelled()
         except Cancelled as stopped:
             stopped.environment, stopped.context = error.environment, error.context
-            stopped.detail = f"{stopped.detail}; {error.detail}"
+            stopped.message = Message("error.both", both=(stopped.message, error.message))
             raise stopped from error
 
     def _write_of(self, number: int) -> Write:

@@ -1,6 +1,6 @@
 # [DEF:superset.http.auth:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Signing in to a Superset and staying signed in.
+# @PURPOSE: Signs in to a Superset and keeps the session valid.
 # @RELATION DEPENDS_ON -> superset.http.transport
 """Verified on 6.1.0: an access token lives 15 minutes, a refresh token 30 days; `provider` db and ldap are the same
 call.
@@ -20,14 +20,13 @@ from typing import Literal
 from apps.superset.errors import AuthRejected, NotConfigured, SupersetError
 from apps.superset.http.responses import Response, Subject, refusal, unexpected
 from apps.superset.http.transport import Call
+from apps.superset.messages.message import Message
 
 LOGIN_PATH = "/api/v1/security/login"
 REFRESH_PATH = "/api/v1/security/refresh"
 
 MARGIN = 60.0
 """Seconds before its end from which a token is renewed rather than used."""
-
-NEXT_STEP_WITHOUT_REFRESH = "Create a new access token and store it for this environment."
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +90,9 @@ class SignIn:
         """Another access token: with the refresh token if it is accepted, else by one more login."""
         if isinstance(self._credentials, AccessToken):
             raise AuthRejected(
-                "the access token has expired or was revoked",
+                Message("error.token_expired"),
                 environment=self._environment,
-                next_step=NEXT_STEP_WITHOUT_REFRESH,
+                next_step=Message("next.new_token"),
             )
         if not self._refreshed():
             self._log_in()
@@ -126,9 +125,9 @@ class SignIn:
     def _rejected(self, answer: Response) -> SupersetError:
         """Never in the server's words: a sign-in page may repeat what was typed."""
         if answer.status == 401:
-            return AuthRejected("the user name or the password was refused", environment=self._environment)
+            return AuthRejected(Message("error.password_refused"), environment=self._environment)
         if answer.status in {400, 422} and answer.json is not None:
-            detail = f"the server does not accept sign-ins of provider “{self._provider}”"
+            detail = Message("error.provider_refused", provider=self._provider)
             return AuthRejected(detail, environment=self._environment)
         if answer.status in {404, 405}:
             return self._not_a_login(answer)
@@ -136,15 +135,15 @@ class SignIn:
         return refusal(quiet, Subject(self._environment))
 
     def _not_a_login(self, answer: Response) -> SupersetError:
-        """What answers has no sign-in of Superset; a POST here writes nothing, so it is told like a read."""
+        """What answers has no sign-in of Superset; a POST here writes nothing, so it is reported like a read."""
         if answer.is_html or answer.status != 200:
             return NotConfigured(
-                f"there is no sign-in of Superset at {LOGIN_PATH} of this address (answer {answer.status})",
+                Message("error.no_sign_in", path=LOGIN_PATH, status=answer.status),
                 environment=self._environment,
-                next_step="Check the address: what answers there is not a Superset, or a proxy answers in its place.",
+                next_step=Message("next.not_superset"),
             )
         asked = Response("GET", answer.path, answer.status, answer.headers, b"{}")
-        return unexpected(asked, Subject(self._environment), "an access token")
+        return unexpected(asked, Subject(self._environment), Message("error.wanted.access_token"))
 
     @property
     def _provider(self) -> str:
@@ -166,7 +165,7 @@ def login_call(credentials: PasswordLogin) -> Call:
 
 
 def lifetime_of(token: str) -> float | None:
-    """Seconds from issue to end of a JWT, None for a token that does not tell. Nothing is verified."""
+    """Seconds from issue to end of a JWT, None for a token that does not say. Nothing is verified."""
     try:
         payload = token.split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))

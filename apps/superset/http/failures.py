@@ -1,7 +1,7 @@
 # [DEF:superset.http.failures:Module]
-# @COMPLEXITY: 2
-# @PURPOSE: Why an exchange broke off, read from the exceptions of the HTTP library, and whether the request was on
-#   its way.
+# @COMPLEXITY: 3
+# @PURPOSE: Why an HTTP exchange failed, read from the exceptions of the library, and whether the request was sent.
+# @RELATION DEPENDS_ON -> superset.messages.message
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from collections.abc import Iterator
 from requests import exceptions as http
 from urllib3 import exceptions as urllib3
 
-CERTIFICATE_STEP = "Give the CA bundle that signed the certificate; checking it cannot be switched off."
+from apps.superset.messages.message import Message
 
 CONNECTION_REASONS = {
-    errno.ECONNREFUSED: "the connection was refused",
-    errno.EHOSTUNREACH: "there is no route to the host",
-    errno.ENETUNREACH: "there is no route to the network",
+    errno.ECONNREFUSED: "connection_refused",
+    errno.EHOSTUNREACH: "no_route_to_host",
+    errno.ENETUNREACH: "no_route_to_network",
 }
 
 HANDSHAKE_REASONS = {
-    "WRONG_VERSION_NUMBER": "what answers there does not speak TLS (is it http:// rather than https://?)",
-    "RECORD_LAYER_FAILURE": "what answers there does not speak TLS (is it http:// rather than https://?)",
-    "NO_CERTIFICATE_OR_CRL_FOUND": "the CA bundle holds no certificate",
-    "UNSUPPORTED_PROTOCOL": "it speaks only versions of TLS that are no longer safe",
+    "WRONG_VERSION_NUMBER": "no_tls",
+    "RECORD_LAYER_FAILURE": "no_tls",
+    "NO_CERTIFICATE_OR_CRL_FOUND": "empty_ca_bundle",
+    "UNSUPPORTED_PROTOCOL": "old_tls",
 }
 """OpenSSL's reasons that arise before the first byte of a request is sent."""
 
@@ -35,8 +35,8 @@ class Broken(Exception):
     `dropped`: the connection was lost, which for a read is worth another try; otherwise time or size ran out.
     """
 
-    def __init__(self, reason: str, *, sent: bool, dropped: bool = False, next_step: str = "") -> None:
-        super().__init__(reason)
+    def __init__(self, reason: Message, *, sent: bool, dropped: bool = False, next_step: Message | None = None) -> None:
+        super().__init__(str(reason))
         self.reason = reason
         self.sent = sent
         self.dropped = dropped
@@ -55,7 +55,7 @@ def explained(problem: BaseException, *, connect: float, read: float) -> Broken:
         or _tls(causes)
         or _too_slow(causes, read)
         or _unusable(causes)
-        or Broken("the connection was lost before the answer was complete", sent=True, dropped=True)
+        or Broken(Message("error.connection_lost"), sent=True, dropped=True)
     )
 
 
@@ -77,30 +77,32 @@ def _own(causes: list[BaseException]) -> Broken | None:
 
 def _never_connected(causes: list[BaseException], seconds: float) -> Broken | None:
     if any(isinstance(cause, urllib3.NameResolutionError) for cause in causes):
-        return Broken("the name of the host is not known", sent=False)
+        return Broken(Message("error.unknown_host"), sent=False)
     if any(isinstance(cause, urllib3.NewConnectionError) for cause in causes):  # urllib3 has it among its time-outs
         codes = [cause.errno for cause in causes if isinstance(cause, OSError) and cause.errno in CONNECTION_REASONS]
-        return Broken(CONNECTION_REASONS[codes[0]] if codes else "no connection could be made", sent=False)
+        reason = CONNECTION_REASONS[codes[0]] if codes else "no_connection"
+        return Broken(Message(f"error.{reason}"), sent=False)
     if any(isinstance(cause, urllib3.ConnectTimeoutError | http.ConnectTimeout) for cause in causes):
-        return Broken(f"no connection within {seconds:g} s", sent=False)
+        return Broken(Message("error.connect_timeout", seconds=seconds), sent=False)
     return None
 
 
 def _tls(causes: list[BaseException]) -> Broken | None:
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
-            reason = f"its certificate is not trusted ({cause.verify_message})"
-            return Broken(reason, sent=False, next_step=CERTIFICATE_STEP)
+            reason = Message("error.untrusted_certificate", reason=cause.verify_message)
+            return Broken(reason, sent=False, next_step=Message("next.ca_bundle"))
         if isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLEOFError):
             code = str(cause.reason or "")
             before = code in HANDSHAKE_REASONS  # an alert may also come after all was sent, with TLS 1.3
-            return Broken(HANDSHAKE_REASONS.get(code, f"TLS failed ({code.lower()})"), sent=not before)
+            key = HANDSHAKE_REASONS.get(code, "tls_failed")
+            return Broken(Message(f"error.{key}", reason=code.lower()), sent=not before)
     return None
 
 
 def _too_slow(causes: list[BaseException], seconds: float) -> Broken | None:
     if any(isinstance(cause, http.Timeout | urllib3.TimeoutError | TimeoutError) for cause in causes):
-        return Broken(f"no answer within {seconds:g} s", sent=True)
+        return Broken(Message("error.read_timeout", seconds=seconds), sent=True)
     return None
 
 
@@ -108,9 +110,9 @@ def _unusable(causes: list[BaseException]) -> Broken | None:
     """What is neither the network nor time: an address that HTTP cannot use, an answer that cannot be decoded."""
     first = causes[0]
     if any(isinstance(cause, http.InvalidURL | urllib3.LocationValueError | UnicodeError) for cause in causes):
-        return Broken("the address is not one that HTTP can use", sent=False)
+        return Broken(Message("error.unusable_address"), sent=False)
     if isinstance(first, http.ContentDecodingError):
-        return Broken("the answer cannot be decompressed", sent=True)
+        return Broken(Message("error.not_decompressible"), sent=True)
     if isinstance(first, http.RequestException | urllib3.HTTPError | OSError):
         return None
-    return Broken(f"the exchange failed ({type(first).__name__})", sent=True)
+    return Broken(Message("error.exchange_failed", reason=type(first).__name__), sent=True)

@@ -1,6 +1,6 @@
 # [DEF:superset.http.responses:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: What a Superset answered, and which error that is.
+# @PURPOSE: A response of Superset, and the error that it stands for.
 # @RELATION DEPENDS_ON -> superset.errors
 # @RELATION DEPENDS_ON -> superset.http.url
 # @RELATION DEPENDS_ON -> contracts.plain_text
@@ -29,6 +29,7 @@ from apps.superset.errors import (
     Unreachable,
 )
 from apps.superset.http.url import base_url
+from apps.superset.messages.message import Message
 from apps.superset.releases.base import Release
 
 GATEWAY = frozenset({502, 503, 504})
@@ -199,10 +200,10 @@ def _is_strangers(answer: Response) -> bool:
     return answer.status == 408 or (answer.json is None and (answer.status >= 500 or answer.status == 499))
 
 
-def unexpected(answer: Response, subject: Subject, wanted: str) -> SupersetError:
+def unexpected(answer: Response, subject: Subject, wanted: Message) -> SupersetError:
     """The error for a success whose content is not what the API answers: after a write nobody knows what happened."""
-    got = "an HTML page" if answer.is_html else "something else"
-    detail = f"{answer.method} {_plain(answer.path)} answered {got} where {wanted} was expected"
+    key = "error.unexpected.html" if answer.is_html else "error.unexpected"
+    detail = Message(key, method=answer.method, path=_plain(answer.path), wanted=wanted)
     if answer.is_write:
         return _error(OutcomeUnknown, detail, subject)
     if answer.is_html:
@@ -221,7 +222,7 @@ def moved(answer: Response, url: str, path: str, subject: Subject) -> SupersetEr
             address = base_url(place.geturl())
         except NotConfigured:
             return error
-        error.next_step = f"Register it with the address {address}, if that is this Superset."
+        error.advice = Message("next.moved", address=address)
     return error
 
 
@@ -230,22 +231,18 @@ def _redirected(answer: Response, subject: Subject) -> SupersetError:
     host = target.netloc.rpartition("@")[2]  # with its port, without user and password
     scheme = f"{target.scheme}:" if target.scheme else ""
     place = name(f"{scheme}//{host}{target.path}" if host else target.path or "nowhere")
-    detail = f"{answer.method} {_plain(answer.path)} was redirected to {place}, and redirects are not followed"
-    step = "Use the address it leads to if that is this Superset; if it is a sign-in page, let the API bypass it."
-    return _error(NotConfigured, detail, subject, step)
+    detail = Message("error.redirected", method=answer.method, path=_plain(answer.path), place=place)
+    return _error(NotConfigured, detail, subject, Message("next.redirected"))
 
 
 def _csrf_refused(subject: Subject) -> SupersetError:
-    detail = "the server refused the CSRF token of this session twice, and did not carry the request out"
-    step = "Check that the session cookie reaches the server: use its https address, and look at proxies between."
-    return _error(AuthRejected, detail, subject, step)
+    return _error(AuthRejected, Message("error.csrf_refused"), subject, Message("next.csrf"))
 
 
 def _gateway(answer: Response, subject: Subject) -> SupersetError:
-    detail = f"a proxy answered {answer.status} in the server's place"
     if answer.is_write:
-        return _error(OutcomeUnknown, f"{detail} while a change was being written", subject)
-    return _error(Unreachable, detail, subject)
+        return _error(OutcomeUnknown, Message("error.gateway.writing", status=answer.status), subject)
+    return _error(Unreachable, Message("error.gateway", status=answer.status), subject)
 
 
 def _fault(answer: Response, subject: Subject) -> SupersetError:
@@ -254,13 +251,13 @@ def _fault(answer: Response, subject: Subject) -> SupersetError:
         return _error(NotPermitted, known.meaning, subject, known.next_step, _said(answer))
     if known:
         return _error(BundleRefused, known.meaning, subject, known.next_step, _said(answer))
-    said = f": {answer.message}" if answer.message else ""
-    return _error(ServerFault, f"Superset failed with {answer.status}{said}", subject, context=_said(answer))
+    detail = Message("error.server_failed", status=answer.status)
+    return _error(ServerFault, _with(detail, answer), subject, context=_said(answer))
 
 
 def _declined(answer: Response, subject: Subject) -> SupersetError:
     if answer.refuses_token:
-        return _error(AuthRejected, _with("the credentials or the token were refused", answer), subject)
+        return _error(AuthRejected, _with(Message("error.credentials_refused"), answer), subject)
     special = DECLINED.get(answer.status)
     if special:
         return special(answer, subject)
@@ -268,35 +265,34 @@ def _declined(answer: Response, subject: Subject) -> SupersetError:
 
 
 def _not_permitted(answer: Response, subject: Subject) -> SupersetError:
-    return _error(NotPermitted, _with("the account may not do this", answer), subject)
+    return _error(NotPermitted, _with(Message("error.not_permitted"), answer), subject)
 
 
 def _not_found(answer: Response, subject: Subject) -> SupersetError:
     if answer.json is None:
-        return _not_superset(f"{_plain(answer.path)} is not there", subject)
-    return _error(NotFound, "not found, or not visible to the account", subject, context=_said(answer))
+        return _not_superset(Message("error.path_missing", path=_plain(answer.path)), subject)
+    return _error(NotFound, Message("error.not_found"), subject, context=_said(answer))
 
 
 def _rate_limited(answer: Response, subject: Subject) -> SupersetError:
     wait = answer.header("retry-after")
-    step = f"Wait {wait} s and try again." if wait.isdigit() else ""
-    so_far = "the server refuses so many requests" + (" and did not carry this one out" if answer.is_write else "")
-    return _error(RateLimited, _with(so_far, answer), subject, step)
+    step = Message("next.wait", seconds=wait) if wait.isdigit() else None
+    detail = Message("error.rate_limited.writing" if answer.is_write else "error.rate_limited")
+    return _error(RateLimited, _with(detail, answer), subject, step)
 
 
 def _too_large(_answer: Response, subject: Subject) -> SupersetError:
-    step = "Raise the limit of the proxy or the server, or send fewer dashboards at once."
-    return _error(BundleRefused, "the request is larger than the server or a proxy before it allows", subject, step)
+    return _error(BundleRefused, Message("error.too_large"), subject, Message("next.too_large"))
 
 
 def _rejected(answer: Response, subject: Subject) -> SupersetError:
     if answer.json is None:
-        detail = f"{answer.method} {_plain(answer.path)} answered {answer.status} and no JSON"
+        detail = Message("error.no_json", method=answer.method, path=_plain(answer.path), status=answer.status)
         return _error(ServerFault, detail, subject) if answer.is_write else _not_superset(detail, subject)
     if not answer.is_write:
-        return _error(ServerFault, _with(f"a request was refused with {answer.status}", answer), subject)
-    what = "the bundle was refused" if subject.importing else "the change was refused"
-    step = "Correct what is named in the fields." if answer.field_errors else "See the server's words."
+        return _error(ServerFault, _with(Message("error.request_refused", status=answer.status), answer), subject)
+    what = Message("error.bundle_refused" if subject.importing else "error.change_refused")
+    step = Message("next.fields" if answer.field_errors else "next.server_words")
     return _error(BundleRefused, _with(what, answer), subject, step, _said(answer))
 
 
@@ -308,27 +304,28 @@ DECLINED: Mapping[int, Callable[[Response, Subject], SupersetError]] = {
 }
 
 
-def _not_superset(detail: str, subject: Subject) -> SupersetError:
-    step = "Check the address: what answers there is not a Superset, or a proxy answers in its place."
-    return _error(NotConfigured, detail, subject, step)
+def _not_superset(detail: Message, subject: Subject) -> SupersetError:
+    return _error(NotConfigured, detail, subject, Message("next.not_superset"))
 
 
 def _error(
     kind: type[SupersetError],
-    detail: str,
+    detail: Message,
     subject: Subject,
-    next_step: str = "",
+    next_step: Message | None = None,
     context: dict[str, Any] | None = None,
 ) -> SupersetError:
-    return kind(detail, environment=subject.environment, asset=subject.asset, next_step=next_step, context=context)
+    return kind(
+        detail, environment=subject.environment, asset=subject.asset, next_step=next_step or "", context=context
+    )
 
 
 def _said(answer: Response) -> dict[str, Any]:
     return {"status": answer.status, "message": answer.message, "fields": answer.field_errors}
 
 
-def _with(detail: str, answer: Response) -> str:
-    return f"{detail}: {answer.message}" if answer.message else detail
+def _with(detail: Message, answer: Response) -> Message:
+    return Message("error.quoted", detail=detail, said=answer.message) if answer.message else detail
 
 
 def _words(value: Any) -> str:

@@ -1,6 +1,6 @@
 # [DEF:superset.http.retry:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: When to repeat a request, and how long to wait before.
+# @PURPOSE: When to retry a request, and how long to wait first.
 # @RELATION DEPENDS_ON -> superset.http.responses
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def is_temporary(answer: Response) -> bool:
 
 
 def asked_wait(answer: Response) -> float:
-    """Retry-After in seconds, 0 where there is none. A date is measured against the server's own clock, if told."""
+    """Retry-After in seconds, 0 where there is none. A date is measured against the server's own clock."""
     text = answer.header("retry-after").strip()
     if SECONDS.fullmatch(text):
         return float(text)

@@ -1,7 +1,6 @@
 # [DEF:superset.http.session:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Signed-in requests to one Superset: reads are repeated where that can help, a write only where it was
-#   refused unread.
+# @PURPOSE: Signed-in requests to one Superset: reads are retried, writes only where they were refused unread.
 # @RELATION DEPENDS_ON -> superset.http.transport
 # @RELATION DEPENDS_ON -> superset.http.auth
 # @RELATION DEPENDS_ON -> superset.http.retry
@@ -30,6 +29,7 @@ from apps.superset.http.failures import Broken
 from apps.superset.http.responses import Response, Subject, refusal, unexpected
 from apps.superset.http.retry import TOO_MANY, Backoff, asked_wait, is_temporary
 from apps.superset.http.transport import Call, Transport
+from apps.superset.messages.message import Message
 from apps.superset.protocol import Reporter
 
 logger = logging.getLogger(__name__)
@@ -161,7 +161,7 @@ class Session:
         answer = self.read(Call("GET", CSRF_PATH), subject)
         token = answer.token("result")
         if not token:
-            raise unexpected(answer, subject, "a CSRF token")
+            raise unexpected(answer, subject, Message("error.wanted.csrf_token"))
         self._csrf = token
 
     def _accepted(self, answer: Response, subject: Subject) -> Response:
@@ -198,7 +198,7 @@ class Session:
             except Cancelled:
                 since.append(self._pace.clock())
                 if since[-1] - since[0] > self._pace.patience:
-                    raise Broken("its answer was not awaited any longer, for the run was stopped", sent=True) from None
+                    raise Broken(Message("error.not_awaited"), sent=True) from None
 
         return watch
 
@@ -243,16 +243,16 @@ class Session:
         self._pace.sleep(delay, self.check_cancelled)
 
     def _unreachable(self, broken: Broken) -> Unreachable:
-        detail = f"{self._transport.url} cannot be reached: {broken.reason}"
-        return Unreachable(detail, environment=self.environment, next_step=broken.next_step)
+        detail = Message("error.unreachable", url=self._transport.url, reason=broken.reason)
+        return Unreachable(detail, environment=self.environment, next_step=broken.next_step or "")
 
     def _lost(self, broken: Broken, subject: Subject) -> OutcomeUnknown:
-        detail = f"a change was sent and its outcome is not known: {broken.reason}"
+        detail = Message("error.outcome_unknown", reason=broken.reason)
         return OutcomeUnknown(detail, environment=self.environment, asset=subject.asset)
 
 
 def _unasked() -> None:
-    """Nobody asked to be told of a write that leaves."""
+    """Nobody waits for a write to leave."""
 
 
 def _is_temporary(outcome: Response | Broken) -> bool:

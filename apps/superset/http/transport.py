@@ -25,6 +25,7 @@ from apps.superset.errors import NotConfigured
 from apps.superset.http import write_guard
 from apps.superset.http.failures import Broken, explained
 from apps.superset.http.responses import Response
+from apps.superset.messages.message import Message
 
 logger = logging.getLogger(__name__)
 
@@ -88,7 +89,7 @@ class Call:
 
     `bundle` marks the imports and exports. `fresh` asks for a connection of its own: one kept alive can be closed by
     the server in the same moment (gunicorn does after two idle seconds), and then nobody knows whether it was read.
-    `leaves_by`: the moment of `departure.now` after which it may not leave any more; 0 for no such bound.
+    `leaves_by`: the moment of `write_guard.now` after which it may not leave any more; 0 for no such bound.
     """
 
     method: str
@@ -126,7 +127,7 @@ class Transport:
         self, url: str, *, ca_bundle: str = "", timeouts: Timeouts | None = None, sizes: Sizes | None = None
     ) -> None:
         if ca_bundle and not Path(ca_bundle).exists():
-            raise NotConfigured(f"there is no CA bundle at {ca_bundle}", next_step="Check the path of the CA bundle.")
+            raise NotConfigured(Message("error.no_ca_bundle", path=ca_bundle), next_step=Message("next.ca_bundle_path"))
         self.url = url
         self.requests: Counter[str] = Counter()
         self._received = 0
@@ -149,7 +150,7 @@ class Transport:
         if call.fresh:
             self._session.close()
         if call.method == "GET" and self._received > self._sizes.reads:
-            raise Broken(f"more than {self._sizes.reads / MIB:g} MiB were read from it in all", sent=False)
+            raise Broken(Message("error.read_too_much", size=self._sizes.reads / MIB), sent=False)
         self.requests[call.method] += 1
         started = time.monotonic()
         answer = self._within(self._bounds(call), call, watch)
@@ -172,7 +173,7 @@ class Transport:
                 exchange.abandoned.set()
                 self._replace_session()
         if exchange.abandoned.is_set():
-            raise Broken(f"no complete answer within {bounds.total:g} s", sent=True)
+            raise Broken(Message("error.total_timeout", seconds=bounds.total), sent=True)
         return exchange.outcome()
 
     def _new_session(self) -> requests.Session:
@@ -238,7 +239,7 @@ class _Exchange(threading.Thread):
 
     def outcome(self) -> Response:
         if self._answer is None:
-            raise self._problem or Broken("the exchange ended without a result", sent=True)
+            raise self._problem or Broken(Message("error.exchange_ended"), sent=True)
         return self._answer
 
     def _send(self) -> requests.Response:
@@ -261,5 +262,5 @@ class _Exchange(threading.Thread):
         for chunk in response.iter_content(CHUNK):
             received += len(chunk)
             if received > self._bounds.size or self.abandoned.is_set():
-                raise Broken(f"the answer is larger than {self._bounds.size / MIB:g} MiB", sent=True)
+                raise Broken(Message("error.answer_too_large", size=self._bounds.size / MIB), sent=True)
             yield chunk

@@ -1,6 +1,6 @@
 # [DEF:superset.http.url:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: The address of a Superset, as people type or paste it, brought to one form.
+# @PURPOSE: The address of a Superset as people type or paste it, in one normal form.
 # @RELATION DEPENDS_ON -> superset.errors
 
 from __future__ import annotations
@@ -11,13 +11,12 @@ from ipaddress import IPv6Address, ip_address
 from urllib.parse import SplitResult, urlsplit
 
 from apps.superset.errors import NotConfigured
+from apps.superset.messages.message import Message
 
 PASTED_ENDINGS = ("/api/v1", "/login", "/superset/welcome")
 """What follows the address in links that people copy from the documentation or from their browser."""
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
-
-EXAMPLE = "Write it like https://superset.example.com or https://example.com/superset."
 
 
 def base_url(text: str) -> str:
@@ -27,11 +26,11 @@ def base_url(text: str) -> str:
     """
     parts = _split(text.strip())
     if parts.username is not None or parts.password is not None:
-        raise _refused("an address must not contain a user name or a password", "Give them separately.")
+        raise _refused("credentials", "next.address_separately")
     if parts.scheme not in DEFAULT_PORTS:
-        raise _refused("an address starts with http:// or https://")
+        raise _refused("scheme")
     if parts.query or parts.fragment:
-        raise _refused("an address has no “?” and no “#”")
+        raise _refused("query")
     return f"{parts.scheme}://{_host(parts)}{_prefix(parts.path)}"
 
 
@@ -77,20 +76,20 @@ def _old_ipv4(host: str) -> str:
 
 def _split(text: str) -> SplitResult:
     if not text or re.search(r"[\s\\<>\"\x00-\x1f\x7f]", text):
-        raise _refused("an address is one word without spaces, quotes or backslashes")
+        raise _refused("characters")
     try:
         return urlsplit(text)
     except ValueError as error:
-        raise _refused("the host of the address cannot be read") from error
+        raise _refused("unreadable") from error
 
 
 def _host(parts: SplitResult) -> str:
     try:
         host, port = parts.hostname, parts.port
     except ValueError as error:
-        raise _refused("the port of the address is not a number from 1 to 65535") from error
+        raise _refused("port") from error
     if not host or port == 0:
-        raise _refused("the address names no host" if not host else "port 0 cannot be reached")
+        raise _refused("port_0" if host else "no_host")
     host = f"[{host}]" if ":" in host else host
     return host if port in (None, DEFAULT_PORTS[parts.scheme]) else f"{host}:{port}"
 
@@ -99,12 +98,12 @@ def _prefix(path: str) -> str:
     path = re.sub(r"/+", "/", path)
     path = re.sub(r"(/\.)+(?=/|$)", "", path).rstrip("/")
     if ".." in path.split("/"):
-        raise _refused("the path of the address contains “..”")
+        raise _refused("parent")
     for ending in PASTED_ENDINGS:
         if path.endswith(ending):
             return path.removesuffix(ending).rstrip("/")
     return path
 
 
-def _refused(detail: str, next_step: str = EXAMPLE) -> NotConfigured:
-    return NotConfigured(detail, next_step=next_step)
+def _refused(why: str, step: str = "next.address_example") -> NotConfigured:
+    return NotConfigured(Message(f"error.address.{why}"), next_step=Message(step))

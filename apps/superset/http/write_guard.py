@@ -1,6 +1,6 @@
 # [DEF:superset.http.write_guard:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: The last moment at which a write may leave: asked when the connection stands, before its first byte.
+# @PURPOSE: The last moment at which a write may leave: checked once the connection is open, before the first byte.
 # @RELATION DEPENDS_ON -> superset.http.failures
 """Whether a write may leave is asked of the database (`Ledger.leaving`). A process that is stopped right after that,
 and goes on an hour later, must not send it: so once the connection stands, the time since the question is looked at.
@@ -20,6 +20,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from apps.superset.http.failures import Broken
+from apps.superset.messages.message import Message
 
 _limit = threading.local()
 
@@ -48,7 +49,7 @@ def has_connected() -> bool:
 def _require_in_time() -> None:
     moment = getattr(_limit, "moment", None)
     if moment is not None and now() > moment:
-        raise Broken("it was held up before it left, and was not sent", sent=False)
+        raise Broken(Message("error.held_up"), sent=False)
 
 
 class _Plain(HTTPConnection):

@@ -1,6 +1,6 @@
 # [DEF:superset.plan.acknowledgements:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Refusals that a person lets pass by their names: they become warnings of the plan.
+# @PURPOSE: Refusals that a person acknowledged by name: they become warnings of the plan.
 # @RELATION DEPENDS_ON -> superset.plan.refusal
 # @RELATION DEPENDS_ON -> superset.plan.plan
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 
+from apps.superset.messages.message import Message
 from apps.superset.plan.plan import Note
 from apps.superset.plan.refusal import Refusal
 
@@ -23,11 +24,13 @@ def split(refusals: Iterable[Refusal], names: Collection[str]) -> tuple[list[Ref
 
 def acknowledged_notes(passed: Iterable[Refusal]) -> tuple[Note, ...]:
     """One warning each, so that whoever approves the plan reads what was acknowledged."""
-    return tuple(Note(refusal.kind, f"Acknowledged: {refusal.text}.", (refusal.asset,)) for refusal in passed)
+    return tuple(
+        Note(refusal.kind, Message("note.acknowledged", refusal=refusal.message), (refusal.asset,))
+        for refusal in passed
+    )
 
 
 def unmatched(names: Collection[str], passed: Iterable[Refusal]) -> Iterator[Refusal]:
     """Names that nothing was refused by: a mistake, or a word for something that is no longer so."""
     for name in sorted(set(names) - {refusal.acknowledge for refusal in passed}):
-        text = f"“{name}” was acknowledged, but this plan does not refuse anything by that name: leave it out"
-        yield Refusal("acknowledged_nothing", name, text)
+        yield Refusal("acknowledged_nothing", name, Message("refusal.acknowledged_nothing", name=name))

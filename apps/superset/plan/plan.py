@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: The plan: what a migration will do, frozen, with a checksum over its content.
 # @RELATION DEPENDS_ON -> superset.diff.difference
+# @RELATION DEPENDS_ON -> superset.messages.message
 
 from __future__ import annotations
 
@@ -14,12 +15,13 @@ from typing import Any
 
 from apps.superset.assets import Key
 from apps.superset.diff.difference import Difference
+from apps.superset.messages.message import Message, verbatim
 
 FORMAT = 1
 
 
 class Action(StrEnum):
-    """What happens to one asset of the target. An orphan is only told of: nothing removes it."""
+    """What happens to one asset of the target. An orphan is only listed: nothing removes it."""
 
     CREATE = "create"
     UPDATE = "update"
@@ -77,15 +79,25 @@ class Note:
     """A warning or a loss: its kind, one sentence, and the assets it is about by name."""
 
     kind: str
-    text: str
+    message: Message
     assets: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, kind: str, assets: Iterable[str] = (), **facts: Any) -> Note:
+        """With the sentence of its kind."""
+        return cls(kind, Message(f"note.{kind}", **facts), tuple(assets))
+
+    @property
+    def text(self) -> str:
+        """In English."""
+        return str(self.message)
 
     def to_json(self) -> dict[str, Any]:
         return {"kind": self.kind, "text": self.text, "assets": list(self.assets)}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Note:
-        return cls(data["kind"], data["text"], tuple(data["assets"]))
+        return cls(data["kind"], verbatim(data["text"]), tuple(data["assets"]))
 
 
 NAMED = 20
@@ -143,7 +155,7 @@ class Plan:
     losses: tuple[Note, ...] = ()
     content: str = ""
     acknowledged: tuple[str, ...] = ()
-    """Names of the refusals that whoever planned has let pass."""
+    """Names of the refusals that were acknowledged."""
 
     @property
     def pending(self) -> bool:

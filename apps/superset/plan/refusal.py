@@ -1,7 +1,8 @@
 # [DEF:superset.plan.refusal:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Why a plan refuses itself, as a value that every check can yield.
+# @PURPOSE: Why a plan is refused, as a value that every check can yield.
 # @RELATION DEPENDS_ON -> superset.errors
+# @RELATION DEPENDS_ON -> superset.messages.message
 
 from __future__ import annotations
 
@@ -10,20 +11,26 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from apps.superset.errors import PlanUnsafe
+from apps.superset.messages.message import Message
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """One reason why nothing is planned: its kind, the asset, and one sentence with the next step."""
+    """One reason why nothing is planned: its kind, the asset, and one clause with the next step."""
 
     kind: str
     asset: str
-    text: str
+    message: Message
     facts: Mapping[str, Any] = field(default_factory=dict)
     """What a program needs to offer a way out: of a database without a counterpart its `uuid` and `candidates`."""
 
     acknowledge: str = ""
     """The name by which a person may let it pass, such as `restricted:dashboard/UUID`; empty where nobody may."""
+
+    @property
+    def text(self) -> str:
+        """In English."""
+        return str(self.message)
 
     def to_json(self) -> dict[str, Any]:
         name = {"acknowledge": self.acknowledge} if self.acknowledge else {}
@@ -32,9 +39,14 @@ class Refusal:
 
 def refuse_plan(refusals: Iterable[Refusal], environment: str) -> None:
     """Raise PlanUnsafe with all of them at once."""
+    refuse(refusals, environment, "error.plan_unsafe")
+
+
+def refuse(refusals: Iterable[Refusal], environment: str, key: str = "error.unsafe") -> None:
+    """As `refuse_plan`, for what a plan that stands cannot be carried out by; `key` introduces the reasons."""
     if reasons := list(refusals):
         raise PlanUnsafe(
-            "the plan refuses itself: " + "; ".join(reason.text for reason in reasons),
+            Message(key, reasons=tuple(reason.message for reason in reasons)),
             environment=environment,
             context={"reasons": [reason.to_json() for reason in reasons]},
         )

@@ -1,6 +1,6 @@
 # [DEF:superset.plan.render:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: A plan for people: as text, as Markdown. For programs there is `Plan.to_json`.
+# @PURPOSE: Renders a plan for people, as text and as Markdown; programs use `Plan.to_json`.
 # @RELATION DEPENDS_ON -> superset.plan.plan
 # @RELATION DEPENDS_ON -> contracts.plain_text
 

@@ -1,6 +1,6 @@
 # [DEF:superset.plan.slugs:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Slugs that pass from one dashboard of a run to another, and the provisional ones that make room for it.
+# @PURPOSE: Slugs that pass from one dashboard to another in a run, and the provisional slugs that make it possible.
 # @RELATION DEPENDS_ON -> superset.plan.plan
 """No two dashboards of a Superset have the same slug, and its importer looks for each dashboard by UUID *or* slug, one
 after the other: of two that exchange theirs, the first would be written into the second (source: 6.1.0,
@@ -64,11 +64,7 @@ def waiting(keys: Iterable[Key], kept: Collection[Key], desired: Bundle, target:
 def provisional_note(current: Iterable[Asset]) -> tuple[Note, ...]:
     """A warning for dashboards of the target that a run which was interrupted has left without their own slug."""
     names = tuple(sorted(str(asset) for asset in current if is_provisional(asset)))
-    text = (
-        "These have a provisional slug on the target, which an interrupted run gave them: complete or undo that one; a "
-        "rollback of this plan would give it back to them."
-    )
-    return (Note("slug_provisional", text, names),) if names else ()
+    return (Note.of("slug_provisional", names),) if names else ()
 
 
 def _pairs(changes: Iterable[Change]) -> Mapping[Key, tuple[str | None, str | None]]:

@@ -1,6 +1,6 @@
 # [DEF:superset.planning.builder:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: From two environments and a selection to a plan. Reads only; writes nothing anywhere.
+# @PURPOSE: Builds a plan from two environments and a selection. Reads only.
 # @RELATION CALLS -> superset.planning.sources
 # @RELATION CALLS -> superset.planning.changes
 # @RELATION CALLS -> superset.planning.refusals
@@ -89,7 +89,7 @@ class Request:
 def make_plan(source: Client, target: Client, request: Request, reporter: Reporter) -> Planned:
     """Compare what the source has with what the target has, object by object, after the mapping.
 
-    Raises PlanUnsafe with every reason at once where the plan refuses itself.
+    Raises PlanUnsafe with every reason at once where the plan is refused.
     """
     require_rights(source, target)
     gathered = gather(source, target, request.selection, request.pairing, reporter)
@@ -192,7 +192,7 @@ def _led_to_target(gathered: Gathered, led: Iterable[Refusal], source: Client, t
 def _around(
     source: Client, target: Client, gathered: Gathered, changes: tuple[Change, ...], desired: Bundle
 ) -> tuple[tuple[Note, ...], tuple[Note, ...]]:
-    """What neither side's documents tell: warnings of the target, and losses. Both are asked at the same time."""
+    """What neither side's documents show: warnings of the target, and losses. Both are asked at the same time."""
     here, there, members = gathered.inventories.here, gathered.inventories.there, gathered.members
     with ThreadPoolExecutor(max_workers=1) as pool:
         lost = pool.submit(lost_around, source, here, members)
@@ -277,5 +277,4 @@ def _warnings(
 
 def _absent(settling: Settled) -> Iterator[Note]:
     if settling.dropped:
-        text = "References to what neither travels nor exists on the target are left out."
-        yield Note("absent_references", text, settling.dropped)
+        yield Note.of("absent_references", settling.dropped)

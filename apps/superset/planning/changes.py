@@ -1,6 +1,6 @@
 # [DEF:superset.planning.changes:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: What a plan does to each asset of the target, and which dashboards outside it that concerns.
+# @PURPOSE: What a plan does to each asset of the target, and which dashboards outside it are affected.
 # @RELATION DEPENDS_ON -> superset.plan.plan
 
 from __future__ import annotations

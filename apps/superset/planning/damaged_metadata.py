@@ -1,6 +1,6 @@
 # [DEF:superset.planning.damaged_metadata:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: What is broken on the source so that an export hides it: told or refused, never taken for empty.
+# @PURPOSE: Broken metadata that an export hides: refused or named in the plan, never treated as empty.
 # @RELATION DEPENDS_ON -> superset.plan.refusal
 # @RELATION DEPENDS_ON -> superset.planning.sources
 # @RELATION DEPENDS_ON -> contracts.plain_text
@@ -19,6 +19,7 @@ from apps.superset.assets import Asset, Kind
 from apps.superset.bundle.safe_json import JsonRefused, load_json
 from apps.superset.content.generated_layout import ROW
 from apps.superset.inventory import Inventory
+from apps.superset.messages.message import Message
 from apps.superset.plan.plan import Note
 from apps.superset.plan.refusal import Refusal
 from apps.superset.planning.sources import Gathered
@@ -42,8 +43,7 @@ def damaged(gathered: Gathered, source: Client) -> Iterator[Refusal]:
         if broken := broken_texts(wire, gathered.inventories.here, source):
             yield _refusal(asset, broken)
         elif asset.kind is Kind.CHART and _is_other_json(wire.document.get("params")):
-            text = f"{asset} has settings (params) that are no object: open it on the source, save it, and plan again"
-            yield Refusal(DAMAGED, asset.name, text)
+            yield Refusal(DAMAGED, asset.name, Message("refusal.damaged.settings", asset=asset))
 
 
 def broken_texts(asset: Asset, inventory: Inventory, client: Client) -> list[str]:
@@ -81,13 +81,9 @@ def _children(position: Mapping[str, Any], name: str) -> list[str]:
 
 
 def _refusal(dashboard: Asset, broken: list[str]) -> Refusal:
-    text = (
-        f"{dashboard} has something else than a JSON object in {' and '.join(broken)} on the source, and is "
-        "exported as if it had nothing there: its filters, colours or layout would be lost. Mend it there and plan "
-        "again; acknowledged by name, it arrives as it is exported"
-    )
+    message = Message("refusal.damaged", asset=dashboard, fields=" and ".join(broken))
     name = f"{DAMAGED}:{dashboard.key}"
-    return Refusal(DAMAGED, dashboard.name, text, {"key": str(dashboard.key), "fields": broken}, acknowledge=name)
+    return Refusal(DAMAGED, dashboard.name, message, {"key": str(dashboard.key), "fields": broken}, acknowledge=name)
 
 
 def _is_broken(text: Any) -> bool:
@@ -118,9 +114,8 @@ def overwritten_damage(
         for asset in overwritten
         if (broken := broken_texts(found.wire.assets[asset.key], there, target))
     ]
-    text = "These hold something else than a JSON object on the target; a rollback brings them back with nothing there."
     if broken_ones:
-        yield Note("damaged_on_target", text, tuple(broken_ones))
+        yield Note.of("damaged_on_target", broken_ones)
 
 
 def damage_notes(gathered: Gathered) -> tuple[Note, ...]:
@@ -132,14 +127,7 @@ def damage_notes(gathered: Gathered) -> tuple[Note, ...]:
     ]
     queries = [str(asset) for asset in gathered.members.of_kind(Kind.CHART) if _lost_query(asset, gathered)]
     faults = (("layout_broken", layouts), ("query_context_broken", queries))
-    return tuple(Note(kind, SENTENCES[kind], tuple(assets)) for kind, assets in faults if assets)
-
-
-SENTENCES = {
-    "layout_broken": "The layout of these dashboards is broken on the source, and arrives as it is.",
-    "query_context_broken": "The stored query of these charts is no JSON object and is left out: reports and "
-    "thumbnails need it. Saving the chart in Superset makes a new one.",
-}
+    return tuple(Note.of(kind, assets) for kind, assets in faults if assets)
 
 
 def _lost_query(chart: Asset, gathered: Gathered) -> bool:

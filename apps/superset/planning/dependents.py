@@ -1,6 +1,6 @@
 # [DEF:superset.planning.dependents:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Who on a target uses what a plan writes without being a part of it: told in the plan, asked again at apply.
+# @PURPOSE: Dashboards outside a plan that use what it overwrites: named in the plan, checked again at apply.
 # @RELATION CALLS -> superset.checks.outside_dashboards
 # @RELATION CALLS -> superset.checks.removed_fields
 # @RELATION DEPENDS_ON -> superset.checks.usage
@@ -15,6 +15,7 @@ from apps.superset.checks.outside_dashboards import read_charts, read_dashboards
 from apps.superset.checks.removed_fields import losses_of, taken_away
 from apps.superset.checks.usage import Usage
 from apps.superset.inventory import Inventory
+from apps.superset.messages.message import Message
 from apps.superset.plan.plan import Change, Note
 from apps.superset.planning.changes import overwrites_dataset, with_usage
 from apps.superset.protocol import Client, Reporter
@@ -49,4 +50,4 @@ def came_since(
     for key, names in planned.items():
         if more := sorted((Counter(usage.of(key)) - Counter(names)).elements()):
             who = ", ".join(f"dashboard “{name}”" for name in more)
-            yield f"{label(key, there)} is by now also used by {who}"
+            yield str(Message("deviation.used", asset=label(key, there), users=who))

@@ -1,6 +1,6 @@
 # [DEF:superset.planning.mapping:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Databases: which one of the target stands for which one of the source.
+# @PURPOSE: Which database of the target stands for which of the source.
 # @RELATION DEPENDS_ON -> superset.assets
 """A mapping is by UUID and is only ever what a person confirmed or passed; suggestions are there to be confirmed."""
 
@@ -99,9 +99,7 @@ def likeness(one: str, other: str) -> int:
 
 def _suggest(source: DatabaseEntry, targets: Sequence[DatabaseEntry]) -> Suggestion:
     if same := next((each for each in targets if each.uuid == source.uuid), None):
-        return Suggestion(
-            source, same, 100, "it is the same database (same UUID)", (Candidate(same, 100, "same UUID"),)
-        )
+        return Suggestion(source, same, 100, "same database (same UUID)", (Candidate(same, 100, "same UUID"),))
     candidates = _candidates(source, targets)
     if not candidates:
         return Suggestion(source, None, 0, f"the target has no {source.backend} database")
@@ -109,7 +107,7 @@ def _suggest(source: DatabaseEntry, targets: Sequence[DatabaseEntry]) -> Suggest
     rivals = [each for each in candidates if best.score - each.score <= CLOSE]
     if best.score < ENOUGH:
         names = ", ".join(f"“{each.target.name}”" for each in candidates[:3])
-        reason = f"no name is alike; the target's {source.backend} databases: {names}"
+        reason = f"no similar name; the target's {source.backend} databases: {names}"
         return Suggestion(source, None, best.score, reason, candidates)
     if len(rivals) > 1:
         names = " and ".join(f"“{each.target.name}”" for each in rivals)
@@ -130,10 +128,10 @@ def _reason(source: DatabaseEntry, target: DatabaseEntry, score: int) -> str:
     if source.name.casefold() == target.name.casefold():
         return f"same name and engine ({source.backend})"
     if not _core(source.name) and not _core(target.name):
-        return f"both names say only which environment it is, same engine ({source.backend})"
+        return f"both names only state an environment, same engine ({source.backend})"
     if score == SAME_BUT_FOR_ENVIRONMENT:
-        return f"same name but for the environment, same engine ({source.backend})"
-    return f"names alike by {score} of 100, same engine ({source.backend})"
+        return f"same name except for the environment, same engine ({source.backend})"
+    return f"names {score} % similar, same engine ({source.backend})"
 
 
 def _engine(backend: str) -> str:

@@ -1,6 +1,6 @@
 # [DEF:superset.planning.refusals:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Why a plan refuses itself: what an import would silently take over (see `takeovers`) or leave broken.
+# @PURPOSE: Checks that refuse a plan: what an import would silently take over (see `takeovers`) or leave broken.
 # @RELATION DEPENDS_ON -> superset.inventory
 # @RELATION DEPENDS_ON -> superset.references.places
 # @RELATION DEPENDS_ON -> superset.diff.tree
@@ -19,6 +19,7 @@ from apps.contracts.plain_text import one_line
 from apps.superset.assets import Asset, Bundle, Key, Kind
 from apps.superset.diff.tree import Tree
 from apps.superset.inventory import Entry, Inventory
+from apps.superset.messages.message import Message, some, verbatim
 from apps.superset.plan.plan import Change
 from apps.superset.plan.refusal import Refusal
 from apps.superset.planning.mapping import DatabaseEntry, Suggestion, suggest
@@ -43,15 +44,16 @@ def dangling_references(dangling: Iterable[Dangling], source: Bundle) -> Iterato
     """`source` is what the references were found in, symbolic: of a chart in a layout it tells the place."""
     for each in dangling:
         asset = source.get(each.asset)
-        lost = _lost_charts(asset, each.missing) if asset and each.how == LAID_OUT.follows else ""
-        what = lost or f"refers to a {each.missing_kind} that does not exist ({each.how})"
-        text = (
-            f"{each.asset.kind} “{each.asset_name}” {what}: mend or remove the reference in the source, then plan again"
-        )
-        yield Refusal("dangling_reference", each.asset_name, text)
+        named = f"{each.asset.kind} “{each.asset_name}”"
+        if charts := _lost_charts(asset, each.missing) if asset and each.how == LAID_OUT.follows else ():
+            message = Message("refusal.dangling_reference.layout", asset=named, charts=some(charts, NAMED))
+        else:
+            facts = {"asset": named, "missing": each.missing_kind, "how": each.how}
+            message = Message("refusal.dangling_reference", **facts)
+        yield Refusal("dangling_reference", each.asset_name, message)
 
 
-def _lost_charts(dashboard: Asset, missing: Key | None) -> str:
+def _lost_charts(dashboard: Asset, missing: Key | None) -> list[str]:
     """Which charts of the layout are not there: what the dashboard calls them, their numbers and where they stand."""
     position = dashboard.document.get("position")
     tree = Tree(position if isinstance(position, Mapping) else {})
@@ -59,38 +61,47 @@ def _lost_charts(dashboard: Asset, missing: Key | None) -> str:
     for name, node in tree.nodes.items():
         uuid = node["meta"].get(LAID_OUT.beside) if is_chart(node) else ""
         if is_chart(node) and (str(uuid).lower() == missing.uuid if missing else not uuid):
-            number = uuid or node["meta"].get(LAID_OUT.key) or "without a number"
-            found.append(one_line(f"“{tree.name(name)}” (chart {number}; {tree.place(name)['place']})"))
-    more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
-    verb = "do" if len(found) > 1 else "does"
-    return f"lays out {', '.join(found[:NAMED])}{more}, which {verb} not exist" if found else ""
+            number = uuid or node["meta"].get(LAID_OUT.key) or Message("refusal.dangling_reference.no_number")
+            facts = {"name": tree.name(name), "number": number, "place": tree.place(name)["place"]}
+            found.append(one_line(str(Message("refusal.dangling_reference.chart", **facts))))
+    return found
 
 
 def databases(
-    sources: Iterable[Asset], mapping: Mapping[str, str], source: Inventory, target: Inventory, unseen: str = ""
+    sources: Iterable[Asset],
+    mapping: Mapping[str, str],
+    source: Inventory,
+    target: Inventory,
+    unseen: Message | None = None,
 ) -> Iterator[Refusal]:
     """Every database is mapped to one that the target has; a connection is never created or changed. `unseen` says why
     the account may see not all of them."""
-    hint = f". {unseen}" if unseen else ""
+    visibility = Message("refusal.visibility", unseen=unseen) if unseen else verbatim("")
     for asset in sources:
         mapped = mapping.get(asset.uuid)
         if mapped is None:
-            yield _unmapped(asset, source, target, hint)
+            yield _unmapped(asset, source, target, visibility)
         elif Key(Kind.DATABASE, mapped) not in target:
-            what = f"database “{asset.name}” is mapped to {mapped}, which the target does not have"
-            text = f"{what}: map it to another{hint}"
-            yield Refusal("mapping_target_missing", asset.name, text, _facts(asset, _suggestion(asset, source, target)))
+            facts = {"name": asset.name, "mapped": mapped, "visibility": visibility}
+            message = Message("refusal.mapping_target_missing", **facts)
+            ranked = _facts(asset, _suggestion(asset, source, target))
+            yield Refusal("mapping_target_missing", asset.name, message, ranked)
 
 
-def _unmapped(asset: Asset, source: Inventory, target: Inventory, unseen: str) -> Refusal:
+def _unmapped(asset: Asset, source: Inventory, target: Inventory, visibility: Message) -> Refusal:
     same_name = any(entry.name == asset.name for entry in target.of_kind(Kind.DATABASE))
     kind = "database_takeover" if same_name else "database_unmapped"
-    why = " and an import would take over the target's own connection of that name" if same_name else ""
     best = _suggestion(asset, source, target)
-    hint = f"“{best.target.name}” is suggested ({best.reason})" if best and best.target else best.reason if best else ""
-    advice = f"; {hint}" if hint else ""
-    text = f"database “{asset.name}” is not mapped{why}: map it to one of the target{advice}{unseen}"
-    return Refusal(kind, asset.name, text, _facts(asset, best))
+    message = Message(f"refusal.{kind}", name=asset.name, suggestion=_hint(best), visibility=visibility)
+    return Refusal(kind, asset.name, message, _facts(asset, best))
+
+
+def _hint(best: Suggestion | None) -> Message:
+    if best is None:
+        return verbatim("")
+    if best.target is None:
+        return Message("refusal.suggestion.none", reason=best.reason)
+    return Message("refusal.suggestion", name=best.target.name, reason=best.reason)
 
 
 def _suggestion(asset: Asset, source: Inventory, target: Inventory) -> Suggestion | None:
@@ -114,11 +125,8 @@ def unimportable(desired: Bundle, release: Release) -> Iterator[Refusal]:
     """What the importer would refuse or break off over, for assets/import does not say which file it was."""
     for asset in desired:
         for obstacle in obstacles(asset, release):
-            text = (
-                f"{asset} cannot be imported by Superset: {obstacle}. Correct it in the source (open it, save it), and "
-                "plan again"
-            )
-            yield Refusal("not_importable", asset.name, text)
+            message = Message("refusal.not_importable", asset=asset, obstacle=obstacle)
+            yield Refusal("not_importable", asset.name, message)
 
 
 def unsendable(changes: Iterable[Change], desired: Bundle, current: Bundle) -> Iterator[Refusal]:
@@ -127,12 +135,8 @@ def unsendable(changes: Iterable[Change], desired: Bundle, current: Bundle) -> I
         for side, bundle in (("source", desired), ("target", current)):
             asset = bundle.get(change.key)
             if asset and asset.escaped and (change.action.writes or _differ(change.key, desired, current)):
-                places = ", ".join(asset.escaped[:3])
-                text = (
-                    f"{asset} of the {side} holds characters that no database takes (NUL or half of a surrogate pair, "
-                    f"in {places}): remove them there, then plan again"
-                )
-                yield Refusal("not_sendable", asset.name, text)
+                message = Message(f"refusal.not_sendable.{side}", asset=asset, places=", ".join(asset.escaped[:3]))
+                yield Refusal("not_sendable", asset.name, message)
 
 
 def _differ(key: Key, desired: Bundle, current: Bundle) -> bool:
@@ -146,18 +150,14 @@ def paired_twice(pairing: Mapping[Key, Key], members: Bundle) -> Iterator[Refusa
     for asset in members:
         other = taken.setdefault(pairing.get(asset.key, asset.key), asset)
         if other is not asset:
-            text = f"{asset} and {other} are paired with the same {asset.kind} of the target: pair one of them anew"
-            yield Refusal("paired_twice", asset.name, text)
+            message = Message("refusal.paired_twice", asset=asset, other=other, kind=asset.kind)
+            yield Refusal("paired_twice", asset.name, message)
 
 
 def too_many(overwritten: int, limits: OverwriteLimit) -> Iterator[Refusal]:
     if overwritten > limits.overwritten:
-        yield Refusal(
-            "too_many_changes",
-            "",
-            f"{overwritten} assets of the target would be overwritten, more than the {limits.overwritten} allowed: "
-            "select fewer dashboards or allow as many explicitly",
-        )
+        message = Message("refusal.too_many_changes", count=overwritten, limit=limits.overwritten)
+        yield Refusal("too_many_changes", "", message)
 
 
 def missing_databases(desired: Bundle, target: Inventory) -> Iterator[Refusal]:
@@ -165,6 +165,4 @@ def missing_databases(desired: Bundle, target: Inventory) -> Iterator[Refusal]:
     uuids = {asset.document["database_uuid"] for asset in desired if asset.kind is Kind.DATASET}
     for uuid in sorted(uuids):
         if Key(Kind.DATABASE, uuid) not in target:
-            yield Refusal(
-                "database_gone", uuid, f"the target no longer has the database {uuid} that datasets are to use"
-            )
+            yield Refusal("database_gone", uuid, Message("refusal.database_gone", uuid=uuid))

@@ -1,6 +1,6 @@
 # [DEF:superset.planning.sources:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Reading both environments for a plan: what there is, and the content that the selection stands for.
+# @PURPOSE: Reads both environments for a plan: what exists, and the content behind the selection.
 # @RELATION CALLS -> superset.remote.exports
 # @RELATION CALLS -> superset.inventory
 
@@ -60,7 +60,9 @@ def gather(
     with ThreadPoolExecutor(max_workers=1) as pool:
         inventories = _inventories(source, target, reporter, pool)
         roots = tuple(entry.key for entry in selection.resolve(inventories.here, environment=source.environment))
-        reporter.log(f"exporting {counted(roots)} from {source.environment}, and what {target.environment} has of them")
+        reporter.log(
+            f"exporting {counted(roots)} from {source.environment} and their counterparts from {target.environment}"
+        )
         wanted = [pairing.get(key, key) for key in roots]
         there = pool.submit(read_readable, target, inventories.there, wanted, reporter)
         exported = read_closure(source, inventories.here, roots, reporter)
@@ -78,7 +80,7 @@ def read_current(target: Client, gathered: Gathered, desired: Bundle, reporter: 
 
 
 def _inventories(source: Client, target: Client, reporter: Reporter, pool: ThreadPoolExecutor) -> Inventories:
-    reporter.log(f"reading what there is in {source.environment} and {target.environment}")
+    reporter.log(f"listing the assets of {source.environment} and {target.environment}")
     there = pool.submit(read_inventory, target, also=target.profile.columns.usage)
     source.release()
     here = replace(read_inventory(source, also=source.profile.columns.people), origin="")

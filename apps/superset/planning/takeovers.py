@@ -1,6 +1,6 @@
 # [DEF:superset.planning.takeovers:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: What an import would take over on the target although it belongs to something else.
+# @PURPOSE: What an import would overwrite on the target although it belongs to another asset.
 # @RELATION DEPENDS_ON -> superset.plan.refusal
 """Superset's importer looks for what it is to write by UUID *or* by any other unique key, and of such a key it leaves
 out the parts that are null (source: 6.1.0, models/helpers.py: import_from_dict). So a dashboard is also found by its
@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from apps.superset.assets import Asset, Bundle, Key, Kind
 from apps.superset.inventory import Entry, Inventory
+from apps.superset.messages.message import Message
 from apps.superset.plan.refusal import Refusal
 from apps.superset.plan.slugs import slug_of
 from apps.superset.protocol import Client
@@ -47,13 +48,7 @@ def invisible_slugs(created: Iterable[Asset]) -> Iterator[Refusal]:
     one that has the slug without asking whose it is (seen on 6.1.0 with the role Alpha)."""
     for asset in created:
         if asset.kind is Kind.DASHBOARD and (slug := asset.document.get("slug")):
-            yield Refusal(
-                "slug_unknown",
-                asset.name,
-                f"{asset} is to be created with the slug “{slug}”, and the account of the target is no administrator: "
-                "it cannot see whether a draft of somebody else has that slug, which would be overwritten. "
-                "Use an administrator's account, or take the slug out",
-            )
+            yield Refusal("slug_unknown", asset.name, Message("refusal.slug_unknown", asset=asset, slug=slug))
 
 
 def hidden(created: Iterable[Asset], target: Client) -> Iterator[Refusal]:
@@ -71,13 +66,8 @@ def _invisible_drafts(created: Iterable[Asset], target: Client) -> Iterator[Refu
     """Asked by UUID, a dashboard answers that no list shows (see `Client.dashboard_owners`)."""
     for asset in created:
         if asset.kind is Kind.DASHBOARD and target.dashboard_owners(asset.uuid) is not None:
-            yield Refusal(
-                "dashboard_hidden",
-                asset.name,
-                f"{asset} is to be created with the UUID {asset.uuid}, and the target has a dashboard with that UUID "
-                "which the account does not see in its list: it belongs to somebody else. Use an administrator's "
-                "account, or have its owner publish or remove it",
-            )
+            message = Message("refusal.dashboard_hidden", asset=asset, uuid=asset.uuid)
+            yield Refusal("dashboard_hidden", asset.name, message)
 
 
 def _invisible_tables(created: Iterable[Asset]) -> Iterator[Refusal]:
@@ -85,17 +75,12 @@ def _invisible_tables(created: Iterable[Asset]) -> Iterator[Refusal]:
     commands/dataset/importers/v1/utils.py asks for the owner only where the UUID is there)."""
     for asset in created:
         if asset.kind is Kind.DATASET:
-            yield Refusal(
-                "table_unknown",
-                asset.name,
-                f"{asset} is to be created, and the account of the target does not see all datasets: one of somebody "
-                "else on the same table would be overwritten. Use an account with access to all data",
-            )
+            yield Refusal("table_unknown", asset.name, Message("refusal.table_unknown", asset=asset))
 
 
 def twins(desired: Bundle, target: Inventory) -> Iterator[Refusal]:
     """Datasets to be created on a table that the target may have already, as a dataset that leaves the schema or
-    catalog open: those of the connection are meant then, and no REST API tells which they are."""
+    catalog open: those of the connection are meant then, and no REST API shows which they are."""
     for asset in desired.of_kind(Kind.DATASET):
         table = table_of(asset)
         for entry in target.of_kind(Kind.DATASET) if asset.key not in target else ():
@@ -110,14 +95,10 @@ def _may_be(wanted: Table, other: Table) -> bool:
 
 
 def _twin(asset: Asset, entry: Entry) -> Refusal:
-    named = ".".join(part for part in table_of(asset)[1:] if part)
-    text = (
-        f"{asset} is on {named}, and the target has dataset “{entry.name}” ({entry.key.uuid}) on a table of that name "
-        "without saying in which schema or catalog: if that is the default of the connection, there would be two "
-        f"datasets of one table. To overwrite that one, pair {asset.uuid} with {entry.key.uuid}; acknowledged by name, "
-        "a second one is created"
-    )
-    return Refusal("dataset_twin", asset.name, text, {"key": str(asset.key)}, acknowledge=f"twin:{asset.key}")
+    table = ".".join(part for part in table_of(asset)[1:] if part)
+    facts = {"asset": asset, "table": table, "name": entry.name, "uuid": entry.key.uuid, "own": asset.uuid}
+    message = Message("refusal.dataset_twin", **facts)
+    return Refusal("dataset_twin", asset.name, message, {"key": str(asset.key)}, acknowledge=f"twin:{asset.key}")
 
 
 def moves(desired: Bundle, target: Inventory) -> Iterator[Refusal]:
@@ -126,13 +107,8 @@ def moves(desired: Bundle, target: Inventory) -> Iterator[Refusal]:
     for asset in desired.of_kind(Kind.DATASET):
         entry, wanted = target.get(asset.key), target.get(Key(Kind.DATABASE, table_of(asset)[0]))
         if entry and wanted and entry.table[0] != wanted.key.uuid:
-            yield Refusal(
-                "database_differs",
-                asset.name,
-                f"{asset} is on {_database(target, entry.table[0])} of the target and would move to database "
-                f"“{wanted.name}”, which an import cannot do: change its database on the target by hand, or map the "
-                "source's database to the one it is on",
-            )
+            facts = {"asset": asset, "current": _database(target, entry.table[0]), "wanted": wanted.name}
+            yield Refusal("database_differs", asset.name, Message("refusal.database_differs", **facts))
 
 
 def table_of(dataset: Asset) -> Table:
@@ -162,13 +138,10 @@ def _slugs(
     for asset in desired.of_kind(Kind.DASHBOARD):
         owner = owners.get(slug_of(asset))
         if owner and owner.key != asset.key and not _gives_up(owner, desired, freed):
-            kind, way_out = _way_out(asset, owner, target, homes)
-            yield Refusal(
-                kind,
-                asset.name,
-                f"{asset} has the slug “{owner.slug}”, which on the target belongs to dashboard “{owner.name}” "
-                f"({owner.key.uuid}): {way_out}",
-            )
+            kind, more = _way_out(asset, owner, target, homes)
+            facts = {"asset": asset, "slug": owner.slug, "owner": owner.name, "uuid": owner.key.uuid, **more}
+            key = "slug_handover.no_slug" if more and not more["now"] else kind
+            yield Refusal(kind, asset.name, Message(f"refusal.{key}", **facts))
 
 
 def _gives_up(owner: Entry, desired: Bundle, freed: Collection[Key] | None) -> bool:
@@ -178,18 +151,12 @@ def _gives_up(owner: Entry, desired: Bundle, freed: Collection[Key] | None) -> b
     return asset is not None and slug_of(asset) != owner.slug
 
 
-def _way_out(asset: Asset, owner: Entry, target: Inventory, homes: Mapping[Key, Entry]) -> tuple[str, str]:
+def _way_out(asset: Asset, owner: Entry, target: Inventory, homes: Mapping[Key, Entry]) -> tuple[str, dict[str, str]]:
     """Paired with another one, a dashboard overwrites that: no way for what the target has, or the source has too."""
     home = homes.get(owner.key)
     if home and home.slug != owner.slug:
-        now = f"the slug “{home.slug}”" if home.slug else "no slug"
-        text = (
-            f"in the source that one is dashboard “{home.name}” with {now}; migrate both in one plan, which hands it on"
-        )
-        return "slug_handover", text
-    if home or asset.key in target:
-        return "slug_in_use", "change one of the two slugs, then plan again"
-    return "slug_taken", "change one of the slugs, or pair the two if they are the same dashboard"
+        return "slug_handover", {"home": home.name, "now": home.slug}
+    return ("slug_in_use" if home or asset.key in target else "slug_taken"), {}
 
 
 def _tables(desired: Bundle, target: Inventory) -> Iterator[Refusal]:
@@ -218,21 +185,14 @@ def _finds(wanted: Table, other: Table) -> bool:
     return all(not mine or mine == its for mine, its in zip(wanted[1:3], other[1:3], strict=True))
 
 
-def _taken(asset: Asset, twin: _Holder) -> str:
-    where = "this plan also brings" if twin.is_planned else "the target has"
+def _taken(asset: Asset, twin: _Holder) -> Message:
+    key = "refusal.dataset_taken.plan" if twin.is_planned else "refusal.dataset_taken.target"
+    facts = {"asset": asset, "uuid": twin.key.uuid, "own": asset.uuid}
     if table_of(asset) == twin.table:
-        what = f"{asset} is on a table that {where} as another dataset ({twin.key.uuid})"
-    else:
-        schema = ".".join(part for part in twin.table[1:] if part)
-        what = (
-            f"{asset} names no schema or catalog, so that Superset's import would take {schema} for it, which {where} "
-            f"as another dataset ({twin.key.uuid})"
-        )
-    if twin.is_planned:
-        return f"{what}: make one of them of the two in the source, or map their databases to two"
-    return f"{what}: pair {asset.uuid} with {twin.key.uuid} to overwrite that one, or change one of the two"
+        return Message(key, **facts)
+    return Message(f"{key}.open", table=".".join(part for part in twin.table[1:] if part), **facts)
 
 
-def _database(target: Inventory, uuid: str) -> str:
+def _database(target: Inventory, uuid: str) -> Message:
     entry = target.get(Key(Kind.DATABASE, uuid))
-    return f"database “{entry.name}”" if entry else f"a database that the account cannot see ({uuid})"
+    return Message("refusal.database", name=entry.name) if entry else Message("refusal.database.unseen", uuid=uuid)

@@ -15,6 +15,7 @@ from typing import Any
 from apps.superset.assets import Asset, Bundle, Document, Key
 from apps.superset.bundle.bundle import read_bundle, write_bundle
 from apps.superset.errors import BundleInvalid
+from apps.superset.messages.message import Message
 from apps.superset.references.reference import Column, Form, Own, Packed, Ref, Template
 
 MARK = "@"
@@ -39,9 +40,7 @@ def _unpacked(asset: Asset) -> Asset:
         return replace(asset, name=name, document=_read(asset.document))
     except ValueError:
         raise BundleInvalid(
-            "it was kept by an earlier version of Lockstep, which wrote references in another way",
-            asset=str(asset),
-            next_step="Plan again; what that version has applied it can also undo.",
+            Message("error.old_snapshot"), asset=str(asset), next_step=Message("next.plan_after_undo")
         ) from None
 
 

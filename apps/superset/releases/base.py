@@ -1,6 +1,6 @@
 # [DEF:superset.releases.base:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: The profile of a release of Superset: every fact in which releases may differ, as one value.
+# @PURPOSE: The profile of a Superset release: every fact in which releases may differ, as one value.
 # @RELATION DEPENDS_ON -> superset.assets
 """A field is added here once and given by every `v*.py`, so that a new release is a file of facts and no search."""
 
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from apps.superset.assets import Kind
+from apps.superset.messages.message import Message
 
 Right = tuple[str, str]
 """A permission and what it is on: `can_write`, `Dataset`."""
@@ -77,9 +78,18 @@ class Fault:
     """What a 500 of an import really means. `is_permission`: the account lacks a right, the bundle is fine."""
 
     pattern: str
-    meaning: str
-    next_step: str
+    key: str
+    """Names what it means and what to do about it (`fault.…` among the messages)."""
+
     is_permission: bool = False
+
+    @property
+    def meaning(self) -> Message:
+        return Message(f"error.fault.{self.key}")
+
+    @property
+    def next_step(self) -> Message:
+        return Message(f"next.fault.{self.key}")
 
 
 @dataclass(frozen=True, slots=True)

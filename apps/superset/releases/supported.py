@@ -1,6 +1,6 @@
 # [DEF:superset.releases.supported:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Which release answers, and its profile among those that are supported.
+# @PURPOSE: The supported releases, and which of them a server runs.
 # @RELATION DEPENDS_ON -> superset.releases.base
 # @RELATION DEPENDS_ON -> superset.releases.v6_1
 # @RELATION DEPENDS_ON -> superset.errors
@@ -15,6 +15,7 @@ from typing import Any
 
 from apps.contracts.plain_text import name
 from apps.superset.errors import NotConfigured
+from apps.superset.messages.message import Message
 from apps.superset.releases import v6_1
 from apps.superset.releases.base import Release
 
@@ -30,11 +31,9 @@ def release_of(version: str, *, environment: str = "") -> Release:
     match = re.match(r"\d+\.\d+", version)
     line = match.group() if match else version
     if line not in SUPPORTED:
-        raise NotConfigured(
-            f"Superset {version or 'of unknown version'} is not supported (supported: {', '.join(SUPPORTED)})",
-            environment=environment,
-            next_step="Use a supported release on both sides.",
-        )
+        key = "error.release_unsupported" if version else "error.release_unknown"
+        message = Message(key, version=version, supported=", ".join(SUPPORTED))
+        raise NotConfigured(message, environment=environment, next_step=Message("next.supported_release"))
     return replace(SUPPORTED[line], version=version)
 
 

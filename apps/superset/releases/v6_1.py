@@ -67,40 +67,13 @@ IMPORTERS = {
 (commands/importers/v1/assets.py)."""
 
 IMPORT_FAULTS = (
-    Fault(
-        r"doesn't have permissions? to overwrite",
-        "the account may not overwrite what is there: it is neither its owner nor an administrator",
-        "Make the account an owner of it, or use an administrator's.",
-        is_permission=True,
-    ),
-    Fault(
-        r"^Import failed for an unknown reason",
-        "Superset refused the bundle and gives no cause: a field or YAML that it does not take, a password that it"
-        " misses, a dangling reference, or something that the account may not overwrite",
-        "See Superset's own log for the cause.",
-    ),
-    Fault(
-        r"failed for an unknown reason",
-        "the import failed and Superset gives no cause: most often the bundle lacks a dataset, a chart or a connection"
-        " that it refers to, or names a chart that is not in the layout",
-        "Look for dangling references in the bundle, and in Superset's own log.",
-    ),
-    Fault(
-        r"Expecting value: line \d+ column \d+",
-        "the file is not a ZIP with a metadata.yaml of version 1.0.0 under one root folder",
-        "Export the bundle anew.",
-    ),
-    Fault(r"division by zero", "the ZIP is empty", "Export the bundle anew."),
-    Fault(
-        r"cannot access local variable 'config'",
-        "a file in the bundle is not valid YAML",
-        "Correct the YAML of the bundle.",
-    ),
-    Fault(
-        r"^\(\)$",
-        "the server has no driver for a database of the bundle",
-        "Install the driver there, or map the database to a connection that the server has.",
-    ),
+    Fault(r"doesn't have permissions? to overwrite", "not_owner", is_permission=True),
+    Fault(r"^Import failed for an unknown reason", "assets"),
+    Fault(r"failed for an unknown reason", "unknown"),
+    Fault(r"Expecting value: line \d+ column \d+", "no_zip"),
+    Fault(r"division by zero", "empty"),
+    Fault(r"cannot access local variable 'config'", "yaml"),
+    Fault(r"^\(\)$", "no_driver"),
 )
 """The last is that of a BigQuery connection without its driver. The first of the two "unknown reasons" is that of
 /assets/import/, which turns every error into it, those of validation included (commands/importers/v1/assets.py, `run`);

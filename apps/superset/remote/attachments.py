@@ -1,13 +1,13 @@
 # [DEF:superset.remote.attachments:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: What hangs on the assets of a target without being in their documents: owners, roles, tags, theme,
-#   embedding, row level security, alerts and reports. Read before a run writes, and held against what is there after.
+# @PURPOSE: What belongs to assets of a target without being in their documents: owners, roles, tags, theme,
+#   embedding, row level security, alerts and reports. Read before a run writes and compared afterwards.
 # @RELATION DEPENDS_ON -> superset.protocol
 # @RELATION DEPENDS_ON -> superset.remote.exports
 # @RELATION CALLS -> contracts.plain_text
 """A migration changes none of it. All importers of 6.1.0 make the account an owner of what they overwrite (source:
 commands/{dashboard,chart,dataset}/importers/v1/utils.py, `owners.append(user)`; seen), which a run takes back; of the
-rest they touch only what a bundle names, and no request of ours does (`carried.sendable`).
+rest they touch only what a bundle names, and no request of ours does (`untouched_keys.sendable`).
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from apps.contracts.plain_text import name
 from apps.superset.assets import Asset, Key, Kind
 from apps.superset.errors import NotConfigured, NotFound, NotPermitted, ServerFault
 from apps.superset.inventory import Entry, Inventory
+from apps.superset.messages.message import Message
 from apps.superset.protocol import Client
 from apps.superset.remote.exports import Exported
 from apps.superset.shapes import is_id
@@ -67,11 +68,12 @@ def read_owners(client: Client, inventory: Inventory, keys: Iterable[Key]) -> Ma
 
 def changed_attachments(before: Attachments, after: Attachments, names: Callable[[Key], str]) -> Iterator[str]:
     """One sentence for each asset and aspect that is not what it was."""
-    for key, aspects in before.items():  # what is gone or unreadable by now is told elsewhere
+    for key, aspects in before.items():  # what is gone or unreadable by now is reported elsewhere
         for aspect, was in aspects.items():
             now = after.get(key, {}).get(aspect)
             if now is not None and dict(now) != dict(was):
-                yield f"{names(key)}: its {aspect} were {_listed(was)} and are {_listed(now)}"
+                facts = {"before": _listed(was), "after": _listed(now)}
+                yield str(Message("deviation.attachment", asset=names(key), aspect=aspect, **facts))
 
 
 def intended(before: Attachments, first: Attachments, account: int) -> Attachments:
@@ -121,8 +123,8 @@ def _rows_if_shown(client: Client, resource: str, columns: tuple[str, ...]) -> l
 
 
 def _listed(aspect: Aspect) -> str:
-    """All of it that is told is somebody's text."""
-    return ", ".join(sorted(name(label) for label in aspect.values())) or "none"
+    """Its labels are text from outside."""
+    return ", ".join(sorted(name(label) for label in aspect.values())) or str(Message("deviation.attachment.none"))
 
 
 def _without(owners: Aspect, account: int) -> Aspect:
@@ -194,7 +196,7 @@ def _embedding(client: Client, entry: Entry) -> dict[str, Aspect]:
 def _add(
     found: dict[Key, dict[str, Aspect]], entries: list[Entry], name: str, by_key: Mapping[Key, Aspect] | None
 ) -> None:
-    """Of the kinds that can have one: an asset without is told as having none."""
+    """Of the kinds that can have one: an asset without any has none."""
     if by_key is not None:
         for entry in entries:
             if entry.key.kind in CARRIERS[name]:

@@ -1,6 +1,6 @@
 # [DEF:superset.remote.bisection:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Exports in batches, where one asset that Superset cannot export does not take the others with it.
+# @PURPOSE: Exports in batches, isolating single assets that Superset cannot export.
 # @RELATION DEPENDS_ON -> superset.errors
 """Superset exports a batch whole or not at all, and its answer names nobody: `{"message":"Fatal error"}` (seen on 6.1.0
 for a dashboard whose title is NULL; source: utils/file.py, get_filename). So a batch that fails is halved.

@@ -1,6 +1,6 @@
 # [DEF:superset.remote.client:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: One Superset, as the engine uses it (`protocol.Client`), over its REST API.
+# @PURPOSE: The client of one Superset (`protocol.Client`) over its REST API.
 # @RELATION DEPENDS_ON -> superset.http.session
 # @RELATION DEPENDS_ON -> superset.releases.supported
 # @RELATION DEPENDS_ON -> superset.remote.rest_probe
@@ -26,6 +26,7 @@ from apps.superset.http.retry import Backoff, is_temporary
 from apps.superset.http.session import Pace, Session
 from apps.superset.http.transport import Call, ListLimits, Sizes, Timeouts, Transport
 from apps.superset.http.url import base_url
+from apps.superset.messages.message import Message
 from apps.superset.probe import Probe
 from apps.superset.protocol import EVERYTHING, Reporter, Silent
 from apps.superset.releases.base import Endpoint, Release
@@ -87,7 +88,7 @@ class SupersetClient:
             self.url = base_url(url)
             transport = Transport(self.url, ca_bundle=ca_bundle, timeouts=timeouts, sizes=sizes)
         except NotConfigured as error:
-            raise NotConfigured(error.detail, environment=environment, next_step=error.next_step) from None
+            raise NotConfigured(error.message, environment=environment, next_step=error.advice) from None
         self._session = Session(
             transport, credentials, environment=environment, pace=pace or Pace(), reporter=self._reporter
         )
@@ -149,7 +150,7 @@ class SupersetClient:
             answer = self._read("/api/v1/me/roles/", subject)
             self._account = account_of(self._result(answer, subject), self.profile.permissions)
             if self._account is None:
-                raise unexpected(answer, subject, "an account")
+                raise unexpected(answer, subject, Message("error.wanted.account"))
         return self._account
 
     def embedding(self, dashboard_id: int) -> dict[str, Any] | None:
@@ -191,9 +192,9 @@ class SupersetClient:
             found = self._pages(resource, columns, where)
         if (given := len(found.rows)) != found.count:
             raise ServerFault(
-                f"the list of {resource}s has {found.count} rows and gave {given}: it changes while it is read",
+                Message("error.list_changed", resource=resource, count=found.count, given=given),
                 environment=self._environment,
-                next_step="Try again while nobody creates or deletes them.",
+                next_step=Message("next.list_changed"),
             )
         return self._usable(list(found.rows.values()), columns, resource)
 
@@ -208,7 +209,7 @@ class SupersetClient:
         subject = self._subject(kind, ids)
         answer = self._read(f"/api/v1/{kind}/export/?q={_rison(list(ids))}", subject, bundle=True)
         if not answer.body.startswith(b"PK"):
-            raise unexpected(answer, subject, "a ZIP")
+            raise unexpected(answer, subject, Message("error.wanted.zip"))
         return answer.body
 
     def get(self, kind: Kind, asset_id: int) -> dict[str, Any]:
@@ -237,18 +238,16 @@ class SupersetClient:
             self._write(Call("DELETE", f"/api/v1/{kind}/?q={_rison(batch)}"), self._subject(kind, batch))
 
     def _version(self) -> str:
-        """Asked anonymously. A sign-in page elsewhere (OAuth) is a redirect, which tells nothing."""
+        """Asked anonymously. A sign-in page elsewhere (OAuth) is a redirect, which says nothing."""
         answer = self._anonymous(VERSION_PATH)
         version = version_in_json(answer.json)
         version = version or version_in_page(self._anonymous(LOGIN_PAGE_PATH).body.decode(errors="replace"))
         if not version and answer.is_redirect:
             raise moved(answer, self.url, VERSION_PATH, Subject(self._environment))
         if not version:
-            raise NotConfigured(
-                f"neither {VERSION_PATH} nor {LOGIN_PAGE_PATH} of {self.url} tells a release of Superset",
-                environment=self._environment,
-                next_step="Check that the address is that of a Superset and that these two are not blocked.",
-            )
+            facts = {"version_path": VERSION_PATH, "login_path": LOGIN_PAGE_PATH, "url": self.url}
+            message, step = Message("error.no_release", **facts), Message("next.check_address")
+            raise NotConfigured(message, environment=self._environment, next_step=step)
         return version
 
     def _anonymous(self, path: str) -> Response:
@@ -303,12 +302,12 @@ class SupersetClient:
     def _write(self, call: Call, subject: Subject) -> None:
         answer = self._session.write(call, subject)
         if answer.json is None:
-            raise unexpected(answer, subject, "JSON")
+            raise unexpected(answer, subject, Message("error.wanted.json"))
 
     def _result(self, answer: Response, subject: Subject) -> dict[str, Any]:
         result = answer.fields.get("result")
         if not isinstance(result, dict):
-            raise unexpected(answer, subject, "an asset")
+            raise unexpected(answer, subject, Message("error.wanted.asset"))
         return result
 
     def _subject(self, kind: Kind, ids: Sequence[int]) -> Subject:

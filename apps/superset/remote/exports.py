@@ -1,6 +1,6 @@
 # [DEF:superset.remote.exports:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Reading assets out of one environment: as few exports as cover them, in batches.
+# @PURPOSE: Reads assets of one environment with as few exports as cover them, in batches.
 # @RELATION DEPENDS_ON -> superset.protocol
 # @RELATION CALLS -> superset.remote.bisection
 
@@ -13,6 +13,7 @@ from apps.superset.assets import NAME_FIELDS, Bundle, Key, Kind
 from apps.superset.bundle.bundle import read_bundle
 from apps.superset.errors import ServerFault, SupersetError
 from apps.superset.inventory import Inventory
+from apps.superset.messages.message import Message
 from apps.superset.plan import slugs
 from apps.superset.plan.refusal import Refusal
 from apps.superset.protocol import Client, Reporter
@@ -70,7 +71,7 @@ def read_readable(client: Client, inventory: Inventory, wanted: Iterable[Key], r
 
 
 def read_closure(client: Client, inventory: Inventory, roots: Iterable[Key], reporter: Reporter) -> Exported:
-    """The roots and everything they depend on; what cannot be exported is told in `unreadable`.
+    """The roots and everything they depend on; what cannot be exported is in `unreadable`.
 
     Superset's own export leaves out the datasets of chart customizations, and charts that are in a layout but not
     linked (source: 6.1.0, commands/dashboard/export.py); those are fetched until nothing that exists is missing, or
@@ -93,14 +94,13 @@ def unreadable(exported: Exported, inventory: Inventory, environment: str) -> It
         yield Refusal("unreadable", label(key, inventory), why_unreadable(key, inventory, environment, error))
 
 
-def why_unreadable(key: Key, inventory: Inventory, environment: str, error: SupersetError) -> str:
-    """A dashboard without a title is the one case whose cause can be told (seen on 6.1.0)."""
+def why_unreadable(key: Key, inventory: Inventory, environment: str, error: SupersetError) -> Message:
+    """A dashboard without a title is the one case whose cause is known (seen on 6.1.0)."""
     entry = inventory.get(key)
-    what = label(key, inventory)
+    facts = {"asset": label(key, inventory), "environment": environment}
     if key.kind is Kind.DASHBOARD and entry and not entry.name:
-        return f"{what} of {environment} cannot be exported until it has a title: give it one, or leave it out"
-    said = error.detail.rstrip(".")
-    return f"{what} of {environment} cannot be exported ({said}): open and save it in Superset, or leave it out"
+        return Message("refusal.unreadable.untitled", **facts)
+    return Message("refusal.unreadable", detail=error.detail.rstrip("."), **facts)
 
 
 def label(key: Key, inventory: Inventory) -> str:
@@ -143,7 +143,7 @@ class _Exports:
         for key in wanted:
             if key in self._inventory and key not in self.found and key not in self.unreadable:
                 self.unreadable[key] = ServerFault(
-                    "the export leaves it out, though it is in the list", environment=self._client.environment
+                    Message("error.left_out_of_export"), environment=self._client.environment
                 )
 
     def _by_title(self, kind: Kind, ids: Sequence[int]) -> tuple[list[int], list[int]]:
@@ -165,7 +165,7 @@ class _Exports:
             self.unreadable.update((key, error) for key in keys if key)
 
     def _not_tried(self) -> SupersetError:
-        return ServerFault("not tried, after so many exports had failed", environment=self._client.environment)
+        return ServerFault(Message("error.not_tried"), environment=self._client.environment)
 
 
 def _symbolic(exports: _Exports, inventory: Inventory) -> Exported:

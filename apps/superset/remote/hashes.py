@@ -1,7 +1,6 @@
 # [DEF:superset.remote.hashes:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: The content hash of many assets: exported in batches, never more than one batch in memory, and of that
-#   one asset at a time made of its text.
+# @PURPOSE: Content hashes of many assets, exported in batches with one batch in memory at a time.
 # @RELATION CALLS -> superset.remote.bisection
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ from apps.superset.bundle.bundle import read_assets
 from apps.superset.content.comparable import hash_of
 from apps.superset.errors import BundleInvalid, SupersetError
 from apps.superset.inventory import Inventory
+from apps.superset.messages.message import Message
 from apps.superset.protocol import Client, Reporter
 from apps.superset.references.symbolise import symbolise
 from apps.superset.remote.bisection import Bisection, batches
@@ -81,9 +81,9 @@ class Hashing:
         keys = [key for each in ids if (key := self._inventory.key_of(kind, each)) and key in self.wanted]
         self.wanted.difference_update(keys)
         error: SupersetError = BundleInvalid(
-            "the export that was asked for it does not hold it",
+            Message("error.not_in_export"),
             environment=self._client.environment,
-            next_step="Open it in Superset: its UUID there is another one, or it is broken.",
+            next_step=Message("next.other_uuid"),
         )
         return dict.fromkeys(keys, error)
 

@@ -1,6 +1,6 @@
 # [DEF:superset.remote.listing:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: What a catalogue wants to know of every asset, from Superset's lists: newest first, or all of them.
+# @PURPOSE: The facts of every asset that a catalogue keeps, from lists: newest first, or all of them.
 # @RELATION DEPENDS_ON -> superset.protocol
 # @RELATION DEPENDS_ON -> contracts.plain_text
 """Superset cannot be asked for what changed since a date (`changed_on` is no filter), but it orders by the date of
@@ -24,9 +24,9 @@ from apps.superset.shapes import is_uuid
 
 @dataclass(frozen=True, slots=True)
 class ListedAsset:
-    """One asset as a list tells it. `version` is the server's own word for when it changed: another one, another state.
+    """One asset as a list shows it. `version` is the server's own word for when it changed: another one, another state.
 
-    `changed_on` is None for connections: their lists tell the local time of a server whose time zone nobody knows.
+    `changed_on` is None for connections: their lists show the local time of a server whose time zone nobody knows.
     `database` is the UUID of a dataset's connection, `backend` the engine of a connection (`postgresql`).
     """
 

@@ -1,6 +1,6 @@
 # [DEF:superset.remote.pages:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: The pages of a list: their shape, and how much of a list is read at most.
+# @PURPOSE: The pages of a list: their shape, and the limits of what is read.
 # @RELATION DEPENDS_ON -> superset.http.responses
 # @RELATION DEPENDS_ON -> superset.shapes
 # @RELATION DEPENDS_ON -> contracts.plain_text
@@ -18,14 +18,13 @@ from apps.superset.assets import NAME_FIELDS, Kind
 from apps.superset.errors import ServerFault
 from apps.superset.http.responses import Response, Subject, unexpected
 from apps.superset.http.transport import ListLimits
+from apps.superset.messages.message import Message
 from apps.superset.shapes import is_id, is_uuid, row_problem
-
-BETWEEN = "Superset's API does not answer so: look at what stands between Lockstep and it."
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Rows by id, how many the server says there are in all, and what is to be told of single ones."""
+    """Rows by id, how many the server says there are in all, and notes about single ones."""
 
     rows: Mapping[int, dict[str, Any]]
     count: int
@@ -37,16 +36,16 @@ def read_page(answer: Response, subject: Subject, columns: Sequence[str], resour
     """ServerFault for an answer that is no page of rows with these columns; `most` rows were asked for."""
     ids, rows, count = (answer.fields.get(name) for name in ("ids", "result", "count"))
     if not (isinstance(ids, list) and isinstance(rows, list) and len(ids) == len(rows)):
-        raise unexpected(answer, subject, "a list of rows")
+        raise unexpected(answer, subject, Message("error.wanted.rows"))
     if not isinstance(count, int) or not is_id(count):
-        raise unexpected(answer, subject, "a list of rows")
+        raise unexpected(answer, subject, Message("error.wanted.rows"))
     if len(rows) > most:
-        raise malformed(subject, f"a page holds {len(rows)} rows where {most} were asked for")
+        raise malformed(subject, Message("error.page_too_long", rows=len(rows), most=most))
     for number, (asset_id, row) in enumerate(zip(ids, rows, strict=True)):
         if not is_id(asset_id):
-            raise malformed(subject, f"row {number + 1} has no number as its id")
+            raise malformed(subject, Message("error.row_without_id", number=number + 1))
         if problem := row_problem(row, columns) or _other_id(row, asset_id):
-            raise malformed(subject, f"row {number + 1} (id {asset_id}) {problem}")
+            raise malformed(subject, Message("error.row_malformed", number=number + 1, id=asset_id, problem=problem))
     found = dict(zip(ids, rows, strict=True))
     return Page(found, count, len(answer.body), tuple(_notes(answer, found, list(rows), resource)))
 
@@ -67,7 +66,7 @@ def _notes(
         if top == "result" and number.isdecimal():
             columns.setdefault(int(number), []).append(column)
     return [
-        f"{_named(resource, ids.get(id(rows[number])), rows[number])} holds characters that no database takes "
+        f"{_named(resource, ids.get(id(rows[number])), rows[number])} contains characters that no database stores "
         f"({', '.join(names)}): they are shown as escapes (\\x00)"
         for number, names in columns.items()
     ]
@@ -108,12 +107,12 @@ class Collected:
             (taken, limits.seconds, "seconds"),
         ):
             if used > limit:
-                raise _too_long(self._resource, self._subject, f"it takes more than {limit:,.0f} {unit}")
+                raise _too_long(self._resource, self._subject, unit, most=round(limit))
 
 
 def require_countable(count: int, resource: str, subject: Subject, limits: ListLimits) -> None:
     if count > limits.rows:
-        raise _too_long(resource, subject, f"it has {count:,} rows, more than {limits.rows:,}")
+        raise _too_long(resource, subject, "rows", count=count, most=limits.rows)
 
 
 def with_uuid(
@@ -140,10 +139,10 @@ def _named(resource: str, asset_id: Any, row: Mapping[str, Any]) -> str:
     return f"{resource} {asset_id} “{plain_name(title)}”" if title else f"{resource} {asset_id}"
 
 
-def malformed(subject: Subject, detail: str) -> ServerFault:
-    return ServerFault(detail, environment=subject.environment, asset=subject.asset, next_step=BETWEEN)
+def malformed(subject: Subject, detail: Message | str) -> ServerFault:
+    return ServerFault(detail, environment=subject.environment, asset=subject.asset, next_step=Message("next.between"))
 
 
-def _too_long(resource: str, subject: Subject, why: str) -> ServerFault:
-    detail = f"the list of {resource}s is longer than Lockstep reads: {why}"
-    return ServerFault(detail, environment=subject.environment, next_step=BETWEEN)
+def _too_long(resource: str, subject: Subject, unit: str, **facts: int) -> ServerFault:
+    detail = Message(f"error.list_too_long.{unit}", resource=resource, **facts)
+    return ServerFault(detail, environment=subject.environment, next_step=Message("next.between"))

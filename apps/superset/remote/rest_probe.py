@@ -1,6 +1,6 @@
 # [DEF:superset.remote.rest_probe:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Questions to the databases behind one Superset, over its REST API (`probing.Probe`).
+# @PURPOSE: Questions to the databases behind one Superset, over its REST API (`probe.Probe`).
 # @RELATION DEPENDS_ON -> superset.http.session
 # @RELATION DEPENDS_ON -> superset.probe
 # @RELATION DEPENDS_ON -> superset.http.transport
@@ -23,6 +23,7 @@ from apps.superset.errors import ServerFault
 from apps.superset.http.responses import Response, Subject, refusal, unexpected
 from apps.superset.http.session import Session
 from apps.superset.http.transport import Call, Timeouts
+from apps.superset.messages.message import Message
 from apps.superset.probe import LONGEST_REASON
 
 PATIENCE = Timeouts(connect=5.0, read=15.0, total=20.0)
@@ -67,7 +68,7 @@ class RestProbe:
         if answer.status in self._failures and answer.json is not None:
             return one_line(answer.message or f"answered {answer.status}", LONGEST_REASON)
         if answer.status == HTTPStatus.ACCEPTED:
-            raise ServerFault("it answers queries later", environment=self._subject.environment)
+            raise ServerFault(Message("error.answers_later"), environment=self._subject.environment)
         raise refusal(replace(answer, method="GET"), self._subject)  # nothing was to be written
 
     def _read(self, path: str, *, q: str) -> Mapping[str, Any]:
@@ -80,7 +81,7 @@ class RestProbe:
         if not HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
             raise refusal(answer, self._subject)
         if answer.json is None:
-            raise unexpected(answer, self._subject, "JSON")
+            raise unexpected(answer, self._subject, Message("error.wanted.json"))
         return answer
 
 

@@ -148,14 +148,17 @@ def test_a_deleted_chart_in_the_layout_is_named_with_its_place_and_number(world:
     assert reasons(refused) == ["dangling_reference"]
     place = Tree(position).place(name)["place"]
     assert "row" in place
-    assert f"dashboard “Sales Dashboard” lays out “Gone Revenue” (chart 98765; {place})" in str(refused.value)
+    assert (
+        f"dashboard “Sales Dashboard” lays out charts that do not exist: “Gone Revenue” (chart 98765; {place})"
+        in str(refused.value)
+    )
 
 
 def test_of_many_deleted_charts_the_first_are_named(world: World) -> None:
     nodes = [node for node in world.dev.document(SALES)["position"].values() if is_chart(node)]
     for number, node in enumerate(nodes):
         node["meta"] = {"chartId": 98000 + number}
-    with pytest.raises(PlanUnsafe, match=rf"98004.* and {len(nodes) - 5} more, which do not exist"):
+    with pytest.raises(PlanUnsafe, match=rf"do not exist: .*98004.* and {len(nodes) - 5} more"):
         world.plan("1")
 
 
@@ -240,7 +243,7 @@ def test_an_asset_that_is_listed_but_never_exported_is_named(world: World, monke
     with pytest.raises(PlanUnsafe) as refused:
         world.plan("1")
     assert set(reasons(refused)) == {"unreadable"}
-    assert "the export leaves it out" in str(refused.value)
+    assert "the export omits it" in str(refused.value)
 
 
 class TestTextThatNoDatabaseTakes:
@@ -249,7 +252,7 @@ class TestTextThatNoDatabaseTakes:
     def test_a_dashboard_with_text_that_no_database_takes_is_refused_by_name(self, world: World) -> None:
         world.dev.document(SALES)["dashboard_title"] = "Sales\0"
         with pytest.raises(
-            PlanUnsafe, match=r"dashboard “Sales\\x00” of the source holds .* in dashboard_title"
+            PlanUnsafe, match=r"dashboard “Sales\\x00” of the source contains .* in dashboard_title"
         ) as refused:
             world.plan()
         assert reasons(refused) == ["not_sendable"]
@@ -268,7 +271,7 @@ class TestTextThatNoDatabaseTakes:
     def test_what_a_rollback_could_not_bring_back_is_not_overwritten(self, world: World) -> None:
         world.apply(world.plan())
         world.prod.document(REVENUE)["params"]["subtitle"] = "a\0"
-        with pytest.raises(PlanUnsafe, match=r"chart “Total Revenue” of the target holds"):
+        with pytest.raises(PlanUnsafe, match=r"chart “Total Revenue” of the target contains"):
             world.plan()
 
     def test_dashboards_beside_unstorable_text_are_planned_and_applied(self, world: World) -> None:

@@ -221,8 +221,8 @@ def test_another_version_of_the_format_is_refused(metadata):
     [
         ("a: [1, 2", "is not valid YAML (line 2: did not find expected ',' or ']')"),
         ("a: 1\n\tb: 2", "is not valid YAML (line 2: found "),
-        ("- 1\n- 2", "does not hold names with values"),
-        ("", "does not hold names with values"),
+        ("- 1\n- 2", "is not a mapping of names to values"),
+        ("", "is not a mapping of names to values"),
         (b"a: \xff\xfe", "is not text in UTF-8"),
         ("a: !!python/object:os.system x", "is not valid YAML"),
         ("a: *nowhere", "is not valid YAML"),
@@ -371,7 +371,7 @@ def test_an_unquoted_date_is_what_superset_takes_it_for():
 )
 def test_a_zip_within_the_zip_is_refused_and_not_passed_over(name):
     reason = refusal(raw_zip(name, a_zip({"charts/a.yaml": "a: 1"})))
-    assert reason == f"“{name}” is an archive within the ZIP: unpack it and give what it holds"
+    assert reason == f"“{name}” is an archive inside the ZIP: unpack it and add its contents instead"
 
 
 def test_a_folder_in_another_case_is_refused_since_superset_would_pass_over_it():

@@ -52,7 +52,7 @@ def test_a_chart_that_does_not_answer_is_a_warning_and_the_apply_is_done(world: 
     result = world.apply(world.plan(), check_queries=True)
     (note,) = [note for note in result.warnings if note.kind == "queries_failed"]
     assert note.assets == ("chart “Total Revenue”: no such table: sales",)
-    assert "charts answer on prod; these do not." in note.text
+    assert "charts return data on prod; these do not." in note.text
     assert result.verified
 
 
@@ -78,5 +78,5 @@ def test_charts_beyond_the_limit_of_queries_are_reported_as_unknown(world: World
     world.apply(planned)
     charts = [each.key for each in planned.desired.of_kind(Kind.CHART)]
     sentence, (note,) = query_notes(world.prod, read_inventory(world.prod), charts, {}, Bounds(questions=1))
-    assert sentence == f"1 of {len(charts)} charts answer on prod"
+    assert sentence == f"1 of {len(charts)} charts return data on prod"
     assert (note.kind, len(note.assets)) == ("queries_unknown", len(charts) - 1)

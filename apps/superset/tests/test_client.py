@@ -127,7 +127,7 @@ class TestRelease:
     def test_a_server_without_a_release_is_hardly_a_superset(self, server, client, page):
         server.script("/version", page)
         server.script("/login/", page)
-        with pytest.raises(NotConfigured, match=r"tells a release of Superset\. Check that the address"):
+        with pytest.raises(NotConfigured, match=r"states a release of Superset\. Check that this is the address"):
             client.release()
 
     @pytest.mark.parametrize(
@@ -243,7 +243,7 @@ class TestReading:
     @pytest.mark.parametrize("status", [200, 404, 400])
     def test_pages_where_json_is_expected_are_no_superset(self, server, client, status):
         server.script("/api/v1/me/", Reply(status, b"<!doctype html><h1>Welcome</h1>", HTML))
-        with pytest.raises(NotConfigured, match="what answers there is not a Superset"):
+        with pytest.raises(NotConfigured, match="it is not a Superset"):
             client.whoami()
 
     def test_what_the_account_may_not_do_is_reported_with_the_server_s_words(self, server, client):
@@ -300,7 +300,7 @@ class TestWriting:
             ("division by zero", "the ZIP is empty"),
             ("cannot access local variable 'config' where it is not associated with a value", "not valid YAML"),
             ("Import dashboard failed for an unknown reason", "lacks a dataset, a chart or a connection"),
-            ("Import failed for an unknown reason", "a field or YAML that it does not take"),
+            ("Import failed for an unknown reason", "a field or YAML that it does not accept"),
             ("()", "no driver for a database"),
         ],
     )

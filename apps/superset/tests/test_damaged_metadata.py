@@ -45,10 +45,7 @@ def test_metadata_that_is_no_json_is_refused(world: World, text: str) -> None:
     world.dev.stored[SALES] = {"json_metadata": text}
     (reason,) = refused(world)
     assert reason["kind"] == "damaged"
-    assert (
-        "dashboard “Sales Dashboard” has something else than a JSON object in json_metadata on the source"
-        in reason["text"]
-    )
+    assert "dashboard “Sales Dashboard” has no JSON object in json_metadata on the source" in reason["text"]
 
 
 @pytest.mark.parametrize("text", ["{broken", "[]", '""', "0"])
@@ -110,14 +107,14 @@ def test_what_a_snapshot_of_the_target_holds_as_empty_is_reported(world: World) 
 def test_settings_that_are_no_object_are_refused(world: World, params: Any) -> None:
     world.dev.document(REVENUE)["params"] = params
     (reason,) = refused(world)
-    assert "chart “Total Revenue” has settings (params) that are no object" in reason["text"]
+    assert "chart “Total Revenue” has settings (params) that are not an object" in reason["text"]
 
 
 @pytest.mark.parametrize("params", ["{broken", "[1]", [1], 5, True])
 def test_settings_that_are_no_json_are_refused(world: World, params: Any) -> None:
     world.dev.document(REVENUE)["params"] = params
     (reason,) = refused(world)
-    assert "chart “Total Revenue” cannot be imported by Superset: params is" in reason["text"]
+    assert "Superset cannot import chart “Total Revenue”: params is" in reason["text"]
 
 
 @pytest.mark.parametrize("query", ["{broken", "[]", "[1]", "5", '"text"', "null"])

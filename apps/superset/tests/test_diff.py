@@ -295,8 +295,8 @@ def test_colours_are_reported_together():
     before = a_dashboard(metadata={"color_scheme": "a", "label_colors": {"EU": "#1", "US": "#2", "UK": "#3"}})
     after = a_dashboard(metadata={"color_scheme": "b", "label_colors": {"EU": "#1", "US": "#9"}})
     assert [each.sentence() for each in differences(before, after)] == [
-        "colour scheme: “a” → “b”",
-        "colours changed: UK “#3” → nothing, US “#2” → “#9”",
+        "color scheme: “a” → “b”",
+        "colors changed: UK “#3” → nothing, US “#2” → “#9”",
     ]
 
 

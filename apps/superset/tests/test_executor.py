@@ -99,7 +99,7 @@ def test_an_asset_of_the_plan_that_others_created_makes_the_plan_stale(world: Wo
     world.apply(world.plan("1"))
     world.prod.document(REVENUE)["description"] = "made by hand"
     world.prod.writes.clear()
-    with pytest.raises(PlanStale, match="is there already"):
+    with pytest.raises(PlanStale, match="exists already"):
         world.apply(planned)
     assert world.prod.writes == []
 

@@ -125,7 +125,7 @@ class TestAnswersOfAnotherShape:
     @pytest.mark.parametrize(
         ("row", "named"),
         [
-            (None, r"row 1 \(id 1\) is null where names with values were expected"),
+            (None, r"row 1 \(id 1\) is null where an object was expected"),
             ("text", "is a text"),
             ({"id": 2, "uuid": uuid(1)}, "is that of id 2"),
             ([], "is a list"),
@@ -238,7 +238,7 @@ class TestOneBadRow:
         reporter = Told()
         entries = read_inventory(connect(reporter=reporter), [Kind.CHART]).of_kind(Kind.CHART)
         assert [entry.name for entry in entries] == ["Chart 1", "a\\x00b", "c\\ud800"]
-        why = "holds characters that no database takes (slice_name): they are shown as escapes (\\x00)"
+        why = "contains characters that no database stores (slice_name): they are shown as escapes (\\x00)"
         named = ("chart 2 “a\\x00b”", "chart 3 “c\\ud800”")
         assert reporter.lines == [f"warning: dev: {each} {why}" for each in named]
 

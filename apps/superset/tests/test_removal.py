@@ -53,7 +53,9 @@ def refused(world: World, planned: Planned) -> str:
 
 def test_a_chart_with_a_report_is_not_removed(world: World, planned: Planned) -> None:
     report(world, REVENUE)
-    assert "chart “Total Revenue” is to be removed but report “Monday” is about it" in refused(world, planned)
+    assert "chart “Total Revenue” would be removed but has alerts or reports: report “Monday”" in refused(
+        world, planned
+    )
 
 
 def test_a_partial_undo_keeps_a_chart_with_a_report_and_its_dataset(world: World, planned: Planned) -> None:
@@ -66,14 +68,16 @@ def test_a_partial_undo_keeps_a_chart_with_a_report_and_its_dataset(world: World
 
 def test_a_forced_removal_is_refused(world: World, planned: Planned) -> None:
     report(world, REVENUE)
-    with pytest.raises(PlanUnsafe, match="report “Monday” is about it"):
+    with pytest.raises(PlanUnsafe, match="has alerts or reports: report “Monday”"):
         world.roll_back(planned, choice=Choice.FORCE)
     assert world.prod.writes == []
 
 
 def test_a_dashboard_with_a_disabled_alert_is_not_removed(world: World, planned: Planned) -> None:
     report(world, SALES, "Slump", type="Alert", active=False)
-    assert "dashboard “Sales Dashboard” is to be removed but alert “Slump” is about it" in refused(world, planned)
+    assert "dashboard “Sales Dashboard” would be removed but has alerts or reports: alert “Slump”" in refused(
+        world, planned
+    )
 
 
 def test_everything_that_prevents_a_removal_is_reported_at_once(world: World, planned: Planned) -> None:
@@ -82,7 +86,7 @@ def test_everything_that_prevents_a_removal_is_reported_at_once(world: World, pl
     report(world, REVENUE, "three")
     said = refused(world, planned)
     assert "report “one”" in said
-    assert "report “three”, report “two” is about it" in said
+    assert "has alerts or reports: report “three”, report “two”" in said
 
 
 def test_a_report_on_something_else_of_the_same_number_is_no_matter(world: World, planned: Planned) -> None:
@@ -115,7 +119,7 @@ def test_a_chart_that_somebody_put_into_another_dashboard_is_not_removed(world: 
     node = {"type": "CHART", "id": "CHART-1", "meta": {"chartId": number, "uuid": REVENUE.uuid}}
     document = {"dashboard_title": "Mine", "uuid": OTHER.uuid, "position": {"CHART-1": node}, "metadata": {}}
     world.prod.add(Asset(OTHER, "Mine", document))
-    assert "chart “Total Revenue” is to be removed but is used by dashboard “Mine”" in refused(world, planned)
+    assert "chart “Total Revenue” would be removed but is used by dashboard “Mine”" in refused(world, planned)
 
 
 def test_assets_that_the_account_neither_owns_nor_administers_are_not_removed(world: World, planned: Planned) -> None:
@@ -123,7 +127,7 @@ def test_assets_that_the_account_neither_owns_nor_administers_are_not_removed(wo
     world.prod.owners[SALES_DATA] = [9]
     said = refused(world, planned)
     assert "and the account neither owns it nor is an administrator" in said
-    assert said.count("is to be removed") == 1
+    assert said.count("would be removed") == 1
 
 
 def test_an_owner_who_is_no_administrator_may_remove_assets(world: World, planned: Planned) -> None:

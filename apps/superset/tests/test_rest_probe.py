@@ -98,7 +98,7 @@ class TestACharts:
 
     def test_an_asynchronous_chart_query_counts_as_unanswered(self, server, probe):
         server.script(DATA, Reply(202, {"job_id": "1"}))
-        with pytest.raises(ServerFault, match="later"):
+        with pytest.raises(ServerFault, match="asynchronously"):
             probe.chart_error(5)
 
     def test_a_gateway_timeout_is_no_error_of_the_chart(self, server, probe):

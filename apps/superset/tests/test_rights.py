@@ -47,7 +47,9 @@ def test_each_right_on_the_target_that_is_missing_is_named(world: World, right: 
     world.prod.rights = ALPHA - {right}
     (reason,) = reasons(world)
     assert (reason["kind"], reason["rights"]) == ("rights_missing", [f"{right[0]} on {right[1]}"])
-    assert str(reason["text"]).startswith(f"the account “robot” of prod lacks {right[0]} on {right[1]}: give one of")
+    assert str(reason["text"]).startswith(
+        f"the account “robot” of prod lacks {right[0]} on {right[1]}: grant them to one of"
+    )
     assert world.prod.requests["GET"] == 0
 
 
@@ -87,7 +89,7 @@ def test_a_database_that_the_account_may_not_see_is_reported_as_that(world: Worl
     world.prod.rights = ALPHA - {("all_database_access", "all_database_access")}
     world.prod.documents["database"].clear()
     (reason,) = reasons(world)
-    assert "the account “robot” of prod sees only the databases that it was given access to" in str(reason["text"])
+    assert "the account “robot” of prod sees only the databases it was granted" in str(reason["text"])
 
 
 class TestWhatTheAccountDoesNotOwn:

@@ -23,7 +23,7 @@ EARLIER = (
 @pytest.mark.parametrize("where", ["key", "value"])
 def test_what_an_earlier_version_kept_is_refused_with_a_way_on(text: str, where: str) -> None:
     chart = a_chart(params={text: 1} if where == "key" else {"slice_id": text})
-    with pytest.raises(BundleInvalid, match="kept by an earlier version of Lockstep") as refused:
+    with pytest.raises(BundleInvalid, match="an earlier version of Lockstep stored it") as refused:
         unpack(write_bundle([chart], root="plan"))
     assert "Plan again" in str(refused.value)
     assert refused.value.asset == str(chart)

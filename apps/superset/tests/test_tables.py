@@ -115,7 +115,7 @@ def test_more_datasets_than_are_asked_about_are_reported_as_unknown(world: World
     datasets = planned.desired.of_kind(Kind.DATASET)
     (note,) = table_notes(world.prod, _listed(world), datasets, Bounds(questions=3))
     assert (note.kind, len(note.assets)) == ("tables_unknown", len(datasets) - 1)
-    assert note.assets[0].endswith(": more than are asked")
+    assert note.assets[0].endswith(": not asked: too many questions")
 
 
 def _listed(world: World) -> Inventory:
@@ -137,13 +137,13 @@ class TestQuestions:
     def test_when_the_time_is_over_no_more_is_asked(self, world: World) -> None:
         questions = Questions(world.prod, Bounds(at_once=1, seconds=2.5), Ticking())
         answers = questions.answers(dict.fromkeys(range(4), _seven))
-        assert list(answers.values()) == [7, 7, Unknown("no time was left to ask"), Unknown("no time was left to ask")]
+        assert list(answers.values()) == [7, 7, Unknown("not asked: out of time"), Unknown("not asked: out of time")]
 
     def test_the_questions_of_all_rounds_are_counted_together(self, world: World) -> None:
         questions = Questions(world.prod, Bounds(questions=3))
         assert questions.answers({1: _seven, 2: _seven}) == {1: 7, 2: 7}
-        assert questions.answers({3: _seven, 4: _seven}) == {3: 7, 4: Unknown("more than are asked")}
-        assert questions.answers({5: _seven}) == {5: Unknown("more than are asked")}
+        assert questions.answers({3: _seven, 4: _seven}) == {3: 7, 4: Unknown("not asked: too many questions")}
+        assert questions.answers({5: _seven}) == {5: Unknown("not asked: too many questions")}
 
     def test_a_sign_in_that_is_refused_is_no_unknown(self, world: World) -> None:
         def refused(_: Probe) -> int:

@@ -162,13 +162,13 @@ class TestWhatTheAccountCannotSee:
 
     def test_a_draft_of_somebody_else_with_the_same_uuid_refuses_the_plan(self, world: World) -> None:
         self.hide(world)
-        with pytest.raises(PlanUnsafe, match="which the account does not see in its list: it belongs to somebody else"):
+        with pytest.raises(PlanUnsafe, match="which a dashboard of somebody else has on the target"):
             world.plan()
 
     def test_a_draft_created_after_the_plan_refuses_the_apply_before_anything_is_written(self, world: World) -> None:
         planned = world.plan()
         self.hide(world)
-        with pytest.raises(PlanUnsafe, match="belongs to somebody else"):
+        with pytest.raises(PlanUnsafe, match="a dashboard of somebody else"):
             world.apply(planned)
         assert world.prod.writes == []
 
@@ -178,5 +178,5 @@ class TestWhatTheAccountCannotSee:
 
     def test_without_access_to_all_data_no_dataset_is_created(self, world: World) -> None:
         world.prod.sees_all_data = False
-        with pytest.raises(PlanUnsafe, match="one of somebody else on the same table would be overwritten"):
+        with pytest.raises(PlanUnsafe, match="somebody else's dataset on the same table would be overwritten"):
             world.plan()

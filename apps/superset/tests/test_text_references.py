@@ -57,7 +57,7 @@ def test_a_macro_names_the_same_dataset_on_the_target_and_brings_it_along(world:
 )
 def test_a_macro_that_nobody_can_resolve_refuses_the_plan_until_it_is_acknowledged(world: World, sql: str) -> None:
     world.dev.document(SALES_DATA)["sql"] = sql
-    with pytest.raises(PlanUnsafe, match="in a way that cannot be rewritten") as refused:
+    with pytest.raises(PlanUnsafe, match="in a Jinja macro that cannot be rewritten") as refused:
         world.plan("1")
     (reason,) = refused.value.context["reasons"]
     assert reason["acknowledge"] == f"jinja:{SALES_DATA}"

@@ -140,7 +140,7 @@ class TestRollingBack:
         add_untitled(world.prod, charts=(world.prod.id_of(REVENUE) or 0,))
         world.prod.writes.clear()
         with pytest.raises(
-            PlanUnsafe, match=r"chart “Total Revenue” is to be removed but is used by dashboard [0-9]+ .without a name."
+            PlanUnsafe, match=r"chart “Total Revenue” would be removed but is used by dashboard [0-9]+ .without a name."
         ):
             world.roll_back(planned)
         assert world.prod.writes == []
@@ -151,7 +151,7 @@ class TestRollingBack:
         number = world.prod.id_of(SALES_DATA)
         targets = [{"datasetId": number, "column": {"name": "country"}}]
         add_untitled(world.prod, metadata={"native_filter_configuration": [{"id": "f", "targets": targets}]})
-        with pytest.raises(PlanUnsafe, match=r"is to be removed but is used by dashboard [0-9]+ \(without"):
+        with pytest.raises(PlanUnsafe, match=r"would be removed but is used by dashboard [0-9]+ \(without"):
             world.roll_back(planned)
 
     def test_an_undo_names_an_own_asset_that_became_unreadable(self, world: World) -> None:
@@ -160,7 +160,7 @@ class TestRollingBack:
         world.prod.document(SALES)["dashboard_title"] = None
         world.prod.writes.clear()
         with pytest.raises(
-            UndoBlocked, match="dashboard “Sales Dashboard” was changed .*and cannot be exported any more"
+            UndoBlocked, match="dashboard “Sales Dashboard” was changed .*and can no longer be exported"
         ):
             world.roll_back(planned)
         assert world.prod.writes == []
@@ -240,7 +240,7 @@ class TestAnExportThatLeavesSomethingOut:
             told = (*result.kept, *result.removed)
             assert {name for name in names if not any(f"“{name}”" in each for each in told)} == set()
             return
-        with pytest.raises((UndoBlocked, PlanUnsafe), match="the export leaves it out") as refused:
+        with pytest.raises((UndoBlocked, PlanUnsafe), match="the export omits it") as refused:
             world.roll_back(planned)
         assert [name for name in names if name not in str(refused.value)] == []
         assert len(world.prod.writes) == before

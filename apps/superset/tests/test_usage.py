@@ -95,7 +95,7 @@ def test_a_chart_that_another_dashboard_has_come_to_show_refuses_the_apply(world
     planned = world.plan()
     add_dashboard(world, REVENUE)
     writes = list(world.prod.writes)
-    with pytest.raises(PlanStale, match="chart “Total Revenue” is by now also used by dashboard “Theirs”"):
+    with pytest.raises(PlanStale, match="chart “Total Revenue” is now also used by dashboard “Theirs”"):
         world.apply(planned)
     assert world.prod.writes == writes
 
@@ -104,7 +104,7 @@ def test_a_dataset_that_a_filter_has_come_to_use_stops_the_apply(world: World) -
     edit_dataset(world)
     planned = world.plan()
     add_dashboard(world, metadata=with_filter(world))
-    with pytest.raises(PlanStale, match="dataset “cleaned_sales_data” is by now also used by dashboard “Theirs”"):
+    with pytest.raises(PlanStale, match="dataset “cleaned_sales_data” is now also used by dashboard “Theirs”"):
         world.apply(planned)
 
 

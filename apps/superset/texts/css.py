@@ -1,6 +1,6 @@
 # [DEF:superset.texts.css:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: The numbers of charts that styles and HTML name a chart's element by.
+# @PURPOSE: Ids of charts in CSS selectors and HTML.
 # @RELATION DEPENDS_ON -> superset.texts.spans
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 # [DEF:superset.texts.escapes:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: A piece of text with its escapes undone, and the place of every character in the text kept.
+# @PURPOSE: A text with its escapes undone, and the position of each character in the original.
 """Undone, up to twice over: percent codes, `\\/` and `\\u0026` of JSON, `&amp;`, `&quot;` and numeric codes of HTML."""
 
 from __future__ import annotations

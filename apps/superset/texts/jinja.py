@@ -1,6 +1,6 @@
 # [DEF:superset.texts.jinja:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: The numbers that Jinja macros of Superset name, found by jinja2's own lexer and parser.
+# @PURPOSE: Ids of datasets in Superset's Jinja macros, found by jinja2's own lexer and parser.
 # @RELATION DEPENDS_ON -> superset.texts.spans
 # @RELATION DEPENDS_ON -> superset.texts.bindings
 """Superset renders SQL, expressions and parameters in `SandboxedEnvironment(undefined=DebugUndefined)`: default

@@ -1,6 +1,6 @@
 # [DEF:superset.texts.routes:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Every address of Superset 6.1.0 that takes a number, a slug or a key, with its source.
+# @PURPOSE: Every address of Superset 6.1.0 that holds an id, a slug or a key, with its source.
 # @RELATION DEPENDS_ON -> superset.assets
 
 from __future__ import annotations

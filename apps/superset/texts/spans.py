@@ -1,6 +1,6 @@
 # [DEF:superset.texts.spans:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: What a reader of texts hands back: where a reference stands, what stays unknown, what only one server knows.
+# @PURPOSE: What a search in a text finds: references, unresolved macros, and what only one server knows.
 # @RELATION DEPENDS_ON -> superset.assets
 
 from __future__ import annotations

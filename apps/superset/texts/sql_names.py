@@ -1,6 +1,6 @@
 # [DEF:superset.texts.sql_names:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: Which schemas the SQL of a virtual dataset names, as far as a reading without a parser is sure of it.
+# @PURPOSE: The schemas that the SQL of a virtual dataset names, without a full parser.
 """The tables after FROM and JOIN that carry a schema. What Jinja makes is left out, and so is whatever may be an alias:
 a warning of ours must be worth reading, and what is not seen here fails where the query is asked.
 """

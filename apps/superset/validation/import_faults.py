@@ -1,6 +1,6 @@
 # [DEF:superset.validation.import_faults:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Shapes inside a document that the importer's schema takes, and its code then raises over.
+# @PURPOSE: Shapes that pass the importer's schema and then crash its code.
 # @RELATION DEPENDS_ON -> superset.validation.schema_check
 """The schema of 6.1.0 calls a layout, metadata, settings and a stored query objects and looks no further. The code that
 puts new numbers in goes into them unchecked, and one wrong shape fails the whole request with “unknown reason”

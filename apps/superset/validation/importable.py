@@ -1,6 +1,6 @@
 # [DEF:superset.validation.importable:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: What Superset's importer would refuse or spoil, known before anything is sent: assets/import never names
+# @PURPOSE: What Superset's importer would refuse or spoil, found before anything is sent: assets/import never names
 #   the file.
 # @RELATION DEPENDS_ON -> superset.releases.base
 # @RELATION DEPENDS_ON -> superset.errors
@@ -17,13 +17,14 @@ from apps.contracts.plain_text import one_line
 from apps.superset.assets import Asset, Document, Kind
 from apps.superset.content.untouched_keys import sendable
 from apps.superset.errors import BundleInvalid
+from apps.superset.messages.message import Message
 from apps.superset.references.reference import plain_texts
 from apps.superset.releases.base import Release
 from apps.superset.validation.import_faults import import_faults
 from apps.superset.validation.schema_check import Problem, row_name, schema_problems, table_problems
 
 FEW = 10
-"""Problems of one asset that are told; the others are counted."""
+"""Problems of one asset that are listed; the others are counted."""
 
 
 def obstacles(asset: Asset, release: Release) -> list[str]:
@@ -49,8 +50,8 @@ def checked(assets: Iterable[Asset], release: Release, environment: str) -> list
             *schema_problems(asset.kind, asset.document, release.line),
             *import_faults(asset.kind, asset.document),
         ):
-            why = f"Superset's importer would refuse it: {_sentence(asset.document, problem)}; it was not sent"
-            raise BundleInvalid(why, environment=environment, asset=str(asset), next_step="Plan again.")
+            why = Message("error.not_importable", problem=_sentence(asset.document, problem))
+            raise BundleInvalid(why, environment=environment, asset=str(asset), next_step=Message("next.plan"))
     return assets
 
 

@@ -1,6 +1,6 @@
 # [DEF:superset.validation.schema_check:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Whether the importer's own schemas take a document, and Superset's tables what is in it.
+# @PURPOSE: Whether a document passes the importer's schemas and fits Superset's tables.
 # @RELATION DEPENDS_ON -> superset.assets
 # @RELATION DEPENDS_ON -> superset.shapes
 """The schemas are those of the installed package, as data (`importer_schemas/`); the rules by which they judge are

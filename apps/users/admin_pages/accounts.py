@@ -1,6 +1,6 @@
 # [DEF:users.admin_pages.accounts:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Accounts: who there is, what roles each holds, and the row actions done to one.
+# @PURPOSE: The admin pages of accounts: their roles, and signing one out everywhere.
 # @RELATION INHERITS_FROM -> core.service_forms
 # @RELATION CALLS -> users.services.accounts
 # @RELATION CALLS -> users.services.sign_in
@@ -15,12 +15,14 @@ from django.db import models, transaction
 from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from apps.core.admin import Confirmation, Done, RowAction, address, display
 from apps.core.errors import LockstepError
 from apps.core.policies import Verdict
 from apps.core.service_forms import ServiceForm, WithServiceForm
+from apps.users import messages as texts
 from apps.users.models import Grant, User
 from apps.users.policies import EDIT, VIEW, allowed_actions, require_password_settable
 from apps.users.services import accounts
@@ -40,14 +42,14 @@ class EditForm(ServiceForm, UserChangeForm):
         return user
 
 
-def _end_sessions(user: Any, row: User, _: Any) -> Done:
+def _end_sessions(user: Any, row: User, fields: Any) -> Done:  # noqa: ARG001 - the call of a row action
     accounts.end_sessions(actor=user, user=row)
-    return Done(f"“{row}” is signed out everywhere.", reverse("admin:login") if user.pk == row.pk else "")
+    return Done(texts.SIGNED_OUT_EVERYWHERE.format(user=row), reverse("admin:login") if user.pk == row.pk else "")
 
 
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin, WithServiceForm):  # type: ignore[misc]  # both signatures of get_form are Django's
-    """Users are added and edited here, and made inactive instead of deleted: their traces name them."""
+    """Accounts are added and edited here, and made inactive instead of deleted: the audit refers to them."""
 
     view_permission = VIEW
     change_permission = EDIT
@@ -61,17 +63,17 @@ class UserAdmin(DjangoUserAdmin, WithServiceForm):  # type: ignore[misc]  # both
     filter_horizontal = ()
     fieldsets = (
         (None, {"fields": ("username", "first_name", "last_name", "email")}),
-        ("Access", {"fields": ("is_active", "is_staff", "is_superuser")}),
+        (_("Access"), {"fields": ("is_active", "is_staff", "is_superuser")}),
     )
     add_fieldsets = ((None, {"fields": ("username", "email", "password1", "password2", "is_staff", "is_superuser")}),)
     row_actions = (
         RowAction(
             "end-sessions",
-            "Sign out everywhere",
+            _("Sign out everywhere"),
             _end_sessions,
             "logout",
             "danger",
-            confirm=lambda row: Confirmation(f"End all sessions of “{row}”? Tokens for the API stay valid."),
+            confirm=lambda row: Confirmation(texts.CONFIRM_SIGN_OUT.format(user=row)),
         ),
     )
 
@@ -107,14 +109,14 @@ class UserAdmin(DjangoUserAdmin, WithServiceForm):  # type: ignore[misc]  # both
             messages.error(request, str(refused))
             return HttpResponseRedirect(address(row))
         with transaction.atomic():
-            answer: HttpResponse = super().user_change_password(request, id, form_url)
-        return answer
+            response: HttpResponse = super().user_change_password(request, id, form_url)
+        return response
 
     def log_change(self, request: HttpRequest, obj: models.Model, message: Any) -> Any:
-        """Django's page for a new password tells of it by this alone."""
+        """Django's page for a new password reports it only by this call."""
         if request.path.endswith("/password/"):
             password_changed(actor=request.user, user=obj)  # type: ignore[arg-type]
 
-    @display(description="Roles")
+    @display(description=_("Roles"))
     def shown_roles(self, row: User) -> str:
-        return "superuser" if row.is_superuser else ", ".join(map(str, row.grants.all())) or "none"
+        return str(_("superuser")) if row.is_superuser else ", ".join(map(str, row.grants.all())) or str(_("none"))

@@ -1,6 +1,6 @@
 # [DEF:users.admin_pages.grants:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Roles that accounts hold: given and taken back.
+# @PURPOSE: The admin pages of grants: roles granted to accounts, and revoked.
 # @RELATION INHERITS_FROM -> core.service_forms
 # @RELATION CALLS -> users.services.grants
 
@@ -10,10 +10,12 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext_lazy as _
 
 from apps.core.admin import Confirmation, Done, RecordAdmin, RowAction, address, display
 from apps.core.policies import Verdict, verdicts
 from apps.core.service_forms import ServiceForm, WithServiceForm
+from apps.users import messages
 from apps.users.models import Grant
 from apps.users.policies import EDIT, VIEW
 from apps.users.services import grants
@@ -23,21 +25,21 @@ class GrantForm(ServiceForm):
     class Meta:
         model = Grant
         fields = ("user", "role", "where")
-        labels: ClassVar = {"user": "Account"}
+        labels: ClassVar = {"user": _("Account")}
 
     def store(self) -> Grant:
         return grants.grant_role(actor=self.actor, **self.given("user", "role", "where"))
 
 
-def _revoke(user: Any, row: Grant, _: Any) -> Done:
-    told = f"“{row.user}” no longer has the role “{row}”."
+def _revoke(user: Any, row: Grant, fields: Any) -> Done:  # noqa: ARG001 - the call of a row action
+    text = messages.REVOKED.format(user=row.user, role=row)
     grants.revoke_role(actor=user, grant=row)
-    return Done(told, address(row.user))
+    return Done(text, address(row.user))
 
 
 @admin.register(Grant)
 class GrantAdmin(RecordAdmin, WithServiceForm):
-    """Given by a form, never changed, taken back by a row action."""
+    """Granted by a form, never changed, revoked by a row action."""
 
     view_permission = VIEW
     change_permission = EDIT
@@ -46,17 +48,17 @@ class GrantAdmin(RecordAdmin, WithServiceForm):
     list_filter = ("role",)
     search_fields = ("user__username", "where", "group")
     list_select_related = ("user", "role")
-    has_history = False  # it is in that of the account
-    empty_text = "No role is given to anybody yet: only superusers can do something."
-    empty_links = (("Give a role", "users_grant_add"),)
+    has_history = False  # the account's history has it
+    empty_text = _("No roles are granted yet. Only superusers have access.")
+    empty_links = ((_("Grant a role"), "users_grant_add"),)
     row_actions = (
         RowAction(
             "revoke",
-            "Take back",
+            _("Revoke"),
             _revoke,
             "person_remove",
             "danger",
-            confirm=lambda row: Confirmation(f"Take the role “{row}” back from “{row.user}”?"),
+            confirm=lambda row: Confirmation(messages.CONFIRM_REVOKE.format(user=row.user, role=row)),
         ),
     )
 
@@ -69,15 +71,15 @@ class GrantAdmin(RecordAdmin, WithServiceForm):
     def response_add(self, request: HttpRequest, obj: Grant, post_url_continue: Any = None) -> HttpResponse:
         return HttpResponseRedirect(address(obj.user))
 
-    def facts(self, row: Grant) -> list[tuple[str, Any]]:
+    def facts(self, row: Grant) -> list[tuple[Any, Any]]:
         return [
-            ("Account", row.user.username),
-            ("Role", row.role.title),
-            ("Where", self.shown_where(row)),
-            ("By the group", row.group),
-            ("Since", f"{row.created:%Y-%m-%d %H:%M} UTC"),
+            (_("Account"), row.user.username),
+            (_("Role"), row.role.title),
+            (_("Where"), self.shown_where(row)),
+            (_("From group"), row.group),
+            (_("Since"), f"{row.created:%Y-%m-%d %H:%M} UTC"),
         ]
 
-    @display(description="Where", ordering="where")
+    @display(description=_("Where"), ordering="where")
     def shown_where(self, row: Grant) -> str:
-        return "everywhere" if row.where == "*" else row.where
+        return str(_("everywhere")) if row.where == "*" else row.where

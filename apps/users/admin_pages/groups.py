@@ -1,6 +1,6 @@
 # [DEF:users.admin_pages.groups:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: What groups of the directory give to their members.
+# @PURPOSE: The admin pages of group mappings: which roles the groups of the directory give.
 # @RELATION INHERITS_FROM -> core.service_forms
 # @RELATION CALLS -> users.services.groups
 
@@ -11,10 +11,12 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from apps.core.admin import Confirmation, Done, RowAction, display
 from apps.core.policies import Verdict, verdicts
 from apps.core.service_forms import ServiceForm, WithServiceForm
+from apps.users import messages
 from apps.users.models import GroupMapping
 from apps.users.policies import EDIT, VIEW
 from apps.users.services import groups
@@ -25,7 +27,7 @@ class GroupMappingForm(ServiceForm):
     class Meta:
         model = GroupMapping
         fields = ("group", "role", "where", "staff")
-        labels: ClassVar = {"staff": "Staff"}
+        labels: ClassVar = {"staff": _("Staff")}
 
     def store(self) -> GroupMapping:
         given = self.given("group", "role", "where", "staff")
@@ -34,10 +36,10 @@ class GroupMappingForm(ServiceForm):
         return groups.edit_mapping(actor=self.actor, mapping=self.stored(), **given)
 
 
-def _unmap(user: Any, row: GroupMapping, _: Any) -> Done:
-    told = f"“{row}” is removed: what it gave ends with the next sign-in of each member."
+def _unmap(user: Any, row: GroupMapping, fields: Any) -> Done:  # noqa: ARG001 - the call of a row action
+    text = messages.MAPPING_REMOVED.format(mapping=row)
     groups.unmap_group(actor=user, mapping=row)
-    return Done(told, reverse("admin:users_groupmapping_changelist"))
+    return Done(text, reverse("admin:users_groupmapping_changelist"))
 
 
 @admin.register(GroupMapping)
@@ -49,16 +51,16 @@ class GroupMappingAdmin(WithServiceForm):
     list_filter = ("role", "staff")
     search_fields = ("group",)
     list_select_related = ("role",)
-    empty_text = "No group is mapped: nobody can sign in through the directory."
-    empty_links = (("Map a group", "users_groupmapping_add"),)
+    empty_text = _("No groups are mapped, so nobody can sign in through the directory.")
+    empty_links = ((_("Map a group"), "users_groupmapping_add"),)
     row_actions = (
         RowAction(
             "remove",
-            "Remove",
+            _("Remove"),
             _unmap,
             "delete",
             "danger",
-            confirm=lambda row: Confirmation(f"Remove “{row}”? Its members lose it with their next sign-in."),
+            confirm=lambda row: Confirmation(messages.CONFIRM_REMOVE_MAPPING.format(mapping=row)),
         ),
     )
 
@@ -70,6 +72,6 @@ class GroupMappingAdmin(WithServiceForm):
     def verdicts(self, user: Any, row: GroupMapping) -> dict[str, Verdict]:
         return verdicts(remove=lambda: require_grantable(user, row.role, row.where))
 
-    @display(description="Where", ordering="where")
+    @display(description=_("Where"), ordering="where")
     def shown_where(self, row: GroupMapping) -> str:
-        return "everywhere" if row.where == "*" else row.where
+        return str(_("everywhere")) if row.where == "*" else row.where

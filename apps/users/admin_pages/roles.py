@@ -1,6 +1,6 @@
 # [DEF:users.admin_pages.roles:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Roles, and what each permits.
+# @PURPOSE: The admin pages of roles and their permissions.
 # @RELATION INHERITS_FROM -> core.service_forms
 # @RELATION CALLS -> users.services.roles
 
@@ -12,30 +12,30 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from apps.core.admin import Confirmation, Done, RowAction
 from apps.core.policies import Verdict, verdicts
 from apps.core.service_forms import ServiceForm, WithServiceForm
+from apps.users import messages
 from apps.users.access import EVERYWHERE
 from apps.users.models import Role
 from apps.users.permissions import known
 from apps.users.policies import EDIT, VIEW
 from apps.users.services import roles
 
-NARROWED = (
-    "One to a line, with where it holds: “migrations.apply tier:dev”. Patterns such as “catalogue.*” go here, too."
-)
-
 
 class RoleForm(ServiceForm):
-    """Permissions that hold everywhere are ticked, others are written."""
+    """Permissions that apply everywhere are checkboxes; the others are written as text."""
 
     everywhere = forms.MultipleChoiceField(
-        required=False, label="May everywhere", widget=forms.CheckboxSelectMultiple(attrs={"class": "ls-choices"})
+        required=False,
+        label=_("Allowed everywhere"),
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "ls-choices"}),
     )
     narrowed = forms.CharField(
-        required=False, label="May in some environments, or by pattern", help_text=NARROWED,
+        required=False, label=_("Allowed in some environments, or by pattern"), help_text=messages.NARROWED_PERMISSIONS,
         widget=UnfoldAdminTextareaWidget,
     )  # fmt: skip
 
@@ -46,8 +46,8 @@ class RoleForm(ServiceForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        there = known()
-        self.fields["everywhere"].choices = [(name, f"{name}: {told}") for name, told in sorted(there.items())]  # type: ignore[attr-defined]
+        choices = [(name, f"{name}: {meaning}") for name, meaning in sorted(known().items())]
+        self.fields["everywhere"].choices = choices  # type: ignore[attr-defined]
         if self.instance.pk:
             pairs = roles.pairs_of(self.instance)
             self.initial["everywhere"] = [what for what, where in pairs if _is_ticked(what, where)]
@@ -57,7 +57,7 @@ class RoleForm(ServiceForm):
     def clean_narrowed(self) -> list[tuple[str, str]]:
         lines = [line.split() for line in self.cleaned_data["narrowed"].splitlines() if line.strip()]
         if wrong := next((line for line in lines if len(line) > 2), None):
-            raise forms.ValidationError(f"“{' '.join(wrong)}” is more than what and where.")
+            raise forms.ValidationError(messages.NARROWED_TOO_LONG.format(line=" ".join(wrong)))
         return [(line[0], line[1] if len(line) == 2 else EVERYWHERE) for line in lines]
 
     def store(self) -> Role:
@@ -74,9 +74,9 @@ def _is_ticked(what: str, where: str) -> bool:
     return where == EVERYWHERE and what in known()
 
 
-def _remove(user: Any, row: Role, _: Any) -> Done:
+def _remove(user: Any, row: Role, fields: Any) -> Done:  # noqa: ARG001 - the call of a row action
     roles.remove_role(actor=user, role=row)
-    return Done(f"The role “{row}” is removed.", reverse("admin:users_role_changelist"))
+    return Done(messages.ROLE_REMOVED.format(role=row), reverse("admin:users_role_changelist"))
 
 
 @admin.register(Role)
@@ -88,17 +88,17 @@ class RoleAdmin(WithServiceForm):
     search_fields = ("slug", "title", "description")
     fieldsets = (
         (None, {"fields": ("title", "slug", "description")}),
-        ("Permissions", {"fields": ("everywhere", "narrowed")}),
+        (_("Permissions"), {"fields": ("everywhere", "narrowed")}),
     )
     change_form_outer_before_template = "admin/users/role.html"
     row_actions = (
         RowAction(
             "remove",
-            "Remove",
+            _("Remove"),
             _remove,
             "delete",
             "danger",
-            confirm=lambda row: Confirmation(f"Remove the role “{row}”?"),
+            confirm=lambda row: Confirmation(messages.CONFIRM_REMOVE_ROLE.format(role=row)),
         ),
     )
 
@@ -108,7 +108,7 @@ class RoleAdmin(WithServiceForm):
         return self.verdicts(request.user, obj)["edit"].allowed
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Whoever may only look finds the permissions above the fields."""
+        """Who may only read finds the permissions above the fields."""
         may_edit = obj is None or self.has_change_permission(request, obj)
         return self.fieldsets if may_edit else self.fieldsets[:1]
 

@@ -1,10 +1,8 @@
 # [DEF:users.admin_pages.tokens:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Tokens for the API: one's own, and those of others for who may see accounts.
+# @PURPOSE: The admin pages of API tokens: your own, and everybody's if you may see accounts.
 # @RELATION INHERITS_FROM -> core.service_forms
 # @RELATION CALLS -> users.services.tokens
-"""Tokens for the API: one's own are made here and shown once; those of others are seen by who may see accounts."""
-
 from __future__ import annotations
 
 from typing import Any, ClassVar
@@ -13,38 +11,40 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
 
 from apps.core.admin import Confirmation, Done, RecordAdmin, RowAction, display
 from apps.core.policies import Verdict, verdicts
 from apps.core.service_forms import ServiceForm, WithServiceForm
+from apps.users import messages
 from apps.users.models import ApiToken, TokenScope
 from apps.users.services import tokens
 
-SCOPES = ((TokenScope.READ, "look only"), (TokenScope.ACT, "do what I may"))
+SCOPES = ((TokenScope.READ, _("read only")), (TokenScope.ACT, _("everything I can do")))
 
 
 class TokenForm(ServiceForm):
-    """The text goes to the page that tells it, and nowhere else."""
+    """The text goes to the page that shows it, and nowhere else."""
 
     text = ""
     days = forms.IntegerField(
-        label="Days", min_value=1, max_value=tokens.LONGEST, initial=90, widget=UnfoldAdminIntegerFieldWidget,
-        help_text=f"for which it is valid, {tokens.LONGEST} at most",
+        label=_("Days"), min_value=1, max_value=tokens.LONGEST, initial=90, widget=UnfoldAdminIntegerFieldWidget,
+        help_text=_("until it expires, {limit} at most").format(limit=tokens.LONGEST),
     )  # fmt: skip
     where = forms.CharField(
-        label="Where", required=False, widget=UnfoldAdminTextInputWidget,
-        help_text="short names of environments, or tiers such as tier:dev, with spaces between; empty is everywhere",
+        label=_("Where"), required=False, widget=UnfoldAdminTextInputWidget,
+        help_text=_("short names of environments, or tiers such as tier:dev, separated by spaces; empty: everywhere"),
     )  # fmt: skip
 
     class Meta:
         model = ApiToken
         fields = ("name", "scope")
-        help_texts: ClassVar = {"name": "what uses it, such as the name of a script"}
+        help_texts: ClassVar = {"name": _("what uses it, for example the name of a script")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["scope"].label = "May"
+        self.fields["scope"].label = _("Access")
         self.fields["scope"].choices = SCOPES  # type: ignore[attr-defined]
 
     def clean_where(self) -> list[str]:
@@ -55,14 +55,14 @@ class TokenForm(ServiceForm):
         return token
 
 
-def _revoke(user: Any, row: ApiToken, _: Any) -> Done:
+def _revoke(user: Any, row: ApiToken, fields: Any) -> Done:  # noqa: ARG001 - the call of a row action
     tokens.revoke_token(actor=user, token=row)
-    return Done(f"“{row}” is revoked.")
+    return Done(messages.TOKEN_REVOKED.format(token=row))
 
 
 @admin.register(ApiToken)
 class ApiTokenAdmin(RecordAdmin, WithServiceForm):
-    """Made by a form, never changed, revoked by a row action."""
+    """Created by a form, never changed, revoked by a row action."""
 
     form = TokenForm
     fieldsets = ((None, {"fields": ("name", "scope", "where", "days")}),)
@@ -70,17 +70,17 @@ class ApiTokenAdmin(RecordAdmin, WithServiceForm):
     list_filter = ("scope",)
     search_fields = ("name", "user__username")
     list_select_related = ("user",)
-    empty_text = "There is no token. With one a script can use the API in your name."
-    empty_links = (("Make a token", "users_apitoken_add"),)
+    empty_text = _("No tokens. A script uses one to call the API on your behalf.")
+    empty_links = ((_("Create a token"), "users_apitoken_add"),)
     row_actions = (
         RowAction(
             "revoke",
-            "Revoke",
+            _("Revoke"),
             _revoke,
             "key_off",
             "danger",
             fits=lambda row: row.revoked is None,
-            confirm=lambda row: Confirmation(f"Revoke “{row}” of “{row.user}”? Scripts with it are refused then."),
+            confirm=lambda row: Confirmation(messages.CONFIRM_REVOKE_TOKEN.format(token=row, user=row.user)),
         ),
     )
 
@@ -101,7 +101,7 @@ class ApiTokenAdmin(RecordAdmin, WithServiceForm):
     def response_add(self, request: HttpRequest, obj: ApiToken, post_url_continue: Any = None) -> HttpResponse:
         """Not a message on the next page: messages are kept in the session, and that in the database."""
         shown = {"original": obj, "text": request.made}  # type: ignore[attr-defined]
-        return self.page(request, "admin/users/token.html", f"Token “{obj.name}”", shown)
+        return self.page(request, "admin/users/token.html", _("Token “{name}”").format(name=obj.name), shown)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ApiToken]:
         return tokens.visible_tokens(request.user).select_related("user")  # type: ignore[arg-type]
@@ -109,22 +109,22 @@ class ApiTokenAdmin(RecordAdmin, WithServiceForm):
     def verdicts(self, user: Any, row: ApiToken) -> dict[str, Verdict]:
         return verdicts(revoke=lambda: tokens.require_revocable(user, row))
 
-    def facts(self, row: ApiToken) -> list[tuple[str, Any]]:
+    def facts(self, row: ApiToken) -> list[tuple[Any, Any]]:
         return [
-            ("Name", str(row)),
-            ("Account", row.user.username),
-            ("State", row.state),
-            ("May", "look only" if row.scope == "read" else "do what the account may"),
-            ("Where", self.shown_where(row)),
-            ("Made", f"{row.created:%Y-%m-%d %H:%M} UTC"),
-            ("Expires", f"{row.expires:%Y-%m-%d %H:%M} UTC"),
-            ("Last used", f"{row.last_used:%Y-%m-%d %H:%M} UTC" if row.last_used else "never"),
+            (_("Name"), str(row)),
+            (_("Account"), row.user.username),
+            (_("State"), row.state),
+            (_("Access"), _("read only") if row.scope == TokenScope.READ else _("everything the account can do")),
+            (_("Where"), self.shown_where(row)),
+            (_("Created"), f"{row.created:%Y-%m-%d %H:%M} UTC"),
+            (_("Expires"), f"{row.expires:%Y-%m-%d %H:%M} UTC"),
+            (_("Last used"), f"{row.last_used:%Y-%m-%d %H:%M} UTC" if row.last_used else _("never")),
         ]
 
-    @display(description="State", label={"valid": "success", "expired": "", "revoked": "warning"})
+    @display(description=_("State"), label={"valid": "success", "expired": "", "revoked": "warning"})
     def shown_state(self, row: ApiToken) -> str:
         return row.state
 
-    @display(description="Where")
+    @display(description=_("Where"))
     def shown_where(self, row: ApiToken) -> str:
-        return ", ".join(row.where) or "everywhere"
+        return ", ".join(row.where) or str(_("everywhere"))

@@ -1,6 +1,6 @@
 # [DEF:users.api.acting:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Who acts in a request.
+# @PURPOSE: The user who acts in a request.
 # @RELATION DEPENDS_ON -> users.models
 
 from __future__ import annotations
@@ -13,5 +13,5 @@ from apps.users.models import User
 
 
 def actor_of(request: Request) -> User:
-    """The user who is signed in: what the permissions of every view that changes something have made sure of."""
+    """The signed-in user. The permissions of every view that changes something have made sure that there is one."""
     return cast("User", request.user)

@@ -1,6 +1,6 @@
 # [DEF:users.api.authentication:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Who asks, if it is a script: `Authorization: Bearer lockstep_…`.
+# @PURPOSE: Authentication of scripts: `Authorization: Bearer lockstep_…`.
 # @RELATION DEPENDS_ON -> users.services.tokens
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
+from apps.users import messages
 from apps.users.models import ApiToken, User
 from apps.users.services.tokens import bearer
 
@@ -20,7 +21,7 @@ SCHEME = b"bearer"
 
 
 class TokenAuthentication(BaseAuthentication):
-    """What comes with a token needs no CSRF token: no browser sends it by itself."""
+    """A request with an API token needs no CSRF token: no browser sends it by itself."""
 
     def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
         scheme, _, text = get_authorization_header(request).partition(b" ")
@@ -28,7 +29,7 @@ class TokenAuthentication(BaseAuthentication):
             return None
         found = bearer(text.strip().decode("ascii", "replace"))
         if found is None:
-            raise AuthenticationFailed("This token is not valid: it is unknown, revoked or expired.", "invalid_token")
+            raise AuthenticationFailed(str(messages.TOKEN_INVALID), "invalid_token")
         return found
 
     def authenticate_header(self, request: Request) -> str:

@@ -1,6 +1,6 @@
 # [DEF:users.api.people:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Accounts and the roles that they hold, for those who manage them.
+# @PURPOSE: Accounts and their grants, for user administrators.
 # @RELATION DEPENDS_ON -> core.api.lists
 # @RELATION CALLS -> users.services.accounts
 
@@ -35,7 +35,7 @@ from apps.users.services import accounts, grants
 
 
 class PeopleView(generics.GenericAPIView[Any]):
-    """Accounts belong to no environment, so the permissions have to hold everywhere."""
+    """Accounts belong to no environment, so the permissions must apply everywhere."""
 
     required_permission = VIEW
     permission_to_change = EDIT
@@ -55,17 +55,17 @@ class UserList(PeopleView, RowList):
 
     @extend_schema(request=UserAddSerializer, responses={201: UserDetailSerializer})
     def post(self, request: Request) -> Response:
-        """Add an account, without a role."""
+        """Add an account without roles."""
         given = UserAddSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         user = accounts.add_user(actor=actor_of(request), **given.validated_data)
-        told = UserDetailSerializer(user, context={"request": request}).data
+        data = UserDetailSerializer(user, context={"request": request}).data
         headers = {"Location": reverse("api:user", args=[user.pk])}
-        return Response(told, status=HTTPStatus.CREATED, headers=headers)
+        return Response(data, status=HTTPStatus.CREATED, headers=headers)
 
 
 class UserView(PeopleView):
-    """Base of what is about the one account of the address."""
+    """Base of the views of one account."""
 
     serializer_class = UserDetailSerializer
     filter_backends = ()
@@ -81,7 +81,7 @@ class UserDetail(UserView):
 
     @extend_schema(request=UserEditSerializer)
     def patch(self, request: Request, pk: int) -> Response:
-        """Change it, or make it inactive: accounts are not removed, for their traces name them."""
+        """Edit an account or make it inactive. Accounts are never deleted, because the audit refers to them."""
         given = UserEditSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         user = self.get_object()
@@ -92,7 +92,7 @@ class UserDetail(UserView):
 class UserPassword(UserView):
     @extend_schema(request=NewPasswordSerializer, responses={204: None})
     def put(self, request: Request, pk: int) -> Response:
-        """Give it a new password. All its sessions end."""
+        """Set a new password. All sessions of the account end."""
         given = NewPasswordSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         accounts.set_password(actor=actor_of(request), user=self.get_object(), password=given.validated_data["new"])
@@ -102,7 +102,7 @@ class UserPassword(UserView):
 class UserSessions(UserView):
     @extend_schema(responses={204: None})
     def delete(self, request: Request, pk: int) -> Response:
-        """Sign it out everywhere. Its tokens stay valid."""
+        """Sign the account out everywhere. Its tokens stay valid."""
         accounts.end_sessions(actor=actor_of(request), user=self.get_object())
         return Response(status=HTTPStatus.NO_CONTENT)
 
@@ -132,7 +132,7 @@ class GrantList(PeopleView, RowList):
 
     @extend_schema(request=GrantAskedSerializer, responses={201: GrantSerializer})
     def post(self, request: Request) -> Response:
-        """Give somebody a role, everywhere or in some environments. Nobody gives more than they may do."""
+        """Grant a role, everywhere or in some environments. You can only grant permissions that you have."""
         asked = GrantAskedSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         given = asked.validated_data
@@ -151,6 +151,6 @@ class GrantDetail(PeopleView):
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, pk: int) -> Response:
-        """Take a role back."""
+        """Revoke a role."""
         grants.revoke_role(actor=actor_of(request), grant=self.get_object())
         return Response(status=HTTPStatus.NO_CONTENT)

@@ -1,6 +1,6 @@
 # [DEF:users.api.permissions:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Who may call the API at all. What they may do there, and where, the policies of the services decide.
+# @PURPOSE: Who may call the API at all. The policies of the services decide what they may do there, and where.
 # @RELATION DEPENDS_ON -> users.policies
 # @RELATION DEPENDS_ON -> users.models
 # @RELATION DEPENDS_ON -> core.errors
@@ -13,16 +13,17 @@ from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
 from apps.core.errors import Refused
+from apps.users import messages
 from apps.users.models import ApiToken, TokenScope
 from apps.users.policies import access_of, require
 
 
 class Permitted(BasePermission):
-    """401 for anonymous requests; 403 for who has the view's permission (`takes`) nowhere.
+    """401 for anonymous requests; 403 for a user who has the view's `required_permission` nowhere.
 
-    `permission_to_change` is asked instead by what is not only read, if the view has it. A view whose rows belong to no
-    environment is `everywhere`: the permission has to hold without a place. One that takes nothing is for everybody
-    who is signed in, and shows what is theirs. One with `session_only` is not for tokens.
+    `permission_to_change` is required instead by requests that change something, if the view has it. A view whose rows
+    belong to no environment is `everywhere`: the permission must apply without a place. One without a permission is for
+    every signed-in user, and shows what belongs to them. One with `session_only` is not for tokens.
     A token of the scope `read` changes nothing, whatever the view.
     """
 
@@ -30,7 +31,7 @@ class Permitted(BasePermission):
         if not request.user.is_authenticated:
             return False
         if _only_reads(request.auth) and request.method not in SAFE_METHODS:
-            raise Refused("This token may only read: it takes one of the scope “act” to change anything.")
+            raise Refused(messages.TOKEN_READ_ONLY)
         required = _required(request, view)
         if required and (getattr(view, "everywhere", False) or not access_of(request.user).may_somewhere(required)):
             require(request.user, required)

@@ -1,6 +1,6 @@
 # [DEF:users.api.roles:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Roles, what can be permitted by one, and what groups of the directory give.
+# @PURPOSE: Roles, their permissions, and the mapping of directory groups to roles.
 # @RELATION DEPENDS_ON -> core.api.lists
 # @RELATION CALLS -> users.services.roles
 
@@ -46,7 +46,7 @@ class RoleList(PeopleView, generics.ListAPIView[Role]):
 
     @extend_schema(request=RoleAddSerializer, responses={201: RoleSerializer})
     def post(self, request: Request) -> Response:
-        """Make a role of what you may do yourself."""
+        """Add a role. It can only include permissions that you have."""
         given = RoleAddSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         role = roles.add_role(actor=actor_of(request), **_with_pairs(given.validated_data))
@@ -66,7 +66,7 @@ class RoleDetail(PeopleView):
 
     @extend_schema(request=RoleEditSerializer)
     def patch(self, request: Request, slug: str) -> Response:
-        """Change what it is called, or permits: all of its permissions are replaced by those that are given."""
+        """Edit a role. The given permissions replace all existing ones."""
         given = RoleEditSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         roles.edit_role(actor=actor_of(request), role=self.get_object(), **_with_pairs(given.validated_data))
@@ -74,7 +74,7 @@ class RoleDetail(PeopleView):
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, slug: str) -> Response:
-        """Forget one that nobody holds."""
+        """Remove a role that is not in use."""
         roles.remove_role(actor=actor_of(request), role=self.get_object())
         return Response(status=HTTPStatus.NO_CONTENT)
 
@@ -85,7 +85,7 @@ class PermissionNames(PeopleView):
 
     @extend_schema(responses={200: {"type": "object", "additionalProperties": {"type": "string"}}})
     def get(self, request: Request) -> Response:
-        """All that a role can permit, with what it means."""
+        """All permissions that a role can include, with their meaning."""
         return Response(known())
 
 
@@ -110,7 +110,7 @@ class GroupMappingList(PeopleView, RowList):
 
     @extend_schema(request=GroupMappingAskedSerializer, responses={201: GroupMappingSerializer})
     def post(self, request: Request) -> Response:
-        """Let the members of a group have a role, from their next sign-in on."""
+        """Give a role to the members of a group, from their next sign-in on."""
         asked = GroupMappingAskedSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         role = grants.get_role(asked.validated_data["role"])
@@ -131,7 +131,7 @@ class GroupMappingDetail(PeopleView):
 
     @extend_schema(request=GroupMappingEditSerializer)
     def patch(self, request: Request, pk: int) -> Response:
-        """What is not sent stays. It counts from the next sign-in of each member on."""
+        """Edit a mapping. It takes effect at the next sign-in of each member."""
         given = GroupMappingEditSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         changes = given.validated_data
@@ -142,7 +142,7 @@ class GroupMappingDetail(PeopleView):
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, pk: int) -> Response:
-        """What its members have by it ends with their next sign-in."""
+        """Remove a mapping. Members lose the role at their next sign-in."""
         groups.unmap_group(actor=actor_of(request), mapping=self.get_object())
         return Response(status=HTTPStatus.NO_CONTENT)
 

@@ -1,6 +1,6 @@
 # [DEF:users.api.serializers:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Accounts, grants, sessions and tokens as the API shows and takes them.
+# @PURPOSE: The shapes of accounts, roles, grants, sessions and tokens in the API.
 # @RELATION DEPENDS_ON -> users.models
 # @RELATION DEPENDS_ON -> core.api.serializers
 
@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from apps.core.api.serializers import AllowedActions
-from apps.users.access import EVERYWHERE, WHERE
+from apps.users import messages
+from apps.users.access import EVERYWHERE
 from apps.users.models import (
     ApiToken,
     Grant,
@@ -40,7 +42,7 @@ class PasswordSerializer(serializers.Serializer[Any]):
 class HeldRoleSerializer(serializers.ModelSerializer[Grant]):
     slug = serializers.CharField(source="role.slug")
     title = serializers.CharField(source="role.title")
-    group = serializers.CharField(help_text="of the directory, if it came from there")
+    group = serializers.CharField(help_text=_("the directory group that gave it, if any"))
 
     class Meta:
         model = Grant
@@ -48,29 +50,33 @@ class HeldRoleSerializer(serializers.ModelSerializer[Grant]):
 
 
 class PermissionSerializer(serializers.Serializer[Any]):
-    what = serializers.CharField(help_text="`area.verb` or `plugin.action`; `*` stands for any")
-    where = serializers.CharField(help_text="`*`, `tier:…`, the slug of an environment, or several that must agree")
+    what = serializers.CharField(help_text=_("`area.verb` or `plugin.action`; `*` matches any"))
+    where = serializers.CharField(
+        help_text=_("`*`, `tier:…`, the short name of an environment, or several that must all match")
+    )
 
 
 class SessionUserSerializer(serializers.Serializer[Any]):
     username = serializers.CharField()
-    name = serializers.CharField(source="get_full_name", help_text="empty where it is not known")
+    name = serializers.CharField(source="get_full_name", help_text=_("empty if unknown"))
     email = serializers.CharField()
-    administrator = serializers.BooleanField(help_text="whether they may do everything")
-    staff = serializers.BooleanField(source="is_staff", help_text="whether the admin is open to them")
+    administrator = serializers.BooleanField(help_text=_("whether the user has all permissions"))
+    staff = serializers.BooleanField(source="is_staff", help_text=_("whether the user may use the admin"))
 
 
 class SessionSerializer(serializers.Serializer[Any]):
     user = SessionUserSerializer()
     roles = HeldRoleSerializer(many=True)
     permissions = PermissionSerializer(many=True)
-    csrf_token = serializers.CharField(help_text="send it as X-CSRFToken with everything that changes something")
-    sign_in = serializers.ListField(child=serializers.CharField(), help_text="ways to sign in")
+    csrf_token = serializers.CharField(help_text=_("send it as X-CSRFToken with every request that changes something"))
+    sign_in = serializers.ListField(child=serializers.CharField(), help_text=_("available sign-in methods"))
 
 
 class TokenSerializer(serializers.ModelSerializer[ApiToken]):
     state = serializers.ChoiceField(choices=TokenState.choices)
-    where = serializers.ListField(child=serializers.CharField(), help_text="in these environments only; empty is all")
+    where = serializers.ListField(
+        child=serializers.CharField(), help_text=_("limited to these environments; empty: all")
+    )
 
     class Meta:
         model = ApiToken
@@ -88,7 +94,7 @@ class TokenAskedSerializer(serializers.Serializer[Any]):
 
 
 class TokenMadeSerializer(TokenSerializer):
-    token = serializers.CharField(help_text="shown this once")
+    token = serializers.CharField(help_text=_("shown only once"))
 
     class Meta(TokenSerializer.Meta):
         fields: ClassVar[tuple[str, ...]] = (*TokenSerializer.Meta.fields, "token")
@@ -107,8 +113,8 @@ class GrantSerializer(serializers.ModelSerializer[Grant]):
 
 class GrantAskedSerializer(serializers.Serializer[Any]):
     user = serializers.CharField(max_length=150)
-    role = serializers.CharField(max_length=50, help_text="short name of the role")
-    where = serializers.CharField(max_length=110, default=EVERYWHERE, help_text=WHERE)
+    role = serializers.CharField(max_length=50, help_text=_("short name of the role"))
+    where = serializers.CharField(max_length=110, default=EVERYWHERE, help_text=messages.WHERE)
 
 
 class UserSerializer(serializers.ModelSerializer[User]):
@@ -132,15 +138,15 @@ class UserEditSerializer(serializers.Serializer[Any]):
     first_name = serializers.CharField(max_length=150, allow_blank=True, required=False)
     last_name = serializers.CharField(max_length=150, allow_blank=True, required=False)
     is_active = serializers.BooleanField(required=False)
-    is_staff = serializers.BooleanField(required=False, help_text="whether the admin is open to them")
-    is_superuser = serializers.BooleanField(required=False, help_text="only superusers may change it")
+    is_staff = serializers.BooleanField(required=False, help_text=_("whether the user may use the admin"))
+    is_superuser = serializers.BooleanField(required=False, help_text=_("only superusers can change it"))
 
 
 class UserAddSerializer(UserEditSerializer):
     username = serializers.CharField(max_length=150)
     password = serializers.CharField(
         max_length=4096, default="", allow_blank=True, write_only=True, trim_whitespace=False,
-        help_text="without one nobody can sign in until it is set",
+        help_text=_("if empty, nobody can sign in until a password is set"),
     )  # fmt: skip
 
 
@@ -149,7 +155,7 @@ class NewPasswordSerializer(serializers.Serializer[Any]):
 
 
 class RolePermissionSerializer(serializers.ModelSerializer[RolePermission]):
-    where = serializers.CharField(max_length=110, default=EVERYWHERE, help_text=WHERE)
+    where = serializers.CharField(max_length=110, default=EVERYWHERE, help_text=messages.WHERE)
 
     class Meta:
         model = RolePermission
@@ -187,14 +193,14 @@ class GroupMappingSerializer(serializers.ModelSerializer[GroupMapping]):
 
 
 class GroupMappingAskedSerializer(serializers.Serializer[Any]):
-    group = serializers.CharField(max_length=300, help_text="as the provider writes it; letter case does not count")
-    role = serializers.CharField(max_length=50, help_text="short name of the role")
-    where = serializers.CharField(max_length=110, default=EVERYWHERE, help_text=WHERE)
-    staff = serializers.BooleanField(default=False, help_text="whether its members may use the admin")
+    group = serializers.CharField(max_length=300, help_text=_("as the provider writes it; case-insensitive"))
+    role = serializers.CharField(max_length=50, help_text=_("short name of the role"))
+    where = serializers.CharField(max_length=110, default=EVERYWHERE, help_text=messages.WHERE)
+    staff = serializers.BooleanField(default=False, help_text=_("whether its members may use the admin"))
 
 
 class GroupMappingEditSerializer(serializers.Serializer[Any]):
     group = serializers.CharField(max_length=300, required=False)
-    role = serializers.CharField(max_length=50, required=False, help_text="short name of the role")
-    where = serializers.CharField(max_length=110, required=False, help_text=WHERE)
-    staff = serializers.BooleanField(required=False, help_text="whether its members may use the admin")
+    role = serializers.CharField(max_length=50, required=False, help_text=_("short name of the role"))
+    where = serializers.CharField(max_length=110, required=False, help_text=messages.WHERE)
+    staff = serializers.BooleanField(required=False, help_text=_("whether its members may use the admin"))

@@ -1,6 +1,6 @@
 # [DEF:users.api.views:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Signing in and out of the API by a session.
+# @PURPOSE: The session of the API: sign-in, sign-out, password, and your own tokens.
 # @RELATION DEPENDS_ON -> core.api.authentication
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from rest_framework.views import APIView
 
 from apps.core.api.authentication import SessionAuthentication
 from apps.core.api.problems import Problem, respond
+from apps.users import messages
 from apps.users.api.acting import actor_of
 from apps.users.api.serializers import (
     PasswordSerializer,
@@ -35,18 +36,18 @@ from apps.users.services import sign_in, tokens
 
 
 class SessionView(APIView):
-    """Who is signed in and what they may do; signing in and out."""
+    """Who is signed in, and what they may do."""
 
     permission_classes = (AllowAny,)
 
     @extend_schema(responses=SessionSerializer)
     def get(self, request: Request) -> Response:
-        """Who is signed in. An anonymous request gets 401, with the ways to sign in and the CSRF token in `extra`."""
+        """Show who is signed in. Anonymous requests get 401, with the sign-in methods and the CSRF token in `extra`."""
         return _session_data(request)
 
     @extend_schema(request=SignInSerializer, responses=SessionSerializer)
     def post(self, request: Request) -> Response:
-        """Sign in with a name and a password. The CSRF token changes with it."""
+        """Sign in with user name and password. This changes the CSRF token."""
         SessionAuthentication().enforce_csrf(request)  # which REST framework asks of signed-in users only
         given = SignInSerializer(data=request.data)
         given.is_valid(raise_exception=True)
@@ -67,7 +68,7 @@ class AllSessionsView(APIView):
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request) -> Response:
-        """Sign out everywhere, here too. Tokens stay valid."""
+        """Sign out everywhere, including here. Tokens stay valid."""
         user = actor_of(request)
         sign_in.end_all_sessions(actor=user, user=user)
         logout(request._request)  # noqa: SLF001 - Django's own request
@@ -79,7 +80,7 @@ class PasswordView(APIView):
 
     @extend_schema(request=PasswordSerializer, responses={204: None})
     def put(self, request: Request) -> Response:
-        """Change one's own password. All other sessions of the account end."""
+        """Change your own password. All your other sessions end."""
         given = PasswordSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         user = actor_of(request)
@@ -89,7 +90,7 @@ class PasswordView(APIView):
 
 
 class TokenList(generics.ListAPIView[ApiToken]):
-    """One's own tokens."""
+    """Your own tokens."""
 
     session_only = True
     serializer_class = TokenSerializer
@@ -104,7 +105,7 @@ class TokenList(generics.ListAPIView[ApiToken]):
 
     @extend_schema(request=TokenAskedSerializer, responses={201: TokenMadeSerializer})
     def post(self, request: Request) -> Response:
-        """Make a token. Its text is in this answer and nowhere else."""
+        """Create a token. Its text is shown only in this response."""
         asked = TokenAskedSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         token, text = tokens.create_token(user=actor_of(request), **asked.validated_data)
@@ -116,7 +117,7 @@ class TokenDetail(APIView):
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, pk: int) -> Response:
-        """Revoke one of one's own tokens."""
+        """Revoke one of your own tokens."""
         user = actor_of(request)
         tokens.revoke_token(actor=user, token=tokens.get_token(user=user, number=pk))
         return Response(status=HTTPStatus.NO_CONTENT)
@@ -127,13 +128,13 @@ def _session_data(request: Request) -> Response:
     ways = ["password", "sso"] if settings.SSO_ISSUER else ["password"]
     if not isinstance(request.user, User):
         extra = {"csrf_token": csrf, "sign_in": ways}
-        return respond(Problem(HTTPStatus.UNAUTHORIZED, "not_authenticated", "Sign in first.", extra=extra))
+        return respond(Problem(HTTPStatus.UNAUTHORIZED, "not_authenticated", str(messages.SIGN_IN_FIRST), extra=extra))
     user = request.user
     user.administrator = is_administrator(user)  # type: ignore[attr-defined]
     facts = {
         "user": user,
         "roles": user.grants.select_related("role"),
-        "permissions": user.access.told(),
+        "permissions": user.access.permissions_data(),
         "csrf_token": csrf,
         "sign_in": ways,
     }

@@ -1,10 +1,10 @@
 # [DEF:users.services.accounts:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Accounts as those manage them who may: added, changed, given a password, signed out.
+# @PURPOSE: Managing accounts: add, edit, set a password, sign out.
 # @RELATION CALLS -> core.concurrency
 # @RELATION DEPENDS_ON -> core.errors
 # @RELATION DEPENDS_ON -> audit.services
-"""Nobody reaches further by it than they may themselves: see `policies.require_manageable`."""
+"""Nobody gains permissions by it that they do not have: see `policies.require_manageable`."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from django.db import IntegrityError, transaction
 from apps.audit.services import record
 from apps.core.concurrency import compare_and_set
 from apps.core.errors import Conflict, NotThere, Refused
+from apps.users import messages
 from apps.users.models import User
 from apps.users.policies import (
     EDIT,
@@ -28,7 +29,7 @@ from apps.users.policies import (
 from apps.users.services import sessions, sign_in
 
 FACTS = ("username", "email", "first_name", "last_name", "is_active", "is_staff", "is_superuser")
-"""What can be changed of an account, beside its password and its roles."""
+"""What can be changed of an account, apart from its password and roles."""
 
 KEYS = ("is_active", "is_staff", "is_superuser")
 """The facts without which a superuser does not get in."""
@@ -37,7 +38,7 @@ KEYS = ("is_active", "is_staff", "is_superuser")
 def get_user(username: str) -> User:
     found = User.objects.filter(username=username).first()
     if found is None:
-        raise NotThere(f"There is no user “{username}”.")
+        raise NotThere(messages.NO_USER.format(username=username))
     return found
 
 
@@ -46,7 +47,7 @@ def facts_of(user: User) -> dict[str, Any]:
 
 
 def add_user(*, actor: User, username: str, password: str = "", **facts: Any) -> User:
-    """A new account, without a role. Without a password nobody can sign in to it until it is given one."""
+    """A new account without roles. Without a password nobody can sign in to it until one is set."""
     require(actor, EDIT)
     user = User(username=username, **facts)
     if user.is_superuser:
@@ -68,11 +69,11 @@ def add_user(*, actor: User, username: str, password: str = "", **facts: Any) ->
 
 
 def edit_user(*, actor: User, user: User, **changes: Any) -> dict[str, Any]:
-    """Change some of FACTS. Returns what is different now. Conflict if somebody else changed the same meanwhile."""
+    """Change some of FACTS and return what is different now. Conflict if somebody else changed the same meanwhile."""
     require_manageable(actor, user)
     before = facts_of(user)
     if (before | changes)["is_superuser"]:
-        changes["is_staff"] = True  # superusers are those who can mend everything, in the admin
+        changes["is_staff"] = True  # a superuser can repair everything, and does so in the admin
     different = {name: value for name, value in changes.items() if before[name] != value}
     if "is_superuser" in different:
         _require_superuser(actor)
@@ -84,15 +85,15 @@ def edit_user(*, actor: User, user: User, **changes: Any) -> dict[str, Any]:
             if user.is_superuser and not all(different.get(name, before[name]) for name in KEYS):
                 require_other_administrator(user)
             if not compare_and_set(user, expected=old, **different):
-                raise Conflict(f"“{user}” was changed in the meantime: look at the account again.")
+                raise Conflict(messages.USER_CHANGED.format(user=user))
             record(actor=actor, action="user.edit", target=user, before=old, after=different)
             if "is_active" in different:
-                sessions.ended()
+                sessions.sessions_ended()
     return different
 
 
 def set_password(*, actor: User, user: User, password: str) -> None:
-    """Give another account a new one; all its sessions end."""
+    """Set the password of another account; all its sessions end."""
     require_password_settable(actor, user)
     sign_in.set_password(actor=actor, user=user, password=password)
 
@@ -104,7 +105,7 @@ def end_sessions(*, actor: User, user: User) -> None:
 
 def _require_superuser(actor: User) -> None:
     if not actor.is_superuser:
-        raise Refused("Only a superuser can make a superuser, or take it back.")
+        raise Refused(messages.SUPERUSER_REQUIRED)
 
 
 def _refuse_invalid(user: User) -> None:
@@ -121,4 +122,4 @@ def _refuse_weak(password: str, user: User) -> None:
 
 
 def _taken(username: str) -> Conflict:
-    return Conflict(f"There is a user “{username}” already: choose another name.")
+    return Conflict(messages.USER_EXISTS.format(username=username))

@@ -1,6 +1,6 @@
 # [DEF:users.services.actor:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Accounts: making the first one, and telling who acts in a command.
+# @PURPOSE: The first administrator, and the user who acts in a command.
 # @RELATION DEPENDS_ON -> core.errors
 # @RELATION DEPENDS_ON -> audit.services
 
@@ -11,7 +11,9 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from apps.audit.services import record
+from apps.core.advice import advise
 from apps.core.errors import Conflict, LockstepError, NotThere
+from apps.users import messages
 from apps.users.models import User
 
 OPERATOR = "the operator of this machine"
@@ -40,25 +42,25 @@ def has_admin() -> bool:
 
 
 def acting_user(*, username: str | None) -> User:
-    """The user of this name, or the only active superuser there is."""
+    """The user of this name, or else the only active superuser."""
     if username is not None:
         user = User.objects.filter(username=username).first()
         if user is None:
-            raise NotThere(f"There is no user “{username}”: check the name given with --as.")
+            raise NotThere(messages.NO_USER.format(username=username), advice=advise("users.check_actor"))
         if not user.is_active:
-            raise LockstepError(f"The user “{username}” is not active: name another with --as.")
+            raise LockstepError(messages.INACTIVE_USER.format(username=username), advice=advise("users.other_actor"))
         return user
     superusers = list(User.objects.filter(is_superuser=True, is_active=True).order_by("username")[:20])
     if not superusers:
-        raise NotThere("There is no administrator yet: make one with `manage.py create_admin USERNAME`.")
+        raise NotThere(messages.NO_ADMINISTRATOR, advice=advise("users.create_admin"))
     if len(superusers) > 1:
         names = ", ".join(user.username for user in superusers)
-        raise LockstepError(f"Several administrators could be acting ({names}): say who with --as USERNAME.")
+        raise LockstepError(messages.SEVERAL_ADMINISTRATORS.format(names=names), advice=advise("users.choose_actor"))
     return superusers[0]
 
 
 def looking_user(*, username: str | None) -> User:
-    """Who looks in a command: the user of this name, else the operator, who has the whole database at hand anyway."""
+    """Who reads in a command: the user of this name, or else the operator, who can read the database anyway."""
     return User(username=OPERATOR, is_superuser=True) if username is None else acting_user(username=username)
 
 
@@ -66,8 +68,8 @@ def _check_password(password: str, user: User) -> None:
     try:
         validate_password(password, user)
     except ValidationError as error:
-        raise LockstepError(f"The password is refused. {' '.join(error.messages)}") from None
+        raise LockstepError(messages.PASSWORD_REFUSED.format(reasons=" ".join(error.messages))) from None
 
 
 def _taken(username: str) -> Conflict:
-    return Conflict(f"There is a user “{username}” already: choose another name.")
+    return Conflict(messages.USER_EXISTS.format(username=username))

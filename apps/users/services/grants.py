@@ -1,6 +1,6 @@
 # [DEF:users.services.grants:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Giving roles to accounts and taking them back.
+# @PURPOSE: Granting roles to accounts, and revoking them.
 # @RELATION DEPENDS_ON -> core.errors
 # @RELATION DEPENDS_ON -> audit.services
 
@@ -12,6 +12,7 @@ from django.db import transaction
 
 from apps.audit.services import record
 from apps.core.errors import NothingToDo, NotThere, Refused
+from apps.users import messages
 from apps.users.access import EVERYWHERE, Permission
 from apps.users.models import Grant, Role, User
 from apps.users.policies import EDIT, require, require_manageable
@@ -21,19 +22,19 @@ def get_role(slug: str) -> Role:
     found = Role.objects.filter(slug=slug).first()
     if found is None:
         known = ", ".join(Role.objects.values_list("slug", flat=True)) or "none"
-        raise NotThere(f"There is no role “{slug}”: known are {known}.")
+        raise NotThere(messages.NO_ROLE.format(slug=slug, known=known))
     return found
 
 
 def require_grantable(actor: User, role: Role, where: str = EVERYWHERE) -> None:
-    """Nobody gives a role that may do more than they may themselves."""
+    """Nobody grants permissions that they do not have."""
     require(actor, EDIT)
     if not actor.access.contains(permissions_of(role, where)):
-        raise Refused(f"The role “{role}” may do more than you: only someone who may do all of it can give or take it.")
+        raise Refused(messages.ROLE_NOT_GRANTABLE.format(role=role))
 
 
 def permissions_of(role: Role, where: str = EVERYWHERE) -> list[Permission]:
-    """What the role is worth when it is granted there."""
+    """The permissions of the role when it is granted there."""
     return [Permission(what, (place, where)) for what, place in role.permissions.values_list("what", "where")]
 
 
@@ -45,22 +46,22 @@ def grant_role(*, actor: User, user: User, role: Role, where: str = EVERYWHERE) 
     with transaction.atomic():
         given, created = Grant.objects.get_or_create(user=user, role=role, where=where, group="")
         if not created:
-            raise NothingToDo(f"“{user}” has the role “{given}” already.")
+            raise NothingToDo(messages.GRANT_EXISTS.format(user=user, role=given))
         record(actor=actor, action="user.grant", target=user, after=_grant_data(given))
     _forget(user)
     return given
 
 
 def require_revocable(actor: User, grant: Grant) -> None:
-    """One that came from the directory goes with the group."""
+    """A grant that came from the directory ends with the group."""
     require_grantable(actor, grant.role, grant.where)
     require_manageable(actor, grant.user)
     if grant.group:
-        raise Refused(f"This grant came with the group “{grant.group}”: it ends when the account leaves the group.")
+        raise Refused(messages.GRANT_FROM_GROUP.format(group=grant.group))
 
 
 def revoke_role(*, actor: User, grant: Grant) -> None:
-    """Take back a grant that a person made."""
+    """Revoke a grant that a person made."""
     require_revocable(actor, grant)
     with transaction.atomic():
         record(actor=actor, action="user.revoke", target=grant.user, before=_grant_data(grant))
@@ -69,7 +70,7 @@ def revoke_role(*, actor: User, grant: Grant) -> None:
 
 
 def sync_group_grants(*, user: User, wanted: Iterable[tuple[Role, str, str]]) -> None:
-    """Make the grants that came from the directory these `(role, where, group)`; what people granted stays."""
+    """Replace the grants from the directory by these `(role, where, group)`; those made by people stay."""
     now = set(wanted)
     with transaction.atomic():
         have = {
@@ -86,10 +87,10 @@ def sync_group_grants(*, user: User, wanted: Iterable[tuple[Role, str, str]]) ->
 
 
 def _grant_data(grant: Grant) -> dict[str, str]:
-    told = {"role": grant.role.slug, "where": grant.where}
-    return told | {"group": grant.group} if grant.group else told
+    facts = {"role": grant.role.slug, "where": grant.where}
+    return facts | {"group": grant.group} if grant.group else facts
 
 
 def _forget(user: User) -> None:
-    """The instance in hand reads its access anew."""
+    """Have this instance read its access again."""
     user.__dict__.pop("access", None)

@@ -1,10 +1,10 @@
 # [DEF:users.services.groups:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: What the groups of the directory give to their members here.
+# @PURPOSE: Mapping directory groups to roles.
 # @RELATION DEPENDS_ON -> core.errors
 # @RELATION DEPENDS_ON -> core.concurrency
 # @RELATION DEPENDS_ON -> audit.services
-"""What the groups of the directory give to their members here, from their next sign-in on."""
+"""A change takes effect at the next sign-in of each member."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ from django.db import IntegrityError, transaction
 from apps.audit.services import record
 from apps.core.concurrency import locked
 from apps.core.errors import Conflict
+from apps.users import messages
 from apps.users.access import EVERYWHERE
 from apps.users.models import GroupMapping, Role, User
 from apps.users.services.grants import require_grantable
 
 
 def map_group(*, actor: User, group: str, role: Role, where: str = EVERYWHERE, staff: bool = False) -> GroupMapping:
-    """Nobody maps a group to more than they may do."""
+    """Nobody maps a group to permissions that they do not have."""
     require_grantable(actor, role, where)
     mapping = GroupMapping(group=group.strip(), role=role, where=where, staff=staff)
     mapping.clean_fields()
@@ -30,13 +31,13 @@ def map_group(*, actor: User, group: str, role: Role, where: str = EVERYWHERE, s
             mapping.save(force_insert=True)
             record(actor=actor, action="group_mapping.add", target=mapping, after=_mapping_data(mapping))
     except IntegrityError:
-        raise Conflict(f"“{mapping}” is mapped already.") from None
+        raise Conflict(messages.MAPPING_EXISTS.format(mapping=mapping)) from None
     return mapping
 
 
 def edit_mapping(*, actor: User, mapping: GroupMapping, **changes: Any) -> GroupMapping:
-    """Change some of group, role, where and staff; as it is stored then. Nobody edits what gives more than they may do,
-    or has it give more."""
+    """Change some of group, role, where and staff, and return the stored mapping. Before and after the change it may
+    give only permissions that the actor has."""
     try:
         with transaction.atomic():
             mapping = locked(mapping)
@@ -52,12 +53,12 @@ def edit_mapping(*, actor: User, mapping: GroupMapping, **changes: Any) -> Group
                 old, new = ({name: facts[name] for name in different} for facts in (before, after))
                 record(actor=actor, action="group_mapping.edit", target=mapping, before=old, after=new)
     except IntegrityError:
-        raise Conflict(f"“{mapping}” is mapped already.") from None
+        raise Conflict(messages.MAPPING_EXISTS.format(mapping=mapping)) from None
     return mapping
 
 
 def unmap_group(*, actor: User, mapping: GroupMapping) -> None:
-    """What its members have by it ends with their next sign-in."""
+    """Members lose the role at their next sign-in."""
     require_grantable(actor, mapping.role, mapping.where)
     with transaction.atomic():
         record(actor=actor, action="group_mapping.remove", target=mapping, before=_mapping_data(mapping))

@@ -1,6 +1,6 @@
 # [DEF:users.services.roles:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Roles: what each permits, made and changed by those who may do all of it themselves.
+# @PURPOSE: Adding, editing and removing roles, within the permissions of the actor.
 # @RELATION DEPENDS_ON -> core.errors
 # @RELATION DEPENDS_ON -> audit.services
 
@@ -16,6 +16,7 @@ from django.db.models import ProtectedError
 from apps.audit.services import record
 from apps.core.concurrency import locked
 from apps.core.errors import Conflict, Refused
+from apps.users import messages
 from apps.users.access import Permission, covers
 from apps.users.models import Role, RolePermission, User
 from apps.users.permissions import known
@@ -29,7 +30,7 @@ Pairs = Sequence[tuple[str, str]]
 def require_editable(actor: User, role: Role) -> None:
     require(actor, EDIT)
     if role.pk and not actor.access.contains(permissions_of(role)):
-        raise Refused(f"The role “{role}” may do more than you: only someone who may do all of it can change it.")
+        raise Refused(messages.ROLE_NOT_EDITABLE.format(role=role))
 
 
 def pairs_of(role: Role) -> list[tuple[str, str]]:
@@ -47,12 +48,12 @@ def add_role(*, actor: User, slug: str, title: str, permissions: Pairs, descript
             _store(role, wanted)
             record(actor=actor, action="role.add", target=role, after=_role_data(role))
     except IntegrityError:
-        raise Conflict(f"There is a role “{slug}” already: choose another short name.") from None
+        raise Conflict(messages.ROLE_EXISTS.format(slug=slug)) from None
     return role
 
 
 def edit_role(*, actor: User, role: Role, permissions: Pairs | None = None, **changes: str) -> None:
-    """Change title and description, and make its permissions these. Whoever holds it has what it says from then on."""
+    """Change title and description, and replace the permissions. It applies at once to all who have the role."""
     with transaction.atomic():
         role = locked(role)
         require_editable(actor, role)
@@ -71,26 +72,27 @@ def edit_role(*, actor: User, role: Role, permissions: Pairs | None = None, **ch
 
 
 def remove_role(*, actor: User, role: Role) -> None:
-    """Forget one that nobody holds and no group is mapped to."""
+    """Remove a role that has no grants and no group mappings."""
     require_editable(actor, role)
     try:
         with transaction.atomic():
             record(actor=actor, action="role.remove", target=role, before=_role_data(role))
             role.delete()
     except ProtectedError:
-        raise Refused(f"The role “{role}” is in use: take back its grants and group mappings first.") from None
+        raise Refused(messages.ROLE_IN_USE.format(role=role)) from None
 
 
 def _checked(actor: User, permissions: Pairs, kept: Iterable[str] = ()) -> list[RolePermission]:
-    """Rows for these, not stored yet. What nobody knows is a mistake, unless the role has had it all along."""
+    """Unsaved rows for these. An unknown permission is a mistake, unless the role already had it (`kept`)."""
     rows = [RolePermission(what=what, where=where) for what, where in dict.fromkeys(permissions)]
-    there = known()
+    permissions_here = known()
     for row in rows:
         row.clean_fields(exclude=["role"])
-        if row.what not in kept and not any(covers(row.what, each) for each in there):
-            raise ValidationError(f"Nothing is permitted by “{row.what}”: there is {', '.join(sorted(there))}.")
+        if row.what not in kept and not any(covers(row.what, each) for each in permissions_here):
+            names = ", ".join(sorted(permissions_here))
+            raise ValidationError(messages.UNKNOWN_PERMISSION.format(what=row.what, known=names))
         if not actor.access.contains([Permission(row.what, (row.where,))]):
-            raise Refused(f"You may not do “{row}” yourself, so you cannot put it into a role.")
+            raise Refused(messages.PERMISSION_NOT_YOURS.format(permission=row))
     return rows
 
 

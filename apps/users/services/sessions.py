@@ -1,6 +1,6 @@
 # [DEF:users.services.sessions:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: How long a session lasts: it ends when it was not used for a while, and after a day's work in any case.
+# @PURPOSE: How long a session lasts: until it is idle for a while, and never longer than a working day.
 # @RELATION DEPENDS_ON -> users.models
 # @RELATION DEPENDS_ON -> contracts.plain_text
 # @RELATION DEPENDS_ON -> core.concurrency
@@ -26,7 +26,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from apps.contracts.plain_text import is_storable
-from apps.core.concurrency import if_possible
+from apps.core.concurrency import write_if_possible
 from apps.users.models import SsoSession, User
 
 logger = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ logger = logging.getLogger(__name__)
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 BEGAN, SEEN, UNTIL = "began", "seen", "until"
-"""In the session: seconds since the epoch. One that began at the directory's provider has an end of its own."""
+"""Keys of the session, in seconds since the epoch. One that began at the provider has an end of its own (`until`)."""
 
 NOTED_EVERY = 60
 """Seconds: a session is not written with every request."""
@@ -47,7 +47,7 @@ def is_over(session: Any, now: float) -> bool:
 
 
 def lifetime(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    def answer(request: HttpRequest) -> HttpResponse:
+    def respond(request: HttpRequest) -> HttpResponse:
         if request.session.session_key and request.user.is_authenticated:
             now = time.time()
             if is_over(request.session, now):
@@ -56,11 +56,11 @@ def lifetime(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[H
                 _note(request.session, now)
         return get_response(request)
 
-    return answer
+    return respond
 
 
 def _sign_out(request: HttpRequest) -> None:
-    """Of a database that cannot be written the session is still there; but nobody is let in by it."""
+    """Even if the database cannot be written and keeps the session, nobody gets in with it."""
     try:
         logout(request)
     except Error as error:
@@ -70,21 +70,21 @@ def _sign_out(request: HttpRequest) -> None:
 
 
 class Sessions(SessionMiddleware):
-    """As Django's; but a page that was only looked at is shown, whether or not its session can be stored.
+    """Django's, but a page that was only read is shown whether or not its session can be stored.
 
-    What a redirect leads to may rest on it: there it must be stored, as after every change.
+    The target of a redirect may depend on the session, so there it must be stored, as after every change.
     """
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         if request.method in SAFE and response.status_code == HTTPStatus.OK and request.session.modified:
-            if_possible(lambda: self._store(request, response), "a session")
+            write_if_possible(lambda: self._store(request, response), "a session")
             return response
         return super().process_response(request, response)
 
     def _store(self, request: HttpRequest, response: HttpResponse) -> None:
         try:
             super().process_response(request, response)
-        except SessionInterrupted as error:  # what Django says for whatever the database says
+        except SessionInterrupted as error:  # how Django reports any error of the database
             raise DatabaseError(str(error)) from error
 
 
@@ -95,7 +95,7 @@ def _note(session: Any, now: float) -> None:
 
 
 def user_of_session(key: str) -> User | None:
-    """Who is signed in with it, as a request with this cookie would find: for what is none, such as a socket."""
+    """Who is signed in with it, as for a request with this cookie. For connections without one, such as sockets."""
     request = HttpRequest()
     request.session = import_module(settings.SESSION_ENGINE).SessionStore(key if is_storable(key) and key else None)
     user = get_user(request)
@@ -103,7 +103,7 @@ def user_of_session(key: str) -> User | None:
 
 
 def living_sessions(keys: Iterable[str]) -> set[str]:
-    """Those of these keys that are neither deleted nor expired, and by which an active account is still let in."""
+    """Those of these keys that are neither deleted nor expired and still belong to an active account."""
     found = Session.objects.filter(session_key__in=list(keys), expire_date__gt=timezone.now())
     sessions = {row.session_key: row.get_decoded() for row in found}
     whose = {key: str(session.get(SESSION_KEY, "")) for key, session in sessions.items()}
@@ -122,21 +122,21 @@ def _keys_of(user: User) -> list[str]:
 
 
 def forget_expired() -> None:
-    """Nobody can use them any more; those of the provider go with ours."""
+    """Delete expired sessions, and what is known of the provider's sessions with them."""
     Session.objects.filter(expire_date__lt=timezone.now()).delete()
     SsoSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()
 
 
-_told: list[Callable[[], None]] = []
+_callbacks: list[Callable[[], None]] = []
 
 
-def tell_of_ends(listener: Callable[[], None]) -> None:
-    """An app above wants to know when sessions end otherwise than by being deleted. It is told in the transaction."""
-    if listener not in _told:
-        _told.append(listener)
+def on_sessions_ended(callback: Callable[[], None]) -> None:
+    """For an app above: call this when sessions end other than by being deleted, inside the transaction."""
+    if callback not in _callbacks:
+        _callbacks.append(callback)
 
 
-def ended() -> None:
-    """Sessions end by what this transaction does."""
-    for listener in _told:
-        listener()
+def sessions_ended() -> None:
+    """To be called in a transaction that ends sessions."""
+    for callback in _callbacks:
+        callback()

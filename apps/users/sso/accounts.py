@@ -1,6 +1,6 @@
 # [DEF:users.sso.accounts:Module]
 # @COMPLEXITY: 4
-# @PURPOSE: Which account a person of the directory has here, and what their groups give it.
+# @PURPOSE: The account of a person of the directory, and the roles that their groups give it.
 # @RELATION CALLS -> users.services.grants
 # @RELATION CALLS -> contracts.belief
 # @RELATION DEPENDS_ON -> audit.services
@@ -10,8 +10,8 @@
 # @POST: the account is that of the subject and holds the roles of its mapped groups; without one, sign-in is
 #   refused
 # @SIDE_EFFECT: an account at the first sign-in, roles given and taken, sessions ended, audit entries
-"""An account belongs to a subject of an issuer, for ever: names and mail addresses change hands. It is made at the
-first sign-in of somebody in a mapped group, and never is one that was there before.
+"""An account belongs to one subject of one issuer forever, since names and mail addresses get reassigned. It is created
+at the first sign-in of a member of a mapped group; an existing account is never taken over.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from apps.audit.services import record
 from apps.contracts.belief import belief_scope, reason, reflect
 from apps.core.concurrency import locked
 from apps.core.errors import Conflict
+from apps.users import messages
 from apps.users.models import GroupMapping, SsoIdentity, User
 from apps.users.services.grants import sync_group_grants
 from apps.users.services.sign_in import NOBODY, REFUSED, SIGNED_IN, SSO, end_all_sessions
@@ -33,7 +34,7 @@ from apps.users.sso.provider import SsoRefused
 
 
 def account_of(*, issuer: str, claims: dict[str, Any]) -> User:
-    """The account of who signed in with these claims, with the roles of their groups. SsoRefused if there is none."""
+    """The account for these claims, with the roles of their groups. SsoRefused if no group has access."""
     identity = SsoIdentity.objects.select_related("user").filter(issuer=issuer, subject=claims["sub"]).first()
     groups = groups_of(claims)
     mapped = [row for row in GroupMapping.objects.select_related("role") if row.matches(groups)]
@@ -43,7 +44,7 @@ def account_of(*, issuer: str, claims: dict[str, Any]) -> User:
         reason("the token was checked, and a group is mapped", mapped=len(mapped), known=identity is not None)
         user = locked(identity.user if identity else _new_user(issuer, claims))
         if user.is_active:
-            _follow(user, claims, staff=any(row.staff for row in mapped))
+            _update_from_directory(user, claims, staff=any(row.staff for row in mapped))
             sync_group_grants(user=user, wanted=[(row.role, row.where, row.group) for row in mapped])
             SsoIdentity.objects.filter(user=user).update(last_sign_in=timezone.now(), claims=to_show(claims))
             record(actor=user, action=SIGNED_IN, target=user, after={"issuer": issuer, "groups": groups}, source=SSO)
@@ -51,19 +52,19 @@ def account_of(*, issuer: str, claims: dict[str, Any]) -> User:
         else:
             record(actor=None, action=REFUSED, target=user, source=SSO)
     if not user.is_active:
-        raise SsoRefused("This account is not active here: ask an administrator.")
+        raise SsoRefused(messages.SSO_ACCOUNT_INACTIVE)
     return user
 
 
 def _refuse_without_group(identity: SsoIdentity | None, groups: list[str]) -> None:
-    """Whoever has left every mapped group loses what these gave, at once and in all sessions."""
+    """A person who left every mapped group loses the roles of these at once, in all sessions."""
     with transaction.atomic():
         user = locked(identity.user) if identity else None
         if user:
             sync_group_grants(user=user, wanted=[])
             end_all_sessions(actor=user, user=user)
         record(actor=None, action=REFUSED, target=user or NOBODY, source=SSO)
-    raise SsoRefused("None of your groups gives access to Lockstep.", groups=groups)
+    raise SsoRefused(messages.SSO_NO_GROUP, groups=groups)
 
 
 def _new_user(issuer: str, claims: dict[str, Any]) -> User:
@@ -90,10 +91,10 @@ def _new_user(issuer: str, claims: dict[str, Any]) -> User:
             source=SSO,
         )
         return user
-    raise Conflict(f"There are too many accounts called “{name}”: ask an administrator.")
+    raise Conflict(messages.SSO_NAMES_USED_UP.format(name=name))
 
 
-def _follow(user: User, claims: dict[str, Any], *, staff: bool) -> None:
+def _update_from_directory(user: User, claims: dict[str, Any], *, staff: bool) -> None:
     wanted = {**person_of(claims), "is_staff": staff or user.is_superuser}
     before = {name: getattr(user, name) for name in wanted}
     changed = {name: value for name, value in wanted.items() if before[name] != value}

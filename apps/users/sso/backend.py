@@ -1,7 +1,7 @@
 # [DEF:users.sso.backend:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: The library's sign-in with all that decides replaced by our own; it keeps the exchange of the code for
-#   the tokens.
+# @PURPOSE: The sign-in of the OIDC library with every decision replaced by our own; the library exchanges the code
+#   for tokens.
 # @RELATION INHERITS_FROM -> EXT:mozilla_django_oidc
 # @RELATION CALLS -> users.sso.tokens
 # @RELATION DEPENDS_ON -> users.services.sign_in
@@ -21,6 +21,7 @@ from mozilla_django_oidc.auth import OIDCAuthenticationBackend
 from mozilla_django_oidc.utils import import_from_settings
 
 from apps.audit.services import record
+from apps.users import messages
 from apps.users.models import User
 from apps.users.services.sign_in import NOBODY, REFUSED, SSO
 from apps.users.sso.accounts import account_of
@@ -28,7 +29,7 @@ from apps.users.sso.provider import TIMEOUT, Provider, SsoRefused, SsoUnavailabl
 from apps.users.sso.tokens import read_access_token, read_id_token
 
 ID_TOKEN, SESSION_ID = "oidc_id_token", "sso_sid"
-"""In the session: what signing out at the provider takes, and the provider's name of the session."""
+"""Keys of the session: what signing out at the provider requires, and the provider's name of the session."""
 
 
 def library_setting(name: str, *default: Any) -> Any:
@@ -45,8 +46,7 @@ def library_setting(name: str, *default: Any) -> Any:
 
 @contextmanager
 def on_record() -> Iterator[None]:
-    """What is refused of a sign-in that was begun here. What was not is no attempt, and anybody could fill the audit
-    with it."""
+    """Record the refusal of a sign-in that was started here. Recording others would let anybody fill the audit."""
     try:
         yield
     except SsoRefused as refused:
@@ -55,7 +55,7 @@ def on_record() -> Iterator[None]:
 
 
 class SsoBackend(OIDCAuthenticationBackend):
-    """Never asked for a name and a password: its `authenticate` takes neither."""
+    """Django never calls it with a name and a password: its `authenticate` accepts neither."""
 
     get_settings = staticmethod(library_setting)
 
@@ -78,15 +78,15 @@ class SsoBackend(OIDCAuthenticationBackend):
     @on_record()
     def get_token(self, payload: dict[str, Any]) -> dict[str, Any]:
         try:
-            answer = super().get_token(payload)
-        except requests.HTTPError as error:  # its text has the whole answer
-            status = error.response.status_code if error.response is not None else "nothing"
-            raise SsoRefused(f"The provider refused this sign-in ({status}): begin again.") from None
+            response = super().get_token(payload)
+        except requests.HTTPError as error:  # its text has the whole response
+            status = error.response.status_code if error.response is not None else "-"
+            raise SsoRefused(messages.SSO_REFUSED_BY_PROVIDER.format(status=status)) from None
         except (requests.RequestException, ValueError) as error:
-            raise SsoUnavailable(f"The provider does not answer ({type(error).__name__}): try again later.") from None
-        if not isinstance(answer, dict) or not isinstance(answer.get("id_token"), str):
-            raise SsoUnavailable("The provider sent no id token.")
-        return answer
+            raise SsoUnavailable(messages.PROVIDER_AWAY.format(error=type(error).__name__)) from None
+        if not isinstance(response, dict) or not isinstance(response.get("id_token"), str):
+            raise SsoUnavailable(messages.PROVIDER_NO_ID_TOKEN)
+        return response
 
     def verify_token(self, token: str, **kwargs: Any) -> dict[str, Any]:
         nonce = kwargs.get("nonce") or ""
@@ -105,7 +105,7 @@ class SsoBackend(OIDCAuthenticationBackend):
         return user
 
     def get_user(self, user_id: int) -> User | None:
-        """As that of passwords: the library's lets in whoever was made inactive."""
+        """Like the password backend: the library's own would let in inactive accounts."""
         user = User.objects.filter(pk=user_id).first()
         return user if user and self.user_can_authenticate(user) else None
 

@@ -1,6 +1,6 @@
 # [DEF:users.sso.claims:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: What the claims of a token say of a person, whichever way the provider writes it.
+# @PURPOSE: What the claims of a token say about a person, in the spellings of different providers.
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Claims = Mapping[str, Any]
 NOT_KEPT = frozenset(
     {"nonce", "at_hash", "c_hash", "s_hash", "sid", "jti", "auth_time", "iat", "exp", "nbf", "pwd_exp"}
 )
-"""Claims that say nothing of the person, or could be used to act as them."""
+"""Claims that say nothing about the person, or could be used to impersonate them."""
 
 NOT_IN_A_NAME = re.compile(r"[^\w.@+-]+")
 LONGEST_GROUP = 300

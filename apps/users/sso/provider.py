@@ -1,9 +1,9 @@
 # [DEF:users.sso.provider:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: The organisation's OpenID provider: where it is, what it says of itself, and the keys it signs with.
+# @PURPOSE: The organisation's OpenID provider: its address, its configuration, and its signing keys.
 # @RELATION INHERITS_FROM -> core.errors
 """Made for AD FS, which calls itself by two names (`issuer` for id tokens, `access_token_issuer` for access tokens),
-and for plain providers. What it says is asked once in an hour; an unknown key makes its keys be asked again.
+and for plain providers. Its configuration is read once an hour; an unknown key makes us read its keys again.
 """
 
 from __future__ import annotations
@@ -19,39 +19,39 @@ import requests
 from django.conf import settings
 
 from apps.core.errors import LockstepError
+from apps.users import messages
 
 ALGORITHMS = {"RS256": "RSA", "ES256": "EC"}
-"""Algorithm → type of its key. No shared secret is a key, and nothing unsigned is a token."""
+"""Algorithm → key type. Shared secrets and unsigned tokens are not accepted."""
 
 TIMEOUT = (3.05, 10)
-"""Seconds to connect and to answer."""
+"""Seconds to connect and to respond."""
 
 KEPT = 3600
 REFRESHED = 30
-"""Seconds for which an answer is used; seconds that pass at least before keys are asked for again."""
+"""Seconds for which a response is used; least seconds between two requests for keys."""
 
-SPARED = 30
-"""Seconds for which one that did not answer is not asked again: else whoever asks for its page keeps every thread
-waiting."""
+PAUSE_AFTER_FAILURE = 30
+"""Seconds for which an unavailable provider is not asked again, so that its pages do not keep every thread waiting."""
 
 LONGEST = 1_000_000
 
 
 class SsoUnavailable(LockstepError):
-    """The provider does not answer, or not as one."""
+    """The provider does not respond, or not as an OpenID provider."""
 
     kind = "sso_unavailable"
 
 
 class SsoRefused(LockstepError):
-    """The provider's answer is not accepted, or the person has no access here. `context` tells what may be shown."""
+    """The provider's response is not accepted, or the person has no access. `context` has what may be shown."""
 
     kind = "sso_refused"
 
 
 @dataclass(slots=True)
 class Provider:
-    """One provider; its answers are shared by all threads of the process."""
+    """One provider; its responses are shared by all threads of the process."""
 
     issuer: str
     ca_bundle: str = ""
@@ -64,13 +64,13 @@ class Provider:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def endpoint(self, name: str) -> str:
-        """An address from the provider's own description; empty where it names none."""
+        """A URL from the provider's configuration; empty if it names none."""
         return str(self.description().get(name) or "")
 
     def description(self) -> dict[str, Any]:
         with self._lock:
             if not self._described or time.monotonic() - self._described_at > KEPT:
-                self._described, self._described_at = self._describe_unless_spared(), time.monotonic()
+                self._described, self._described_at = self._describe_unless_paused(), time.monotonic()
             return self._described
 
     def key(self, key_id: str | None, algorithm: str) -> jwt.PyJWK:
@@ -79,30 +79,30 @@ class Provider:
         if found is None:
             found = self._find(self._known_keys(refresh=True), key_id, algorithm)
         if found is None:
-            raise SsoRefused("The token is signed with a key that the provider does not publish.")
+            raise SsoRefused(messages.ID_TOKEN_UNKNOWN_KEY)
         try:
             return jwt.PyJWK(found, algorithm=algorithm)
         except (jwt.PyJWTError, ValueError, TypeError, OverflowError) as error:
-            raise SsoUnavailable(f"The provider publishes a key that is none ({type(error).__name__}).") from None
+            raise SsoUnavailable(messages.PROVIDER_INVALID_KEY.format(error=type(error).__name__)) from None
 
     def keys(self) -> list[dict[str, Any]]:
         """The published keys that could be used."""
         return [key for key in self._known_keys(refresh=True) if _fits(key, "RS256") or _fits(key, "ES256")]
 
     def ask(self, url: str) -> requests.Response:
-        """GET without redirects and with a limit of size. SsoUnavailable names what is wrong."""
+        """GET without redirects and with a size limit. SsoUnavailable says what is wrong."""
         if not _is_safe(url):
-            raise SsoUnavailable(f"{url} is not asked: a provider is reached over https only.")
+            raise SsoUnavailable(messages.PROVIDER_INSECURE.format(url=url))
         try:
-            answer = requests.get(url, timeout=TIMEOUT, verify=self.ca_bundle or True, allow_redirects=False)
+            response = requests.get(url, timeout=TIMEOUT, verify=self.ca_bundle or True, allow_redirects=False)
         except requests.RequestException as error:
-            raise SsoUnavailable(f"The provider does not answer at {url} ({type(error).__name__}).") from None
-        if answer.status_code != requests.codes.ok or len(answer.content) > LONGEST:
-            raise SsoUnavailable(f"The provider answered {answer.status_code} at {url}.")
-        return answer
+            raise SsoUnavailable(messages.PROVIDER_AWAY_AT.format(url=url, error=type(error).__name__)) from None
+        if response.status_code != requests.codes.ok or len(response.content) > LONGEST:
+            raise SsoUnavailable(messages.PROVIDER_STATUS.format(status=response.status_code, url=url))
+        return response
 
-    def _describe_unless_spared(self) -> dict[str, Any]:
-        if self._failed and time.monotonic() - self._failed_at < SPARED:
+    def _describe_unless_paused(self) -> dict[str, Any]:
+        if self._failed and time.monotonic() - self._failed_at < PAUSE_AFTER_FAILURE:
             raise SsoUnavailable(self._failed)
         try:
             described = self._describe()
@@ -115,13 +115,11 @@ class Provider:
     def _describe(self) -> dict[str, Any]:
         described = _object(self.ask(f"{self.issuer.rstrip('/')}/.well-known/openid-configuration"))
         if described.get("issuer") != self.issuer:
-            raise SsoUnavailable(
-                f"The provider calls itself “{described.get('issuer')}”, not “{self.issuer}”: set LOCKSTEP_SSO_ISSUER "
-                "to exactly that."
-            )
+            found = described.get("issuer")
+            raise SsoUnavailable(messages.PROVIDER_OTHER_ISSUER.format(found=found, expected=self.issuer))
         for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
             if not _is_safe(str(described.get(name) or "")):
-                raise SsoUnavailable(f"The provider's description has no usable {name}.")
+                raise SsoUnavailable(messages.PROVIDER_LACKS.format(name=name))
         return described
 
     def _known_keys(self, *, refresh: bool) -> list[dict[str, Any]]:
@@ -143,9 +141,9 @@ class Provider:
 
 
 def provider() -> Provider:
-    """The one that the settings name. LockstepError if single sign-on is not set up."""
+    """The provider named in the settings. LockstepError if single sign-on is not configured."""
     if not settings.SSO_ISSUER:
-        raise LockstepError("Single sign-on is not set up here: sign in with a password.")
+        raise LockstepError(messages.SSO_NOT_SET_UP)
     known = _providers.get(settings.SSO_ISSUER)
     if known is None:
         known = _providers[settings.SSO_ISSUER] = Provider(settings.SSO_ISSUER, settings.SSO_CA_BUNDLE)
@@ -165,17 +163,17 @@ def _fits(key: dict[str, Any], algorithm: str) -> bool:
     )
 
 
-def _object(answer: requests.Response) -> dict[str, Any]:
+def _object(response: requests.Response) -> dict[str, Any]:
     try:
-        found = answer.json()
+        found = response.json()
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
-        raise SsoUnavailable(f"The provider did not answer with an object at {answer.url}.")
+        raise SsoUnavailable(messages.PROVIDER_NOT_AN_OBJECT.format(url=response.url))
     return found
 
 
 def _is_safe(url: str) -> bool:
-    """Over TLS, or on this machine: for tries and tests."""
+    """Over TLS, or on this machine for trials and tests."""
     parts = urlsplit(url)
     return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in {"127.0.0.1", "::1", "localhost"})

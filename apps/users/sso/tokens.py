@@ -1,8 +1,8 @@
 # [DEF:users.sso.tokens:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: Reading a token of the provider: nothing in it is believed before its signature, and nothing that is not
-#   for us.
-"""The library checks neither audience nor issuer, and lets an expired token end in a fault (5.0.2, `_verify_jws`)."""
+# @PURPOSE: Reading a token of the provider. Nothing in it is trusted before its signature and its audience are
+#   checked.
+"""The OIDC library checks neither audience nor issuer, and crashes on an expired token (5.0.2, `_verify_jws`)."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 import jwt
 
 from apps.contracts.plain_text import one_line, unstorable_in
+from apps.users import messages
 from apps.users.sso.claims import NOT_KEPT
 from apps.users.sso.provider import ALGORITHMS, Provider, SsoRefused
 
@@ -26,15 +27,19 @@ NEEDED = ["exp", "iat", "aud", "iss", "sub"]
 
 
 def read_id_token(token: str, *, provider: Provider, client_id: str, nonce: str) -> dict[str, Any]:
-    """The claims of an id token that was made by the provider, for us, now, in answer to our request."""
+    """The claims of an ID token that the provider made for us, now, in response to our request."""
     claims = _read(token, provider=provider, issuer=provider.issuer, audience=client_id, needed=NEEDED)
     parties = claims["aud"]
     several = isinstance(parties, list) and len(parties) > 1
     if (several or "azp" in claims) and claims.get("azp") != client_id:
-        raise SsoRefused("The token was made for another application.")
-    told = claims.get("nonce")
-    if not nonce or not isinstance(told, str) or not hmac.compare_digest(told.encode(errors="replace"), nonce.encode()):
-        raise SsoRefused("The token does not belong to this sign-in.")
+        raise SsoRefused(messages.ID_TOKEN_OTHER_AUDIENCE)
+    found = claims.get("nonce")
+    if (
+        not nonce
+        or not isinstance(found, str)
+        or not hmac.compare_digest(found.encode(errors="replace"), nonce.encode())
+    ):
+        raise SsoRefused(messages.ID_TOKEN_OTHER_SIGN_IN)
     return claims
 
 
@@ -49,7 +54,7 @@ def _read(token: str, *, provider: Provider, issuer: str, audience: str, needed:
         header = jwt.get_unverified_header(token)
         algorithm, key_id = header.get("alg"), header.get("kid")
         if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:
-            raise SsoRefused(f"The token is signed by “{one_line(algorithm, LONGEST_NAME)}”, which is not accepted.")
+            raise SsoRefused(messages.ID_TOKEN_ALGORITHM.format(algorithm=one_line(algorithm, LONGEST_NAME)))
         claims: dict[str, Any] = jwt.decode(
             token,
             provider.key(key_id if isinstance(key_id, str) else None, algorithm).key,
@@ -60,14 +65,14 @@ def _read(token: str, *, provider: Provider, issuer: str, audience: str, needed:
             options={"require": needed},
         )
     except jwt.PyJWTError as error:
-        raise SsoRefused(f"The token is not accepted ({type(error).__name__}).") from None
+        raise SsoRefused(messages.ID_TOKEN_REFUSED.format(error=type(error).__name__)) from None
     except (TypeError, ValueError, OverflowError, RecursionError, AttributeError, LookupError) as error:
         # The library checks no types: `exp` as Infinity or as a list, claims without an end (2.10, `api_jwt`)
-        raise SsoRefused(f"The token is not of the form that a provider makes ({type(error).__name__}).") from None
+        raise SsoRefused(messages.ID_TOKEN_MALFORMED.format(error=type(error).__name__)) from None
     if not isinstance(claims.get("sub", ""), str) or not claims.get("sub", "x"):
-        raise SsoRefused("The token names no subject.")
+        raise SsoRefused(messages.ID_TOKEN_NO_SUBJECT)
     if len(claims.get("sub", "")) > LONGEST_SUBJECT:
-        raise SsoRefused(f"The token names a subject of more than {LONGEST_SUBJECT} characters.")
+        raise SsoRefused(messages.ID_TOKEN_LONG_SUBJECT.format(limit=LONGEST_SUBJECT))
     if place := unstorable_in({name: value for name, value in claims.items() if name not in NOT_KEPT}):
-        raise SsoRefused(f"The token holds text that cannot be stored, in the claim “{one_line(place, LONGEST_NAME)}”.")
+        raise SsoRefused(messages.ID_TOKEN_UNSTORABLE.format(claim=one_line(place, LONGEST_NAME)))
     return claims

@@ -1,7 +1,6 @@
 # [DEF:users.sso.views:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Signing in and out through the provider. Whatever goes wrong ends on a page that says what, never in a
-#   fault.
+# @PURPOSE: Signing in and out through the provider. Every failure ends on a page that explains it.
 # @RELATION DEPENDS_ON -> core.errors
 
 from __future__ import annotations
@@ -24,6 +23,7 @@ from django.views.decorators.http import require_GET
 from mozilla_django_oidc.views import OIDCAuthenticationCallbackView, OIDCAuthenticationRequestView, OIDCLogoutView
 
 from apps.core.errors import LockstepError
+from apps.users import messages
 from apps.users.models import SsoSession
 from apps.users.services.sessions import UNTIL
 from apps.users.sso.backend import ID_TOKEN, SESSION_ID, library_setting, on_record
@@ -35,9 +35,7 @@ LONGEST_SID = 255
 LONGEST_ERROR = 80
 
 STATES = "oidc_states"
-"""In the session: what the library remembers of sign-ins that were begun."""
-
-NOT_OURS = "This sign-in was not begun here, or was used already."
+"""Key of the session: what the library remembers of sign-ins that were started."""
 
 
 class BeginView(OIDCAuthenticationRequestView):
@@ -50,10 +48,10 @@ class BeginView(OIDCAuthenticationRequestView):
     def get(self, request: HttpRequest) -> HttpResponse:
         try:
             self.OIDC_OP_AUTH_ENDPOINT = provider().endpoint("authorization_endpoint")
-            answer: HttpResponse = super().get(request)
+            response: HttpResponse = super().get(request)
         except LockstepError as error:
             return failed(request, error)
-        return answer
+        return response
 
 
 class CallbackView(OIDCAuthenticationCallbackView):
@@ -62,29 +60,29 @@ class CallbackView(OIDCAuthenticationCallbackView):
     def get(self, request: HttpRequest) -> HttpResponse:
         try:
             if error := request.GET.get("error"):
-                return self.ended_there(request, error)
-            answer: HttpResponse = super().get(request)
+                return self.ended_at_provider(request, error)
+            response: HttpResponse = super().get(request)
         except LockstepError as refused:
             return failed(request, refused)
         except SuspiciousOperation:
-            return failed(request, SsoRefused(NOT_OURS))
-        return answer
+            return failed(request, SsoRefused(messages.SSO_NOT_OURS))
+        return response
 
-    def ended_there(self, request: HttpRequest, error: str) -> HttpResponse:
-        """The library's own way ends the session by it, whoever has written the link."""
+    def ended_at_provider(self, request: HttpRequest, error: str) -> HttpResponse:
+        """The library would end the session here, whoever wrote the link."""
         states = request.session.get(STATES, {})
         if states.pop(request.GET.get("state"), None) is None:
-            raise SsoRefused(NOT_OURS)
+            raise SsoRefused(messages.SSO_NOT_OURS)
         request.session[STATES] = states
-        told = "".join(filter(str.isprintable, error))[:LONGEST_ERROR]
+        shown = "".join(filter(str.isprintable, error))[:LONGEST_ERROR]
         with on_record():
-            raise SsoRefused(f"The provider says: {told}.")
+            raise SsoRefused(messages.SSO_PROVIDER_ERROR.format(error=shown))
 
     def login_failure(self) -> HttpResponse:
-        return failed(self.request, SsoRefused("There was no sign-in to go on with: begin again."))
+        return failed(self.request, SsoRefused(messages.SSO_NOTHING_BEGUN))
 
     def login_success(self) -> HttpResponse:
-        answer: HttpResponse = super().login_success()
+        response: HttpResponse = super().login_success()
         session = self.request.session
         id_token = getattr(self.request, "sso_id_token", "")
         session[ID_TOKEN] = id_token
@@ -94,11 +92,11 @@ class CallbackView(OIDCAuthenticationCallbackView):
             session[SESSION_ID] = sid
             session.save()
             SsoSession.objects.update_or_create(session_key=session.session_key, defaults={"sid": sid})
-        return answer
+        return response
 
 
 class SignOutView(OIDCLogoutView):
-    """POST: ends the session here, then that of the provider."""
+    """POST: end the session here, then at the provider."""
 
     get_settings = staticmethod(library_setting)
 
@@ -109,8 +107,8 @@ class SignOutView(OIDCLogoutView):
 @require_GET
 @xframe_options_exempt
 def signed_out_elsewhere(request: HttpRequest) -> HttpResponse:
-    """The provider's word, in a frame of its sign-out page, that one of its sessions has ended. Our cookie does not
-    come along to another site's frame, so the session is found by the name that the provider gave it."""
+    """Called by the provider, in a frame of its sign-out page, when one of its sessions has ended. Browsers do not send
+    our cookie from another site's frame, so the session is found by the name that the provider gave it."""
     sid, issuer = request.GET.get("sid", ""), request.GET.get("iss", "")
     if not is_session_name(sid) or (issuer and issuer != settings.SSO_ISSUER):
         return HttpResponse("No such session.", status=HTTPStatus.BAD_REQUEST, content_type="text/plain")
@@ -118,18 +116,18 @@ def signed_out_elsewhere(request: HttpRequest) -> HttpResponse:
     for known in SsoSession.objects.filter(sid=sid):
         store(known.session_key).delete()
         known.delete()
-    answer = HttpResponse("Signed out.", content_type="text/plain")
-    answer["Cache-Control"] = "no-store"
-    return answer
+    response = HttpResponse("Signed out.", content_type="text/plain")
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 def is_session_name(sid: str) -> bool:
-    """Of the provider's session; any other text cannot be stored, or would be found under another name."""
+    """Whether it can name the provider's session; other text cannot be stored, or would be stored differently."""
     return 0 < len(sid) <= LONGEST_SID and sid.isprintable()
 
 
 def sign_out(request: HttpRequest) -> str:
-    """End the session, and tell where to go: to the provider's own sign-out, if the session came from there."""
+    """End the session and return where to go: the provider's own sign-out, if the session came from there."""
     id_token = request.session.get(ID_TOKEN)
     logout(request)
     home = request.build_absolute_uri(reverse(settings.LOGIN_URL))
@@ -144,7 +142,7 @@ def sign_out(request: HttpRequest) -> str:
 
 
 def failed(request: HttpRequest, error: LockstepError) -> HttpResponse:
-    """The page with what went wrong, what to do, and the way to a password."""
+    """The page that says what went wrong and what to do, with a link to the password form."""
     logger.warning("sign-in by the provider failed: %s", error)
     status = HTTPStatus.SERVICE_UNAVAILABLE if isinstance(error, SsoUnavailable) else HTTPStatus.FORBIDDEN
     facts = {"sentence": str(error), "groups": error.context.get("groups"), "sign_in": reverse(settings.LOGIN_URL)}

@@ -44,7 +44,7 @@ def test_a_permission_covers_what_its_pattern_says(pattern, covered):
         (("tier:dev", "tier:prod"), set()),
     ],
 )
-def test_a_permission_holds_where_the_role_and_its_grant_agree(places, allowed):
+def test_a_permission_applies_where_the_role_and_its_grant_agree(places, allowed):
     access = Access([Permission("migrations.apply", places)])
     assert {place.slug for place in (DEV, PROD, EU) if access.may("migrations.apply", place)} == allowed
     assert access.may("migrations.apply") == (len(allowed) == 3)
@@ -75,11 +75,11 @@ def test_everything_contains_everything_and_a_part_not_the_whole():
 
 @pytest.mark.parametrize("wrong", ["", "apply", "a.b.c", "Migrations.apply", "migrations.", "**", "migrations.ap*"])
 def test_what_is_no_permission_is_refused(wrong):
-    with pytest.raises(ValidationError, match="is no permission: write area.verb"):
+    with pytest.raises(ValidationError, match="is not a permission. Expected area.verb"):
         validate_what(wrong)
 
 
 @pytest.mark.parametrize("wrong", ["", "tier:", "tier:PROD", "a b", "*dev"])
 def test_what_names_no_environment_is_refused(wrong):
-    with pytest.raises(ValidationError, match="names no environments: write"):
+    with pytest.raises(ValidationError, match="does not name an environment. Expected"):
         validate_where(wrong)

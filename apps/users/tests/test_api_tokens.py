@@ -95,4 +95,4 @@ def test_a_token_can_be_for_some_environments_only(api):
 def test_as_much_is_left_as_looking_takes():
     access = Access(map(Permission, ("migrations.*", "catalogue.sync", "*.view", "tasks.view")))
     narrowed = access.narrowed(to_read=True, places=())
-    assert [each["what"] for each in narrowed.told()] == ["*.view", "migrations.view", "tasks.view"]
+    assert [each["what"] for each in narrowed.permissions_data()] == ["*.view", "migrations.view", "tasks.view"]

@@ -18,20 +18,20 @@ def entries(author):
     chain.seal()
 
 
-def test_audit_list_lists_and_filters(manage, entries):
+def test_audit_list_filters_entries(manage, entries):
     code, out, _ = manage("audit", "list", "--action", "deed.1")
     assert code == 0
     assert "deed.1" in out
     assert "deed.2" not in out
 
 
-def test_audit_export_writes_json_lines_to_a_new_file_only(manage, entries, tmp_path):
+def test_audit_export_writes_json_lines_only_to_a_new_file(manage, entries, tmp_path):
     file = tmp_path / "audit.jsonl"
-    assert manage("audit", "export", "--to", file)[:2] == (0, f"3 entries are in {file}.\n")
+    assert manage("audit", "export", "--to", file)[:2] == (0, f"Wrote 3 entries to {file}.\n")
     assert [json.loads(line)["number"] for line in file.read_text().splitlines()] == [1, 2, 3]
     code, _, err = manage("audit", "export", "--to", file)
     assert code == 1
-    assert "name a new file" in err
+    assert "Choose another file" in err
 
 
 def test_verify_prints_a_head_to_compare_a_later_verify_with(manage, entries, author):
@@ -43,7 +43,7 @@ def test_verify_prints_a_head_to_compare_a_later_verify_with(manage, entries, au
     assert manage("audit", "verify", "--noted", noted)[0] == 0
     code, out, _ = manage("audit", "verify", "--noted", "3:abc")
     assert code == 1
-    assert "Entry 3 has another hash than was noted." in out
+    assert "Entry 3 has another hash than was noted earlier." in out
     assert manage("audit", "verify", "--noted", "x")[0] == 1
 
 
@@ -60,16 +60,16 @@ def test_verify_ends_with_1_when_a_row_was_tampered_with(manage, entries):
 def test_days_to_keep_are_not_negative(manage, entries, tmp_path):
     code, _, err = manage("audit", "close", "--keep-days", "-1", "--to", tmp_path / "x", "--yes")
     assert (code, AuditEntry.objects.count()) == (1, 3)
-    assert "keep 0 days or more" in err
+    assert "Keep 0 days or more" in err
 
 
 def test_closing_is_a_dry_run_without_yes(manage, entries, tmp_path, monkeypatch):
-    monkeypatch.setattr(export, "STAYS_OPEN", timedelta())
+    monkeypatch.setattr(export, "KEPT_OPEN", timedelta())
     file = tmp_path / "old.jsonl"
     words = ("audit", "close", "--keep-days", "0", "--to", file)
     code, out, _ = manage(*words)
     assert (code, file.exists(), AuditEntry.objects.count()) == (2, False, 3)
-    assert "3 entries, up to number 3, would go to" in out
+    assert "3 entries, up to number 3, would move to" in out
     assert manage(*words, "--yes")[0] == 0
     assert len(file.read_text().splitlines()) == 3
     assert manage("audit", "verify")[0] == 0
@@ -78,7 +78,7 @@ def test_closing_is_a_dry_run_without_yes(manage, entries, tmp_path, monkeypatch
 def test_closing_takes_the_permission(manage, entries, viewer, tmp_path):
     code, _, err = manage("audit", "close", "--keep-days", "1", "--to", tmp_path / "x", "--as", "viewer")
     assert code == 1
-    assert "it takes the permission audit.close" in err
+    assert "does not have the permission audit.close" in err
 
 
 def test_verify_is_for_who_may_read_the_audit(manage, entries, viewer):

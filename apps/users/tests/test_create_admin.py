@@ -10,7 +10,7 @@ from apps.users.models import User
 @pytest.mark.django_db
 def test_an_admin_is_made_from_a_password_on_standard_input(manage, monkeypatch):
     monkeypatch.setattr("sys.stdin", io.StringIO("correct-horse-battery\n"))
-    assert manage("create_admin", "alice", "--password-stdin") == (0, "The administrator “alice” has been made.\n", "")
+    assert manage("create_admin", "alice", "--password-stdin") == (0, "Created the administrator “alice”.\n", "")
     assert User.objects.get().check_password("correct-horse-battery")
 
 
@@ -19,7 +19,7 @@ def test_a_refused_password_is_one_sentence_without_it(manage, monkeypatch):
     monkeypatch.setattr("sys.stdin", io.StringIO("12345\n"))
     code, said, told = manage("create_admin", "alice", "--password-stdin")
     assert (code, said) == (1, "")
-    assert told.startswith("The password is refused. This password is too short.")
+    assert told.startswith("The password is not accepted. This password is too short.")
     assert "12345" not in told
 
 

@@ -18,7 +18,7 @@ def test_a_role_gives_what_it_says_and_takes_it_away_again(author, viewer, analy
     given = grant_role(actor=author, user=viewer, role=analyst)
     require(viewer, "migrations.plan")
     revoke_role(actor=author, grant=given)
-    with pytest.raises(Refused, match="takes the permission migrations.plan, which none of your roles has"):
+    with pytest.raises(Refused, match="does not have the permission migrations.plan"):
         require(viewer, "migrations.plan")
     told = [(entry.action, entry.object_name) for entry in AuditEntry.objects.order_by("pk")]
     assert told == [("user.grant", "viewer"), ("user.revoke", "viewer")]
@@ -40,7 +40,7 @@ def test_nobody_has_anything_while_the_account_is_inactive(author, viewer):
 
 def test_the_same_role_is_granted_once(author, viewer, analyst):
     grant_role(actor=author, user=viewer, role=analyst, where="dev")
-    with pytest.raises(NothingToDo, match="has the role “Analyst on dev” already"):
+    with pytest.raises(NothingToDo, match="already has the role “Analyst on dev”"):
         grant_role(actor=author, user=viewer, role=analyst, where="dev")
     grant_role(actor=author, user=viewer, role=analyst, where="tier:test")
 
@@ -52,7 +52,7 @@ def test_nobody_grants_more_than_they_may_do(author, viewer, staff, analyst):
     grant_role(actor=author, user=staff, role=keeper)
     grant_role(actor=staff, user=viewer, role=analyst)
     for slug in ("administrator", "operator", "approver"):
-        with pytest.raises(Refused, match="may do more than you"):
+        with pytest.raises(Refused, match="has permissions that you do not have"):
             grant_role(actor=staff, user=staff, role=get_role(slug))
     with pytest.raises(Refused, match="users.edit"):
         grant_role(actor=viewer, user=staff, role=analyst)
@@ -63,7 +63,7 @@ def test_the_directory_gives_and_takes_only_its_own(author, viewer, analyst):
     sync_group_grants(user=viewer, wanted=[(analyst, "dev", "BI-DEV"), (get_role("approver"), "*", "BI-OWNERS")])
     sync_group_grants(user=viewer, wanted=[(analyst, "dev", "BI-DEV")])
     assert {(grant.role.slug, grant.group) for grant in viewer.grants.all()} == {("viewer", ""), ("analyst", "BI-DEV")}
-    with pytest.raises(Refused, match="came with the group “BI-DEV”"):
+    with pytest.raises(Refused, match="comes from the group “BI-DEV”"):
         revoke_role(actor=author, grant=viewer.grants.get(group="BI-DEV"))
     sync_group_grants(user=viewer, wanted=[])
     assert list(viewer.grants.all()) == [by_hand]
@@ -71,5 +71,5 @@ def test_the_directory_gives_and_takes_only_its_own(author, viewer, analyst):
 
 
 def test_an_unknown_role_is_reported_with_those_there_are(db):
-    with pytest.raises(NotThere, match="There is no role “boss”: known are administrator, analyst, approver"):
+    with pytest.raises(NotThere, match="There is no role “boss”. Known roles: administrator, analyst, approver"):
         get_role("boss")

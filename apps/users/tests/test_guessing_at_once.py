@@ -54,29 +54,29 @@ def test_concurrent_wrong_passwords_are_checked_only_up_to_the_limit(user):
     assert not SignInAttempt.objects.exists()
 
 
-def test_concurrent_guesses_in_the_admin_are_checked_only_up_to_the_limit(user, client):
+def test_simultaneous_guesses_on_the_admin_page_get_no_more_tries(user, client):
     def guess(n):
         answer = type(client)().post("/admin/login/", {"username": "author", "password": f"wrong {n}"})
-        return "Too many sign-ins" in answer.text
+        return "Too many failed sign-ins" in answer.text
 
     assert sum(at_once(guess)) == GUESSES - 5
     assert refused() == 5
 
 
-def test_concurrent_guesses_of_unknown_names_are_checked_only_up_to_the_limit(user, monkeypatch):
+def test_simultaneous_guesses_for_unknown_names_get_no_more_tries(user, monkeypatch):
     monkeypatch.setattr(sign_in, "FROM_ONE_ADDRESS", 4)
     statuses = at_once(lambda n: api_of().post(ADDRESS, {"username": f"u{n}", "password": "x"}).status_code)
     assert sorted(statuses) == [401] * 4 + [429] * (GUESSES - 4)
 
 
-def test_concurrent_guesses_from_many_addresses_are_checked_only_up_to_the_limit(user, monkeypatch):
+def test_simultaneous_guesses_from_many_addresses_get_no_more_tries(user, monkeypatch):
     monkeypatch.setattr(sign_in, "FOR_ONE_ACCOUNT", 6)
     wrong = RIGHT | {"password": "wrong"}
     statuses = at_once(lambda n: api_of().post(ADDRESS, wrong, REMOTE_ADDR=f"192.0.2.{n}").status_code)
     assert sorted(statuses) == [401] * 6 + [429] * (GUESSES - 6)
 
 
-def test_concurrent_guesses_of_the_old_password_are_checked_only_up_to_the_limit(user):
+def test_simultaneous_guesses_of_a_signed_in_user_get_no_more_tries(user):
     def guess(n):
         browser = api_of(user)
         new = "a very long new password"
@@ -91,9 +91,9 @@ def test_right_passwords_at_once_are_all_let_in(user):
 
 
 def test_an_attempt_whose_process_was_killed_counts_for_a_minute(user, monkeypatch):
-    monkeypatch.setattr(sign_in, "PATIENCE", 0)
+    monkeypatch.setattr(sign_in, "LONGEST_WAIT", 0)
     SignInAttempt.objects.bulk_create(SignInAttempt(user=user, address="") for _ in range(5))
-    with pytest.raises(TooOften, match="at once"):
+    with pytest.raises(TooOften, match="Too many people"):
         require_own_password(user=user, password="only-for-tests")
     SignInAttempt.objects.update(at=timezone.now() - timedelta(minutes=2))
     found = authenticated_user(request=None, username="author", password="only-for-tests")

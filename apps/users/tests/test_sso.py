@@ -124,7 +124,7 @@ def test_groups_that_are_only_in_the_access_token_are_read_from_it(browser, idp,
 @pytest.mark.parametrize("group", [None, [], "OTHER", ["OTHER", 7], {"BI-DEV": True}])
 def test_without_a_mapped_group_there_is_no_account_and_a_page_that_helps(group, browser, idp):
     idp.claims["group"] = group
-    answer = refused(browser, idp, "None of your groups gives access to Lockstep.")
+    answer = refused(browser, idp, "None of your groups has access to Lockstep.")
     assert not User.objects.exists()
     assert ("<code>OTHER</code>" in answer.content.decode()) == (group in ("OTHER", ["OTHER", 7]))
 
@@ -155,7 +155,7 @@ def test_the_same_subject_of_another_issuer_is_another_person(browser, idp):
 def test_an_account_that_was_made_inactive_stays_out(browser, idp):
     sign_in(browser, idp)
     User.objects.update(is_active=False)
-    refused(Client(), idp, "This account is not active here")
+    refused(Client(), idp, "This account is inactive")
 
 
 def test_sessions_and_tokens_end_when_the_last_accepted_sign_in_is_old(browser, idp, settings):
@@ -178,7 +178,7 @@ def test_sessions_and_tokens_end_when_the_last_accepted_sign_in_is_old(browser, 
 
 def test_without_single_sign_on_the_page_says_so(browser, db):
     assert not django_settings.SSO_ISSUER
-    assert "is not set up here" in browser.get("/sso/begin").content.decode()
+    assert "is not configured" in browser.get("/sso/begin").content.decode()
     assert "sso/begin" not in browser.get("/admin/login/").content.decode()
 
 
@@ -258,8 +258,8 @@ def test_what_the_provider_refuses_is_on_record(browser, idp):
     browser.get("/sso/callback", {"error": "access_denied", "state": state})
     entries = AuditEntry.objects.filter(action="session.refused").order_by("pk")
     assert [(entry.source, entry.actor, entry.object_name, entry.after) for entry in entries] == [
-        ("sso", None, "an unknown account", {"why": "The provider refused this sign-in (400): begin again."}),
-        ("sso", None, "an unknown account", {"why": "The provider says: access_denied."}),
+        ("sso", None, "an unknown account", {"why": "The provider refused this sign-in (400). Start again."}),
+        ("sso", None, "an unknown account", {"why": "The provider reports: access_denied."}),
     ]
 
 
@@ -284,11 +284,11 @@ def test_nobody_is_signed_out_by_a_link_with_an_error(asked, browser, author, id
     browser.force_login(author)
     begin(browser)
     answer = browser.get("/sso/callback", asked)
-    assert (answer.status_code, "was not begun here" in answer.content.decode()) == (403, True)
+    assert (answer.status_code, "was not started here" in answer.content.decode()) == (403, True)
     assert who(browser) == "author"
 
 
-def test_nobody_is_signed_out_by_a_link_where_single_sign_on_is_not_set_up(browser, author):
+def test_nobody_is_signed_out_by_a_callback_while_single_sign_on_is_not_configured(browser, author):
     browser.force_login(author)
     assert browser.get("/sso/callback", {"error": "x"}).status_code == 403
     assert who(browser) == "author"
@@ -298,7 +298,7 @@ def test_an_error_of_the_provider_ends_the_sign_in_and_no_session(browser, autho
     browser.force_login(author)
     back = idp.authorise(begin(browser))
     answer = browser.get("/sso/callback", {"error": "access_denied", "state": back["state"]})
-    assert (answer.status_code, "The provider says: access_denied" in answer.content.decode()) == (403, True)
+    assert (answer.status_code, "The provider reports: access_denied" in answer.content.decode()) == (403, True)
     assert who(browser) == "author"
     assert browser.get("/sso/callback", back).status_code == 403
     assert who(browser) == "author"
@@ -325,9 +325,9 @@ def test_the_check_lists_what_works(manage, idp):
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [
-        ({"keys": []}, "publishes no RSA or P-256 key"),
-        ({"description": {"code_challenge_methods_supported": ["plain"]}}, "does not know PKCE"),
-        ({"down": True}, "answered 503"),
+        ({"keys": []}, "publishes no RSA or P-256 signing key"),
+        ({"description": {"code_challenge_methods_supported": ["plain"]}}, "does not support PKCE"),
+        ({"down": True}, "responded with 503"),
     ],
 )
 def test_the_check_lists_what_fails(wrong, told, manage, idp):

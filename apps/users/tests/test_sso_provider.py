@@ -17,7 +17,7 @@ def test_when_the_provider_is_down_a_page_says_so_and_a_password_still_works(bro
     idp.down = True
     answer = browser.get("/sso/begin")
     assert answer.status_code == 503
-    assert "The provider answered 503" in answer.content.decode()
+    assert "The provider responded with 503" in answer.content.decode()
     assert "Sign in with a password" in answer.content.decode()
     browser.post("/admin/login/", {"username": "author", "password": "only-for-tests"})
     assert who(browser) == "author"
@@ -27,7 +27,7 @@ def test_a_provider_that_calls_itself_otherwise_is_not_believed(browser, idp):
     idp.description = {"issuer": "https://evil.example.com"}
     answer = browser.get("/sso/begin")
     assert answer.status_code == 503
-    assert "set LOCKSTEP_SSO_ISSUER" in answer.content.decode()
+    assert "Set LOCKSTEP_SSO_ISSUER" in answer.content.decode()
 
 
 def test_endpoints_without_tls_elsewhere_are_not_used(browser, idp):
@@ -39,7 +39,7 @@ def test_a_provider_that_is_down_is_not_waited_for_again_and_again(browser, idp,
     idp.down, idp.asked = True, []
     answers = [browser.get("/sso/begin").status_code for _ in range(3)]
     assert (answers, len(idp.asked)) == ([503, 503, 503], 1)
-    monkeypatch.setattr(providers, "SPARED", 0)
+    monkeypatch.setattr(providers, "PAUSE_AFTER_FAILURE", 0)
     idp.down = False
     assert browser.get("/sso/begin").status_code == 302
 

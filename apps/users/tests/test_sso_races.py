@@ -95,6 +95,6 @@ def test_an_account_that_is_made_inactive_meanwhile_stays_out(alice, monkeypatch
         return read(claims)
 
     monkeypatch.setattr(accounts, "groups_of", meanwhile)
-    with pytest.raises(SsoRefused, match="not active here"):
+    with pytest.raises(SsoRefused, match="is inactive"):
         accounts.account_of(issuer=ISSUER, claims=claims_of("DEV"))
     assert not alice.grants.exists()

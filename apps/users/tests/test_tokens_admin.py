@@ -23,7 +23,7 @@ def text_of(page):
     return page.partition('value="lockstep_')[2].partition('"')[0]
 
 
-def test_a_new_token_is_shown_once_and_stored_nowhere(pages, staff):
+def test_the_text_of_a_token_is_shown_once_and_stored_nowhere(pages, staff):
     text = text_of(pages.send(ADD, **ASKED))
     token = ApiToken.objects.get()
     assert (token.user, token.name, token.scope, token.where) == (staff, "ci", "act", ["dev", "tier:prod"])
@@ -45,7 +45,7 @@ def test_no_cache_keeps_the_page(pages):
     ("changes", "told"),
     [
         ({"days": "366"}, "less than or equal to 365"),
-        ({"where": "dev prod!"}, "names no environments"),
+        ({"where": "dev prod!"}, "does not name an environment"),
         ({"name": ""}, "required"),
         ({"scope": "all"}, "not one of the available choices"),
     ],

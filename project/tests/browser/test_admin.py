@@ -118,5 +118,5 @@ def test_the_menu_of_the_account_is_reached_by_keyboard(page, desk):
     page.goto("/admin/")
     page.get_by_role("button", name="ada").press("Enter")
     page.get_by_role("button", name="Log out").press("Enter")
-    expect(page.get_by_text("You are logged out of")).to_be_visible()
+    expect(page.get_by_text("You are signed out of")).to_be_visible()
     desk.look()

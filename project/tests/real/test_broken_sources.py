@@ -57,7 +57,7 @@ def test_a_text_of_a_dashboard_that_is_no_json_is_refused_by_name(world: World, 
     sales = find(world.dev, "dashboard", uuid=SALES)
     sql(world.pair.dev, f"UPDATE dashboards SET {column} = '{{broken' WHERE id = ?", sales)
     refused = world.plan(SALES)
-    assert f"dashboard “Sales Dashboard” has something else than a JSON object in {column}" in refused.sentence
+    assert f"dashboard “Sales Dashboard” has no JSON object in {column}" in refused.sentence
     arguments = ("migration", "plan", "dev", "prod", "--dashboard", SALES, "--map-database", "examples=warehouse")
     passed = world.run(*arguments, "--acknowledge", f"damaged:dashboard/{SALES}", "--format", "json")
     assert passed.code == 2, passed

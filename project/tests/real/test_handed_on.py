@@ -139,7 +139,7 @@ def test_a_chart_that_gained_a_dashboard_on_prod_is_not_changed_there_unasked(mi
     before, (_, prod) = snapshot(world.prod), world.logs()
     applied = world.apply(planned.migration)
     assert applied.code == 1
-    assert f"chart “{chart}” is by now also used by dashboard “Theirs”" in applied.stderr
+    assert f"chart “{chart}” is now also used by dashboard “Theirs”" in applied.stderr
     assert prod.writes() == []
     changed = before.changed(snapshot(world.prod))  # each export generates a new layout for “Theirs”
     assert not [key for key in changed if key != ("dashboard", str(world.prod.one("dashboard", theirs)["uuid"]))]

@@ -187,7 +187,7 @@ def test_a_report_on_what_was_created_refuses_the_rollback_before_anything_is_re
     before = snapshot(world.prod)
     _, log = world.logs()
     refused = world.roll_back(migration)
-    assert "report “Monday morning” is about it: remove that there first" in refused.sentence
+    assert "has alerts or reports: report “Monday morning”. Delete those first" in refused.sentence
     assert log.writes() == []
     assert before.changed(snapshot(world.prod)) == set()
     world.prod.delete("report", created)
@@ -214,7 +214,7 @@ def test_a_created_chart_on_a_dashboard_without_a_title_is_not_removed(world: Wo
     world.prod.update("chart", chart, {"dashboards": dashboards})
     refused = world.roll_back(migration)
     assert (
-        f"chart “Total Revenue” is to be removed but is used by dashboard {unrelated} (without a name)"
+        f"chart “Total Revenue” would be removed but is used by dashboard {unrelated} (without a name)"
         in refused.sentence
     )
     assert len(world.prod.rows("dashboard", "id")) == 2
@@ -240,5 +240,5 @@ def test_a_draft_of_somebody_else_with_the_uuid_of_a_dashboard_is_not_taken_over
         added = world.run(*arguments, stdin=PASSWORD)
         assert added.code == 0, added
         refused = world.plan(SALES, target="as alice")
-    assert "which the account does not see in its list: it belongs to somebody else" in refused.sentence
+    assert "which a dashboard of somebody else has on the target" in refused.sentence
     assert world.prod.one("dashboard", draft)["dashboard_title"] == "Of Ada"

@@ -23,11 +23,13 @@ def test_text_that_no_database_takes_is_refused_by_name_and_keeps_back_nothing_b
     sales = next(row["id"] for row in world.dev.rows("dashboard", "id", "uuid") if row["uuid"] == SALES)
     world.dev.update("dashboard", sales, {"dashboard_title": "Sales\0Dashboard"})
     refused = world.plan(SALES)
-    assert "dashboard “Sales\\x00Dashboard” of the source holds characters that no database takes" in refused.sentence
+    assert (
+        "dashboard “Sales\\x00Dashboard” of the source contains characters that no database stores" in refused.sentence
+    )
     synced = world.run("catalogue", "sync", "dev")
     assert synced.code == 0, synced
-    assert "“Sales\\x00Dashboard” holds characters that no database takes" in synced.stderr
+    assert "“Sales\\x00Dashboard” contains characters that no database stores" in synced.stderr
     world.migrate(BIRTHS)
     girls = find(world.dev, "chart", slice_name="Girls")
     edit_json(world.dev, "chart", girls, "params", lambda params: params.update(subtitle="half \ud83d a pair"))
-    assert "chart “Girls” of the source holds" in world.plan(BIRTHS).sentence
+    assert "chart “Girls” of the source contains" in world.plan(BIRTHS).sentence

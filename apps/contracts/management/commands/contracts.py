@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from django.core.management.base import CommandParser
+from django.utils.translation import gettext as _
 
 from apps.contracts import map as module_map
 from apps.contracts.check import check
@@ -28,22 +29,22 @@ CHECKOUT = Path(__file__).parents[4]
 
 
 class Command(BaseCommand):
-    help = "The contracts in the code: check, map, show, and the documents of a feature."
+    help = _("The contracts in the code: check, map, show, feature.")
     announced: ClassVar[tuple[type[Exception], ...]] = (ContractsError,)
 
     def add_verbs(self, verbs: Verbs) -> None:
-        checking = _placed(verbs.add("check", self.check_tree, "Hold every contract against the code."))
-        checking.add_argument("--draft", action="store_true", help="allow [NEED_CONTEXT: …], refused otherwise")
+        checking = _placed(verbs.add("check", self.check_tree, _("Check every contract against the code.")))
+        checking.add_argument("--draft", action="store_true", help=_("allow [NEED_CONTEXT: …], an error otherwise"))
 
-        mapping = _placed(verbs.add("map", self.map, "Show the map of the modules, or write those of the features."))
-        mapping.add_argument("patterns", nargs="*", metavar="PATTERN", help="ids, like superset.* (default: all)")
-        mapping.add_argument("--write", action="store_true", help="write the maps of all features to specs/modules")
+        mapping = _placed(verbs.add("map", self.map, _("Show the map of the modules, or write those of features.")))
+        mapping.add_argument("patterns", nargs="*", metavar="PATTERN", help=_("ids, such as superset.* (default: all)"))
+        mapping.add_argument("--write", action="store_true", help=_("write the maps of all features to specs/modules"))
 
-        showing = _placed(verbs.add("show", self.show, "Show one contract, and what points at it."))
+        showing = _placed(verbs.add("show", self.show, _("Show one contract, and the contracts that refer to it.")))
         showing.add_argument("id", metavar="ID")
 
-        beginning = _placed(verbs.add("feature", self.feature, "Begin the documents of a feature from the templates."))
-        beginning.add_argument("name", metavar="NAME", help="small letters and hyphens; the number comes by itself")
+        beginning = _placed(verbs.add("feature", self.feature, _("Create the documents of a feature from templates.")))
+        beginning.add_argument("name", metavar="NAME", help=_("lower-case letters and hyphens; the number is added"))
 
     def check_tree(self, options: Options) -> Output:
         tree = read_tree(_checkout(options), draft=options["draft"])
@@ -61,7 +62,7 @@ class Command(BaseCommand):
         tree = read_tree(checkout)
         if options["write"]:
             written = module_map.write_maps(checkout.path, tree)
-            text = "\n".join(f"Wrote {path}." for path in written) or "All maps are in step."
+            text = "\n".join(_("Wrote {path}.").format(path=path) for path in written) or _("All maps are up to date.")
             return Output({"written": written}, text)
         rows = module_map.asked_for(tree, options["patterns"])
         return Output(module_map.to_json(rows), module_map.to_markdown(rows))
@@ -79,11 +80,16 @@ class Command(BaseCommand):
         checkout = _checkout(options)
         today = datetime.now(UTC).date()
         made = begin_feature(checkout.path, checkout.configuration.specs, options["name"], today=today)
-        return Output({"made": made}, "\n".join([*(f"Made {path}." for path in made), "Now fill their brackets."]))
+        return Output(
+            {"made": made},
+            "\n".join([*(_("Created {path}.").format(path=path) for path in made), _("Now fill in their brackets.")]),
+        )
 
 
 def _placed(parser: CommandParser) -> CommandParser:
-    parser.add_argument("--checkout", type=Path, default=CHECKOUT, metavar="FOLDER", help="another one than this")
+    parser.add_argument(
+        "--checkout", type=Path, default=CHECKOUT, metavar="FOLDER", help=_("checkout (default: this one)")
+    )
     return parser
 
 

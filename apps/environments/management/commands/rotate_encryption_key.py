@@ -33,7 +33,7 @@ class Command(BaseCommand):
         )
         add_actor(parser)
 
-    def answer(self, options: Options) -> Output:
+    def run(self, options: Options) -> Output:
         rotated = rotate_encryption_key(actor=acting_user(username=options["actor"]), drop_old=options["drop_old"])
         text = f"{messages.REENCRYPTED.format(count=rotated.credentials)} {NEXT_STEPS[rotated.old_key]}"
         return Output({"credentials": rotated.credentials}, text)

@@ -38,7 +38,7 @@ class Command(BaseCommand):
             help=f"of {server.HOST} (default: LOCKSTEP_PORT, or 8000; now {settings.PORT})",
         )
 
-    def answer(self, options: Options) -> Output:
+    def run(self, options: Options) -> Output:
         listener = server.listen(options["port"])
         if server.is_first_start():
             self._tell(f"First start: making the tables in {_database(settings.DATABASES['default'])} …")

@@ -15,6 +15,6 @@ class Command(BaseCommand):
     help = "Run tasks until stopped by Ctrl-C or SIGTERM; the tasks that run then are brought to their end."
     serves = True
 
-    def answer(self, options: Options) -> Output:  # noqa: ARG002
+    def run(self, options: Options) -> Output:  # noqa: ARG002
         pool.run(self.stderr.write)
         return Output({"stopped": True}, "Stopped.")

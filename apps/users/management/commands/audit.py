@@ -15,10 +15,12 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from apps.audit import anchor as anchoring
+from apps.audit import anchor as audit_anchor
 from apps.audit import chain
-from apps.audit import export as exporting
+from apps.audit import export as audit_export
+from apps.audit import messages as audit_messages
 from apps.audit.chain import Link, Verified
 from apps.audit.models import AuditEntry
 from apps.core.errors import LockstepError
@@ -33,34 +35,34 @@ HEADERS = ("Number", "When (UTC)", "Who", "Through", "Action", "Object")
 
 
 class Command(BaseCommand):
-    help = "The record of who did what: list, export, verify, close, anchor, rotate-key."
+    help = _("The audit log: list, export, verify, close, anchor, rotate-key.")
 
     def add_verbs(self, verbs: Verbs) -> None:
-        _filters(verbs.add("list", self.list, f"Show the last {LISTED} entries."))
-        export = _filters(verbs.add("export", self.export, "Write entries as JSON lines, oldest first."))
-        export.add_argument("--to", metavar="FILE", type=Path, required=True, help="a new file")
-        verify = verbs.add("verify", self.verify, "Read the whole chain: was an entry changed or removed?")
-        verify.add_argument("--noted", metavar="NUMBER:HASH", help="an end that an earlier verify told")
-        verify.add_argument("--files", metavar="DIRECTORY", type=Path, help="where closed segments are by now")
+        _filters(verbs.add("list", self.list, _("List the last {count} entries.").format(count=LISTED)))
+        export = _filters(verbs.add("export", self.export, _("Write entries to a file as JSON lines, oldest first.")))
+        export.add_argument("--to", metavar="FILE", type=Path, required=True, help=_("file to create"))
+        verify = verbs.add("verify", self.verify, _("Check the whole chain for changed or missing entries."))
+        verify.add_argument("--noted", metavar="NUMBER:HASH", help=_("the end that an earlier verify printed"))
+        verify.add_argument("--files", metavar="DIRECTORY", type=Path, help=_("directory of moved segments"))
         add_onlooker(verify)
         anchor = verbs.add(
-            "anchor", self.anchor, "Write the head outside the database anew, after a restore or a loss."
+            "anchor", self.anchor, _("Rewrite the head outside the database, after a restore or a loss.")
         )
-        anchor.add_argument("--reason", required=True, help="kept in the audit")
-        anchor.add_argument("--yes", action="store_true", help="do it; without, only tell what would be done")
+        anchor.add_argument("--reason", required=True, help=_("recorded in the audit"))
+        anchor.add_argument("--yes", action="store_true", help=_("do it; the default is a dry run"))
         add_actor(anchor)
-        rotate = verbs.add("rotate-key", self.rotate_key, "Seal with a new key from now on; the old ones still verify.")
+        rotate = verbs.add("rotate-key", self.rotate_key, _("Seal new entries with a new key; old keys still verify."))
         add_actor(rotate)
-        close = verbs.add("close", self.close, "Export what is old, write a checkpoint, and delete it here.")
-        close.add_argument("--keep-days", type=int, required=True, metavar="DAYS", help="how much stays")
-        close.add_argument("--to", metavar="FILE", type=Path, required=True, help="a new file for what goes")
-        close.add_argument("--yes", action="store_true", help="do it; without, only tell what would be done")
+        close = verbs.add("close", self.close, _("Export old entries, write a checkpoint, and delete them here."))
+        close.add_argument("--keep-days", type=int, required=True, metavar="DAYS", help=_("days to keep"))
+        close.add_argument("--to", metavar="FILE", type=Path, required=True, help=_("file to create for them"))
+        close.add_argument("--yes", action="store_true", help=_("do it; the default is a dry run"))
         add_actor(close)
 
     def list(self, options: Options) -> Output:
         entries = list(_chosen(options).select_related("actor")[:LISTED])
         return table_output(
-            list(map(exporting.entry_data, entries)), HEADERS, list(map(_row, entries)), empty="No entries."
+            list(map(audit_export.entry_data, entries)), HEADERS, list(map(_row, entries)), empty=_("No entries.")
         )
 
     def export(self, options: Options) -> Output:
@@ -68,12 +70,15 @@ class Command(BaseCommand):
         file: Path = options["to"]
         try:
             with file.open("x", encoding="utf-8") as stream:
-                for line in exporting.json_lines(_chosen(options)):
+                for line in audit_export.json_lines(_chosen(options)):
                     stream.write(line)
                     lines += 1
         except OSError as error:
-            raise LockstepError(f"{file} cannot be written ({error.strerror}): name a new file.") from None
-        return Output({"entries": lines, "file": str(file)}, f"{lines} entries are in {file}.")
+            raise LockstepError(audit_messages.FILE_NOT_WRITTEN.format(file=file, reason=error.strerror)) from None
+        return Output(
+            {"entries": lines, "file": str(file)},
+            _("Wrote {entries} to {file}.").format(entries=audit_messages.entries(lines), file=file),
+        )
 
     def verify(self, options: Options) -> Output:
         require(looking_user(username=options["actor"]), "audit.view")
@@ -95,17 +100,21 @@ class Command(BaseCommand):
         require(actor, "audit.close")
         if not options["yes"]:
             end = chain.end()
-            text = f"The head would be written as {end}. Nothing is done yet: --yes does it."
+            text = _("The head would be set to {end}. This was a dry run: pass --yes to write it.").format(end=end)
             return Output({"head": str(end)}, text, exit_code=PENDING)
-        link = anchoring.anchor(actor=actor, reason=options["reason"])
-        text = f"The head outside the database is {link} now. What was cut off before cannot be found by it any more."
+        link = audit_anchor.anchor(actor=actor, reason=options["reason"])
+        text = _(
+            "The head outside the database is now {link}. It can no longer reveal that entries were cut off earlier."
+        ).format(link=link)
         return Output({"head": str(link)}, text)
 
     def rotate_key(self, options: Options) -> Output:
         actor = acting_user(username=options["actor"])
         require(actor, "audit.close")
-        name = anchoring.rotate_key(actor=actor)
-        text = f"The audit is sealed with the key {name} from now on: restart what runs, and back up the key file."
+        name = audit_anchor.rotate_key(actor=actor)
+        text = _(
+            "New entries are sealed with the key {name}. Restart all running processes and back up the key file."
+        ).format(name=name)
         return Output({"key": name}, text)
 
     def close(self, options: Options) -> Output:
@@ -113,13 +122,14 @@ class Command(BaseCommand):
         require(actor, "audit.close")
         before = timezone.now() - timedelta(days=options["keep_days"])
         if not options["yes"]:
-            segment = exporting.closable(before=before)
-            what = f"{segment.entries} entries, up to number {segment.end.number}"
-            text = f"{what}, would go to {options['to']}. Nothing is done yet: --yes does it."
+            segment = audit_export.closable(before=before)
+            text = _(
+                "{entries}, up to number {number}, would move to {file}. This was a dry run: pass --yes to do it."
+            ).format(entries=audit_messages.entries(segment.entries), number=segment.end.number, file=options["to"])
             return Output({"entries": segment.entries, "end": str(segment.end)}, text, exit_code=PENDING)
-        made = exporting.close(actor=actor, before=before, file=options["to"])
-        text = (
-            f"{made.entries} entries are in {made.file} now (SHA-256 {made.file_sha256}); the chain goes on from there."
+        made = audit_export.close(actor=actor, before=before, file=options["to"])
+        text = _("Moved {entries} to {file} (SHA-256 {digest}). The chain continues from there.").format(
+            entries=audit_messages.entries(made.entries), file=made.file, digest=made.file_sha256
         )
         facts = {"entries": made.entries, "number": made.number, "hash": made.hash, "file": made.file}
         return Output(facts | {"sha256": made.file_sha256}, text, exit_code=DONE)
@@ -127,21 +137,23 @@ class Command(BaseCommand):
 
 def _report(found: Verified) -> Iterator[str]:
     if found.faults:
-        yield from ("The audit does not hold:", *found.faults)
+        yield from (_("The audit does not hold:"), *found.faults)
     if found.doubts:
-        yield from ("Whether the audit holds cannot be told:", *found.doubts)
+        yield from (_("It is unknown whether the audit holds:"), *found.doubts)
     yield from found.notes
     if found.holds:
-        yield f"The audit holds: {found.entries} entries. Its end, to note elsewhere:"
+        yield _("The audit holds: {entries}. Its end, to note elsewhere:").format(
+            entries=audit_messages.entries(found.entries)
+        )
         yield str(found.end)
 
 
 def _filters(parser: CommandParser) -> CommandParser:
-    parser.add_argument("--since", type=_moment, metavar="DATE", help="2026-11-24 or 2026-11-24T18:00, UTC")
+    parser.add_argument("--since", type=_moment, metavar="DATE", help=_("2026-11-24 or 2026-11-24T18:00, UTC"))
     parser.add_argument("--until", type=_moment, metavar="DATE")
-    parser.add_argument("--action", metavar="ACTION", help="such as environment.edit, or its beginning")
+    parser.add_argument("--action", metavar="ACTION", help=_("for example environment.edit; a prefix is enough"))
     parser.add_argument("--who", metavar="USERNAME")
-    parser.add_argument("--object", metavar="NAME", help="a part of the name of what it was done to")
+    parser.add_argument("--object", metavar="NAME", help=_("part of the name of the changed object"))
     add_onlooker(parser)
     return parser
 
@@ -166,9 +178,9 @@ def _moment(text: str) -> datetime:
 def _link(text: str | None) -> Link | None:
     if text is None:
         return None
-    number, _, digest = text.partition(":")
+    number, __, digest = text.partition(":")
     if not number.isdecimal() or not digest:
-        raise LockstepError("--noted takes NUMBER:HASH, as `audit verify` tells it.")
+        raise LockstepError(_("--noted expects NUMBER:HASH, as printed by `audit verify`."))
     return Link(int(number), digest)
 
 

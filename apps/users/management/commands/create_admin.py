@@ -1,11 +1,12 @@
 # [DEF:users.management.commands.create_admin:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: `manage.py create_admin`: the first account, or one more administrator.
+# @PURPOSE: `manage.py create_admin`: create the first account, or another administrator.
 # @RELATION INHERITS_FROM -> core.management.base
 
 from __future__ import annotations
 
 from django.core.management.base import CommandParser
+from django.utils.translation import gettext as _
 
 from apps.core.management.base import Command as BaseCommand
 from apps.core.management.base import Options
@@ -15,17 +16,16 @@ from apps.users.services import actor
 
 
 class Command(BaseCommand):
-    help = "Make an administrator; the password is asked for, or read from a file or standard input."
+    help = _("Create an administrator. The password is prompted for, or read from a file or standard input.")
 
     def add_options(self, parser: CommandParser) -> None:
         parser.add_argument("username")
         parser.add_argument("--email", default="")
         add_password_options(parser)
 
-    def answer(self, options: Options) -> Output:
+    def run(self, options: Options) -> Output:
         user = actor.create_admin(
             username=options["username"], password=read_password(options, confirm=True), email=options["email"]
         )
-        return Output(
-            {"username": user.username, "email": user.email}, f"The administrator “{user.username}” has been made."
-        )
+        text = _("Created the administrator “{username}”.").format(username=user.username)
+        return Output({"username": user.username, "email": user.email}, text)

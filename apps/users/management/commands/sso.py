@@ -1,6 +1,6 @@
 # [DEF:users.management.commands.sso:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: `manage.py sso`: what the provider says of itself, and whether that suffices.
+# @PURPOSE: `manage.py sso`: check single sign-on against the provider.
 # @RELATION INHERITS_FROM -> core.management.base
 # @RELATION DEPENDS_ON -> users.sso.provider
 
@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from apps.core.errors import LockstepError
 from apps.core.management.base import Command as BaseCommand
@@ -23,24 +24,24 @@ from apps.users.sso.provider import Provider, provider
 from apps.users.sso.tokens import SKEW
 
 Check = Callable[[Provider], str]
-"""Tells what it found; LockstepError if that is wrong."""
+"""Returns what it found; LockstepError if that is wrong."""
 
 
 class Command(BaseCommand):
-    help = "Single sign-on: check."
+    help = _("Single sign-on: check.")
 
     def add_verbs(self, verbs: Verbs) -> None:
-        add_onlooker(verbs.add("check", self.check_provider, "Ask the provider for all that signing in takes."))
+        add_onlooker(verbs.add("check", self.check_provider, _("Check the SSO configuration against the provider.")))
 
     def check_provider(self, options: Options) -> Output:
         require(looking_user(username=options["actor"]), VIEW)
         asked = provider()
         rows = [(name, *_result(check, asked)) for name, check in CHECKS.items()]
         data = [{"check": name, "ok": ok, "found": found} for name, ok, found in rows]
-        shown = [(name, "ok" if ok else "wrong", found) for name, ok, found in rows]
-        answer = table_output(data, ("Check", "Result", "Found"), shown, empty="")
+        shown = [(str(name), _("ok") if ok else _("failed"), found) for name, ok, found in rows]
+        table = table_output(data, (_("Check"), _("Result"), _("Found")), shown, empty="")
         all_well = all(ok for _, ok, _ in rows)
-        return Output(answer.data, answer.text, answer.markdown, DONE if all_well else FAILED)
+        return Output(table.data, table.text, table.markdown, DONE if all_well else FAILED)
 
 
 def _result(check: Check, asked: Provider) -> tuple[bool, str]:
@@ -51,49 +52,50 @@ def _result(check: Check, asked: Provider) -> tuple[bool, str]:
 
 
 def _description(asked: Provider) -> str:
-    return f"{asked.description()['issuer']} answers"
+    return _("{issuer} responds").format(issuer=asked.description()["issuer"])
 
 
 def _keys(asked: Provider) -> str:
     keys = asked.keys()
     if not keys:
-        raise LockstepError("The provider publishes no RSA or P-256 key to sign with.")
-    return ", ".join(f"{key['kty']} {key.get('kid', 'without id')}" for key in keys)
+        raise LockstepError(_("The provider publishes no RSA or P-256 signing key."))
+    return ", ".join(f"{key['kty']} {key.get('kid', _('without id'))}" for key in keys)
 
 
 def _clock(asked: Provider) -> str:
-    told = asked.ask(asked.endpoint("jwks_uri")).headers.get("Date")
-    if not told:
-        return "the provider tells no time"
-    apart = abs((datetime.now(UTC) - parsedate_to_datetime(told)).total_seconds())
+    date = asked.ask(asked.endpoint("jwks_uri")).headers.get("Date")
+    if not date:
+        return _("the provider sends no time")
+    apart = abs((datetime.now(UTC) - parsedate_to_datetime(date)).total_seconds())
     if apart > SKEW:
-        raise LockstepError(f"The clocks are {apart:.0f} s apart, {SKEW} are allowed: set this machine's by NTP.")
-    return f"{apart:.0f} s apart"
+        text = _("The clocks differ by {apart} s; the limit is {limit} s. Synchronise this machine's clock with NTP.")
+        raise LockstepError(text.format(apart=round(apart), limit=SKEW))
+    return _("{apart} s apart").format(apart=round(apart))
 
 
 def _pkce(asked: Provider) -> str:
     methods = asked.description().get("code_challenge_methods_supported")
     if isinstance(methods, list) and "S256" not in methods:
-        raise LockstepError("The provider does not know PKCE with S256.")
-    return "S256" if methods else "the provider does not say; it is sent"
+        raise LockstepError(_("The provider does not support PKCE with S256."))
+    return "S256" if methods else _("the provider does not say; PKCE is used")
 
 
 def _sign_out(asked: Provider) -> str:
-    return asked.endpoint("end_session_endpoint") or "none: signing out ends the session here only"
+    return asked.endpoint("end_session_endpoint") or _("none: signing out ends only the session here")
 
 
 def _client(asked: Provider) -> str:  # noqa: ARG001
     if not settings.OIDC_RP_CLIENT_ID:
-        raise LockstepError("LOCKSTEP_SSO_CLIENT_ID is not set.")
-    secret = "with" if settings.OIDC_RP_CLIENT_SECRET else "without"
-    return f"{settings.OIDC_RP_CLIENT_ID}, {secret} a secret"
+        raise LockstepError(_("LOCKSTEP_SSO_CLIENT_ID is not set."))
+    secret = _("with a secret") if settings.OIDC_RP_CLIENT_SECRET else _("without a secret")
+    return f"{settings.OIDC_RP_CLIENT_ID}, {secret}"
 
 
 def _mappings(asked: Provider) -> str:  # noqa: ARG001
     groups = GroupMapping.objects.values("group").distinct().count()
     if not groups:
-        raise LockstepError("No group is mapped to a role: nobody can sign in. Map one in the admin.")
-    return f"{groups} mapped"
+        raise LockstepError(_("No group is mapped to a role, so nobody can sign in. Map one in the admin."))
+    return _("{count} mapped").format(count=groups)
 
 
 CHECKS: dict[str, Check] = {

@@ -1,6 +1,6 @@
 # [DEF:users.management.commands.token:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: `manage.py token`: keys to the API for scripts.
+# @PURPOSE: `manage.py token`: API tokens for scripts.
 # @RELATION INHERITS_FROM -> core.management.base
 # @RELATION CALLS -> users.services.tokens
 
@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from apps.core.errors import NotThere
 from apps.core.management.base import Command as BaseCommand
 from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
 from apps.core.management.output import Output, table_output
-from apps.users.access import WHERE
+from apps.users import messages
 from apps.users.models import ApiToken, TokenScope
 from apps.users.services import tokens
 from apps.users.services.actor import acting_user, looking_user
@@ -21,24 +23,38 @@ HEADERS = ("NUMBER", "NAME", "OF", "SCOPE", "WHERE", "STATE", "EXPIRES", "LAST U
 
 
 class Command(BaseCommand):
-    help = "Keys to the API for scripts: list, create, revoke."
+    help = _("API tokens for scripts: list, create, revoke.")
 
     def add_verbs(self, verbs: Verbs) -> None:
-        add_onlooker(verbs.add("list", self.list, "Show them, without their text."))
-        create = verbs.add("create", self.create, "Make one and print its text, this once.")
+        add_onlooker(verbs.add("list", self.list, _("List tokens, without their text.")))
+        create = verbs.add("create", self.create, _("Create a token and print its text, this once."))
         create.add_argument("name")
-        create.add_argument("--scope", choices=TokenScope.values, default=TokenScope.READ.value, help="default: read")
-        create.add_argument("--where", action="append", default=[], help=f"{WHERE}; again for more (default: all)")
-        create.add_argument("--days", type=int, default=90, choices=range(1, tokens.LONGEST + 1), metavar="1-365")
+        create.add_argument(
+            "--scope", choices=TokenScope.values, default=TokenScope.READ.value, help=_("default: read")
+        )
+        create.add_argument(
+            "--where",
+            action="append",
+            default=[],
+            help=_("{where}; repeat for more (default: all)").format(where=messages.WHERE),
+        )
+        create.add_argument(
+            "--days",
+            type=int,
+            default=90,
+            choices=range(1, tokens.LONGEST + 1),
+            metavar="1-365",
+            help=_("days until it expires (default: 90)"),
+        )
         add_actor(create)
-        revoke = verbs.add("revoke", self.revoke, "Have one be refused from now on.")
+        revoke = verbs.add("revoke", self.revoke, _("Revoke a token."))
         revoke.add_argument("number", type=int)
         add_actor(revoke)
 
     def list(self, options: Options) -> Output:
         seen = tokens.visible_tokens(looking_user(username=options["actor"])).select_related("user")
         rows = list(seen)
-        return table_output(list(map(_token_data, rows)), HEADERS, list(map(_row, rows)), empty="There is no token.")
+        return table_output(list(map(_token_data, rows)), HEADERS, list(map(_row, rows)), empty=_("No tokens."))
 
     def create(self, options: Options) -> Output:
         user = acting_user(username=options["actor"])
@@ -50,9 +66,11 @@ class Command(BaseCommand):
         actor = acting_user(username=options["actor"])
         token = tokens.visible_tokens(actor).filter(pk=options["number"]).first()
         if token is None:
-            raise NotThere(f"There is no token {options['number']}: see `manage.py token list`.")
+            raise NotThere(
+                _("There is no token {number}. See `manage.py token list`.").format(number=options["number"])
+            )
         tokens.revoke_token(actor=actor, token=token)
-        return Output(_token_data(token), f"“{token}” is revoked.")
+        return Output(_token_data(token), messages.TOKEN_REVOKED.format(token=token))
 
 
 def _token_data(token: ApiToken) -> dict[str, Any]:
@@ -70,6 +88,6 @@ def _token_data(token: ApiToken) -> dict[str, Any]:
 
 def _row(token: ApiToken) -> tuple[str, ...]:
     used = f"{token.last_used:%Y-%m-%d %H:%M}" if token.last_used else "-"
-    where = ", ".join(token.where) or "everywhere"
+    where = ", ".join(token.where) or _("everywhere")
     facts = (str(token.pk), str(token), token.user.username, str(token.scope), where, str(token.state))
     return (*facts, f"{token.expires:%Y-%m-%d}", used)

@@ -1,6 +1,6 @@
 # [DEF:users.management.commands.user:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: `manage.py user`: accounts and the roles that they hold.
+# @PURPOSE: `manage.py user`: accounts and their roles.
 # @RELATION INHERITS_FROM -> core.management.base
 # @RELATION CALLS -> users.services.accounts
 
@@ -9,13 +9,15 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.management.base import CommandParser
+from django.utils.translation import gettext as _
 
 from apps.core.errors import NotThere
 from apps.core.management.base import Command as BaseCommand
 from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
 from apps.core.management.output import Output, table_output
 from apps.core.management.passwords import add_password_options, read_password
-from apps.users.access import EVERYWHERE, WHERE
+from apps.users import messages
+from apps.users.access import EVERYWHERE
 from apps.users.models import User
 from apps.users.policies import VIEW, require, require_password_settable
 from apps.users.services import accounts, grants
@@ -25,28 +27,30 @@ HEADERS = ("NAME", "E-MAIL", "ROLES", "STATE", "LAST SIGN-IN")
 
 
 class Command(BaseCommand):
-    help = "Accounts and their roles: list, add, grant, revoke, set-password, end-sessions."
+    help = _("Accounts and their roles: list, add, grant, revoke, set-password, end-sessions.")
 
     def add_verbs(self, verbs: Verbs) -> None:
-        add_onlooker(verbs.add("list", self.list, "Show all of them."))
-        add = _named(verbs.add("add", self.add, "Add an account, without a role."))
+        add_onlooker(verbs.add("list", self.list, _("List all accounts.")))
+        add = _named(verbs.add("add", self.add, _("Add an account without roles.")))
         add.add_argument("--email", default="")
-        add.add_argument("--staff", action="store_true", help="the admin is open to them")
+        add.add_argument("--staff", action="store_true", help=_("allow access to the admin"))
         add_password_options(add)
         for name, verb, summary in (
-            ("grant", self.grant, "Give a role."),
-            ("revoke", self.revoke, "Take a role back that a person gave."),
+            ("grant", self.grant, _("Grant a role.")),
+            ("revoke", self.revoke, _("Revoke a role that a person granted.")),
         ):
             parser = _named(verbs.add(name, verb, summary))
-            parser.add_argument("role", help="short name of the role, such as operator")
-            parser.add_argument("--where", default=EVERYWHERE, help=WHERE.replace("%", "%%"))
-        add_password_options(_named(verbs.add("set-password", self.set_password, "Give a new one; sessions end.")))
-        _named(verbs.add("end-sessions", self.end_sessions, "Sign out everywhere; tokens stay valid."))
+            parser.add_argument("role", help=_("short name of the role, for example operator"))
+            parser.add_argument("--where", default=EVERYWHERE, help=str(messages.WHERE))
+        add_password_options(
+            _named(verbs.add("set-password", self.set_password, _("Set a new password and end all sessions.")))
+        )
+        _named(verbs.add("end-sessions", self.end_sessions, _("Sign out everywhere; tokens stay valid.")))
 
     def list(self, options: Options) -> Output:
         require(looking_user(username=options["actor"]), VIEW)
         users = list(User.objects.prefetch_related("grants__role").order_by("username"))
-        return table_output(list(map(_user_data, users)), HEADERS, list(map(_row, users)), empty="There is nobody yet.")
+        return table_output(list(map(_user_data, users)), HEADERS, list(map(_row, users)), empty=_("No accounts yet."))
 
     def add(self, options: Options) -> Output:
         actor = acting_user(username=options["actor"])
@@ -57,34 +61,37 @@ class Command(BaseCommand):
             is_staff=options["staff"],
             password=read_password(options, confirm=True),
         )
-        return Output(_user_data(user), f"“{user}” is added, without a role: give one with `manage.py user grant`.")
+        text = _("Added “{user}” without roles. Grant one with `manage.py user grant`.").format(user=user)
+        return Output(_user_data(user), text)
 
     def grant(self, options: Options) -> Output:
         actor, user = _both(options)
         role = grants.get_role(options["role"])
         given = grants.grant_role(actor=actor, user=user, role=role, where=options["where"])
-        return Output(_user_data(user), f"“{user}” has the role “{given}”.")
+        return Output(_user_data(user), messages.GRANTED.format(user=user, role=given))
 
     def revoke(self, options: Options) -> Output:
         actor, user = _both(options)
         role = grants.get_role(options["role"])
         grant = user.grants.filter(role=role, where=options["where"]).order_by("group").first()
         if grant is None:
-            raise NotThere(f"“{user}” does not hold “{role}” there: see `manage.py user list`.")
-        told = f"“{user}” no longer has the role “{grant}”."
+            text = _("“{user}” does not have the role “{role}” there. See `manage.py user list`.")
+            raise NotThere(text.format(user=user, role=role))
+        text = messages.REVOKED.format(user=user, role=grant)
         grants.revoke_role(actor=actor, grant=grant)
-        return Output(_user_data(user), told)
+        return Output(_user_data(user), text)
 
     def set_password(self, options: Options) -> Output:
         actor, user = _both(options)
         require_password_settable(actor, user)
         accounts.set_password(actor=actor, user=user, password=read_password(options, confirm=True))
-        return Output(_user_data(user), f"The password of “{user}” is changed; all sessions of the account have ended.")
+        text = _("Changed the password of “{user}”. All sessions of the account have ended.").format(user=user)
+        return Output(_user_data(user), text)
 
     def end_sessions(self, options: Options) -> Output:
         actor, user = _both(options)
         accounts.end_sessions(actor=actor, user=user)
-        return Output(_user_data(user), f"“{user}” is signed out everywhere.")
+        return Output(_user_data(user), messages.SIGNED_OUT_EVERYWHERE.format(user=user))
 
 
 def _named(parser: CommandParser) -> CommandParser:
@@ -94,7 +101,7 @@ def _named(parser: CommandParser) -> CommandParser:
 
 
 def _both(options: Options) -> tuple[User, User]:
-    """Who acts, and on whom."""
+    """The user who acts, and the account that is changed."""
     return acting_user(username=options["actor"]), accounts.get_user(options["username"])
 
 

@@ -1,0 +1,61 @@
+# [DEF:core.messages:Module]
+# @COMPLEXITY: 2
+# @PURPOSE: The sentences that all apps share: storage, stored files and secrets, and requests to the API.
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+ROW_REMOVED = _("“{row}” was removed in the meantime.")
+
+# --- storage ----------------------------------------------------------------------------------------------------------
+
+READ_ONLY = _("The database is read-only at the moment.")
+DISK_FULL = _("The disk is full, so nothing can be stored.")
+READ_ONLY_DISK = _("The disk is read-only at the moment.")
+DATA_DISK_FULL = _("The disk of the data directory is full: {free} MB are free.")
+MAKE_ROOM = _("Free disk space or make the database writable. Reading still works.")
+
+FILE_UNREADABLE = _(
+    "The stored file {path} cannot be read ({reason}). Restore it from the backup of the data directory."
+)
+FILE_CHANGED = _(
+    "The stored file {path} was changed after it was written. Restore it from the backup of the data directory."
+)
+FILE_NOT_STORED = _(
+    "The file {path} cannot be stored in {directory} ({reason}). Check the disk space and the permissions of the data "
+    "directory."
+)
+NOT_A_FILE_NAME = _("“{path}” is not the name of a stored file.")
+
+SECRET_OTHER_KEY = _(
+    "A stored credential cannot be decrypted with the current encryption key. Restore the previous key "
+    "(LOCKSTEP_ENCRYPTION_KEY, or LOCKSTEP_ENCRYPTION_KEYS_OLD during a rotation), or enter the credential again."
+)
+SECRET_MISPLACED = _(
+    "A stored credential does not belong to its row: it was moved there, or the address beside it was changed, outside "
+    "of Lockstep. It is not used. Find out who did that, then enter the credential again."
+)
+SECRET_UNBOUND = _(
+    "A stored credential is not bound to its row: it was written outside of Lockstep. It is not used. Find out who did "
+    "that, then enter the credential again."
+)
+
+# --- requests to the API ----------------------------------------------------------------------------------------------
+
+NOT_FOUND = _("There is nothing at this address, or you may not see it.")
+NOT_ALLOWED = _("You do not have permission to do this.")
+CHECK_FIELDS = _("Check the values of: {fields}.")
+NOT_A_BOOLEAN = _("Use true or false.")
+NOT_A_PAGE_SIZE = _("Use a positive whole number.")
+NOT_A_SORT_FIELD = _("“{name}” cannot be used for sorting. Use one of {known}.")
+NOT_JSON = _("The request body is not valid JSON: {error}.")
+BODY_TOO_LARGE = _("The request body is larger than {limit} bytes.")
+HAS_NUL = _("NUL characters cannot be stored.")
+QUERY_NOT_STORABLE = _("The query of this request has characters that cannot be stored.")
+PART_NOT_STORABLE = _("This request has characters that cannot be stored ({part}).")
+
+
+def too_many_words(limit: int) -> str:
+    return ngettext("Use at most {limit} word.", "Use at most {limit} words.", limit).format(limit=limit)

@@ -1,0 +1,76 @@
+# [DEF:superset.messages.message:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: A sentence of the engine as a key and facts, put into words only when it is shown.
+# @RELATION DEPENDS_ON -> superset.messages.errors
+# @RELATION DEPENDS_ON -> superset.messages.notes
+# @RELATION DEPENDS_ON -> superset.messages.refusals
+# @RELATION DEPENDS_ON -> superset.messages.stages
+"""The English templates are marked so that Django's makemessages finds them, and a surface of another language hands
+its `gettext` to `Message.worded`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from apps.superset.messages import errors, notes, refusals, stages
+from apps.superset.messages.marking import gettext_noop
+
+TEMPLATES: Mapping[str, str] = {
+    **refusals.TEMPLATES,
+    **notes.TEMPLATES,
+    **errors.TEMPLATES,
+    **stages.TEMPLATES,
+    "verbatim": "{text}",
+    "more": gettext_noop("{names} and {more} more"),
+}
+
+
+def unchanged(template: str) -> str:
+    """English."""
+    return template
+
+
+class Message:
+    """One sentence, or a part of one. A fact may be a message, too, or a tuple of them, which semicolons join. Two that
+    say the same in English are equal."""
+
+    __slots__ = ("facts", "key")
+
+    def __init__(self, key: str, /, **facts: Any) -> None:
+        self.key, self.facts = key, facts
+
+    def worded(self, translate: Callable[[str], str] = unchanged) -> str:
+        facts = {name: _worded(fact, translate) for name, fact in self.facts.items()}
+        return translate(TEMPLATES[self.key]).format(**facts)
+
+    def __str__(self) -> str:
+        return self.worded()
+
+    def __repr__(self) -> str:
+        return f"Message({self.key!r}, {str(self)!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Message) and str(self) == str(other)
+
+    def __hash__(self) -> int:
+        return hash(str(self))
+
+
+def _worded(fact: Any, translate: Callable[[str], str]) -> Any:
+    if isinstance(fact, Message):
+        return fact.worded(translate)
+    return "; ".join(each.worded(translate) for each in fact) if isinstance(fact, tuple) else fact
+
+
+def verbatim(text: str) -> Message:
+    """Words of somebody else, or stored ones."""
+    return Message("verbatim", text=text)
+
+
+def some(names: Iterable[str], most: int) -> Message:
+    """The first of these, and how many more there are."""
+    names = list(names)
+    shown = ", ".join(names[:most])
+    return Message("more", names=shown, more=len(names) - most) if len(names) > most else verbatim(shown)

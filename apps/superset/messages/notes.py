@@ -1,0 +1,96 @@
+# [DEF:superset.messages.notes:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: What a plan or a run warns of, and what does not travel, in English: a sentence by kind.
+# @RELATION DEPENDS_ON -> superset.messages.marking
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from apps.superset.messages.marking import gettext_noop as _
+
+LOSSES: Mapping[str, str] = {
+    "owners": _(
+        "Owners do not travel: the account of the target owns what is created, and existing assets keep their owners."
+    ),
+    "roles": _("Roles that restrict a dashboard do not travel: set them on the target before people use it."),
+    "row_level_security": _("Row level security rules on the datasets do not travel."),
+    "tags": _("Tags do not travel."),
+    "themes": _("Dashboard themes do not travel."),
+    "annotations": _("Annotation layers other than formulas do not travel."),
+    "folders": _("Folders of columns and metrics name them by UUIDs that an export lacks: they arrive empty."),
+    "embedding": _("Embedding does not travel: enable it on the target and use the UUID it assigns."),
+    "embedding_unknown": _("Whether these are embedded is unknown."),
+    "reports": _("Alerts and reports do not travel: create them on the target."),
+    "reports_unknown": _(
+        "{environment} does not show all alerts and reports to the account: more may concern these assets."
+    ),
+}
+
+WARNINGS: Mapping[str, str] = {
+    "acknowledged": _("Acknowledged: {refusal}."),
+    "absent_references": _("References to assets that neither travel nor exist on the target are left out."),
+    "damaged_on_target": _("These hold no JSON object on the target; a rollback restores them with nothing there."),
+    "layout_broken": _("The layout of these dashboards is broken on the source and arrives as it is."),
+    "query_context_broken": _(
+        "The stored query of these charts is not a JSON object and is left out. Reports and thumbnails need it: save "
+        "the chart in Superset to create a new one."
+    ),
+    "slug_provisional": _(
+        "An interrupted run left these with a provisional slug on the target. Complete or undo that run first: a "
+        "rollback of this plan would restore the provisional slug."
+    ),
+    "queries_answered": _("{answered} of {total} charts return data on {environment}"),
+    "queries_failed": _("{answered} of {total} charts return data on {environment}; these do not."),
+    "queries_unknown": _("Whether these return data on {environment} is unknown."),
+    "stale_references": _("References to nothing in the source are left out."),
+    "stale_memories": _(
+        "Charts remember dashboards that no longer exist in the source; those references are left out."
+    ),
+    "stale_on_target": _("These hold references to nothing on the target; a rollback restores them without those."),
+    "annotations_removed": _(
+        "Overwriting removes the annotation layers that these charts have on the target; a rollback restores them."
+    ),
+    "not_restorable": _(
+        "These are broken on the target in a way that no import can restore; a rollback leaves them as migrated."
+    ),
+    "users_unknown": _(
+        "Not checked on the target because there are too many or they cannot be read ({count:,}): they may use a "
+        "dataset that this plan overwrites."
+    ),
+    "used_though_removed": _(
+        "The {noun} “{name}” of dataset “{dataset}” is removed but used by {users}. Change these, or they fail."
+    ),
+    "used_though_renamed": _(
+        "The {noun} “{name}” of dataset “{dataset}” becomes “{renamed}” but is used by {users}. Change these, or they "
+        "fail."
+    ),
+    "reports_concerned": _("Alerts and reports of the target concern what is overwritten or left behind."),
+    "report_tabs_gone": _("These use tabs that the new layout lacks: set them up again after the apply."),
+    "unknown_references": _(
+        "These look like ids of other assets, in places that Lockstep does not know: they stay as they are."
+    ),
+    "tables_missing": _("{environment} has no such tables or does not show them: charts on these will fail."),
+    "columns_missing": _("The tables of {environment} lack columns of these datasets: charts on them will fail."),
+    "schemas_missing": _("The connections of {environment} have no such schemas or do not show them."),
+    "tables_unknown": _("Whether the tables and columns of these exist on {environment} is unknown."),
+    "link_numbers": _(
+        "Links or styles use ids of the source that are not rewritten, because they name nothing there or stand under "
+        "a server's own address."
+    ),
+    "link_absent": _(
+        "Links name assets that neither travel nor exist on the target: the id there belongs to another asset, or to "
+        "none."
+    ),
+    "link_keys": _("Links hold a permalink or key that only the server that made it knows."),
+    "user_numbers": _("Jinja macros compare the id of a user, which differs on the target."),
+    "link_hosts": _(
+        "Links point to the source's own address. Acknowledge the name to have them point to the target instead."
+    ),
+    "number_differs": _(
+        "Ids that cannot be translated differ from those of the target, which keeps its own. Acknowledge the name to "
+        "send the source's."
+    ),
+}
+
+TEMPLATES = {f"note.{key}": text for key, text in {**LOSSES, **WARNINGS}.items()}

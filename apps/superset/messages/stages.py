@@ -1,0 +1,44 @@
+# [DEF:superset.messages.stages:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: What each stage of a run does, and how a target deviates from a plan, in English.
+# @RELATION DEPENDS_ON -> superset.messages.marking
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from apps.superset.messages.marking import gettext_noop as _
+
+STAGES: Mapping[str, str] = {
+    "settle": _("Settle: find out what became of {count} earlier requests without an answer"),
+    "settle.one": _("Settle: find out what became of an earlier request without an answer"),
+    "preflight.apply": _("Preflight: read {count} assets of the target; stop if any differs from the plan"),
+    "preflight.refuse": _("Preflight: read {count} assets of the target; stop if any was changed since"),
+    "preflight.keep_changed": _("Preflight: read {count} assets of the target; keep those that were changed since"),
+    "preflight.force": _("Preflight: read {count} assets of the target; undo also those that were changed since"),
+    "snapshot": _("Snapshot: save {assets} as they are now"),
+    "snapshot.nothing": _("Snapshot: nothing is overwritten"),
+    "free_slugs": _("Free slugs: give {assets} provisional slugs, so that others can take theirs"),
+    "import": _("Import: send {assets} in one request to {endpoint}"),
+    "repair": _("Repair: set the target's own ids in {assets}, resend what differs"),
+    "restore": _("Restore: give {assets} their owners back"),
+    "remove": _("Remove: delete {assets}"),
+    "verify": _("Verify: read {count} assets back; nothing may differ from the plan"),
+    "finish": _("Finish"),
+}
+
+DEVIATIONS: Mapping[str, str] = {
+    "unreadable": _("{asset} cannot be exported ({detail})"),
+    "gone": _("{asset} is gone"),
+    "exists": _("{asset} exists already"),
+    "changed": _("{asset} has changed"),
+    "unlinked": _("{dashboard}: chart “{chart}” is in its layout but not linked to it"),
+    "used": _("{asset} is now also used by {users}"),
+    "attachment": _("{asset}: its {aspect} changed from {before} to {after}"),
+    "attachment.none": _("none"),
+}
+
+TEMPLATES = {
+    **{f"stage.{key}": text for key, text in STAGES.items()},
+    **{f"deviation.{key}": text for key, text in DEVIATIONS.items()},
+}
