@@ -46,13 +46,13 @@ def test_a_new_installation_shows_where_to_begin(pages, worker):
 def test_a_missing_worker_is_shown_with_what_waits_for_it(pages, author):
     make_task(author, TaskState.QUEUED)
     page = pages.see()
-    assert "No worker is running, and 1 task waits" in page
+    assert "No worker is running, and 1 task is waiting" in page
 
 
 def test_a_stopped_clock_is_reported(pages, worker):
     Worker.objects.update(started=timezone.now() - timedelta(minutes=5))
     page = pages.see()
-    assert "The clock of the schedules stands still, although a worker runs." in page
+    assert "The clock of the schedules has stopped, although a worker is running." in page
     assert "Restart the worker" in page
 
 
@@ -157,7 +157,7 @@ def protected(author):
 def test_a_protection_that_somebody_lowered_alone_is_reported_for_thirty_days(pages, author, worker, protected):
     edit_environment(actor=author, environment=protected, protected=False, reason="an urgent fix")
     assert "“author” lowered the protection of “prod” alone on" in pages.see()
-    assert "Why: an urgent fix" in pages.see()
+    assert "Reason: an urgent fix" in pages.see()
     ProtectionRequest.objects.update(decided=timezone.now() - timedelta(days=29))
     assert "lowered the protection" in pages.see()
     ProtectionRequest.objects.update(decided=timezone.now() - timedelta(days=31))
