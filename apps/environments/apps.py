@@ -9,7 +9,7 @@ from __future__ import annotations
 from django.apps import AppConfig
 
 from apps.core.api import announced
-from apps.environments.api.problems import problem_of
+from apps.environments.problems import problem_of
 from apps.superset.errors import SupersetError
 
 

@@ -77,13 +77,13 @@ def test_errors_of_fields_are_reported_by_their_name_however_deep():
         "sign_in.secret": ["Missing."],
         "pairs.1.source_uuid": ["No UUID."],
     }
-    assert problem["message"] == "Check what was given for name, sign_in.secret, pairs.1.source_uuid."
+    assert problem["message"] == "Check the values of: name, sign_in.secret, pairs.1.source_uuid."
 
 
 def test_errors_of_models_and_parameters_are_reported_alike():
     assert told(ValidationError({"tier": "Not known.", "__all__": "Neither."}))[1] == {
         "code": "invalid",
-        "message": "Neither. Check what was given for tier.",
+        "message": "Neither. Check the values of: tier.",
         "fields": {"tier": ["Not known."]},
         "extra": {},
     }
@@ -129,7 +129,9 @@ def test_who_may_not_is_told_why(viewer):
 def test_an_order_that_is_not_known_is_refused(api):
     answer = api.get(reverse("api:environments"), {"ordering": "secret"})
     assert answer.status_code == 400
-    assert answer.json()["fields"]["ordering"] == ["“secret” is not one of name, tier, created, last_contact."]
+    assert answer.json()["fields"]["ordering"] == [
+        "“secret” cannot be used for sorting. Use one of name, tier, created, last_contact."
+    ]
 
 
 def test_a_filter_that_cannot_match_is_refused(api):

@@ -126,9 +126,8 @@ def with_next_step(migration: Migration) -> Iterator[None]:
     try:
         yield
     except PlanStale as stale:
-        if retry_on_database_error(
-            lambda: left_on_target(migration), f"reading what is left of migration {migration.pk}"
-        ):
+        what = f"reading what is left of migration {migration.pk}"
+        if retry_on_database_error(lambda: left_on_target(migration), what):
             stale.next_step = str(messages.ROLL_BACK_THEN_PLAN)
         raise
     except OutcomeOpen as still_open:
@@ -215,9 +214,8 @@ def rollback_migration(
         retry_on_database_error(recorded, what)
     retry_on_database_error(lambda: warn_of_other_account(run.plan, reporter), what)
     earlier = retry_on_database_error(lambda: outcomes.as_sent(outcomes.open_writes(migration), undo.plan), what)
-    until = retry_on_database_error(
-        lambda: outcomes.open_until(migration), what
-    )  # what arrives from now on may be missed
+    # What arrives from now on may be missed
+    until = retry_on_database_error(lambda: outcomes.open_until(migration), what)
     with closing_undo(migration), runs.recorded(run):
         result = engine.rollback(
             undo,

@@ -196,7 +196,7 @@ class TestASchedule:
         schedule = self.add(stage, migration=migration.pk)
         self.due(schedule)
         run = schedule.runs.get()
-        assert (run.state, "only an approved one" in run.reason) == (ScheduledRunState.REFUSED, True)
+        assert (run.state, "Only an approved migration" in run.reason) == (ScheduledRunState.REFUSED, True)
         approve(actor=approver, migration=get_migration(migration.pk), checksum=checksum_of(migration))
         schedule.runs.all().delete()
         self.due(schedule)
@@ -211,7 +211,7 @@ class TestASchedule:
     def test_a_schedule_of_a_withdrawn_migration_is_not_added(self, stage):
         migration = stage.plan()
         withdraw(actor=stage.author, migration=migration)
-        assert "is never applied" in self.refused(stage, migration=migration.pk)["params"][0]
+        assert "can never be applied" in self.refused(stage, migration=migration.pk)["params"][0]
 
     def test_a_schedule_of_a_finished_migration_is_not_added(self, stage):
         stage.target.protected = False

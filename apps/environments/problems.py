@@ -1,4 +1,4 @@
-# [DEF:environments.api.problems:Module]
+# [DEF:environments.problems:Module]
 # @COMPLEXITY: 2
 # @PURPOSE: What the API answers to a failure of the engine.
 
