@@ -14,10 +14,12 @@ from typing import ClassVar
 
 import pytest
 
-from rig.hostile import actions, gateway
 from rig.hostile.forgeries.bundles import FORGERIES
 from rig.hostile.forgeries.texts import raw_text
-from rig.hostile.gateway import Gateway, Response
+from rig.hostile.gateway import actions
+from rig.hostile.gateway.exchange import Response
+from rig.hostile.gateway.gateway import Gateway
+from rig.hostile.gateway.rules import Act
 from rig.hostile.registry import ATTACKS, FAMILIES
 from rig.hostile.verdict import (
     COLUMNS,
@@ -304,7 +306,7 @@ def test_a_delayed_request_arrives_when_the_gate_opens(before: Gateway):
 
 
 @pytest.mark.parametrize(("act", "received"), [(actions.drop, []), (actions.commit_then_drop, ["/import/"])])
-def test_a_dropped_response_reaches_nobody(before: Gateway, act: gateway.Act, received: list[str]):
+def test_a_dropped_response_reaches_nobody(before: Gateway, act: Act, received: list[str]):
     before.rule("POST", "/import/", act)
     with pytest.raises((http.client.HTTPException, OSError)):
         ask(before)

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from rig.check.exports import Key
 from rig.check.rest import Superset
-from rig.hostile.gateway import Gateway
+from rig.hostile.gateway.gateway import Gateway
 from rig.hostile.trial import MAPPING, PASSWORD, Trial
 from rig.lockstep import Lockstep
 from rig.ports import free_ports

@@ -12,7 +12,7 @@ from rig.check.checker import compare
 from rig.check.exports import Ids, Key, files
 from rig.check.rest import Superset
 from rig.hostile.commands import TIMEOUT, Command
-from rig.hostile.gateway import Gateway
+from rig.hostile.gateway.gateway import Gateway
 from rig.hostile.server_state import ServerState, read_state
 from rig.hostile.verdict import CommandResult, Finding, Kind, TargetState, crashes, ended, judged, unclear
 from rig.lockstep import Lockstep

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from rig.hostile import actions
 from rig.hostile.arena import BIRTHS
 from rig.hostile.attack import attack
 from rig.hostile.audits import Database, database
 from rig.hostile.faults.signals import wait_for_gate
+from rig.hostile.gateway import actions
 from rig.hostile.trial import PASSWORD, Trial, wait_until
 from rig.hostile.verdict import Kind
 from rig.hostile.web import approved, serving

@@ -6,13 +6,15 @@ import signal
 from collections.abc import Callable
 
 from rig.check.rest import Superset
-from rig.hostile import actions, people
+from rig.hostile import people
 from rig.hostile.arena import BIRTHS, SALES
 from rig.hostile.attack import attack
 from rig.hostile.attacks.writes import GATEWAY_TIMEOUT, HTML, PAGE
 from rig.hostile.commands import TIMEOUT
 from rig.hostile.faults.signals import asleep, wait_for_gate
-from rig.hostile.gateway import Act, Gate, Response
+from rig.hostile.gateway import actions
+from rig.hostile.gateway.exchange import Response
+from rig.hostile.gateway.rules import Act, Gate
 from rig.hostile.trial import Trial, wait_until
 from rig.hostile.verdict import Kind
 from rig.hostile.web import approved

@@ -6,11 +6,13 @@ import signal
 from collections.abc import Callable
 
 from rig.check.rest import RestError, Superset
-from rig.hostile import actions, gateway, people
+from rig.hostile import people
 from rig.hostile.arena import BIRTHS
 from rig.hostile.attack import attack
 from rig.hostile.faults.signals import kill_worker, wait_for_gate
-from rig.hostile.gateway import Act, Gate, Response
+from rig.hostile.gateway import actions
+from rig.hostile.gateway.exchange import Response
+from rig.hostile.gateway.rules import FOREVER, Act, Gate
 from rig.hostile.moments import IMPORT, OF_APPLY, Moment
 from rig.hostile.trial import Trial, wait_until
 from rig.hostile.verdict import Kind
@@ -156,7 +158,7 @@ def asked_to_wait_half_way(trial: Trial) -> None:
 @attack("writes", "A2", each={"a second": "1", "a day": "86400", "nonsense": "soon", "a time gone by": "-5"})
 def asked_to_wait_for_ever(trial: Trial, wait: str) -> None:
     """Every import is refused with 429: it gives up in bounded time, nothing written"""
-    trial.to_prod.rule("POST", IMPORT, actions.refuse(429, Retry_After=wait), times=gateway.FOREVER)
+    trial.to_prod.rule("POST", IMPORT, actions.refuse(429, Retry_After=wait), times=FOREVER)
     result = trial.apply(timeout=400)
     trial.expect(result.refused, f"endless 429 ended with {result.code}")
     trial.end()
