@@ -20,22 +20,11 @@ from rig.hostile.gateway import actions
 from rig.hostile.gateway.exchange import Response
 from rig.hostile.gateway.gateway import Gateway
 from rig.hostile.gateway.rules import Act
+from rig.hostile.judge.claims import Claim, claims
+from rig.hostile.judge.result import CommandResult
+from rig.hostile.judge.table import COLUMNS, Judgement, as_markdown, counted, table
+from rig.hostile.judge.verdict import Finding, Kind, TargetState, ended, judged
 from rig.hostile.registry import ATTACKS, FAMILIES
-from rig.hostile.verdict import (
-    COLUMNS,
-    Claim,
-    CommandResult,
-    Finding,
-    Judgement,
-    Kind,
-    TargetState,
-    as_markdown,
-    claims,
-    counted,
-    ended,
-    judged,
-    table,
-)
 
 APPLIED = "Applied migration 2 on “prod”: 12 written, verified by reading back, 1.0 s."
 UNDONE = "Rolled back migration 2 on “prod”: 12 removed, verified by reading back, 1.0 s."

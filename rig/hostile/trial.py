@@ -13,8 +13,9 @@ from rig.check.exports import Ids, Key, files
 from rig.check.rest import Superset
 from rig.hostile.commands import TIMEOUT, Command
 from rig.hostile.gateway.gateway import Gateway
-from rig.hostile.server_state import ServerState, read_state
-from rig.hostile.verdict import CommandResult, Finding, Kind, TargetState, crashes, ended, judged, unclear
+from rig.hostile.judge.result import CommandResult, crashes, unclear
+from rig.hostile.judge.server_state import ServerState, read_state
+from rig.hostile.judge.verdict import Finding, Kind, TargetState, ended, judged
 from rig.lockstep import Lockstep
 from rig.servers.pair import WAREHOUSE, WAREHOUSE_UUID
 from rig.service import Service

@@ -10,8 +10,8 @@ from rig.hostile.attacks.reading import MEMORY
 from rig.hostile.forgeries.bundles import FORGERIES
 from rig.hostile.gateway import actions
 from rig.hostile.gateway.rules import FOREVER
+from rig.hostile.judge.verdict import Kind
 from rig.hostile.trial import Trial
-from rig.hostile.verdict import Kind
 from rig.servers.tamper import Spoil
 
 SLIPPED = (Path("/tmp/slipped.yaml"), Path("/tmp/evil"))

@@ -10,9 +10,9 @@ from rig.hostile.faults.databases import break_connections, closed, locked, read
 from rig.hostile.faults.disks import disk
 from rig.hostile.faults.signals import wait_for_gate
 from rig.hostile.gateway import actions
+from rig.hostile.judge.verdict import Kind
 from rig.hostile.moments import OF_APPLY, Moment
 from rig.hostile.trial import Trial
-from rig.hostile.verdict import Kind
 from rig.hostile.web import serving
 
 FIXED = ("at the import",)

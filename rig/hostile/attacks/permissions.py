@@ -10,8 +10,8 @@ from rig.hostile.attack import attack
 from rig.hostile.audits import Database, database
 from rig.hostile.faults.signals import wait_for_gate
 from rig.hostile.gateway import actions
+from rig.hostile.judge.verdict import Kind
 from rig.hostile.trial import PASSWORD, Trial, wait_until
-from rig.hostile.verdict import Kind
 from rig.hostile.web import approved, serving
 from rig.servers.configuration import ADMIN, ADMIN_PASSWORD
 

@@ -8,8 +8,9 @@ from rig.hostile.forgeries.superset import Listener
 from rig.hostile.gateway import actions
 from rig.hostile.gateway.exchange import Response
 from rig.hostile.gateway.rules import FOREVER, Act
+from rig.hostile.judge.result import CommandResult
+from rig.hostile.judge.verdict import Kind
 from rig.hostile.trial import Trial
-from rig.hostile.verdict import CommandResult, Kind
 
 SALES_SLUG = "sales-dashboard"
 TIMEOUT = 240.0

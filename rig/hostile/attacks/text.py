@@ -13,8 +13,9 @@ from rig.hostile.forgeries.texts import NAMES, UNSTORABLE, raw_text
 from rig.hostile.gateway import actions
 from rig.hostile.gateway.exchange import Exchange, Response
 from rig.hostile.gateway.rules import FOREVER
+from rig.hostile.judge.result import CommandResult
+from rig.hostile.judge.verdict import Kind
 from rig.hostile.trial import PASSWORD, Trial, wait_until
-from rig.hostile.verdict import CommandResult, Kind
 
 PLAN = ("migration", "plan", "dev", "prod", "--dashboard", SALES, "--map-database", "examples=warehouse")
 FIXED = ("a line break", "an escape sequence", "right to left")

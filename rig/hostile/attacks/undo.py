@@ -15,8 +15,8 @@ from rig.hostile.faults.signals import asleep, wait_for_gate
 from rig.hostile.gateway import actions
 from rig.hostile.gateway.exchange import Response
 from rig.hostile.gateway.rules import Act, Gate
+from rig.hostile.judge.verdict import Kind
 from rig.hostile.trial import Trial, wait_until
-from rig.hostile.verdict import Kind
 from rig.hostile.web import approved
 
 Work = Callable[[Superset], None]

@@ -11,8 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from rig.hostile.attack import attack
 from rig.hostile.audits import database
 from rig.hostile.faults.clients import closed_within, open_after, unfinished, unread
+from rig.hostile.judge.verdict import Kind
 from rig.hostile.trial import PASSWORD, Trial
-from rig.hostile.verdict import Kind
 from rig.hostile.web import Person, Reply, Web, serving
 from rig.servers.configuration import ADMIN_PASSWORD
 

@@ -13,9 +13,9 @@ from rig.hostile.faults.signals import kill_worker, wait_for_gate
 from rig.hostile.gateway import actions
 from rig.hostile.gateway.exchange import Response
 from rig.hostile.gateway.rules import FOREVER, Act, Gate
+from rig.hostile.judge.verdict import Kind
 from rig.hostile.moments import IMPORT, OF_APPLY, Moment
 from rig.hostile.trial import Trial, wait_until
-from rig.hostile.verdict import Kind
 
 HTML = {"Content-Type": "text/html"}
 PAGE = b"<!doctype html><title>Please wait</title><h1>Please wait</h1>"
