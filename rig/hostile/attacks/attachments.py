@@ -22,7 +22,7 @@ ATTACHMENTS: dict[str, Callable[[Superset], None]] = {
 def sides_of_what_is_updated(trial: Trial, give: Callable[[Superset], None]) -> None:
     """What does not travel stays on an updated asset, after apply and rollback"""
     give(trial.prod)
-    trial.remember()
+    trial.target.remember()
     trial.plan(BIRTHS, SALES)
     trial.apply()
     trial.undo()
@@ -40,7 +40,7 @@ def theme_of_an_empty_dashboard(trial: Trial) -> None:
     trial.plan(str(uuid))
     trial.apply()
     people.give_theme(trial.prod)
-    trial.remember()
+    trial.target.remember()
     trial.dev.update("dashboard", made, {"dashboard_title": "Empty, renamed"})
     trial.plan(str(uuid))
     trial.apply()

@@ -41,7 +41,7 @@ RENAMED, REMOVED = "an overwritten chart renamed", "a created chart removed"
 def edited_since(trial: Trial, edit: tuple[Work, str]) -> None:
     """Edited by others after the apply: the rollback is refused by name, and the migration stays done"""
     work, name = edit
-    trial.others_edit(work)
+    trial.target.others_edit(work)
     before = len(trial.to_prod.writes)
     result = trial.undo()
     trial.expect(result.refused, f"a rollback over the work of others ended with {result.code}", Kind.FALSE)
@@ -62,8 +62,8 @@ def edited_since(trial: Trial, edit: tuple[Work, str]) -> None:
 )
 def edited_since_and_kept(trial: Trial, edit: tuple[Work, str]) -> None:
     """Edited by others after the apply: --keep-changed rolls back the rest and keeps their work"""
-    trial.others_edit(edit[0])
-    trial.keep_dependencies_of_foreign_work()
+    trial.target.others_edit(edit[0])
+    trial.target.keep_dependencies_of_foreign_work()
     result = trial.undo("--keep-changed")
     trial.expect(result.succeeded, f"--keep-changed ended with {result.code}: {result.last[:200]}")
     trial.end(undone=False)
@@ -78,11 +78,11 @@ def edited_since_and_kept(trial: Trial, edit: tuple[Work, str]) -> None:
 )
 def edited_since_and_forced(trial: Trial, edit: tuple[Work, str]) -> None:
     """Edited by others after the apply: --force with a reason rolls back everything, and the audit has the reason"""
-    trial.others_edit(edit[0])
-    trial.overridden = True  # as requested
+    trial.target.others_edit(edit[0])
+    trial.target.overridden = True  # as requested
     result = trial.undo("--force", "the board asked for it")
     if result.succeeded:
-        trial.foreign_work.clear()
+        trial.target.foreign_work.clear()
     trial.expect(result.succeeded, f"--force ended with {result.code}: {result.last[:200]}")
     entries = trial.run("audit", "list", "--format", "json").text
     trial.expect("the board asked for it" in entries, "the audit lacks the reason", Kind.FALSE)
@@ -92,7 +92,7 @@ def edited_since_and_forced(trial: Trial, edit: tuple[Work, str]) -> None:
 @attack("undo", "A7", state="applied over")
 def edited_beside(trial: Trial) -> None:
     """Edited by others, but not written by the migration: the rollback succeeds and keeps it"""
-    trial.others_edit(people.renaming("chart", "Boys", "Boys, by hand"))
+    trial.target.others_edit(people.renaming("chart", "Boys", "Boys, by hand"))
     result = trial.undo()
     trial.expect(result.succeeded, f"refused because of an asset that it had not written: {result.last[:200]}")
     trial.end(undone=False)
@@ -101,7 +101,7 @@ def edited_beside(trial: Trial) -> None:
 @attack("undo", "A7", state="applied over")
 def forced_without_a_reason(trial: Trial) -> None:
     """--force without a reason is refused"""
-    trial.others_edit(EDITS[RENAMED][0])
+    trial.target.others_edit(EDITS[RENAMED][0])
     result = trial.undo("--force", "")
     trial.expect(not result.succeeded, "--force without a reason was accepted")
     trial.end(undone=False)
@@ -114,7 +114,7 @@ def edited_after_an_interruption(trial: Trial) -> None:
     trial.to_prod.rule("POST", "/import/", actions.refuse(422), times=9)
     trial.apply()
     if trial.target_state().from_before:
-        trial.others_edit(people.renaming("chart", "Girls", "Girls, by hand"))
+        trial.target.others_edit(people.renaming("chart", "Girls", "Girls, by hand"))
         trial.undo()
     trial.end(undone=False)
 
@@ -124,7 +124,7 @@ def untouched_edited_after_an_interruption(trial: Trial) -> None:
     """Edited by others after an interrupted apply that never touched it: the rollback leaves that"""
     trial.to_prod.rule("POST", "/import/", actions.refuse(422), times=9, skip=1)
     trial.apply()
-    trial.others_edit(people.renaming("chart", "Boys", "Boys, by hand"))
+    trial.target.others_edit(people.renaming("chart", "Boys", "Boys, by hand"))
     trial.undo()
     trial.end(undone=False)
 
@@ -144,7 +144,7 @@ BLOCKS: dict[str, tuple[Work, str]] = {
 def blocked(trial: Trial, block: tuple[Work, str]) -> None:
     """Others depend on what was created: refused by name before anything is removed"""
     work, name = block
-    trial.others_edit(work)
+    trial.target.others_edit(work)
     before = len(trial.to_prod.succeeded)
     result = trial.undo()
     trial.expect(result.refused, f"a blocked rollback ended with {result.code}", Kind.FALSE)
@@ -188,7 +188,7 @@ def _stranger(trial: Trial, where: str) -> None:
     _nameless(server)
     trial.sql(where, "UPDATE dashboards SET dashboard_title = NULL WHERE slug = 'nameless'")
     if where == "prod":
-        trial.remember_foreign_assets()
+        trial.target.remember_foreign_assets(trial.touched())
 
 
 # --- A8
@@ -375,14 +375,14 @@ ATTACHMENTS: dict[str, Work] = {
 @attack("undo", "A6", state="applied over", each=ATTACHMENTS)
 def sides_given_since(trial: Trial, give: Work) -> None:
     """What does not travel was added to a written asset: refused, or it stays"""
-    trial.others_edit(give)
-    trial.foreign_work = {}
-    attachments_before = trial.attachments()
+    trial.target.others_edit(give)
+    trial.target.foreign_work.clear()
+    attachments_before = trial.target.attachments()
     result = trial.record_result(trial.begin(*trial.undo_command).result(TIMEOUT))
     if result.succeeded:
         left = [how for how in trial.target_state().from_before if "has changed" not in how and "theme_uuid" not in how]
         trial.expect(not left, f"claimed “rolled back”, but {'; '.join(left[:3])}", Kind.FALSE)
-        gone = trial.lost_attachments(attachments_before)
+        gone = trial.target.lost_attachments(attachments_before)
         trial.expect(not gone, f"the rollback removed {'; '.join(gone[:3])}", Kind.LOST)
     else:
         trial.expect(

@@ -64,7 +64,7 @@ def refused_by_the_importer(trial: Trial) -> None:
     _spoil_dataset(trial, "filter_select_enabled")
     if trial.plan(BIRTHS).code == 2:
         trial.apply()
-        trial.others_edit(lambda _: trial.put_target("applied"))
+        trial.target.others_edit(lambda _: trial.put_target("applied"))
         trial.undo()
     trial.end(undone=False)
 
@@ -105,7 +105,7 @@ def by_hand_after_a_refusal(trial: Trial) -> None:
     """Refused with 422, then imported by hand: the rollback must leave it"""
     trial.to_prod.rule("POST", IMPORT, actions.refuse(422), times=9)
     trial.apply()
-    trial.others_edit(lambda _: trial.put_target("applied"))
+    trial.target.others_edit(lambda _: trial.put_target("applied"))
     trial.undo()
     trial.end(undone=False)
 
@@ -122,7 +122,7 @@ def by_hand_while_unknown(trial: Trial) -> None:
             if row["slice_name"] == "Girls":
                 prod.update("chart", row["id"], {"slice_name": "Girls, by hand"})
 
-    trial.others_edit(bring)
+    trial.target.others_edit(bring)
     trial.undo()
     trial.end(undone=False)
 
@@ -364,7 +364,7 @@ def whole_already(trial: Trial) -> None:
 @attack("writes", "A9", ci=True)
 def stale(trial: Trial) -> None:
     """The target is edited after the plan: refused, nothing written, no useless advice"""
-    trial.others_edit(people.renaming("chart", "Boys", "Boys, by hand"))
+    trial.target.others_edit(people.renaming("chart", "Boys", "Boys, by hand"))
     result = trial.apply()
     trial.expect(result.refused, f"a stale plan ended with {result.code}", Kind.FALSE)
     trial.expect("Boys" in result.text, f"the refusal does not name what changed: {result.last[:200]}")
@@ -389,7 +389,7 @@ def draft_of_another_owner(trial: Trial) -> None:
         for row in prod.rows("dashboard", "id"):
             prod.update("dashboard", row["id"], {"published": False})
 
-    trial.others_edit(bring)
+    trial.target.others_edit(bring)
     trial.plan(BIRTHS)
     trial.apply()
     trial.undo()
