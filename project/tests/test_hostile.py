@@ -10,10 +10,12 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import ClassVar
 
 import pytest
 
+from rig.hostile import attacks
 from rig.hostile.forgeries.bundles import FORGERIES
 from rig.hostile.forgeries.texts import raw_text
 from rig.hostile.gateway import actions
@@ -24,7 +26,7 @@ from rig.hostile.judge.claims import Claim, claims
 from rig.hostile.judge.result import CommandResult
 from rig.hostile.judge.table import COLUMNS, Judgement, as_markdown, counted, table
 from rig.hostile.judge.verdict import Finding, Kind, TargetState, ended, judged
-from rig.hostile.registry import ATTACKS, FAMILIES
+from rig.hostile.registry import ATTACKS, FAMILIES, MODULES
 
 APPLIED = "Applied migration 2 on “prod”: 12 written, verified by reading back, 1.0 s."
 UNDONE = "Rolled back migration 2 on “prod”: 12 removed, verified by reading back, 1.0 s."
@@ -192,6 +194,13 @@ def test_every_entry_on_writing_text_servers_and_the_web_has_an_attack():
     asked |= {f"C{number}" for number in range(1, 6)}
     asked |= {"D1", "D1b", *(f"D{number}" for number in (2, 3, 4, 5, 6, 7, 8, 9, 10, 12))}
     assert asked <= entries
+
+
+def test_every_module_of_attacks_is_registered():
+    folder = Path(attacks.__path__[0])
+    names = {".".join(path.relative_to(folder).with_suffix("").parts) for path in folder.rglob("*.py")}
+    registered = {module.__name__.removeprefix("rig.hostile.attacks.") for module in MODULES}
+    assert {name for name in names if not name.endswith("__init__")} == registered
 
 
 def test_no_two_attacks_have_one_name():
