@@ -11,8 +11,9 @@ from typing import Any
 
 from apps.superset.assets import Kind
 from apps.superset.http.auth import login_call
-from apps.superset.http.responses import Subject
-from apps.superset.http.session import CSRF_PATH, Pace, Session
+from apps.superset.http.pace import Pace
+from apps.superset.http.response_errors import Subject
+from apps.superset.http.session import CSRF_PATH, Session
 from apps.superset.http.transport import Call, Transport
 from apps.superset.protocol import Silent
 from apps.superset.releases.supported import VERSION_PATH

@@ -21,10 +21,13 @@ from apps.superset.account import Account, account_of
 from apps.superset.assets import Kind, objects
 from apps.superset.errors import NotConfigured, NotFound, NotPermitted, ServerFault
 from apps.superset.http.auth import AccessToken, Credentials, PasswordLogin
-from apps.superset.http.responses import Response, Subject, moved, refusal, unexpected
+from apps.superset.http.limits import ListLimits, Sizes, Timeouts
+from apps.superset.http.pace import Pace
+from apps.superset.http.response_errors import Subject, moved, refusal, unexpected
+from apps.superset.http.responses import Response
 from apps.superset.http.retry import Backoff, is_temporary
-from apps.superset.http.session import Pace, Session
-from apps.superset.http.transport import Call, ListLimits, Sizes, Timeouts, Transport
+from apps.superset.http.session import Session
+from apps.superset.http.transport import Call, Transport
 from apps.superset.http.url import base_url
 from apps.superset.messages.message import Message
 from apps.superset.probe import Probe

@@ -20,9 +20,11 @@ from apps.contracts.plain_text import one_line
 from apps.superset.assets import objects
 from apps.superset.bundle.safe_json import JsonRefused, load_json
 from apps.superset.errors import ServerFault
-from apps.superset.http.responses import Response, Subject, refusal, unexpected
+from apps.superset.http.limits import Timeouts
+from apps.superset.http.response_errors import Subject, refusal, unexpected
+from apps.superset.http.responses import Response
 from apps.superset.http.session import Session
-from apps.superset.http.transport import Call, Timeouts
+from apps.superset.http.transport import Call
 from apps.superset.messages.message import Message
 from apps.superset.probe import LONGEST_REASON
 
