@@ -8,12 +8,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from apps.contracts.plain_text import name
+from apps.superset.assets import Kind
 from apps.superset.errors import (
     AuthRejected,
     BundleRefused,
@@ -43,6 +44,13 @@ class Subject:
     environment: str
     asset: str = ""
     importing: Release | None = None
+
+    @classmethod
+    def of_assets(cls, environment: str, kind: Kind, ids: Sequence[int]) -> Subject:
+        shown = ", ".join(str(asset_id) for asset_id in ids[:5])
+        more = f" and {len(ids) - 5} more" if len(ids) > 5 else ""
+        plural = "s" if len(ids) != 1 else ""
+        return cls(environment, f"{kind}{plural} {shown}{more}")
 
 
 def refusal(answer: Response, subject: Subject) -> SupersetError:
