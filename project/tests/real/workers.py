@@ -18,7 +18,7 @@ from rig import paths
 from rig.service import Service
 
 TIMEOUT = 60.0
-BEGINS = re.compile(r"attempt (\d+) begins in process (\d+) on ")
+BEGINS = re.compile(r"Attempt (\d+) starts in process (\d+) on ")
 
 PLACES = {"preflight": ("export", 0), "send": ("upload", 1), "repair": ("upload", 2), "verify": ("export", 2)}
 """Stages of an apply that creates charts: the held request, and the number of uploads before."""

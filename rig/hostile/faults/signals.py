@@ -13,7 +13,7 @@ from rig.hostile.gateway.rules import Gate
 from rig.hostile.trial import Trial, wait_until
 from rig.service import Service
 
-BEGINS = re.compile(r"attempt (\d+) begins in process (\d+) on ")
+BEGINS = re.compile(r"Attempt (\d+) starts in process (\d+) on ")
 TIMEOUT = 60.0
 
 
