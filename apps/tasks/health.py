@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -81,23 +82,30 @@ def _worker() -> PartHealth:
 def _scheduler(worker: PartHealth) -> PartHealth:
     """It works if it answers a worker every few seconds, and what it calls each minute succeeds."""
     now = timezone.now()
-    ticked = _last_tick(now)
+    ticks = _ticks()
+    ticked = max(filter(None, ticks.values()), default=None)
     if not worker.ok:
         return PartHealth(ok=False, seen=ticked, sentence=str(messages.NO_SCHEDULER), next_step=worker.next_step)
     alive = Worker.objects.filter(seen__gte=now - MINUTE).aggregate(started=Min("started"), asked=Max("asked"))
     answers = _is_since(alive["asked"], now, MINUTE)
     has_just_begun = _is_since(alive["started"], now, TICK if answers else MINUTE)
-    if has_just_begun or (answers and _is_since(ticked, now, TICK)):
+    overdue = {function: last for function, last in ticks.items() if not _is_since(last, now, TICK)}
+    if has_just_begun or (answers and not overdue):
         return PartHealth(ok=True, seen=ticked)
-    step = str(advise("tasks.restart_worker"))
-    return PartHealth(ok=False, seen=ticked, sentence=messages.clock_stopped(ticked), next_step=step)
+    sentence = _stopped(overdue) if answers and len(overdue) < len(ticks) else messages.clock_stopped(ticked)
+    return PartHealth(ok=False, seen=ticked, sentence=sentence, next_step=str(advise("tasks.restart_worker")))
 
 
-def _last_tick(now: datetime) -> datetime | None:
-    """Of all functions that are called each minute, the success that is furthest from now; None if one never
-    succeeded."""
-    ticks = list(Clock.objects.filter(function__in=registered()).values_list("ticked", flat=True))
-    return max(ticks, key=lambda ticked: abs(now - ticked)) if len(ticks) == len(registered()) else None
+def _stopped(overdue: Mapping[str, datetime | None]) -> str:
+    """One of the functions fails, the others go on."""
+    function, last = next(iter(overdue.items()))
+    return messages.function_stopped(function, last)
+
+
+def _ticks() -> dict[str, datetime | None]:
+    """Of each function that is called every minute, its last success."""
+    ticks = dict(Clock.objects.values_list("function", "ticked"))
+    return {function: ticks.get(function) for function in registered()}
 
 
 def _is_since(moment: datetime | None, now: datetime, patience: timedelta) -> bool:

@@ -101,6 +101,14 @@ def clock_stopped(since: datetime | None) -> str:
     )
 
 
+def function_stopped(function: str, since: datetime | None) -> str:
+    if since is None:
+        return _("{function} has not succeeded yet, although a worker is running.").format(function=function)
+    return _("{function} has not succeeded since {since} UTC, although a worker is running.").format(
+        function=function, since=f"{since:%Y-%m-%d %H:%M}"
+    )
+
+
 # --- Web server -------------------------------------------------------------------------------------------------------
 
 PORT_TAKEN = _("Port {port} on {host} is already in use.")

@@ -30,9 +30,7 @@ def claim(stage, migration):
 def test_a_second_run_on_the_same_target_is_refused_with_who_holds_it(stage):
     first, second = stage.plan(), stage.plan()
     run = claim(stage, first)
-    with pytest.raises(
-        Conflict, match=rf"Apply {run.pk} of migration {first.pk} \(process .* is writing to “prod”"
-    ):
+    with pytest.raises(Conflict, match=rf"Apply {run.pk} of migration {first.pk} \(process .* is writing to “prod”"):
         stage.apply(second)
     assert stage.prod.writes == []
     assert status_of(first) == Status.APPLYING

@@ -65,11 +65,11 @@ def test_without_a_worker_no_schedule_runs_however_lately_the_clock_ticked(worke
 
 
 @pytest.mark.parametrize("ticked", [ago(seconds=91), timezone.now() + timedelta(days=3650)])
-def test_a_clock_of_which_one_function_is_overdue_stands_still(worker, ticking, ticked):
+def test_a_function_of_the_clock_that_is_overdue_is_reported(worker, ticking, ticked):
     Clock.objects.filter(function=registered()[-1]).update(ticked=ticked)
     found = health()
     assert (found.worker.ok, found.scheduler.ok) == (True, False)
-    assert "stopped at" in found.scheduler.sentence
+    assert "has not succeeded since" in found.scheduler.sentence
     assert "Restart the worker" in found.scheduler.next_step
 
 
@@ -126,9 +126,17 @@ class TestTheWatchOfAWorker:
         assert Worker.objects.get().asked == before < Worker.objects.get().seen
 
 
-def test_a_function_that_never_succeeded_stops_the_clock(worker, ticking):
+def test_a_function_that_never_succeeded_is_named_while_the_others_go_on(worker, ticking):
     Clock.objects.filter(function=registered()[0]).delete()
-    assert not health().scheduler.ok
+    scheduler = health().scheduler
+    assert scheduler.sentence == f"{registered()[0]} has not succeeded yet, although a worker is running."
+
+
+def test_a_function_that_fails_is_named_while_the_others_go_on(worker, ticking):
+    Clock.objects.filter(function=registered()[0]).update(ticked=ago(minutes=10))
+    scheduler = health().scheduler
+    assert scheduler.sentence.startswith(f"{registered()[0]} has not succeeded since ")
+    assert not scheduler.ok
 
 
 def test_the_api_shows_health_to_everybody_who_is_signed_in(viewer, worker, ticking):
