@@ -325,6 +325,7 @@ TASK_ANSWER_WITHIN = timedelta(hours=env.integer("LOCKSTEP_ANSWER_HOURS", 24, mi
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_I18N = True
+LOCALE_PATHS = [storage.HERE / "locale"]  # one catalogue for the apps, the engine and the templates
 USE_TZ = True
 FORMAT_MODULE_PATH = ["project.formats"]
 

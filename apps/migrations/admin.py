@@ -25,7 +25,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.admin import Confirmation, Done, Input, RecordAdmin, RowAction, Text, address, display
-from apps.core.errors import LockstepError
+from apps.core.errors import LockstepError, worded
 from apps.core.policies import Verdict
 from apps.environments.models import Environment
 from apps.freezes.policies import freeze_of
@@ -229,7 +229,7 @@ class MigrationAdmin(RecordAdmin):
                 messages.success(request, done.text)
                 return HttpResponseRedirect(done.url)
         except self.announced as error:
-            messages.error(request, str(error))
+            messages.error(request, worded(error))
         except ValidationError as error:
             messages.error(request, " ".join(error.messages))
         environments = Environment.objects.visible_to(user).filter(enabled=True).order_by("name")

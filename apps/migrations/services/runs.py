@@ -24,7 +24,7 @@ from django.utils import timezone
 
 from apps.audit.services import record
 from apps.core.concurrency import AWAY, compare_and_set, locked, retry_on_database_error, write_if_possible
-from apps.core.errors import Conflict, LockstepError
+from apps.core.errors import Conflict, LockstepError, worded
 from apps.core.files import StoredFile, store
 from apps.environments.models import Environment
 from apps.migrations import messages, notifications
@@ -110,10 +110,10 @@ def recorded(run: Run) -> Iterator[None]:
         yield
     except SupersetError as error:
         state = RunState.INTERRUPTED if isinstance(error, Cancelled | OutcomeUnknown) else RunState.FAILED
-        _end(run, state, error={**error.to_json(), "sentence": str(error)})
+        _end(run, state, error={**error.to_json(), "sentence": worded(error)})
         raise
     except LockstepError as error:  # of the ledger
-        _end(run, RunState.FAILED, error={**error.to_json(), "sentence": str(error)})
+        _end(run, RunState.FAILED, error={**error.to_json(), "sentence": worded(error)})
         raise
     except BaseException as error:
         # Not announced: a fault of ours, a full disk, or a second Ctrl-C
@@ -136,7 +136,7 @@ def leave_open(run: Run, result: Result, until: datetime) -> OutcomeOpen:
         next_step=str(messages.LOOKS_AGAIN),
         context={"until": until.isoformat()},
     )
-    _end(run, RunState.OPEN, result=result.to_json(), error={**error.to_json(), "sentence": str(error)})
+    _end(run, RunState.OPEN, result=result.to_json(), error={**error.to_json(), "sentence": worded(error)})
     return error
 
 

@@ -32,7 +32,7 @@ from apps.audit.origin import acting_through
 from apps.contracts.belief import belief_scope, reason, reflect
 from apps.contracts.plain_text import one_line
 from apps.core.concurrency import AWAY, retry_on_database_error
-from apps.core.errors import LockstepError
+from apps.core.errors import LockstepError, worded
 from apps.plugins.base import Action
 from apps.plugins.inputs import InputRequired
 from apps.plugins.params import parse
@@ -194,7 +194,7 @@ class Attempt:
     def _announced_failure(
         self, state: TaskState, facts: dict[str, Any], error: BaseException, sentence: str = ""
     ) -> Outcome:
-        return Outcome(state, error=self.mask.json({**facts, "sentence": sentence or str(error)}), cause=error)
+        return Outcome(state, error=self.mask.json({**facts, "sentence": sentence or worded(error)}), cause=error)
 
     def _end(self, outcome: Outcome) -> None:
         retry_on_database_error(lambda: self._store(outcome), f"storing how {self.task} ended")
