@@ -17,7 +17,7 @@ from apps.core.crypto import keys
 SQLITE = "django.db.backends.sqlite3"
 
 HERE = Path(__file__).parent.parent
-"""The directory of `apps` and `project`, with the templates and static files beside them."""
+"""The directory of `apps` and `project`, with the templates and static files next to them."""
 
 
 def default_data_dir(source: Mapping[str, str] = os.environ) -> Path:

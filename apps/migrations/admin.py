@@ -89,8 +89,8 @@ def _ask_apply(migration: Migration) -> Confirmation:
 
 def _ask_override(migration: Migration) -> Confirmation:
     explained = explain_apply(migration=migration, frozen=True)
-    asked = _confirmation(texts.ASK_OVERRIDE, migration, explained)
-    return replace(asked, inputs=(Input("override", _("Reason for applying now"), required=True),))
+    confirmation = _confirmation(texts.ASK_OVERRIDE, migration, explained)
+    return replace(confirmation, inputs=(Input("override", _("Reason for applying now"), required=True),))
 
 
 def _ask_rollback(migration: Migration) -> Confirmation:
@@ -105,8 +105,8 @@ def _ask_keep_changed(migration: Migration) -> Confirmation:
 
 def _ask_force(migration: Migration) -> Confirmation:
     explained = explain_rollback(migration=migration, choice=Choice.FORCE)
-    asked = _confirmation(texts.ASK_FORCE, migration, explained)
-    return replace(asked, inputs=(Input("force", _("Reason for undoing their changes"), required=True),))
+    confirmation = _confirmation(texts.ASK_FORCE, migration, explained)
+    return replace(confirmation, inputs=(Input("force", _("Reason for undoing their changes"), required=True),))
 
 
 def _confirmation(question: Any, migration: Migration, explained: Explained) -> Confirmation:

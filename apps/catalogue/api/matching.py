@@ -135,9 +135,9 @@ class MappingSuggestions(generics.GenericAPIView[Any]):
     @extend_schema(parameters=[BetweenSerializer], responses=SuggestionSerializer(many=True))
     def get(self, request: Request) -> Response:
         """For every database of the source, candidates in the target and the confirmed mapping."""
-        asked = BetweenSerializer(data=request.query_params)
-        asked.is_valid(raise_exception=True)
-        both = ends(actor_of(request), asked.validated_data)
+        query = BetweenSerializer(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        both = ends(actor_of(request), query.validated_data)
         found = mappings.suggest_mappings(actor=actor_of(request), **both, sides=stored_sides)
         confirmed = mappings.confirmed_mapping(**both)
         return Response(SuggestionSerializer(found, many=True, context={"confirmed": confirmed}).data)

@@ -54,7 +54,7 @@ class Synced:
 def sync_catalogue(
     *, environment: Environment, reporter: Reporter, everything: bool = False, pause: float = PAUSE
 ) -> Synced:
-    """Ask for what is new there; with `everything`, read every list to its end and take every hash anew.
+    """Ask for what is new there; with `everything`, read every list to its end and compute every hash again.
 
     Rests `pause` seconds before each request. Stopped half-way, it keeps what it has, and the next one goes on.
     """

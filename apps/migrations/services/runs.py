@@ -85,7 +85,7 @@ def _claimed(run: Run, seen: int | None) -> Run:
     try:
         with transaction.atomic():
             run.save(force_insert=True)
-            if seen is not None and _ended_runs(run.target) != seen:  # from here on none begins beside it
+            if seen is not None and _ended_runs(run.target) != seen:  # from here on no other one begins
                 raise Conflict(messages.ENDED_MEANWHILE.format(target=run.target))
             facts = {"run": run.pk, "plan": run.plan.number, "checksum": run.plan.checksum}
             record(actor=run.actor, action=f"migration.{run.kind}", target=run.migration, after=facts)

@@ -39,7 +39,7 @@ def not_owned(target: Client, inventory: Inventory, overwritten: Iterable[Asset]
 
 
 def warned_of_owners(plan: Plan) -> bool:
-    """Whether whoever approved a plan has read that the account may not be able to carry it out."""
+    """Whether the approver of a plan has read that the account may not be able to carry it out."""
     return any(note.kind == NOT_OWNED for note in plan.warnings)
 
 

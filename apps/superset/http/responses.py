@@ -172,7 +172,7 @@ def refusal(answer: Response, subject: Subject) -> SupersetError:
 def _is_certain(answer: Response, subject: Subject) -> bool:
     """Whether it proves that a write was not carried out: Superset's own words do, for it looks at a request before it
     changes anything and rolls back what fails (source: 6.1.0, utils/decorators.py, `transaction`); so do 413 and 429,
-    whoever says them. Anybody else's refusal may have come after the fact."""
+    no matter who sends them. Anybody else's refusal may have come after the fact."""
     if answer.refuses_csrf or answer.status in {413, 429}:
         return True
     if answer.status == 408 or answer.json is None:

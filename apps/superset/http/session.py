@@ -27,7 +27,7 @@ from apps.superset.http import write_guard
 from apps.superset.http.auth import Credentials, SignIn
 from apps.superset.http.failures import Broken
 from apps.superset.http.responses import Response, Subject, refusal, unexpected
-from apps.superset.http.retry import TOO_MANY, Backoff, asked_wait, is_temporary
+from apps.superset.http.retry import TOO_MANY, Backoff, is_temporary, requested_wait
 from apps.superset.http.transport import Call, Transport
 from apps.superset.messages.message import Message
 from apps.superset.protocol import Reporter
@@ -181,9 +181,9 @@ class Session:
         return answer
 
     def _once(self, call: Call, subject: Subject) -> Response:
-        asked = write_guard.now()  # before the question: a process may be stopped while it is answered
+        started = write_guard.now()  # before the question: a process may be stopped while it is answered
         self._leaving()
-        outcome = self._tried(replace(call, leaves_by=asked + self._pace.leaves_within), self._impatience())
+        outcome = self._tried(replace(call, leaves_by=started + self._pace.leaves_within), self._impatience())
         if isinstance(outcome, Response):
             return outcome
         raise self._lost(outcome, subject) if outcome.sent else self._unreachable(outcome)
@@ -231,8 +231,8 @@ class Session:
             self._answered = self._pace.clock()
 
     def _delay(self, outcome: Response | Broken, failures: int, backoff: Backoff) -> float | None:
-        asked = asked_wait(outcome) if isinstance(outcome, Response) else 0.0
-        return backoff.delay(failures, share=self._pace.chance(), asked=asked)
+        requested = requested_wait(outcome) if isinstance(outcome, Response) else 0.0
+        return backoff.delay(failures, share=self._pace.chance(), requested=requested)
 
     def _wait(self, call: Call, outcome: Response | Broken, delay: float) -> None:
         self.check_cancelled()

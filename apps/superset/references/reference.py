@@ -19,7 +19,7 @@ from apps.superset.assets import Key
 
 PROVISIONAL = 2_000_000_000
 """Numbers from here on stand for what does not exist yet: above any id that is handed out, below what a 32-bit column
-holds. A run that ends well leaves none behind, so one that is found on a target tells of a run that did not."""
+holds. A run that ends well leaves none behind, so one that is found on a target is a sign of a run that did not."""
 
 
 class Form(StrEnum):

@@ -24,7 +24,7 @@ NOISE = (
     (re.compile(r"'(?:[^']|'')*'"), "''"),
 )
 """Jinja, comments and texts, in this order: a comment may hold an apostrophe. What is never closed goes to the end:
-else the rest would be searched anew from each opening."""
+else the rest would be searched again from each opening."""
 
 INSIDE = re.compile(r"\b(?:extract|trim|substring|overlay|distinct)\s*\(?[^()]*$", re.IGNORECASE)
 """What makes a FROM another one: EXTRACT(year FROM t.day), IS DISTINCT FROM t.day."""

@@ -39,12 +39,12 @@ def followed_output(task: Task, stream: Stream, *, answering: User | None = None
             if line.level != "debug":
                 stream.write(f"{line_text(line)}\n")
                 stream.flush()
-        asked = open_pause(task)
-        if asked is None:
+        pause = open_pause(task)
+        if pause is None:
             break
         if answering is None or not sys.stdin.isatty():
-            stream.write(f"{how_to_answer(task, asked.fields)}\n")
+            stream.write(f"{how_to_answer(task, pause.fields)}\n")
             break
-        answer(actor=answering, task=task, answers=ask(asked.fields, stream))
+        answer(actor=answering, task=task, answers=ask(pause.fields, stream))
     shown = detail_output(task)
     return Output(shown.data, shown.text, shown.markdown, EXIT_CODES.get(TaskState(task.state), FAILED))

@@ -56,7 +56,7 @@ logger = logging.getLogger(__name__)
 SOURCE = "worker"
 
 REPEATED = 3
-"""So often an action that can be repeated begins anew, because its connection to the database broke."""
+"""How often a repeatable action starts again because its connection to the database broke."""
 
 
 class InsideTransaction(Exception):
@@ -141,7 +141,7 @@ class Attempt:
         return Outcome(TaskState.SUCCEEDED, result=result)
 
     def _perform(self, action: Action, params: Any) -> Mapping[str, Any] | None:
-        """What can be repeated begins anew if the connection to the database breaks under it."""
+        """A repeatable action starts again if its connection to the database breaks."""
         for _ in range(REPEATED if action.repeatable else 0):
             try:
                 return action.run(self.context, params)

@@ -156,10 +156,10 @@ def secret_moved(trial: Trial) -> None:
         _move_secret(db)
     seen_before = len(trial.to_dev.seen)
     result = trial.run("environment", "check", "dev")
-    asked = [path for _, path in trial.to_dev.seen[seen_before:] if "login" in path]
+    logins = [path for _, path in trial.to_dev.seen[seen_before:] if "login" in path]
     trial.expect(not result.succeeded, "the secret of another environment was used", Kind.FALSE)
     trial.expect(
-        not any("security" in path for path in asked), "the secret of another environment was sent", Kind.FALSE
+        not any("security" in path for path in logins), "the secret of another environment was sent", Kind.FALSE
     )
 
 

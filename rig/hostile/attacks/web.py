@@ -248,8 +248,8 @@ def _with_body(web: Web, path: str, body: bytes, headers: dict[str, str]) -> Cal
     return lambda: web.ask("POST", path, body, headers)
 
 
-def _each(trial: Trial, asked: dict[str, Callable[[], Reply]]) -> None:
-    for name, ask in asked.items():
+def _each(trial: Trial, requests: dict[str, Callable[[], Reply]]) -> None:
+    for name, ask in requests.items():
         try:
             response = ask()
         except (OSError, ValueError) as error:
@@ -287,12 +287,12 @@ def secrets_in_the_log(trial: Trial) -> None:
 
 
 def _handshake(web: Web, headers: dict[str, str]) -> None:
-    asked = {
+    headers = {
         **headers, "Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
         "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==", "Origin": f"http://127.0.0.1:{web.port}",
     }  # fmt: skip
     try:
-        web.ask("GET", "/ws/tasks", headers=asked, timeout=2.0)
+        web.ask("GET", "/ws/tasks", headers=headers, timeout=2.0)
     except OSError:
         return
 

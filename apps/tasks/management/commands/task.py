@@ -136,8 +136,8 @@ class Command(BaseCommand):
 
     def _given(self, options: Options, task: Task) -> dict[str, str]:
         """From the options; without any, a person at a terminal is asked."""
-        asked = open_pause(task)
-        fields = asked.fields if asked else ()
+        pause = open_pause(task)
+        fields = pause.fields if pause else ()
         names = [question.name for question in fields]
         given = dict(_split(text, names) for text in options["answers"])
         given |= {name: read_secret_file(file) for name, file in (_split(text, names) for text in options["files"])}
