@@ -9,9 +9,11 @@ from http import HTTPStatus
 import pytest
 from django.utils.translation import gettext
 
+from apps.catalogue.plugin import SyncParams
 from apps.core.errors import NotThere, worded
 from apps.core.tests.pages import Pages
 from apps.environments.problems import problem_of
+from apps.plugins.params import json_schema
 from apps.superset.errors import Unreachable
 from apps.superset.messages.message import TEMPLATES, Message
 from apps.tasks import messages
@@ -22,7 +24,7 @@ RUSSIAN = {
     TEMPLATES["error.unreachable"]: "{url} недоступен: {reason}",
     TEMPLATES["error.connection_refused"]: "в соединении отказано",
     TEMPLATES["next.unreachable"]: "Проверьте адрес.",
-    "Nothing needs attention.": "Всё в порядке.",
+    "Full sync": "Полная синхронизация",
     "Latest tasks": "Последние задачи",
 }
 
@@ -63,6 +65,11 @@ def test_a_failure_of_the_engine_is_translated_where_it_is_shown():
     assert worded(error) == error.worded(gettext) == sentence
     assert (problem_of(error).status, problem_of(error).message) == (HTTPStatus.GATEWAY_TIMEOUT, sentence)
     assert str(error).startswith("dev: http://dev cannot be reached")
+
+
+@pytest.mark.usefixtures("russian")
+def test_the_parameters_of_an_action_are_translated():
+    assert json_schema(SyncParams)["properties"]["everything"]["title"] == "Полная синхронизация"
 
 
 @pytest.mark.usefixtures("russian")
