@@ -121,7 +121,7 @@ def test_secrets_of_a_lost_key_stop_no_page_and_can_be_set_again(store, settings
         "retries": 3,
     }
     for refused in (lambda: settings_of("greeter"), lambda: store(retries=5)):
-        with pytest.raises(Damaged, match="or store the credential anew"):
+        with pytest.raises(Damaged, match="or enter the credential again"):
             refused()
     assert store(token="open-sesame") == ["token"]
     assert settings_of("greeter").token.reveal() == "open-sesame"
