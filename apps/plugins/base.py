@@ -19,7 +19,7 @@
         actions=(Action(slug="sync", title="Sync", params=SyncParams, run=sync, repeatable=True),),
     )
 
-An action that cannot do what it was asked raises an announced failure: a `LockstepError` or a `SupersetError`. One that
+An action that cannot do its work raises an announced failure: a `LockstepError` or a `SupersetError`. One that
 needs an answer of a person raises `InputRequired`. Whatever else it raises counts as a fault of the plugin and is
 stored with its traceback.
 

@@ -1,7 +1,6 @@
 # [DEF:catalogue.api.matching:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Mappings of databases and pairings of assets, between the assets that the catalogues know. No Superset
-#   is asked.
+# @PURPOSE: Mappings of databases and pairings of assets, from the catalogues alone.
 # @RELATION INHERITS_FROM -> core.api.lists
 # @RELATION DEPENDS_ON -> users.api.acting
 # @RELATION DEPENDS_ON -> environments.models

@@ -36,7 +36,7 @@ READ_WHOLE_EVERY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Synced:
-    """What a sync did. `counts` are the assets there are now, by kind; `requests` what it asked the server for."""
+    """What a sync did. `counts` are the assets there are now, by kind; `requests` those it sent."""
 
     environment: str
     counts: dict[str, int]

@@ -147,7 +147,7 @@ class RunLedger:
     """
 
     def __init__(self, run: Run, *, before_first: Callable[[], None] = lambda: None) -> None:
-        """`before_first` raises where nothing may be written after all: asked before the snapshot, and again right
+        """`before_first` raises where nothing may be written after all: called before the snapshot, and again right
         before the first request leaves."""
         self._run, self._before_first = run, before_first
         self._began = False
@@ -242,7 +242,7 @@ class HeartbeatReporter:
 
     def _unasked(self, error: Exception) -> None:
         if not self._unanswered:
-            logger.warning("whether %s is to stop cannot be asked now; it goes on (%s)", self._run, error)
+            logger.warning("whether %s is to stop cannot be read now; it goes on (%s)", self._run, error)
         self._unanswered = True
         if not connection.in_atomic_block:
             connection.close()

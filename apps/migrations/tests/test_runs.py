@@ -30,9 +30,7 @@ def claim(stage, migration):
 def test_a_second_run_on_the_same_target_is_refused_with_who_holds_it(stage):
     first, second = stage.plan(), stage.plan()
     run = claim(stage, first)
-    with pytest.raises(
-        Conflict, match=rf"“prod” is being written by apply {run.pk} of migration {first.pk} \(process "
-    ):
+    with pytest.raises(Conflict, match=rf"Apply {run.pk} of migration {first.pk} \(process .* is writing to “prod”"):
         stage.apply(second)
     assert stage.prod.writes == []
     assert status_of(first) == Status.APPLYING
@@ -150,7 +148,7 @@ def test_a_database_that_is_away_does_not_stop_a_run_that_awaits_an_answer(stage
             patch.setattr(told, "check_cancelled", gone)
         for _ in range(5):
             reporter.check_cancelled()
-    assert caplog.text.count("is to stop cannot be asked now") == 1
+    assert caplog.text.count("is to stop cannot be read now") == 1
     Run.objects.update(state="interrupted")
     with pytest.raises(Cancelled):
         reporter.check_cancelled()

@@ -4,7 +4,7 @@
 # @RELATION DEPENDS_ON -> superset.remote.attachments
 # @RELATION DEPENDS_ON -> superset.checks.rights
 """Superset lets an administrator and an owner overwrite, change and delete an asset, and nobody else (source: 6.1.0,
-security/manager.py: raise_for_ownership; commands/*/importers/v1/utils.py). Administrators are asked nothing here.
+security/manager.py: raise_for_ownership; commands/*/importers/v1/utils.py). Administrators are not checked here.
 """
 
 from __future__ import annotations

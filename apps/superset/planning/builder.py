@@ -192,7 +192,7 @@ def _led_to_target(gathered: Gathered, led: Iterable[Refusal], source: Client, t
 def _around(
     source: Client, target: Client, gathered: Gathered, changes: tuple[Change, ...], desired: Bundle
 ) -> tuple[tuple[Note, ...], tuple[Note, ...]]:
-    """What neither side's documents show: warnings of the target, and losses. Both are asked at the same time."""
+    """What neither side's documents show: warnings of the target, and losses. Both are read at the same time."""
     here, there, members = gathered.inventories.here, gathered.inventories.there, gathered.members
     with ThreadPoolExecutor(max_workers=1) as pool:
         lost = pool.submit(lost_around, source, here, members)

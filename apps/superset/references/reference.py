@@ -3,7 +3,7 @@
 # @PURPOSE: What stands in a symbolic document in place of an id: values of their own types, which no text can be
 #   mistaken for.
 """Superset's documents name other assets by integer ids that mean something in one environment only. `symbolise`
-replaces each by the UUID it stands for, `localise` gives it the number of the environment that is asked. Between the
+replaces each by the UUID it stands for, `localise` gives it the number in the environment at hand. Between the
 two a document is the same in every environment, and can be compared.
 """
 

@@ -2,7 +2,7 @@
 # @COMPLEXITY: 2
 # @PURPOSE: The schemas that the SQL of a virtual dataset names, without a full parser.
 """The tables after FROM and JOIN that carry a schema. What Jinja makes is left out, and so is whatever may be an alias:
-a warning of ours must be worth reading, and what is not seen here fails where the query is asked.
+a warning of ours must be worth reading, and what is not seen here fails where the query runs.
 """
 
 from __future__ import annotations

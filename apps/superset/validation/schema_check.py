@@ -5,7 +5,7 @@
 # @RELATION DEPENDS_ON -> superset.shapes
 """The schemas are those of the installed package, as data (`importer_schemas/`); the rules by which they judge are
 marshmallow's. Superset writes what it was given, and not what its schemas made of it: a text where a number belongs
-passes the schema and breaks off at the table. So both are asked.
+passes the schema and breaks off at the table. So both are checked.
 """
 
 from __future__ import annotations

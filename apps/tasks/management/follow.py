@@ -27,7 +27,7 @@ EXIT_CODES = {TaskState.SUCCEEDED: DONE, TaskState.AWAITING_INPUT: PENDING}
 def followed_output(task: Task, stream: Stream, *, answering: User | None = None) -> Output:
     """Write the task's lines to the stream as they come. The output says how it ended, or what it waits for.
 
-    At a terminal its questions are asked, and answered on behalf of `answering`. Ctrl-C stops following, not the task.
+    At a terminal, it prompts for answers, given on behalf of `answering`. Ctrl-C stops following, not the task.
     """
     if not worker_is_alive():
         text = _("No worker is running. Start one with `manage.py worker`; task {number} waits for it.")

@@ -135,7 +135,7 @@ class Command(BaseCommand):
         return output.prune_output(retention.outdated(timezone.now()), done=False)
 
     def _given(self, options: Options, task: Task) -> dict[str, str]:
-        """From the options; without any, a person at a terminal is asked."""
+        """From the options; without any, a terminal is prompted."""
         pause = open_pause(task)
         fields = pause.fields if pause else ()
         names = [question.name for question in fields]
