@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Mapping
 from http import HTTPStatus
+from pathlib import Path
 
 import pytest
 from django.utils.translation import gettext
@@ -82,3 +84,18 @@ def test_a_page_of_the_admin_is_translated(author):
 def test_without_a_catalogue_everything_is_english():
     assert str(messages.NO_TASK) in RUSSIAN
     assert worded(Unreachable(UNREACHABLE)).startswith("http://dev cannot be reached: the connection was refused.")
+
+
+PAGES = Path(__file__).parents[2] / "templates"
+MARKED = re.compile(r"{#.*?#}|{%\s*blocktranslate.*?endblocktranslate\s*%}", re.DOTALL)
+ICON = re.compile(r'<span class="[^"]*material-symbols.*?</span>', re.DOTALL)
+MARKUP = re.compile(r"{%.*?%}|{{.*?}}|<[^>]*>", re.DOTALL)
+SHOWN = re.compile(r'\b(?:title|placeholder|aria-label)="([^"{]+)"')
+
+
+@pytest.mark.parametrize("page", sorted(PAGES.rglob("*.*")), ids=lambda page: page.relative_to(PAGES).as_posix())
+def test_every_text_of_a_page_is_marked(page):
+    source = MARKED.sub("", page.read_text())
+    words = re.findall(r"[A-Za-z]{2,}", MARKUP.sub(" ", ICON.sub("", source)))
+    assert set(words) - {"Lockstep", "UTC"} == set()
+    assert SHOWN.findall(source) == []
