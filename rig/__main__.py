@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from rig import paths
 from rig.demo import demo
+from rig.demo.ports import ports_from_environment
 from rig.errors import RigError
 from rig.progress import Progress
 from rig.servers.pair import Pair
@@ -38,7 +39,7 @@ def _parsed() -> Callable[[], int]:
 
 def run_demo() -> int:
     """Start two Supersets and Lockstep, and migrate three dashboards (make demo)."""
-    return demo.run(demo.ports_from_environment(), oneshot=os.environ.get("DEMO_ONESHOT", "") not in ("", "0"))
+    return demo.run(ports_from_environment(), oneshot=os.environ.get("DEMO_ONESHOT", "") not in ("", "0"))
 
 
 def down() -> int:
@@ -54,7 +55,7 @@ def clean() -> int:
 
 
 def _pair() -> Pair:
-    ports = demo.ports_from_environment()
+    ports = ports_from_environment()
     return Pair(paths.demo(), dev_port=ports.dev, prod_port=ports.prod)
 
 

@@ -40,6 +40,16 @@ def advise(key: str, **facts: Any) -> Advice:
     return Advice(key, facts)
 
 
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """Sentences and advice in order, put into words only when they are shown."""
+
+    parts: tuple[object, ...]
+
+    def __str__(self) -> str:
+        return " ".join(filter(None, map(str, self.parts)))
+
+
 def with_advice(sentence: object, advice: Advice | None) -> str:
     """The sentence, followed by the advice if the surface at work has one."""
     return " ".join(filter(None, (str(sentence), str(advice or ""))))
@@ -48,7 +58,20 @@ def with_advice(sentence: object, advice: Advice | None) -> str:
 @contextmanager
 def worded_for_commands() -> Iterator[None]:
     """Inside, advice names commands."""
-    token = _surface.set(COMMAND)
+    with _worded_for(COMMAND):
+        yield
+
+
+@contextmanager
+def worded_for_everybody() -> Iterator[None]:
+    """Inside, advice names pages and buttons, also in a command: for what is stored, and read on every surface."""
+    with _worded_for(APPLICATION):
+        yield
+
+
+@contextmanager
+def _worded_for(surface: str) -> Iterator[None]:
+    token = _surface.set(surface)
     try:
         yield
     finally:

@@ -23,8 +23,9 @@ from apps.core.errors import Damaged, LockstepError, Misplaced
 from apps.environments import messages
 from apps.environments.models import Environment, Provider
 from apps.superset.http.auth import AccessToken, Credentials, PasswordLogin
+from apps.superset.http.pace import Pace
 from apps.superset.protocol import Reporter, Silent
-from apps.superset.remote.client import Pace, SupersetClient
+from apps.superset.remote.client import SupersetClient
 
 _given: ContextVar[Mapping[int, str]] = ContextVar("given secrets", default=MappingProxyType({}))
 

@@ -16,8 +16,10 @@ BAD_ZONE = _("There is no time zone “{zone}”. Use a name such as “Europe/B
 
 
 def wrong_fields(cron: str, found: int, needed: int) -> str:
-    text = "“{cron}” has {found} field instead of {needed}.", "“{cron}” has {found} fields instead of {needed}."
-    return f"{ngettext(*text, found).format(cron=cron, found=found, needed=needed)} {EXAMPLE}"
+    text = ngettext(
+        "“{cron}” has {found} field instead of {needed}.", "“{cron}” has {found} fields instead of {needed}.", found
+    )
+    return f"{text.format(cron=cron, found=found, needed=needed)} {EXAMPLE}"
 
 
 # --- Refusals ---------------------------------------------------------------------------------------------------------

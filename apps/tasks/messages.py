@@ -86,8 +86,11 @@ NO_SCHEDULER = _("Without a worker, no schedule runs.")
 def no_worker(waiting: int) -> str:
     if not waiting:
         return str(_("No worker is running."))
-    text = "No worker is running, and {count} task is waiting.", "No worker is running, and {count} tasks are waiting."
-    return ngettext(*text, waiting).format(count=waiting)
+    return ngettext(
+        "No worker is running, and {count} task is waiting.",
+        "No worker is running, and {count} tasks are waiting.",
+        waiting,
+    ).format(count=waiting)
 
 
 def clock_stopped(since: datetime | None) -> str:

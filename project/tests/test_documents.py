@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from django.core.management import get_commands, load_command_class
 
+from apps.superset.messages.stages import STAGES
+
 CHECKOUT = Path(__file__).parents[2]
 DOCUMENTS = sorted(
     path
@@ -120,3 +122,11 @@ def test_every_other_room_is_listed():
     assert {room for room in rooms if room.partition("/")[2] not in STANDARD_ROOMS} <= listed
     for room in listed:
         assert (CHECKOUT / room).is_dir() or (CHECKOUT / "apps" / room).is_dir(), room
+
+
+def test_the_transcript_in_the_readme_has_the_stages_as_they_are_printed():
+    printed = [re.sub(r"\\{\w+\\}", ".+", re.escape(text)) for text in STAGES.values()]
+    titles = "|".join(sorted({text.partition(":")[0] for text in STAGES.values() if ":" in text}))
+    shown = re.findall(rf"^ {{4}}[\d:]+  ((?:{titles}): .+)$", (CHECKOUT / "README.md").read_text(), re.MULTILINE)
+    assert len(shown) >= 3
+    assert [line for line in shown if not any(re.fullmatch(pattern, line) for pattern in printed)] == []

@@ -197,4 +197,4 @@ class TestTextThatNoDatabaseTakes:
 def test_an_argument_that_is_no_text_is_a_sentence(manage, db):
     code, _, told = manage("environment", "show", "a\udcff")
     assert code == 1
-    assert "Argument 2 is not text in UTF-8: “a\\udcff”." in told
+    assert "Argument 2 is not UTF-8 text: “a\\udcff”." in told

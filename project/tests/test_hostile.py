@@ -10,30 +10,23 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import ClassVar
 
 import pytest
 
-from rig.hostile import actions, gateway
+from rig.hostile import attacks
 from rig.hostile.forgeries.bundles import FORGERIES
 from rig.hostile.forgeries.texts import raw_text
-from rig.hostile.gateway import Gateway, Response
-from rig.hostile.registry import ATTACKS, FAMILIES
-from rig.hostile.verdict import (
-    COLUMNS,
-    Claim,
-    CommandResult,
-    Finding,
-    Judgement,
-    Kind,
-    TargetState,
-    as_markdown,
-    claims,
-    counted,
-    ended,
-    judged,
-    table,
-)
+from rig.hostile.gateway import actions
+from rig.hostile.gateway.exchange import Response
+from rig.hostile.gateway.gateway import Gateway
+from rig.hostile.gateway.rules import Act
+from rig.hostile.judge.claims import Claim, claims
+from rig.hostile.judge.result import CommandResult
+from rig.hostile.judge.table import COLUMNS, Judgement, as_markdown, counted, table
+from rig.hostile.judge.verdict import Finding, Kind, TargetState, ended, judged
+from rig.hostile.registry import ATTACKS, FAMILIES, MODULES
 
 APPLIED = "Applied migration 2 on “prod”: 12 written, verified by reading back, 1.0 s."
 UNDONE = "Rolled back migration 2 on “prod”: 12 removed, verified by reading back, 1.0 s."
@@ -203,6 +196,13 @@ def test_every_entry_on_writing_text_servers_and_the_web_has_an_attack():
     assert asked <= entries
 
 
+def test_every_module_of_attacks_is_registered():
+    folder = Path(attacks.__path__[0])
+    names = {".".join(path.relative_to(folder).with_suffix("").parts) for path in folder.rglob("*.py")}
+    registered = {module.__name__.removeprefix("rig.hostile.attacks.") for module in MODULES}
+    assert {name for name in names if not name.endswith("__init__")} == registered
+
+
 def test_no_two_attacks_have_one_name():
     names = [(each.family, each.name) for each in ATTACKS]
     assert len(set(names)) == len(names)
@@ -304,7 +304,7 @@ def test_a_delayed_request_arrives_when_the_gate_opens(before: Gateway):
 
 
 @pytest.mark.parametrize(("act", "received"), [(actions.drop, []), (actions.commit_then_drop, ["/import/"])])
-def test_a_dropped_response_reaches_nobody(before: Gateway, act: gateway.Act, received: list[str]):
+def test_a_dropped_response_reaches_nobody(before: Gateway, act: Act, received: list[str]):
     before.rule("POST", "/import/", act)
     with pytest.raises((http.client.HTTPException, OSError)):
         ask(before)

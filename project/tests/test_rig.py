@@ -20,7 +20,8 @@ from rig.bench.stopwatch import Bound, Goal, Stopwatch
 from rig.check.canonical import Canonical
 from rig.check.checker import differing
 from rig.check.exports import Ids, files
-from rig.demo import demo
+from rig.demo.ports import Ports, ports_from_environment
+from rig.demo.signals import signals_as_interrupt
 from rig.errors import PortTaken, RigError
 from rig.lockstep import Lockstep
 from rig.processes import Process
@@ -94,7 +95,7 @@ def test_free_ports_are_free_and_different():
 def test_a_port_that_is_none_is_refused(monkeypatch, given):
     monkeypatch.setenv("DEV_PORT", given)
     with pytest.raises(RigError, match="DEV_PORT"):
-        demo.ports_from_environment()
+        ports_from_environment()
 
 
 @pytest.mark.parametrize("other", ["PROD_PORT", "LOCKSTEP_PORT"])
@@ -102,15 +103,15 @@ def test_each_server_needs_a_port_of_its_own(monkeypatch, other):
     monkeypatch.setenv("DEV_PORT", "9000")
     monkeypatch.setenv(other, "9000")
     with pytest.raises(RigError, match=f"DEV_PORT and {other} are both 9000"):
-        demo.ports_from_environment()
+        ports_from_environment()
 
 
 def test_the_demo_has_its_usual_ports_unless_others_are_set(monkeypatch):
     for name in ("DEV_PORT", "PROD_PORT", "LOCKSTEP_PORT"):
         monkeypatch.setenv(name, "")
     monkeypatch.setenv("LOCKSTEP_PORT", "9000")
-    ports = demo.ports_from_environment()
-    assert ports == demo.Ports(8188, 8189, 9000)
+    ports = ports_from_environment()
+    assert ports == Ports(8188, 8189, 9000)
     assert ports.advice == "Choose other ports: make demo DEV_PORT=8288 PROD_PORT=8289 LOCKSTEP_PORT=9100"
 
 
@@ -339,7 +340,7 @@ def test_the_table_of_times_says_what_was_reached():
 def test_sigterm_ends_the_demo_like_ctrl_c():
     before = signal.getsignal(signal.SIGTERM)
     try:
-        with demo._signals_as_interrupt(), pytest.raises(KeyboardInterrupt):
+        with signals_as_interrupt(), pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGTERM)
     finally:
         signal.signal(signal.SIGTERM, before)

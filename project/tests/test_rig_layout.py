@@ -8,11 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from project.tests.modules import percentile_95
+
 CHECKOUT = Path(__file__).parents[2]
 RIG = CHECKOUT / "rig"
 SOURCES = sorted(RIG.rglob("*.py"))
 FOLDERS = sorted({path.parent for path in SOURCES})
 LIMIT = 400
+MOST = 230
+"""Lines that 95 % of the modules do not exceed."""
+
 WIDEST = 16
 COMMAND = re.compile(r"python -m (rig[\w.]*\w)")
 
@@ -42,6 +47,10 @@ def test_every_init_file_of_the_rig_is_empty():
 def test_no_module_of_the_rig_is_longer_than_the_limit():
     lengths = {str(path.relative_to(CHECKOUT)): len(path.read_text().splitlines()) for path in SOURCES}
     assert {name: length for name, length in lengths.items() if length > LIMIT} == {}
+
+
+def test_most_modules_of_the_rig_are_short():
+    assert percentile_95([len(path.read_text().splitlines()) for path in SOURCES if path.name != "__init__.py"]) <= MOST
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: str(folder.relative_to(CHECKOUT)))

@@ -1,6 +1,6 @@
 """`python -m rig.bench`: measures plan, apply and sync against the same requests made raw and against preset-cli.
 
-Starts two Supersets and a Lockstep of its own, and leaves the measuring to `rig.bench.measure` in a process that has
+Starts two Supersets and a Lockstep of its own, and leaves the measuring to `rig.bench.comparison` in a process that has
 Lockstep's settings.
 """
 
@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 
 from rig import paths
-from rig.bench.users import PASSWORD_FILE
+from rig.bench.comparison.users import PASSWORD_FILE
 from rig.errors import RigError
 from rig.lockstep import Lockstep
 from rig.ports import free_ports
@@ -37,7 +37,7 @@ def main() -> int:
             lockstep = Lockstep(folder / "lockstep")
             with progress.step("Preparing Lockstep"):
                 _prepare(lockstep, pair, folder / PASSWORD_FILE)
-            command = [sys.executable, "-m", "rig.bench.measure", name, str(dev_port), str(prod_port), part]
+            command = [sys.executable, "-m", "rig.bench.comparison", name, str(dev_port), str(prod_port), part]
             settings = {"DJANGO_SETTINGS_MODULE": "project.settings", "LOCKSTEP_DEMO_DIR": str(paths.home())}
             environment = {**lockstep.environment, **settings}
             return subprocess.run(command, check=False, cwd=paths.CHECKOUT, env=environment).returncode

@@ -20,7 +20,8 @@ from uuid import UUID, uuid5
 from apps.superset.assets import Asset, Key, Kind
 from apps.superset.bundle.bundle import write_bundle
 from apps.superset.errors import SupersetError
-from apps.superset.remote.client import PasswordLogin, SupersetClient
+from apps.superset.http.auth import PasswordLogin
+from apps.superset.remote.client import SupersetClient
 
 SPACE = UUID("6f2f3a52-0d6b-4f0c-9c3e-5a1f0c7d9e10")
 CHARTS = 3

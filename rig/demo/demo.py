@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import secrets
 import shutil
-import signal
-import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from rig import locks, paths
+from rig.demo.ports import Ports
 from rig.demo.result import DASHBOARDS, EXAMPLES, print_table, show_addresses, show_check
+from rig.demo.signals import signals_as_interrupt, signals_ignored
 from rig.errors import RigError
 from rig.lockstep import DONE, FAILED, PENDING, Lockstep
 from rig.ports import LOOPBACK
@@ -28,23 +24,9 @@ from rig.service import GRACE, Service
 STOP_SECONDS = GRACE + 20
 
 
-@dataclass(frozen=True)
-class Ports:
-    """Ports of the two Supersets and of Lockstep."""
-
-    dev: int = 8188
-    prod: int = 8189
-    lockstep: int = 8187
-
-    @property
-    def advice(self) -> str:
-        others = {f"{name.upper()}_PORT": port + 100 for name, port in vars(self).items()}
-        return "Choose other ports: make demo " + " ".join(f"{name}={port}" for name, port in others.items())
-
-
 def run(ports: Ports, *, oneshot: bool) -> int:
     """Run the demo; 0 if the migration succeeded."""
-    with locks.try_acquire(_lock()) as alone, _signals_as_interrupt():
+    with locks.try_acquire(_lock()) as alone, signals_as_interrupt():
         if not alone:
             raise RigError(
                 f"The demo is already running as process {_holder()}. Use it, or stop it with `make demo-down`."
@@ -67,7 +49,7 @@ def run(ports: Ports, *, oneshot: bool) -> int:
             progress.say("Interrupted")
             code = FAILED
         finally:
-            with _signals_ignored():
+            with signals_ignored():
                 _end_lockstep(service, progress)
                 pair.down(progress)
     return code
@@ -213,43 +195,3 @@ def _lock() -> Path:
 
 def _holder() -> str:
     return _lock().read_text()
-
-
-@contextmanager
-def _signals_as_interrupt() -> Iterator[None]:
-    """Let SIGTERM and a closed terminal end the demo like Ctrl-C, also in the background of a script."""
-    if threading.current_thread() is threading.main_thread():
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, signal.default_int_handler)
-    yield
-
-
-@contextmanager
-def _signals_ignored() -> Iterator[None]:
-    """Ignore a second Ctrl-C during shutdown."""
-    before = {
-        number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    }
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def ports_from_environment() -> Ports:
-    """DEV_PORT, PROD_PORT and LOCKSTEP_PORT, or the defaults."""
-    ports = Ports(**{name: _port(f"{name.upper()}_PORT", usual) for name, usual in vars(Ports()).items()})
-    named = {port: name for name, port in vars(ports).items()}
-    for name, port in vars(ports).items():
-        if named[port] != name:
-            names = f"{name.upper()}_PORT and {named[port].upper()}_PORT"
-            raise RigError(f"{names} are both {port}: each server needs its own port.")
-    return ports
-
-
-def _port(name: str, usual: int) -> int:
-    given = os.environ.get(name) or str(usual)
-    if not given.isdecimal() or not 1024 <= int(given) <= 65535:
-        raise RigError(f"{name} is “{given}”: use a port from 1024 to 65535.")
-    return int(given)

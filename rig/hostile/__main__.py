@@ -19,9 +19,9 @@ from pathlib import Path
 
 from rig.errors import RigError
 from rig.hostile.attack import Attack
+from rig.hostile.judge.table import Judgement, as_markdown, table
 from rig.hostile.registry import ATTACKS, FAMILIES
 from rig.hostile.runner import run_all
-from rig.hostile.verdict import Judgement, as_markdown, table
 
 
 def main() -> int:

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import os
-import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -18,13 +16,13 @@ from pathlib import Path
 
 from rig.check.exports import Key
 from rig.check.rest import Superset
-from rig.hostile.gateway import Gateway
-from rig.hostile.trial import MAPPING, PASSWORD, Trial
+from rig.hostile.gateway.gateway import Gateway
+from rig.hostile.installations import Installations, planned, register
+from rig.hostile.trial import PASSWORD, Trial
 from rig.lockstep import Lockstep
 from rig.ports import free_ports
-from rig.postgres import own_database
 from rig.progress import Progress
-from rig.servers.configuration import ADMIN, ADMIN_PASSWORD, write_configuration
+from rig.servers.configuration import write_configuration
 from rig.servers.instances import Instance
 from rig.servers.pair import Pair
 
@@ -33,8 +31,6 @@ BIRTHS = "02543e07-662c-46be-bb04-fe5afbe1a86c"
 FLAGS = """
 FEATURE_FLAGS = {"ALERT_REPORTS": True, "DASHBOARD_RBAC": True, "EMBEDDED_SUPERSET": True}
 """
-BOUNDS = {"LOCKSTEP_OUTCOME_WAIT": "4", "LOCKSTEP_LATE_WRITES": "300"}
-"""Seconds, shorter than the defaults, so that an attack sees what happens after them."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +55,8 @@ class Arena:
         self.folder, self.server = folder, server
         self._numbers = itertools.count()
         self._states: dict[str, State] = {}
-        self._databases: dict[str, ExitStack] = {}
         self._stack = ExitStack()
+        self.installations = Installations(folder, server, self._stack)
         dev_port, prod_port = free_ports(2)
         self.pair = Pair(folder, dev_port=dev_port, prod_port=prod_port)
 
@@ -97,12 +93,12 @@ class Arena:
         self.pair.reset()
         self.pair.prod.restore(state.before)
         self._sign_in()  # a token is valid for 15 minutes
-        trial = Trial(self.copy(state.lockstep), self.dev, self.prod, self.to_dev, self.to_prod)
+        trial = Trial(self.installations.copy(state.lockstep), self.dev, self.prod, self.to_dev, self.to_prod)
         trial.migration, trial.dashboards = state.migration, state.dashboards
         trial.put_target = lambda name: self.pair.prod.restore(self.state(name).prod)
         trial.known_plans = state.touched if state.migration else {}
         trial.sql = self.sql
-        trial.remember()
+        trial.target.remember()
         if state.prod != state.before:
             self.pair.prod.restore(state.prod)
         try:
@@ -111,7 +107,7 @@ class Arena:
             self.to_dev.clear()
             self.to_prod.clear()
             trial.close()
-            self.drop(trial.lockstep)
+            self.installations.drop(trial.lockstep)
 
     def sql(self, where: str, sql: str, *values: object) -> None:
         """Execute SQL in the metadata of a server, for content of old releases and other tools."""
@@ -119,43 +115,11 @@ class Arena:
         with contextlib.closing(sqlite3.connect(path, timeout=30)) as database, database:
             database.execute(sql, values)
 
-    def new(self) -> Lockstep:
-        number = next(self._numbers)
-        return _bounded(Lockstep(self.folder / f"lockstep-{number}", database_url=self._database(number)))
-
-    def copy(self, original: Lockstep) -> Lockstep:
-        number = next(self._numbers)
-        shutil.copytree(original.data, self.folder / f"lockstep-{number}")
-        url = self._database(number, original.database_url)
-        return _bounded(Lockstep(self.folder / f"lockstep-{number}", database_url=url))
-
-    def _database(self, number: int, original: str = "") -> str:
-        """The URL of a new database on PostgreSQL; empty on SQLite, which is in the data directory."""
-        if not self.server:
-            return ""
-        stack = ExitStack()
-        name = f"lockstep_hostile_{os.getpid()}_{id(self) % 9973}_{number}"
-        url = stack.enter_context(own_database(self.server, name, like=original))
-        self._databases[url] = stack
-        self._stack.push(stack)
-        return url
-
-    def drop(self, lockstep: Lockstep) -> None:
-        """Remove an installation."""
-        shutil.rmtree(lockstep.data, ignore_errors=True)
-        if stack := self._databases.pop(lockstep.database_url, None):
-            stack.close()
-
     def saved(self) -> Path:
         """A copy of the metadata of the target."""
         path = self.folder / f"prod-{next(self._numbers)}.db"
         self.pair.prod.save(path)
         return path
-
-
-def _bounded(lockstep: Lockstep) -> Lockstep:
-    lockstep.environment |= BOUNDS
-    return lockstep
 
 
 def _configure(instance: Instance) -> None:
@@ -168,23 +132,9 @@ def _configure(instance: Instance) -> None:
 # --- states
 
 
-def register(lockstep: Lockstep, name: str, url: str, *options: str) -> None:
-    arguments = ("environment", "add", name, url, "--username", ADMIN, "--password-stdin", *options)
-    lockstep.check_output(*arguments, stdin=ADMIN_PASSWORD)
-
-
-def planned(lockstep: Lockstep, *dashboards: str) -> int:
-    """Plan a migration; its number."""
-    chosen = [word for each in dashboards for word in ("--dashboard", each)]
-    result = lockstep.run("migration", "plan", "dev", "prod", *chosen, "--map-database", MAPPING)
-    if result.returncode != 2:
-        raise RuntimeError(f"no plan: {result.stdout} {result.stderr}")
-    return int(lockstep.json("migration", "list")[0]["id"])
-
-
 def _registered(arena: Arena) -> State:
     arena.pair.reset()
-    lockstep = arena.new()
+    lockstep = arena.installations.new()
     lockstep.check_output("migrate", "--verbosity", "0")
     lockstep.check_output("create_admin", "ada", "--password-stdin", stdin=PASSWORD)
     register(lockstep, "dev", arena.to_dev.url, "--tier", "dev")
@@ -197,7 +147,7 @@ def _planned(arena: Arena) -> State:
     """An empty target, and a plan for one dashboard."""
     base = arena.state("registered")
     arena.pair.reset()
-    lockstep = arena.copy(base.lockstep)
+    lockstep = arena.installations.copy(base.lockstep)
     return State(lockstep, base.prod, base.prod, planned(lockstep, BIRTHS), (BIRTHS,))
 
 
@@ -209,7 +159,7 @@ def _mixed(arena: Arena) -> State:
     girls = next(row["id"] for row in arena.prod.rows("chart", "id", "slice_name") if row["slice_name"] == "Girls")
     arena.prod.update("chart", girls, {"slice_name": "Edited in prod"})
     saved = arena.saved()
-    lockstep = arena.copy(applied.lockstep)
+    lockstep = arena.installations.copy(applied.lockstep)
     return State(lockstep, saved, saved, planned(lockstep, BIRTHS, SALES), (BIRTHS, SALES))
 
 
@@ -217,7 +167,7 @@ def _applied(arena: Arena) -> State:
     """One dashboard was migrated to an empty target."""
     base = arena.state("planned")
     arena.pair.reset()
-    lockstep = arena.copy(base.lockstep)
+    lockstep = arena.installations.copy(base.lockstep)
     lockstep.check_output("migration", "apply", str(base.migration), "--yes")
     return State(lockstep, arena.saved(), base.prod, base.migration, base.dashboards)
 
@@ -227,7 +177,7 @@ def _applied_over(arena: Arena) -> State:
     base = arena.state("mixed")
     arena.pair.reset()
     arena.pair.prod.restore(base.prod)
-    lockstep = arena.copy(base.lockstep)
+    lockstep = arena.installations.copy(base.lockstep)
     lockstep.check_output("migration", "apply", str(base.migration), "--yes")
     return State(lockstep, arena.saved(), base.prod, base.migration, base.dashboards)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -27,7 +28,8 @@ class Attack:
     slow: bool = False
 
 
-ATTACKS: list[Attack] = []
+REGISTERED: dict[str, list[Attack]] = defaultdict(list)
+"""Attacks by the module that has their script."""
 
 
 def attack(
@@ -44,11 +46,12 @@ def attack(
 
     def add(script: Script) -> Script:
         summary = (inspect.getdoc(script) or script.__name__).splitlines()[0].rstrip(".")
+        registered = REGISTERED[script.__module__]
         if each is None:
-            ATTACKS.append(Attack(family, entry, summary, state, script, bool(ci), needs, slow))
+            registered.append(Attack(family, entry, summary, state, script, bool(ci), needs, slow))
         for name, value in (each or {}).items():
             fixed = ci if isinstance(ci, bool) else name in ci
-            ATTACKS.append(
+            registered.append(
                 Attack(family, entry, f"{summary}: {name}", state, _bound(script, value), fixed, needs, slow)
             )
         return script

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from rig import paths
-from rig.hostile.verdict import CommandResult
+from rig.hostile.judge.result import CommandResult
 from rig.lockstep import Lockstep
 
 TIMEOUT = 150.0

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from rig.hostile.gateway import Act, Exchange, Gate
+from rig.hostile.gateway.exchange import Exchange
+from rig.hostile.gateway.rules import Act, Gate
 from rig.hostile.trial import Trial
 
 IMPORT = "/import/"

@@ -9,6 +9,7 @@ from typing import Any
 from rig.check.rest import Superset
 
 ALL = "q=(page_size:100)"
+Work = Callable[[Superset], None]
 
 
 def number_of(server: Superset, kind: str, **wanted: str) -> int:
@@ -17,12 +18,12 @@ def number_of(server: Superset, kind: str, **wanted: str) -> int:
     return next(int(row["id"]) for row in rows if all(row[name] == value for name, value in wanted.items()))
 
 
-def renaming(kind: str, before: str, after: str) -> Callable[[Superset], None]:
+def renaming(kind: str, before: str, after: str) -> Work:
     column = {"chart": "slice_name", "dashboard": "dashboard_title", "dataset": "table_name"}[kind]
     return lambda server: server.update(kind, number_of(server, kind, **{column: before}), {column: after})
 
 
-def removing(kind: str, name: str) -> Callable[[Superset], None]:
+def removing(kind: str, name: str) -> Work:
     column = {"chart": "slice_name", "dashboard": "dashboard_title", "dataset": "table_name"}[kind]
     return lambda server: server.delete(kind, number_of(server, kind, **{column: name}))
 
@@ -30,12 +31,12 @@ def removing(kind: str, name: str) -> Callable[[Superset], None]:
 COLUMNS = {"chart": "slice_name", "dashboard": "dashboard_title", "dataset": "table_name"}
 
 
-def setting(kind: str, name: str, **fields: object) -> Callable[[Superset], None]:
+def setting(kind: str, name: str, **fields: object) -> Work:
     """Set fields of one asset."""
     return lambda server: server.update(kind, number_of(server, kind, **{COLUMNS[kind]: name}), fields)
 
 
-def publish(title: str) -> Callable[[Superset], None]:
+def publish(title: str) -> Work:
     """Toggle whether a dashboard is published."""
 
     def turn(server: Superset) -> None:
@@ -45,7 +46,7 @@ def publish(title: str) -> Callable[[Superset], None]:
     return turn
 
 
-def describe_column(dataset: str) -> Callable[[Superset], None]:
+def describe_column(dataset: str) -> Work:
     """Describe the first column of a dataset."""
 
     def describe(server: Superset) -> None:
@@ -102,7 +103,7 @@ def give_theme(server: Superset) -> None:
         server.update("dashboard", row["id"], {"theme_id": made["id"]})
 
 
-def report_on(kind: str, name: str) -> Callable[[Superset], None]:
+def report_on(kind: str, name: str) -> Work:
     """Add a weekly report on an asset."""
     column = {"chart": "slice_name", "dashboard": "dashboard_title"}[kind]
 
@@ -138,7 +139,7 @@ def alert_on_database(server: Superset, chart: str) -> None:
     server.post("report/", fields)
 
 
-def dashboard_with(chart: str, title: str = "Somebody's board") -> Callable[[Superset], None]:
+def dashboard_with(chart: str, title: str = "Somebody's board") -> Work:
     """Add a dashboard of another user that shows a chart of the migration."""
 
     def add(server: Superset) -> None:
@@ -173,7 +174,7 @@ def layout(server: Superset, chart: int, name: str) -> dict[str, Any]:
     }
 
 
-def chart_over(dataset: str, name: str = "Somebody's chart") -> Callable[[Superset], None]:
+def chart_over(dataset: str, name: str = "Somebody's chart") -> Work:
     """Add a chart of another user over a dataset of the migration."""
 
     def add(server: Superset) -> None:

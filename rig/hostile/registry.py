@@ -1,22 +1,26 @@
-"""All attacks: importing a module of `rig.hostile.attacks` registers the attacks in it."""
+"""All attacks, in the order in which they are listed and run."""
 
 from __future__ import annotations
 
-from rig.hostile.attack import ATTACKS
-from rig.hostile.attacks import (  # noqa: F401 - each registers its attacks
+from rig.hostile.attack import REGISTERED
+from rig.hostile.attacks import attachments, audit, bundles, database, fences, reading, text
+from rig.hostile.attacks.permissions import accounts, approvals, credentials
+from rig.hostile.attacks.undo import additions, edits, faults, obstacles, repetitions
+from rig.hostile.attacks.web import malformed_requests, sign_in, slow_clients
+from rig.hostile.attacks.writes import drift, kills, refusals, responses
+
+FAMILIES = ("writes", "undo", "reading", "bundles", "text", "web", "database", "audit", "permissions")
+MODULES = (
     attachments,
     audit,
+    reading,
     bundles,
     database,
     fences,
-    permissions,
-    reading,
+    *(approvals, credentials, accounts),
     text,
-    undo,
-    web,
-    writes,
+    *(refusals, responses, kills, drift),
+    *(edits, obstacles, repetitions, faults, additions),
+    *(slow_clients, malformed_requests, sign_in),
 )
-
-__all__ = ["ATTACKS", "FAMILIES"]
-
-FAMILIES = ("writes", "undo", "reading", "bundles", "text", "web", "database", "audit", "permissions")
+ATTACKS = [attack for module in MODULES for attack in REGISTERED[module.__name__]]

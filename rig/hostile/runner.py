@@ -12,8 +12,9 @@ from pathlib import Path
 
 from rig.hostile.arena import Arena
 from rig.hostile.attack import Attack
+from rig.hostile.judge.table import Judgement
+from rig.hostile.judge.verdict import Finding, Kind
 from rig.hostile.trial import Trial
-from rig.hostile.verdict import Finding, Judgement, Kind
 from rig.postgres import refusal
 
 CLOSING = threading.Event()

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 import time
 from collections.abc import Callable
 from typing import Any
 
 from rig.check.checker import compare
-from rig.check.exports import Ids, Key, files
+from rig.check.exports import Key
 from rig.check.rest import Superset
 from rig.hostile.commands import TIMEOUT, Command
-from rig.hostile.gateway import Gateway
-from rig.hostile.server_state import ServerState, read_state
-from rig.hostile.verdict import CommandResult, Finding, Kind, TargetState, crashes, ended, judged, unclear
+from rig.hostile.gateway.gateway import Gateway
+from rig.hostile.judge.result import CommandResult, crashes, unclear
+from rig.hostile.judge.server_state import read_state
+from rig.hostile.judge.target import Target
+from rig.hostile.judge.verdict import Finding, Kind, TargetState, ended, judged
 from rig.lockstep import Lockstep
 from rig.servers.pair import WAREHOUSE, WAREHOUSE_UUID
 from rig.service import Service
@@ -40,13 +41,7 @@ class Trial:
         self.findings: list[Finding] = []
         self.transcript: list[str] = []
         self.refused = False
-        self.overridden = False
-        """Whether overwriting the work of others was requested with a reason."""
-
-        self.foreign_work: dict[Key, bytes | None] = {}
-        """Assets as others left them; None for deleted ones."""
-
-        self.before: ServerState | None = None
+        self.target = Target(prod)
         self.sql: Callable[..., None] = lambda where, sql: None
         """Executes SQL in the metadata of a server: `dev` or `prod`, a statement, its values."""
 
@@ -145,62 +140,9 @@ class Trial:
 
     # --- the target
 
-    def remember(self) -> None:
-        """Take the current target as the state to compare with."""
-        self.before = read_state(self.prod)
-
-    def others_edit(self, work: Callable[[Superset], object]) -> None:
-        """Let somebody else work on the target by hand; the result counts as foreign work."""
-        earlier = read_state(self.prod)
-        work(self.prod)
-        later = read_state(self.prod)
-        for key in earlier.changed(later):
-            self.foreign_work[key] = later.assets.files.get(key)
-
-    def remember_foreign_assets(self) -> None:
-        """Count new assets outside the plan as foreign work."""
-        assert self.before is not None
-        now = read_state(self.prod)
-        for key in now.assets.numbers.keys() - self.before.assets.numbers.keys():
-            if key not in self.touched():
-                self.foreign_work[key] = now.assets.files.get(key)
-
-    def keep_dependencies_of_foreign_work(self) -> None:
-        """Count what foreign work depends on as foreign, too."""
-        now = read_state(self.prod)
-        for kind, uuid in list(self.foreign_work):
-            if (kind, uuid) in now.assets.numbers and kind != "database":
-                for key in files(self.prod.export(kind, [now.assets.numbers[kind, uuid]])):
-                    self.foreign_work.setdefault(key, now.assets.files.get(key))
-
-    def attachments(self) -> dict[Key, dict[str, Any]]:
-        return read_state(self.prod).attachments
-
-    def lost_attachments(self, earlier: dict[Key, dict[str, Any]]) -> list[str]:
-        """Attachments of remaining assets that changed."""
-        now = self.attachments()
-        return [
-            f"{name} of {kind} {uuid}"
-            for (kind, uuid), attachments in earlier.items()
-            for name in attachments
-            if (kind, uuid) in now and now[kind, uuid].get(name) != attachments[name]
-        ]
-
     def target_state(self) -> TargetState:
-        assert self.before is not None
         now = read_state(self.prod)
-        changed = {key: how for key, how in self.before.changed(now).items() if key not in self.foreign_work}
-        planned = self.touched()
-        surroundings = tuple(how for key, how in changed.items() if key not in planned)
-        attachments = tuple(
-            how for key, how in self.before.changed_attachments(now).items() if key not in self.foreign_work
-        )
-        return TargetState(
-            from_before=tuple(changed.values()),
-            from_plan=self._from_plan(),
-            outside_plan=tuple(dict.fromkeys((*surroundings, *attachments))),
-            lost=tuple(self._lost(now)),
-        )
+        return self.target.state(now, planned=self.touched(), from_plan=self._from_plan())
 
     def touched(self) -> set[Key]:
         """The assets that the plan creates or changes."""
@@ -219,25 +161,8 @@ class Trial:
         return tuple(
             line
             for line in found
-            if KEPT not in line and not any(uuid and uuid in line for _, uuid in self.foreign_work)
+            if KEPT not in line and not any(uuid and uuid in line for _, uuid in self.target.foreign_work)
         )
-
-    def _lost(self, now: ServerState) -> list[str]:
-        """Lost foreign work, and lost assets outside the plan."""
-        assert self.before is not None
-        gone = [
-            f"{kind} {uuid}, which existed before, is gone"
-            for kind, uuid in self.before.assets.numbers
-            if (kind, uuid) not in now.assets.numbers and (kind, uuid) not in self.foreign_work
-        ]
-        if self.overridden:
-            return gone
-        for key, left in self.foreign_work.items():
-            if left is not None and now.assets.files.get(key) is None:
-                gone.append(f"{key[0]} {key[1]}, foreign work, is gone")
-            elif left is not None and now.assets.files.get(key) != left:
-                gone.append(f"{key[0]} {key[1]}: foreign work on it is gone")
-        return gone
 
     # --- the end
 
@@ -259,7 +184,7 @@ class Trial:
         self.to_prod.settle()
         if remaining := self.target_state().from_before:
             how = "claimed success" if result.succeeded else f"was refused: {result.last[:200]}"
-            if not (self.foreign_work and result.refused):
+            if not (self.target.foreign_work and result.refused):
                 self.found(Finding(Kind.BETWEEN, f"half-way, and the rollback {how}; {'; '.join(remaining[:2])[:300]}"))
 
     def _doubled(self) -> None:
@@ -276,10 +201,6 @@ class Trial:
             worker.stop()
 
 
-def uuid_of(server: Superset, kind: str, pk: int) -> str:
-    return Ids.of(server).uuid_by_id[kind][pk]
-
-
 def wait_until(holds: Callable[[], bool], timeout: float) -> bool:
     """Whether the condition holds in time."""
     end = time.monotonic() + timeout
@@ -288,7 +209,3 @@ def wait_until(holds: Callable[[], bool], timeout: float) -> bool:
             return False
         time.sleep(POLL)
     return True
-
-
-def text_of(document: object) -> str:
-    return json.dumps(document, ensure_ascii=False)

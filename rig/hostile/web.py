@@ -175,3 +175,13 @@ def approved(trial: Trial, *dashboards: str) -> None:
         )
     if response.status >= 300:
         raise RuntimeError(f"could not be approved: {response.status} {response.text[:300]}")
+
+
+def deactivate(trial: Trial, name: str) -> None:
+    with serving(trial) as web:
+        person = web.person("ada")
+        rows = person.get("users").document
+        number = next(row["id"] for row in rows["results"] if row["username"] == name)
+        response = person.send("PATCH", f"users/{number}", {"is_active": False})
+        if response.status >= 300:
+            raise RuntimeError(f"{name} could not be deactivated: {response.status} {response.text[:200]}")

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from apps.superset.errors import SupersetError
-from apps.superset.remote.client import PasswordLogin
+from apps.superset.http.auth import PasswordLogin
 from rig.record.recording import record
 
 

@@ -14,9 +14,10 @@ from pathlib import Path
 
 from apps.superset.assets import Asset, Bundle, Key, Kind
 from apps.superset.bundle.bundle import read_bundle, write_bundle
+from apps.superset.http.auth import PasswordLogin
 from apps.superset.planning.mapping import apply_mapping
 from apps.superset.references.graph import closure
-from apps.superset.remote.client import PasswordLogin, SupersetClient
+from apps.superset.remote.client import SupersetClient
 from rig.record.recording import record
 
 RECORDED = Path("apps/superset/tests/recordings/6.1/all.zip")

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from apps.superset.assets import Kind
-from apps.superset.http.auth import login_call
-from apps.superset.http.responses import Subject
-from apps.superset.http.session import CSRF_PATH, Pace, Session
+from apps.superset.http.auth import PasswordLogin, login_call
+from apps.superset.http.pace import Pace
+from apps.superset.http.response_errors import Subject
+from apps.superset.http.session import CSRF_PATH, Session
 from apps.superset.http.transport import Call, Transport
 from apps.superset.protocol import Silent
 from apps.superset.releases.supported import VERSION_PATH
-from apps.superset.remote.client import PasswordLogin, SupersetClient
+from apps.superset.remote.client import SupersetClient
 
 CUT = "<cut>"
 MADE = (1980, 1, 1, 0, 0, 0)

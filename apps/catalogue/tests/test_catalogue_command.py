@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from apps.catalogue.models import CatalogueSync
 from apps.superset.errors import Unreachable
 from apps.superset.tests.world import BIRTHS
 from apps.tasks.models import Task
@@ -95,3 +96,12 @@ def test_an_unknown_environment_is_named(mirror, manage):
 @pytest.mark.parametrize("pause", ["x", "-1", "61", "nan"])
 def test_a_pause_is_a_number_of_seconds(mirror, manage, pause):
     assert manage("catalogue", "sync", "dev", f"--pause={pause}")[0] == 1
+
+
+def test_what_is_stored_of_a_failed_sync_names_no_command(mirror, manage, author):
+    mirror.environment.enabled = False
+    mirror.environment.save()
+    assert "manage.py environment enable dev" in manage("catalogue", "sync", "dev")[2]
+    stored = CatalogueSync.objects.get().error
+    assert stored["sentence"] == "The environment “dev” is disabled. Enable it first."
+    assert stored["detail"] == stored["sentence"]

@@ -12,13 +12,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from apps.core.advice import Advice, advise
+from apps.core.advice import Advice, Steps, advise
 from apps.environments.models import Environment
 from apps.migrations import messages
 from apps.migrations.models import ON_TARGET, Migration
 from apps.migrations.services import outcomes
 from apps.migrations.status import left_on_target, undone_runs
 from apps.superset.errors import OutcomeOpen, PlanStale, PlanUnsafe, SupersetError, UndoBlocked
+from apps.superset.messages.message import verbatim
 
 BY_REFUSAL = (
     ({"database_unmapped", "database_takeover", "mapping_target_missing"}, "migrations.map_databases"),
@@ -37,7 +38,7 @@ def advising_on_refusal(source: Environment, target: Environment) -> Iterator[No
     try:
         yield
     except PlanUnsafe as refused:
-        refused.next_step = " ".join(map(str, refusal_advice(refused, source=source.name, target=target.name)))
+        refused.next_step = verbatim(Steps(tuple(refusal_advice(refused, source=source.name, target=target.name))))
         raise
 
 
@@ -61,7 +62,7 @@ def advising_on_failure(migration: Migration) -> Iterator[None]:
     except SupersetError as error:
         if isinstance(error, PlanStale) and left_on_target(migration):
             error.next_step = ""  # it is not planned again before what is there is undone
-        error.next_step = " ".join(filter(None, (error.next_step, *map(str, failure_advice(error, migration)))))
+        error.next_step = verbatim(Steps((error.advice, *failure_advice(error, migration))))
         raise
 
 

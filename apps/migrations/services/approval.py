@@ -28,7 +28,7 @@ from django.utils import timezone
 
 from apps.audit.services import record
 from apps.contracts.belief import belief_scope, reason, reflect
-from apps.core.advice import advise
+from apps.core.advice import Steps, advise
 from apps.core.concurrency import locked
 from apps.core.errors import Conflict, LockstepError
 from apps.environments.models import Environment
@@ -40,6 +40,7 @@ from apps.migrations.services.planning import latest_plan
 from apps.migrations.status import NOT_APPLIED, left_on_target
 from apps.migrations.transitions import transition
 from apps.superset.errors import PlanStale
+from apps.superset.messages.message import verbatim
 from apps.users.models import User
 
 DRAFTED = (HumanState.PLANNED, HumanState.SUBMITTED, HumanState.APPROVED)
@@ -154,7 +155,7 @@ def returned_if_stale(migration: Migration) -> Iterator[None]:
         if _return_to_draft(migration, messages.TARGET_CHANGED.format(detail=stale.detail), while_busy=True):
             draft = messages.DRAFT_AGAIN.format(number=migration.pk)
             again = advise("migrations.replan", number=migration.pk)
-            stale.next_step = f"{stale.next_step} {draft} {again}".strip()
+            stale.next_step = verbatim(Steps((stale.advice, draft, again)))
             migration.state = HumanState.DRAFT  # the caller shows the one in hand next
         raise
 

@@ -35,8 +35,9 @@ from apps.superset.execution.result import Result
 from apps.superset.execution.rollback import Undo
 from apps.superset.execution.stages import Choice, stages
 from apps.superset.plan.plan import Plan
-from apps.superset.planning.builder import Planned, Request, make_plan
+from apps.superset.planning.builder import Planned, make_plan
 from apps.superset.planning.refusals import OverwriteLimit
+from apps.superset.planning.sides import Request
 from apps.superset.protocol import Ledger, Outcome, Reporter
 from apps.superset.references.planned_texts import as_planned
 from apps.superset.references.serialization import unpack

@@ -14,6 +14,7 @@ from apps.migrations.tests.factories import BIRTHS, PAIR, Failing, Silenced
 from apps.superset.assets import Kind
 from apps.superset.errors import BundleRefused, Cancelled, Unreachable
 from apps.superset.tests.fake_superset import FakeSuperset
+from apps.tasks.models import Task, TaskLine
 
 pytestmark = pytest.mark.usefixtures("transactional_db")
 
@@ -267,6 +268,24 @@ def test_a_failure_after_the_first_write_says_how_to_undo_it(stage, manage, numb
     assert code == 1
     assert " assets were written. See `manage.py migration show" in told
     assert told.endswith(f"Undo with `manage.py migration rollback {number} --yes`.\n")
+
+
+def test_what_is_stored_of_a_failed_run_names_no_command(stage, manage, number):
+    stage.prod.__class__ = Failing
+    told = manage("migration", "apply", number, "--yes")[2]
+    task = Task.objects.get()
+    assert "manage.py" in told
+    assert "Roll back to undo." in task.error["next_step"]
+    for text in (*task.error.values(), *TaskLine.objects.values_list("text", flat=True)):
+        assert "manage.py" not in str(text)
+
+
+def test_what_is_stored_of_a_stale_run_names_no_command(stage, manage, number):
+    manage("migration", "apply", stage.plan().pk, "--yes")
+    stage.prod.document(BIRTHS)["css"] = "changed by somebody"
+    told = manage("migration", "apply", number, "--yes")[2]
+    assert f"manage.py migration replan {number}" in told.splitlines()[-1]
+    assert "manage.py" not in Task.objects.first().error["sentence"]
 
 
 def test_a_half_written_migration_that_has_become_stale_is_undone_and_not_planned_again(stage, manage, number):

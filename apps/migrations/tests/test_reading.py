@@ -14,6 +14,8 @@ from apps.migrations.services import approval, runs
 from apps.migrations.services.planning import get_migration
 from apps.migrations.status import Status, status_of, with_status
 from apps.migrations.tests.people import make_person
+from apps.plugins.services import refresh_records
+from apps.tasks.models import Task, TaskState
 from apps.tasks.periodic import registered
 
 WRITES = ("INSERT", "UPDATE", "DELETE")
@@ -99,3 +101,16 @@ def test_the_clock_ends_a_dead_run(dead_run):
     approval.store_overdue()
     dead_run.refresh_from_db()
     assert dead_run.state == RunState.INTERRUPTED
+
+
+@pytest.mark.parametrize("address", ["/api/v1/tasks/{}", "/admin/tasks/task/{}/change/"])
+def test_a_task_that_could_be_retried_is_shown_without_storing_anything(client, author, expired, address):
+    params = {"migration": expired.pk, "checksum": expired.plans.get().checksum, "override": ""}
+    facts = {"plugin": "migrations", "action": "apply", "params": params, "state": TaskState.FAILED}
+    error = {"kind": "refused", "sentence": "It failed.", "context": {}}
+    place = {"environment": expired.target, "environment_name": expired.target.name}
+    task = Task.objects.create(actor=author, error=error, finished=timezone.now(), **facts, **place)
+    client.force_login(author)
+    refresh_records()  # of this process: once, at its first look
+    assert written_by(lambda: client.get(address.format(task.pk))) == []
+    assert get_migration(expired.pk).state == "approved"

@@ -44,7 +44,7 @@ def test_what_somebody_may_not_see_is_only_counted(author, viewer, dev):
     role.permissions.create(what="environments.*")
     grant_role(actor=author, user=viewer, role=role)
     make_schedule(author, name="secret", environment=dev)
-    with pytest.raises(Conflict, match=r"it has schedules \(1 that you may not see\)\. "):
+    with pytest.raises(Conflict, match=r"it has schedules \(1 that you cannot see\)\. "):
         remove_environment(actor=viewer, environment=dev)
 
 

@@ -188,7 +188,7 @@ class TestRoles:
             edit_schedule(actor=planner, schedule=schedule, environment=make_environment("prod"))
 
     def test_one_is_not_added_for_an_action_that_they_may_not_run(self, planner):
-        with pytest.raises(ValidationError, match="it takes the permission probe.refuse"):
+        with pytest.raises(ValidationError, match="does not have the permission probe.refuse"):
             make_schedule(planner, environment=make_environment("dev"), action="refuse", params={})
 
     def test_without_a_role_nothing_may_be_done(self, schedule, viewer):

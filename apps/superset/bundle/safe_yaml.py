@@ -7,11 +7,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import yaml
-from yaml.constructor import SafeConstructor
 from yaml.events import (
     AliasEvent,
     CollectionStartEvent,
@@ -23,7 +21,7 @@ from yaml.events import (
     SequenceStartEvent,
 )
 
-STR = "tag:yaml.org,2002:str"
+from apps.superset.bundle.yaml_scalars import SPECIAL, scalar_value
 
 
 class YamlRefused(ValueError):
@@ -41,8 +39,6 @@ class YamlLimits:
 
 YAML_LIMITS = YamlLimits()
 
-SPECIAL = object()
-"""In place of a value that only PyYAML can make."""
 
 SUSPECT = re.compile(r"\\(0|x00|u0000|U00000000|(u|U0000)[dD][89a-fA-F])")
 """How a text can spell a NUL or a surrogate: only within double quotes is it one."""
@@ -52,9 +48,6 @@ SURROGATE = "found invalid Unicode character escape code"
 
 LARGEST_WITH_SURROGATES = 1_000_000
 """Characters: PyYAML's own parser takes a minute for ten times as many."""
-
-REMEMBERED = 64
-"""The longest scalars that are remembered, in characters."""
 
 
 def load_yaml(text: str, limits: YamlLimits = YAML_LIMITS) -> Any:
@@ -144,7 +137,7 @@ class _Walk:
         self.add(1)
         if event.anchor:
             self.sizes[event.anchor] = 1
-        value = _scalar(event)
+        value = scalar_value(event)
         if value is SPECIAL:
             self.special = True
         self.values[-1].append(value)
@@ -204,42 +197,6 @@ _STEPS: dict[type[yaml.Event], Callable[[_Walk, Any], None]] = {
     SequenceEndEvent: _Walk.end_sequence,
     MappingEndEvent: _Walk.end_mapping,
 }
-
-
-def _scalar(event: ScalarEvent) -> Any:
-    if event.anchor or event.tag:
-        return SPECIAL
-    text = event.value
-    if len(text) > REMEMBERED:
-        return _plain(text) if event.implicit[0] else text
-    return _remembered_plain(text) if event.implicit[0] else _remembered_text(text)
-
-
-def _plain(text: str) -> Any:
-    """What a scalar without quotes stands for."""
-    tag = _tag_of(text)
-    if tag == STR:
-        return text
-    construct = _CONSTRUCTOR.yaml_constructors.get(tag)
-    try:
-        return construct(_CONSTRUCTOR, yaml.ScalarNode(tag, text)) if construct else SPECIAL
-    except (ValueError, LookupError, AttributeError, TypeError, OverflowError):  # PyYAML will fail as well, and tell
-        return SPECIAL
-
-
-def _tag_of(value: str) -> str:
-    """As yaml.resolver.BaseResolver.resolve: the first implicit resolver for the first character that matches."""
-    resolvers = yaml.CSafeLoader.yaml_implicit_resolvers
-    for tag, pattern in (*resolvers.get(value[:1], ()), *resolvers.get(None, ())):
-        if pattern.match(value):
-            return str(tag)
-    return STR
-
-
-_CONSTRUCTOR = SafeConstructor()
-_remembered_plain = lru_cache(maxsize=4096)(_plain)
-_remembered_text = lru_cache(maxsize=4096)(str)
-"""One object for a text that comes again and again: names of fields, types, colours."""
 
 
 class _Dumper(yaml.CSafeDumper):

@@ -17,9 +17,9 @@ from apps.superset.content.untouched_keys import cut_layers
 from apps.superset.inventory import Inventory
 from apps.superset.messages.notes import LOSSES
 from apps.superset.plan.plan import Note, first
+from apps.superset.references.lookup import Stale
 from apps.superset.references.reference import is_provisional
 from apps.superset.references.resolution import is_reported
-from apps.superset.references.symbolise import Stale
 from apps.superset.releases.base import Release
 from apps.superset.texts.spans import excerpt
 from apps.superset.validation.importable import is_restorable

@@ -2,7 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Row level security of the source without an equal on the target: never lost silently.
 # @RELATION DEPENDS_ON -> superset.plan.refusal
-# @RELATION CALLS -> superset.remote.attachments
+# @RELATION CALLS -> superset.remote.optional_lists
 # @RELATION CALLS -> superset.checks.rights
 # @RELATION DEPENDS_ON -> contracts.plain_text
 """A rule is a row of its own that no export carries (source: 6.1.0, connectors/sqla/models.py:
@@ -23,7 +23,7 @@ from apps.superset.messages.message import Message, some
 from apps.superset.plan.refusal import Refusal
 from apps.superset.protocol import Client
 from apps.superset.references.graph import closure
-from apps.superset.remote.attachments import read_rules
+from apps.superset.remote.optional_lists import read_rules
 
 RULES_LOST = "row_level_security_lost"
 RULES_UNKNOWN = "row_level_security_unknown"

@@ -1,7 +1,7 @@
 # [DEF:superset.checks.surroundings:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: Embedding, alerts and reports around the assets of a plan: lost on the source, affected on the target.
-# @RELATION DEPENDS_ON -> superset.remote.attachments
+# @RELATION DEPENDS_ON -> superset.remote.optional_lists
 # @RELATION DEPENDS_ON -> superset.plan.plan
 # @RELATION CALLS -> superset.bundle.safe_json
 # @RELATION CALLS -> contracts.plain_text
@@ -21,7 +21,7 @@ from apps.superset.errors import NotFound
 from apps.superset.inventory import Inventory
 from apps.superset.plan.plan import Action, Change, Note
 from apps.superset.protocol import Client
-from apps.superset.remote.attachments import HIDDEN
+from apps.superset.remote.optional_lists import HIDDEN
 
 ABOUT: Mapping[Kind, str] = {Kind.CHART: "chart_id", Kind.DASHBOARD: "dashboard_id"}
 

@@ -3,7 +3,7 @@
 # @PURPOSE: What prevents the removal of assets of a target, found before anything is written.
 # @RELATION CALLS -> superset.checks.usage
 # @RELATION CALLS -> superset.checks.ownership
-# @RELATION CALLS -> superset.remote.attachments
+# @RELATION CALLS -> superset.remote.optional_lists
 # @RELATION CALLS -> superset.checks.outside_dashboards
 # @RELATION CALLS -> contracts.plain_text
 """Superset 6.1.0 refuses to delete a dashboard or chart that alerts or reports are about (422, with their names), and
@@ -26,8 +26,8 @@ from apps.superset.inventory import Entry, Inventory
 from apps.superset.messages.message import Message
 from apps.superset.plan.refusal import Refusal
 from apps.superset.protocol import Client, Reporter
-from apps.superset.remote.attachments import read_reports
 from apps.superset.remote.bisection import batches
+from apps.superset.remote.optional_lists import read_reports
 
 
 def against_removal(

@@ -18,7 +18,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from apps.superset.errors import AuthRejected, NotConfigured, SupersetError
-from apps.superset.http.responses import Response, Subject, refusal, unexpected
+from apps.superset.http.response_errors import Subject, refusal, unexpected
+from apps.superset.http.responses import Response
 from apps.superset.http.transport import Call
 from apps.superset.messages.message import Message
 

@@ -10,10 +10,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+from apps.superset.http.failures import Broken
 from apps.superset.http.responses import Response
+from apps.superset.http.transport import Call
 
 TOO_MANY = 429
 """The server, or a gateway before it, did not look at the request: it is certain that nothing was done."""
+
+FAULT = 500
 
 SECONDS = re.compile(r"[0-9]+(\.[0-9]+)?")
 
@@ -37,13 +41,22 @@ class Backoff:
         return requested + share * min(self.cap, self.base * 2.0 ** (failures - 1))
 
 
-def is_temporary(answer: Response) -> bool:
-    """429 and all 5xx."""
-    return answer.status == TOO_MANY or answer.status >= 500
+def is_temporary(outcome: Response | Broken) -> bool:
+    """429, all 5xx, and a connection that was dropped."""
+    if isinstance(outcome, Broken):
+        return outcome.dropped
+    return outcome.status == TOO_MANY or outcome.status >= FAULT
 
 
-def requested_wait(answer: Response) -> float:
+def is_fault_of_content(call: Call, outcome: Response | Broken) -> bool:
+    """Superset answers 500 to an export of what it cannot export, however often: once more will do."""
+    return call.bundle and isinstance(outcome, Response) and outcome.status == FAULT
+
+
+def requested_wait(answer: Response | Broken) -> float:
     """Retry-After in seconds, 0 where there is none. A date is measured against the server's own clock."""
+    if isinstance(answer, Broken):
+        return 0.0
     text = answer.header("retry-after").strip()
     if SECONDS.fullmatch(text):
         return float(text)

@@ -15,19 +15,19 @@ server that may be at work.
 from __future__ import annotations
 
 import logging
-import random
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from apps.superset.errors import Cancelled, OutcomeUnknown, Unreachable
 from apps.superset.http import write_guard
 from apps.superset.http.auth import Credentials, SignIn
 from apps.superset.http.failures import Broken
-from apps.superset.http.responses import Response, Subject, refusal, unexpected
-from apps.superset.http.retry import TOO_MANY, Backoff, is_temporary, requested_wait
+from apps.superset.http.pace import Pace
+from apps.superset.http.response_errors import Subject, refusal, unexpected
+from apps.superset.http.responses import Response
+from apps.superset.http.retry import TOO_MANY, Backoff, is_fault_of_content, is_temporary, requested_wait
 from apps.superset.http.transport import Call, Transport
 from apps.superset.messages.message import Message
 from apps.superset.protocol import Reporter
@@ -35,39 +35,6 @@ from apps.superset.protocol import Reporter
 logger = logging.getLogger(__name__)
 
 CSRF_PATH = "/api/v1/security/csrf_token/"
-
-
-FAULT = 500
-
-SLICE = 0.25
-"""Seconds of sleep between two looks whether the run was cancelled."""
-
-
-def sleep(seconds: float, check: Callable[[], None]) -> None:
-    """Sleep, calling `check` now and then; what that raises ends the sleep."""
-    until = time.monotonic() + seconds
-    while (left := until - time.monotonic()) > 0:
-        check()
-        time.sleep(min(left, SLICE))
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """Where waiting, chance and time come from. In seconds: `rest` between an answer and the next read, for the people
-    who work there; `patience` for which a run that was stopped still awaits the answer to a write, and `finishing`
-    for which it still reads back what became of it; `leaves_within` between the last look whether a write may leave,
-    and its leaving."""
-
-    rest: float = 0.0
-    patience: float = 8.0
-    finishing: float = 5.0
-    leaves_within: float = 5.0
-    backoff: Backoff = field(default_factory=Backoff)
-    busy: Backoff = field(default_factory=lambda: Backoff(tries=8, base=1.0, cap=30.0, longest=120.0))
-    """For a write that was answered 429: a run stands half-way, so it is given more time than a read."""
-    sleep: Callable[[float, Callable[[], None]], None] = sleep
-    chance: Callable[[], float] = random.random
-    clock: Callable[[], float] = time.monotonic
 
 
 class Session:
@@ -206,10 +173,10 @@ class Session:
         """Send until there is an answer worth having: dropped connections, 429 and 5xx are tried again."""
         failures = 0
         self._rest()
-        while _is_temporary(outcome := self._tried(call, self.check_cancelled)):
+        while is_temporary(outcome := self._tried(call, self.check_cancelled)):
             failures += 1
             delay = self._delay(outcome, failures, self._pace.backoff)
-            if delay is None or (_is_fault_of_content(call, outcome) and failures > 1):
+            if delay is None or (is_fault_of_content(call, outcome) and failures > 1):
                 break
             self._wait(call, outcome, delay)
         if isinstance(outcome, Response):
@@ -231,8 +198,7 @@ class Session:
             self._answered = self._pace.clock()
 
     def _delay(self, outcome: Response | Broken, failures: int, backoff: Backoff) -> float | None:
-        requested = requested_wait(outcome) if isinstance(outcome, Response) else 0.0
-        return backoff.delay(failures, share=self._pace.chance(), requested=requested)
+        return backoff.delay(failures, share=self._pace.chance(), requested=requested_wait(outcome))
 
     def _wait(self, call: Call, outcome: Response | Broken, delay: float) -> None:
         self.check_cancelled()
@@ -253,15 +219,6 @@ class Session:
 
 def _unasked() -> None:
     """Nobody waits for a write to leave."""
-
-
-def _is_temporary(outcome: Response | Broken) -> bool:
-    return outcome.dropped if isinstance(outcome, Broken) else is_temporary(outcome)
-
-
-def _is_fault_of_content(call: Call, outcome: Response | Broken) -> bool:
-    """Superset answers 500 to an export of what it cannot export, however often: once more will do."""
-    return call.bundle and isinstance(outcome, Response) and outcome.status == FAULT
 
 
 def _refused(answer: Response) -> str:

@@ -60,8 +60,8 @@ def _worded(fact: Any, translate: Callable[[str], str]) -> Any:
     return "; ".join(each.worded(translate) for each in fact) if isinstance(fact, tuple) else fact
 
 
-def verbatim(text: str) -> Message:
-    """Words of somebody else, or stored ones."""
+def verbatim(text: object) -> Message:
+    """Words of somebody else, stored ones, or an object that has its own by the time it is shown."""
     return Message("verbatim", text=text)
 
 

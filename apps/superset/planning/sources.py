@@ -15,8 +15,8 @@ from apps.superset.assets import Asset, Bundle, Key, Kind, counted
 from apps.superset.inventory import Inventory, read_inventory
 from apps.superset.protocol import Client, Reporter
 from apps.superset.references.graph import Closure, closure
-from apps.superset.remote.attachments import read_rules
 from apps.superset.remote.exports import Exported, read_closure, read_readable
+from apps.superset.remote.optional_lists import read_rules
 from apps.superset.selection import Selection
 
 

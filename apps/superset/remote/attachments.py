@@ -17,11 +17,11 @@ from typing import Any
 
 from apps.contracts.plain_text import name
 from apps.superset.assets import Asset, Key, Kind
-from apps.superset.errors import NotConfigured, NotFound, NotPermitted, ServerFault
 from apps.superset.inventory import Entry, Inventory
 from apps.superset.messages.message import Message
 from apps.superset.protocol import Client
 from apps.superset.remote.exports import Exported
+from apps.superset.remote.optional_lists import HIDDEN, read_reports, read_rules
 from apps.superset.shapes import is_id
 
 Aspect = Mapping[str, str]
@@ -34,8 +34,6 @@ OWNERS = "owners"
 CARRYING = (Kind.DATASET, Kind.CHART, Kind.DASHBOARD)
 """Kinds that belong to somebody."""
 
-HIDDEN = (NotFound, NotPermitted, NotConfigured, ServerFault)
-"""What a server answers that does not show something: also a gateway's page (404), or a fault in a stranger's row."""
 
 DEARER = 16
 """How many rows of a list cost as much as reading one asset alone: 1 ms a relation and row, 20 to 45 ms (measured)."""
@@ -102,24 +100,6 @@ def to_document(aspects: Mapping[str, Aspect]) -> dict[str, Any]:
 def from_document(document: Mapping[str, Any]) -> Mapping[str, Aspect]:
     """The inverse."""
     return {name: {str(each): str(label) for each, label in aspect.items()} for name, aspect in document.items()}
-
-
-def read_reports(client: Client) -> list[dict[str, Any]] | None:
-    """All alerts and reports that the account sees; None where the feature is off (404) or it may see none (403)."""
-    return _rows_if_shown(client, "report", client.profile.columns.reports)
-
-
-def read_rules(client: Client) -> list[dict[str, Any]] | None:
-    """The row level security rules of an environment; None where it does not show them to the account."""
-    return _rows_if_shown(client, "rowlevelsecurity", client.profile.columns.rules)
-
-
-def _rows_if_shown(client: Client, resource: str, columns: tuple[str, ...]) -> list[dict[str, Any]] | None:
-    """None where the server does not show the list, whatever the cause: it must not stop a run that is not about it."""
-    try:
-        return client.list_rows(resource, columns)
-    except HIDDEN:
-        return None
 
 
 def _listed(aspect: Aspect) -> str:

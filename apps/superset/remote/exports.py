@@ -18,8 +18,9 @@ from apps.superset.plan import slugs
 from apps.superset.plan.refusal import Refusal
 from apps.superset.protocol import Client, Reporter
 from apps.superset.references.graph import closure
+from apps.superset.references.lookup import Stale
 from apps.superset.references.reference import is_provisional
-from apps.superset.references.symbolise import Stale, symbolise
+from apps.superset.references.symbolise import symbolise
 from apps.superset.remote.bisection import Bisection, Part, batches
 
 

@@ -16,8 +16,9 @@ from apps.contracts.plain_text import name as plain_name
 from apps.contracts.plain_text import one_line
 from apps.superset.assets import NAME_FIELDS, Kind
 from apps.superset.errors import ServerFault
-from apps.superset.http.responses import Response, Subject, unexpected
-from apps.superset.http.transport import ListLimits
+from apps.superset.http.limits import ListLimits
+from apps.superset.http.response_errors import Subject, unexpected
+from apps.superset.http.responses import Response
 from apps.superset.messages.message import Message
 from apps.superset.shapes import is_id, is_uuid, row_problem
 

@@ -20,14 +20,26 @@ from apps.contracts.plain_text import one_line
 from apps.superset.assets import objects
 from apps.superset.bundle.safe_json import JsonRefused, load_json
 from apps.superset.errors import ServerFault
-from apps.superset.http.responses import Response, Subject, refusal, unexpected
+from apps.superset.http.auth import AccessToken
+from apps.superset.http.limits import Timeouts
+from apps.superset.http.pace import Pace
+from apps.superset.http.response_errors import Subject, refusal, unexpected
+from apps.superset.http.responses import Response
+from apps.superset.http.retry import Backoff
 from apps.superset.http.session import Session
-from apps.superset.http.transport import Call, Timeouts
+from apps.superset.http.transport import Call, Transport
 from apps.superset.messages.message import Message
 from apps.superset.probe import LONGEST_REASON
+from apps.superset.protocol import Reporter
 
 PATIENCE = Timeouts(connect=5.0, read=15.0, total=20.0)
 """Seconds for one question: a data database that accepts and never answers hangs Superset's request (seen)."""
+
+
+def probe_session(transport: Transport, token: str, environment: str, reporter: Reporter) -> Session:
+    """Every question is asked once."""
+    pace = Pace(backoff=Backoff(tries=1))
+    return Session(transport, AccessToken(token), environment=environment, pace=pace, reporter=reporter)
 
 
 class RestProbe:

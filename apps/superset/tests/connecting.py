@@ -7,7 +7,10 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from apps.superset.remote.client import Pace, PasswordLogin, SupersetClient, Timeouts
+from apps.superset.http.auth import PasswordLogin
+from apps.superset.http.limits import Timeouts
+from apps.superset.http.pace import Pace
+from apps.superset.remote.client import SupersetClient
 from apps.superset.tests.superset_server import SupersetServer
 
 LOGIN = PasswordLogin(SupersetServer.username, SupersetServer.password)

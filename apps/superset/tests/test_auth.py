@@ -4,8 +4,7 @@ import traceback
 import pytest
 
 from apps.superset.errors import AuthRejected, NotConfigured, ServerFault, SupersetError
-from apps.superset.http.auth import lifetime_of
-from apps.superset.remote.client import AccessToken, PasswordLogin
+from apps.superset.http.auth import AccessToken, PasswordLogin, lifetime_of
 from apps.superset.tests.connecting import QUICK, Time, connecting
 from apps.superset.tests.superset_server import Reply, SupersetServer, jwt
 

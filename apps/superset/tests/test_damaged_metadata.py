@@ -11,7 +11,7 @@ from apps.superset.checks.losses import stale_notes
 from apps.superset.errors import PlanUnsafe
 from apps.superset.plan.plan import Note
 from apps.superset.planning.damaged_metadata import is_made_up, layout_faults
-from apps.superset.references.symbolise import Stale
+from apps.superset.references.lookup import Stale
 from apps.superset.tests.builders import CHART, a_layout
 from apps.superset.tests.world import REVENUE, SALES, World, recorded
 

@@ -10,9 +10,10 @@ import pytest
 from apps.superset.account import Account
 from apps.superset.assets import Key, Kind
 from apps.superset.errors import NotConfigured, OutcomeUnknown, ServerFault, SupersetError, Unreachable
+from apps.superset.http.limits import ListLimits, Sizes
 from apps.superset.inventory import Entry, Inventory, read_inventory
 from apps.superset.remote.attachments import read_owners
-from apps.superset.remote.client import ListLimits, Sizes, SupersetClient
+from apps.superset.remote.client import SupersetClient
 from apps.superset.remote.listing import newest
 from apps.superset.tests.builders import uuid
 from apps.superset.tests.connecting import LOGIN, Time, connecting
@@ -300,7 +301,7 @@ def test_field_errors_of_a_huge_refusal_are_not_kept(server, client):
 
 def test_a_client_takes_its_limits_from_one_place(server):
     with SupersetClient(server.url, LOGIN, environment="dev", sizes=Sizes(lists=ListLimits(rows=1))) as client:
-        assert client._lists.rows == 1
+        assert client._paginator.limits.rows == 1
 
 
 def test_the_body_of_a_redirect_is_bounded_like_every_other(server, connect):

@@ -12,13 +12,13 @@ from apps.superset.assets import Bundle, Kind
 from apps.superset.content import ignored_keys
 from apps.superset.content.normalize import content_hash
 from apps.superset.protocol import Client
-from apps.superset.references import graph, localise, numbering, resolution, symbolise
+from apps.superset.references import graph, localise, lookup, numbering, resolution, spelling, symbolise
 from apps.superset.references.graph import dependencies
 from apps.superset.references.numbering import OF_DATASETS, Numbering
 from apps.superset.references.places import FILTER_LISTS, LAID_OUT, PLACES, UUIDS, Means, Place
 from apps.superset.tests.placed import OTHER, A, B, Placed, asset, column, number, placed
 
-READERS = [graph, ignored_keys, localise, numbering, resolution, symbolise]
+READERS = [graph, ignored_keys, localise, lookup, numbering, resolution, spelling, symbolise]
 
 STRUCTURE = {"metadata", "position", "meta", "params", "query_context", "queries", "form_data", "id", "column", "uuid"}
 """Parts of a path that say nothing of numbers: where documents keep everything, and names of any thing at all."""

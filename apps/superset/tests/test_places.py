@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from apps.superset.assets import Asset, Bundle, Kind
 from apps.superset.references.localise import localise
+from apps.superset.references.lookup import Stale
 from apps.superset.references.places import JSON_TEXTS, PLACES
 from apps.superset.references.serialization import pack, unpack
-from apps.superset.references.symbolise import Stale, symbolise
+from apps.superset.references.symbolise import symbolise
 from apps.superset.shapes import document_problem
 from apps.superset.tests.placed import (
     LINKS,

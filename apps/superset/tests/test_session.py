@@ -16,8 +16,8 @@ from apps.superset.errors import (
     ServerFault,
     Unreachable,
 )
+from apps.superset.http.pace import Pace
 from apps.superset.http.retry import Backoff
-from apps.superset.http.session import Pace
 from apps.superset.protocol import Silent
 from apps.superset.tests.superset_server import Reply
 

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from apps.superset.errors import NotConfigured, OutcomeUnknown, Unreachable
-from apps.superset.remote.client import Sizes, Timeouts
+from apps.superset.http.limits import Sizes, Timeouts
 from apps.superset.tests.connecting import QUICK, Time, connecting
 from apps.superset.tests.superset_server import Reply, SupersetServer
 

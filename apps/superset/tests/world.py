@@ -14,7 +14,8 @@ from apps.superset.execution.apply import apply
 from apps.superset.execution.readback import Write
 from apps.superset.execution.result import Result
 from apps.superset.execution.rollback import Undo, rollback
-from apps.superset.planning.builder import Planned, Request, make_plan
+from apps.superset.planning.builder import Planned, make_plan
+from apps.superset.planning.sides import Request
 from apps.superset.protocol import Act, Ledger, Outcome, Silent
 from apps.superset.references.graph import closure
 from apps.superset.references.serialization import unpack

@@ -14,8 +14,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from apps.superset.assets import Document, Kind
-from apps.superset.shapes import NOUNS, noun_of
-from apps.superset.validation.schema_check import ROW_NAMES, Problem
+from apps.superset.validation.problem import ROW_NAMES, Problem, wrong_type
 
 Problems = Iterator[Problem]
 
@@ -52,7 +51,7 @@ def _layers(params: Any) -> Problems:
         layers = params.get("annotation_layers")
         for number, layer in enumerate(layers if isinstance(layers, list) else ()):
             if not isinstance(layer, Mapping):
-                yield _wrong(f"params.annotation_layers[{number}]", layer, dict)
+                yield wrong_type(f"params.annotation_layers[{number}]", layer, dict)
 
 
 def _query_context(context: Any) -> Problems:
@@ -64,7 +63,7 @@ def _query_context(context: Any) -> Problems:
     queries = context.get("queries")
     for number, query in enumerate(queries if isinstance(queries, list) else ()):
         if not isinstance(query, Mapping):
-            yield _wrong(f"query_context.queries[{number}]", query, dict)
+            yield wrong_type(f"query_context.queries[{number}]", query, dict)
 
 
 def _position(position: Any) -> Problems:
@@ -74,7 +73,7 @@ def _position(position: Any) -> Problems:
         if "type" not in node:
             yield Problem(f"position.{name}.type", "is missing")
         elif node["type"] == "CHART" and not isinstance(node.get("meta"), Mapping):
-            yield _wrong(f"position.{name}.meta", node.get("meta"), dict)
+            yield wrong_type(f"position.{name}.meta", node.get("meta"), dict)
 
 
 def _metadata(metadata: Any) -> Problems:
@@ -99,14 +98,14 @@ def _filters(filters: Any, path: str) -> Problems:
     for number, each in enumerate(filters if isinstance(filters, list) else ()):
         place = f"{path}[{number}]"
         if not isinstance(each, Mapping):
-            yield _wrong(place, each, dict)
+            yield wrong_type(place, each, dict)
             continue
         yield from _expect(each, "targets", list, place)
         yield from _scope(each, place)
         targets = each.get("targets")
         for count, target in enumerate(targets if isinstance(targets, list) else ()):
             if not isinstance(target, Mapping):
-                yield _wrong(f"{place}.targets[{count}]", target, dict)
+                yield wrong_type(f"{place}.targets[{count}]", target, dict)
             elif target.get("datasetUuid"):
                 yield from _expect(target, "datasetUuid", str, f"{place}.targets[{count}]")
 
@@ -132,8 +131,4 @@ def _excluded(scope: Any, path: str) -> Problems:
 def _expect(holder: Mapping[str, Any], name: str, wanted: type, path: str) -> Problems:
     """What is not there is fine; null is not."""
     if name in holder and not isinstance(holder[name], wanted | Mapping if wanted is dict else wanted):
-        yield _wrong(f"{path}.{name}", holder[name], wanted)
-
-
-def _wrong(path: str, value: Any, wanted: type) -> Problem:
-    return Problem(path, f"is {noun_of(value)} where {NOUNS[wanted]} was expected")
+        yield wrong_type(f"{path}.{name}", holder[name], wanted)

@@ -18,7 +18,9 @@ from apps.superset.messages.message import Message
 from apps.superset.references.reference import plain_texts
 from apps.superset.releases.base import Release
 from apps.superset.validation.import_faults import import_faults
-from apps.superset.validation.schema_check import Problem, row_name, schema_problems, table_problems
+from apps.superset.validation.problem import Problem, row_name
+from apps.superset.validation.schema_check import schema_problems
+from apps.superset.validation.table_check import table_problems
 
 FEW = 10
 """Problems of one asset that are listed; the others are counted."""

@@ -90,7 +90,7 @@ def test_every_surface_says_why_an_environment_cannot_be_removed(author, api, ma
     assert "cannot be removed" in pages.send(f"{page}remove/", confirmed="yes")
     assert Environment.objects.exists()
     Task.objects.all().delete()
-    assert "“dev” is removed." in pages.send(f"{page}remove/", confirmed="yes")
+    assert "Removed “dev”." in pages.send(f"{page}remove/", confirmed="yes")
     assert not Environment.objects.exists()
 
 

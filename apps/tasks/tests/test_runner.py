@@ -92,7 +92,8 @@ class TestWhoMayNoMore:
         lose(self, person)
         ended(task)
         assert (task.state, told(task)[:-1]) == (TaskState.FAILED, [])
-        assert "“somebody” may not" in task.error["sentence"] or "is inactive" in task.error["sentence"]
+        sentence = task.error["sentence"]
+        assert "“somebody” does not have the permission" in sentence or "is inactive" in sentence
         assert "traceback" not in task.error
 
     @pytest.mark.parametrize("lose", [lose_grants, leave])

@@ -31,6 +31,7 @@ from django.utils import timezone
 from apps.audit.origin import acting_through
 from apps.contracts.belief import belief_scope, reason, reflect
 from apps.contracts.plain_text import one_line
+from apps.core.advice import worded_for_everybody
 from apps.core.concurrency import AWAY, retry_on_database_error
 from apps.core.errors import LockstepError, worded
 from apps.plugins.base import Action
@@ -270,7 +271,8 @@ def run_here(start: Callable[[], Task], echo: Echo) -> Task:
         task = start()
         if not take(task):
             raise occupied(task)
-    outcome = Attempt(task, echo=echo).run()
+    with worded_for_everybody():  # what is stored of it is read on every surface
+        outcome = Attempt(task, echo=echo).run()
     if outcome.cause is not None:
         raise outcome.cause
     return task

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from rig.check.rest import Superset
 from rig.hostile import people
 from rig.hostile.arena import BIRTHS, SALES
 from rig.hostile.attack import attack
+from rig.hostile.people import Work
 from rig.hostile.trial import Trial
 
-ATTACHMENTS: dict[str, Callable[[Superset], None]] = {
+ATTACHMENTS: dict[str, Work] = {
     "another owner": people.own_all,
     "roles": people.restrict,
     "embedding": people.embed,
@@ -19,10 +17,10 @@ ATTACHMENTS: dict[str, Callable[[Superset], None]] = {
 
 
 @attack("writes", "A6", each=ATTACHMENTS, ci=("another owner",))
-def sides_of_what_is_updated(trial: Trial, give: Callable[[Superset], None]) -> None:
+def sides_of_what_is_updated(trial: Trial, give: Work) -> None:
     """What does not travel stays on an updated asset, after apply and rollback"""
     give(trial.prod)
-    trial.remember()
+    trial.target.remember()
     trial.plan(BIRTHS, SALES)
     trial.apply()
     trial.undo()
@@ -40,7 +38,7 @@ def theme_of_an_empty_dashboard(trial: Trial) -> None:
     trial.plan(str(uuid))
     trial.apply()
     people.give_theme(trial.prod)
-    trial.remember()
+    trial.target.remember()
     trial.dev.update("dashboard", made, {"dashboard_title": "Empty, renamed"})
     trial.plan(str(uuid))
     trial.apply()

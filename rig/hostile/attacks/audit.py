@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 from rig.hostile.attack import attack
 from rig.hostile.audits import CHECKPOINTS, ENTRIES, Database, database, entries, forged_entry, rehash
+from rig.hostile.judge.result import CommandResult
+from rig.hostile.judge.verdict import Kind
 from rig.hostile.trial import Trial
-from rig.hostile.verdict import CommandResult, Kind
 from rig.servers.instances import copy_database
 
 Forgery = Callable[[Database], None]

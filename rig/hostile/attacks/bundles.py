@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rig.hostile import actions, gateway
 from rig.hostile.arena import BIRTHS
 from rig.hostile.attack import attack
 from rig.hostile.attacks.reading import MEMORY
 from rig.hostile.forgeries.bundles import FORGERIES
+from rig.hostile.gateway import actions
+from rig.hostile.gateway.rules import FOREVER
+from rig.hostile.judge.verdict import Kind
 from rig.hostile.trial import Trial
-from rig.hostile.verdict import Kind
 from rig.servers.tamper import Spoil
 
 SLIPPED = (Path("/tmp/slipped.yaml"), Path("/tmp/evil"))
@@ -28,7 +29,7 @@ FIXED = (
 @attack("bundles", "C4", state="registered", each=FORGERIES, ci=FIXED)
 def forged_export(trial: Trial, spoil: Spoil) -> None:
     """The export of the source"""
-    trial.to_dev.rule("GET", "/export/", actions.rewrite(spoil), times=gateway.FOREVER)
+    trial.to_dev.rule("GET", "/export/", actions.rewrite(spoil), times=FOREVER)
     result = trial.plan(BIRTHS)
     trial.expect(result.memory < MEMORY, f"took {result.memory:.0f} MB")
     for path in SLIPPED:
@@ -60,7 +61,7 @@ def forged_export(trial: Trial, spoil: Spoil) -> None:
 )
 def forged_export_of_the_target(trial: Trial, spoil: Spoil) -> None:
     """The export of the target before a rollback: refused, nothing removed"""
-    trial.to_prod.rule("GET", "/export/", actions.rewrite(spoil), times=gateway.FOREVER)
+    trial.to_prod.rule("GET", "/export/", actions.rewrite(spoil), times=FOREVER)
     before = len(trial.to_prod.succeeded)
     result = trial.undo()
     trial.expect(result.memory < MEMORY, f"took {result.memory:.0f} MB")

@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from rig.hostile import actions
 from rig.hostile.attack import attack
 from rig.hostile.faults.databases import break_connections, closed, locked, reads_only
 from rig.hostile.faults.disks import disk
 from rig.hostile.faults.signals import wait_for_gate
+from rig.hostile.gateway import actions
+from rig.hostile.judge.verdict import Kind
 from rig.hostile.moments import OF_APPLY, Moment
 from rig.hostile.trial import Trial
-from rig.hostile.verdict import Kind
 from rig.hostile.web import serving
 
 FIXED = ("at the import",)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from rig.hostile import actions
 from rig.hostile.attack import attack
 from rig.hostile.faults.signals import asleep, latest_task, process_of, wait_for_gate
-from rig.hostile.gateway import Gate
+from rig.hostile.gateway import actions
+from rig.hostile.gateway.rules import Gate
+from rig.hostile.judge.claims import Claim, claims
+from rig.hostile.judge.verdict import Kind
 from rig.hostile.moments import IMPORT
 from rig.hostile.trial import Trial, wait_until
-from rig.hostile.verdict import Claim, Kind, claims
 
 STOPPED_FOR = 90.0
 """Seconds: longer than a process may be silent."""

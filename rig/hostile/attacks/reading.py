@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from rig.hostile import actions, gateway
 from rig.hostile.attack import attack
 from rig.hostile.forgeries import superset
 from rig.hostile.forgeries.superset import Listener
-from rig.hostile.gateway import Act
+from rig.hostile.gateway import actions
+from rig.hostile.gateway.exchange import Response
+from rig.hostile.gateway.rules import FOREVER, Act
+from rig.hostile.judge.result import CommandResult
+from rig.hostile.judge.verdict import Kind
 from rig.hostile.trial import Trial
-from rig.hostile.verdict import CommandResult, Kind
 
 SALES_SLUG = "sales-dashboard"
 TIMEOUT = 240.0
@@ -42,7 +44,7 @@ def _bounded(trial: Trial, result: CommandResult) -> CommandResult:
 )
 def lying_list(trial: Trial, lie: Act) -> None:
     """The list of dashboards for a plan and a sync"""
-    trial.to_dev.rule("GET", LIST, lie, times=gateway.FOREVER)
+    trial.to_dev.rule("GET", LIST, lie, times=FOREVER)
     _bounded(trial, trial.run(*PLAN, timeout=TIMEOUT))
     _bounded(trial, trial.run(*SYNC, timeout=TIMEOUT))
 
@@ -55,23 +57,23 @@ def lying_list(trial: Trial, lie: Act) -> None:
 )
 def endless_list(trial: Trial, kind: str) -> None:
     """A list that never ends"""
-    trial.to_dev.rule("GET", f"/api/v1/{kind}/?", superset.endless, times=gateway.FOREVER)
+    trial.to_dev.rule("GET", f"/api/v1/{kind}/?", superset.endless, times=FOREVER)
     _bounded(trial, trial.run(*SYNC, timeout=TIMEOUT))
-    trial.to_prod.rule("GET", f"/api/v1/{kind}/?", superset.endless, times=gateway.FOREVER)
+    trial.to_prod.rule("GET", f"/api/v1/{kind}/?", superset.endless, times=FOREVER)
     _bounded(trial, trial.run(*PLAN, timeout=TIMEOUT))
 
 
 @attack("reading", "C2", state="registered", each=superset.QUICK_WIRE, ci=("gzip of a gigabyte", "endless chunks"))
 def odd_wire(trial: Trial, act: Act) -> None:
     """Malformed HTTP in place of a list"""
-    trial.to_dev.rule("GET", LIST, act, times=gateway.FOREVER)
+    trial.to_dev.rule("GET", LIST, act, times=FOREVER)
     _bounded(trial, trial.run(*PLAN, timeout=TIMEOUT))
 
 
 @attack("reading", "C2", state="registered", slow=True, each=superset.SLOW_WIRE)
 def slow_wire(trial: Trial, act: Act) -> None:
     """Malformed HTTP in place of a list"""
-    trial.to_dev.rule("GET", LIST, act, times=gateway.FOREVER)
+    trial.to_dev.rule("GET", LIST, act, times=FOREVER)
     _bounded(trial, trial.run(*PLAN, timeout=500))
 
 
@@ -90,7 +92,7 @@ def redirect(trial: Trial, place: tuple[str, str]) -> None:
     method, path = place
     elsewhere = Listener()
     to = f"http://127.0.0.1:{elsewhere.port}/login/"
-    trial.to_dev.rule(method, path, superset.redirecting(to), times=gateway.FOREVER)
+    trial.to_dev.rule(method, path, superset.redirecting(to), times=FOREVER)
     result = _bounded(trial, trial.run(*PLAN))
     trial.expect(not elsewhere.visited(), "followed a redirect to another server", Kind.FALSE)
     if "127.0.0.1" in result.last and result.refused:
@@ -113,16 +115,16 @@ TOKENS: dict[str, object] = {
 @attack("reading", "C4", state="registered", each=TOKENS)
 def odd_token(trial: Trial, token: object) -> None:
     """The access token of a sign-in"""
-    response = gateway.Response.of_json(200, {"access_token": token, "refresh_token": token})
-    trial.to_dev.rule("POST", "/security/login", actions.respond_with(response), times=gateway.FOREVER)
+    response = Response.of_json(200, {"access_token": token, "refresh_token": token})
+    trial.to_dev.rule("POST", "/security/login", actions.respond_with(response), times=FOREVER)
     _bounded(trial, trial.run(*PLAN, timeout=TIMEOUT))
 
 
 @attack("reading", "C4", state="mixed", each=TOKENS)
 def odd_csrf(trial: Trial, token: object) -> None:
     """The CSRF token before a write"""
-    response = gateway.Response.of_json(200, {"result": token})
-    trial.to_prod.rule("GET", "csrf_token", actions.respond_with(response), times=gateway.FOREVER)
+    response = Response.of_json(200, {"result": token})
+    trial.to_prod.rule("GET", "csrf_token", actions.respond_with(response), times=FOREVER)
     trial.apply()
     trial.end()
 
@@ -139,7 +141,7 @@ LOGINS: dict[str, Act] = {
 @attack("reading", "C4", state="registered", each=LOGINS)
 def lying_login(trial: Trial, lie: Act) -> None:
     """The response to a sign-in"""
-    trial.to_dev.rule("POST", "/security/login", lie, times=gateway.FOREVER)
+    trial.to_dev.rule("POST", "/security/login", lie, times=FOREVER)
     _bounded(trial, trial.run("environment", "check", "dev", timeout=TIMEOUT))
 
 
@@ -155,6 +157,6 @@ VERSIONS = {
 @attack("reading", "C4", state="registered", each=VERSIONS)
 def lying_version(trial: Trial, body: bytes) -> None:
     """The release that the server reports"""
-    trial.to_dev.rule("GET", "/version", superset.plain(body), times=gateway.FOREVER)
+    trial.to_dev.rule("GET", "/version", superset.plain(body), times=FOREVER)
     _bounded(trial, trial.run("environment", "check", "dev", timeout=TIMEOUT))
     _bounded(trial, trial.run(*PLAN, timeout=TIMEOUT))

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 
 from rig.check.rest import RestError
-from rig.hostile import actions, gateway, people
+from rig.hostile import people
 from rig.hostile.arena import SALES
 from rig.hostile.attack import attack
 from rig.hostile.faults.signals import latest_task, wait_for_gate
 from rig.hostile.forgeries.texts import NAMES, UNSTORABLE, raw_text
-from rig.hostile.gateway import Exchange, Response
+from rig.hostile.gateway import actions
+from rig.hostile.gateway.exchange import Exchange, Response
+from rig.hostile.gateway.rules import FOREVER
+from rig.hostile.judge.result import CommandResult
+from rig.hostile.judge.verdict import Kind
 from rig.hostile.trial import PASSWORD, Trial, wait_until
-from rig.hostile.verdict import CommandResult, Kind
 
 PLAN = ("migration", "plan", "dev", "prod", "--dashboard", SALES, "--map-database", "examples=warehouse")
 FIXED = ("a line break", "an escape sequence", "right to left")
@@ -76,7 +79,7 @@ def name_of_a_chart(trial: Trial, name: str) -> None:
 def words_of_a_server(trial: Trial, message: str) -> None:
     """Error message of a server"""
     refusal = Response.of_json(422, {"message": message})
-    trial.to_dev.rule("GET", "/api/v1/dashboard/?", actions.respond_with(refusal), times=gateway.FOREVER)
+    trial.to_dev.rule("GET", "/api/v1/dashboard/?", actions.respond_with(refusal), times=FOREVER)
     _clean(trial, trial.run(*PLAN), "the plan")
     _clean(trial, trial.run("catalogue", "sync", "dev"), "the sync")
 
@@ -104,7 +107,7 @@ def _forge_titles(trial: Trial, name: str) -> None:
             page["result"][0]["dashboard_title"] = name
         exchange.respond(Response(reply.status, json.dumps(page).encode(), reply.headers))
 
-    trial.to_dev.rule("GET", "/api/v1/dashboard/?", spoil, times=gateway.FOREVER)
+    trial.to_dev.rule("GET", "/api/v1/dashboard/?", spoil, times=FOREVER)
 
 
 @attack("text", "D8", state="mixed", ci=True)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from rig.hostile.gateway import Gate
+from rig.hostile.gateway.rules import Gate
 from rig.hostile.trial import Trial, wait_until
 from rig.service import Service
 

@@ -14,8 +14,9 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from rig.hostile.actions import misbehave, respond_with, rewrite, rewrite_json
-from rig.hostile.gateway import Act, Exchange, Response
+from rig.hostile.gateway.actions import misbehave, respond_with, rewrite, rewrite_json
+from rig.hostile.gateway.exchange import Exchange, Response
+from rig.hostile.gateway.rules import Act
 from rig.ports import LOOPBACK
 
 JSON = {"Content-Type": "application/json"}

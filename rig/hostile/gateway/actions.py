@@ -10,7 +10,8 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from rig.hostile.gateway import GATE_TIMEOUT, Act, Exchange, Gate, Response
+from rig.hostile.gateway.exchange import Exchange, Response
+from rig.hostile.gateway.rules import GATE_TIMEOUT, Act, Gate
 
 
 def refuse(status: int, document: object | None = None, **headers: str) -> Act:

@@ -1,0 +1,80 @@
+# [DEF:superset.planning.desired:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: What the target is to have of the source, in the target's terms.
+# @RELATION CALLS -> superset.planning.mapping
+# @RELATION CALLS -> superset.planning.pairing
+# @RELATION CALLS -> superset.planning.admission
+# @RELATION CALLS -> superset.references.resolution
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from apps.superset.assets import Bundle, Key, Kind, in_dependency_order
+from apps.superset.checks.dashboard_access import RESTRICTED, unpublished
+from apps.superset.checks.row_level_security import RULES_LOST, RULES_UNKNOWN, drafts
+from apps.superset.checks.text_references import Spoken, own_links, spoken
+from apps.superset.content.untouched_keys import carried
+from apps.superset.plan.acknowledgements import split
+from apps.superset.plan.refusal import Refusal
+from apps.superset.planning.admission import before_reading
+from apps.superset.planning.mapping import apply_mapping
+from apps.superset.planning.pairing import apply_pairing
+from apps.superset.planning.sides import Sides
+from apps.superset.references.resolution import Settled, settled
+from apps.superset.references.templates import rehosted
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """`said` is what its texts name, `linked` its links to the source that stay, `led` those that lead to the target
+    instead, `passed` what it would else be refused for."""
+
+    content: Bundle
+    settling: Settled
+    said: Spoken
+    linked: list[Refusal]
+    led: list[Refusal]
+    passed: list[Refusal]
+
+
+def desired_content(sides: Sides) -> Desired:
+    """Raises PlanUnsafe with every reason that can be seen before the target's content is read."""
+    acknowledged = sides.request.acknowledged
+    said = spoken(sides.gathered.members)
+    linked, led = split(own_links(said, sides.source.url), acknowledged)
+    members = _led_to_target(sides, led)
+    settling = settled(_translated(members, sides.mapping, sides.request.pairing), sides.there)
+    refusals, passed = split(before_reading(sides, said, settling.desired), acknowledged)
+    sides.refuse(refusals)
+    content = unpublished(settling.desired, _drafts(sides, passed, settling.desired))
+    return Desired(content, settling, said, linked, led, passed)
+
+
+def _led_to_target(sides: Sides, led: Iterable[Refusal]) -> Bundle:
+    """What is sent, with the source's own address in the links of these replaced by the target's."""
+    here = replace(sides.here, origin=sides.source.url)
+    keys = {refusal.facts["key"] for refusal in led}
+    return Bundle.of(
+        rehosted(asset, here, sides.target.url) if str(asset.key) in keys else asset for asset in sides.gathered.members
+    )
+
+
+def _translated(members: Bundle, mapping: Mapping[str, str], pairing: Mapping[Key, Key]) -> Bundle:
+    """What the target is to have, under its own UUIDs, in dependency order."""
+    uuids = {source.uuid: target.uuid for source, target in pairing.items()}
+    assets = (carried(apply_pairing(apply_mapping(asset, mapping), uuids)) for asset in members)
+    found = {asset.key: asset for asset in assets}
+    return Bundle({key: found[key] for key in in_dependency_order(found)})
+
+
+def _drafts(sides: Sides, passed: Iterable[Refusal], desired: Bundle) -> set[str]:
+    """The dashboards that arrive unpublished for what was acknowledged."""
+    keys: dict[str, set[str]] = {RESTRICTED: set(), RULES_LOST: set()}
+    for refusal in passed:
+        keys.setdefault(refusal.kind, set()).add(str(refusal.facts.get("key")))
+    lost = [Key.parse(key) for key in keys[RULES_LOST]]
+    if RULES_UNKNOWN in keys:
+        lost = [asset.key for asset in desired.of_kind(Kind.DATASET)]
+    return keys[RESTRICTED] | (drafts(desired, lost, sides.there) if lost else set())

@@ -1,0 +1,58 @@
+# [DEF:superset.planning.sides:Module]
+# @COMPLEXITY: 2
+# @PURPOSE: What a plan is asked for, and the two environments that it is made from.
+# @RELATION DEPENDS_ON -> superset.planning.sources
+# @RELATION CALLS -> superset.plan.refusal
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from apps.superset.assets import Key, Kind
+from apps.superset.inventory import Inventory
+from apps.superset.plan.refusal import Refusal, refuse_plan
+from apps.superset.planning.refusals import OverwriteLimit
+from apps.superset.planning.sources import Gathered
+from apps.superset.protocol import Client
+from apps.superset.selection import Selection
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked for. `mapping` is by database UUID, `pairing` by key, both source → target, both confirmed;
+    `acknowledged` has the names of refusals that are to be warnings."""
+
+    selection: Selection
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    pairing: Mapping[Key, Key] = field(default_factory=dict)
+    limits: OverwriteLimit = field(default_factory=OverwriteLimit)
+    acknowledged: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """The source and the target of one request, with what was gathered from them."""
+
+    source: Client
+    target: Client
+    request: Request
+    gathered: Gathered
+
+    @property
+    def here(self) -> Inventory:
+        return self.gathered.inventories.here
+
+    @property
+    def there(self) -> Inventory:
+        return self.gathered.inventories.there
+
+    @property
+    def mapping(self) -> Mapping[str, str]:
+        """The mapping asked for; a database of the same UUID on both sides stands for itself."""
+        same = {entry.key.uuid: entry.key.uuid for entry in self.here.of_kind(Kind.DATABASE) if entry.key in self.there}
+        return {**same, **self.request.mapping}
+
+    def refuse(self, refusals: Iterable[Refusal]) -> None:
+        """PlanUnsafe with all of these, if there are any."""
+        refuse_plan(refusals, self.target.environment)
