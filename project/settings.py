@@ -47,7 +47,7 @@ ENCRYPTION_KEYS: list[str] = [
     *keys.checked_keys("LOCKSTEP_ENCRYPTION_KEYS_OLD", env.secret_words("LOCKSTEP_ENCRYPTION_KEYS_OLD")),
 ]
 
-# What the audit is sealed with: not in the database, so that whoever has that in hand cannot seal what they changed
+# What the audit is sealed with: not in the database, so that a person who controls it cannot seal what they changed
 AUDIT_KEY_FROM_ENVIRONMENT = bool(env.secret("LOCKSTEP_AUDIT_KEY"))
 AUDIT_KEYS: list[str] = [
     *(
@@ -68,10 +68,10 @@ DEBUG = env.boolean("LOCKSTEP_DEBUG", default=False)
 ALLOWED_HOSTS = env.words("LOCKSTEP_ALLOWED_HOSTS", ("localhost", "127.0.0.1", "[::1]"))
 CSRF_TRUSTED_ORIGINS = env.words("LOCKSTEP_TRUSTED_ORIGINS")
 
-# Whose word on where a request came from is taken: attempts to sign in are counted by it, and the audit tells it
+# Whose word on where a request came from is taken: attempts to sign in are counted by it, and the audit records it
 PROXIES = env.words("LOCKSTEP_PROXIES", ("127.0.0.1", "::1"))
 
-# In production, behind a proxy that speaks TLS and tells so. On loopback, where `manage.py run` listens, there is none
+# In production, behind a proxy that speaks TLS and says so. On loopback, where `manage.py run` listens, there is none
 HTTPS = env.boolean("LOCKSTEP_HTTPS", default=False)
 if HTTPS:
     production.refuse_unsafe(secret_key=SECRET_KEY, debug=DEBUG, allowed_hosts=ALLOWED_HOSTS, proxies=PROXIES)
@@ -87,7 +87,7 @@ CSRF_COOKIE_NAME = "lockstep_csrf"
 CSRF_FAILURE_VIEW = "project.web.errors.forged"
 SESSION_IDLE = env.integer("LOCKSTEP_SESSION_IDLE", 2 * 3600, minimum=60)
 SESSION_LIFETIME = SESSION_COOKIE_AGE = env.integer("LOCKSTEP_SESSION_LIFETIME", 12 * 3600, minimum=60)
-SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True  # the page and the session's API tell the token
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True  # the page and the session's API hand out the token
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"  # not Strict: the provider of SSO sends people back
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
@@ -124,7 +124,7 @@ SSO_ACCESS_TOKEN_AUDIENCE = env.text("LOCKSTEP_SSO_ACCESS_TOKEN_AUDIENCE")
 # Sessions and tokens of an account end when its last accepted sign-in is older: it may have left the directory
 SSO_MAX_AGE = env.integer("LOCKSTEP_SSO_MAX_AGE", 7 * 24 * 3600, minimum=60)
 
-# Read by mozilla-django-oidc; where the provider is, it tells itself (`apps/users/sso`)
+# Read by mozilla-django-oidc; the provider describes itself (`apps/users/sso`)
 OIDC_RP_CLIENT_ID = env.text("LOCKSTEP_SSO_CLIENT_ID")
 OIDC_RP_CLIENT_SECRET = env.secret("LOCKSTEP_SSO_CLIENT_SECRET")
 OIDC_RP_SCOPES = " ".join(env.words("LOCKSTEP_SSO_SCOPES", ("openid", "profile", "email")))
@@ -325,6 +325,7 @@ TASK_ANSWER_WITHIN = timedelta(hours=env.integer("LOCKSTEP_ANSWER_HOURS", 24, mi
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_I18N = True
+LOCALE_PATHS = [storage.HERE / "locale"]  # one catalogue for the apps, the engine and the templates
 USE_TZ = True
 FORMAT_MODULE_PATH = ["project.formats"]
 

@@ -16,7 +16,7 @@ os.environ |= {
 
 from project.settings import *  # noqa: F403
 
-# A file, not memory: a task stores what it tells through a connection of its own. Its number keeps test runs apart
+# A file, not memory: a task stores its output through a connection of its own. Its number keeps test runs apart
 if DATABASES["default"]["ENGINE"] == storage.SQLITE:  # noqa: F405
     DATABASES["default"]["TEST"] = {"NAME": DATA_DIR / f"{os.getpid()}.sqlite3"}  # noqa: F405
 

@@ -17,7 +17,7 @@ from apps.core.crypto import keys
 SQLITE = "django.db.backends.sqlite3"
 
 HERE = Path(__file__).parent.parent
-"""The directory of `apps` and `project`, with the templates and static files beside them."""
+"""The directory of `apps` and `project`, with the templates and static files next to them."""
 
 
 def default_data_dir(source: Mapping[str, str] = os.environ) -> Path:
@@ -83,7 +83,7 @@ def database_exists(database: Mapping[str, Any]) -> bool:
             row = connection.execute("SELECT to_regclass('environments_environment') IS NOT NULL").fetchone()
     except psycopg.Error:
         raise ImproperlyConfigured(
-            f"There is no encryption key yet, and the database {database['NAME']} cannot be asked whether it already "
-            "needs one. Check DATABASE_URL and that the server is running."
+            f"There is no encryption key yet, and whether the database {database['NAME']} needs an existing "
+            "one cannot be checked. Check DATABASE_URL and that the server is running."
         ) from None
     return bool(row and row[0])

@@ -23,7 +23,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.catalogue import messages as texts
 from apps.catalogue import policies
-from apps.catalogue.models import AssetKind, AssetPairing, CatalogueAsset, DatabaseMapping
+from apps.catalogue.models import AssetPairing, CatalogueAsset, DatabaseMapping
 from apps.catalogue.services.lookup import last_sync
 from apps.catalogue.services.mappings import confirmed_mapping, remove_mappings, set_mappings, suggest_mappings
 from apps.catalogue.services.pairings import unpair_assets
@@ -77,9 +77,8 @@ class EnvironmentAdmin(PlainEnvironmentAdmin):
     ) -> HttpResponse:
         row = self.get_object(request, unquote(object_id))
         sync = last_sync(row) if row and access_of(request.user).may(policies.VIEW, row) else None
-        counts = sync.counts if sync else {}
-        found = [(counts[kind], kind) for kind in reversed(AssetKind.values) if kind in counts]
-        return super().change_view(request, object_id, form_url, {"sync": sync, "counts": found})
+        counts = texts.counted(sync.counts) if sync else ""
+        return super().change_view(request, object_id, form_url, {"sync": sync, "counts": counts})
 
     def response_add(self, request: HttpRequest, obj: Environment, post_url_continue: Any = None) -> HttpResponse:
         """Test the connection at once: by a task, whose page comes next."""

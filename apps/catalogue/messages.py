@@ -1,7 +1,10 @@
 # [DEF:catalogue.messages:Module]
-# @COMPLEXITY: 1
+# @COMPLEXITY: 2
+# @PURPOSE: What the catalogue says to people.
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
@@ -30,3 +33,15 @@ FORGET_PAIRING = _("Remove the pairing {row}?")
 REMOVED = _("Removed {row}.")
 MAPPINGS_STORED = ngettext_lazy("{number} mapping stored.", "{number} mappings stored.", "number")
 NOTHING_CHANGED = _("No mapping changed.")
+
+COUNTS = {
+    "dashboard": ngettext_lazy("{number} dashboard", "{number} dashboards", "number"),
+    "chart": ngettext_lazy("{number} chart", "{number} charts", "number"),
+    "dataset": ngettext_lazy("{number} dataset", "{number} datasets", "number"),
+    "database": ngettext_lazy("{number} database", "{number} databases", "number"),
+}
+
+
+def counted(counts: Mapping[str, int]) -> str:
+    """“2 dashboards, 1 chart”: of the kinds that were counted, dashboards first."""
+    return ", ".join(str(text.format(number=counts[kind])) for kind, text in COUNTS.items() if kind in counts)

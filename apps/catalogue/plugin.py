@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from apps.catalogue import messages
 from apps.catalogue.policies import PLUGIN
 from apps.catalogue.services.sync import PAUSE, refresh_ids, sync_catalogue
@@ -25,13 +27,13 @@ class SyncParams:
     everything: bool = field(
         default=False,
         metadata={
-            "title": "Full sync",
-            "help": "Read every list to its end and recompute every content hash, not only what is new.",
+            "title": _("Full sync"),
+            "help": _("Read every list to its end and recompute every content hash, not only what is new."),
         },
     )
     pause: float = field(
         default=PAUSE,
-        metadata={"title": "Pause", "help": "Seconds to wait before each request, to spare the server."},
+        metadata={"title": _("Pause"), "help": _("Seconds to wait before each request, to spare the server.")},
     )
 
 

@@ -46,7 +46,7 @@ def read_blocks(text: str, language: Language) -> tuple[tuple[Block, ...], tuple
 
 
 def _read_run(run: list[Comment], blocks: list[Block], faults: list[Fault]) -> None:
-    """Comment lines that follow each other: they may close a block, open one, and tell its tags."""
+    """Comment lines that follow each other: they may close a block, open one, and list its tags."""
     opened = None
     for comment in run:
         found = ANCHOR.fullmatch(comment.text)
@@ -94,7 +94,7 @@ def _relations(tags: Iterable[Tag]) -> Iterator[Relation]:
 
 
 def _python_comments(text: str) -> Iterator[Comment]:
-    """Those that have their line to themselves. None of a file that is not Python: its facts tell of that."""
+    """Those that have their line to themselves. None of a file that is not Python: its facts report that."""
     lines = text.splitlines()
     try:
         for token in tokenize.generate_tokens(io.StringIO(text).readline):

@@ -1,6 +1,6 @@
 # [DEF:contracts.belief:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: The belief log: why, beside what.
+# @PURPOSE: The belief log: why something is done, next to what is done.
 """Standard library only, so that everything may import it.
 
     with belief_scope("superset.execution.executor"):

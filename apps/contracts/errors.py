@@ -33,6 +33,6 @@ class FeatureRefused(ContractsError):
 
 
 class NoSuchContract(ContractsError):
-    """No anchor has the id that was asked for."""
+    """No anchor has the requested id."""
 
     kind = "not_there"

@@ -29,7 +29,7 @@ def rows(tree: Tree, patterns: Iterable[str] = ()) -> list[Row]:
     return sorted(matching, key=lambda row: row[1].id)
 
 
-def asked_for(tree: Tree, patterns: Iterable[str]) -> list[Row]:
+def matching(tree: Tree, patterns: Iterable[str]) -> list[Row]:
     """The same, but NoSuchContract for a pattern without a match."""
     for pattern in patterns:
         if not rows(tree, [pattern]):

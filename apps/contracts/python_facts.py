@@ -15,7 +15,7 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def read_facts(text: str, identity: str) -> Facts:
-    """`identity` is the module's own id, under which its own names are told."""
+    """`identity` is the module's own id, under which its own names are listed."""
     try:
         tree = ast.parse(text)
     except SyntaxError as error:

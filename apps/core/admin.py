@@ -25,7 +25,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from apps.core.errors import LockstepError, Refused
+from apps.core.errors import LockstepError, Refused, worded
 from apps.core.policies import Verdict
 from apps.core.row_actions import Confirmation, Done, Input, RowAction, Text, refusal_of
 
@@ -178,7 +178,7 @@ class RowActionsAdmin(ModelAdmin):
             if row_action.confirm:
                 return self._confirmation_page(request, row, row_action, row_action.confirm(row))
         except self.announced as error:
-            messages.error(request, str(error))
+            messages.error(request, worded(error))
         except ValidationError as error:
             messages.error(request, " ".join(error.messages))
         return HttpResponseRedirect(self.after_row_action(row))

@@ -6,7 +6,15 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.utils.translation import gettext
+
 from apps.core.advice import Advice, with_advice
+
+
+def worded(error: BaseException) -> str:
+    """The sentence of an expected error in the language at work. Errors of the engine are translated only here."""
+    translate = getattr(error, "worded", None)
+    return translate(gettext) if translate else str(error)
 
 
 class LockstepError(Exception):
@@ -76,4 +84,4 @@ class NoRoom(LockstepError):
 
 
 class Misplaced(Damaged):
-    """A stored secret is in a row, or beside an address, to which it does not belong."""
+    """A stored secret is in a row, or with an address, to which it does not belong."""

@@ -34,7 +34,7 @@ SECRET_OTHER_KEY = _(
     "(LOCKSTEP_ENCRYPTION_KEY, or LOCKSTEP_ENCRYPTION_KEYS_OLD during a rotation), or enter the credential again."
 )
 SECRET_MISPLACED = _(
-    "A stored credential does not belong to its row: it was moved there, or the address beside it was changed, outside "
+    "A stored credential does not belong to its row: it was moved there, or its address was changed, outside "
     "of Lockstep. It is not used. Find out who did that, then enter the credential again."
 )
 SECRET_UNBOUND = _(

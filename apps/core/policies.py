@@ -1,6 +1,6 @@
 # [DEF:core.policies:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: Verdicts: whether an action is allowed, and why not, asked before the attempt with the same guards.
+# @PURPOSE: Verdicts: whether an action is allowed, and why not, checked before the attempt with the same guards.
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from django.db import models
 from django.http import HttpRequest, HttpResponse
 
 from apps.core.admin import RowActionsAdmin
-from apps.core.errors import LockstepError
+from apps.core.errors import LockstepError, worded
 
 
 class ServiceForm(forms.ModelForm):
@@ -45,7 +45,7 @@ class ServiceForm(forms.ModelForm):
         except ValidationError as refused:
             self.add_error(None, refused.messages)
         except self.announced as refused:
-            self.add_error(None, str(refused))
+            self.add_error(None, worded(refused))
 
 
 class WithServiceForm(RowActionsAdmin):

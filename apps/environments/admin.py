@@ -117,10 +117,10 @@ def _confirmation(environment: Environment) -> Confirmation:
     question = _("Confirm for “{environment}”?").format(environment=environment)
     if request is None:
         return Confirmation(question, [])
-    asked = _("“{user}” wants to lower its protection: {changes}.")
+    sentence = _("“{user}” wants to lower its protection: {changes}.")
     reason = [_("Reason: {reason}").format(reason=request.reason)] if request.reason else []
     steps = [
-        asked.format(user=request.requested_by, changes=request.in_words),
+        sentence.format(user=request.requested_by, changes=request.in_words),
         *reason,
         str(_("Takes effect at once.")),
     ]

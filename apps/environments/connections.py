@@ -81,7 +81,7 @@ def signing_in_with(secrets: Mapping[int, str]) -> Iterator[None]:
 
 def has_usable_secret(environment: Environment) -> bool:
     """Whether what is stored can be read with the present encryption key. Misplaced if it is for another environment or
-    address: then nobody should be asked for it, either."""
+    address: then nobody should be prompted for it, either."""
     try:
         environment.secret.reveal()
     except Misplaced:

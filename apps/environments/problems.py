@@ -7,6 +7,7 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from apps.core.api.announced import Problem
+from apps.core.errors import worded
 from apps.superset.errors import SupersetError
 
 STATUS_OF_KIND: dict[str, HTTPStatus] = {
@@ -27,4 +28,4 @@ STATUS_OF_KIND: dict[str, HTTPStatus] = {
 def problem_of(error: SupersetError) -> Problem:
     facts = {name: value for name, value in error.to_json().items() if name not in {"kind", "detail", "context"}}
     status = STATUS_OF_KIND.get(error.kind, HTTPStatus.BAD_GATEWAY)
-    return Problem(status, error.kind, str(error), extra={**error.context, **facts})
+    return Problem(status, error.kind, worded(error), extra={**error.context, **facts})

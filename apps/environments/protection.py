@@ -226,9 +226,9 @@ def _note_alone(request: ProtectionRequest, environment: Environment, actor: Use
 
 
 def _as_asked(environment: Environment, request: ProtectionRequest) -> Environment:
-    asked = copy(environment)
-    asked.tier = request.after.get("tier", environment.tier)
-    return asked
+    wanted = copy(environment)
+    wanted.tier = request.after.get("tier", environment.tier)
+    return wanted
 
 
 def _refuse_second(environment: Environment) -> None:
@@ -242,10 +242,10 @@ def _refuse_second(environment: Environment) -> None:
 
 def _facts(request: ProtectionRequest) -> dict[str, Any]:
     wish = {"remove": True} if request.removes else request.after
-    asked = {"requested_by": request.requested_by.username, "reason": request.reason}
+    facts = {"requested_by": request.requested_by.username, "reason": request.reason}
     if request.sign_in:
-        asked["sign_in"] = request.sign_in
-    return {"before": dict(request.before), "after": {**wish, **asked}}
+        facts["sign_in"] = request.sign_in
+    return {"before": dict(request.before), "after": {**wish, **facts}}
 
 
 def _names(holders: list[User]) -> str:

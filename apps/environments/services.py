@@ -22,7 +22,7 @@ from apps.audit.services import record
 from apps.core.advice import advise
 from apps.core.concurrency import compare_and_set, locked
 from apps.core.crypto.encryption import Secret
-from apps.core.errors import Conflict, NotThere
+from apps.core.errors import Conflict, NotThere, worded
 from apps.environments import messages
 from apps.environments.connections import as_tried, open_client
 from apps.environments.errors import refuse_invalid, refuse_other_server
@@ -111,7 +111,7 @@ def check_connection(environment: Environment, *, reporter: Reporter | None = No
     except Cancelled:
         raise
     except SupersetError as error:
-        environment.last_error = {**error.to_json(), "sentence": str(error), "at": timezone.now().isoformat()}
+        environment.last_error = {**error.to_json(), "sentence": worded(error), "at": timezone.now().isoformat()}
         raise
     finally:
         as_tried(environment).update(**{name: getattr(environment, name) for name in CONTACT})

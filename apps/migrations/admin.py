@@ -25,7 +25,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.admin import Confirmation, Done, Input, RecordAdmin, RowAction, Text, address, display
-from apps.core.errors import LockstepError
+from apps.core.errors import LockstepError, worded
 from apps.core.policies import Verdict
 from apps.environments.models import Environment
 from apps.freezes.policies import freeze_of
@@ -89,8 +89,8 @@ def _ask_apply(migration: Migration) -> Confirmation:
 
 def _ask_override(migration: Migration) -> Confirmation:
     explained = explain_apply(migration=migration, frozen=True)
-    asked = _confirmation(texts.ASK_OVERRIDE, migration, explained)
-    return replace(asked, inputs=(Input("override", _("Reason for applying now"), required=True),))
+    confirmation = _confirmation(texts.ASK_OVERRIDE, migration, explained)
+    return replace(confirmation, inputs=(Input("override", _("Reason for applying now"), required=True),))
 
 
 def _ask_rollback(migration: Migration) -> Confirmation:
@@ -105,8 +105,8 @@ def _ask_keep_changed(migration: Migration) -> Confirmation:
 
 def _ask_force(migration: Migration) -> Confirmation:
     explained = explain_rollback(migration=migration, choice=Choice.FORCE)
-    asked = _confirmation(texts.ASK_FORCE, migration, explained)
-    return replace(asked, inputs=(Input("force", _("Reason for undoing their changes"), required=True),))
+    confirmation = _confirmation(texts.ASK_FORCE, migration, explained)
+    return replace(confirmation, inputs=(Input("force", _("Reason for undoing their changes"), required=True),))
 
 
 def _confirmation(question: Any, migration: Migration, explained: Explained) -> Confirmation:
@@ -229,7 +229,7 @@ class MigrationAdmin(RecordAdmin):
                 messages.success(request, done.text)
                 return HttpResponseRedirect(done.url)
         except self.announced as error:
-            messages.error(request, str(error))
+            messages.error(request, worded(error))
         except ValidationError as error:
             messages.error(request, " ".join(error.messages))
         environments = Environment.objects.visible_to(user).filter(enabled=True).order_by("name")

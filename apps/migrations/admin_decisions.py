@@ -54,10 +54,10 @@ def row_actions(status: Callable[[Any], Status]) -> tuple[RowAction, ...]:
     )  # fmt: skip
 
 
-def _asking(question: Any, asked: Input, *, with_checksum: bool = False) -> Callable[[Migration], Confirmation]:
+def _asking(question: Any, field: Input, *, with_checksum: bool = False) -> Callable[[Migration], Confirmation]:
     def ask(migration: Migration) -> Confirmation:
         fields = {"checksum": stored_plan(migration).checksum} if with_checksum else {}
-        return Confirmation(question.format(migration=_named(migration)), fields=fields, inputs=(asked,))
+        return Confirmation(question.format(migration=_named(migration)), fields=fields, inputs=(field,))
 
     return ask
 

@@ -133,7 +133,7 @@ def _why_fallen(approval: Decision, target: Environment, hands: Iterable[int | N
 
 
 def _needed(target: Environment, said: Iterable[Decision]) -> int:
-    """None where the protection is gone for which it was submitted. Whoever asked without having to waits for what
-    they asked for."""
+    """None where the protection is gone for which it was submitted. A submission that was not required waits for
+    what it requested."""
     had_to = any(each.needed for each in said)
     return 0 if had_to and not target.protected else target.approvals_needed

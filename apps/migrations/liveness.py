@@ -16,7 +16,7 @@ from apps.tasks.worker.processes import host, is_alive
 
 
 def is_gone(run: Run) -> bool:
-    """Its task is asked first: that is watched by a worker, wherever it runs."""
+    """Its task counts first: that is watched by a worker, wherever it runs."""
     if (run.task and run.task.ended) or timezone.now() - run.heartbeat > SILENCE:
         return True
     return run.host == host() and not is_alive(run.pid, run.born)

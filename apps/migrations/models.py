@@ -69,9 +69,9 @@ class MigrationQuerySet(VisibleQuerySet["Migration"]):
 
 
 def _answered_by(user: User) -> models.Q:
-    """By the tasks that made the plans: their results name the migration, also where it was planned anew since."""
-    asked = Task.objects.filter(plugin="migrations", action="plan", pauses__answered_by=user)
-    made = dict(asked.values_list("pk", "result__migration"))
+    """By the tasks that made the plans: their results name the migration, also where it was planned again since."""
+    answered = Task.objects.filter(plugin="migrations", action="plan", pauses__answered_by=user)
+    made = dict(answered.values_list("pk", "result__migration"))
     return models.Q(task__in=made) | models.Q(pk__in=[number for number in made.values() if number is not None])
 
 

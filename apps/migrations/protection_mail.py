@@ -38,7 +38,7 @@ def send(number: int, log: Log) -> dict[str, Any]:
 
 
 def administrators() -> list[User]:
-    """Who may edit environments or accounts or read the audit, whoever did it among them: it may not have been they."""
+    """Who may edit environments or accounts or read the audit; also who did it: it may not have been they."""
     with_a_role = User.objects.filter(Q(is_superuser=True) | Q(grants__isnull=False), is_active=True)
     found = with_a_role.exclude(email="").distinct().order_by("pk")
     rights = (EDIT, "users.edit", "audit.view")

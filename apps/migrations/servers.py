@@ -6,7 +6,7 @@
 # @RELATION DEPENDS_ON -> audit.models
 # @RELATION DEPENDS_ON -> superset.http.url
 # @RELATION DEPENDS_ON -> core.errors
-"""A plan keeps the addresses that it was made for. The audit is only asked who changed one, and when."""
+"""A plan keeps the addresses that it was made for. Only who changed one, and when, is from the audit."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ TRANSITIONS: dict[HumanState, frozenset[HumanState]] = {
     HumanState.DRAFT: frozenset({HumanState.PLANNED, HumanState.WITHDRAWN}),
     HumanState.PLANNED: frozenset(
         {
-            HumanState.PLANNED,  # anew
+            HumanState.PLANNED,  # again
             HumanState.SUBMITTED,
             HumanState.WITHDRAWN,
             HumanState.DRAFT,

@@ -19,7 +19,7 @@
         actions=(Action(slug="sync", title="Sync", params=SyncParams, run=sync, repeatable=True),),
     )
 
-An action that cannot do what it was asked raises an announced failure: a `LockstepError` or a `SupersetError`. One that
+An action that cannot do its work raises an announced failure: a `LockstepError` or a `SupersetError`. One that
 needs an answer of a person raises `InputRequired`. Whatever else it raises counts as a fault of the plugin and is
 stored with its traceback.
 
@@ -101,7 +101,7 @@ class Context(Protocol):
     @property
     def answers(self) -> Mapping[str, str]:
         """What people answered to `InputRequired`, by the names of the fields. A secret is there once: the task that
-        is run again after the death of its process has to ask for it anew."""
+        is run again after the death of its process has to ask for it again."""
 
     @property
     def answered_by(self) -> User | None:
@@ -137,7 +137,7 @@ class Action:
     run: Callable[[Context, Any], Mapping[str, Any] | None]
 
     policy: Callable[[User, Any], object] | None = None
-    """Called with the user and the parameters before the action is started and before it runs, beside the permission
+    """Called with the user and the parameters before the action is started and before it runs, besides the permission
     for its environment. It raises a LockstepError where they may not run it with these: parameters that name something
     of another environment are to be permitted there. It asks nobody but the database."""
 
@@ -145,7 +145,7 @@ class Action:
     """Called with the parameters, after the policy, wherever that is called."""
 
     precondition: Callable[[User, Any], object] | None = None
-    """Called with the user and the parameters right before a task is queued, whoever queues it: it raises a
+    """Called with the user and the parameters right before a task is queued, no matter who queues it: it raises a
     LockstepError where the work would be refused anyway as things are, and NothingToDo where it is done already. For a
     schedule this is the outcome of the slot. The action checks again when it runs: things change while a task
     waits."""

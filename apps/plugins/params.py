@@ -143,7 +143,7 @@ def _schema(hint: Any) -> dict[str, Any]:
 
 
 def _described(field: Field[Any]) -> dict[str, Any]:
-    described = {"title": field.metadata.get("title", ""), "description": field.metadata.get("help", "")}
+    described = {"title": str(field.metadata.get("title", "")), "description": str(field.metadata.get("help", ""))}
     facts: dict[str, Any] = {name: text for name, text in described.items() if text}
     return facts if _is_required(field) else facts | {"default": _written(_default(field))}
 

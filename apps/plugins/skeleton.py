@@ -60,7 +60,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class HelloParams:
-    """What is asked each time."""
+    """What is given for each run."""
 
     name: str = field(metadata={"title": "Name", "help": "Whom to greet."})
 

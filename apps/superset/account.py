@@ -19,7 +19,7 @@ class Account:
     """Who is signed in to an environment.
 
     Only an administrator sees the drafts of others, and takes himself out of an asset's owners; datasets and charts are
-    all seen by whoever has access to all data (source: 6.1.0, dashboards/filters.py, charts/filters.py,
+    all seen by anyone with access to all data (source: 6.1.0, dashboards/filters.py, charts/filters.py,
     commands/utils.py: populate_owner_list).
     """
 

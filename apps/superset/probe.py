@@ -74,9 +74,9 @@ class Questions:
         self._until = clock() + bounds.seconds
         self._left = bounds.questions
 
-    def answers(self, asked: Mapping[Name, Callable[[Probe], Found]]) -> dict[Name, Found | Unknown]:
+    def answers(self, questions: Mapping[Name, Callable[[Probe], Found]]) -> dict[Name, Found | Unknown]:
         """By the same names. Raises only where the run is cancelled, or the sign-in is refused."""
-        names = list(asked)
+        names = list(questions)
         chosen, rest = names[: self._left], names[self._left :]
         self._left -= len(chosen)
         late: dict[Name, Found | Unknown] = dict.fromkeys(rest, Unknown("not asked: too many questions"))
@@ -88,7 +88,7 @@ class Questions:
             for _ in range(workers):
                 free.put(stack.enter_context(self._environment.probe()))
             pool = stack.enter_context(ThreadPoolExecutor(max_workers=workers))
-            found = list(pool.map(lambda name: self._answer(free, asked[name]), chosen))
+            found = list(pool.map(lambda name: self._answer(free, questions[name]), chosen))
         return dict(zip(chosen, found, strict=True)) | late
 
     def _answer(self, free: queue.SimpleQueue[Probe], question: Callable[[Probe], Found]) -> Found | Unknown:

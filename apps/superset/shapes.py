@@ -101,7 +101,7 @@ def _chart(document: Mapping[str, Any]) -> Iterator[str]:
 
 def _dashboard(document: Mapping[str, Any]) -> Iterator[str]:
     yield from _not(str, document, "slug")
-    if "position" in document and document["position"] is None:  # Superset would lay it out anew, unasked
+    if "position" in document and document["position"] is None:  # Superset would lay it out again by itself
         yield _said("position", None, dict)
     yield from _not(dict, document, "position")
     yield from _not(dict, document, "metadata")

@@ -71,8 +71,8 @@ def _ask_retry(task: Task) -> Confirmation:
 
 
 def _answer(user: Any, task: Task, fields: Mapping[str, str]) -> Done:
-    asked = open_pause(task)
-    questions = asked.fields if asked else ()
+    pause = open_pause(task)
+    questions = pause.fields if pause else ()
     given = {question.name: fields.get(f"{ANSWER}{number}", "") for number, question in enumerate(questions)}
     answer(actor=user, task=task, answers=given)
     return Done(texts.RESUMED.format(number=task.pk))
@@ -128,7 +128,7 @@ class TaskAdmin(RecordAdmin):
         levels, sources = request.GET.getlist("level"), request.GET.getlist("source")
         lines = chosen_lines(row, levels=levels, sources=sources)
         shown = list(lines.order_by("-seq")[:LINES])[::-1]
-        asked = open_pause(row)
+        pause = open_pause(row)
         return {
             "task": row,
             "label": LABELS[TaskState(row.state)],
@@ -139,9 +139,9 @@ class TaskAdmin(RecordAdmin):
             "earlier": lines.count() - len(shown) if len(shown) == LINES else 0,
             "text_url": reverse("api:task-lines-text", args=[row.pk], query={"level": levels, "source": sources}),
             "kinds": _kinds(row, request.GET),
-            "asked": asked,
-            "questions": [(f"{ANSWER}{number}", each) for number, each in enumerate(asked.fields if asked else ())],
-            "answer_url": address(row, "answer") if asked else "",
+            "pause": pause,
+            "questions": [(f"{ANSWER}{number}", each) for number, each in enumerate(pause.fields if pause else ())],
+            "answer_url": address(row, "answer") if pause else "",
             "artifacts": list(row.artifacts.all()),
             "result": _json(row.result),
             "params": _json(row.params),
@@ -210,20 +210,20 @@ def duration(time: timedelta) -> str:
     return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
 
 
-def _kinds(task: Task, asked: QueryDict) -> list[list[dict[str, Any]]]:
+def _kinds(task: Task, filters: QueryDict) -> list[list[dict[str, Any]]]:
     """The levels and the sources of its lines, where there are several: how many lines, and the link that chooses them
     or leaves them out again."""
     counted = count_lines(task)
     found = [("level", counted["levels"]), ("source", counted["sources"])]
     return [
-        [_kind(name, value, kinds[value], asked) for value in sorted(kinds)]
+        [_kind(name, value, kinds[value], filters) for value in sorted(kinds)]
         for name, kinds in found
-        if len(kinds) > 1 or name in asked
+        if len(kinds) > 1 or name in filters
     ]
 
 
-def _kind(name: str, value: str, number: int, asked: QueryDict) -> dict[str, Any]:
-    chosen, query = asked.getlist(name), asked.copy()
+def _kind(name: str, value: str, number: int, filters: QueryDict) -> dict[str, Any]:
+    chosen, query = filters.getlist(name), filters.copy()
     query.setlist(name, [each for each in chosen if each != value] if value in chosen else [*chosen, value])
     return {"name": value or "–", "number": number, "chosen": value in chosen, "url": f"?{query.urlencode()}"}
 

@@ -159,11 +159,11 @@ def require_retryable(user: User, task: Task) -> None:
 def require_answerable(user: User, task: Task) -> None:
     """To answer the task of somebody else resumes it, so the user must be permitted what it does."""
     require_control(user, task)
-    asked = task.pauses.filter(answered=None).last()
-    if asked is None:
+    pause = task.pauses.filter(answered=None).last()
+    if pause is None:
         raise Conflict(messages.NO_QUESTION.format(number=task.pk, state=task.state_in_words))
-    if task.state == TaskState.TIMED_OUT or asked.expires <= timezone.now():
-        until = f"{asked.expires:%Y-%m-%d %H:%M} UTC"
+    if task.state == TaskState.TIMED_OUT or pause.expires <= timezone.now():
+        until = f"{pause.expires:%Y-%m-%d %H:%M} UTC"
         raise Conflict(messages.QUESTION_EXPIRED.format(number=task.pk, until=until))
     if task.state != TaskState.AWAITING_INPUT:
         raise Conflict(messages.NO_LONGER_ASKS.format(number=task.pk, state=task.state_in_words))

@@ -41,7 +41,7 @@ class Resumed:
     stage: str = ""
 
 
-def pause(task: Task, asked: InputRequired, stages: list[dict[str, Any]], secrets: Mapping[str, str]) -> bool:
+def pause(task: Task, request: InputRequired, stages: list[dict[str, Any]], secrets: Mapping[str, str]) -> bool:
     """Let it wait, without a worker. False if this process has lost it, or it was cancelled meanwhile.
 
     `secrets` are those it was given before: this process forgets them now, and they are needed again.
@@ -49,17 +49,17 @@ def pause(task: Task, asked: InputRequired, stages: list[dict[str, Any]], secret
     now = timezone.now()
     with transaction.atomic():
         expected = {"lease": task.lease, "cancel_requested": None}
-        facts = {"asked": [question.name for question in asked.fields]}
+        facts = {"asked": [question.name for question in request.fields]}
         waits: dict[str, Any] = {"lease": None, "pid": None, "heartbeat": None}
         if not transition(task, to=TaskState.AWAITING_INPUT, actor=None, expected=expected, facts=facts, **waits):
             return False
         Pause.objects.create(
             task=task,
-            questions=[question.to_json() for question in asked.fields],
+            questions=[question.to_json() for question in request.fields],
             stage=next((stage["name"] for stage in stages if not stage["finished"]), ""),
             stages=[stage for stage in stages if stage["finished"]],
             asked=now,
-            expires=now + (asked.within or settings.TASK_ANSWER_WITHIN),
+            expires=now + (request.within or settings.TASK_ANSWER_WITHIN),
             secrets=_sealed(secrets),
         )
     return True
@@ -73,27 +73,28 @@ def open_pause(task: Task) -> Pause | None:
 def answer(*, actor: User, task: Task, answers: Mapping[str, str]) -> None:
     """Resume it with these. ValidationError names each wrong answer; a secret may have any form."""
     require_answerable(actor, task)
-    asked = open_pause(task)
-    if asked is None:
+    current = open_pause(task)
+    if current is None:
         raise _too_late(task)
-    given = read_answers(asked.fields, answers)
-    hidden = {question.name for question in asked.fields if question.kind is InputKind.SECRET}
+    given = read_answers(current.fields, answers)
+    hidden = {question.name for question in current.fields if question.kind is InputKind.SECRET}
     shown = {name: value for name, value in given.items() if name not in hidden}
-    secrets = _opened(asked) | {name: value for name, value in given.items() if name in hidden and value}
-    asked.secrets = _sealed(secrets)
+    secrets = _opened(current) | {name: value for name, value in given.items() if name in hidden and value}
+    current.secrets = _sealed(secrets)
     with transaction.atomic():
         kept = compare_and_set(
-            asked,
+            current,
             expected={"answered": None},
             answered=timezone.now(),
             answered_by=actor,
             answers=shown,
-            secrets=asked.secrets.bound() if asked.secrets else None,
+            secrets=current.secrets.bound() if current.secrets else None,
         )
         facts = {"answers": shown, "hidden": sorted(hidden)}
         if not kept or not transition(task, to=TaskState.QUEUED, actor=actor, facts=facts, attempts=0):
             raise _too_late(task)
-        append(task, Line(messages.ANSWERED.format(actor=actor, answers=_in_words(asked.fields, shown)), source=SOURCE))
+        text = messages.ANSWERED.format(actor=actor, answers=_in_words(current.fields, shown))
+        append(task, Line(text, source=SOURCE))
         transaction.on_commit(queue.wake, robust=True)
 
 
@@ -130,10 +131,10 @@ def _sealed(secrets: Mapping[str, str]) -> Secret | None:
     return Secret.of(json.dumps(dict(secrets))) if secrets else None
 
 
-def _opened(asked: Pause) -> dict[str, str]:
+def _opened(current: Pause) -> dict[str, str]:
     """Those that cannot be read any more have to be asked for again."""
     try:
-        return dict(json.loads(asked.secrets.reveal())) if asked.secrets is not None else {}
+        return dict(json.loads(current.secrets.reveal())) if current.secrets is not None else {}
     except Damaged:
         return {}
 

@@ -132,16 +132,16 @@ def _end_as_cancelled(actor: User, task: Task) -> bool:
 
 def _ask_to_stop(actor: User, task: Task) -> bool:
     with transaction.atomic():
-        asked = compare_and_set(
+        requested = compare_and_set(
             task,
             expected={"state": TaskState.RUNNING, "cancel_requested": None},
             cancel_requested=timezone.now(),
             cancel_requested_by=actor,
         )
-        if asked:
+        if requested:
             append(task, Line(messages.CANCEL_REQUESTED.format(actor=actor), "warning", SOURCE))
             record(actor=actor, action="task.ask_to_stop", target=task)
-    return asked
+    return requested
 
 
 def retry(*, actor: User, task: Task) -> Task:

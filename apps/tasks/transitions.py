@@ -1,6 +1,6 @@
 # [DEF:tasks.transitions:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: How a task goes from state to state: one table, and one function that obeys it and tells the audit.
+# @PURPOSE: How a task goes from state to state: one table, and one function that obeys it and writes the audit.
 # @RELATION DEPENDS_ON -> core.concurrency
 # @RELATION DEPENDS_ON -> audit.services
 # @RELATION DEPENDS_ON -> users.models

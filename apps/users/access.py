@@ -46,8 +46,8 @@ class Permission:
     def covers(self, what: str) -> bool:
         if self.what == EVERYWHERE:
             return True
-        mine, asked = self.what.split("."), what.split(".")
-        return all(part in (EVERYWHERE, wanted) for part, wanted in zip(mine, asked, strict=True))
+        mine, wanted_parts = self.what.split("."), what.split(".")
+        return all(part in (EVERYWHERE, wanted) for part, wanted in zip(mine, wanted_parts, strict=True))
 
     def holds_at(self, place: Place) -> bool:
         return all(where in (EVERYWHERE, place.slug, f"{TIER}{place.tier}") for where in self.places)

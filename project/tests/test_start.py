@@ -95,7 +95,7 @@ def test_a_data_directory_that_cannot_be_made_is_reported(tmp_path):
 def test_without_a_key_a_database_that_cannot_be_asked_is_not_trusted_to_be_new(tmp_path, database):
     refused = started(tmp_path, DATABASE_URL=database)
     assert refused.returncode == 1
-    assert refused.stderr.startswith("There is no encryption key yet, and the database lockstep cannot be asked")
+    assert refused.stderr.startswith("There is no encryption key yet, and whether the database lockstep needs")
     assert not (tmp_path / "encryption_key").exists()
 
 

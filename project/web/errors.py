@@ -50,7 +50,7 @@ BAD_REQUEST = Failure(
 FORBIDDEN = Failure(
     HTTPStatus.FORBIDDEN,
     _("You do not have permission"),
-    _("Nobody can do this, or your account cannot. An administrator can tell you which."),
+    _("Nobody can do this, or your account cannot. Ask an administrator which."),
     "not_allowed",
     _("You do not have permission to do this."),
 )

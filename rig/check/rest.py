@@ -80,8 +80,8 @@ class Superset:
         """All rows of a list with these columns."""
         rows: list[dict[str, Any]] = []
         while True:
-            asked = f"(columns:!({','.join(columns)}),order_column:{ORDER},page:{len(rows) // PAGE},page_size:{PAGE})"
-            page = self.get(f"{resource}/?q={urllib.parse.quote(asked)}")
+            query = f"(columns:!({','.join(columns)}),order_column:{ORDER},page:{len(rows) // PAGE},page_size:{PAGE})"
+            page = self.get(f"{resource}/?q={urllib.parse.quote(query)}")
             rows += page["result"]
             if not page["result"] or len(rows) >= page["count"]:
                 return rows

@@ -1,4 +1,4 @@
-"""A command of Lockstep that runs beside an attack: start it, signal it, and read its result."""
+"""A command of Lockstep that runs during an attack: start it, signal it, and read its result."""
 
 from __future__ import annotations
 

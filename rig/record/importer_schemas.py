@@ -30,13 +30,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--release", default=paths.SUPERSET_VERSION, help="an installed release (%(default)s)")
     parser.add_argument("--check", action="store_true", help="print the differences instead of writing")
-    asked = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     try:
-        text = as_text(read(asked.release))
+        text = as_text(read(options.release))
     except RigError as error:
         print(error, file=sys.stderr)
         return 1
-    return check(asked.release, text) if asked.check else write(asked.release, text)
+    return check(options.release, text) if options.check else write(options.release, text)
 
 
 def check(release: str, text: str) -> int:

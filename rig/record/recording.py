@@ -37,8 +37,8 @@ def record(url: str, login: PasswordLogin, destination: Path) -> None:
 def _record_lists(client: SupersetClient, destination: Path) -> None:
     columns = client.profile.columns
     for kind in Kind:
-        asked = (*columns.identity[kind], *columns.people.get(kind, ()), *columns.usage.get(kind, ()))
-        rows = client.list_rows(kind.value, asked)
+        wanted = (*columns.identity[kind], *columns.people.get(kind, ()), *columns.usage.get(kind, ()))
+        rows = client.list_rows(kind.value, wanted)
         answer = {"count": len(rows), "ids": [row["id"] for row in rows], "result": rows}
         _write(destination / f"{kind}.json", answer)
 

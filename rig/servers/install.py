@@ -40,11 +40,11 @@ def interpreter() -> str:
         if version in SUITABLE:
             return candidate
     version = found[candidates[0]]
-    asked = f"{candidates[0]} is Python {version}" if version else f"{candidates[0]} does not run"
-    also = "" if chosen else ", and neither python3.11 nor python3.12 was found beside it"
+    first = f"{candidates[0]} is Python {version}" if version else f"{candidates[0]} does not run"
+    also = "" if chosen else ", and neither python3.11 nor python3.12 was found either"
     raise RigError(
         f"Apache Superset {paths.SUPERSET_VERSION} runs only on Python {' or '.join(SUITABLE)}; "
-        f"{asked}{also}. Lockstep itself runs on any Python from 3.11. Install Python 3.11 or 3.12 from your "
+        f"{first}{also}. Lockstep itself runs on any Python from 3.11. Install Python 3.11 or 3.12 from your "
         f"system's packages or with pyenv, then try again with {CHOSEN}=/path/to/python3.11"
     )
 

@@ -41,7 +41,7 @@ LEFT_BEHIND = 10.0
 """Seconds within which the processes of a dead worker must end."""
 
 WITH_WEB = 0.3
-"""Share of the rounds with a web server beside a worker."""
+"""Share of the rounds with a web server and a worker."""
 
 GROUP = 10
 """Rounds per line of output."""

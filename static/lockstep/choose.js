@@ -5,20 +5,21 @@ for (const form of document.querySelectorAll("[data-choose]")) {
   const everything = form.querySelector("[data-everything]");
   const list = form.querySelector("[data-rows]");
   const search = form.querySelector("[data-search]");
-  const told = form.querySelector("[data-told]");
+  const count = form.querySelector("[data-count]");
 
-  function tell() {
+  function update() {
     list.disabled = everything.checked;
-    if (!told) return;
+    if (!count) return;
     const shown = rows.filter((row) => !row.hidden).length;
-    const chosen = boxes().filter((box) => box.checked).length;
-    told.textContent = (shown < rows.length ? `${shown} of ${rows.length} shown, ` : "") + `${chosen} chosen`;
+    const facts = { shown, total: rows.length, selected: boxes().filter((box) => box.checked).length };
+    const text = shown < rows.length ? count.dataset.countShown : count.dataset.count;
+    count.textContent = text.replace(/\{(\w+)\}/g, (_, name) => facts[name]);
   }
 
   function find() {
     const words = search.value.toLowerCase().split(/\s+/);
     for (const row of rows) row.hidden = !words.every((word) => row.dataset.row.includes(word));
-    tell();
+    update();
   }
 
   if (search) {
@@ -27,13 +28,13 @@ for (const form of document.querySelectorAll("[data-choose]")) {
     search.addEventListener("keydown", (event) => { if (event.key === "Enter") event.preventDefault(); });
     form.querySelector("[data-all]").addEventListener("click", () => {
       for (const row of rows) if (!row.hidden) row.querySelector("[name=dashboard]").checked = true;
-      tell();
+      update();
     });
     form.querySelector("[data-none]").addEventListener("click", () => {
       for (const box of boxes()) box.checked = false;
-      tell();
+      update();
     });
   }
-  form.addEventListener("change", tell);
-  tell();
+  form.addEventListener("change", update);
+  update();
 }

@@ -3,8 +3,8 @@
 const FIRST = 700, PAUSE = 2000; // milliseconds: much is done in a second
 
 async function look() {
-  const told = document.querySelector("[data-follow]");
-  if (!told) return;
+  const notice = document.querySelector("[data-follow]");
+  if (!notice) return;
   try {
     const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
     if (answer.redirected) return location.reload(); // signed out, or the row is gone
@@ -18,7 +18,7 @@ async function look() {
     document.querySelector("[data-shown]").replaceWith(fresh);
     document.title = page.title;
   } catch {
-    told.textContent = "Lockstep does not answer at the moment; this page keeps trying.";
+    notice.textContent = notice.dataset.unreachable;
   }
   setTimeout(look, PAUSE);
 }

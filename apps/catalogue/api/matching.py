@@ -1,7 +1,6 @@
 # [DEF:catalogue.api.matching:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Mappings of databases and pairings of assets, between the assets that the catalogues know. No Superset
-#   is asked.
+# @PURPOSE: Mappings of databases and pairings of assets, from the catalogues alone.
 # @RELATION INHERITS_FROM -> core.api.lists
 # @RELATION DEPENDS_ON -> users.api.acting
 # @RELATION DEPENDS_ON -> environments.models
@@ -135,9 +134,9 @@ class MappingSuggestions(generics.GenericAPIView[Any]):
     @extend_schema(parameters=[BetweenSerializer], responses=SuggestionSerializer(many=True))
     def get(self, request: Request) -> Response:
         """For every database of the source, candidates in the target and the confirmed mapping."""
-        asked = BetweenSerializer(data=request.query_params)
-        asked.is_valid(raise_exception=True)
-        both = ends(actor_of(request), asked.validated_data)
+        query = BetweenSerializer(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        both = ends(actor_of(request), query.validated_data)
         found = mappings.suggest_mappings(actor=actor_of(request), **both, sides=stored_sides)
         confirmed = mappings.confirmed_mapping(**both)
         return Response(SuggestionSerializer(found, many=True, context={"confirmed": confirmed}).data)

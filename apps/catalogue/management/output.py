@@ -3,7 +3,6 @@
 # @PURPOSE: The catalogue in words, tables and JSON: what the commands print.
 # @RELATION DEPENDS_ON -> core.management.output
 # @RELATION DEPENDS_ON -> environments.models
-# @RELATION DEPENDS_ON -> superset.assets
 # @RELATION DEPENDS_ON -> contracts.plain_text
 
 from __future__ import annotations
@@ -11,13 +10,13 @@ from __future__ import annotations
 from typing import Any
 
 from apps.catalogue.management import messages
+from apps.catalogue.messages import counted
 from apps.catalogue.models import AssetKind, CatalogueAsset, CatalogueSync
 from apps.catalogue.services.lookup import last_sync
 from apps.catalogue.services.sync import Synced
 from apps.contracts.plain_text import one_line
 from apps.core.management.output import Output, markdown_table, text_table
 from apps.environments.models import Environment
-from apps.superset.assets import Kind
 
 WIDTH = 60
 
@@ -50,8 +49,6 @@ def sync_data(state: CatalogueSync | None) -> dict[str, Any] | None:
 
 
 def synced_answer(synced: Synced) -> Output:
-    numbers = [(kind, synced.counts[kind]) for kind in reversed(Kind)]  # a database may have changed their order
-    counted = ", ".join(f"{number} {kind}{'' if number == 1 else 's'}" for kind, number in numbers)
     news = [
         f"{number} {word}"
         for number, word in ((synced.created, "new"), (synced.changed, "changed"), (synced.removed, "gone"))
@@ -59,7 +56,7 @@ def synced_answer(synced: Synced) -> Output:
     ]
     hashed = f", {synced.hashed} hashed" if synced.hashed else ""
     sentence = (
-        f"“{synced.environment}” has {counted}: {', '.join(news) or 'nothing new'}{hashed}; "
+        f"“{synced.environment}” has {counted(synced.counts)}: {', '.join(news) or 'nothing new'}{hashed}; "
         f"{synced.requests} requests, {synced.seconds:.1f} s."
     )
     return Output(synced.to_json(), sentence)

@@ -31,7 +31,7 @@ Pending = dict[Key, Row]
 
 
 def refresh_hashes(client: Client, environment: Environment, reporter: Reporter, *, everything: bool = False) -> int:
-    """Take the hashes that are behind, or all of them; each batch is stored before the next is asked for.
+    """Take the hashes that are behind, or all of them; each batch is stored before the next is requested.
 
     What cannot be exported gets no hash and is tried again when it changes. Returns how many hashes were taken.
     """

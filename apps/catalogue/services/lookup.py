@@ -1,6 +1,6 @@
 # [DEF:catalogue.services.lookup:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Looking into the catalogue. No server is asked.
+# @PURPOSE: Searches the catalogue, without a request to a server.
 # @RELATION DEPENDS_ON -> environments.models
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 # [DEF:catalogue.services.sides:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: The assets of one kind in two environments: asked of the servers, or as the catalogue has them.
+# @PURPOSE: The assets of one kind in two environments: read from the servers, or from the catalogue.
 # @RELATION DEPENDS_ON -> environments.models
 # @RELATION DEPENDS_ON -> superset.inventory
 # @RELATION DEPENDS_ON -> core.errors

@@ -37,7 +37,7 @@ READ_WHOLE_EVERY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Synced:
-    """What a sync did. `counts` are the assets there are now, by kind; `requests` what it asked the server for."""
+    """What a sync did. `counts` are the assets there are now, by kind; `requests` those it sent."""
 
     environment: str
     counts: dict[str, int]
@@ -55,7 +55,7 @@ class Synced:
 def sync_catalogue(
     *, environment: Environment, reporter: Reporter, everything: bool = False, pause: float = PAUSE
 ) -> Synced:
-    """Ask for what is new there; with `everything`, read every list to its end and take every hash anew.
+    """Ask for what is new there; with `everything`, read every list to its end and compute every hash again.
 
     Rests `pause` seconds before each request. Stopped half-way, it keeps what it has, and the next one goes on.
     """

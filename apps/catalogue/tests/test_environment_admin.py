@@ -4,6 +4,8 @@ import pytest
 from django.test import Client
 
 from apps.audit.models import AuditEntry
+from apps.catalogue.messages import COUNTS, counted
+from apps.catalogue.models import AssetKind
 from apps.core.tests.pages import Pages
 from apps.environments.models import Environment
 from apps.environments.tests.factories import PASSWORD, make_environment
@@ -218,3 +220,8 @@ class TestPages:
             browser.post(f"/admin/{LIST}{environment.pk}/disable/")
         environment.refresh_from_db()
         assert environment.enabled
+
+
+def test_every_kind_of_asset_can_be_counted():
+    assert list(COUNTS) == list(reversed(AssetKind.values))
+    assert counted({"chart": 1, "dashboard": 2}) == "2 dashboards, 1 chart"

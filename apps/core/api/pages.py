@@ -22,10 +22,10 @@ class Pages(PageNumberPagination):
     page_size_query_param = "page_size"
 
     def get_page_size(self, request: Request) -> int:
-        asked = request.query_params.get(self.page_size_query_param)
-        if asked is None:
+        given = request.query_params.get(self.page_size_query_param)
+        if given is None:
             return self.page_size
-        digits = asked.lstrip("0")
+        digits = given.lstrip("0")
         if not (digits.isascii() and digits.isdigit()):
             raise ValidationError({self.page_size_query_param: messages.NOT_A_PAGE_SIZE})
         return min(int(digits[:9]), self.max_page_size)

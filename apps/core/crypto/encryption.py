@@ -23,7 +23,7 @@ Place = tuple[str, ...]
 class Secret:
     """An encrypted value. It prints as asterisks; `reveal()` is the only way to the text.
 
-    A stored secret is bound to its place: in another row, or beside another address, it cannot be revealed. `of`
+    A stored secret is bound to its place: in another row, or with another address, it cannot be revealed. `of`
     creates one without a place; the field that stores it sets the place.
     """
 

@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 
 from apps.contracts.plain_text import is_storable, one_line, plain
 from apps.core.advice import worded_for_commands
-from apps.core.errors import LockstepError
+from apps.core.errors import LockstepError, worded
 from apps.core.management import messages
 from apps.core.management.output import DONE, FAILED, FORMATS, INTERRUPTED, Output, json_text
 from apps.core.messages import MAKE_ROOM
@@ -82,7 +82,7 @@ class Command(BaseCommand):
         try:
             output = verb(options)
         except self.announced as error:
-            self.fail(str(error), _facts(error), options, code=self.code_of(error))
+            self.fail(worded(error), _facts(error), options, code=self.code_of(error))
         except ValidationError as error:
             sentence = sentence_of(error)
             self.fail(sentence, {"kind": "invalid", "detail": sentence, "context": {}}, options)

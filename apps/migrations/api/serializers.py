@@ -211,7 +211,7 @@ class ExplainedSerializer(serializers.Serializer[Explained]):
         return plan_data(explained.plan)
 
 
-class AskedExplanationSerializer(serializers.Serializer[Any]):
+class ExplanationQuerySerializer(serializers.Serializer[Any]):
     action = serializers.ChoiceField(choices=RunKind.choices, default=RunKind.APPLY.value)
 
 

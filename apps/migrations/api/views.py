@@ -26,9 +26,9 @@ from apps.core.api.lists import Row, RowList
 from apps.migrations.api.serializers import (
     ApplySerializer,
     ApproveSerializer,
-    AskedExplanationSerializer,
     CommentSerializer,
     ExplainedSerializer,
+    ExplanationQuerySerializer,
     MigrationDetailSerializer,
     MigrationSerializer,
     PlanMigrationSerializer,
@@ -93,14 +93,14 @@ class MigrationPlan(generics.GenericAPIView[Migration]):
         """Queue the planning of a new migration. The result of the task has its number."""
         given = PlanMigrationSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        asked = given.validated_data
+        given_fields = given.validated_data
         task = queue_plan(
             actor=actor_of(request),
-            **ends(actor_of(request), asked),
-            selection=Selection(tuple(asked["dashboards"]), everything=asked["everything"]),
-            database_pairs=asked["databases"],
-            allow_many=asked["allow_many"],
-            acknowledge=asked["acknowledge"],
+            **ends(actor_of(request), given_fields),
+            selection=Selection(tuple(given_fields["dashboards"]), everything=given_fields["everything"]),
+            database_pairs=given_fields["databases"],
+            allow_many=given_fields["allow_many"],
+            acknowledge=given_fields["acknowledge"],
         )
         return accepted(request, task)
 
@@ -187,12 +187,12 @@ class MigrationComment(MigrationView):
 
 
 class MigrationExplain(MigrationView):
-    @extend_schema(parameters=[AskedExplanationSerializer], responses=ExplainedSerializer)
+    @extend_schema(parameters=[ExplanationQuerySerializer], responses=ExplainedSerializer)
     def get(self, request: Request, pk: int) -> Response:
         """Dry run of applying it or rolling it back, with the same refusals. No Superset is contacted."""
-        asked = AskedExplanationSerializer(data=request.query_params)
-        asked.is_valid(raise_exception=True)
-        explain = EXPLAINED[RunKind(asked.validated_data["action"])]
+        query = ExplanationQuerySerializer(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        explain = EXPLAINED[RunKind(query.validated_data["action"])]
         return Response(ExplainedSerializer(explain(migration=self.get_object())).data)
 
 

@@ -145,7 +145,7 @@ def _warnings(result: Mapping[str, Any]) -> Iterator[str]:
 
 
 def nothing_answer(migration: Migration, why: str) -> Output:
-    """What was asked for is so already, which is no failure."""
+    """The requested state already exists, which is no failure."""
     return Output(
         {"migration": migration_data(migration), "run": None}, messages.NOTHING_TO_DO.format(why=one_line(why))
     )

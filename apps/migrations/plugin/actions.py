@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from apps.catalogue.policies import require_mappable
 from apps.catalogue.services.mappings import set_mappings
 from apps.catalogue.services.sides import read_sides
@@ -44,62 +46,64 @@ PLAN_FILE = "plan.json"
 
 @dataclass(frozen=True)
 class PlanParams:
-    source: str = field(metadata={"title": "From", "help": "environment that has the dashboards"})
-    target: str = field(metadata={"title": "To", "help": "environment to migrate them to"})
+    source: str = field(metadata={"title": _("From"), "help": _("environment that has the dashboards")})
+    target: str = field(metadata={"title": _("To"), "help": _("environment to migrate them to")})
     dashboards: tuple[str, ...] = field(
-        default=(), metadata={"title": "Dashboards", "help": "id, UUID or slug of each, in the source"}
+        default=(), metadata={"title": _("Dashboards"), "help": _("id, UUID or slug of each, in the source")}
     )
-    everything: bool = field(default=False, metadata={"title": "All dashboards of the source"})
+    everything: bool = field(default=False, metadata={"title": _("All dashboards of the source")})
     databases: tuple[str, ...] = field(
-        default=(), metadata={"title": "Databases", "help": "SOURCE=TARGET, by name or UUID, for this plan only"}
+        default=(), metadata={"title": _("Databases"), "help": _("SOURCE=TARGET, by name or UUID, for this plan only")}
     )
-    allow_many: bool = field(default=False, metadata={"title": "Skip the overwrite limit"})
+    allow_many: bool = field(default=False, metadata={"title": _("Skip the overwrite limit")})
     acknowledge: tuple[str, ...] = field(
-        default=(), metadata={"title": "Acknowledge", "help": "names given by a refusal, to plan anyway"}
+        default=(), metadata={"title": _("Acknowledge"), "help": _("names given by a refusal, to plan anyway")}
     )
     migration: int | None = field(
-        default=None, metadata={"title": "Migration", "help": "plan this migration again, with the same selection"}
+        default=None,
+        metadata={"title": _("Migration"), "help": _("plan this migration again, with the same selection")},
     )
 
 
 @dataclass(frozen=True)
 class ApplyParams:
-    migration: int = field(metadata={"title": "Migration"})
+    migration: int = field(metadata={"title": _("Migration")})
     checksum: str | None = field(
-        default=None, metadata={"title": "Checksum", "help": "apply only the plan with this checksum"}
+        default=None, metadata={"title": _("Checksum"), "help": _("apply only the plan with this checksum")}
     )
     override: str = field(
-        default="", metadata={"title": "Override a freeze", "help": "reason for applying while the target is frozen"}
+        default="",
+        metadata={"title": _("Override a freeze"), "help": _("reason for applying while the target is frozen")},
     )
 
 
 @dataclass(frozen=True)
 class RollbackParams:
-    migration: int = field(metadata={"title": "Migration"})
+    migration: int = field(metadata={"title": _("Migration")})
     keep_changed: bool = field(
         default=False,
-        metadata={"title": "Keep later changes", "help": "undo the rest and keep what others have changed since"},
+        metadata={"title": _("Keep later changes"), "help": _("undo the rest and keep what others have changed since")},
     )
     force: str = field(
         default="",
-        metadata={"title": "Undo later changes, too", "help": "reason; the changes of others are lost"},
+        metadata={"title": _("Undo later changes, too"), "help": _("reason; the changes of others are lost")},
     )
 
 
 @dataclass(frozen=True)
 class SettleParams:
-    target: str = field(metadata={"title": "Target", "help": "environment that the requests were sent to"})
+    target: str = field(metadata={"title": _("Target"), "help": _("environment that the requests were sent to")})
 
 
 @dataclass(frozen=True)
 class MailParams:
-    decision: int | None = field(default=None, metadata={"title": "Decision"})
-    run: int | None = field(default=None, metadata={"title": "Run"})
+    decision: int | None = field(default=None, metadata={"title": _("Decision")})
+    run: int | None = field(default=None, metadata={"title": _("Run")})
 
 
 @dataclass(frozen=True, slots=True)
 class ProtectionMailParams:
-    protection: int = field(metadata={"title": "Request to lower a protection"})
+    protection: int = field(metadata={"title": _("Request to lower a protection")})
 
 
 def plan(context: Context, params: PlanParams) -> Mapping[str, Any]:

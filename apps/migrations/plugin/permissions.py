@@ -12,7 +12,7 @@
 # @RELATION DEPENDS_ON -> users.policies
 # @RELATION DEPENDS_ON -> core.errors
 """`require_x` says who may, and what can never be done; `places_of_x` which environments it is about; `require_x_now`
-what is refused as things are. All three are asked at every entry point: the migration's own, the plugin's, a
+what is refused as things are. All three are checked at every entry point: the migration's own, the plugin's, a
 schedule's.
 """
 

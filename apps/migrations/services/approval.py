@@ -193,8 +193,8 @@ def _release(migration: Migration) -> None:
 def _why_released(migration: Migration, needed: int) -> str:
     if not needed:
         return messages.NOT_PROTECTED.format(target=migration.target)
-    asked = latest_plan(migration).decisions.filter(kind=DecisionKind.SUBMIT).last()
-    if asked and asked.needed and asked.needed <= needed:
+    submission = latest_plan(migration).decisions.filter(kind=DecisionKind.SUBMIT).last()
+    if submission and submission.needed and submission.needed <= needed:
         return str(messages.STAND_AGAIN)
     return messages.NEEDS_FEWER.format(target=migration.target, needed=needed)
 

@@ -78,7 +78,7 @@ def apply_migration(
 ) -> Run:
     """Make the target what the latest plan says, verified. The failure of the run is stored, then raised.
 
-    Whether it may be written is asked again right before the first write, minutes later: a freeze may have begun, and
+    Whether it may be written is checked again right before the first write, minutes later: a freeze may have begun, and
     an approval or the permission ended.
     """
     what = f"applying migration {migration.pk}"

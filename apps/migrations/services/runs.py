@@ -24,7 +24,7 @@ from django.utils import timezone
 
 from apps.audit.services import record
 from apps.core.concurrency import AWAY, compare_and_set, locked, retry_on_database_error, write_if_possible
-from apps.core.errors import Conflict, LockstepError
+from apps.core.errors import Conflict, LockstepError, worded
 from apps.core.files import StoredFile, store
 from apps.environments.models import Environment
 from apps.migrations import messages, notifications
@@ -85,7 +85,7 @@ def _claimed(run: Run, seen: int | None) -> Run:
     try:
         with transaction.atomic():
             run.save(force_insert=True)
-            if seen is not None and _ended_runs(run.target) != seen:  # from here on none begins beside it
+            if seen is not None and _ended_runs(run.target) != seen:  # from here on no other one begins
                 raise Conflict(messages.ENDED_MEANWHILE.format(target=run.target))
             facts = {"run": run.pk, "plan": run.plan.number, "checksum": run.plan.checksum}
             record(actor=run.actor, action=f"migration.{run.kind}", target=run.migration, after=facts)
@@ -110,10 +110,10 @@ def recorded(run: Run) -> Iterator[None]:
         yield
     except SupersetError as error:
         state = RunState.INTERRUPTED if isinstance(error, Cancelled | OutcomeUnknown) else RunState.FAILED
-        _end(run, state, error={**error.to_json(), "sentence": str(error)})
+        _end(run, state, error={**error.to_json(), "sentence": worded(error)})
         raise
     except LockstepError as error:  # of the ledger
-        _end(run, RunState.FAILED, error={**error.to_json(), "sentence": str(error)})
+        _end(run, RunState.FAILED, error={**error.to_json(), "sentence": worded(error)})
         raise
     except BaseException as error:
         # Not announced: a fault of ours, a full disk, or a second Ctrl-C
@@ -136,7 +136,7 @@ def leave_open(run: Run, result: Result, until: datetime) -> OutcomeOpen:
         next_step=str(messages.LOOKS_AGAIN),
         context={"until": until.isoformat()},
     )
-    _end(run, RunState.OPEN, result=result.to_json(), error={**error.to_json(), "sentence": str(error)})
+    _end(run, RunState.OPEN, result=result.to_json(), error={**error.to_json(), "sentence": worded(error)})
     return error
 
 
@@ -147,7 +147,7 @@ class RunLedger:
     """
 
     def __init__(self, run: Run, *, before_first: Callable[[], None] = lambda: None) -> None:
-        """`before_first` raises where nothing may be written after all: asked before the snapshot, and again right
+        """`before_first` raises where nothing may be written after all: called before the snapshot, and again right
         before the first request leaves."""
         self._run, self._before_first = run, before_first
         self._began = False
@@ -242,7 +242,7 @@ class HeartbeatReporter:
 
     def _unasked(self, error: Exception) -> None:
         if not self._unanswered:
-            logger.warning("whether %s is to stop cannot be asked now; it goes on (%s)", self._run, error)
+            logger.warning("whether %s is to stop cannot be read now; it goes on (%s)", self._run, error)
         self._unanswered = True
         if not connection.in_atomic_block:
             connection.close()

@@ -65,7 +65,7 @@ def test_a_page_that_waits_for_a_task_keeps_looking(pages, stage, author):
     assert "data-follow" not in pages.see(page_of(migration))
     task = queue_apply(actor=author, migration=migration, checksum=migration.plans.get().checksum)
     page = pages.see(page_of(migration))
-    assert f'<a href="/admin/tasks/task/{task.pk}/change/">Task {task.pk}</a> is queued. <span data-follow>' in page
+    assert f'<a href="/admin/tasks/task/{task.pk}/change/">Task {task.pk}</a> is queued. <span data-follow ' in page
     assert "data-follow" in pages.see(f"tasks/task/{task.pk}/change/")
 
 

@@ -51,7 +51,7 @@ def read_archive(data: bytes, limits: ArchiveLimits = ARCHIVE_LIMITS) -> dict[st
 
     Like Superset's importer (commands/importers/v1/utils.py: is_valid_config) it passes over files that are no YAML and
     those whose name starts with a dot or an underscore, but their names are checked all the same. An archive among them
-    is refused: whoever put it there takes it for a part of the bundle.
+    is refused: the person who put it there takes it for a part of the bundle.
     """
     if data.count(CENTRAL_ENTRY) > limits.files:
         raise ArchiveRefused(f"the ZIP holds more than {limits.files} files")

@@ -13,7 +13,7 @@ from typing import Any
 from apps.contracts.plain_text import is_storable, storable
 
 DEPTH = 100
-"""Levels of nesting, as for YAML: what is deeper overflows the stack of whoever walks it."""
+"""Levels of nesting, as for YAML: what is deeper overflows the stack of code that walks it."""
 
 SUSPECT = re.compile(r"\\u0000|\\u[dD][89a-fA-F]|[\0\ud800-\udfff]")
 SUSPECT_BYTES = re.compile(rb"\\u0000|\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")

@@ -31,11 +31,11 @@ def query_notes(
 ) -> tuple[str, tuple[Note, ...]]:
     """One sentence for all, and warnings that name the charts which do not answer, or were not asked."""
     numbers = {key: entry.id for key in charts if (entry := inventory.get(key))}
-    asked = {key: partial(_error, number) for key, number in numbers.items()}
+    questions = {key: partial(_error, number) for key, number in numbers.items()}
     try:
-        found = Questions(target, bounds).answers(asked)
+        found = Questions(target, bounds).answers(questions)
     except SupersetError as error:  # the run is done and verified, whatever this is
-        found = dict.fromkeys(asked, Unknown(one_line(error.detail, LONGEST_REASON)))
+        found = dict.fromkeys(questions, Unknown(one_line(error.detail, LONGEST_REASON)))
     answered = [key for key, error in found.items() if error == ""]
     failed = {key: error for key, error in found.items() if error and not isinstance(error, Unknown)}
     unknown = {key: _why(error) for key, error in found.items() if error is None or isinstance(error, Unknown)}

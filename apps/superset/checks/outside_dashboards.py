@@ -4,7 +4,7 @@
 # @RELATION CALLS -> superset.remote.exports
 # @RELATION CALLS -> superset.references.symbolise
 """A dashboard that Superset cannot export (without a title it answers 500) must not stand in the way of a run that is
-not about it: it is read alone, by the REST API, which answers for such a one too (seen on 6.1.0). No list tells which
+not about it: it is read alone, by the REST API, which answers for such a one too (seen on 6.1.0). No list shows which
 datasets the filters of a dashboard use, and none can be searched for it (source: 6.1.0, dashboards/api.py).
 """
 

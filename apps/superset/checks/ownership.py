@@ -4,7 +4,7 @@
 # @RELATION DEPENDS_ON -> superset.remote.attachments
 # @RELATION DEPENDS_ON -> superset.checks.rights
 """Superset lets an administrator and an owner overwrite, change and delete an asset, and nobody else (source: 6.1.0,
-security/manager.py: raise_for_ownership; commands/*/importers/v1/utils.py). Administrators are asked nothing here.
+security/manager.py: raise_for_ownership; commands/*/importers/v1/utils.py). Administrators are not checked here.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def not_owned(target: Client, inventory: Inventory, overwritten: Iterable[Asset]
 
 
 def warned_of_owners(plan: Plan) -> bool:
-    """Whether whoever approved a plan has read that the account may not be able to carry it out."""
+    """Whether the approver of a plan has read that the account may not be able to carry it out."""
     return any(note.kind == NOT_OWNED for note in plan.warnings)
 
 

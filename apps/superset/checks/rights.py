@@ -36,7 +36,7 @@ def _to_list(has: Permissions) -> tuple[Right, ...]:
 
 
 def require_rights(source: Client, target: Client) -> None:
-    """PlanUnsafe where an account cannot do its part of any migration. Both are asked at the same time."""
+    """PlanUnsafe where an account cannot do its part of any migration. Both are checked at the same time."""
     with ThreadPoolExecutor(max_workers=1) as pool:
         there = pool.submit(_refused, target, rights_on_target(target.profile.permissions))
         here = _refused(source, rights_on_source(source.profile.permissions))

@@ -43,7 +43,7 @@ def restricted_rows(
 ) -> Iterator[Refusal]:
     """One refusal for each dataset whose rules on the source, `rules`, have no equals on the target.
 
-    The target is asked for its rules only where the source has some on what is desired.
+    The rules of the target are read only where the source has some on what is desired.
     """
     ours = _by_dataset(rules, here)
     concerned = {key: found for key in desired.assets if (found := ours.get(sources.get(key, key)))}

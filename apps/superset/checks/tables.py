@@ -113,8 +113,8 @@ def _findings(questions: Questions, needs: list[Needed]) -> Iterator[Finding]:
             there.append(need)
         else:
             yield _missing_table(need)
-    asked = {need.asset.key: partial(_columns, need) for need in there}
-    columns = questions.answers(asked)
+    wanted = {need.asset.key: partial(_columns, need) for need in there}
+    columns = questions.answers(wanted)
     for need in there:
         yield from _of_columns(need, columns[need.asset.key])
 

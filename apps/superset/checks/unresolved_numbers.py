@@ -29,7 +29,7 @@ from apps.superset.references.walk import TABLE, Spot
 NUMBER = "number"
 
 NAMES = ("id", "column_name", "metric_name", "name", "label")
-"""What tells the items of a list apart."""
+"""What distinguishes the items of a list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def _refusal(asset: Asset, differences: Iterable[Message], name: str) -> Refusal
 
 
 class _Keeping:
-    """One walk through a document beside that of the target; `paths` are those of its suspects."""
+    """One walk through a document and that of the target; `paths` are those of its suspects."""
 
     def __init__(self, paths: Collection[str]) -> None:
         self.paths = paths

@@ -50,7 +50,7 @@ class Usage:
 def still_used(doomed: Iterable[Key], plan: Iterable[Key], target: Inventory, others: Bundle) -> Iterator[Refusal]:
     """Assets that are to be removed though something outside the plan has come to use them.
 
-    `others` are the dashboards outside the plan with their charts, symbolic: lists tell neither the dataset of a filter
+    `others` are the dashboards outside the plan with their charts, symbolic: lists name neither the dataset of a filter
     nor the layers of a deck.gl chart.
     """
     ours, read = set(plan), users(others)
@@ -75,7 +75,7 @@ def unlinked(dashboard: Asset, inventory: Inventory) -> list[Entry]:
     """Charts that a symbolic dashboard of this environment lays out without being linked to them.
 
     The browser shows in their place that there is no such chart. A link is a row of `dashboard_slices`, which no export
-    tells and every import makes anew from the layout.
+    shows and every import rebuilds from the layout.
     """
     number = inventory.id_of(dashboard.key)
     charts = (inventory.get(key) for key in dependencies(dashboard) if key.kind is Kind.CHART)

@@ -19,7 +19,7 @@ Treatment = Callable[[Any], Any]
 
 
 def canonical_json(value: Any) -> str:
-    """One text for one value: keys sorted, 1 and true and 1.0 told apart, dates (which YAML has) marked as such."""
+    """One text for one value: keys sorted, 1, true and 1.0 distinguished, dates (which YAML has) marked as such."""
     try:
         return _ENCODER.encode(value)
     except TypeError:  # a key that JSON does not have: YAML allows dates, and keys of several types

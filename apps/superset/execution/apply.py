@@ -22,7 +22,7 @@ from apps.superset.plan.plan import Plan
 from apps.superset.protocol import Client, Ledger, Reporter
 
 
-def apply(  # noqa: PLR0913 - each is a word of whoever applies
+def apply(  # noqa: PLR0913 - each is a choice of the person who applies
     plan: Plan,
     desired: Bundle,
     target: Client,

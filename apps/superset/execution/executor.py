@@ -223,9 +223,9 @@ class Execution:
         not: an import would have made it one."""
         if step.choice is None:
             return []
-        asked = [key for key in self.pending(step.expected) if key in self.unproven]
-        strange = foreign(self.target, self.inventory, asked)
-        return [key for key in asked if key in strange]
+        uncertain = [key for key in self.pending(step.expected) if key in self.unproven]
+        strange = foreign(self.target, self.inventory, uncertain)
+        return [key for key in uncertain if key in strange]
 
     def relist(self) -> None:
         self.numbering = Numbering(self.target, self.listed(), self.desired)
@@ -383,7 +383,7 @@ class Execution:
     # --- afterwards --------------------------------------------------------------------------------------------------
 
     def relinked(self) -> Inventory:
-        """The target as listed, with the links that its charts have now: every import makes them anew."""
+        """The target as listed, with the links that its charts have now: every import rebuilds them."""
         charts = read_inventory(self.target, (Kind.CHART,), also=self.target.profile.columns.usage).entries
         return replace(self.inventory, entries={**self.inventory.entries, **charts})
 

@@ -39,7 +39,7 @@ class Arrival(Enum):
     """A part of it is there, or cannot be read: the rest was changed since, or the part is somebody else's."""
 
     UNREADABLE = "unreadable"
-    """The target cannot be asked."""
+    """The target cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)

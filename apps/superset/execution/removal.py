@@ -10,7 +10,7 @@
 whatever the account neither owns nor administers (403), for all of a request at once (source: commands/dashboard/
 delete.py, commands/chart/delete.py, commands/dataset/delete.py; seen). Datasets and charts in use it deletes without a
 word, so that is for us to refuse. On a server that checks foreign keys, the start page of a person is one more
-(models/user_attributes.py: welcome_dashboard_id), which no REST API tells.
+(models/user_attributes.py: welcome_dashboard_id), which no REST API shows.
 """
 
 from __future__ import annotations

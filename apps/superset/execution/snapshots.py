@@ -26,7 +26,7 @@ from apps.superset.remote.attachments import (
 from apps.superset.remote.exports import Exported
 
 FOLDER = "attachments"
-"""Where a snapshot keeps them, beside its assets: a file for each, so that of several snapshots the first counts."""
+"""Where a snapshot keeps them, next to its assets: a file for each, so that of several snapshots the first counts."""
 
 
 class Safekeeping:

@@ -104,7 +104,7 @@ class Writer:
         seen = self._await([self._write_of(number)], entry.keys, self.patience if lost else 0.0)[number]
         if seen is Arrival.ARRIVED:
             return Outcome.WRITTEN
-        # An answer, whatever it said, tells that the server is done with it
+        # An answer, whatever it said, shows that the server is done with it
         refused = not error.uncertain or (seen is Arrival.ABSENT and not lost)
         return Outcome.REFUSED if refused else Outcome.SENT
 

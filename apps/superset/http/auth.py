@@ -143,8 +143,8 @@ class SignIn:
                 environment=self._environment,
                 next_step=Message("next.not_superset"),
             )
-        asked = Response("GET", answer.path, answer.status, answer.headers, b"{}")
-        return unexpected(asked, Subject(self._environment), Message("error.wanted.access_token"))
+        response = Response("GET", answer.path, answer.status, answer.headers, b"{}")
+        return unexpected(response, Subject(self._environment), Message("error.wanted.access_token"))
 
     @property
     def _provider(self) -> str:

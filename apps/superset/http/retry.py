@@ -34,11 +34,11 @@ class Backoff:
     cap: float = 15.0
     longest: float = 60.0
 
-    def delay(self, failures: int, *, share: float, asked: float = 0.0) -> float | None:
+    def delay(self, failures: int, *, share: float, requested: float = 0.0) -> float | None:
         """Seconds to wait after so many failures, None to give up; `share` is a random number from 0 to 1."""
-        if failures >= self.tries or asked > self.longest:
+        if failures >= self.tries or requested > self.longest:
             return None
-        return asked + share * min(self.cap, self.base * 2.0 ** (failures - 1))
+        return requested + share * min(self.cap, self.base * 2.0 ** (failures - 1))
 
 
 def is_temporary(outcome: Response | Broken) -> bool:
@@ -53,7 +53,7 @@ def is_fault_of_content(call: Call, outcome: Response | Broken) -> bool:
     return call.bundle and isinstance(outcome, Response) and outcome.status == FAULT
 
 
-def asked_wait(answer: Response | Broken) -> float:
+def requested_wait(answer: Response | Broken) -> float:
     """Retry-After in seconds, 0 where there is none. A date is measured against the server's own clock."""
     if isinstance(answer, Broken):
         return 0.0

@@ -27,7 +27,7 @@ from apps.superset.http.failures import Broken
 from apps.superset.http.pace import Pace
 from apps.superset.http.response_errors import Subject, refusal, unexpected
 from apps.superset.http.responses import Response
-from apps.superset.http.retry import TOO_MANY, Backoff, asked_wait, is_fault_of_content, is_temporary
+from apps.superset.http.retry import TOO_MANY, Backoff, is_fault_of_content, is_temporary, requested_wait
 from apps.superset.http.transport import Call, Transport
 from apps.superset.messages.message import Message
 from apps.superset.protocol import Reporter
@@ -148,9 +148,9 @@ class Session:
         return answer
 
     def _once(self, call: Call, subject: Subject) -> Response:
-        asked = write_guard.now()  # before the question: a process may be stopped while it is answered
+        started = write_guard.now()  # before the question: a process may be stopped while it is answered
         self._leaving()
-        outcome = self._tried(replace(call, leaves_by=asked + self._pace.leaves_within), self._impatience())
+        outcome = self._tried(replace(call, leaves_by=started + self._pace.leaves_within), self._impatience())
         if isinstance(outcome, Response):
             return outcome
         raise self._lost(outcome, subject) if outcome.sent else self._unreachable(outcome)
@@ -198,7 +198,7 @@ class Session:
             self._answered = self._pace.clock()
 
     def _delay(self, outcome: Response | Broken, failures: int, backoff: Backoff) -> float | None:
-        return backoff.delay(failures, share=self._pace.chance(), asked=asked_wait(outcome))
+        return backoff.delay(failures, share=self._pace.chance(), requested=requested_wait(outcome))
 
     def _wait(self, call: Call, outcome: Response | Broken, delay: float) -> None:
         self.check_cancelled()

@@ -2,7 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: The last moment at which a write may leave: checked once the connection is open, before the first byte.
 # @RELATION DEPENDS_ON -> superset.http.failures
-"""Whether a write may leave is asked of the database (`Ledger.leaving`). A process that is stopped right after that,
+"""The database decides whether a write may leave (`Ledger.leaving`). A process that is stopped right after that,
 and goes on an hour later, must not send it: so once the connection stands, the time since the question is looked at.
 The clock goes on while the process, or the machine, sleeps.
 """

@@ -122,7 +122,7 @@ RESPONSES: Mapping[str, str] = {
     "list_too_long.seconds": _(
         "the list of {resource}s is longer than Lockstep reads: it takes more than {most:,} seconds"
     ),
-    "page_too_long": _("a page holds {rows} rows where {most} were asked for"),
+    "page_too_long": _("a page holds {rows} rows where {most} were requested"),
     "row_without_id": _("row {number} has no number as its id"),
     "row_malformed": _("row {number} (id {id}) {problem}"),
     "answers_later": _("it answers queries asynchronously"),

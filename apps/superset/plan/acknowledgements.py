@@ -21,7 +21,7 @@ def split(refusals: Iterable[Refusal], names: Collection[str]) -> tuple[list[Ref
 
 
 def acknowledged_notes(passed: Iterable[Refusal]) -> tuple[Note, ...]:
-    """One warning each, so that whoever approves the plan reads what was acknowledged."""
+    """One warning each, so that the approver of the plan reads what was acknowledged."""
     return tuple(
         Note(refusal.kind, Message("note.acknowledged", refusal=refusal.message), (refusal.asset,))
         for refusal in passed

@@ -3,7 +3,7 @@
 # @PURPOSE: Slugs that pass from one dashboard to another in a run, and the provisional slugs that make it possible.
 """No two dashboards of a Superset have the same slug, and its importer looks for each dashboard by UUID *or* slug, one
 after the other: of two that exchange theirs, the first would be written into the second (source: 6.1.0,
-models/helpers.py: import_from_dict). So whoever holds a slug that another one of the run is to have gets a provisional
+models/helpers.py: import_from_dict). So an asset whose slug another one of the run is to have gets a provisional
 slug first. No run that ends well leaves one behind.
 """
 

@@ -24,7 +24,7 @@ ENVIRONMENT_WORDS = frozenset({
     "стейдж", "предпрод", "препрод", "прод", "продуктив", "продуктивный", "продуктивная", "пром",
 })
 # fmt: on
-"""Words that tell environments apart and say nothing about which database it is."""
+"""Words that distinguish environments and say nothing about which database it is."""
 
 GLUED_WORDS = tuple(sorted((word for word in ENVIRONMENT_WORDS if len(word) > 2), key=len, reverse=True))
 WORD = re.compile(r"[A-ZА-ЯЁ]+(?![a-zа-яё])|[A-ZА-ЯЁ]?[a-zа-яё]+|\d+|[^\W\d_]+")

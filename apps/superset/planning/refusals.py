@@ -37,7 +37,7 @@ class OverwriteLimit:
 
 
 def dangling_references(dangling: Iterable[Dangling], source: Bundle) -> Iterator[Refusal]:
-    """`source` is what the references were found in, symbolic: of a chart in a layout it tells the place."""
+    """`source` is what the references were found in, symbolic: of a chart in a layout it is the place."""
     for each in dangling:
         asset = source.get(each.asset)
         named = f"{each.asset.kind} “{each.asset_name}”"

@@ -70,7 +70,7 @@ def _invisible_drafts(created: Iterable[Asset], target: Client) -> Iterator[Refu
 
 
 def _invisible_tables(created: Iterable[Asset]) -> Iterator[Refusal]:
-    """The importer finds a dataset by its table whoever owns it, and overwrites it (source: 6.1.0,
+    """The importer finds a dataset by its table, no matter who owns it, and overwrites it (source: 6.1.0,
     commands/dataset/importers/v1/utils.py asks for the owner only where the UUID is there)."""
     for asset in created:
         if asset.kind is Kind.DATASET:

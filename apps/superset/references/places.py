@@ -31,8 +31,8 @@ class Means(StrEnum):
 class Unknown(StrEnum):
     """What becomes of a number that names nothing in its own environment."""
 
-    DROPPED = "left out, and told"
-    KEPT = "kept as it is, and told"
+    DROPPED = "left out, with a warning"
+    KEPT = "kept as it is, with a warning"
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +205,7 @@ def _column(path: str) -> Place:
 
 
 def _linked(path: str) -> Iterator[Place]:
-    """The address that a chart was opened by, from which macros take what they are not told."""
+    """The address that a chart was opened by, from which macros take what they are not given."""
     source = "jinja_context.py: get_dataset_id_from_context"
     yield Place(CHART, f"{path}.slice_id", CHART, source)
     yield Place(CHART, f"{path}.datasource_id", Kind.DATASET, source, follows="address parameter")

@@ -3,7 +3,7 @@
 # @PURPOSE: Reads texts of the target as the plan meant them where both are written the same.
 # @RELATION CALLS -> superset.references.list_items
 # @RELATION CALLS -> superset.references.templates
-"""A number that named nothing when a plan was made stays in a text as it is, and is told. Whatever is created later, by
+"""A number that named nothing when a plan was made stays in a text as it is, with a warning. What is created later, by
 the plan itself first of all, may get that very number: then the text of the target reads as a reference, though nobody
 has changed it. And where what it named is removed, it reads as one no more.
 """

@@ -3,7 +3,7 @@
 # @PURPOSE: What stands in a symbolic document in place of an id: values of their own types, which no text can be
 #   mistaken for.
 """Superset's documents name other assets by integer ids that mean something in one environment only. `symbolise`
-replaces each by the UUID it stands for, `localise` gives it the number of the environment that is asked. Between the
+replaces each by the UUID it stands for, `localise` gives it the number in the environment at hand. Between the
 two a document is the same in every environment, and can be compared.
 """
 
@@ -19,7 +19,7 @@ from apps.superset.assets import Key
 
 PROVISIONAL = 2_000_000_000
 """Numbers from here on stand for what does not exist yet: above any id that is handed out, below what a 32-bit column
-holds. A run that ends well leaves none behind, so one that is found on a target tells of a run that did not."""
+holds. A run that ends well leaves none behind, so one that is found on a target is a sign of a run that did not."""
 
 
 class Form(StrEnum):

@@ -58,7 +58,7 @@ class Permissions:
 class ListColumns:
     """What its lists are asked for. By kind of asset: `identity` always; of a source `people`, who and what hangs on
     its assets; of a target `usage`, which dashboards a chart is on; for a catalogue `catalogue`; around an overwrite
-    `attachments`. `rules` are row level security, `reports` alerts and reports, `changes` tell two servers apart, and
+    `attachments`. `rules` are row level security, `reports` alerts and reports, `changes` distinguish two servers, and
     `editors` who changed an asset when."""
 
     identity: Mapping[Kind, Columns]

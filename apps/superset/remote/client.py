@@ -134,7 +134,7 @@ class SupersetClient:
         return self._result_if_there(f"/api/v1/dashboard/{dashboard_id}/embedded")
 
     def dashboard_owners(self, uuid: str) -> list[int] | None:
-        """6.1.0 shows a draft of somebody else to whoever knows its UUID (source: daos/dashboard.py,
+        """6.1.0 shows a draft of somebody else to anyone who knows its UUID (source: daos/dashboard.py,
         get_by_id_or_slug; seen), and answers 403 for one that is restricted to roles."""
         try:
             dashboard = self._result_if_there(f"/api/v1/dashboard/{quote(uuid, safe='')}")

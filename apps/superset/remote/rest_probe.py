@@ -50,30 +50,30 @@ class RestProbe:
         self._subject = Subject(session.environment)
 
     def schemas(self, database_id: int, *, catalog: str) -> list[str]:
-        asked = {"catalog": catalog} if catalog else {}
-        found = self._read(f"/api/v1/database/{database_id}/schemas/", q=rison.dumps(asked)).get("result")
+        filters = {"catalog": catalog} if catalog else {}
+        found = self._read(f"/api/v1/database/{database_id}/schemas/", q=rison.dumps(filters)).get("result")
         return [name for name in found if isinstance(name, str)] if isinstance(found, list) else []
 
     def tables(self, database_id: int, *, catalog: str, schema: str, fresh: bool = False) -> list[str]:
-        asked = {"schema_name": schema, "force": fresh, **({"catalog_name": catalog} if catalog else {})}
-        rows = self._read(f"/api/v1/database/{database_id}/tables/", q=rison.dumps(asked)).get("result")
+        filters = {"schema_name": schema, "force": fresh, **({"catalog_name": catalog} if catalog else {})}
+        rows = self._read(f"/api/v1/database/{database_id}/tables/", q=rison.dumps(filters)).get("result")
         return [str(row.get("value")) for row in objects(rows)]
 
     def columns(self, database_id: int, table: str, *, catalog: str, schema: str) -> list[str]:
         """Most engines answer a table that is not there with 500 and its name (sqlalchemy: NoSuchTableError)."""
-        asked = {"name": table, "schema": schema, "catalog": catalog}
-        given = {name: value for name, value in asked.items() if value}
-        answer = self._asked(Call("GET", f"/api/v1/database/{database_id}/table_metadata/?{urlencode(given)}"))
+        filters = {"name": table, "schema": schema, "catalog": catalog}
+        given = {name: value for name, value in filters.items() if value}
+        answer = self._response(Call("GET", f"/api/v1/database/{database_id}/table_metadata/?{urlencode(given)}"))
         if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR and answer.message.rpartition(".")[2] == table:
             return []
         return [str(row.get("name")) for row in objects(self._accepted(answer).fields.get("columns"))]
 
     def chart_error(self, chart_id: int) -> str | None:
-        chart = self._accepted(self._asked(Call("GET", f"/api/v1/chart/{chart_id}"))).fields.get("result")
+        chart = self._accepted(self._response(Call("GET", f"/api/v1/chart/{chart_id}"))).fields.get("result")
         context = _stored_queries(chart)
         if context is None:
             return None
-        answer = self._asked(Call("POST", "/api/v1/chart/data", json=_for_one_row(context)))
+        answer = self._response(Call("POST", "/api/v1/chart/data", json=_for_one_row(context)))
         if answer.status == HTTPStatus.OK and answer.json is not None:
             said = [row["error"] for row in objects(answer.fields.get("result")) if row.get("error")]
             return one_line(said[0], LONGEST_REASON) if said else ""
@@ -84,9 +84,9 @@ class RestProbe:
         raise refusal(replace(answer, method="GET"), self._subject)  # nothing was to be written
 
     def _read(self, path: str, *, q: str) -> Mapping[str, Any]:
-        return self._accepted(self._asked(Call("GET", f"{path}?{urlencode({'q': q})}"))).fields
+        return self._accepted(self._response(Call("GET", f"{path}?{urlencode({'q': q})}"))).fields
 
-    def _asked(self, call: Call) -> Response:
+    def _response(self, call: Call) -> Response:
         return self._session.ask(call)
 
     def _accepted(self, answer: Response) -> Response:

@@ -103,7 +103,7 @@ class TestListsWithoutAnEnd:
 
     def test_a_page_of_more_rows_than_were_asked_for_is_refused(self, server, client):
         server.script("/api/v1/chart/", Reply(body=page_of([a_row(number) for number in range(1, 150)], 149)))
-        with pytest.raises(ServerFault, match="a page holds 149 rows where 100 were asked for"):
+        with pytest.raises(ServerFault, match="a page holds 149 rows where 100 were requested"):
             client.list_rows("chart", ["id"])
 
     def test_all_that_one_client_reads_is_bounded(self, connect):

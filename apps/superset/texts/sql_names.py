@@ -2,7 +2,7 @@
 # @COMPLEXITY: 2
 # @PURPOSE: The schemas that the SQL of a virtual dataset names, without a full parser.
 """The tables after FROM and JOIN that carry a schema. What Jinja makes is left out, and so is whatever may be an alias:
-a warning of ours must be worth reading, and what is not seen here fails where the query is asked.
+a warning of ours must be worth reading, and what is not seen here fails where the query runs.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ NOISE = (
     (re.compile(r"'(?:[^']|'')*'"), "''"),
 )
 """Jinja, comments and texts, in this order: a comment may hold an apostrophe. What is never closed goes to the end:
-else the rest would be searched anew from each opening."""
+else the rest would be searched again from each opening."""
 
 INSIDE = re.compile(r"\b(?:extract|trim|substring|overlay|distinct)\s*\(?[^()]*$", re.IGNORECASE)
 """What makes a FROM another one: EXTRACT(year FROM t.day), IS DISTINCT FROM t.day."""

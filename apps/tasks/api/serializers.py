@@ -106,8 +106,8 @@ class TaskDetailSerializer(TaskSerializer):
 
     @extend_schema_field(PauseSerializer(allow_null=True))
     def get_pause(self, task: Task) -> dict[str, Any] | None:
-        asked = open_pause(task)
-        return PauseSerializer(asked).data if asked else None
+        pause = open_pause(task)
+        return PauseSerializer(pause).data if pause else None
 
 
 class LineSerializer(serializers.ModelSerializer[TaskLine]):
@@ -133,7 +133,7 @@ class ChosenLinesSerializer(serializers.Serializer[Any]):
     search = serializers.CharField(default="", allow_blank=True, max_length=200, help_text="in the text, in any case")
 
 
-class AskedLinesSerializer(ChosenLinesSerializer):
+class LinesQuerySerializer(ChosenLinesSerializer):
     after = serializers.IntegerField(min_value=0, max_value=LAST, default=0, help_text="number of the last known line")
     limit = serializers.IntegerField(min_value=1, max_value=1000, default=500)
 

@@ -25,9 +25,9 @@ from apps.tasks import services
 from apps.tasks.api.accepted import accepted
 from apps.tasks.api.serializers import (
     AnswerSerializer,
-    AskedLinesSerializer,
     ChosenLinesSerializer,
     CountedLinesSerializer,
+    LinesQuerySerializer,
     LinesSerializer,
     TaskDetailSerializer,
     TaskSerializer,
@@ -85,13 +85,13 @@ class TaskDetail(TaskView):
 
 
 class TaskLines(TaskView):
-    @extend_schema(parameters=[AskedLinesSerializer], responses=LinesSerializer)
+    @extend_schema(parameters=[LinesQuerySerializer], responses=LinesSerializer)
     def get(self, request: Request, pk: int) -> Response:
         """Log lines after a number, in order. Repeat with `last` until `ended`."""
-        asked = _asked(AskedLinesSerializer, request)
-        after, limit = asked["after"], asked.pop("limit")
+        query = _query(LinesQuerySerializer, request)
+        after, limit = query["after"], query.pop("limit")
         task = self.get_object()  # before the lines: the last ones are stored before the end is
-        found = chosen_lines(task, **asked)
+        found = chosen_lines(task, **query)
         lines = list(found.values(*columns.LINE)[: limit + 1])
         more, lines = len(lines) > limit, lines[:limit]
         last = lines[-1]["seq"] if lines else after
@@ -109,9 +109,9 @@ class TaskLinesText(TaskView):
     @extend_schema(parameters=[ChosenLinesSerializer], responses={(200, "text/plain"): OpenApiTypes.STR})
     def get(self, request: Request, pk: int) -> StreamingHttpResponse:
         """All or selected lines as a text file."""
-        task, asked = self.get_object(), _asked(ChosenLinesSerializer, request)
+        task, query = self.get_object(), _query(ChosenLinesSerializer, request)
         headers = {"Content-Disposition": f'attachment; filename="task-{task.pk}.txt"'}
-        text = as_text(chosen_lines(task, **asked))
+        text = as_text(chosen_lines(task, **query))
         return StreamingHttpResponse(text, content_type="text/plain; charset=utf-8", headers=headers)
 
 
@@ -151,10 +151,10 @@ class TaskArtifactContent(TaskView):
         return FileResponse(artifact.file.open(), as_attachment=True, filename=artifact.name, content_type=kind)
 
 
-def _asked(serializer: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
+def _query(serializer: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
     """What the address asks for, by the names of `chosen_lines`."""
     given = serializer(data=request.query_params)
     given.is_valid(raise_exception=True)
-    asked = dict(given.validated_data)
-    asked["levels"], asked["sources"] = asked.pop("level"), asked.pop("source")
-    return asked
+    query = dict(given.validated_data)
+    query["levels"], query["sources"] = query.pop("level"), query.pop("source")
+    return query

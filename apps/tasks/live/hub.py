@@ -133,12 +133,12 @@ class Hub:
         """Returns when this session, of a socket that has entered, is over."""
         topic = self.topic(SESSIONS)
         while True:
-            rings, read = topic.count, partial(_asked_and_living, frozenset(self._sessions))
-            asked, living = await self.shared(SESSIONS, topic, read)
-            if session in asked - living:
+            rings, read = topic.count, partial(_requested_and_living, frozenset(self._sessions))
+            requested, living = await self.shared(SESSIONS, topic, read)
+            if session in requested - living:
                 return
             await asyncio.sleep(LOOK)
-            if session in asked:  # else it has entered after that reading, which is outdated by now
+            if session in requested:  # else it has entered after that reading, which is outdated by now
                 await topic.rung(since=rings, patience=60 * LOOK)
 
     async def _retried(self, begin: Callable[[], asyncio.Future[T]]) -> T:
@@ -184,7 +184,7 @@ class Hub:
                 each.ring()
 
 
-def _asked_and_living(sessions: frozenset[str]) -> tuple[frozenset[str], set[str]]:
+def _requested_and_living(sessions: frozenset[str]) -> tuple[frozenset[str], set[str]]:
     return sessions, living_sessions(sessions)
 
 

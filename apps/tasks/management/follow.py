@@ -27,7 +27,7 @@ EXIT_CODES = {TaskState.SUCCEEDED: DONE, TaskState.AWAITING_INPUT: PENDING}
 def followed_output(task: Task, stream: Stream, *, answering: User | None = None) -> Output:
     """Write the task's lines to the stream as they come. The output says how it ended, or what it waits for.
 
-    At a terminal its questions are asked, and answered on behalf of `answering`. Ctrl-C stops following, not the task.
+    At a terminal, it prompts for answers, given on behalf of `answering`. Ctrl-C stops following, not the task.
     """
     if not worker_is_alive():
         text = _("No worker is running. Start one with `manage.py worker`; task {number} waits for it.")
@@ -39,12 +39,12 @@ def followed_output(task: Task, stream: Stream, *, answering: User | None = None
             if line.level != "debug":
                 stream.write(f"{line_text(line)}\n")
                 stream.flush()
-        asked = open_pause(task)
-        if asked is None:
+        pause = open_pause(task)
+        if pause is None:
             break
         if answering is None or not sys.stdin.isatty():
-            stream.write(f"{how_to_answer(task, asked.fields)}\n")
+            stream.write(f"{how_to_answer(task, pause.fields)}\n")
             break
-        answer(actor=answering, task=task, answers=ask(asked.fields, stream))
+        answer(actor=answering, task=task, answers=ask(pause.fields, stream))
     shown = detail_output(task)
     return Output(shown.data, shown.text, shown.markdown, EXIT_CODES.get(TaskState(task.state), FAILED))

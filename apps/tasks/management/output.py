@@ -51,7 +51,7 @@ def line_text(line: TaskLine, source: str = "") -> str:
 
 def how_to_answer(task: Task, questions: Sequence[InputField]) -> str:
     """What it waits for, and the command that answers."""
-    asked = ", ".join(one_line(question.title) for question in questions)
+    titles = ", ".join(one_line(question.title) for question in questions)
     words = " ".join(
         f"--secret-file {shlex.quote(question.name)}=FILE"
         if question.kind is InputKind.SECRET
@@ -59,7 +59,7 @@ def how_to_answer(task: Task, questions: Sequence[InputField]) -> str:
         for question in questions
     )
     text = _("Waiting for an answer: {questions}. Answer on the page of the task, or with `{command}`.")
-    return text.format(questions=asked, command=f"manage.py task answer {task.pk} {words}")
+    return text.format(questions=titles, command=f"manage.py task answer {task.pk} {words}")
 
 
 def suggested(question: InputField) -> str:
@@ -79,12 +79,12 @@ def detail_output(task: Task) -> Output:
     stages = [_stage(stage) for stage in task.stages]
     artifacts = list(task.artifacts.all())
     files = [f"  {one_line(artifact.name)} ({artifact.size} bytes): {artifact.path}" for artifact in artifacts]
-    asked = open_pause(task)
-    question = [how_to_answer(task, asked.fields)] if asked else []
+    pause = open_pause(task)
+    question = [how_to_answer(task, pause.fields)] if pause else []
     parts = [text_table(("Task", str(task.pk)), rows), *stages, *files, *question]
     data = task_data(task) | {
         "artifacts": [{"name": each.name, "path": each.path} for each in artifacts],
-        "questions": asked.questions if asked else [],
+        "questions": pause.questions if pause else [],
     }
     markdown = "\n".join(
         [markdown_table(("Task", str(task.pk)), rows), "", *(f"* {part.strip()}" for part in parts[1:])]

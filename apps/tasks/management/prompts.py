@@ -17,10 +17,10 @@ from apps.plugins.inputs import InputField, InputKind
 
 def ask(questions: tuple[InputField, ...], stream: Stream) -> dict[str, str]:
     """Each question until it has a valid answer; a choice may be given by its number."""
-    return {question.name: _asked(question, stream) for question in questions}
+    return {question.name: _answer(question, stream) for question in questions}
 
 
-def _asked(question: InputField, stream: Stream) -> str:
+def _answer(question: InputField, stream: Stream) -> str:
     for number, choice in enumerate(question.choices, 1):
         note = f" ({choice.note})" if choice.note else ""
         stream.write(f"  {number}  {one_line(f'{choice.label or choice.value}{note}')}\n")

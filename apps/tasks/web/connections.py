@@ -21,7 +21,7 @@ HEAD_TIMEOUT = 10.0
 """Seconds for the head of a request, from the opening of the connection or the answer before."""
 
 BODY_TIMEOUT = 60.0
-"""Seconds for its body. What is behind the server has closer limits (`project.web.limits`) and tells of them."""
+"""Seconds for its body. What is behind the server has closer limits (`project.web.limits`) and reports them."""
 
 WRITE_TIMEOUT = 30.0
 """Seconds in which a client has to take some of what it is sent."""

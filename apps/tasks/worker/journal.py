@@ -92,8 +92,8 @@ def append(task: Task, *lines: Line) -> None:
 
 
 class Journal:
-    """The buffer and the thread of one claim of one task. The thread tells `stop` when the claim no longer holds, when
-    somebody cancels, and when something cannot be stored; `overdue` is called on it, once, if the task does not stop
+    """The buffer and the thread of one claim of one task. The thread informs `stop` when the claim no longer holds,
+    when somebody cancels, and when something cannot be stored; `overdue` is called once, if the task does not stop
     although it should have."""
 
     def __init__(self, task: Task, stop: Stop, overdue: Callable[[], None] | None = None) -> None:
@@ -163,7 +163,7 @@ class Journal:
         return True
 
     def _stored(self, *, again: bool) -> bool:
-        asked = time.monotonic()
+        requested = time.monotonic()
         try:
             held = _store(self._task, self._lease, self._batch, again=again)
         except AWAY as error:
@@ -180,7 +180,7 @@ class Journal:
             return False
         self._last_heartbeat, self._batch, self._refused = time.monotonic(), Batch(), 0
         if held:
-            self._stop.confirmed = asked
+            self._stop.confirmed = requested
         else:
             self._stop.lost = True
             logger.warning("%s was taken from this process; its lines are no longer stored", self._task)

@@ -1,6 +1,6 @@
 # [DEF:tasks.worker.masking:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: What a task tells, made fit to be stored: plain JSON without any secret that is known here.
+# @PURPOSE: The output of a task, made fit to be stored: plain JSON without any secret that is known here.
 # @RELATION DEPENDS_ON -> core.errors
 # @RELATION CALLS -> contracts.belief
 # @RELATION DEPENDS_ON -> contracts.plain_text
@@ -58,7 +58,7 @@ _WORDS = """
     verify version viewer warehouse warning welcome winter with work worker world write written
 """
 ORDINARY = frozenset(_WORDS.split())
-"""Words that Lockstep and Superset say themselves. A password that is one of them tells nobody anything where it stands
+"""Words that Lockstep and Superset say themselves. A password that is one of them reveals nothing where it stands
 as a word, and hiding it would eat the word wherever it is said."""
 
 
@@ -147,7 +147,7 @@ def known_secrets() -> Iterator[str]:
     for row, name in encrypted_values():
         try:
             yield from _texts_of(getattr(row, name).reveal())
-        except Damaged:  # then nobody has it to tell
+        except Damaged:  # then nobody can reveal it
             continue
 
 

@@ -30,13 +30,13 @@ def host() -> str:
 
 
 def machine_of(host: str) -> str:
-    """What people are told of it."""
+    """What people see of it."""
     return host.partition(" ")[0]
 
 
 def birth(pid: int) -> int | None:
     """When a process began, in clock ticks since the machine did: its number is given again, the two together are not.
-    None where the system does not tell. No clock that is set has a say in it."""
+    None where the system does not say. Setting the clock does not change it."""
     fields = _status(pid)
     return int(fields[19]) if len(fields) > 19 else None
 

@@ -65,8 +65,8 @@ def reap() -> list[Task]:
     with acting_through("reaper"):
         doubtful = _clock.is_doubtful()
         taken = [task for task in _running() if _is_gone(task, doubtful=doubtful) and _take_away(task)]
-        for asked in expired(timezone.now()):
-            _expire(asked)
+        for pause in expired(timezone.now()):
+            _expire(pause)
     if eligible().exists() and not queue.has_wake_up():
         queue.wake()
     return taken
@@ -121,10 +121,10 @@ def _take_away(task: Task) -> bool:
     return taken
 
 
-def _expire(asked: Pause) -> None:
-    asked_at, until = (f"{moment:%Y-%m-%d %H:%M} UTC" for moment in (asked.asked, asked.expires))
+def _expire(pause: Pause) -> None:
+    asked_at, until = (f"{moment:%Y-%m-%d %H:%M} UTC" for moment in (pause.asked, pause.expires))
     sentence = messages.UNANSWERED.format(asked=asked_at, until=until)
-    _end_as(asked.task, TaskState.TIMED_OUT, "unanswered", sentence, {})
+    _end_as(pause.task, TaskState.TIMED_OUT, "unanswered", sentence, {})
 
 
 def _end_as(task: Task, state: TaskState, kind: str, sentence: str, expected: dict[str, Any]) -> bool:

@@ -33,7 +33,7 @@ from apps.contracts.belief import belief_scope, reason, reflect
 from apps.contracts.plain_text import one_line
 from apps.core.advice import worded_for_everybody
 from apps.core.concurrency import AWAY, retry_on_database_error
-from apps.core.errors import LockstepError
+from apps.core.errors import LockstepError, worded
 from apps.plugins.base import Action
 from apps.plugins.inputs import InputRequired
 from apps.plugins.params import parse
@@ -57,7 +57,7 @@ logger = logging.getLogger(__name__)
 SOURCE = "worker"
 
 REPEATED = 3
-"""So often an action that can be repeated begins anew, because its connection to the database broke."""
+"""How often a repeatable action starts again because its connection to the database broke."""
 
 
 class InsideTransaction(Exception):
@@ -142,7 +142,7 @@ class Attempt:
         return Outcome(TaskState.SUCCEEDED, result=result)
 
     def _perform(self, action: Action, params: Any) -> Mapping[str, Any] | None:
-        """What can be repeated begins anew if the connection to the database breaks under it."""
+        """A repeatable action starts again if its connection to the database breaks."""
         for _ in range(REPEATED if action.repeatable else 0):
             try:
                 return action.run(self.context, params)
@@ -195,7 +195,7 @@ class Attempt:
     def _announced_failure(
         self, state: TaskState, facts: dict[str, Any], error: BaseException, sentence: str = ""
     ) -> Outcome:
-        return Outcome(state, error=self.mask.json({**facts, "sentence": sentence or str(error)}), cause=error)
+        return Outcome(state, error=self.mask.json({**facts, "sentence": sentence or worded(error)}), cause=error)
 
     def _end(self, outcome: Outcome) -> None:
         retry_on_database_error(lambda: self._store(outcome), f"storing how {self.task} ended")

@@ -21,8 +21,8 @@ from apps.core.api.filters import Filters
 from apps.core.api.lists import RowList
 from apps.users.api.acting import actor_of
 from apps.users.api.serializers import (
-    GrantAskedSerializer,
     GrantSerializer,
+    NewGrantSerializer,
     NewPasswordSerializer,
     UserAddSerializer,
     UserDetailSerializer,
@@ -130,12 +130,12 @@ class GrantList(PeopleView, RowList):
     def get_queryset(self) -> QuerySet[Grant]:
         return Grant.objects.all()
 
-    @extend_schema(request=GrantAskedSerializer, responses={201: GrantSerializer})
+    @extend_schema(request=NewGrantSerializer, responses={201: GrantSerializer})
     def post(self, request: Request) -> Response:
         """Grant a role, everywhere or in some environments. You can only grant permissions that you have."""
-        asked = GrantAskedSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        given = asked.validated_data
+        serializer = NewGrantSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        given = serializer.validated_data
         grant = grants.grant_role(
             actor=actor_of(request),
             user=accounts.get_user(given["user"]),

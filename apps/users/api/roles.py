@@ -23,9 +23,9 @@ from apps.core.api.lists import RowList
 from apps.users.api.acting import actor_of
 from apps.users.api.people import PeopleView
 from apps.users.api.serializers import (
-    GroupMappingAskedSerializer,
     GroupMappingEditSerializer,
     GroupMappingSerializer,
+    NewGroupMappingSerializer,
     RoleAddSerializer,
     RoleEditSerializer,
     RoleSerializer,
@@ -108,13 +108,13 @@ class GroupMappingList(PeopleView, RowList):
     def get_queryset(self) -> QuerySet[GroupMapping]:
         return GroupMapping.objects.all()
 
-    @extend_schema(request=GroupMappingAskedSerializer, responses={201: GroupMappingSerializer})
+    @extend_schema(request=NewGroupMappingSerializer, responses={201: GroupMappingSerializer})
     def post(self, request: Request) -> Response:
         """Give a role to the members of a group, from their next sign-in on."""
-        asked = GroupMappingAskedSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        role = grants.get_role(asked.validated_data["role"])
-        mapping = groups.map_group(actor=actor_of(request), **{**asked.validated_data, "role": role})
+        serializer = NewGroupMappingSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        role = grants.get_role(serializer.validated_data["role"])
+        mapping = groups.map_group(actor=actor_of(request), **{**serializer.validated_data, "role": role})
         return Response(GroupMappingSerializer(mapping).data, status=HTTPStatus.CREATED)
 
 

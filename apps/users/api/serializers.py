@@ -86,7 +86,7 @@ class TokenSerializer(serializers.ModelSerializer[ApiToken]):
         read_only_fields = fields
 
 
-class TokenAskedSerializer(serializers.Serializer[Any]):
+class NewTokenSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=100)
     scope = serializers.ChoiceField(choices=TokenScope.choices, default=TokenScope.READ.value)
     where = serializers.ListField(child=serializers.CharField(max_length=110), default=list, max_length=50)
@@ -111,7 +111,7 @@ class GrantSerializer(serializers.ModelSerializer[Grant]):
         read_only_fields = fields
 
 
-class GrantAskedSerializer(serializers.Serializer[Any]):
+class NewGrantSerializer(serializers.Serializer[Any]):
     user = serializers.CharField(max_length=150)
     role = serializers.CharField(max_length=50, help_text=_("short name of the role"))
     where = serializers.CharField(max_length=110, default=EVERYWHERE, help_text=messages.WHERE)
@@ -192,7 +192,7 @@ class GroupMappingSerializer(serializers.ModelSerializer[GroupMapping]):
         read_only_fields = fields
 
 
-class GroupMappingAskedSerializer(serializers.Serializer[Any]):
+class NewGroupMappingSerializer(serializers.Serializer[Any]):
     group = serializers.CharField(max_length=300, help_text=_("as the provider writes it; case-insensitive"))
     role = serializers.CharField(max_length=50, help_text=_("short name of the role"))
     where = serializers.CharField(max_length=110, default=EVERYWHERE, help_text=messages.WHERE)

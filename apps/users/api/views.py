@@ -23,10 +23,10 @@ from apps.core.api.problems import Problem, respond
 from apps.users import messages
 from apps.users.api.acting import actor_of
 from apps.users.api.serializers import (
+    NewTokenSerializer,
     PasswordSerializer,
     SessionSerializer,
     SignInSerializer,
-    TokenAskedSerializer,
     TokenMadeSerializer,
     TokenSerializer,
 )
@@ -103,12 +103,12 @@ class TokenList(generics.ListAPIView[ApiToken]):
     def get_queryset(self) -> Any:
         return ApiToken.objects.filter(user=cast("User", self.request.user))
 
-    @extend_schema(request=TokenAskedSerializer, responses={201: TokenMadeSerializer})
+    @extend_schema(request=NewTokenSerializer, responses={201: TokenMadeSerializer})
     def post(self, request: Request) -> Response:
         """Create a token. Its text is shown only in this response."""
-        asked = TokenAskedSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        token, text = tokens.create_token(user=actor_of(request), **asked.validated_data)
+        serializer = NewTokenSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        token, text = tokens.create_token(user=actor_of(request), **serializer.validated_data)
         return Response({**TokenSerializer(token).data, "token": text}, status=HTTPStatus.CREATED)
 
 

@@ -32,7 +32,7 @@ REFRESHED = 30
 """Seconds for which a response is used; least seconds between two requests for keys."""
 
 PAUSE_AFTER_FAILURE = 30
-"""Seconds for which an unavailable provider is not asked again, so that its pages do not keep every thread waiting."""
+"""Seconds for which an unavailable provider is not contacted again, so that pages do not keep every thread waiting."""
 
 LONGEST = 1_000_000
 

@@ -69,7 +69,7 @@ class CallbackView(OIDCAuthenticationCallbackView):
         return response
 
     def ended_at_provider(self, request: HttpRequest, error: str) -> HttpResponse:
-        """The library would end the session here, whoever wrote the link."""
+        """The library would end the session here, no matter who wrote the link."""
         states = request.session.get(STATES, {})
         if states.pop(request.GET.get("state"), None) is None:
             raise SsoRefused(messages.SSO_NOT_OURS)
@@ -137,8 +137,8 @@ def sign_out(request: HttpRequest) -> str:
         address = provider().endpoint("end_session_endpoint")
     except LockstepError:
         address = ""
-    asked = {"id_token_hint": id_token, "post_logout_redirect_uri": home, "client_id": settings.OIDC_RP_CLIENT_ID}
-    return f"{address}?{urlencode(asked)}" if address else home
+    query = {"id_token_hint": id_token, "post_logout_redirect_uri": home, "client_id": settings.OIDC_RP_CLIENT_ID}
+    return f"{address}?{urlencode(query)}" if address else home
 
 
 def failed(request: HttpRequest, error: LockstepError) -> HttpResponse:

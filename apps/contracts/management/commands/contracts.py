@@ -64,7 +64,7 @@ class Command(BaseCommand):
             written = module_map.write_maps(checkout.path, tree)
             text = "\n".join(_("Wrote {path}.").format(path=path) for path in written) or _("All maps are up to date.")
             return Output({"written": written}, text)
-        rows = module_map.asked_for(tree, options["patterns"])
+        rows = module_map.matching(tree, options["patterns"])
         return Output(module_map.to_json(rows), module_map.to_markdown(rows))
 
     def show(self, options: Options) -> Output:

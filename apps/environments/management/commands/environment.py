@@ -176,13 +176,13 @@ class Command(SupersetCommand):
         actor = acting_user(username=options["actor"])
         environment = services.get_environment(options["name"], user=actor)
         request = confirm(actor=actor, environment=environment)
-        return Output(_asked(request), CONFIRMED.format(environment=environment, changes=request.in_words))
+        return Output(_request_data(request), CONFIRMED.format(environment=environment, changes=request.in_words))
 
     def decline(self, options: Options) -> Output:
         actor = acting_user(username=options["actor"])
         environment = services.get_environment(options["name"], user=actor)
         request = decline(actor=actor, environment=environment)
-        return Output(_asked(request), DECLINED.format(environment=environment, changes=request.in_words))
+        return Output(_request_data(request), DECLINED.format(environment=environment, changes=request.in_words))
 
     def credentials(self, options: Options) -> Output:
         actor = acting_user(username=options["actor"])
@@ -204,7 +204,7 @@ def _add_reason(parser: Any) -> None:
     parser.add_argument("--reason", default="", help=str(messages.HELP_REASON))
 
 
-def _asked(request: ProtectionRequest) -> dict[str, Any]:
+def _request_data(request: ProtectionRequest) -> dict[str, Any]:
     return {
         "environment": request.environment_name,
         "changes": "remove" if request.removes else request.after,
@@ -218,7 +218,7 @@ def _asked(request: ProtectionRequest) -> dict[str, Any]:
 
 def _waiting(environment: Environment, request: ProtectionRequest) -> Output:
     step = messages.HOW_TO_CONFIRM.format(environment=environment)
-    return Output(_asked(request), f"{waiting_sentence(request)} {step}", exit_code=PENDING)
+    return Output(_request_data(request), f"{waiting_sentence(request)} {step}", exit_code=PENDING)
 
 
 def _add_approvals(parser: Any, *, default: Any) -> None:

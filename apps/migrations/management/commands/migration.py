@@ -96,7 +96,7 @@ class Command(SupersetCommand):
     def plan(self, options: Options) -> Output:
         actor = acting_user(username=options["actor"])
         source, target = (get_environment(options[name], user=actor) for name in ("source", "target"))
-        asked: dict[str, Any] = {
+        arguments: dict[str, Any] = {
             "actor": actor,
             "source": source,
             "target": target,
@@ -106,26 +106,26 @@ class Command(SupersetCommand):
             "acknowledge": options["acknowledge"],
         }
         if options["queue"]:
-            return queued_output.created_answer(queueing.queue_plan(**asked), self.stderr)
+            return queued_output.created_answer(queueing.queue_plan(**arguments), self.stderr)
         reporter = ConsoleReporter(self.stderr)
         with advising_on_refusal(source, target), stopped_by_ctrl_c(reporter):
-            created = plan_migration(**asked, reporter=reporter)
+            created = plan_migration(**arguments, reporter=reporter)
         return output.created_answer(created)
 
     def replan(self, options: Options) -> Output:
         actor = acting_user(username=options["actor"])
         migration = get_migration(options["id"], user=actor)
-        asked: dict[str, Any] = {
+        arguments: dict[str, Any] = {
             "actor": actor,
             "migration": migration,
             "allow_many": options["allow_many"],
             "acknowledge": options["acknowledge"],
         }
         if options["queue"]:
-            return queued_output.created_answer(queueing.queue_replan(**asked), self.stderr)
+            return queued_output.created_answer(queueing.queue_replan(**arguments), self.stderr)
         reporter = ConsoleReporter(self.stderr)
         with advising_on_refusal(migration.source, migration.target), stopped_by_ctrl_c(reporter):
-            return output.created_answer(replan(**asked, reporter=reporter))
+            return output.created_answer(replan(**arguments, reporter=reporter))
 
     def submit(self, options: Options) -> Output:
         return self._decide(options, approval.submit)

@@ -135,9 +135,9 @@ class Command(BaseCommand):
         return output.prune_output(retention.outdated(timezone.now()), done=False)
 
     def _given(self, options: Options, task: Task) -> dict[str, str]:
-        """From the options; without any, a person at a terminal is asked."""
-        asked = open_pause(task)
-        fields = asked.fields if asked else ()
+        """From the options; without any, a terminal is prompted."""
+        pause = open_pause(task)
+        fields = pause.fields if pause else ()
         names = [question.name for question in fields]
         given = dict(_split(text, names) for text in options["answers"])
         given |= {name: read_secret_file(file) for name, file in (_split(text, names) for text in options["files"])}

@@ -35,8 +35,8 @@ class Command(BaseCommand):
 
     def check_provider(self, options: Options) -> Output:
         require(looking_user(username=options["actor"]), VIEW)
-        asked = provider()
-        rows = [(name, *_result(check, asked)) for name, check in CHECKS.items()]
+        sso = provider()
+        rows = [(name, *_result(check, sso)) for name, check in CHECKS.items()]
         data = [{"check": name, "ok": ok, "found": found} for name, ok, found in rows]
         shown = [(str(name), _("ok") if ok else _("failed"), found) for name, ok, found in rows]
         table = table_output(data, (_("Check"), _("Result"), _("Found")), shown, empty="")
@@ -44,26 +44,26 @@ class Command(BaseCommand):
         return Output(table.data, table.text, table.markdown, DONE if all_well else FAILED)
 
 
-def _result(check: Check, asked: Provider) -> tuple[bool, str]:
+def _result(check: Check, sso: Provider) -> tuple[bool, str]:
     try:
-        return True, check(asked)
+        return True, check(sso)
     except LockstepError as error:
         return False, str(error)
 
 
-def _description(asked: Provider) -> str:
-    return _("{issuer} responds").format(issuer=asked.description()["issuer"])
+def _description(sso: Provider) -> str:
+    return _("{issuer} responds").format(issuer=sso.description()["issuer"])
 
 
-def _keys(asked: Provider) -> str:
-    keys = asked.keys()
+def _keys(sso: Provider) -> str:
+    keys = sso.keys()
     if not keys:
         raise LockstepError(_("The provider publishes no RSA or P-256 signing key."))
     return ", ".join(f"{key['kty']} {key.get('kid', _('without id'))}" for key in keys)
 
 
-def _clock(asked: Provider) -> str:
-    date = asked.ask(asked.endpoint("jwks_uri")).headers.get("Date")
+def _clock(sso: Provider) -> str:
+    date = sso.ask(sso.endpoint("jwks_uri")).headers.get("Date")
     if not date:
         return _("the provider sends no time")
     apart = abs((datetime.now(UTC) - parsedate_to_datetime(date)).total_seconds())
@@ -73,25 +73,25 @@ def _clock(asked: Provider) -> str:
     return _("{apart} s apart").format(apart=round(apart))
 
 
-def _pkce(asked: Provider) -> str:
-    methods = asked.description().get("code_challenge_methods_supported")
+def _pkce(sso: Provider) -> str:
+    methods = sso.description().get("code_challenge_methods_supported")
     if isinstance(methods, list) and "S256" not in methods:
         raise LockstepError(_("The provider does not support PKCE with S256."))
     return "S256" if methods else _("the provider does not say; PKCE is used")
 
 
-def _sign_out(asked: Provider) -> str:
-    return asked.endpoint("end_session_endpoint") or _("none: signing out ends only the session here")
+def _sign_out(sso: Provider) -> str:
+    return sso.endpoint("end_session_endpoint") or _("none: signing out ends only the session here")
 
 
-def _client(asked: Provider) -> str:  # noqa: ARG001
+def _client(sso: Provider) -> str:  # noqa: ARG001
     if not settings.OIDC_RP_CLIENT_ID:
         raise LockstepError(_("LOCKSTEP_SSO_CLIENT_ID is not set."))
     secret = _("with a secret") if settings.OIDC_RP_CLIENT_SECRET else _("without a secret")
     return f"{settings.OIDC_RP_CLIENT_ID}, {secret}"
 
 
-def _mappings(asked: Provider) -> str:  # noqa: ARG001
+def _mappings(sso: Provider) -> str:  # noqa: ARG001
     groups = GroupMapping.objects.values("group").distinct().count()
     if not groups:
         raise LockstepError(_("No group is mapped to a role, so nobody can sign in. Map one in the admin."))

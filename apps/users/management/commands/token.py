@@ -58,8 +58,8 @@ class Command(BaseCommand):
 
     def create(self, options: Options) -> Output:
         user = acting_user(username=options["actor"])
-        asked = {name: options[name] for name in ("name", "scope", "where", "days")}
-        token, text = tokens.create_token(user=user, **asked)
+        fields = {name: options[name] for name in ("name", "scope", "where", "days")}
+        token, text = tokens.create_token(user=user, **fields)
         return Output({**_token_data(token), "token": text}, text)
 
     def revoke(self, options: Options) -> Output:
