@@ -24,9 +24,9 @@ from apps.core.errors import NotThere
 from apps.environments.models import Environment
 from apps.environments.services import get_environment
 from apps.plugins.base import Action
+from apps.plugins.installation import runnable_action
 from apps.plugins.params import parse, to_json
 from apps.plugins.policies import places_of
-from apps.plugins.services import runnable_action
 from apps.tasks import messages, queue
 from apps.tasks.live.doorbell import ACTIVITY, ring
 from apps.tasks.models import OPEN, Task, TaskLine, TaskState

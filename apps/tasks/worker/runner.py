@@ -1,7 +1,7 @@
 # [DEF:tasks.worker.runner:Module]
 # @COMPLEXITY: 4
 # @PURPOSE: Runs a task from its claim to its end.
-# @RELATION DEPENDS_ON -> plugins.services
+# @RELATION DEPENDS_ON -> plugins.installation
 # @RELATION DEPENDS_ON -> superset.errors
 # @RELATION DEPENDS_ON -> core.errors
 # @RELATION CALLS -> contracts.belief
@@ -35,8 +35,8 @@ from apps.core.concurrency import AWAY, retry_on_database_error
 from apps.core.errors import LockstepError
 from apps.plugins.base import Action
 from apps.plugins.inputs import InputRequired
+from apps.plugins.installation import runnable_action, settings_of
 from apps.plugins.params import parse
-from apps.plugins.services import runnable_action, settings_of
 from apps.superset.errors import Cancelled, SupersetError
 from apps.tasks import messages, queue
 from apps.tasks.models import Task, TaskState
