@@ -21,10 +21,6 @@ from contextlib import contextmanager
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
-from django.db.models.lookups import GreaterThanOrEqual
-from django.utils import timezone
 
 from apps.audit.services import record
 from apps.contracts.belief import belief_scope, reason, reflect
@@ -33,17 +29,14 @@ from apps.core.concurrency import locked
 from apps.core.errors import Conflict, LockstepError
 from apps.environments.models import Environment
 from apps.migrations import messages, notifications, policies, servers
-from apps.migrations.approvals import approvals_of
+from apps.migrations.approvals import approvals_of, to_review
 from apps.migrations.models import Decision, DecisionKind, HumanState, Migration, PlanRecord
 from apps.migrations.services import runs
 from apps.migrations.services.planning import latest_plan
-from apps.migrations.status import NOT_APPLIED, left_on_target
+from apps.migrations.status import left_on_target
 from apps.migrations.transitions import transition
 from apps.superset.errors import PlanStale
 from apps.users.models import User
-
-DRAFTED = (HumanState.PLANNED, HumanState.SUBMITTED, HumanState.APPROVED)
-"""From these a plan that cannot be applied any more goes back to draft."""
 
 DECIDED = {
     DecisionKind.SUBMIT: HumanState.SUBMITTED,
@@ -105,13 +98,7 @@ def review_approvals() -> None:
     """What became of plans and approvals without anybody's doing: back to draft with what was approved too long ago and
     not applied, or planned for another server than the environment is now; on with what waits for more than its target
     asks for by now. Called by whatever writes, and by the clock."""
-    early = timezone.now() - settings.APPROVAL_LASTS
-    of_plan = Decision.objects.filter(plan=OuterRef("latest_plan"))
-    decided = Q(state__in=(HumanState.SUBMITTED, HumanState.APPROVED))
-    old = decided & Exists(of_plan.filter(kind=DecisionKind.APPROVE, at__lte=early))
-    moved = Q(state__in=DRAFTED) & Exists(_for_other_servers())
-    rows = Migration.objects.with_latest_run().filter(NOT_APPLIED).select_related("source", "target")
-    for migration in rows.filter(old | moved | _needs_no_more(of_plan)):
+    for migration in to_review():
         if change := servers.moved(migration, latest_plan(migration)):
             _return_to_draft(migration, change)
         elif migration.state in (HumanState.SUBMITTED, HumanState.APPROVED):
@@ -123,20 +110,6 @@ def _review(migration: Migration) -> None:
         _return_to_draft(migration, messages.APPROVAL_EXPIRED.format(days=settings.APPROVAL_LASTS.days))
     else:
         _release(migration)
-
-
-def _for_other_servers() -> QuerySet[PlanRecord]:
-    """The latest plan, if it keeps another address than its environment has."""
-    plan = PlanRecord.objects.filter(pk=OuterRef("latest_plan"))
-    return plan.exclude(target_url__in=("", OuterRef("target__url")), source_url__in=("", OuterRef("source__url")))
-
-
-def _needs_no_more(of_plan: QuerySet[Decision]) -> Q:
-    """Those that wait, and may not have to: see `approvals_of`."""
-    approved = of_plan.filter(kind=DecisionKind.APPROVE).order_by().values("plan")
-    given = Coalesce(Subquery(approved.annotate(given=Count("pk")).values("given")), 0)
-    unprotected = Q(target__protected=False) & Exists(of_plan.filter(kind=DecisionKind.SUBMIT, needed__gt=0))
-    return Q(state=HumanState.SUBMITTED) & (GreaterThanOrEqual(given, F("target__approvals_needed")) | unprotected)
 
 
 def store_overdue() -> None:
