@@ -34,7 +34,8 @@ from apps.migrations import messages as texts
 from apps.migrations.approvals import approvals_of
 from apps.migrations.liveness import state_of
 from apps.migrations.models import HumanState, Migration, PlanRecord, Run, RunKind
-from apps.migrations.policies import allowed_actions, open_task_of
+from apps.migrations.policies.actions import allowed_actions
+from apps.migrations.policies.state import open_task_of
 from apps.migrations.services.execution import Explained, explain_apply, explain_rollback
 from apps.migrations.services.queueing import queue_apply, queue_replan, queue_rollback
 from apps.migrations.status import Status, status_in_list, status_of

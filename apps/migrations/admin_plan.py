@@ -26,7 +26,7 @@ from apps.catalogue.services.sides import refuse_same
 from apps.environments.models import Environment
 from apps.environments.services import get_environment
 from apps.migrations.models import Migration
-from apps.migrations.policies import require_planner
+from apps.migrations.policies.planning import require_planner
 from apps.migrations.services.queueing import queue_plan
 from apps.superset.selection import Selection
 from apps.tasks.models import Task

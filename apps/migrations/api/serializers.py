@@ -16,7 +16,7 @@ from apps.migrations.api.plan_serializers import PlanSerializer, plan_data
 from apps.migrations.approvals import Approvals, approvals_of
 from apps.migrations.liveness import state_of
 from apps.migrations.models import Decision, DecisionKind, HumanState, Migration, Run, RunKind, RunState
-from apps.migrations.policies import allowed_actions
+from apps.migrations.policies.actions import allowed_actions
 from apps.migrations.services.execution import Explained
 from apps.migrations.services.planning import stored_plan
 from apps.migrations.status import Status, status_of

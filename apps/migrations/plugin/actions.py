@@ -18,7 +18,7 @@ from apps.migrations.plugin.params import (
     RollbackParams,
     SettleParams,
 )
-from apps.migrations.policies import PLUGIN
+from apps.migrations.policies.state import PLUGIN
 from apps.plugins.base import Action, Places, Plugin
 from apps.plugins.params import to_json
 from apps.users.models import User

@@ -2,7 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: What the parameters of a task may name: who may, which environments that concerns, and what
 #   is refused at the start because a worker would refuse it anyway.
-# @RELATION DEPENDS_ON -> migrations.policies
+# @RELATION DEPENDS_ON -> migrations.policies.execution
 # @RELATION DEPENDS_ON -> migrations.models
 # @RELATION DEPENDS_ON -> migrations.services.planning
 # @RELATION CALLS -> migrations.services.approval
@@ -30,14 +30,13 @@ from apps.environments.models import Environment
 from apps.environments.services import get_environment
 from apps.migrations import messages
 from apps.migrations.models import HumanState, Migration
-from apps.migrations.policies import (
-    require_applicable,
+from apps.migrations.policies.execution import require_applicable, require_undoable
+from apps.migrations.policies.planning import (
     require_not_being_planned,
     require_own_or_operator,
     require_plannable,
     require_planner,
     require_replannable,
-    require_undoable,
 )
 from apps.migrations.services.approval import review_approvals
 from apps.migrations.services.planning import get_migration, latest_plan, require_selection

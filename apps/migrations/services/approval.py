@@ -2,7 +2,7 @@
 # @COMPLEXITY: 4
 # @PURPOSE: The human process around a plan: submit, approve, reject, withdraw, comment; and what ends an approval.
 # @RELATION CALLS -> migrations.transitions
-# @RELATION CALLS -> migrations.policies
+# @RELATION CALLS -> migrations.policies.decisions
 # @RELATION CALLS -> migrations.servers
 # @RELATION CALLS -> contracts.belief
 # @RELATION DEPENDS_ON -> superset.errors
@@ -28,9 +28,11 @@ from apps.core.advice import advise
 from apps.core.concurrency import locked
 from apps.core.errors import Conflict, LockstepError
 from apps.environments.models import Environment
-from apps.migrations import messages, notifications, policies, servers
+from apps.migrations import messages, notifications, servers
 from apps.migrations.approvals import approvals_of, to_review
 from apps.migrations.models import Decision, DecisionKind, HumanState, Migration, PlanRecord
+from apps.migrations.policies import decisions
+from apps.migrations.policies.state import open_task_of
 from apps.migrations.services import runs
 from apps.migrations.services.planning import latest_plan
 from apps.migrations.status import left_on_target
@@ -53,7 +55,7 @@ def submit(*, actor: User, migration: Migration, note: str = "") -> Decision:
     review_approvals()
     with transaction.atomic():
         migration = locked(migration)
-        policies.require_submittable(actor, migration)
+        decisions.require_submittable(actor, migration)
         return _decide(DecisionKind.SUBMIT, actor, migration, note)
 
 
@@ -63,7 +65,7 @@ def approve(*, actor: User, migration: Migration, checksum: str, note: str = "")
     review_approvals()
     with transaction.atomic():
         migration = locked(migration)
-        policies.require_approvable(actor, migration)
+        decisions.require_approvable(actor, migration)
         _require_read(migration, checksum)
         return _decide(DecisionKind.APPROVE, actor, migration, note)
 
@@ -72,7 +74,7 @@ def reject(*, actor: User, migration: Migration, note: str, checksum: str | None
     _require_text(note, messages.WHY_REJECTED)
     with transaction.atomic():
         migration = locked(migration)
-        policies.require_rejectable(actor, migration)
+        decisions.require_rejectable(actor, migration)
         if checksum is not None:
             _require_read(migration, checksum)
         return _decide(DecisionKind.REJECT, actor, migration, note)
@@ -82,7 +84,7 @@ def withdraw(*, actor: User, migration: Migration, note: str = "") -> Decision:
     """For good: what is wanted later is planned as a new migration."""
     with transaction.atomic():
         migration = locked(migration)
-        policies.require_withdrawable(actor, migration)
+        decisions.require_withdrawable(actor, migration)
         return _decide(DecisionKind.WITHDRAW, actor, migration, note)
 
 
@@ -90,7 +92,7 @@ def comment(*, actor: User, migration: Migration, note: str) -> Decision:
     _require_text(note, messages.NO_COMMENT)
     with transaction.atomic():
         migration = locked(migration)
-        policies.require_commentable(actor, migration)
+        decisions.require_commentable(actor, migration)
         return _decide(DecisionKind.COMMENT, actor, migration, note)
 
 
@@ -143,7 +145,7 @@ def _return_to_draft(migration: Migration, why: str, *, while_busy: bool = False
     it, which finds the same itself."""
     with transaction.atomic():
         migration = locked(migration)
-        if left_on_target(migration) or (not while_busy and policies.open_task_of(migration)):
+        if left_on_target(migration) or (not while_busy and open_task_of(migration)):
             return False
         if migration.state == HumanState.DRAFT:
             return False
@@ -157,7 +159,7 @@ def _release(migration: Migration) -> None:
         migration = locked(migration)
         approvals = approvals_of(migration)
         waits = migration.state == HumanState.SUBMITTED and approvals.enough and not approvals.expired
-        if not waits or left_on_target(migration) or policies.open_task_of(migration):
+        if not waits or left_on_target(migration) or open_task_of(migration):
             return
         _decide(DecisionKind.RELEASE, None, migration, _why_released(migration, approvals.needed))
 

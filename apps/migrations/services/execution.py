@@ -27,7 +27,7 @@ from apps.core.files import StoredFile
 from apps.freezes.policies import require_not_frozen
 from apps.migrations import messages
 from apps.migrations.models import ON_TARGET, Migration, PlanRecord, Run, RunKind
-from apps.migrations.policies import (
+from apps.migrations.policies.execution import (
     require_not_applied,
     require_ready,
     require_reason,

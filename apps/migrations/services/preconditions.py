@@ -1,7 +1,7 @@
 # [DEF:migrations.services.preconditions:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: Whether a run may still write, asked again right before its first request leaves.
-# @RELATION CALLS -> migrations.policies
+# @RELATION CALLS -> migrations.policies.execution
 # @RELATION CALLS -> freezes.policies
 # @RELATION CALLS -> audit.services
 # @RELATION DEPENDS_ON -> users.models
@@ -15,7 +15,8 @@ from apps.core.errors import Conflict
 from apps.freezes.policies import Freeze, freeze_of
 from apps.migrations import messages
 from apps.migrations.models import Migration, Run
-from apps.migrations.policies import require_ready, require_thawed, require_usable
+from apps.migrations.policies.execution import require_ready, require_thawed
+from apps.migrations.policies.state import require_usable
 from apps.migrations.servers import require_same_target
 from apps.migrations.services.planning import get_migration, latest_plan
 from apps.superset.protocol import Reporter

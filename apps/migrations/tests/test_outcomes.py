@@ -12,7 +12,7 @@ from apps.audit.models import AuditEntry
 from apps.core.errors import Conflict, Damaged, NothingToDo
 from apps.migrations.models import Migration, PlanRecord, Run, Write
 from apps.migrations.notifications import email_of_run
-from apps.migrations.policies import require_applicable
+from apps.migrations.policies.execution import require_applicable
 from apps.migrations.services import outcomes
 from apps.migrations.services.ledger import RunLedger
 from apps.migrations.services.runs import sweep
