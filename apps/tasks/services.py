@@ -22,7 +22,7 @@ from apps.core.advice import advise
 from apps.core.concurrency import compare_and_set, locked, retry_on_database_error
 from apps.core.errors import NotThere
 from apps.environments.models import Environment
-from apps.environments.services import get_environment
+from apps.environments.services.lookup import get_environment
 from apps.plugins.base import Action
 from apps.plugins.installation import runnable_action
 from apps.plugins.params import parse, to_json

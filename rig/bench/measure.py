@@ -28,7 +28,7 @@ django.setup()
 from apps.catalogue.models import CatalogueAsset, CatalogueSync  # noqa: E402
 from apps.catalogue.services.sync import Synced, sync_catalogue  # noqa: E402
 from apps.environments.connections import open_client  # noqa: E402
-from apps.environments.services import get_environment  # noqa: E402
+from apps.environments.services.lookup import get_environment  # noqa: E402
 from apps.migrations.models import Migration  # noqa: E402
 from apps.migrations.services.execution import apply_migration  # noqa: E402
 from apps.migrations.services.planning import plan_migration  # noqa: E402

@@ -3,11 +3,11 @@
 # @PURPOSE: What a worker does for migrations: plan, apply, roll back. The same services as the commands call.
 # @RELATION DEPENDS_ON -> plugins.base
 # @RELATION DEPENDS_ON -> users.models
-# @RELATION DEPENDS_ON -> environments.services
+# @RELATION DEPENDS_ON -> environments.services.lookup
 
 from __future__ import annotations
 
-from apps.environments.services import get_environment
+from apps.environments.services.lookup import get_environment
 from apps.migrations.plugin import permissions
 from apps.migrations.plugin.execution import apply, mail, mail_protection, plan, rollback, selection_of, settle
 from apps.migrations.plugin.params import (

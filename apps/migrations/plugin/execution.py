@@ -3,7 +3,7 @@
 # @PURPOSE: What a worker carries out for migrations, by the same services as the commands.
 # @RELATION DEPENDS_ON -> plugins.base
 # @RELATION DEPENDS_ON -> core.errors
-# @RELATION DEPENDS_ON -> environments.services
+# @RELATION DEPENDS_ON -> environments.services.lookup
 # @RELATION DEPENDS_ON -> superset.selection
 # @RELATION CALLS -> catalogue.services.mappings
 
@@ -21,7 +21,7 @@ from apps.core.concurrency import retry_on_database_error
 from apps.core.errors import LockstepError, NothingToDo
 from apps.core.policies import verdict
 from apps.environments.models import Environment
-from apps.environments.services import get_environment
+from apps.environments.services.lookup import get_environment
 from apps.migrations import messages, notifications, protection_mail
 from apps.migrations.models import Migration, Run
 from apps.migrations.plugin.advice import advising_on_failure, advising_on_refusal

@@ -6,7 +6,7 @@
 # @RELATION DEPENDS_ON -> migrations.models
 # @RELATION DEPENDS_ON -> migrations.services.planning
 # @RELATION CALLS -> migrations.services.approval
-# @RELATION DEPENDS_ON -> environments.services
+# @RELATION DEPENDS_ON -> environments.services.lookup
 # @RELATION DEPENDS_ON -> catalogue.services.sides
 # @RELATION DEPENDS_ON -> superset.selection
 # @RELATION DEPENDS_ON -> plugins.base
@@ -27,7 +27,7 @@ from django.db.models import Q
 from apps.catalogue.services.sides import refuse_same
 from apps.core.errors import Conflict, LockstepError, NotThere, Refused
 from apps.environments.models import Environment
-from apps.environments.services import get_environment
+from apps.environments.services.lookup import get_environment
 from apps.migrations import messages
 from apps.migrations.models import HumanState, Migration
 from apps.migrations.policies.execution import require_applicable, require_undoable

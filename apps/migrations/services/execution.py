@@ -40,6 +40,7 @@ from apps.migrations.services.approval import return_after_rollback, returned_if
 from apps.migrations.services.heartbeat import HeartbeatReporter
 from apps.migrations.services.later_migrations import later_holders, leave_to_later
 from apps.migrations.services.ledger import RunLedger
+from apps.migrations.services.outcomes import closing_undo
 from apps.migrations.services.planning import latest_plan
 from apps.migrations.services.preconditions import StillAllowed, StillReady
 from apps.migrations.status import left_on_target, undone_runs
@@ -109,15 +110,6 @@ def warn_of_other_account(plan: PlanRecord, reporter: Reporter) -> None:
     """That of the plan is gone: another one may see and do less there, or more."""
     if sentence := other_account(plan.migration.target, plan.created):
         reporter.log(sentence, level="warning")
-
-
-@contextmanager
-def closing_undo(migration: Migration) -> Iterator[None]:
-    """However a run ends, it may have learnt what became of the last request for which an undo was left open."""
-    try:
-        yield
-    finally:
-        retry_on_database_error(lambda: outcomes.close_undo(migration), f"closing the undo of migration {migration.pk}")
 
 
 @contextmanager

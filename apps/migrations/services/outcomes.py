@@ -16,7 +16,8 @@ clock has it checked once more, and reports.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,7 +27,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from apps.audit.services import record
-from apps.core.concurrency import compare_and_set
+from apps.core.concurrency import compare_and_set, retry_on_database_error
 from apps.core.errors import Conflict, LockstepError
 from apps.environments.models import Environment
 from apps.migrations import messages, notifications
@@ -170,3 +171,12 @@ def close_undo(migration: Migration) -> None:
             facts = {"run": undo.pk, "state": undo.state, "written": undo.written, "open": []}
             record(actor=None, action="migration.rollback.end", target=migration, after=facts)
             notifications.ended(undo)
+
+
+@contextmanager
+def closing_undo(migration: Migration) -> Iterator[None]:
+    """However a run ends, it may have learnt what became of the last request for which an undo was left open."""
+    try:
+        yield
+    finally:
+        retry_on_database_error(lambda: close_undo(migration), f"closing the undo of migration {migration.pk}")

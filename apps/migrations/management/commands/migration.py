@@ -18,7 +18,7 @@ from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
 from apps.core.management.output import Output
 from apps.environments.management.base import SupersetCommand
 from apps.environments.management.progress import ConsoleReporter, stopped_by_ctrl_c
-from apps.environments.services import get_environment
+from apps.environments.services.lookup import get_environment
 from apps.migrations.management import messages, output, queued_output
 from apps.migrations.management.options import add_acknowledge, add_acting, add_number, add_queue
 from apps.migrations.models import Decision, Migration
