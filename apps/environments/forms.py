@@ -21,7 +21,6 @@ from apps.superset.errors import SupersetError
 
 EDITABLE = ("url", "tier", "protected", "approvals_needed", "check_queries", "ca_bundle")
 
-
 PROVIDERS = (
     (Provider.DB.value, _("password, checked by Superset")),
     (Provider.LDAP.value, _("password, checked by a directory (LDAP)")),

@@ -1,6 +1,6 @@
 # [DEF:environments.protection:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: What lowers the protection of an environment, who may confirm it, and asking for that.
+# @PURPOSE: What lowers the protection of an environment, and who may confirm it.
 # @RELATION DEPENDS_ON -> environments.models
 # @RELATION DEPENDS_ON -> users.models
 # @RELATION DEPENDS_ON -> users.policies

@@ -2,7 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Plugins in the admin: their state, enabling and settings.
 # @RELATION INHERITS_FROM -> core.admin
-"""`apps.tasks.plugin_admin` adds the forms that run actions, and registers the page."""
+"""`apps.tasks.admin_pages.plugins` adds the forms that run actions, and registers the page."""
 
 from __future__ import annotations
 

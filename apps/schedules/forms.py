@@ -2,7 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: The forms of a schedule: when, where, and with what.
 # @RELATION DEPENDS_ON -> plugins.registry
-# @RELATION DEPENDS_ON -> tasks.plugin_admin
+# @RELATION DEPENDS_ON -> tasks.admin_pages.plugins
 # @RELATION DEPENDS_ON -> core.errors
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from apps.plugins.forms import ParamsForm
 from apps.plugins.registry import registry
 from apps.schedules import services
 from apps.schedules.models import Missed, Overlap, Schedule
-from apps.tasks.plugin_admin import PlaceForm
+from apps.tasks.admin_pages.plugins import PlaceForm
 
 OVERLAPS = ((Overlap.SKIP.value, _("skip it")), (Overlap.QUEUE.value, _("wait for it to end")))
 MISSEDS = ((Missed.RUN_ONCE.value, _("run the last one, late")), (Missed.SKIP.value, _("skip all")))

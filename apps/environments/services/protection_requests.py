@@ -1,6 +1,6 @@
 # [DEF:environments.services.protection_requests:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Asking for a lower protection, confirming the rest of it, and ending requests.
+# @PURPOSE: Requests to lower a protection: asked, declined, expired, or noted where nobody else could confirm.
 # @RELATION CALLS -> environments.protection
 # @RELATION DEPENDS_ON -> users.models
 # @RELATION DEPENDS_ON -> core.concurrency
@@ -27,7 +27,6 @@ from apps.users.models import User
 
 LASTS = timedelta(days=7)
 """For so long a request may be confirmed."""
-
 
 Listener = Callable[[ProtectionRequest], None]
 

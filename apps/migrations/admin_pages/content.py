@@ -3,8 +3,8 @@
 # @PURPOSE: What the page of a migration shows: its facts, the changes of its plan, and its runs.
 # @RELATION CALLS -> core.admin
 # @RELATION CALLS -> migrations.approvals
+# @RELATION CALLS -> tasks.admin_pages.content
 # @RELATION DEPENDS_ON -> superset.plan.plan
-# @RELATION CALLS -> tasks.admin
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from apps.migrations.models import HumanState, Migration, PlanRecord, Run
 from apps.superset.assets import Kind
 from apps.superset.plan.plan import Action, Change, Plan
 from apps.superset.plan.render import SIGNS
-from apps.tasks.admin import duration
+from apps.tasks.admin_pages.content import duration
 
 MEANINGS = {
     Action.CREATE: _("created"),
@@ -30,7 +30,6 @@ MEANINGS = {
     Action.REMOVE: _("removed"),
     Action.ORPHAN: _("only on the target, kept"),
 }
-
 
 RUN_LABELS = {
     "running": "primary", "succeeded": "success", "failed": "danger", "interrupted": "danger", "open": "warning",

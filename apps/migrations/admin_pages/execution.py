@@ -32,7 +32,6 @@ from apps.tasks.models import Task
 OVER = (HumanState.DRAFT, HumanState.REJECTED, HumanState.WITHDRAWN)
 """In these nothing of a plan is offered to be applied."""
 
-
 BLOCKED = ("undo_blocked", "plan_unsafe")
 """Why an undo refuses itself where others have changed something, or have come to use it."""
 

@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 from django.urls import reverse
 
-from apps.catalogue.admin import chosen_databases, database_choices
+from apps.catalogue.admin_pages.pairs import chosen_databases, database_choices
 from apps.catalogue.models import AssetKind, CatalogueAsset
 from apps.catalogue.services.lookup import find_assets, last_sync
 from apps.catalogue.services.mappings import confirmed_mapping

@@ -82,6 +82,15 @@ def _half_written_before(write: Write) -> frozenset[Key]:
     return frozenset(Key.parse(key) for each in earlier.filter(act=Act.IMPORT) for key in each.keys)
 
 
+@contextmanager
+def closing_undo(migration: Migration) -> Iterator[None]:
+    """However a run ends, it may have learnt what became of the last request for which an undo was left open."""
+    try:
+        yield
+    finally:
+        retry_on_database_error(lambda: close_undo(migration), f"closing the undo of migration {migration.pk}")
+
+
 # --- The clock's look -------------------------------------------------------------------------------------------------
 
 
@@ -171,12 +180,3 @@ def close_undo(migration: Migration) -> None:
             facts = {"run": undo.pk, "state": undo.state, "written": undo.written, "open": []}
             record(actor=None, action="migration.rollback.end", target=migration, after=facts)
             notifications.ended(undo)
-
-
-@contextmanager
-def closing_undo(migration: Migration) -> Iterator[None]:
-    """However a run ends, it may have learnt what became of the last request for which an undo was left open."""
-    try:
-        yield
-    finally:
-        retry_on_database_error(lambda: close_undo(migration), f"closing the undo of migration {migration.pk}")

@@ -12,8 +12,6 @@ import orjson
 from apps.tasks.live.streams import LineFilter
 
 LAST_NUMBER = 2**31 - 1
-
-
 WORDS = 20
 
 
