@@ -29,8 +29,6 @@ LASTS = timedelta(days=7)
 """For so long a request may be confirmed."""
 
 Listener = Callable[[ProtectionRequest], None]
-
-
 _listeners: list[Listener] = []
 
 
