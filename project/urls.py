@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
-from apps.tasks import plugin_admin  # noqa: F401 - registers a page that `autodiscover` does not find
+from apps.tasks.admin_pages import plugins  # noqa: F401 - registers a page that `autodiscover` does not find
 from project import api
 
 admin.autodiscover()

@@ -1,7 +1,7 @@
 # [DEF:catalogue.plugin:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: The tasks of one environment: sync its catalogue, test the connection, refresh its ids.
-# @RELATION DEPENDS_ON -> environments.services
+# @RELATION DEPENDS_ON -> environments.services.lookup
 # @RELATION DEPENDS_ON -> plugins.base
 # @RELATION DEPENDS_ON -> core.errors
 
@@ -18,7 +18,8 @@ from apps.catalogue.policies import PLUGIN
 from apps.catalogue.services.sync import PAUSE, refresh_ids, sync_catalogue
 from apps.core.errors import LockstepError
 from apps.environments.models import Environment
-from apps.environments.services import check_connection, get_environment
+from apps.environments.services.connection import check_connection
+from apps.environments.services.lookup import get_environment
 from apps.plugins.base import Action, Context, Plugin
 
 

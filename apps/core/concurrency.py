@@ -139,3 +139,8 @@ def locked(row: Row) -> Row:
     if found is None:
         raise NotThere(messages.ROW_REMOVED.format(row=row))
     return found
+
+
+def ask_the_database() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")

@@ -7,109 +7,30 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextInputWidget
 
 from apps.core.admin import Confirmation, Done, RowAction, RowActionsAdmin, address, display
 from apps.core.policies import Verdict
-from apps.core.service_forms import ServiceForm, WithServiceForm
-from apps.environments import protection, services
+from apps.core.service_forms import WithServiceForm
+from apps.environments import protection
 from apps.environments.confirmation import confirm
+from apps.environments.forms import EDITABLE, EnvironmentForm
 from apps.environments.messages import CONFIRMED, DECLINED
-from apps.environments.models import Environment, Provider
+from apps.environments.models import Environment
 from apps.environments.policies import EDIT, allowed_actions
-from apps.environments.protection import decline, pending, waiting_sentence
+from apps.environments.protection import pending, waiting_sentence
+from apps.environments.services import edits, registration
+from apps.environments.services.protection_requests import decline
 from apps.superset.errors import SupersetError
-
-EDITABLE = ("url", "tier", "protected", "approvals_needed", "check_queries", "ca_bundle")
 
 TIER_LABELS = {"prod": "danger", "stage": "warning", "test": "info", "dev": "info", "other": ""}
 STATE_LABELS = {"ok": "success", "not checked": "info", "disabled": "", "error": "danger"}
-PROVIDERS = (
-    (Provider.DB.value, _("password, checked by Superset")),
-    (Provider.LDAP.value, _("password, checked by a directory (LDAP)")),
-    (Provider.TOKEN.value, _("access token")),
-)
 
 REMOVED = _("Its catalogue, mappings, pairings and freeze windows are removed, too. Nothing changes in Superset.")
-
-
-class EnvironmentForm(ServiceForm):
-    """The secret is written and never shown; an empty one keeps what is stored."""
-
-    password = forms.CharField(
-        label=_("Password or token"),
-        required=False,
-        strip=False,
-        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
-        help_text=_(
-            "Stored encrypted and never shown again. Leave empty to keep the stored one, which is only valid for the "
-            "current server."
-        ),
-    )
-    reason = forms.CharField(
-        required=False,
-        max_length=1000,
-        widget=UnfoldAdminTextInputWidget(),
-        help_text=_("Why, if this lowers the protection. Shown to the person who confirms and in the audit."),
-    )
-    announced = (*ServiceForm.announced, SupersetError)
-
-    class Meta:
-        model = Environment
-        fields = ("name", *EDITABLE, "username", "provider")
-        labels: ClassVar = {
-            "url": _("Address"),
-            "ca_bundle": _("CA bundle"),
-            "username": _("User name"),
-            "provider": _("Sign-in by"),
-        }
-        help_texts: ClassVar = {
-            "url": _("with or without /api/v1"),
-            "ca_bundle": _("PEM file on this server with the certificates to trust, if they are not public"),
-            "username": _("account of Lockstep in Superset"),
-        }
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        provider = self.fields.get("provider")  # absent where the user may only view
-        if isinstance(provider, forms.ChoiceField):
-            provider.choices = PROVIDERS
-        if self.instance.pk is None:
-            self.fields["password"].help_text = _("Stored encrypted and never shown again.")
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        if self.instance.pk is None and not cleaned.get("password"):
-            self.add_error("password", _("A new environment needs a password or token."))
-        elif {"username", "provider"} & set(self.changed_data) and not cleaned.get("password"):
-            self.add_error("password", _("A different account or way to sign in needs its own password or token."))
-        return cleaned
-
-    def store(self) -> Environment:
-        return self._add() if self.instance.pk is None else self._edit()
-
-    def _add(self) -> Environment:
-        # The page starts a task that tests the connection, so that the browser does not wait
-        return services.add_environment(
-            actor=self.actor, sign_in=self._sign_in(), check=False, **self.given("name", *EDITABLE)
-        )
-
-    def _edit(self) -> Environment:
-        environment: Environment = self.stored()
-        sign_in = self._sign_in() if self.cleaned_data["password"] else None
-        changes = self.given(*EDITABLE, "reason")
-        services.edit_environment(actor=self.actor, environment=environment, sign_in=sign_in, **changes)
-        return environment
-
-    def _sign_in(self) -> services.SignIn:
-        given = self.cleaned_data
-        return services.SignIn(given["password"], given["username"], given["provider"])
 
 
 def _confirmation(environment: Environment) -> Confirmation:
@@ -225,14 +146,14 @@ class EnvironmentAdmin(WithServiceForm):
 
 
 def _set_enabled(user: Any, environment: Environment, *, enabled: bool) -> Done:
-    services.set_enabled(actor=user, environment=environment, enabled=enabled)
+    edits.set_enabled(actor=user, environment=environment, enabled=enabled)
     text = _("“{environment}” is now enabled.") if enabled else _("“{environment}” is now disabled.")
     return Done(text.format(environment=environment))
 
 
 def _remove(user: Any, environment: Environment) -> Done:
     name = environment.name
-    waiting = services.remove_environment(actor=user, environment=environment)
+    waiting = registration.remove_environment(actor=user, environment=environment)
     return Done(waiting_sentence(waiting)) if waiting else Done(_("Removed “{environment}”.").format(environment=name))
 
 

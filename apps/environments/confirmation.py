@@ -1,7 +1,7 @@
 # [DEF:environments.confirmation:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: Confirming what lowers the protection of an environment, and doing it then.
-# @RELATION CALLS -> environments.services
+# @RELATION CALLS -> environments.services.edits
 # @RELATION CALLS -> environments.protection
 # @RELATION DEPENDS_ON -> core.concurrency
 # @RELATION CALLS -> audit.services
@@ -13,9 +13,11 @@ from django.db import transaction
 
 from apps.audit.services import record
 from apps.core.concurrency import locked
-from apps.environments import services
 from apps.environments.models import Environment, ProtectionRequest, RequestState
-from apps.environments.protection import decide, pending_or_refuse, require_confirmable
+from apps.environments.protection import pending_or_refuse, require_confirmable
+from apps.environments.services import edits, registration
+from apps.environments.services.protection_requests import decide
+from apps.environments.services.sign_in import SignIn
 from apps.users.models import User
 
 
@@ -30,13 +32,13 @@ def confirm(*, actor: User, environment: Environment) -> ProtectionRequest:
         decide(request, actor, RequestState.CONFIRMED)
         record(actor=actor, action="environment.protection.confirm", target=environment, after=facts)
         if request.removes:
-            services.remove_now(actor=actor, environment=environment)
+            registration.remove_now(actor=actor, environment=environment)
         else:
-            services.edit_as_asked(actor=actor, environment=environment, request=request, sign_in=sign_in)
+            edits.edit_as_asked(actor=actor, environment=environment, request=request, sign_in=sign_in)
     return request
 
 
-def _sign_in_of(request: ProtectionRequest) -> services.SignIn | None:
+def _sign_in_of(request: ProtectionRequest) -> SignIn | None:
     if request.sign_in is None or request.secret is None:
         return None
-    return services.SignIn(request.secret.reveal(), **request.sign_in)
+    return SignIn(request.secret.reveal(), **request.sign_in)

@@ -16,16 +16,21 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import F, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import GreaterThanOrEqual
 from django.utils import timezone
 
 from apps.environments.models import Environment
 from apps.migrations import messages
-from apps.migrations.models import Decision, DecisionKind, HumanState, Migration, MigrationQuerySet
+from apps.migrations.models import Decision, DecisionKind, HumanState, Migration, MigrationQuerySet, PlanRecord
 from apps.migrations.status import NOT_APPLIED
 from apps.users.models import User
 
 APPROVE = "migrations.approve"
+
+DRAFTED = (HumanState.PLANNED, HumanState.SUBMITTED, HumanState.APPROVED)
+"""From these a plan that cannot be applied any more goes back to draft."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,3 +142,28 @@ def _needed(target: Environment, said: Iterable[Decision]) -> int:
     what it requested."""
     had_to = any(each.needed for each in said)
     return 0 if had_to and not target.protected else target.approvals_needed
+
+
+def to_review() -> MigrationQuerySet:
+    """Those whose approvals, or whose waiting for more, may have ended without anybody's doing."""
+    early = timezone.now() - settings.APPROVAL_LASTS
+    of_plan = Decision.objects.filter(plan=OuterRef("latest_plan"))
+    decided = Q(state__in=(HumanState.SUBMITTED, HumanState.APPROVED))
+    old = decided & Exists(of_plan.filter(kind=DecisionKind.APPROVE, at__lte=early))
+    moved = Q(state__in=DRAFTED) & Exists(_for_other_servers())
+    rows = Migration.objects.with_latest_run().filter(NOT_APPLIED).select_related("source", "target")
+    return rows.filter(old | moved | _needs_no_more(of_plan))
+
+
+def _for_other_servers() -> QuerySet[PlanRecord]:
+    """The latest plan, if it keeps another address than its environment has."""
+    plan = PlanRecord.objects.filter(pk=OuterRef("latest_plan"))
+    return plan.exclude(target_url__in=("", OuterRef("target__url")), source_url__in=("", OuterRef("source__url")))
+
+
+def _needs_no_more(of_plan: QuerySet[Decision]) -> Q:
+    """Those that wait, and may not have to: see `approvals_of`."""
+    approved = of_plan.filter(kind=DecisionKind.APPROVE).order_by().values("plan")
+    given = Coalesce(Subquery(approved.annotate(given=Count("pk")).values("given")), 0)
+    unprotected = Q(target__protected=False) & Exists(of_plan.filter(kind=DecisionKind.SUBMIT, needed__gt=0))
+    return Q(state=HumanState.SUBMITTED) & (GreaterThanOrEqual(given, F("target__approvals_needed")) | unprotected)

@@ -3,7 +3,7 @@
 # @PURPOSE: Registers what the clock calls for migrations, and has administrators mailed when somebody lowers a
 #   protection alone.
 # @RELATION DEPENDS_ON -> tasks.periodic
-# @RELATION CALLS -> environments.protection
+# @RELATION CALLS -> environments.services.protection_requests
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ class MigrationsConfig(AppConfig):
     name = "apps.migrations"
 
     def ready(self) -> None:
-        from apps.environments.protection import announce_to  # noqa: PLC0415 - models are loaded only now
+        from apps.environments.services.protection_requests import announce_to  # noqa: PLC0415 - models are loaded only now
 
         announce_to(_lowered_alone)
         periodic.register("apps.migrations.services.approval.store_overdue")
         periodic.register("apps.migrations.services.outcomes.queue_due_checks")
-        periodic.register("apps.environments.protection.expire")
+        periodic.register("apps.environments.services.protection_requests.expire")
 
 
 def _lowered_alone(request: ProtectionRequest) -> None:

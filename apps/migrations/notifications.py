@@ -16,14 +16,11 @@ from __future__ import annotations
 
 import json
 import logging
-import smtplib
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives, get_connection
 from django.db import transaction
 from django.db.models import Q
 from django.template.loader import render_to_string
@@ -33,6 +30,7 @@ from apps.contracts.plain_text import name, one_line, plain
 from apps.core.errors import LockstepError
 from apps.migrations import messages
 from apps.migrations.approvals import approvals_of, waiting_for
+from apps.migrations.delivery import Log, deliver
 from apps.migrations.models import Decision, DecisionKind, Migration, Run, RunKind, RunState
 from apps.superset.plan.plan import Action, Plan
 from apps.superset.plan.render import SIGNS, summary
@@ -64,14 +62,6 @@ OF_RUNS = {
 
 SHOWN = 40
 """Changes that a mail names."""
-
-SOME_REFUSED = (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused, smtplib.SMTPDataError)
-"""What is wrong with one email; the next may go."""
-
-
-Log = Callable[..., None]
-Body = Callable[[], str]
-"""Makes a text when it is needed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,51 +164,6 @@ def send(email: Email, log: Log) -> dict[str, Any]:
         html=lambda: render_to_string("mail/migration.html", facts),
         log=log,
     )
-
-
-def deliver(
-    recipients: Sequence[User], *, subject: str, text: Body, html: Body | None = None, log: Log
-) -> dict[str, Any]:
-    """To each an email of their own. LockstepError if the server takes none of it."""
-    if not recipients:
-        log("no recipient has an email address", level="warning")
-        return {"sent": 0}
-    connection = get_connection()
-    try:
-        connection.open()
-        sent = [user for user in recipients if _sent(user, _message(user, subject, text, html, connection), log)]
-        connection.close()
-    except OSError as error:  # smtplib's own are among them
-        raise _undelivered(error) from None
-    if not sent:
-        raise LockstepError(messages.ALL_REFUSED)
-    return {"sent": len(sent)}
-
-
-def _message(user: User, subject: str, text: Body, html: Body | None, connection: Any) -> EmailMultiAlternatives:
-    return EmailMultiAlternatives(
-        subject=name(" ".join(f"[Lockstep] {subject}".split())),
-        body=text(),
-        to=[user.email],
-        connection=connection,
-        alternatives=[(html(), "text/html")] if html else None,
-    )
-
-
-def _sent(user: User, message: EmailMultiAlternatives, log: Log) -> bool:
-    try:
-        message.send()
-    except SOME_REFUSED as error:
-        log(f"the mail server refused the email to {user} ({type(error).__name__})", level="warning")
-        return False
-    log(f"mailed {user}")
-    return True
-
-
-def _undelivered(error: OSError) -> LockstepError:
-    why = error.strerror or str(error) or type(error).__name__
-    logger.warning("the mail server %s:%s did not accept the mail (%s)", settings.EMAIL_HOST, settings.EMAIL_PORT, why)
-    return LockstepError(messages.UNDELIVERED.format(host=settings.EMAIL_HOST, port=settings.EMAIL_PORT, why=why))
 
 
 def _facts(email: Email) -> dict[str, Any]:

@@ -19,7 +19,8 @@ from apps.core.errors import NotThere
 from apps.environments.models import ProtectionRequest, RequestState
 from apps.environments.policies import EDIT
 from apps.migrations import messages
-from apps.migrations.notifications import Log, deliver, post
+from apps.migrations.delivery import Log, deliver
+from apps.migrations.notifications import post
 from apps.users.models import User
 
 

@@ -2,7 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Plugins in the admin: their state, enabling and settings.
 # @RELATION INHERITS_FROM -> core.admin
-"""`apps.tasks.plugin_admin` adds the forms that run actions, and registers the page."""
+"""`apps.tasks.admin_pages.plugins` adds the forms that run actions, and registers the page."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.admin import Done, RecordAdmin, RowAction, Text, address, display
 from apps.core.errors import LockstepError
 from apps.core.policies import Verdict
+from apps.plugins import installation, services
 from apps.plugins import messages as texts
-from apps.plugins import services
 from apps.plugins.base import Plugin
 from apps.plugins.forms import SettingsForm
 from apps.plugins.models import PluginRecord
@@ -58,7 +58,7 @@ class PluginRecordAdmin(RecordAdmin):
         return [path("<int:object_id>/settings/", view, name="plugins_pluginrecord_settings"), *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PluginRecord]:
-        services.refresh_records()
+        installation.refresh_records()
         rows: QuerySet[PluginRecord] = super().get_queryset(request)
         return rows
 
@@ -129,7 +129,7 @@ def _settings(row: PluginRecord, plugin: Plugin) -> list[tuple[str, Any]]:
 def _unset(row: PluginRecord) -> str:
     """What is wrong with its settings."""
     try:
-        services.settings_of(row.slug)
+        installation.settings_of(row.slug)
     except LockstepError as error:
         return str(error)
     return ""

@@ -14,13 +14,15 @@ from apps.core.errors import LockstepError, NothingToDo, NotThere, Refused
 from apps.core.policies import Verdict, verdict, verdicts
 from apps.plugins import messages
 from apps.plugins.base import Action, Places
+from apps.plugins.installation import runnable_action
 from apps.plugins.models import PluginRecord, PluginState
 from apps.plugins.params import parse
 from apps.plugins.registry import registry
-from apps.plugins.services import EDIT, runnable_action
 from apps.users.access import Place
 from apps.users.models import User
 from apps.users.policies import access_of, require
+
+EDIT = "plugins.edit"
 
 
 def reason_against(user: User, plugin: str, action: str, place: Place | None) -> str:

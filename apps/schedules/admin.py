@@ -2,16 +2,14 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Schedules in the admin: next and latest runs, and forms to add and edit them.
 # @RELATION INHERITS_FROM -> core.admin
-# @RELATION DEPENDS_ON -> plugins.forms
-# @RELATION DEPENDS_ON -> tasks.plugin_admin
+# @RELATION DEPENDS_ON -> plugins.policies
 
 from __future__ import annotations
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
@@ -20,17 +18,14 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.admin import Confirmation, Done, RecordAdmin, RowAction, Text, address, display, may_somewhere
 from apps.core.errors import LockstepError
 from apps.core.policies import Verdict
-from apps.plugins.base import Action
-from apps.plugins.forms import ParamsForm
 from apps.plugins.policies import require_offered
 from apps.plugins.registry import registry
 from apps.schedules import messages as texts
 from apps.schedules import services
 from apps.schedules.cron import explained, moment
-from apps.schedules.forms import ScheduleForm, WhatForm
+from apps.schedules.forms import ScheduleForm, ScheduleForms, WhatForm
 from apps.schedules.models import Schedule, ScheduledRun, ScheduledRunState
 from apps.schedules.policies import EDIT, allowed_actions
-from apps.tasks.plugin_admin import PlaceForm
 
 SHOWN = 20
 """Latest runs on the page of a schedule."""
@@ -158,7 +153,7 @@ class ScheduleAdmin(RecordAdmin):
         except LockstepError as refused:
             messages.error(request, str(refused))
             return HttpResponseRedirect(back)
-        filled = _ScheduleForms(request, schedule, action)
+        filled = ScheduleForms(request, schedule, action)
         if filled.is_valid() and (stored := filled.stored(request.user)):
             messages.success(request, texts.SAVED.format(name=stored))
             return HttpResponseRedirect(address(stored))
@@ -182,45 +177,6 @@ class ScheduleAdmin(RecordAdmin):
     @display(description=_("State"), ordering="enabled", label={"active": "success", "paused": "warning"})
     def shown_state(self, row: Schedule) -> str:
         return "active" if row.enabled else "paused"
-
-
-class _ScheduleForms:
-    """The three forms of a schedule: when, where, and with what."""
-
-    def __init__(self, request: HttpRequest, schedule: Schedule, action: Action) -> None:
-        given = request.POST if request.method == "POST" else None
-        known: dict[str, Any] = services.audit_facts(schedule) if schedule.pk else {}
-        self._schedule = schedule
-        self.when = ScheduleForm(given, initial=known)
-        self.where = PlaceForm(request.user, action, given, initial=known)
-        params = ParamsForm(action.params, given, prefix="params", initial=shown_params(action, known))
-        self.forms: list[forms.Form] = [self.when, self.where, params]
-        self._params = params
-
-    def is_valid(self) -> bool:
-        return all([form.is_valid() for form in self.forms])  # noqa: C419 - each must show its errors
-
-    def stored(self, user: Any) -> Schedule | None:
-        """None if it is refused; the forms then show why."""
-        facts = {**self.when.cleaned_data, **self.where.cleaned_data, "params": self._params.given}
-        schedule = self._schedule
-        try:
-            if schedule.pk:
-                services.edit_schedule(actor=user, schedule=schedule, **facts)
-                return schedule
-            return services.create_schedule(actor=user, plugin=schedule.plugin, action=schedule.action, **facts)
-        except LockstepError as refused:
-            self.when.add_error(None, str(refused))
-        except ValidationError as error:
-            for name, errors in error.message_dict.items():
-                form = next((form for form in self.forms if name.removeprefix("params.") in form.fields), self.when)
-                field = name.removeprefix("params.")
-                form.add_error(field if field in form.fields else None, errors)
-        return None
-
-
-def shown_params(action: Action, known: dict[str, Any]) -> dict[str, Any]:
-    return ParamsForm.filled(action.params, known.get("params", {}))
 
 
 def _run_data(run: ScheduledRun, zone: str) -> dict[str, Any]:

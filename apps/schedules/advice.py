@@ -7,5 +7,6 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 ADVICE = {
+    "schedules.list": _("See the list of schedules."),
     "schedules.remove": _("Remove the schedules, or change their environment."),
 }

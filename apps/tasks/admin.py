@@ -2,27 +2,34 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Tasks in the admin: progress, lines, files and questions; cancelling, retrying and answering.
 # @RELATION INHERITS_FROM -> core.admin
-# @RELATION DEPENDS_ON -> plugins.registry
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import admin
-from django.http import FileResponse, Http404, HttpRequest, QueryDict
+from django.http import FileResponse, Http404, HttpRequest
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.admin import Confirmation, Done, RecordAdmin, RowAction, Text, address, display
 from apps.core.policies import Verdict
-from apps.plugins.registry import registry
 from apps.tasks import messages as texts
-from apps.tasks.lines import chosen_lines, count_lines
+from apps.tasks.admin_pages.content import (
+    cancel_request,
+    file_name,
+    indented_json,
+    line_kinds,
+    link,
+    moment,
+    percent_of,
+    stage_of,
+    title_of,
+    took,
+)
+from apps.tasks.lines import chosen_lines
 from apps.tasks.models import Task, TaskArtifact, TaskState
 from apps.tasks.policies import allowed_actions
 from apps.tasks.questions import answer, open_pause
@@ -42,7 +49,6 @@ LABELS = {
     TaskState.TIMED_OUT: "danger",
     TaskState.LOST: "danger",
 }
-
 
 ANSWER = "answer-"
 """The fields of the form of questions are called by this and the number of the question."""
@@ -119,7 +125,7 @@ class TaskAdmin(RecordAdmin):
         found = TaskArtifact.objects.filter(task=task, pk=number).first() if task else None
         if found is None:
             raise Http404
-        name, kind = f"task-{found.task_id}-{_plain(found.name)}", "application/octet-stream"
+        name, kind = f"task-{found.task_id}-{file_name(found.name)}", "application/octet-stream"
         answer = FileResponse(found.file.open(), as_attachment=True, filename=name, content_type=kind)
         answer["X-Content-Type-Options"] = "nosniff"
         return answer
@@ -133,18 +139,18 @@ class TaskAdmin(RecordAdmin):
             "task": row,
             "label": LABELS[TaskState(row.state)],
             "facts": self.facts(row),
-            "stages": [_stage(stage, row) for stage in row.stages],
-            "percent": _percent(row),
+            "stages": [stage_of(stage, row) for stage in row.stages],
+            "percent": percent_of(row),
             "lines": shown,
             "earlier": lines.count() - len(shown) if len(shown) == LINES else 0,
             "text_url": reverse("api:task-lines-text", args=[row.pk], query={"level": levels, "source": sources}),
-            "kinds": _kinds(row, request.GET),
+            "kinds": line_kinds(row, request.GET),
             "pause": pause,
             "questions": [(f"{ANSWER}{number}", each) for number, each in enumerate(pause.fields if pause else ())],
             "answer_url": address(row, "answer") if pause else "",
             "artifacts": list(row.artifacts.all()),
-            "result": _json(row.result),
-            "params": _json(row.params),
+            "result": indented_json(row.result),
+            "params": indented_json(row.params),
         }
 
     def facts(self, row: Task) -> list[tuple[Text, Any]]:
@@ -153,15 +159,15 @@ class TaskAdmin(RecordAdmin):
             (_("Action"), title_of(row)),
             (_("Environment"), format_html('<a href="{}">{}</a>', address(where), name) if where else name),
             (_("Started by"), row.started_by),
-            (_("Created"), _moment(row.created)),
-            (_("Started"), _moment(row.started)),
-            (_("Finished"), _moment(row.finished)),
+            (_("Created"), moment(row.created)),
+            (_("Started"), moment(row.started)),
+            (_("Finished"), moment(row.finished)),
             (_("Duration"), took(row)),
-            (_("Retry of"), _link(row.retry_of)),
-            (_("Cancel requested"), _requested(row)),
+            (_("Retry of"), link(row.retry_of)),
+            (_("Cancel requested"), cancel_request(row)),
             (_("Attempts"), str(row.attempts) if row.attempts > 1 else ""),
             (_("Process"), f"{row.pid} on {row.machine}" if runs else ""),
-            (_("Last sign of life"), _moment(row.heartbeat) if runs else ""),
+            (_("Last sign of life"), moment(row.heartbeat) if runs else ""),
         ]
 
     @display(description=_("Action"), ordering="action")
@@ -179,75 +185,3 @@ class TaskAdmin(RecordAdmin):
     @display(description=_("Duration"))
     def took(self, row: Task) -> str:
         return took(row)
-
-
-def _link(task: Task | None) -> str:
-    return format_html('<a href="{}">{}</a>', address(task), _("Task {number}").format(number=task.pk)) if task else ""
-
-
-def _requested(task: Task) -> str:
-    if not task.cancel_requested:
-        return ""
-    return _("{moment} by {user}").format(moment=_moment(task.cancel_requested), user=task.cancel_requested_by)
-
-
-def title_of(task: Task) -> str:
-    action = registry().action(task.plugin, task.action)
-    return action.title if action else f"{task.plugin}.{task.action}"
-
-
-def took(task: Task) -> str:
-    if not task.started:
-        return ""
-    return duration((task.finished or timezone.now()) - task.started)
-
-
-def duration(time: timedelta) -> str:
-    """`0.4 s`, `75 s`, `12 min`."""
-    seconds = time.total_seconds()
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
-
-
-def _kinds(task: Task, filters: QueryDict) -> list[list[dict[str, Any]]]:
-    """The levels and the sources of its lines, where there are several: how many lines, and the link that chooses them
-    or leaves them out again."""
-    counted = count_lines(task)
-    found = [("level", counted["levels"]), ("source", counted["sources"])]
-    return [
-        [_kind(name, value, kinds[value], filters) for value in sorted(kinds)]
-        for name, kinds in found
-        if len(kinds) > 1 or name in filters
-    ]
-
-
-def _kind(name: str, value: str, number: int, filters: QueryDict) -> dict[str, Any]:
-    chosen, query = filters.getlist(name), filters.copy()
-    query.setlist(name, [each for each in chosen if each != value] if value in chosen else [*chosen, value])
-    return {"name": value or "–", "number": number, "chosen": value in chosen, "url": f"?{query.urlencode()}"}
-
-
-def _stage(stage: dict[str, Any], task: Task) -> dict[str, Any]:
-    if finished := stage["finished"]:
-        time = datetime.fromisoformat(finished) - datetime.fromisoformat(stage["started"])
-        return {**stage, "state": "done", "took": duration(time)}
-    return {**stage, "state": "stopped" if task.ended else "running", "took": ""}
-
-
-def _percent(task: Task) -> int | None:
-    progress = task.progress
-    return round(100 * progress["done"] / progress["total"]) if progress and progress["total"] else None
-
-
-def _moment(moment: datetime | None) -> str:
-    return f"{moment:%Y-%m-%d %H:%M:%S} UTC" if moment else ""
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=2) if value else ""
-
-
-def _plain(name: str) -> str:
-    """The name without what could leave a header."""
-    return "".join(letter if letter.isalnum() or letter in ".-_" else "_" for letter in name)

@@ -7,6 +7,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 ADVICE = {
+    "tasks.list": _("See the list of tasks."),
     "tasks.enable_environment": _("Enable it first."),
     "tasks.open": _("Wait until they have ended, or cancel them."),
     "tasks.start_worker": _("Start a worker on the server."),

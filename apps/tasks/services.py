@@ -22,11 +22,11 @@ from apps.core.advice import advise
 from apps.core.concurrency import compare_and_set, locked, retry_on_database_error
 from apps.core.errors import NotThere
 from apps.environments.models import Environment
-from apps.environments.services import get_environment
+from apps.environments.services.lookup import get_environment
 from apps.plugins.base import Action
+from apps.plugins.installation import runnable_action
 from apps.plugins.params import parse, to_json
 from apps.plugins.policies import places_of
-from apps.plugins.services import runnable_action
 from apps.tasks import messages, queue
 from apps.tasks.live.doorbell import ACTIVITY, ring
 from apps.tasks.models import OPEN, Task, TaskLine, TaskState

@@ -33,7 +33,8 @@ from apps.migrations.models import Migration
 from apps.migrations.status import Status, status_from
 from apps.plugins.models import PluginRecord, PluginState
 from apps.schedules.models import Schedule, ScheduledRun, ScheduledRunState
-from apps.tasks.admin import LABELS, title_of
+from apps.tasks.admin import LABELS
+from apps.tasks.admin_pages.content import title_of
 from apps.tasks.health import health, worker_is_alive
 from apps.tasks.models import Task, TaskState
 from apps.users.models import User

@@ -10,7 +10,7 @@ from django.contrib import admin
 
 from apps.audit.models import AuditEntry
 from apps.core.tests.pages import Pages
-from apps.plugins.services import refresh_records
+from apps.plugins.installation import refresh_records
 from apps.users.models import User
 from apps.users.services.grants import get_role, grant_role
 

@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from apps.core.tests.pages import Pages
 from apps.environments.models import ProtectionRequest
-from apps.environments.services import edit_environment, remove_environment
+from apps.environments.services.edits import edit_environment
+from apps.environments.services.registration import remove_environment
 from apps.environments.tests.factories import make_environment
 from apps.migrations.models import HumanState, Migration
 from apps.migrations.tests.factories import Failing, Stage

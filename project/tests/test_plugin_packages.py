@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from apps.core.tests.pages import Pages
+from apps.plugins.installation import get_plugin, refresh_records
 from apps.plugins.registry import registry
-from apps.plugins.services import get_plugin, refresh_records, set_enabled, store_settings
+from apps.plugins.services import set_enabled, store_settings
 from apps.tasks.models import TaskState
 from apps.tasks.services import start_task
 from apps.tasks.tests.real_worker import RealWorker, followed

@@ -7,8 +7,8 @@ from uuid import UUID
 import pytest
 from django.urls import reverse
 
+from apps.plugins.installation import refresh_records
 from apps.plugins.models import PluginRecord
-from apps.plugins.services import refresh_records
 
 SIGNED_IN = 2
 """The session and its user."""

@@ -23,8 +23,8 @@ from django.db import connection  # noqa: E402
 from apps.audit.chain import verify  # noqa: E402
 from apps.core.crypto.encryption import Secret  # noqa: E402
 from apps.environments.models import Environment  # noqa: E402
+from apps.plugins.installation import refresh_records  # noqa: E402
 from apps.plugins.models import PluginRecord  # noqa: E402
-from apps.plugins.services import refresh_records  # noqa: E402
 from apps.tasks.models import Task, TaskState  # noqa: E402
 from apps.tasks.services import start_task  # noqa: E402
 from apps.users.services.actor import acting_user  # noqa: E402

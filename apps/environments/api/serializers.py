@@ -20,7 +20,7 @@ from apps.environments import protection
 from apps.environments.models import MOST_APPROVALS, Environment, ProtectionRequest, Provider, Tier
 from apps.environments.policies import allowed_actions
 from apps.environments.protection import pending
-from apps.environments.services import SignIn
+from apps.environments.services.sign_in import SignIn
 from apps.users.models import User
 
 FACTS = (

@@ -16,7 +16,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
-from apps.environments import services
 from apps.environments.api.serializers import (
     CredentialsSerializer,
     EnvironmentAddSerializer,
@@ -27,7 +26,9 @@ from apps.environments.api.serializers import (
 from apps.environments.confirmation import confirm
 from apps.environments.models import Environment
 from apps.environments.policies import EDIT
-from apps.environments.protection import decline
+from apps.environments.services import edits, registration
+from apps.environments.services.protection_requests import decline
+from apps.environments.services.sign_in import SignIn
 from apps.users.api.acting import actor_of
 
 
@@ -66,8 +67,8 @@ class EnvironmentList(generics.ListAPIView[Environment]):
         given = EnvironmentAddSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         facts = given.validated_data
-        sign_in = services.SignIn(**facts.pop("sign_in"))
-        environment = services.add_environment(actor=actor_of(request), sign_in=sign_in, check=False, **facts)
+        sign_in = SignIn(**facts.pop("sign_in"))
+        environment = registration.add_environment(actor=actor_of(request), sign_in=sign_in, check=False, **facts)
         shown = EnvironmentDetailSerializer(environment, context={"request": request})
         address = reverse("api:environment", args=[environment.slug])
         return Response(shown.data, status=201, headers={"Location": address})
@@ -87,9 +88,9 @@ class EnvironmentDetail(EnvironmentView):
         given = EnvironmentEditSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         changes = given.validated_data
-        sign_in = services.SignIn(**changes.pop("sign_in")) if "sign_in" in changes else None
+        sign_in = SignIn(**changes.pop("sign_in")) if "sign_in" in changes else None
         environment = self.get_object()
-        services.edit_environment(actor=actor_of(request), environment=environment, sign_in=sign_in, **changes)
+        edits.edit_environment(actor=actor_of(request), environment=environment, sign_in=sign_in, **changes)
         return self.represent(environment, 202 if environment.waiting else 200)
 
     @extend_schema(responses={202: EnvironmentDetailSerializer, 204: None})
@@ -97,7 +98,7 @@ class EnvironmentDetail(EnvironmentView):
         """Remove an environment that has no open tasks and no migrations. If it is protected, the removal waits for
         another user to confirm it (202), if there is one."""
         environment = self.get_object()
-        waiting = services.remove_environment(actor=actor_of(request), environment=environment)
+        waiting = registration.remove_environment(actor=actor_of(request), environment=environment)
         return self.represent(environment, 202) if waiting else Response(status=204)
 
 
@@ -127,10 +128,10 @@ class EnvironmentCredentials(EnvironmentView):
         given = CredentialsSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         environment = self.get_object()
-        services.update_credentials(
+        edits.update_credentials(
             actor=actor_of(request),
             environment=environment,
-            sign_in=services.SignIn(**given.validated_data),
+            sign_in=SignIn(**given.validated_data),
             check=False,
         )
         return self.represent(environment)
@@ -141,7 +142,7 @@ class EnvironmentEnable(EnvironmentView):
     def post(self, request: Request, slug: str) -> Response:
         """Enable an environment. No effect if it is enabled."""
         environment = self.get_object()
-        services.set_enabled(actor=actor_of(request), environment=environment, enabled=True)
+        edits.set_enabled(actor=actor_of(request), environment=environment, enabled=True)
         return self.represent(environment)
 
 
@@ -150,5 +151,5 @@ class EnvironmentDisable(EnvironmentView):
     def post(self, request: Request, slug: str) -> Response:
         """Disable an environment: nothing connects to it until it is enabled."""
         environment = self.get_object()
-        services.set_enabled(actor=actor_of(request), environment=environment, enabled=False)
+        edits.set_enabled(actor=actor_of(request), environment=environment, enabled=False)
         return self.represent(environment)

@@ -107,7 +107,7 @@ def test_an_internal_error_is_reported_without_its_details(api, monkeypatch):
     def fail(*_: Any, **__: Any) -> None:
         raise ZeroDivisionError("the secret of the matter")
 
-    monkeypatch.setattr("apps.environments.services.add_environment", fail)
+    monkeypatch.setattr("apps.environments.services.registration.add_environment", fail)
     sent = {"name": "dev", "url": "https://dev.example.com", "sign_in": {"secret": "x"}}
     answer = api.post(reverse("api:environments"), sent)
     assert (answer.status_code, answer.json()["code"]) == (500, "unexpected")

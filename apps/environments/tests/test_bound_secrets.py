@@ -13,7 +13,8 @@ from apps.core.errors import Conflict, Damaged, Misplaced
 from apps.core.fields import bind_stored
 from apps.environments.connections import as_tried, has_usable_secret, open_client
 from apps.environments.models import Environment
-from apps.environments.services import SignIn, edit_environment, update_credentials
+from apps.environments.services.edits import edit_environment, update_credentials
+from apps.environments.services.sign_in import SignIn
 from apps.environments.tests.factories import PASSWORD, make_environment
 
 pytestmark = pytest.mark.django_db

@@ -10,10 +10,13 @@ from django.utils import timezone
 
 from apps.audit.models import AuditEntry
 from apps.core.errors import Conflict, NotThere, Refused
-from apps.environments import protection, services
+from apps.environments import protection
 from apps.environments.confirmation import confirm
 from apps.environments.models import Environment, ProtectionRequest, RequestState
-from apps.environments.services import SignIn, edit_environment, remove_environment
+from apps.environments.services import lookup, protection_requests
+from apps.environments.services.edits import edit_environment
+from apps.environments.services.registration import remove_environment
+from apps.environments.services.sign_in import SignIn
 from apps.environments.tests.factories import PASSWORD, make_environment
 from apps.users.models import Grant, User
 from apps.users.services.grants import get_role, grant_role
@@ -129,7 +132,7 @@ def test_what_somebody_asked_who_is_no_holder_any_more_is_not_confirmed(prod, au
     User.objects.filter(pk=second.pk).update(is_active=False)
     with pytest.raises(Refused, match="“second”, who made this request, can no longer edit “prod”. Decline it"):
         confirm(actor=author, environment=stored())
-    protection.decline(actor=author, environment=stored())
+    protection_requests.decline(actor=author, environment=stored())
     assert (stored().protected, kinds()[-1]) == (True, "environment.protection.decline")
 
 
@@ -197,7 +200,7 @@ def test_a_removal_without_a_second_holder_is_reported_afterwards(prod, author):
 
 def test_an_administrator_learns_of_a_protection_lowered_alone(prod, author, monkeypatch):
     told: list[ProtectionRequest] = []
-    monkeypatch.setattr(protection, "_listeners", [told.append])
+    monkeypatch.setattr(protection_requests, "_listeners", [told.append])
     lower(author)
     assert told == [ProtectionRequest.objects.get()]
 
@@ -306,4 +309,4 @@ class TestTheCommand:
         assert manage("environment", "remove", "prod", "--as", "author")[0] == 2
         said = manage("environment", "decline", "prod", "--as", "second")[1]
         assert said == "Declined for “prod”: remove it. Nothing has changed.\n"
-        assert services.get_environment("prod").protected
+        assert lookup.get_environment("prod").protected

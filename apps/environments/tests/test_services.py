@@ -8,10 +8,11 @@ from django.db import DatabaseError
 
 from apps.audit.models import AuditEntry
 from apps.core.errors import Conflict, LockstepError, NotThere, Refused
-from apps.environments import connections, services
+from apps.environments import connections
 from apps.environments.connections import connected, open_client
 from apps.environments.models import Environment
-from apps.environments.services import SignIn
+from apps.environments.services import connection, edits, identity, lookup, registration
+from apps.environments.services.sign_in import SignIn
 from apps.environments.tests.factories import PASSWORD, Servers, make_environment
 from apps.superset.errors import AuthRejected, NotConfigured, Unreachable
 from apps.superset.http.auth import AccessToken, PasswordLogin
@@ -27,7 +28,7 @@ def servers(monkeypatch):
 
 def add(author, name="dev", **changes):
     values = {"url": f"https://{name}.example.com/api/v1/", "sign_in": SignIn(PASSWORD, "robot"), **changes}
-    return services.add_environment(actor=author, name=name, **values)
+    return registration.add_environment(actor=author, name=name, **values)
 
 
 class TestAdding:
@@ -118,12 +119,12 @@ class TestSigningIn:
         environment = make_environment("dev")
         servers.servers["dev"] = REFUSED
         with pytest.raises(AuthRejected):
-            services.update_credentials(actor=author, environment=environment, sign_in=SignIn("new", "other", "ldap"))
+            edits.update_credentials(actor=author, environment=environment, sign_in=SignIn("new", "other", "ldap"))
         environment.refresh_from_db()
         assert (environment.secret.reveal(), environment.username) == (PASSWORD, "robot")
 
         servers.servers["dev"] = FakeSuperset("dev")
-        services.update_credentials(actor=author, environment=environment, sign_in=SignIn("new", "other", "ldap"))
+        edits.update_credentials(actor=author, environment=environment, sign_in=SignIn("new", "other", "ldap"))
         environment.refresh_from_db()
         assert (environment.secret.reveal(), environment.username, environment.provider) == ("new", "other", "ldap")
         entry = AuditEntry.objects.get()
@@ -140,7 +141,7 @@ class TestChecking:
     @pytest.mark.django_db
     def test_an_answer_is_remembered(self, servers):
         environment = make_environment("dev", last_error={"kind": "unreachable"})
-        services.check_connection(environment)
+        connection.check_connection(environment)
         environment.refresh_from_db()
         assert (environment.release, environment.last_error, environment.state) == ("6.1.0", None, "ok")
 
@@ -149,7 +150,7 @@ class TestChecking:
         servers.servers["dev"] = Unreachable("no answer", environment="dev")
         environment = make_environment("dev", release="6.1.0")
         with pytest.raises(Unreachable):
-            services.check_connection(environment)
+            connection.check_connection(environment)
         environment.refresh_from_db()
         assert environment.last_error["kind"] == "unreachable"
         assert environment.last_error["sentence"].startswith("dev: no answer. Check the address")
@@ -157,10 +158,10 @@ class TestChecking:
 
     def test_a_check_before_an_edit_says_nothing_about_the_new_address(self, author, servers):
         environment, edited = make_environment("dev"), Environment.objects.get()
-        services.edit_environment(
+        edits.edit_environment(
             actor=author, environment=edited, url="https://new.example.com", sign_in=SignIn("new", "robot")
         )
-        services.check_connection(environment)
+        connection.check_connection(environment)
         edited.refresh_from_db()
         assert edited.state == "not checked"
 
@@ -175,7 +176,7 @@ class TestChecking:
         environment, edited = make_environment("dev"), Environment.objects.get()
         with connected(environment):
             anew = SignIn(PASSWORD, "lockstep")
-            services.edit_environment(actor=author, environment=edited, url="https://new.example.com", sign_in=anew)
+            edits.edit_environment(actor=author, environment=edited, url="https://new.example.com", sign_in=anew)
         assert Environment.objects.get().state == "not checked"
 
     @pytest.mark.django_db
@@ -187,15 +188,15 @@ class TestChecking:
 
     def test_an_environment_removed_during_a_check_leaves_no_trace(self, author, servers):
         environment = make_environment("dev")
-        services.remove_environment(actor=author, environment=Environment.objects.get())
-        services.check_connection(environment)
+        registration.remove_environment(actor=author, environment=Environment.objects.get())
+        connection.check_connection(environment)
         assert not Environment.objects.exists()
 
     def test_credentials_that_are_not_tried_say_nothing_of_the_connection(self, author, servers):
         environment, checked = make_environment("dev"), Environment.objects.get()
-        services.check_connection(checked)
+        connection.check_connection(checked)
         sign_in = SignIn("new", "other")
-        services.update_credentials(actor=author, environment=environment, sign_in=sign_in, check=False)
+        edits.update_credentials(actor=author, environment=environment, sign_in=sign_in, check=False)
         checked.refresh_from_db()
         assert (checked.username, checked.release) == ("other", "6.1.0")
 
@@ -203,63 +204,63 @@ class TestChecking:
 class TestChanging:
     def test_of_two_edits_of_the_same_the_second_is_a_conflict(self, author):
         first, second = make_environment("dev", tier="dev"), Environment.objects.get()
-        services.edit_environment(actor=author, environment=first, tier="prod")
+        edits.edit_environment(actor=author, environment=first, tier="prod")
         with pytest.raises(Conflict, match="“dev” was changed in the meantime"):
-            services.edit_environment(actor=author, environment=second, tier="stage")
-        services.edit_environment(actor=author, environment=second, protected=True)
+            edits.edit_environment(actor=author, environment=second, tier="stage")
+        edits.edit_environment(actor=author, environment=second, protected=True)
         first.refresh_from_db()
         assert (first.tier, first.protected) == ("prod", True)
 
     def test_an_address_that_was_taken_in_the_same_moment_is_a_conflict(self, author, monkeypatch):
         make_environment("prod")
-        environment, refuse_taken, looks = make_environment("dev"), services._refuse_taken, iter([False, True])
-        monkeypatch.setattr(services, "_refuse_taken", lambda *given: next(looks) and refuse_taken(*given))
+        environment, refuse_taken, looks = make_environment("dev"), identity.refuse_taken, iter([False, True])
+        monkeypatch.setattr(edits, "refuse_taken", lambda *given: next(looks) and refuse_taken(*given))
         with pytest.raises(Conflict, match="has the same address"):
-            services.edit_environment(
+            edits.edit_environment(
                 actor=author, environment=environment, url="https://prod.example.com", sign_in=SignIn("new", "robot")
             )
         assert not AuditEntry.objects.exists()
 
     def test_disabling_and_enabling_are_audited_once(self, author):
         environment = make_environment("dev")
-        assert services.set_enabled(actor=author, environment=environment, enabled=False)
-        assert not services.set_enabled(actor=author, environment=environment, enabled=False)
-        assert services.set_enabled(actor=author, environment=environment, enabled=True)
+        assert edits.set_enabled(actor=author, environment=environment, enabled=False)
+        assert not edits.set_enabled(actor=author, environment=environment, enabled=False)
+        assert edits.set_enabled(actor=author, environment=environment, enabled=True)
         actions = list(AuditEntry.objects.order_by("pk").values_list("action", flat=True))
         assert actions == ["environment.disable", "environment.enable"]
 
     def test_only_what_differs_is_changed(self, author):
         environment = make_environment("dev", tier="dev")
-        different = services.edit_environment(
+        different = edits.edit_environment(
             actor=author, environment=environment, url="https://dev.example.com/api/v1", tier="prod", protected=True
         )
         assert different == {"tier": "prod", "protected": True}
         assert AuditEntry.objects.get().before == {"tier": "dev", "protected": False}
-        assert services.edit_environment(actor=author, environment=environment, tier="prod") == {}
+        assert edits.edit_environment(actor=author, environment=environment, tier="prod") == {}
 
     @pytest.mark.parametrize("url", ["http://127.1:8088", "http://[::1]:8088", "http://localhost.:8088/./login/"])
     def test_another_spelling_of_the_same_address_is_refused(self, author, url):
         make_environment("prod", url="http://localhost:8088")
         with pytest.raises(Conflict, match=r"“prod” \(http://localhost:8088\) has the same address"):
-            services.add_environment(
+            registration.add_environment(
                 actor=author, name="dev", url=url, sign_in=SignIn("lovelace-1815", "robot"), check=False
             )
 
     def test_environments_stored_with_equal_addresses_can_still_be_edited(self, author):
         make_environment("prod", url="http://localhost:8088")
         environment = make_environment("dev", url="http://127.0.0.1:8088")
-        assert services.edit_environment(actor=author, environment=environment, tier="prod") == {"tier": "prod"}
+        assert edits.edit_environment(actor=author, environment=environment, tier="prod") == {"tier": "prod"}
 
     def test_a_wrong_change_is_refused(self, author):
         make_environment("prod")
         environment = make_environment("dev")
         with pytest.raises(Conflict, match="has the same address"):
-            services.edit_environment(actor=author, environment=environment, url="https://prod.example.com/")
+            edits.edit_environment(actor=author, environment=environment, url="https://prod.example.com/")
         environment.refresh_from_db()
         assert environment.url == "https://dev.example.com"
 
     def test_removing_an_environment_is_audited(self, author):
-        services.remove_environment(actor=author, environment=make_environment("dev"))
+        registration.remove_environment(actor=author, environment=make_environment("dev"))
         assert not Environment.objects.exists()
         entry = AuditEntry.objects.get()
         assert (entry.action, entry.object_name, entry.before["url"]) == (
@@ -284,7 +285,7 @@ class TestMovingToAnotherServer:
     def test_the_stored_secret_does_not_go_along(self, author, url):
         environment = make_environment("dev")
         with pytest.raises(Refused, match="a different server from https://dev.example.com.* Provide the account"):
-            services.edit_environment(actor=author, environment=environment, url=url, tier="prod")
+            edits.edit_environment(actor=author, environment=environment, url=url, tier="prod")
         stored = Environment.objects.get()
         assert (stored.url, stored.tier) == ("https://dev.example.com", "other")
         assert not AuditEntry.objects.exists()
@@ -294,18 +295,18 @@ class TestMovingToAnotherServer:
         ["https://dev.example.com/superset", "https://DEV.example.com:443/login/", "https://dev.example.com/api/v1"],
     )
     def test_another_path_of_the_same_server_keeps_the_secret(self, author, url):
-        services.edit_environment(actor=author, environment=make_environment("dev"), url=url)
+        edits.edit_environment(actor=author, environment=make_environment("dev"), url=url)
         assert Environment.objects.get().secret.reveal() == PASSWORD
 
     def test_a_token_is_not_carried_over_to_another_server(self, author):
         environment = make_environment("dev", provider="token", username="")
         with pytest.raises(Refused, match="password or token in the same edit"):
-            services.edit_environment(actor=author, environment=environment, url="https://evil.example.com")
+            edits.edit_environment(actor=author, environment=environment, url="https://evil.example.com")
 
     def test_a_new_address_and_its_credentials_are_stored_together_and_audited_without_the_secret(self, author):
         environment = make_environment("dev")
         sign_in = SignIn("new-horse", "other", "ldap")
-        services.edit_environment(actor=author, environment=environment, url="https://new.example.com", sign_in=sign_in)
+        edits.edit_environment(actor=author, environment=environment, url="https://new.example.com", sign_in=sign_in)
         stored = Environment.objects.get()
         assert (stored.url, stored.username, stored.provider) == ("https://new.example.com", "other", "ldap")
         assert stored.secret.reveal() == "new-horse"
@@ -315,11 +316,11 @@ class TestMovingToAnotherServer:
 
     def test_credentials_for_the_old_address_are_not_stored_for_a_new_one(self, author):
         given_for, moved = make_environment("dev"), Environment.objects.get()
-        services.edit_environment(
+        edits.edit_environment(
             actor=author, environment=moved, url="https://evil.example.com", sign_in=SignIn("mine", "robot")
         )
         with pytest.raises(Conflict, match="“dev” was changed in the meantime"):
-            services.update_credentials(
+            edits.update_credentials(
                 actor=author, environment=given_for, sign_in=SignIn("precious", "robot"), check=False
             )
         assert Environment.objects.get().secret.reveal() == "mine"
@@ -329,12 +330,12 @@ class TestFinding:
     @pytest.mark.django_db
     def test_an_environment_is_found_by_name_or_short_name_in_any_letter_case(self):
         environment = make_environment("Big Prod", slug="big-prod", url="https://p.example.com")
-        assert services.get_environment("big prod") == services.get_environment("BIG-PROD") == environment
+        assert lookup.get_environment("big prod") == lookup.get_environment("BIG-PROD") == environment
 
     @pytest.mark.django_db
     def test_an_unknown_environment_is_reported_with_those_that_exist(self):
         with pytest.raises(NotThere, match="Add one on the Environments page"):
-            services.get_environment("dev")
+            lookup.get_environment("dev")
         make_environment("dev")
         with pytest.raises(NotThere, match="There is no environment “prod”. Known environments: dev."):
-            services.get_environment("prod")
+            lookup.get_environment("prod")

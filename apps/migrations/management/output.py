@@ -13,49 +13,18 @@ from typing import Any
 
 from apps.contracts.plain_text import name, one_line
 from apps.core.management.output import PENDING, Output, table_output
-from apps.migrations.approvals import approvals_of
 from apps.migrations.liveness import state_of
 from apps.migrations.management import messages
+from apps.migrations.management.json_output import approvals_data, decision_data, migration_data, plan_data, run_data
+from apps.migrations.management.next_steps import first_step, next_step
 from apps.migrations.messages import NOTHING_WRITTEN, UNKNOWN
 from apps.migrations.messages import WRITTEN as ASSETS_WRITTEN
-from apps.migrations.models import Decision, Migration, PlanRecord, Run, RunKind, RunState
+from apps.migrations.models import Decision, Migration, PlanRecord, Run, RunKind
 from apps.migrations.services.execution import Explained
 from apps.migrations.services.planning import Created
-from apps.migrations.status import Status, latest_run, left_on_target, status_of
-from apps.superset.errors import PlanStale
+from apps.migrations.status import status_of
 from apps.superset.plan.plan import Plan
 from apps.superset.plan.render import as_markdown, as_text
-
-
-def plan_data(plan: Plan) -> dict[str, Any]:
-    return {**plan.to_json(), "checksum": plan.checksum, "pending": plan.pending}
-
-
-def migration_data(migration: Migration) -> dict[str, Any]:
-    return {
-        "id": migration.pk,
-        "title": migration.title,
-        "source": migration.source.name,
-        "target": migration.target.name,
-        "status": status_of(migration).value,
-        "author": migration.author.username,
-        "created": migration.created.isoformat(),
-    }
-
-
-def run_data(run: Run) -> dict[str, Any]:
-    return {
-        "id": run.pk,
-        "kind": run.kind,
-        "state": state_of(run).value,
-        "actor": run.actor.username,
-        "started": run.started.isoformat(),
-        "finished": run.finished.isoformat() if run.finished else None,
-        "written": run.written,
-        "open": run.open,
-        "result": run.result,
-        "error": run.error,
-    }
 
 
 def created_answer(created: Created) -> Output:
@@ -64,7 +33,7 @@ def created_answer(created: Created) -> Output:
     if migration is None:
         return Output(data, as_text(plan), as_markdown(plan))
     kept = messages.STORED.format(number=migration.pk)
-    what, command = _next_step(migration)
+    what, command = first_step(migration)
     return Output(
         data,
         f"{as_text(plan)}\n\n{kept} {what}: {command}",
@@ -73,36 +42,11 @@ def created_answer(created: Created) -> Output:
     )
 
 
-def _next_step(migration: Migration) -> tuple[str, str]:
-    """Of one that is planned."""
-    if migration.target.protected:
-        return str(messages.TO_SUBMIT), f"manage.py migration submit {migration.pk}"
-    return str(messages.TO_APPLY), f"manage.py migration apply {migration.pk} --yes"
-
-
-def decision_data(decision: Decision) -> dict[str, Any]:
-    return {
-        "id": decision.pk,
-        "kind": decision.kind,
-        "actor": decision.actor.username if decision.actor else None,
-        "at": decision.at.isoformat(),
-        "note": decision.note,
-        "plan": decision.plan.number,
-        "checksum": decision.checksum,
-    }
-
-
 def decided_answer(decision: Decision) -> Output:
     migration = decision.migration
     data = {"migration": migration_data(migration), "decision": decision_data(decision)}
     sentence = messages.STATE_NOW.format(number=migration.pk, status=status_of(migration))
-    return Output(data, f"{sentence} {_advice(migration)}".strip())
-
-
-def approvals_data(migration: Migration) -> dict[str, Any]:
-    found = approvals_of(migration)
-    fallen = [{"actor": str(each.decision.actor), "reason": each.why} for each in found.fallen]
-    return {"needed": found.needed, "given": len(found.given), "fallen": fallen}
+    return Output(data, f"{sentence} {next_step(migration)}".strip())
 
 
 def explained_answer(explained: Explained, *, question: str, command: str) -> Output:
@@ -181,7 +125,7 @@ def shown_answer(migration: Migration, record: PlanRecord | None) -> Output:
     for heading, names in left_behind.items():
         text += ["", heading, *(f"  {name}" for name in names)]
         markdown += ["", f"## {heading}", "", *(f"- {name}" for name in names)]
-    if advice := _advice(migration):
+    if advice := next_step(migration):
         text += ["", advice]
         markdown += ["", advice]
     return Output(data, "\n".join(text), "\n".join(markdown))
@@ -238,44 +182,3 @@ def _left_behind(runs: list[Run], plan: Plan) -> dict[str, list[str]]:
         str(messages.NOT_KNOWN): still_open,
     }
     return {heading: [names.get(key, key) for key in keys] for heading, keys in found.items() if keys}
-
-
-def _advice(migration: Migration) -> str:
-    """What can be done next, where that is not obvious."""
-    status = status_of(migration)
-    if status is Status.PLANNED:
-        return ": ".join(_next_step(migration))
-    if status in (Status.SUBMITTED, Status.APPROVED) and (waits := _waits(migration)):
-        return waits
-    if status is Status.APPROVED:
-        return ": ".join((str(messages.TO_APPLY), f"manage.py migration apply {migration.pk} --yes"))
-    if status in (Status.DRAFT, Status.REJECTED):
-        return _to_replan(migration)
-    return _advice_after_failure(migration) if status in (Status.FAILED, Status.INTERRUPTED) else ""
-
-
-def _waits(migration: Migration) -> str:
-    """Of one that was submitted: what its approvals lack; empty where they suffice."""
-    approvals = approvals_of(migration)
-    if approvals.expires and approvals.expired:
-        return f"{messages.EXPIRED.format(at=f'{approvals.expires:%Y-%m-%d %H:%M}')} {_to_replan(migration)}"
-    if not approvals.lacking:
-        return ""
-    explanation = f"{approvals.explanation}. " if approvals.fallen else ""
-    return explanation + messages.WAITS.format(lacking=approvals.lacking)
-
-
-def _to_replan(migration: Migration) -> str:
-    return messages.TO_REPLAN.format(command=f"manage.py migration replan {migration.pk}")
-
-
-def _advice_after_failure(migration: Migration) -> str:
-    number, last = migration.pk, latest_run(migration)
-    undo = f"manage.py migration rollback {number} --yes"
-    if last and last.state == RunState.OPEN:
-        return messages.IF_IT_ARRIVES.format(command=undo)
-    if left_on_target(migration):
-        return messages.TO_UNDO.format(command=undo)
-    if last and last.error and last.error["kind"] == PlanStale.kind:
-        return _to_replan(migration)
-    return messages.TO_APPLY_AGAIN.format(command=f"manage.py migration apply {number} --yes")

@@ -17,7 +17,7 @@ from apps.core.management.output import PENDING, Output
 from apps.environments.management.progress import Stream
 from apps.migrations.management import messages, output
 from apps.migrations.models import Run
-from apps.migrations.plugin.actions import PLAN_FILE
+from apps.migrations.plugin.execution import PLAN_FILE
 from apps.migrations.services.planning import Created, get_migration
 from apps.superset.plan.plan import Plan
 from apps.tasks.management.follow import followed_output

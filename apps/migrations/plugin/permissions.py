@@ -2,10 +2,10 @@
 # @COMPLEXITY: 3
 # @PURPOSE: What the parameters of a task may name: who may, which environments that concerns, and what
 #   is refused at the start because a worker would refuse it anyway.
-# @RELATION DEPENDS_ON -> migrations.policies
+# @RELATION DEPENDS_ON -> migrations.policies.execution
 # @RELATION DEPENDS_ON -> migrations.models
 # @RELATION DEPENDS_ON -> migrations.services.planning
-# @RELATION DEPENDS_ON -> environments.services
+# @RELATION DEPENDS_ON -> environments.services.lookup
 # @RELATION DEPENDS_ON -> catalogue.services.sides
 # @RELATION DEPENDS_ON -> superset.selection
 # @RELATION DEPENDS_ON -> plugins.base
@@ -26,17 +26,16 @@ from django.db.models import Q
 from apps.catalogue.services.sides import refuse_same
 from apps.core.errors import Conflict, LockstepError, NotThere, Refused
 from apps.environments.models import Environment
-from apps.environments.services import get_environment
+from apps.environments.services.lookup import get_environment
 from apps.migrations import messages
 from apps.migrations.models import HumanState, Migration
-from apps.migrations.policies import (
-    require_applicable,
+from apps.migrations.policies.execution import require_applicable, require_undoable
+from apps.migrations.policies.planning import (
     require_not_being_planned,
     require_own_or_operator,
     require_plannable,
     require_planner,
     require_replannable,
-    require_undoable,
 )
 from apps.migrations.services.planning import get_migration, latest_plan, require_selection
 from apps.plugins.base import Places

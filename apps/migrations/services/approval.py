@@ -2,7 +2,7 @@
 # @COMPLEXITY: 4
 # @PURPOSE: The human process around a plan: submit, approve, reject, withdraw, comment; and what ends an approval.
 # @RELATION CALLS -> migrations.transitions
-# @RELATION CALLS -> migrations.policies
+# @RELATION CALLS -> migrations.policies.decisions
 # @RELATION CALLS -> migrations.servers
 # @RELATION CALLS -> contracts.belief
 # @RELATION DEPENDS_ON -> superset.errors
@@ -21,10 +21,6 @@ from contextlib import contextmanager
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
-from django.db.models.lookups import GreaterThanOrEqual
-from django.utils import timezone
 
 from apps.audit.services import record
 from apps.contracts.belief import belief_scope, reason, reflect
@@ -32,19 +28,18 @@ from apps.core.advice import Steps, advise
 from apps.core.concurrency import locked
 from apps.core.errors import Conflict, LockstepError
 from apps.environments.models import Environment
-from apps.migrations import messages, notifications, policies, servers
-from apps.migrations.approvals import approvals_of
+from apps.migrations import messages, notifications, servers
+from apps.migrations.approvals import approvals_of, to_review
 from apps.migrations.models import Decision, DecisionKind, HumanState, Migration, PlanRecord
+from apps.migrations.policies import decisions
+from apps.migrations.policies.state import open_task_of
 from apps.migrations.services import runs
 from apps.migrations.services.planning import latest_plan
-from apps.migrations.status import NOT_APPLIED, left_on_target
+from apps.migrations.status import left_on_target
 from apps.migrations.transitions import transition
 from apps.superset.errors import PlanStale
 from apps.superset.messages.message import verbatim
 from apps.users.models import User
-
-DRAFTED = (HumanState.PLANNED, HumanState.SUBMITTED, HumanState.APPROVED)
-"""From these a plan that cannot be applied any more goes back to draft."""
 
 DECIDED = {
     DecisionKind.SUBMIT: HumanState.SUBMITTED,
@@ -61,7 +56,7 @@ def submit(*, actor: User, migration: Migration, note: str = "") -> Decision:
     review_approvals()
     with transaction.atomic():
         migration = locked(migration)
-        policies.require_submittable(actor, migration)
+        decisions.require_submittable(actor, migration)
         return _decide(DecisionKind.SUBMIT, actor, migration, note)
 
 
@@ -71,7 +66,7 @@ def approve(*, actor: User, migration: Migration, checksum: str, note: str = "")
     review_approvals()
     with transaction.atomic():
         migration = locked(migration)
-        policies.require_approvable(actor, migration)
+        decisions.require_approvable(actor, migration)
         _require_read(migration, checksum)
         return _decide(DecisionKind.APPROVE, actor, migration, note)
 
@@ -80,7 +75,7 @@ def reject(*, actor: User, migration: Migration, note: str, checksum: str | None
     _require_text(note, messages.WHY_REJECTED)
     with transaction.atomic():
         migration = locked(migration)
-        policies.require_rejectable(actor, migration)
+        decisions.require_rejectable(actor, migration)
         if checksum is not None:
             _require_read(migration, checksum)
         return _decide(DecisionKind.REJECT, actor, migration, note)
@@ -90,7 +85,7 @@ def withdraw(*, actor: User, migration: Migration, note: str = "") -> Decision:
     """For good: what is wanted later is planned as a new migration."""
     with transaction.atomic():
         migration = locked(migration)
-        policies.require_withdrawable(actor, migration)
+        decisions.require_withdrawable(actor, migration)
         return _decide(DecisionKind.WITHDRAW, actor, migration, note)
 
 
@@ -98,7 +93,7 @@ def comment(*, actor: User, migration: Migration, note: str) -> Decision:
     _require_text(note, messages.NO_COMMENT)
     with transaction.atomic():
         migration = locked(migration)
-        policies.require_commentable(actor, migration)
+        decisions.require_commentable(actor, migration)
         return _decide(DecisionKind.COMMENT, actor, migration, note)
 
 
@@ -106,13 +101,7 @@ def review_approvals() -> None:
     """What became of plans and approvals without anybody's doing: back to draft with what was approved too long ago and
     not applied, or planned for another server than the environment is now; on with what waits for more than its target
     asks for by now. Called by whatever writes, and by the clock."""
-    early = timezone.now() - settings.APPROVAL_LASTS
-    of_plan = Decision.objects.filter(plan=OuterRef("latest_plan"))
-    decided = Q(state__in=(HumanState.SUBMITTED, HumanState.APPROVED))
-    old = decided & Exists(of_plan.filter(kind=DecisionKind.APPROVE, at__lte=early))
-    moved = Q(state__in=DRAFTED) & Exists(_for_other_servers())
-    rows = Migration.objects.with_latest_run().filter(NOT_APPLIED).select_related("source", "target")
-    for migration in rows.filter(old | moved | _needs_no_more(of_plan)):
+    for migration in to_review():
         if change := servers.moved(migration, latest_plan(migration)):
             _return_to_draft(migration, change)
         elif migration.state in (HumanState.SUBMITTED, HumanState.APPROVED):
@@ -124,20 +113,6 @@ def _review(migration: Migration) -> None:
         _return_to_draft(migration, messages.APPROVAL_EXPIRED.format(days=settings.APPROVAL_LASTS.days))
     else:
         _release(migration)
-
-
-def _for_other_servers() -> QuerySet[PlanRecord]:
-    """The latest plan, if it keeps another address than its environment has."""
-    plan = PlanRecord.objects.filter(pk=OuterRef("latest_plan"))
-    return plan.exclude(target_url__in=("", OuterRef("target__url")), source_url__in=("", OuterRef("source__url")))
-
-
-def _needs_no_more(of_plan: QuerySet[Decision]) -> Q:
-    """Those that wait, and may not have to: see `approvals_of`."""
-    approved = of_plan.filter(kind=DecisionKind.APPROVE).order_by().values("plan")
-    given = Coalesce(Subquery(approved.annotate(given=Count("pk")).values("given")), 0)
-    unprotected = Q(target__protected=False) & Exists(of_plan.filter(kind=DecisionKind.SUBMIT, needed__gt=0))
-    return Q(state=HumanState.SUBMITTED) & (GreaterThanOrEqual(given, F("target__approvals_needed")) | unprotected)
 
 
 def store_overdue() -> None:
@@ -171,7 +146,7 @@ def _return_to_draft(migration: Migration, why: str, *, while_busy: bool = False
     it, which finds the same itself."""
     with transaction.atomic():
         migration = locked(migration)
-        if left_on_target(migration) or (not while_busy and policies.open_task_of(migration)):
+        if left_on_target(migration) or (not while_busy and open_task_of(migration)):
             return False
         if migration.state == HumanState.DRAFT:
             return False
@@ -185,7 +160,7 @@ def _release(migration: Migration) -> None:
         migration = locked(migration)
         approvals = approvals_of(migration)
         waits = migration.state == HumanState.SUBMITTED and approvals.enough and not approvals.expired
-        if not waits or left_on_target(migration) or policies.open_task_of(migration):
+        if not waits or left_on_target(migration) or open_task_of(migration):
             return
         _decide(DecisionKind.RELEASE, None, migration, _why_released(migration, approvals.needed))
 

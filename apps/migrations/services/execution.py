@@ -24,22 +24,25 @@ from apps.core.advice import advise
 from apps.core.concurrency import retry_on_database_error
 from apps.core.errors import Conflict, LockstepError
 from apps.core.files import StoredFile
-from apps.freezes.policies import Freeze, freeze_of, require_not_frozen
+from apps.freezes.policies import require_not_frozen
 from apps.migrations import messages
 from apps.migrations.models import ON_TARGET, Migration, PlanRecord, Run, RunKind
-from apps.migrations.policies import (
+from apps.migrations.policies.execution import (
     require_not_applied,
     require_ready,
     require_reason,
     require_something_written,
     require_thawed,
-    require_usable,
 )
-from apps.migrations.servers import other_account, require_same_target
+from apps.migrations.servers import other_account
 from apps.migrations.services import engine, outcomes, runs
 from apps.migrations.services.approval import return_after_rollback, returned_if_stale, review_approvals
+from apps.migrations.services.heartbeat import HeartbeatReporter
 from apps.migrations.services.later_migrations import later_holders, leave_to_later
-from apps.migrations.services.planning import get_migration, latest_plan
+from apps.migrations.services.ledger import RunLedger
+from apps.migrations.services.outcomes import closing_undo
+from apps.migrations.services.planning import latest_plan
+from apps.migrations.services.preconditions import StillAllowed, StillReady
 from apps.migrations.status import left_on_target, undone_runs
 from apps.superset.errors import OutcomeOpen, PlanStale
 from apps.superset.execution.rollback import Undo
@@ -47,7 +50,6 @@ from apps.superset.execution.stages import Choice
 from apps.superset.plan.plan import Plan
 from apps.superset.protocol import Reporter
 from apps.users.models import User
-from apps.users.policies import require
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ def apply_migration(
     retry_on_database_error(lambda: require_thawed(actor, migration.target, override), what)
     plan = retry_on_database_error(lambda: latest_plan(migration), what)
     run = runs.claim(actor=actor, plan=plan, kind=RunKind.APPLY, task=task)
-    ledger = runs.RunLedger(run, before_first=StillReady(run, override, reporter))
+    ledger = RunLedger(run, before_first=StillReady(run, override, reporter))
     retry_on_database_error(lambda: warn_of_other_account(run.plan, reporter), what)
     earlier = retry_on_database_error(lambda: outcomes.as_sent(outcomes.open_writes(migration), loaded.plan), what)
     completed = retry_on_database_error(lambda: _snapshots(migration), what)
@@ -95,7 +97,7 @@ def apply_migration(
         result = engine.apply(
             loaded,
             migration.target,
-            runs.HeartbeatReporter(reporter, run),
+            HeartbeatReporter(reporter, run),
             ledger,
             earlier=earlier,
             snapshots=completed,
@@ -108,15 +110,6 @@ def warn_of_other_account(plan: PlanRecord, reporter: Reporter) -> None:
     """That of the plan is gone: another one may see and do less there, or more."""
     if sentence := other_account(plan.migration.target, plan.created):
         reporter.log(sentence, level="warning")
-
-
-@contextmanager
-def closing_undo(migration: Migration) -> Iterator[None]:
-    """However a run ends, it may have learnt what became of the last request for which an undo was left open."""
-    try:
-        yield
-    finally:
-        retry_on_database_error(lambda: outcomes.close_undo(migration), f"closing the undo of migration {migration.pk}")
 
 
 @contextmanager
@@ -135,33 +128,6 @@ def with_next_step(migration: Migration) -> Iterator[None]:
             still_open.context["until"] = until.isoformat()
             still_open.next_step = messages.TRY_AFTER.format(until=f"{until:%H:%M:%S}")
         raise
-
-
-class StillReady:
-    """Raises where a run may not write any more. An overridden freeze is recorded once."""
-
-    def __init__(self, run: Run, override: str, reporter: Reporter) -> None:
-        self._run, self._override, self._reporter = run, override, reporter
-        self._recorded = False
-
-    def __call__(self) -> None:
-        run, migration = self._run, get_migration(self._run.migration_id)
-        require_ready(migration)
-        if latest_plan(migration) != run.plan:
-            raise Conflict(messages.PLANNED_AGAIN.format(number=migration.pk))
-        actor = User.objects.get(pk=run.actor_id)  # as it is now: grants are taken away meanwhile
-        require(actor, "migrations.apply", migration.target)
-        require_thawed(actor, migration.target, self._override)
-        if not self._recorded and (freeze := freeze_of(migration.target)):
-            self._record_override(migration, freeze)
-
-    def _record_override(self, migration: Migration, freeze: Freeze) -> None:
-        run, why = self._run, self._override
-        facts = {"run": run.pk, "freeze": str(freeze.window), "until": freeze.until.isoformat(), "reason": why}
-        record(actor=run.actor, action="migration.override", target=migration, after=facts)
-        self._recorded = True
-        freeze_facts = {"until": freeze.until_local, "window": freeze.window}
-        self._reporter.log(messages.OVERRIDE.format(**freeze_facts, user=run.actor, why=why), level="warning")
 
 
 def explain_rollback(*, migration: Migration, choice: Choice = Choice.REFUSE) -> Explained:
@@ -220,8 +186,8 @@ def rollback_migration(
         result = engine.rollback(
             undo,
             migration.target,
-            runs.HeartbeatReporter(reporter, run),
-            runs.RunLedger(run, before_first=StillAllowed(run)),
+            HeartbeatReporter(reporter, run),
+            RunLedger(run, before_first=StillAllowed(run)),
             choice=choice,
             earlier=earlier,
         )
@@ -230,19 +196,6 @@ def rollback_migration(
         runs.succeed(run, result)
     retry_on_database_error(lambda: return_after_rollback(migration), what)
     return run
-
-
-class StillAllowed:
-    """Raises where an undo may not write any more."""
-
-    def __init__(self, run: Run) -> None:
-        self._run = run
-
-    def __call__(self) -> None:
-        migration = get_migration(self._run.migration_id)
-        require_usable(migration.target)
-        require_same_target(self._run.plan, migration.target)
-        require(User.objects.get(pk=self._run.actor_id), "migrations.rollback", migration.target)
 
 
 def _ready(migration: Migration, checksum: str | None) -> engine.Loaded:

@@ -16,7 +16,8 @@ clock has it checked once more, and reports.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,7 +27,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from apps.audit.services import record
-from apps.core.concurrency import compare_and_set
+from apps.core.concurrency import compare_and_set, retry_on_database_error
 from apps.core.errors import Conflict, LockstepError
 from apps.environments.models import Environment
 from apps.migrations import messages, notifications
@@ -79,6 +80,15 @@ def _half_written_before(write: Write) -> frozenset[Key]:
     """What an import of the migration had brought before: with provisional numbers that shows nothing of this one."""
     earlier = Write.objects.filter(run__migration=write.run.migration_id, pk__lt=write.pk, state__in=ON_TARGET)
     return frozenset(Key.parse(key) for each in earlier.filter(act=Act.IMPORT) for key in each.keys)
+
+
+@contextmanager
+def closing_undo(migration: Migration) -> Iterator[None]:
+    """However a run ends, it may have learnt what became of the last request for which an undo was left open."""
+    try:
+        yield
+    finally:
+        retry_on_database_error(lambda: close_undo(migration), f"closing the undo of migration {migration.pk}")
 
 
 # --- The clock's look -------------------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ from apps.core.files import store
 from apps.environments.models import Environment
 from apps.migrations import messages
 from apps.migrations.models import HumanState, Migration, PlanRecord
-from apps.migrations.policies import require_plannable, require_replaceable
+from apps.migrations.policies.planning import require_plannable, require_replaceable
 from apps.migrations.services import engine
 from apps.migrations.transitions import transition
 from apps.superset.assets import Kind

@@ -18,7 +18,7 @@ from django.db import transaction
 from apps.core.concurrency import locked
 from apps.environments.models import Environment
 from apps.migrations.models import Migration
-from apps.migrations.policies import PLUGIN
+from apps.migrations.policies.state import PLUGIN
 from apps.migrations.services.approval import review_approvals
 from apps.migrations.services.execution import choice_of
 from apps.superset.selection import Selection

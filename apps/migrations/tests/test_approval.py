@@ -12,7 +12,7 @@ from apps.core.errors import Conflict, LockstepError, NothingToDo, Refused
 from apps.freezes.services import add_freeze
 from apps.migrations.approvals import approvals_of
 from apps.migrations.models import Decision, Migration
-from apps.migrations.policies import allowed_actions
+from apps.migrations.policies.actions import allowed_actions
 from apps.migrations.services import approval
 from apps.migrations.services.approval import approve, comment, reject, submit, withdraw
 from apps.migrations.services.execution import apply_migration

@@ -12,7 +12,7 @@ from apps.core.errors import Refused
 from apps.freezes.policies import Frozen
 from apps.freezes.services import add_freeze
 from apps.migrations.models import Run
-from apps.migrations.policies import allowed_actions
+from apps.migrations.policies.actions import allowed_actions
 from apps.migrations.services.execution import apply_migration, explain_apply
 from apps.migrations.services.queueing import queue_apply
 from apps.migrations.tests.people import make_person

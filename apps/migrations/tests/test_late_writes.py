@@ -10,7 +10,7 @@ from apps.environments.models import Environment
 from apps.migrations.models import Migration, Write
 from apps.migrations.services import engine, execution
 from apps.migrations.services.approval import approve, submit
-from apps.migrations.services.runs import RunLedger
+from apps.migrations.services.ledger import RunLedger
 from apps.migrations.status import Status, status_of
 from apps.migrations.tests.factories import BIRTHS, Forgetful, Silenced, commit
 from apps.migrations.tests.people import make_person

@@ -12,9 +12,10 @@ from apps.audit.models import AuditEntry
 from apps.core.errors import Conflict, Damaged, NothingToDo
 from apps.migrations.models import Migration, PlanRecord, Run, Write
 from apps.migrations.notifications import email_of_run
-from apps.migrations.policies import require_applicable
+from apps.migrations.policies.execution import require_applicable
 from apps.migrations.services import outcomes
-from apps.migrations.services.runs import RunLedger, sweep
+from apps.migrations.services.ledger import RunLedger
+from apps.migrations.services.runs import sweep
 from apps.migrations.status import Status, left_on_target, status_of, with_status
 from apps.migrations.tests.factories import BIRTHS, Silenced, commit, dead_pid
 from apps.superset.bundle.bundle import read_bundle

@@ -9,7 +9,7 @@ from django.utils import timezone
 from apps.audit.models import AuditEntry
 from apps.catalogue.models import AssetKind, CatalogueAsset, CatalogueSync, DatabaseMapping
 from apps.core.tests.pages import Pages
-from apps.migrations import admin_plan
+from apps.migrations.admin_pages import planning
 from apps.superset.tests.world import BIRTHS, WAREHOUSE, database_of
 from apps.tasks.models import Task
 
@@ -144,14 +144,14 @@ class TestStarting:
 class TestAgain:
     def test_a_migration_leads_to_the_page_with_what_it_was_planned_for(self, pages, stage, known):
         migration = stage.plan()
-        address = admin_plan.again(migration)
+        address = planning.again(migration)
         assert address in unescape(pages.see(f"migrations/migration/{migration.pk}/change/"))
         assert is_chosen(pages.see(address.removeprefix("/admin/")), known), "known by its slug"
 
     def test_a_plan_of_everything_is_chosen_again_as_everything(self, pages, stage, known):
         migration = stage.plan()
         migration.selection = {"names": [], "everything": True}
-        assert f"{EVERYTHING} checked" in pages.see(admin_plan.again(migration).removeprefix("/admin/"))
+        assert f"{EVERYTHING} checked" in pages.see(planning.again(migration).removeprefix("/admin/"))
 
     def test_a_dashboard_that_the_catalogue_does_not_know_stays_chosen(self, pages, stage, known):
         page = pages.see(f"{BETWEEN}&dashboard=new-one")

@@ -16,7 +16,7 @@ from apps.environments.connections import signing_in_with
 from apps.environments.models import Environment
 from apps.migrations.models import Migration, Run
 from apps.migrations.plugin import actions as plugin
-from apps.migrations.policies import allowed_actions
+from apps.migrations.policies.actions import allowed_actions
 from apps.migrations.services.approval import approve, submit
 from apps.migrations.services.planning import get_migration
 from apps.migrations.services.queueing import queue_replan

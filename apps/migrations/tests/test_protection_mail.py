@@ -4,7 +4,7 @@ import pytest
 from django.core import mail
 
 from apps.environments.models import ProtectionRequest
-from apps.environments.services import edit_environment
+from apps.environments.services.edits import edit_environment
 from apps.environments.tests.factories import make_environment
 from apps.migrations import protection_mail
 from apps.tasks.models import Task, TaskState

@@ -14,7 +14,7 @@ from apps.migrations.services import approval, runs
 from apps.migrations.services.planning import get_migration
 from apps.migrations.status import Status, status_of, with_status
 from apps.migrations.tests.people import make_person
-from apps.plugins.services import refresh_records
+from apps.plugins.installation import refresh_records
 from apps.tasks.models import Task, TaskState
 from apps.tasks.periodic import registered
 

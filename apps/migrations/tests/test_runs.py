@@ -11,7 +11,9 @@ from django.utils import timezone
 
 from apps.core.errors import Conflict, Damaged
 from apps.migrations.models import SILENCE, Run, RunKind
-from apps.migrations.services import runs
+from apps.migrations.services import ledger, runs
+from apps.migrations.services.heartbeat import HeartbeatReporter
+from apps.migrations.services.ledger import RunLedger
 from apps.migrations.status import Status, status_of
 from apps.migrations.tests.factories import dead_pid
 from apps.superset.errors import Cancelled
@@ -63,7 +65,7 @@ def test_a_run_whose_process_died_is_interrupted_and_gives_way(stage):
 
 def test_what_a_process_was_about_to_write_is_known_after_its_death(stage):
     run = claim(stage, stage.plan())
-    ledger = runs.RunLedger(run)
+    ledger = RunLedger(run)
     ledger.snapshot(b"PK")
     first = ledger.intend(Act.IMPORT, [BIRTHS])
     ledger.leaving(first)
@@ -79,7 +81,7 @@ def test_a_snapshot_that_cannot_be_kept_fails_the_run_before_anything_is_written
     def full(*_args):
         raise Damaged("No space left.")
 
-    monkeypatch.setattr(runs, "store", full)
+    monkeypatch.setattr(ledger, "store", full)
     migration = stage.plan()
     with pytest.raises(Damaged):
         stage.apply(migration)
@@ -114,21 +116,21 @@ def test_a_run_keeps_its_heartbeat_while_it_reports(stage):
     long_ago = timezone.now() - timedelta(minutes=1)
     Run.objects.update(heartbeat=long_ago)
     run.heartbeat = long_ago
-    runs.HeartbeatReporter(Silent(), run).stage("send", 1, 2)
+    HeartbeatReporter(Silent(), run).stage("send", 1, 2)
     assert Run.objects.get().heartbeat > long_ago
 
 
 def test_a_run_that_was_taken_for_dead_stops_before_its_next_request(stage):
     run = claim(stage, stage.plan())
-    reporter = runs.HeartbeatReporter(Silent(), run)
+    reporter = HeartbeatReporter(Silent(), run)
     reporter.check_cancelled()
     Run.objects.update(state="interrupted")
     with pytest.raises(Cancelled, match="took this run for dead"):
         reporter.check_cancelled()
     with pytest.raises(Conflict, match="writes nothing more"):
-        runs.RunLedger(run).snapshot(b"PK")
+        RunLedger(run).snapshot(b"PK")
     with pytest.raises(Conflict, match="writes nothing more"):
-        runs.RunLedger(run).intend(Act.IMPORT, [BIRTHS])
+        RunLedger(run).intend(Act.IMPORT, [BIRTHS])
 
 
 @pytest.mark.parametrize("away", [OperationalError("gone"), InterfaceError("gone")])
@@ -140,7 +142,7 @@ def test_a_database_that_is_away_does_not_stop_a_run_that_awaits_an_answer(stage
         raise away
 
     told = Silent()
-    reporter = runs.HeartbeatReporter(told, run)
+    reporter = HeartbeatReporter(told, run)
     with monkeypatch.context() as patch:
         if asked == "the run":
             patch.setattr(runs.Run.objects, "filter", lambda **_: type("Away", (), {"exists": gone})())
@@ -159,7 +161,7 @@ def test_a_request_of_a_run_that_was_given_up_does_not_leave(stage, taken_by):
     task = start_task(actor=stage.author, plugin="migrations", action="plan", params=PLAN, environment=stage.target)
     run = claim(stage, stage.plan())
     Run.objects.update(task=task)
-    ledger = runs.RunLedger(run)
+    ledger = RunLedger(run)
     number = ledger.intend(Act.IMPORT, [BIRTHS])
     if taken_by == "sweep":
         Run.objects.update(state="interrupted")

@@ -14,8 +14,8 @@ from apps.environments.models import Environment
 from apps.freezes.services import add_freeze
 from apps.migrations.tests.factories import PAIR
 from apps.migrations.tests.people import make_person
+from apps.plugins.installation import refresh_records
 from apps.plugins.models import PluginRecord
-from apps.plugins.services import refresh_records
 from apps.schedules import clock
 from apps.schedules.models import Schedule, ScheduledRunState
 from apps.schedules.policies import allowed_actions

@@ -10,9 +10,10 @@ from django.utils import timezone
 from apps.core.crypto.encryption import Secret
 from apps.core.errors import Conflict, Refused
 from apps.environments.models import Environment
-from apps.environments.services import SignIn, edit_environment, update_credentials
+from apps.environments.services.edits import edit_environment, update_credentials
+from apps.environments.services.sign_in import SignIn
 from apps.migrations.models import Write
-from apps.migrations.policies import allowed_actions
+from apps.migrations.policies.actions import allowed_actions
 from apps.migrations.services import approval, outcomes
 from apps.migrations.services.approval import approve, submit
 from apps.migrations.services.execution import apply_migration, explain_apply, rollback_migration

@@ -9,7 +9,7 @@ from apps.core.errors import Refused
 from apps.core.tests.pages import Pages
 from apps.migrations.approvals import approvals_of, waiting_for
 from apps.migrations.models import Decision
-from apps.migrations.policies import allowed_actions
+from apps.migrations.policies.actions import allowed_actions
 from apps.migrations.services.approval import approve, review_approvals, submit
 from apps.migrations.services.execution import apply_migration, explain_apply
 from apps.migrations.services.planning import get_migration

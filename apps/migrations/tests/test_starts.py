@@ -14,12 +14,12 @@ from apps.core.tests.pages import Pages
 from apps.environments.models import Environment
 from apps.freezes.policies import Frozen
 from apps.freezes.services import add_freeze
-from apps.migrations.policies import open_task_of
+from apps.migrations.policies.state import open_task_of
 from apps.migrations.services.approval import approve, submit, withdraw
 from apps.migrations.services.planning import get_migration
 from apps.migrations.status import Status, status_of
 from apps.migrations.tests.people import make_person
-from apps.plugins.services import get_plugin
+from apps.plugins.installation import get_plugin
 from apps.schedules import clock
 from apps.schedules.models import Schedule, ScheduledRunState
 from apps.schedules.services import create_schedule, run_now

@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.api.lists import Row, RowList
-from apps.plugins import services
+from apps.plugins import installation, policies, services
 from apps.plugins.api.serializers import FACTS, PluginDetailSerializer, PluginSerializer
 from apps.plugins.models import VIEW, PluginRecord
 from apps.plugins.registry import registry
@@ -38,7 +38,7 @@ class PluginList(RowList):
         return PluginRecord.objects.visible_to(self.request.user)
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        services.refresh_records()
+        installation.refresh_records()
         return super().list(request, *args, **kwargs)
 
     def represent(self, row: Row) -> Row:
@@ -51,7 +51,7 @@ class PluginView(generics.GenericAPIView[PluginRecord]):
     """Base of the views of one plugin."""
 
     required_permission = VIEW
-    permission_to_change = services.EDIT
+    permission_to_change = policies.EDIT
     everywhere = True
     serializer_class = PluginDetailSerializer
     lookup_field = "slug"
@@ -62,7 +62,7 @@ class PluginView(generics.GenericAPIView[PluginRecord]):
         return PluginRecord.objects.visible_to(self.request.user)
 
     def get_object(self) -> PluginRecord:
-        services.refresh_records()
+        installation.refresh_records()
         return super().get_object()
 
     def represent(self, plugin: PluginRecord) -> Response:

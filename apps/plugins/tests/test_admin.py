@@ -4,8 +4,8 @@ import pytest
 
 from apps.audit.models import AuditEntry
 from apps.core.tests.pages import Pages
+from apps.plugins.installation import get_plugin, refresh_records, settings_of
 from apps.plugins.models import PluginRecord, PluginState
-from apps.plugins.services import get_plugin, refresh_records, settings_of
 from apps.plugins.tests.conftest import entry
 
 LIST = "plugins/pluginrecord/"

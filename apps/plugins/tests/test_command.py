@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from apps.plugins.services import get_plugin, settings_of
+from apps.plugins.installation import get_plugin, settings_of
 from apps.plugins.tests.conftest import entry
 
 pytestmark = pytest.mark.usefixtures("installed", "author")

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import pytest
 
 from apps.core.errors import LockstepError, NotThere, Refused
+from apps.plugins.installation import get_plugin
 from apps.plugins.policies import allowed_actions, may_run, reason_against, require_offered, require_runnable
-from apps.plugins.services import get_plugin, set_enabled, store_settings
+from apps.plugins.services import set_enabled, store_settings
 from apps.plugins.tests.conftest import entry
 from apps.plugins.tests.factories import GREET, SET_UP
 from apps.users.models import Role, User

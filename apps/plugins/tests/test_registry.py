@@ -8,9 +8,10 @@ import pytest
 from apps.core.errors import LockstepError, NotThere
 from apps.plugins import checks
 from apps.plugins.base import Secret
+from apps.plugins.installation import refresh_records, runnable_action
 from apps.plugins.models import PluginRecord, PluginState
 from apps.plugins.registry import read, registry
-from apps.plugins.services import refresh_records, runnable_action, set_enabled
+from apps.plugins.services import set_enabled
 from apps.plugins.tests.conftest import entry
 from apps.plugins.tests.factories import GREET, GREETER
 

@@ -9,13 +9,9 @@ from django.db import connection
 from apps.audit.models import AuditEntry
 from apps.core.crypto.rotation import reencrypt
 from apps.core.errors import Damaged, LockstepError, NotThere
+from apps.plugins.installation import get_plugin, settings_of
 from apps.plugins.models import PluginRecord
-from apps.plugins.services import (
-    get_plugin,
-    settings_of,
-    shown_settings,
-    store_settings,
-)
+from apps.plugins.services import shown_settings, store_settings
 from apps.plugins.tests.conftest import entry
 from apps.plugins.tests.factories import GREETER, SET_UP
 

@@ -7,7 +7,7 @@ import pytest
 from apps.core.errors import Conflict, NotThere
 from apps.environments.models import Environment
 from apps.environments.policies import allowed_actions
-from apps.environments.services import remove_environment
+from apps.environments.services.registration import remove_environment
 from apps.environments.tests.factories import make_environment
 from apps.schedules.models import Schedule
 from apps.schedules.services import remove_schedule

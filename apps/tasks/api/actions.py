@@ -1,7 +1,7 @@
 # [DEF:tasks.api.actions:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: Runs any action of any plugin.
-# @RELATION DEPENDS_ON -> environments.services
+# @RELATION DEPENDS_ON -> environments.services.lookup
 # @RELATION DEPENDS_ON -> plugins.registry
 # @RELATION DEPENDS_ON -> users.api.acting
 
@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.environments.models import Environment
-from apps.environments.services import get_environment
+from apps.environments.services.lookup import get_environment
 from apps.plugins.params import json_schema
 from apps.plugins.registry import registry
 from apps.tasks.api.accepted import accepted

@@ -12,13 +12,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.http import parse_cookie
 
+from apps.tasks.live.client_messages import InvalidMessage, line_filter
 from apps.tasks.live.hub import Hub
-from apps.tasks.live.streams import LineFilter, TaskRemoved, VisibleTasks, activity_stream, task_stream, with_heartbeats
+from apps.tasks.live.streams import TaskRemoved, VisibleTasks, activity_stream, task_stream, with_heartbeats
 from apps.tasks.models import Task
 from apps.users.models import User
 from apps.users.services.sessions import user_of_session
@@ -34,9 +34,6 @@ SLOW = 30.0
 PAUSE = 0.1
 """Seconds between two messages of a client that are read."""
 
-LAST_NUMBER = 2**31 - 1
-WORDS = 20
-
 
 @dataclass(frozen=True, slots=True)
 class Closing:
@@ -50,10 +47,6 @@ NOT_UNDERSTOOD = 4000
 SIGN_IN = Closing(4001, "Sign in first.")
 NOT_THERE = Closing(4004, "No such task, or you may not see it.")
 TOO_MANY = Closing(4029, "Too many open sockets: close some.")
-
-
-class InvalidMessage(Exception):
-    """The client sent something that it may not send; the text says why."""
 
 
 class WatchingConsumer(AsyncWebsocketConsumer):
@@ -194,7 +187,7 @@ class TaskConsumer(WatchingConsumer):
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         try:
-            wanted = _line_filter(text_data or bytes_data)
+            wanted = line_filter(text_data or bytes_data)
         except InvalidMessage as error:
             await self._end(Closing(NOT_UNDERSTOOD, str(error)))
         else:
@@ -220,27 +213,3 @@ def _session_key(headers: Iterable[tuple[bytes, bytes]]) -> str:
     cookies = "; ".join(value.decode("latin-1") for name, value in headers if name == b"cookie")
     key = parse_cookie(cookies).get(settings.SESSION_COOKIE_NAME, "")
     return key if key.isalnum() else ""
-
-
-def _line_filter(sent: str | bytes | None) -> LineFilter:
-    try:
-        given = orjson.loads(sent or b"")
-    except orjson.JSONDecodeError:
-        raise InvalidMessage("Send a JSON object.") from None
-    if not isinstance(given, dict) or given.keys() - {"after", "level", "source"}:
-        raise InvalidMessage("Send an object with after, level and source only.")
-    after = given.get("after", 0)
-    if type(after) is not int or not 0 <= after <= LAST_NUMBER:
-        raise InvalidMessage("after must be the number of the last line that you have, or 0.")
-    return LineFilter(after, _words(given, "level"), _words(given, "source"))
-
-
-def _words(given: dict[str, Any], name: str) -> tuple[str, ...]:
-    words = given.get(name) or []
-    if not isinstance(words, list) or len(words) > WORDS or not all(map(_is_word, words)):
-        raise InvalidMessage(f"{name} must be a list of at most {WORDS} words.")
-    return tuple(words)
-
-
-def _is_word(given: object) -> bool:
-    return isinstance(given, str) and given.isprintable()

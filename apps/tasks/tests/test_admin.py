@@ -10,7 +10,7 @@ from django.utils import timezone
 from apps.core.files import store
 from apps.core.tests.pages import Pages
 from apps.environments.tests.factories import make_environment
-from apps.tasks.admin import duration
+from apps.tasks.admin_pages.content import duration
 from apps.tasks.models import Task, TaskArtifact, TaskLine, TaskState
 from apps.tasks.tests.test_api_tasks import asking
 

@@ -12,8 +12,8 @@ from django.utils import timezone
 from apps.audit.models import AuditEntry
 from apps.core.errors import LockstepError
 from apps.core.tests.pages import Pages
+from apps.plugins.installation import refresh_records
 from apps.plugins.models import PluginRecord
-from apps.plugins.services import refresh_records
 from apps.tasks import periodic, retention
 from apps.tasks.models import Clock, Task, TaskLine, TaskState
 from apps.tasks.periodic import CleanUp

@@ -6,7 +6,7 @@ import pytest
 
 from apps.core.tests.pages import Pages
 from apps.environments.tests.factories import make_environment
-from apps.plugins.services import get_plugin
+from apps.plugins.installation import get_plugin
 from apps.tasks.models import Task
 
 pytestmark = pytest.mark.usefixtures("probe")

@@ -10,10 +10,10 @@ from django.db import connection, transaction
 
 from apps.core.errors import Conflict, LockstepError, NotThere
 from apps.core.tests.pages import Pages
-from apps.environments import services
 from apps.environments.models import Environment
 from apps.environments.policies import allowed_actions
-from apps.environments.services import remove_environment
+from apps.environments.services import registration
+from apps.environments.services.registration import remove_environment
 from apps.environments.tests.factories import make_environment
 from apps.tasks.models import ENDED, OPEN, Task
 from apps.tasks.tests.factories import start
@@ -47,7 +47,7 @@ def beside(act):
 def begun_while_removing(actor, monkeypatch, begin):
     """What `begin` raises, called in the moment in which the only environment is removed."""
     begun = []
-    monkeypatch.setattr(services, "record", lambda **_: begun.append(beside(begin)))
+    monkeypatch.setattr(registration, "record", lambda **_: begun.append(beside(begin)))
     remove_environment(actor=actor, environment=Environment.objects.get())
     ((thread, raised),) = begun
     thread.join()

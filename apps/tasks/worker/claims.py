@@ -20,7 +20,7 @@ from django.utils import timezone
 from apps.contracts.belief import belief_scope, reason, reflect
 from apps.core.concurrency import AWAY, retry_on_database_error
 from apps.core.errors import Conflict
-from apps.tasks import messages
+from apps.tasks import messages, queue
 from apps.tasks.models import Task, TaskState
 from apps.tasks.questions import done_before
 from apps.tasks.transitions import transition
@@ -91,3 +91,13 @@ def occupied(task: Task) -> Conflict:
         facts = {"actor": holder.started_by, "pid": holder.pid, "machine": holder.machine}
         who = messages.HOLDER.format(task=holder, **facts)
     return Conflict(messages.ENVIRONMENT_BUSY.format(environment=task.environment_name, holder=who))
+
+
+def wake_the_next() -> None:
+    """Wake another process for tasks whose wake-up was lost, and for those that waited for this one."""
+
+    def wake() -> None:
+        if eligible().exists() and not queue.has_wake_up():
+            queue.wake()
+
+    retry_on_database_error(wake, "waking the next process")

@@ -1,7 +1,7 @@
 # [DEF:tasks.worker.pool:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: The worker: one process that waits for work and forks a process for each task.
-# @RELATION DEPENDS_ON -> plugins.services
+# @RELATION DEPENDS_ON -> plugins.installation
 """It has loaded everything by then, and they share its memory. What a task takes goes with its process, so a worker
 that rests is as small as it was when it started. None of its processes outlives it, whatever it dies of. A process ends
 with its task, unless that was a short one: then it takes the next.
@@ -26,7 +26,7 @@ from django.conf import settings
 from django.db import Error, connections
 from django.utils import timezone
 
-from apps.plugins.services import refresh_records
+from apps.plugins.installation import refresh_records
 from apps.tasks import queue
 from apps.tasks.models import Worker
 from apps.tasks.worker import runner

@@ -1,8 +1,8 @@
 # [DEF:tasks.worker.runner:Module]
 # @COMPLEXITY: 4
 # @PURPOSE: Runs a task from its claim to its end.
-# @RELATION DEPENDS_ON -> plugins.services
-# @RELATION DEPENDS_ON -> superset.errors
+# @RELATION DEPENDS_ON -> plugins.installation
+# @RELATION CALLS -> tasks.worker.outcome
 # @RELATION DEPENDS_ON -> core.errors
 # @RELATION CALLS -> contracts.belief
 # @RELATION DEPENDS_ON -> contracts.plain_text
@@ -17,14 +17,11 @@ from __future__ import annotations
 import logging
 import math
 import os
-import traceback
 from collections.abc import Callable, Mapping
 from copy import copy
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -32,24 +29,23 @@ from apps.audit.origin import acting_through
 from apps.contracts.belief import belief_scope, reason, reflect
 from apps.contracts.plain_text import one_line
 from apps.core.advice import worded_for_everybody
-from apps.core.concurrency import AWAY, retry_on_database_error
-from apps.core.errors import LockstepError, worded
+from apps.core.concurrency import AWAY, ask_the_database, retry_on_database_error
+from apps.core.errors import LockstepError
 from apps.plugins.base import Action
-from apps.plugins.inputs import InputRequired
+from apps.plugins.installation import runnable_action, settings_of
 from apps.plugins.params import parse
-from apps.plugins.services import runnable_action, settings_of
-from apps.superset.errors import Cancelled, SupersetError
-from apps.tasks import messages, queue
+from apps.tasks import messages
 from apps.tasks.models import Task, TaskState
 from apps.tasks.policies import require_still_permitted
 from apps.tasks.questions import forget_secrets, pause, resumed
 from apps.tasks.transitions import transition
 from apps.tasks.worker.belief import beliefs_as_lines
 from apps.tasks.worker.cancellation import NotStored, Stop
-from apps.tasks.worker.claims import claim, eligible, occupied, take
+from apps.tasks.worker.claims import claim, occupied, take, wake_the_next
 from apps.tasks.worker.context import Echo, TaskContext
 from apps.tasks.worker.journal import Journal, Line, append
 from apps.tasks.worker.masking import Mask, known_names, known_secrets
+from apps.tasks.worker.outcome import Outcome, cancelled_while_asking, failure, plain, stopped_as
 from apps.tasks.worker.reaper import reap
 
 logger = logging.getLogger(__name__)
@@ -62,16 +58,6 @@ REPEATED = 3
 
 class InsideTransaction(Exception):
     """A mistake in the code: a plugin would run, and talk to servers, while a transaction is open."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    state: TaskState
-    result: dict[str, Any] | None = None
-    error: dict[str, Any] | None = None
-    asked: InputRequired | None = None
-    cause: BaseException | None = None
-    """What was raised, for a command that runs the task itself."""
 
 
 class Attempt:
@@ -114,7 +100,7 @@ class Attempt:
         try:
             self.stop.require_stored()
         except NotStored as error:
-            return self._failed_with(error)
+            return failure(error, self.stop, self.mask)
         return outcome
 
     def _with_beliefs(self) -> Outcome:
@@ -135,10 +121,10 @@ class Attempt:
             action = retry_on_database_error(self._prepare, f"beginning {task}")
             params = parse(action.params, task.params)
             self.stop.limit(action.time_limit, writes=action.writes)
-            result = _plain(self._perform(action, params), self.mask)
+            result = plain(self._perform(action, params), self.mask)
             self.context.finish()
         except BaseException as error:  # noqa: BLE001 - a plugin may raise anything, and the task must get an outcome
-            return self._failed_with(error)
+            return failure(error, self.stop, self.mask)
         return Outcome(TaskState.SUCCEEDED, result=result)
 
     def _perform(self, action: Action, params: Any) -> Mapping[str, Any] | None:
@@ -147,7 +133,7 @@ class Attempt:
             try:
                 return action.run(self.context, params)
             except AWAY as error:
-                retry_on_database_error(_ask_the_database, f"repeating {self.task}")
+                retry_on_database_error(ask_the_database, f"repeating {self.task}")
                 self.context.check_cancelled()
                 logger.warning("%s starts over: its connection to the database was lost (%s)", self.task, error)
                 self.write_line(str(messages.STARTING_OVER), "warning")
@@ -162,41 +148,6 @@ class Attempt:
         self.context.settings = settings_of(task.plugin)
         return action
 
-    def _failed_with(self, error: BaseException) -> Outcome:
-        match error:
-            case InputRequired():
-                return Outcome(TaskState.AWAITING_INPUT, asked=error)
-            case Cancelled():
-                state = self._stopped_as()
-                kind = "time_limit" if state == TaskState.TIMED_OUT else error.kind
-                return self._announced_failure(state, {**error.to_json(), "kind": kind}, error)
-            case LockstepError() | SupersetError():
-                return self._announced_failure(TaskState.FAILED, error.to_json(), error)
-            case ValidationError():
-                sentence = " ".join(error.messages)
-                invalid = {"kind": "invalid", "detail": sentence, "context": {}}
-                return self._announced_failure(TaskState.FAILED, invalid, error, sentence)
-        if isinstance(error, AWAY):  # mostly a full disk, or a database that is gone; the task keeps the stack trace
-            logger.error("a task ended: the database failed (%s)", error)
-        else:
-            logger.error("a task ended unexpectedly", exc_info=error)
-        facts = {
-            "kind": "unexpected",
-            "sentence": self.mask.text(messages.UNEXPECTED.format(error=f"{type(error).__name__}: {error}")),
-            "context": {},
-            "traceback": self.mask.text("".join(traceback.format_exception(error))),
-        }
-        return Outcome(TaskState.ERRORED, error=facts, cause=error)
-
-    def _stopped_as(self) -> TaskState:
-        timed_out = self.stop.is_out_of_time and not self.stop.cancelled_by
-        return TaskState.TIMED_OUT if timed_out else TaskState.CANCELLED
-
-    def _announced_failure(
-        self, state: TaskState, facts: dict[str, Any], error: BaseException, sentence: str = ""
-    ) -> Outcome:
-        return Outcome(state, error=self.mask.json({**facts, "sentence": sentence or worded(error)}), cause=error)
-
     def _end(self, outcome: Outcome) -> None:
         retry_on_database_error(lambda: self._store(outcome), f"storing how {self.task} ended")
 
@@ -209,7 +160,7 @@ class Attempt:
         if outcome.asked and pause(task, outcome.asked, self.context.stages, self.resumed.secrets):
             return
         if outcome.asked:  # cancelled while it asked
-            outcome = self._failed_with(Cancelled(str(messages.CANCELLED_WHILE_ASKING)))
+            outcome = cancelled_while_asking(self.stop, self.mask)
         self._store_end(task, outcome)
 
     def _store_end(self, task: Task, outcome: Outcome) -> bool:
@@ -227,7 +178,7 @@ class Attempt:
         error = {"kind": "overdue", "sentence": sentence, "context": {}}
         task = copy(self.task)  # the other thread has that one in hand
         with acting_through("worker"), transaction.atomic():
-            if self._store_end(task, Outcome(self._stopped_as(), error=error)):
+            if self._store_end(task, Outcome(stopped_as(self.stop), error=error)):
                 append(task, Line(sentence, "error", SOURCE))
 
 
@@ -240,23 +191,13 @@ def work() -> bool:
         if task is None:
             return False
         try:
-            _wake_the_next()
+            wake_the_next()
             outcome = Attempt(task, overdue=end_process).run()
         finally:
-            _wake_the_next()
+            wake_the_next()
     if outcome.cause is not None and not isinstance(outcome.cause, Exception):
         raise outcome.cause
     return True
-
-
-def _wake_the_next() -> None:
-    """Wake another process for tasks whose wake-up was lost, and for those that waited for this one."""
-
-    def wake() -> None:
-        if eligible().exists() and not queue.has_wake_up():
-            queue.wake()
-
-    retry_on_database_error(wake, "waking the next process")
 
 
 def run_here(start: Callable[[], Task], echo: Echo) -> Task:
@@ -278,11 +219,6 @@ def run_here(start: Callable[[], Task], echo: Echo) -> Task:
     return task
 
 
-def _ask_the_database() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
-
-
 def end_process(attempt: Attempt) -> None:
     """Plugin code cannot be stopped from outside. Of a worker another process takes its place at once."""
     try:
@@ -290,12 +226,3 @@ def end_process(attempt: Attempt) -> None:
         logger.warning("%s did not stop: this process is ended", attempt.task)
     finally:
         os._exit(1)
-
-
-def _plain(result: Mapping[str, Any] | None, mask: Mask) -> dict[str, Any] | None:
-    if result is None:
-        return None
-    if not isinstance(result, Mapping):
-        raise TypeError(f"An action returns a mapping or None, not a {type(result).__name__}.")
-    plain: dict[str, Any] = mask.json(dict(result))
-    return plain

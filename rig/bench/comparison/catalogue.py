@@ -8,7 +8,7 @@ from pathlib import Path
 from apps.catalogue.models import CatalogueAsset, CatalogueSync
 from apps.catalogue.services.sync import Synced, sync_catalogue
 from apps.environments.connections import open_client
-from apps.environments.services import get_environment
+from apps.environments.services.lookup import get_environment
 from apps.superset.protocol import Silent
 from rig.bench.comparison import raw
 from rig.bench.comparison.goals import DASHBOARDS, FIRST_SYNC, NEXT_SYNC, SYNC_PROCESSOR, SYNC_REPLAY

@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from apps.catalogue.services.queueing import queue_sync
-from apps.environments.services import get_environment
+from apps.environments.services.lookup import get_environment
 from apps.tasks.models import Task, TaskState
 from apps.tasks.services import start_task
 from apps.users.services.actor import acting_user

@@ -11,7 +11,7 @@ from zipfile import ZipFile
 
 import yaml
 
-from apps.environments.services import get_environment
+from apps.environments.services.lookup import get_environment
 from apps.migrations.models import Migration
 from apps.migrations.services.execution import apply_migration
 from apps.migrations.services.planning import plan_migration

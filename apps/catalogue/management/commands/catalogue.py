@@ -21,7 +21,7 @@ from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
 from apps.core.management.output import Output
 from apps.environments.management.base import SupersetCommand
 from apps.environments.management.progress import ConsoleReporter, stopped_by_ctrl_c
-from apps.environments.services import get_environment
+from apps.environments.services.lookup import get_environment
 from apps.tasks.management.follow import followed_output
 from apps.users.policies import require
 from apps.users.services.actor import acting_user, looking_user

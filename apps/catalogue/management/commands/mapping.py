@@ -22,7 +22,7 @@ from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
 from apps.core.management.output import Output, table_output
 from apps.environments.management.base import SupersetCommand
 from apps.environments.models import Environment
-from apps.environments.services import get_environment
+from apps.environments.services.lookup import get_environment
 from apps.superset.assets import Kind
 from apps.superset.planning.mapping import Suggestion
 from apps.users.models import User

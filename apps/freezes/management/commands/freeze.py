@@ -3,7 +3,7 @@
 # @PURPOSE: `manage.py freeze`: windows in which nothing is applied.
 # @RELATION INHERITS_FROM -> core.management.base
 # @RELATION DEPENDS_ON -> freezes.services
-# @RELATION DEPENDS_ON -> environments.services
+# @RELATION DEPENDS_ON -> environments.services.lookup
 # @RELATION DEPENDS_ON -> users.services.actor
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from apps.core.management.base import Command as BaseCommand
 from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
 from apps.core.management.output import Output, table_output
 from apps.environments.models import Tier
-from apps.environments.services import get_environment
+from apps.environments.services.lookup import get_environment
 from apps.freezes.management import messages
 from apps.freezes.management.output import freeze_data
 from apps.freezes.models import FreezeWindow, validate_time_zone

@@ -9,20 +9,18 @@
 
 from __future__ import annotations
 
-import argparse
 import shlex
 from collections.abc import Callable
 from typing import Any
-
-from django.core.management.base import CommandParser
 
 from apps.core.errors import NothingToDo
 from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
 from apps.core.management.output import Output
 from apps.environments.management.base import SupersetCommand
 from apps.environments.management.progress import ConsoleReporter, stopped_by_ctrl_c
-from apps.environments.services import get_environment
+from apps.environments.services.lookup import get_environment
 from apps.migrations.management import messages, output, queued_output
+from apps.migrations.management.options import add_acknowledge, add_acting, add_number, add_queue
 from apps.migrations.models import Decision, Migration
 from apps.migrations.plugin.advice import advising_on_failure, advising_on_refusal
 from apps.migrations.services import approval, execution, queueing
@@ -63,35 +61,35 @@ class Command(SupersetCommand):
             help=str(messages.HELP_MAP_DATABASE),
         )
         plan.add_argument("--allow-many", action="store_true", help=str(messages.HELP_ALLOW_MANY))
-        _acknowledging(plan)
-        _queueing(plan)
+        add_acknowledge(plan)
+        add_queue(plan)
         add_actor(plan)
 
         add_onlooker(verbs.add("list", self.list, messages.HELP_LIST.format(number=LISTED)))
-        add_onlooker(_number(verbs.add("show", self.show, str(messages.HELP_SHOW))))
+        add_onlooker(add_number(verbs.add("show", self.show, str(messages.HELP_SHOW))))
 
-        replan = _number(verbs.add("replan", self.replan, str(messages.HELP_REPLAN)))
+        replan = add_number(verbs.add("replan", self.replan, str(messages.HELP_REPLAN)))
         replan.add_argument("--allow-many", action="store_true", help=str(messages.HELP_ALLOW_MANY))
-        _acknowledging(replan)
-        _queueing(replan)
+        add_acknowledge(replan)
+        add_queue(replan)
         add_actor(replan)
         for verb, method, summary in (
             ("submit", self.submit, messages.HELP_SUBMIT),
             ("withdraw", self.withdraw, messages.HELP_WITHDRAW),
         ):
-            decide = _number(verbs.add(verb, method, str(summary)))
+            decide = add_number(verbs.add(verb, method, str(summary)))
             decide.add_argument("--note", default="", help=str(messages.HELP_NOTE))
             add_actor(decide)
 
-        apply = _number(verbs.add("apply", self.apply, str(messages.HELP_APPLY)))
+        apply = add_number(verbs.add("apply", self.apply, str(messages.HELP_APPLY)))
         apply.add_argument("--checksum", help=str(messages.HELP_CHECKSUM))
         apply.add_argument("--override", default="", metavar="REASON", help=str(messages.HELP_OVERRIDE))
-        _acting(apply)
-        rollback = _number(verbs.add("rollback", self.rollback, str(messages.HELP_ROLLBACK)))
+        add_acting(apply)
+        rollback = add_number(verbs.add("rollback", self.rollback, str(messages.HELP_ROLLBACK)))
         changed = rollback.add_mutually_exclusive_group()
         changed.add_argument("--keep-changed", action="store_true", help=str(messages.HELP_KEEP_CHANGED))
         changed.add_argument("--force", default="", metavar="REASON", help=str(messages.HELP_FORCE))
-        _acting(rollback)
+        add_acting(rollback)
 
     def plan(self, options: Options) -> Output:
         actor = acting_user(username=options["actor"])
@@ -212,35 +210,3 @@ def _command(verb: str, migration: Migration, **options: str | bool | None) -> s
             option = f"--{name.replace('_', '-')}"
             words.append(option if value is True else f"{option} {shlex.quote(str(value))}")
     return " ".join(words)
-
-
-def _number(parser: CommandParser) -> CommandParser:
-    parser.add_argument("id", type=_positive, metavar="ID")
-    return parser
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or len(text) > 18:
-        raise argparse.ArgumentTypeError(messages.NOT_A_NUMBER.format(text=text))
-    return int(text)
-
-
-def _acknowledging(parser: CommandParser) -> None:
-    parser.add_argument(
-        "--acknowledge",
-        action="extend",
-        nargs="+",
-        default=[],
-        metavar="NAME",
-        help=str(messages.HELP_ACKNOWLEDGE),
-    )
-
-
-def _queueing(parser: CommandParser) -> None:
-    parser.add_argument("--queue", action="store_true", help=str(messages.HELP_QUEUE))
-
-
-def _acting(parser: CommandParser) -> None:
-    parser.add_argument("--yes", action="store_true", help=str(messages.HELP_YES))
-    _queueing(parser)
-    add_actor(parser)

@@ -18,7 +18,7 @@ from apps.core.management.base import Command as BaseCommand
 from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
 from apps.core.management.output import DONE, FAILED, Output, table_output
 from apps.core.management.passwords import read_secret_file
-from apps.plugins import messages, services
+from apps.plugins import installation, messages, services
 from apps.plugins.cli_params import read_cli_params
 from apps.plugins.models import VIEW, PluginRecord, PluginState
 from apps.plugins.params import secret_names
@@ -68,7 +68,7 @@ class Command(BaseCommand):
 
     def list(self, options: Options) -> Output:
         require(looking_user(username=options["actor"]), VIEW)
-        rows = services.refresh_records()
+        rows = installation.refresh_records()
         headers = ("PLUGIN", "TITLE", "VERSION", "STATE", "ENABLED", "ACTIONS")
         return table_output(
             [_plugin_data(row) for row in rows], headers, [_cells(row) for row in rows], empty=_("No plugins.")
@@ -76,7 +76,7 @@ class Command(BaseCommand):
 
     def check_plugins(self, options: Options) -> Output:
         require(looking_user(username=options["actor"]), VIEW)
-        rows = services.refresh_records() if options["slug"] is None else [services.get_plugin(options["slug"])]
+        rows = installation.refresh_records() if options["slug"] is None else [installation.get_plugin(options["slug"])]
         problems = {row.slug: found for row in rows if (found := _problem(row))}
         text = "\n".join(f"{slug}: {problem}" for slug, problem in problems.items())
         code = FAILED if problems else DONE
@@ -91,7 +91,7 @@ class Command(BaseCommand):
         return self._set_enabled(options, enabled=False)
 
     def settings(self, options: Options) -> Output:
-        plugin = services.get_plugin(options["slug"])
+        plugin = installation.get_plugin(options["slug"])
         if changes := _changes(plugin, options):
             actor = acting_user(username=options["actor"])
             different = services.store_settings(actor=actor, plugin=plugin, changes=changes)
@@ -111,7 +111,7 @@ class Command(BaseCommand):
         )
 
     def _set_enabled(self, options: Options, *, enabled: bool) -> Output:
-        plugin = services.get_plugin(options["slug"])
+        plugin = installation.get_plugin(options["slug"])
         actor = acting_user(username=options["actor"])
         changed = services.set_enabled(actor=actor, plugin=plugin, enabled=enabled)
         return Output(_plugin_data(plugin), SWITCHED[enabled, changed].format(plugin=plugin))
@@ -146,7 +146,7 @@ def _problem(row: PluginRecord) -> str:
     if row.reason:
         return f"{row.state}: {row.reason}" if row.state != PluginState.READY else row.reason
     try:
-        services.settings_of(row.slug)
+        installation.settings_of(row.slug)
     except LockstepError as error:
         return str(error)
     return ""

@@ -4,7 +4,7 @@
 # @RELATION INHERITS_FROM -> core.management.base
 # @RELATION DEPENDS_ON -> plugins.cli_params
 # @RELATION DEPENDS_ON -> users.services.actor
-# @RELATION DEPENDS_ON -> environments.services
+# @RELATION DEPENDS_ON -> environments.services.lookup
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from apps.core.errors import LockstepError
 from apps.core.management.base import Command as BaseCommand
 from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
 from apps.core.management.output import Output
-from apps.environments.services import get_environment
+from apps.environments.services.lookup import get_environment
 from apps.plugins.cli_params import read_cli_params
 from apps.plugins.registry import registry
 from apps.schedules import messages, services

@@ -1,4 +1,4 @@
-# [DEF:tasks.plugin_admin:Module]
+# [DEF:tasks.admin_pages.plugins:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: The page of a plugin, with a form to run each of its actions.
 # @RELATION INHERITS_FROM -> plugins.admin

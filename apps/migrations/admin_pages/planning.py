@@ -1,4 +1,4 @@
-# [DEF:migrations.admin_plan:Module]
+# [DEF:migrations.admin_pages.planning:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: The page that starts the planning of a migration: what was chosen on it, and what the catalogues offer
 #   to choose.
@@ -18,15 +18,15 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 from django.urls import reverse
 
-from apps.catalogue.admin import chosen_databases, database_choices
+from apps.catalogue.admin_pages.pairs import chosen_databases, database_choices
 from apps.catalogue.models import AssetKind, CatalogueAsset
 from apps.catalogue.services.lookup import find_assets, last_sync
 from apps.catalogue.services.mappings import confirmed_mapping
 from apps.catalogue.services.sides import refuse_same
 from apps.environments.models import Environment
-from apps.environments.services import get_environment
+from apps.environments.services.lookup import get_environment
 from apps.migrations.models import Migration
-from apps.migrations.policies import require_planner
+from apps.migrations.policies.planning import require_planner
 from apps.migrations.services.queueing import queue_plan
 from apps.superset.selection import Selection
 from apps.tasks.models import Task

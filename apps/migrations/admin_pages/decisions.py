@@ -1,4 +1,4 @@
-# [DEF:migrations.admin_decisions:Module]
+# [DEF:migrations.admin_pages.decisions:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: The row actions of the human process on the page of a migration.
 # @RELATION DEPENDS_ON -> core.admin

@@ -1,0 +1,107 @@
+# [DEF:migrations.admin_pages.content:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: What the page of a migration shows: its facts, the changes of its plan, and its runs.
+# @RELATION CALLS -> core.admin
+# @RELATION CALLS -> migrations.approvals
+# @RELATION CALLS -> tasks.admin_pages.content
+# @RELATION DEPENDS_ON -> superset.plan.plan
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.admin import Text, address
+from apps.migrations import messages as texts
+from apps.migrations.approvals import approvals_of
+from apps.migrations.liveness import state_of
+from apps.migrations.models import HumanState, Migration, PlanRecord, Run
+from apps.superset.assets import Kind
+from apps.superset.plan.plan import Action, Change, Plan
+from apps.superset.plan.render import SIGNS
+from apps.tasks.admin_pages.content import duration
+
+MEANINGS = {
+    Action.CREATE: _("created"),
+    Action.UPDATE: _("updated"),
+    Action.REMOVE: _("removed"),
+    Action.ORPHAN: _("only on the target, kept"),
+}
+
+RUN_LABELS = {
+    "running": "primary", "succeeded": "success", "failed": "danger", "interrupted": "danger", "open": "warning",
+}  # fmt: skip
+
+
+def facts_of(migration: Migration, record: PlanRecord | None) -> list[tuple[Text, Any]]:
+    link = '<a href="{}">{}</a>'
+    task = migration.task
+    return [
+        (_("From"), format_html(link, address(migration.source), migration.source)),
+        (_("To"), format_html(link, address(migration.target), migration.target)),
+        (_("Planned by"), str(migration.author)),
+        (_("Created"), f"{migration.created:%Y-%m-%d %H:%M:%S} UTC"),
+        (_("Planned in"), format_html(link, address(task), task) if task else ""),
+        (_("Approvals"), _approvals(migration)),
+        (_("Checksum"), format_html("<code>{}</code>", record.checksum) if record else ""),
+    ]
+
+
+def _approvals(migration: Migration) -> str:
+    if migration.state not in (HumanState.SUBMITTED, HumanState.APPROVED):
+        return ""
+    found = approvals_of(migration)
+    if not found.needed:
+        return str(texts.UNPROTECTED)
+    if found.expired:
+        return texts.EXPIRED_ON.format(at=f"{found.expires:%Y-%m-%d %H:%M}")
+    given = found.explanation or texts.GIVEN_OF.format(given=len(found.given), needed=found.needed)
+    return texts.GIVEN_UNTIL.format(given=given, at=f"{found.expires:%Y-%m-%d %H:%M}") if found.expires else given
+
+
+def legend(changes: Iterable[Change]) -> list[tuple[str, Text]]:
+    """The signs on the page, with what each means."""
+    there = {change.action for change in changes}
+    return [(SIGNS[action], meaning) for action, meaning in MEANINGS.items() if action in there]
+
+
+def elsewhere(changes: Iterable[Change]) -> list[tuple[str, list[str]]]:
+    """Dashboards outside the plan, each with the assets it shows that the plan changes."""
+    found: dict[str, list[str]] = {}
+    for change in changes:
+        for dashboard in change.used_by if change.action.writes else ():
+            found.setdefault(dashboard, []).append(f"{change.key.kind} “{change.name}”")
+    return sorted(found.items())
+
+
+def sections(changes: Iterable[Change]) -> list[dict[str, Any]]:
+    """By kind, what people look for first on top; in each by what happens, then by name."""
+    shown = [change for change in changes if change.action is not Action.UNCHANGED]
+    order = list(SIGNS)
+    sections = []
+    for kind in reversed(Kind):
+        group = [change for change in shown if change.key.kind is kind]
+        group.sort(key=lambda change: (order.index(change.action), change.name, change.key.uuid))
+        if group:
+            rows = [{"change": change, "sign": SIGNS[change.action]} for change in group]
+            sections.append({"title": kind.folder.capitalize(), "rows": rows})
+    return sections
+
+
+def run_of(run: Run, plan: Plan | None) -> dict[str, Any]:
+    names = {str(change.key): f"{change.key.kind} “{change.name}”" for change in plan.changes} if plan else {}
+    written = run.written
+    return {
+        "run": run,
+        "state": state_of(run).value,
+        "label": RUN_LABELS[state_of(run).value],
+        "took": duration(run.finished - run.started) if run.finished else "",
+        "task": run.task,
+        "sentence": (run.error or {}).get("sentence", ""),
+        "written": [names.get(key, key) for key in written],
+        "open": [names.get(key, key) for key in run.open],
+        "result": run.result,
+    }

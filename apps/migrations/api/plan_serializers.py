@@ -1,0 +1,85 @@
+# [DEF:migrations.api.plan_serializers:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: A plan as the API shows it, each difference with its sentence.
+# @RELATION DEPENDS_ON -> superset.plan.plan
+# @RELATION DEPENDS_ON -> catalogue.models
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from apps.catalogue.models import AssetKind
+from apps.superset.plan.plan import Action, Plan
+
+
+class EndpointSerializer(serializers.Serializer[Any]):
+    environment = serializers.CharField(help_text=_("name"))
+    release = serializers.CharField()
+
+
+class MappedSerializer(serializers.Serializer[Any]):
+    source_uuid = serializers.CharField()
+    source_name = serializers.CharField()
+    target_uuid = serializers.CharField()
+    target_name = serializers.CharField()
+
+
+class DifferenceSerializer(serializers.Serializer[Any]):
+    kind = serializers.CharField(help_text=_("such as `metric_added`"))
+    subject = serializers.CharField(help_text=_("name of what differs within the asset"))
+    path = serializers.CharField(help_text=_("its place in the asset"))
+    before = serializers.JSONField(allow_null=True)
+    after = serializers.JSONField(allow_null=True)
+    text = serializers.CharField(help_text=_("unified diff, for texts of several lines"))
+    sentence = serializers.CharField(help_text=_("the difference in one line"))
+
+
+class ChangeSerializer(serializers.Serializer[Any]):
+    kind = serializers.ChoiceField(choices=AssetKind.choices)
+    uuid = serializers.CharField()
+    name = serializers.CharField()
+    action = serializers.ChoiceField(choices=[(each.value, each.name) for each in Action])
+    before = serializers.CharField(allow_null=True, help_text=_("content hash; null if absent"))
+    after = serializers.CharField(allow_null=True, help_text=_("content hash; null if absent"))
+    differences = DifferenceSerializer(many=True)
+    used_by = serializers.ListField(
+        child=serializers.CharField(), help_text=_("other dashboards of the target that use it")
+    )
+
+
+class NoteSerializer(serializers.Serializer[Any]):
+    kind = serializers.CharField()
+    text = serializers.CharField()
+    assets = serializers.ListField(child=serializers.CharField())
+
+
+class PlanSerializer(serializers.Serializer[Any]):
+    format = serializers.IntegerField()
+    source = EndpointSerializer()  # type: ignore[assignment]
+    target = EndpointSerializer()
+    dashboards = serializers.ListField(child=serializers.CharField(), help_text="`kind/uuid`")
+    databases = MappedSerializer(many=True)
+    changes = ChangeSerializer(many=True)
+    warnings = NoteSerializer(many=True)
+    losses = NoteSerializer(many=True, help_text=_("what is not migrated, and why"))
+    content = serializers.CharField(help_text=_("SHA-256 of the content of the plan"))
+    acknowledged = serializers.ListField(child=serializers.CharField(), help_text=_("names of acknowledged refusals"))
+    checksum = serializers.CharField(help_text=_("checksum of all of this; send it to apply the plan"))
+    pending = serializers.BooleanField(help_text=_("whether the plan changes anything"))
+
+
+def plan_data(plan: Plan) -> dict[str, Any]:
+    """The plan, each difference with its sentence."""
+    facts = {
+        **plan.to_json(),
+        "acknowledged": list(plan.acknowledged),
+        "checksum": plan.checksum,
+        "pending": plan.pending,
+    }
+    for change, changed in zip(plan.changes, facts["changes"], strict=True):
+        for difference, differs in zip(change.differences, changed["differences"], strict=True):
+            differs["sentence"] = difference.sentence()
+    return facts
