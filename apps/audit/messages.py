@@ -25,17 +25,15 @@ NO_ENTRIES = _("No audit entries yet.")
 ENTRIES_MISSING = _("Entries {first} to {last} are missing. They were removed outside of Lockstep.")
 ENTRY_DOES_NOT_FOLLOW = _("Entry {number} does not follow the previous entry. One of the two was replaced.")
 ENTRY_CHANGED = _("Entry {number} ({action}, {moment}) was changed after it was written.")
-ENTRY_SEALED_EARLY = _(
-    "Entry {number} was sealed before the previous entry, although the times of the chain only grow."
-)
+ENTRY_SEALED_EARLY = _("Entry {number} was sealed before the previous entry, which never happens in an intact chain.")
 ENTRY_LATER_THAN_SEAL = _("Entry {number} is dated after it was sealed.")
 ROW_FORGED = _("Row {row} ({action}, {moment}) is not part of the chain and was not written by Lockstep.")
 NOTED_MISSING = _("Entry {number} was noted earlier, but the chain ends at {last}. Entries were removed.")
 NOTED_DIFFERS = _("Entry {number} has another hash than was noted earlier.")
 NOTED_CHECKPOINT_DIFFERS = _("The checkpoint at entry {number} has another hash than was noted earlier.")
 CLOCK_SET_BACK = _(
-    "Entry {number} is dated before the previous entry. The clock was set back, or Lockstep stood still before it was "
-    "sealed."
+    "Entry {number} is dated before the previous entry. The clock was set back, or Lockstep was suspended before the "
+    "entry was sealed."
 )
 
 # --- findings about the head ------------------------------------------------------------------------------------------

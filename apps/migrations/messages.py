@@ -144,13 +144,13 @@ AND_MORE = _("{names} and {number} more")
 
 WRITTEN = ngettext_lazy("{number} asset was written.", "{number} assets were written.", "number")
 UNKNOWN = ngettext_lazy(
-    "It is not known what became of {number} asset.",
-    "It is not known what became of {number} assets.",
+    "The outcome of {number} asset is not known.",
+    "The outcome of {number} assets is not known.",
     "number",
 )
 UNKNOWN_UNTIL = ngettext_lazy(
-    "It is not known what became of {number} asset: it may still be written until {until} UTC.",
-    "It is not known what became of {number} assets: they may still be written until {until} UTC.",
+    "The outcome of {number} asset is not known: it may still be written until {until} UTC.",
+    "The outcome of {number} assets is not known: they may still be written until {until} UTC.",
     "number",
 )
 NOTHING_WRITTEN = _("Nothing was written.")

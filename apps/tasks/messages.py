@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 # --- Starting ---------------------------------------------------------------------------------------------------------
 
 NO_TASK = _("There is no task {number}.")
-INACTIVE = _("The account “{user}” is inactive, so nothing can be done in its name.")
+INACTIVE = _("The account “{user}” is inactive and cannot act.")
 WRITES_SOMEWHERE = _("{action} writes to an environment: choose one.")
 WORKS_SOMEWHERE = _("{action} needs an environment: choose one.")
 DISABLED = _("The environment “{environment}” is disabled.")

@@ -44,9 +44,9 @@ def test_sync_by_a_worker_answers_as_without_one(mirror, manage, monkeypatch):
     assert (code, said.startswith("“dev” has 9 dashboards, 102 charts, 20 datasets, 1 database: 132 new")) == (0, True)
     assert "databases of dev: 1 new" in told
     assert Task.objects.get().params == {"everything": False, "pause": 0.0}
-    mirror.servers.servers["dev"] = Unreachable("no answer within 10 s", environment="dev")
+    mirror.servers.servers["dev"] = Unreachable("no response within 10 s", environment="dev")
     code, said, _ = manage(*queued)
-    assert (code, "dev: no answer within 10 s." in said) == (1, True)
+    assert (code, "dev: no response within 10 s." in said) == (1, True)
 
 
 def test_show_lists_dashboards_and_the_age_of_the_catalogue(mirror, manage):
@@ -70,14 +70,14 @@ def test_show_finds_by_kind_and_text(mirror, manage):
 
 def test_show_works_while_the_superset_is_down_and_says_so(mirror, manage):
     sync(manage)
-    mirror.servers.servers["dev"] = Unreachable("no answer within 10 s", environment="dev")
+    mirror.servers.servers["dev"] = Unreachable("no response within 10 s", environment="dev")
     code, _, told = sync(manage)
     assert code == 1
-    assert told.splitlines()[-1].startswith("dev: no answer within 10 s.")
+    assert told.splitlines()[-1].startswith("dev: no response within 10 s.")
     code, said, _ = manage("catalogue", "show", "dev")
     assert code == 0
     assert "USA Births Names" in said
-    assert "The last sync failed: dev: no answer within 10 s." in said.splitlines()[-1]
+    assert "The last sync failed: dev: no response within 10 s." in said.splitlines()[-1]
 
 
 def test_show_of_an_environment_that_was_never_synced_says_what_to_do(mirror, manage):

@@ -60,7 +60,7 @@ def test_what_went_well_is_the_last_contact(run, mirror, action):
 
 
 def test_a_failed_task_does_not_count_as_contact(run, mirror):
-    mirror.servers.servers["dev"] = Unreachable("no answer within 10 s", environment="dev")
+    mirror.servers.servers["dev"] = Unreachable("no response within 10 s", environment="dev")
     run("sync")
     mirror.environment.refresh_from_db()
     assert mirror.environment.last_contact is None
@@ -73,10 +73,10 @@ def test_refreshing_the_ids_takes_no_hash(run):
 
 @pytest.mark.parametrize("action", ["sync", "check", "refresh_ids"])
 def test_a_superset_that_is_down_fails_the_task_with_its_sentence(run, mirror, action):
-    mirror.servers.servers["dev"] = Unreachable("no answer within 10 s", environment="dev")
+    mirror.servers.servers["dev"] = Unreachable("no response within 10 s", environment="dev")
     task = run(action)
     assert (task.state, task.error["kind"]) == (TaskState.FAILED, "unreachable")
-    assert task.error["sentence"].startswith("dev: no answer within 10 s.")
+    assert task.error["sentence"].startswith("dev: no response within 10 s.")
     if action != "check":
         assert CatalogueSync.objects.get().error["kind"] == "unreachable"
 

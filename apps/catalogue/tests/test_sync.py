@@ -128,7 +128,7 @@ def test_what_changed_on_several_pages_is_seen_although_a_sync_stopped_between_t
 
     def breaks_after_the_first_page(resource, columns, *, page):
         if page:
-            raise Unreachable("no answer within 10 s", environment="dev")
+            raise Unreachable("no response within 10 s", environment="dev")
         return list_newest(resource, columns, page=page)
 
     monkeypatch.setattr(mirror.server, "list_newest", breaks_after_the_first_page)
@@ -252,13 +252,13 @@ def test_a_connection_is_hashed_by_way_of_one_of_its_datasets(mirror, monkeypatc
 def test_a_superset_that_is_down_leaves_the_catalogue_as_it_was(mirror):
     mirror.sync()
     finished = CatalogueSync.objects.get().finished
-    mirror.servers.servers["dev"] = Unreachable("no answer within 10 s", environment="dev")
+    mirror.servers.servers["dev"] = Unreachable("no response within 10 s", environment="dev")
     with pytest.raises(Unreachable):
         mirror.sync()
     state = CatalogueSync.objects.get()
     assert count_assets(mirror.environment)["dashboard"] == 9
     assert (state.finished, state.error["kind"]) == (finished, "unreachable")
-    assert state.error["sentence"].startswith("dev: no answer within 10 s.")
+    assert state.error["sentence"].startswith("dev: no response within 10 s.")
     assert state.error["at"]
     mirror.servers.servers["dev"] = mirror.server
     mirror.sync()

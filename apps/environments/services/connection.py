@@ -3,6 +3,7 @@
 # @PURPOSE: Tests the connection and the account of an environment, and stores the outcome.
 # @RELATION DEPENDS_ON -> environments.connections
 # @RELATION DEPENDS_ON -> superset.errors
+# @RELATION DEPENDS_ON -> core.errors
 
 from __future__ import annotations
 

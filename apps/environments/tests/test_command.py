@@ -96,13 +96,13 @@ def test_a_wrong_address_is_refused_without_that_advice(author, manage, password
 
 
 def test_an_unreachable_environment_is_a_structured_error(author, manage, servers):
-    servers.servers["dev"] = Unreachable("no answer within 30 s", environment="dev")
+    servers.servers["dev"] = Unreachable("no response within 30 s", environment="dev")
     make_environment("dev")
     code, said, told = manage("environment", "check", "dev", "--format", "json")
     assert code == 1
     error = json.loads(said)["error"]
-    assert (error["kind"], error["environment"], error["detail"]) == ("unreachable", "dev", "no answer within 30 s")
-    assert told == "dev: no answer within 30 s. Check the address and that the server is up, then try again.\n"
+    assert (error["kind"], error["environment"], error["detail"]) == ("unreachable", "dev", "no response within 30 s")
+    assert told == "dev: no response within 30 s. Check the address and that the server is up, then try again.\n"
     assert " unreachable " in manage("environment", "list")[1]
 
 

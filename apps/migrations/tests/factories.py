@@ -57,7 +57,7 @@ class Silenced(FakeSuperset):
     def import_assets(self, bundle):
         self.arrived("assets/import")
         self.held = bundle
-        raise OutcomeUnknown("no answer within 300 s", environment="prod")
+        raise OutcomeUnknown("no response within 300 s", environment="prod")
 
 
 def commit(server: FakeSuperset) -> None:

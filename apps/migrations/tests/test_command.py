@@ -98,11 +98,11 @@ def test_planning_again_requires_acknowledging_again(stage, manage):
 
 
 def test_an_unreachable_side_is_one_sentence(stage, manage):
-    stage.servers.servers["prod"] = Unreachable("no answer within 10 s", environment="prod")
+    stage.servers.servers["prod"] = Unreachable("no response within 10 s", environment="prod")
     code, said, told = manage(*PLAN, "--format", "json")
     assert code == 1
     assert json.loads(said)["error"]["environment"] == "prod"
-    assert told.splitlines()[-1].startswith("prod: no answer within 10 s.")
+    assert told.splitlines()[-1].startswith("prod: no response within 10 s.")
 
 
 @pytest.mark.parametrize("words", [(), ("--all", "--dashboard", "1"), ("--dashboard",)])

@@ -17,7 +17,7 @@ LOSSES: Mapping[str, str] = {
     "tags": _("Tags do not travel."),
     "themes": _("Dashboard themes do not travel."),
     "annotations": _("Annotation layers other than formulas do not travel."),
-    "folders": _("Folders of columns and metrics name them by UUIDs that an export lacks: they arrive empty."),
+    "folders": _("Folders refer to columns and metrics by UUIDs that an export lacks, so they arrive empty."),
     "embedding": _("Embedding does not travel: enable it on the target and use the UUID it assigns."),
     "embedding_unknown": _("Whether these are embedded is unknown."),
     "reports": _("Alerts and reports do not travel: create them on the target."),
@@ -29,8 +29,8 @@ LOSSES: Mapping[str, str] = {
 WARNINGS: Mapping[str, str] = {
     "acknowledged": _("Acknowledged: {refusal}."),
     "absent_references": _("References to assets that neither travel nor exist on the target are left out."),
-    "damaged_on_target": _("These hold no JSON object on the target; a rollback restores them with nothing there."),
-    "layout_broken": _("The layout of these dashboards is broken on the source and arrives as it is."),
+    "damaged_on_target": _("On the target, these are not JSON objects; a rollback restores them empty."),
+    "layout_broken": _("The layout of these dashboards is broken on the source and is migrated as it is."),
     "query_context_broken": _(
         "The stored query of these charts is not a JSON object and is left out. Reports and thumbnails need it: save "
         "the chart in Superset to create a new one."
@@ -42,11 +42,13 @@ WARNINGS: Mapping[str, str] = {
     "queries_answered": _("{answered} of {total} charts return data on {environment}"),
     "queries_failed": _("{answered} of {total} charts return data on {environment}; these do not."),
     "queries_unknown": _("Whether these return data on {environment} is unknown."),
-    "stale_references": _("References to nothing in the source are left out."),
+    "stale_references": _("References to assets that do not exist on the source are left out."),
     "stale_memories": _(
-        "Charts remember dashboards that no longer exist in the source; those references are left out."
+        "Charts still refer to dashboards that no longer exist on the source; those references are left out."
     ),
-    "stale_on_target": _("These hold references to nothing on the target; a rollback restores them without those."),
+    "stale_on_target": _(
+        "These refer to assets that do not exist on the target; a rollback restores them without those references."
+    ),
     "annotations_removed": _(
         "Overwriting removes the annotation layers that these charts have on the target; a rollback restores them."
     ),
@@ -58,13 +60,13 @@ WARNINGS: Mapping[str, str] = {
         "dataset that this plan overwrites."
     ),
     "used_though_removed": _(
-        "The {noun} “{name}” of dataset “{dataset}” is removed but used by {users}. Change these, or they fail."
+        "The {noun} “{name}” of dataset “{dataset}” is removed but used by {users}. Change these, or they will fail."
     ),
     "used_though_renamed": _(
         "The {noun} “{name}” of dataset “{dataset}” becomes “{renamed}” but is used by {users}. Change these, or they "
-        "fail."
+        "will fail."
     ),
-    "reports_concerned": _("Alerts and reports of the target concern what is overwritten or left behind."),
+    "reports_concerned": _("Alerts and reports on the target use assets that are overwritten or left behind."),
     "report_tabs_gone": _("These use tabs that the new layout lacks: set them up again after the apply."),
     "unknown_references": _(
         "These look like ids of other assets, in places that Lockstep does not know: they stay as they are."

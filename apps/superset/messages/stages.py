@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from apps.superset.messages.marking import gettext_noop as _
 
 STAGES: Mapping[str, str] = {
-    "settle": _("Settle: find out what became of {count} earlier requests without an answer"),
-    "settle.one": _("Settle: find out what became of an earlier request without an answer"),
+    "settle": _("Settle: find out what became of {count} earlier requests without a response"),
+    "settle.one": _("Settle: find out what became of an earlier request without a response"),
     "preflight.apply": _("Preflight: read {count} assets of the target; stop if any differs from the plan"),
     "preflight.refuse": _("Preflight: read {count} assets of the target; stop if any was changed since"),
     "preflight.keep_changed": _("Preflight: read {count} assets of the target; keep those that were changed since"),

@@ -14,7 +14,7 @@ from apps.superset.assets import Asset, Key, Kind
 from apps.superset.inventory import Inventory
 from apps.superset.references.places import UUIDS, Means, Place, Unknown
 from apps.superset.references.reference import SYMBOLS, Form, Own, Ref, is_chart, is_provisional, number_in
-from apps.superset.references.spelling import LAYER, is_word, spelled
+from apps.superset.references.spelling import is_word, spelled
 
 GONE = object()
 
@@ -54,7 +54,7 @@ class Lookup:
         found = self.meant(value, place)
         if found is None and place.unknown is Unknown.KEPT:
             return value
-        if found is None and place.layers and not LAYER.fullmatch(str(value)):
+        if found is None and place.layers and spelled(value)[0] is None:
             return value
         if found is None and not (place.in_numbers or place.among) and is_word(value):
             return value

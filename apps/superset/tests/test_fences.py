@@ -56,7 +56,7 @@ class TestFences:
         server.script("/api/v1/chart/3", server.hang())
         client = connect(reporter=Stopped(), pace=replace(time.pace, patience=0.3, clock=monotonic), timeouts=None)
         began = monotonic()
-        with pytest.raises(OutcomeUnknown, match="did not wait for its answer"):
+        with pytest.raises(OutcomeUnknown, match="no longer waited for the response"):
             client.update(Kind.CHART, 3, {"description": "new"})
         assert monotonic() - began < 5
 

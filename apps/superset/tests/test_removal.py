@@ -164,7 +164,7 @@ def test_a_dashboard_that_somebody_brought_by_hand_is_not_taken_for_a_write_whos
         world.prod.account_id = 9
         imported(bundle)
         world.prod.account_id = 1
-        raise OutcomeUnknown("no answer within 300 s", environment="prod")
+        raise OutcomeUnknown("no response within 300 s", environment="prod")
 
     monkeypatch.setattr(world.prod, "import_assets", lost)
     with pytest.raises(OutcomeUnknown):

@@ -65,6 +65,15 @@ def test_the_layers_that_a_filter_applies_to_name_their_chart() -> None:
     assert local["scope"]["selectedLayers"] == ["chart-110-layer-0", "other"]
 
 
+@pytest.mark.parametrize("number", ["99", 99])
+def test_a_bare_number_among_layers_that_names_no_chart_of_the_dashboard_is_removed(number: str | int) -> None:
+    """It might name a chart of the target."""
+    scope = {"selectedLayers": [number, "other"]}
+    symbolic, stale = symbolise(dashboard(native_filter_configuration=[{"id": "f", "scope": scope}]), inventory())
+    assert symbolic.document["metadata"]["native_filter_configuration"][0]["scope"] == {"selectedLayers": ["other"]}
+    assert [each.value for each in stale] == [number]
+
+
 def test_a_choice_is_removed_with_its_value() -> None:
     """Alone, in a list, and where the target has no number for it."""
     custom = {"customization": {"datasetInfo": {"value": 99, "label": "x"}}, "deck_slices": [choice(11), choice(99)]}

@@ -100,7 +100,7 @@ def test_a_write_that_never_reached_the_server_has_a_known_outcome(server, conne
 def test_a_host_that_never_answers_times_out_once(server, connect):
     server.script("/version", server.hang())
     started = monotonic()
-    with pytest.raises(Unreachable, match=r"no answer within 0\.2 s"):
+    with pytest.raises(Unreachable, match=r"no response within 0\.2 s"):
         connect(timeouts=QUICK).release()
     assert monotonic() - started < 2
     assert len(server.seen) == 1
@@ -114,7 +114,7 @@ def test_a_host_that_never_answers_times_out_once(server, connect):
 def test_a_host_that_drips_bytes_is_left_after_the_total_time(server, connect, start):
     server.script("/version", server.drip(start))
     started = monotonic()
-    with pytest.raises(Unreachable, match=r"no complete answer within 0\.4 s"):
+    with pytest.raises(Unreachable, match=r"no complete response within 0\.4 s"):
         connect(timeouts=QUICK).release()
     assert monotonic() - started < 2
 
@@ -131,7 +131,7 @@ def test_after_a_host_that_drips_the_client_goes_on_with_its_cookies(server, con
 
 def test_a_write_that_times_out_has_an_unknown_outcome_and_is_not_repeated(server, connect):
     server.script("/api/v1/assets/import/", server.hang())
-    with pytest.raises(OutcomeUnknown, match=r"no answer within 0\.2 s"):
+    with pytest.raises(OutcomeUnknown, match=r"no response within 0\.2 s"):
         connect(timeouts=QUICK).import_assets(b"PK")
     assert len(server.asked("POST", "/import/")) == 1
 
@@ -145,7 +145,7 @@ def test_imports_and_exports_have_their_own_time(server, connect):
     server.script("/api/v1/assets/import/", Reply(misbehave=slowly))
     client.import_assets(b"PK")
     server.script("/api/v1/me/", Reply(misbehave=slowly))
-    with pytest.raises(Unreachable, match=r"no answer within 0\.1 s"):
+    with pytest.raises(Unreachable, match=r"no response within 0\.1 s"):
         client.whoami()
 
 
@@ -181,7 +181,7 @@ def test_exports_may_be_larger_than_other_answers(connect):
 def test_half_an_answer_is_no_answer(server, connect):
     cut = Reply(misbehave=lambda connection: connection.sendall(HEAD + b'Content-Length: 99\r\n\r\n{"result"'))
     server.script("/api/v1/me/", *[cut] * 5)
-    with pytest.raises(Unreachable, match="the connection was lost before the answer was complete"):
+    with pytest.raises(Unreachable, match="the connection was lost before the response was complete"):
         connect().whoami()
 
 

@@ -46,7 +46,7 @@ class Silenced(FakeSuperset):
         self.arrived("assets/import")
         self.held = [bundle]
         self.meanwhile()
-        raise OutcomeUnknown("no answer within 300 s", environment="prod")
+        raise OutcomeUnknown("no response within 300 s", environment="prod")
 
     def meanwhile(self) -> None:
         pass
@@ -223,7 +223,7 @@ def test_a_cancelled_run_awaits_its_write_and_says_what_was_written(migrated: Wo
 def test_a_cancelled_run_whose_write_is_open_ends_as_cancelled_and_says_so(migrated: World) -> None:
     planned = migrated.plan()
     migrated.prod.__class__ = Silenced
-    with pytest.raises(Cancelled, match="no answer within 300 s") as stopped:
+    with pytest.raises(Cancelled, match="no response within 300 s") as stopped:
         apply(planned.plan, planned.desired, migrated.prod, Stopping(), migrated.ledger)
     assert stopped.value.context["open"] == [str(REVENUE)]
 

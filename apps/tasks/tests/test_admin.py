@@ -10,6 +10,7 @@ from django.utils import timezone
 from apps.core.files import store
 from apps.core.tests.pages import Pages
 from apps.environments.tests.factories import make_environment
+from apps.tasks.admin import LABELS
 from apps.tasks.admin_pages.content import duration
 from apps.tasks.models import Task, TaskArtifact, TaskLine, TaskState
 from apps.tasks.tests.test_api_tasks import asking
@@ -37,6 +38,10 @@ def test_the_list_names_what_each_does_and_where(pages, author):
     page = pages.see(LIST)
     assert "Sync the catalogue" in page
     assert "failed" in page
+
+
+def test_every_state_has_a_color():
+    assert set(LABELS) == set(TaskState)
 
 
 def test_a_page_has_stages_lines_files_and_the_error(pages, author):

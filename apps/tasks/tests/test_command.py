@@ -93,7 +93,7 @@ def test_following_a_task_without_a_worker_says_so(author):
     Worker.objects.create(host="here", pid=1, processes=2)
     followed_output(task, served)
     assert "No worker is running. Start one with `manage.py worker`" in alone.text
-    assert "No worker runs" not in served.text
+    assert "No worker is running" not in served.text
 
 
 def test_a_task_that_is_not_there_is_reported(manage, author):

@@ -145,7 +145,7 @@ class TestWhereASecretStandsAsOne:
             "3 tokens are kept; the token count=3",
             "manage.py task answer 1 --secret-file api_token=FILE",
             "the user name or the password was refused",
-            "where a CSRF token was expected",
+            "did not return a CSRF token",
             "metric “token: total” changed",
         ],
     )

@@ -192,4 +192,4 @@ def silent(pair, workshop, registered) -> Iterator[Future[CommandResult]]:
 
 
 def test_a_host_that_never_answers_is_given_up(silent: Future[CommandResult]):
-    assert "no answer within" in silent.result(timeout=200).sentence
+    assert "no response within" in silent.result(timeout=200).sentence

@@ -128,7 +128,13 @@ def _add_facts(parser: CommandParser) -> None:
     parser.add_argument(
         "--environment", default=LEFT_OUT, metavar="NAME", help=_("environment of the action; empty for none")
     )
-    parser.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help=_("repeat for a list"))
+    parser.add_argument(
+        "--param",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help=_("parameter of the action; repeat for a list"),
+    )
     parser.add_argument(
         "--overlap",
         choices=Overlap.values,

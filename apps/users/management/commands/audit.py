@@ -49,14 +49,16 @@ class Command(BaseCommand):
             "anchor", self.anchor, _("Rewrite the head outside the database, after a restore or a loss.")
         )
         anchor.add_argument("--reason", required=True, help=_("recorded in the audit"))
-        anchor.add_argument("--yes", action="store_true", help=_("do it; the default is a dry run"))
+        anchor.add_argument("--yes", action="store_true", help=_("make the changes; without it, a dry run"))
         add_actor(anchor)
         rotate = verbs.add("rotate-key", self.rotate_key, _("Seal new entries with a new key; old keys still verify."))
         add_actor(rotate)
         close = verbs.add("close", self.close, _("Export old entries, write a checkpoint, and delete them here."))
-        close.add_argument("--keep-days", type=int, required=True, metavar="DAYS", help=_("days to keep"))
-        close.add_argument("--to", metavar="FILE", type=Path, required=True, help=_("file to create for them"))
-        close.add_argument("--yes", action="store_true", help=_("do it; the default is a dry run"))
+        close.add_argument(
+            "--keep-days", type=int, required=True, metavar="DAYS", help=_("keep entries of the last DAYS days")
+        )
+        close.add_argument("--to", metavar="FILE", type=Path, required=True, help=_("new file to export the others to"))
+        close.add_argument("--yes", action="store_true", help=_("make the changes; without it, a dry run"))
         add_actor(close)
 
     def list(self, options: Options) -> Output:

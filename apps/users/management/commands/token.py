@@ -27,7 +27,7 @@ class Command(BaseCommand):
 
     def add_verbs(self, verbs: Verbs) -> None:
         add_onlooker(verbs.add("list", self.list, _("List tokens, without their text.")))
-        create = verbs.add("create", self.create, _("Create a token and print its text, this once."))
+        create = verbs.add("create", self.create, _("Create a token and print it. It is shown only once."))
         create.add_argument("name")
         create.add_argument(
             "--scope", choices=TokenScope.values, default=TokenScope.READ.value, help=_("default: read")
