@@ -53,6 +53,9 @@ class Client(Protocol):
     def embedding(self, dashboard_id: int) -> dict[str, Any] | None:
         """How a dashboard may be embedded; None where nothing is configured."""
 
+    def report(self, report_id: int) -> dict[str, Any] | None:
+        """An alert or report with its `extra`, which no list shows; None where there is none."""
+
     def dashboard_owners(self, uuid: str) -> list[int] | None:
         """Who owns the dashboard with this UUID, also if no list shows it to the account; None where there is none."""
 

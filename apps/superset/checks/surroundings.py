@@ -50,7 +50,7 @@ def concerned_around(target: Client, there: Inventory, changes: Iterable[Change]
         for row in _about(rows, change.key.kind, there.id_of(change.key)):
             line = f"{change.key.kind} “{change.name}”: {_named(row)}"
             about.append(line)
-            if wanted and (gone := [tab for tab in _tabs(row) if tab not in (wanted.document.get("position") or {})]):
+            if wanted and (gone := _tabs_gone(target, row, wanted)):
                 tabs.append(f"{line} ({', '.join(map(one_line, gone))})")
     found = {
         "reports_concerned": about,
@@ -112,6 +112,18 @@ def _about(rows: Iterable[Row], kind: Kind, number: int | None) -> Iterator[Row]
 
 def _named(row: Row) -> str:
     return f"{one_line(row.get('type') or 'report').lower()} “{one_line(row.get('name'))}”"
+
+
+def _tabs_gone(target: Client, row: Row, wanted: Asset) -> list[str]:
+    """The tabs that a report shows and that the dashboard will not have; none where it cannot be read."""
+    number = row.get("id")
+    if wanted.key.kind is not Kind.DASHBOARD or not isinstance(number, int):
+        return []
+    try:
+        report = target.report(number) or {}
+    except HIDDEN:
+        return []
+    return [tab for tab in _tabs(report) if tab not in (wanted.document.get("position") or {})]
 
 
 def _tabs(row: Row) -> list[str]:

@@ -133,6 +133,9 @@ class SupersetClient:
     def embedding(self, dashboard_id: int) -> dict[str, Any] | None:
         return self._result_if_there(f"/api/v1/dashboard/{dashboard_id}/embedded")
 
+    def report(self, report_id: int) -> dict[str, Any] | None:
+        return self._result_if_there(f"/api/v1/report/{report_id}")
+
     def dashboard_owners(self, uuid: str) -> list[int] | None:
         """6.1.0 shows a draft of somebody else to anyone who knows its UUID (source: daos/dashboard.py,
         get_by_id_or_slug; seen), and answers 403 for one that is restricted to roles."""

@@ -52,36 +52,29 @@ class FakeSuperset:
         self.rules: list[dict[str, Any]] = []
         self.tables_of: dict[str, dict[str, list[str]]] | SupersetError = {"main": {}}
         """Columns by schema (“main” is the default) and table, behind every connection."""
-        self.asked: list[str] = []
-        """What its databases were asked."""
+        self.asked: list[str] = []  # of its databases
         self.query_errors: dict[str, str | SupersetError] = {}
         """By UUID of a chart, what its queries fail with, or the question itself."""
-        self.unshown: dict[str, SupersetError] = {}
-        """By resource: what a list that the account may not see is answered with."""
+        self.unshown: dict[str, SupersetError] = {}  # by resource, for lists that the account may not see
         self.writes: list[str] = []
         self.requests: Counter[str] = Counter()
         self.changed: dict[tuple[Kind, int], int] = {}
         """When an asset was last written, counted in writes; `touch` is a person's save."""
         self.next_id = first_id
         self.admin = self.sees_all_data = True
-        self.admin_role = RELEASE.permissions.admin_role
-        """How this Superset names it (AUTH_ROLE_ADMIN), which no API tells."""
+        self.admin_role = RELEASE.permissions.admin_role  # AUTH_ROLE_ADMIN, which no API tells
         self.account_id = 1
-        self.rights: frozenset[tuple[str, str]] = frozenset()
-        """What the account's roles allow; empty where the server does not tell."""
+        self.rights: frozenset[tuple[str, str]] = frozenset()  # of the account's roles; empty where none are shown
         self.owners: dict[Key, list[int]] = defaultdict(list)
         self.roles: dict[Key, list[int]] = defaultdict(list)
         self.embeddings: dict[Key, dict[str, Any]] = {}
-        self.reports: list[dict[str, Any]] = []
-        """Rows with `id`, `name`, `type`, `active`, and `chart_id` or `dashboard_id`."""
-        self.unexportable: set[Key] = set()
-        """What answers 500 to an export, besides dashboards without a title."""
-        self.hidden: set[Key] = set()
-        """What the account cannot see: drafts of others, for one that is no administrator."""
-        self.stored: dict[Key, dict[str, str]] = {}
-        """Of a dashboard: `json_metadata` and `position_json` as they lie in the database, where they are no JSON."""
-        self.fetched: list[Key] = []
-        """The dashboards that were read one by one."""
+        self.reports: list[dict[str, Any]] = []  # with `id`, `name`, `type`, `active`, and `chart_id` or `dashboard_id`
+        self.unexportable: set[Key] = set()  # 500 to an export, as dashboards without a title
+        self.hidden: set[Key] = set()  # drafts of others, for an account that is no administrator
+        self.stored: dict[
+            Key, dict[str, str]
+        ] = {}  # of a dashboard: its `json_metadata` and `position_json` if no JSON
+        self.fetched: list[Key] = []  # the dashboards that were read one by one
         self.leaving: Callable[[], None] | None = None
         self.given: dict[Key, int] = {}
         """Numbers that new assets get whatever is next, for comparing with a recording."""
@@ -103,6 +96,9 @@ class FakeSuperset:
     def embedding(self, dashboard_id: int) -> dict[str, Any] | None:
         self.requests["GET"] += 1
         return self.embeddings.get(self._key(Kind.DASHBOARD, dashboard_id))
+
+    def report(self, report_id: int) -> dict[str, Any] | None:
+        return next((row for row in self.reports if row["id"] == report_id), None)
 
     def dashboard_owners(self, uuid: str) -> list[int] | None:
         key = Key(Kind.DASHBOARD, uuid)
@@ -165,8 +161,12 @@ class FakeSuperset:
         self.requests["GET"] += 1
         if resource in self.unshown:
             raise self.unshown[resource]
-        if resource in ("rowlevelsecurity", "report"):
-            return self.rules if resource == "rowlevelsecurity" else self.reports
+        if resource == "report" and "extra" in columns:
+            raise ServerFault(environment=self.environment, detail="Fatal error")
+        if resource == "rowlevelsecurity":
+            return self.rules
+        if resource == "report":
+            return [{**row, "extra": None} for row in self.reports]
         kind = Kind(resource)
         rows = self.documents[kind].items()
         shown = (self._row(kind, number, document) for number, document in rows if not self._is_hidden(kind, document))

@@ -175,6 +175,14 @@ def test_a_theme_that_somebody_chose_after_the_apply_survives_its_rollback(world
     assert attached(world.prod) == before
 
 
+def test_a_report_on_what_a_plan_overwrites_is_a_warning(world: World):
+    world.migrate(SALES)
+    report(world.prod, "Monday morning", chart=find(world.prod, "chart", slice_name="Total Revenue"))
+    world.dev.update("chart", find(world.dev, "chart", slice_name="Total Revenue"), {"description": "new"})
+    warnings = {note["kind"]: note["assets"] for note in world.plan(SALES).document["plan"]["warnings"]}
+    assert warnings["reports_concerned"] == ["chart “Total Revenue”: report “Monday morning”"]
+
+
 @pytest.mark.parametrize("kind", ["chart", "dashboard"])
 def test_a_report_on_what_was_created_refuses_the_rollback_before_anything_is_removed(world: World, kind: str):
     migration = world.migrate(SALES)

@@ -88,7 +88,7 @@ def test_an_apply_that_is_cancelled_awaits_its_write_says_what_it_wrote_and_is_u
         task = shown(served, apply.task)
         assert task["state"] == "cancelled", task
         assert task["error"]["context"]["written"]
-        assert f"Undo with `manage.py migration rollback {migration} --yes`" in task["error"]["sentence"]
+        assert "Roll back to undo." in task["error"]["sentence"]
         status = served.lockstep.json("migration", "show", str(migration))
         assert status["migration"]["status"] == "interrupted"
         assert before.changed(snapshot(served.prod)) != set()
