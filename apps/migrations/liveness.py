@@ -9,10 +9,16 @@ as what it is, without being written.
 
 from __future__ import annotations
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from apps.migrations.models import SILENCE, Run, RunState
 from apps.tasks.worker.processes import host, is_alive
+
+
+def running_runs() -> QuerySet[Run]:
+    """At most one for each target."""
+    return Run.objects.filter(state=RunState.RUNNING).select_related("task")
 
 
 def is_gone(run: Run) -> bool:

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from django.db.models import Q
 
-from apps.migrations.liveness import state_of
+from apps.migrations.liveness import is_gone, running_runs, state_of
 from apps.migrations.models import WENT_WRONG, HumanState, Migration, Run, RunKind, RunState
 
 
@@ -74,7 +74,14 @@ def status_in_list(number: int, state: str, run_kind: str | None, run_state: str
 
 
 def with_status(status: Status) -> Q:
-    """The same as a condition on rows `with_latest_run`."""
+    """The same as a condition on rows `with_latest_run`. Runs whose process is gone, which the database does not know,
+    are looked at: there are few that run."""
+    lost = Q(run_state=RunState.RUNNING, pk__in=[run.migration_id for run in running_runs() if is_gone(run)])
+    found = _as_stored(status) & ~lost
+    return found | (lost & Q(state__in=READY)) if status is Status.INTERRUPTED else found
+
+
+def _as_stored(status: Status) -> Q:
     of_runs = Q()
     for (kind, state), shown in OF_RUNS.items():
         if shown is status:

@@ -79,6 +79,8 @@ class TestDetails:
         Run.objects.update(state="running", finished=None, pid=dead_pid(), result=None)
         told = api.get(f"{LIST}/{planned.pk}").json()
         assert (told["status"], told["runs"][0]["state"]) == ("interrupted", "interrupted")
+        assert [each["id"] for each in api.get(f"{LIST}?status=interrupted").json()["results"]] == [planned.pk]
+        assert api.get(f"{LIST}?status=applying").json()["results"] == []
 
     def test_what_can_be_done_changes_with_what_was_done(self, api, stage, planned):
         def allowed():
