@@ -174,4 +174,4 @@ def test_a_task_that_planned_leads_to_the_migration(pages, stage, author):
     made = Task.objects.create(action="plan", result={"migration": migration.pk}, **ended)
     assert f"/admin/migrations/migration/{migration.pk}/change/" in pages.see(f"tasks/task/{made.pk}/change/")
     none = Task.objects.create(action="plan", result={"migration": None}, **ended)
-    assert "no migration was made" in pages.see(f"tasks/task/{none.pk}/change/")
+    assert "no migration was created" in pages.see(f"tasks/task/{none.pk}/change/")
