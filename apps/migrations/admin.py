@@ -18,6 +18,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.db.models.fields.json import KT
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.admin import RecordAdmin, display
@@ -120,7 +121,7 @@ class MigrationAdmin(RecordAdmin):
             "label": LABELS[status],
             "facts": facts_of(row, record),
             "plan": plan,
-            "summary": summary(plan) if plan else "",
+            "summary": summary(plan, gettext) if plan else "",
             "legend": legend(plan.changes) if plan else [],
             "sections": sections(plan.changes) if plan else [],
             "elsewhere": elsewhere(plan.changes) if plan else [],

@@ -25,6 +25,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from apps.contracts.plain_text import name, one_line, plain
 from apps.core.errors import LockstepError
@@ -175,7 +176,7 @@ def _facts(email: Email) -> dict[str, Any]:
     return {
         "email": email,
         "migration": migration,
-        "summary": summary(plan),
+        "summary": summary(plan, gettext),
         "headline": one_line(email.headline),
         "title": name(migration.title),
         "sides": one_line(

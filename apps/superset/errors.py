@@ -7,11 +7,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, ClassVar
 
 from apps.contracts.plain_text import one_line
-from apps.superset.messages.message import Message, unchanged, verbatim
+from apps.superset.messages.marking import Translate, unchanged
+from apps.superset.messages.message import Message, verbatim
 
 
 class SupersetError(Exception):
@@ -56,7 +56,7 @@ class SupersetError(Exception):
     def next_step(self, step: Message | str) -> None:
         self.advice = _message(step)
 
-    def worded(self, translate: Callable[[str], str] = unchanged) -> str:
+    def worded(self, translate: Translate = unchanged) -> str:
         """Everything in one line."""
         detail, step = (one_line(each.worded(translate)) for each in (self.message, self.advice))
         where = ": ".join(part for part in (self.environment, self.asset) if part)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Mapping
+from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
 
@@ -16,8 +17,12 @@ from apps.core.errors import NotThere, worded
 from apps.core.tests.pages import Pages
 from apps.environments.problems import problem_of
 from apps.plugins.params import json_schema
+from apps.superset.diff.difference import difference
 from apps.superset.errors import Unreachable
 from apps.superset.messages.message import TEMPLATES, Message
+from apps.superset.plan.plan import Note
+from apps.superset.plan.render import as_text
+from apps.superset.tests.world import World
 from apps.tasks import messages
 from apps.tasks.services import get_task
 
@@ -26,6 +31,10 @@ RUSSIAN = {
     TEMPLATES["error.unreachable"]: "{url} недоступен: {reason}",
     TEMPLATES["error.connection_refused"]: "в соединении отказано",
     TEMPLATES["next.unreachable"]: "Проверьте адрес.",
+    TEMPLATES["note.tags"]: "Теги не переносятся.",
+    "name: {before} → {after}": "имя: {before} → {after}",
+    "nothing": "ничего",
+    "{number} unchanged": "без изменений: {number}",
     "Full sync": "Полная синхронизация",
     "Latest tasks": "Последние задачи",
 }
@@ -67,6 +76,18 @@ def test_a_failure_of_the_engine_is_translated_where_it_is_shown():
     assert worded(error) == error.worded(gettext) == sentence
     assert (problem_of(error).status, problem_of(error).message) == (HTTPStatus.GATEWAY_TIMEOUT, sentence)
     assert str(error).startswith("dev: http://dev cannot be reached")
+
+
+@pytest.mark.usefixtures("russian")
+def test_a_plan_is_translated_where_it_is_shown():
+    plan = World().plan().plan
+    change = difference("name_changed", "name", "name", None, "Sales")
+    assert change.sentence(gettext) == "имя: ничего → “Sales”"
+    assert change.sentence() == "name: nothing → “Sales”"
+    stored = Note.from_json(Note.of("tags", ["dashboard “Sales”"]).to_json())
+    text = as_text(replace(plan, losses=(stored,)), gettext)
+    assert "  ! Теги не переносятся." in text
+    assert "без изменений: " in text
 
 
 @pytest.mark.usefixtures("russian")

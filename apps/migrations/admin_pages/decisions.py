@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.admin import Confirmation, Done, Input, RowAction
@@ -68,7 +69,7 @@ def _ask_approve(migration: Migration) -> Confirmation:
     changes = [change for change in plan.changes if change.action is not Action.UNCHANGED]
     steps = [f"{SIGNS[each.action]} {each.key.kind} “{each.name}”" for each in changes[:SHOWN]]
     steps += [messages.MORE.format(number=len(changes) - SHOWN)] if len(changes) > SHOWN else []
-    question = messages.ASK_APPROVE.format(migration=_named(migration), summary=summary(plan))
+    question = messages.ASK_APPROVE.format(migration=_named(migration), summary=summary(plan, gettext))
     checksum = messages.CHECKSUM.format(checksum=plan.checksum)
     return Confirmation(question, steps, {"checksum": plan.checksum}, (NOTE,), checksum)
 

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.admin import Confirmation, Done, Input, RowAction, address
@@ -70,7 +71,7 @@ def _ask_force(migration: Migration) -> Confirmation:
 
 def _confirmation(question: Any, migration: Migration, explained: Explained) -> Confirmation:
     plan = explained.plan
-    facts = {"number": migration.pk, "target": migration.target, "summary": summary(plan)}
+    facts = {"number": migration.pk, "target": migration.target, "summary": summary(plan, gettext)}
     return Confirmation(question.format(**facts), explained.stages, {"checksum": plan.checksum})
 
 

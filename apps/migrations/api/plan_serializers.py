@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
@@ -81,5 +82,5 @@ def plan_data(plan: Plan) -> dict[str, Any]:
     }
     for change, changed in zip(plan.changes, facts["changes"], strict=True):
         for difference, differs in zip(change.differences, changed["differences"], strict=True):
-            differs["sentence"] = difference.sentence()
+            differs["sentence"] = difference.sentence(gettext)
     return facts

@@ -11,6 +11,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from django.utils.translation import gettext
+
 from apps.contracts.plain_text import name, one_line
 from apps.core.management.output import PENDING, Output, table_output
 from apps.migrations.liveness import state_of
@@ -31,13 +33,13 @@ def created_answer(created: Created) -> Output:
     plan, migration = created.plan, created.migration
     data = {"migration": migration_data(migration) if migration else None, "plan": plan_data(plan)}
     if migration is None:
-        return Output(data, as_text(plan), as_markdown(plan))
+        return Output(data, as_text(plan, gettext), as_markdown(plan, gettext))
     kept = messages.STORED.format(number=migration.pk)
     what, command = first_step(migration)
     return Output(
         data,
-        f"{as_text(plan)}\n\n{kept} {what}: {command}",
-        f"{as_markdown(plan)}\n{kept} {what}: `{command}`",
+        f"{as_text(plan, gettext)}\n\n{kept} {what}: {command}",
+        f"{as_markdown(plan, gettext)}\n{kept} {what}: `{command}`",
         PENDING,
     )
 
@@ -112,8 +114,8 @@ def shown_answer(migration: Migration, record: PlanRecord | None) -> Output:
         plan = Plan.from_json(json.loads(record.document))
         left_behind = _left_behind(runs, plan)
         data["plan"] = plan_data(plan)
-        text += ["", as_text(plan)]
-        markdown += ["", as_markdown(plan)]
+        text += ["", as_text(plan, gettext)]
+        markdown += ["", as_markdown(plan, gettext)]
     if decisions:
         lines = [_decision_line(decision) for decision in decisions]
         text += ["", str(messages.DECISIONS), *(f"  {line}" for line in lines)]

@@ -14,6 +14,7 @@ from apps.contracts.plain_text import one_line, plain
 from apps.superset.content.ignored_keys import canonical_json
 from apps.superset.content.normalize import digest
 from apps.superset.diff.wording import worded
+from apps.superset.messages.marking import Translate, unchanged
 from apps.superset.references.reference import shown
 
 VALUE_LIMIT = 20_000
@@ -38,9 +39,9 @@ class Difference:
     after: Any = None
     text: str = ""
 
-    def sentence(self) -> str:
-        """One line of English, values shortened."""
-        return one_line(worded(self.kind, self.subject, self.before, self.after))
+    def sentence(self, translate: Translate = unchanged) -> str:
+        """One line, values shortened."""
+        return one_line(worded(self.kind, self.subject, self.before, self.after, translate))
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

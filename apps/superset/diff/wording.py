@@ -1,6 +1,6 @@
 # [DEF:superset.diff.wording:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: Describes differences in English, one line each.
+# @PURPOSE: Describes differences, one line each.
 
 from __future__ import annotations
 
@@ -8,97 +8,110 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from apps.superset.messages.marking import Translate, unchanged
+from apps.superset.messages.marking import gettext_noop as _
+
 SHOWN = 80
-NOTHING = "nothing"
+NOTHING = _("nothing")
 
 SENTENCES = {
-    "created": "new",
-    "name_changed": "name: {before} → {after}",
-    "title_changed": "title: {before} → {after}",
-    "slug_changed": "slug: {before} → {after}",
-    "published_changed": "published: {before} → {after}",
-    "theme_changed": "theme: {before} → {after}",
-    "tags_changed": "tags: {before} → {after}",
-    "css_changed": "CSS changed",
-    "description_changed": "description: {before} → {after}",
-    "sql_changed": "SQL changed",
-    "table_changed": "table: {before} → {after}",
-    "schema_changed": "schema: {before} → {after}",
-    "catalog_changed": "catalog: {before} → {after}",
-    "database_changed": "database: {before} → {after}",
-    "metric_added": "metric “{subject}” added: {after}",
-    "metric_removed": "metric “{subject}” removed: {before}",
-    "metric_renamed": "metric {before} renamed to {after}",
-    "metric_changed": "metric “{subject}” changed: {changes}",
-    "column_added": "column “{subject}” added: {after}",
-    "column_removed": "column “{subject}” removed: {before}",
-    "column_renamed": "column {before} renamed to {after}",
-    "column_changed": "column “{subject}” changed: {changes}",
-    "viz_type_changed": "chart type: {before} → {after}",
-    "dataset_changed": "dataset: {before} → {after}",
-    "param_added": "{subject} set to {after}",
-    "param_removed": "{subject} no longer set (was {before})",
-    "param_changed": "{subject}: {before} → {after}",
-    "query_context_changed": "stored query changed",
-    "filter_added": "filter “{subject}” added",
-    "filter_removed": "filter “{subject}” removed",
-    "filter_moved": "filter “{subject}” moved from place {before} to {after}",
-    "filter_renamed": "filter “{subject}” renamed: {before} → {after}",
-    "filter_default_changed": "filter “{subject}”: default {before} → {after}",
-    "filter_target_changed": "filter “{subject}”: dataset or column {before} → {after}",
-    "filter_scope_changed": "filter “{subject}”: scope changed",
-    "filter_reach_changed": "filter “{subject}”: charts or tabs in reach changed",
-    "filter_type_changed": "filter “{subject}”: type {before} → {after}",
-    "filter_options_changed": "filter “{subject}”: options changed: {changes}",
-    "filter_parents_changed": "filter “{subject}”: filters it depends on changed",
-    "cross_filters_changed": "cross-filtering of {subject} changed: {before} → {after}",
-    "cross_filters_added": "cross-filtering of {subject} set to {after}",
-    "cross_filters_removed": "cross-filtering of {subject} no longer set (was {before})",
-    "color_scheme_changed": "color scheme: {before} → {after}",
-    "colors_changed": "colors changed: {changes}",
-    "refresh_changed": "refresh interval in seconds: {before} → {after}",
-    "references_unfinished": "ids that an interrupted run left unset are set",
-    "chart_moved": "chart “{subject}” moved: {before} → {after}",
-    "chart_resized": "chart “{subject}” resized: {changes}",
-    "chart_replaced": "chart “{subject}”: shows another chart in its place",
-    "chart_relinked": "chart “{subject}” is in the layout, and linked to the dashboard again",
-    "chart_relabelled": "chart “{subject}”: label {before} → {after}",
-    "markdown_changed": "text “{subject}” changed",
-    "parents_stale": "“{subject}”: its list of parents does not match its position",
-    "tab_renamed": "tab renamed: {before} → {after}",
-    "header_changed": "header: {before} → {after}",
-    "field_added": "{path} set to {after}",
-    "field_removed": "{path} no longer set (was {before})",
-    "field_changed": "{path}: {before} → {after}",
+    "created": _("new"),
+    "name_changed": _("name: {before} → {after}"),
+    "title_changed": _("title: {before} → {after}"),
+    "slug_changed": _("slug: {before} → {after}"),
+    "published_changed": _("published: {before} → {after}"),
+    "theme_changed": _("theme: {before} → {after}"),
+    "tags_changed": _("tags: {before} → {after}"),
+    "css_changed": _("CSS changed"),
+    "description_changed": _("description: {before} → {after}"),
+    "sql_changed": _("SQL changed"),
+    "table_changed": _("table: {before} → {after}"),
+    "schema_changed": _("schema: {before} → {after}"),
+    "catalog_changed": _("catalog: {before} → {after}"),
+    "database_changed": _("database: {before} → {after}"),
+    "metric_added": _("metric “{subject}” added: {after}"),
+    "metric_removed": _("metric “{subject}” removed: {before}"),
+    "metric_renamed": _("metric {before} renamed to {after}"),
+    "metric_changed": _("metric “{subject}” changed: {changes}"),
+    "column_added": _("column “{subject}” added: {after}"),
+    "column_removed": _("column “{subject}” removed: {before}"),
+    "column_renamed": _("column {before} renamed to {after}"),
+    "column_changed": _("column “{subject}” changed: {changes}"),
+    "viz_type_changed": _("chart type: {before} → {after}"),
+    "dataset_changed": _("dataset: {before} → {after}"),
+    "param_added": _("{subject} set to {after}"),
+    "param_removed": _("{subject} no longer set (was {before})"),
+    "param_changed": _("{subject}: {before} → {after}"),
+    "query_context_changed": _("stored query changed"),
+    "filter_added": _("filter “{subject}” added"),
+    "filter_removed": _("filter “{subject}” removed"),
+    "filter_moved": _("filter “{subject}” moved from place {before} to {after}"),
+    "filter_renamed": _("filter “{subject}” renamed: {before} → {after}"),
+    "filter_default_changed": _("filter “{subject}”: default {before} → {after}"),
+    "filter_target_changed": _("filter “{subject}”: dataset or column {before} → {after}"),
+    "filter_scope_changed": _("filter “{subject}”: scope changed"),
+    "filter_reach_changed": _("filter “{subject}”: charts or tabs in reach changed"),
+    "filter_type_changed": _("filter “{subject}”: type {before} → {after}"),
+    "filter_options_changed": _("filter “{subject}”: options changed: {changes}"),
+    "filter_parents_changed": _("filter “{subject}”: filters it depends on changed"),
+    "cross_filters_changed": _("cross-filtering of {subject} changed: {before} → {after}"),
+    "cross_filters_added": _("cross-filtering of {subject} set to {after}"),
+    "cross_filters_removed": _("cross-filtering of {subject} no longer set (was {before})"),
+    "color_scheme_changed": _("color scheme: {before} → {after}"),
+    "colors_changed": _("colors changed: {changes}"),
+    "refresh_changed": _("refresh interval in seconds: {before} → {after}"),
+    "references_unfinished": _("ids that an interrupted run left unset are set"),
+    "chart_moved": _("chart “{subject}” moved: {before} → {after}"),
+    "chart_resized": _("chart “{subject}” resized: {changes}"),
+    "chart_replaced": _("chart “{subject}”: shows another chart in its place"),
+    "chart_relinked": _("chart “{subject}” is in the layout, and linked to the dashboard again"),
+    "chart_relabelled": _("chart “{subject}”: label {before} → {after}"),
+    "markdown_changed": _("text “{subject}” changed"),
+    "parents_stale": _("“{subject}”: its list of parents does not match its position"),
+    "tab_renamed": _("tab renamed: {before} → {after}"),
+    "header_changed": _("header: {before} → {after}"),
+    "field_added": _("{path} set to {after}"),
+    "field_removed": _("{path} no longer set (was {before})"),
+    "field_changed": _("{path}: {before} → {after}"),
+    "customization_added": _("chart customization “{subject}” added"),
+    "customization_removed": _("chart customization “{subject}” removed"),
+    "customization_moved": _("chart customization “{subject}” moved from place {before} to {after}"),
+    "customization_renamed": _("chart customization “{subject}” renamed: {before} → {after}"),
+    "customization_default_changed": _("chart customization “{subject}”: default {before} → {after}"),
+    "customization_target_changed": _("chart customization “{subject}”: dataset or column {before} → {after}"),
+    "customization_scope_changed": _("chart customization “{subject}”: scope changed"),
+    "customization_reach_changed": _("chart customization “{subject}”: charts or tabs in reach changed"),
+    "customization_type_changed": _("chart customization “{subject}”: type {before} → {after}"),
+    "customization_options_changed": _("chart customization “{subject}”: options changed: {changes}"),
+    "customization_parents_changed": _("chart customization “{subject}”: filters it depends on changed"),
 }
 """By kind. `{changes}` lists the parts of two mappings that differ; `{path}` is the subject, a path for these kinds."""
 
-NOUNS = {"markdown": "text", "layout_column": "column", "custom": "chart customization"}
+OTHERS = {
+    "added": _("{noun} “{subject}” added in {after}"),
+    "removed": _("{noun} “{subject}” removed"),
+    "moved": _("{noun} “{subject}” moved: {before} → {after}"),
+    "resized": _("{noun} “{subject}” resized: {changes}"),
+    "changed": _("{noun} “{subject}” changed: {changes}"),
+}
+"""Of kinds without a sentence of their own, by their last word: `row_removed`."""
+
+NOUNS = {"markdown": _("text"), "layout_column": _("column"), "custom": _("chart customization")}
 
 
-def worded(kind: str, subject: str, before: Any, after: Any) -> str:
+def worded(kind: str, subject: str, before: Any, after: Any, translate: Translate = unchanged) -> str:
     """The sentence of a kind; for one without its own: noun, subject, and what happened (`row “row 2” removed`)."""
-    noun = ""
-    template = SENTENCES.get(kind)
-    if template is None and kind.startswith("customization_"):
-        template = SENTENCES.get(kind.replace("customization_", "filter_"), "").replace(
-            "filter", "chart customization", 1
-        )
-    if not template:
-        noun, _, verb = kind.rpartition("_")
-        noun = NOUNS.get(noun, noun.replace("_", " "))
-        template = "{noun} “{subject}” " + verb + _MOVES.get(verb, "")
-    old, new = distinguished(before, after)
+    noun, _separator, verb = kind.rpartition("_")
+    noun = translate(NOUNS.get(noun, noun.replace("_", " ")))
+    template = SENTENCES.get(kind) or OTHERS.get(verb, "{noun} “{subject}” " + verb)
+    old, new = distinguished(before, after, translate)
     facts = {"noun": noun, "subject": subject, "path": subject, "before": old, "after": new}
-    return template.format(**facts, changes=_changes(before, after))
+    return translate(template).format(**facts, changes=_changes(before, after, translate))
 
 
-_MOVES = {"moved": ": {before} → {after}", "added": " in {after}", "resized": ": {changes}", "changed": ": {changes}"}
-
-
-def distinguished(before: Any, after: Any) -> tuple[str, str]:
+def distinguished(before: Any, after: Any, translate: Translate = unchanged) -> tuple[str, str]:
     """Both values in few words; where these are the same, their JSON from shortly before it differs."""
-    old, new = shown(before), shown(after)
+    old, new = shown(before, translate), shown(after, translate)
     if old != new:
         return old, new
     texts = [json.dumps(value, sort_keys=True, default=str) for value in (before, after)]
@@ -108,47 +121,49 @@ def distinguished(before: Any, after: Any) -> tuple[str, str]:
     return old, new
 
 
-def shown(value: Any) -> str:
+def shown(value: Any, translate: Translate = unchanged) -> str:
     """A value in few words. An empty text, list or mapping is not nothing: Superset keeps them apart from null."""
     if value is None:
-        return NOTHING
+        return translate(NOTHING)
     if value in ([], {}):
-        return "empty"
+        return translate(_("empty"))
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return translate(_("yes") if value else _("no"))
     if isinstance(value, str):
         return f"“{_cut(value)}”"
     if isinstance(value, list):
-        return _cut(", ".join(_item(item) for item in value))
-    return _cut(_mapping(value)) if isinstance(value, Mapping) else str(value)
+        return _cut(", ".join(_item(item, translate) for item in value))
+    return _cut(_mapping(value, translate)) if isinstance(value, Mapping) else str(value)
 
 
-def _mapping(value: Mapping[str, Any]) -> str:
+def _mapping(value: Mapping[str, Any], translate: Translate) -> str:
     """The part of a value that a person knows it by."""
     for name in ("place", "expression", "label", "type"):
         if isinstance(value.get(name), str) and value[name]:
             return str(value[name])
     if isinstance(state := value.get("filterState"), Mapping):
-        return shown(state.get("value"))
+        return shown(state.get("value"), translate)
     if value.get("subject"):
-        return " ".join(_item(value[name]) for name in ("subject", "operator", "comparator") if value.get(name))
+        return " ".join(
+            _item(value[name], translate) for name in ("subject", "operator", "comparator") if value.get(name)
+        )
     if value.get("sqlExpression"):
         return str(value["sqlExpression"])
     if isinstance(column := value.get("column"), Mapping) and column.get("name"):
         return str(column["name"])
-    return ", ".join(f"{name}: {_item(item)}" for name, item in value.items())
+    return ", ".join(f"{name}: {_item(item, translate)}" for name, item in value.items())
 
 
-def _item(value: Any) -> str:
-    return value if isinstance(value, str) else shown(value)
+def _item(value: Any, translate: Translate) -> str:
+    return value if isinstance(value, str) else shown(value, translate)
 
 
-def _changes(before: Any, after: Any) -> str:
+def _changes(before: Any, after: Any, translate: Translate) -> str:
     """`height 50 → 70, width 4 → 6`."""
     old, new = (value if isinstance(value, Mapping) else {} for value in (before, after))
     names = list(dict.fromkeys([*old, *new]))
-    parts = [f"{name} {' → '.join(distinguished(old.get(name), new.get(name)))}" for name in names[:3]]
-    more = [f"{len(names) - 3} more"] if len(names) > 3 else []
+    parts = [f"{name} {' → '.join(distinguished(old.get(name), new.get(name), translate))}" for name in names[:3]]
+    more = [translate(_("{number} more")).format(number=len(names) - 3)] if len(names) > 3 else []
     return ", ".join([*parts, *more])
 
 

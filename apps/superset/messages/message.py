@@ -7,11 +7,11 @@ its `gettext` to `Message.worded`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from apps.superset.messages import errors, notes, refusals, stages
-from apps.superset.messages.marking import gettext_noop
+from apps.superset.messages.marking import Translate, gettext_noop, unchanged
 
 TEMPLATES: Mapping[str, str] = {
     **refusals.TEMPLATES,
@@ -23,11 +23,6 @@ TEMPLATES: Mapping[str, str] = {
 }
 
 
-def unchanged(template: str) -> str:
-    """English."""
-    return template
-
-
 class Message:
     """One sentence, or a part of one. A fact may be a message, too, or a tuple of them, which semicolons join. Two that
     say the same in English are equal."""
@@ -37,7 +32,7 @@ class Message:
     def __init__(self, key: str, /, **facts: Any) -> None:
         self.key, self.facts = key, facts
 
-    def worded(self, translate: Callable[[str], str] = unchanged) -> str:
+    def worded(self, translate: Translate = unchanged) -> str:
         facts = {name: _worded(fact, translate) for name, fact in self.facts.items()}
         return translate(TEMPLATES[self.key]).format(**facts)
 
@@ -54,7 +49,7 @@ class Message:
         return hash(str(self))
 
 
-def _worded(fact: Any, translate: Callable[[str], str]) -> Any:
+def _worded(fact: Any, translate: Translate) -> Any:
     if isinstance(fact, Message):
         return fact.worded(translate)
     return "; ".join(each.worded(translate) for each in fact) if isinstance(fact, tuple) else fact

@@ -13,7 +13,7 @@ from typing import Any
 
 from apps.superset.assets import Key
 from apps.superset.diff.difference import Difference
-from apps.superset.messages.message import Message, verbatim
+from apps.superset.messages.message import TEMPLATES, Message, verbatim
 
 FORMAT = 1
 
@@ -95,7 +95,10 @@ class Note:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Note:
-        return cls(data["kind"], verbatim(data["text"]), tuple(data["assets"]))
+        """One whose sentence has no facts can be translated again; the others keep their words."""
+        kind, text = data["kind"], data["text"]
+        message = Message(f"note.{kind}") if TEMPLATES.get(f"note.{kind}") == text else verbatim(text)
+        return cls(kind, message, tuple(data["assets"]))
 
 
 NAMED = 20

@@ -9,56 +9,92 @@ from collections.abc import Iterator
 
 from apps.contracts.plain_text import name, one_line
 from apps.superset.assets import Kind
+from apps.superset.messages.marking import Translate, unchanged
+from apps.superset.messages.marking import gettext_noop as _
 from apps.superset.plan.plan import Action, Change, Note, Plan
 
+HEADINGS = {
+    Kind.DATABASE: _("Databases"),
+    Kind.DATASET: _("Datasets"),
+    Kind.CHART: _("Charts"),
+    Kind.DASHBOARD: _("Dashboards"),
+}
+LOSSES, WARNINGS = _("Does not travel"), _("Warnings")
+ACTIONS = {
+    Action.CREATE: _("create"),
+    Action.UPDATE: _("update"),
+    Action.REMOVE: _("remove"),
+    Action.ORPHAN: _("orphan"),
+    Action.UNCHANGED: _("unchanged"),
+}
+COUNTS = (
+    (Action.CREATE, _("{number} to create")),
+    (Action.UPDATE, _("{number} to update")),
+    (Action.REMOVE, _("{number} to remove")),
+)
 SIGNS = {Action.CREATE: "+", Action.UPDATE: "~", Action.REMOVE: "-", Action.ORPHAN: "?", Action.UNCHANGED: "="}
 
 
-def as_text(plan: Plan) -> str:
+def as_text(plan: Plan, translate: Translate = unchanged) -> str:
     """The plan in plain lines, what is written first, the sum last."""
-    lines = [f"Plan: {_title(plan)}", ""]
-    lines.extend(f"  database “{name(each.source_name)}” → “{name(each.target_name)}”" for each in plan.databases)
+    title = translate(_("Plan: {title}")).format(title=_title(plan, translate))
+    database = translate(_("database “{source}” → “{target}”"))
+    lines = [title, ""]
+    lines.extend(
+        f"  {database.format(source=name(each.source_name), target=name(each.target_name))}" for each in plan.databases
+    )
     for kind in reversed(Kind):
-        lines.extend(_section(kind, [change for change in _shown_changes(plan) if change.key.kind is kind]))
-    for heading, notes in (("Does not travel", plan.losses), ("Warnings", plan.warnings)):
-        lines.extend(_notes(heading, notes))
-    return "\n".join([*lines, "", summary(plan), f"checksum {plan.checksum}"])
+        lines.extend(_section(kind, [change for change in _shown_changes(plan) if change.key.kind is kind], translate))
+    for heading, notes in ((LOSSES, plan.losses), (WARNINGS, plan.warnings)):
+        lines.extend(_notes(translate(heading), notes, translate))
+    checksum = translate(_("checksum {checksum}")).format(checksum=plan.checksum)
+    return "\n".join([*lines, "", summary(plan, translate), checksum])
 
 
-def summary(plan: Plan) -> str:
+def summary(plan: Plan, translate: Translate = unchanged) -> str:
     """`Nothing to do: …` or `34 to create, 2 to update, 5 unchanged.`"""
-    unchanged = plan.count(Action.UNCHANGED)
+    unchanged_ones = plan.count(Action.UNCHANGED)
     if not plan.pending:
-        return f"Nothing to do: {unchanged} assets are the same on {plan.target.environment} already."
-    words = ((Action.CREATE, "to create"), (Action.UPDATE, "to update"), (Action.REMOVE, "to remove"))
-    parts = [f"{plan.count(action)} {text}" for action, text in words if plan.count(action)]
-    parts.append(f"{unchanged} unchanged")
+        text = translate(_("Nothing to do: {number} assets are the same on {environment} already."))
+        return text.format(number=unchanged_ones, environment=plan.target.environment)
+    parts = [translate(text).format(number=plan.count(action)) for action, text in COUNTS if plan.count(action)]
+    parts.append(translate(_("{number} unchanged")).format(number=unchanged_ones))
     if orphans := plan.count(Action.ORPHAN):
-        parts.append(f"{orphans} on the target only (kept)")
+        parts.append(translate(_("{number} on the target only (kept)")).format(number=orphans))
     return f"{', '.join(parts)}."
 
 
-def as_markdown(plan: Plan) -> str:
+def as_markdown(plan: Plan, translate: Translate = unchanged) -> str:
     """The plan as a document to read, paste and review; every text of an asset is code or a quoted block."""
-    lines = [f"# Plan: {_title(plan)}", "", summary(plan), "", f"Checksum `{plan.checksum}`", ""]
-    lines.extend(f"- database {_code(each.source_name)} → {_code(each.target_name)}" for each in plan.databases)
+    title = translate(_("Plan: {title}")).format(title=_title(plan, translate))
+    checksum = translate(_("Checksum {checksum}")).format(checksum=f"`{plan.checksum}`")
+    database = translate(_("database {source} → {target}"))
+    lines = [f"# {title}", "", summary(plan, translate), "", checksum, ""]
+    lines.extend(
+        f"- {database.format(source=_code(each.source_name), target=_code(each.target_name))}"
+        for each in plan.databases
+    )
     for kind in reversed(Kind):
         if changes := [change for change in _shown_changes(plan) if change.key.kind is kind]:
-            lines.extend(["", f"## {kind.folder.capitalize()}", ""])
-            lines.extend(line for change in changes for line in _markdown(change))
-    for heading, notes in (("Does not travel", plan.losses), ("Warnings", plan.warnings)):
+            lines.extend(["", f"## {translate(HEADINGS[kind])}", ""])
+            lines.extend(line for change in changes for line in _markdown(change, translate))
+    for heading, notes in ((LOSSES, plan.losses), (WARNINGS, plan.warnings)):
         if notes:
-            lines.extend(["", f"## {heading}", ""])
-            lines.extend(f"- {one_line(note.text)} {', '.join(map(_code, note.assets))}".rstrip() for note in notes)
+            lines.extend(["", f"## {translate(heading)}", ""])
+            lines.extend(_markdown_note(note, translate) for note in notes)
     return "\n".join(lines) + "\n"
 
 
-def _title(plan: Plan) -> str:
+def _markdown_note(note: Note, translate: Translate) -> str:
+    return f"- {one_line(note.message.worded(translate))} {', '.join(map(_code, note.assets))}".rstrip()
+
+
+def _title(plan: Plan, translate: Translate) -> str:
     source, target = plan.source, plan.target
     number = len(plan.dashboards)
-    sides = f"{source.environment} ({source.release}) → {target.environment} ({target.release})"
-    sides = one_line(sides)
-    return f"{sides}, {number} dashboard{'s' if number != 1 else ''}"
+    sides = one_line(f"{source.environment} ({source.release}) → {target.environment} ({target.release})")
+    text = _("{sides}, {number} dashboard") if number == 1 else _("{sides}, {number} dashboards")
+    return translate(text).format(sides=sides, number=number)
 
 
 def _shown_changes(plan: Plan) -> list[Change]:
@@ -67,41 +103,44 @@ def _shown_changes(plan: Plan) -> list[Change]:
     return sorted(changes, key=lambda change: (list(SIGNS).index(change.action), change.name, change.key.uuid))
 
 
-def _section(kind: Kind, changes: list[Change]) -> Iterator[str]:
+def _section(kind: Kind, changes: list[Change], translate: Translate) -> Iterator[str]:
     if changes:
-        yield from ("", kind.folder.capitalize())
+        yield from ("", translate(HEADINGS[kind]))
         for change in changes:
-            yield from _text(change)
+            yield from _text(change, translate)
 
 
-def _text(change: Change) -> Iterator[str]:
-    also = f"   also on: {', '.join(f'“{name(each)}”' for each in change.used_by)}" if change.used_by else ""
-    note = "   no longer on these dashboards, kept" if change.action is Action.ORPHAN else ""
+def _text(change: Change, translate: Translate) -> Iterator[str]:
+    users = ", ".join(f"“{name(each)}”" for each in change.used_by)
+    also = f"   {translate(_('also on: {users}')).format(users=users)}" if users else ""
+    note = f"   {translate(_('no longer on these dashboards, kept'))}" if change.action is Action.ORPHAN else ""
     yield f"  {SIGNS[change.action]} {name(change.name)}{note}{also}"
     for difference in change.differences:
-        yield f"      {difference.sentence()}"
+        yield f"      {difference.sentence(translate)}"
         yield from (f"        | {one_line(line)}" for line in difference.text.split("\n") if difference.text)
 
 
-def _notes(heading: str, notes: tuple[Note, ...]) -> Iterator[str]:
+def _notes(heading: str, notes: tuple[Note, ...], translate: Translate) -> Iterator[str]:
     if notes:
         yield from ("", heading)
         for note in notes:
-            yield f"  ! {one_line(note.text)}"
+            yield f"  ! {one_line(note.message.worded(translate))}"
             if note.assets:
-                yield f"      {_shortened(note.assets)}"
+                yield f"      {_shortened(note.assets, translate)}"
 
 
-def _shortened(names: tuple[str, ...], limit: int = 5) -> str:
-    more = f" and {len(names) - limit} more" if len(names) > limit else ""
-    return ", ".join(map(name, names[:limit])) + more
+def _shortened(names: tuple[str, ...], translate: Translate, limit: int = 5) -> str:
+    shown = ", ".join(map(name, names[:limit]))
+    more = len(names) - limit
+    return translate(_("{names} and {more} more")).format(names=shown, more=more) if more > 0 else shown
 
 
-def _markdown(change: Change) -> Iterator[str]:
-    also = f" (also on {', '.join(map(_code, change.used_by))})" if change.used_by else ""
-    yield f"- **{change.action}** {_code(change.name)}{also}"
+def _markdown(change: Change, translate: Translate) -> Iterator[str]:
+    users = ", ".join(map(_code, change.used_by))
+    also = f" ({translate(_('also on {users}')).format(users=users)})" if users else ""
+    yield f"- **{translate(ACTIONS[change.action])}** {_code(change.name)}{also}"
     for difference in change.differences:
-        yield f"  - {_code(difference.sentence())}"
+        yield f"  - {_code(difference.sentence(translate))}"
         if difference.text:
             fence = "`" * max(3, 1 + _longest_run(difference.text))
             lines = (f"    {one_line(line)}" for line in difference.text.split("\n"))
