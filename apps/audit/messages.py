@@ -29,8 +29,8 @@ ENTRY_SEALED_EARLY = _("Entry {number} was sealed before the previous entry, whi
 ENTRY_LATER_THAN_SEAL = _("Entry {number} is dated after it was sealed.")
 ROW_FORGED = _("Row {row} ({action}, {moment}) is not part of the chain and was not written by Lockstep.")
 NOTED_MISSING = _("Entry {number} was noted earlier, but the chain ends at {last}. Entries were removed.")
-NOTED_DIFFERS = _("Entry {number} has another hash than was noted earlier.")
-NOTED_CHECKPOINT_DIFFERS = _("The checkpoint at entry {number} has another hash than was noted earlier.")
+NOTED_DIFFERS = _("The hash of entry {number} differs from the one noted earlier.")
+NOTED_CHECKPOINT_DIFFERS = _("The hash of the checkpoint at entry {number} differs from the one noted earlier.")
 CLOCK_SET_BACK = _(
     "Entry {number} is dated before the previous entry. The clock was set back, or Lockstep was suspended before the "
     "entry was sealed."

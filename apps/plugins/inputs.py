@@ -79,7 +79,7 @@ class InputField:
             if wanted in {choice.value.casefold(), choice.label.casefold()}:
                 return choice.value
         known = ", ".join(choice.label or choice.value for choice in self.choices)
-        raise ValueError(_("“{given}” is none of the choices: {known}.").format(given=given, known=known))
+        raise ValueError(_("“{given}” is not one of the choices: {known}.").format(given=given, known=known))
 
 
 class InputRequired(Exception):

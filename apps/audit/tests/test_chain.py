@@ -94,7 +94,7 @@ def test_a_rebuilt_chain_is_found_by_a_noted_head(entries, unguarded):
     without_head()
     chain.seal()
     assert faults() == []
-    assert chain.verify(noted=noted).faults == ["Entry 5 has another hash than was noted earlier."]
+    assert chain.verify(noted=noted).faults == ["The hash of entry 5 differs from the one noted earlier."]
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 HELP = _("Migrate dashboards from one environment to another: plan, show, submit, apply, rollback, list.")
 HELP_PLAN = _("Plan a migration: compare two environments and store what would change. Writes to neither.")
@@ -51,7 +52,11 @@ RUNS = _("Runs")
 EMPTY = _("No migrations yet. Plan one with `manage.py migration plan SOURCE TARGET --dashboard …`.")
 WRITTEN_BY_LAST_RUN = _("Written by the last run before it failed")
 NOT_KNOWN = _("Not known whether written")
-WAITS = _("Waiting for {lacking} more approval(s) by others, given in the admin or the API.")
+WAITS = ngettext_lazy(
+    "Waiting for {lacking} more approval by others, given in the admin or the API.",
+    "Waiting for {lacking} more approvals by others, given in the admin or the API.",
+    "lacking",
+)
 EXPIRED = _("The approval expired on {at} UTC.")
 TO_REPLAN = _("To plan it again: {command}")
 TO_APPLY_AGAIN = _("To apply it again: {command}")

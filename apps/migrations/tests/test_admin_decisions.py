@@ -114,7 +114,7 @@ class TestCommand:
         assert (code, "have the permission migrations.submit" in complaint) == (1, True)
         code, said, _ = manage("migration", "submit", number, "--note", "Please")
         assert code == 0
-        assert said.startswith(f"Migration {number} is submitted. Waiting for 1 more approval(s) by others")
+        assert said.startswith(f"Migration {number} is submitted. Waiting for 1 more approval by others")
         assert manage("migration", "approve", number)[0] == 1
         assert "submit by author (plan 1): Please" in manage("migration", "show", number)[1]
         assert manage("migration", "apply", number)[0] == 1

@@ -180,7 +180,7 @@ class TestAMissingMapping:
         assert "mapped as answered" in " ".join(line.text for line in task.lines.all())
 
     def test_an_answer_that_is_no_choice_is_refused(self, stage, waiting):
-        with pytest.raises(ValidationError, match="none of the choices: warehouse"):
+        with pytest.raises(ValidationError, match="not one of the choices: warehouse"):
             answer(actor=stage.author, task=waiting, answers={"examples": "lake"})
         waiting.refresh_from_db()
         assert waiting.state == TaskState.AWAITING_INPUT
@@ -194,7 +194,7 @@ class TestAMissingMapping:
         code, said, told = manage("migration", "plan", "dev", "prod", "--dashboard", "births", "--queue")
         assert (code, worked) == (2, [True])
         assert "USA Births Names" in said
-        assert "“lake” is none of the choices: warehouse." in told
+        assert "“lake” is not one of the choices: warehouse." in told
 
     def test_who_cannot_be_asked_is_told_how_to_answer(self, stage, manage, worker):
         code, said, told = manage("migration", "plan", "dev", "prod", "--dashboard", "births", "--queue")

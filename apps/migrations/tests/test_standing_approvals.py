@@ -176,7 +176,7 @@ class TestTold:
 
     def test_the_command_says_that_an_approval_no_longer_counts(self, transactional_db, manage, approved, fallen):
         _, said, _ = manage("migration", "show", approved.pk)
-        assert f"1 of 2 approvals stands: {fallen}. Waiting for 1 more approval(s) by others" in said
+        assert f"1 of 2 approvals stands: {fallen}. Waiting for 1 more approval by others" in said
         assert "To apply it" not in said
 
     def test_the_page_says_that_an_approval_no_longer_counts_and_offers_to_approve(self, approved, people, fallen):

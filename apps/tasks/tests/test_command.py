@@ -164,13 +164,13 @@ class TestControl:
         monkeypatch.setattr("getpass.getpass", lambda prompt: "open-sesame")
         code, _, err = manage("task", "answer", task.pk)
         assert code == 0
-        assert "“roof” is none of the choices: attic, cellar." in err
+        assert "“roof” is not one of the choices: attic, cellar." in err
         assert ended(task).result["to"] == "cellar-1"
 
     @pytest.mark.parametrize(
         ("given", "why"),
         [
-            (("--set", "place=roof"), "is none of the choices: attic, cellar. password: An answer is required."),
+            (("--set", "place=roof"), "is not one of the choices: attic, cellar. password: An answer is required."),
             (("--set", "place"), "“place” is not NAME=VALUE"),
             (("--secret-file", "password=/nowhere"), "The file “/nowhere” cannot be read"),
         ],

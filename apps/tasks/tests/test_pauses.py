@@ -100,7 +100,7 @@ def test_every_wrong_answer_is_named_and_the_task_waits_on(author, asking):
     with pytest.raises(ValidationError) as refused:
         answer(actor=author, task=asking, answers={"place": "roof", "colour": "red"})
     assert {name: texts[0] for name, texts in refused.value.message_dict.items()} == {
-        "place": "“roof” is none of the choices: attic, cellar.",
+        "place": "“roof” is not one of the choices: attic, cellar.",
         "password": "An answer is required.",
         "colour": "There is no such question. Questions: place, password.",
     }

@@ -43,7 +43,7 @@ def test_verify_prints_a_head_to_compare_a_later_verify_with(manage, entries, au
     assert manage("audit", "verify", "--noted", noted)[0] == 0
     code, out, _ = manage("audit", "verify", "--noted", "3:abc")
     assert code == 1
-    assert "Entry 3 has another hash than was noted earlier." in out
+    assert "The hash of entry 3 differs from the one noted earlier." in out
     assert manage("audit", "verify", "--noted", "x")[0] == 1
 
 

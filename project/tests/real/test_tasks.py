@@ -56,7 +56,7 @@ def test_a_plan_without_a_mapping_asks_for_it_and_goes_on_with_the_answer(served
     assert [choice["label"] for choice in question["choices"]] == ["warehouse"]
 
     refused = served.run("task", "answer", "1", "--set", "examples=lake")
-    assert (refused.code, refused.sentence) == (1, "examples: “lake” is none of the choices: warehouse.")
+    assert (refused.code, refused.sentence) == (1, "examples: “lake” is not one of the choices: warehouse.")
     given = served.run("task", "answer", "1", "--set", "examples=warehouse")
     assert given.code == 0, given
     ended = served.run("task", "lines", "1", "--follow", "--format", "json")
