@@ -9,9 +9,12 @@ as what it is, without being written.
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from apps.migrations import messages
 from apps.migrations.models import SILENCE, Run, RunState
 from apps.tasks.worker.processes import host, is_alive
 
@@ -32,3 +35,13 @@ def state_of(run: Run) -> RunState:
     """As stored, but for a running one whose process is gone."""
     lost = run.state == RunState.RUNNING and is_gone(run)
     return RunState.INTERRUPTED if lost else RunState(run.state)
+
+
+def error_of(run: Run) -> dict[str, Any] | None:
+    """Why it failed: as stored, or that its process died."""
+    stored: dict[str, Any] | None = run.error
+    return died() if stored is None and state_of(run) != run.state else stored
+
+
+def died() -> dict[str, Any]:
+    return {"kind": "process_died", "sentence": str(messages.PROCESS_DIED), "context": {}}

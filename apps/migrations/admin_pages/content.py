@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.admin import Text, address
 from apps.migrations import messages as texts
 from apps.migrations.approvals import approvals_of
-from apps.migrations.liveness import state_of
+from apps.migrations.liveness import error_of, state_of
 from apps.migrations.models import HumanState, Migration, PlanRecord, Run
 from apps.superset.assets import Kind
 from apps.superset.plan.plan import Action, Change, Plan
@@ -100,7 +100,7 @@ def run_of(run: Run, plan: Plan | None) -> dict[str, Any]:
         "label": RUN_LABELS[state_of(run).value],
         "took": duration(run.finished - run.started) if run.finished else "",
         "task": run.task,
-        "sentence": (run.error or {}).get("sentence", ""),
+        "sentence": (error_of(run) or {}).get("sentence", ""),
         "written": [names.get(key, key) for key in written],
         "open": [names.get(key, key) for key in run.open],
         "result": run.result,

@@ -14,7 +14,7 @@ from rest_framework import serializers
 from apps.core.api.serializers import AllowedActions
 from apps.migrations.api.plan_serializers import PlanSerializer, plan_data
 from apps.migrations.approvals import Approvals, approvals_of
-from apps.migrations.liveness import state_of
+from apps.migrations.liveness import error_of, state_of
 from apps.migrations.models import Decision, DecisionKind, HumanState, Migration, Run, RunKind, RunState
 from apps.migrations.policies.actions import allowed_actions
 from apps.migrations.services.execution import Explained
@@ -48,7 +48,7 @@ class RunSerializer(serializers.ModelSerializer[Run]):
         child=serializers.CharField(), help_text=_("assets that may have been written: the response never came")
     )
     result = serializers.DictField(allow_null=True)
-    error = serializers.DictField(allow_null=True, help_text=_("{kind, sentence …} if it failed"))
+    error = serializers.SerializerMethodField(help_text=_("{kind, sentence …} if it failed"))
 
     class Meta:
         model = Run
@@ -60,6 +60,10 @@ class RunSerializer(serializers.ModelSerializer[Run]):
     @extend_schema_field(serializers.ChoiceField(choices=RunState.choices))
     def get_state(self, run: Run) -> RunState:
         return state_of(run)
+
+    @extend_schema_field(serializers.DictField(allow_null=True))
+    def get_error(self, run: Run) -> dict[str, Any] | None:
+        return error_of(run)
 
 
 class DecisionSerializer(serializers.ModelSerializer[Decision]):

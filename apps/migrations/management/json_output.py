@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from apps.migrations.approvals import approvals_of
-from apps.migrations.liveness import state_of
+from apps.migrations.liveness import error_of, state_of
 from apps.migrations.models import Decision, Migration, Run
 from apps.migrations.status import status_of
 from apps.superset.plan.plan import Plan
@@ -42,7 +42,7 @@ def run_data(run: Run) -> dict[str, Any]:
         "written": run.written,
         "open": run.open,
         "result": run.result,
-        "error": run.error,
+        "error": error_of(run),
     }
 
 

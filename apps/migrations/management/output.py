@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 
 from apps.contracts.plain_text import name, one_line
 from apps.core.management.output import PENDING, Output, table_output
-from apps.migrations.liveness import state_of
+from apps.migrations.liveness import error_of, state_of
 from apps.migrations.management import messages
 from apps.migrations.management.json_output import approvals_data, decision_data, migration_data, plan_data, run_data
 from apps.migrations.management.next_steps import first_step, next_step
@@ -161,7 +161,8 @@ def _decision_line(decision: Decision) -> str:
 
 def _run_line(run: Run) -> str:
     line = f"{run.started:%Y-%m-%d %H:%M:%S} {run.kind} by {run.actor}: {state_of(run)}"
-    return one_line(f"{line}: {run.error['sentence']} {_written_by(run)}".rstrip() if run.error else line)
+    error = error_of(run)
+    return one_line(f"{line}: {error['sentence']} {_written_by(run)}".rstrip() if error else line)
 
 
 def _written_by(run: Run) -> str:
@@ -175,7 +176,7 @@ def _written_by(run: Run) -> str:
 
 def _left_behind(runs: list[Run], plan: Plan) -> dict[str, list[str]]:
     """Where the last run did not end well, by kind and name: what it had written, and what any may have."""
-    if not runs or not (last := runs[-1]).error:
+    if not runs or not error_of(last := runs[-1]):
         return {}
     names = {str(change.key): f"{change.key.kind} “{name(change.name)}”" for change in plan.changes}
     still_open = dict.fromkeys(key for run in runs for key in run.open)

@@ -25,7 +25,7 @@ from apps.core.concurrency import compare_and_set, retry_on_database_error
 from apps.core.errors import Conflict, LockstepError, worded
 from apps.environments.models import Environment
 from apps.migrations import messages, notifications
-from apps.migrations.liveness import is_gone
+from apps.migrations.liveness import died, is_gone
 from apps.migrations.models import PlanRecord, Run, RunKind, RunState
 from apps.superset.errors import Cancelled, OutcomeOpen, OutcomeUnknown, SupersetError
 from apps.superset.execution.result import Result
@@ -89,8 +89,7 @@ def sweep(*, target: Environment | None = None) -> list[Run]:
     running = Run.objects.filter(**RUNNING).select_related("task")
     if target is not None:
         running = running.filter(target=target)
-    error = {"kind": "process_died", "sentence": str(messages.PROCESS_DIED), "context": {}}
-    return [run for run in running if is_gone(run) and _end(run, RunState.INTERRUPTED, error=error)]
+    return [run for run in running if is_gone(run) and _end(run, RunState.INTERRUPTED, error=died())]
 
 
 @contextmanager

@@ -79,6 +79,7 @@ class TestDetails:
         Run.objects.update(state="running", finished=None, pid=dead_pid(), result=None)
         told = api.get(f"{LIST}/{planned.pk}").json()
         assert (told["status"], told["runs"][0]["state"]) == ("interrupted", "interrupted")
+        assert told["runs"][0]["error"]["kind"] == "process_died"
         assert [each["id"] for each in api.get(f"{LIST}?status=interrupted").json()["results"]] == [planned.pk]
         assert api.get(f"{LIST}?status=applying").json()["results"] == []
 
