@@ -85,7 +85,7 @@ def test_from_the_front_page_to_a_plan(page, desk):
     desk.look()
     page.get_by_role("link", name="Back").click()
     page.goto("/admin/")
-    expect(page.get_by_text("is planned and waits to be applied").first).to_be_visible()
+    expect(page.get_by_text("is planned and can be applied").first).to_be_visible()
     desk.look()
 
 
