@@ -63,6 +63,7 @@ class ScheduleAdmin(RecordAdmin):
     list_select_related = ("environment",)
     change_list_template = "admin/schedules/schedules.html"
     show_template = "admin/schedules/schedule.html"
+    empty_text = _("No schedules yet. A schedule runs an action by cron expression.")
     row_actions = (
         RowAction("run", _("Run now"), lambda user, row, _fields: _run(user, row), "play_arrow"),
         RowAction(

@@ -92,6 +92,7 @@ class TaskAdmin(RecordAdmin):
     search_fields = ("=id", "plugin", "action", "environment_name")
     list_select_related = ("actor",)
     show_template = "admin/tasks/task.html"
+    empty_text = _("No tasks yet.")
     row_actions = (
         RowAction(
             "cancel",
