@@ -33,7 +33,7 @@ def matching(tree: Tree, patterns: Iterable[str]) -> list[Row]:
     """The same, but NoSuchContract for a pattern without a match."""
     for pattern in patterns:
         if not rows(tree, [pattern]):
-            raise NoSuchContract(f"No anchor matches “{pattern}”. `manage.py contracts map` lists all of them.")
+            raise NoSuchContract(f"No anchor matches “{pattern}”. The map of the modules lists all of them.")
     return rows(tree, patterns)
 
 
@@ -89,7 +89,7 @@ def found(tree: Tree, identity: str) -> Row:
         if block.id == identity:
             return source, block
     close = difflib.get_close_matches(identity, [block.id for _, block in tree.blocks()], 1)
-    hint = f"Did you mean {close[0]}?" if close else "`manage.py contracts map` lists all of them."
+    hint = f"Did you mean {close[0]}?" if close else "The map of the modules lists all of them."
     raise NoSuchContract(f"No anchor has the id “{identity}”. {hint}")
 
 

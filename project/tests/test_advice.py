@@ -17,9 +17,6 @@ NAMES = sorted(path.parent.name for path in APPS.glob("*/apps.py") if path.paren
 SPEAKS_COMMAND_LINE = re.compile(r"manage\.py|(?<![\w-])--[a-z]")
 TABLES = ("advice", "management.advice")
 
-NOT_SHOWN = {"contracts": "its check is a command, which developers run"}
-"""Apps that speak to a terminal only, with the reason."""
-
 EXCEPTIONS = {
     "plugins/skeleton.py": "the files of a new plugin, which its author reads beside a terminal",
     "tasks/web/server.py": "what `manage.py run` and the web server say at the terminal where they start",
@@ -103,7 +100,7 @@ def test_the_keys_of_a_table_begin_with_its_app(app):
         assert [key for key in table(app, surface) if not key.startswith(f"{app}.")] == []
 
 
-@pytest.mark.parametrize("app", [name for name in NAMES if name not in NOT_SHOWN])
+@pytest.mark.parametrize("app", NAMES)
 def test_no_text_outside_management_speaks_command_line(app):
     found = {
         f"{path.relative_to(APPS)}: {text[:80]}"

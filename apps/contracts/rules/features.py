@@ -80,7 +80,7 @@ def up_to_date(tree: Tree) -> Iterator[Finding]:
     for _, feature in _features(tree):
         document = feature.documents.get(MODULES)
         if document and document.text != features_map(tree, document.text):
-            yield Finding(document.path, 1, "does not match the anchors: run `manage.py contracts map --write`")
+            yield Finding(document.path, 1, "does not match the anchors: write the maps again")
 
 
 def _features(tree: Tree) -> Iterator[tuple[Papers, Feature]]:

@@ -104,8 +104,7 @@ def recorded(run: Run) -> Iterator[None]:
     except LockstepError as error:  # of the ledger
         _end(run, RunState.FAILED, error={**error.to_json(), "sentence": worded(error)})
         raise
-    except BaseException as error:
-        # Not announced: a fault of ours, a full disk, or a second Ctrl-C
+    except BaseException as error:  # a fault of ours, a full disk, or a second Ctrl-C: stored, and raised again
         sentence = messages.UNEXPECTED.format(error=type(error).__name__)
         _end(run, RunState.INTERRUPTED, error={"kind": "unexpected", "sentence": sentence, "context": {}})
         raise
