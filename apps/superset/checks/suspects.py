@@ -35,9 +35,9 @@ SPELLED = re.compile(r"[1-9][0-9]*__[a-z_]+|chart-[1-9][0-9]*-layer-[0-9]+")
 """A dataset or query with its type, and a layer of a chart: reported wherever they stand."""
 
 NOT_REFERENCES: Mapping[str, str] = {
-    "remote_id": "the number on the server that an old import came from: commands/dashboard/importers/v0.py",
-    "root_node_id": "a value in the data of a tree chart: charts of the front end, Tree",
-    "native_filter_id": "the name of a native filter, which is the same everywhere",
+    "remote_id": "the id on the server that an old import came from: commands/dashboard/importers/v0.py",
+    "root_node_id": "a value in the data of a tree chart: front end, Tree chart",
+    "native_filter_id": "the name of a native filter, which is the same on every server",
 }
 """Names that look like references, and what they are instead."""
 

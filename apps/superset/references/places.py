@@ -20,19 +20,19 @@ from apps.superset.assets import Kind
 
 
 class Means(StrEnum):
-    """What a place names that is not simply another asset."""
+    """What a place can refer to other than another asset."""
 
     SELF = "the chart itself"
-    DATASET_OF_CHART = "the dataset of the chart, whatever number stands there"
-    KEY = "what the key above names"
-    COLUMN = "a column of the chart's dataset: `id` beside `column_name`"
+    DATASET_OF_CHART = "the dataset of the chart, regardless of the number"
+    KEY = "the same asset as the key above"
+    COLUMN = "a column of the chart's dataset: `id` next to `column_name`"
 
 
 class Unknown(StrEnum):
-    """What becomes of a number that names nothing in its own environment."""
+    """What happens to a number that refers to nothing in its own environment."""
 
-    DROPPED = "left out, with a warning"
-    KEPT = "kept as it is, with a warning"
+    DROPPED = "removed, with a warning"
+    KEPT = "kept, with a warning"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Place:
     path: str
     names: Kind | Means
     source: str
-    imported: str = "kept as it is"
+    imported: str = "kept"
     unknown: Unknown = Unknown.DROPPED
     follows: str = ""
     among: bool = False
@@ -85,7 +85,7 @@ class Parent(NamedTuple):
 
 REMAPPED = "remapped by the number and UUID of the layout"
 REMOVED = "removed"
-KEPT = "kept as it is"
+KEPT = "kept"
 IDS = "commands/dashboard/importers/v1/utils.py: update_id_refs"
 OWN_DATASET = "commands/utils.py: update_chart_config_dataset"
 FRONT_END = "front end"
