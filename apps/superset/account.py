@@ -18,8 +18,8 @@ from apps.superset.shapes import is_id
 class Account:
     """Who is signed in to an environment.
 
-    Only an administrator sees other people's drafts and can leave an asset's owners; all datasets and charts are visible
-    to anyone with access to all data (source: 6.1.0, dashboards/filters.py, charts/filters.py,
+    Only an administrator sees other people's drafts and can leave an asset's owners; all datasets and charts are
+    visible to anyone with access to all data (source: 6.1.0, dashboards/filters.py, charts/filters.py,
     commands/utils.py: populate_owner_list).
     """
 

@@ -143,7 +143,8 @@ class ServerFault(SupersetError):
 
 
 class OutcomeUnknown(Unreachable):
-    """A write was sent but its response never arrived: it may have been, or may still be, carried out. Never retried blindly."""
+    """A write was sent but its response never arrived: it may have been, or may still be, carried out. Never retried
+    blindly."""
 
     kind = "outcome_unknown"
     uncertain = True
@@ -167,7 +168,8 @@ class UndoBlocked(SupersetError):
 
 
 class OutcomeOpen(SupersetError):
-    """The response to an earlier write never arrived, and it may still be carried out: nothing is sent until that is known.
+    """The response to an earlier write never arrived, and it may still be carried out: nothing is sent until that is
+    known.
 
     `context["until"]` is the time (ISO 8601) after which it counts as not carried out.
     """

@@ -2,8 +2,8 @@
 # @COMPLEXITY: 2
 # @PURPOSE: Whether the charts that a run wrote return data on the target: one query each, a warning at most.
 # @RELATION CALLS -> contracts.plain_text
-"""A chart that was read back as planned may still fail: missing permissions on the table, SQL for another engine. Only the
-error text of a response is used, never its rows.
+"""A chart that was read back as planned may still fail: missing permissions on the table, SQL for another engine. Only
+the error text of a response is used, never its rows.
 """
 
 from __future__ import annotations

@@ -60,8 +60,9 @@ def _concerns(rule: Mapping[str, Any], assets: Bundle, inventory: Inventory) -> 
 
 
 def stale_notes(stale: Iterable[Stale], names: Mapping[Key, str]) -> Iterator[Note]:
-    """Warnings about all numbers in the source that refer to nothing, with asset, path and value; for where a chart
-    was opened from, only the charts. A stored query that is not JSON has no numbers; it is reported separately (see `damaged`)."""
+    """Warnings about all numbers in the source that refer to nothing, with asset, path and value; for where a chart was
+    opened from, only the charts. A stored query that is not JSON has no numbers; it is reported separately (see
+    `damaged`)."""
     written: dict[tuple[str, str], list[str]] = defaultdict(list)
     for each in stale:
         if each.asset in names and each.path != "query_context":

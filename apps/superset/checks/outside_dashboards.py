@@ -3,8 +3,8 @@
 # @PURPOSE: Reads the dashboards and charts that a run does not touch, as far as possible, to find what they use.
 # @RELATION CALLS -> superset.remote.exports
 # @RELATION CALLS -> superset.references.symbolise
-"""A dashboard that Superset cannot export (without a title it answers 500) must not block a run that does not involve it:
-it is read on its own through the REST API, which still returns it (seen on 6.1.0). No list shows which datasets the
+"""A dashboard that Superset cannot export (without a title it answers 500) must not block a run that does not involve
+it: it is read on its own through the REST API, which still returns it (seen on 6.1.0). No list shows which datasets the
 filters of a dashboard use, and no list can be searched for them (source: 6.1.0, dashboards/api.py).
 """
 
@@ -37,8 +37,8 @@ NAMED = 20
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """Dashboards and charts outside a plan that may use its datasets. Charts have only their settings, with the target's
-    numbers. `unknown` describes those that were not read."""
+    """Dashboards and charts outside a plan that may use its datasets. Charts have only their settings, with the
+    target's numbers. `unknown` describes those that were not read."""
 
     dashboards: Bundle = field(default_factory=lambda: Bundle({}))
     charts: Bundle = field(default_factory=lambda: Bundle({}))
@@ -74,8 +74,8 @@ def read_outsiders(target: Client, inventory: Inventory, plan: Iterable[Key], re
 def read_dashboards(
     target: Client, inventory: Inventory, plan: Collection[Key], datasets: Collection[Key], reporter: Reporter
 ) -> Outside:
-    """The dashboards outside the plan, beginning with those that show a chart of one of these datasets. Reads nothing if
-    there is no such dataset."""
+    """The dashboards outside the plan, beginning with those that show a chart of one of these datasets. Reads nothing
+    if there is no such dataset."""
     if not datasets:
         return Outside()
     numbers = set(inventory.ids(datasets))

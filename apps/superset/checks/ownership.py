@@ -27,8 +27,8 @@ NAMED = 10
 
 
 def not_owned(target: Client, inventory: Inventory, overwritten: Iterable[Asset]) -> Iterator[Refusal]:
-    """One refusal for all of them. It can be acknowledged, because a Superset may use another name for its administrator
-    role, which no API shows."""
+    """One refusal for all of them. It can be acknowledged, because a Superset may use another name for its
+    administrator role, which no API shows."""
     keys = {asset.key: str(asset) for asset in overwritten}
     names = sorted(keys[key] for key in strangers(target, inventory, keys))
     if not names:

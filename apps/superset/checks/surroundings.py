@@ -37,8 +37,8 @@ def lost_around(source: Client, here: Inventory, members: Bundle) -> tuple[Note,
 
 
 def concerned_around(target: Client, there: Inventory, changes: Iterable[Change], desired: Bundle) -> tuple[Note, ...]:
-    """Alerts and reports of the target about assets that this plan overwrites or leaves behind. Requests nothing if there
-    are no such assets."""
+    """Alerts and reports of the target about assets that this plan overwrites or leaves behind. Requests nothing if
+    there are no such assets."""
     touched = [each for each in changes if each.action in (Action.UPDATE, Action.ORPHAN) and each.key.kind in ABOUT]
     if not touched:
         return ()

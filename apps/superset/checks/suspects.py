@@ -139,8 +139,8 @@ class _Holder:
         ]
 
     def is_left_out(self, name: Any) -> bool:
-        """Data; the layers that an import removes from the settings, which are listed as losses; ids that add nothing to
-        the name next to them, or are the name of a column."""
+        """Data; the layers that an import removes from the settings, which are listed as losses; ids that add nothing
+        to the name next to them, or are the name of a column."""
         if name == "id":
             named = "column_name" in self.value or "metric_name" in self.value
             return named or self.path == "params" or self.path.endswith("form_data")
@@ -163,7 +163,8 @@ def _unpacked(item: Any) -> Any:
 
 
 def _numbers(path: str, value: Any) -> Iterator[Suspect]:
-    """The numbers of a value below a distinctive name: `5`, `"5"`, `{"value": 5}`, a list of these, keys of a mapping."""
+    """The numbers of a value below a distinctive name: `5`, `"5"`, `{"value": 5}`, a list of these, keys of a
+    mapping."""
     if _is_number(value):
         yield Suspect(path, value)
     elif isinstance(value, list | tuple):

@@ -5,8 +5,8 @@
 # @RELATION CALLS -> superset.checks.suspects
 # @RELATION CALLS -> superset.references.list_items
 # @RELATION CALLS -> superset.checks.text_references
-"""A number with an unknown meaning is equal on both sides only until somebody corrects it on the target. From then on the
-source's number is wrong, and sending it would undo that correction."""
+"""A number with an unknown meaning is equal on both sides only until somebody corrects it on the target. From then on
+the source's number is wrong, and sending it would undo that correction."""
 
 from __future__ import annotations
 

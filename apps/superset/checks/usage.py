@@ -73,8 +73,8 @@ def _listed(entry: Entry, target: Inventory) -> Iterator[Key]:
 def unlinked(dashboard: Asset, inventory: Inventory) -> list[Entry]:
     """Charts in the layout of a symbolic dashboard of this environment that are not linked to it.
 
-    The browser shows an error in their place: there is no such chart. A link is a row of `dashboard_slices`, which no export
-    contains and every import rebuilds from the layout.
+    The browser shows an error in their place: there is no such chart. A link is a row of `dashboard_slices`, which no
+    export contains and every import rebuilds from the layout.
     """
     number = inventory.id_of(dashboard.key)
     charts = (inventory.get(key) for key in dependencies(dashboard) if key.kind is Kind.CHART)

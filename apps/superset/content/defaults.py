@@ -20,8 +20,8 @@ VERSION = "1.0.0"
 
 
 def with_defaults(asset: Asset) -> Asset:
-    """The asset with meaningless nulls and empty parts in the form that the importer accepts. Idempotent; what has no such
-    form is kept, for `importable` to refuse."""
+    """The asset with meaningless nulls and empty parts in the form that the importer accepts. Idempotent; what has no
+    such form is kept, for `importable` to refuse."""
     change = _CHANGES.get(asset.kind)
     return asset.with_document(change(asset.document)) if change else asset
 

@@ -1,8 +1,8 @@
 # [DEF:superset.content.normalize:Module]
 # @COMPLEXITY: 2
 # @PURPOSE: The normal form of an asset: everything that must be equal in two environments.
-"""Accepts symbolic assets (`symbolise`), and wire documents, whose numbers are then kept and compared. Everything that is
-left out or tidied is in `ignored_keys.RULES`; all other content is kept.
+"""Accepts symbolic assets (`symbolise`), and wire documents, whose numbers are then kept and compared. Everything that
+is left out or tidied is in `ignored_keys.RULES`; all other content is kept.
 """
 
 from __future__ import annotations

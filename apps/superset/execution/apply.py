@@ -37,9 +37,10 @@ def apply(  # noqa: PLR0913 - each is a choice of the person who applies
     """Bring the target to the state of the plan, with the planned content, and verify it by reading back.
 
     Assets that are already as planned are skipped, so an interrupted run is completed. `earlier` are requests of such
-    runs with unknown outcome; until it is known, raises OutcomeOpen and sends nothing. `first` are the snapshots of those
-    runs. Raises PlanStale and writes nothing if the target has changed since the plan; NotVerified if it does not match
-    afterwards. With `check_queries`, each written chart is queried for one row at the end; a failure is a warning.
+    runs with unknown outcome; until it is known, raises OutcomeOpen and sends nothing. `first` are the snapshots of
+    those runs. Raises PlanStale and writes nothing if the target has changed since the plan; NotVerified if it does not
+    match afterwards. With `check_queries`, each written chart is queried for one row at the end; a failure is a
+    warning.
     """
     names = {change.key: change.name for change in plan.changes}
     excused = warned_of_owners(plan)

@@ -218,8 +218,8 @@ class Execution:
             refuse_stale(list(came_since(used_by, own, self.target, self.inventory, self.reporter)), self.target)
 
     def of_others(self, step: Preflight) -> list[Key]:
-        """For an undo: assets that look as an uncertain request would have left them, but that the account does not own: an
-        import would have made it an owner."""
+        """For an undo: assets that look as an uncertain request would have left them, but that the account does not
+        own: an import would have made it an owner."""
         if step.choice is None:
             return []
         uncertain = [key for key in self.pending(step.expected) if key in self.unproven]
@@ -361,8 +361,8 @@ class Execution:
                 self.writer.write(Act.UPDATE, [asset.key], update)
 
     def restore_owners(self, keys: Iterable[Key]) -> None:
-        """One request for each asset that an import has made the account an owner of. Owners that somebody has added since
-        the run began are kept, and reported at the end."""
+        """One request for each asset that an import has made the account an owner of. Owners that somebody has added
+        since the run began are kept, and reported at the end."""
         wanted = dict(self.safekeeping.owners(keys, self.sent))
         now = read_owners(self.target, self.inventory, wanted) if wanted else {}
         for key, was in wanted.items():

@@ -34,8 +34,8 @@ from apps.superset.remote.exports import Exported
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The assets of a plan by their state on the target: `done` are already as wanted, `changed` are neither that nor as
-    expected."""
+    """The assets of a plan by their state on the target: `done` are already as wanted, `changed` are neither that nor
+    as expected."""
 
     done: frozenset[Key]
     changed: tuple[Key, ...]
@@ -76,7 +76,8 @@ def changed_facts(
 
 
 def _newest(target: Client, kind: Kind) -> dict[int, Mapping[str, Any]]:
-    """The hundred most recently changed, by number; reading a single chart does not show who changed it (6.1.0, seen)."""
+    """The hundred most recently changed, by number; reading a single chart does not show who changed it (6.1.0,
+    seen)."""
     try:
         rows, _ = target.list_newest(kind.value, target.profile.columns.editors, page=0)
     except SupersetError:  # the refusal contains what is known

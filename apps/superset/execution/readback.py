@@ -70,7 +70,8 @@ class Write:
 def hashes(key: Key, found: Exported, inventory: Inventory) -> frozenset[str | None]:
     """The possible content hashes of an asset; only None if it does not exist, empty if it cannot be read.
 
-    An asset with provisional numbers has two: a plan made in the meantime has read them as numbers that refer to nothing.
+    An asset with provisional numbers has two: a plan made in the meantime has read them as numbers that refer to
+    nothing.
     """
     if key in found.unreadable:
         return frozenset()
@@ -136,8 +137,8 @@ def await_arrivals(
     *,
     seconds: float,
 ) -> dict[int, Arrival]:
-    """The outcome of each request, by number: at once if everything has arrived, otherwise after so many seconds, or when
-    the run is stopped."""
+    """The outcome of each request, by number: at once if everything has arrived, otherwise after so many seconds, or
+    when the run is stopped."""
     writes, until = list(writes), time.monotonic() + seconds
     pauses = iter(PAUSES)
     pause = PAUSES[0]

@@ -30,8 +30,8 @@ FOLDER = "attachments"
 
 
 class Safekeeping:
-    """The attachments of one run. `first` are the snapshots of earlier runs that this one undoes or completes: they show
-    who owned the assets before any of them."""
+    """The attachments of one run. `first` are the snapshots of earlier runs that this one undoes or completes: they
+    show who owned the assets before any of them."""
 
     def __init__(self, target: Client, first: Bundle) -> None:
         self._target = target
@@ -47,8 +47,8 @@ class Safekeeping:
         return {_path(key): to_document(aspects) for key, aspects in self._found.items()}
 
     def owners(self, keys: Iterable[Key], sent: Collection[Key]) -> Iterator[tuple[Key, list[int]]]:
-        """The owners of each asset that the import of what was `sent` has made the account an owner of, although it should
-        not be one."""
+        """The owners of each asset that the import of what was `sent` has made the account an owner of, although it
+        should not be one."""
         keys = set(keys)
         if self._wanted:
             account = self._target.account().id

@@ -44,7 +44,8 @@ class Settle:
 
 @dataclass(frozen=True, slots=True)
 class Preflight:
-    """Each asset of the target must be as expected, or already as wanted: content hash by key, None if it does not exist.
+    """Each asset of the target must be as expected, or already as wanted: content hash by key, None if it does not
+    exist.
 
     Assets that are as wanted are skipped. For an undo, `choice` says what happens to assets that are neither.
     """

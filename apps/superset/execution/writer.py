@@ -47,8 +47,8 @@ class Writer:
         self.entries: dict[int, Entry] = {}
 
     def write(self, act: Act, keys: Sequence[Key], request: Callable[[], None]) -> None:
-        """Send it, once. Raises if it was not carried out, or if that is unknown; a lost response is not a failure if the
-        target shows that the request was carried out."""
+        """Send it, once. Raises if it was not carried out, or if that is unknown; a lost response is not a failure if
+        the target shows that the request was carried out."""
         number = self.ledger.intend(act, keys)
         self.entries[number] = Entry(act, tuple(keys), Outcome.INTENDED)
         try:
@@ -108,8 +108,8 @@ class Writer:
         return Outcome.REFUSED if refused else Outcome.SENT
 
     def doubt(self) -> None:
-        """The target is not as it should be. A request that succeeded but has left no trace may never have reached it: its
-        outcome is unknown."""
+        """The target is not as it should be. A request that succeeded but has left no trace may never have reached it:
+        its outcome is unknown."""
         numbers = [number for number, entry in self.entries.items() if entry.outcome is Outcome.WRITTEN]
         imports = [number for number in numbers if self.entries[number].act is Act.IMPORT]
         keys = [key for number in imports for key in self.entries[number].keys]
