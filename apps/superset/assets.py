@@ -26,7 +26,7 @@ class Kind(StrEnum):
 
     @property
     def folder(self) -> str:
-        """The folder of a bundle that holds this kind (`charts`)."""
+        """The folder of a bundle for this kind (`charts`)."""
         return f"{self.value}s"
 
     @property
@@ -71,8 +71,8 @@ class Asset:
     name: str
     document: Document
     escaped: tuple[str, ...] = ()
-    """Where the document is not quite what the server has, for no database takes that text (NUL, half a surrogate
-    pair): it can be compared and shown, and must not be sent."""
+    """Places where the document differs from the server's because no database accepts the text (NUL, half a surrogate
+    pair): it can be compared and shown, but must not be sent."""
 
     @property
     def kind(self) -> Kind:

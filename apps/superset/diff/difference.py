@@ -28,7 +28,7 @@ class Difference:
     """What differs, where, and both values. Made by `difference`, which keeps the values plain JSON and bounded.
 
     `kind` is a slug (`metric_added`), `subject` the name of the thing within the asset (`count`), `path` where it
-    stands in the normal form (`metrics.count`). `before` or `after` is None where there is nothing. `text` is a
+    stands in the normal form (`metrics.count`). `before` or `after` is None if it does not exist. `text` is a
     unified diff of values that are texts of several lines.
     """
 

@@ -41,8 +41,8 @@ class Call:
     """One request. `path` starts with a slash, lies under the base address, and carries its query.
 
     `bundle` marks the imports and exports. `fresh` asks for a connection of its own: one kept alive can be closed by
-    the server in the same moment (gunicorn does after two idle seconds), and then nobody knows whether it was read.
-    `leaves_by`: the moment of `write_guard.now` after which it may not leave any more; 0 for no such bound.
+    the server in the same moment (gunicorn does after two idle seconds), and then it is unknown whether the request was
+    read. `leaves_by`: the moment of `write_guard.now` after which it may not leave any more; 0 for no such bound.
     """
 
     method: str

@@ -98,7 +98,7 @@ class Template:
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """JSON that a document holds as text, with references in it."""
+    """JSON stored as text in a document, with references in it."""
 
     value: Any
 

@@ -71,7 +71,7 @@ TABLE = {kind: Spot(_marks(kind)) for kind in Kind}
 
 
 def found_at(value: Any, path: str) -> Iterator[Any]:
-    """What stands at a path below a value; `*` is any item of a list here, and a path that is empty the value."""
+    """The values at a path below a value; `*` is any item of a list here, and an empty path is the value itself."""
     name, _, rest = path.partition(".")
     if not path:
         yield value

@@ -56,10 +56,10 @@ class Permissions:
 
 @dataclass(frozen=True, slots=True)
 class ListColumns:
-    """What its lists are asked for. By kind of asset: `identity` always; of a source `people`, who and what hangs on
-    its assets; of a target `usage`, which dashboards a chart is on; for a catalogue `catalogue`; around an overwrite
-    `attachments`. `rules` are row level security, `reports` alerts and reports, `changes` distinguish two servers, and
-    `editors` who changed an asset when."""
+    """The requested list columns. By kind of asset: `identity` always; `people` for a source, who and what is attached
+    to its assets; `usage` for a target, which dashboards a chart is on; `catalogue` for a catalogue; `attachments` for
+    an overwrite. `rules` are row-level security, `reports` alerts and reports, `changes` distinguish two servers, and
+    `editors` show who changed an asset and when."""
 
     identity: Mapping[Kind, Columns]
     people: Mapping[Kind, Columns]

@@ -69,7 +69,7 @@ def everything(client: Client, kind: Kind) -> list[ListedAsset]:
 
 
 def listed_asset(kind: Kind, row: Mapping[str, Any], release: Release) -> ListedAsset:
-    """A row of a list that was asked for the columns of a catalogue."""
+    """A row of a list with the columns of a catalogue."""
     in_utc = str(row.get("changed_on_utc") or "")
     return ListedAsset(
         key=Key(kind, str(row["uuid"]).lower()),
